@@ -1,0 +1,1 @@
+"""The program without a window: everything here imports without Qt (law 1)."""

@@ -1,0 +1,1 @@
+"""What RetroVue talks about: frozen dataclasses, enums and pure functions, standard library only."""

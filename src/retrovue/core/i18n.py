@@ -1,0 +1,39 @@
+"""One gettext catalogue for every user-facing text of core, cli and gui.
+
+`_` and `ngettext` look the translation up at call time, so a language set later applies to every text
+asked for from then on. Without a catalogue the English source text is returned.
+"""
+
+import gettext as _gettext
+import threading
+from pathlib import Path
+
+DOMAIN = "retrovue"
+
+_lock = threading.Lock()
+_current: _gettext.NullTranslations = _gettext.NullTranslations()
+
+
+def set_language(language: str | None, locale_dir: Path) -> bool:
+    """Use the catalogue of `language` (such as "de") below `locale_dir`; None is English.
+
+    Returns:
+        Whether a catalogue was found. Without one English is used. Thread: any.
+    """
+    global _current
+    translations: _gettext.NullTranslations = _gettext.NullTranslations()
+    if language is not None:
+        translations = _gettext.translation(DOMAIN, locale_dir, languages=[language], fallback=True)
+    with _lock:
+        _current = translations
+    return isinstance(translations, _gettext.GNUTranslations)
+
+
+def _(message: str) -> str:
+    """The translation of `message` in the current language. Thread: any."""
+    return _current.gettext(message)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """The plural form that `count` asks for, still holding its placeholders. Thread: any."""
+    return _current.ngettext(singular, plural, count)

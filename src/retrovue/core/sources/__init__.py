@@ -1,0 +1,1 @@
+"""HTTP and WebSocket to domain objects; no database, no Qt."""

@@ -1,0 +1,1 @@
+"""Directories, settings, secrets, clock, logging: what the program needs of the computer."""

@@ -1,0 +1,28 @@
+"""Shared fixtures: an offscreen Qt platform, isolated directories, the recordings."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+_RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "fixtures"
+
+
+@pytest.fixture
+def fixtures_dir() -> Path:
+    """The folder of recorded server answers; the test is skipped where it is not present."""
+    if not _RECORDINGS.is_dir():
+        pytest.skip("recorded answers are not on this machine")
+    return _RECORDINGS
+
+
+@pytest.fixture(autouse=True)
+def _no_real_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the settings, secrets or data of the person who runs it."""
+    for name in list(os.environ):
+        if name.startswith("RETROVUE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("RETROVUE_DATA_DIR", str(tmp_path / "profile"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
