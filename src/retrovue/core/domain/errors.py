@@ -1,0 +1,187 @@
+"""The exception tree.
+
+    RetroVueError
+    ├── SourceError            a media server
+    │   ├── AuthError              the server refused the sign-in
+    │   ├── ForbiddenError         signed in, but without the right to do this
+    │   ├── UnreachableError       no answer: address, port, time-out
+    │   ├── TlsError               the certificate cannot be trusted
+    │   ├── ProtocolError          an answer that is not what a media server says
+    │   ├── WrongServerError       another product or another machine answered
+    │   ├── RateLimitedError       asked to wait
+    │   ├── NotFoundError          the server does not know this item or address
+    │   └── UnsupportedVersionError
+    ├── StorageError           the catalogue file or its disk
+    │   ├── LockedError  CorruptError  SchemaTooNewError  DiskFullError  ReadOnlyError
+    ├── ConfigError            a setting, rule or name that cannot be used
+    ├── SecretError            the token store
+    └── Cancelled              the person asked to stop (not a failure)
+
+Every error carries a translated sentence for people (`user_text`: what happened and what to do) and keeps
+the library's exception as its `__cause__`.
+"""
+
+from typing import ClassVar
+
+from retrovue.core.i18n import _
+
+
+class RetroVueError(Exception):
+    """Base of every error that is shown to a person.
+
+    Args:
+        text: what happened, one translated sentence.
+        hint: what to do about it, translated; may be empty.
+        detail: technical detail for the log and the "details" fold, never translated, already redacted.
+    """
+
+    def __init__(self, text: str, *, hint: str = "", detail: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+        self.hint = hint
+        self.detail = detail
+
+    def user_text(self) -> str:
+        """What happened and what to do, as one text."""
+        return f"{self.text} {self.hint}".strip()
+
+
+class SourceError(RetroVueError):
+    """A media server failed, refused or answered something odd."""
+
+    layer: ClassVar[str] = "answer"
+    """Which step of a connection test this error belongs to."""
+
+
+class AuthError(SourceError):
+    """The server refused the token or password (HTTP 401)."""
+
+    layer = "sign_in"
+
+    def __init__(self, text: str = "", *, hint: str = "", detail: str = "") -> None:
+        super().__init__(
+            text or _("The server refused the sign-in."),
+            hint=hint or _("Sign in again."),
+            detail=detail,
+        )
+
+
+class ForbiddenError(SourceError):
+    """Signed in, but this account may not do this (HTTP 403)."""
+
+    layer = "sign_in"
+
+
+class UnreachableError(SourceError):
+    """No answer: unknown host, refused or timed-out connection.
+
+    `layer` is "address" (name not found, bad URL) or "port" (refused, timed out, reset).
+    """
+
+    layer = "port"
+
+    def __init__(self, text: str, *, hint: str = "", detail: str = "", layer: str = "port") -> None:
+        super().__init__(text, hint=hint, detail=detail)
+        self.layer = layer  # type: ignore[misc]  # an instance may name the earlier step
+
+
+class TlsError(SourceError):
+    """The certificate cannot be trusted.
+
+    `fingerprint` is the SHA-256 of the certificate shown by the server, hex, or None when unknown.
+    """
+
+    layer = "certificate"
+
+    def __init__(
+        self, text: str, *, hint: str = "", detail: str = "", fingerprint: str | None = None
+    ) -> None:
+        super().__init__(text, hint=hint, detail=detail)
+        self.fingerprint = fingerprint
+
+
+class ProtocolError(SourceError):
+    """The answer is not what this kind of server says: HTML, truncated, malformed, inconsistent."""
+
+    def __init__(self, text: str, *, hint: str = "", detail: str = "", status: int | None = None) -> None:
+        super().__init__(text, hint=hint, detail=detail)
+        self.status = status
+
+
+class WrongServerError(SourceError):
+    """Another product, or another machine than the one stored, answers at this address.
+
+    `found_kind` is the ServerKind value that was recognised, or None.
+    """
+
+    layer = "version"
+
+    def __init__(self, text: str, *, hint: str = "", detail: str = "", found_kind: str | None = None) -> None:
+        super().__init__(text, hint=hint, detail=detail)
+        self.found_kind = found_kind
+
+
+class RateLimitedError(SourceError):
+    """The server asked to wait (429, 503 with Retry-After) longer than we retry."""
+
+    def __init__(
+        self, text: str, *, hint: str = "", detail: str = "", retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(text, hint=hint, detail=detail)
+        self.retry_after_s = retry_after_s
+
+
+class NotFoundError(SourceError):
+    """HTTP 404: the item, library or base path does not exist."""
+
+
+class UnsupportedVersionError(SourceError):
+    """The server is too old (or speaks a dialect that was given up)."""
+
+    layer = "version"
+
+
+class StorageError(RetroVueError):
+    """The catalogue file or the disk it is on."""
+
+
+class LockedError(StorageError):
+    """Another program holds the database longer than we wait."""
+
+
+class CorruptError(StorageError):
+    """The database file is damaged."""
+
+
+class SchemaTooNewError(StorageError):
+    """The database was written by a newer RetroVue."""
+
+
+class DiskFullError(StorageError):
+    """No space left for the catalogue."""
+
+
+class ReadOnlyError(StorageError):
+    """The data directory cannot be written."""
+
+
+class ConfigError(RetroVueError):
+    """A setting, rule, name or argument that cannot be used."""
+
+
+class SecretError(RetroVueError):
+    """The token store is absent, locked or refused.
+
+    `reason` is "unavailable", "locked" or "missing".
+    """
+
+    def __init__(self, text: str, *, hint: str = "", detail: str = "", reason: str = "unavailable") -> None:
+        super().__init__(text, hint=hint, detail=detail)
+        self.reason = reason
+
+
+class Cancelled(RetroVueError):  # noqa: N818  # not an error: the person asked for it
+    """The person asked to stop. Everything stored so far is kept."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text or _("Cancelled."))
