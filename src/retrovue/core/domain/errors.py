@@ -9,6 +9,7 @@
     │   ├── ProtocolError          an answer that is not what a media server says
     │   ├── WrongServerError       another product or another machine answered
     │   ├── RateLimitedError       asked to wait
+    │   ├── PageTooLargeError      ask for smaller pages
     │   ├── NotFoundError          the server does not know this item or address
     │   └── UnsupportedVersionError
     ├── StorageError           the catalogue file or its disk
@@ -20,8 +21,6 @@
 Every error carries a translated sentence for people (`user_text`: what happened and what to do) and keeps
 the library's exception as its `__cause__`.
 """
-
-from typing import ClassVar
 
 from retrovue.core.i18n import _
 
@@ -49,7 +48,7 @@ class RetroVueError(Exception):
 class SourceError(RetroVueError):
     """A media server failed, refused or answered something odd."""
 
-    layer: ClassVar[str] = "answer"
+    layer: str = "answer"
     """Which step of a connection test this error belongs to."""
 
 
@@ -82,7 +81,7 @@ class UnreachableError(SourceError):
 
     def __init__(self, text: str, *, hint: str = "", detail: str = "", layer: str = "port") -> None:
         super().__init__(text, hint=hint, detail=detail)
-        self.layer = layer  # type: ignore[misc]  # an instance may name the earlier step
+        self.layer = layer
 
 
 class TlsError(SourceError):
@@ -129,6 +128,10 @@ class RateLimitedError(SourceError):
     ) -> None:
         super().__init__(text, hint=hint, detail=detail)
         self.retry_after_s = retry_after_s
+
+
+class PageTooLargeError(SourceError):
+    """The server refuses a page of this size (HTTP 400 or 414) or could not build it in time: ask for less."""
 
 
 class NotFoundError(SourceError):

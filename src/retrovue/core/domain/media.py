@@ -1,0 +1,166 @@
+"""Movies, shows, episodes and their files: as a server tells them, and as the catalogue holds them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from retrovue.core.domain.guids import ExternalId
+
+
+class ItemKind(StrEnum):
+    """The kinds of items that have rows of their own and are counted by a sync."""
+
+    MOVIE = "movie"
+    SHOW = "show"
+    EPISODE = "episode"
+
+
+class FileState(StrEnum):
+    """What is known of a media file on this computer."""
+
+    UNCHECKED = "unchecked"
+    FOUND = "found"
+    MISSING = "missing"
+    SIZE_DIFFERS = "size_differs"
+    UNMAPPED = "unmapped"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """One part of one version of an item, as the server tells it.
+
+    Attributes:
+        server_path: in the server's own syntax, unchanged.
+        version_index, part_index: 0-based order of versions and of the parts inside a version.
+        change_stamp: opaque; moves when the file behind the part changes, where the server gives one.
+    """
+
+    server_path: str
+    size_bytes: int | None = None
+    duration_ms: int | None = None
+    container: str | None = None
+    video_codec: str | None = None
+    audio_codec: str | None = None
+    audio_channels: int | None = None
+    resolution: str | None = None
+    width: int | None = None
+    height: int | None = None
+    bitrate_kbps: int | None = None
+    version_index: int = 0
+    part_index: int = 0
+    version_name: str | None = None
+    change_stamp: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteItem:
+    """A movie, show or episode with everything the catalogue stores of it.
+
+    Attributes:
+        change_key: 64-bit hash of exactly what a slim listing shows of the item (see `RemoteStub`), so that
+            a sweep can tell change from no change without details.
+        show_remote_id, show_title, season_number, season_remote_id, season_title: of an episode.
+        added_at, updated_at, last_viewed_at: epoch seconds by the server's clock; None is "not told".
+        trashed_at: the server keeps the item in its own trash since then.
+        artwork: the address of the poster on its server, without secrets.
+    """
+
+    kind: ItemKind
+    remote_id: str
+    title: str
+    change_key: int
+    source_guid: str | None = None
+    external_ids: tuple[ExternalId, ...] = ()
+    sort_title: str | None = None
+    original_title: str | None = None
+    year: int | None = None
+    summary: str | None = None
+    content_rating: str | None = None
+    genre: str | None = None
+    studio: str | None = None
+    originally_available_at: str | None = None
+    duration_ms: int | None = None
+    added_at: int | None = None
+    updated_at: int | None = None
+    trashed_at: int | None = None
+    view_count: int = 0
+    last_viewed_at: int | None = None
+    artwork: str | None = None
+    files: tuple[RemoteFile, ...] = ()
+    show_remote_id: str | None = None
+    show_title: str | None = None
+    show_guid: str | None = None
+    season_number: int | None = None
+    season_remote_id: str | None = None
+    season_title: str | None = None
+    episode_number: int | None = None
+    episode_number_end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteStub:
+    """An item of a slim listing: enough to see change and absence, nothing more."""
+
+    remote_id: str
+    change_key: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A media file as the catalogue holds it, with the path that opens on this computer."""
+
+    id: int
+    server_path: str
+    local_path: str | None
+    size_bytes: int | None
+    state: FileState
+    version: int
+    part: int
+    duration_ms: int | None = None
+    container: str | None = None
+    video_codec: str | None = None
+    audio_codec: str | None = None
+    audio_channels: int | None = None
+    resolution: str | None = None
+    bitrate_kbps: int | None = None
+    checked_at: datetime | None = None
+    map_reason: str | None = None
+    version_name: str | None = None
+    disk_size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueItem:
+    """A movie, show or episode as the catalogue holds it, for showing and exporting.
+
+    `year`, `season` and `episode` follow the item; for an episode `show_title` and `show_id` name its show.
+    """
+
+    id: int
+    kind: ItemKind
+    title: str
+    server: str
+    library: str
+    server_id: int
+    library_id: int
+    remote_id: str
+    year: int | None = None
+    season: int | None = None
+    episode: int | None = None
+    episode_end: int | None = None
+    show_id: int | None = None
+    show_title: str | None = None
+    summary: str | None = None
+    content_rating: str | None = None
+    genre: str | None = None
+    studio: str | None = None
+    originally_available_at: str | None = None
+    duration_ms: int | None = None
+    added_at: datetime | None = None
+    removed_at: datetime | None = None
+    trashed_at: datetime | None = None
+    view_count: int = 0
+    artwork: str | None = None
+    ids: tuple[ExternalId, ...] = field(default=())
+    files: tuple[StoredFile, ...] = field(default=())

@@ -1,0 +1,141 @@
+"""Servers, their libraries and the folders a library is made of."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class ServerKind(StrEnum):
+    """The products whose libraries are imported."""
+
+    PLEX = "plex"
+    EMBY = "emby"
+    JELLYFIN = "jellyfin"
+
+    @property
+    def label(self) -> str:
+        """The product's own name."""
+        return {"plex": "Plex", "emby": "Emby", "jellyfin": "Jellyfin"}[self.value]
+
+
+class LibraryKind(StrEnum):
+    """What a library holds. Only movies and shows are imported."""
+
+    MOVIES = "movies"
+    SHOWS = "shows"
+    MIXED = "mixed"
+    MUSIC = "music"
+    PHOTOS = "photos"
+    HOME_VIDEOS = "home_videos"
+    OTHER = "other"
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether items of this kind are read into the catalogue."""
+        return self in (LibraryKind.MOVIES, LibraryKind.SHOWS, LibraryKind.MIXED)
+
+
+class ServerState(StrEnum):
+    """What is known of a server's last answer."""
+
+    UNKNOWN = "unknown"
+    ONLINE = "online"
+    CONNECTING = "connecting"
+    CERTIFICATE = "certificate"
+    SIGN_IN_AGAIN = "sign_in_again"
+    NOT_REACHABLE = "not_reachable"
+    DISABLED = "disabled"
+
+
+class SyncMode(StrEnum):
+    """When a library is synced without being asked."""
+
+    AUTOMATIC = "automatic"
+    DAILY = "daily"
+    BY_HAND = "by_hand"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """Who answered at an address. `account` is the signed-in account's name where the server tells it."""
+
+    kind: ServerKind
+    name: str
+    machine_identifier: str
+    version: str
+    platform: str | None = None
+    account: str | None = None
+    is_owner: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A stored server. The token is not here: it lives in the keyring under `uuid`."""
+
+    id: int
+    uuid: str
+    kind: ServerKind
+    name: str
+    url: str
+    machine_identifier: str
+    version: str
+    platform: str | None = None
+    account: str | None = None
+    is_owner: bool = True
+    is_active: bool = True
+    follow_live: bool = True
+    state: ServerState = ServerState.UNKNOWN
+    state_detail: str | None = None
+    state_at: datetime | None = None
+    tls_fingerprint: str | None = None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryRoot:
+    """A folder of a library, in the server's own path syntax."""
+
+    path: str
+    remote_id: str | None = None
+    network_path: str | None = None
+    """Emby's share alias of the same folder; item paths may come in either form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A stored library. `items` counts its movies or episodes that are in the catalogue."""
+
+    id: int
+    server_id: int
+    remote_id: str
+    name: str
+    kind: LibraryKind
+    uuid: str | None = None
+    is_enabled: bool = True
+    change_marker: str | None = None
+    items: int = 0
+    roots: tuple[LibraryRoot, ...] = ()
+    sync_mode: SyncMode = SyncMode.AUTOMATIC
+    last_sync_at: datetime | None = None
+    last_full_sync_at: datetime | None = None
+    last_verified_at: datetime | None = None
+    unavailable_since: datetime | None = None
+    server_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteLibrary:
+    """A library as a server lists it.
+
+    Attributes:
+        change_marker: opaque text that moves when the content may have changed; None where the server
+            gives none (then tier 0 never says "nothing moved").
+        uuid: stable over a reuse of `remote_id`, where the server gives one.
+    """
+
+    remote_id: str
+    name: str
+    kind: LibraryKind
+    uuid: str | None = None
+    change_marker: str | None = None
+    roots: tuple[LibraryRoot, ...] = field(default=())

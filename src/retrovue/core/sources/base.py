@@ -1,0 +1,210 @@
+"""What every kind of server can be asked, in the words of the catalogue.
+
+A source translates one server's protocol. It holds no database, decides nothing about removal, and raises only
+`SourceError` (or `Cancelled`). All methods block, may be called from several threads at once, and end within
+their deadlines; `abort()` makes every blocked call end at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from retrovue.core.domain.media import ItemKind, RemoteItem, RemoteStub
+from retrovue.core.domain.servers import RemoteLibrary, ServerInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What differs between the kinds of servers for the sync service.
+
+    Attributes:
+        has_change_marker: one request tells per library whether anything may have moved (tier 0).
+        page_size: items a page of a full listing; `slim_page_size`: of a slim one.
+        max_ids: how many ids fit one detail request.
+        delta_misses_unstamped: items without a change time never match a delta (Plex `updatedAt`).
+    """
+
+    has_change_marker: bool
+    page_size: int = 500
+    slim_page_size: int = 1000
+    max_ids: int = 200
+    delta_misses_unstamped: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BadItem:
+    """An item of a page that could not be understood. It was present: it is never taken for absent."""
+
+    remote_id: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a listing.
+
+    Attributes:
+        items: full items (of `items_page`).
+        stubs: ids with their change keys (of `stubs_page`).
+        bad: items that could not be decoded.
+        arrived: how many elements the answer held, understood or not, skipped kinds included; the next page
+            starts at `start + arrived`, never at what was asked for.
+        total: items in the whole listing as told by this answer; None when it was not told.
+        skipped: elements that are no items of this listing on purpose (missing episodes, optimised
+            versions); they count towards `arrived` and `total`.
+        server_time: the server's clock (HTTP Date header), epoch seconds, None when not told.
+        declared: how many elements the answer itself says it holds, None when not told; a difference to
+            `arrived` means the answer was cut.
+    """
+
+    start: int
+    arrived: int
+    total: int | None
+    items: Sequence[RemoteItem] = ()
+    stubs: Sequence[RemoteStub] = ()
+    bad: Sequence[BadItem] = ()
+    skipped: int = 0
+    skipped_ids: Sequence[str] = ()
+    server_time: float | None = None
+    declared: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A delta: items changed or added after these instants, epoch seconds by the server's clock."""
+
+    changed_after: float
+    field: str = "updated"
+    """"updated" or "added": which of the item's times is compared."""
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What a source has cost so far. `received_bytes` counts bodies as they crossed the wire."""
+
+    requests: int = 0
+    received_bytes: int = 0
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How to reach a server: address with its base path, token, and how to trust and pace it.
+
+    Attributes:
+        url: `http(s)://host[:port][/base]` without a trailing slash.
+        token: secret; never logged. None where the server needs none (identity only).
+        client_id: the stable identifier of this installation.
+        tls_fingerprint: SHA-256 hex of the one certificate trusted besides the system's, or None.
+        gzip: None decides by network (off on a private one), True and False force it.
+    """
+
+    url: str
+    token: str | None = field(default=None, repr=False)
+    client_id: str = "retrovue"
+    user_id: str | None = None
+    tls_fingerprint: str | None = None
+    gzip: bool | None = None
+    read_timeout_s: float = 10.0
+    connect_timeout_s: float = 5.0
+    total_timeout_s: float = 60.0
+
+
+class MediaSource(Protocol):
+    """One server, asked through one kind's protocol."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the sync service must know of this kind."""
+
+    @property
+    def traffic(self) -> Traffic:
+        """Requests and bytes so far."""
+
+    def identify(self) -> ServerInfo:
+        """Who is at this address, without a token.
+
+        Raises:
+            WrongServerError: another product answers (its kind is in `found_kind`).
+            SourceError: everything else, with the failed layer.
+        """
+
+    def probe(self) -> ServerInfo:
+        """Who is at this address, signed in: raises `AuthError` for a refused token."""
+
+    def libraries(self) -> list[RemoteLibrary]:
+        """Every library the account can see, of all kinds; a failed or partial list raises."""
+
+    def count(self, library: RemoteLibrary, kind: ItemKind) -> int | None:
+        """How many items of a kind a library has (no items sent), None when the server does not tell."""
+
+    def items_page(
+        self, library: RemoteLibrary, kind: ItemKind, *, start: int, size: int, since: Since | None = None
+    ) -> Page:
+        """A page of full items in a stable order. A refused page size raises `PageTooLargeError`."""
+
+    def stubs_page(self, library: RemoteLibrary, kind: ItemKind, *, start: int, size: int) -> Page:
+        """A page of ids and change keys in a stable order."""
+
+    def details(self, library: RemoteLibrary, kind: ItemKind, ids: Sequence[str]) -> Page:
+        """Full items by id. Ids that the answer lacks are simply absent: that alone proves nothing."""
+
+    def find_shows(self, library: RemoteLibrary, title: str, year: int | None) -> list[RemoteItem]:
+        """Shows of a library with exactly this title (any letter case), and year when given."""
+
+    def episodes_of(self, library: RemoteLibrary, show_remote_id: str, *, start: int, size: int) -> Page:
+        """A page of all episodes of one show."""
+
+    def artwork(self, address: str, *, width: int, height: int) -> bytes:
+        """The image at a `RemoteItem.artwork` address, scaled by the server where it can.
+
+        Raises:
+            ProtocolError: not an image, or larger than 10 MB.
+        """
+
+    def sessions(self) -> list["RemoteSession"]:
+        """Who is playing what now; needs the rights of an administrator."""
+
+    def abort(self) -> None:
+        """Close every open socket, so that blocked calls end at once. Thread: any."""
+
+    def close(self) -> None:
+        """Give back all connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSession:
+    """One live playback session as a server lists it.
+
+    Attributes:
+        state: "playing", "paused", "buffering", or the server's own word.
+        decision: "direct_play", "direct_stream" or "transcode".
+        device_id: with `user_id` and `remote_id` it identifies the play: session keys are reused.
+    """
+
+    session_key: str
+    remote_id: str | None
+    kind: str
+    title: str
+    state: str
+    user: str | None = None
+    user_id: str | None = None
+    device_id: str | None = None
+    player: str | None = None
+    product: str | None = None
+    platform: str | None = None
+    address: str | None = None
+    location: str | None = None
+    position_ms: int | None = None
+    duration_ms: int | None = None
+    decision: str = "direct_play"
+    bandwidth_kbps: int | None = None
+    show_title: str | None = None
+    season_number: int | None = None
+    episode_number: int | None = None
+    year: int | None = None
+    guid: str | None = None
+    artwork: str | None = None
+    source_label: str | None = None
+    delivered_label: str | None = None
+    is_live: bool = False
