@@ -1,0 +1,33 @@
+"""Text as people search and sort it: letter case, accents and number padding folded away."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Letters that have no decomposition but that people type without their stroke or ligature.
+_PLAIN = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "’": "'"}
+)
+_DIGITS = re.compile(r"\d+")
+_PAD = 6
+
+
+def fold(text: str) -> str:
+    """`text` for comparing in a search: case folded, accents stripped ("Amélie" becomes "amelie").
+
+    The order of characters is kept, so a part of the folded text is a part of the title. Thread: any.
+    """
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    stripped = "".join(c for c in decomposed if not unicodedata.combining(c))
+    # Kana and Hangul are put together again: their voicing marks tell words apart only as whole characters.
+    return unicodedata.normalize("NFC", stripped.translate(_PLAIN))
+
+
+@lru_cache(maxsize=4096)
+def sort_key(title: str) -> str:
+    """What a list is ordered by: folded, without leading punctuation, numbers padded ("Part 2" < "Part 10")."""
+    folded = fold(title).strip()
+    key = _DIGITS.sub(lambda match: match.group().zfill(_PAD), folded)
+    return key.lstrip("\"'“”‘’«»¡¿([{.…-–— ") or key

@@ -1,0 +1,115 @@
+"""Copies of the catalogue through SQLite's own backup, safe while the program runs. Tokens are never in them."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from retrovue.core.domain.errors import ConfigError, CorruptError
+from retrovue.core.i18n import _
+from retrovue.core.storage.engine import translated_errors
+
+KEEP = 5
+_COMPANIONS = ("-wal", "-shm")
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A copy of the catalogue. `made_at` is read from the file's name."""
+
+    path: Path
+    size_bytes: int
+    made_at: datetime
+    reason: str
+
+
+def backup_dir(catalogue: Path) -> Path:
+    """Where the copies of a catalogue are kept."""
+    return catalogue.parent / "backups"
+
+
+def make_backup(catalogue: Path, directory: Path, *, now: int, reason: str, keep: int = KEEP) -> Path:
+    """Copy the catalogue and drop the oldest copies beyond `keep`; returns the new file.
+
+    The copy is written beside its final name and renamed when complete: a copy that exists is whole.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+    final = directory / f"retrovue-{stamp}-{reason}.db"
+    partial = final.with_suffix(".partial")
+    with translated_errors(catalogue):
+        with closing(sqlite3.connect(catalogue, timeout=10)) as source, closing(sqlite3.connect(partial)) as copy:
+            source.backup(copy)
+        partial.replace(final)
+    for old in list_backups(directory)[keep:]:
+        if old.path != final:
+            old.path.unlink(missing_ok=True)
+    return final
+
+
+def list_backups(directory: Path) -> list[Backup]:
+    """The copies in a folder, newest first."""
+    found: list[Backup] = []
+    for path in directory.glob("retrovue-*.db") if directory.is_dir() else ():
+        parts = path.stem.split("-", 2)
+        try:
+            made = datetime.strptime(parts[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        except (IndexError, ValueError):
+            continue
+        reason = parts[2] if len(parts) > 2 else ""
+        found.append(Backup(path, path.stat().st_size, made, reason))
+    return sorted(found, key=lambda item: (item.made_at, item.path.name), reverse=True)
+
+
+def check_integrity(path: Path, *, quick: bool = True) -> list[str]:
+    """What SQLite finds wrong with a database file; an empty list is a healthy file."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+            rows = connection.execute("PRAGMA quick_check" if quick else "PRAGMA integrity_check").fetchall()
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
+    return [str(row[0]) for row in rows if row[0] != "ok"]
+
+
+def set_aside(catalogue: Path, *, now: int) -> Path:
+    """Move a damaged catalogue away together with its companion files; nothing is deleted."""
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+    target = catalogue.with_name(f"{catalogue.name}.damaged-{stamp}")
+    for suffix in ("", *_COMPANIONS):
+        part = catalogue.with_name(catalogue.name + suffix)
+        if part.exists():
+            part.replace(target.with_name(target.name + suffix))
+    return target
+
+
+def restore_backup(source: Path, catalogue: Path, *, now: int) -> Path | None:
+    """Put a copy in the catalogue's place; the catalogue as it was is kept beside it and returned.
+
+    Raises:
+        ConfigError: there is no such file.
+        CorruptError: the copy itself is damaged; nothing is touched.
+    """
+    if not source.is_file():
+        raise ConfigError(_("There is no backup at {path}.").format(path=source))
+    problems = check_integrity(source, quick=False)
+    if problems:
+        raise CorruptError(
+            _("This backup is damaged: {path}").format(path=source),
+            hint=_("Choose another one; “retrovue db info” lists them."),
+            detail="; ".join(problems[:3]),
+        )
+    partial = catalogue.with_name(catalogue.name + ".restoring")
+    with translated_errors(catalogue):
+        with closing(sqlite3.connect(source)) as copy, closing(sqlite3.connect(partial)) as target:
+            copy.backup(target)
+    kept: Path | None = None
+    if catalogue.exists():
+        stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+        kept = catalogue.with_name(f"{catalogue.name}.before-restore-{stamp}")
+        for suffix in ("", *_COMPANIONS):
+            part = catalogue.with_name(catalogue.name + suffix)
+            if part.exists():
+                part.replace(kept.with_name(kept.name + suffix))
+    partial.replace(catalogue)
+    return kept

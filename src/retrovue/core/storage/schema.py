@@ -1,0 +1,90 @@
+"""Opening a catalogue file: create it, upgrade it with a backup before, or refuse it with a clear word.
+
+Alembic takes 0.9 s to import, so the revision is read with plain `sqlite3` and Alembic is loaded only when the
+file is behind.
+"""
+
+import sqlite3
+import uuid
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, insert
+
+from retrovue.core.domain.errors import CorruptError, SchemaTooNewError
+from retrovue.core.i18n import _
+from retrovue.core.storage import backup, search
+from retrovue.core.storage.engine import Database, translated_errors
+from retrovue.core.storage.tables import metadata, profile
+
+REVISIONS = ("0001",)
+"""Every revision in order; the last one is what this program writes."""
+HEAD = REVISIONS[-1]
+_VERSION_TABLE = "alembic_version"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def revision_of(path: Path) -> str | None:
+    """The schema revision of a catalogue file, None for a file without tables or no file.
+
+    Raises:
+        CorruptError: the file is no database, or one without our version table.
+    """
+    if not path.exists() or path.stat().st_size == 0:
+        return None
+    with translated_errors(path), closing(sqlite3.connect(path, timeout=10)) as connection:
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+        if not tables:
+            return None
+        if _VERSION_TABLE not in tables:
+            raise CorruptError(
+                _("{path} is not a catalogue of RetroVue.").format(path=path),
+                hint=_("Choose another data directory with --data-dir."),
+            )
+        row = connection.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()
+    return None if row is None else str(row[0])
+
+
+def open_catalogue(path: Path, *, now: Callable[[], int]) -> Database:
+    """The open catalogue at `path`, created or upgraded as needed (a backup is made before an upgrade).
+
+    Raises:
+        SchemaTooNewError: a newer RetroVue wrote it; nothing is touched.
+        StorageError: it cannot be opened, with the remedy.
+    """
+    revision = revision_of(path)
+    if revision is not None and revision not in REVISIONS:
+        raise SchemaTooNewError(
+            _("This catalogue was written by a newer RetroVue (schema {revision}).").format(revision=revision),
+            hint=_("Update RetroVue, or restore a backup made by this version."),
+        )
+    if revision is not None and revision != HEAD:
+        backup.make_backup(path, backup.backup_dir(path), now=now(), reason="before-upgrade")
+        from retrovue.core.storage.upgrade import upgrade
+
+        upgrade(path)
+    database = Database(path)
+    if revision is None:
+        _create(database, now())
+    return database
+
+
+def _create(database: Database, now: int) -> None:
+    with database.write() as connection:
+        # Two programs may start at once on a fresh directory: the second finds the work done.
+        if connection.dialect.has_table(connection, _VERSION_TABLE):
+            return
+        create_tables(connection)
+        connection.exec_driver_sql(
+            f"CREATE TABLE {_VERSION_TABLE} (version_num VARCHAR(32) NOT NULL, "
+            f"CONSTRAINT {_VERSION_TABLE}_pkc PRIMARY KEY (version_num))"
+        )
+        connection.exec_driver_sql(f"INSERT INTO {_VERSION_TABLE} (version_num) VALUES (?)", (HEAD,))
+        connection.execute(insert(profile).values(id=uuid.uuid4().hex, created_at=now))
+
+
+def create_tables(connection: Connection) -> None:
+    """Every table of the newest schema, the full-text index included."""
+    metadata.create_all(connection)
+    search.create_index(connection)

@@ -1,0 +1,114 @@
+"""The full-text index: find as you type over shows, movies and episodes.
+
+FTS5's trigram tokenizer on SQLite 3.40 cannot strip accents, so folded text is indexed; and terms under three
+characters (most Chinese and Japanese words) find nothing in a trigram index, so they go to the base table.
+The index holds no copy of the text (external content): the base table is `search_text`.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection
+
+from retrovue.core.domain.media import ItemKind
+from retrovue.core.domain.text import fold
+
+FTS_TABLE = "search_fts"
+_CREATE = (
+    f"CREATE VIRTUAL TABLE IF NOT EXISTS {FTS_TABLE} USING fts5("
+    "folded, content='search_text', content_rowid='id', tokenize='trigram', detail='none')"
+)
+_CODES = {ItemKind.SHOW: 0, ItemKind.MOVIE: 1, ItemKind.EPISODE: 2}
+_KINDS = {code: kind for kind, code in _CODES.items()}
+_TRIGRAM = 3
+_CHUNK = 500
+
+
+def create_index(connection: Connection) -> None:
+    """Make the virtual table (SQLAlchemy has none of its own)."""
+    connection.exec_driver_sql(_CREATE)
+
+
+def search_id(kind: ItemKind, item_id: int) -> int:
+    """The row of an item in the search tables."""
+    return item_id * 4 + _CODES[kind]
+
+
+def item_of(row: int) -> tuple[ItemKind, int]:
+    """The kind and id behind a row of the search tables."""
+    return _KINDS[row % 4], row // 4
+
+
+def index_rows(kind: ItemKind, entries: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """(row, folded text) of items given as (id, text)."""
+    code = _CODES[kind]
+    return [(item_id * 4 + code, fold(text)) for item_id, text in entries]
+
+
+def insert_rows(connection: Connection, rows: list[tuple[int, str]], *, indexed: bool) -> None:
+    """Add rows that are not there yet. `indexed` False leaves the index for `rebuild` (first import)."""
+    if not rows:
+        return
+    connection.exec_driver_sql("INSERT INTO search_text (id, folded) VALUES (?, ?)", rows)
+    if indexed:
+        connection.exec_driver_sql(f"INSERT INTO {FTS_TABLE} (rowid, folded) VALUES (?, ?)", rows)
+
+
+def replace_rows(connection: Connection, rows: list[tuple[int, str]]) -> None:
+    """Set the text of rows that may exist; rows whose text did not change are left alone."""
+    stored = _stored(connection, [row for row, _text in rows])
+    changed = [(row, text) for row, text in rows if stored.get(row) != text]
+    delete_rows(connection, [row for row, _text in changed if row in stored])
+    insert_rows(connection, changed, indexed=True)
+
+
+def delete_rows(connection: Connection, ids: Sequence[int]) -> None:
+    """Take rows out of the index and the base table."""
+    stored = _stored(connection, ids)
+    if not stored:
+        return
+    connection.exec_driver_sql(
+        f"INSERT INTO {FTS_TABLE} ({FTS_TABLE}, rowid, folded) VALUES ('delete', ?, ?)",
+        [(row, text) for row, text in stored.items()],
+    )
+    connection.exec_driver_sql("DELETE FROM search_text WHERE id = ?", [(row,) for row in stored])
+
+
+def rebuild(connection: Connection) -> None:
+    """Build the index anew from the base table: after a first import, or when a check finds it damaged."""
+    connection.exec_driver_sql(f"INSERT INTO {FTS_TABLE} ({FTS_TABLE}) VALUES ('rebuild')")
+
+
+def find(connection: Connection, text: str, *, limit: int = 5000) -> list[int]:
+    """Rows whose text holds every word of `text`, in no particular order, `limit` at most."""
+    words = [word for word in fold(text).split() if word]
+    if not words:
+        return []
+    long_words = [word for word in words if len(word) >= _TRIGRAM]
+    short_words = [word for word in words if len(word) < _TRIGRAM]
+    conditions: list[str] = []
+    parameters: list[object] = []
+    source = "search_text AS t"
+    if long_words:
+        # detail=none cannot match phrases: the index narrows by trigrams, LIKE on the few hits decides.
+        source = f"{FTS_TABLE} AS f JOIN search_text AS t ON t.id = f.rowid"
+        grams = sorted({word[i : i + 3] for word in long_words for i in range(len(word) - 2)})
+        match = " AND ".join('"' + gram.replace('"', '""') + '"' for gram in grams[:24])
+        conditions.append(f"{FTS_TABLE} MATCH ?")
+        parameters.append(match)
+    for word in long_words + short_words:
+        conditions.append("instr(t.folded, ?) > 0")
+        parameters.append(word)
+    sql = f"SELECT t.id FROM {source} WHERE {' AND '.join(conditions)} LIMIT ?"
+    return [row[0] for row in connection.exec_driver_sql(sql, (*parameters, limit))]
+
+
+def _stored(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), _CHUNK):
+        chunk = tuple(ids[start : start + _CHUNK])
+        marks = ",".join("?" * len(chunk))
+        for row in connection.exec_driver_sql(
+            f"SELECT id, folded FROM search_text WHERE id IN ({marks})", chunk
+        ):
+            found[row[0]] = row[1]
+    return found

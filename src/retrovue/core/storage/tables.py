@@ -1,0 +1,394 @@
+"""The tables of the catalogue. Rows never leave this package: repositories return domain objects.
+
+Conventions: `*_at` columns are UTC epoch seconds, `*_ms` milliseconds, `*_bytes` bytes, `*_id` foreign keys.
+Unique keys stand here, not in code. A guid is never unique: editions and 4K libraries share one.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeEngine
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite needs exactly INTEGER for a row id; elsewhere ids of plays and files may pass 2^31.
+_BIG: TypeEngine[int] = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", _BIG, primary_key=True, autoincrement=True)
+
+
+def _ref(name: str, target: str, *, null: bool = False, on_delete: str = "CASCADE") -> Column[int]:
+    return Column(name, _BIG, ForeignKey(f"{target}.id", ondelete=on_delete), nullable=null)
+
+
+profile = Table(
+    "profile",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("created_at", _BIG, nullable=False),
+)
+
+servers = Table(
+    "servers",
+    metadata,
+    _id(),
+    Column("uuid", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False, unique=True),
+    Column("url", Text, nullable=False),
+    Column("machine_identifier", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("platform", Text),
+    Column("account", Text),
+    Column("remote_user_id", Text),
+    Column("is_owner", Boolean, nullable=False, default=True),
+    Column("is_active", Boolean, nullable=False, default=True),
+    Column("follow_live", Boolean, nullable=False, default=True),
+    Column("state", Text, nullable=False, default="unknown"),
+    Column("state_detail", Text),
+    Column("state_at", _BIG),
+    Column("tls_fingerprint", Text),
+    Column("created_at", _BIG, nullable=False),
+    Column("removed_at", _BIG),
+    sqlite_autoincrement=True,
+)
+
+libraries = Table(
+    "libraries",
+    metadata,
+    _id(),
+    _ref("server_id", "servers"),
+    Column("remote_id", Text, nullable=False),
+    Column("uuid", Text),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("is_enabled", Boolean, nullable=False, default=True),
+    Column("sync_mode", Text, nullable=False, default="automatic"),
+    # The marker as of the last completed sync: equal text means that nothing moved since.
+    Column("change_marker", Text),
+    # Server clock at the start of the last completed sync, epoch seconds: where the next delta begins.
+    Column("delta_cursor", _BIG),
+    # Where an interrupted full listing goes on: JSON, see services.sync.
+    Column("resume_mark", Text),
+    Column("last_sync_at", _BIG),
+    Column("last_full_sync_at", _BIG),
+    # When a complete and consistent listing last proved presence and absence.
+    Column("last_verified_at", _BIG),
+    Column("unavailable_since", _BIG),
+    UniqueConstraint("server_id", "remote_id"),
+    sqlite_autoincrement=True,
+)
+
+library_roots = Table(
+    "library_roots",
+    metadata,
+    _id(),
+    _ref("library_id", "libraries"),
+    Column("remote_id", Text),
+    Column("path", Text, nullable=False),
+    Column("network_path", Text),
+    UniqueConstraint("library_id", "path"),
+)
+
+path_mappings = Table(
+    "path_mappings",
+    metadata,
+    _id(),
+    _ref("server_id", "servers"),
+    _ref("library_id", "libraries", null=True),
+    Column("server_path", Text, nullable=False),
+    Column("local_path", Text, nullable=False),
+    Column("created_at", _BIG, nullable=False),
+    # The outcome of the last test of this rule, for "proven today".
+    Column("tested_at", _BIG),
+    Column("tested_found", _BIG),
+    Column("tested_sampled", _BIG),
+    sqlite_autoincrement=True,
+)
+
+
+def _item_columns() -> list[Column[object]]:
+    columns = [
+        Column("remote_id", Text, nullable=False),
+        Column("title", Text, nullable=False),
+        Column("sort_title", Text),
+        # Folded, accents stripped, numbers padded: what a sorted view orders by.
+        Column("sort_key", Text, nullable=False),
+        Column("original_title", Text),
+        Column("year", Integer),
+        Column("guid_primary", Text),
+        Column("source_guid", Text),
+        Column("summary", Text),
+        Column("content_rating", Text),
+        Column("genre", Text),
+        Column("studio", Text),
+        Column("originally_available_at", Text),
+        Column("duration_ms", _BIG),
+        Column("added_at", _BIG),
+        Column("remote_updated_at", _BIG),
+        Column("trashed_at", _BIG),
+        Column("view_count", Integer, nullable=False, default=0),
+        Column("last_viewed_at", _BIG),
+        Column("artwork", Text),
+        # Of everything stored but the server's time stamps: equal means "nothing to write".
+        Column("fingerprint", BigInteger, nullable=False),
+        # Of what a slim listing shows: equal means "no need to ask for details".
+        Column("change_key", BigInteger, nullable=False),
+        Column("first_seen_at", _BIG, nullable=False),
+        Column("last_seen_at", _BIG, nullable=False),
+        Column("removed_at", _BIG),
+    ]
+    return columns  # type: ignore[return-value]  # columns of several types
+
+
+shows = Table(
+    "shows",
+    metadata,
+    _id(),
+    _ref("library_id", "libraries"),
+    *_item_columns(),
+    Column("total_seasons", Integer, nullable=False, default=0),
+    Column("total_episodes", Integer, nullable=False, default=0),
+    UniqueConstraint("library_id", "remote_id"),
+    Index("ix_shows_sort_key", "sort_key", "id"),
+    sqlite_autoincrement=True,
+)
+
+seasons = Table(
+    "seasons",
+    metadata,
+    _id(),
+    _ref("show_id", "shows"),
+    Column("number", Integer, nullable=False),
+    Column("title", Text),
+    Column("remote_id", Text),
+    UniqueConstraint("show_id", "number"),
+    sqlite_autoincrement=True,
+)
+
+movies = Table(
+    "movies",
+    metadata,
+    _id(),
+    _ref("library_id", "libraries"),
+    *_item_columns(),
+    UniqueConstraint("library_id", "remote_id"),
+    Index("ix_movies_sort_key", "sort_key", "id"),
+    sqlite_autoincrement=True,
+)
+
+episodes = Table(
+    "episodes",
+    metadata,
+    _id(),
+    _ref("library_id", "libraries"),
+    _ref("show_id", "shows"),
+    # Seasons can be hidden: an episode never depends on a season row.
+    _ref("season_id", "seasons", null=True, on_delete="SET NULL"),
+    *_item_columns(),
+    Column("season_number", Integer),
+    Column("episode_number", Integer),
+    Column("episode_number_end", Integer),
+    UniqueConstraint("library_id", "remote_id"),
+    Index("ix_episodes_show_order", "show_id", "season_number", "episode_number", "id"),
+    sqlite_autoincrement=True,
+)
+
+
+def _guid_table(kind: str) -> Table:
+    return Table(
+        f"{kind}_guids",
+        metadata,
+        Column(
+            f"{kind}_id",
+            _BIG,
+            ForeignKey(f"{kind}s.id", ondelete="CASCADE"),
+            primary_key=True,
+            autoincrement=False,
+        ),
+        Column("provider", Text, primary_key=True),
+        Column("external_id", Text, primary_key=True),
+        Column("source", Text, primary_key=True),
+        Index(f"ix_{kind}_guids_external", "provider", "external_id"),
+        sqlite_with_rowid=False,
+    )
+
+
+show_guids = _guid_table("show")
+movie_guids = _guid_table("movie")
+episode_guids = _guid_table("episode")
+
+media_files = Table(
+    "media_files",
+    metadata,
+    _id(),
+    _ref("server_id", "servers"),
+    Column("server_path", Text, nullable=False),
+    # Derived from the mapping rules; NULL while no rule covers the server path.
+    Column("local_path", Text),
+    _ref("mapping_id", "path_mappings", null=True, on_delete="SET NULL"),
+    Column("map_reason", Text),
+    Column("size_bytes", _BIG),
+    Column("duration_ms", _BIG),
+    Column("container", Text),
+    Column("video_codec", Text),
+    Column("audio_codec", Text),
+    Column("audio_channels", Integer),
+    Column("resolution", Text),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("bitrate_kbps", _BIG),
+    Column("version_name", Text),
+    Column("change_stamp", Text),
+    Column("file_state", Text, nullable=False, default="unchecked"),
+    Column("disk_size_bytes", _BIG),
+    Column("checked_at", _BIG),
+    Column("first_seen_at", _BIG, nullable=False),
+    Column("removed_at", _BIG),
+    UniqueConstraint("server_id", "server_path"),
+    sqlite_autoincrement=True,
+)
+Index("ix_media_files_local_path", media_files.c.local_path)
+
+media_links = Table(
+    "media_links",
+    metadata,
+    _id(),
+    _ref("media_file_id", "media_files"),
+    _ref("episode_id", "episodes", null=True),
+    _ref("movie_id", "movies", null=True),
+    Column("version_index", Integer, nullable=False, default=0),
+    Column("part_index", Integer, nullable=False, default=0),
+    UniqueConstraint("media_file_id", "episode_id", "movie_id"),
+    CheckConstraint("(episode_id IS NULL) <> (movie_id IS NULL)", name="one_item"),
+    Index("ix_media_links_episode_id", "episode_id"),
+    Index("ix_media_links_movie_id", "movie_id"),
+)
+
+sync_runs = Table(
+    "sync_runs",
+    metadata,
+    _id(),
+    _ref("server_id", "servers"),
+    _ref("library_id", "libraries", null=True, on_delete="SET NULL"),
+    Column("library_name", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("initiator", Text, nullable=False),
+    Column("started_at", _BIG, nullable=False),
+    Column("finished_at", _BIG),
+    Column("outcome", Text),
+    Column("error", Text),
+    Column("added", Integer, nullable=False, default=0),
+    Column("updated", Integer, nullable=False, default=0),
+    Column("unchanged", Integer, nullable=False, default=0),
+    Column("removed", Integer, nullable=False, default=0),
+    Column("held_back", Integer, nullable=False, default=0),
+    Column("failed", Integer, nullable=False, default=0),
+    Column("requests", Integer, nullable=False, default=0),
+    Column("received_bytes", _BIG, nullable=False, default=0),
+    Column("duration_ms", _BIG, nullable=False, default=0),
+    Index("ix_sync_runs_started_at", "started_at"),
+    Index("ix_sync_runs_library_id", "library_id"),
+    sqlite_autoincrement=True,
+)
+
+sync_issues = Table(
+    "sync_issues",
+    metadata,
+    _id(),
+    _ref("run_id", "sync_runs"),
+    Column("at", _BIG, nullable=False),
+    # "info", "warning" or "error"
+    Column("level", Text, nullable=False),
+    Column("remote_id", Text),
+    Column("message", Text, nullable=False),
+    Index("ix_sync_issues_run_id", "run_id"),
+)
+
+held_removals = Table(
+    "held_removals",
+    metadata,
+    _id(),
+    _ref("library_id", "libraries"),
+    _ref("show_id", "shows", null=True),
+    _ref("episode_id", "episodes", null=True),
+    _ref("movie_id", "movies", null=True),
+    # "held_back" (waits for a decision), "removed" (tombstone), "kept" (a person said: keep)
+    Column("state", Text, nullable=False),
+    _ref("run_id", "sync_runs", null=True, on_delete="SET NULL"),
+    Column("created_at", _BIG, nullable=False),
+    UniqueConstraint("show_id"),
+    UniqueConstraint("episode_id"),
+    UniqueConstraint("movie_id"),
+    Index("ix_held_removals_library_id", "library_id", "state"),
+    sqlite_autoincrement=True,
+)
+
+volumes = Table(
+    "volumes",
+    metadata,
+    _id(),
+    Column("path", Text, nullable=False, unique=True),
+    Column("label", Text),
+    Column("total_bytes", _BIG),
+    Column("free_bytes", _BIG),
+    Column("read_at", _BIG),
+    # Typed in by a person, for disks that cannot be reached.
+    Column("manual_total_bytes", _BIG),
+    Column("manual_free_bytes", _BIG),
+    Column("manual_at", _BIG),
+)
+
+file_events = Table(
+    "file_events",
+    metadata,
+    _id(),
+    _ref("media_file_id", "media_files"),
+    Column("at", _BIG, nullable=False),
+    Column("old_state", Text, nullable=False),
+    Column("new_state", Text, nullable=False),
+    Index("ix_file_events_media_file_id", "media_file_id"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    _id(),
+    Column("at", _BIG, nullable=False),
+    Column("event", Text, nullable=False),
+    _ref("server_id", "servers", null=True, on_delete="SET NULL"),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("read_at", _BIG),
+    Index("ix_notices_at", "at"),
+)
+
+# What is searched: folded text of shows, movies and episodes. `id` is item id * 4 + kind code, so that one
+# full-text index serves all kinds; the full-text table itself (FTS5 trigram, external content) is made in
+# search.py, since SQLAlchemy has no virtual tables.
+search_text = Table(
+    "search_text",
+    metadata,
+    Column("id", _BIG, primary_key=True, autoincrement=False),
+    Column("folded", Text, nullable=False),
+)
