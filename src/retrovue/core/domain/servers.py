@@ -65,6 +65,8 @@ class ServerInfo:
     version: str
     platform: str | None = None
     account: str | None = None
+    user_id: str | None = None
+    """The account's id on this server, where its kind needs one in requests (Emby, Jellyfin)."""
     is_owner: bool = True
 
 
@@ -81,6 +83,7 @@ class Server:
     version: str
     platform: str | None = None
     account: str | None = None
+    remote_user_id: str | None = None
     is_owner: bool = True
     is_active: bool = True
     follow_live: bool = True

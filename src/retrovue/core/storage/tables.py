@@ -54,7 +54,7 @@ servers = Table(
     _id(),
     Column("uuid", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
-    Column("name", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("machine_identifier", Text, nullable=False),
     Column("version", Text, nullable=False),
