@@ -13,7 +13,7 @@
     │   ├── NotFoundError          the server does not know this item or address
     │   └── UnsupportedVersionError
     ├── StorageError           the catalogue file or its disk
-    │   ├── LockedError  CorruptError  SchemaTooNewError  DiskFullError  ReadOnlyError
+    │   ├── LockedError  CorruptError  SchemaTooNewError  DiskFullError  ReadOnlyError  RowError
     ├── ConfigError            a setting, rule or name that cannot be used
     ├── SecretError            the token store
     └── Cancelled              the person asked to stop (not a failure)
@@ -166,6 +166,10 @@ class DiskFullError(StorageError):
 
 class ReadOnlyError(StorageError):
     """The data directory cannot be written."""
+
+
+class RowError(StorageError):
+    """One row that the database would not take; the others can still be stored."""
 
 
 class ConfigError(RetroVueError):

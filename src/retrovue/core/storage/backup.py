@@ -39,7 +39,10 @@ def make_backup(catalogue: Path, directory: Path, *, now: int, reason: str, keep
     final = directory / f"retrovue-{stamp}-{reason}.db"
     partial = final.with_suffix(".partial")
     with translated_errors(catalogue):
-        with closing(sqlite3.connect(catalogue, timeout=10)) as source, closing(sqlite3.connect(partial)) as copy:
+        with (
+            closing(sqlite3.connect(catalogue, timeout=10)) as source,
+            closing(sqlite3.connect(partial)) as copy,
+        ):
             source.backup(copy)
         partial.replace(final)
     for old in list_backups(directory)[keep:]:
@@ -65,7 +68,9 @@ def list_backups(directory: Path) -> list[Backup]:
 def check_integrity(path: Path, *, quick: bool = True) -> list[str]:
     """What SQLite finds wrong with a database file; an empty list is a healthy file."""
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
+        ) as connection:
             rows = connection.execute("PRAGMA quick_check" if quick else "PRAGMA integrity_check").fetchall()
     except sqlite3.DatabaseError as error:
         return [str(error)]

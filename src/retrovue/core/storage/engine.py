@@ -20,6 +20,7 @@ from retrovue.core.domain.errors import (
     DiskFullError,
     LockedError,
     ReadOnlyError,
+    RowError,
     StorageError,
 )
 from retrovue.core.i18n import _
@@ -109,6 +110,8 @@ def storage_error(error: BaseException, path: Path) -> StorageError:
     """The `StorageError` for one of SQLite's, with a remedy."""
     message = str(error).lower()
     detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.InterfaceError):
+        return RowError(_("The catalogue would not take an entry."), detail=detail)
     if "locked" in message or "busy" in message:
         return LockedError(
             _("Another program is using the catalogue."),

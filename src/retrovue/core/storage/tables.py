@@ -171,6 +171,7 @@ shows = Table(
     Column("total_episodes", Integer, nullable=False, default=0),
     UniqueConstraint("library_id", "remote_id"),
     Index("ix_shows_sort_key", "sort_key", "id"),
+    Index("ix_shows_library_id", "library_id", "removed_at"),
     sqlite_autoincrement=True,
 )
 
@@ -194,6 +195,7 @@ movies = Table(
     *_item_columns(),
     UniqueConstraint("library_id", "remote_id"),
     Index("ix_movies_sort_key", "sort_key", "id"),
+    Index("ix_movies_library_id", "library_id", "removed_at"),
     sqlite_autoincrement=True,
 )
 
@@ -210,6 +212,7 @@ episodes = Table(
     Column("episode_number", Integer),
     Column("episode_number_end", Integer),
     UniqueConstraint("library_id", "remote_id"),
+    Index("ix_episodes_library_id", "library_id", "removed_at"),
     Index("ix_episodes_show_order", "show_id", "season_number", "episode_number", "id"),
     sqlite_autoincrement=True,
 )
@@ -279,11 +282,20 @@ media_links = Table(
     _ref("movie_id", "movies", null=True),
     Column("version_index", Integer, nullable=False, default=0),
     Column("part_index", Integer, nullable=False, default=0),
-    UniqueConstraint("media_file_id", "episode_id", "movie_id"),
     CheckConstraint("(episode_id IS NULL) <> (movie_id IS NULL)", name="one_item"),
-    Index("ix_media_links_episode_id", "episode_id"),
-    Index("ix_media_links_movie_id", "movie_id"),
+    Index("ix_media_links_media_file_id", "media_file_id"),
 )
+for _kind in ("episode", "movie"):
+    # Partial, since NULLs are distinct in a unique key and each link names only one of the two.
+    _column = media_links.c[f"{_kind}_id"]
+    Index(
+        f"uq_media_links_{_kind}",
+        _column,
+        media_links.c.media_file_id,
+        unique=True,
+        sqlite_where=_column.is_not(None),
+        postgresql_where=_column.is_not(None),
+    )
 
 sync_runs = Table(
     "sync_runs",

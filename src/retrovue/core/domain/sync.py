@@ -1,0 +1,241 @@
+"""What a sync is asked, how far it is, and what it did."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from retrovue.core.domain.media import ItemKind
+from retrovue.core.domain.servers import LibraryKind
+
+
+class SyncTier(StrEnum):
+    """How a library was read, from cheapest to dearest."""
+
+    MARKER = "marker"
+    DELTA = "delta"
+    SWEEP = "sweep"
+    FULL = "full"
+
+
+class SyncOutcome(StrEnum):
+    """How the sync of one library ended.
+
+    `incomplete`: what arrived is stored, but the listing was not complete or not consistent, so nothing was
+    removed. `unavailable`: the library is not in the server's list. `failed`: nothing could be read.
+    """
+
+    OK = "ok"
+    HELD_BACK = "held_back"
+    INCOMPLETE = "incomplete"
+    UNAVAILABLE = "unavailable"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Initiator(StrEnum):
+    """Who asked for a sync: a person's sync looks harder than a scheduled one."""
+
+    PERSON = "person"
+    SCHEDULE = "schedule"
+    SERVER_HINT = "server_hint"
+
+
+class RemovalState(StrEnum):
+    """Where an absent item stands. `kept`: a person said keep; it is not asked again until it returns."""
+
+    HELD_BACK = "held_back"
+    REMOVED = "removed"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequest:
+    """What to sync.
+
+    Attributes:
+        server_ids, library_ids: None is all; library ids narrow the servers.
+        show_title, show_year: sync only this show (its episodes included).
+        full: read everything anew. dry_run: say what would change, write nothing.
+    """
+
+    server_ids: tuple[int, ...] | None = None
+    library_ids: tuple[int, ...] | None = None
+    show_title: str | None = None
+    show_year: int | None = None
+    full: bool = False
+    dry_run: bool = False
+    initiator: Initiator = Initiator.PERSON
+
+
+@dataclass(frozen=True, slots=True)
+class SyncIssue:
+    """Something worth knowing about a run: `level` is "info", "warning" or "error"."""
+
+    level: str
+    message: str
+    remote_id: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """One line of a dry run. `action` is "add", "update", "remove" or "hold_back"."""
+
+    action: str
+    kind: ItemKind
+    title: str
+    remote_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryReport:
+    """What the sync of one library did; counts are of movies, shows and episodes."""
+
+    server: str
+    library: str
+    server_id: int
+    library_id: int
+    mode: SyncTier
+    outcome: SyncOutcome
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    held_back: int = 0
+    failed: int = 0
+    error: str | None = None
+    hint: str | None = None
+    issues: tuple[SyncIssue, ...] = ()
+    planned: tuple[PlannedChange, ...] = ()
+    duration_ms: int = 0
+    requests: int = 0
+    received_bytes: int = 0
+
+    @property
+    def wrote(self) -> bool:
+        """Whether the catalogue changed."""
+        return bool(self.added or self.updated or self.removed or self.held_back)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFailure:
+    """A server that could not be asked at all. `reason` is "sign_in", "unreachable" or "other"."""
+
+    server: str
+    server_id: int
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a whole sync did."""
+
+    libraries: tuple[LibraryReport, ...] = ()
+    failures: tuple[ServerFailure, ...] = ()
+    requests: int = 0
+    received_bytes: int = 0
+    duration_s: float = 0.0
+
+    @property
+    def wrote(self) -> bool:
+        """Whether the catalogue changed."""
+        return any(library.wrote for library in self.libraries)
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryProgress:
+    """How far one library is. `total` None: the server has not told yet."""
+
+    library_id: int
+    server: str
+    library: str
+    phase: str
+    done: int = 0
+    total: int | None = None
+    kind: LibraryKind = LibraryKind.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class SyncProgress:
+    """How far a sync is, over all libraries and in the current one.
+
+    Attributes:
+        fraction: 0 to 1 over everything, weighted by items; never goes back. None while unknown.
+        rate: items a second, smoothed; time_left_s only after 5 s and 5 %.
+    """
+
+    libraries_done: int = 0
+    libraries_total: int = 0
+    items_done: int = 0
+    items_total: int | None = None
+    fraction: float | None = None
+    current: LibraryProgress | None = None
+    rate: float | None = None
+    time_left_s: float | None = None
+    requests: int = 0
+    received_bytes: int = 0
+    added: int = 0
+    updated: int = 0
+    absent: int = 0
+    failed: int = 0
+    message: str | None = None
+
+    def with_message(self, message: str) -> "SyncProgress":
+        """The same state with a line for the log of the run."""
+        return replace(self, message=message)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRun:
+    """A past run of one library, as kept."""
+
+    id: int
+    server: str
+    server_id: int
+    library: str
+    library_id: int | None
+    mode: SyncTier
+    initiator: Initiator
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: SyncOutcome | None
+    error: str | None
+    added: int
+    updated: int
+    unchanged: int
+    removed: int
+    held_back: int
+    failed: int
+    requests: int
+    received_bytes: int
+    duration_ms: int
+    issues: tuple[SyncIssue, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An item that is absent from its server: waiting for a decision, or removed."""
+
+    id: int
+    server: str
+    library: str
+    library_id: int
+    kind: ItemKind
+    item_id: int
+    title: str
+    state: RemovalState
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """What changed in the catalogue, told to every view once.
+
+    Attributes:
+        kinds: names of what changed: "servers", "libraries", "mappings", "items", "files", "runs",
+            "removals", "notices".
+    """
+
+    kinds: frozenset[str]
+    initiator: str = ""

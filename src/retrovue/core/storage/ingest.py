@@ -1,0 +1,557 @@
+"""Writing what a server told into the catalogue: the hot path of every sync.
+
+Statements are plain SQL with tuples for `executemany`: at 100,000 episodes a first import writes 600,000 rows, and
+per-row work in Python is what would make it slow. Everything else goes through SQLAlchemy.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from retrovue.core.domain.errors import RowError
+from retrovue.core.domain.guids import primary_id
+from retrovue.core.domain.media import FileState, ItemKind, RemoteFile, RemoteItem
+from retrovue.core.domain.text import sort_key
+from retrovue.core.storage import search
+from retrovue.core.storage.engine import Database
+
+CHUNK = 500
+
+_ITEM_COLUMNS = [
+    "id",
+    "library_id",
+    "remote_id",
+    "title",
+    "sort_title",
+    "sort_key",
+    "original_title",
+    "year",
+    "guid_primary",
+    "source_guid",
+    "summary",
+    "content_rating",
+    "genre",
+    "studio",
+    "originally_available_at",
+    "duration_ms",
+    "added_at",
+    "remote_updated_at",
+    "trashed_at",
+    "view_count",
+    "last_viewed_at",
+    "artwork",
+    "fingerprint",
+    "change_key",
+    "last_seen_at",
+]
+_EPISODE_COLUMNS = [
+    *_ITEM_COLUMNS,
+    *["show_id", "season_id", "season_number", "episode_number", "episode_number_end"],
+]
+_FILE_COLUMNS = [
+    "server_id",
+    "server_path",
+    "local_path",
+    "mapping_id",
+    "map_reason",
+    "size_bytes",
+    "duration_ms",
+    "container",
+    "video_codec",
+    "audio_codec",
+    "audio_channels",
+    "resolution",
+    "width",
+    "height",
+    "bitrate_kbps",
+    "version_name",
+    "change_stamp",
+    "file_state",
+]
+TABLES = {ItemKind.MOVIE: "movies", ItemKind.SHOW: "shows", ItemKind.EPISODE: "episodes"}
+
+# A changed file, or one that is now looked for elsewhere, was not checked yet.
+_STATE_AFTER_UPSERT = (
+    "CASE WHEN media_files.size_bytes IS excluded.size_bytes"
+    " AND media_files.change_stamp IS excluded.change_stamp"
+    " AND media_files.local_path IS excluded.local_path"
+    " THEN media_files.file_state ELSE excluded.file_state END"
+)
+_UPSERT_FILE = (
+    f"INSERT INTO media_files ({', '.join(_FILE_COLUMNS)}, first_seen_at) "
+    f"VALUES ({', '.join('?' * (len(_FILE_COLUMNS) + 1))}) "
+    "ON CONFLICT (server_id, server_path) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _FILE_COLUMNS[2:-1])
+    + f", file_state = {_STATE_AFTER_UPSERT}, removed_at = NULL"
+)
+_LINK = (
+    "INSERT INTO media_links (media_file_id, {kind}_id, version_index, part_index) "
+    "SELECT id, ?, ?, ? FROM media_files WHERE server_id = ? AND server_path = ? ON CONFLICT DO NOTHING"
+)
+
+# A number beyond 64 bits, half a character, a doubled key: what one item can do to a whole statement.
+_REFUSALS = (RowError, OverflowError, UnicodeError, ValueError)
+
+StoredKey = tuple[int, int, int, bool]
+"""(row id, fingerprint, change key, is removed)"""
+
+
+@dataclass(frozen=True, slots=True)
+class MappedFile:
+    """What the mapping rules make of a server path."""
+
+    local_path: str | None
+    mapping_id: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An item with its fingerprint. `row_id` is None for one that is not stored yet."""
+
+    item: RemoteItem
+    fingerprint: int
+    row_id: int | None = None
+
+
+@dataclass(slots=True)
+class BatchResult:
+    """What a batch did. `refused` holds (remote id, reason) of items that the database would not take."""
+
+    added_ids: list[int] = field(default_factory=list)
+    changed_ids: list[int] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    keys: dict[str, StoredKey] = field(default_factory=dict)
+
+
+class CatalogueWriter:
+    """Writes one library during one run. One thread; each batch is one transaction.
+
+    Args:
+        map_file: the mapping rules, applied to a server path.
+        indexed: False leaves the full-text index to `finish_index` (a first import fills it at once).
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        server_id: int,
+        library_id: int,
+        map_file: Callable[[str], MappedFile],
+        now: int,
+        indexed: bool = True,
+    ) -> None:
+        self._database = database
+        self._server_id = server_id
+        self._library_id = library_id
+        self._map_file = map_file
+        self._now = now
+        self._indexed = indexed
+        self._show_ids: dict[str, int] | None = None
+        self._season_ids: dict[tuple[int, int], int] = {}
+        self._touched_shows: set[int] = set()
+        self._released_files: set[int] = set()
+
+    def keys(self, kind: ItemKind) -> dict[str, StoredKey]:
+        """remote id -> (row id, fingerprint, change key, is removed) of all rows of a kind in this library."""
+        with self._database.read() as connection:
+            rows = connection.exec_driver_sql(
+                f"SELECT remote_id, id, fingerprint, change_key, removed_at IS NOT NULL FROM {TABLES[kind]} "
+                "WHERE library_id = ?",
+                (self._library_id,),
+            )
+            return {row[0]: (row[1], row[2], row[3], bool(row[4])) for row in rows}
+
+    def write(
+        self, kind: ItemKind, batch: Sequence[Prepared], *, mark: dict[str, object] | None = None
+    ) -> BatchResult:
+        """Store new and changed items in one transaction, and the resume mark with them.
+
+        An item that the database refuses is written again alone; if that fails too it is reported and stops
+        nothing.
+
+        Raises:
+            StorageError: the disk or the file, not a single item, is the problem.
+        """
+        try:
+            with self._database.write() as connection:
+                result = self._store(connection, kind, batch)
+                self._store_mark(connection, mark)
+                return result
+        except _REFUSALS:
+            self._forget_maps()
+        total = BatchResult()
+        for prepared in batch:
+            try:
+                with self._database.write() as connection:
+                    part = self._store(connection, kind, [prepared])
+            except _REFUSALS as error:
+                self._forget_maps()
+                total.refused.append((prepared.item.remote_id, f"{type(error).__name__}: {error}"))
+                continue
+            total.added_ids += part.added_ids
+            total.changed_ids += part.changed_ids
+            total.keys.update(part.keys)
+        with self._database.write() as connection:
+            self._store_mark(connection, mark)
+        return total
+
+    def mark(self, mark: dict[str, object] | None) -> None:
+        """Store only the resume mark (None clears it)."""
+        with self._database.write() as connection:
+            self._store_mark(connection, mark)
+
+    def touch_change_keys(self, kind: ItemKind, keys: Sequence[tuple[int, int]]) -> None:
+        """Keep new change keys, (row id, key), of items whose content is the same after all."""
+        if not keys:
+            return
+        with self._database.write() as connection:
+            connection.exec_driver_sql(
+                f"UPDATE {TABLES[kind]} SET change_key = ? WHERE id = ?", [(key, row) for row, key in keys]
+            )
+
+    def revive(self, kind: ItemKind, row_ids: Sequence[int]) -> None:
+        """Take tombstones back: these items are listed again."""
+        if not row_ids:
+            return
+        with self._database.write() as connection:
+            revive_rows(connection, kind, row_ids)
+            if kind is ItemKind.EPISODE:
+                self._touched_shows.update(_shows_of(connection, row_ids))
+
+    def finish_index(self) -> None:
+        """Build the full-text index that a first import left out."""
+        if self._indexed:
+            return
+        with self._database.write() as connection:
+            search.rebuild(connection)
+        self._indexed = True
+
+    def finish_totals(self) -> None:
+        """Bring the totals of touched shows and the state of files that lost their item up to date."""
+        if not self._touched_shows and not self._released_files:
+            return
+        with self._database.write() as connection:
+            update_totals(connection, self._touched_shows)
+            release_files(connection, self._released_files, self._now)
+        self._touched_shows.clear()
+        self._released_files.clear()
+
+    def _store(self, connection: Connection, kind: ItemKind, batch: Sequence[Prepared]) -> BatchResult:
+        new = [prepared for prepared in batch if prepared.row_id is None]
+        changed = [prepared for prepared in batch if prepared.row_id is not None]
+        table = TABLES[kind]
+        first_id = allocate_id(connection, table) if new else 0
+        numbered = [(first_id + offset, prepared) for offset, prepared in enumerate(new)]
+        updates = [(prepared.row_id or 0, prepared) for prepared in changed]
+        both = numbered + updates
+        columns = _ITEM_COLUMNS
+        extra: dict[int, tuple[object, ...]] = {}
+        if kind is ItemKind.EPISODE:
+            columns = _EPISODE_COLUMNS
+            extra = self._episode_columns(connection, both)
+        rows = {row_id: (*self._row(row_id, p), *extra.get(row_id, ())) for row_id, p in both}
+        if numbered:
+            names = ", ".join(columns)
+            marks = ", ".join("?" * (len(columns) + 1))
+            connection.exec_driver_sql(
+                f"INSERT INTO {table} ({names}, first_seen_at) VALUES ({marks})",
+                [(*rows[row_id], self._now) for row_id, _p in numbered],
+            )
+        if updates:
+            names = ", ".join(f"{name} = ?" for name in columns[1:])
+            connection.exec_driver_sql(
+                f"UPDATE {table} SET {names}, removed_at = NULL WHERE id = ?",
+                [(*rows[row_id][1:], row_id) for row_id, _p in updates],
+            )
+            self._drop_children(connection, kind, [row_id for row_id, _p in updates])
+            clear_removals(connection, kind, [row_id for row_id, _p in updates])
+        self._store_guids(connection, kind, both)
+        self._store_files(connection, kind, both)
+        self._store_search(connection, kind, numbered, updates)
+        return BatchResult(
+            added_ids=[row_id for row_id, _p in numbered],
+            changed_ids=[row_id for row_id, _p in updates],
+            keys={p.item.remote_id: (row_id, p.fingerprint, p.item.change_key, False) for row_id, p in both},
+        )
+
+    def _row(self, row_id: int, prepared: Prepared) -> tuple[object, ...]:
+        item = prepared.item
+        first = primary_id(item.external_ids, item.kind.value)
+        return (
+            row_id,
+            self._library_id,
+            item.remote_id,
+            item.title,
+            item.sort_title,
+            sort_key(item.sort_title or item.title),
+            item.original_title,
+            item.year,
+            None if first is None else f"{first.provider}:{first.external_id}",
+            item.source_guid,
+            item.summary,
+            item.content_rating,
+            item.genre,
+            item.studio,
+            item.originally_available_at,
+            item.duration_ms,
+            item.added_at,
+            item.updated_at,
+            item.trashed_at,
+            item.view_count,
+            item.last_viewed_at,
+            item.artwork,
+            prepared.fingerprint,
+            item.change_key,
+            self._now,
+        )
+
+    def _episode_columns(
+        self, connection: Connection, batch: Iterable[tuple[int, Prepared]]
+    ) -> dict[int, tuple[object, ...]]:
+        columns: dict[int, tuple[object, ...]] = {}
+        new_seasons: list[tuple[int, int, int, str | None, str | None]] = []
+        show_ids = self._shows(connection)
+        for row_id, prepared in batch:
+            item = prepared.item
+            show_id = show_ids.get(item.show_remote_id or "")
+            if show_id is None:
+                show_id = self._placeholder_show(connection, item)
+            self._touched_shows.add(show_id)
+            season_id: int | None = None
+            if item.season_number is not None:
+                key = (show_id, item.season_number)
+                season_id = self._season_ids.get(key)
+                if season_id is None:
+                    season_id = allocate_id(connection, "seasons") + len(new_seasons)
+                    self._season_ids[key] = season_id
+                    new_seasons.append((season_id, *key, item.season_title, item.season_remote_id))
+            columns[row_id] = (
+                show_id,
+                season_id,
+                item.season_number,
+                item.episode_number,
+                item.episode_number_end,
+            )
+        if new_seasons:
+            connection.exec_driver_sql(
+                "INSERT INTO seasons (id, show_id, number, title, remote_id) VALUES (?, ?, ?, ?, ?)",
+                new_seasons,
+            )
+        return columns
+
+    def _shows(self, connection: Connection) -> dict[str, int]:
+        if self._show_ids is None:
+            rows = connection.exec_driver_sql(
+                "SELECT remote_id, id FROM shows WHERE library_id = ?", (self._library_id,)
+            )
+            self._show_ids = {row[0]: row[1] for row in rows}
+            seasons = connection.exec_driver_sql(
+                "SELECT s.show_id, s.number, s.id FROM seasons s JOIN shows h ON h.id = s.show_id "
+                "WHERE h.library_id = ?",
+                (self._library_id,),
+            )
+            self._season_ids = {(row[0], row[1]): row[2] for row in seasons}
+        return self._show_ids
+
+    def _placeholder_show(self, connection: Connection, item: RemoteItem) -> int:
+        """A show that only its episodes speak of (its own entry was bad or is still to come)."""
+        remote_id = item.show_remote_id or ""
+        title = item.show_title or remote_id
+        show_id = allocate_id(connection, "shows")
+        connection.exec_driver_sql(
+            "INSERT INTO shows (id, library_id, remote_id, title, sort_key, source_guid, view_count, total_seasons, "
+            "total_episodes, fingerprint, change_key, first_seen_at, last_seen_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, ?)",
+            (
+                show_id,
+                self._library_id,
+                remote_id,
+                title,
+                sort_key(title),
+                item.show_guid,
+                self._now,
+                self._now,
+            ),
+        )
+        search.insert_rows(
+            connection, search.index_rows(ItemKind.SHOW, [(show_id, title)]), indexed=self._indexed
+        )
+        self._shows(connection)[remote_id] = show_id
+        return show_id
+
+    def _store_guids(
+        self, connection: Connection, kind: ItemKind, batch: Iterable[tuple[int, Prepared]]
+    ) -> None:
+        rows = {
+            (row_id, guid.provider, guid.external_id, guid.source)
+            for row_id, prepared in batch
+            for guid in prepared.item.external_ids
+        }
+        if rows:
+            connection.exec_driver_sql(
+                f"INSERT INTO {kind.value}_guids ({kind.value}_id, provider, external_id, source) "
+                "VALUES (?, ?, ?, ?)",
+                sorted(rows),
+            )
+
+    def _store_files(
+        self, connection: Connection, kind: ItemKind, batch: Iterable[tuple[int, Prepared]]
+    ) -> None:
+        files: dict[str, tuple[object, ...]] = {}
+        links: list[tuple[object, ...]] = []
+        for row_id, prepared in batch:
+            for file in prepared.item.files:
+                if file.server_path not in files:
+                    files[file.server_path] = self._file_row(file)
+                links.append((row_id, file.version_index, file.part_index, self._server_id, file.server_path))
+        if files:
+            connection.exec_driver_sql(_UPSERT_FILE, list(files.values()))
+            connection.exec_driver_sql(_LINK.format(kind=kind.value), links)
+
+    def _file_row(self, file: RemoteFile) -> tuple[object, ...]:
+        mapped = self._map_file(file.server_path)
+        state = FileState.UNMAPPED if mapped.local_path is None else FileState.UNCHECKED
+        return (
+            self._server_id,
+            file.server_path,
+            mapped.local_path,
+            mapped.mapping_id,
+            mapped.reason,
+            file.size_bytes,
+            file.duration_ms,
+            file.container,
+            file.video_codec,
+            file.audio_codec,
+            file.audio_channels,
+            file.resolution,
+            file.width,
+            file.height,
+            file.bitrate_kbps,
+            file.version_name,
+            file.change_stamp,
+            state.value,
+            self._now,
+        )
+
+    def _store_search(
+        self,
+        connection: Connection,
+        kind: ItemKind,
+        new: Iterable[tuple[int, Prepared]],
+        changed: Iterable[tuple[int, Prepared]],
+    ) -> None:
+        if kind is ItemKind.SHOW and self._show_ids is not None:
+            self._show_ids.update({p.item.remote_id: row_id for row_id, p in new})
+        search.insert_rows(
+            connection,
+            search.index_rows(kind, ((row_id, _searched(p.item)) for row_id, p in new)),
+            indexed=self._indexed,
+        )
+        search.replace_rows(
+            connection, search.index_rows(kind, [(row_id, _searched(p.item)) for row_id, p in changed])
+        )
+
+    def _drop_children(self, connection: Connection, kind: ItemKind, row_ids: Sequence[int]) -> None:
+        ids = [(row_id,) for row_id in row_ids]
+        connection.exec_driver_sql(f"DELETE FROM {kind.value}_guids WHERE {kind.value}_id = ?", ids)
+        if kind is ItemKind.SHOW:
+            return
+        for chunk in chunks(row_ids):
+            marks = ",".join("?" * len(chunk))
+            rows = connection.exec_driver_sql(
+                f"SELECT media_file_id FROM media_links WHERE {kind.value}_id IN ({marks})", tuple(chunk)
+            )
+            self._released_files.update(row[0] for row in rows)
+        connection.exec_driver_sql(f"DELETE FROM media_links WHERE {kind.value}_id = ?", ids)
+
+    def _store_mark(self, connection: Connection, mark: dict[str, object] | None) -> None:
+        connection.exec_driver_sql(
+            "UPDATE libraries SET resume_mark = ? WHERE id = ?",
+            (None if mark is None else json.dumps(mark), self._library_id),
+        )
+
+    def _forget_maps(self) -> None:
+        # A rolled-back batch may have put ids into these maps that do not exist.
+        self._show_ids = None
+        self._season_ids = {}
+
+
+def allocate_id(connection: Connection, table: str) -> int:
+    """The next row id of a table; it and all above it were never used, also not by purged rows.
+
+    Valid inside a write transaction, where nobody else can take them.
+    """
+    row = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).first()
+    return 1 if row is None else int(row[0]) + 1
+
+
+def revive_rows(connection: Connection, kind: ItemKind, row_ids: Sequence[int]) -> None:
+    """Take tombstones back, with the files of the items."""
+    ids = [(row_id,) for row_id in row_ids]
+    connection.exec_driver_sql(f"UPDATE {TABLES[kind]} SET removed_at = NULL WHERE id = ?", ids)
+    clear_removals(connection, kind, row_ids)
+    if kind is not ItemKind.SHOW:
+        connection.exec_driver_sql(
+            "UPDATE media_files SET removed_at = NULL WHERE removed_at IS NOT NULL AND id IN "
+            f"(SELECT media_file_id FROM media_links WHERE {kind.value}_id = ?)",
+            ids,
+        )
+
+
+def clear_removals(connection: Connection, kind: ItemKind, row_ids: Sequence[int]) -> None:
+    """An item that is listed again waits for no decision and is nobody's tombstone."""
+    connection.exec_driver_sql(
+        f"DELETE FROM held_removals WHERE {kind.value}_id = ?", [(row_id,) for row_id in row_ids]
+    )
+
+
+def update_totals(connection: Connection, show_ids: Iterable[int]) -> None:
+    """Count the seasons and episodes of shows anew."""
+    rows = [(show_id,) for show_id in sorted(show_ids)]
+    if rows:
+        connection.exec_driver_sql(
+            "UPDATE shows SET (total_episodes, total_seasons) = (SELECT count(*), count(DISTINCT season_number) "
+            "FROM episodes e WHERE e.show_id = shows.id AND e.removed_at IS NULL) WHERE id = ?",
+            rows,
+        )
+
+
+def release_files(connection: Connection, file_ids: Iterable[int], now: int) -> None:
+    """Mark files that belong to no present item any more as removed."""
+    rows = [(now, file_id) for file_id in sorted(file_ids)]
+    if rows:
+        connection.exec_driver_sql(
+            "UPDATE media_files SET removed_at = ? WHERE id = ? AND removed_at IS NULL AND NOT EXISTS ("
+            "SELECT 1 FROM media_links l LEFT JOIN episodes e ON e.id = l.episode_id "
+            "LEFT JOIN movies m ON m.id = l.movie_id WHERE l.media_file_id = media_files.id "
+            "AND ((l.episode_id IS NOT NULL AND e.removed_at IS NULL) "
+            "OR (l.movie_id IS NOT NULL AND m.removed_at IS NULL)))",
+            rows,
+        )
+
+
+def chunks(values: Sequence[int], size: int = CHUNK) -> Iterable[Sequence[int]]:
+    """Slices that fit the number of parameters of one statement."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def _shows_of(connection: Connection, episode_ids: Sequence[int]) -> set[int]:
+    found: set[int] = set()
+    for chunk in chunks(episode_ids):
+        marks = ",".join("?" * len(chunk))
+        rows = connection.exec_driver_sql(
+            f"SELECT DISTINCT show_id FROM episodes WHERE id IN ({marks})", tuple(chunk)
+        )
+        found.update(row[0] for row in rows)
+    return found
+
+
+def _searched(item: RemoteItem) -> str:
+    if item.original_title and item.original_title != item.title:
+        return f"{item.title} {item.original_title}"
+    return item.title
