@@ -1,0 +1,35 @@
+"""Where the files in `resources/` are: in a checkout, in an installed wheel and in a frozen program."""
+
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+
+def find_resources(package_dir: Path, *, frozen: bool) -> Path:
+    """The folder of resources that belongs to the package in `package_dir`.
+
+    A wheel and a frozen program carry the folder inside the package. An editable install runs from
+    `src/retrovue`, and its resources are at the top of the checkout; a frozen program never looks there,
+    because the folder above its unpacked files belongs to somebody else.
+
+    Raises:
+        FileNotFoundError: the program was packed without its resources. Thread: any.
+    """
+    inside = package_dir / "resources"
+    if inside.is_dir():
+        return inside
+    beside = package_dir.parents[1] / "resources"
+    if not frozen and beside.is_dir():
+        return beside
+    raise FileNotFoundError(f"no resources folder for the package in {package_dir}")
+
+
+def resource_path(*parts: str) -> Path:
+    """The path of one resource, such as `resource_path("icons", "plus.svg")`. Thread: any.
+
+    Raises:
+        FileNotFoundError: the program was packed without its resources (a missing file inside the folder
+            is noticed by whoever opens it).
+    """
+    root = find_resources(Path(str(files("retrovue"))), frozen=bool(getattr(sys, "frozen", False)))
+    return root.joinpath(*parts)

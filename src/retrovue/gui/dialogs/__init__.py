@@ -1,0 +1,1 @@
+"""Dialogs. They do not dim the window and are opened without a nested event loop."""

@@ -1,0 +1,40 @@
+"""What this program is, and its version."""
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from retrovue import __version__
+from retrovue.core.i18n import _
+from retrovue.gui import icons
+from retrovue.gui.dialogs.base import BaseDialog
+from retrovue.gui.theme import FontRole
+from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.widgets.labels import label
+
+
+class AboutDialog(BaseDialog):
+    """Mark, name, version, one sentence."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(_("About RetroVue"), parent)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        mark = QLabel()
+        mark.setPixmap(icons.app_icon().pixmap(QSize(64, 64)))
+        row.addWidget(mark)
+        words = QVBoxLayout()
+        words.addWidget(label("RetroVue", FontRole.PAGE_TITLE))
+        words.addWidget(label(_("Version {version}").format(version=__version__), tone="text2", selectable=True))
+        row.addLayout(words, 1)
+        self.content.addLayout(row)
+        sentence = _("One local catalogue of every media server, with paths that open on this computer.")
+        text = label(sentence, wrap=True)
+        text.setMinimumWidth(360)
+        self.content.addWidget(text)
+        close = self.add_button(Button(_("Close")), default=True)
+        close.clicked.connect(self.accept)
+
+
+def show_about(parent: QWidget) -> None:
+    """Open the dialog above its window."""
+    AboutDialog(parent).open()

@@ -1,0 +1,46 @@
+"""The frame of a small dialog: content above, buttons below."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from retrovue.gui.widgets.buttons import Button
+
+
+class BaseDialog(QDialog):
+    """A dialog with a column for content and a row of buttons, the primary one last.
+
+    It belongs to its window only (not to the application) and frees itself when closed; show it with
+    `open()`.
+    """
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setModal(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.content = QVBoxLayout()
+        self.content.setContentsMargins(24, 24, 24, 20)
+        self.content.setSpacing(12)
+        column.addLayout(self.content, 1)
+        line = QFrame()
+        line.setProperty("surface", "line")
+        line.setFixedHeight(1)
+        column.addWidget(line)
+        self._buttons = QHBoxLayout()
+        self._buttons.setContentsMargins(16, 12, 16, 12)
+        self._buttons.setSpacing(8)
+        self._buttons.addStretch(1)
+        column.addLayout(self._buttons)
+
+    def add_button(self, button: Button, *, default: bool = False, leading: bool = False) -> Button:
+        """Add a button at the end of the row, or with `leading` at its start."""
+        if leading:
+            self._buttons.insertWidget(0, button)
+        else:
+            self._buttons.addWidget(button)
+        if default:
+            button.setDefault(True)
+        return button

@@ -1,0 +1,32 @@
+"""Focus that shows only when the keyboard is used."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFocusEvent
+
+_BY_KEYBOARD = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+    Qt.FocusReason.OtherFocusReason,
+)
+
+
+class KeyboardFocus:
+    """Mix-in for painted widgets: `shows_focus` is false after a click, so a mouse leaves no rings behind.
+
+    It comes before the Qt class and is not a QObject itself: a class with two Qt bases crashes.
+    """
+
+    shows_focus: bool = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Remember how the focus came."""
+        self.shows_focus = event.reason() in _BY_KEYBOARD
+        super().focusInEvent(event)  # type: ignore[misc]
+        self.update()  # type: ignore[attr-defined]
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Forget it."""
+        self.shows_focus = False
+        super().focusOutEvent(event)  # type: ignore[misc]
+        self.update()  # type: ignore[attr-defined]

@@ -1,0 +1,148 @@
+"""One entry of the navigation rail."""
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
+
+from retrovue.gui import icons, tokens
+from retrovue.gui.theme import FontRole, at_least, font, paint_focus_ring
+from retrovue.gui.widgets.focus import KeyboardFocus
+
+_ICON = 20
+_MARGIN = 8
+
+_BADGES = {
+    "plain": ("track", "text"),
+    "warning": ("warning_soft", "warning"),
+    "danger": ("danger_soft", "danger"),
+    "accent": ("selection", "text"),
+}
+
+
+class RailItem(KeyboardFocus, QToolButton):
+    """A page's button: icon, title, badge; selected it has a needle at the rail's edge.
+
+    Collapsed it shows the icon, with a dot where the badge was; the title moves to the tooltip.
+    """
+
+    def __init__(self, title: str, icon: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon_name = icon
+        self._collapsed = False
+        self._badge = ""
+        self._badge_tone = "plain"
+        self.setText(title)
+        self.setCheckable(True)
+        self.setFont(font(FontRole.BODY))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._refresh_names()
+
+    @property
+    def badge(self) -> str:
+        """The text beside the title, or empty."""
+        return self._badge
+
+    def set_badge(self, text: str, *, tone: str = "plain", meaning: str = "") -> None:
+        """Show a short text ("4", "46 %") beside the title.
+
+        Args:
+            text: empty hides the badge.
+            tone: plain, warning, danger or accent.
+            meaning: what it says in words, for assistive technology ("4 streams").
+        """
+        self._badge = text
+        self._badge_tone = tone
+        self._refresh_names(meaning or text)
+        self.update()
+
+    def set_collapsed(self, collapsed: bool) -> None:
+        """Show the icon only."""
+        self._collapsed = collapsed
+        self._refresh_names()
+        self.updateGeometry()
+        self.update()
+
+    def _refresh_names(self, meaning: str = "") -> None:
+        said = meaning or self._badge
+        self.setAccessibleName(f"{self.text()}, {said}" if said else self.text())
+        self.setToolTip(self.text() if self._collapsed else "")
+
+    def sizeHint(self) -> QSize:
+        """36 px high, or more where the font is larger."""
+        height = at_least(36, self.fontMetrics()) + 2
+        if self._collapsed:
+            return QSize(56, height)
+        return QSize(self.natural_width(), height)
+
+    def minimumSizeHint(self) -> QSize:
+        """Any width: the title elides."""
+        return QSize(40, self.sizeHint().height())
+
+    def natural_width(self) -> int:
+        """The width at which the bold title and a two-digit badge fit."""
+        bold = font(FontRole.STRONG)
+        self.ensurePolished()
+        from_font = self.fontMetrics().horizontalAdvance(self.text())
+        return round(from_font * (1.1 if bold.bold() or bold.weight() > 500 else 1.0)) + 48 + 46
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the plate, the needle, the icon, the title and the badge."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        active = tokens.of(self.palette())
+        plate = QRectF(self.rect()).adjusted(_MARGIN + 0.5, 1.5, -_MARGIN - 0.5, -1.5)
+        if self.isChecked():
+            painter.setPen(QPen(active.color("border"), 1))
+            painter.setBrush(active.color("base"))
+            painter.drawRoundedRect(plate, 6, 6)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(active.color("accent"))
+            painter.drawRoundedRect(QRectF(-3, self.height() / 2 - 9, 6, 18), 2, 2)
+        elif self.underMouse() or self.isDown():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(active.color("hover"))
+            painter.drawRoundedRect(plate, 6, 6)
+        self._paint_icon(painter, active)
+        if not self._collapsed:
+            self._paint_title(painter, active, plate)
+        elif self._badge:
+            painter.setPen(QPen(active.color("rail"), 1.5))
+            painter.setBrush(active.color(_BADGES[self._badge_tone][1]))
+            painter.drawEllipse(QRectF(self.width() / 2 + 5, self.height() / 2 - 12, 8, 8))
+        if self.shows_focus and self.hasFocus():
+            paint_focus_ring(painter, plate.adjusted(-0.5, -0.5, 0.5, 0.5), active.color("accent"), 6)
+
+    def _paint_icon(self, painter: QPainter, active: tokens.Tokens) -> None:
+        x = (self.width() - _ICON) // 2 if self._collapsed else _MARGIN + 10
+        rect = QRect(x, (self.height() - _ICON) // 2, _ICON, _ICON)
+        filled = f"{self._icon_name}-fill"
+        name = filled if self.isChecked() and filled in icons.icon_names() else self._icon_name
+        icons.paint(painter, rect, name, active.color("accent" if self.isChecked() else "text2"))
+
+    def _paint_title(self, painter: QPainter, active: tokens.Tokens, plate: QRectF) -> None:
+        right = int(plate.right()) - 9
+        if self._badge:
+            right = self._paint_badge(painter, active, right) - 6
+        painter.setFont(font(FontRole.STRONG if self.isChecked() else FontRole.BODY))
+        painter.setPen(active.color("text" if self.isChecked() else "text2"))
+        left = _MARGIN + 40
+        room = QRect(left, 0, right - left, self.height())
+        shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+
+    def _paint_badge(self, painter: QPainter, active: tokens.Tokens, right: int) -> int:
+        painter.setFont(font(FontRole.CAPTION))
+        bold = painter.font()
+        bold.setWeight(bold.Weight.DemiBold)
+        painter.setFont(bold)
+        height = painter.fontMetrics().height() + 4
+        width = max(height, painter.fontMetrics().horizontalAdvance(self._badge) + 12)
+        fill, ink = _BADGES[self._badge_tone]
+        rect = QRectF(right - width, (self.height() - height) / 2, width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(active.color(fill))
+        painter.drawRoundedRect(rect, height / 2, height / 2)
+        painter.setPen(QColor(active.color(ink)))
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), self._badge)
+        return right - width
