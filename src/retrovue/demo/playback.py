@@ -1,0 +1,222 @@
+"""What is playing on a demo server, and what was played. It knows no protocol."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from retrovue.demo.store import LibraryStore
+
+State = Literal["playing", "paused", "buffering", "stopped", "error"]
+Decision = Literal["direct play", "direct stream", "transcode"]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who plays; the owner's id is 1."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A device that plays."""
+
+    name: str
+    machine_identifier: str
+    product: str = "Plex for Android (TV)"
+    platform: str = "Android"
+    device: str = "SHIELD Android TV"
+    address: str = "192.0.2.20"
+    local: bool = True
+
+
+OWNER = User(1, "marlow")
+USERS = (OWNER, User(2, "edda"), User(3, "Jörg & Анна"))
+LIVING_ROOM = Player("Living Room", "player-living-room-0001")
+PHONE = Player("Edda’s phone", "player-phone-0002", "Plex for iOS", "iOS", "iPhone", "198.51.100.7", False)
+BROWSER = Player("Firefox", "player-web-0003", "Plex Web", "Firefox", "Linux", "192.0.2.31")
+
+
+@dataclass(slots=True)
+class Playback:
+    """One stream. `offset_ms` is the position at `offset_at`; `position_ms` of the board says where it is now.
+
+    `session_key` is small and starts again with the server; `session_id` is what ends a stream.
+    """
+
+    session_key: str
+    session_id: str
+    item_id: int
+    user: User
+    player: Player
+    state: State
+    offset_ms: int
+    offset_at: float
+    started_at: int
+    decision: Decision = "direct play"
+    bandwidth_kbps: int = 6_500
+    version_index: int = 0
+    live: bool = False
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewed:
+    """One entry of the server's own history."""
+
+    id: int
+    item_id: int
+    viewed_at: int
+    user: User
+    player: Player
+
+
+PlaybackListener = Callable[[Playback], None]
+
+
+class PlaybackBoard:
+    """The streams of a server. Thread: any."""
+
+    def __init__(self, library: LibraryStore, clock: Callable[[], float]) -> None:
+        self._library = library
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._active: dict[str, Playback] = {}
+        self._listeners: list[PlaybackListener] = []
+        self._last_key = 0
+        self.history: list[Viewed] = []
+        self.terminated: list[tuple[str, str]] = []
+
+    def listen(self, listener: PlaybackListener) -> None:
+        """Call `listener` with a stream after each change of its state."""
+        self._listeners.append(listener)
+
+    def active(self) -> list[Playback]:
+        """The streams that a poll shows."""
+        with self._lock:
+            return list(self._active.values())
+
+    def position_ms(self, playback: Playback) -> int:
+        """Where a stream is now: a playing one moves with the clock, up to the end of the item."""
+        if playback.state != "playing":
+            return playback.offset_ms
+        moved = playback.offset_ms + int((self._clock() - playback.offset_at) * 1_000)
+        duration_ms = self._library.items[playback.item_id].duration_ms
+        return moved if duration_ms is None or playback.live else min(moved, duration_ms)
+
+    def start(
+        self,
+        item_id: int,
+        user: User = OWNER,
+        player: Player = LIVING_ROOM,
+        *,
+        offset_ms: int = 0,
+        announce: bool = True,
+        **facts: Any,
+    ) -> Playback:
+        """Start a stream; `facts` are further fields of `Playback` (also `session_key`, to reuse one)."""
+        with self._lock:
+            self._last_key += 1
+            key = facts.pop("session_key", str(self._last_key))
+            playback = Playback(
+                session_key=key,
+                session_id=f"demo-session-{self._last_key:04}",
+                item_id=item_id,
+                user=user,
+                player=player,
+                state=facts.pop("state", "playing"),
+                offset_ms=offset_ms,
+                offset_at=self._clock(),
+                started_at=int(self._clock()),
+                **facts,
+            )
+            self._active[key] = playback
+            return self._tell(playback, announce)
+
+    def pause(self, session_key: str, *, announce: bool = True) -> Playback:
+        """Pause a stream."""
+        return self._set(session_key, "paused", announce)
+
+    def resume(self, session_key: str, *, announce: bool = True) -> Playback:
+        """Go on."""
+        return self._set(session_key, "playing", announce)
+
+    def buffer(self, session_key: str, *, announce: bool = True) -> Playback:
+        """Let a stream wait for data."""
+        return self._set(session_key, "buffering", announce)
+
+    def seek(self, session_key: str, offset_ms: int, *, announce: bool = True) -> Playback:
+        """Jump."""
+        with self._lock:
+            playback = self._active[session_key]
+            playback.offset_ms, playback.offset_at = offset_ms, self._clock()
+            return self._tell(playback, announce)
+
+    def change(self, session_key: str, *, announce: bool = True, **facts: Any) -> Playback:
+        """Set fields of a stream: another decision, the next episode under the same key, another player."""
+        with self._lock:
+            playback = self._active[session_key]
+            playback.offset_ms, playback.offset_at = self.position_ms(playback), self._clock()
+            for name, value in facts.items():
+                setattr(playback, name, value)
+            return self._tell(playback, announce)
+
+    def report(self, session_key: str) -> Playback:
+        """Send the notification that players cause every ten seconds."""
+        with self._lock:
+            return self._tell(self._active[session_key], True)
+
+    def stop(self, session_key: str, *, announce: bool = True) -> Playback:
+        """End a stream; one that went past 90 % enters the server's history."""
+        with self._lock:
+            playback = self._active.pop(session_key)
+            playback.offset_ms, playback.offset_at = self.position_ms(playback), self._clock()
+            playback.state = "stopped"
+            item = self._library.items.get(playback.item_id)
+            if item is not None and item.duration_ms and playback.offset_ms >= item.duration_ms * 0.9:
+                item.view_count += 1
+                item.last_viewed_at = int(self._clock())
+                self.add_viewed(item.id, int(self._clock()), playback.user, playback.player)
+            return self._tell(playback, announce)
+
+    def vanish(self, session_key: str) -> Playback:
+        """Let a stream disappear from the polls without any word."""
+        with self._lock:
+            return self._active.pop(session_key)
+
+    def terminate(self, session_id: str, reason: str) -> bool:
+        """End the stream with that session id, as an administrator does; False when there is none."""
+        with self._lock:
+            for playback in self._active.values():
+                if playback.session_id == session_id:
+                    self.terminated.append((session_id, reason))
+                    self.stop(playback.session_key)
+                    return True
+            return False
+
+    def restart(self) -> None:
+        """Forget all streams and count keys from 1 again, as a restarted server does."""
+        with self._lock:
+            self._active.clear()
+            self._last_key = 0
+
+    def add_viewed(self, item_id: int, viewed_at: int, user: User = OWNER, player: Player = LIVING_ROOM) -> Viewed:
+        """Add an entry to the server's history."""
+        with self._lock:
+            entry = Viewed(len(self.history) + 1, item_id, viewed_at, user, player)
+            self.history.append(entry)
+            return entry
+
+    def _set(self, session_key: str, state: State, announce: bool) -> Playback:
+        return self.change(session_key, announce=announce, state=state)
+
+    def _tell(self, playback: Playback, announce: bool) -> Playback:
+        snapshot = replace(playback, offset_ms=self.position_ms(playback))
+        if announce:
+            for listener in self._listeners:
+                listener(snapshot)
+        return playback
