@@ -144,6 +144,12 @@ class Connection:
         with contextlib.suppress(OSError):
             self.socket.close()
 
+    def wait_closed(self) -> None:
+        """Wait until the client closes (or this end is woken), throwing away what it sends."""
+        with contextlib.suppress(OSError):
+            while self.socket.recv(65_536):
+                pass
+
     def wake(self) -> None:
         """End a blocking read on another thread."""
         with contextlib.suppress(OSError):

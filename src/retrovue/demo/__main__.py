@@ -1,0 +1,81 @@
+"""`python -m retrovue.demo`: the demo server alone, for benchmarks and for trying clients.
+
+Prints one line of JSON `{"url", "token", "machine_identifier", "files_root"}` on stdout when it listens, and runs until
+SIGTERM, SIGINT or the end of stdin.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from retrovue.demo.files import write_files
+from retrovue.demo.generate import LibrarySpec, make_library
+from retrovue.demo.scripts import SessionScript, evening, seed_history
+from retrovue.demo.server import DemoServer
+
+
+def _arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m retrovue.demo", description="Run the demo media server.")
+    default = LibrarySpec()
+    parser.add_argument("--shows", type=int, default=default.shows)
+    parser.add_argument("--episodes", type=int, default=default.episodes)
+    parser.add_argument("--movies", type=int, default=default.movies)
+    parser.add_argument("--seed", type=int, default=default.seed)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--base-path", default="")
+    parser.add_argument("--files", type=Path, help="write small real files for the library into this folder")
+    parser.add_argument("--play", action="store_true", help="let some people watch, in real time")
+    token = parser.add_mutually_exclusive_group()
+    token.add_argument("--token", default="demo-token")
+    token.add_argument("--token-stdin", action="store_true", help="read the token from the first line of stdin")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run until told to stop; give the exit code."""
+    arguments = _arguments(argv)
+    token = sys.stdin.readline().strip() if arguments.token_stdin else arguments.token
+    spec = LibrarySpec(arguments.shows, arguments.episodes, arguments.movies, arguments.seed)
+    library = make_library(spec)
+    if arguments.files is not None:
+        write_files(library, arguments.files)
+    # Hundreds of thousands of items never become garbage; without this every collection walks them all.
+    gc.collect()
+    gc.freeze()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    threading.Thread(target=_wait_for_eof, args=(stop,), daemon=True).start()
+    with DemoServer(library, token=token, port=arguments.port, base_path=arguments.base_path) as server:
+        seed_history(library, server.playbacks)
+        script = SessionScript(server.playbacks, evening(library) if arguments.play else [])
+        script.start()
+        greeting = {
+            "url": server.url,
+            "token": token,
+            "machine_identifier": library.machine_identifier,
+            "files_root": None if arguments.files is None else str(arguments.files.resolve()),
+        }
+        sys.stdout.write(json.dumps(greeting) + "\n")
+        sys.stdout.flush()
+        while not stop.wait(1.0):
+            # The timeout lets signals in: a bare wait() on Windows holds them back.
+            pass
+        script.stop()
+    return 0
+
+
+def _wait_for_eof(stop: threading.Event) -> None:
+    while sys.stdin.readline():
+        pass
+    stop.set()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
