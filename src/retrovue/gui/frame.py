@@ -188,7 +188,7 @@ class MainWindow(QMainWindow):
     def find_on_page(self) -> None:
         """Ctrl+F."""
         if self._current:
-            self.page(self._current).find()
+            self.page(self._current).start_search()
 
     @Slot()
     def refresh_page(self) -> None:

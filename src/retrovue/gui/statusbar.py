@@ -7,7 +7,6 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QHBoxLayout,
-    QProgressBar,
     QSizePolicy,
     QStatusBar,
     QWidget,
@@ -20,6 +19,7 @@ from retrovue.gui.widgets.busy import BusyIcon
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.focus import KeyboardFocus
 from retrovue.gui.widgets.labels import ElidedLabel, label
+from retrovue.gui.widgets.progress import ProgressBar
 from retrovue.gui.widgets.states import server_look
 
 
@@ -103,9 +103,7 @@ class StatusBar(QStatusBar):
         self.setContentsMargins(4, 0, 12, 0)
         self._busy = BusyIcon(size=14)
         self._text = ElidedLabel(text_font=font(FontRole.SMALL), tone="text2")
-        self._bar = QProgressBar()
-        self._bar.setProperty("thin", "true")
-        self._bar.setTextVisible(False)
+        self._bar = ProgressBar(height=4)
         self._bar.setFixedWidth(140)
         self._bar.setAccessibleName(_("Progress of the running task"))
         self._percent = label(role=FontRole.SMALL, tone="text2")
@@ -136,7 +134,7 @@ class StatusBar(QStatusBar):
         return self._text.text
 
     @property
-    def bar(self) -> QProgressBar:
+    def bar(self) -> ProgressBar:
         """The bar of the running task."""
         return self._bar
 
@@ -155,9 +153,7 @@ class StatusBar(QStatusBar):
         self._text.set_text(task.text)
         self._text.set_tone("text")
         percent = task.percent
-        self._bar.setRange(0, 0 if percent is None else 100)
-        if percent is not None:
-            self._bar.setValue(percent)
+        self._bar.set_progress(task.done, task.total)
         self._percent.setText("" if percent is None else _("{percent} %").format(percent=percent))
         for widget in (self._busy, self._bar):
             widget.setVisible(True)

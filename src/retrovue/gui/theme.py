@@ -127,6 +127,9 @@ QLineEdit[wrong="true"], QComboBox[wrong="true"] {{ border: 2px solid {danger}; 
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QPlainTextEdit:disabled {{
     color: {text3}; background: {window}; border-color: {border}; }}
 QComboBox::drop-down {{ border: none; width: 0; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; background: transparent;
+    width: 22px; }}
+QAbstractSpinBox::up-arrow, QAbstractSpinBox::down-arrow {{ image: none; width: 0; height: 0; }}
 QComboBox QAbstractItemView {{ background: {base}; border: 1px solid {control}; padding: 4px;
     selection-background-color: {selection}; selection-color: {text}; outline: none; }}
 QProgressBar {{ background: {track}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}

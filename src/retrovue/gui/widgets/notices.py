@@ -60,6 +60,12 @@ class ToneIcon(QWidget):
         self._tone = tone
         self.setFixedSize(18, 18)
 
+    def set_look(self, name: str, tone: str) -> None:
+        """Show another icon in another colour."""
+        self._name = name
+        self._tone = tone
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the icon."""
         icons.paint(QPainter(self), self.rect(), self._name, tokens.of(self.palette()).color(self._tone))

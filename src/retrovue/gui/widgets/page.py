@@ -24,7 +24,7 @@ class Page(QWidget):
     def activate(self) -> None:
         """The page has come to the front; the first time is right after it was built."""
 
-    def find(self) -> None:
+    def start_search(self) -> None:
         """Ctrl+F: put the cursor into the search field."""
 
     def refresh(self) -> None:
