@@ -34,7 +34,7 @@ def _mark(library: DemoLibrary, name: str, *items: Item) -> None:
 def _movies(library: DemoLibrary, rng: random.Random, movies: list[Item], reference_time: int) -> None:
     root = library.sections["1"].roots[0].path
     step = len(movies) // 20
-    odd = movies[20 if len(movies) > 60 else 1 :: step]
+    odd = movies[min(20, step - 1) :: step]
     two, parts, three, optimized, bare, undated, untimed, trashed, future, no_file = odd[:10]
     for movie in (two, movies[2]):
         path = join(root, file_name(f"{movie.title} ({movie.year})"), f"{file_name(movie.title)} - 2160p.mkv")
@@ -162,9 +162,10 @@ def _date_based(library: DemoLibrary, show: Item) -> None:
 
 def _double_episode(library: DemoLibrary, show: Item) -> None:
     """Two items that the server made of one file S01E01-E02."""
-    first, second = library.leaves(show.id)[-2:]
-    if first.season_id != second.season_id:
+    leaves = library.leaves(show.id)
+    if len(leaves) < 2 or leaves[-1].season_id != leaves[-2].season_id:
         return
+    first, second = leaves[-2:]
     part = first.versions[0].parts[0]
     both = part.file.replace(f"E{first.index:02} -", f"E{first.index:02}-E{second.index:02} -", 1)
     shared = replace(part, file=both, size_bytes=part.size_bytes * 2)

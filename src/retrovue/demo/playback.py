@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from retrovue.demo.store import LibraryStore
+from retrovue.demo.library import DemoLibrary
 
 State = Literal["playing", "paused", "buffering", "stopped", "error"]
 Decision = Literal["direct play", "direct stream", "transcode"]
@@ -81,10 +80,11 @@ PlaybackListener = Callable[[Playback], None]
 class PlaybackBoard:
     """The streams of a server. Thread: any."""
 
-    def __init__(self, library: LibraryStore, clock: Callable[[], float]) -> None:
+    def __init__(self, library: DemoLibrary, clock: Callable[[], float]) -> None:
         self._library = library
         self._clock = clock
-        self._lock = threading.RLock()
+        # The library's own lock: two locks would be taken in both orders, by polls and by stops.
+        self._lock = library.lock
         self._active: dict[str, Playback] = {}
         self._listeners: list[PlaybackListener] = []
         self._last_key = 0
@@ -178,9 +178,9 @@ class PlaybackBoard:
             playback.state = "stopped"
             item = self._library.items.get(playback.item_id)
             if item is not None and item.duration_ms and playback.offset_ms >= item.duration_ms * 0.9:
-                item.view_count += 1
-                item.last_viewed_at = int(self._clock())
-                self.add_viewed(item.id, int(self._clock()), playback.user, playback.player)
+                now = int(self._clock())
+                self._library.edit(item.id, bump=False, stamp=False, view_count=item.view_count + 1, last_viewed_at=now)
+                self.add_viewed(item.id, now, playback.user, playback.player)
             return self._tell(playback, announce)
 
     def vanish(self, session_key: str) -> Playback:

@@ -10,6 +10,7 @@ from typing import Any
 from retrovue.demo.plex_items import Document
 
 _ILLEGAL_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SPECIAL = re.compile('[\x00-\x1f&<"\ud800-\udfff\ufffe\uffff]')
 _TAGS = {"movie": "Video", "episode": "Video", "clip": "Video", "track": "Track", "photo": "Photo"}
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -31,9 +32,14 @@ def _write_xml(parts: list[str], name: str, document: Document) -> None:
     parts.append(f"<{tag}")
     children: list[tuple[str, Document]] = []
     for key, value in document.items():
-        if isinstance(value, list):
-            children.extend((key, child) for child in value)
-        elif isinstance(value, dict):
+        kind = type(value)
+        if kind is str:
+            parts.append(f' {key}="{xml_text(value) if _SPECIAL.search(value) else value}"')
+        elif kind is int:
+            parts.append(f' {key}="{value}"')
+        elif kind is list:
+            children.extend([(key, child) for child in value])
+        elif kind is dict:
             children.append((key, value))
         elif value is not None:
             parts.append(f' {key}="{xml_text(value)}"')

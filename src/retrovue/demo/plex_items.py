@@ -24,13 +24,14 @@ def item_document(library: LibraryStore, item: Item, selection: Selection) -> Do
     document["guid"] = item.guid
     document["type"] = item.kind
     document["title"] = item.title
-    _put(
-        document,
-        studio=item.studio,
-        titleSort=item.sort_title,
-        originalTitle=item.original_title,
-        contentRating=item.content_rating,
-    )
+    if item.studio is not None:
+        document["studio"] = item.studio
+    if item.sort_title is not None:
+        document["titleSort"] = item.sort_title
+    if item.original_title is not None:
+        document["originalTitle"] = item.original_title
+    if item.content_rating is not None:
+        document["contentRating"] = item.content_rating
     document["summary"] = item.summary
     _put(
         document,
