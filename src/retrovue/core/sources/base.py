@@ -21,14 +21,14 @@ class Capabilities:
         has_change_marker: one request tells per library whether anything may have moved (tier 0).
         page_size: items a page of a full listing; `slim_page_size`: of a slim one.
         max_ids: how many ids fit one detail request.
-        delta_misses_unstamped: items without a change time never match a delta (Plex `updatedAt`).
+        delta_fields: which of an item's times a delta can ask for, in order ("updated", "added").
     """
 
     has_change_marker: bool
     page_size: int = 500
     slim_page_size: int = 1000
     max_ids: int = 200
-    delta_misses_unstamped: bool = True
+    delta_fields: tuple[str, ...] = ("updated", "added")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,7 @@ def list_backups(directory: Path) -> list[Backup]:
 def check_integrity(path: Path, *, quick: bool = True) -> list[str]:
     """What SQLite finds wrong with a database file; an empty list is a healthy file."""
     try:
-        with closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)
-        ) as connection:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
             rows = connection.execute("PRAGMA quick_check" if quick else "PRAGMA integrity_check").fetchall()
     except sqlite3.DatabaseError as error:
         return [str(error)]
@@ -105,9 +103,12 @@ def restore_backup(source: Path, catalogue: Path, *, now: int) -> Path | None:
             detail="; ".join(problems[:3]),
         )
     partial = catalogue.with_name(catalogue.name + ".restoring")
-    with translated_errors(catalogue):
-        with closing(sqlite3.connect(source)) as copy, closing(sqlite3.connect(partial)) as target:
-            copy.backup(target)
+    with (
+        translated_errors(catalogue),
+        closing(sqlite3.connect(source)) as copy,
+        closing(sqlite3.connect(partial)) as target,
+    ):
+        copy.backup(target)
     kept: Path | None = None
     if catalogue.exists():
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")

@@ -19,57 +19,16 @@ from retrovue.core.storage.engine import Database
 
 CHUNK = 500
 
-_ITEM_COLUMNS = [
-    "id",
-    "library_id",
-    "remote_id",
-    "title",
-    "sort_title",
-    "sort_key",
-    "original_title",
-    "year",
-    "guid_primary",
-    "source_guid",
-    "summary",
-    "content_rating",
-    "genre",
-    "studio",
-    "originally_available_at",
-    "duration_ms",
-    "added_at",
-    "remote_updated_at",
-    "trashed_at",
-    "view_count",
-    "last_viewed_at",
-    "artwork",
-    "fingerprint",
-    "change_key",
-    "last_seen_at",
-]
-_EPISODE_COLUMNS = [
-    *_ITEM_COLUMNS,
-    *["show_id", "season_id", "season_number", "episode_number", "episode_number_end"],
-]
-_FILE_COLUMNS = [
-    "server_id",
-    "server_path",
-    "local_path",
-    "mapping_id",
-    "map_reason",
-    "size_bytes",
-    "duration_ms",
-    "container",
-    "video_codec",
-    "audio_codec",
-    "audio_channels",
-    "resolution",
-    "width",
-    "height",
-    "bitrate_kbps",
-    "version_name",
-    "change_stamp",
-    "file_state",
-]
+ITEM_COLUMNS = (
+    "id library_id remote_id title sort_title sort_key original_title year guid_primary source_guid summary "
+    "content_rating genre studio originally_available_at duration_ms added_at remote_updated_at trashed_at "
+    "view_count last_viewed_at artwork size_bytes fingerprint change_key last_seen_at"
+).split()
+EPISODE_COLUMNS = [*ITEM_COLUMNS, *"show_id season_id season_number episode_number episode_number_end".split()]
+_FILE_COLUMNS = (
+    "server_id server_path local_path mapping_id map_reason size_bytes duration_ms container video_codec audio_codec "
+    "audio_channels resolution width height bitrate_kbps version_name change_stamp file_state"
+).split()
 TABLES = {ItemKind.MOVIE: "movies", ItemKind.SHOW: "shows", ItemKind.EPISODE: "episodes"}
 
 # A changed file, or one that is now looked for elsewhere, was not checked yet.
@@ -155,19 +114,22 @@ class CatalogueWriter:
         self._touched_shows: set[int] = set()
         self._released_files: set[int] = set()
 
-    def keys(self, kind: ItemKind) -> dict[str, StoredKey]:
-        """remote id -> (row id, fingerprint, change key, is removed) of all rows of a kind in this library."""
+    def keys(self, kind: ItemKind, remote_ids: Sequence[str] | None = None) -> dict[str, StoredKey]:
+        """remote id -> (row id, fingerprint, change key, is removed), of all rows of a kind in this library or of some."""
+        sql = f"SELECT remote_id, id, fingerprint, change_key, removed_at IS NOT NULL FROM {TABLES[kind]} WHERE library_id = ?"
+        found: dict[str, StoredKey] = {}
         with self._database.read() as connection:
-            rows = connection.exec_driver_sql(
-                f"SELECT remote_id, id, fingerprint, change_key, removed_at IS NOT NULL FROM {TABLES[kind]} "
-                "WHERE library_id = ?",
-                (self._library_id,),
-            )
-            return {row[0]: (row[1], row[2], row[3], bool(row[4])) for row in rows}
+            if remote_ids is None:
+                rows = connection.exec_driver_sql(sql, (self._library_id,))
+                return {row[0]: (row[1], row[2], row[3], bool(row[4])) for row in rows}
+            for start in range(0, len(remote_ids), CHUNK):
+                chunk = remote_ids[start : start + CHUNK]
+                marks = ",".join("?" * len(chunk))
+                rows = connection.exec_driver_sql(f"{sql} AND remote_id IN ({marks})", (self._library_id, *chunk))
+                found.update({row[0]: (row[1], row[2], row[3], bool(row[4])) for row in rows})
+        return found
 
-    def write(
-        self, kind: ItemKind, batch: Sequence[Prepared], *, mark: dict[str, object] | None = None
-    ) -> BatchResult:
+    def write(self, kind: ItemKind, batch: Sequence[Prepared], *, mark: dict[str, object] | None = None) -> BatchResult:
         """Store new and changed items in one transaction, and the resume mark with them.
 
         An item that the database refuses is written again alone; if that fails too it is reported and stops
@@ -198,11 +160,6 @@ class CatalogueWriter:
         with self._database.write() as connection:
             self._store_mark(connection, mark)
         return total
-
-    def mark(self, mark: dict[str, object] | None) -> None:
-        """Store only the resume mark (None clears it)."""
-        with self._database.write() as connection:
-            self._store_mark(connection, mark)
 
     def touch_change_keys(self, kind: ItemKind, keys: Sequence[tuple[int, int]]) -> None:
         """Keep new change keys, (row id, key), of items whose content is the same after all."""
@@ -248,10 +205,10 @@ class CatalogueWriter:
         numbered = [(first_id + offset, prepared) for offset, prepared in enumerate(new)]
         updates = [(prepared.row_id or 0, prepared) for prepared in changed]
         both = numbered + updates
-        columns = _ITEM_COLUMNS
+        columns = ITEM_COLUMNS
         extra: dict[int, tuple[object, ...]] = {}
         if kind is ItemKind.EPISODE:
-            columns = _EPISODE_COLUMNS
+            columns = EPISODE_COLUMNS
             extra = self._episode_columns(connection, both)
         rows = {row_id: (*self._row(row_id, p), *extra.get(row_id, ())) for row_id, p in both}
         if numbered:
@@ -262,7 +219,11 @@ class CatalogueWriter:
                 [(*rows[row_id], self._now) for row_id, _p in numbered],
             )
         if updates:
-            names = ", ".join(f"{name} = ?" for name in columns[1:])
+            # A show's size is the sum of its episodes, see `update_totals`.
+            names = ", ".join(
+                f"{name} = coalesce(nullif(?, 0), size_bytes)" if name == "size_bytes" else f"{name} = ?"
+                for name in columns[1:]
+            )
             connection.exec_driver_sql(
                 f"UPDATE {table} SET {names}, removed_at = NULL WHERE id = ?",
                 [(*rows[row_id][1:], row_id) for row_id, _p in updates],
@@ -304,6 +265,7 @@ class CatalogueWriter:
             item.view_count,
             item.last_viewed_at,
             item.artwork,
+            _size_of(item),
             prepared.fingerprint,
             item.change_key,
             self._now,
@@ -363,9 +325,9 @@ class CatalogueWriter:
         title = item.show_title or remote_id
         show_id = allocate_id(connection, "shows")
         connection.exec_driver_sql(
-            "INSERT INTO shows (id, library_id, remote_id, title, sort_key, source_guid, view_count, total_seasons, "
-            "total_episodes, fingerprint, change_key, first_seen_at, last_seen_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, ?)",
+            "INSERT INTO shows (id, library_id, remote_id, title, sort_key, source_guid, view_count, size_bytes, "
+            "total_seasons, total_episodes, fingerprint, change_key, first_seen_at, last_seen_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, ?, ?)",
             (
                 show_id,
                 self._library_id,
@@ -377,15 +339,11 @@ class CatalogueWriter:
                 self._now,
             ),
         )
-        search.insert_rows(
-            connection, search.index_rows(ItemKind.SHOW, [(show_id, title)]), indexed=self._indexed
-        )
+        search.insert_rows(connection, search.index_rows(ItemKind.SHOW, [(show_id, title)]), indexed=self._indexed)
         self._shows(connection)[remote_id] = show_id
         return show_id
 
-    def _store_guids(
-        self, connection: Connection, kind: ItemKind, batch: Iterable[tuple[int, Prepared]]
-    ) -> None:
+    def _store_guids(self, connection: Connection, kind: ItemKind, batch: Iterable[tuple[int, Prepared]]) -> None:
         rows = {
             (row_id, guid.provider, guid.external_id, guid.source)
             for row_id, prepared in batch
@@ -393,14 +351,11 @@ class CatalogueWriter:
         }
         if rows:
             connection.exec_driver_sql(
-                f"INSERT INTO {kind.value}_guids ({kind.value}_id, provider, external_id, source) "
-                "VALUES (?, ?, ?, ?)",
+                f"INSERT INTO {kind.value}_guids ({kind.value}_id, provider, external_id, source) VALUES (?, ?, ?, ?)",
                 sorted(rows),
             )
 
-    def _store_files(
-        self, connection: Connection, kind: ItemKind, batch: Iterable[tuple[int, Prepared]]
-    ) -> None:
+    def _store_files(self, connection: Connection, kind: ItemKind, batch: Iterable[tuple[int, Prepared]]) -> None:
         files: dict[str, tuple[object, ...]] = {}
         links: list[tuple[object, ...]] = []
         for row_id, prepared in batch:
@@ -451,9 +406,7 @@ class CatalogueWriter:
             search.index_rows(kind, ((row_id, _searched(p.item)) for row_id, p in new)),
             indexed=self._indexed,
         )
-        search.replace_rows(
-            connection, search.index_rows(kind, [(row_id, _searched(p.item)) for row_id, p in changed])
-        )
+        search.replace_rows(connection, search.index_rows(kind, [(row_id, _searched(p.item)) for row_id, p in changed]))
 
     def _drop_children(self, connection: Connection, kind: ItemKind, row_ids: Sequence[int]) -> None:
         ids = [(row_id,) for row_id in row_ids]
@@ -469,10 +422,10 @@ class CatalogueWriter:
         connection.exec_driver_sql(f"DELETE FROM media_links WHERE {kind.value}_id = ?", ids)
 
     def _store_mark(self, connection: Connection, mark: dict[str, object] | None) -> None:
-        connection.exec_driver_sql(
-            "UPDATE libraries SET resume_mark = ? WHERE id = ?",
-            (None if mark is None else json.dumps(mark), self._library_id),
-        )
+        if mark is not None:
+            connection.exec_driver_sql(
+                "UPDATE libraries SET resume_mark = ? WHERE id = ?", (json.dumps(mark), self._library_id)
+            )
 
     def _forget_maps(self) -> None:
         # A rolled-back batch may have put ids into these maps that do not exist.
@@ -515,7 +468,10 @@ def update_totals(connection: Connection, show_ids: Iterable[int]) -> None:
     if rows:
         connection.exec_driver_sql(
             "UPDATE shows SET (total_episodes, total_seasons) = (SELECT count(*), count(DISTINCT season_number) "
-            "FROM episodes e WHERE e.show_id = shows.id AND e.removed_at IS NULL) WHERE id = ?",
+            "FROM episodes e WHERE e.show_id = shows.id AND e.removed_at IS NULL), size_bytes = (SELECT "
+            "coalesce(sum(size_bytes), 0) FROM media_files WHERE id IN (SELECT l.media_file_id FROM episodes e "
+            "JOIN media_links l ON l.episode_id = e.id WHERE e.show_id = shows.id AND e.removed_at IS NULL)) "
+            "WHERE id = ?",
             rows,
         )
 
@@ -544,11 +500,14 @@ def _shows_of(connection: Connection, episode_ids: Sequence[int]) -> set[int]:
     found: set[int] = set()
     for chunk in chunks(episode_ids):
         marks = ",".join("?" * len(chunk))
-        rows = connection.exec_driver_sql(
-            f"SELECT DISTINCT show_id FROM episodes WHERE id IN ({marks})", tuple(chunk)
-        )
+        rows = connection.exec_driver_sql(f"SELECT DISTINCT show_id FROM episodes WHERE id IN ({marks})", tuple(chunk))
         found.update(row[0] for row in rows)
     return found
+
+
+def _size_of(item: RemoteItem) -> int:
+    sizes = {file.server_path: file.size_bytes or 0 for file in item.files}
+    return sum(sizes.values())
 
 
 def _searched(item: RemoteItem) -> str:

@@ -71,9 +71,7 @@ class RunRepository:
     def finish(self, run_id: int, report: LibraryReport, *, now: int) -> None:
         """Keep what a run did, with the first `MAX_ISSUES` of its issues."""
         with self._database.write() as connection:
-            connection.execute(
-                update(sync_runs).where(sync_runs.c.id == run_id).values(_columns(report, now))
-            )
+            connection.execute(update(sync_runs).where(sync_runs.c.id == run_id).values(_columns(report, now)))
             rows = [
                 {
                     "run_id": run_id,
@@ -154,6 +152,18 @@ class RemovalRepository:
             )
             return {row[0] for row in rows}
 
+    def known_absent(self, library_id: int, kind: ItemKind) -> int:
+        """Present rows of a kind that the server is known to lack: held back, or kept by a person."""
+        column = held_removals.c[f"{kind.value}_id"]
+        with self._database.read() as connection:
+            return connection.execute(
+                select(func.count()).where(
+                    held_removals.c.library_id == library_id,
+                    held_removals.c.state.in_([RemovalState.HELD_BACK.value, RemovalState.KEPT.value]),
+                    column.is_not(None),
+                )
+            ).scalar_one()
+
     def tombstone(
         self, library_id: int, absent: dict[ItemKind, Sequence[int]], *, run_id: int | None, now: int
     ) -> None:
@@ -186,9 +196,7 @@ class RemovalRepository:
             stale = [row.id for row in rows if row[1] not in still]
         if stale:
             with self._database.write() as connection:
-                connection.exec_driver_sql(
-                    "DELETE FROM held_removals WHERE id = ?", [(row_id,) for row_id in stale]
-                )
+                connection.exec_driver_sql("DELETE FROM held_removals WHERE id = ?", [(row_id,) for row_id in stale])
 
     def all(self, *, server_id: int | None = None, library_id: int | None = None) -> list[Removal]:
         """What waits for a decision or was removed, newest first."""

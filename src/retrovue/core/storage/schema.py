@@ -56,9 +56,7 @@ def open_catalogue(path: Path, *, now: Callable[[], int]) -> Database:
     revision = revision_of(path)
     if revision is not None and revision not in REVISIONS:
         raise SchemaTooNewError(
-            _("This catalogue was written by a newer RetroVue (schema {revision}).").format(
-                revision=revision
-            ),
+            _("This catalogue was written by a newer RetroVue (schema {revision}).").format(revision=revision),
             hint=_("Update RetroVue, or restore a backup made by this version."),
         )
     if revision is not None and revision != HEAD:

@@ -55,7 +55,7 @@ def insert_rows(connection: Connection, rows: list[tuple[int, str]], *, indexed:
 
 def replace_rows(connection: Connection, rows: list[tuple[int, str]]) -> None:
     """Set the text of rows that may exist; rows whose text did not change are left alone."""
-    stored = _stored(connection, [row for row, _text in rows])
+    stored = stored_texts(connection, [row for row, _text in rows])
     changed = [(row, text) for row, text in rows if stored.get(row) != text]
     delete_rows(connection, [row for row, _text in changed if row in stored])
     insert_rows(connection, changed, indexed=True)
@@ -63,7 +63,7 @@ def replace_rows(connection: Connection, rows: list[tuple[int, str]]) -> None:
 
 def delete_rows(connection: Connection, ids: Sequence[int]) -> None:
     """Take rows out of the index and the base table."""
-    stored = _stored(connection, ids)
+    stored = stored_texts(connection, ids)
     if not stored:
         return
     connection.exec_driver_sql(
@@ -102,13 +102,12 @@ def find(connection: Connection, text: str, *, limit: int = 5000) -> list[int]:
     return [row[0] for row in connection.exec_driver_sql(sql, (*parameters, limit))]
 
 
-def _stored(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+def stored_texts(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """row -> folded text of those rows that exist."""
     found: dict[int, str] = {}
     for start in range(0, len(ids), _CHUNK):
         chunk = tuple(ids[start : start + _CHUNK])
         marks = ",".join("?" * len(chunk))
-        for row in connection.exec_driver_sql(
-            f"SELECT id, folded FROM search_text WHERE id IN ({marks})", chunk
-        ):
+        for row in connection.exec_driver_sql(f"SELECT id, folded FROM search_text WHERE id IN ({marks})", chunk):
             found[row[0]] = row[1]
     return found

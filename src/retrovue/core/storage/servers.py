@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
+from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.domain.servers import (
     Library,
@@ -65,9 +66,7 @@ class ServerRepository:
     def all(self) -> list[Server]:
         """Every server that was not removed, by name."""
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(servers).where(servers.c.removed_at.is_(None)).order_by(servers.c.name)
-            )
+            rows = connection.execute(select(servers).where(servers.c.removed_at.is_(None)).order_by(servers.c.name))
             return [_server(row) for row in rows]
 
     def get(self, server_id: int) -> Server | None:
@@ -108,9 +107,7 @@ class ServerRepository:
                 server_id = earlier.id
                 connection.execute(update(servers).where(servers.c.id == server_id).values(**values))
             else:
-                result = connection.execute(
-                    insert(servers).values(**values, uuid=uuid.uuid4().hex, created_at=now)
-                )
+                result = connection.execute(insert(servers).values(**values, uuid=uuid.uuid4().hex, created_at=now))
                 server_id = int(result.inserted_primary_key[0])
             row = connection.execute(select(servers).where(servers.c.id == server_id)).one()
             return _server(row)
@@ -224,6 +221,44 @@ class LibraryRepository:
             last_full_sync_at=row.last_full_sync_at,
             last_verified_at=row.last_verified_at,
         )
+
+    def present(self, library_id: int, kind: ItemKind) -> int:
+        """Rows of a kind in a library that are not removed."""
+        table = {ItemKind.MOVIE: movies, ItemKind.SHOW: shows, ItemKind.EPISODE: episodes}[kind]
+        with self._database.read() as connection:
+            return connection.execute(
+                select(func.count()).where(table.c.library_id == library_id, table.c.removed_at.is_(None))
+            ).scalar_one()
+
+    def finish_sync(
+        self,
+        library_id: int,
+        *,
+        now: int,
+        change_marker: str | None,
+        delta_cursor: int | None,
+        synced: bool,
+        full: bool,
+        verified: bool,
+    ) -> None:
+        """Keep where the next sync begins and forget the resume mark.
+
+        Args:
+            change_marker, delta_cursor: None leaves the marker out of date, the cursor as it was.
+            synced: the sync ended well. full: everything was read. verified: absence was proven, too.
+        """
+        values: dict[str, object] = {"resume_mark": None, "change_marker": change_marker}
+        if delta_cursor is not None:
+            values["delta_cursor"] = delta_cursor
+        for column, applies in (("last_sync_at", synced), ("last_full_sync_at", full), ("last_verified_at", verified)):
+            if applies:
+                values[column] = now
+        self.change(library_id, **values)
+
+    def nothing_moved(self, library_ids: Sequence[int], *, now: int) -> None:
+        """Note that these libraries are as the last sync left them."""
+        with self._database.write() as connection:
+            connection.execute(update(libraries).where(libraries.c.id.in_(library_ids)).values(last_sync_at=now))
 
 
 class MappingRepository:
@@ -356,9 +391,7 @@ def _item_counts(connection: Connection) -> dict[int, int]:
     counts: dict[int, int] = {}
     for table in (movies, episodes):
         rows = connection.execute(
-            select(table.c.library_id, func.count())
-            .where(table.c.removed_at.is_(None))
-            .group_by(table.c.library_id)
+            select(table.c.library_id, func.count()).where(table.c.removed_at.is_(None)).group_by(table.c.library_id)
         )
         for library_id, count in rows:
             counts[library_id] = counts.get(library_id, 0) + count

@@ -4,6 +4,8 @@ Conventions: `*_at` columns are UTC epoch seconds, `*_ms` milliseconds, `*_bytes
 Unique keys stand here, not in code. A guid is never unique: editions and 4K libraries share one.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -127,8 +129,8 @@ path_mappings = Table(
 )
 
 
-def _item_columns() -> list[Column[object]]:
-    columns = [
+def _item_columns() -> list[Column[Any]]:
+    return [
         Column("remote_id", Text, nullable=False),
         Column("title", Text, nullable=False),
         Column("sort_title", Text),
@@ -150,6 +152,8 @@ def _item_columns() -> list[Column[object]]:
         Column("view_count", Integer, nullable=False, default=0),
         Column("last_viewed_at", _BIG),
         Column("artwork", Text),
+        # Of all its files, each once: what a view sorted by size orders by.
+        Column("size_bytes", _BIG, nullable=False, default=0),
         # Of everything stored but the server's time stamps: equal means "nothing to write".
         Column("fingerprint", BigInteger, nullable=False),
         # Of what a slim listing shows: equal means "no need to ask for details".
@@ -158,7 +162,6 @@ def _item_columns() -> list[Column[object]]:
         Column("last_seen_at", _BIG, nullable=False),
         Column("removed_at", _BIG),
     ]
-    return columns  # type: ignore[return-value]  # columns of several types
 
 
 shows = Table(

@@ -1,0 +1,143 @@
+"""What a person asks of the catalogue, and the rows a view shows."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from retrovue.core.domain.media import FileState, ItemKind
+
+
+class View(StrEnum):
+    """The flat lists of the Library page."""
+
+    SHOWS = "shows"
+    MOVIES = "movies"
+    EPISODES = "episodes"
+    FILES = "files"
+
+
+class SortField(StrEnum):
+    """What a list can be ordered by; every order ends on the row id."""
+
+    TITLE = "title"
+    YEAR = "year"
+    SERVER = "server"
+    LIBRARY = "library"
+    EPISODES = "episodes"
+    WATCHED = "watched"
+    SIZE = "size"
+    STATE = "state"
+    ADDED = "added"
+    DURATION = "duration"
+    RESOLUTION = "resolution"
+    PATH = "path"
+
+
+@dataclass(frozen=True, slots=True)
+class BrowseQuery:
+    """A list of the Library page.
+
+    Attributes:
+        text: searched in titles, ids (`tvdb:121361`, `tt0123456`) and, with a separator in it, in paths.
+        server_ids, library_ids, states, resolutions: empty is all.
+        watched: True only watched, False only unwatched, None both.
+        added_since: epoch seconds.
+        trashed: True only items in a server's trash. removed: list tombstones instead of present items.
+        show_id, season: only episodes of one show, or season.
+    """
+
+    view: View = View.SHOWS
+    text: str = ""
+    server_ids: tuple[int, ...] = ()
+    library_ids: tuple[int, ...] = ()
+    states: tuple[FileState, ...] = ()
+    resolutions: tuple[str, ...] = ()
+    watched: bool | None = None
+    added_since: int | None = None
+    trashed: bool = False
+    removed: bool = False
+    show_id: int | None = None
+    season: int | None = None
+    sort: SortField = SortField.TITLE
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """A show, movie or episode as one line of a list.
+
+    Attributes:
+        states: how many of its files are in each state. seasons, episodes, watched: of a show; `watched` of a
+            movie or episode is 0 or 1.
+    """
+
+    id: int
+    kind: ItemKind
+    title: str
+    year: int | None
+    server: str
+    server_kind: str
+    library: str
+    size_bytes: int
+    states: dict[FileState, int] = field(default_factory=dict, hash=False)
+    added_at: datetime | None = None
+    duration_ms: int | None = None
+    resolution: str | None = None
+    artwork: str | None = None
+    server_id: int = 0
+    library_id: int = 0
+    show_id: int | None = None
+    show_title: str | None = None
+    season: int | None = None
+    episode: int | None = None
+    episode_end: int | None = None
+    seasons: int = 0
+    episodes: int = 0
+    watched: int = 0
+    versions: int = 0
+    trashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonRow:
+    """A season as one line of the tree. `number` None gathers episodes without a season number."""
+
+    show_id: int
+    number: int | None
+    title: str | None
+    episodes: int
+    watched: int
+    size_bytes: int
+    states: dict[FileState, int] = field(default_factory=dict, hash=False)
+    added_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A media file as one line of the file list. `items` names what it holds."""
+
+    id: int
+    server_path: str
+    local_path: str | None
+    server: str
+    server_kind: str
+    size_bytes: int | None
+    disk_size_bytes: int | None
+    state: FileState
+    resolution: str | None
+    items: str
+    map_reason: str | None = None
+    checked_at: datetime | None = None
+    server_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueTotals:
+    """How much is in the catalogue."""
+
+    shows: int = 0
+    episodes: int = 0
+    movies: int = 0
+    files: int = 0
+    size_bytes: int = 0
+    states: dict[FileState, int] = field(default_factory=dict, hash=False)

@@ -1,0 +1,221 @@
+"""The catalogue as CSV, JSON lines or an M3U playlist of local paths."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TextIO
+
+from retrovue.core.domain.media import CatalogueItem, ItemKind, StoredFile
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.storage.catalogue import CatalogueRepository
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class ExportWhat(StrEnum):
+    """What is exported."""
+
+    SHOWS = "shows"
+    EPISODES = "episodes"
+    MOVIES = "movies"
+    FILES = "files"
+
+
+class ExportFormat(StrEnum):
+    """How it is written."""
+
+    CSV = "csv"
+    JSON = "json"
+    M3U = "m3u"
+
+
+_KINDS = {
+    ExportWhat.SHOWS: (ItemKind.SHOW,),
+    ExportWhat.EPISODES: (ItemKind.EPISODE,),
+    ExportWhat.MOVIES: (ItemKind.MOVIE,),
+    ExportWhat.FILES: (ItemKind.MOVIE, ItemKind.EPISODE),
+}
+_ITEM_COLUMNS = (
+    "id kind title show year season episode server library remote_id ids added_at duration_ms files "
+    "server_path local_path size_bytes state"
+).split()
+_FILE_COLUMNS = "id server_path local_path size_bytes state server library item title".split()
+
+
+def isoformat(moment: datetime | None) -> str | None:
+    """ISO 8601 UTC with `Z`, whole seconds."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def item_reference(item: CatalogueItem) -> str:
+    """How the command line names an item: `show:7`, `episode:123`, `movie:45`."""
+    return f"{item.kind.value}:{item.id}"
+
+
+def file_json(file: StoredFile) -> dict[str, object]:
+    """The fixed shape of a media file."""
+    return {
+        "server_path": file.server_path,
+        "local_path": file.local_path,
+        "size_bytes": file.size_bytes,
+        "state": file.state.value,
+        "version": file.version,
+        "part": file.part,
+    }
+
+
+def item_json(item: CatalogueItem) -> dict[str, object]:
+    """The fixed shape of an item, as `search`, `show` and `export` give it."""
+    return {
+        "id": item_reference(item),
+        "kind": item.kind.value,
+        "title": item.title,
+        "year": item.year,
+        "server": item.server,
+        "library": item.library,
+        "season": item.season,
+        "episode": item.episode,
+        "ids": [[guid.provider, guid.external_id] for guid in item.ids],
+        "files": [file_json(file) for file in item.files],
+    }
+
+
+def guard_formula(value: object) -> object:
+    """A cell that a spreadsheet would run as a formula is quoted with an apostrophe."""
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    return value
+
+
+def export(
+    catalogue: CatalogueRepository,
+    what: ExportWhat,
+    how: ExportFormat,
+    out: TextIO,
+    token: CancelToken,
+    *,
+    server_id: int | None = None,
+    library_id: int | None = None,
+) -> int:
+    """Write the present items of a kind to `out`; returns how many lines or entries were written.
+
+    Raises:
+        Cancelled: between two items; what was written stays.
+    """
+    items = _items(catalogue, what, token, server_id, library_id)
+    return write_items(items, what, how, out)
+
+
+def write_items(items: Iterable[CatalogueItem], what: ExportWhat, how: ExportFormat, out: TextIO) -> int:
+    """Write these items (a view's, say) in a format; returns how many lines or entries were written."""
+    match how:
+        case ExportFormat.CSV:
+            return _write_csv(items, what, out)
+        case ExportFormat.JSON:
+            return _write_json(items, what, out)
+        case ExportFormat.M3U:
+            return _write_m3u(items, out)
+
+
+def _items(
+    catalogue: CatalogueRepository,
+    what: ExportWhat,
+    token: CancelToken,
+    server_id: int | None,
+    library_id: int | None,
+) -> Iterator[CatalogueItem]:
+    for kind in _KINDS[what]:
+        for item in catalogue.iterate(kind, server_id=server_id, library_id=library_id):
+            token.raise_if_cancelled()
+            yield item
+
+
+def _write_csv(items: Iterable[CatalogueItem], what: ExportWhat, out: TextIO) -> int:
+    writer = csv.writer(out, lineterminator="\n")
+    columns = _FILE_COLUMNS if what is ExportWhat.FILES else _ITEM_COLUMNS
+    writer.writerow(columns)
+    count = 0
+    for row in _rows(items, what):
+        writer.writerow([guard_formula(row[column]) for column in columns])
+        count += 1
+    return count
+
+
+def _rows(items: Iterable[CatalogueItem], what: ExportWhat) -> Iterator[dict[str, object]]:
+    if what is ExportWhat.FILES:
+        for item, file in _each_file(items):
+            yield {
+                **file_json(file),
+                "id": file.id,
+                "server": item.server,
+                "library": item.library,
+                "item": item_reference(item),
+                "title": _full_title(item),
+            }
+        return
+    for item in items:
+        first = item.files[0] if item.files else None
+        yield {
+            **item_json(item),
+            "ids": " ".join(str(guid) for guid in item.ids),
+            "show": item.show_title,
+            "remote_id": item.remote_id,
+            "added_at": isoformat(item.added_at),
+            "duration_ms": item.duration_ms,
+            "files": len(item.files),
+            "server_path": first.server_path if first else None,
+            "local_path": first.local_path if first else None,
+            "size_bytes": sum(file.size_bytes or 0 for file in item.files) or None,
+            "state": first.state.value if first else None,
+        }
+
+
+def _write_json(items: Iterable[CatalogueItem], what: ExportWhat, out: TextIO) -> int:
+    count = 0
+    if what is ExportWhat.FILES:
+        entries: Iterable[dict[str, object]] = (
+            {**file_json(file), "id": file.id, "item": item_reference(item), "title": _full_title(item)}
+            for item, file in _each_file(items)
+        )
+    else:
+        entries = (item_json(item) for item in items)
+    for entry in entries:
+        out.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        count += 1
+    return count
+
+
+def _write_m3u(items: Iterable[CatalogueItem], out: TextIO) -> int:
+    """Only files with a local path: a playlist entry that does not open is no use."""
+    out.write("#EXTM3U\n")
+    count = 0
+    for item, file in _each_file(items):
+        if file.local_path is None:
+            continue
+        duration = (file.duration_ms or item.duration_ms or -1000) // 1000
+        title = " ".join(_full_title(item).split())
+        out.write(f"#EXTINF:{duration},{title}\n{file.local_path}\n")
+        count += 1
+    return count
+
+
+def _each_file(items: Iterable[CatalogueItem]) -> Iterator[tuple[CatalogueItem, StoredFile]]:
+    """Every file once, with the first item that it belongs to."""
+    seen: set[int] = set()
+    for item in items:
+        for file in item.files:
+            if file.id not in seen:
+                seen.add(file.id)
+                yield item, file
+
+
+def _full_title(item: CatalogueItem) -> str:
+    if item.kind is not ItemKind.EPISODE:
+        return item.title if item.year is None else f"{item.title} ({item.year})"
+    season = "" if item.season is None else f"S{item.season:02d}"
+    episode = "" if item.episode is None else f"E{item.episode:02d}"
+    return f"{item.show_title} {season}{episode} {item.title}".replace("  ", " ")

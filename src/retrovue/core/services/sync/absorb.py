@@ -1,0 +1,193 @@
+"""Comparing what arrived with what is stored, in memory, and writing only differences."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from retrovue.core.domain.media import ItemKind, RemoteItem
+from retrovue.core.domain.sync import PlannedChange, SyncIssue
+from retrovue.core.storage.ingest import CatalogueWriter, Prepared, StoredKey
+
+_pack = msgspec.msgpack.Encoder().encode
+_MAX_PLANNED = 10_000
+
+
+def fingerprint(item: RemoteItem) -> int:
+    """A 64-bit hash of everything stored of an item but its time stamps of change.
+
+    A server that touches every item (a metadata refresh, a restored backup) therefore leads to no write at all.
+    """
+    packed = _pack(
+        (
+            item.remote_id,
+            item.title,
+            item.source_guid,
+            item.external_ids,
+            item.sort_title,
+            item.original_title,
+            item.year,
+            item.summary,
+            item.content_rating,
+            item.genre,
+            item.studio,
+            item.originally_available_at,
+            item.duration_ms,
+            item.added_at,
+            item.trashed_at,
+            item.view_count,
+            item.last_viewed_at,
+            item.artwork,
+            item.files,
+            item.show_remote_id,
+            item.show_guid,
+            item.season_number,
+            item.season_title,
+            item.episode_number,
+            item.episode_number_end,
+        )
+    )
+    return int.from_bytes(hashlib.blake2b(packed, digest_size=8).digest(), "big", signed=True)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a run did to items so far."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    held_back: int = 0
+    failed: int = 0
+
+
+@dataclass(slots=True)
+class Absorber:
+    """Takes items of one library during one run.
+
+    Attributes:
+        added_ids: row ids that this run created, by kind: candidates for being found again under a new id.
+        moved: whether an item was new, different, or newer than the last sync (does a delta explain the marker?).
+    """
+
+    writer: CatalogueWriter
+    dry_run: bool
+    changed_since: float | None = None
+    counts: Counts = field(default_factory=Counts)
+    issues: list[SyncIssue] = field(default_factory=list)
+    planned: list[PlannedChange] = field(default_factory=list)
+    taken: dict[ItemKind, set[str]] = field(default_factory=dict)
+    moved: bool = False
+    _keys: dict[ItemKind, dict[str, StoredKey]] = field(default_factory=dict)
+    _loaded: set[ItemKind] = field(default_factory=set)
+    _refused: set[tuple[str | None, str]] = field(default_factory=set)
+
+    def load(self, kind: ItemKind) -> dict[str, StoredKey]:
+        """The stored keys of every item of a kind, read once a run (a delta never needs them all)."""
+        if kind not in self._loaded:
+            self._loaded.add(kind)
+            self._keys[kind] = self.writer.keys(kind)
+            self.taken.setdefault(kind, set())
+        return self._keys[kind]
+
+    def _known(self, kind: ItemKind, items: Sequence[RemoteItem]) -> dict[str, StoredKey]:
+        """The stored keys, at least of these items."""
+        keys = self._keys.setdefault(kind, {})
+        self.taken.setdefault(kind, set())
+        if kind not in self._loaded:
+            missing = [item.remote_id for item in items if item.remote_id not in keys]
+            keys.update(self.writer.keys(kind, missing))
+        return keys
+
+    def take(
+        self,
+        kind: ItemKind,
+        items: Sequence[RemoteItem],
+        *,
+        mark: dict[str, object] | None = None,
+        keep_change_keys: bool = False,
+    ) -> None:
+        """Store what is new or different of `items`; each id is taken once a run.
+
+        Args:
+            keep_change_keys: write new change keys of items whose content is the same, so that the next sweep
+                need not ask for them again.
+        """
+        keys = self._known(kind, items)
+        taken = self.taken[kind]
+        batch: list[Prepared] = []
+        revived: list[tuple[str, int]] = []
+        touched: list[tuple[int, int]] = []
+        for item in items:
+            if item.remote_id in taken:
+                continue
+            taken.add(item.remote_id)
+            mark_print = fingerprint(item)
+            stored = keys.get(item.remote_id)
+            if stored is None or stored[1] != mark_print:
+                batch.append(Prepared(item, mark_print, None if stored is None else stored[0]))
+                continue
+            self.counts.unchanged += 1
+            if stored[3]:
+                revived.append((item.remote_id, stored[0]))
+                self.counts.unchanged -= 1
+            elif stored[2] != item.change_key:
+                touched.append((stored[0], item.change_key))
+            self._note_newer(item)
+        self._count(kind, batch, revived)
+        if self.dry_run:
+            return
+        self._write(kind, batch, mark)
+        if revived:
+            self.writer.revive(kind, [row_id for _remote, row_id in revived])
+            for remote_id, _row in revived:
+                row_id, print_, change, _gone = keys[remote_id]
+                keys[remote_id] = (row_id, print_, change, False)
+        if keep_change_keys:
+            self.writer.touch_change_keys(kind, touched)
+
+    def refuse(self, remote_id: str | None, reason: str) -> None:
+        """An item that could not be understood: counted and noted once, and stopping nothing."""
+        if (remote_id, reason) in self._refused:
+            return
+        self._refused.add((remote_id, reason))
+        self.counts.failed += 1
+        self.issues.append(SyncIssue("error", reason, remote_id))
+
+    def _count(self, kind: ItemKind, batch: list[Prepared], revived: list[tuple[str, int]]) -> None:
+        new = sum(1 for prepared in batch if prepared.row_id is None)
+        self.counts.added += new + len(revived)
+        self.counts.updated += len(batch) - new
+        if batch or revived:
+            self.moved = True
+        if not self.dry_run:
+            return
+        for prepared in batch[: max(0, _MAX_PLANNED - len(self.planned))]:
+            action = "add" if prepared.row_id is None else "update"
+            self.planned.append(PlannedChange(action, kind, title_of(prepared.item), prepared.item.remote_id))
+
+    def _write(self, kind: ItemKind, batch: list[Prepared], mark: dict[str, object] | None) -> None:
+        if not batch:
+            return
+        result = self.writer.write(kind, batch, mark=mark)
+        self._keys[kind].update(result.keys)
+        for remote_id, reason in result.refused:
+            new = any(p.row_id is None for p in batch if p.item.remote_id == remote_id)
+            self.counts.added -= 1 if new else 0
+            self.counts.updated -= 0 if new else 1
+            self.refuse(remote_id, reason)
+
+    def _note_newer(self, item: RemoteItem) -> None:
+        stamp = max(item.updated_at or 0, item.added_at or 0)
+        if self.changed_since is not None and stamp >= self.changed_since:
+            self.moved = True
+
+
+def title_of(item: RemoteItem) -> str:
+    """The title people know an item by; an episode is named with its show and number."""
+    if item.kind is not ItemKind.EPISODE:
+        return item.title
+    number = f"S{item.season_number or 0:02d}E{item.episode_number or 0:02d}"
+    return f"{item.show_title or ''} {number} {item.title}".strip()

@@ -1,0 +1,132 @@
+"""How far a sync is: over all libraries and in the current one, told at most ten times a second."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from retrovue.core.domain.sync import LibraryProgress, SyncProgress
+
+_INTERVAL_S = 0.1
+_ETA_AFTER_S = 5.0
+_ETA_AFTER_FRACTION = 0.05
+_SMOOTHING = 0.3
+
+Report = Callable[[SyncProgress], None]
+
+
+class ProgressTracker:
+    """Gathers counts of a sync and reports them, coalesced. One thread.
+
+    Args:
+        report: called with the whole state; may be None.
+        weights: expected items per library id, for an overall fraction that is weighted by items.
+        monotonic: seconds, for tests.
+    """
+
+    def __init__(
+        self,
+        report: Report | None,
+        *,
+        weights: dict[int, int],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._report = report
+        self._monotonic = monotonic
+        self._started = monotonic()
+        self._last_sent = float("-inf")
+        self._last_rate_at = self._started
+        self._last_rate_items = 0
+        self._weights = dict(weights)
+        self._finished: dict[int, int] = {}
+        self._best = 0.0
+        self._before: tuple[int, ...] = (0, 0, 0, 0)
+        self._current: tuple[int, ...] = (0, 0, 0, 0)
+        self._state = SyncProgress(libraries_total=len(weights))
+
+    @property
+    def state(self) -> SyncProgress:
+        """The state as of now."""
+        return self._state
+
+    def library(self, progress: LibraryProgress) -> None:
+        """A library began or moved on."""
+        current = self._state.current
+        fresh = current is None or (current.library_id, current.phase) != (progress.library_id, progress.phase)
+        self._state = replace(self._state, current=progress)
+        self._update(force=fresh)
+
+    def counts(self, added: int, updated: int, absent: int, failed: int) -> None:
+        """What happened to items of the current library so far."""
+        self._current = (added, updated, absent, failed)
+        sums = [before + now for before, now in zip(self._before, self._current, strict=True)]
+        self._state = replace(self._state, added=sums[0], updated=sums[1], absent=sums[2], failed=sums[3])
+
+    def traffic(self, requests: int, received_bytes: int) -> None:
+        """What the sync has cost so far."""
+        self._state = replace(self._state, requests=requests, received_bytes=received_bytes)
+
+    def say(self, message: str) -> None:
+        """A line for the log of the run; sent at once."""
+        if self._report is not None:
+            self._report(self._state.with_message(message))
+
+    def finish_library(self, library_id: int) -> None:
+        """A library is done, whatever the outcome."""
+        current = self._state.current
+        done = current.done if current is not None and current.library_id == library_id else 0
+        self._finished[library_id] = max(done, self._weights.get(library_id, 0))
+        self._before = tuple(a + b for a, b in zip(self._before, self._current, strict=True))
+        self._current = (0, 0, 0, 0)
+        self._state = replace(self._state, libraries_done=len(self._finished))
+        self._update(force=True)
+
+    def _update(self, *, force: bool) -> None:
+        now = self._monotonic()
+        if not force and now - self._last_sent < _INTERVAL_S:
+            return
+        self._last_sent = now
+        self._count(now)
+        if self._report is not None:
+            self._report(self._state)
+
+    def _count(self, now: float) -> None:
+        state = self._state
+        current = state.current
+        running = 0
+        total = sum(self._finished.values())
+        for library_id, weight in self._weights.items():
+            if library_id in self._finished:
+                continue
+            if current is not None and current.library_id == library_id:
+                running = current.done
+                weight = max(weight, current.total or 0, current.done)
+                self._weights[library_id] = weight
+            total += weight
+        done = sum(self._finished.values()) + running
+        fraction = None
+        if total > 0:
+            self._best = max(self._best, min(1.0, done / total))
+            fraction = self._best
+        elif state.libraries_total and state.libraries_done == state.libraries_total:
+            fraction = 1.0
+        rate = self._rate(now, done)
+        left = None
+        if fraction is not None and rate and now - self._started > _ETA_AFTER_S and fraction > _ETA_AFTER_FRACTION:
+            left = max(0.0, (total - done) / rate)
+        self._state = replace(
+            state,
+            items_done=done,
+            items_total=total or None,
+            fraction=fraction,
+            rate=rate,
+            time_left_s=left,
+        )
+
+    def _rate(self, now: float, done: int) -> float | None:
+        span = now - self._last_rate_at
+        before = self._state.rate
+        if span < 0.5:
+            return before
+        fresh = max(0.0, (done - self._last_rate_items) / span)
+        self._last_rate_at, self._last_rate_items = now, done
+        return fresh if before is None else before + _SMOOTHING * (fresh - before)

@@ -1,0 +1,395 @@
+"""A whole sync: servers, libraries, locks, and what is kept of each run."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from retrovue.core.domain.errors import (
+    AuthError,
+    Cancelled,
+    ConfigError,
+    RetroVueError,
+    SecretError,
+    SourceError,
+    StorageError,
+    TlsError,
+    UnreachableError,
+    WrongServerError,
+)
+from retrovue.core.domain.media import ItemKind
+from retrovue.core.domain.servers import Library, LibraryKind, RemoteLibrary, Server, ServerState
+from retrovue.core.domain.sync import (
+    LibraryReport,
+    ServerFailure,
+    SyncIssue,
+    SyncOutcome,
+    SyncProgress,
+    SyncReport,
+    SyncRequest,
+    SyncTier,
+)
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
+from retrovue.core.services.filepaths import file_mapper
+from retrovue.core.services.host import Host
+from retrovue.core.services.sync.library import LibraryContext, LibrarySync, kinds_of
+from retrovue.core.services.sync.listing import Pace
+from retrovue.core.services.sync.progress import ProgressTracker
+from retrovue.core.services.sync.show import sync_shows
+from retrovue.core.sources.base import MediaSource
+from retrovue.core.storage.ingest import CatalogueWriter
+from retrovue.core.storage.relink import RelinkRepository
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[SyncProgress], None]
+_DAY_S = 86_400
+
+
+@dataclass(slots=True)
+class _Target:
+    """A server with those of its libraries that were asked for."""
+
+    server: Server
+    libraries: list[Library]
+
+
+def run_sync(host: Host, request: SyncRequest, token: CancelToken, report: Report | None = None) -> SyncReport:
+    """Sync what was asked for, server after server.
+
+    A server that cannot be asked is a `ServerFailure` in the report and stops no other one. Cancelling keeps
+    everything stored so far.
+
+    Raises:
+        ConfigError: nothing matches the request.
+        StorageError: the catalogue could not be read or written.
+    """
+    started = time.monotonic()
+    targets = _targets(host, request)
+    weights = {library.id: library.items for target in targets for library in target.libraries}
+    tracker = ProgressTracker(report, weights=weights)
+    libraries: list[LibraryReport] = []
+    failures: list[ServerFailure] = []
+    requests = received = 0
+    for target in targets:
+        outcome = _ServerSync(host, request, token, tracker, target).run()
+        libraries += outcome.reports
+        failures += outcome.failures
+        requests += outcome.requests
+        received += outcome.received_bytes
+        tracker.traffic(requests, received)
+        if token.cancelled:
+            break
+    return SyncReport(
+        libraries=tuple(libraries),
+        failures=tuple(failures),
+        requests=requests,
+        received_bytes=received,
+        duration_s=time.monotonic() - started,
+    )
+
+
+def _targets(host: Host, request: SyncRequest) -> list[_Target]:
+    wanted = [
+        server
+        for server in host.servers.all()
+        if server.is_active and (request.server_ids is None or server.id in request.server_ids)
+    ]
+    if not wanted:
+        raise ConfigError(_("There is no server to sync."), hint=_("Add a server first, or enable one."))
+    return [_Target(server, host.libraries.all(server.id)) for server in wanted]
+
+
+class _ServerSync:
+    """The part of a sync that asks one server."""
+
+    def __init__(
+        self, host: Host, request: SyncRequest, token: CancelToken, tracker: ProgressTracker, target: _Target
+    ) -> None:
+        self._host = host
+        self._request = request
+        self._token = token
+        self._tracker = tracker
+        self._server = target.server
+        self._known = target.libraries
+        self.reports: list[LibraryReport] = []
+        self.failures: list[ServerFailure] = []
+        self.requests = 0
+        self.received_bytes = 0
+
+    def run(self) -> "_ServerSync":
+        """Sync the server's libraries; failures of the server end up in `failures`."""
+        try:
+            source = self._host.open_source(self._server, self._token)
+        except SecretError as error:
+            self._failed(error)
+            return self
+        try:
+            self._with_source(source)
+        except Cancelled:
+            log.info("sync of %s cancelled", self._server.name)
+        except SourceError as error:
+            self._failed(error)
+        finally:
+            self.requests = source.traffic.requests
+            self.received_bytes = source.traffic.received_bytes
+            source.close()
+        return self
+
+    def _with_source(self, source: MediaSource) -> None:
+        self._tracker.say(_("{server}: asking what has changed").format(server=self._server.name))
+        self._check_machine(source)
+        listed = source.libraries()
+        now = self._host.clock.epoch()
+        if not self._request.dry_run:
+            self._host.libraries.store_listing(self._server.id, listed, now=now)
+            self._known = self._host.libraries.all(self._server.id)
+        self._host.servers.set_state(self._server.id, ServerState.ONLINE, detail=None, now=now)
+        remotes = {remote.remote_id: remote for remote in listed}
+        wanted = [library for library in self._known if self._is_wanted(library)]
+        if self._request.show_title is not None:
+            shows = [(library, remotes[library.remote_id]) for library in wanted if library.remote_id in remotes]
+            self._sync_shows(source, shows)
+            return
+        self._sync_libraries(source, wanted, remotes)
+
+    def _check_machine(self, source: MediaSource) -> None:
+        info = source.identify()
+        if info.machine_identifier != self._server.machine_identifier:
+            raise WrongServerError(
+                _("Another server answers at the address of {server}.").format(server=self._server.name),
+                hint=_("Check its address. Nothing of the two was mixed."),
+                detail=f"{self._server.machine_identifier} != {info.machine_identifier}",
+            )
+
+    def _is_wanted(self, library: Library) -> bool:
+        if not library.kind.is_imported:
+            return False
+        if self._request.library_ids is not None:
+            return library.id in self._request.library_ids
+        return library.is_enabled
+
+    def _sync_libraries(
+        self, source: MediaSource, wanted: Sequence[Library], remotes: dict[str, RemoteLibrary]
+    ) -> None:
+        pace = Pace(self._host.settings.pages_in_flight, source.capabilities.page_size)
+        slim = Pace(self._host.settings.pages_in_flight, source.capabilities.slim_page_size)
+        unmoved: list[int] = []
+        stopped: SourceError | None = None
+        for library in wanted:
+            remote = remotes.get(library.remote_id)
+            started = time.monotonic()
+            before = (source.traffic.requests, source.traffic.received_bytes)
+            if self._token.cancelled:
+                report = self._untried(library, SyncOutcome.CANCELLED, None)
+            elif stopped is not None:
+                report = self._untried(library, SyncOutcome.FAILED, stopped)
+            elif remote is None:
+                report = self._unavailable(library)
+            else:
+                sync = self._library_sync(source, library, remote, pace, slim)
+                if sync.nothing_moved():
+                    report = self._unmoved(library)
+                    unmoved.append(library.id)
+                else:
+                    report = self._run_library(sync, library)
+                    stopped = self._stops(sync.failure)
+            report = replace(
+                report,
+                duration_ms=int((time.monotonic() - started) * 1000),
+                requests=source.traffic.requests - before[0],
+                received_bytes=source.traffic.received_bytes - before[1],
+            )
+            self._finished(library, report)
+        if unmoved and not self._request.dry_run:
+            self._host.libraries.nothing_moved(unmoved, now=self._host.clock.epoch())
+
+    def _library_sync(
+        self,
+        source: MediaSource,
+        library: Library,
+        remote: RemoteLibrary,
+        pace: Pace,
+        slim: Pace,
+    ) -> LibrarySync:
+        host = self._host
+        cursor = host.libraries.cursor(library.id)
+        writer = CatalogueWriter(
+            host.database,
+            server_id=self._server.id,
+            library_id=library.id,
+            map_file=file_mapper(host, self._server.id, library.id),
+            now=host.clock.epoch(),
+            indexed=cursor.last_full_sync_at is not None,
+        )
+        return LibrarySync(
+            LibraryContext(
+                server=self._server.name,
+                library=library,
+                remote=remote,
+                source=source,
+                writer=writer,
+                libraries=host.libraries,
+                relink=RelinkRepository(host.database),
+                removals=host.removals,
+                cursor=cursor,
+                token=self._token,
+                progress=self._tracker,
+                pace=pace,
+                slim_pace=slim,
+                clock=host.clock.epoch,
+                initiator=self._request.initiator,
+                verification_s=host.settings.verification_days * _DAY_S,
+                full=self._request.full,
+                dry_run=self._request.dry_run,
+            )
+        )
+
+    def _run_library(self, sync: LibrarySync, library: Library) -> LibraryReport:
+        host = self._host
+        if self._request.dry_run:
+            return sync.run()
+        try:
+            with host.library_lock(library.id, self._token):
+                host.runs.close_interrupted(library.id, now=host.clock.epoch())
+                run_id = host.runs.start(
+                    server_id=self._server.id,
+                    library_id=library.id,
+                    library=library.name,
+                    initiator=self._request.initiator,
+                    now=host.clock.epoch(),
+                )
+                # Another program may have synced while we waited: go by what it left behind.
+                sync.begin(run_id, host.libraries.cursor(library.id))
+                report = sync.run()
+                host.runs.finish(run_id, report, now=host.clock.epoch())
+                return report
+        except Cancelled:
+            return self._untried(library, SyncOutcome.CANCELLED, None)
+
+    def _finished(self, library: Library, report: LibraryReport) -> None:
+        self.reports.append(report)
+        self._tracker.finish_library(library.id)
+        if report.outcome is SyncOutcome.OK and report.mode is SyncTier.MARKER:
+            self._tracker.say(_("{library}: nothing moved").format(library=library.name))
+
+    # --- reports of libraries that needed no work -----------------------------------------------------------
+
+    def _base(self, library: Library, mode: SyncTier, outcome: SyncOutcome) -> LibraryReport:
+        return LibraryReport(
+            server=self._server.name,
+            library=library.name,
+            server_id=self._server.id,
+            library_id=library.id,
+            mode=mode,
+            outcome=outcome,
+        )
+
+    def _unmoved(self, library: Library) -> LibraryReport:
+        unchanged = sum(self._host.libraries.present(library.id, kind) for kind in kinds_of(library.kind))
+        return replace(self._base(library, SyncTier.MARKER, SyncOutcome.OK), unchanged=unchanged)
+
+    def _untried(self, library: Library, outcome: SyncOutcome, error: SourceError | None) -> LibraryReport:
+        report = self._base(library, SyncTier.MARKER, outcome)
+        if error is None:
+            return report
+        return replace(report, error=error.text, hint=error.hint)
+
+    def _unavailable(self, library: Library) -> LibraryReport:
+        message = _("The server does not list this library any more. Everything stored is kept.")
+        report = replace(
+            self._base(library, SyncTier.MARKER, SyncOutcome.UNAVAILABLE),
+            error=message,
+            issues=(SyncIssue("warning", message),),
+        )
+        now = self._host.clock.epoch()
+        if not self._request.dry_run:
+            self._host.runs.record(report, initiator=self._request.initiator, started=now, now=now)
+        return report
+
+    # --- failures -------------------------------------------------------------------------------------------
+
+    def _stops(self, error: SourceError | None) -> SourceError | None:
+        """Whether an error of one library makes the others hopeless; the server's state is kept with it."""
+        if isinstance(error, AuthError | UnreachableError | TlsError):
+            self._failed(error)
+            return error
+        return None
+
+    def _failed(self, error: RetroVueError) -> None:
+        match error:
+            case AuthError() | SecretError():
+                reason, state = "sign_in", ServerState.SIGN_IN_AGAIN
+            case TlsError():
+                reason, state = "unreachable", ServerState.CERTIFICATE
+            case UnreachableError():
+                reason, state = "unreachable", ServerState.NOT_REACHABLE
+            case _:
+                reason, state = "other", ServerState.NOT_REACHABLE
+        log.warning("sync of %s failed: %s %s", self._server.name, error.text, error.detail)
+        self.failures.append(ServerFailure(self._server.name, self._server.id, reason, error.user_text()))
+        self._tracker.say(f"{self._server.name}: {error.user_text()}")
+        try:
+            self._host.servers.set_state(self._server.id, state, detail=error.text, now=self._host.clock.epoch())
+        except StorageError:
+            log.exception("the state of %s could not be kept", self._server.name)
+
+    # --- one show ---------------------------------------------------------------------------------------------
+
+    def _sync_shows(self, source: MediaSource, libraries: Sequence[tuple[Library, RemoteLibrary]]) -> None:
+        title = self._request.show_title or ""
+        for library, remote in libraries:
+            if remote.kind not in (LibraryKind.SHOWS, LibraryKind.MIXED):
+                continue
+            started = time.monotonic()
+            before = (source.traffic.requests, source.traffic.received_bytes)
+            found = source.find_shows(remote, title, self._request.show_year)
+            if not found:
+                continue
+            writer = CatalogueWriter(
+                self._host.database,
+                server_id=self._server.id,
+                library_id=library.id,
+                map_file=file_mapper(self._host, self._server.id, library.id),
+                now=self._host.clock.epoch(),
+            )
+            base = self._base(library, SyncTier.DELTA, SyncOutcome.OK)
+            if self._request.dry_run:
+                report = sync_shows(base, source, remote, found, writer, self._token, dry_run=True)
+            else:
+                with self._host.library_lock(library.id, self._token):
+                    report = sync_shows(base, source, remote, found, writer, self._token)
+            report = replace(
+                report,
+                duration_ms=int((time.monotonic() - started) * 1000),
+                requests=source.traffic.requests - before[0],
+                received_bytes=source.traffic.received_bytes - before[1],
+            )
+            now = self._host.clock.epoch()
+            if not self._request.dry_run:
+                self._host.runs.record(report, initiator=self._request.initiator, started=now, now=now)
+            self._finished(library, report)
+
+
+def find_shows(host: Host, title: str, year: int | None, token: CancelToken) -> list[tuple[Library, str, int | None]]:
+    """Shows of all servers with this title, as (library, title, year): for choosing when several match.
+
+    Raises:
+        SourceError: a server could not be asked.
+    """
+    matches: list[tuple[Library, str, int | None]] = []
+    for server in host.servers.all():
+        if not server.is_active:
+            continue
+        source = host.open_source(server, token)
+        try:
+            remotes = {remote.remote_id: remote for remote in source.libraries()}
+            for library in host.libraries.all(server.id):
+                remote = remotes.get(library.remote_id)
+                if remote is None or ItemKind.SHOW not in kinds_of(library.kind):
+                    continue
+                matches += [(library, item.title, item.year) for item in source.find_shows(remote, title, year)]
+        finally:
+            source.close()
+    return matches

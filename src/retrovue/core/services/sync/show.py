@@ -1,0 +1,78 @@
+"""The sync of single shows: their own entry and all their episodes, without looking at the rest of the library.
+
+Nothing is removed here: only a listing of the whole library may prove absence (Law 2).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from retrovue.core.domain.errors import AuthError, Cancelled, SourceError
+from retrovue.core.domain.media import ItemKind, RemoteItem
+from retrovue.core.domain.servers import RemoteLibrary
+from retrovue.core.domain.sync import LibraryReport, SyncIssue, SyncOutcome
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.sync.absorb import Absorber
+from retrovue.core.services.sync.listing import Listing, Pace
+from retrovue.core.sources.base import MediaSource, Page
+from retrovue.core.storage.ingest import CatalogueWriter
+
+
+def sync_shows(
+    base: LibraryReport,
+    source: MediaSource,
+    library: RemoteLibrary,
+    shows: Sequence[RemoteItem],
+    writer: CatalogueWriter,
+    token: CancelToken,
+    *,
+    dry_run: bool = False,
+) -> LibraryReport:
+    """Sync these shows of a library; returns `base` with what was done.
+
+    Raises:
+        AuthError: the server refused the sign-in.
+    """
+    absorber = Absorber(writer, dry_run)
+    outcome, error = SyncOutcome.OK, None
+    try:
+        absorber.take(ItemKind.SHOW, shows)
+        for show in shows:
+            _episodes(source, library, show, absorber, token)
+    except Cancelled:
+        outcome = SyncOutcome.CANCELLED
+    except AuthError:
+        raise
+    except SourceError as problem:
+        outcome, error = SyncOutcome.INCOMPLETE, problem.user_text()
+        absorber.issues.append(SyncIssue("error", error))
+    finally:
+        if not dry_run:
+            writer.finish_totals()
+    counts = absorber.counts
+    return replace(
+        base,
+        outcome=outcome,
+        error=error,
+        added=counts.added,
+        updated=counts.updated,
+        unchanged=counts.unchanged,
+        failed=counts.failed,
+        issues=tuple(absorber.issues),
+        planned=tuple(absorber.planned),
+    )
+
+
+def _episodes(
+    source: MediaSource, library: RemoteLibrary, show: RemoteItem, absorber: Absorber, token: CancelToken
+) -> None:
+    def on_page(page: Page, _mark: int) -> None:
+        for bad in page.bad:
+            absorber.refuse(bad.remote_id, bad.reason)
+        absorber.take(ItemKind.EPISODE, page.items)
+
+    Listing(
+        lambda start, size: source.episodes_of(library, show.remote_id, start=start, size=size),
+        pace=Pace(in_flight=2, page_size=source.capabilities.page_size),
+        token=token,
+        on_page=on_page,
+    ).read()

@@ -1,0 +1,441 @@
+"""Reading the catalogue for lists: ordered ids first, rows of a page on demand.
+
+200,000 rows stay quick only if a list never builds rows it does not show: `ids` answers with a flat array in the order
+asked for (one SELECT), `items`, `seasons` and `files` fill one page.
+"""
+
+from array import array
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from retrovue.core.domain.browse import (
+    BrowseQuery,
+    CatalogueTotals,
+    FileRow,
+    ItemRow,
+    SeasonRow,
+    SortField,
+    View,
+)
+from retrovue.core.domain.guids import parse_guid
+from retrovue.core.domain.media import FileState, ItemKind
+from retrovue.core.domain.text import fold
+from retrovue.core.storage import search
+from retrovue.core.storage.engine import Database
+from retrovue.core.storage.ingest import TABLES
+from retrovue.core.storage.times import to_datetime
+
+_KIND = {View.SHOWS: ItemKind.SHOW, View.MOVIES: ItemKind.MOVIE, View.EPISODES: ItemKind.EPISODE}
+_WORST = (
+    "(SELECT max(CASE f.file_state WHEN 'missing' THEN 6 WHEN 'size_differs' THEN 5 WHEN 'unreachable' THEN 4 "
+    "WHEN 'unmapped' THEN 3 WHEN 'unchecked' THEN 2 ELSE 1 END) FROM media_links l "
+    "JOIN media_files f ON f.id = l.media_file_id WHERE l.{kind}_id = t.id)"
+)
+_HEIGHT = (
+    "(SELECT max(f.height) FROM media_links l JOIN media_files f ON f.id = l.media_file_id WHERE l.{kind}_id = t.id)"
+)
+_WATCHED_OF_SHOW = (
+    "(SELECT count(*) FROM episodes e WHERE e.show_id = t.id AND e.view_count > 0 AND e.removed_at IS NULL)"
+)
+
+
+class BrowseRepository:
+    """Lists of the catalogue. Thread: any."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ids(self, query: BrowseQuery) -> "array[int]":
+        """Row ids of a list in its order."""
+        with self._database.read() as connection:
+            if query.view is View.FILES:
+                return _file_ids(connection, query)
+            return _item_ids(connection, query)
+
+    def items(self, kind: ItemKind, ids: Sequence[int]) -> list[ItemRow]:
+        """Rows of these ids in the order given; ids that are gone are left out."""
+        with self._database.read() as connection:
+            found = _item_rows(connection, kind, ids)
+        return [found[item_id] for item_id in ids if item_id in found]
+
+    def seasons(self, show_id: int) -> list[SeasonRow]:
+        """Seasons of a show by number (specials first), from what its present episodes say."""
+        with self._database.read() as connection:
+            rows = connection.exec_driver_sql(_SEASONS, (show_id,)).all()
+            states = connection.exec_driver_sql(_SEASON_STATES, (show_id,)).all()
+        by_season: dict[int | None, dict[FileState, int]] = {}
+        for number, state, count in states:
+            by_season.setdefault(number, {})[FileState(state)] = count
+        return [
+            SeasonRow(
+                show_id=show_id,
+                number=row[0],
+                title=row[1],
+                episodes=row[2],
+                watched=row[3],
+                size_bytes=row[4],
+                states=by_season.get(row[0], {}),
+                added_at=to_datetime(row[5]),
+            )
+            for row in rows
+        ]
+
+    def files(self, ids: Sequence[int]) -> list[FileRow]:
+        """File rows of these ids in the order given."""
+        with self._database.read() as connection:
+            found = _file_rows(connection, ids)
+        return [found[file_id] for file_id in ids if file_id in found]
+
+    def totals(self, server_id: int | None = None) -> CatalogueTotals:
+        """How much is in the catalogue, of one server or of all."""
+        libraries = _LIVE_LIBRARIES + ("" if server_id is None else " AND s.id = ?")
+        parameters = () if server_id is None else (server_id,)
+        counts: dict[str, int] = {}
+        with self._database.read() as connection:
+            for table in ("shows", "episodes", "movies"):
+                counts[table] = connection.exec_driver_sql(
+                    f"SELECT count(*) FROM {table} WHERE removed_at IS NULL AND library_id IN ({libraries})",
+                    parameters,
+                ).scalar_one()
+            servers = _LIVE_SERVERS + ("" if server_id is None else " AND id = ?")
+            rows = connection.exec_driver_sql(
+                "SELECT file_state, count(*), coalesce(sum(size_bytes), 0) FROM media_files "
+                f"WHERE removed_at IS NULL AND server_id IN ({servers}) GROUP BY file_state",
+                parameters,
+            ).all()
+        return CatalogueTotals(
+            **counts,
+            files=sum(row[1] for row in rows),
+            size_bytes=sum(row[2] for row in rows),
+            states={FileState(row[0]): row[1] for row in rows},
+        )
+
+
+_LIVE_SERVERS = "SELECT id FROM servers WHERE removed_at IS NULL"
+_LIVE_LIBRARIES = "SELECT l.id FROM libraries l JOIN servers s ON s.id = l.server_id WHERE s.removed_at IS NULL"
+
+_SEASONS = (
+    "SELECT e.season_number, max(s.title), count(*), sum(e.view_count > 0), sum(e.size_bytes), max(e.added_at) "
+    "FROM episodes e LEFT JOIN seasons s ON s.id = e.season_id WHERE e.show_id = ? AND e.removed_at IS NULL "
+    "GROUP BY e.season_number ORDER BY e.season_number"
+)
+_SEASON_STATES = (
+    "SELECT e.season_number, f.file_state, count(DISTINCT f.id) FROM episodes e "
+    "JOIN media_links l ON l.episode_id = e.id JOIN media_files f ON f.id = l.media_file_id "
+    "WHERE e.show_id = ? AND e.removed_at IS NULL GROUP BY e.season_number, f.file_state"
+)
+
+
+def _item_ids(connection: Connection, query: BrowseQuery) -> "array[int]":
+    kind = _KIND[query.view]
+    conditions: list[str] = ["t.removed_at IS NOT NULL" if query.removed else "t.removed_at IS NULL"]
+    parameters: list[object] = []
+    libraries = _library_ids(connection, query)
+    if libraries is not None:
+        conditions.append(f"t.library_id IN ({_marks(libraries)})")
+        parameters += libraries
+    _filter_items(kind, query, conditions, parameters)
+    source = f"{TABLES[kind]} t"
+    if query.text.strip():
+        matches = _matches(connection, kind, query.text)
+        connection.exec_driver_sql("CREATE TEMP TABLE IF NOT EXISTS found (id INTEGER PRIMARY KEY)")
+        connection.exec_driver_sql("DELETE FROM temp.found")
+        connection.exec_driver_sql(
+            "INSERT OR IGNORE INTO temp.found (id) VALUES (?)", [(i,) for i in matches] or [(-1,)]
+        )
+        source = f"temp.found x JOIN {TABLES[kind]} t ON t.id = x.id"
+    order = _order(kind, query)
+    sql = f"SELECT t.id FROM {source} WHERE {' AND '.join(conditions)} ORDER BY {order}"
+    return array("q", (row[0] for row in connection.exec_driver_sql(sql, tuple(parameters))))
+
+
+def _library_ids(connection: Connection, query: BrowseQuery) -> list[int] | None:
+    """Libraries that the list is limited to, None when all of them are shown."""
+    rows = connection.exec_driver_sql(
+        "SELECT l.id, l.server_id, s.removed_at IS NULL FROM libraries l JOIN servers s ON s.id = l.server_id"
+    ).all()
+    wanted = [
+        row[0]
+        for row in rows
+        if row[2]
+        and (not query.library_ids or row[0] in query.library_ids)
+        and (not query.server_ids or row[1] in query.server_ids)
+    ]
+    return None if len(wanted) == len(rows) else wanted
+
+
+def _filter_items(kind: ItemKind, query: BrowseQuery, conditions: list[str], parameters: list[object]) -> None:
+    if query.trashed:
+        conditions.append("t.trashed_at IS NOT NULL")
+    if query.added_since is not None:
+        if kind is ItemKind.SHOW:
+            conditions.append("EXISTS (SELECT 1 FROM episodes e WHERE e.show_id = t.id AND e.added_at >= ?)")
+        else:
+            conditions.append("t.added_at >= ?")
+        parameters.append(query.added_since)
+    if query.watched is not None:
+        if kind is ItemKind.SHOW:
+            conditions.append(f"({_WATCHED_OF_SHOW} {'=' if query.watched else '<'} t.total_episodes)")
+        else:
+            conditions.append("t.view_count > 0" if query.watched else "t.view_count = 0")
+    if query.show_id is not None and kind is ItemKind.EPISODE:
+        conditions.append("t.show_id = ?")
+        parameters.append(query.show_id)
+        if query.season is not None:
+            conditions.append("t.season_number = ?")
+            parameters.append(query.season)
+    for column, values in (
+        ("file_state", [state.value for state in query.states]),
+        ("resolution", list(query.resolutions)),
+    ):
+        if values:
+            link = "l.movie_id = t.id" if kind is ItemKind.MOVIE else "l.episode_id = t.id"
+            join = ""
+            if kind is ItemKind.SHOW:
+                link, join = "e.show_id = t.id AND e.removed_at IS NULL", "JOIN episodes e ON e.id = l.episode_id "
+            conditions.append(
+                f"EXISTS (SELECT 1 FROM media_links l JOIN media_files f ON f.id = l.media_file_id {join}"
+                f"WHERE {link} AND f.{column} IN ({_marks(values)}))"
+            )
+            parameters += values
+
+
+def _order(kind: ItemKind, query: BrowseQuery) -> str:
+    direction = " DESC" if query.descending else ""
+    episode_order = "t.show_id, t.season_number, t.episode_number, t.id"
+    simple = {
+        SortField.TITLE: "t.sort_key",
+        SortField.YEAR: "t.year",
+        SortField.SIZE: "t.size_bytes",
+        SortField.ADDED: "t.added_at",
+        SortField.DURATION: "t.duration_ms",
+        SortField.LIBRARY: "(SELECT name FROM libraries WHERE id = t.library_id)",
+        SortField.SERVER: (
+            "(SELECT s.name FROM servers s JOIN libraries l ON l.server_id = s.id WHERE l.id = t.library_id)"
+        ),
+        SortField.WATCHED: _WATCHED_OF_SHOW if kind is ItemKind.SHOW else "t.view_count > 0",
+        SortField.EPISODES: "t.total_episodes" if kind is ItemKind.SHOW else "t.sort_key",
+    }
+    if query.sort in simple:
+        expression = simple[query.sort]
+    elif kind is ItemKind.SHOW:
+        expression = "t.sort_key"
+    else:
+        template = _WORST if query.sort is SortField.STATE else _HEIGHT
+        expression = template.format(kind=kind.value)
+    if query.sort is SortField.TITLE:
+        if kind is ItemKind.EPISODE and query.show_id is not None:
+            return episode_order
+        return f"{expression}{direction}, t.id{direction}"
+    return f"{expression}{direction}, t.sort_key, t.id"
+
+
+def _matches(connection: Connection, kind: ItemKind, text: str) -> list[int]:
+    """Ids of a kind that a search text means: by title, by external id, by path."""
+    wanted: set[int] = set()
+    for row in search.find(connection, text, limit=200_000):
+        found, item_id = search.item_of(row)
+        if found is kind:
+            wanted.add(item_id)
+        elif kind is ItemKind.SHOW and found is ItemKind.EPISODE:
+            continue
+    wanted.update(_by_external_id(connection, kind, text.strip()))
+    if kind is not ItemKind.SHOW and any(mark in text for mark in "/\\"):
+        wanted.update(_by_path(connection, kind, text.strip()))
+    return sorted(wanted)
+
+
+def _by_external_id(connection: Connection, kind: ItemKind, text: str) -> list[int]:
+    provider, separator, external_id = text.partition(":")
+    if not separator or "//" in text:
+        parsed = parse_guid(text)
+        if parsed is None:
+            if not (text.startswith("tt") and text[2:].isdigit()):
+                return []
+            parsed = ("imdb", text)
+        provider, external_id = parsed
+    rows = connection.exec_driver_sql(
+        f"SELECT {kind.value}_id FROM {kind.value}_guids WHERE provider = ? AND external_id = ?",
+        (provider.strip().lower(), external_id.strip()),
+    )
+    return [row[0] for row in rows]
+
+
+def _by_path(connection: Connection, kind: ItemKind, text: str) -> list[int]:
+    rows = connection.exec_driver_sql(
+        f"SELECT l.{kind.value}_id FROM media_files f JOIN media_links l ON l.media_file_id = f.id "
+        f"WHERE l.{kind.value}_id IS NOT NULL AND (instr(lower(f.server_path), ?) OR instr(lower(f.local_path), ?))",
+        (text.lower(), text.lower()),
+    )
+    return [row[0] for row in rows]
+
+
+def _item_rows(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> dict[int, ItemRow]:
+    rows: dict[int, ItemRow] = {}
+    for start in range(0, len(ids), 500):
+        chunk = tuple(ids[start : start + 500])
+        marks = _marks(chunk)
+        states = _states(connection, kind, chunk, marks)
+        for row in connection.exec_driver_sql(_ROWS[kind].format(marks=marks), chunk).mappings():
+            item_id = row["id"]
+            own = states.get(item_id, {})
+            rows[item_id] = ItemRow(
+                id=item_id,
+                kind=kind,
+                title=row["title"],
+                year=row["year"],
+                server=row["server"],
+                server_kind=row["server_kind"],
+                library=row["library"],
+                size_bytes=row["size_bytes"],
+                states=own,
+                added_at=to_datetime(row["added_at"]),
+                duration_ms=row["duration_ms"],
+                resolution=row["resolution"],
+                artwork=row["artwork"],
+                server_id=row["server_id"],
+                library_id=row["library_id"],
+                show_id=row["show_id"],
+                show_title=row["show_title"],
+                season=row["season_number"],
+                episode=row["episode_number"],
+                episode_end=row["episode_number_end"],
+                seasons=row["total_seasons"],
+                episodes=row["total_episodes"],
+                watched=row["watched"] or 0,
+                versions=row["versions"] or 0,
+                trashed=row["trashed_at"] is not None,
+            )
+    return rows
+
+
+_COMMON = (
+    "t.id, t.title, t.year, s.name AS server, s.kind AS server_kind, l.name AS library, t.size_bytes, "
+    "t.duration_ms, t.artwork, l.server_id, t.library_id, t.trashed_at, "
+)
+_JOINS = " JOIN libraries l ON l.id = t.library_id JOIN servers s ON s.id = l.server_id "
+_BEST = (
+    "(SELECT f.resolution FROM media_links k JOIN media_files f ON f.id = k.media_file_id WHERE k.{kind}_id = t.id "
+    "ORDER BY f.height DESC, k.version_index LIMIT 1) AS resolution, "
+    "(SELECT count(DISTINCT k.version_index) FROM media_links k WHERE k.{kind}_id = t.id) AS versions, "
+)
+_ROWS = {
+    ItemKind.SHOW: (
+        f"SELECT {_COMMON} NULL AS resolution, 0 AS versions, NULL AS show_id, NULL AS show_title, "
+        "NULL AS season_number, NULL AS episode_number, NULL AS episode_number_end, t.total_seasons, "
+        f"t.total_episodes, {_WATCHED_OF_SHOW} AS watched, "
+        "(SELECT max(e.added_at) FROM episodes e WHERE e.show_id = t.id AND e.removed_at IS NULL) AS added_at "
+        f"FROM shows t {_JOINS} WHERE t.id IN ({{marks}})"
+    ),
+    ItemKind.MOVIE: (
+        f"SELECT {_COMMON} {_BEST.format(kind='movie')} NULL AS show_id, NULL AS show_title, "
+        "NULL AS season_number, NULL AS episode_number, NULL AS episode_number_end, 0 AS total_seasons, "
+        "0 AS total_episodes, t.view_count > 0 AS watched, t.added_at "
+        f"FROM movies t {_JOINS} WHERE t.id IN ({{marks}})"
+    ),
+    ItemKind.EPISODE: (
+        f"SELECT {_COMMON} {_BEST.format(kind='episode')} t.show_id, h.title AS show_title, "
+        "t.season_number, t.episode_number, t.episode_number_end, 0 AS total_seasons, "
+        "0 AS total_episodes, t.view_count > 0 AS watched, t.added_at "
+        f"FROM episodes t JOIN shows h ON h.id = t.show_id {_JOINS} WHERE t.id IN ({{marks}})"
+    ),
+}
+
+
+def _states(connection: Connection, kind: ItemKind, ids: Sequence[int], marks: str) -> dict[int, dict[FileState, int]]:
+    if kind is ItemKind.SHOW:
+        sql = (
+            "SELECT e.show_id, f.file_state, count(DISTINCT f.id) FROM episodes e "
+            "JOIN media_links k ON k.episode_id = e.id JOIN media_files f ON f.id = k.media_file_id "
+            f"WHERE e.show_id IN ({marks}) AND e.removed_at IS NULL GROUP BY e.show_id, f.file_state"
+        )
+    else:
+        sql = (
+            f"SELECT k.{kind.value}_id, f.file_state, count(DISTINCT f.id) FROM media_links k "
+            f"JOIN media_files f ON f.id = k.media_file_id WHERE k.{kind.value}_id IN ({marks}) "
+            f"GROUP BY k.{kind.value}_id, f.file_state"
+        )
+    found: dict[int, dict[FileState, int]] = {}
+    for item_id, state, count in connection.exec_driver_sql(sql, tuple(ids)):
+        found.setdefault(item_id, {})[FileState(state)] = count
+    return found
+
+
+def _file_ids(connection: Connection, query: BrowseQuery) -> "array[int]":
+    conditions = ["t.removed_at IS NULL", f"t.server_id IN ({_LIVE_SERVERS})"]
+    parameters: list[object] = []
+    if query.server_ids:
+        conditions.append(f"t.server_id IN ({_marks(query.server_ids)})")
+        parameters += query.server_ids
+    if query.states:
+        conditions.append(f"t.file_state IN ({_marks(query.states)})")
+        parameters += [state.value for state in query.states]
+    if query.resolutions:
+        conditions.append(f"t.resolution IN ({_marks(query.resolutions)})")
+        parameters += query.resolutions
+    if query.text.strip():
+        conditions.append("(instr(lower(t.server_path), ?) OR instr(lower(coalesce(t.local_path, '')), ?))")
+        parameters += [query.text.strip().lower(), query.text.strip().lower()]
+    if query.library_ids:
+        marks = _marks(query.library_ids)
+        conditions.append(
+            "EXISTS (SELECT 1 FROM media_links k LEFT JOIN episodes e ON e.id = k.episode_id LEFT JOIN movies m "
+            f"ON m.id = k.movie_id WHERE k.media_file_id = t.id AND coalesce(e.library_id, m.library_id) IN ({marks}))"
+        )
+        parameters += query.library_ids
+    columns = {
+        SortField.SIZE: "t.size_bytes",
+        SortField.STATE: "t.file_state",
+        SortField.RESOLUTION: "t.height",
+        SortField.ADDED: "t.first_seen_at",
+        SortField.SERVER: "t.server_id",
+    }
+    direction = " DESC" if query.descending else ""
+    order = f"{columns.get(query.sort, 't.server_path')}{direction}, t.server_path, t.id"
+    sql = f"SELECT t.id FROM media_files t WHERE {' AND '.join(conditions)} ORDER BY {order}"
+    return array("q", (row[0] for row in connection.exec_driver_sql(sql, tuple(parameters))))
+
+
+def _file_rows(connection: Connection, ids: Sequence[int]) -> dict[int, FileRow]:
+    rows: dict[int, FileRow] = {}
+    for start in range(0, len(ids), 500):
+        chunk = tuple(ids[start : start + 500])
+        sql = (
+            "SELECT f.*, s.name AS server, s.kind AS server_kind, (SELECT group_concat(coalesce(m.title, "
+            "h.title || printf(' S%02dE%02d', e.season_number, e.episode_number)), ', ') FROM media_links k "
+            "LEFT JOIN movies m ON m.id = k.movie_id LEFT JOIN episodes e ON e.id = k.episode_id "
+            "LEFT JOIN shows h ON h.id = e.show_id WHERE k.media_file_id = f.id) AS items "
+            f"FROM media_files f JOIN servers s ON s.id = f.server_id WHERE f.id IN ({_marks(chunk)})"
+        )
+        for row in connection.exec_driver_sql(sql, chunk).mappings():
+            rows[row["id"]] = FileRow(
+                id=row["id"],
+                server_path=row["server_path"],
+                local_path=row["local_path"],
+                server=row["server"],
+                server_kind=row["server_kind"],
+                size_bytes=row["size_bytes"],
+                disk_size_bytes=row["disk_size_bytes"],
+                state=FileState(row["file_state"]),
+                resolution=row["resolution"],
+                items=row["items"] or "",
+                map_reason=row["map_reason"],
+                checked_at=to_datetime(row["checked_at"]),
+                server_id=row["server_id"],
+            )
+    return rows
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def rank_title(title: str, text: str) -> int:
+    """How well a title answers a search: 0 exact, 1 begins with it, 2 a word begins with it, 3 holds it."""
+    folded, wanted = fold(title), fold(text).strip()
+    if folded == wanted:
+        return 0
+    if folded.startswith(wanted):
+        return 1
+    return 2 if f" {wanted}" in folded else 3

@@ -1,0 +1,216 @@
+"""Finding an item again that its server lists under a new id, so that its row and all that hangs on it stay.
+
+An address is server + library + remote id; the identity is server + guid + file. When id and file both changed (the
+file was upgraded) the row is found again by external id, numbers and year inside its library. A match counts only
+when it is the only one on both sides: two editions of one film are never taken for each other on doubt.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection
+
+from retrovue.core.domain.media import ItemKind
+from retrovue.core.storage import ingest, search
+from retrovue.core.storage.engine import Database
+from retrovue.core.storage.ingest import TABLES
+
+Pair = tuple[int, int]
+"""(row that is absent, row that was just created for the same item)"""
+
+_COPIED = [name for name in ingest.ITEM_COLUMNS if name not in ("id", "remote_id")]
+_COPIED_EPISODE = [name for name in ingest.EPISODE_COLUMNS if name not in ("id", "remote_id")]
+
+
+class RelinkRepository:
+    """Pairs absent rows with fresh ones and merges them. Thread: any."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def fresh(self, server_id: int, kind: ItemKind, since: int, *, library_id: int | None = None) -> list[int]:
+        """Present rows of a server (or library) that were first seen at `since` (epoch s) or later."""
+        sql = (
+            f"SELECT t.id FROM {TABLES[kind]} t JOIN libraries l ON l.id = t.library_id "
+            "WHERE l.server_id = ? AND t.first_seen_at >= ? AND t.removed_at IS NULL"
+        )
+        parameters: list[object] = [server_id, since]
+        if library_id is not None:
+            sql += " AND t.library_id = ?"
+            parameters.append(library_id)
+        with self._database.read() as connection:
+            return [row[0] for row in connection.exec_driver_sql(sql, tuple(parameters))]
+
+    def buried(self, server_id: int, kind: ItemKind) -> list[int]:
+        """Tombstones of a server: an item that moved to another library may already have been removed there."""
+        with self._database.read() as connection:
+            rows = connection.exec_driver_sql(
+                f"SELECT t.id FROM {TABLES[kind]} t JOIN libraries l ON l.id = t.library_id "
+                "WHERE l.server_id = ? AND t.removed_at IS NOT NULL",
+                (server_id,),
+            )
+            return [row[0] for row in rows]
+
+    def shows_with_other_episodes(self, show_ids: Sequence[int], absent_episodes: Sequence[int]) -> set[int]:
+        """Those of the shows that have present episodes besides the absent ones."""
+        if not show_ids:
+            return set()
+        with self._database.write() as connection:
+            _fill(connection, "absent_rows", absent_episodes)
+            _fill(connection, "asked_shows", show_ids)
+            rows = connection.exec_driver_sql(
+                "SELECT DISTINCT e.show_id FROM temp.asked_shows s JOIN episodes e ON e.show_id = s.id "
+                "WHERE e.removed_at IS NULL AND e.id NOT IN (SELECT id FROM temp.absent_rows)"
+            )
+            alive = {row[0] for row in rows}
+            _drop(connection, "absent_rows", "asked_shows")
+        return alive
+
+    def pairs(self, kind: ItemKind, absent: Sequence[int], fresh: Sequence[int]) -> list[Pair]:
+        """The unambiguous pairs between absent and fresh rows of a kind."""
+        if not absent or not fresh:
+            return []
+        with self._database.write() as connection:
+            _fill(connection, "absent_rows", absent)
+            _fill(connection, "fresh_rows", fresh)
+            found = _unambiguous(connection.exec_driver_sql(_SAME_FILE[kind]).tuples())
+            paired_a = {a for a, _b in found}
+            paired_b = {b for _a, b in found}
+            by_ids = _unambiguous(connection.exec_driver_sql(_SAME_IDS[kind]).tuples())
+            found += [(a, b) for a, b in by_ids if a not in paired_a and b not in paired_b]
+            _drop(connection, "absent_rows", "fresh_rows")
+        return found
+
+    def merge(self, kind: ItemKind, pairs: Sequence[Pair], *, now: int) -> None:
+        """Give the old rows what the fresh ones hold (id, content, files) and delete the fresh ones."""
+        if not pairs:
+            return
+        with self._database.write() as connection:
+            connection.exec_driver_sql("CREATE TEMP TABLE merged (a INTEGER PRIMARY KEY, b INTEGER, remote_id TEXT)")
+            connection.exec_driver_sql("INSERT INTO merged (a, b) VALUES (?, ?)", list(pairs))
+            table = TABLES[kind]
+            connection.exec_driver_sql(
+                f"UPDATE merged SET remote_id = (SELECT remote_id FROM {table} WHERE id = merged.b)"
+            )
+            released = _move_children(connection, kind)
+            _copy_rows(connection, kind)
+            _move_search(connection, kind, pairs)
+            ingest.clear_removals(connection, kind, [a for a, _b in pairs])
+            ingest.release_files(connection, released, now)
+            if kind is ItemKind.EPISODE:
+                shows = connection.exec_driver_sql(
+                    "SELECT DISTINCT show_id FROM episodes WHERE id IN (SELECT a FROM merged)"
+                )
+                ingest.update_totals(connection, {row[0] for row in shows})
+            _drop(connection, "merged")
+
+
+_LINKED = (
+    "SELECT a.id, b.id FROM temp.absent_rows x JOIN {table} a ON a.id = x.id "
+    "JOIN media_links la ON la.{kind}_id = a.id "
+    "JOIN media_links lb ON lb.media_file_id = la.media_file_id AND lb.{kind}_id <> a.id "
+    "JOIN temp.fresh_rows y ON y.id = lb.{kind}_id JOIN {table} b ON b.id = y.id "
+    "WHERE a.source_guid IS b.source_guid{numbers} GROUP BY a.id, b.id"
+)
+# Personal media have no guid: the same file and the same numbers are the same episode.
+_NUMBERS = " AND a.season_number IS b.season_number AND a.episode_number IS b.episode_number"
+_SAME_FILE = {
+    ItemKind.MOVIE: _LINKED.format(table="movies", kind="movie", numbers=""),
+    ItemKind.EPISODE: _LINKED.format(table="episodes", kind="episode", numbers=_NUMBERS),
+    ItemKind.SHOW: (
+        "SELECT a.id, b.id FROM temp.absent_rows x JOIN shows a ON a.id = x.id "
+        "JOIN shows b ON b.source_guid = a.source_guid AND b.id <> a.id "
+        "JOIN temp.fresh_rows y ON y.id = b.id GROUP BY a.id, b.id"
+    ),
+}
+_SHARED_ID = (
+    "SELECT a.id, b.id FROM temp.absent_rows x JOIN {table} a ON a.id = x.id "
+    "JOIN {kind}_guids ga ON ga.{kind}_id = a.id AND ga.provider NOT IN ('local', 'none') "
+    "JOIN {kind}_guids gb ON gb.provider = ga.provider AND gb.external_id = ga.external_id "
+    "JOIN temp.fresh_rows y ON y.id = gb.{kind}_id JOIN {table} b ON b.id = y.id "
+    "WHERE b.id <> a.id AND a.library_id = b.library_id AND a.year IS b.year{numbers} GROUP BY a.id, b.id"
+)
+_SAME_IDS = {
+    ItemKind.MOVIE: _SHARED_ID.format(table="movies", kind="movie", numbers=""),
+    ItemKind.SHOW: _SHARED_ID.format(table="shows", kind="show", numbers=""),
+    ItemKind.EPISODE: _SHARED_ID.format(table="episodes", kind="episode", numbers=_NUMBERS),
+}
+
+
+def _unambiguous(rows: Iterable[tuple[int, int]]) -> list[Pair]:
+    pairs = list(rows)
+    left = Counter(a for a, _b in pairs)
+    right = Counter(b for _a, b in pairs)
+    return [(a, b) for a, b in pairs if left[a] == 1 and right[b] == 1]
+
+
+def _move_children(connection: Connection, kind: ItemKind) -> set[int]:
+    """Guids, files and episodes go to the old row; returns files that the old row lost."""
+    name = kind.value
+    connection.exec_driver_sql(f"DELETE FROM {name}_guids WHERE {name}_id IN (SELECT a FROM merged)")
+    connection.exec_driver_sql(
+        f"UPDATE {name}_guids SET {name}_id = (SELECT a FROM merged WHERE b = {name}_id) "
+        f"WHERE {name}_id IN (SELECT b FROM merged)"
+    )
+    if kind is ItemKind.SHOW:
+        _move_episodes(connection)
+        return set()
+    lost = connection.exec_driver_sql(
+        f"SELECT media_file_id FROM media_links WHERE {name}_id IN (SELECT a FROM merged)"
+    )
+    files = {row[0] for row in lost}
+    connection.exec_driver_sql(f"DELETE FROM media_links WHERE {name}_id IN (SELECT a FROM merged)")
+    connection.exec_driver_sql(
+        f"UPDATE media_links SET {name}_id = (SELECT a FROM merged WHERE b = {name}_id) "
+        f"WHERE {name}_id IN (SELECT b FROM merged)"
+    )
+    return files
+
+
+def _move_episodes(connection: Connection) -> None:
+    connection.exec_driver_sql(
+        "UPDATE seasons SET show_id = (SELECT a FROM merged WHERE b = show_id) "
+        "WHERE show_id IN (SELECT b FROM merged) AND NOT EXISTS (SELECT 1 FROM seasons s2 JOIN merged m "
+        "ON s2.show_id = m.a WHERE m.b = seasons.show_id AND s2.number = seasons.number)"
+    )
+    connection.exec_driver_sql(
+        "UPDATE episodes SET show_id = (SELECT a FROM merged WHERE b = show_id) WHERE show_id IN (SELECT b FROM merged)"
+    )
+    connection.exec_driver_sql(
+        "UPDATE episodes SET season_id = (SELECT s.id FROM seasons s WHERE s.show_id = episodes.show_id "
+        "AND s.number = episodes.season_number) WHERE show_id IN (SELECT a FROM merged)"
+    )
+
+
+def _copy_rows(connection: Connection, kind: ItemKind) -> None:
+    table = TABLES[kind]
+    columns = _COPIED_EPISODE if kind is ItemKind.EPISODE else _COPIED
+    names = ", ".join(columns)
+    connection.exec_driver_sql(
+        f"UPDATE {table} SET ({names}, removed_at) = (SELECT {', '.join('x.' + c for c in columns)}, NULL "
+        f"FROM {table} x JOIN merged m ON m.b = x.id WHERE m.a = {table}.id) WHERE id IN (SELECT a FROM merged)"
+    )
+    connection.exec_driver_sql(f"DELETE FROM {table} WHERE id IN (SELECT b FROM merged)")
+    connection.exec_driver_sql(
+        f"UPDATE {table} SET remote_id = (SELECT remote_id FROM merged WHERE a = {table}.id) "
+        "WHERE id IN (SELECT a FROM merged)"
+    )
+
+
+def _move_search(connection: Connection, kind: ItemKind, pairs: Sequence[Pair]) -> None:
+    texts: dict[int, str] = {}
+    rows = {search.search_id(kind, b): search.search_id(kind, a) for a, b in pairs}
+    for fresh, text in search.stored_texts(connection, list(rows)).items():
+        texts[rows[fresh]] = text
+    search.delete_rows(connection, list(rows))
+    search.replace_rows(connection, list(texts.items()))
+
+
+def _fill(connection: Connection, name: str, ids: Sequence[int]) -> None:
+    connection.exec_driver_sql(f"CREATE TEMP TABLE {name} (id INTEGER PRIMARY KEY)")
+    connection.exec_driver_sql(f"INSERT OR IGNORE INTO temp.{name} (id) VALUES (?)", [(row_id,) for row_id in ids])
+
+
+def _drop(connection: Connection, *names: str) -> None:
+    for name in names:
+        connection.exec_driver_sql(f"DROP TABLE temp.{name}")
