@@ -1,0 +1,360 @@
+"""The one tool of this project: it sets everything up and runs it.
+
+    python3 dev.py demo          set up, then run the built-in demo
+    python3 dev.py test          set up, then run the fast tests
+    python3 dev.py test-slow     the slow tests: kills, storms, real displays, the frozen program
+    python3 dev.py check         style, types and architecture
+    python3 dev.py build         the one-file executable, in dist/, and its self-test
+    python3 dev.py screenshots   render the pages into docs/screenshots/
+    python3 dev.py bench         the benchmarks
+    python3 dev.py run           RetroVue itself; what follows is passed on
+
+On Windows write `py dev.py ...`. Further words go to the tool behind the verb: `dev.py test tests/gui -k rail`.
+It needs nothing but Python 3.11 or newer with pip and venv, and works in `.venv` beside this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+STAMP = VENV / ".dev-stamp.json"
+OLDEST_PYTHON = (3, 11)
+WRONG_USAGE = 2
+PYTEST_NOTHING_COLLECTED = 5
+# The machine's own word for "as root": neither Windows nor a user without rights may call apt.
+IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+IS_LINUX = sys.platform.startswith("linux")
+
+# What Qt's libraries load, with the Debian package that brings it (none of them is in the wheel).
+QT_LIBRARIES = {
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libfreetype.so.6": "libfreetype6",
+    "libdbus-1.so.3": "libdbus-1-3",
+}
+# What Qt needs in addition to open a window on an X server.
+XCB_LIBRARIES = {
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-shape.so.0": "libxcb-shape0",
+}
+# A desktop for the slow tests: display, window manager, tray, notices, a hand on the mouse.
+DESKTOP_PROGRAMS = {
+    "Xvfb": "xvfb",
+    "xauth": "xauth",
+    "openbox": "openbox",
+    "trayer": "trayer",
+    "dunst": "dunst",
+    "dbus-run-session": "dbus",
+    "xset": "x11-xserver-utils",
+    "xdotool": "xdotool",
+}
+# PyInstaller reads libraries with objdump, strips them, and packs Python's own shared library.
+BUILD_PROGRAMS = {"objdump": "binutils", "strip": "binutils"}
+
+
+class SetupError(Exception):
+    """Something is missing that only the person at the keyboard can bring; the text says what to do."""
+
+
+def say(text: str) -> None:
+    """One line about what happens, on stderr: stdout belongs to the tool that is run."""
+    print(f"dev.py: {text}", file=sys.stderr, flush=True)
+
+
+# -- the virtual environment
+
+
+def venv_python() -> Path:
+    """The interpreter of the project's virtual environment, there or not."""
+    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def key() -> str:
+    """A hash of everything that decides what is installed; another key means: install again."""
+    digest = hashlib.sha256(repr((sys.version_info[:2], sys.platform, str(ROOT))).encode())
+    recipe = [ROOT / "pyproject.toml", ROOT / "hatch_build.py", *sorted(ROOT.glob("resources/translations/**/*.po"))]
+    for path in recipe:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def read_stamp() -> dict[str, object]:
+    """What was installed last, empty when that is not known."""
+    try:
+        found = json.loads(STAMP.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def venv_is_usable() -> bool:
+    """Whether the environment belongs to this Python's version and has a working pip."""
+    try:
+        lines = (VENV / "pyvenv.cfg").read_text("utf-8").splitlines()
+    except OSError:
+        return False
+    settings = dict(line.replace(" ", "").split("=", 1) for line in lines if "=" in line)
+    if tuple(settings.get("version", "").split(".")[:2]) != tuple(str(part) for part in sys.version_info[:2]):
+        return False
+    # The interpreter is a link: an upgrade of the system may have taken its target away.
+    if not venv_python().exists():
+        return False
+    if read_stamp():
+        return True
+    return subprocess.run([venv_python(), "-m", "pip", "--version"], capture_output=True).returncode == 0
+
+
+def create_venv() -> None:
+    """A fresh `.venv`, whatever was there before.
+
+    Raises:
+        SetupError: the system's Python comes without venv.
+    """
+    say("creating .venv")
+    if VENV.is_dir() and Path(sys.prefix).resolve() == VENV.resolve():
+        raise SetupError("the .venv that runs this is broken; run dev.py with the system's Python")
+    if VENV.is_symlink():
+        raise SetupError(f"{VENV} is a link; remove it, so that nothing it points to is overwritten")
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
+    if made.returncode != 0:
+        version = ".".join(str(part) for part in sys.version_info[:2])
+        raise SetupError(
+            f"creating .venv failed:\n{(made.stdout + made.stderr).strip()}\n"
+            f"On Debian and Ubuntu: apt-get install -y --no-install-recommends python{version}-venv"
+        )
+
+
+def set_up(extras: tuple[str, ...]) -> None:
+    """Bring `.venv` to what `pyproject.toml` asks for; returns at once when nothing changed.
+
+    Raises:
+        SetupError: no virtual environment can be made, or pip failed.
+    """
+    if not venv_is_usable():
+        create_venv()
+    stamp, wanted = read_stamp(), key()
+    known = stamp.get("extras")
+    installed = {str(name) for name in known} if isinstance(known, list) else set()
+    if stamp.get("key") == wanted and installed.issuperset(extras):
+        return
+    names = sorted(installed.union(extras))
+    target = f".[{','.join(names)}]" if names else "."
+    say(f"installing {target} into .venv (once; a minute or two)")
+    pip = [venv_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", target]
+    STAMP.unlink(missing_ok=True)
+    if subprocess.run(pip, cwd=ROOT).returncode != 0:
+        raise SetupError("pip could not install the packages; its message is above. Is this computer online?")
+    STAMP.write_text(json.dumps({"key": wanted, "extras": names}), encoding="utf-8")
+
+
+# -- what the system must bring (Linux)
+
+
+def has_library(name: str) -> bool:
+    """Whether the dynamic linker finds a library, asked in the only way that cannot be wrong."""
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
+
+
+def missing_packages(libraries: dict[str, str], programs: dict[str, str]) -> list[str]:
+    """The Debian packages that bring what is not there."""
+    packages = [package for name, package in libraries.items() if not has_library(name)]
+    packages += [package for name, package in programs.items() if shutil.which(name) is None]
+    return list(dict.fromkeys(packages))
+
+
+def need(what: str, libraries: dict[str, str], programs: dict[str, str] | None = None) -> None:
+    """Install the Debian packages that are missing, or name them.
+
+    Raises:
+        SetupError: packages are missing and may not be installed from here. Tests that need them would
+            otherwise be skipped or crash.
+    """
+    if not IS_LINUX:
+        return
+    packages = missing_packages(libraries, programs or {})
+    if not packages:
+        return
+    install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    if shutil.which("apt-get") is None:
+        raise SetupError(f"{what} needs what Debian has in these packages; install their like: {' '.join(packages)}")
+    if not IS_ROOT:
+        raise SetupError(f"{what} needs packages of the system. Run this, then try again:\n  sudo {' '.join(install)}")
+    say(f"installing packages of the system: {' '.join(packages)}")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    # A fresh container has no package lists at all, and a stale list names versions that are gone.
+    subprocess.run(["apt-get", "update", "-qq"], env=quiet, stdout=sys.stderr)
+    subprocess.run([*install, "-qq"], env=quiet, stdout=sys.stderr)
+    left = missing_packages(libraries, programs or {})
+    if left:
+        raise SetupError(f"apt-get did not bring what {what} needs: {' '.join(left)}")
+
+
+def need_build_tools() -> None:
+    """What PyInstaller needs of the system.
+
+    Raises:
+        SetupError: this Python was built without a shared library, or tools are missing.
+    """
+    if not IS_LINUX:
+        return
+    library = str(sysconfig.get_config_var("INSTSONAME") or "")
+    folder = Path(str(sysconfig.get_config_var("LIBDIR") or ""))
+    if ".so" not in library:
+        raise SetupError("this Python has no shared library to pack; use one built with --enable-shared")
+    version = ".".join(str(part) for part in sys.version_info[:2])
+    libraries = {} if (folder / library).exists() else {library: f"libpython{version}"}
+    need("the one-file executable", libraries, BUILD_PROGRAMS)
+
+
+def has_display() -> bool:
+    """Whether a window could be seen."""
+    return not IS_LINUX or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def offscreen() -> dict[str, str]:
+    """An environment in which Qt paints into memory: tests must not pop up on somebody's desktop."""
+    return {"QT_QPA_PLATFORM": "offscreen", **os.environ}
+
+
+# -- the verbs
+
+
+def python(*words: str, env: dict[str, str] | None = None) -> int:
+    """Run the environment's Python in the project's folder and return its exit code."""
+    return subprocess.run([str(venv_python()), *words], cwd=ROOT, env=env).returncode
+
+
+def demo(words: list[str]) -> int:
+    """Run the built-in demo: with a display in a window, without one as tables."""
+    set_up(())
+    if has_display() and "--no-window" not in words:
+        need("the window", {**QT_LIBRARIES, **XCB_LIBRARIES})
+    return python("-m", "retrovue", "demo", *words)
+
+
+def run(words: list[str]) -> int:
+    """Run RetroVue with the words that follow."""
+    set_up(())
+    if not words or words[0].startswith("-"):
+        need("the window", QT_LIBRARIES)
+    return python("-m", "retrovue", *words)
+
+
+def test(words: list[str]) -> int:
+    """The fast tests, on two processes."""
+    need("Qt", QT_LIBRARIES)
+    set_up(("test",))
+    return python("-m", "pytest", "-m", "not slow", "-n", "2", *words, env=offscreen())
+
+
+def test_slow(words: list[str]) -> int:
+    """The slow tests, one after the other: they measure, kill and share a display."""
+    need("the slow tests", {**QT_LIBRARIES, **XCB_LIBRARIES}, DESKTOP_PROGRAMS)
+    need_build_tools()
+    set_up(("build", "test"))
+    code = python("-m", "pytest", "-m", "slow", *words, env=offscreen())
+    return 0 if code == PYTEST_NOTHING_COLLECTED else code
+
+
+def check(words: list[str]) -> int:
+    """Style, types and architecture; every check runs, and the first line of each says which it is."""
+    set_up(("dev", "test"))
+    if words:
+        raise SetupError("check takes no further words; it checks everything")
+    checks = {
+        "style": ["ruff", "check", "."],
+        "layout of the source": ["ruff", "format", "--check", "."],
+        "types": ["mypy"],
+        "architecture": ["lint-imports", "--no-logo"],
+    }
+    failed = []
+    for name, (program, *arguments) in checks.items():
+        say(name)
+        # Import Linter cannot be started as a module, so all four are started as programs.
+        if subprocess.run([str(venv_python().with_name(program)), *arguments], cwd=ROOT).returncode != 0:
+            failed.append(name)
+    say(f"failed: {', '.join(failed)}" if failed else "all checks passed")
+    return 1 if failed else 0
+
+
+def build(words: list[str]) -> int:
+    """The one-file executable in dist/, which must then pass its own self-test."""
+    need("the self-test", QT_LIBRARIES)
+    need_build_tools()
+    set_up(("build",))
+    code = python("-m", "PyInstaller", "--noconfirm", "--clean", "--log-level", "WARN", "build_installer.spec", *words)
+    if code != 0:
+        return code
+    program = ROOT / "dist" / ("retrovue.exe" if os.name == "nt" else "retrovue")
+    say(f"{program} is {program.stat().st_size / 1e6:.0f} MB")
+    return subprocess.run([str(program), "--self-test"], env=offscreen()).returncode
+
+
+def screenshots(words: list[str]) -> int:
+    """Render the pages, light and dark, with demo data."""
+    need("Qt", QT_LIBRARIES)
+    set_up(())
+    target = words or [str(Path("docs", "screenshots"))]
+    return python("-m", "retrovue.gui.screenshots", *target, env=offscreen())
+
+
+def bench(words: list[str]) -> int:
+    """The benchmarks; they print ratios against a floor measured in the same run."""
+    need("Qt", QT_LIBRARIES)
+    set_up(("test",))
+    return python("-m", "benchmarks", *words, env=offscreen())
+
+
+VERBS = {
+    "demo": demo,
+    "test": test,
+    "test-slow": test_slow,
+    "check": check,
+    "build": build,
+    "screenshots": screenshots,
+    "bench": bench,
+    "run": run,
+}
+
+
+def main() -> int:
+    """Set up and do what the first word says; the exit code is that of the tool behind it."""
+    if sys.version_info < OLDEST_PYTHON:
+        say("RetroVue needs Python 3.11 or newer; this is " + sys.version.split()[0])
+        return WRONG_USAGE
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("verb", choices=list(VERBS))
+    parser.add_argument("words", nargs=argparse.REMAINDER, help="passed to the tool behind the verb")
+    arguments = parser.parse_args()
+    try:
+        return VERBS[arguments.verb](arguments.words)
+    except SetupError as error:
+        say(str(error))
+        return WRONG_USAGE
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
