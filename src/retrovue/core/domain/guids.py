@@ -1,0 +1,158 @@
+"""External ids: what a guid of a server says about who an item is.
+
+A guid names an item of some catalogue outside the server (`tvdb`, `tmdb`, `imdb`, …) or inside it (`plex`,
+`local`, `none`). All of them are kept, each with its source; `primary_id` only says which one is shown first.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalId:
+    """An id of an item in some catalogue.
+
+    Attributes:
+        provider: lower case: "tvdb", "tmdb", "imdb", "plex", "anidb", "mbid", "local", "none", …
+        external_id: the provider's own text; legacy episodes carry "show/season/episode".
+        source: where the server gave it: "guid", "guids" or "provider_ids".
+    """
+
+    provider: str
+    external_id: str
+    source: str = "guid"
+
+    def __str__(self) -> str:
+        return f"{self.provider}:{self.external_id}"
+
+
+_PROVIDERS = {
+    "tvdb": "tvdb",
+    "thetvdb": "tvdb",
+    "thetvdbdvdorder": "tvdb",
+    "tmdb": "tmdb",
+    "themoviedb": "tmdb",
+    "moviedb": "tmdb",
+    "imdb": "imdb",
+    "plex": "plex",
+    "anidb": "anidb",
+    "anilist": "anilist",
+    "mal": "mal",
+    "myanimelist": "mal",
+    "mbid": "mbid",
+    "musicbrainz": "mbid",
+    "lastfm": "lastfm",
+    "trakt": "trakt",
+    "tvmaze": "tvmaze",
+    "tvrage": "tvrage",
+    "youtube": "youtube",
+    "local": "local",
+    "localmedia": "local",
+    "none": "none",
+}
+_LEGACY_PREFIX = "com.plexapp.agents."
+_GUID = re.compile(r"([a-z][a-z0-9+.\-]*)://([^?]*)", re.IGNORECASE)
+# HAMA writes the catalogue in front of the id; tvdb2 … tvdb6 are its season-numbering variants of tvdb,
+# tsdb its name for the television half of tmdb.
+_HAMA = re.compile(r"(anidb|tvdb|tmdb|tsdb|imdb|youtube)\d?-(.+)", re.IGNORECASE)
+_IMDB_ID = re.compile(r"tt\d+(?=/|$)", re.IGNORECASE)
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
+
+
+def parse_guid(guid: str | None) -> tuple[str, str] | None:
+    """The `(provider, external_id)` that a guid names, or None when nothing in it is recognisable.
+
+    `?lang=…` is dropped, season and episode suffixes are kept (`121361/6/1` names an episode, `121361` its
+    show). Legacy Plex agents, HAMA and the newer `plex://`, `tvdb://` forms are understood; names of schemes
+    compare in any letter case. Never raises for any text. Thread: any.
+    """
+    match = _GUID.fullmatch((guid or "").strip().partition("?")[0])
+    if match is None:
+        return None
+    scheme, rest = match[1].lower(), match[2].strip().strip("/")
+    if not rest or _UNPRINTABLE.search(rest):
+        return None
+    agent = scheme.removeprefix(_LEGACY_PREFIX)
+    if agent == "hama":
+        return _parse_hama(rest)
+    if agent in ("xbmcnfo", "xbmcnfotv"):
+        # These agents pass on the id of the .nfo file: IMDb's for most films, TVDB's number for shows.
+        agent = "imdb" if _IMDB_ID.match(rest) else "thetvdb" if agent == "xbmcnfotv" else "themoviedb"
+    provider = _PROVIDERS.get(agent)
+    if provider is None:
+        return None
+    return _settle(provider, rest)
+
+
+def _parse_hama(rest: str) -> tuple[str, str] | None:
+    match = _HAMA.fullmatch(rest)
+    if match is None:
+        return None
+    provider = match[1].lower()
+    return _settle("tmdb" if provider == "tsdb" else provider, match[2])
+
+
+def _settle(provider: str, external_id: str) -> tuple[str, str]:
+    # The legacy themoviedb agent also stores IMDb's id when it matched by one.
+    if provider in ("tmdb", "imdb") and (found := _IMDB_ID.match(external_id)):
+        return "imdb", found[0].lower() + external_id[found.end() :]
+    return provider, external_id
+
+
+def show_external_id(provider: str, external_id: str) -> str | None:
+    """The id of the show that a legacy season or episode id names: `121361/6/1` gives `121361`.
+
+    Returns:
+        None when the id carries no season or episode and so names something itself. Of Plex's own ids only
+        `show/…` names a show, and gives itself.
+    """
+    if provider == "plex":
+        return external_id if external_id.startswith("show/") else None
+    show, slash, _rest = external_id.partition("/")
+    return show if slash and show else None
+
+
+IdKind = Literal["movie", "show", "episode"]
+_TV_ORDER = ("tvdb", "tmdb", "imdb", "plex")
+_MOVIE_ORDER = ("tmdb", "imdb", "tvdb", "plex")
+_LAST = ("local", "none")
+
+
+def primary_id(ids: Iterable[ExternalId], kind: IdKind | str) -> ExternalId | None:
+    """The id that is shown first: tvdb, tmdb, imdb, plex for shows and episodes; tmdb, imdb, tvdb, plex for
+    movies. Other catalogues come after these, ids that only this server knows last. None without any id.
+    """
+    order = _MOVIE_ORDER if kind == "movie" else _TV_ORDER
+
+    def rank(candidate: ExternalId) -> int:
+        if candidate.provider in order:
+            return order.index(candidate.provider)
+        return len(order) + (candidate.provider in _LAST)
+
+    return min(ids, key=rank, default=None)
+
+
+_PROVIDER_ALIASES = {"thetvdb": "tvdb", "themoviedb": "tmdb", "moviedb": "tmdb", "imdbid": "imdb"}
+
+
+def parse_provider_ids(provider_ids: Mapping[str, object] | None) -> tuple[ExternalId, ...]:
+    """The ids of Emby's and Jellyfin's `ProviderIds`, in the order given.
+
+    Keys come in any letter case (recorded: `Imdb` and `IMDB` on one server) and are lowered; values are
+    trimmed, empty ones and those that are no text or number dropped; the same id twice counts once.
+    Never raises for any content. Thread: any.
+    """
+    found: dict[tuple[str, str], ExternalId] = {}
+    for key, value in (provider_ids or {}).items():
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            continue
+        provider, external_id = str(key).strip().lower(), str(value).strip()
+        if not provider or not external_id:
+            continue
+        provider = _PROVIDER_ALIASES.get(provider, provider)
+        if provider == "imdb":
+            external_id = _settle(provider, external_id)[1]
+        found.setdefault((provider, external_id), ExternalId(provider, external_id, "provider_ids"))
+    return tuple(found.values())

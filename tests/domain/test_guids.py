@@ -1,0 +1,120 @@
+"""Guids of every agent, recorded forms and the odd ones; any text at all."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrovue.core.domain.guids import (
+    ExternalId,
+    parse_guid,
+    parse_provider_ids,
+    primary_id,
+    show_external_id,
+)
+
+CASES = [
+    ("plex://show/5d9c081b", ("plex", "show/5d9c081b")),
+    ("plex://episode/5d9c081b170e24001f2ad3c4", ("plex", "episode/5d9c081b170e24001f2ad3c4")),
+    ("tvdb://121361", ("tvdb", "121361")),
+    ("tmdb://603", ("tmdb", "603")),
+    ("imdb://tt0133093", ("imdb", "tt0133093")),
+    ("IMDB://TT0133093", ("imdb", "tt0133093")),
+    ("mbid://8bfac288-ccc5-448d-9573-c33ea2aa5c30", ("mbid", "8bfac288-ccc5-448d-9573-c33ea2aa5c30")),
+    ("com.plexapp.agents.imdb://tt0133093?lang=en", ("imdb", "tt0133093")),
+    ("com.plexapp.agents.themoviedb://603?lang=en", ("tmdb", "603")),
+    ("com.plexapp.agents.themoviedb://tt0133093?lang=en", ("imdb", "tt0133093")),
+    ("com.plexapp.agents.thetvdb://121361?lang=en", ("tvdb", "121361")),
+    ("com.plexapp.agents.thetvdb://121361/6?lang=en", ("tvdb", "121361/6")),
+    ("com.plexapp.agents.thetvdb://121361/6/1?lang=en", ("tvdb", "121361/6/1")),
+    ("com.plexapp.agents.thetvdb://71256/2011-05-04?lang=en", ("tvdb", "71256/2011-05-04")),
+    ("com.plexapp.agents.hama://anidb-4563?lang=en", ("anidb", "4563")),
+    ("com.plexapp.agents.hama://anidb-4563/1/2?lang=en", ("anidb", "4563/1/2")),
+    ("com.plexapp.agents.hama://tvdb-81797/1/1?lang=en", ("tvdb", "81797/1/1")),
+    ("com.plexapp.agents.hama://tvdb4-81797/1/1?lang=en", ("tvdb", "81797/1/1")),
+    ("com.plexapp.agents.hama://tsdb-1429", ("tmdb", "1429")),
+    ("com.plexapp.agents.hama://imdb-TT001", ("imdb", "tt001")),
+    ("com.plexapp.agents.none://af1c?lang=xn", ("none", "af1c")),
+    ("com.plexapp.agents.lastfm://2c1c/1?lang=en", ("lastfm", "2c1c/1")),
+    ("com.plexapp.agents.xbmcnfo://tt0133093?lang=en", ("imdb", "tt0133093")),
+    ("com.plexapp.agents.xbmcnfotv://121361/1/2?lang=en", ("tvdb", "121361/1/2")),
+    ("local://4711", ("local", "4711")),
+    ("  tvdb://121361/ ", ("tvdb", "121361")),
+    ("tvdb://", None),
+    ("tvdb:///", None),
+    ("tvdb://?lang=en", None),
+    ("com.plexapp.agents.hama://12", None),
+    ("collection://0a1b", None),
+    ("iva://api.internetvideoarchive.com/2.0/1", None),
+    ("unknown://1", None),
+    ("121361", None),
+    ("://1", None),
+    ("tvdb://1\x002", None),
+    ("", None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("guid", "expected"), CASES)
+def test_parse_guid(guid: str | None, expected: tuple[str, str] | None) -> None:
+    assert parse_guid(guid) == expected
+
+
+@given(st.text() | st.from_regex(r"(com\.plexapp\.agents\.)?(hama|thetvdb|imdb|plex)://\S*", fullmatch=True))
+def test_any_text_gives_a_provider_or_nothing(guid: str) -> None:
+    parsed = parse_guid(guid)
+    if parsed is not None:
+        provider, external_id = parsed
+        assert provider == provider.lower()
+        assert external_id
+        assert "?" not in external_id
+
+
+@pytest.mark.parametrize(
+    ("provider", "external_id", "show"),
+    [
+        ("tvdb", "121361/6/1", "121361"),
+        ("tvdb", "121361/6", "121361"),
+        ("tvdb", "121361", None),
+        ("anidb", "4563/1/2", "4563"),
+        ("plex", "show/abc", "show/abc"),
+        ("plex", "episode/abc", None),
+        ("none", "/1", None),
+    ],
+)
+def test_show_of_a_legacy_id(provider: str, external_id: str, show: str | None) -> None:
+    assert show_external_id(provider, external_id) == show
+
+
+def test_primary_id_by_kind() -> None:
+    ids = [ExternalId(provider, "1") for provider in ("local", "plex", "anidb", "imdb", "tmdb", "tvdb")]
+    order = []
+    while ids:
+        first = primary_id(ids, "show")
+        assert first is not None
+        order.append(first.provider)
+        ids.remove(first)
+    assert order == ["tvdb", "tmdb", "imdb", "plex", "anidb", "local"]
+    ids = [ExternalId(provider, "1") for provider in ("plex", "tvdb", "imdb", "tmdb")]
+    assert str(primary_id(ids, "movie")) == "tmdb:1"
+    assert str(primary_id(ids, "episode")) == "tvdb:1"
+    assert str(primary_id([ids[0], ids[1], ids[2]], "movie")) == "imdb:1"
+    assert primary_id([], "movie") is None
+
+
+def test_provider_ids_in_any_case() -> None:
+    found = parse_provider_ids(
+        {"IMDB": " tt1 ", "Imdb": "TT1", "Tvdb": 5, "TMDB": "", "AniDB": "7", "Zap2It": None, " ": "3", "x": True}
+    )
+    assert [(i.provider, i.external_id, i.source) for i in found] == [
+        ("imdb", "tt1", "provider_ids"),
+        ("tvdb", "5", "provider_ids"),
+        ("anidb", "7", "provider_ids"),
+    ]
+    assert parse_provider_ids(None) == ()
+
+
+@given(st.dictionaries(st.text(), st.none() | st.text() | st.integers() | st.lists(st.text())))
+def test_any_provider_ids(provider_ids: dict[str, object]) -> None:
+    for found in parse_provider_ids(provider_ids):
+        assert found.provider
+        assert found.external_id == found.external_id.strip()
