@@ -61,11 +61,22 @@ class MainWindow(QMainWindow):
         data_dir: Path,
         *,
         may_close: Callable[[], bool] | None = None,
+        hold: bool = False,
     ) -> None:
+        """Create the window, hidden.
+
+        Args:
+            pages: in the order of the rail; the first one is opened.
+            theme: of the application.
+            data_dir: where the window's place is kept.
+            may_close: decides whether closing ends the window or is turned into something else.
+            hold: build no page before `release`, because what pages need is still being loaded.
+        """
         super().__init__()
         self._specs = {spec.key: spec for spec in pages}
         self._built: dict[str, Page] = {}
         self._current = ""
+        self._held = hold
         self._may_close = may_close
         self._geometry_file = data_dir / _GEOMETRY_FILE
         self.setWindowTitle("RetroVue")
@@ -82,6 +93,16 @@ class MainWindow(QMainWindow):
         self._restore_geometry()
         if self._specs:
             self.open_page(next(iter(self._specs)))
+
+    @Slot()
+    def release(self) -> None:
+        """Build and show the page that was chosen meanwhile, or the first."""
+        if not self._held:
+            return
+        self._held = False
+        chosen, self._current = self._current, ""
+        if chosen:
+            self.open_page(chosen)
 
     def _build_centre(self) -> None:
         for spec in self._specs.values():
@@ -171,8 +192,11 @@ class MainWindow(QMainWindow):
         Raises:
             KeyError: no such page.
         """
-        page = self.page(key)
         self._rail.select(key)
+        if self._held:
+            self._current = key
+            return
+        page = self.page(key)
         self._stack.setCurrentWidget(page)
         changed = key != self._current
         self._current = key
@@ -187,13 +211,13 @@ class MainWindow(QMainWindow):
     @Slot()
     def find_on_page(self) -> None:
         """Ctrl+F."""
-        if self._current:
+        if self._current and not self._held:
             self.page(self._current).start_search()
 
     @Slot()
     def refresh_page(self) -> None:
         """F5."""
-        if self._current:
+        if self._current and not self._held:
             self.page(self._current).refresh()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -202,7 +226,7 @@ class MainWindow(QMainWindow):
             if self._toasts.toast is not None:
                 self._toasts.toast.leave()
                 return
-            if self._current and self.page(self._current).escape():
+            if self._current and not self._held and self.page(self._current).escape():
                 return
         super().keyPressEvent(event)
 
@@ -232,6 +256,14 @@ class MainWindow(QMainWindow):
 
     def _settings(self) -> QSettings:
         return QSettings(str(self._geometry_file), QSettings.Format.IniFormat)
+
+    def remembered(self, key: str) -> bool:
+        """A yes that was given once, such as "tray_explained"; kept beside the window's place."""
+        return bool(self._settings().value(f"answers/{key}", False, type=bool))
+
+    def remember(self, key: str) -> None:
+        """Keep a yes."""
+        self._settings().setValue(f"answers/{key}", True)
 
     def save_geometry(self) -> None:
         """Remember place and size for the next start."""

@@ -127,6 +127,7 @@ QLineEdit[wrong="true"], QComboBox[wrong="true"] {{ border: 2px solid {danger}; 
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QPlainTextEdit:disabled {{
     color: {text3}; background: {window}; border-color: {border}; }}
 QComboBox::drop-down {{ border: none; width: 0; }}
+QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0 6px; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; background: transparent;
     width: 22px; }}
 QAbstractSpinBox::up-arrow, QAbstractSpinBox::down-arrow {{ image: none; width: 0; height: 0; }}
@@ -189,10 +190,10 @@ class RetroStyle(QProxyStyle):
 
 
 def _paint_check_box(painter: QPainter, option: QStyleOption) -> None:
-    active = tokens.of(option.palette)  # type: ignore[attr-defined]
-    state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+    active = tokens.of(option.palette)
+    state: QStyle.StateFlag = option.state
     enabled = bool(state & QStyle.StateFlag.State_Enabled)
-    rect = QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5)  # type: ignore[attr-defined]
+    rect = QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5)
     side = min(rect.width(), rect.height(), 15.0)
     box = QRectF(0, 0, side, side)
     box.moveCenter(rect.center())

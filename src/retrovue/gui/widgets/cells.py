@@ -45,11 +45,11 @@ class _CellDelegate(RowDelegate):
         """Paint background, then content."""
         filled = QStyleOptionViewItem(option)
         self.initStyleOption(filled, index)
-        filled.text = ""  # type: ignore[attr-defined]
+        filled.text = ""
         widget: QWidget = self._view
         widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, filled, painter, widget)
         painter.save()
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        rect: QRect = option.rect
         self.paint_content(painter, rect.adjusted(_PAD, 0, -_PAD, 0), index)
         painter.restore()
 

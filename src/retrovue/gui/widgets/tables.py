@@ -10,7 +10,7 @@ from PySide6.QtCore import (
     QRectF,
     Qt,
 )
-from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QBrush, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -46,7 +46,7 @@ class RowDelegate(QStyledItemDelegate):
 
     def _inset(self, option: QStyleOptionViewItem, index: Index) -> QRect:
         """The cell without its padding, so that texts stand below their header's text."""
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        rect: QRect = option.rect
         first_of_tree = isinstance(self._view, QTreeView) and index.column() == 0
         return rect.adjusted(0 if first_of_tree else _PAD, 0, -_PAD, 0)
 
@@ -56,22 +56,22 @@ class RowDelegate(QStyledItemDelegate):
         self.initStyleOption(filled, index)
         style = self._view.style()
         style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, filled, painter, self._view)
-        filled.rect = self._inset(option, index)  # type: ignore[attr-defined]
+        filled.rect = self._inset(option, index)
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, filled, painter, self._view)
 
     def editorEvent(self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index) -> bool:
         """A click on a check box counts where the box is painted."""
         moved = QStyleOptionViewItem(option)
-        moved.rect = self._inset(option, index)  # type: ignore[attr-defined]
+        moved.rect = self._inset(option, index)
         return super().editorEvent(event, model, moved, index)
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         """Mark the row under the pointer."""
         super().initStyleOption(option, index)
-        option.state &= ~QStyle.StateFlag.State_HasFocus  # type: ignore[attr-defined]
+        option.state &= ~QStyle.StateFlag.State_HasFocus
         if self._view.is_hovered(index):
             active = tokens.of(self._view.palette())
-            option.backgroundBrush = active.color("hover")  # type: ignore[attr-defined]
+            option.backgroundBrush = QBrush(active.color("hover"))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index):
         """Every row has the same height."""
@@ -124,7 +124,7 @@ class _Rows(KeyboardFocus):
         self._hover(self.indexAt(event.position().toPoint()))  # type: ignore[attr-defined]
         super().mouseMoveEvent(event)  # type: ignore[misc]
 
-    def leaveEvent(self, event: QEnterEvent) -> None:
+    def leaveEvent(self, event: QEvent) -> None:
         """The pointer is gone."""
         self._hover(None)
         super().leaveEvent(event)  # type: ignore[misc]

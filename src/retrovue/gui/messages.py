@@ -1,0 +1,71 @@
+"""What people are told when something goes wrong: one translation of exceptions, one kind of box."""
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QWidget
+
+from retrovue.core.domain import errors
+from retrovue.core.i18n import _
+from retrovue.gui.dialogs.message import MessageDialog
+
+
+@dataclass(frozen=True)
+class UserMessage:
+    """Plain text for a person: a title, what happened, what to do, and details to fold away."""
+
+    title: str
+    text: str
+    hint: str = ""
+    detail: str = ""
+
+
+def _title(error: errors.RetroVueError) -> str:
+    titles: tuple[tuple[type[errors.RetroVueError], str], ...] = (
+        (errors.AuthError, _("Sign-in refused")),
+        (errors.ForbiddenError, _("Not allowed")),
+        (errors.UnreachableError, _("Not reachable")),
+        (errors.TlsError, _("Certificate not trusted")),
+        (errors.WrongServerError, _("Another server answered")),
+        (errors.SourceError, _("The server’s answer cannot be used")),
+        (errors.DiskFullError, _("The disk is full")),
+        (errors.StorageError, _("The catalogue cannot be used")),
+        (errors.SecretError, _("The keyring cannot be used")),
+        (errors.ConfigError, _("This cannot be used")),
+        (errors.Cancelled, _("Cancelled")),
+    )
+    return next((title for kind, title in titles if isinstance(error, kind)), _("That did not work"))
+
+
+def message_for(error: BaseException, *, redact: Callable[[str], str] = str) -> UserMessage:
+    """The message for an exception.
+
+    Our own errors carry sentences for people. Any other exception is a mistake of the program: the person
+    gets one plain sentence, and the traceback goes into the details.
+
+    Args:
+        error: what was raised.
+        redact: takes secrets out of the details, which people copy into reports.
+    """
+    if isinstance(error, errors.RetroVueError):
+        return UserMessage(_title(error), error.text, error.hint, redact(error.detail))
+    trace = "".join(traceback.format_exception(error))
+    return UserMessage(
+        _("Something unexpected happened"),
+        _("RetroVue made a mistake ({kind}). What is stored is not affected.").format(kind=type(error).__name__),
+        _("Try again; if it returns, copy the details into a report."),
+        redact(trace),
+    )
+
+
+def show_message(parent: QWidget | None, message: UserMessage) -> MessageDialog:
+    """Open a box with a message. It belongs to its window, is not waited for, and shows plain text."""
+    dialog = MessageDialog(message.title, message.text, message.hint, detail=message.detail, parent=parent)
+    dialog.open()
+    return dialog
+
+
+def show_error(parent: QWidget | None, error: BaseException, *, redact: Callable[[str], str] = str) -> MessageDialog:
+    """Open a box for an exception."""
+    return show_message(parent, message_for(error, redact=redact))
