@@ -115,8 +115,11 @@ class CatalogueWriter:
         self._released_files: set[int] = set()
 
     def keys(self, kind: ItemKind, remote_ids: Sequence[str] | None = None) -> dict[str, StoredKey]:
-        """remote id -> (row id, fingerprint, change key, is removed), of all rows of a kind in this library or of some."""
-        sql = f"SELECT remote_id, id, fingerprint, change_key, removed_at IS NOT NULL FROM {TABLES[kind]} WHERE library_id = ?"
+        """remote id -> (row id, fingerprint, change key, is removed), of all rows of a kind in the library or of some."""
+        sql = (
+            "SELECT remote_id, id, fingerprint, change_key, removed_at IS NOT NULL "
+            f"FROM {TABLES[kind]} WHERE library_id = ?"
+        )
         found: dict[str, StoredKey] = {}
         with self._database.read() as connection:
             if remote_ids is None:

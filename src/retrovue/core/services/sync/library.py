@@ -357,7 +357,6 @@ class LibrarySync:
 
     def _settle(self) -> None:
         """Everything was listed completely and consistently: only now may something be absent."""
-        c = self._c
         stored = sum(1 for kind in self._kinds for key in self._absorber.load(kind).values() if not key[3])
         if stored and not any(self._seen[kind] for kind in self._kinds):
             self._outcome = SyncOutcome.INCOMPLETE

@@ -1,0 +1,131 @@
+"""The catalogue file: created, upgraded, refused, and the same whichever way it came to be."""
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from retrovue.core.domain.errors import CorruptError, SchemaTooNewError
+from retrovue.core.storage import backup, schema
+from retrovue.core.storage.upgrade import upgrade
+
+NOW = 1_700_000_000
+
+
+def _objects(path: Path) -> dict[str, list[str]]:
+    """Every table and index with the parts of its definition, whatever their order and white space."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {
+        name: sorted(
+            part.strip() for part in re.split(r"[,()]", " ".join(sql.replace('"', "").split())) if part.strip()
+        )
+        for name, sql in rows
+    }
+
+
+def test_a_new_file_has_the_newest_schema_and_a_profile_id(tmp_path: Path) -> None:
+    database = schema.open_catalogue(tmp_path / "retrovue.db", now=lambda: NOW)
+    with database.read() as connection:
+        (profile,) = connection.exec_driver_sql("SELECT id FROM profile").one()
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
+    database.close()
+    assert len(profile) == 32
+    assert schema.revision_of(tmp_path / "retrovue.db") == schema.HEAD
+
+
+def test_migrations_and_fresh_creation_give_the_same_schema(tmp_path: Path) -> None:
+    fresh, migrated = tmp_path / "fresh.db", tmp_path / "migrated.db"
+    schema.open_catalogue(fresh, now=lambda: NOW).close()
+    upgrade(migrated)
+    assert schema.revision_of(migrated) == schema.HEAD
+    made, moved = _objects(fresh), _objects(migrated)
+    assert set(made) == set(moved)
+    assert made == moved
+
+
+def test_opening_again_keeps_the_profile(tmp_path: Path) -> None:
+    path = tmp_path / "retrovue.db"
+    ids = []
+    for _again in range(2):
+        database = schema.open_catalogue(path, now=lambda: NOW)
+        with database.read() as connection:
+            ids.append(connection.exec_driver_sql("SELECT id FROM profile").scalar_one())
+        database.close()
+    assert ids[0] == ids[1]
+
+
+def test_a_newer_schema_is_refused_and_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "retrovue.db"
+    schema.open_catalogue(path, now=lambda: NOW).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = path.read_bytes()
+    with pytest.raises(SchemaTooNewError, match="newer RetroVue"):
+        schema.open_catalogue(path, now=lambda: NOW)
+    assert path.read_bytes() == before
+
+
+def test_some_other_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE recipes (id INTEGER)")
+    with pytest.raises(CorruptError, match="not a catalogue"):
+        schema.open_catalogue(path, now=lambda: NOW)
+
+
+def test_a_file_that_is_no_database_is_reported_as_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "retrovue.db"
+    path.write_bytes(b"this is not a database, but long enough to look at" * 100)
+    with pytest.raises(CorruptError, match="damaged"):
+        schema.open_catalogue(path, now=lambda: NOW)
+
+
+def test_backup_and_restore_bring_the_same_rows_back(tmp_path: Path) -> None:
+    path = tmp_path / "retrovue.db"
+    database = schema.open_catalogue(path, now=lambda: NOW)
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO notices (at, event, title, body) VALUES (1, 'x', 'first', '')")
+    copy = backup.make_backup(path, backup.backup_dir(path), now=NOW, reason="by-hand")
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO notices (at, event, title, body) VALUES (2, 'x', 'second', '')")
+    database.close()
+    kept = backup.restore_backup(copy, path, now=NOW + 5)
+    assert kept is not None
+    assert kept.exists()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT title FROM notices").fetchall() == [("first",)]
+
+
+def test_only_the_newest_backups_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "retrovue.db"
+    schema.open_catalogue(path, now=lambda: NOW).close()
+    directory = backup.backup_dir(path)
+    for offset in range(7):
+        backup.make_backup(path, directory, now=NOW + offset, reason="weekly", keep=5)
+    listed = backup.list_backups(directory)
+    assert len(listed) == 5
+    assert [entry.made_at.timestamp() for entry in listed] == [NOW + offset for offset in (6, 5, 4, 3, 2)]
+
+
+def test_a_damaged_backup_is_not_restored(tmp_path: Path) -> None:
+    path = tmp_path / "retrovue.db"
+    schema.open_catalogue(path, now=lambda: NOW).close()
+    before = path.read_bytes()
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"SQLite format 3\x00" + b"\xff" * 5000)
+    with pytest.raises(CorruptError):
+        backup.restore_backup(broken, path, now=NOW)
+    assert path.read_bytes() == before
+
+
+def test_a_damaged_catalogue_is_set_aside_with_its_companions(tmp_path: Path) -> None:
+    path = tmp_path / "retrovue.db"
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).write_bytes(b"x")
+    aside = backup.set_aside(path, now=NOW)
+    assert not path.exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(aside.name + suffix for suffix in ("", "-shm", "-wal"))
