@@ -181,7 +181,7 @@ def test_a_stream_can_vanish_and_keys_start_again_after_a_restart(
 def test_a_new_movie_causes_a_storm_and_a_removal_one_word(
     ear: websocket.WebSocket, server: DemoServer, library: DemoLibrary
 ) -> None:
-    server.announcer.library_changes = True
+    server.dialect.announcer.library_changes = True
     movie = library.add_movie("Thunder")
     frames = [_hear(ear) for _ in range(147)]
     counts = Counter(frame["type"] for frame in frames)

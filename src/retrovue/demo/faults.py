@@ -140,3 +140,21 @@ class FaultList:
         with self._lock:
             faults = list(self._faults)
         return [fault for fault in faults if fault.fires(request)]
+
+
+@dataclass
+class Exchange:
+    """A request on its way through a dialect, with the faults that act on it."""
+
+    request: Request
+    faults: Sequence[Fault] = ()
+
+
+def cut_page(page: Page, faults: Sequence[Fault]) -> None:
+    """Cut the window out of a listing, as the faults want it."""
+    for fault in faults:
+        fault.window(page)
+    end = None if page.size is None else page.start + page.size
+    page.ids = list(page.all_ids[page.start : end])
+    for fault in faults:
+        fault.page(page)

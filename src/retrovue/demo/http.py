@@ -106,7 +106,8 @@ class Connection:
             name, _, value = line.partition(":")
             headers[name.strip().lower()] = value.strip()
         target, _, query = start[1].partition("?")
-        length = int(headers.get("content-length", "0") or 0)
+        announced = headers.get("content-length", "0")
+        length = int(announced) if announced.isdigit() else 0
         while len(self._buffer) < length:
             if not self._fill():
                 return None

@@ -11,15 +11,18 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 from retrovue.demo.artwork import poster
+from retrovue.demo.faults import Fault
 from retrovue.demo.http import Request, Response
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.model import Change, Item, Kind, Section
 from retrovue.demo.playback import PlaybackBoard
+from retrovue.demo.plex_events import PlexAnnouncer
 from retrovue.demo.plex_items import Document
-from retrovue.demo.plex_listing import Exchange, Listings, bad_request, detailed, not_found
+from retrovue.demo.plex_listing import Listings, PlexExchange, bad_request, detailed, not_found
 from retrovue.demo.plex_sections import TYPES, listing_attributes, meta_document, section_document
 from retrovue.demo.plex_status import PlexStatus
 from retrovue.demo.query import Selection
+from retrovue.demo.websocket import SocketHub
 
 VERSION = "1.43.0.10467-demo"
 _UNAUTHORIZED = (
@@ -36,13 +39,15 @@ class PlexDialect:
     Args:
         library: what is served.
         board: what is playing.
+        sockets: the clients that are told of changes.
         token: the only token that is let in.
     """
 
     websocket_paths: tuple[str, ...] = ("/:/websockets/notifications", "/:/websocket/notifications")
 
-    def __init__(self, library: DemoLibrary, board: PlaybackBoard, token: str) -> None:
+    def __init__(self, library: DemoLibrary, board: PlaybackBoard, sockets: SocketHub, token: str) -> None:
         self.library = library
+        self.announcer = PlexAnnouncer(library, board, sockets)
         self.listings = Listings(library)
         self.token = token
         self._status = PlexStatus(library, board)
@@ -75,20 +80,24 @@ class PlexDialect:
         """Give the small page that a server answers without a token."""
         return Response(401, _UNAUTHORIZED, "text/html", {"X-Plex-Protocol": "1.0"}, close=True)
 
-    def handle(self, exchange: Exchange) -> Response:
+    def handle(self, request: Request, faults: list[Fault]) -> Response:
         """Answer one request."""
-        if not self.authorized(exchange.request):
+        if not self.authorized(request):
             return self.unauthorized()
+        exchange = PlexExchange(request, faults)
         for pattern, handler in self._routes:
-            match = pattern.fullmatch(exchange.request.path)
+            match = pattern.fullmatch(request.path)
             if match:
-                with self.library.lock:
-                    response = handler(exchange, *match.groups())
+                try:
+                    with self.library.lock:
+                        response = handler(exchange, *match.groups())
+                except ValueError as error:
+                    return bad_request(str(error))
                 response.headers.setdefault("X-Plex-Protocol", "1.0")
                 return response
         return not_found()
 
-    def _identity(self, exchange: Exchange) -> Response:
+    def _identity(self, exchange: PlexExchange) -> Response:
         return exchange.respond(
             {
                 "size": 0,
@@ -98,7 +107,7 @@ class PlexDialect:
             }
         )
 
-    def _root(self, exchange: Exchange) -> Response:
+    def _root(self, exchange: PlexExchange) -> Response:
         attributes = {
             "size": 0,
             "allowSync": True,
@@ -117,20 +126,20 @@ class PlexDialect:
         }
         return exchange.respond(attributes)
 
-    def _library_root(self, exchange: Exchange) -> Response:
+    def _library_root(self, exchange: PlexExchange) -> Response:
         return exchange.respond({"size": 0, "identifier": "com.plexapp.plugins.library", "title1": "Plex Library"})
 
-    def _sections(self, exchange: Exchange) -> Response:
+    def _sections(self, exchange: PlexExchange) -> Response:
         documents = [section_document(section) for section in self.library.sections.values()]
         return exchange.documents({"allowSync": False, "title1": "Plex Library"}, "Directory", documents)
 
-    def _section(self, exchange: Exchange, key: str) -> Response:
+    def _section(self, exchange: PlexExchange, key: str) -> Response:
         section = self.library.sections.get(key)
         if section is None:
             return not_found()
         return exchange.documents({"librarySectionID": int(key)}, "Directory", [section_document(section)])
 
-    def _section_list(self, exchange: Exchange, key: str, which: str) -> Response:
+    def _section_list(self, exchange: PlexExchange, key: str, which: str) -> Response:
         section = self.library.sections.get(key)
         if section is None:
             return not_found()
@@ -141,7 +150,7 @@ class PlexDialect:
             kind = "collection"
         return self._list(exchange, [section], kind, newest=which in ("newest", "recentlyAdded"))
 
-    def _list(self, exchange: Exchange, sections: list[Section], kind: str, *, newest: bool = False) -> Response:
+    def _list(self, exchange: PlexExchange, sections: list[Section], kind: str, *, newest: bool = False) -> Response:
         request = exchange.request
         if newest:
             request.params.append(("sort", "addedAt:desc"))
@@ -150,24 +159,18 @@ class PlexDialect:
             attributes = listing_attributes(sections[0], kind)
         if request.param("includeMeta") == "1" and len(sections) == 1:
             attributes["Meta"] = meta_document(sections[0])
-        try:
-            ids = (
-                self.listings.ids([section.key for section in sections], _kind(kind), request)
-                if kind in _KNOWN_KINDS
-                else []
-            )
-        except ValueError as error:
-            return bad_request(str(error))
+        keys = [section.key for section in sections]
+        ids = self.listings.ids(keys, _kind(kind), request) if kind in _KNOWN_KINDS else []
         return self.listings.answer(exchange, ids, attributes)
 
-    def _library_list(self, exchange: Exchange) -> Response:
+    def _library_list(self, exchange: PlexExchange) -> Response:
         newest = exchange.request.path.endswith("recentlyAdded")
         kind = TYPES.get(exchange.request.param("type") or "", "movie")
         wanted = "show" if kind in ("show", "season", "episode") else kind
         sections = [section for section in self.library.sections.values() if section.kind == wanted]
         return self._list(exchange, sections, kind, newest=newest)
 
-    def _refresh(self, exchange: Exchange, key: str) -> Response:
+    def _refresh(self, exchange: PlexExchange, key: str) -> Response:
         section = self.library.sections.get(key)
         if section is None:
             return not_found()
@@ -175,7 +178,7 @@ class PlexDialect:
         self.library.announce(Change("bulk", ()))
         return Response(200, b"", "text/html")
 
-    def _choices(self, exchange: Exchange, key: str, field: str) -> Response:
+    def _choices(self, exchange: PlexExchange, key: str, field: str) -> Response:
         section = self.library.sections.get(key)
         if section is None:
             return not_found()
@@ -196,7 +199,7 @@ class PlexDialect:
         item = self.library.items.get(item_id)
         return item if item is not None and item.section in self.library.sections else None
 
-    def _metadata(self, exchange: Exchange, ids: str) -> Response:
+    def _metadata(self, exchange: PlexExchange, ids: str) -> Response:
         wanted = [int(item_id) for item_id in ids.split(",") if item_id]
         found = [item for item in (self._visible(item_id) for item_id in wanted) if item is not None]
         if not found:
@@ -213,7 +216,7 @@ class PlexDialect:
         selection = detailed(Selection.of(exchange.request.param))
         return self.listings.answer(exchange, [item.id for item in found], attributes, selection=selection)
 
-    def _below(self, exchange: Exchange, item_id: str, which: str) -> Response:
+    def _below(self, exchange: PlexExchange, item_id: str, which: str) -> Response:
         item = self._visible(int(item_id))
         if item is None:
             return not_found()
@@ -235,7 +238,7 @@ class PlexDialect:
         return response
 
     def _with_all_episodes(
-        self, exchange: Exchange, show: Item, children: list[Item], attributes: Document
+        self, exchange: PlexExchange, show: Item, children: list[Item], attributes: Document
     ) -> Response:
         """Put the pseudo directory "All episodes" first; it has no rating key and is counted in `size`."""
         pseudo = {
@@ -250,30 +253,27 @@ class PlexDialect:
         head = {"size": total, "totalSize": total, **attributes, "Directory": [pseudo]}
         return exchange.respond(head, "Metadata", self.listings.plain(exchange, children, selection))
 
-    def _picture(self, exchange: Exchange, item_id: str, which: str) -> Response:
+    def _picture(self, exchange: PlexExchange, item_id: str, which: str) -> Response:
         item = self._visible(int(item_id))
         if item is None:
             return not_found()
         width, height = (240, 360) if which == "thumb" else (480, 270)
         return self._draw(item, width, height)
 
-    def _scaled_picture(self, exchange: Exchange) -> Response:
+    def _scaled_picture(self, exchange: PlexExchange) -> Response:
         match = re.search(r"/library/metadata/(\d+)/", urlsplit(exchange.request.param("url") or "").path)
         item = self._visible(int(match[1])) if match else None
         if item is None:
             return not_found()
-        try:
-            width = int(exchange.request.param("width") or 240)
-            height = int(exchange.request.param("height") or 360)
-        except ValueError:
-            return bad_request("width and height are numbers")
+        width = int(exchange.request.param("width") or 240)
+        height = int(exchange.request.param("height") or 360)
         return self._draw(item, min(max(width, 1), 1_000), min(max(height, 1), 1_000))
 
     def _draw(self, item: Item, width: int, height: int) -> Response:
         title = self.library.items[item.show_id].title if item.show_id in self.library.items else item.title
         return Response(200, poster(title, width, height), "image/png", {"Cache-Control": "max-age=86400"})
 
-    def _search(self, exchange: Exchange) -> Response:
+    def _search(self, exchange: PlexExchange) -> Response:
         wanted = (exchange.request.param("query") or "").casefold()
         only = exchange.request.param("sectionId")
         limit = int(exchange.request.param("limit") or 10)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from retrovue.demo.faults import Fault, Page
+from retrovue.demo.faults import Exchange, Page, cut_page
 from retrovue.demo.http import Request, Response
 from retrovue.demo.model import Change, Item, Kind
 from retrovue.demo.plex_encode import container_bytes, json_fragment, legacy_tree, xml_fragment
@@ -23,12 +23,8 @@ _CACHED_FRAGMENTS = 1_200_000
 _CACHED_LISTINGS = 64
 
 
-@dataclass(slots=True)
-class Exchange:
-    """A request on its way through the dialect, with the faults that act on it."""
-
-    request: Request
-    faults: list[Fault] = field(default_factory=list)
+class PlexExchange(Exchange):
+    """A request that is answered in the shapes of Plex."""
 
     @property
     def xml(self) -> bool:
@@ -75,6 +71,8 @@ class Listings:
         self._library = library
         self._fragments: dict[tuple[bool, Selection], dict[int, bytes]] = {}
         self._ids: dict[tuple[Any, ...], tuple[int, list[int]]] = {}
+        #: How many items were encoded so far; a page from the cache adds nothing.
+        self.rendered = 0
         library.listen(self._forget)
 
     def _forget(self, change: Change) -> None:
@@ -109,7 +107,7 @@ class Listings:
         self._ids[key] = (library.revision, found)
         return found
 
-    def fragments(self, exchange: Exchange, page: Page, selection: Selection) -> list[bytes]:
+    def fragments(self, exchange: PlexExchange, page: Page, selection: Selection) -> list[bytes]:
         """Encode the items of a page, from the cache where it can."""
         cache = self._fragments.setdefault((exchange.xml, selection), {})
         if len(cache) > _CACHED_FRAGMENTS:
@@ -120,6 +118,7 @@ class Listings:
             part = None if spoil else cache.get(item_id)
             if part is None:
                 document = item_document(self._library, self._library.items[item_id], selection)
+                self.rendered += 1
                 part = exchange.fragment("Metadata", spoil(document) if spoil else document)
                 if not spoil:
                     cache[item_id] = part
@@ -130,28 +129,20 @@ class Listings:
         """Give one item's document."""
         return item_document(self._library, item, selection)
 
-    def plain(self, exchange: Exchange, items: Sequence[Item], selection: Selection) -> list[bytes]:
+    def plain(self, exchange: PlexExchange, items: Sequence[Item], selection: Selection) -> list[bytes]:
         """Encode items outside any page."""
         return self.fragments(exchange, Page((), 0, None, [item.id for item in items]), selection)
 
     def answer(
-        self, exchange: Exchange, ids: Sequence[int], attributes: Document, *, selection: Selection | None = None
+        self, exchange: PlexExchange, ids: Sequence[int], attributes: Document, *, selection: Selection | None = None
     ) -> Response:
         """Give the page of `ids` that the client asked for."""
         request = exchange.request
-        try:
-            page = _page(request, ids)
-        except ValueError:
-            return bad_request("X-Plex-Container-Start and -Size are numbers")
-        for fault in exchange.faults:
-            fault.window(page)
-        end = None if page.size is None else page.start + page.size
-        page.ids = list(page.all_ids[page.start : end])
-        for fault in exchange.faults:
-            fault.page(page)
+        page = _page(request, ids)
+        cut_page(page, exchange.faults)
         return self._render(exchange, page, attributes, selection or Selection.of(request.param))
 
-    def _render(self, exchange: Exchange, page: Page, attributes: Document, selection: Selection) -> Response:
+    def _render(self, exchange: PlexExchange, page: Page, attributes: Document, selection: Selection) -> Response:
         head: Document = {"size": len(page.ids)}
         headers = {"X_Plex_Container_Start": str(page.offset)}
         if page.total is not None:
@@ -166,7 +157,7 @@ class Listings:
             return self._hoisted(exchange, page, head, selection)
         return exchange.respond(head, "Metadata", self.fragments(exchange, page, selection), **headers)
 
-    def _hoisted(self, exchange: Exchange, page: Page, head: Document, selection: Selection) -> Response:
+    def _hoisted(self, exchange: PlexExchange, page: Page, head: Document, selection: Selection) -> Response:
         """Move what all children share to the container, ids as numbers there."""
         items = [self._library.items[item_id] for item_id in page.ids]
         documents = [item_document(self._library, item, selection) for item in items]

@@ -8,7 +8,7 @@ from retrovue.demo.http import Request, Response
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.playback import USERS, Playback, PlaybackBoard, Viewed
 from retrovue.demo.plex_items import Document, item_document
-from retrovue.demo.plex_listing import Exchange, not_found
+from retrovue.demo.plex_listing import PlexExchange, not_found
 from retrovue.demo.query import Selection
 
 _DETAILS = Selection(guids=True, details=True)
@@ -145,27 +145,27 @@ class PlexStatus:
         yield "/transcode/sessions", self._transcodes
         yield "/accounts", self._accounts
 
-    def _sessions(self, exchange: Exchange) -> Response:
+    def _sessions(self, exchange: PlexExchange) -> Response:
         documents = [session_document(self._library, self._board, playback) for playback in self._board.active()]
         return exchange.documents({}, "Metadata", documents)
 
-    def _transcodes(self, exchange: Exchange) -> Response:
+    def _transcodes(self, exchange: PlexExchange) -> Response:
         documents = [_transcode(playback, 0) for playback in self._board.active() if playback.decision != "direct play"]
         return exchange.documents({}, "TranscodeSession", documents)
 
-    def _terminate(self, exchange: Exchange) -> Response:
+    def _terminate(self, exchange: PlexExchange) -> Response:
         session_id = exchange.request.param("sessionId") or ""
         reason = exchange.request.param("reason") or ""
         if not self._board.terminate(session_id, reason):
             return not_found()
         return Response(200, b"", "text/html")
 
-    def _accounts(self, exchange: Exchange) -> Response:
+    def _accounts(self, exchange: PlexExchange) -> Response:
         documents: list[Document] = [{"id": 0, "key": "/accounts/0", "name": ""}]
         documents += [{"id": user.id, "key": f"/accounts/{user.id}", "name": user.name} for user in USERS]
         return exchange.documents({"identifier": "com.plexapp.system.accounts"}, "Account", documents)
 
-    def _history(self, exchange: Exchange) -> Response:
+    def _history(self, exchange: PlexExchange) -> Response:
         request = exchange.request
         entries = [entry for entry in self._board.history if self._wanted(entry, request)]
         descending = (request.param("sort") or "").endswith(":desc")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,11 +13,16 @@ from retrovue.demo.http import Connection, Hangup, Listener, Request, Response, 
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.playback import PlaybackBoard
 from retrovue.demo.plex import PlexDialect
-from retrovue.demo.plex_events import PlexAnnouncer
-from retrovue.demo.plex_listing import Exchange
 from retrovue.demo.websocket import SocketHub
 
 _GZIP_FROM_BYTES = 512
+
+
+class Announcer(Protocol):
+    """Tells websocket clients of streams and of library changes, each when its switch is on."""
+
+    playbacks: bool
+    library_changes: bool
 
 
 class Dialect(Protocol):
@@ -24,13 +30,17 @@ class Dialect(Protocol):
 
     websocket_paths: tuple[str, ...]
 
+    @property
+    def announcer(self) -> Announcer:
+        """What tells websocket clients of changes."""
+
     def authorized(self, request: Request) -> bool:
         """Whether a request may see anything."""
 
     def unauthorized(self) -> Response:
         """The answer to a request without permission."""
 
-    def handle(self, exchange: Exchange) -> Response:
+    def handle(self, request: Request, faults: list[Fault]) -> Response:
         """Answer a request."""
 
 
@@ -46,6 +56,9 @@ class RequestRecord:
     headers: dict[str, str]
 
 
+DialectFactory = Callable[[DemoLibrary, PlaybackBoard, SocketHub, str], Dialect]
+
+
 class DemoServer:
     """A media server with a generated library.
 
@@ -54,16 +67,25 @@ class DemoServer:
         token: the only token that is let in.
         port: 0 takes a free one.
         base_path: a path prefix, as a reverse proxy adds (`/plex`).
+        dialect: makes what answers, of (library, playbacks, sockets, token).
 
     Attributes:
         requests: every answered request, in order of completion.
         faults: what goes wrong.
         playbacks: what is playing.
         sockets: the websocket clients.
-        announcer: sends notifications; set its `library_changes` to have a real server's chatter.
+        dialect: what answers; set `dialect.announcer.library_changes` to have a real server's chatter.
     """
 
-    def __init__(self, library: DemoLibrary, *, token: str = "demo-token", port: int = 0, base_path: str = "") -> None:
+    def __init__(
+        self,
+        library: DemoLibrary,
+        *,
+        token: str = "demo-token",
+        port: int = 0,
+        base_path: str = "",
+        dialect: DialectFactory = PlexDialect,
+    ) -> None:
         self.library = library
         self.token = token
         self.base_path = base_path.rstrip("/")
@@ -73,8 +95,7 @@ class DemoServer:
         self.faults = FaultList()
         self.sockets = SocketHub()
         self.playbacks = PlaybackBoard(library, library.now_exact)
-        self.dialect: Dialect = PlexDialect(library, self.playbacks, token)
-        self.announcer = PlexAnnouncer(library, self.playbacks, self.sockets)
+        self.dialect: Dialect = dialect(library, self.playbacks, self.sockets, token)
         self._requested_port = port
         self._listener: Listener | None = None
         self._stop = threading.Event()
@@ -166,7 +187,7 @@ class DemoServer:
             self._record(request, 101, 0)
             self.sockets.serve(connection, request)
             return None
-        response = self.dialect.handle(Exchange(request, faults))
+        response = self.dialect.handle(request, faults)
         for fault in faults:
             response = fault.answer(request, response)
         return response

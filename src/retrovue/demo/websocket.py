@@ -7,6 +7,7 @@ import hashlib
 import json
 import struct
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from retrovue.demo.http import Connection, Request
@@ -39,10 +40,10 @@ def frame(payload: bytes, opcode: int = _TEXT) -> bytes:
 class Socket:
     """One websocket client."""
 
-    def __init__(self, connection: Connection, request: Request) -> None:
+    def __init__(self, connection: Connection, request: Request, on_message: Callable[[Socket, str], None]) -> None:
         self.connection = connection
-        self.path = request.path
-        self.received: list[str] = []
+        self.request = request
+        self._on_message = on_message
         self._lock = threading.Lock()
         self._buffer = connection.take_buffer()
 
@@ -93,7 +94,7 @@ class Socket:
                     self.send(payload, _CLOSE)
                     return
                 case 1:
-                    self.received.append(payload.decode("utf-8", "replace"))
+                    self._on_message(self, payload.decode("utf-8", "replace"))
                 case _:
                     pass
 
@@ -102,8 +103,14 @@ class SocketHub:
     """All websocket clients of a server. Thread: any."""
 
     def __init__(self) -> None:
+        #: Called with what clients say, on their connection's thread; Plex clients say nothing.
+        self.on_message: Callable[[Socket, str], None] | None = None
         self._sockets: list[Socket] = []
         self._changed = threading.Condition()
+
+    def _heard(self, socket: Socket, text: str) -> None:
+        if self.on_message is not None:
+            self.on_message(socket, text)
 
     @property
     def sockets(self) -> list[Socket]:
@@ -113,7 +120,7 @@ class SocketHub:
 
     def serve(self, connection: Connection, request: Request) -> None:
         """Greet a client and keep it until it goes."""
-        socket = Socket(connection, request)
+        socket = Socket(connection, request, self._heard)
         connection.send(accept_head(request))
         with self._changed:
             self._sockets.append(socket)
