@@ -1,0 +1,233 @@
+"""What the libraries below raise, as errors that say what happened and what to do."""
+
+import hashlib
+import http.client
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import SplitResult
+
+import requests
+from urllib3 import exceptions as u3
+
+from retrovue.core.domain.errors import ProtocolError, SourceError, TlsError, UnreachableError
+from retrovue.core.i18n import _
+from retrovue.core.sources.http.network import redact
+from retrovue.core.sources.http.wire import pinned_trust
+
+_EXPIRED = 10
+_WRONG_NAME = (62, 63, 64)
+_VALIDITY = re.compile(
+    rb"\x30.(?:\x17\x0d(?:\d{12})Z|\x18\x0f(?:\d{14})Z)(?:\x17\x0d(\d{12})Z|\x18\x0f(\d{14})Z)", re.S
+)
+_PROBE_TIMEOUT_S = 3.0
+
+
+class Failure(NamedTuple):
+    """An error, and whether the same GET may be sent again at once."""
+
+    error: SourceError
+    broken: bool = False
+
+
+class Peer(NamedTuple):
+    """The certificate a server shows: SHA-256 hex, and its last day as YYYY-MM-DD."""
+
+    fingerprint: str
+    expires_on: str | None
+
+
+def port_of(parts: SplitResult) -> int:
+    """The port that an address means."""
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def fetch_peer(host: str, port: int, timeout_s: float = _PROBE_TIMEOUT_S) -> Peer | None:
+    """The certificate of a server, unverified; None where the port does not speak TLS or does not answer."""
+    try:
+        with (
+            socket.create_connection((host, port), timeout=timeout_s) as plain,
+            pinned_trust().wrap_socket(plain, server_hostname=host) as sock,
+        ):
+            der = sock.getpeercert(binary_form=True)
+    except (OSError, ValueError):
+        return None
+    return None if der is None else Peer(hashlib.sha256(der).hexdigest(), _expiry(der))
+
+
+def _expiry(der: bytes) -> str | None:
+    """The notAfter day of a certificate: the second time of its Validity sequence."""
+    match = _VALIDITY.search(der)
+    if match is None:
+        return None
+    short, long = match.groups()
+    digits = long.decode() if long else ("20" if short < b"50" else "19") + short.decode()
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and everything it was made from: arguments, reasons, causes. Each once."""
+    seen: set[int] = set()
+    stack: list[object] = [error]
+    while stack:
+        item = stack.pop(0)
+        if not isinstance(item, BaseException) or id(item) in seen:
+            continue
+        seen.add(id(item))
+        yield item
+        stack += [getattr(item, "reason", None), *item.args, item.__cause__, item.__context__]
+
+
+class Asked(NamedTuple):
+    """What a failed request was: for telling apart what can have gone wrong.
+
+    Attributes:
+        timeout_s: the read time-out.
+        pinned: only one certificate was accepted.
+        proxied: a proxy stood between, so that the server's certificate cannot be fetched for comparison.
+        first: nothing was ever answered at this address, so that it may speak another protocol.
+    """
+
+    parts: SplitResult
+    timeout_s: float
+    pinned: bool = False
+    proxied: bool = False
+    first: bool = True
+
+
+def translate(error: Exception, asked: Asked) -> Failure:
+    """Turn a library's exception into one of ours."""
+    parts, timeout_s = asked.parts, asked.timeout_s
+    chain = list(_chain(error))
+    detail = redact(f"{type(error).__name__}: {error}")
+    host, port = parts.hostname or "", port_of(parts)
+    failure = _tls(chain, asked, detail) or _connecting(chain, host, port, detail)
+    if failure is not None:
+        return failure
+    if any(isinstance(e, requests.exceptions.ReadTimeout | u3.ReadTimeoutError | TimeoutError) for e in chain):
+        return Failure(silent(host, timeout_s, detail))
+    if any(isinstance(e, u3.DecodeError | requests.exceptions.ContentDecodingError) for e in chain):
+        return Failure(
+            ProtocolError(
+                _("The answer of {host} is damaged: its compression cannot be undone.").format(host=host),
+                hint=_("Look at the proxy in front of the server, if there is one."),
+                detail=detail,
+            )
+        )
+    if any(isinstance(e, http.client.IncompleteRead) for e in chain):
+        return Failure(truncated(host, detail), broken=True)
+    return _broken(chain, asked, detail)
+
+
+def silent(host: str, timeout_s: float, detail: str) -> UnreachableError:
+    """A server that accepts a question and does not answer it in time."""
+    return UnreachableError(
+        _("{host} took the request and sent no answer within {seconds} s.").format(host=host, seconds=f"{timeout_s:g}"),
+        hint=_("Try again when the server is less busy."),
+        detail=detail,
+    )
+
+
+def truncated(host: str, detail: str) -> ProtocolError:
+    """An answer that ended before its announced length."""
+    return ProtocolError(
+        _("The answer of {host} was cut off.").format(host=host),
+        hint=_("Try again. If it happens often, look at the network and the proxy in front of the server."),
+        detail=detail,
+    )
+
+
+def _connecting(chain: list[BaseException], host: str, port: int, detail: str) -> Failure | None:
+    for item in chain:
+        match item:
+            case u3.NameResolutionError() | socket.gaierror():
+                text = _("{host} was not found.").format(host=host)
+                hint = _("Check the name or type its IP address.")
+                return Failure(UnreachableError(text, hint=hint, detail=detail, layer="address"))
+            case u3.ProxyError() | requests.exceptions.InvalidProxyURL():
+                text = _("The proxy on the way to {host} does not work.").format(host=host)
+                hint = _("Check the proxy settings of the system.")
+                return Failure(UnreachableError(text, hint=hint, detail=detail))
+            case requests.exceptions.InvalidURL() | u3.LocationParseError() | requests.exceptions.InvalidSchema():
+                text = _("{host} cannot be asked under this address.").format(host=host)
+                hint = _("Type it like http://nas:32400 or https://media.example.org.")
+                return Failure(UnreachableError(text, hint=hint, detail=detail, layer="address"))
+            case u3.ConnectTimeoutError() | requests.exceptions.ConnectTimeout():
+                text = _("{host} did not answer on port {port}.").format(host=host, port=port)
+                hint = _("Check that the computer is on, the address, and the firewall.")
+                return Failure(UnreachableError(text, hint=hint, detail=detail))
+            case ConnectionRefusedError():
+                text = _("{host} refuses connections on port {port}.").format(host=host, port=port)
+                hint = _("Check the port, and that the media server is running.")
+                return Failure(UnreachableError(text, hint=hint, detail=detail))
+            case u3.NewConnectionError() if not isinstance(item.__cause__, ConnectionRefusedError):
+                text = _("There is no way to {host} from this computer.").format(host=host)
+                hint = _("Check the network connection, or the VPN if the server is behind one.")
+                return Failure(UnreachableError(text, hint=hint, detail=detail))
+    return None
+
+
+def _tls(chain: list[BaseException], asked: Asked, detail: str) -> Failure | None:
+    failed = [e for e in chain if isinstance(e, ssl.SSLError | u3.SSLError)]
+    if not failed or any(isinstance(e, ssl.SSLEOFError | ssl.SSLZeroReturnError) for e in failed):
+        return None
+    host, port = asked.parts.hostname or "", port_of(asked.parts)
+    text_of_all = " ".join(str(e) for e in failed)
+    if re.search(r"(?i)wrong.version.number|http.request|record.layer.failure|packet length", text_of_all):
+        text = _("{host} speaks plain HTTP on port {port}.").format(host=host, port=port)
+        hint = _("Let the address begin with http:// if this is your own network.")
+        return Failure(TlsError(text, hint=hint, detail=detail))
+    peer = None if asked.proxied else fetch_peer(host, port)
+    verify = next((e for e in failed if isinstance(e, ssl.SSLCertVerificationError)), None)
+    if verify is None and "ingerprint" not in text_of_all:
+        text = _("The secure connection to {host} failed.").format(host=host)
+        hint = _("Update the server, or the proxy in front of it: it may speak only outdated TLS.")
+        return Failure(TlsError(text, hint=hint, detail=detail))
+    text, hint = _certificate_words(verify, host, peer, pinned=asked.pinned)
+    return Failure(TlsError(text, hint=hint, detail=detail, fingerprint=peer.fingerprint if peer else None))
+
+
+def _certificate_words(
+    verify: ssl.SSLCertVerificationError | None, host: str, peer: Peer | None, *, pinned: bool
+) -> tuple[str, str]:
+    """What is wrong with a certificate, by OpenSSL's codes, or by words where the system verifies itself."""
+    if pinned or verify is None:
+        return (
+            _("{host} shows another certificate than the one you trust.").format(host=host),
+            _("Check that it is your server; then trust the new certificate."),
+        )
+    code, words = getattr(verify, "verify_code", 0), str(verify).lower()
+    if code == _EXPIRED or "expired" in words:
+        if peer is not None and peer.expires_on:
+            text = _("The certificate of {host} expired on {date}.").format(host=host, date=peer.expires_on)
+        else:
+            text = _("The certificate of {host} has expired.").format(host=host)
+        return text, _("Renew it, or trust exactly this one.")
+    if code in _WRONG_NAME or "hostname" in words or "mismatch" in words or "not valid for" in words:
+        return (
+            _("The certificate was made for another name than {host}.").format(host=host),
+            _("Use the name in the certificate, or trust exactly this one."),
+        )
+    return (
+        _("Nobody this computer trusts has signed the certificate of {host}.").format(host=host),
+        _("If it is your server, trust exactly this certificate."),
+    )
+
+
+def _broken(chain: list[BaseException], asked: Asked, detail: str) -> Failure:
+    """A connection that ended early, or an answer that is no HTTP."""
+    host, port = asked.parts.hostname or "", port_of(asked.parts)
+    may_be_tls = asked.first and asked.parts.scheme == "http" and not asked.proxied
+    if may_be_tls and fetch_peer(host, port) is not None:
+        text = _("{host} expects HTTPS on port {port}.").format(host=host, port=port)
+        hint = _("Let the address begin with https://.")
+        return Failure(TlsError(text, hint=hint, detail=detail))
+    if any("BadStatusLine" in repr(e) or "UnknownProtocol" in repr(e) for e in chain):
+        text = _("What answers on port {port} of {host} is not a web server.").format(host=host, port=port)
+        hint = _("Check the port: Plex uses 32400, Emby and Jellyfin 8096.")
+        return Failure(ProtocolError(text, hint=hint, detail=detail))
+    text = _("{host} cut the connection.").format(host=host)
+    hint = _("Try again. If it stays so, restart the media server or look at the proxy in front of it.")
+    return Failure(UnreachableError(text, hint=hint, detail=detail), broken=True)

@@ -1,0 +1,79 @@
+"""What a status and a body say: the answers that are errors."""
+
+from retrovue.core.domain.errors import (
+    AuthError,
+    ForbiddenError,
+    NotFoundError,
+    PageTooLargeError,
+    ProtocolError,
+    SourceError,
+)
+from retrovue.core.i18n import _
+
+_HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
+_SNIPPET_BYTES = 200
+
+
+def looks_like_html(content_type: str, body: bytes) -> bool:
+    """Whether an answer is a web page: by its first bytes, or by its type when the body is not data."""
+    start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith(_HTML_STARTS):
+        return True
+    # Some proxies label XML and JSON as text/html: what begins like data is data.
+    return content_type == "text/html" and not start.startswith((b"{", b"[", b"<?xml", b"<mediacontainer"))
+
+
+def portal(host: str) -> ProtocolError:
+    """A web page where data belongs: a captive portal, or the login page of a proxy."""
+    return ProtocolError(
+        _("A web page answers at {host}, not a media server: a captive portal or a login page.").format(host=host),
+        hint=_("Sign in to the network in a browser, or check the address and the proxy in front of the server."),
+    )
+
+
+def error_of(status: int, body: bytes, *, host: str, page_size: int | None) -> SourceError | None:
+    """The error that an HTTP status stands for; None for success.
+
+    A page of a listing that is refused (400, 414) asks for smaller pages.
+    """
+    if 200 <= status < 300:
+        return None
+    detail = f"HTTP {status}"
+    if body and not looks_like_html("", body):
+        detail += ": " + body[:_SNIPPET_BYTES].decode("utf-8", "replace")
+    match status:
+        case 401 | 498:
+            return AuthError(detail=detail)
+        case 403:
+            return ForbiddenError(
+                _("This account may not do that on {host}.").format(host=host),
+                hint=_("Sign in with the account that owns the server, or ask its owner."),
+                detail=detail,
+            )
+        case 404:
+            return NotFoundError(
+                _("{host} does not know what was asked for.").format(host=host),
+                hint=_("Check the base path of the address, if it has one."),
+                detail=detail,
+            )
+        case 400 | 413 | 414 if page_size is not None:
+            return PageTooLargeError(
+                _("{host} refuses a page of {count} items.").format(host=host, count=page_size),
+                hint=_("Smaller pages are asked for."),
+                detail=detail,
+            )
+        case 407 | 511:
+            return portal(host)
+        case 502 | 504:
+            text = _("The proxy in front of {host} gets no answer from the media server.").format(host=host)
+            hint = _("Check that the media server is running.")
+        case 503:
+            text = _("{host} is starting, busy or under maintenance.").format(host=host)
+            hint = _("Try again in a few minutes.")
+        case _ if status >= 500:
+            text = _("{host} reports an error of its own (HTTP {status}).").format(host=host, status=status)
+            hint = _("Try again. If it stays so, look at the log of the media server.")
+        case _:
+            text = _("{host} refuses the request (HTTP {status}).").format(host=host, status=status)
+            hint = _("Check the address, and that the media server is up to date.")
+    return ProtocolError(text, hint=hint, detail=detail, status=status)

@@ -1,0 +1,273 @@
+"""Sockets that can be cut from any thread, and the trust they are opened with.
+
+A blocked read cannot be told to stop: the only thing that ends it is its socket. So each request has an
+`Exchange` that knows the socket in use, from the look-up of the name to the last byte.
+"""
+
+import contextlib
+import selectors
+import socket
+import ssl
+import threading
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import certifi
+import requests.adapters
+import truststore
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+_SLICE_S = 0.05
+_current = threading.local()
+
+
+class Cut(OSError):  # noqa: N818  # internal: turned into Cancelled or a deadline error by the client
+    """The exchange was ended from outside."""
+
+
+class Exchange:
+    """One request on the wire. `cut()` ends it from any thread, in every phase.
+
+    Attributes:
+        cut_reason: "abort" or "deadline" once it was cut.
+        reused: the request went out on a kept connection, which the server may have closed meanwhile.
+        connected: the server accepted the connection.
+        received_bytes: how much of the body has arrived.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self.wake = threading.Event()
+        self.cut_reason: str | None = None
+        self.reused = False
+        self.connected = False
+        self.received_bytes = 0
+
+    def hold(self, sock: socket.socket) -> None:
+        """Remember the socket now in use.
+
+        A duplicate is kept: TLS detaches the plain socket object during the handshake, and a closed
+        connection may still have its body being read; both share the connection with the duplicate.
+        """
+        copy = socket.socket(sock.family, sock.type, sock.proto, fileno=socket.dup(sock.fileno()))
+        self.connected = True
+        with self._lock:
+            old, self._socket = self._socket, copy
+            was_cut = self.cut_reason is not None
+        if old is not None:
+            old.close()
+        if was_cut:
+            self._shut(copy)
+            raise Cut("cut")
+
+    def cut(self, reason: str) -> None:
+        """End the exchange: blocked calls return at once. The first reason stays."""
+        with self._lock:
+            if self.cut_reason is None:
+                self.cut_reason = reason
+            self.wake.set()
+            if self._socket is not None:
+                self._shut(self._socket)
+
+    def release(self) -> None:
+        """Let the socket go; the connection itself may live on in its pool."""
+        with self._lock:
+            sock, self._socket = self._socket, None
+        if sock is not None:
+            sock.close()
+
+    def raise_if_cut(self) -> None:
+        """Raise `Cut` when the exchange was ended."""
+        if self.cut_reason is not None:
+            raise Cut("cut")
+
+    @staticmethod
+    def _shut(sock: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> "Exchange":
+        _current.exchange = self
+        return self
+
+    def __exit__(self, *_args: object) -> None:
+        _current.exchange = None
+        self.release()
+
+
+def _exchange() -> Exchange | None:
+    return getattr(_current, "exchange", None)
+
+
+def _look_up(host: str, port: int, exchange: Exchange | None, timeout_s: float) -> list[Any]:
+    """`getaddrinfo` that can be given up: the system call itself may block for half a minute.
+
+    Raises:
+        socket.gaierror: no such name.
+        Cut: the exchange was ended.
+        TimeoutError: the name servers stay silent.
+    """
+    if exchange is None or ":" in host or host.replace(".", "").isdecimal():
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found: list[Any] = []
+    failed: list[OSError] = []
+    done = threading.Event()
+
+    def look() -> None:
+        try:
+            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            failed.append(error if isinstance(error, OSError) else socket.gaierror(str(error)))
+        done.set()
+        exchange.wake.set()
+
+    threading.Thread(target=look, name="look-up", daemon=True).start()
+    exchange.wake.wait(timeout_s)
+    exchange.raise_if_cut()
+    if not done.is_set():
+        raise TimeoutError("look-up")
+    exchange.wake.clear()
+    exchange.raise_if_cut()
+    if failed:
+        raise failed[0]
+    return found
+
+
+def _connect(entry: Any, timeout_s: float, options: Any, exchange: Exchange | None) -> socket.socket:
+    """Connect to one address, looking in short slices whether the exchange was ended."""
+    family, kind, proto, _name, address = entry
+    sock = socket.socket(family, kind, proto)
+    try:
+        for option in options or ():
+            sock.setsockopt(*option)
+        sock.setblocking(False)
+        sock.connect_ex(address)
+        deadline = monotonic() + timeout_s
+        with selectors.DefaultSelector() as selector:
+            selector.register(sock, selectors.EVENT_WRITE)
+            while not selector.select(_SLICE_S):
+                if exchange is not None:
+                    exchange.raise_if_cut()
+                if monotonic() > deadline:
+                    raise TimeoutError("connect")
+        if code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise OSError(code, "connect")
+        sock.settimeout(timeout_s)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+class _Watched(HTTPConnection):
+    """A connection that tells its exchange which socket it uses."""
+
+    _served = 0
+
+    def _new_conn(self) -> socket.socket:
+        exchange = _exchange()
+        total_s = self.timeout if isinstance(self.timeout, int | float) else 5.0
+        deadline = monotonic() + total_s
+        self._served = 0
+        host = self._dns_host
+        try:
+            entries = _look_up(host, self.port or self.default_port, exchange, total_s)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, "look-up timed out") from error
+        last: OSError = OSError("no address")
+        for index, entry in enumerate(entries):
+            # A dead IPv6 route must not use up the time of the IPv4 address behind it.
+            share_s = max(0.1, (deadline - monotonic()) / (len(entries) - index))
+            try:
+                sock = _connect(entry, share_s, self.socket_options, exchange)
+            except Cut:
+                raise
+            except OSError as error:
+                last = error
+                continue
+            sock.settimeout(total_s)
+            if exchange is not None:
+                exchange.hold(sock)
+            return sock
+        if isinstance(last, TimeoutError):
+            raise ConnectTimeoutError(self, "connect timed out") from last
+        raise NewConnectionError(self, str(last)) from last
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        exchange = _exchange()
+        if exchange is not None:
+            exchange.reused = self._served > 0
+            if self._served and self.sock is not None:
+                exchange.hold(self.sock)
+        self._served += 1
+        super().request(*args, **kwargs)
+
+
+class _WatchedTls(_Watched, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTls
+
+
+_POOLS = {"http": _Pool, "https": _TlsPool}
+
+
+def system_trust() -> ssl.SSLContext:
+    """A context that trusts what the system trusts; on a system without any authorities, certifi's list."""
+    context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    paths = ssl.get_default_verify_paths()
+    system_has_some = any(path and Path(path).exists() for path in (paths.cafile, paths.capath))
+    if not system_has_some and Path(certifi.where()).exists():
+        context.load_verify_locations(certifi.where())
+    return context
+
+
+def pinned_trust() -> ssl.SSLContext:
+    """A context that verifies nothing by itself: the caller compares the certificate's fingerprint."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class WatchedAdapter(requests.adapters.HTTPAdapter):
+    """Lets requests use watched connections and one TLS context.
+
+    Args:
+        fingerprint: SHA-256 hex of the only certificate accepted, or None for the system's trust.
+    """
+
+    def __init__(self, fingerprint: str | None) -> None:
+        self._tls: dict[str, Any] = {"ssl_context": pinned_trust() if fingerprint else system_trust()}
+        if fingerprint:
+            self._tls["assert_fingerprint"] = fingerprint
+            self._tls["assert_hostname"] = False
+        super().__init__(max_retries=0, pool_connections=2, pool_maxsize=2)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
+        self.poolmanager = urllib3.PoolManager(
+            num_pools=connections, maxsize=maxsize, block=block, **self._tls, **kwargs
+        )
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **self._tls, **kwargs)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Do nothing: the TLS context of this adapter decides, not requests' own list of authorities."""

@@ -1,0 +1,5 @@
+"""Plex Media Server: its listings, sessions and notifications in the words of the catalogue."""
+
+from retrovue.core.sources.plex.source import PlexSource
+
+__all__ = ["PlexSource"]

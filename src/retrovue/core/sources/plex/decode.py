@@ -1,0 +1,201 @@
+"""Bytes of an answer → typed items, quickly when all is well, item by item when something is odd.
+
+The quick way decodes a whole page in one call. It fails as a whole on one wrong field; then the page is read
+into plain documents, scrubbed of the known oddities, and converted one by one, so that one bad item stays one.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from retrovue.core.domain.errors import UnsupportedVersionError
+from retrovue.core.i18n import _
+from retrovue.core.sources.base import BadItem
+from retrovue.core.sources.plex.shapes import Head, Item, ItemAnswer, SlimAnswer, SlimItem
+from retrovue.core.sources.plex.xml import Document, malformed, not_plex, parse_xml
+
+ItemT = TypeVar("ItemT", Item, SlimItem)
+
+_FULL = msgspec.json.Decoder(ItemAnswer)
+_SLIM = msgspec.json.Decoder(SlimAnswer)
+_ANY = msgspec.json.Decoder()
+_ESCAPES = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\u0000|\\."
+)
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_ITEM_LISTS = ("Metadata", "Video", "Track", "Photo")
+_TEXTS = frozenset(
+    "title titleSort originalTitle editionTitle contentRating summary studio guid tag parentTitle grandparentTitle "
+    "videoResolution audioCodec videoCodec container originallyAvailableAt".split()
+)
+
+
+@dataclass(slots=True)
+class Listing(Generic[ItemT]):
+    """A decoded page.
+
+    Attributes:
+        pseudo: entries that are no items: "All episodes" above a show's seasons.
+    """
+
+    head: Head
+    items: Sequence[ItemT]
+    bad: list[BadItem] = field(default_factory=list)
+    pseudo: int = 0
+
+    @property
+    def arrived(self) -> int:
+        """How many entries the answer held."""
+        return len(self.items) + len(self.bad) + self.pseudo
+
+
+def full_listing(body: bytes) -> Listing[Item]:
+    """Decode a page of full items, JSON or XML. Raises like `container`."""
+    if b"\\u0000" not in body:
+        try:
+            answer = _FULL.decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            pass
+        else:
+            if answer.container.metadata:
+                found = answer.container
+                return Listing(found, found.metadata, pseudo=len(found.directories))
+    return _slow_listing(body, Item)
+
+
+def slim_listing(body: bytes) -> Listing[SlimItem]:
+    """Decode a page of slim items, JSON or XML. Raises like `container`."""
+    if b"\\u0000" not in body:
+        try:
+            answer = _SLIM.decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            pass
+        else:
+            if answer.container.metadata:
+                found = answer.container
+                return Listing(found, found.metadata, pseudo=len(found.directories))
+    return _slow_listing(body, SlimItem)
+
+
+def container(body: bytes) -> Document:
+    """The `MediaContainer` of an answer as a plain document, from JSON or XML.
+
+    Raises:
+        ProtocolError: damaged, empty, or not what Plex says.
+        UnsupportedVersionError: the JSON tree that servers of 2015 sent.
+    """
+    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if not start:
+        raise malformed("empty body")
+    if start == b"<":
+        return parse_xml(body)
+    document = _any_json(body)
+    if isinstance(document, dict) and ("_elementType" in document or "_children" in document):
+        raise _too_old()
+    found = document.get("MediaContainer") if isinstance(document, dict) else None
+    if not isinstance(found, dict):
+        raise not_plex("JSON without MediaContainer")
+    if "_children" in found:
+        raise _too_old()
+    return found
+
+
+def members(found: Document) -> list[Any]:
+    """The items of a container, whatever its lists are called (`Metadata`, or in XML `Video`, `Directory`, …)."""
+    entries: list[Any] = []
+    for name in _ITEM_LISTS:
+        value = found.get(name)
+        # Some servers answered an only child as an object instead of a list of one.
+        entries += value if isinstance(value, list) else [] if value is None else [value]
+    return entries
+
+
+def children(found: Document, name: str) -> list[Any]:
+    """The children of one name; an only child that is no list counts as a list of one."""
+    value = found.get(name)
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _too_old() -> UnsupportedVersionError:
+    return UnsupportedVersionError(
+        _("This Plex Media Server is too old: it speaks a format that was given up in 2016."),
+        hint=_("Update the server."),
+        detail="_elementType/_children",
+    )
+
+
+def _any_json(body: bytes) -> Any:
+    try:
+        if b"\\u0000" not in body:
+            return _ANY.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        pass
+    try:
+        return _ANY.decode(repair(body))
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise malformed(str(error)) from error
+
+
+def repair(body: bytes) -> bytes:
+    """JSON with what no decoder accepts taken out: invalid UTF-8, lone surrogates, NUL and control characters."""
+    text = body.decode("utf-8", "replace").encode()
+    text = _CONTROL.sub(b"", text)
+    return _ESCAPES.sub(_mended, text)
+
+
+def _mended(match: "re.Match[bytes]") -> bytes:
+    escape = match[0]
+    if escape == b"\\u0000":
+        return b""
+    # A pair of surrogates is 12 bytes and fine; an escape of 2 bytes is any other; the rest is half a pair.
+    return b"\\ufffd" if len(escape) == 6 else escape
+
+
+def _slow_listing(body: bytes, kind: type[ItemT]) -> Listing[ItemT]:
+    found = container(body)
+    try:
+        head = msgspec.convert(_scrub({k: v for k, v in found.items() if not isinstance(v, list)}), Head, strict=False)
+    except msgspec.ValidationError as error:
+        raise malformed(str(error)) from error
+    listing: Listing[ItemT] = Listing(head, [])
+    items: list[ItemT] = []
+    entries = members(found)
+    for entry in children(found, "Directory"):
+        if isinstance(entry, dict) and "ratingKey" not in entry and str(entry.get("key", "")).endswith("/allLeaves"):
+            listing.pseudo += 1
+        else:
+            entries.append(entry)
+    for entry in entries:
+        try:
+            items.append(msgspec.convert(_scrub(entry), kind, strict=False))
+        except msgspec.ValidationError as error:
+            listing.bad.append(BadItem(_id_of(entry), _("Its entry cannot be read: {detail}").format(detail=error)))
+    listing.items = items
+    return listing
+
+
+def _id_of(entry: Any) -> str | None:
+    key = entry.get("ratingKey") if isinstance(entry, dict) else None
+    return str(key) if isinstance(key, str | int) and key != "" else None
+
+
+def _scrub(value: Any) -> Any:
+    """A document with empty texts left out, whole numbers for floats, and text where a title is a number."""
+    if isinstance(value, list):
+        return [_scrub(each) for each in value]
+    if isinstance(value, float):
+        return int(value)
+    if not isinstance(value, dict):
+        return value
+    scrubbed = {}
+    for name, each in value.items():
+        if each is None or each == "":
+            continue
+        if name in _TEXTS and isinstance(each, int | float) and not isinstance(each, bool):
+            each = str(each)
+        scrubbed[name] = _scrub(each)
+    return scrubbed

@@ -1,0 +1,91 @@
+"""Plex's library sections and its identity, as the catalogue knows them."""
+
+from typing import Any
+
+from retrovue.core.domain.errors import ProtocolError
+from retrovue.core.domain.servers import LibraryKind, LibraryRoot, RemoteLibrary, ServerInfo, ServerKind
+from retrovue.core.i18n import _
+from retrovue.core.sources.plex.decode import children
+from retrovue.core.sources.plex.xml import Document, malformed, not_plex
+
+# "Other videos" libraries are of type movie as well: personal films, adverts and bumpers are what some people
+# make their catalogue for, so they count as movies.
+_KINDS = {
+    "movie": LibraryKind.MOVIES,
+    "show": LibraryKind.SHOWS,
+    "artist": LibraryKind.MUSIC,
+    "photo": LibraryKind.PHOTOS,
+}
+
+
+def text_of(value: Any) -> str | None:
+    """A text or number of a plain document as text; None for nothing and for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value) or None
+
+
+def number_of(value: Any) -> int | None:
+    """A number or its text, as a whole number; None for anything else."""
+    try:
+        return int(float(value)) if isinstance(value, str | int | float) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def remote_libraries(found: Document) -> list[RemoteLibrary]:
+    """All sections of `/library/sections`.
+
+    Raises:
+        ProtocolError: the list is shorter than it says, or has an entry without key: a library that is merely
+            missing from a bad answer must not look removed.
+    """
+    entries = children(found, "Directory")
+    size = number_of(found.get("size"))
+    if size is not None and size != len(entries):
+        raise ProtocolError(
+            _("The server's list of libraries is incomplete."),
+            hint=_("Try again."),
+            detail=f"size {size}, found {len(entries)}",
+        )
+    return [_library(entry) for entry in entries]
+
+
+def _library(entry: Any) -> RemoteLibrary:
+    key = text_of(entry.get("key")) if isinstance(entry, dict) else None
+    if key is None:
+        raise malformed("library without key")
+    roots = [
+        LibraryRoot(root["path"], text_of(root.get("id")))
+        for root in children(entry, "Location")
+        if isinstance(root, dict) and isinstance(root.get("path"), str) and root["path"]
+    ]
+    return RemoteLibrary(
+        remote_id=key,
+        name=text_of(entry.get("title")) or key,
+        kind=_KINDS.get(text_of(entry.get("type")) or "", LibraryKind.OTHER),
+        uuid=text_of(entry.get("uuid")),
+        # Not a time, whatever its name says (recorded 116893155 beside a scan of 2020): opaque.
+        change_marker=text_of(entry.get("contentChangedAt")),
+        roots=tuple(roots),
+    )
+
+
+def server_info(found: Document, *, fallback_name: str, is_owner: bool = True) -> ServerInfo:
+    """Who answered, from `/identity` or `/`.
+
+    Raises:
+        ProtocolError: the answer names no machine.
+    """
+    machine, version = text_of(found.get("machineIdentifier")), text_of(found.get("version"))
+    if machine is None or version is None:
+        raise not_plex("no machineIdentifier")
+    return ServerInfo(
+        kind=ServerKind.PLEX,
+        name=text_of(found.get("friendlyName")) or fallback_name,
+        machine_identifier=machine,
+        version=version,
+        platform=text_of(found.get("platform")),
+        account=text_of(found.get("myPlexUsername")),
+        is_owner=is_owner,
+    )

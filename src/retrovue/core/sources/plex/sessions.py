@@ -1,0 +1,130 @@
+"""Plex's `/status/sessions` as `RemoteSession`."""
+
+from typing import Any
+
+from retrovue.core.sources.base import RemoteSession
+from retrovue.core.sources.plex.decode import children, members
+from retrovue.core.sources.plex.items import resolution_label
+from retrovue.core.sources.plex.libraries import number_of, text_of
+from retrovue.core.sources.plex.xml import Document
+
+_CHANNELS = {1: "1.0", 2: "2.0", 6: "5.1", 8: "7.1"}
+_AS_SOURCE = ("", "*", None)
+
+
+def remote_sessions(found: Document) -> list[RemoteSession]:
+    """Everybody who plays something. Entries without a session key are not sessions and are left out."""
+    entries = [entry for entry in members(found) if isinstance(entry, dict)]
+    return [_session(entry) for entry in entries if text_of(entry.get("sessionKey")) is not None]
+
+
+def _session(entry: Document) -> RemoteSession:
+    user, player, session = _child(entry, "User"), _child(entry, "Player"), _child(entry, "Session")
+    media = _selected(children(entry, "Media"))
+    part = _selected(children(media, "Part"))
+    # In a recorded live session the transcode session sat inside Media.
+    transcode = _child(entry, "TranscodeSession") or _child(media, "TranscodeSession")
+    live = _is_set(entry.get("live"))
+    kind = text_of(entry.get("type")) or "video"
+    decision = _decision(part, transcode, is_live=live)
+    source = _label(media)
+    return RemoteSession(
+        session_key=text_of(entry.get("sessionKey")) or "",
+        remote_id=text_of(entry.get("ratingKey")),
+        kind=kind,
+        title=text_of(entry.get("title")) or "",
+        state=text_of(player.get("state")) or "playing",
+        user=text_of(user.get("title")),
+        user_id=text_of(user.get("id")),
+        device_id=text_of(player.get("machineIdentifier")),
+        player=text_of(player.get("title")),
+        product=text_of(player.get("product")),
+        platform=text_of(player.get("platform")),
+        address=text_of(player.get("address")),
+        location=text_of(session.get("location")) or _location(player),
+        position_ms=number_of(entry.get("viewOffset")),
+        duration_ms=number_of(entry.get("duration")),
+        decision=decision,
+        bandwidth_kbps=number_of(session.get("bandwidth")),
+        show_title=text_of(entry.get("grandparentTitle")),
+        season_number=number_of(entry.get("parentIndex")) if kind == "episode" else None,
+        episode_number=number_of(entry.get("index")) if kind == "episode" else None,
+        year=number_of(entry.get("year")),
+        guid=text_of(entry.get("guid")),
+        artwork=text_of(entry.get("grandparentThumb")) or text_of(entry.get("thumb")),
+        source_label=source,
+        delivered_label=_delivered(transcode, source) if decision == "transcode" else source,
+        is_live=live,
+    )
+
+
+def _child(entry: Document, name: str) -> Document:
+    found = children(entry, name)
+    return found[0] if found and isinstance(found[0], dict) else {}
+
+
+def _is_set(value: Any) -> bool:
+    return value in (1, "1", True, "true")
+
+
+def _selected(entries: list[Any]) -> Document:
+    """The entry that is played: the selected one, or the first."""
+    documents = [entry for entry in entries if isinstance(entry, dict)]
+    chosen = [entry for entry in documents if _is_set(entry.get("selected"))]
+    return (chosen or documents or [{}])[0]
+
+
+def _location(player: Document) -> str | None:
+    local = player.get("local")
+    return None if local is None else "lan" if _is_set(local) else "wan"
+
+
+def _decision(part: Document, transcode: Document, *, is_live: bool) -> str:
+    """How the stream gets to the player: by video and audio only; subtitles and container do not count.
+
+    The decisions of the selected streams come first; live television keeps none there, so its transcode session
+    speaks for it, as it does where an answer lists no streams.
+    """
+    streams = [s for s in children(part, "Stream") if isinstance(s, dict)]
+    decisions: list[str | None] = []
+    if not is_live:
+        for wanted in (1, 2):
+            of_type = [s for s in streams if number_of(s.get("streamType")) == wanted]
+            chosen = [s for s in of_type if _is_set(s.get("selected"))] or of_type[:1]
+            decisions += [text_of(s.get("decision")) for s in chosen]
+    if not any(decisions):
+        decisions = [text_of(transcode.get("videoDecision")), text_of(transcode.get("audioDecision"))]
+        if not any(decisions) and transcode:
+            # Servers of 2014 list a transcode session without saying what it does.
+            return "transcode"
+    if "transcode" in decisions:
+        return "transcode"
+    return "direct_stream" if "copy" in decisions else "direct_play"
+
+
+def _label(media: Document) -> str | None:
+    """ "1080p H264 · AC3 5.1"."""
+    channels = number_of(media.get("audioChannels"))
+    return _words(
+        resolution_label(text_of(media.get("videoResolution"))),
+        text_of(media.get("videoCodec")),
+        text_of(media.get("audioCodec")),
+        channels,
+    )
+
+
+def _delivered(transcode: Document, source: str | None) -> str | None:
+    height = number_of(transcode.get("height"))
+    codecs = (text_of(transcode.get("videoCodec")), text_of(transcode.get("audioCodec")))
+    if height is None and all(codec in _AS_SOURCE for codec in codecs):
+        return source
+    return _words(f"{height}p" if height else None, *codecs, number_of(transcode.get("audioChannels")))
+
+
+def _words(resolution: str | None, video: str | None, audio: str | None, channels: int | None) -> str | None:
+    picture = " ".join(
+        word for word in (resolution, video.upper() if video not in _AS_SOURCE and video else None) if word
+    )
+    layout = _CHANNELS.get(channels, str(channels)) if channels else None
+    sound = " ".join(word for word in (audio.upper() if audio not in _AS_SOURCE and audio else None, layout) if word)
+    return " · ".join(word for word in (picture, sound) if word) or None

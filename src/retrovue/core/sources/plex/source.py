@@ -1,0 +1,283 @@
+"""`PlexSource`: one Plex Media Server as a `MediaSource`. Protocol facts: Plex's published API description."""
+
+import platform
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import quote
+
+from retrovue import __version__
+from retrovue.core.domain.errors import (
+    AuthError,
+    ForbiddenError,
+    NotFoundError,
+    ProtocolError,
+)
+from retrovue.core.domain.media import ItemKind, RemoteItem
+from retrovue.core.domain.servers import RemoteLibrary, ServerInfo, ServerKind
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
+from retrovue.core.sources.base import Capabilities, Connection, Page, RemoteSession, Since, Traffic
+from retrovue.core.sources.http import Answer, HttpClient
+from retrovue.core.sources.plex.decode import container, full_listing, slim_listing
+from retrovue.core.sources.plex.items import item_page, stub_page
+from retrovue.core.sources.plex.libraries import number_of, remote_libraries, server_info
+from retrovue.core.sources.plex.sessions import remote_sessions
+from retrovue.core.sources.plex.shapes import Head
+from retrovue.core.sources.recognise import found_kind, wrong_server
+
+_TYPES = {ItemKind.MOVIE: 1, ItemKind.SHOW: 2, ItemKind.EPISODE: 4}
+_MAX_ARTWORK_BYTES = 10 * 1024 * 1024
+_IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"<svg", b"\x00\x00\x00")
+_UNUSED_ELEMENTS = (
+    "Role,Director,Writer,Producer,Country,Image,UltraBlurColors,Collection,Label,Rating,Similar,Field,Mood,Style,"
+    "Chapter,Marker,Extras,Review"
+)
+# Only names that Media and Part do not have: `title`, `duration` and `key` are needed there, and the published
+# description does not say whether an excluded field goes from the children too.
+_UNUSED_SLIM_FIELDS = (
+    "summary,tagline,titleSort,originalTitle,contentRating,studio,rating,audienceRating,userRating,thumb,art,theme,"
+    "banner,guid,parentGuid,grandparentGuid,parentKey,grandparentKey,parentTitle,grandparentTitle,parentThumb,"
+    "grandparentThumb,grandparentArt,grandparentTheme,originallyAvailableAt,slug,grandparentSlug,parentSlug"
+)
+# Items of a library stand in the order they were added, so that what a scan adds while the pages are read comes
+# last and moves nothing. Sorting by id as well would order equals, but no recording shows that servers know it.
+_STABLE_ORDER = "addedAt:asc"
+
+Params = list[tuple[str, object]]
+
+
+class PlexSource:
+    """Asks one Plex Media Server. Thread: any.
+
+    Args:
+        connection: where to; the token is sent as a header, never in an address.
+        cancel: ends every blocked call at once.
+        client: the HTTP client, for tests.
+    """
+
+    capabilities = Capabilities(has_change_marker=True, page_size=500, slim_page_size=1000, max_ids=200)
+
+    def __init__(
+        self, connection: Connection, *, cancel: CancelToken | None = None, client: HttpClient | None = None
+    ) -> None:
+        self._http = client or HttpClient(connection, cancel=cancel, headers=plex_headers(connection))
+
+    @property
+    def traffic(self) -> Traffic:
+        """Requests and bytes so far."""
+        return self._http.traffic
+
+    def identify(self) -> ServerInfo:
+        """Who is at this address: `/identity` answers without a token. Its name is the host until `probe`."""
+        anonymous = {"X-Plex-Token": None}
+        try:
+            answer = self._http.get("/identity", headers=anonymous)
+            return server_info(container(answer.body), fallback_name=self._http.host)
+        except (NotFoundError, ProtocolError, AuthError, ForbiddenError) as error:
+            # A login page, a 404 or foreign JSON: perhaps another media server.
+            self._raise_if_other(error)
+            raise
+
+    def probe(self) -> ServerInfo:
+        """Who is at this address, with the server's own name; raises `AuthError` for a refused token."""
+        try:
+            found = container(self._http.get("/").body)
+            is_owner = self._may_administrate()
+            return server_info(found, fallback_name=self._http.host, is_owner=is_owner)
+        except (NotFoundError, ProtocolError) as error:
+            self._raise_if_other(error)
+            raise
+
+    def libraries(self) -> list[RemoteLibrary]:
+        """Every section of every kind; a short or damaged list raises."""
+        return remote_libraries(container(self._http.get("/library/sections").body))
+
+    def count(self, library: RemoteLibrary, kind: ItemKind) -> int | None:
+        """How many items of a kind there are, from a page without items."""
+        params: Params = [("type", _TYPES[kind]), *_window(0, 0)]
+        answer = self._http.get(_all_path(library), params)
+        found = container(answer.body)
+        total = number_of(found.get("totalSize"))
+        if total is None:
+            total = number_of(answer.headers.get("X-Plex-Container-Total-Size"))
+        # A server that pages nothing sends everything: then the size is the total.
+        return total if total is not None else (number_of(found.get("size")) or None)
+
+    def items_page(
+        self, library: RemoteLibrary, kind: ItemKind, *, start: int, size: int, since: Since | None = None
+    ) -> Page:
+        """A page of full items, oldest addition first."""
+        params: Params = [("type", _TYPES[kind]), ("includeGuids", 1), ("sort", _STABLE_ORDER)]
+        if since is not None:
+            # Strictly after; the operator is part of the name.
+            field = "addedAt" if since.field == "added" else "updatedAt"
+            params.append((f"{field}>>", int(since.changed_after)))
+        params += [("excludeElements", _UNUSED_ELEMENTS), *_window(start, size)]
+        return self._items(_all_path(library), params, kind, start, size)
+
+    def stubs_page(self, library: RemoteLibrary, kind: ItemKind, *, start: int, size: int) -> Page:
+        """A page of ids and change keys, in the same order as `items_page`."""
+        params: Params = [
+            ("type", _TYPES[kind]),
+            ("sort", _STABLE_ORDER),
+            ("includeElements", "Media"),
+            ("excludeElements", "Genre,Guid," + _UNUSED_ELEMENTS),
+            ("excludeFields", _UNUSED_SLIM_FIELDS),
+            *_window(start, size),
+        ]
+        answer = self._http.get(_all_path(library), params, page_size=size)
+        listing = slim_listing(answer.body)
+        _settle_total(listing.head, answer, start, size, listing.arrived)
+        return _timed(stub_page(listing, kind, start=start), answer)
+
+    def details(self, library: RemoteLibrary, kind: ItemKind, ids: Sequence[str]) -> Page:
+        """Full items by id, those that are (still) in this library. Ids that the server does not know are absent."""
+        if not ids:
+            return Page(start=0, arrived=0, total=0)
+        joined = ",".join(quote(each, safe="") for each in ids)
+        params: Params = [("includeGuids", 1), ("skipRefresh", 1), ("excludeElements", _UNUSED_ELEMENTS)]
+        try:
+            answer = self._http.get(f"/library/metadata/{joined}", params, page_size=len(ids))
+        except NotFoundError:
+            # All of them are unknown: the server says so with its status.
+            return Page(start=0, arrived=0, total=0)
+        listing = full_listing(answer.body)
+        return _timed(item_page(listing, kind, start=0, section=library.remote_id), answer)
+
+    def find_shows(self, library: RemoteLibrary, title: str, year: int | None) -> list[RemoteItem]:
+        """Shows with exactly this title in any letter case, and of this year when one is given.
+
+        The server's own comparison only narrows the search: a comma in a value means "or" to it, and how it treats
+        letter case and accents is not described.
+        """
+        wanted = _same(title)
+        longest = max(title.split(","), key=len).strip()
+        attempts = [("title", longest)] if "," in title else [("title=", title), ("title", longest)]
+        for name, value in attempts:
+            found = [show for show in self._shows(library, name, value) if _same(show.title) == wanted]
+            if found:
+                return [show for show in found if year is None or show.year == year]
+        return []
+
+    def episodes_of(self, library: RemoteLibrary, show_remote_id: str, *, start: int, size: int) -> Page:
+        """A page of all episodes of a show, seasons in order."""
+        params: Params = [("includeGuids", 1), ("excludeElements", _UNUSED_ELEMENTS), *_window(start, size)]
+        path = f"/library/metadata/{quote(show_remote_id, safe='')}/allLeaves"
+        return self._items(path, params, ItemKind.EPISODE, start, size, below_show=True)
+
+    def artwork(self, address: str, *, width: int, height: int) -> bytes:
+        """The image, scaled by the server; the plain one where scaling fails."""
+        scaled: Params = [("width", width), ("height", height), ("minSize", 1), ("upscale", 0), ("url", address)]
+        try:
+            return self._image("/photo/:/transcode", scaled)
+        except (ProtocolError, NotFoundError, ForbiddenError):
+            if not address.startswith("/"):
+                # An address elsewhere is only ever fetched by the server: nothing of ours goes to strangers.
+                raise
+            return self._image(quote(address, safe="/:?=&%"), [])
+
+    def sessions(self) -> list[RemoteSession]:
+        """Who is playing what now."""
+        return remote_sessions(container(self._http.get("/status/sessions").body))
+
+    def abort(self) -> None:
+        """End every blocked call, now and from now on. Thread: any."""
+        self._http.abort()
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._http.close()
+
+    def _items(
+        self, path: str, params: Params, kind: ItemKind, start: int, size: int, *, below_show: bool = False
+    ) -> Page:
+        answer = self._http.get(path, params, page_size=size)
+        listing = full_listing(answer.body)
+        _settle_total(listing.head, answer, start, size, listing.arrived)
+        return _timed(item_page(listing, kind, start=start, below_show=below_show), answer)
+
+    def _shows(self, library: RemoteLibrary, name: str, value: str) -> list[RemoteItem]:
+        """All shows that the server lists for a title filter, however many it thinks fit."""
+        shows: list[RemoteItem] = []
+        start, size = 0, self.capabilities.page_size
+        while True:
+            params: Params = [("type", 2), ("includeGuids", 1), (name, value), ("excludeElements", _UNUSED_ELEMENTS)]
+            page = self._items(_all_path(library), [*params, *_window(start, size)], ItemKind.SHOW, start, size)
+            shows += page.items
+            start += page.arrived
+            if not page.arrived or page.total is None or start >= page.total:
+                return shows
+
+    def _image(self, path: str, params: Params) -> bytes:
+        answer = self._http.get(path, params, headers={"Accept": "image/*"}, max_bytes=_MAX_ARTWORK_BYTES)
+        if not answer.content_type.startswith("image/") and not answer.body.startswith(_IMAGE_STARTS):
+            raise ProtocolError(_("The server sent something else than an image."), detail=answer.content_type)
+        return answer.body
+
+    def _may_administrate(self) -> bool:
+        """Only the owner may see sessions; which refusal others get differs between versions."""
+        try:
+            self._http.get("/status/sessions")
+        except (AuthError, ForbiddenError):
+            return False
+        return True
+
+    def _raise_if_other(self, cause: Exception) -> None:
+        found = found_kind(self._http)
+        if found is not None and found is not ServerKind.PLEX:
+            raise wrong_server(ServerKind.PLEX, found) from cause
+
+
+def plex_headers(connection: Connection) -> dict[str, str]:
+    """The headers by which Plex knows this installation; the token among them when there is one."""
+    headers = {
+        "Accept": "application/json",
+        "X-Plex-Client-Identifier": connection.client_id,
+        "X-Plex-Product": "RetroVue",
+        "X-Plex-Version": __version__,
+        "X-Plex-Platform": platform.system() or "Unknown",
+        "X-Plex-Platform-Version": platform.release() or "0",
+        "X-Plex-Device": platform.machine() or "Computer",
+        "X-Plex-Device-Name": "RetroVue",
+    }
+    if connection.token:
+        headers["X-Plex-Token"] = connection.token
+    return headers
+
+
+def _all_path(library: RemoteLibrary) -> str:
+    return f"/library/sections/{quote(library.remote_id, safe='')}/all"
+
+
+def _window(start: int, size: int) -> Params:
+    """Both, always: a server that gets only one of them pages nothing."""
+    return [("X-Plex-Container-Start", start), ("X-Plex-Container-Size", size)]
+
+
+def _same(title: str) -> str:
+    return unicodedata.normalize("NFC", title.strip()).casefold()
+
+
+def _settle_total(head: Head, answer: Answer, start: int, size: int, arrived: int) -> None:
+    """Find the total of a page where its body does not tell it, and check that it is the page asked for.
+
+    Raises:
+        ProtocolError: the answer says to begin elsewhere: its items would be counted in the wrong place.
+    """
+    if arrived and head.offset is not None and head.offset != start:
+        raise ProtocolError(
+            _("The server answered another part of the list than was asked for."),
+            hint=_("Try again. If it stays so, look at the proxy in front of the server."),
+            detail=f"asked for {start}, got {head.offset}",
+        )
+    if head.total_size is None:
+        head.total_size = number_of(answer.headers.get("X-Plex-Container-Total-Size"))
+    if head.total_size is None and arrived > size:
+        # More than asked for: this server pages nothing, and what arrived is all there is. A short page proves
+        # nothing of the kind, since some servers and proxies give smaller pages than asked for.
+        head.total_size = head.size if head.size is not None else arrived
+
+
+def _timed(page: Page, answer: Answer) -> Page:
+    return replace(page, server_time=answer.server_time)

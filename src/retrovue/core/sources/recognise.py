@@ -1,0 +1,44 @@
+"""Which product answers at an address: for saying "this is an Emby server" to somebody who chose Plex."""
+
+from typing import Any
+
+import msgspec
+
+from retrovue.core.domain.errors import NotFoundError, ProtocolError, SourceError, WrongServerError
+from retrovue.core.domain.servers import ServerKind
+from retrovue.core.i18n import _
+from retrovue.core.sources.http import HttpClient
+
+
+def found_kind(client: HttpClient) -> ServerKind | None:
+    """The kind of media server at the client's address, None when none is recognised. Asks without a token."""
+    anonymous = {"X-Plex-Token": None, "X-Emby-Token": None, "Authorization": None, "Accept": "application/json"}
+    system = _ask(client, "/System/Info/Public", anonymous)
+    if isinstance(system.get("Id"), str) and "Version" in system:
+        # Emby does not say what it is; Jellyfin has said so since its first release.
+        is_jellyfin = "jellyfin" in str(system.get("ProductName", "")).lower()
+        return ServerKind.JELLYFIN if is_jellyfin else ServerKind.EMBY
+    identity = _ask(client, "/identity", anonymous).get("MediaContainer")
+    if isinstance(identity, dict) and "machineIdentifier" in identity:
+        return ServerKind.PLEX
+    return None
+
+
+def wrong_server(wanted: ServerKind, found: ServerKind) -> WrongServerError:
+    """Another product answers than the one that was chosen."""
+    return WrongServerError(
+        _("This is a server of {found}, not of {wanted}.").format(found=found.label, wanted=wanted.label),
+        hint=_("Choose {found} as the kind of server, or check the address.").format(found=found.label),
+        found_kind=found.value,
+    )
+
+
+def _ask(client: HttpClient, path: str, headers: dict[str, str | None]) -> dict[str, Any]:
+    try:
+        document = msgspec.json.decode(client.get(path, headers=headers).body)
+    except (NotFoundError, ProtocolError, msgspec.MsgspecError, UnicodeDecodeError):
+        return {}
+    except SourceError:
+        # What refuses this question is not recognised by it; the caller has its own error to raise.
+        return {}
+    return document if isinstance(document, dict) else {}

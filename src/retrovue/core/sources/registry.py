@@ -1,0 +1,37 @@
+"""Which class speaks to which kind of server."""
+
+from collections.abc import Callable
+
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.servers import ServerKind
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
+from retrovue.core.sources.base import Connection, MediaSource
+
+Factory = Callable[[Connection, CancelToken | None], MediaSource]
+
+
+def _plex(connection: Connection, token: CancelToken | None) -> MediaSource:
+    # Imported when needed: the command line must not pay for requests when it only lists what is stored.
+    from retrovue.core.sources.plex.source import PlexSource
+
+    return PlexSource(connection, cancel=token)
+
+
+_FACTORIES: dict[ServerKind, Factory] = {ServerKind.PLEX: _plex}
+
+
+def open_source(kind: ServerKind, connection: Connection, *, token: CancelToken | None = None) -> MediaSource:
+    """A source for one server. Close it when done; `token` ends its blocked calls.
+
+    Raises:
+        ConfigError: no source for this kind of server is installed.
+        UnreachableError: the address is none (layer "address").
+    """
+    factory = _FACTORIES.get(kind)
+    if factory is None:
+        raise ConfigError(
+            _("Servers of {kind} cannot be read by this version.").format(kind=kind.label),
+            hint=_("Update RetroVue."),
+        )
+    return factory(connection, token)
