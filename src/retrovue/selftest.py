@@ -1,0 +1,200 @@
+"""`retrovue --self-test`: is everything that the program needs in here, and does it work on this computer?
+
+Meant for the one-file executable, where a library that is loaded by name is easily left out, and for people
+whose program does not start. It touches nothing of the person's: the catalogue lies in a temporary folder.
+"""
+
+import importlib
+import os
+import pkgutil
+import platform
+import sqlite3
+import ssl
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import retrovue
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+# Alembic runs these files itself, outside of any package; `__main__` would start the program.
+_NOT_IMPORTED = ("retrovue.core.storage.migrations.", "retrovue.__main__", "retrovue.demo.__main__")
+_IMAGE_FORMATS = ("png", "jpeg", "webp", "svg", "ico")
+_WINDOW_SIDE_PX = 64
+
+
+class SelfTestError(Exception):
+    """A check found something missing or broken; the text says what."""
+
+
+def run(stream: TextIO) -> int:
+    """Run every check, write one line for each to `stream`, and return 0, or 1 when any failed. Thread: GUI."""
+    stream.write(f"RetroVue {retrovue.__version__}, Python {platform.python_version()}, {platform.platform()}\n")
+    failed = 0
+    for name, check in _CHECKS:
+        try:
+            line = f"ok    {name}: {check()}"
+        except Exception as error:  # noqa: BLE001 - a missing library may fail in any way; the next check still runs
+            failed += 1
+            line = f"FAIL  {name}: {type(error).__name__}: {error}"
+        stream.write(line + "\n")
+        stream.flush()
+    return 1 if failed else 0
+
+
+def _rooms() -> str:
+    names = [
+        module.name
+        for module in pkgutil.walk_packages(retrovue.__path__, "retrovue.")
+        if not module.name.startswith(_NOT_IMPORTED)
+    ]
+    for name in names:
+        importlib.import_module(name)
+    missing = {"retrovue.core", "retrovue.cli", "retrovue.gui", "retrovue.demo"} - set(names)
+    if missing:
+        raise SelfTestError(f"not packed: {', '.join(sorted(missing))}")
+    return f"{len(names)} modules"
+
+
+def _catalogue() -> str:
+    from retrovue.core.storage.schema import HEAD, open_catalogue, revision_of
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "retrovue.db")
+        open_catalogue(path, now=lambda: int(time.time())).close()
+        revision = revision_of(path)
+        with closing(sqlite3.connect(path)) as connection:
+            verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    if revision != HEAD or verdict != "ok":
+        raise SelfTestError(f"schema {revision} instead of {HEAD}, integrity {verdict}")
+    return f"schema {revision}, SQLite {sqlite3.sqlite_version}"
+
+
+def _migrations() -> str:
+    from retrovue.core.storage.schema import HEAD, revision_of
+    from retrovue.core.storage.upgrade import upgrade
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "retrovue.db")
+        upgrade(path)
+        revision = revision_of(path)
+    if revision != HEAD:
+        raise SelfTestError(f"the migrations end at {revision} instead of {HEAD}")
+    return f"from nothing to {revision}"
+
+
+def _time_zones() -> str:
+    from zoneinfo import ZoneInfo
+
+    from tzlocal import get_localzone_name
+
+    ZoneInfo("Europe/Berlin")
+    return f"this computer is in {get_localzone_name()}"
+
+
+def _tls() -> str:
+    """A handshake begun in memory: it loads the system's certificates and writes a greeting, without a network."""
+    import truststore
+
+    outgoing = ssl.MemoryBIO()
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    connection = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="localhost")
+    with suppress(ssl.SSLWantReadError):
+        connection.do_handshake()
+    if outgoing.pending == 0:
+        raise SelfTestError("no greeting was written")
+    return f"{ssl.OPENSSL_VERSION}, certificates of the system"
+
+
+def _keyring() -> str:
+    """The backend of this system must be packed; whether a keyring runs here is another question."""
+    import keyring
+
+    name = {"win32": "Windows", "darwin": "macOS"}.get(sys.platform, "SecretService")
+    importlib.import_module(f"keyring.backends.{name}")
+    backend = keyring.get_keyring()
+    return f"{name} is packed, {type(backend).__module__} is in use"
+
+
+def _application() -> "QApplication":
+    from PySide6.QtWidgets import QApplication
+
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        # Without a display Qt would abort the process instead of raising something that we could report.
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    running = QApplication.instance()
+    return running if isinstance(running, QApplication) else QApplication(["retrovue"])
+
+
+def _images() -> str:
+    from PySide6.QtCore import QBuffer, QIODevice
+    from PySide6.QtGui import QImage, QImageReader, QImageWriter
+
+    _application()
+    readable = {bytes(name.data()).decode() for name in QImageReader.supportedImageFormats()}
+    missing = [name for name in _IMAGE_FORMATS if name not in readable]
+    if missing:
+        raise SelfTestError(f"no reader for {', '.join(missing)}")
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    image.fill(0xFF336699)
+    for name in ("jpeg", "webp", "png"):
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.ReadWrite)
+        if not QImageWriter(buffer, name.encode()).write(image):
+            raise SelfTestError(f"{name} cannot be written")
+        if QImage.fromData(buffer.data()).size() != image.size():
+            raise SelfTestError(f"{name} cannot be read")
+    return ", ".join(_IMAGE_FORMATS)
+
+
+def _icons() -> str:
+    from PySide6.QtGui import QColor
+
+    from retrovue.gui import icons
+
+    _application()
+    drawn = icons.pixmap("gear-six", QColor("black"), 32).toImage()
+    if not any(drawn.pixelColor(x, 16).alpha() for x in range(32)):
+        raise SelfTestError("the icon came out empty")
+    return f"{len(icons.icon_names())} icons"
+
+
+def _window() -> str:
+    from retrovue.gui.frame import MainWindow, PageSpec
+    from retrovue.gui.theme import ThemeController
+    from retrovue.gui.widgets.page import Page
+
+    application = _application()
+    with tempfile.TemporaryDirectory() as folder:
+        spec = PageSpec(key="library", title="Library", icon="film-strip", factory=Page)
+        window = MainWindow([spec], ThemeController(application), Path(folder))
+        window.resize(1280, 800)
+        image = window.grab().toImage()
+        window.close()
+        window.deleteLater()
+    step = _WINDOW_SIDE_PX
+    colours = {
+        image.pixel(x, y) for x in range(0, image.width(), step // 8) for y in range(0, image.height(), step // 8)
+    }
+    if len(colours) < 3:
+        raise SelfTestError(f"the window was painted in {len(colours)} colours")
+    return f"{image.width()} × {image.height()} on {application.platformName()}"
+
+
+_CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
+    ("modules", _rooms),
+    ("catalogue", _catalogue),
+    ("migrations", _migrations),
+    ("time zones", _time_zones),
+    ("TLS", _tls),
+    ("keyring", _keyring),
+    ("images", _images),
+    ("icons", _icons),
+    ("window", _window),
+)
