@@ -1,7 +1,7 @@
 """Who is playing now: one poll's list of sessions against the last, turned into events.
 
-A play is one server + user + device + item: session keys are reused by servers, so a key alone would merge two people. A
-session counts as stopped only when two complete polls in a row lack it; a failed poll says nothing.
+A play is one server + user + device + item: session keys are reused by servers, so a key alone would merge two people.
+A session counts as stopped only when two complete polls in a row lack it; a failed poll says nothing.
 """
 
 from collections.abc import Sequence

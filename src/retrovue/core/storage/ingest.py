@@ -5,6 +5,7 @@ per-row work in Python is what would make it slow. Everything else goes through 
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,8 +15,11 @@ from retrovue.core.domain.errors import RowError
 from retrovue.core.domain.guids import primary_id
 from retrovue.core.domain.media import FileState, ItemKind, RemoteFile, RemoteItem
 from retrovue.core.domain.text import sort_key
+from retrovue.core.i18n import _
 from retrovue.core.storage import search
 from retrovue.core.storage.engine import Database
+
+log = logging.getLogger(__name__)
 
 CHUNK = 500
 
@@ -115,7 +119,7 @@ class CatalogueWriter:
         self._released_files: set[int] = set()
 
     def keys(self, kind: ItemKind, remote_ids: Sequence[str] | None = None) -> dict[str, StoredKey]:
-        """remote id -> (row id, fingerprint, change key, is removed), of all rows of a kind in the library or of some."""
+        """remote id -> (row id, fingerprint, change key, is removed), of all rows of a kind or of some."""
         sql = (
             "SELECT remote_id, id, fingerprint, change_key, removed_at IS NOT NULL "
             f"FROM {TABLES[kind]} WHERE library_id = ?"
@@ -155,7 +159,10 @@ class CatalogueWriter:
                     part = self._store(connection, kind, [prepared])
             except _REFUSALS as error:
                 self._forget_maps()
-                total.refused.append((prepared.item.remote_id, f"{type(error).__name__}: {error}"))
+                detail = error.detail if isinstance(error, RowError) else f"{type(error).__name__}: {error}"
+                log.warning("item %s refused: %s", prepared.item.remote_id, detail)
+                reason = _("“{title}” could not be stored: {reason}").format(title=prepared.item.title, reason=detail)
+                total.refused.append((prepared.item.remote_id, reason))
                 continue
             total.added_ids += part.added_ids
             total.changed_ids += part.changed_ids
@@ -219,7 +226,7 @@ class CatalogueWriter:
             marks = ", ".join("?" * (len(columns) + 1))
             connection.exec_driver_sql(
                 f"INSERT INTO {table} ({names}, first_seen_at) VALUES ({marks})",
-                [(*rows[row_id], self._now) for row_id, _p in numbered],
+                [(*rows[row_id], self._now) for row_id, _one in numbered],
             )
         if updates:
             # A show's size is the sum of its episodes, see `update_totals`.
@@ -229,16 +236,16 @@ class CatalogueWriter:
             )
             connection.exec_driver_sql(
                 f"UPDATE {table} SET {names}, removed_at = NULL WHERE id = ?",
-                [(*rows[row_id][1:], row_id) for row_id, _p in updates],
+                [(*rows[row_id][1:], row_id) for row_id, _one in updates],
             )
-            self._drop_children(connection, kind, [row_id for row_id, _p in updates])
-            clear_removals(connection, kind, [row_id for row_id, _p in updates])
+            self._drop_children(connection, kind, [row_id for row_id, _one in updates])
+            clear_removals(connection, kind, [row_id for row_id, _one in updates])
         self._store_guids(connection, kind, both)
         self._store_files(connection, kind, both)
         self._store_search(connection, kind, numbered, updates)
         return BatchResult(
-            added_ids=[row_id for row_id, _p in numbered],
-            changed_ids=[row_id for row_id, _p in updates],
+            added_ids=[row_id for row_id, _one in numbered],
+            changed_ids=[row_id for row_id, _one in updates],
             keys={p.item.remote_id: (row_id, p.fingerprint, p.item.change_key, False) for row_id, p in both},
         )
 

@@ -1,0 +1,32 @@
+"""The mapping rules of a server, ready to be applied to its files."""
+
+from collections.abc import Callable
+
+from retrovue.core.domain.paths import PathMapper, UnmappedReason
+from retrovue.core.services.host import Host
+from retrovue.core.storage.ingest import MappedFile
+
+
+def server_mapper(host: Host, server_id: int) -> PathMapper:
+    """The rules of a server as of now, with the roots of its libraries."""
+    roots = [(library.id, root.path) for library in host.libraries.all(server_id) for root in library.roots]
+    return PathMapper(host.mappings.all(server_id), library_roots=roots)
+
+
+def map_file(mapper: PathMapper, server_path: str, library_ids: tuple[int, ...]) -> MappedFile:
+    """What the rules make of a file.
+
+    The library whose root holds a file decides, so that the result is the same whichever of two libraries that
+    share it is synced last; only a file outside every root goes by the libraries that list it.
+    """
+    mapped = mapper.map(server_path)
+    if mapped.reason is UnmappedReason.NO_RULE:
+        mapped = mapper.map(server_path, library_ids)
+    reason = None if mapped.reason is None else mapped.reason.value
+    return MappedFile(mapped.local_path, mapped.mapping_id, reason)
+
+
+def file_mapper(host: Host, server_id: int, library_id: int) -> Callable[[str], MappedFile]:
+    """The rules of a server for files that one of its libraries lists."""
+    mapper = server_mapper(host, server_id)
+    return lambda server_path: map_file(mapper, server_path, (library_id,))
