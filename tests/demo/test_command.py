@@ -25,7 +25,7 @@ def _start(*arguments: str) -> subprocess.Popen[str]:
 
 
 def test_it_says_where_it_listens_writes_files_and_ends_with_its_stdin(tmp_path: Path) -> None:
-    with _start("--token-stdin", "--files", str(tmp_path / "tree")) as process:
+    with _start("--token-stdin", "--warm", "type=4", "--files", str(tmp_path / "tree")) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write("sesame\n")

@@ -92,7 +92,9 @@ def test_exact_titles_and_years(client: Client, library: DemoLibrary, query: str
     assert client.keys(path.replace(f"year={show.year}", "year=1800")) == []
 
 
-def test_filters_on_guid_on_relatives_and_relative_dates(client: Client, library: DemoLibrary) -> None:
+def test_filters_on_guid_on_relatives_and_relative_dates(
+    client: Client, library: DemoLibrary, clock: ManualClock
+) -> None:
     show = library.members("3", "show")[0]
     assert client.keys(f"/library/sections/3/all?type=2&guid={show.guid}") == [str(show.id)]
     below = client.keys(f"{EPISODES}&show.title=={show.title.replace('&', '%26')}")
@@ -100,6 +102,9 @@ def test_filters_on_guid_on_relatives_and_relative_dates(client: Client, library
     recent = client.keys("/library/sections/1/all?type=1&addedAt>>=-30d")
     bound = library.now() - 30 * 86_400
     assert len(recent) == sum(movie.added_at > bound for movie in library.members("1", "movie"))
+    clock.advance(400 * 86_400)
+    [only] = client.keys("/library/sections/1/all?type=1&addedAt>>=-30d")
+    assert int(only) in library.oddities["added_in_future"]
     assert client.get("/library/sections/1/all?type=1&year>>=soon").status_code == 400
 
 

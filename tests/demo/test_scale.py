@@ -42,6 +42,23 @@ def test_a_hundred_thousand_episodes_are_generated_and_served() -> None:
         assert sweep() == listings.rendered - 1
 
 
+def test_what_was_warmed_is_not_rendered_when_it_is_asked_for() -> None:
+    library = make_library(LibrarySpec(shows=12, episodes=300, movies=60))
+    with DemoServer(library) as server, requests.Session() as session:
+        assert isinstance(server.dialect, PlexDialect)
+        assert server.warm("/library/sections/3/all", "type=4&includeGuids=1", page_size=50) == -(
+            -library.count("3", "episode") // 50
+        )
+        rendered = server.dialect.listings.rendered
+        assert rendered == library.count("3", "episode")
+        assert server.request_count == 0
+        url = f"{server.url}/library/sections/3/all?type=4&includeGuids=1"
+        session.get(url, headers={"X-Plex-Token": server.token, "Accept": "application/json"}, timeout=5)
+        assert server.dialect.listings.rendered == rendered
+        session.get(url, headers={"X-Plex-Token": server.token}, timeout=5)
+        assert server.dialect.listings.rendered == 2 * rendered
+
+
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="counts CPython's bytes")
 def test_memory_grows_with_the_items_only() -> None:
     tracemalloc.start()

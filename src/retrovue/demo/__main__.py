@@ -31,6 +31,13 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--base-path", default="")
     parser.add_argument("--files", type=Path, help="write small real files for the library into this folder")
     parser.add_argument("--play", action="store_true", help="let some people watch, in real time")
+    parser.add_argument(
+        "--warm",
+        action="append",
+        default=[],
+        metavar="QUERY",
+        help="render the lists of this query ahead, such as 'type=4&includeGuids=1' (may be repeated)",
+    )
     token = parser.add_mutually_exclusive_group()
     token.add_argument("--token", default="demo-token")
     token.add_argument("--token-stdin", action="store_true", help="read the token from the first line of stdin")
@@ -54,6 +61,10 @@ def main(argv: list[str] | None = None) -> int:
     threading.Thread(target=_wait_for_eof, args=(stop,), daemon=True).start()
     with DemoServer(library, token=token, port=arguments.port, base_path=arguments.base_path) as server:
         seed_history(library, server.playbacks)
+        for query in arguments.warm:
+            for section in library.sections:
+                server.warm(f"/library/sections/{section}/all", query)
+        gc.freeze()
         script = SessionScript(server.playbacks, evening(library) if arguments.play else [])
         script.start()
         greeting = {

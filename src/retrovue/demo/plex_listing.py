@@ -92,7 +92,9 @@ class Listings:
         pairs = tuple(
             pair for pair in request.params if not pair[0].startswith(("X-Plex", "include", "exclude", "type"))
         )
-        key = (tuple(sections), kind, pairs)
+        # What "thirty days ago" means moves with the clock, not with the library.
+        today = library.now() if any(value.startswith("-") for _, value in pairs) else 0
+        key = (tuple(sections), kind, pairs, today)
         known = self._ids.get(key)
         if known is not None and known[0] == library.revision:
             return known[1]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from retrovue.demo.faults import Fault, FaultList
-from retrovue.demo.http import Connection, Hangup, Listener, Request, Response, head_bytes
+from retrovue.demo.http import Connection, Hangup, Listener, Request, Response, head_bytes, parse_pairs
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.playback import PlaybackBoard
 from retrovue.demo.plex import PlexDialect
@@ -148,6 +148,27 @@ class DemoServer:
             self.requests.clear()
             self.bytes_sent = 0
             self.connections_opened = 0
+
+    @property
+    def request_count(self) -> int:
+        """How many requests were answered since the last reset."""
+        return len(self.requests)
+
+    def warm(self, path: str, query: str, *, accept: str = "application/json", page_size: int = 500) -> int:
+        """Render a list ahead, page by page, so that a benchmark measures its client; give the number of pages.
+
+        Nothing is recorded and no fault acts. `query` is the one that the client will send, without the paging.
+        """
+        headers = {"accept": accept, "x-plex-token": self.token, "x-plex-container-size": str(page_size)}
+        pages, start = 0, 0
+        while True:
+            headers["x-plex-container-start"] = str(start)
+            request = Request("GET", path, query, dict(headers), params=parse_pairs(query))
+            response = self.dialect.handle(request, [])
+            start += page_size
+            pages += 1
+            if start >= int(response.headers.get("X-Plex-Container-Total-Size", "0")):
+                return pages
 
     def wait_for_requests(self, count: int, timeout_s: float = 5.0) -> bool:
         """Wait until `count` requests were answered since the last reset."""
