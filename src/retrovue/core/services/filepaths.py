@@ -20,7 +20,7 @@ def map_file(mapper: PathMapper, server_path: str, library_ids: tuple[int, ...])
     share it is synced last; only a file outside every root goes by the libraries that list it.
     """
     mapped = mapper.map(server_path)
-    if mapped.reason is UnmappedReason.NO_RULE:
+    if mapped.reason is UnmappedReason.NO_RULE and library_ids:
         mapped = mapper.map(server_path, library_ids)
     reason = None if mapped.reason is None else mapped.reason.value
     return MappedFile(mapped.local_path, mapped.mapping_id, reason)
@@ -29,4 +29,7 @@ def map_file(mapper: PathMapper, server_path: str, library_ids: tuple[int, ...])
 def file_mapper(host: Host, server_id: int, library_id: int) -> Callable[[str], MappedFile]:
     """The rules of a server for files that one of its libraries lists."""
     mapper = server_mapper(host, server_id)
-    return lambda server_path: map_file(mapper, server_path, (library_id,))
+    # Without rules of libraries there is no second opinion: a first import maps 100,000 files through here.
+    own = any(mapping.library_id is not None for mapping in host.mappings.all(server_id))
+    library_ids = (library_id,) if own else ()
+    return lambda server_path: map_file(mapper, server_path, library_ids)
