@@ -15,7 +15,7 @@ from urllib3 import exceptions as u3
 from retrovue.core.domain.errors import ProtocolError, SourceError, TlsError, UnreachableError
 from retrovue.core.i18n import _
 from retrovue.core.sources.http.network import redact
-from retrovue.core.sources.http.wire import pinned_trust
+from retrovue.core.sources.http.wire import blind_trust
 
 _EXPIRED = 10
 _WRONG_NAME = (62, 63, 64)
@@ -49,7 +49,7 @@ def fetch_peer(host: str, port: int, timeout_s: float = _PROBE_TIMEOUT_S) -> Pee
     try:
         with (
             socket.create_connection((host, port), timeout=timeout_s) as plain,
-            pinned_trust().wrap_socket(plain, server_hostname=host) as sock,
+            blind_trust().wrap_socket(plain, server_hostname=host) as sock,
         ):
             der = sock.getpeercert(binary_form=True)
     except (OSError, ValueError):

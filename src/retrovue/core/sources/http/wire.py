@@ -22,6 +22,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 _SLICE_S = 0.05
+NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 _current = threading.local()
 
 
@@ -164,41 +165,55 @@ def _connect(entry: Any, timeout_s: float, options: Any, exchange: Exchange | No
     return sock
 
 
+def open_socket(
+    host: str, port: int, timeout_s: float, exchange: Exchange | None, options: Any = NO_DELAY
+) -> socket.socket:
+    """A connected TCP socket whose opening can be cut at any moment.
+
+    Raises:
+        socket.gaierror: no such name.
+        TimeoutError: nobody answered in time.
+        OSError: refused, no route, or cut.
+    """
+    deadline = monotonic() + timeout_s
+    entries = _look_up(host, port, exchange, timeout_s)
+    last: OSError = OSError("no address")
+    for index, entry in enumerate(entries):
+        # A dead IPv6 route must not use up the time of the IPv4 address behind it.
+        share_s = max(0.1, (deadline - monotonic()) / (len(entries) - index))
+        try:
+            sock = _connect(entry, share_s, options, exchange)
+        except Cut:
+            raise
+        except OSError as error:
+            last = error
+            continue
+        sock.settimeout(timeout_s)
+        if exchange is not None:
+            exchange.hold(sock)
+        return sock
+    raise last
+
+
 class _Watched(HTTPConnection):
     """A connection that tells its exchange which socket it uses."""
 
     _served = 0
 
     def _new_conn(self) -> socket.socket:
-        exchange = _exchange()
-        total_s = self.timeout if isinstance(self.timeout, int | float) else 5.0
-        deadline = monotonic() + total_s
         self._served = 0
-        host = self._dns_host
+        timeout_s = self.timeout if isinstance(self.timeout, int | float) else 5.0
+        port = self.port or self.default_port
         try:
-            entries = _look_up(host, self.port or self.default_port, exchange, total_s)
+            return open_socket(self._dns_host, port, timeout_s, _exchange(), self.socket_options)
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
         except TimeoutError as error:
-            raise ConnectTimeoutError(self, "look-up timed out") from error
-        last: OSError = OSError("no address")
-        for index, entry in enumerate(entries):
-            # A dead IPv6 route must not use up the time of the IPv4 address behind it.
-            share_s = max(0.1, (deadline - monotonic()) / (len(entries) - index))
-            try:
-                sock = _connect(entry, share_s, self.socket_options, exchange)
-            except Cut:
-                raise
-            except OSError as error:
-                last = error
-                continue
-            sock.settimeout(total_s)
-            if exchange is not None:
-                exchange.hold(sock)
-            return sock
-        if isinstance(last, TimeoutError):
-            raise ConnectTimeoutError(self, "connect timed out") from last
-        raise NewConnectionError(self, str(last)) from last
+            raise ConnectTimeoutError(self, "connect timed out") from error
+        except Cut:
+            raise
+        except OSError as error:
+            raise NewConnectionError(self, str(error)) from error
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         exchange = _exchange()
@@ -235,8 +250,8 @@ def system_trust() -> ssl.SSLContext:
     return context
 
 
-def pinned_trust() -> ssl.SSLContext:
-    """A context that verifies nothing by itself: the caller compares the certificate's fingerprint."""
+def blind_trust() -> ssl.SSLContext:
+    """A context that verifies nothing: only for looking at a certificate, or for comparing it right after."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -251,7 +266,7 @@ class WatchedAdapter(requests.adapters.HTTPAdapter):
     """
 
     def __init__(self, fingerprint: str | None) -> None:
-        self._tls: dict[str, Any] = {"ssl_context": pinned_trust() if fingerprint else system_trust()}
+        self._tls: dict[str, Any] = {"ssl_context": blind_trust() if fingerprint else system_trust()}
         if fingerprint:
             self._tls["assert_fingerprint"] = fingerprint
             self._tls["assert_hostname"] = False
