@@ -86,10 +86,10 @@ def venv_python() -> Path:
     return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def key() -> str:
+def key(root: Path = ROOT) -> str:
     """A hash of everything that decides what is installed; another key means: install again."""
-    digest = hashlib.sha256(repr((sys.version_info[:2], sys.platform, str(ROOT))).encode())
-    recipe = [ROOT / "pyproject.toml", ROOT / "hatch_build.py", *sorted(ROOT.glob("resources/translations/**/*.po"))]
+    digest = hashlib.sha256(repr((sys.version_info[:2], sys.platform, str(root))).encode())
+    recipe = [root / "pyproject.toml", root / "hatch_build.py", *sorted(root.glob("resources/translations/**/*.po"))]
     for path in recipe:
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -183,7 +183,9 @@ def missing_packages(libraries: dict[str, str], programs: dict[str, str]) -> lis
     return list(dict.fromkeys(packages))
 
 
-def need(what: str, libraries: dict[str, str], programs: dict[str, str] | None = None) -> None:
+def need(
+    what: str, libraries: dict[str, str], programs: dict[str, str] | None = None, *, as_root: bool = IS_ROOT
+) -> None:
     """Install the Debian packages that are missing, or name them.
 
     Raises:
@@ -198,7 +200,7 @@ def need(what: str, libraries: dict[str, str], programs: dict[str, str] | None =
     install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     if shutil.which("apt-get") is None:
         raise SetupError(f"{what} needs what Debian has in these packages; install their like: {' '.join(packages)}")
-    if not IS_ROOT:
+    if not as_root:
         raise SetupError(f"{what} needs packages of the system. Run this, then try again:\n  sudo {' '.join(install)}")
     say(f"installing packages of the system: {' '.join(packages)}")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

@@ -37,7 +37,7 @@ def run(stream: TextIO) -> int:
     """Run every check, write one line for each to `stream`, and return 0, or 1 when any failed. Thread: GUI."""
     stream.write(f"RetroVue {retrovue.__version__}, Python {platform.python_version()}, {platform.platform()}\n")
     failed = 0
-    for name, check in _CHECKS:
+    for name, check in CHECKS:
         try:
             line = f"ok    {name}: {check()}"
         except Exception as error:  # noqa: BLE001 - a missing library may fail in any way; the next check still runs
@@ -187,7 +187,7 @@ def _window() -> str:
     return f"{image.width()} × {image.height()} on {application.platformName()}"
 
 
-_CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
+CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("modules", _rooms),
     ("catalogue", _catalogue),
     ("migrations", _migrations),
@@ -198,3 +198,4 @@ _CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("icons", _icons),
     ("window", _window),
 )
+"""Each check by name: it returns what it found, or raises."""
