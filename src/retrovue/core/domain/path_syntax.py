@@ -1,0 +1,214 @@
+"""How a path is written: its kind, its components, when two names are the same, what a name may hold.
+
+All of it is read from the text alone, so that a Windows path means the same on every computer.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+MAX_PATH_LENGTH = 32_766
+"""Characters. Windows' longest path is 32,767 with its closing NUL."""
+
+
+class PathKind(StrEnum):
+    """The kinds of absolute paths."""
+
+    DRIVE = "drive"
+    UNC = "unc"
+    POSIX = "posix"
+    URL = "url"
+
+    @property
+    def is_windows(self) -> bool:
+        """Whether names compare in any letter case and both separators count."""
+        return self in _WINDOWS_KINDS
+
+
+_WINDOWS_KINDS = (PathKind.DRIVE, PathKind.UNC)
+
+
+_DRIVE = re.compile(r"[A-Za-z]:(?:[\\/]|$)")
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+)://([^/]*)")
+_VERBATIM = ("\\\\?\\", "//?/")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPath:
+    """An absolute path taken apart.
+
+    Attributes:
+        root: as written: `D:`, `\\\\`, `/` or `smb://host`.
+        names: the components after the root, unchanged; empty ones and `.` are left out. Server and share
+            of a UNC path are its first two names.
+    """
+
+    kind: PathKind
+    root: str
+    names: tuple[str, ...]
+
+    @property
+    def separator(self) -> str:
+        """What this kind puts between names."""
+        return "\\" if self.kind.is_windows else "/"
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the first name."""
+        if self.kind is PathKind.DRIVE:
+            return self.root + "\\"
+        return self.root + "/" if self.kind is PathKind.URL else self.root
+
+    @property
+    def text(self) -> str:
+        """The path in its own kind's separators."""
+        return self.prefix + self.separator.join(self.names)
+
+    def exact_key(self) -> tuple[str, ...]:
+        """What two equal paths of this kind share, without Unicode normalisation."""
+        return exact_key(self.kind, self.root, self.names)
+
+    def key(self) -> tuple[str, ...]:
+        """What two equal paths of this kind share when text is NFC-normalised."""
+        return normalised_key(self.kind, self.root, self.names)
+
+
+SplitPath = tuple[PathKind, str, Sequence[str]]
+"""Kind, root and names of a path: what `ParsedPath` holds, without its cost per path."""
+
+
+def exact_key(kind: PathKind, root: str, names: Sequence[str]) -> tuple[str, ...]:
+    """The comparison key of a path as it is written: upper case where the kind ignores case."""
+    if kind in _WINDOWS_KINDS:
+        return (fold_case(root), *[fold_case(name) for name in names])
+    return (_url_key(root) if kind is PathKind.URL else root, *names)
+
+
+def normalised_key(kind: PathKind, root: str, names: Sequence[str]) -> tuple[str, ...]:
+    """The comparison key of a path with composed letters (NFC)."""
+    if kind is PathKind.POSIX:
+        return (root, *[name if name.isascii() else nfc(name) for name in names])
+    return exact_key(kind, root, [name if name.isascii() else nfc(name) for name in names])
+
+
+def _url_key(root: str) -> str:
+    # Scheme and host compare in any case, a user name in front of the host does not.
+    scheme, _colon, authority = root.partition("://")
+    user, at, host = authority.rpartition("@")
+    return f"{scheme.lower()}://{user}{at}{host.lower()}"
+
+
+def nfc(text: str) -> str:
+    """`text` with composed letters: macOS writes "é" as two characters, everybody else as one."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _upper(character: str) -> str:
+    # Windows pairs single letters and only those that lead back: "ß" is no "SS", "ı" no "I".
+    upper = character.upper()
+    return upper if len(upper) == 1 and upper.lower() == character else character
+
+
+def fold_case(name: str) -> str:
+    """`name` as Windows compares it: letter by letter, never longer or shorter."""
+    return name.upper() if name.isascii() else "".join(map(_upper, name))
+
+
+def path_kind(text: str) -> PathKind | None:
+    """The kind of an absolute path; None when it is not absolute (or empty). Thread: any."""
+    if text.startswith("/"):
+        # Exactly two slashes are how UNC is written on other systems; three are one slash by POSIX.
+        unc = len(text) > 2 and text[1] == "/" and text[2] != "/"
+        return PathKind.UNC if unc else PathKind.POSIX
+    if text.startswith(("\\\\", "\\/")):
+        return PathKind.UNC
+    if _DRIVE.match(text):
+        return PathKind.DRIVE
+    return PathKind.URL if _URL.match(text) else None
+
+
+def parse_path(text: str) -> ParsedPath | None:
+    """Take an absolute path apart; None when it is not absolute. Never raises. Thread: any."""
+    split = split_path(text)
+    return None if split is None else ParsedPath(split[0], split[1], tuple(split[2]))
+
+
+def split_path(text: str) -> SplitPath | None:
+    """`parse_path` for many paths: kind, root and names without an object around them."""
+    if text.startswith("/") and not text.startswith("//"):
+        return PathKind.POSIX, "/", _split_names(text[1:])
+    if text.startswith(_VERBATIM):
+        # \\?\D:\x and \\?\UNC\nas\share are long spellings of the same places.
+        inner = text[4:]
+        text = "\\\\" + inner[4:] if inner[:4].upper() in ("UNC\\", "UNC/") else inner
+    kind = path_kind(text)
+    match kind:
+        case None:
+            return None
+        case PathKind.DRIVE:
+            return kind, text[:2], _split_names(text[2:].replace("\\", "/"))
+        case PathKind.UNC:
+            return kind, "\\\\", _split_names(text[2:].replace("\\", "/"))
+        case PathKind.POSIX:
+            return kind, "/", _split_names(text)
+        case PathKind.URL:
+            end = text.find("/", text.index("://") + 3)
+            end = len(text) if end < 0 else end
+            return kind, text[:end], _split_names(text[end:])
+
+
+def _split_names(rest: str) -> list[str]:
+    names = rest.split("/")
+    if "" in names or "." in names:
+        return [name for name in names if name and name != "."]
+    return names
+
+
+# Three quick looks that most names pass; only a suspect list is taken apart. One pattern for all of it, with
+# letter case ignored, cost five times as much, and a sync maps every file.
+_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"|?*\\]')
+_RESERVED_HINT = re.compile(
+    r"/(?:[cC][oO][nNmM]|[pP][rR][nN]|[aA][uU][xX]|[nN][uU][lL]|[lL][pP][tT])",
+)
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]|conin\$|conout\$) *(?:\.|$)", re.IGNORECASE)
+
+
+class NameFault(StrEnum):
+    """Why Windows cannot hold a name."""
+
+    CONTROL_CHARACTER = "control_character"
+    BACKSLASH = "backslash"
+    FORBIDDEN_CHARACTER = "forbidden_character"
+    TRAILING_DOT_OR_BLANK = "trailing_dot_or_blank"
+    RESERVED_NAME = "reserved_name"
+
+
+def windows_fault(joined_names: str) -> tuple[NameFault, str] | None:
+    """The first name among names joined by "/" that a Windows disk or share cannot hold, and why."""
+    if not (
+        _FORBIDDEN.search(joined_names)
+        or joined_names.endswith((".", " "))
+        or "./" in joined_names
+        or " /" in joined_names
+        or _RESERVED_HINT.search("/" + joined_names)
+    ):
+        return None
+    for name in joined_names.split("/"):
+        fault = _name_fault(name)
+        if fault is not None:
+            return fault, name
+    return None
+
+
+def _name_fault(name: str) -> NameFault | None:
+    if any(character < " " for character in name):
+        return NameFault.CONTROL_CHARACTER
+    if "\\" in name:
+        return NameFault.BACKSLASH
+    if any(character in '<>:"|?*' for character in name):
+        return NameFault.FORBIDDEN_CHARACTER
+    if name.endswith((".", " ")):
+        return NameFault.TRAILING_DOT_OR_BLANK
+    return NameFault.RESERVED_NAME if _RESERVED.match(name) else None
