@@ -124,10 +124,11 @@ class _Rows(KeyboardFocus):
         self._hover(self.indexAt(event.position().toPoint()))  # type: ignore[attr-defined]
         super().mouseMoveEvent(event)  # type: ignore[misc]
 
-    def leaveEvent(self, event: QEvent) -> None:
-        """The pointer is gone."""
-        self._hover(None)
-        super().leaveEvent(event)  # type: ignore[misc]
+    def viewportEvent(self, event: QEvent) -> bool:
+        """The pointer is gone: the viewport is told, the view itself is not."""
+        if event.type() == QEvent.Type.Leave:
+            self._hover(None)
+        return super().viewportEvent(event)  # type: ignore[misc]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Who uses keys wants to see where they are."""
