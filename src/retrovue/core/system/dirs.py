@@ -1,0 +1,144 @@
+"""Where RetroVue keeps its data, logs, cache, backups and locks."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from retrovue.core.domain.errors import ReadOnlyError
+from retrovue.core.i18n import _
+
+APP_NAME = "RetroVue"
+DATA_DIR_VARIABLE = "RETROVUE_DATA_DIR"
+CATALOGUE_NAME = "retrovue.db"
+
+_NETWORK_TYPES = frozenset(
+    "9p afpfs afs beegfs ceph cifs davfs fuse.davfs2 fuse.glusterfs fuse.rclone fuse.sshfs glusterfs lustre ncpfs nfs "
+    "nfs4 smb3 smbfs webdav".split()
+)
+_WINDOWS_REMOTE_DRIVE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class AppDirs:
+    """The directories of one profile. `catalogue` is the database file."""
+
+    data_dir: Path
+    log_dir: Path
+    cache_dir: Path
+    backup_dir: Path
+    lock_dir: Path
+
+    @property
+    def catalogue(self) -> Path:
+        """The database file."""
+        return self.data_dir / CATALOGUE_NAME
+
+    @property
+    def settings_file(self) -> Path:
+        """The file of settings."""
+        return self.data_dir / "settings.json"
+
+    def create(self) -> "AppDirs":
+        """Make the directories that are missing, readable by this person only.
+
+        Raises:
+            ReadOnlyError: one cannot be made.
+        """
+        for directory in (self.data_dir, self.log_dir, self.cache_dir, self.backup_dir, self.lock_dir):
+            try:
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise ReadOnlyError(
+                    _("This folder cannot be created: {path}").format(path=directory),
+                    hint=_("Check the rights of the folder above it, or choose another one with --data-dir."),
+                    detail=f"{type(error).__name__}: {error}",
+                ) from error
+        return self
+
+
+def resolve_dirs(data_dir: Path | None = None, environ: Mapping[str, str] | None = None) -> AppDirs:
+    """The directories of a profile: `data_dir`, else RETROVUE_DATA_DIR, else the system's own places.
+
+    A profile that was named lies wholly inside its directory, logs and cache included, so that it can be copied or
+    deleted as one. Nothing is created. Thread: any.
+    """
+    named = data_dir
+    if named is None:
+        value = (os.environ if environ is None else environ).get(DATA_DIR_VARIABLE, "").strip()
+        named = Path(value) if value else None
+    if named is not None:
+        root = Path(os.path.abspath(named.expanduser()))  # noqa: PTH100  # resolve() would follow links
+        return AppDirs(root, root / "logs", root / "cache", root / "backups", root / "locks")
+    # appauthor False: on Windows no second folder level with the author's name.
+    root = Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+    return AppDirs(
+        data_dir=root,
+        log_dir=Path(platformdirs.user_log_dir(APP_NAME, appauthor=False)),
+        cache_dir=Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False)),
+        backup_dir=root / "backups",
+        lock_dir=root / "locks",
+    )
+
+
+def is_network_path(path: Path) -> bool:
+    """Whether `path` lies on a network share: SQLite's write-ahead log is not safe there. Thread: any."""
+    if sys.platform == "win32":
+        return _is_windows_remote(path)
+    mounts = _mac_mounts() if sys.platform == "darwin" else _linux_mounts()
+    return network_type(path, mounts) is not None
+
+
+def network_type(path: Path, mounts: Mapping[str, str]) -> str | None:
+    """The network file system that holds `path`, given mount points with their types; None for a local disk."""
+    best, kind = -1, ""
+    real = path.expanduser().resolve()
+    for point, file_system in mounts.items():
+        mount = Path(point)
+        if (real == mount or mount in real.parents) and len(mount.parts) > best:
+            best, kind = len(mount.parts), file_system
+    return kind if kind.lower() in _NETWORK_TYPES else None
+
+
+def _linux_mounts() -> dict[str, str]:
+    try:
+        text = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return {}
+    mounts: dict[str, str] = {}
+    for line in text.splitlines():
+        fields = line.split(" ")
+        if len(fields) > 2:
+            # The kernel writes blanks in mount points as octal.
+            point = fields[1].replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\")
+            mounts[point] = fields[2]
+    return mounts
+
+
+def _mac_mounts() -> dict[str, str]:
+    try:
+        done = subprocess.run(["/sbin/mount"], capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    mounts: dict[str, str] = {}
+    for line in done.stdout.splitlines():
+        _device, found, rest = line.partition(" on ")
+        point, opened, options = rest.rpartition(" (")
+        if found and opened:
+            mounts[point] = options.split(",", 1)[0].rstrip(")")
+    return mounts
+
+
+def _is_windows_remote(path: Path) -> bool:
+    drive = path.drive
+    if drive.startswith("\\\\"):
+        return True
+    if sys.platform == "win32" and drive:
+        import ctypes
+
+        return bool(ctypes.windll.kernel32.GetDriveTypeW(f"{drive}\\") == _WINDOWS_REMOTE_DRIVE)
+    return False

@@ -1,0 +1,48 @@
+"""Small files of our own: written whole or not at all, readable by this person only."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+_PRIVATE = 0o600
+
+
+def read_private_json(path: Path) -> dict[str, object]:
+    """The object in a JSON file; an empty one when there is no file.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it holds something else than one JSON object.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    content = json.loads(text)
+    if not isinstance(content, dict):
+        raise ValueError("not a JSON object")
+    return content
+
+
+def write_private_json(path: Path, content: Mapping[str, object]) -> None:
+    """Replace the file in one step, mode 0600 from its first byte on. Thread: any.
+
+    Raises:
+        OSError: it cannot be written; the old file is untouched.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    text = json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    # O_EXCL: nobody can have put a readable file or a link of that name there before.
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

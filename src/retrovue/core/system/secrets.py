@@ -1,0 +1,286 @@
+"""Tokens of servers: in the system's keyring; without one for this run only, or in a file after consent.
+
+They are never in the database, a log, an argument list or an export. The keyring is imported on first use (0.2 s) and
+may block while the system asks the person for a password: never call this on the GUI thread.
+"""
+
+import logging
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from retrovue.core.domain.errors import ConfigError, ReadOnlyError, SecretError
+from retrovue.core.i18n import _
+from retrovue.core.system.files import read_private_json, write_private_json
+from retrovue.core.system.logging import register_secret
+
+SERVICE = "RetroVue"
+FILE_NAME = "secrets.json"
+PLACE_VARIABLE = "RETROVUE_SECRETS"
+TOKEN_VARIABLE = "RETROVUE_TOKEN"
+MAX_LENGTH = 1200
+"""Windows keeps 2,560 bytes of UTF-16 per credential."""
+
+log = logging.getLogger(__name__)
+
+
+class SecretPlace(StrEnum):
+    """Where a token is. `environment` and `memory` last for this run only."""
+
+    KEYRING = "keyring"
+    FILE = "file"
+    MEMORY = "memory"
+    ENVIRONMENT = "environment"
+
+
+class KeyringBackend(Protocol):
+    """The part of a `keyring` backend that is used."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """The secret, or None."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Keep the secret."""
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Forget the secret; raises when there is none."""
+
+
+def system_keyring() -> KeyringBackend | None:
+    """The keyring of this system, None where there is none that keeps secrets secret.
+
+    Without a Secret Service `get_keyring()` answers with a backend that fails on every call; and the plain-text
+    files of `keyrings.alt` are no keyring.
+    """
+    import keyring
+
+    backend = keyring.get_keyring()
+    module = type(backend).__module__
+    if module.startswith(("keyring.backends.fail", "keyring.backends.null", "keyrings.alt")):
+        return None
+    if module.startswith("keyring.backends.chainer") and not getattr(backend, "backends", True):
+        return None
+    return backend
+
+
+def token_variable(server_name: str) -> str:
+    """The environment variable that overrides the token of a server for one run."""
+    return f"{TOKEN_VARIABLE}_{re.sub(r'[^A-Z0-9]+', '_', server_name.upper())}"
+
+
+class SecretStore:
+    """The tokens of one profile. Thread: any but the GUI thread (a keyring may ask and block).
+
+    Args:
+        profile_id: asked for once, on first use: the id is in the database.
+        keyring: gives the backend or None; injected in tests.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        profile_id: Callable[[], str],
+        *,
+        environ: Mapping[str, str] | None = None,
+        keyring: Callable[[], KeyringBackend | None] = system_keyring,
+    ) -> None:
+        self._path = data_dir / FILE_NAME
+        self._profile_id = profile_id
+        self._environ = os.environ if environ is None else environ
+        self._open_keyring = keyring
+        self._backend: KeyringBackend | None = None
+        self._asked = False
+        self._memory: dict[str, str] = {}
+        self._lock = threading.RLock()
+
+    def get(self, server_uuid: str, server_name: str) -> str | None:
+        """The token of a server, None when none is stored.
+
+        Raises:
+            SecretError: the keyring is locked or refused.
+        """
+        secret = self._find(server_uuid, server_name)[0]
+        register_secret(secret)
+        return secret
+
+    def where(self, server_uuid: str, server_name: str) -> SecretPlace | None:
+        """Where the token of a server would come from now; None when there is none.
+
+        Raises:
+            SecretError: the keyring is locked or refused.
+        """
+        return self._find(server_uuid, server_name)[1]
+
+    def override(self, server_name: str) -> str | None:
+        """The token that the environment gives for this run, if any."""
+        for name in (token_variable(server_name), TOKEN_VARIABLE):
+            value = self._environ.get(name, "").strip()
+            if value:
+                register_secret(value)
+                return value
+        return None
+
+    def put(self, server_uuid: str, secret: str, *, allow_file: bool = False) -> SecretPlace:
+        """Keep a token: in the keyring, else in a file if the person agreed to that, else for this run.
+
+        Raises:
+            ConfigError: it is empty or too long to be a token.
+            SecretError: the keyring is locked or refused.
+            ReadOnlyError: the file cannot be written.
+        """
+        if not secret or len(secret) > MAX_LENGTH or not secret.isprintable():
+            raise ConfigError(
+                _("This is not a token: it is empty, too long or holds control characters."),
+                hint=_("Copy the token again, without line breaks."),
+            )
+        register_secret(secret)
+        choice = self._environ.get(PLACE_VARIABLE, "").strip().lower()
+        with self._lock:
+            place = self._place(choice, allow_file=allow_file)
+            if place is SecretPlace.KEYRING:
+                backend = self._keyring()
+                assert backend is not None
+                with _keyring_errors():
+                    backend.set_password(SERVICE, self._key(server_uuid), secret)
+                self._forget_in_file(server_uuid)
+            elif place is SecretPlace.FILE:
+                self._write_file({**self._read_file(), self._key(server_uuid): secret})
+            self._memory.pop(server_uuid, None)
+            if place is SecretPlace.MEMORY:
+                self._memory[server_uuid] = secret
+        log.info("a token was stored (%s)", place.value)
+        return place
+
+    def delete(self, server_uuid: str) -> None:
+        """Forget a token everywhere.
+
+        Raises:
+            SecretError: the keyring is locked or refused; the other places are clean then.
+        """
+        with self._lock:
+            self._memory.pop(server_uuid, None)
+            self._forget_in_file(server_uuid)
+            backend = self._keyring()
+            if backend is None:
+                return
+            with _keyring_errors():
+                if backend.get_password(SERVICE, self._key(server_uuid)) is not None:
+                    backend.delete_password(SERVICE, self._key(server_uuid))
+
+    def keyring_name(self) -> str | None:
+        """The name of the system's keyring for a diagnosis, None where there is none."""
+        backend = self._keyring()
+        return None if backend is None else f"{type(backend).__module__}.{type(backend).__qualname__}"
+
+    def _find(self, server_uuid: str, server_name: str) -> tuple[str | None, SecretPlace | None]:
+        given = self.override(server_name)
+        if given is not None:
+            return given, SecretPlace.ENVIRONMENT
+        with self._lock:
+            kept = self._memory.get(server_uuid)
+            if kept is not None:
+                return kept, SecretPlace.MEMORY
+            # The file is asked before the keyring: who chose the file should not be asked for a password.
+            stored = self._read_file().get(self._key(server_uuid)) if self._path.exists() else None
+            if stored:
+                return stored, SecretPlace.FILE
+            backend = self._keyring()
+            if backend is None:
+                return None, None
+            with _keyring_errors():
+                found = backend.get_password(SERVICE, self._key(server_uuid))
+            return (found, SecretPlace.KEYRING) if found else (None, None)
+
+    def _place(self, choice: str, *, allow_file: bool) -> SecretPlace:
+        if choice in (SecretPlace.FILE, SecretPlace.MEMORY):
+            return SecretPlace(choice)
+        if self._keyring() is not None:
+            return SecretPlace.KEYRING
+        return SecretPlace.FILE if allow_file else SecretPlace.MEMORY
+
+    def _keyring(self) -> KeyringBackend | None:
+        with self._lock:
+            if not self._asked:
+                self._asked = True
+                try:
+                    with _keyring_errors():
+                        self._backend = self._open_keyring()
+                except SecretError as error:
+                    log.warning("the keyring could not be opened: %s", error.detail)
+            return self._backend
+
+    def _key(self, server_uuid: str) -> str:
+        return f"{self._profile_id()}:{server_uuid}"
+
+    def _read_file(self) -> dict[str, str]:
+        try:
+            content = read_private_json(self._path)
+        except (OSError, ValueError) as error:
+            raise SecretError(
+                _("The file of tokens cannot be read: {path}").format(path=self._path),
+                hint=_("Delete it and sign in again, or correct its rights."),
+                detail=type(error).__name__,
+            ) from error
+        tokens = content.get("tokens")
+        if not isinstance(tokens, dict):
+            return {}
+        return {key: value for key, value in tokens.items() if isinstance(value, str)}
+
+    def _write_file(self, tokens: dict[str, str]) -> None:
+        try:
+            write_private_json(self._path, {"version": 1, "tokens": tokens})
+        except OSError as error:
+            raise ReadOnlyError(
+                _("The file of tokens cannot be written: {path}").format(path=self._path),
+                hint=_("Check the rights of the data directory."),
+                detail=f"{type(error).__name__}: {error.strerror}",
+            ) from error
+
+    def _forget_in_file(self, server_uuid: str) -> None:
+        if not self._path.exists():
+            return
+        tokens = self._read_file()
+        if tokens.pop(self._key(server_uuid), None) is None:
+            return
+        if tokens:
+            self._write_file(tokens)
+        else:
+            self._path.unlink(missing_ok=True)
+
+
+def _backend_failures() -> tuple[type[BaseException], ...]:
+    """What a keyring backend may raise: its own errors, and those of the bus below that it lets through."""
+    from keyring.errors import KeyringError
+
+    failures: list[type[BaseException]] = [KeyringError, OSError, RuntimeError, ValueError]
+    for module, name in (
+        ("secretstorage.exceptions", "SecretStorageException"),
+        ("jeepney.wrappers", "DBusErrorResponse"),
+    ):
+        if module in sys.modules:
+            failures.append(getattr(sys.modules[module], name))
+    return tuple(failures)
+
+
+@contextmanager
+def _keyring_errors() -> Iterator[None]:
+    """Turn a backend's failures into a `SecretError` that tells locked and unavailable apart."""
+    try:
+        yield
+    except _backend_failures() as error:
+        from keyring.errors import InitError, KeyringLocked
+
+        locked = isinstance(error, KeyringLocked | InitError)
+        raise SecretError(
+            _("The keyring of this system is locked.") if locked else _("The keyring of this system does not answer."),
+            hint=_("Unlock it and try again, or give the token for this run in RETROVUE_TOKEN."),
+            # The message of a backend may quote what it was given.
+            detail=type(error).__name__,
+            reason="locked" if locked else "unavailable",
+        ) from error

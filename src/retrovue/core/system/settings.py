@@ -1,0 +1,297 @@
+"""The settings: one frozen dataclass, kept in `settings.json`, each field overridable by `RETROVUE_<FIELD>`.
+
+A field is declared once, with its default, its title and what it may hold. A value that does not fit becomes the
+default with a warning; keys that this version does not know are kept for the one that does.
+"""
+
+import dataclasses
+import json
+import logging
+import os
+import re
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from typing import Any, cast
+
+from retrovue.core.domain.errors import ConfigError, ReadOnlyError
+from retrovue.core.i18n import _
+from retrovue.core.system.files import read_private_json, write_private_json
+
+VERSION = 1
+PREFIX = "RETROVUE_"
+NOTICE_DEFAULTS: Mapping[str, bool] = {
+    "started": True,
+    "stopped": False,
+    "paused": False,
+    "resumed": False,
+    "watched": False,
+    "decision_changed": False,
+    "error": True,
+    "sync_finished": False,
+    "sync_failed": True,
+    "held_back": True,
+    "server_down": True,
+    "server_up": True,
+}
+"""Events that can raise a notice, and which do so unless a person says otherwise."""
+
+log = logging.getLogger(__name__)
+
+Check = Callable[[object], Any]
+"""Gives the value as it is kept, or raises ValueError with what is wrong."""
+
+
+def _setting(default: Any, title: Callable[[], str], check: Check) -> Any:
+    metadata = {"title": title, "check": check}
+    if isinstance(default, Mapping):
+        return dataclasses.field(default_factory=lambda: dict(default), metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def _one_of(*values: str) -> Check:
+    def check(value: object) -> str:
+        if isinstance(value, str) and value.strip().lower() in values:
+            return value.strip().lower()
+        raise ValueError(_("one of {values} is expected").format(values=", ".join(values)))
+
+    return check
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    word = str(value).strip().lower()
+    if isinstance(value, str) and word in words:
+        return words[word]
+    raise ValueError(_("true or false is expected"))
+
+
+def _whole(low: int, high: int) -> Check:
+    def check(value: object) -> int:
+        number = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+        if isinstance(number, int) and not isinstance(number, bool) and low <= number <= high:
+            return number
+        raise ValueError(_("a whole number from {low} to {high} is expected").format(low=low, high=high))
+
+    return check
+
+
+def _number(low: float, high: float) -> Check:
+    def check(value: object) -> float:
+        try:
+            number = float(value) if isinstance(value, str) else value
+        except ValueError:
+            number = None
+        if isinstance(number, int | float) and not isinstance(number, bool) and low <= number <= high:
+            return float(number)
+        raise ValueError(_("a number from {low} to {high} is expected").format(low=low, high=high))
+
+    return check
+
+
+def _text(pattern: str) -> Check:
+    def check(value: object) -> str:
+        if isinstance(value, str) and re.fullmatch(pattern, value.strip()):
+            return value.strip()
+        raise ValueError(_("this text has another form"))
+
+    return check
+
+
+def _hours(value: object) -> str:
+    """`22:00-07:00`, or an empty text for no quiet hours."""
+    if isinstance(value, str):
+        text = value.strip()
+        if not text:
+            return ""
+        start, dash, end = text.partition("-")
+        if dash:
+            return f"{time.fromisoformat(start.strip()):%H:%M}-{time.fromisoformat(end.strip()):%H:%M}"
+    raise ValueError(_("hours such as 22:00-07:00 are expected"))
+
+
+def _notices(value: object) -> dict[str, bool]:
+    """A mapping of events; or, from the environment, the names of the events that raise a notice."""
+    if isinstance(value, str):
+        named = {name.strip() for name in value.split(",") if name.strip()}
+        unknown = named - set(NOTICE_DEFAULTS)
+        if unknown:
+            raise ValueError(_("unknown events: {names}").format(names=", ".join(sorted(unknown))))
+        return {event: event in named for event in NOTICE_DEFAULTS}
+    if isinstance(value, dict):
+        # Events of a newer version are kept; those that are missing have their default.
+        return {**NOTICE_DEFAULTS, **{str(event): _flag(state) for event, state in value.items()}}
+    raise ValueError(_("a list of events is expected"))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting. Durations are in the unit that the name ends with.
+
+    `quiet_hours` is `HH:MM-HH:MM` in local time (it may cross midnight) or empty. `language` is empty for the
+    system's. `gentle` decides how many pages are asked for at once: `auto` follows the server, `on` asks for one.
+    `gzip` `auto` compresses outside of private networks. `client_id` names this installation to servers.
+    """
+
+    appearance: str = _setting("system", lambda: _("Appearance"), _one_of("system", "light", "dark"))
+    language: str = _setting("", lambda: _("Language"), _text(r"(?:[A-Za-z]{2,3}(?:[_-][A-Za-z]{2,4})?)?"))
+    close_to_tray: bool = _setting(True, lambda: _("Closing the window keeps RetroVue in the tray"), _flag)
+    minimise_to_tray: bool = _setting(False, lambda: _("Minimising hides the window in the tray"), _flag)
+    start_minimised: bool = _setting(False, lambda: _("Start in the tray"), _flag)
+    autostart: bool = _setting(False, lambda: _("Start with the system"), _flag)
+    notices: Mapping[str, bool] = _setting(NOTICE_DEFAULTS, lambda: _("Notices"), _notices)
+    quiet_hours: str = _setting("", lambda: _("Quiet hours"), _hours)
+    sync_schedule: str = _setting("off", lambda: _("Sync by itself"), _one_of("off", "at_start", "every"))
+    sync_every_hours: int = _setting(6, lambda: _("Hours between syncs"), _whole(1, 168))
+    verification_days: int = _setting(7, lambda: _("Days until a library is verified again"), _whole(1, 365))
+    pages_in_flight: int = _setting(4, lambda: _("Pages asked for at once"), _whole(1, 16))
+    gentle: str = _setting("auto", lambda: _("Go easy on the server"), _one_of("auto", "on", "off"))
+    page_size: int = _setting(500, lambda: _("Items a page"), _whole(10, 1000))
+    gzip: str = _setting("auto", lambda: _("Compress answers"), _one_of("auto", "on", "off"))
+    poll_s: float = _setting(5.0, lambda: _("Seconds between looks at running streams"), _number(0.1, 600))
+    idle_poll_s: float = _setting(30.0, lambda: _("Seconds between looks while nothing plays"), _number(0.1, 3600))
+    min_length_s: float = _setting(10.0, lambda: _("Shortest play that is kept, in seconds"), _number(0, 3600))
+    sitting_hours: float = _setting(12.0, lambda: _("Hours within which plays form a sitting"), _number(0, 168))
+    log_level: str = _setting("info", lambda: _("How much the log tells"), _one_of("debug", "info", "warning", "error"))
+    account_url: str = _setting("https://plex.tv", lambda: _("Address of the Plex account"), _text(r"https?://\S+"))
+    client_id: str = _setting("", lambda: _("Id of this installation"), _text(r"[A-Za-z0-9._-]{0,64}"))
+
+    @property
+    def effective_pages(self) -> int:
+        """Pages in flight after `gentle`: 1 when a person asked to go easy."""
+        return 1 if self.gentle == "on" else self.pages_in_flight
+
+    @property
+    def gzip_flag(self) -> bool | None:
+        """True or False when forced, None when the network decides."""
+        return {"on": True, "off": False}.get(self.gzip)
+
+
+FIELDS: Mapping[str, "dataclasses.Field[Any]"] = {field.name: field for field in dataclasses.fields(Settings)}
+
+
+def title_of(name: str) -> str:
+    """The translated title of a setting."""
+    return str(FIELDS[name].metadata["title"]())
+
+
+def check_value(name: str, value: object) -> Any:
+    """The value as it is kept.
+
+    Raises:
+        ConfigError: there is no such setting, or it cannot hold this.
+    """
+    if name not in FIELDS:
+        raise ConfigError(_("There is no setting “{name}”.").format(name=name))
+    try:
+        return cast(Check, FIELDS[name].metadata["check"])(value)
+    except ValueError as error:
+        raise ConfigError(
+            _("“{title}” cannot be set to this: {reason}.").format(title=title_of(name), reason=error)
+        ) from error
+
+
+class SettingsStore:
+    """The settings of a profile on disk. Thread: any.
+
+    `warnings` says which values were not used, and why.
+    """
+
+    def __init__(self, path: Path, *, environ: Mapping[str, str] | None = None) -> None:
+        self._path = path
+        self._environ = os.environ if environ is None else environ
+        self._lock = threading.Lock()
+        self.warnings: list[str] = []
+        self._current = self._load()
+
+    @property
+    def current(self) -> Settings:
+        """The settings as of now, the environment's included."""
+        return self._current
+
+    def update(self, **changes: object) -> Settings:
+        """Check, keep and return the settings with `changes`; values of the environment are not written.
+
+        Raises:
+            ConfigError: a value does not fit.
+            ReadOnlyError: the file cannot be written; nothing changed.
+        """
+        checked = {name: check_value(name, value) for name, value in changes.items()}
+        with self._lock:
+            # Another process of the same profile may have written meanwhile: only what changes is replaced.
+            raw = {**self._read(), "version": VERSION, **{name: _plain(value) for name, value in checked.items()}}
+            try:
+                write_private_json(self._path, raw)
+            except OSError as error:
+                raise ReadOnlyError(
+                    _("The settings cannot be written: {path}").format(path=self._path),
+                    hint=_("Check the rights and the free space of the data directory."),
+                    detail=f"{type(error).__name__}: {error.strerror}",
+                ) from error
+            self._current = dataclasses.replace(self._current, **checked)
+            return self._current
+
+    def _load(self) -> Settings:
+        values: dict[str, Any] = {}
+        for name, value in self._read().items():
+            if name in FIELDS:
+                self._take(values, name, value, self._path.name)
+        client_id = values.get("client_id") or ""
+        if not client_id:
+            values["client_id"] = uuid.uuid4().hex
+        self._current = Settings(**values)
+        if not client_id:
+            self._keep_client_id(values["client_id"])
+        overrides: dict[str, Any] = {}
+        for name in FIELDS:
+            variable = PREFIX + name.upper()
+            if variable in self._environ:
+                self._take(overrides, name, self._environ[variable], variable)
+        return dataclasses.replace(self._current, **overrides)
+
+    def _keep_client_id(self, client_id: str) -> None:
+        try:
+            self.update(client_id=client_id)
+        except ReadOnlyError as error:
+            self._warn(error.user_text())
+
+    def _take(self, values: dict[str, Any], name: str, value: object, origin: str) -> None:
+        try:
+            values[name] = check_value(name, value)
+        except ConfigError as error:
+            self._warn(_("{origin}: {problem} The default is used.").format(origin=origin, problem=error.text))
+
+    def _read(self) -> dict[str, object]:
+        try:
+            return read_private_json(self._path)
+        except (OSError, ValueError) as error:
+            self._warn(
+                _("The settings cannot be read ({reason}); defaults are used: {path}").format(
+                    reason=type(error).__name__, path=self._path
+                )
+            )
+            self._set_aside()
+            return {}
+
+    def _set_aside(self) -> None:
+        """An unreadable file is kept for a person to look at: it may hold what took long to set."""
+        if self._path.is_file():
+            try:
+                self._path.replace(self._path.with_name(f"{self._path.name}.unreadable"))
+            except OSError as error:
+                self._warn(f"{type(error).__name__}: {error.strerror}")
+
+    def _warn(self, text: str) -> None:
+        log.warning("%s", text)
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+
+def _plain(value: object) -> object:
+    """`value` as JSON holds it."""
+    return json.loads(json.dumps(dict(value) if isinstance(value, Mapping) else value))
