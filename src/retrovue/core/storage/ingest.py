@@ -94,7 +94,6 @@ class CatalogueWriter:
 
     Args:
         map_file: the mapping rules, applied to a server path.
-        indexed: False leaves the full-text index to `finish_index` (a first import fills it at once).
     """
 
     def __init__(
@@ -105,14 +104,12 @@ class CatalogueWriter:
         library_id: int,
         map_file: Callable[[str], MappedFile],
         now: int,
-        indexed: bool = True,
     ) -> None:
         self._database = database
         self._server_id = server_id
         self._library_id = library_id
         self._map_file = map_file
         self._now = now
-        self._indexed = indexed
         self._show_ids: dict[str, int] | None = None
         self._season_ids: dict[tuple[int, int], int] = {}
         self._touched_shows: set[int] = set()
@@ -188,14 +185,6 @@ class CatalogueWriter:
             revive_rows(connection, kind, row_ids)
             if kind is ItemKind.EPISODE:
                 self._touched_shows.update(_shows_of(connection, row_ids))
-
-    def finish_index(self) -> None:
-        """Build the full-text index that a first import left out."""
-        if self._indexed:
-            return
-        with self._database.write() as connection:
-            search.rebuild(connection)
-        self._indexed = True
 
     def finish_totals(self) -> None:
         """Bring the totals of touched shows and the state of files that lost their item up to date."""
@@ -286,6 +275,7 @@ class CatalogueWriter:
     ) -> dict[int, tuple[object, ...]]:
         columns: dict[int, tuple[object, ...]] = {}
         new_seasons: list[tuple[int, int, int, str | None, str | None]] = []
+        first_season_id = 0
         show_ids = self._shows(connection)
         for row_id, prepared in batch:
             item = prepared.item
@@ -298,7 +288,9 @@ class CatalogueWriter:
                 key = (show_id, item.season_number)
                 season_id = self._season_ids.get(key)
                 if season_id is None:
-                    season_id = allocate_id(connection, "seasons") + len(new_seasons)
+                    if not new_seasons:
+                        first_season_id = allocate_id(connection, "seasons")
+                    season_id = first_season_id + len(new_seasons)
                     self._season_ids[key] = season_id
                     new_seasons.append((season_id, *key, item.season_title, item.season_remote_id))
             columns[row_id] = (
@@ -349,7 +341,7 @@ class CatalogueWriter:
                 self._now,
             ),
         )
-        search.insert_rows(connection, search.index_rows(ItemKind.SHOW, [(show_id, title)]), indexed=self._indexed)
+        search.insert_rows(connection, search.index_rows(ItemKind.SHOW, [(show_id, title)]))
         self._shows(connection)[remote_id] = show_id
         return show_id
 
@@ -414,7 +406,6 @@ class CatalogueWriter:
         search.insert_rows(
             connection,
             search.index_rows(kind, ((row_id, _searched(p.item)) for row_id, p in new)),
-            indexed=self._indexed,
         )
         search.replace_rows(connection, search.index_rows(kind, [(row_id, _searched(p.item)) for row_id, p in changed]))
 

@@ -132,7 +132,6 @@ class LibrarySync:
             self._fail(error)
         finally:
             if not self._c.dry_run:
-                self._c.writer.finish_index()
                 self._c.writer.finish_totals()
         if not self._c.dry_run:
             self._keep_cursor()

@@ -221,7 +221,6 @@ class _ServerSync:
             library_id=library.id,
             map_file=file_mapper(host, self._server.id, library.id),
             now=host.clock.epoch(),
-            indexed=cursor.last_full_sync_at is not None,
         )
         return LibrarySync(
             LibraryContext(
