@@ -1,0 +1,138 @@
+"""What a sync costs, by tier and size: `python -m benchmarks.bench_sync [--episodes N …]`.
+
+The demo server runs in a process of its own; each measurement runs in a fresh process, so that peak memory and CPU are its
+own. The floor (see floor.py) runs in the same way right before the first import that is compared with it.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TOKEN = "benchmark"  # noqa: S105  # the demo server's
+
+
+def main() -> None:
+    """Measure every size asked for and print a table of each."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--episodes", type=int, nargs="+", default=[2_000, 20_000, 100_000])
+    parser.add_argument("--repeat", type=int, default=3, help="floor and import are each the best of so many")
+    parser.add_argument("--step", help=argparse.SUPPRESS)
+    parser.add_argument("--dir", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--url", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.step:
+        print(json.dumps(_STEPS[arguments.step](arguments.url, arguments.dir)))
+        return
+    for episodes in arguments.episodes:
+        _measure(episodes, arguments.repeat)
+
+
+def _measure(episodes: int, repeat: int) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "retrovue.demo", "--shows", str(max(1, episodes // 50)), "--episodes", str(episodes)]
+        + ["--movies", str(episodes // 10), "--token", TOKEN],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout is not None
+    url = json.loads(server.stdout.readline())["url"]
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            _run("floor", url, Path(folder) / "warm")  # the server renders every page once
+            floors = [_run("floor", url, Path(folder) / f"floor{n}") for n in range(repeat)]
+            imports = [_run("import", url, Path(folder) / f"import{n}") for n in range(repeat)]
+            profile = Path(folder) / "import0"
+            steps = {name: _run(name, url, profile) for name in ("nothing", "sweep", "few", "full")}
+    finally:
+        server.terminate()
+        server.wait(10)
+    floor = min(floors, key=lambda result: result["wall_s"])
+    first = min(imports, key=lambda result: result["wall_s"])
+    print(f"\n{episodes:,} episodes, {first['items']:,} items")
+    print(f"{'':16}{'wall s':>9}{'cpu s':>9}{'peak MB':>9}{'requests':>10}{'MB':>9}{'items/s':>10}")
+    for name, result in {"floor": floor, "first import": first, **steps}.items():
+        print(
+            f"{name:16}{result['wall_s']:9.2f}{result['cpu_s']:9.2f}{result['peak_mb']:9.0f}"
+            f"{result.get('requests', 0):10}{result.get('bytes', 0) / 1e6:9.2f}"
+            f"{result['items'] / max(result['wall_s'], 1e-9):10.0f}"
+        )
+    print(f"first import / floor: {first['wall_s'] / floor['wall_s']:.2f} (budget 1.50, aim 1.20)")
+
+
+def _run(step: str, url: str, folder: Path) -> dict[str, float]:
+    folder.mkdir(parents=True, exist_ok=True)
+    output = subprocess.run(
+        [sys.executable, "-m", "benchmarks.bench_sync", "--step", step, "--url", url, "--dir", str(folder)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "RETROVUE_DATA_DIR": str(folder), "RETROVUE_TOKEN": TOKEN},
+    )
+    result: dict[str, float] = json.loads(output.stdout.splitlines()[-1])
+    return result
+
+
+def _floor(url: str, folder: Path) -> dict[str, float]:
+    from benchmarks.floor import import_plainly
+
+    cpu = time.process_time()
+    items, wall = import_plainly(url, TOKEN, folder / "retrovue.db")
+    return _result(items, wall, cpu)
+
+
+def _sync(url: str, folder: Path, *, full: bool = False, before: str = "") -> dict[str, float]:
+    from retrovue.core.context import AppContext
+    from retrovue.core.domain.servers import ServerKind
+    from retrovue.core.domain.sync import SyncRequest
+    from retrovue.core.domain.tasks import CancelToken
+    from retrovue.core.services import servers
+    from retrovue.core.services.sync import run_sync
+
+    context = AppContext.open(folder)
+    try:
+        if not context.servers.all():
+            servers.add_server(context, kind=ServerKind.PLEX, name="Demo", url=url, token=TOKEN)
+        if before:
+            with context.database.write() as connection:
+                connection.exec_driver_sql(before)
+        cpu = time.process_time()
+        report = run_sync(context, SyncRequest(full=full), CancelToken(), None)
+    finally:
+        context.close()
+    items = sum(lib.added + lib.updated + lib.unchanged for lib in report.libraries)
+    return {
+        **_result(items, report.duration_s, cpu),
+        "requests": report.requests,
+        "bytes": report.received_bytes,
+    }
+
+
+def _result(items: int, wall: float, cpu: float) -> dict[str, float]:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"items": items, "wall_s": wall, "cpu_s": time.process_time() - cpu, "peak_mb": peak}
+
+
+_MOVED = "UPDATE libraries SET change_marker = 'moved', last_verified_at = strftime('%s', 'now')"
+_STEPS = {
+    "floor": _floor,
+    "import": lambda url, folder: _sync(url, folder),
+    "nothing": lambda url, folder: _sync(url, folder),
+    "sweep": lambda url, folder: _sync(url, folder, before="UPDATE libraries SET last_verified_at = 1"),
+    "few": lambda url, folder: _sync(
+        url,
+        folder,
+        before="DELETE FROM episodes WHERE id IN (SELECT id FROM episodes ORDER BY added_at DESC LIMIT 100)",
+    ),
+    "full": lambda url, folder: _sync(url, folder, full=True),
+}
+
+
+if __name__ == "__main__":
+    main()
