@@ -128,7 +128,7 @@ class HttpClient:
         self._local = threading.local()
         self._sessions: WeakSet[requests.Session] = WeakSet()
         self._pinned = connection.tls_fingerprint is not None
-        self._answered = False
+        self._is_new = True
         self._proxies = proxies_for(self.base)
         self._cancel = cancel
         self._forget = cancel.on_cancel(self.abort) if cancel else lambda: None
@@ -218,7 +218,7 @@ class HttpClient:
                 continue
             if error := error_of(raw.status, raw.body, host=self.host, page_size=call.page_size):
                 raise error
-            self._answered = True
+            self._is_new = False
             answer = Answer(raw.body, raw.headers, raw.status)
             if not call.html_ok and looks_like_html(answer.content_type, raw.body):
                 raise portal(self.host)
@@ -294,7 +294,7 @@ class HttpClient:
         if self._stop.is_set():
             raise Cancelled
         parts = urlsplit(call.url)
-        asked = Asked(parts, self.connection.read_timeout_s, self._pinned, bool(self._proxies), not self._answered)
+        asked = Asked(parts, self.connection.read_timeout_s, self._pinned, bool(self._proxies), self._is_new)
         self._count(sent=1)
         with Exchange() as exchange:
             with self._lock:
@@ -319,6 +319,8 @@ class HttpClient:
             failure = Failure(silent(self.host, limit_s, "total deadline"))
         else:
             failure = translate(error, asked)
+            # Whether the port speaks TLS was looked at; a second look would only cost time.
+            self._is_new = False
         failure.error.__cause__ = error
         waited = isinstance(failure.error, UnreachableError) and not failure.broken
         could_be_less = call.page_size is not None and call.page_size > 100

@@ -22,7 +22,7 @@ _WRONG_NAME = (62, 63, 64)
 _VALIDITY = re.compile(
     rb"\x30.(?:\x17\x0d(?:\d{12})Z|\x18\x0f(?:\d{14})Z)(?:\x17\x0d(\d{12})Z|\x18\x0f(\d{14})Z)", re.S
 )
-_PROBE_TIMEOUT_S = 3.0
+_PROBE_TIMEOUT_S = 1.0
 
 
 class Failure(NamedTuple):
@@ -140,6 +140,7 @@ def truncated(host: str, detail: str) -> ProtocolError:
 
 
 def _connecting(chain: list[BaseException], host: str, port: int, detail: str) -> Failure | None:
+    refused = any(isinstance(item, ConnectionRefusedError) for item in chain)
     for item in chain:
         match item:
             case u3.NameResolutionError() | socket.gaierror():
@@ -154,17 +155,18 @@ def _connecting(chain: list[BaseException], host: str, port: int, detail: str) -
                 text = _("{host} cannot be asked under this address.").format(host=host)
                 hint = _("Type it like http://nas:32400 or https://media.example.org.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail, layer="address"))
-            case u3.ConnectTimeoutError() | requests.exceptions.ConnectTimeout():
-                text = _("{host} did not answer on port {port}.").format(host=host, port=port)
-                hint = _("Check that the computer is on, the address, and the firewall.")
-                return Failure(UnreachableError(text, hint=hint, detail=detail))
-            case ConnectionRefusedError():
+            case u3.NewConnectionError() | ConnectionRefusedError() if refused:
+                # Before the time-outs: urllib3 counts every failed connection as one of them.
                 text = _("{host} refuses connections on port {port}.").format(host=host, port=port)
                 hint = _("Check the port, and that the media server is running.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail))
-            case u3.NewConnectionError() if not isinstance(item.__cause__, ConnectionRefusedError):
+            case u3.NewConnectionError():
                 text = _("There is no way to {host} from this computer.").format(host=host)
                 hint = _("Check the network connection, or the VPN if the server is behind one.")
+                return Failure(UnreachableError(text, hint=hint, detail=detail))
+            case u3.ConnectTimeoutError() | requests.exceptions.ConnectTimeout():
+                text = _("{host} did not answer on port {port}.").format(host=host, port=port)
+                hint = _("Check that the computer is on, the address, and the firewall.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail))
     return None
 

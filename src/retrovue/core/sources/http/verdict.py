@@ -9,6 +9,7 @@ from retrovue.core.domain.errors import (
     SourceError,
 )
 from retrovue.core.i18n import _
+from retrovue.core.sources.http.network import redact
 
 _HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
 _SNIPPET_BYTES = 200
@@ -40,7 +41,7 @@ def error_of(status: int, body: bytes, *, host: str, page_size: int | None) -> S
         return None
     detail = f"HTTP {status}"
     if body and not looks_like_html("", body):
-        detail += ": " + body[:_SNIPPET_BYTES].decode("utf-8", "replace")
+        detail += ": " + redact(body[:_SNIPPET_BYTES].decode("utf-8", "replace"))
     match status:
         case 401 | 498:
             return AuthError(detail=detail)

@@ -5,6 +5,8 @@ A blocked read cannot be told to stop: the only thing that ends it is its socket
 """
 
 import contextlib
+import errno
+import os
 import selectors
 import socket
 import ssl
@@ -22,6 +24,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 _SLICE_S = 0.05
+_IN_PROGRESS = (0, errno.EINPROGRESS, errno.EWOULDBLOCK)
 NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 _current = threading.local()
 
@@ -147,7 +150,9 @@ def _connect(entry: Any, timeout_s: float, options: Any, exchange: Exchange | No
         for option in options or ():
             sock.setsockopt(*option)
         sock.setblocking(False)
-        sock.connect_ex(address)
+        code = sock.connect_ex(address)
+        if code not in _IN_PROGRESS:
+            raise OSError(code, os.strerror(code))
         deadline = monotonic() + timeout_s
         with selectors.DefaultSelector() as selector:
             selector.register(sock, selectors.EVENT_WRITE)
@@ -157,7 +162,7 @@ def _connect(entry: Any, timeout_s: float, options: Any, exchange: Exchange | No
                 if monotonic() > deadline:
                     raise TimeoutError("connect")
         if code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            raise OSError(code, "connect")
+            raise OSError(code, os.strerror(code))
         sock.settimeout(timeout_s)
     except BaseException:
         sock.close()
