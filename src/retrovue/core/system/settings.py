@@ -6,7 +6,6 @@ default with a warning; keys that this version does not know are kept for the on
 
 import dataclasses
 import json
-import logging
 import os
 import re
 import threading
@@ -38,8 +37,6 @@ NOTICE_DEFAULTS: Mapping[str, bool] = {
     "server_up": True,
 }
 """Events that can raise a notice, and which do so unless a person says otherwise."""
-
-log = logging.getLogger(__name__)
 
 Check = Callable[[object], Any]
 """Gives the value as it is kept, or raises ValueError with what is wrong."""
@@ -199,7 +196,8 @@ def check_value(name: str, value: object) -> Any:
 class SettingsStore:
     """The settings of a profile on disk. Thread: any.
 
-    `warnings` says which values were not used, and why.
+    `warnings` says which values were not used, and why (whoever sets up the log writes them there: the log's own level
+    is a setting).
     """
 
     def __init__(self, path: Path, *, environ: Mapping[str, str] | None = None) -> None:
@@ -287,7 +285,6 @@ class SettingsStore:
                 self._warn(f"{type(error).__name__}: {error.strerror}")
 
     def _warn(self, text: str) -> None:
-        log.warning("%s", text)
         if text not in self.warnings:
             self.warnings.append(text)
 

@@ -1,0 +1,316 @@
+"""The one place where directories, settings, log, secrets, catalogue and repositories are put together.
+
+Storage is imported when the catalogue is first asked for: SQLAlchemy takes most of a second to load, and a window
+should be seen before that.
+"""
+
+import locale
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from retrovue.core import i18n
+from retrovue.core.domain.errors import CorruptError, SecretError
+from retrovue.core.domain.servers import Server, ServerKind
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
+from retrovue.core.system.clock import Clock, SystemClock
+from retrovue.core.system.dirs import AppDirs
+from retrovue.core.system.locks import ProcessLock, library_lock
+from retrovue.core.system.logging import LogSession
+from retrovue.core.system.resources import resource_path
+from retrovue.core.system.secrets import KeyringBackend, SecretStore, system_keyring, token_variable
+from retrovue.core.system.settings import Settings, SettingsStore
+
+if TYPE_CHECKING:
+    from retrovue.core.sources.base import Connection, MediaSource
+    from retrovue.core.storage.browse import BrowseRepository
+    from retrovue.core.storage.catalogue import CatalogueRepository
+    from retrovue.core.storage.engine import Database
+    from retrovue.core.storage.notices import NoticeRepository
+    from retrovue.core.storage.paths import FilePathRepository
+    from retrovue.core.storage.runs import RemovalRepository, RunRepository
+    from retrovue.core.storage.servers import LibraryRepository, MappingRepository, ServerRepository
+
+SourceFactory = Callable[["ServerKind", "Connection", CancelToken | None], "MediaSource"]
+
+log = logging.getLogger(__name__)
+
+_MARKER = "open-"
+# What keeps a check from reading the file says nothing about the file.
+_NOT_DAMAGE = ("locked", "busy", "unable to open", "readonly", "read-only", "disk i/o", "interrupted")
+
+
+def _registry_source(kind: ServerKind, connection: "Connection", token: CancelToken | None) -> "MediaSource":
+    from retrovue.core.sources.registry import open_source
+
+    return open_source(kind, connection, token=token)
+
+
+class AppContext:
+    """A running program's profile. Thread: any; `close()` once, by whoever made it.
+
+    Args:
+        environ, clock, keyring, open_source: injected in tests.
+        console: a handler that shows log records besides the file.
+        write_log: False keeps logging as it is.
+
+    Raises:
+        ReadOnlyError: the directories cannot be made.
+    """
+
+    def __init__(
+        self,
+        dirs: AppDirs,
+        *,
+        clock: Clock | None = None,
+        environ: Mapping[str, str] | None = None,
+        keyring: Callable[[], KeyringBackend | None] = system_keyring,
+        open_source: SourceFactory = _registry_source,
+        console: logging.Handler | None = None,
+        write_log: bool = True,
+    ) -> None:
+        self.dirs = dirs.create()
+        self.clock: Clock = clock if clock is not None else SystemClock()
+        self._environ = os.environ if environ is None else environ
+        self.settings_store = SettingsStore(dirs.settings_file, environ=self._environ)
+        self.log_session: LogSession | None = None
+        if write_log:
+            level = self.settings.log_level.upper()
+            self.log_session = LogSession(dirs.log_dir, level=level, console=console)
+        for warning in self.settings_store.warnings:
+            log.warning("%s", warning)
+        self.secrets = SecretStore(
+            dirs.data_dir, lambda: self.servers.profile_id(), environ=self._environ, keyring=keyring
+        )
+        self._open_source = open_source
+        self._lock = threading.RLock()
+        self._database: Database | None = None
+        self._marker: ProcessLock | None = None
+        self._suspect = False
+        self._set_language()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as of now."""
+        return self.settings_store.current
+
+    @property
+    def database(self) -> "Database":
+        """The catalogue, opened, created or upgraded on first use.
+
+        Raises:
+            CorruptError: it is damaged; it was set aside and the text says how to restore a backup.
+            StorageError: it cannot be opened.
+        """
+        with self._lock:
+            if self._database is None:
+                self._database = self._open()
+            return self._database
+
+    @cached_property
+    def servers(self) -> "ServerRepository":
+        """Stored servers."""
+        from retrovue.core.storage.servers import ServerRepository
+
+        return ServerRepository(self.database)
+
+    @cached_property
+    def libraries(self) -> "LibraryRepository":
+        """Stored libraries."""
+        from retrovue.core.storage.servers import LibraryRepository
+
+        return LibraryRepository(self.database)
+
+    @cached_property
+    def mappings(self) -> "MappingRepository":
+        """Path mapping rules."""
+        from retrovue.core.storage.servers import MappingRepository
+
+        return MappingRepository(self.database)
+
+    @cached_property
+    def runs(self) -> "RunRepository":
+        """Past sync runs."""
+        from retrovue.core.storage.runs import RunRepository
+
+        return RunRepository(self.database)
+
+    @cached_property
+    def removals(self) -> "RemovalRepository":
+        """Held-back removals and tombstones."""
+        from retrovue.core.storage.runs import RemovalRepository
+
+        return RemovalRepository(self.database)
+
+    @cached_property
+    def catalogue(self) -> "CatalogueRepository":
+        """Items with their files and ids."""
+        from retrovue.core.storage.catalogue import CatalogueRepository
+
+        return CatalogueRepository(self.database)
+
+    @cached_property
+    def browse(self) -> "BrowseRepository":
+        """Ordered lists for views."""
+        from retrovue.core.storage.browse import BrowseRepository
+
+        return BrowseRepository(self.database)
+
+    @cached_property
+    def notices(self) -> "NoticeRepository":
+        """The record of notices."""
+        from retrovue.core.storage.notices import NoticeRepository
+
+        return NoticeRepository(self.database)
+
+    @cached_property
+    def file_paths(self) -> "FilePathRepository":
+        """Server paths with the local paths derived from them."""
+        from retrovue.core.storage.paths import FilePathRepository
+
+        return FilePathRepository(self.database)
+
+    def connection(self, *, url: str, secret: str | None, server: Server | None = None) -> "Connection":
+        """How to reach an address with the settings as of now; `server` adds what is stored of it."""
+        from retrovue.core.sources.base import Connection
+
+        return Connection(
+            url=url,
+            token=secret,
+            client_id=self.settings.client_id,
+            user_id=server.remote_user_id if server is not None else None,
+            tls_fingerprint=server.tls_fingerprint if server is not None else None,
+            gzip=self.settings.gzip_flag,
+        )
+
+    def connect(self, kind: ServerKind, connection: "Connection", token: CancelToken | None = None) -> "MediaSource":
+        """A source for an address that may not be stored; close it when done."""
+        return self._open_source(kind, connection, token)
+
+    def open_source(self, server: Server, token: CancelToken | None = None) -> "MediaSource":
+        """A connection to a stored server, with its secret; close it when done.
+
+        Raises:
+            SecretError: there is no token for it (or the keyring is locked).
+        """
+        secret = self.secrets.get(server.uuid, server.name)
+        if secret is None:
+            raise SecretError(
+                _("There is no token for “{server}”.").format(server=server.name),
+                hint=_(
+                    "Sign in again, give the token for this run in {variable}, or add the server once more with "
+                    "--store-token-in-file."
+                ).format(variable=token_variable(server.name)),
+                reason="missing",
+            )
+        return self.connect(server.kind, self.connection(url=server.url, secret=secret, server=server), token)
+
+    def library_lock(self, library_id: int, token: CancelToken) -> ProcessLock:
+        """One sync per library at a time, also across processes: waits for the other one.
+
+        Raises:
+            Cancelled: while waiting.
+        """
+        return library_lock(self.dirs.lock_dir, library_id, token)
+
+    def suspect(self) -> None:
+        """The catalogue gave an answer of a damaged file: check it when it is opened next."""
+        self._suspect = True
+
+    def release_database(self) -> None:
+        """Close the catalogue file, as a restore needs it; the next use opens it again."""
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+                self._database = None
+            for name in ("servers", "libraries", "mappings", "runs", "removals", "catalogue", "browse", "notices"):
+                self.__dict__.pop(name, None)
+            self.__dict__.pop("file_paths", None)
+            if self._marker is not None:
+                self._marker.release()
+                if not self._suspect:
+                    self._marker.path.unlink(missing_ok=True)
+                self._marker = None
+
+    def close(self) -> None:
+        """Close the catalogue and the log. A second call does nothing."""
+        self.release_database()
+        if self.log_session is not None:
+            self.log_session.close()
+            self.log_session = None
+
+    def _open(self) -> "Database":
+        from retrovue.core.storage.schema import open_catalogue
+
+        path = self.dirs.catalogue
+        # Held while opening: two programs that start at once must not both upgrade, nor judge each other's marker.
+        with ProcessLock(self.dirs.lock_dir / "opening.lock"):
+            unclean, others = self._leftovers()
+            if unclean and path.exists():
+                log.warning("RetroVue did not close the catalogue last time; checking it")
+                self._check(others=others)
+            try:
+                database = open_catalogue(path, now=self.clock.epoch)
+            except CorruptError:
+                self._check(others=others)
+                raise
+            marker = ProcessLock(self.dirs.lock_dir / f"{_MARKER}{uuid.uuid4().hex}")
+            marker.try_acquire()
+            self._marker = marker
+        return database
+
+    def _leftovers(self) -> tuple[bool, bool]:
+        """(somebody left without closing, somebody has the catalogue open now); clears what was left."""
+        unclean = others = False
+        for path in self.dirs.lock_dir.glob(f"{_MARKER}*"):
+            lock = ProcessLock(path)
+            if lock.try_acquire():
+                unclean = True
+                lock.release()
+                path.unlink(missing_ok=True)
+            else:
+                others = True
+        return unclean, others
+
+    def _check(self, *, others: bool) -> None:
+        """Set a damaged catalogue aside with its companions, and say which backup can take its place."""
+        from retrovue.core.storage import backup
+
+        path = self.dirs.catalogue
+        problems = backup.check_integrity(path)
+        damage = [text for text in problems if not any(word in text.lower() for word in _NOT_DAMAGE)]
+        if not damage:
+            return
+        if others:
+            raise CorruptError(
+                _("The catalogue file is damaged: {path}").format(path=path),
+                hint=_("Close every other window of RetroVue, then start it again."),
+                detail="; ".join(damage[:3]),
+            )
+        aside = backup.set_aside(path, now=self.clock.epoch())
+        copies = backup.list_backups(self.dirs.backup_dir)
+        hint = _("Start again for a new catalogue, and sync.")
+        if copies:
+            made = copies[0].made_at.strftime("%Y-%m-%d %H:%M UTC")
+            hint = _(
+                "“retrovue db restore” brings back the backup of {date}; or start again for a new catalogue, and sync."
+            ).format(date=made)
+        raise CorruptError(
+            _("The catalogue was damaged. It was set aside as {path}.").format(path=aside),
+            hint=hint,
+            detail="; ".join(damage[:3]),
+        )
+
+    def _set_language(self) -> None:
+        language = self.settings.language or locale.getlocale()[0]
+        if language in (None, "C", "POSIX"):
+            language = None
+        try:
+            i18n.set_language(language, resource_path("translations"))
+        except FileNotFoundError:
+            log.warning("the resources of the program are missing")

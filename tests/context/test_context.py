@@ -1,0 +1,166 @@
+"""The profile of a running program: lazily opened, checked after a crash, closed without a trace."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from retrovue.core.context import AppContext
+from retrovue.core.domain.errors import CorruptError, SecretError
+from retrovue.core.domain.servers import ServerInfo, ServerKind
+from retrovue.core.storage import backup
+from retrovue.core.system.dirs import AppDirs, resolve_dirs
+
+NOW = 1_700_000_000
+
+
+@pytest.fixture
+def dirs(tmp_path: Path) -> AppDirs:
+    return resolve_dirs(tmp_path / "data")
+
+
+def make_context(dirs: AppDirs) -> AppContext:
+    return AppContext(dirs, environ={}, keyring=lambda: None)
+
+
+@pytest.fixture
+def context(dirs: AppDirs) -> Iterator[AppContext]:
+    context = make_context(dirs)
+    yield context
+    context.close()
+
+
+def add_server(context: AppContext) -> int:
+    info = ServerInfo(ServerKind.PLEX, "Home", "machine-1", "1.40.0")
+    return context.servers.add(name="Home", url="http://127.0.0.1:1", info=info, now=NOW).id
+
+
+def test_the_catalogue_is_opened_on_first_use_and_marks_are_taken_back(dirs: AppDirs) -> None:
+    context = make_context(dirs)
+    assert not dirs.catalogue.exists()
+    add_server(context)
+    assert dirs.catalogue.exists()
+    assert list(dirs.lock_dir.glob("open-*"))
+    context.close()
+    context.close()
+    assert not list(dirs.lock_dir.glob("open-*"))
+    again = make_context(dirs)
+    assert [server.name for server in again.servers.all()] == ["Home"]
+    again.close()
+
+
+def test_a_server_without_token_names_the_remedy(context: AppContext) -> None:
+    add_server(context)
+    with pytest.raises(SecretError, match="Home") as caught:
+        context.open_source(context.servers.all()[0])
+    assert "RETROVUE_TOKEN_HOME" in caught.value.user_text()
+    assert caught.value.reason == "missing"
+
+
+def test_two_programs_share_a_catalogue(dirs: AppDirs, context: AppContext) -> None:
+    add_server(context)
+    other = make_context(dirs)
+    assert len(other.servers.all()) == 1
+    other.close()
+    assert len(list(dirs.lock_dir.glob("open-*"))) == 1
+
+
+CRASH = """
+import os, sys
+from pathlib import Path
+from retrovue.core.context import AppContext
+from retrovue.core.system.dirs import resolve_dirs
+context = AppContext(resolve_dirs(Path(sys.argv[1])), environ={}, keyring=lambda: None)
+context.servers.all()
+os._exit(9)
+"""
+
+
+def crash(dirs: AppDirs) -> None:
+    assert subprocess.run([sys.executable, "-c", CRASH, str(dirs.data_dir)], check=False).returncode == 9
+    assert list(dirs.lock_dir.glob("open-*"))
+
+
+def damage(path: Path) -> None:
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    content = bytearray(path.read_bytes())
+    for start in range(4096, len(content), 4096):
+        content[start : start + 512] = b"\xde\xad" * 256
+    path.write_bytes(bytes(content))
+
+
+def test_after_a_crash_a_healthy_catalogue_just_opens(dirs: AppDirs) -> None:
+    first = make_context(dirs)
+    add_server(first)
+    first.close()
+    crash(dirs)
+    second = make_context(dirs)
+    assert len(second.servers.all()) == 1
+    assert "checking it" in (dirs.log_dir / "retrovue.log").read_text(encoding="utf-8")
+    second.close()
+    assert not list(dirs.lock_dir.glob("open-*"))
+
+
+def test_after_a_crash_a_damaged_catalogue_is_set_aside_and_a_backup_offered(dirs: AppDirs) -> None:
+    first = make_context(dirs)
+    add_server(first)
+    copy = backup.make_backup(dirs.catalogue, dirs.backup_dir, now=NOW, reason="weekly")
+    first.close()
+    crash(dirs)
+    damage(dirs.catalogue)
+    second = make_context(dirs)
+    with pytest.raises(CorruptError) as caught:
+        second.servers.all()
+    assert "retrovue db restore" in caught.value.user_text()
+    assert "2023-11-14" in caught.value.user_text()
+    assert list(dirs.data_dir.glob("retrovue.db.damaged-*"))
+    assert not dirs.catalogue.exists()
+    backup.restore_backup(copy, dirs.catalogue, now=NOW)
+    assert len(second.servers.all()) == 1
+    second.close()
+
+
+def test_rubbish_is_set_aside_and_the_database_of_another_program_is_left_alone(dirs: AppDirs) -> None:
+    dirs.create()
+    dirs.catalogue.write_bytes(b"this is no database " * 500)
+    context = make_context(dirs)
+    with pytest.raises(CorruptError, match="set aside"):
+        context.servers.all()
+    context.close()
+    with closing(sqlite3.connect(dirs.catalogue)) as connection:
+        connection.execute("CREATE TABLE notes (text)")
+    other = make_context(dirs)
+    with pytest.raises(CorruptError, match="not a catalogue"):
+        other.servers.all()
+    other.close()
+    assert dirs.catalogue.exists()
+
+
+def test_a_suspicion_leads_to_a_check(dirs: AppDirs) -> None:
+    context = make_context(dirs)
+    add_server(context)
+    context.suspect()
+    context.close()
+    assert list(dirs.lock_dir.glob("open-*"))
+    again = make_context(dirs)
+    assert len(again.servers.all()) == 1
+    again.close()
+    assert not list(dirs.lock_dir.glob("open-*"))
+
+
+def test_making_a_context_imports_no_database_library(dirs: AppDirs) -> None:
+    code = (
+        "import sys; from pathlib import Path;"
+        "from retrovue.core.context import AppContext; from retrovue.core.system.dirs import resolve_dirs;"
+        "AppContext(resolve_dirs(Path(sys.argv[1])), environ={}).close();"
+        "print([name for name in ('sqlalchemy', 'alembic', 'requests', 'plexapi', 'keyring') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(dirs.data_dir)], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
