@@ -6,82 +6,28 @@ most of a second. What pages need is built by `context_factory` on a worker, and
 
 import logging
 import os
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
 
-from PySide6.QtCore import QEvent, QLocale, QObject, QProcess, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QProcess, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
-from retrovue import __version__
 from retrovue.core.i18n import _
-from retrovue.gui import icons
 from retrovue.gui.crash import CrashGuard, FaultFile
 from retrovue.gui.dialogs.crash import CrashDialog
 from retrovue.gui.dialogs.message import ConfirmDialog
-from retrovue.gui.frame import MainWindow, PageSpec
+from retrovue.gui.frame import MainWindow
 from retrovue.gui.instance import SecondStart, SingleInstance
 from retrovue.gui.messages import message_for, show_error
-from retrovue.gui.notify import Notice, Notifier, system_notifier
+from retrovue.gui.notify import Notice, system_notifier
+from retrovue.gui.startup import Context, Hooks, WindowOptions, name_process, restart_command
 from retrovue.gui.tasks import TaskRunner
-from retrovue.gui.theme import Theme, ThemeController
-from retrovue.gui.tray import SystemTray, Tray, TrayBackend
+from retrovue.gui.theme import ThemeController
+from retrovue.gui.tray import SystemTray, Tray
 from retrovue.gui.widgets.notices import NoticeAction, Tone
 
 _log = logging.getLogger(__name__)
 
 _HUNG = 3
-
-
-class Context(Protocol):
-    """What `context_factory` builds; the window only has to be able to close it."""
-
-    def close(self) -> None:
-        """Release the database. Called last, on the GUI thread."""
-
-
-@dataclass(frozen=True)
-class WindowOptions:
-    """How to start.
-
-    Args:
-        data_dir: the profile; exists and can be written.
-        arguments: of the command line, handed to a running instance.
-        minimized: start in the tray, or minimised where there is none.
-        theme: what the settings say.
-        close_to_tray: closing the window keeps the tray, where there is one.
-    """
-
-    data_dir: Path
-    arguments: tuple[str, ...] = ()
-    minimized: bool = False
-    theme: Theme = Theme.SYSTEM
-    close_to_tray: bool = True
-
-
-@dataclass
-class Hooks:
-    """What the rest of the window adds.
-
-    Args:
-        pages: the pages, in the order of the rail. Their factories run after `ready`.
-        on_ready: called once with the application when the context is there, before the first page.
-        busy: a sentence about what quitting would interrupt, or empty.
-        redact: takes secrets out of texts that people copy.
-        open_log: shows the log.
-        tray: stands in for the system's tray.
-        notifier: stands in for the system's notices.
-    """
-
-    pages: Callable[["Application"], list[PageSpec]]
-    on_ready: Callable[["Application"], None] = lambda _application: None
-    busy: Callable[[], str] = lambda: ""
-    redact: Callable[[str], str] = str
-    open_log: Callable[[], None] | None = None
-    tray: TrayBackend | None = None
-    notifier: Callable[[TrayBackend], Notifier] | None = field(default=None)
 
 
 class Application(QObject):
@@ -380,29 +326,6 @@ def _nothing() -> None:
     """There is a tray, or the window is open anyway."""
 
 
-def restart_command(arguments: tuple[str, ...]) -> tuple[str, list[str]]:
-    """(program, arguments) that start this program again; a frozen one is its own executable."""
-    if getattr(sys, "frozen", False):
-        return sys.executable, list(arguments)
-    return sys.executable, ["-m", "retrovue", *arguments]
-
-
-def _name_process(app: QApplication) -> None:
-    app.setApplicationName("RetroVue")
-    app.setApplicationDisplayName("RetroVue")
-    app.setApplicationVersion(__version__)
-    app.setDesktopFileName("retrovue")
-    app.setWindowIcon(icons.app_icon())
-    if QLocale().language() == QLocale.Language.C:
-        # The C locale has no thousands separators: 41880 instead of 41,880.
-        QLocale.setDefault(QLocale(QLocale.Language.English))
-    if sys.platform == "win32":
-        import ctypes
-
-        # Without it Windows heads notices with the name of the executable and groups us under Python.
-        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID("RetroVue.RetroVue")
-
-
 def run_window(options: WindowOptions, context_factory: Callable[[], Context], hooks: Hooks) -> int:
     """Show the window and return the exit code when it ends.
 
@@ -416,7 +339,7 @@ def run_window(options: WindowOptions, context_factory: Callable[[], Context], h
     """
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(["retrovue"])
-    _name_process(app)
+    name_process(app)
     instance = SingleInstance(options.data_dir)
     if not instance.claim(options.arguments):
         return 0

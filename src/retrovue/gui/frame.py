@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRect, QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from retrovue.gui import icons
 from retrovue.gui.menus import MenuBuilder
@@ -239,7 +239,7 @@ class MainWindow(QMainWindow):
         self.show()
         self.raise_()
         self.activateWindow()
-        QGuiApplication.alert(self)  # type: ignore[attr-defined]
+        QApplication.alert(self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the rail in a narrow window."""
