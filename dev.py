@@ -183,6 +183,20 @@ def missing_packages(libraries: dict[str, str], programs: dict[str, str]) -> lis
     return list(dict.fromkeys(packages))
 
 
+def apt_get(*words: str) -> str:
+    """Run apt-get without questions and return what it said: hundreds of lines that matter only when it failed."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(
+        ["apt-get", *words],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    return done.stdout
+
+
 def need(
     what: str, libraries: dict[str, str], programs: dict[str, str] | None = None, *, as_root: bool = IS_ROOT
 ) -> None:
@@ -203,13 +217,11 @@ def need(
     if not as_root:
         raise SetupError(f"{what} needs packages of the system. Run this, then try again:\n  sudo {' '.join(install)}")
     say(f"installing packages of the system: {' '.join(packages)}")
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     # A fresh container has no package lists at all, and a stale list names versions that are gone.
-    subprocess.run(["apt-get", "update", "-qq"], env=quiet, stdout=sys.stderr)
-    subprocess.run([*install, "-qq"], env=quiet, stdout=sys.stderr)
+    said = apt_get("update", "-qq") + apt_get(*install[1:], "-qq")
     left = missing_packages(libraries, programs or {})
     if left:
-        raise SetupError(f"apt-get did not bring what {what} needs: {' '.join(left)}")
+        raise SetupError(f"{said}apt-get did not bring what {what} needs: {' '.join(left)}")
 
 
 def need_build_tools() -> None:
