@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QImage
+from PySide6.QtGui import QIcon, QImage
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
@@ -160,18 +160,19 @@ def alpha(image: QImage) -> list[bool]:
 
 @pytest.mark.parametrize("side", [16, 22, 32])
 def test_states_differ_in_shape_not_only_in_colour(qtbot: QtBot, side: int) -> None:
-    ink = QColor("#202020")
-    shapes = [alpha(tray_pixmap(state, side, ink, tokens.LIGHT).toImage().scaled(side, side)) for state in TrayState]
+    colors = tray_colors(Qt.ColorScheme.Light)
+    shapes = [alpha(tray_pixmap(state, side, colors).toImage().scaled(side, side)) for state in TrayState]
     for number, shape in enumerate(shapes):
         for other in shapes[number + 1 :]:
             assert sum(a != b for a, b in zip(shape, other, strict=True)) >= side * side * 0.02
 
 
 def test_the_icon_is_made_for_the_panel_not_for_the_window(qtbot: QtBot) -> None:
-    assert tray_colors(Qt.ColorScheme.Dark)[0] == tokens.DARK.color("text")
-    assert tray_colors(Qt.ColorScheme.Light)[0] == tokens.LIGHT.color("text")
-    unknown = tray_colors(Qt.ColorScheme.Unknown)[0]
-    assert 60 < unknown.lightness() < 200
+    assert tray_colors(Qt.ColorScheme.Dark).ink == tokens.DARK.color("text")
+    assert tray_colors(Qt.ColorScheme.Light).ink == tokens.LIGHT.color("text")
+    unknown = tray_colors(Qt.ColorScheme.Unknown)
+    for color in (unknown.ink, unknown.streams, unknown.problem):
+        assert 60 < color.lightness() < 200
 
 
 def test_a_tray_that_is_there_is_found_at_once(tray: Tray) -> None:

@@ -140,19 +140,25 @@ class SystemTray(QObject):
             self.activated.emit()
 
 
-def tray_colors(scheme: Qt.ColorScheme) -> tuple[QColor, tokens.Tokens]:
-    """(ink, theme of the badge) for a panel of the *system's* scheme, whatever theme the window has.
+@dataclass(frozen=True)
+class TrayColors:
+    """The colours of the icon: the screen (and arrows), the disc, the triangle."""
 
-    Where the system does not say, the ink is a teal that can be seen on light and on dark panels.
+    ink: QColor
+    streams: QColor
+    problem: QColor
+
+
+def tray_colors(scheme: Qt.ColorScheme) -> TrayColors:
+    """Colours for a panel of the *system's* scheme, whatever theme the window has.
+
+    Where the system does not say, they are middle tones that can be seen on light and on dark panels.
     """
-    if scheme == Qt.ColorScheme.Dark:
-        return tokens.DARK.color("text"), tokens.DARK
-    if scheme == Qt.ColorScheme.Light:
-        return tokens.LIGHT.color("text"), tokens.LIGHT
-    return tokens.LIGHT.color("direct_play_chart"), tokens.LIGHT
-
-
-_BADGE_TONES = {TrayState.STREAMS: "accent", TrayState.SYNCING: "", TrayState.PROBLEM: "warning"}
+    if scheme == Qt.ColorScheme.Unknown:
+        teal = tokens.LIGHT.color("direct_play_chart")
+        return TrayColors(teal, teal, tokens.LIGHT.color("transcode_chart"))
+    active = tokens.DARK if scheme == Qt.ColorScheme.Dark else tokens.LIGHT
+    return TrayColors(active.color("text"), active.color("accent"), active.color("warning"))
 
 
 def _bite(state: TrayState, side: int) -> QPolygonF | QRectF:
@@ -164,13 +170,13 @@ def _bite(state: TrayState, side: int) -> QPolygonF | QRectF:
     return QRectF(10.7 * unit, 10.7 * unit, 14.2 * unit, 14.2 * unit)
 
 
-def tray_pixmap(state: TrayState, side: int, ink: QColor, active: tokens.Tokens) -> QPixmap:
+def tray_pixmap(state: TrayState, side: int, colors: TrayColors) -> QPixmap:
     """The tray icon at `side` pixels: a screen, and for a state a disc, arrows or a triangle."""
     made = QPixmap(side, side)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.drawPixmap(0, 0, icons.pixmap("tray-screen", ink, side))
+    painter.drawPixmap(0, 0, icons.pixmap("tray-screen", colors.ink, side))
     if state is not TrayState.IDLE:
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -181,8 +187,7 @@ def tray_pixmap(state: TrayState, side: int, ink: QColor, active: tokens.Tokens)
         else:
             painter.drawEllipse(bite)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-        tone = _BADGE_TONES[state]
-        color = active.color(tone) if tone else ink
+        color = {TrayState.STREAMS: colors.streams, TrayState.PROBLEM: colors.problem}.get(state, colors.ink)
         painter.drawPixmap(0, 0, icons.pixmap(f"tray-{state.value}", color, side))
     painter.end()
     return made
@@ -190,10 +195,10 @@ def tray_pixmap(state: TrayState, side: int, ink: QColor, active: tokens.Tokens)
 
 def tray_icon(state: TrayState, scheme: Qt.ColorScheme) -> QIcon:
     """The icon of a state in every size that panels use."""
-    ink, active = tray_colors(scheme)
+    colors = tray_colors(scheme)
     made = QIcon()
     for side in _SIZES:
-        made.addPixmap(tray_pixmap(state, side, ink, active))
+        made.addPixmap(tray_pixmap(state, side, colors))
     return made
 
 
