@@ -1,0 +1,48 @@
+"""What every page is given: work, the profile, and the window's own doors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings
+
+from retrovue.gui.tasks import TaskRunner
+from retrovue.gui.theme import ThemeController
+
+if TYPE_CHECKING:
+    from retrovue.core.context import AppContext
+    from retrovue.gui.monitor_control import MonitorController
+    from retrovue.gui.sync_control import SyncController
+
+
+def _no_page(_key: str, _argument: object) -> None:
+    return None
+
+
+def _no_toast(_text: str, _undo: Callable[[], None] | None) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class PageServices:
+    """Handed to the factory of each page. Thread: GUI; only `context` may be used on lanes.
+
+    Args:
+        runner: runs work on lanes and broadcasts `changed(ChangeSet)`.
+        context: the profile; ask it on a lane only, never on the GUI thread.
+        theme: tokens and their changes.
+        settings: an INI file of the profile for column states and sizes.
+        sync: starts, watches and cancels syncs.
+        monitor: who is playing now.
+        open_page: shows a page by its key and hands it an argument (a server id, a filter; None).
+        toast: a short message, with an undo when one is possible.
+    """
+
+    runner: TaskRunner
+    context: "AppContext"
+    theme: ThemeController
+    settings: QSettings
+    sync: "SyncController"
+    monitor: "MonitorController"
+    open_page: Callable[[str, object], None] = field(default=_no_page)
+    toast: Callable[[str, Callable[[], None] | None], None] = field(default=_no_toast)
