@@ -1,0 +1,142 @@
+"""The disks and shares of this computer: what is mounted where, of what kind, and how full it is."""
+
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from retrovue.core.domain.path_syntax import parse_path
+from retrovue.core.system.filesystem import join
+from retrovue.core.system.looks import Looker
+
+_log = logging.getLogger(__name__)
+
+
+class VolumeKind(StrEnum):
+    """What a volume is made of; decides how many looks at it run at once."""
+
+    LOCAL = "local"
+    NETWORK = "network"
+    REMOVABLE = "removable"
+    FUSE = "fuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A mounted disk or share, or one that should be mounted and is not.
+
+    Attributes:
+        path: where it is mounted, in the form of this computer's paths.
+        filesystem: such as "ext4", "nfs4", "ntfs"; empty when not known.
+        total_bytes, free_bytes: None when it did not tell in time.
+        device: a device file, `nas:/export` or `\\\\nas\\share`.
+    """
+
+    path: str
+    kind: VolumeKind
+    filesystem: str = ""
+    total_bytes: int | None = None
+    free_bytes: int | None = None
+    label: str = ""
+    device: str = ""
+    is_mounted: bool = True
+
+
+class VolumeProvider(Protocol):
+    """Where the volumes of a computer come from. Thread: any but the GUI's: it looks at disks."""
+
+    def volumes(self) -> list[Volume]:
+        """All volumes that can hold a person's files, mounted or known to be missing."""
+
+    def common_folders(self) -> list[str]:
+        """Folders beside the volumes in which people keep or mount their files; only existing ones."""
+
+
+def volume_of(path: str, volumes: Iterable[Volume]) -> Volume | None:
+    """The volume that holds `path`: the one mounted deepest above it. Looks at no disk."""
+    parsed = parse_path(path)
+    if parsed is None:
+        return None
+    key = parsed.key()
+    best: tuple[int, Volume] | None = None
+    for volume in volumes:
+        mount = parse_path(volume.path)
+        if mount is None:
+            continue
+        mount_key = mount.key()
+        # The last one mounted at a place hides those below it.
+        if key[: len(mount_key)] == mount_key and (best is None or len(mount_key) >= best[0]):
+            best = (len(mount_key), volume)
+    return best[1] if best else None
+
+
+def with_space(volumes: Sequence[Volume], *, timeout_s: float = 2.0) -> list[Volume]:
+    """The same volumes with their capacity; all are asked at once, those that do not answer stay unknown."""
+    with Looker() as looker:
+        looks = [
+            looker.start(partial(shutil.disk_usage, volume.path)) if volume.is_mounted else None for volume in volumes
+        ]
+        found = []
+        for volume, pending in zip(volumes, looks, strict=True):
+            if pending is None:
+                found.append(volume)
+                continue
+            try:
+                usage = pending.result(timeout_s)
+            except OSError as error:
+                _log.info("no capacity of %s: %s", volume.path, error)
+                found.append(volume)
+            else:
+                found.append(replace(volume, total_bytes=usage.total, free_bytes=usage.free))
+        return found
+
+
+def existing_folders(folders: Iterable[str], *, timeout_s: float = 2.0) -> list[str]:
+    """Those that are folders; all are looked at at once."""
+    with Looker() as looker:
+        looks = [(folder, looker.start(partial(Path.is_dir, Path(folder)))) for folder in folders]
+        found = []
+        for folder, pending in looks:
+            try:
+                if pending.result(timeout_s):
+                    found.append(folder)
+            except OSError as error:
+                _log.info("%s was not looked at: %s", folder, error)
+        return found
+
+
+def subfolders(folder: str, *, timeout_s: float = 2.0) -> list[str]:
+    """The folders directly in `folder`, sorted; none when it cannot be listed in time."""
+
+    def names() -> list[str]:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir())
+
+    try:
+        with Looker() as looker:
+            return [join(folder, name) for name in looker.look(names, timeout_s)]
+    except OSError as error:
+        _log.debug("%s was not listed: %s", folder, error)
+        return []
+
+
+def computer_volumes(platform: str = sys.platform) -> VolumeProvider:
+    """The provider of this computer."""
+    # Each is imported where it runs: the Windows one asks for Windows' own libraries.
+    if platform == "win32":
+        from retrovue.core.system.volumes_windows import WindowsVolumes
+
+        return WindowsVolumes()
+    if platform == "darwin":
+        from retrovue.core.system.volumes_macos import MacVolumes
+
+        return MacVolumes()
+    from retrovue.core.system.volumes_linux import LinuxVolumes
+
+    return LinuxVolumes()

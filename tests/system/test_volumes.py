@@ -1,0 +1,170 @@
+"""Volumes of three systems, read from what those systems say; looks that never answer."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from retrovue.core.system.looks import Looker, look
+from retrovue.core.system.volumes import Volume, VolumeKind, computer_volumes, subfolders, volume_of, with_space
+from retrovue.core.system.volumes_linux import LinuxVolumes, linux_volumes, parse_mounts
+from retrovue.core.system.volumes_macos import macos_volumes
+from retrovue.core.system.volumes_windows import Drive, windows_volumes
+
+MOUNTS = """\
+sysfs /sys sysfs rw,nosuid 0 0
+proc /proc proc rw 0 0
+/dev/sda2 / ext4 rw,relatime 0 0
+tmpfs /run tmpfs rw 0 0
+/dev/sda1 /boot/efi vfat rw 0 0
+/dev/loop3 /snap/core/1 squashfs ro 0 0
+overlay /var/lib/docker/overlay2/x/merged overlay rw 0 0
+nas:/export/tv /mnt/My\\040TV nfs4 rw,vers=4.2 0 0
+//nas/films /mnt/films cifs rw 0 0
+me@box:/x /home/me/box fuse.sshfs rw 0 0
+1:2:3 /mnt/pool fuse.mergerfs rw 0 0
+/dev/sdb1 /media/me/STICK exfat rw 0 0
+/dev/sdc1 /mnt/win fuseblk rw 0 0
+systemd-1 /mnt/auto autofs rw 0 0
+portal /run/user/1000/doc fuse.portal rw 0 0
+a broken line
+"""
+FSTAB = """\
+# comment
+UUID=1 / ext4 defaults 0 1
+nas:/export/music  /mnt/music  nfs  defaults,noauto 0 0
+nas:/export/tv /mnt/My\\040TV nfs4 defaults 0 0
+nas:/a /mnt/auto nfs x-systemd.automount 0 0
+UUID=2 none swap sw 0 0
+"""
+
+
+def test_linux_mount_table() -> None:
+    found = {volume.path: volume for volume in linux_volumes(MOUNTS, FSTAB)}
+    assert {path: volume.kind.value for path, volume in found.items()} == {
+        "/": "local",
+        "/mnt/My TV": "network",
+        "/mnt/films": "network",
+        "/home/me/box": "network",
+        "/mnt/pool": "fuse",
+        "/media/me/STICK": "removable",
+        "/mnt/win": "local",
+        "/mnt/music": "network",
+    }
+    assert [path for path, volume in found.items() if not volume.is_mounted] == ["/mnt/music"]
+    assert (found["/mnt/My TV"].device, found["/mnt/My TV"].label) == ("nas:/export/tv", "My TV")
+    assert parse_mounts("") == []
+
+
+def test_linux_provider_reads_its_tables(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"/dev/x {tmp_path} ext4 rw 0 0\n/dev/y {tmp_path}/gone ext4 rw 0 0\n")
+    provider = LinuxVolumes(mounts, tmp_path / "no-fstab", tmp_path)
+    here, gone = provider.volumes()
+    assert here.total_bytes is not None
+    assert here.free_bytes is not None
+    assert here.total_bytes >= here.free_bytes > 0
+    assert gone.total_bytes is None
+    assert str(tmp_path) in provider.common_folders()
+
+
+def test_macos_mount_answer() -> None:
+    found = macos_volumes(
+        "/dev/disk3s1s1 on / (apfs, sealed, local, read-only, journaled)\n"
+        "devfs on /dev (devfs, local, nobrowse)\n"
+        "/dev/disk3s5 on /System/Volumes/Data (apfs, local, journaled, nobrowse)\n"
+        "//me@nas._smb._tcp.local/TV%20Shows on /Volumes/TV (old) (smbfs, nodev, nosuid, mounted by me)\n"
+        "nas:/export on /private/nfs (nfs)\n"
+        "/dev/disk5s1 on /Volumes/STICK (exfat, local, nodev)\n"
+        "me@box: on /Volumes/box (macfuse, nodev)\n"
+        "not a mount\n"
+    )
+    assert [(volume.path, volume.kind) for volume in found] == [
+        ("/", VolumeKind.LOCAL),
+        ("/Volumes/TV (old)", VolumeKind.NETWORK),
+        ("/private/nfs", VolumeKind.NETWORK),
+        ("/Volumes/STICK", VolumeKind.REMOVABLE),
+        ("/Volumes/box", VolumeKind.FUSE),
+    ]
+    assert found[1].device == "//me@nas._smb._tcp.local/TV%20Shows"
+
+
+def test_windows_drives() -> None:
+    found = windows_volumes(
+        [
+            Drive("a", 1),
+            Drive("c", 3, label="System", filesystem="NTFS"),
+            Drive("d", 5),
+            Drive("e", 2, filesystem="exFAT"),
+            Drive("z", 4, remote="\\\\nas\\media"),
+            Drive("y", 1, remote="\\\\old\\media"),
+        ]
+    )
+    assert [(volume.path, volume.kind.value, volume.is_mounted, volume.device) for volume in found] == [
+        ("C:\\", "local", True, ""),
+        ("D:\\", "removable", True, ""),
+        ("E:\\", "removable", True, ""),
+        ("Z:\\", "network", True, "\\\\nas\\media"),
+        ("Y:\\", "network", False, "\\\\old\\media"),
+    ]
+    assert (found[0].label, found[0].filesystem) == ("System", "ntfs")
+
+
+def test_every_system_has_a_provider() -> None:
+    for platform, name in (("win32", "WindowsVolumes"), ("darwin", "MacVolumes"), ("linux", "LinuxVolumes")):
+        assert type(computer_volumes(platform)).__name__ == name
+
+
+def test_the_volume_of_a_path() -> None:
+    volumes = [Volume(path, VolumeKind.LOCAL) for path in ("/", "/mnt/tv", "/mnt/tv/old", "Z:\\", "\\\\nas\\share")]
+    for path, expected in [
+        ("/mnt/tv/a", "/mnt/tv"),
+        ("/mnt/tv/old/a", "/mnt/tv/old"),
+        ("/mnt/tv2/a", "/"),
+        ("z:\\a", "Z:\\"),
+        ("\\\\NAS\\Share\\a", "\\\\nas\\share"),
+    ]:
+        found = volume_of(path, volumes)
+        assert found is not None
+        assert found.path == expected
+    assert volume_of("Y:\\a", volumes) is None
+    assert volume_of("relative", volumes) is None
+
+
+def test_a_look_that_never_answers_costs_its_limit_and_no_more() -> None:
+    release = threading.Event()
+    begun = time.monotonic()
+    try:
+        with Looker() as looker:
+            stuck = looker.start(release.wait)
+            with pytest.raises(TimeoutError):
+                stuck.result(0.05)
+            assert looker.look(lambda: 42, 5) == 42
+            assert not stuck.done
+        assert time.monotonic() - begun < 4
+    finally:
+        release.set()
+    assert stuck.result(5) is True
+
+
+def test_a_look_raises_where_it_was_asked(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        look(lambda: (tmp_path / "none").stat(), 5)
+    assert subfolders(str(tmp_path / "none")) == []
+    (tmp_path / "b").mkdir()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "file").touch()
+    assert subfolders(str(tmp_path)) == [str(tmp_path / "a"), str(tmp_path / "b")]
+
+
+def test_looks_use_an_idle_thread_again() -> None:
+    with Looker() as looker:
+        threads = {looker.look(threading.get_ident, 5) for _ in range(50)}
+    # A thread is idle a moment after its answer, so that a few more than one may be needed.
+    assert len(threads) < 25
+
+
+def test_capacity_is_not_asked_of_what_is_not_mounted(tmp_path: Path) -> None:
+    volume = Volume(str(tmp_path), VolumeKind.NETWORK, is_mounted=False)
+    assert with_space([volume]) == [volume]
