@@ -244,10 +244,9 @@ def _run(context, request: SyncRequest, token: CancelToken, report: Callable[[ob
 
 def _covers(running: SyncRequest, asked: SyncRequest) -> bool:
     """Whether a running sync already does what is asked, so that the second request joins it."""
-    same = replace(running, server_ids=None, initiator=Initiator.PERSON) == replace(
+    return replace(running, server_ids=None, initiator=Initiator.PERSON) == replace(
         asked, server_ids=None, initiator=Initiator.PERSON
     )
-    return same
 
 
 def _sum(parts: list[SyncProgress], before: SyncProgress) -> SyncProgress:

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import MediaSource, RemoteSession
-from retrovue.core.storage.notices import NoticeRepository
+
+if TYPE_CHECKING:
+    # The window imports this module before its first paint; storage loads SQLAlchemy.
+    from retrovue.core.storage.notices import NoticeRepository
 
 _MISSES_TO_STOP = 2
 
@@ -192,7 +196,9 @@ def notice_of(event: PlaybackEvent) -> Notice:
     return Notice(titles[event.kind].format(user=who), body, event.kind.value, event.server_id)
 
 
-def record_notices(notices: NoticeRepository, events: Sequence[PlaybackEvent], wanted: frozenset[str]) -> list[Notice]:
+def record_notices(
+    notices: "NoticeRepository", events: Sequence[PlaybackEvent], wanted: frozenset[str]
+) -> list[Notice]:
     """Keep the events that a person wants to hear of; returns them as notices to show."""
     told = [notice_of(event) for event in events if event.kind.value in wanted]
     for notice, event in zip(told, [e for e in events if e.kind.value in wanted], strict=True):

@@ -1,0 +1,21 @@
+"""The pages of the window in the order of the rail. A page's module is imported when it is first shown."""
+
+from collections.abc import Callable
+
+from retrovue.core.i18n import _
+from retrovue.gui.frame import PageSpec
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.widgets.page import Page
+
+
+def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
+    """Every page that exists; the factories call `services` when the profile is open."""
+
+    def sync() -> Page:
+        from retrovue.gui.pages.sync.page import SyncPage
+
+        return SyncPage(services())
+
+    return [
+        PageSpec("sync", _("Sync"), "arrows-clockwise", sync),
+    ]

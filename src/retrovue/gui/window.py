@@ -1,0 +1,306 @@
+"""The window put together: pages, status bar, tray and notices around one profile.
+
+Nothing here may import storage, requests or keyring at module level: the window is painted before they are loaded.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QObject, QSettings, QTimer, Slot
+
+from retrovue.core.domain.servers import Server, ServerState
+from retrovue.core.domain.sync import ChangeSet, Initiator, SyncReport, SyncRequest
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.monitor import EventKind, session_title
+from retrovue.core.services.monitor import Notice as PlaybackNotice
+from retrovue.gui.application import Application, Hooks, WindowOptions, run_window
+from retrovue.gui.frame import MainWindow, PageSpec
+from retrovue.gui.monitor_control import MonitorController
+from retrovue.gui.notify import Notice, Urgency
+from retrovue.gui.pages.registry import page_specs
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.statusbar import ServerView, TaskView
+from retrovue.gui.sync_control import SyncController, SyncState
+from retrovue.gui.tray import StreamLine, TrayState
+
+if TYPE_CHECKING:
+    from retrovue.core.context import AppContext
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_MS = 3000
+_SCHEDULE_EVERY_MS = 60_000
+_PROBLEMS = (ServerState.SIGN_IN_AGAIN, ServerState.CERTIFICATE, ServerState.NOT_REACHABLE)
+
+
+class Shell(QObject):
+    """Connects the controllers of one profile with the window. Thread: GUI."""
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__()
+        self._data_dir = data_dir
+        self._application: Application | None = None
+        self._services: PageServices | None = None
+        self._servers: list[Server] = []
+        self._data_version = -1
+        self._arguments: dict[str, object] = {}
+        self._sync: SyncController | None = None
+        self._monitor: MonitorController | None = None
+
+    # --- what the application asks for ----------------------------------------------------------------------
+
+    def pages(self, application: Application) -> list[PageSpec]:
+        """The pages; their factories run after `on_ready`."""
+        self._application = application
+        return page_specs(self.services)
+
+    def busy(self) -> str:
+        """What quitting would interrupt."""
+        if self._sync is not None and self._sync.is_running:
+            return _("A sync is running. What has arrived is kept, and the next sync goes on from there.")
+        return ""
+
+    def services(self) -> PageServices:
+        """What pages are given.
+
+        Raises:
+            RuntimeError: the profile is not open yet.
+        """
+        if self._services is None:
+            raise RuntimeError("pages are built after the profile is open")
+        return self._services
+
+    def on_ready(self, application: Application) -> None:
+        """The profile is open: build the controllers and connect everything."""
+        context = cast("AppContext", application.context)
+        runner = application.runner
+        self._sync = SyncController(runner, lambda: context, _now, self)
+        self._monitor = MonitorController(runner, lambda: context, self)
+        settings = QSettings(str(self._data_dir / "views.ini"), QSettings.Format.IniFormat)
+        self._services = PageServices(
+            runner=runner,
+            context=context,
+            theme=application.theme,
+            settings=settings,
+            sync=self._sync,
+            monitor=self._monitor,
+            open_page=self.open_page,
+            toast=lambda text, undo: application.window.toast(text, undo=undo),
+        )
+        self._connect(application)
+        self._read_servers()
+        self._start_timers(context)
+
+    def open_page(self, key: str, argument: object = None) -> None:
+        """Show a page and hand it an argument, if it takes one (`Page.show_argument`)."""
+        window = self._window()
+        if not window.has_page(key):
+            return
+        window.open_page(key)
+        show = cast("Callable[[object], None] | None", getattr(window.page(key), "show_argument", None))
+        if show is not None and argument is not None:
+            show(argument)
+
+    # --- connections ------------------------------------------------------------------------------------------
+
+    def _connect(self, application: Application) -> None:
+        window = application.window
+        sync, monitor = self.services().sync, self.services().monitor
+        window.sync_requested.connect(self._sync_now)
+        window.cancel_requested.connect(sync.cancel)
+        window.server_chosen.connect(self._on_server_chosen)
+        sync.state_changed.connect(self._on_sync_state)
+        sync.finished.connect(self._on_sync_finished)
+        monitor.changed.connect(self._on_sessions)
+        monitor.noticed.connect(self._on_notice)
+        application.runner.changed.connect(self._on_changed)
+        application.notice_opened.connect(self._on_notice_opened)
+
+    def _start_timers(self, context: "AppContext") -> None:
+        look = QTimer(self)
+        look.timeout.connect(self._look_for_foreign_changes)
+        look.start(_LOOK_EVERY_MS)
+        schedule = QTimer(self)
+        schedule.timeout.connect(self._sync_when_due)
+        schedule.start(_SCHEDULE_EVERY_MS)
+        if context.settings.sync_schedule == "at_start":
+            self.services().sync.start(SyncRequest(initiator=Initiator.SCHEDULE))
+
+    def _window(self) -> MainWindow:
+        return self._app().window
+
+    def _app(self) -> Application:
+        if self._application is None:
+            raise RuntimeError("the window is not there yet")
+        return self._application
+
+    @Slot()
+    def _sync_now(self) -> None:
+        self.services().sync.start()
+
+    @Slot(str)
+    def _on_server_chosen(self, key: str) -> None:
+        self.open_page("servers", int(key))
+
+    # --- servers ----------------------------------------------------------------------------------------------
+
+    def _read_servers(self) -> None:
+        services = self.services()
+        handle = services.runner.submit(lambda _token, _report: services.context.servers.all(), lane="query")
+        handle.succeeded.connect(self._on_servers)
+
+    @Slot(object)
+    def _on_servers(self, servers: list[Server]) -> None:
+        self._servers = servers
+        self._window().task_bar.show_servers(
+            [ServerView(str(server.id), server.name, server.state.value) for server in servers]
+        )
+        self.services().monitor.watch(servers)
+        self._refresh_tray()
+
+    # --- sync -------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_sync_state(self, state: SyncState) -> None:
+        bar, tray = self._window().task_bar, self._app().tray
+        if not state.is_running:
+            bar.clear_task("")
+            tray.set_sync(running=False)
+            self._refresh_tray()
+            return
+        current = state.current
+        text = state.title if current is None else f"{current.server} · {current.library}"
+        progress = state.progress
+        bar.show_task(TaskView(text, progress.items_done, progress.items_total))
+        percent = None if progress.fraction is None else int(progress.fraction * 100)
+        tray.set_sync(running=True, percent=percent)
+        self._refresh_tray()
+
+    @Slot(object)
+    def _on_sync_finished(self, report: SyncReport) -> None:
+        added = sum(library.added for library in report.libraries)
+        updated = sum(library.updated for library in report.libraries)
+        removed = sum(library.removed for library in report.libraries)
+        held = sum(library.held_back for library in report.libraries)
+        if report.failures:
+            text = report.failures[0].message
+            self._app().notifier.show(
+                Notice("sync", _("The sync did not reach every server"), text, "sync", Urgency.NORMAL)
+            )
+        elif added or updated or removed:
+            text = _("{added} added, {updated} updated, {removed} removed").format(
+                added=added, updated=updated, removed=removed
+            )
+        else:
+            text = _("Up to date")
+        if held:
+            text += " · " + ngettext("{n} removal held back", "{n} removals held back", held).format(n=held)
+        self._window().task_bar.clear_task(text)
+
+    @Slot()
+    def _sync_when_due(self) -> None:
+        services = self.services()
+        settings = services.context.settings
+        if settings.sync_schedule != "every" or services.sync.is_running:
+            return
+        hours = settings.sync_every_hours
+
+        def due(_token: object, _report: object) -> tuple[int, ...]:
+            now = services.context.clock.now()
+            return tuple(
+                library.id
+                for library in services.context.libraries.all()
+                if library.is_enabled
+                and library.kind.is_imported
+                and library.sync_mode.value != "by_hand"
+                and (library.last_sync_at is None or (now - library.last_sync_at).total_seconds() >= hours * 3600)
+            )
+
+        handle = services.runner.submit(due, lane="query")
+        handle.succeeded.connect(self._on_due)
+
+    @Slot(object)
+    def _on_due(self, library_ids: tuple[int, ...]) -> None:
+        if library_ids:
+            self.services().sync.start(SyncRequest(library_ids=library_ids, initiator=Initiator.SCHEDULE))
+
+    # --- live sessions ----------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_sessions(self) -> None:
+        self._refresh_tray()
+
+    @Slot(object)
+    def _on_notice(self, notice: PlaybackNotice) -> None:
+        urgency = Urgency.CRITICAL if notice.event == EventKind.SERVER_DOWN.value else Urgency.NORMAL
+        key = f"{notice.server_id}:{notice.event}:{notice.body}"
+        self._app().notifier.show(Notice(key, notice.title, notice.body, "activity", urgency))
+
+    @Slot(object)
+    def _on_notice_opened(self, notice: Notice) -> None:
+        if notice.target:
+            self.open_page(notice.target)
+
+    def _refresh_tray(self) -> None:
+        tray = self._app().tray
+        sessions = self.services().monitor.sessions
+        lines = tuple(
+            StreamLine(
+                f"{active.server_id}:{active.session.session_key}",
+                " · ".join(part for part in (active.session.user, session_title(active.session)) if part),
+            )
+            for active in sessions
+        )
+        tray.set_streams(lines)
+        problem = next((server for server in self._servers if server.state in _PROBLEMS), None)
+        if self.services().sync.is_running:
+            tray.set_state(TrayState.SYNCING)
+        elif problem is not None:
+            tray.set_state(TrayState.PROBLEM)
+        else:
+            tray.set_state(TrayState.STREAMS if sessions else TrayState.IDLE)
+        if not sessions:
+            tray.set_status(_("Nobody is watching"))
+            return
+        rate = sum(active.session.bandwidth_kbps or 0 for active in sessions) / 1000
+        status = ngettext("{n} stream", "{n} streams", len(sessions)).format(n=len(sessions))
+        if rate:
+            status += " · " + _("{rate:.1f} Mbit/s").format(rate=rate)
+        tray.set_status(status, tuple(line.text for line in lines))
+
+    # --- changes ----------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_changed(self, change: ChangeSet) -> None:
+        if "servers" in change.kinds:
+            self._read_servers()
+
+    @Slot()
+    def _look_for_foreign_changes(self) -> None:
+        """Another program (the command line) may have written the catalogue: SQLite counts its commits."""
+        services = self.services()
+        handle = services.runner.submit(lambda _token, _report: services.context.data_version(), lane="query")
+        handle.succeeded.connect(self._on_data_version)
+
+    @Slot(object)
+    def _on_data_version(self, version: int) -> None:
+        before, self._data_version = self._data_version, version
+        if before not in (-1, version):
+            kinds = frozenset({"servers", "libraries", "mappings", "items", "files", "runs", "removals"})
+            self._app().runner.changed.emit(ChangeSet(kinds, "elsewhere"))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_window(
+    options: WindowOptions, context_factory: Callable[[], "AppContext"], *, redact: Callable[[str], str]
+) -> int:
+    """Open the window on a profile; returns the exit code when it ends."""
+    shell = Shell(options.data_dir)
+    hooks = Hooks(pages=shell.pages, on_ready=shell.on_ready, busy=shell.busy, redact=redact)
+    return run_window(options, context_factory, hooks)
