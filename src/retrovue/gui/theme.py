@@ -127,7 +127,6 @@ QLineEdit[wrong="true"], QComboBox[wrong="true"] {{ border: 2px solid {danger}; 
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QPlainTextEdit:disabled {{
     color: {text3}; background: {window}; border-color: {border}; }}
 QComboBox::drop-down {{ border: none; width: 0; }}
-QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0 6px; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; background: transparent;
     width: 22px; }}
 QAbstractSpinBox::up-arrow, QAbstractSpinBox::down-arrow {{ image: none; width: 0; height: 0; }}
@@ -163,10 +162,10 @@ def style_sheet(tokens_: Tokens) -> str:
 
 
 class RetroStyle(QProxyStyle):
-    """Fusion with check boxes in the accent colour.
+    """Fusion with check boxes and radio buttons in the accent colour.
 
-    Fusion fills a check mark with the text colour, and QSS cannot draw one without an image file, so the
-    two check box primitives are painted here.
+    Fusion fills a check mark with the text colour, and QSS cannot draw one without an image file; on a
+    dark window Fusion's radio buttons cannot be seen. So these primitives are painted here.
     """
 
     def __init__(self) -> None:
@@ -179,12 +178,15 @@ class RetroStyle(QProxyStyle):
         painter: QPainter,
         widget: QWidget | None = None,
     ) -> None:
-        """Paint check boxes ourselves and leave the rest to Fusion."""
+        """Paint check boxes and radio buttons ourselves and leave the rest to Fusion."""
         if element in (
             QStyle.PrimitiveElement.PE_IndicatorCheckBox,
             QStyle.PrimitiveElement.PE_IndicatorItemViewItemCheck,
         ):
             _paint_check_box(painter, option)
+            return
+        if element == QStyle.PrimitiveElement.PE_IndicatorRadioButton:
+            _paint_radio(painter, option)
             return
         super().drawPrimitive(element, option, painter, widget)
 
@@ -213,6 +215,27 @@ def _paint_check_box(painter: QPainter, option: QStyleOption) -> None:
     painter.restore()
     if state & QStyle.StateFlag.State_HasFocus and state & QStyle.StateFlag.State_KeyboardFocusChange:
         paint_focus_ring(painter, box.adjusted(-2.5, -2.5, 2.5, 2.5), active.color("accent"), 5)
+
+
+def _paint_radio(painter: QPainter, option: QStyleOption) -> None:
+    active = tokens.of(option.palette)
+    enabled = bool(option.state & QStyle.StateFlag.State_Enabled)
+    on = bool(option.state & QStyle.StateFlag.State_On)
+    rect = QRectF(option.rect)
+    side = min(rect.width(), rect.height(), 16.0) - 1
+    box = QRectF(0, 0, side, side)
+    box.moveCenter(rect.center())
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    edge = "border" if not enabled else ("accent" if on else "control")
+    painter.setPen(QPen(active.color(edge), 1))
+    painter.setBrush(active.color("accent" if on and enabled else ("base" if enabled else "window")))
+    painter.drawEllipse(box)
+    if on:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(active.color("on_accent" if enabled else "text3"))
+        painter.drawEllipse(box.center(), side * 0.2, side * 0.2)
+    painter.restore()
 
 
 def _mark_pen(color: QColor) -> QPen:

@@ -25,6 +25,7 @@ class AboutDialog(BaseDialog):
         words = QVBoxLayout()
         words.addWidget(label("RetroVue", FontRole.PAGE_TITLE))
         words.addWidget(label(_("Version {version}").format(version=__version__), tone="text2", selectable=True))
+        words.addStretch(1)
         row.addLayout(words, 1)
         self.content.addLayout(row)
         sentence = _("One local catalogue of every media server, with paths that open on this computer.")

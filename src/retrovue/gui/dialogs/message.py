@@ -26,7 +26,10 @@ def _words(title: str, text: str, hint: str) -> QVBoxLayout:
             line = label(sentence, role, tone=tone, wrap=True, selectable=True)
             # A selectable label takes part in the tab order; here only the buttons should.
             line.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            # A wrapped label asks for the height of a width that it never gets, unless it has one.
+            line.setMinimumWidth(_WIDTH - 80)
             words.addWidget(line)
+    words.addStretch(1)
     return words
 
 
@@ -52,7 +55,6 @@ class MessageDialog(BaseDialog):
         row.addWidget(ToneIcon(icon, tone), 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(_words(title, text, hint), 1)
         self.content.addLayout(row)
-        self.setMinimumWidth(_WIDTH)
         self.details: QPlainTextEdit | None = None
         self.fold: Button | None = None
         if detail:
@@ -119,7 +121,6 @@ class ConfirmDialog(BaseDialog):
         row.addWidget(ToneIcon("warning-fill", "warning"), 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(_words(title, text, ""), 1)
         self.content.addLayout(row)
-        self.setMinimumWidth(_WIDTH)
         self.remember_box: QCheckBox | None = None
         if remember:
             self.remember_box = QCheckBox(remember)

@@ -157,6 +157,12 @@ class ComboBox(QComboBox):
 class _SpinCarets:
     """Mix-in that paints carets over the buttons of a styled spin box, which loses Fusion's."""
 
+    def __init__(self, *, name: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)  # type: ignore[call-arg]
+        self.setAccessibleName(name)  # type: ignore[attr-defined]
+        # The style sheet does not reach the text inside a spin box.
+        self.lineEdit().setTextMargins(6, 0, 0, 0)  # type: ignore[attr-defined]
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the carets."""
         super().paintEvent(event)  # type: ignore[misc]
