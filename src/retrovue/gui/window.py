@@ -282,7 +282,9 @@ class Shell(QObject):
     def _look_for_foreign_changes(self) -> None:
         """Another program (the command line) may have written the catalogue: SQLite counts its commits."""
         services = self.services()
-        handle = services.runner.submit(lambda _token, _report: services.context.data_version(), lane="query")
+        if services.sync.is_running:
+            return
+        handle = services.runner.submit(lambda _token, _report: services.context.database.data_version(), lane="query")
         handle.succeeded.connect(self._on_data_version)
 
     @Slot(object)

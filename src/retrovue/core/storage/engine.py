@@ -6,6 +6,7 @@ rolls back only under explicit transactions, so the driver's own transaction han
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,8 @@ class Database:
     def __init__(self, path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         self.path = path
         self._engine = _make_engine(path, busy_timeout_s)
+        self._watch: sqlite3.Connection | None = None
+        self._watch_lock = threading.Lock()
 
     @property
     def engine(self) -> Engine:
@@ -62,8 +65,19 @@ class Database:
                 raise
             connection.commit()
 
+    def data_version(self) -> int:
+        """A number that moves when any other connection has written, in this program or another one."""
+        with translated_errors(self.path), self._watch_lock:
+            if self._watch is None:
+                self._watch = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+            return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+
     def close(self) -> None:
         """Give back every pooled connection (the write-ahead log is folded in by SQLite)."""
+        with self._watch_lock:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
         self._engine.dispose()
 
 
