@@ -129,10 +129,12 @@ class SecretStore:
     def put(self, server_uuid: str, secret: str, *, allow_file: bool = False) -> SecretPlace:
         """Keep a token: in the keyring, else in a file if the person agreed to that, else for this run.
 
+        A keyring that is locked or refuses counts as none: the returned place says what became of the token.
+
         Raises:
             ConfigError: it is empty or too long to be a token.
-            SecretError: the keyring is locked or refused.
-            ReadOnlyError: the file cannot be written.
+            SecretError: the file of tokens is damaged.
+            ReadOnlyError: the file of tokens cannot be written.
         """
         if not secret or len(secret) > MAX_LENGTH or not secret.isprintable():
             raise ConfigError(
@@ -143,13 +145,9 @@ class SecretStore:
         choice = self._environ.get(PLACE_VARIABLE, "").strip().lower()
         with self._lock:
             place = self._place(choice, allow_file=allow_file)
-            if place is SecretPlace.KEYRING:
-                backend = self._keyring()
-                assert backend is not None
-                with _keyring_errors():
-                    backend.set_password(SERVICE, self._key(server_uuid), secret)
-                self._forget_in_file(server_uuid)
-            elif place is SecretPlace.FILE:
+            if place is SecretPlace.KEYRING and not self._put_in_keyring(server_uuid, secret):
+                place = SecretPlace.FILE if allow_file else SecretPlace.MEMORY
+            if place is SecretPlace.FILE:
                 self._write_file({**self._read_file(), self._key(server_uuid): secret})
             self._memory.pop(server_uuid, None)
             if place is SecretPlace.MEMORY:
@@ -203,6 +201,19 @@ class SecretStore:
         if self._keyring() is not None:
             return SecretPlace.KEYRING
         return SecretPlace.FILE if allow_file else SecretPlace.MEMORY
+
+    def _put_in_keyring(self, server_uuid: str, secret: str) -> bool:
+        backend = self._keyring()
+        if backend is None:
+            return False
+        try:
+            with _keyring_errors():
+                backend.set_password(SERVICE, self._key(server_uuid), secret)
+        except SecretError as error:
+            log.warning("the keyring did not take a token: %s (%s)", error.reason, error.detail)
+            return False
+        self._forget_in_file(server_uuid)
+        return True
 
     def _keyring(self) -> KeyringBackend | None:
         with self._lock:

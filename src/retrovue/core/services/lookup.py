@@ -1,0 +1,64 @@
+"""Servers and libraries by what a person calls them: a name or an id."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.servers import Library, Server
+from retrovue.core.i18n import _
+from retrovue.core.services.host import Host
+
+_T = TypeVar("_T")
+
+
+def find_server(host: Host, text: str) -> Server:
+    """The server with this name (any letter case when that is clear) or id.
+
+    Raises:
+        ConfigError: there is none, or the name fits several.
+    """
+    servers = host.servers.all()
+    named = _by_name(text, [(server.name, server) for server in servers])
+    if len(named) > 1:
+        raise ConfigError(
+            _("Several servers are called “{name}”.").format(name=text),
+            hint=_("Use an id: {ids}.").format(ids=", ".join(str(server.id) for server in named)),
+        )
+    if named:
+        return named[0]
+    for server in servers:
+        if str(server.id) == text.strip():
+            return server
+    hint = _("There is none yet: add one with “retrovue servers add”.")
+    if servers:
+        hint = _("Known servers: {names}.").format(names=", ".join(server.name for server in servers))
+    raise ConfigError(_("There is no server “{name}”.").format(name=text), hint=hint)
+
+
+def find_library(host: Host, text: str, *, server: Server | None = None) -> Library:
+    """The library with this name (any letter case when that is clear) or id, of one server or of all.
+
+    Raises:
+        ConfigError: there is none, or the name fits several.
+    """
+    libraries = host.libraries.all(None if server is None else server.id)
+    named = _by_name(text, [(library.name, library) for library in libraries])
+    if len(named) > 1:
+        places = ", ".join(f"{library.id} ({library.server_name})" for library in named)
+        raise ConfigError(
+            _("Several libraries are called “{name}”.").format(name=text),
+            hint=_("Name the server too, or use an id: {ids}.").format(ids=places),
+        )
+    if named:
+        return named[0]
+    for library in libraries:
+        if str(library.id) == text.strip():
+            return library
+    hint = _("Known libraries: {names}.").format(names=", ".join(sorted({library.name for library in libraries})))
+    raise ConfigError(_("There is no library “{name}”.").format(name=text), hint=hint if libraries else "")
+
+
+def _by_name(text: str, named: Sequence[tuple[str, _T]]) -> list[_T]:
+    exact = [thing for name, thing in named if name == text]
+    wanted = text.strip().casefold()
+    return exact or [thing for name, thing in named if name.strip().casefold() == wanted]

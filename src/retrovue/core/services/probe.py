@@ -1,0 +1,219 @@
+"""Asking an address what it is, step by step, with a verdict that names the step that failed."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from retrovue.core.domain.errors import ConfigError, SourceError, TlsError, UnreachableError
+from retrovue.core.domain.servers import RemoteLibrary, ServerInfo, ServerKind
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.sources.base import MediaSource
+
+
+class Layer(StrEnum):
+    """The steps of a test, in their order."""
+
+    ADDRESS = "address"
+    PORT = "port"
+    CERTIFICATE = "certificate"
+    VERSION = "version"
+    SIGN_IN = "sign_in"
+    LIBRARIES = "libraries"
+
+    @property
+    def label(self) -> str:
+        """The translated name of the step."""
+        return {
+            "address": _("Address"),
+            "port": _("Port"),
+            "certificate": _("Certificate"),
+            "version": _("Version"),
+            "sign_in": _("Sign-in"),
+            "libraries": _("Libraries"),
+        }[self.value]
+
+
+class StepState(StrEnum):
+    """How a step ended. `not_needed`: a certificate where nothing is encrypted."""
+
+    OK = "ok"
+    FAILED = "failed"
+    NOT_TRIED = "not_tried"
+    NOT_NEEDED = "not_needed"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeStep:
+    """One step. `duration_ms` is measured where the step is a request of its own, else None."""
+
+    layer: Layer
+    state: StepState
+    text: str = ""
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a test found.
+
+    Attributes:
+        info: who answered, as far as that was found out. libraries: what the account can see.
+        error: why it stopped; None when every step is fine.
+    """
+
+    steps: tuple[ProbeStep, ...]
+    info: ServerInfo | None = None
+    libraries: tuple[RemoteLibrary, ...] = ()
+    error: SourceError | None = None
+    duration_ms: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether the server can be used."""
+        return self.error is None
+
+    def step(self, layer: Layer) -> ProbeStep:
+        """The step of a layer."""
+        return next(step for step in self.steps if step.layer is layer)
+
+
+def normalise_url(text: str) -> str:
+    """An address as it is stored: with a scheme, without query, fragment or slash at the end.
+
+    What people copy from a browser (`http://nas:32400/web/index.html#!/server/…`) leads to the server itself.
+
+    Raises:
+        ConfigError: it is empty, or holds a name and password (which would end up in the database).
+    """
+    url = text.strip()
+    if not url:
+        raise ConfigError(_("The address is empty."), hint=_("Give one such as http://nas:32400."))
+    if "://" not in url:
+        url = f"http://{url}"
+    try:
+        parts = urlsplit(url)
+        user = parts.username or parts.password
+    except ValueError as error:
+        raise ConfigError(
+            _("This is not an address: {url}").format(url=text.strip()), hint=_("Give one such as http://nas:32400.")
+        ) from error
+    if user:
+        raise ConfigError(
+            _("An address with a name and password cannot be stored safely."),
+            hint=_("Give the address alone, and the token separately."),
+        )
+    path = parts.path.rstrip("/").removesuffix("/index.html").rstrip("/").removesuffix("/web")
+    return f"{parts.scheme}://{parts.netloc}{path.rstrip('/')}"
+
+
+def run_probe(url: str, open_source: Callable[[], MediaSource]) -> Verdict:
+    """Test an address; a failure is in the verdict, never raised.
+
+    Args:
+        open_source: opens the source on `url`; it is closed at the end.
+
+    Raises:
+        Cancelled: the source was aborted.
+    """
+    return _Probe(url).run(open_source)
+
+
+class _Probe:
+    def __init__(self, url: str) -> None:
+        self._steps: dict[Layer, ProbeStep] = {layer: ProbeStep(layer, StepState.NOT_TRIED) for layer in Layer}
+        self._encrypted = urlsplit(url).scheme.lower() == "https"
+        self._info: ServerInfo | None = None
+        self._libraries: tuple[RemoteLibrary, ...] = ()
+        self._phase = Layer.ADDRESS
+
+    def run(self, open_source: Callable[[], MediaSource]) -> Verdict:
+        started = time.monotonic()
+        error: SourceError | None = None
+        try:
+            source = open_source()
+            try:
+                self._ask(source)
+            finally:
+                source.close()
+        except SourceError as caught:
+            error = caught
+            self._fail(caught)
+        duration_ms = int((time.monotonic() - started) * 1000)
+        return Verdict(tuple(self._steps.values()), self._info, self._libraries, error, duration_ms)
+
+    def _ask(self, source: MediaSource) -> None:
+        with self._timed(Layer.VERSION):
+            info = source.identify()
+            self._info = info
+            self._reached(Layer.VERSION)
+        self._steps[Layer.VERSION] = self._named(Layer.VERSION, f"{info.kind.label} {info.version}")
+        with self._timed(Layer.SIGN_IN):
+            # The public answer of some servers lacks name and account.
+            self._info = source.probe()
+        self._steps[Layer.SIGN_IN] = self._named(Layer.SIGN_IN, self._info.account or "")
+        with self._timed(Layer.LIBRARIES):
+            self._libraries = tuple(source.libraries())
+        count = len(self._libraries)
+        text = ngettext("{count} library", "{count} libraries", count).format(count=count)
+        self._steps[Layer.LIBRARIES] = self._named(Layer.LIBRARIES, text)
+
+    @contextmanager
+    def _timed(self, layer: Layer) -> Iterator[None]:
+        self._phase = layer
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            took = int((time.monotonic() - started) * 1000)
+            self._steps[layer] = ProbeStep(layer, StepState.OK, duration_ms=took)
+
+    def _named(self, layer: Layer, text: str) -> ProbeStep:
+        return ProbeStep(layer, StepState.OK, text, self._steps[layer].duration_ms)
+
+    def _reached(self, layer: Layer) -> None:
+        """An answer of one layer proves those below it."""
+        for lower in list(Layer)[: list(Layer).index(layer)]:
+            state = StepState.OK
+            if lower is Layer.CERTIFICATE and not self._encrypted:
+                state = StepState.NOT_NEEDED
+            self._steps[lower] = ProbeStep(lower, state)
+
+    def _fail(self, error: SourceError) -> None:
+        layer = self._layer_of(error)
+        took = self._steps[self._phase].duration_ms
+        if layer is not self._phase:
+            self._steps[self._phase] = ProbeStep(self._phase, StepState.NOT_TRIED)
+        if self._info is None:
+            self._reached(layer)
+        self._steps[layer] = ProbeStep(layer, StepState.FAILED, error.user_text(), took)
+
+    def _layer_of(self, error: SourceError) -> Layer:
+        if isinstance(error, UnreachableError | TlsError) and error.layer in ("address", "port", "certificate"):
+            return Layer(error.layer)
+        if error.layer == "sign_in":
+            return Layer.SIGN_IN
+        return Layer.VERSION if self._phase is Layer.ADDRESS else self._phase
+
+
+def check_same_machine(verdict: Verdict, *, kind: ServerKind, machine_identifier: str, name: str) -> Verdict:
+    """The verdict, failed at its version step when another machine than the stored one answered."""
+    from retrovue.core.domain.errors import WrongServerError
+
+    info = verdict.info
+    if info is None or (info.machine_identifier == machine_identifier and info.kind is kind):
+        return verdict
+    error = WrongServerError(
+        _("Another server answers at the address of {server}.").format(server=name),
+        hint=_("Check its address. Nothing of the two was mixed."),
+        found_kind=info.kind.value,
+    )
+    steps = tuple(
+        ProbeStep(step.layer, StepState.FAILED, error.user_text(), step.duration_ms)
+        if step.layer is Layer.VERSION
+        else step
+        for step in verdict.steps
+    )
+    return Verdict(steps, info, verdict.libraries, error, verdict.duration_ms)

@@ -1,0 +1,294 @@
+"""Adding, testing, editing and removing servers."""
+
+import logging
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from retrovue.core.domain.errors import (
+    AuthError,
+    ConfigError,
+    SecretError,
+    SourceError,
+    TlsError,
+)
+from retrovue.core.domain.servers import Library, RemoteLibrary, Server, ServerInfo, ServerKind, ServerState
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
+from retrovue.core.services.host import Host
+from retrovue.core.services.probe import Verdict, check_same_machine, normalise_url, run_probe
+from retrovue.core.sources.base import Connection, MediaSource
+from retrovue.core.system.secrets import SecretPlace, SecretStore
+
+log = logging.getLogger(__name__)
+
+
+class ServerHost(Host, Protocol):
+    """What these services need besides: secrets, and addresses that are not stored yet."""
+
+    @property
+    def secrets(self) -> SecretStore:
+        """The tokens."""
+
+    def connection(self, *, url: str, secret: str | None, server: Server | None = None) -> Connection:
+        """How to reach an address with the settings as of now."""
+
+    def connect(self, kind: ServerKind, connection: Connection, token: CancelToken | None = None) -> MediaSource:
+        """A source for an address that may not be stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddedServer:
+    """A stored server. `place` is where its token is; `known_before`: its catalogue was still there."""
+
+    server: Server
+    place: SecretPlace
+    libraries: tuple[Library, ...]
+    known_before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedServer:
+    """A server that is gone, with what went out of sight with it. `secret_problem`: its token could not be deleted."""
+
+    name: str
+    libraries: int
+    items: int
+    secret_problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerChange:
+    """What is changed of a server; None leaves it."""
+
+    name: str | None = None
+    url: str | None = None
+    secret: str | None = None
+    is_active: bool | None = None
+    follow_live: bool | None = None
+    tls_fingerprint: str | None = None
+
+
+def probe(
+    host: ServerHost,
+    kind: ServerKind,
+    url: str,
+    secret: str,
+    *,
+    token: CancelToken | None = None,
+    tls_fingerprint: str | None = None,
+) -> Verdict:
+    """Test an address and token before anything is stored.
+
+    Raises:
+        ConfigError: the address cannot be one.
+        Cancelled: the token was cancelled.
+    """
+    address = normalise_url(url)
+    connection = replace(host.connection(url=address, secret=secret), tls_fingerprint=tls_fingerprint)
+    return run_probe(address, lambda: host.connect(kind, connection, token))
+
+
+def add(
+    host: ServerHost,
+    *,
+    kind: ServerKind,
+    name: str,
+    url: str,
+    secret: str,
+    allow_file: bool = False,
+    token: CancelToken | None = None,
+    tls_fingerprint: str | None = None,
+) -> AddedServer:
+    """Test, then store a server, its token and its libraries.
+
+    A server that was removed and answers again continues where it was.
+
+    Raises:
+        ConfigError: the name is taken or the machine is there already.
+        SourceError: the test failed; nothing was stored.
+    """
+    _check_name(host, name)
+    verdict = probe(host, kind, url, secret, token=token, tls_fingerprint=tls_fingerprint)
+    if verdict.error is not None:
+        raise verdict.error
+    assert verdict.info is not None
+    return store(
+        host,
+        name=name,
+        url=url,
+        secret=secret,
+        info=verdict.info,
+        listed=verdict.libraries,
+        allow_file=allow_file,
+        tls_fingerprint=tls_fingerprint,
+    )
+
+
+def store(
+    host: ServerHost,
+    *,
+    name: str,
+    url: str,
+    secret: str,
+    info: ServerInfo,
+    listed: tuple[RemoteLibrary, ...],
+    allow_file: bool = False,
+    tls_fingerprint: str | None = None,
+) -> AddedServer:
+    """Store a server that was tested (a wizard shows the verdict before it stores).
+
+    Raises:
+        ConfigError: the name is taken or the machine is there already.
+    """
+    _check_name(host, name)
+    twin = host.servers.by_machine(info.machine_identifier)
+    if twin is not None and twin.kind is info.kind:
+        raise ConfigError(
+            _("This server is there already, as “{name}”.").format(name=twin.name),
+            hint=_("Edit it, or remove it first."),
+        )
+    known_before = host.servers.by_machine(info.machine_identifier, removed=True) is not None
+    now = host.clock.epoch()
+    server = host.servers.add(name=name.strip(), url=normalise_url(url), info=info, now=now)
+    if tls_fingerprint is not None:
+        host.servers.change(server.id, tls_fingerprint=tls_fingerprint)
+    place = host.secrets.put(server.uuid, secret, allow_file=allow_file)
+    host.libraries.store_listing(server.id, listed, now=now)
+    log.info("server added: %s %s", info.kind.label, info.version)
+    libraries = tuple(host.libraries.all(server.id))
+    return AddedServer(server, place, libraries, known_before=known_before)
+
+
+def check(host: ServerHost, server: Server, *, token: CancelToken | None = None) -> Verdict:
+    """Test a stored server, keep its state, and note a new version or account.
+
+    Raises:
+        SecretError: there is no token for it, or the keyring is locked.
+        Cancelled: the token was cancelled.
+    """
+    try:
+        verdict = run_probe(server.url, lambda: host.open_source(server, token))
+    except SecretError as error:
+        keep_state(host, server, error)
+        raise
+    verdict = check_same_machine(
+        verdict, kind=server.kind, machine_identifier=server.machine_identifier, name=server.name
+    )
+    keep_state(host, server, verdict.error)
+    if verdict.ok and verdict.info is not None:
+        _keep_info(host, server, verdict.info)
+    return verdict
+
+
+def edit(
+    host: ServerHost,
+    server: Server,
+    change: ServerChange,
+    *,
+    allow_file: bool = False,
+    token: CancelToken | None = None,
+) -> Server:
+    """Change a server. A new address or token is tested first, and must lead to the same machine.
+
+    Raises:
+        ConfigError: the name is taken, or the address cannot be one.
+        SourceError: the test failed; nothing was changed.
+        SecretError: only the address changes, and there is no stored token to test it with.
+    """
+    if change.name is not None:
+        _check_name(host, change.name, own=server)
+    values: dict[str, object] = {
+        key: value
+        for key, value in (("is_active", change.is_active), ("follow_live", change.follow_live))
+        if value is not None
+    }
+    if change.name is not None:
+        values["name"] = change.name.strip()
+    if change.url is not None or change.secret is not None or change.tls_fingerprint is not None:
+        values.update(_tested(host, server, change, token))
+    if values:
+        host.servers.change(server.id, **values)
+    if change.secret is not None:
+        host.secrets.put(server.uuid, change.secret, allow_file=allow_file)
+        _set_state(host, server, ServerState.ONLINE, None)
+    changed = host.servers.get(server.id)
+    assert changed is not None
+    return changed
+
+
+def remove(host: ServerHost, server: Server) -> RemovedServer:
+    """Take a server out of sight and forget its token. Its catalogue stays until it is purged."""
+    libraries = host.libraries.all(server.id)
+    items = host.servers.item_count(server.id)
+    problem: str | None = None
+    try:
+        host.secrets.delete(server.uuid)
+    except SecretError as error:
+        problem = error.user_text()
+    host.servers.remove(server.id, now=host.clock.epoch())
+    return RemovedServer(server.name, len(libraries), items, problem)
+
+
+def keep_state(host: Host, server: Server, error: SourceError | SecretError | None) -> ServerState:
+    """Keep what an answer (or its absence) says of a server; returns the state."""
+    match error:
+        case None:
+            state = ServerState.ONLINE
+        case AuthError() | SecretError():
+            state = ServerState.SIGN_IN_AGAIN
+        case TlsError():
+            state = ServerState.CERTIFICATE
+        case _:
+            state = ServerState.NOT_REACHABLE
+    _set_state(host, server, state, None if error is None else error.text)
+    return state
+
+
+def _set_state(host: Host, server: Server, state: ServerState, detail: str | None) -> None:
+    host.servers.set_state(server.id, state, detail=detail, now=host.clock.epoch())
+
+
+def _tested(host: ServerHost, server: Server, change: ServerChange, token: CancelToken | None) -> dict[str, object]:
+    url = server.url if change.url is None else normalise_url(change.url)
+    secret = change.secret if change.secret is not None else host.secrets.get(server.uuid, server.name)
+    if secret is None:
+        raise SecretError(
+            _("There is no token for “{server}”.").format(server=server.name),
+            hint=_("Sign in again."),
+            reason="missing",
+        )
+    fingerprint = change.tls_fingerprint if change.tls_fingerprint is not None else server.tls_fingerprint
+    connection = replace(host.connection(url=url, secret=secret, server=server), tls_fingerprint=fingerprint)
+    verdict = check_same_machine(
+        run_probe(url, lambda: host.connect(server.kind, connection, token)),
+        kind=server.kind,
+        machine_identifier=server.machine_identifier,
+        name=server.name,
+    )
+    if verdict.error is not None:
+        raise verdict.error
+    return {"url": url, "tls_fingerprint": fingerprint}
+
+
+def _keep_info(host: Host, server: Server, info: ServerInfo) -> None:
+    new = {
+        "version": info.version,
+        "platform": info.platform if info.platform is not None else server.platform,
+        "account": info.account if info.account is not None else server.account,
+        "is_owner": info.is_owner,
+    }
+    if any(getattr(server, key) != value for key, value in new.items()):
+        host.servers.change(server.id, **new)
+
+
+def _check_name(host: Host, name: str, *, own: Server | None = None) -> None:
+    """Names are how scripts and token variables address a server: none twice, none empty."""
+    wanted = name.strip()
+    if not wanted or not wanted.isprintable():
+        raise ConfigError(_("The name of the server is empty."), hint=_("Give it one, such as Home."))
+    for other in host.servers.all():
+        if other.name.casefold() == wanted.casefold() and (own is None or other.id != own.id):
+            raise ConfigError(
+                _("There is already a server called “{name}”.").format(name=other.name),
+                hint=_("Choose another name."),
+            )
