@@ -69,6 +69,7 @@ class BareServer:
                 self._serve(sock)
             else:
                 with self._context.wrap_socket(sock, server_side=True) as secure:
+                    self._open.append(secure)
                     self._serve(secure)
 
     def stop(self) -> None:

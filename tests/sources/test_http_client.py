@@ -19,6 +19,7 @@ from retrovue.core.domain.errors import (
     UnreachableError,
 )
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.sources.http.failures import fetch_peer
 
 OK = http_answer(b'{"ok":1}')
 
@@ -43,6 +44,24 @@ def test_a_kept_connection_that_the_server_closed_is_replaced_unnoticed(bare, ht
     assert client.get("/b").body == b'{"ok":1}'
     assert server.hits == 2
     assert client.traffic.retries == 1
+
+
+@pytest.mark.parametrize("certificate", [None, "self-signed"])
+def test_a_stale_connection_does_not_use_up_the_other_retry(bare, http, certificate):
+    answers = iter([OK, b"", OK[:-2], OK])
+
+    def serve(sock):
+        while read_head(sock) and (data := next(answers)):
+            sock.sendall(data)
+            if data != OK:
+                return
+
+    server = bare(serve, certificate=certificate)
+    pin = fetch_peer("127.0.0.1", server.port).fingerprint if certificate else None
+    client = http(server.url, tls_fingerprint=pin)
+    client.get("/a")
+    assert client.get("/b").body == b'{"ok":1}'
+    assert client.traffic.retries == 2
 
 
 def test_a_post_is_not_sent_twice(bare, http):
@@ -113,12 +132,16 @@ def test_a_dripping_server_ends_at_the_total_deadline(bare, http, where):
         stop.set()
 
 
+@pytest.mark.parametrize("kept", [False, True])
 @pytest.mark.parametrize("phase", ["waiting", "body"])
 @pytest.mark.parametrize("by", ["token", "abort"])
-def test_cancelling_ends_a_blocked_read_at_once(bare, http, phase, by):
+def test_cancelling_ends_a_blocked_read_at_once(bare, http, phase, by, kept):
     blocked = threading.Event()
 
     def hang(sock):
+        if kept:
+            read_head(sock)
+            sock.sendall(OK)
         read_head(sock)
         if phase == "body":
             sock.sendall(OK[:-3])
@@ -131,6 +154,8 @@ def test_cancelling_ends_a_blocked_read_at_once(bare, http, phase, by):
 
     def ask():
         try:
+            if kept:
+                client.get("/first")
             client.get("/a")
         except Cancelled as error:
             caught.append((error, time.monotonic()))

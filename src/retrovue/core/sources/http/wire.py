@@ -203,10 +203,10 @@ def open_socket(
 class _Watched(HTTPConnection):
     """A connection that tells its exchange which socket it uses."""
 
-    _served = 0
+    _fresh = True
 
     def _new_conn(self) -> socket.socket:
-        self._served = 0
+        self._fresh = True
         timeout_s = self.timeout if isinstance(self.timeout, int | float) else 5.0
         port = self.port or self.default_port
         try:
@@ -222,12 +222,12 @@ class _Watched(HTTPConnection):
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         exchange = _exchange()
-        if exchange is not None:
-            exchange.reused = self._served > 0
-            if self._served and self.sock is not None:
-                exchange.hold(self.sock)
-        self._served += 1
+        # Over http the connection is opened by the call below, over https it was opened before this one.
+        if exchange is not None and self.sock is not None and not self._fresh:
+            exchange.reused = True
+            exchange.hold(self.sock)
         super().request(*args, **kwargs)
+        self._fresh = False
 
 
 class _WatchedTls(_Watched, HTTPSConnection):

@@ -27,7 +27,10 @@ _ESCAPES = re.compile(
     rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\u0000|\\."
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+# Raw line breaks may stand between values, but not in them: as spaces they are right in both places.
+_BREAKS = bytes.maketrans(b"\t\n\r", b"   ")
 _ITEM_LISTS = ("Metadata", "Video", "Track", "Photo")
+_LISTS = frozenset(("Media", "Part", "Genre", "Guid"))
 _TEXTS = frozenset(
     "title titleSort originalTitle editionTitle contentRating summary studio guid tag parentTitle grandparentTitle "
     "videoResolution audioCodec videoCodec container originallyAvailableAt".split()
@@ -88,10 +91,10 @@ def container(body: bytes) -> Document:
         ProtocolError: damaged, empty, or not what Plex says.
         UnsupportedVersionError: the JSON tree that servers of 2015 sent.
     """
-    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if not start:
+    body = body.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not body:
         raise malformed("empty body")
-    if start == b"<":
+    if body.startswith(b"<"):
         return parse_xml(body)
     document = _any_json(body)
     if isinstance(document, dict) and ("_elementType" in document or "_children" in document):
@@ -143,7 +146,7 @@ def _any_json(body: bytes) -> Any:
 def repair(body: bytes) -> bytes:
     """JSON with what no decoder accepts taken out: invalid UTF-8, lone surrogates, NUL and control characters."""
     text = body.decode("utf-8", "replace").encode()
-    text = _CONTROL.sub(b"", text)
+    text = _CONTROL.sub(b"", text).translate(_BREAKS)
     return _ESCAPES.sub(_mended, text)
 
 
@@ -195,6 +198,8 @@ def _scrub(value: Any) -> Any:
     for name, each in value.items():
         if each is None or each == "":
             continue
+        if name in _LISTS and isinstance(each, dict):
+            each = [each]
         if name in _TEXTS and isinstance(each, int | float) and not isinstance(each, bool):
             each = str(each)
         scrubbed[name] = _scrub(each)
