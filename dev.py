@@ -6,7 +6,7 @@
     python3 dev.py check         style, types and architecture
     python3 dev.py build         the one-file executable, in dist/, and its self-test
     python3 dev.py screenshots   render the pages into docs/screenshots/
-    python3 dev.py bench         the benchmarks
+    python3 dev.py bench         the benchmarks, or one of them: dev.py bench sync --episodes 2000
     python3 dev.py run           RetroVue itself; what follows is passed on
 
 On Windows write `py dev.py ...`. Further words go to the tool behind the verb: `dev.py test tests/gui -k rail`.
@@ -334,10 +334,21 @@ def screenshots(words: list[str]) -> int:
 
 
 def bench(words: list[str]) -> int:
-    """The benchmarks; they print ratios against a floor measured in the same run."""
+    """The benchmarks, or the one that is named; they print ratios against a floor measured in the same run.
+
+    Raises:
+        SetupError: there is no such benchmark.
+    """
+    names = sorted(path.stem for path in (ROOT / "benchmarks").glob("bench_*.py"))
+    if words:
+        if f"bench_{words[0]}" not in names:
+            known = ", ".join(name.removeprefix("bench_") for name in names)
+            raise SetupError(f"no benchmark is called {words[0]}; there is: {known}")
+        names = [f"bench_{words[0]}"]
     need("Qt", QT_LIBRARIES)
     set_up(("test",))
-    return python("-m", "benchmarks", *words, env=offscreen())
+    codes = [python("-m", f"benchmarks.{name}", *words[1:], env=offscreen()) for name in names]
+    return max(codes, default=0)
 
 
 VERBS = {
