@@ -445,3 +445,22 @@ def test_several_threads_each_have_their_own_connection(bare, http):
         thread.join(10)
     assert client.traffic.requests == 80
     assert server.hits == 4
+
+
+@pytest.mark.parametrize("certificate", [None, "self-signed"])
+def test_closing_gives_back_the_connections(bare, http, certificate):
+    left = threading.Event()
+
+    def serve(sock):
+        read_head(sock)
+        sock.sendall(OK)
+        if not read_head(sock):
+            left.set()
+
+    server = bare(serve, certificate=certificate)
+    pin = fetch_peer("127.0.0.1", server.port).fingerprint if certificate else None
+    client = http(server.url, tls_fingerprint=pin)
+    client.get("/a")
+    assert not left.is_set()
+    client.close()
+    assert left.wait(2)

@@ -195,7 +195,11 @@ def open_socket(
             continue
         sock.settimeout(timeout_s)
         if exchange is not None:
-            exchange.hold(sock)
+            try:
+                exchange.hold(sock)
+            except Cut:
+                sock.close()
+                raise
         return sock
     raise last
 
@@ -288,6 +292,14 @@ class WatchedAdapter(requests.adapters.HTTPAdapter):
         if not proxy.lower().startswith("socks"):
             manager.pool_classes_by_scheme = _POOLS
         return manager
+
+    def close(self) -> None:
+        """Close every connection now; urllib3 alone would leave that to the garbage collector."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118  # the container cannot be iterated itself
+                if (pool := manager.pools.get(key)) is not None:
+                    pool.close()
+        super().close()
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Do nothing: the TLS context of this adapter decides, not requests' own list of authorities."""

@@ -4,9 +4,9 @@ Hints only: not every change is announced, nothing is repeated after a disconnec
 frames (plex.md §9). Whoever listens asks the server for the facts.
 """
 
-import contextlib
 import hashlib
 import random
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -185,19 +185,25 @@ class NotificationListener:
 
     def _run(self, on_event: Callable[[Hint], None], token: CancelToken) -> None:
         """One connection, until it breaks (raises) or the token is cancelled (returns)."""
-        asked = Asked(self._base, self._silence_s, self._pinned, bool(proxies_for(self._base)))
+        proxied = bool(proxies_for(self._base))
+        connected = False
         with Exchange() as exchange:
             forget = token.on_cancel(lambda: exchange.cut("abort"))
             try:
-                with contextlib.closing(self._open(exchange)) as socket:
+                opened = self._open(exchange)
+                connected = True
+                try:
                     on_event(Connected())
-                    self._read(socket, on_event, token)
+                    self._read(opened, on_event, token)
+                finally:
+                    # Not close(): that waits up to 3 s for the server's farewell.
+                    opened.shutdown()  # type: ignore[no-untyped-call]
             except websocket.WebSocketBadStatusException as error:
                 raise _refused(error, self._base.hostname or "") from error
             except (websocket.WebSocketException, OSError, ValueError) as error:
                 if not token.cancelled:
-                    failure = translate(error, asked).error
-                    raise failure from error
+                    asked = Asked(self._base, self._silence_s, self._pinned, proxied, first=not connected)
+                    raise translate(error, asked).error from error
             finally:
                 forget()
 
@@ -211,38 +217,45 @@ class NotificationListener:
         options: dict[str, Any] = {}
         proxy = proxies_for(self._base).get(self._base.scheme)
         context = _PinnedContext.of(self._connection.tls_fingerprint) if self._pinned else system_trust()
-        if proxy:
-            parts = parse_base(proxy)
-            options = {"http_proxy_host": parts.hostname, "http_proxy_port": port_of(parts), "proxy_type": "http"}
-        else:
-            sock = open_socket(host, port, self._connection.connect_timeout_s, exchange)
-            try:
-                options["socket"] = context.wrap_socket(sock, server_hostname=host) if secure else sock
-            except BaseException:
+        sock: socket.socket | None = None
+        try:
+            if proxy:
+                parts = parse_base(proxy)
+                options = {"http_proxy_host": parts.hostname, "http_proxy_port": port_of(parts), "proxy_type": "http"}
+            else:
+                sock = open_socket(host, port, self._connection.connect_timeout_s, exchange)
+                if secure:
+                    sock = context.wrap_socket(sock, server_hostname=host)
+                sock.settimeout(self._connection.read_timeout_s)
+                options["socket"] = sock
+            opened = websocket.create_connection(
+                url,
+                timeout=self._connection.read_timeout_s,
+                header=[f"{name}: {value}" for name, value in headers.items()],
+                sslopt={"context": context},
+                suppress_origin=True,
+                **options,
+            )
+        except BaseException:
+            # A refused upgrade leaves a socket that was brought along open.
+            if sock is not None:
                 sock.close()
-                raise
-        opened = websocket.create_connection(
-            url,
-            timeout=self._silence_s,
-            header=[f"{name}: {value}" for name, value in headers.items()],
-            sslopt={"context": context},
-            suppress_origin=True,
-            **options,
-        )
+            raise
+        opened.settimeout(self._silence_s)
         if proxy and opened.sock is not None:
             exchange.hold(opened.sock)
         return opened
 
-    def _read(self, socket: websocket.WebSocket, on_event: Callable[[Hint], None], token: CancelToken) -> None:
+    def _read(self, opened: websocket.WebSocket, on_event: Callable[[Hint], None], token: CancelToken) -> None:
         asked_for_life = False
         while not token.cancelled:
             try:
-                opcode, data = socket.recv_data(control_frame=True)
+                opcode, data = opened.recv_data(control_frame=True)
             except websocket.WebSocketTimeoutException:
                 if asked_for_life:
                     raise
                 # A dead path through a router shows nothing by itself.
-                socket.ping()
+                opened.ping()
                 asked_for_life = True
                 continue
             asked_for_life = False
