@@ -1,0 +1,25 @@
+"""The state of media files on this computer."""
+
+from retrovue.core.services.filecheck.engine import check_files
+from retrovue.core.services.filecheck.model import (
+    CheckMark,
+    CheckOptions,
+    CheckProgress,
+    CheckSummary,
+    FileFault,
+    FileResult,
+    FileToCheck,
+    RootSummary,
+)
+
+__all__ = [
+    "CheckMark",
+    "CheckOptions",
+    "CheckProgress",
+    "CheckSummary",
+    "FileFault",
+    "FileResult",
+    "FileToCheck",
+    "RootSummary",
+    "check_files",
+]

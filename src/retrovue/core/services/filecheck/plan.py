@@ -1,0 +1,114 @@
+"""Sorting the files of a check: by volume, root and folder; what cannot be looked at is answered at once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from retrovue.core.domain.media import FileState
+from retrovue.core.domain.path_syntax import parse_path
+from retrovue.core.services.filecheck.model import FileFault, FileResult, FileToCheck, RootMark
+from retrovue.core.system.filesystem import join, split
+from retrovue.core.system.volumes import Volume, VolumeKind, volume_of
+
+Folder = tuple[str, list[tuple[str, FileToCheck]]]
+"""A folder's path and the files wanted of it, each with its name."""
+
+
+@dataclass(slots=True)
+class RootPlan:
+    """The folders to look at under a root, in the order in which a mark can stand between them."""
+
+    root: str
+    mark: RootMark
+    folders: list[Folder]
+    total: int
+    is_mounted: bool = True
+    unmounted_below: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class VolumePlan:
+    """Roots that share a disk, one after the other."""
+
+    kind: VolumeKind
+    roots: list[RootPlan] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class CheckPlan:
+    """Everything a check will do, and what it already knows."""
+
+    volumes: list[VolumePlan]
+    answered: list[FileResult]
+    total: int
+
+
+def make_plan(files: Iterable[FileToCheck], volumes: Sequence[Volume], marks: dict[str, RootMark]) -> CheckPlan:
+    """Sort the files. Looks at no disk."""
+    answered: list[FileResult] = []
+    by_root: dict[str, dict[str, list[tuple[str, FileToCheck]]]] = defaultdict(lambda: defaultdict(list))
+    total = 0
+    for file in files:
+        total += 1
+        fault = _refusal(file)
+        if fault is not None:
+            answered.append(FileResult(file.media_file_id, FileState.UNMAPPED, None, fault))
+        elif file.local_path is not None and file.root is not None:
+            folder, name = split(file.local_path)
+            by_root[file.root][folder].append((name, file))
+    mounted = [volume for volume in volumes if volume.is_mounted]
+    plans: dict[str, VolumePlan] = {}
+    for root in sorted(by_root):
+        volume = volume_of(root, volumes)
+        key = volume.path if volume else root
+        kind = volume.kind if volume else VolumeKind.NETWORK
+        plan = plans.setdefault(key, VolumePlan(kind))
+        plan.roots.append(
+            _root_plan(root, by_root[root], marks.get(root), is_mounted=volume is None or volume.is_mounted)
+        )
+        plan.roots[-1].unmounted_below = tuple(
+            one.path for one in volumes if one not in mounted and _is_inside(root, one.path)
+        )
+    return CheckPlan(list(plans.values()), answered, total)
+
+
+def _root_plan(
+    root: str, by_folder: dict[str, list[tuple[str, FileToCheck]]], mark: RootMark | None, *, is_mounted: bool
+) -> RootPlan:
+    mark = mark or RootMark(counts=Counter())
+    folders = sorted(by_folder.items())
+    total = sum(len(files) for _folder, files in folders)
+    left = [entry for entry in folders if entry[0] > mark.folder] if mark.folder else folders
+    return RootPlan(root, mark, left, total, is_mounted)
+
+
+def _refusal(file: FileToCheck) -> FileFault | None:
+    path = file.local_path
+    if path is None or file.root is None:
+        return FileFault.NO_LOCAL_PATH
+    if "\0" in path:
+        return FileFault.BAD_PATH
+    return None if _is_inside(file.root, path) else FileFault.OUTSIDE_ROOT
+
+
+def _is_inside(root: str, path: str) -> bool:
+    """Whether `path` lies under `root` by its components, without any `..`."""
+    if path.startswith(join(root, "")) and ".." not in path:
+        return True
+    parsed_root, parsed = parse_path(root), parse_path(path)
+    if parsed_root is None or parsed is None or ".." in parsed.names:
+        return False
+    root_key = parsed_root.exact_key()
+    key = parsed.exact_key()
+    return len(key) > len(root_key) and key[: len(root_key)] == root_key
+
+
+def batches(plan: RootPlan, size: int) -> Iterator[list[Folder]]:
+    """The folders of a root, `size` at a time."""
+    for start in range(0, len(plan.folders), size):
+        yield plan.folders[start : start + size]
+
+
+def is_below_any(path: str, folders: Sequence[str]) -> bool:
+    """Whether `path` is one of `folders` or lies in one."""
+    return any(path == folder or _is_inside(folder, path) for folder in folders)
