@@ -21,12 +21,15 @@ from typing import TYPE_CHECKING, TextIO
 import retrovue
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
     from PySide6.QtWidgets import QApplication
+
+    from retrovue.gui.application import Application
 
 # Alembic runs these files itself, outside of any package; `__main__` would start the program.
 _NOT_IMPORTED = ("retrovue.core.storage.migrations.", "retrovue.__main__", "retrovue.demo.__main__")
 _IMAGE_FORMATS = ("png", "jpeg", "webp", "svg", "ico")
-_WINDOW_SIDE_PX = 64
+_WINDOW_DEADLINE_MS = 20_000
 
 
 class SelfTestError(Exception):
@@ -166,25 +169,64 @@ def _icons() -> str:
 
 
 def _window() -> str:
-    from retrovue.gui.frame import MainWindow, PageSpec
-    from retrovue.gui.theme import ThemeController
-    from retrovue.gui.widgets.page import Page
+    """The program's own window on an empty profile: every page is built and painted."""
+    from retrovue.core.context import AppContext
+    from retrovue.core.system.dirs import resolve_dirs
+    from retrovue.gui.application import Application
+    from retrovue.gui.instance import SingleInstance
+    from retrovue.gui.pages.registry import page_specs
+    from retrovue.gui.startup import Hooks, WindowOptions, name_process
+    from retrovue.gui.window import Shell
 
-    application = _application()
+    qt = _application()
+    name_process(qt)
     with tempfile.TemporaryDirectory() as folder:
-        spec = PageSpec(key="library", title="Library", icon="film-strip", factory=Page)
-        window = MainWindow([spec], ThemeController(application), Path(folder))
-        window.resize(1280, 800)
-        image = window.grab().toImage()
-        window.close()
-        window.deleteLater()
-    step = _WINDOW_SIDE_PX
-    colours = {
-        image.pixel(x, y) for x in range(0, image.width(), step // 8) for y in range(0, image.height(), step // 8)
-    }
+        data_dir = Path(folder)
+        dirs = resolve_dirs(data_dir, environ={}).create()
+        shell = Shell(data_dir)
+        hooks = Hooks(pages=shell.pages, on_ready=shell.on_ready, busy=shell.busy)
+        application = Application(
+            qt,
+            WindowOptions(data_dir),
+            lambda: AppContext(dirs, environ={}, keyring=lambda: None, write_log=False),
+            hooks,
+            SingleInstance(data_dir),
+        )
+        pages: list[str] = []
+        try:
+            _wait_for_ready(application)
+            for key in (spec.key for spec in page_specs(shell.services)):
+                application.window.open_page(key)
+                _require_painted(key, application.window.grab().toImage())
+                pages.append(key)
+        finally:
+            application.window.hide()
+            application.shutdown()
+    return f"{', '.join(pages)} on {qt.platformName()}"
+
+
+def _wait_for_ready(application: "Application") -> None:
+    """Start the window and let Qt run until its profile is open."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    application.ready.connect(loop.quit)
+    deadline = QTimer()
+    deadline.setSingleShot(True)
+    deadline.timeout.connect(loop.quit)
+    deadline.start(_WINDOW_DEADLINE_MS)
+    application.start()
+    loop.exec()
+    if not deadline.isActive():
+        raise SelfTestError(f"the window was not ready after {_WINDOW_DEADLINE_MS / 1000:.0f} s")
+
+
+def _require_painted(name: str, image: "QImage") -> None:
+    """A window that failed to paint is of one colour, or of two."""
+    points = [(x, y) for x in range(0, image.width(), 8) for y in range(0, image.height(), 8)]
+    colours = {image.pixel(x, y) for x, y in points}
     if len(colours) < 3:
-        raise SelfTestError(f"the window was painted in {len(colours)} colours")
-    return f"{image.width()} × {image.height()} on {application.platformName()}"
+        raise SelfTestError(f"the page {name} was painted in {len(colours)} colours")
 
 
 CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (

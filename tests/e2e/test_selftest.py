@@ -16,7 +16,8 @@ def test_every_check_passes_and_says_a_line() -> None:
     lines = done.stdout.splitlines()
     assert done.returncode == 0, done.stdout + done.stderr
     assert [line.partition(":")[0].split(maxsplit=1) for line in lines[1:]] == [["ok", name] for name in CHECKS]
-    assert done.stderr == ""
+    # Qt's offscreen platform says of every window that it cannot limit its size.
+    assert [line for line in done.stderr.splitlines() if "propagateSizeHints" not in line] == []
 
 
 def test_a_missing_library_fails_its_check_and_no_other() -> None:
