@@ -218,6 +218,18 @@ class AppContext:
         """
         return library_lock(self.dirs.lock_dir, library_id, token)
 
+    def is_open_elsewhere(self) -> bool:
+        """Whether another program has the catalogue open now."""
+        with self._lock:
+            for path in self.dirs.lock_dir.glob(f"{_MARKER}*"):
+                if self._marker is not None and path == self._marker.path:
+                    continue
+                lock = ProcessLock(path)
+                if not lock.try_acquire():
+                    return True
+                lock.release()
+        return False
+
     def suspect(self) -> None:
         """The catalogue gave an answer of a damaged file: check it when it is opened next."""
         self._suspect = True

@@ -133,9 +133,13 @@ def store(
     info: ServerInfo,
     listed: tuple[RemoteLibrary, ...],
     allow_file: bool = False,
+    keep_secret: bool = True,
     tls_fingerprint: str | None = None,
 ) -> AddedServer:
     """Store a server that was tested (a wizard shows the verdict before it stores).
+
+    Args:
+        keep_secret: False for a token that was given for this run only.
 
     Raises:
         ConfigError: the name is taken or the machine is there already.
@@ -152,7 +156,9 @@ def store(
     server = host.servers.add(name=name.strip(), url=normalise_url(url), info=info, now=now)
     if tls_fingerprint is not None:
         host.servers.change(server.id, tls_fingerprint=tls_fingerprint)
-    place = host.secrets.put(server.uuid, secret, allow_file=allow_file)
+    place = SecretPlace.ENVIRONMENT
+    if keep_secret:
+        place = host.secrets.put(server.uuid, secret, allow_file=allow_file)
     host.libraries.store_listing(server.id, listed, now=now)
     log.info("server added: %s %s", info.kind.label, info.version)
     libraries = tuple(host.libraries.all(server.id))
@@ -214,6 +220,20 @@ def edit(
     changed = host.servers.get(server.id)
     assert changed is not None
     return changed
+
+
+def sign_in(
+    host: ServerHost, server: Server, secret: str, *, allow_file: bool = False, token: CancelToken | None = None
+) -> SecretPlace:
+    """Give a server a new token, after a test; returns where it is kept.
+
+    Raises:
+        SourceError: the test failed; the old token stays.
+    """
+    _tested(host, server, ServerChange(secret=secret), token)
+    place = host.secrets.put(server.uuid, secret, allow_file=allow_file)
+    keep_state(host, server, None)
+    return place
 
 
 def remove(host: ServerHost, server: Server) -> RemovedServer:

@@ -1,0 +1,32 @@
+"""All commands put together."""
+
+import typer
+
+from retrovue.cli import db, export, items, libraries, mappings, removals, servers, sync
+from retrovue.core.i18n import _
+
+
+def build_app() -> typer.Typer:
+    """The command line as Typer knows it."""
+    app = typer.Typer(
+        name="retrovue",
+        help=_("One local catalogue of every Plex, Emby and Jellyfin library. Without a command the window opens."),
+        epilog=_("Everywhere: --data-dir DIR, --json, --quiet, --verbose. Also: --version, --minimized, --self-test."),
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    for name, group in (
+        ("servers", servers.app),
+        ("libraries", libraries.app),
+        ("mappings", mappings.app),
+        ("removals", removals.app),
+        ("db", db.app),
+    ):
+        app.add_typer(group, name=name)
+    app.command("sync")(sync.sync)
+    app.command("search")(items.search)
+    app.command("show")(items.show)
+    app.command("export")(export.export)
+    return app

@@ -1,0 +1,109 @@
+"""`retrovue db`: the catalogue file, its backups, and deleting for good."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from retrovue.cli.failures import DONE
+from retrovue.cli.output import cells
+from retrovue.cli.session import session_of
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services import database as service
+from retrovue.core.services.export import isoformat
+
+app = typer.Typer(help=_("The catalogue file: info, backup, restore, upgrade, purge."), no_args_is_help=True)
+
+
+@app.command("info")
+def info(ctx: typer.Context) -> int:
+    """Show size, schema, health, counts and backups."""
+    session = session_of(ctx)
+    facts = service.info(session.context)
+    if session.out.as_json:
+        session.out.json(
+            {
+                "path": str(facts.path),
+                "size_bytes": facts.size_bytes,
+                "schema": facts.schema,
+                "problems": list(facts.problems),
+                **facts.counts,
+                "backups": [
+                    {
+                        "path": str(copy.path),
+                        "size_bytes": copy.size_bytes,
+                        "made_at": isoformat(copy.made_at),
+                        "reason": copy.reason,
+                    }
+                    for copy in facts.backups
+                ],
+            }
+        )
+        return DONE
+    session.out.line(f"{facts.path} ({facts.size_bytes / 1e6:,.1f} MB)")
+    session.out.line(_("Schema: {schema}").format(schema=facts.schema))
+    session.out.line(_("Health: {state}").format(state="; ".join(facts.problems) or _("ok")))
+    session.out.table([_("What"), _("Count")], list(facts.counts.items()), right=(1,))
+    rows = [
+        cells(isoformat(copy.made_at), f"{copy.size_bytes / 1e6:,.1f} MB", copy.reason, copy.path)
+        for copy in facts.backups
+    ]
+    if rows:
+        session.out.table([_("Backup"), _("Size"), _("Made"), _("File")], rows, right=(1,))
+    return DONE
+
+
+@app.command("backup")
+def backup(ctx: typer.Context) -> int:
+    """Copy the catalogue; the newest five copies are kept. Tokens are never in it."""
+    session = session_of(ctx)
+    path = service.backup(session.context)
+    if session.out.as_json:
+        session.out.json({"path": str(path), "size_bytes": path.stat().st_size})
+    else:
+        session.out.line(str(path))
+    return DONE
+
+
+@app.command("restore")
+def restore(
+    ctx: typer.Context,
+    path: Annotated[Path | None, typer.Argument(metavar="[FILE]", help=_("The newest backup by default."))] = None,
+) -> int:
+    """Put a backup in the catalogue's place. The catalogue as it was is kept beside it."""
+    session = session_of(ctx)
+    done = service.restore(session.context, path)
+    if session.out.as_json:
+        kept = None if done.kept is None else str(done.kept)
+        session.out.json({"restored": str(done.source), "kept": kept})
+    session.out.note(_("{path} was restored.").format(path=done.source))
+    if done.kept is not None:
+        session.out.note(_("The catalogue as it was is in {path}.").format(path=done.kept))
+    return DONE
+
+
+@app.command("upgrade")
+def upgrade(ctx: typer.Context) -> int:
+    """Bring the catalogue to this version's schema (a backup is made before)."""
+    session = session_of(ctx)
+    before, after = service.upgrade(session.context)
+    if session.out.as_json:
+        session.out.json({"before": before, "after": after})
+    elif before == after:
+        session.out.line(_("The catalogue is of this version already (schema {schema}).").format(schema=after))
+    else:
+        session.out.line(_("The catalogue has schema {schema} now.").format(schema=after))
+    return DONE
+
+
+@app.command("purge")
+def purge(ctx: typer.Context) -> int:
+    """Delete removed items and removed servers for good (a backup is made before)."""
+    session = session_of(ctx)
+    counts = service.purge(session.context)
+    if session.out.as_json:
+        session.out.json(counts)
+    total = sum(counts.values())
+    text = ngettext("{count} entry was deleted for good.", "{count} entries were deleted for good.", total)
+    session.out.note(text.format(count=total))
+    return DONE

@@ -1,0 +1,73 @@
+"""`retrovue export`."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from retrovue.cli.failures import DONE
+from retrovue.cli.session import session_of
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.export import ExportFormat, ExportWhat
+from retrovue.core.services.export import export as write_export
+from retrovue.core.services.lookup import find_library, find_server
+
+
+def export(
+    ctx: typer.Context,
+    what: Annotated[ExportWhat, typer.Argument(help=_("What to export."))],
+    how: Annotated[ExportFormat, typer.Option("--format", help=_("How to write it."))] = ExportFormat.CSV,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help=_("Write to a file, not to stdout."))
+    ] = None,
+    server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only of this server."))] = None,
+    library: Annotated[
+        str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only of this library."))
+    ] = None,
+) -> int:
+    """Write shows, episodes, movies or files as CSV, JSON lines or a playlist."""
+    session = session_of(ctx)
+    context = session.context
+    if how is ExportFormat.M3U and what is ExportWhat.SHOWS:
+        raise ConfigError(_("A show is no file that can be played."), hint=_("Export its episodes."))
+    of_server = None if server is None else find_server(context, server)
+    of_library = None if library is None else find_library(context, library, server=of_server)
+
+    def write(stream: TextIO) -> int:
+        return write_export(
+            context.catalogue,
+            what,
+            how,
+            stream,
+            session.token,
+            server_id=None if of_server is None else of_server.id,
+            library_id=None if of_library is None else of_library.id,
+        )
+
+    if out is None:
+        write(session.out.stdout)
+        return DONE
+    count = _write_file(out, write)
+    text = ngettext("{count} entry was written to {path}.", "{count} entries were written to {path}.", count)
+    session.out.note(text.format(count=count, path=out))
+    return DONE
+
+
+def _write_file(path: Path, write: Callable[[TextIO], int]) -> int:
+    """Whole or not at all: a cancelled export leaves the file as it was."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="", errors="backslashreplace") as stream:
+            count = write(stream)
+        partial.replace(path)
+    except OSError as error:
+        raise ConfigError(
+            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or type(error).__name__),
+            hint=_("Choose another place with --out."),
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return count

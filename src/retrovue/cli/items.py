@@ -1,0 +1,116 @@
+"""`retrovue search` and `retrovue show`."""
+
+from typing import Annotated
+
+import typer
+
+from retrovue.cli.failures import DONE
+from retrovue.cli.output import cells
+from retrovue.cli.session import Session, session_of
+from retrovue.core.context import AppContext
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.guids import parse_guid
+from retrovue.core.domain.media import CatalogueItem, ItemKind
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.export import item_json, item_reference
+
+
+def search(
+    ctx: typer.Context,
+    text: Annotated[list[str], typer.Argument(metavar="TEXT", help=_("Words of a title."))],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help=_("How many at most."))] = 50,
+) -> int:
+    """Find shows, movies and episodes by title."""
+    session = session_of(ctx)
+    items = session.context.catalogue.search(" ".join(text), limit=limit)
+    if session.out.as_json:
+        session.out.json([item_json(item) for item in items])
+        return DONE
+    if not items:
+        session.out.note(_("Nothing is called like that."))
+        return DONE
+    rows = [cells(item_reference(item), _title(item), item.year, item.server, item.library) for item in items]
+    session.out.table([_("Item"), _("Title"), _("Year"), _("Server"), _("Library")], rows)
+    return DONE
+
+
+def show(
+    ctx: typer.Context,
+    item: Annotated[str, typer.Argument(metavar="ITEM", help=_("show:7, episode:123, movie:45, or tvdb:121361."))],
+) -> int:
+    """Show everything that is known of an item."""
+    session = session_of(ctx)
+    found = find_items(session.context, item)
+    first, others = found[0], found[1:]
+    if session.out.as_json:
+        session.out.json(item_json(first))
+    else:
+        _describe(session, first)
+    if others:
+        text = ngettext(
+            "{count} more item has this id: {items}", "{count} more items have this id: {items}", len(others)
+        )
+        session.out.note(text.format(count=len(others), items=", ".join(item_reference(other) for other in others)))
+    return DONE
+
+
+def find_items(context: AppContext, text: str) -> list[CatalogueItem]:
+    """The items that a reference or an external id means, at least one.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    provider, colon, external_id = text.strip().partition(":")
+    kinds = {kind.value: kind for kind in ItemKind}
+    found: list[CatalogueItem] = []
+    if colon and provider.lower() in kinds:
+        if external_id.isdecimal() and len(external_id) < 19:
+            item = context.catalogue.get(kinds[provider.lower()], int(external_id))
+            found = [item] if item is not None else []
+    elif colon and external_id:
+        found = context.catalogue.by_external_id(provider.lower(), external_id)
+    if not found and (parsed := parse_guid(text.strip())) is not None:
+        found = context.catalogue.by_external_id(*parsed)
+    if not found:
+        raise ConfigError(
+            _("There is no item “{item}”.").format(item=text),
+            hint=_("Name it like show:7, episode:123, movie:45 or tvdb:121361; “retrovue search” finds it."),
+        )
+    return found
+
+
+def _describe(session: Session, item: CatalogueItem) -> None:
+    session.out.line(_title(item) + (f" ({item.year})" if item.year else ""))
+    facts = [
+        (_("Item"), item_reference(item)),
+        (_("Server"), f"{item.server} · {item.library}"),
+        (_("Ids"), ", ".join(str(guid) for guid in item.ids)),
+        (_("Removed"), None if item.removed_at is None else item.removed_at.strftime("%Y-%m-%d %H:%M UTC")),
+        (_("Summary"), item.summary),
+    ]
+    session.out.lines(f"  {name}: {value}" for name, value in facts if value)
+    for file in item.files:
+        session.out.line(f"  {file.state.value:12} {file.local_path or file.server_path}")
+        if file.local_path is not None:
+            session.out.line(f"  {'':12} {file.server_path}")
+    if item.kind is ItemKind.SHOW:
+        episodes = session.context.catalogue.episodes_of(item.id)
+        rows = [cells(item_reference(each), _number(each), each.title, _states(each)) for each in episodes]
+        session.out.table([_("Item"), _("Number"), _("Title"), _("Files")], rows)
+
+
+def _title(item: CatalogueItem) -> str:
+    if item.kind is ItemKind.EPISODE:
+        return f"{item.show_title} {_number(item)} {item.title}".replace("  ", " ")
+    return item.title
+
+
+def _number(item: CatalogueItem) -> str:
+    season = "" if item.season is None else f"S{item.season:02d}"
+    episode = "" if item.episode is None else f"E{item.episode:02d}"
+    end = "" if item.episode_end is None else f"-E{item.episode_end:02d}"
+    return f"{season}{episode}{end}"
+
+
+def _states(item: CatalogueItem) -> str:
+    return ", ".join(sorted({file.state.value for file in item.files}))

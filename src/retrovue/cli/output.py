@@ -1,0 +1,81 @@
+"""What a command says: results on stdout, everything else on stderr, one JSON document with `--json`."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+
+class Output:
+    """The two streams of a command. Thread: the one that runs the command."""
+
+    def __init__(self, stdout: TextIO, stderr: TextIO, *, as_json: bool, quiet: bool) -> None:
+        self.stdout = stdout
+        self.stderr = stderr
+        self.as_json = as_json
+        self.quiet = quiet
+        self._console = Console(file=stdout, highlight=False, soft_wrap=True)
+        self.error_console = Console(file=stderr, highlight=False, soft_wrap=True)
+        self._printed = False
+
+    def json(self, document: object) -> None:
+        """Print the one document of this command."""
+        # What a terminal's encoding cannot show would otherwise stop the command.
+        plain = (self.stdout.encoding or "").lower().replace("-", "") not in ("utf8", "")
+        text = json.dumps(document, ensure_ascii=plain, indent=2 if self.stdout.isatty() else None)
+        self.stdout.write(text.encode("utf-8", "replace").decode("utf-8") + "\n")
+        self.stdout.flush()
+        self._printed = True
+
+    @property
+    def printed_json(self) -> bool:
+        """Whether the document was printed already."""
+        return self._printed
+
+    def line(self, text: str) -> None:
+        """A line of the result; nothing with `--json`."""
+        if not self.as_json:
+            self.stdout.write(text + "\n")
+
+    def lines(self, texts: Iterable[str]) -> None:
+        """Several lines of the result."""
+        for text in texts:
+            self.line(text)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> None:
+        """A table of the result; `right` numbers the columns that are aligned right. Nothing with `--json`."""
+        if self.as_json:
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for index, column in enumerate(columns):
+            table.add_column(column, justify="right" if index in right else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*[Text("" if cell is None else str(cell)) for cell in row])
+        if not self.stdout.isatty():
+            # Piped output is never cut to a terminal's width.
+            self._console.width = 10_000
+        self._console.print(table)
+
+    def note(self, text: str) -> None:
+        """Something worth knowing, on stderr; not with `--quiet`."""
+        if not self.quiet:
+            self.stderr.write(text + "\n")
+
+    def problem(self, text: str, hint: str = "") -> None:
+        """What went wrong and what to do, on stderr, always."""
+        self.error_console.print(f"[bold red]{escape(text)}[/]" if self.stderr.isatty() else escape(text))
+        if hint:
+            self.error_console.print(escape(hint))
+
+    def warn(self, text: str) -> None:
+        """A failure of a part, on stderr, always."""
+        self.stderr.write(text + "\n")
+
+
+def cells(*values: Any) -> list[Any]:
+    """A row of a table, with a dash for what is not known."""
+    return ["–" if value is None or value == "" else value for value in values]

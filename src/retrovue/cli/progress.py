@@ -1,0 +1,37 @@
+"""Progress bars of a sync: the whole and the current library, on stderr, and only on a terminal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from retrovue.cli.output import Output
+from retrovue.core.domain.sync import SyncProgress
+from retrovue.core.i18n import _
+
+
+@contextmanager
+def sync_bars(out: Output) -> Iterator[Callable[[SyncProgress], None] | None]:
+    """What a sync reports to; None where nobody is watching."""
+    if out.quiet or not out.stderr.isatty():
+        yield None
+        return
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=out.error_console,
+        transient=True,
+    ) as progress:
+        overall = progress.add_task(_("Everything"), total=None)
+        current = progress.add_task(_("Connecting …"), total=None)
+
+        def show(state: SyncProgress) -> None:
+            progress.update(overall, completed=state.items_done, total=state.items_total)
+            if state.current is not None:
+                name = f"{state.current.server} · {state.current.library}"
+                progress.update(current, description=name, completed=state.current.done, total=state.current.total)
+
+        yield show

@@ -1,0 +1,115 @@
+"""`retrovue removals`: what is absent from its server, and what a person decides about it."""
+
+from typing import Annotated
+
+import typer
+
+from retrovue.cli.failures import DONE
+from retrovue.cli.output import cells
+from retrovue.cli.session import Session, session_of
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.sync import Removal, RemovalState
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.lookup import find_library, find_server
+
+app = typer.Typer(help=_("Removals: list, accept, restore."), no_args_is_help=True)
+
+ServerOption = Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only of this server."))]
+LibraryOption = Annotated[str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only of this library."))]
+Ids = Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help=_("Ids of “removals list”."))]
+All = Annotated[bool, typer.Option("--all", help=_("Everything that is listed."))]
+
+
+@app.command("list")
+def list_removals(ctx: typer.Context, server: ServerOption = None, library: LibraryOption = None) -> int:
+    """List what waits for a decision, and what was removed."""
+    session = session_of(ctx)
+    removals = _chosen(session, server, library)
+    if session.out.as_json:
+        session.out.json([removal_json(removal) for removal in removals])
+        return DONE
+    rows = [
+        cells(removal.id, removal.server, removal.library, removal.kind.value, removal.title, removal.state.value)
+        for removal in removals
+    ]
+    session.out.table([_("Id"), _("Server"), _("Library"), _("Kind"), _("Title"), _("State")], rows, right=(0,))
+    return DONE
+
+
+@app.command("accept")
+def accept(
+    ctx: typer.Context,
+    ids: Ids = None,
+    everything: All = False,
+    server: ServerOption = None,
+    library: LibraryOption = None,
+) -> int:
+    """Remove what was held back."""
+    session = session_of(ctx)
+    chosen = _decided(session, ids, server, library, everything=everything)
+    waiting = [removal.id for removal in chosen if removal.state is RemovalState.HELD_BACK]
+    count = session.context.removals.accept(waiting, now=session.context.clock.epoch())
+    if session.out.as_json:
+        session.out.json({"accepted": count})
+    text = ngettext("{count} item was removed.", "{count} items were removed.", count)
+    session.out.note(text.format(count=count))
+    return DONE
+
+
+@app.command("restore")
+def restore(
+    ctx: typer.Context,
+    ids: Ids = None,
+    everything: All = False,
+    server: ServerOption = None,
+    library: LibraryOption = None,
+) -> int:
+    """Keep what was held back, and bring back what was removed."""
+    session = session_of(ctx)
+    chosen = _decided(session, ids, server, library, everything=everything)
+    count = session.context.removals.restore([removal.id for removal in chosen], now=session.context.clock.epoch())
+    if session.out.as_json:
+        session.out.json({"restored": count})
+    text = ngettext("{count} item is kept.", "{count} items are kept.", count)
+    session.out.note(text.format(count=count))
+    return DONE
+
+
+def removal_json(removal: Removal) -> dict[str, object]:
+    """The fixed shape of a removal."""
+    return {
+        "id": removal.id,
+        "server": removal.server,
+        "library": removal.library,
+        "kind": removal.kind.value,
+        "title": removal.title,
+        "state": removal.state.value,
+    }
+
+
+def _chosen(session: Session, server: str | None, library: str | None) -> list[Removal]:
+    context = session.context
+    of_server = None if server is None else find_server(context, server)
+    of_library = None if library is None else find_library(context, library, server=of_server)
+    return context.removals.all(
+        server_id=None if of_server is None else of_server.id,
+        library_id=None if of_library is None else of_library.id,
+    )
+
+
+def _decided(
+    session: Session, ids: list[int] | None, server: str | None, library: str | None, *, everything: bool
+) -> list[Removal]:
+    listed = _chosen(session, server, library)
+    if everything == bool(ids):
+        raise ConfigError(_("Name the ids, or say --all."), hint=_("“retrovue removals list” shows them."))
+    if not ids:
+        return listed
+    known = {removal.id: removal for removal in listed}
+    unknown = [str(removal_id) for removal_id in ids if removal_id not in known]
+    if unknown:
+        raise ConfigError(
+            _("There is no removal {ids}.").format(ids=", ".join(unknown)),
+            hint=_("“retrovue removals list” shows them."),
+        )
+    return [known[removal_id] for removal_id in ids]

@@ -1,0 +1,95 @@
+"""What every command is handed: its options, streams, profile and cancel token."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import TextIO, cast
+
+import typer
+
+from retrovue.cli.argv import GlobalOptions
+from retrovue.cli.output import Output
+from retrovue.core.context import AppContext
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.system.dirs import resolve_dirs
+from retrovue.core.system.secrets import KeyringBackend, system_keyring
+
+OpenWindow = Callable[[AppContext], int]
+"""Opens the window on a profile and returns the exit code when it ends."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One run of the command line. Thread: main.
+
+    Attributes:
+        open_window: None where there is no window (no display, or the caller has none).
+    """
+
+    options: GlobalOptions
+    out: Output
+    stdin: TextIO
+    environ: Mapping[str, str]
+    keyring: Callable[[], KeyringBackend | None] = system_keyring
+    open_window: OpenWindow | None = None
+    token: CancelToken = field(default_factory=CancelToken)
+    _context: AppContext | None = None
+
+    @property
+    def context(self) -> AppContext:
+        """The profile, opened on first use."""
+        if self._context is None:
+            self._context = self.make_context(self.options.data_dir)
+        return self._context
+
+    def make_context(self, data_dir: Path | None, environ: Mapping[str, str] | None = None) -> AppContext:
+        """A profile with this run's log settings; the caller closes it."""
+        console = logging.StreamHandler(self.out.stderr) if self.options.verbose else None
+        return AppContext(
+            resolve_dirs(data_dir, self.environ),
+            environ=self.environ if environ is None else environ,
+            keyring=self.keyring,
+            console=console,
+        )
+
+    @property
+    def opened(self) -> AppContext | None:
+        """The profile if a command used it."""
+        return self._context
+
+    def close(self) -> None:
+        """Close the profile. A second call does nothing."""
+        if self._context is not None:
+            self._context.close()
+            self._context = None
+
+
+def session_of(ctx: typer.Context) -> Session:
+    """The session of a command."""
+    return cast(Session, ctx.obj)
+
+
+@contextmanager
+def interrupts(token: CancelToken) -> Iterator[None]:
+    """The first Ctrl+C (or SIGTERM) cancels the token, the second ends the program the hard way."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if token.cancelled:
+            raise KeyboardInterrupt
+        # On a thread of its own: the interrupted code may hold the token's lock.
+        threading.Thread(target=token.cancel, name="cancel").start()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

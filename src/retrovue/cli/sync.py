@@ -1,0 +1,194 @@
+"""`retrovue sync`."""
+
+from typing import Annotated
+
+import typer
+
+from retrovue.cli.failures import DONE, DONE_WITH_FAILURES, INTERRUPTED, NO_SERVER
+from retrovue.cli.output import cells
+from retrovue.cli.progress import sync_bars
+from retrovue.cli.session import Session, session_of
+from retrovue.core.domain.errors import ConfigError, SecretError, SourceError
+from retrovue.core.domain.sync import LibraryReport, SyncOutcome, SyncReport, SyncRequest
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.lookup import find_library, find_server
+from retrovue.core.services.sync.run import find_shows, run_sync
+
+_BAD = (SyncOutcome.INCOMPLETE, SyncOutcome.UNAVAILABLE, SyncOutcome.FAILED)
+
+
+def sync(
+    ctx: typer.Context,
+    server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only this server."))] = None,
+    library: Annotated[str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only this library."))] = None,
+    show: Annotated[str | None, typer.Option("--show", metavar="TITLE", help=_("Only this show."))] = None,
+    year: Annotated[int | None, typer.Option("--year", help=_("The year of the show."))] = None,
+    full: Annotated[bool, typer.Option("--full", help=_("Read everything anew."))] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Say what would change, and change nothing."))] = False,
+) -> int:
+    """Bring the catalogue up to date."""
+    session = session_of(ctx)
+    if year is not None and show is None:
+        raise ConfigError(_("--year goes with --show."))
+    request = _request(session, server, library, show, year, full=full, dry_run=dry_run)
+    if show is not None:
+        _choose_show(session, show, year)
+    with sync_bars(session.out) as report_progress:
+        report = run_sync(session.context, request, session.token, report_progress)
+    if show is not None and not report.libraries and not report.failures and not session.token.cancelled:
+        raise ConfigError(_("There is no show “{title}”.").format(title=show), hint=_("The title must be exact."))
+    if session.out.as_json:
+        session.out.json(report_json(report, planned=dry_run))
+    else:
+        show_report(session, report)
+    return _conclude(session, report)
+
+
+def report_json(report: SyncReport, *, planned: bool = False) -> dict[str, object]:
+    """The fixed shape of a sync's outcome; a dry run adds what was planned."""
+    return {
+        "libraries": [_library_json(library, planned=planned) for library in report.libraries],
+        "requests": report.requests,
+        "bytes": report.received_bytes,
+        "duration_s": round(report.duration_s, 3),
+    }
+
+
+def show_report(session: Session, report: SyncReport) -> None:
+    """The outcome as a table."""
+    rows = [
+        cells(
+            library.server,
+            library.library,
+            library.mode.value,
+            library.outcome.value,
+            library.added,
+            library.updated,
+            library.unchanged,
+            library.removed,
+            library.held_back,
+            library.failed,
+        )
+        for library in report.libraries
+    ]
+    columns = [
+        _("Server"),
+        _("Library"),
+        _("Mode"),
+        _("Outcome"),
+        _("Added"),
+        _("Updated"),
+        _("Unchanged"),
+        _("Removed"),
+    ]
+    columns += [_("Held back"), _("Failed")]
+    session.out.table(columns, rows, right=(4, 5, 6, 7, 8, 9))
+    for library in report.libraries:
+        for change in library.planned:
+            session.out.line(f"{change.action:9} {change.kind.value:8} {change.title}")
+    text = ngettext(
+        "{count} request, {size} kB, {seconds} s", "{count} requests, {size} kB, {seconds} s", report.requests
+    )
+    size = f"{report.received_bytes / 1000:,.0f}"
+    session.out.line(text.format(count=report.requests, size=size, seconds=f"{report.duration_s:.2f}"))
+
+
+def _request(
+    session: Session,
+    server: str | None,
+    library: str | None,
+    show: str | None,
+    year: int | None,
+    *,
+    full: bool,
+    dry_run: bool,
+) -> SyncRequest:
+    context = session.context
+    chosen = None if server is None else find_server(context, server)
+    library_ids: tuple[int, ...] | None = None
+    server_ids = None if chosen is None else (chosen.id,)
+    if library is not None:
+        found = find_library(context, library, server=chosen)
+        if not found.kind.is_imported:
+            raise ConfigError(
+                _("“{library}” holds neither movies nor shows; it is not imported yet.").format(library=found.name)
+            )
+        library_ids, server_ids = (found.id,), (found.server_id,)
+    return SyncRequest(
+        server_ids=server_ids, library_ids=library_ids, show_title=show, show_year=year, full=full, dry_run=dry_run
+    )
+
+
+def _choose_show(session: Session, title: str, year: int | None) -> None:
+    """Several shows of one title and no year: a person has to say which."""
+    if year is not None:
+        return
+    try:
+        matches = find_shows(session.context, title, None, session.token)
+    except (SourceError, SecretError):
+        return  # the sync itself says which server failed, and syncs the others
+    years = {match_year for _library, _title, match_year in matches}
+    if len(years) > 1:
+        found = ", ".join(f"{name} ({match_year or '?'})" for _library, name, match_year in matches)
+        raise ConfigError(
+            _("Several shows are called “{title}”.").format(title=title),
+            hint=_("Say which with --year: {found}.").format(found=found),
+        )
+
+
+def _conclude(session: Session, report: SyncReport) -> int:
+    """Name failures and held-back removals on stderr; give the exit code."""
+    for failure in report.failures:
+        session.out.problem(f"{failure.server}: {failure.message}")
+    bad = False
+    for library in report.libraries:
+        name = f"{library.server}, {library.library}"
+        if library.outcome in _BAD:
+            bad = True
+            session.out.problem(f"{name}: {library.error or library.outcome.value}", library.hint or "")
+        if library.failed:
+            bad = True
+            text = ngettext("{name}: {count} item failed.", "{name}: {count} items failed.", library.failed)
+            session.out.warn(text.format(name=name, count=library.failed))
+        for issue in library.issues:
+            if issue.level != "info" and (session.options.verbose or issue.level == "error"):
+                session.out.warn(f"{name}: {issue.message}")
+        if library.held_back:
+            text = ngettext(
+                "{name}: the removal of {count} item is held back.",
+                "{name}: the removal of {count} items is held back.",
+                library.held_back,
+            )
+            hint = _("“retrovue removals list” shows them; accept or restore them.")
+            session.out.warn(f"{text.format(name=name, count=library.held_back)} {hint}")
+    if session.token.cancelled:
+        session.out.note(_("Interrupted. Everything read so far is kept."))
+        return INTERRUPTED
+    dead = {failure.server_id for failure in report.failures}
+    alive = {library.server_id for library in report.libraries if library.outcome not in _BAD}
+    asked = dead | {library.server_id for library in report.libraries}
+    if dead and asked == dead - alive:
+        return NO_SERVER
+    return DONE_WITH_FAILURES if dead or bad else DONE
+
+
+def _library_json(library: LibraryReport, *, planned: bool) -> dict[str, object]:
+    document: dict[str, object] = {
+        "server": library.server,
+        "library": library.library,
+        "mode": library.mode.value,
+        "added": library.added,
+        "updated": library.updated,
+        "unchanged": library.unchanged,
+        "removed": library.removed,
+        "held_back": library.held_back,
+        "failed": library.failed,
+        "outcome": library.outcome.value,
+        "error": library.error,
+    }
+    if planned:
+        document["planned"] = [
+            {"action": change.action, "kind": change.kind.value, "title": change.title, "remote_id": change.remote_id}
+            for change in library.planned
+        ]
+    return document

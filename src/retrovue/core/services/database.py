@@ -1,0 +1,126 @@
+"""The catalogue file as a whole: facts, backups, restoring, purging."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from retrovue.core.domain.browse import CatalogueTotals
+from retrovue.core.domain.errors import ConfigError, LockedError, SecretError
+from retrovue.core.i18n import _
+from retrovue.core.services.servers import ServerHost
+from retrovue.core.storage import backup as backups
+from retrovue.core.storage.backup import Backup
+from retrovue.core.storage.browse import BrowseRepository
+from retrovue.core.storage.schema import revision_of
+from retrovue.core.system.dirs import AppDirs
+
+log = logging.getLogger(__name__)
+
+
+class DatabaseHost(ServerHost, Protocol):
+    """What these services need besides: the file itself."""
+
+    dirs: AppDirs
+
+    @property
+    def browse(self) -> BrowseRepository:
+        """Ordered lists for views."""
+
+    def release_database(self) -> None:
+        """Close the catalogue file; the next use opens it again."""
+
+    def is_open_elsewhere(self) -> bool:
+        """Whether another program has the catalogue open now."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseInfo:
+    """Facts about the catalogue file. `problems` is empty for a healthy one."""
+
+    path: Path
+    size_bytes: int
+    schema: str | None
+    problems: tuple[str, ...]
+    counts: dict[str, int]
+    backups: tuple[Backup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Which copy was put back, and where the catalogue as it was is kept."""
+
+    source: Path
+    kept: Path | None
+
+
+def info(host: DatabaseHost) -> DatabaseInfo:
+    """Facts about the catalogue, after a quick check of its health."""
+    totals: CatalogueTotals = host.browse.totals()
+    path = host.dirs.catalogue
+    return DatabaseInfo(
+        path=path,
+        size_bytes=path.stat().st_size,
+        schema=revision_of(path),
+        problems=tuple(backups.check_integrity(path)),
+        counts={
+            "servers": len(host.servers.all()),
+            "libraries": len(host.libraries.all()),
+            "shows": totals.shows,
+            "episodes": totals.episodes,
+            "movies": totals.movies,
+            "files": totals.files,
+        },
+        backups=tuple(backups.list_backups(host.dirs.backup_dir)),
+    )
+
+
+def backup(host: DatabaseHost, *, reason: str = "by-hand") -> Path:
+    """Copy the catalogue; returns the new file."""
+    assert host.database is not None  # opened (created, upgraded) before it is copied
+    return backups.make_backup(host.dirs.catalogue, host.dirs.backup_dir, now=host.clock.epoch(), reason=reason)
+
+
+def restore(host: DatabaseHost, source: Path | None = None) -> Restored:
+    """Put a copy (the newest by default) in the catalogue's place.
+
+    Raises:
+        ConfigError: there is no copy.
+        CorruptError: the copy is damaged; nothing was touched.
+        LockedError: another program has the catalogue open.
+    """
+    if source is None:
+        copies = backups.list_backups(host.dirs.backup_dir)
+        if not copies:
+            raise ConfigError(
+                _("There is no backup in {path}.").format(path=host.dirs.backup_dir), hint=_("Name a file to restore.")
+            )
+        source = copies[0].path
+    if host.is_open_elsewhere():
+        raise LockedError(
+            _("The catalogue is open in another window of RetroVue."), hint=_("Quit that one, then try again.")
+        )
+    host.release_database()
+    kept = backups.restore_backup(source, host.dirs.catalogue, now=host.clock.epoch())
+    log.info("catalogue restored from %s", source)
+    return Restored(source, kept)
+
+
+def upgrade(host: DatabaseHost) -> tuple[str | None, str | None]:
+    """Bring the catalogue to this version's schema; returns (before, after). None is no catalogue yet."""
+    before = revision_of(host.dirs.catalogue)
+    host.servers.all()
+    return before, revision_of(host.dirs.catalogue)
+
+
+def purge(host: DatabaseHost) -> dict[str, int]:
+    """Delete tombstones and removed servers for good, after a backup; returns counts by kind."""
+    backup(host, reason="before-purge")
+    counts = {f"{kind.value}s": count for kind, count in host.removals.purge().items()}
+    gone = host.servers.purge_removed()
+    for uuid in gone:
+        try:
+            host.secrets.delete(uuid)
+        except SecretError as error:
+            log.warning("a token of a purged server stays in the keyring: %s", error.text)
+    return {**counts, "servers": len(gone)}
