@@ -71,6 +71,14 @@ def test_a_post_is_not_sent_twice(bare, http):
     assert server.hits <= 2  # the second connection only asks whether the port speaks TLS
 
 
+@pytest.mark.parametrize(("status", "requests"), [(500, 1), (503, 4), (429, 4)])
+def test_a_post_is_repeated_only_where_the_server_did_not_begin(bare, http, status, requests):
+    client = http(bare(answering(http_answer(b"", status=f"{status} X"))).url)
+    with pytest.raises((ProtocolError, RateLimitedError)):
+        client.post("/a", body=b"")
+    assert client.traffic.requests == requests
+
+
 def test_a_body_shorter_than_announced_is_an_error_after_one_retry(bare, http):
     def cut(sock):
         read_head(sock)
@@ -356,6 +364,23 @@ def test_a_redirect_to_another_host_is_refused(bare, http, target):
     with pytest.raises(ProtocolError, match="sends requests on to"):
         client.get("/a")
     assert client.traffic.requests == 1
+
+
+def test_a_redirect_from_http_to_https_on_the_same_host_is_followed(bare, http):
+    secure = bare(answering(OK), certificate="self-signed")
+    pin = fetch_peer("127.0.0.1", secure.port).fingerprint
+    moved = http_answer(b"", status="301 Moved", extra=f"Location: {secure.url}/a\r\n")
+    assert http(bare(answering(moved)).url, tls_fingerprint=pin).get("/a").body == b'{"ok":1}'
+
+
+def test_a_redirect_from_https_to_http_is_refused(bare, http):
+    plain = bare(answering(OK))
+    moved = http_answer(b"", status="301 Moved", extra=f"Location: {plain.url}/a\r\n")
+    secure = bare(answering(moved), certificate="self-signed")
+    pin = fetch_peer("127.0.0.1", secure.port).fingerprint
+    with pytest.raises(ProtocolError, match="sends requests on to http://127"):
+        http(secure.url, tls_fingerprint=pin).get("/a")
+    assert plain.hits == 0
 
 
 def test_redirects_in_a_circle_end(bare, http):

@@ -214,7 +214,7 @@ class HttpClient:
                 call = self._redirected(call, raw, budget)
                 continue
             if raw.status == 429 or raw.status >= 500:
-                self._back_off(raw, budget)
+                self._back_off(call, raw, budget)
                 continue
             if error := error_of(raw.status, raw.body, host=self.host, page_size=call.page_size):
                 raise error
@@ -239,10 +239,12 @@ class HttpClient:
         budget.broken -= 1
         return budget.broken >= 0
 
-    def _back_off(self, raw: _Raw, budget: _Budget) -> None:
+    def _back_off(self, call: Call, raw: _Raw, budget: _Budget) -> None:
         """Wait before the next attempt after 429 or 5xx, or raise when that was the last one."""
         asked_s = retry_after_s(raw.headers.get("Retry-After"), self._clock())
-        last = budget.errors >= len(_BACK_OFF_S)
+        # What was sent to be done may have been done before the error; only a refusal to begin is safe to repeat.
+        once_only = call.method != "GET" and raw.status not in (429, 503)
+        last = once_only or budget.errors >= len(_BACK_OFF_S)
         if raw.status == 429 or asked_s is not None:
             if last or (asked_s or 0.0) > _MAX_RETRY_AFTER_S:
                 raise RateLimitedError(

@@ -35,7 +35,7 @@ def portal(host: str) -> ProtocolError:
 def error_of(status: int, body: bytes, *, host: str, page_size: int | None) -> SourceError | None:
     """The error that an HTTP status stands for; None for success.
 
-    A page of a listing that is refused (400, 414) asks for smaller pages.
+    A page of a listing that is refused (400, 413, 414) asks for smaller pages.
     """
     if 200 <= status < 300:
         return None
@@ -46,35 +46,32 @@ def error_of(status: int, body: bytes, *, host: str, page_size: int | None) -> S
         case 401 | 498:
             return AuthError(detail=detail)
         case 403:
-            return ForbiddenError(
-                _("This account may not do that on {host}.").format(host=host),
-                hint=_("Sign in with the account that owns the server, or ask its owner."),
-                detail=detail,
-            )
+            text = _("This account may not do that on {host}.").format(host=host)
+            hint = _("Sign in with the account that owns the server, or ask its owner.")
+            return ForbiddenError(text, hint=hint, detail=detail)
         case 404:
-            return NotFoundError(
-                _("{host} does not know what was asked for.").format(host=host),
-                hint=_("Check the base path of the address, if it has one."),
-                detail=detail,
-            )
+            text = _("{host} does not know what was asked for.").format(host=host)
+            hint = _("Check the base path of the address, if it has one.")
+            return NotFoundError(text, hint=hint, detail=detail)
         case 400 | 413 | 414 if page_size is not None:
-            return PageTooLargeError(
-                _("{host} refuses a page of {count} items.").format(host=host, count=page_size),
-                hint=_("Smaller pages are asked for."),
-                detail=detail,
-            )
+            text = _("{host} refuses a page of {count} items.").format(host=host, count=page_size)
+            return PageTooLargeError(text, hint=_("Smaller pages are asked for."), detail=detail)
         case 407 | 511:
             return portal(host)
-        case 502 | 504:
-            text = _("The proxy in front of {host} gets no answer from the media server.").format(host=host)
-            hint = _("Check that the media server is running.")
-        case 503:
-            text = _("{host} is starting, busy or under maintenance.").format(host=host)
-            hint = _("Try again in a few minutes.")
-        case _ if status >= 500:
-            text = _("{host} reports an error of its own (HTTP {status}).").format(host=host, status=status)
-            hint = _("Try again. If it stays so, look at the log of the media server.")
-        case _:
-            text = _("{host} refuses the request (HTTP {status}).").format(host=host, status=status)
-            hint = _("Check the address, and that the media server is up to date.")
+    text, hint = _failed(status, host)
     return ProtocolError(text, hint=hint, detail=detail, status=status)
+
+
+def _failed(status: int, host: str) -> tuple[str, str]:
+    """What happened and what to do, for the statuses that have no class of their own."""
+    if status in (502, 504):
+        text = _("The proxy in front of {host} gets no answer from the media server.").format(host=host)
+        return text, _("Check that the media server is running.")
+    if status == 503:
+        text = _("{host} is starting, busy or under maintenance.").format(host=host)
+        return text, _("Try again in a few minutes.")
+    if status >= 500:
+        text = _("{host} reports an error of its own (HTTP {status}).").format(host=host, status=status)
+        return text, _("Try again. If it stays so, look at the log of the media server.")
+    text = _("{host} refuses the request (HTTP {status}).").format(host=host, status=status)
+    return text, _("Check the address, and that the media server is up to date.")
