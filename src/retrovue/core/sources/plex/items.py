@@ -19,7 +19,7 @@ _RESOLUTIONS = {"1080": "1080p", "720": "720p", "4k": "4K", "2k": "2K", "8k": "8
 def change_key(updated_at: int | None, deleted_at: int | None, media: Sequence[Media]) -> int:
     """A stable 64-bit hash, signed as SQLite stores it, of what a slim page shows of an item.
 
-    `updated_at` alone misses much: many items have none, and a replaced file need not move it (plex.md §7). The
+    `updated_at` alone misses much: many items have none, and a replaced file need not move it. The
     stamp in the part's key comes from the file itself.
     """
     pieces = [f"{updated_at}\x1f{deleted_at}"]

@@ -1,7 +1,7 @@
 """Plex's live notifications: hints over a websocket that something is played or has changed.
 
 Hints only: not every change is announced, nothing is repeated after a disconnect, and one new movie makes some 150
-frames (plex.md §9). Whoever listens asks the server for the facts.
+frames. Whoever listens asks the server for the facts.
 """
 
 import hashlib
