@@ -16,12 +16,13 @@ from retrovue.core.domain.sync import ChangeSet, Initiator, SyncReport, SyncRequ
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.monitor import EventKind, session_title
 from retrovue.core.services.monitor import Notice as PlaybackNotice
-from retrovue.gui.application import Application, Hooks, WindowOptions, run_window
+from retrovue.gui.application import Application, run_window
 from retrovue.gui.frame import MainWindow, PageSpec
 from retrovue.gui.monitor_control import MonitorController
 from retrovue.gui.notify import Notice, Urgency
 from retrovue.gui.pages.registry import page_specs
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.startup import Hooks, WindowOptions
 from retrovue.gui.statusbar import ServerView, TaskView
 from retrovue.gui.sync_control import SyncController, SyncState
 from retrovue.gui.tray import StreamLine, TrayState
@@ -88,7 +89,7 @@ class Shell(QObject):
             sync=self._sync,
             monitor=self._monitor,
             open_page=self.open_page,
-            toast=lambda text, undo: application.window.toast(text, undo=undo),
+            toast=self._toast,
         )
         self._connect(application)
         self._read_servers()
@@ -103,6 +104,9 @@ class Shell(QObject):
         show = cast("Callable[[object], None] | None", getattr(window.page(key), "show_argument", None))
         if show is not None and argument is not None:
             show(argument)
+
+    def _toast(self, text: str, undo: Callable[[], None] | None) -> None:
+        self._window().toast(text, undo=undo)
 
     # --- connections ------------------------------------------------------------------------------------------
 

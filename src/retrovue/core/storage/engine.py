@@ -10,8 +10,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -107,6 +108,13 @@ def apply_pragmas(connection: sqlite3.Connection) -> None:
     cursor.execute("PRAGMA cache_size=-16000")
     cursor.execute("PRAGMA journal_size_limit=67108864")
     cursor.close()
+
+
+def new_id(result: CursorResult[Any]) -> int:
+    """The id of the row that an INSERT of one row made."""
+    key = result.inserted_primary_key
+    assert key is not None
+    return int(key[0])
 
 
 @contextmanager

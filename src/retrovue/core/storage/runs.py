@@ -1,6 +1,6 @@
 """Past sync runs with what was refused, and absent items with what was decided about them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import (
     ColumnElement,
@@ -27,7 +27,7 @@ from retrovue.core.domain.sync import (
     SyncTier,
 )
 from retrovue.core.storage import ingest, search
-from retrovue.core.storage.engine import Database
+from retrovue.core.storage.engine import Database, new_id
 from retrovue.core.storage.tables import (
     episodes,
     held_removals,
@@ -66,7 +66,7 @@ class RunRepository:
                     started_at=now,
                 )
             )
-            return int(result.inserted_primary_key[0])
+            return new_id(result)
 
     def finish(self, run_id: int, report: LibraryReport, *, now: int) -> None:
         """Keep what a run did, with the first `MAX_ISSUES` of its issues."""
@@ -99,7 +99,22 @@ class RunRepository:
                     **_columns(report, now),
                 )
             )
-            return int(result.inserted_primary_key[0])
+            return new_id(result)
+
+    def record_unmoved(self, server_id: int, name: str, *, now: int) -> None:
+        """Keep one line for libraries of a server in which nothing had moved; `name` names or counts them."""
+        with self._database.write() as connection:
+            connection.execute(
+                insert(sync_runs).values(
+                    server_id=server_id,
+                    library_name=name,
+                    mode=SyncTier.MARKER.value,
+                    initiator=Initiator.PERSON.value,
+                    started_at=now,
+                    finished_at=now,
+                    outcome=SyncOutcome.OK.value,
+                )
+            )
 
     def close_interrupted(self, library_id: int, *, now: int) -> int:
         """Close runs of a library that a crash left open (call while holding its lock); returns how many."""
@@ -165,7 +180,7 @@ class RemovalRepository:
             ).scalar_one()
 
     def tombstone(
-        self, library_id: int, absent: dict[ItemKind, Sequence[int]], *, run_id: int | None, now: int
+        self, library_id: int, absent: Mapping[ItemKind, Sequence[int]], *, run_id: int | None, now: int
     ) -> None:
         """Remove items that a complete and consistent listing lacks; they can be restored until a purge."""
         with self._database.write() as connection:
@@ -174,7 +189,7 @@ class RemovalRepository:
                 _bury(connection, kind, ids, now)
 
     def hold_back(
-        self, library_id: int, absent: dict[ItemKind, Sequence[int]], *, run_id: int | None, now: int
+        self, library_id: int, absent: Mapping[ItemKind, Sequence[int]], *, run_id: int | None, now: int
     ) -> None:
         """Keep the rows, and ask a person: too many would go at once."""
         with self._database.write() as connection:

@@ -20,7 +20,7 @@ from retrovue.core.domain.servers import (
     ServerState,
     SyncMode,
 )
-from retrovue.core.storage.engine import Database
+from retrovue.core.storage.engine import Database, new_id
 from retrovue.core.storage.tables import (
     episodes,
     libraries,
@@ -108,7 +108,7 @@ class ServerRepository:
                 connection.execute(update(servers).where(servers.c.id == server_id).values(**values))
             else:
                 result = connection.execute(insert(servers).values(**values, uuid=uuid.uuid4().hex, created_at=now))
-                server_id = int(result.inserted_primary_key[0])
+                server_id = new_id(result)
             row = connection.execute(select(servers).where(servers.c.id == server_id)).one()
             return _server(row)
 
@@ -292,7 +292,7 @@ class MappingRepository:
                     created_at=now,
                 )
             )
-            return int(result.inserted_primary_key[0])
+            return new_id(result)
 
     def change(self, mapping_id: int, **values: object) -> None:
         """Set columns of a rule."""
@@ -352,7 +352,7 @@ def _store_library(
         result = connection.execute(
             insert(libraries).values(server_id=server_id, is_enabled=remote.kind.is_imported, **values)
         )
-        return int(result.inserted_primary_key[0])
+        return new_id(result)
     if any(getattr(row, key) != value for key, value in values.items()):
         connection.execute(update(libraries).where(libraries.c.id == row.id).values(**values))
     return int(row.id)

@@ -6,6 +6,7 @@ connection with foreign keys off, in one explicit transaction, and are checked b
 
 import sqlite3
 from pathlib import Path
+from typing import cast
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -31,9 +32,8 @@ def upgrade(path: Path, *, target: str = "head") -> None:
     script = ScriptDirectory(str(MIGRATIONS))
     try:
         with translated_errors(path), engine.connect() as connection:
-            raw = connection.connection.dbapi_connection
-            assert isinstance(raw, sqlite3.Connection)
-            raw.isolation_level = None
+            # Off, so that BEGIN, COMMIT and ROLLBACK are ours and cover the schema's changes, too.
+            cast(sqlite3.Connection, connection.connection.dbapi_connection).isolation_level = None
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:

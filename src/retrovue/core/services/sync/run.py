@@ -20,6 +20,7 @@ from retrovue.core.domain.errors import (
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.servers import Library, LibraryKind, RemoteLibrary, Server, ServerState
 from retrovue.core.domain.sync import (
+    Initiator,
     LibraryReport,
     ServerFailure,
     SyncIssue,
@@ -101,6 +102,24 @@ def _targets(host: Host, request: SyncRequest) -> list[_Target]:
     return [_Target(server, host.libraries.all(server.id)) for server in wanted]
 
 
+class _Meter:
+    """What the part of a sync since its creation has cost."""
+
+    def __init__(self, source: MediaSource) -> None:
+        self._source = source
+        self._started = time.monotonic()
+        self._before = (source.traffic.requests, source.traffic.received_bytes)
+
+    def read(self, report: LibraryReport) -> LibraryReport:
+        """The report with its cost."""
+        return replace(
+            report,
+            duration_ms=int((time.monotonic() - self._started) * 1000),
+            requests=self._source.traffic.requests - self._before[0],
+            received_bytes=self._source.traffic.received_bytes - self._before[1],
+        )
+
+
 class _ServerSync:
     """The part of a sync that asks one server."""
 
@@ -175,12 +194,11 @@ class _ServerSync:
     ) -> None:
         pace = Pace(self._host.settings.pages_in_flight, source.capabilities.page_size)
         slim = Pace(self._host.settings.pages_in_flight, source.capabilities.slim_page_size)
-        unmoved: list[int] = []
+        unmoved: list[Library] = []
         stopped: SourceError | None = None
         for library in wanted:
             remote = remotes.get(library.remote_id)
-            started = time.monotonic()
-            before = (source.traffic.requests, source.traffic.received_bytes)
+            meter = _Meter(source)
             if self._token.cancelled:
                 report = self._untried(library, SyncOutcome.CANCELLED, None)
             elif stopped is not None:
@@ -190,20 +208,14 @@ class _ServerSync:
             else:
                 sync = self._library_sync(source, library, remote, pace, slim)
                 if sync.nothing_moved():
-                    report = self._unmoved(library)
-                    unmoved.append(library.id)
+                    report = meter.read(self._unmoved(library))
+                    unmoved.append(library)
                 else:
-                    report = self._run_library(sync, library)
+                    report = self._run_library(sync, library, meter)
                     stopped = self._stops(sync.failure)
-            report = replace(
-                report,
-                duration_ms=int((time.monotonic() - started) * 1000),
-                requests=source.traffic.requests - before[0],
-                received_bytes=source.traffic.received_bytes - before[1],
-            )
             self._finished(library, report)
         if unmoved and not self._request.dry_run:
-            self._host.libraries.nothing_moved(unmoved, now=self._host.clock.epoch())
+            self._keep_unmoved(unmoved)
 
     def _library_sync(
         self,
@@ -245,10 +257,20 @@ class _ServerSync:
             )
         )
 
-    def _run_library(self, sync: LibrarySync, library: Library) -> LibraryReport:
+    def _keep_unmoved(self, unmoved: Sequence[Library]) -> None:
+        host, now = self._host, self._host.clock.epoch()
+        host.libraries.nothing_moved([library.id for library in unmoved], now=now)
+        if self._request.initiator is Initiator.PERSON:
+            # One line for all of them: a person's sync leaves a trace, even when nothing had moved.
+            name = unmoved[0].name
+            if len(unmoved) > 1:
+                name = _("{count} libraries").format(count=len(unmoved))
+            host.runs.record_unmoved(self._server.id, name, now=now)
+
+    def _run_library(self, sync: LibrarySync, library: Library, meter: "_Meter") -> LibraryReport:
         host = self._host
         if self._request.dry_run:
-            return sync.run()
+            return meter.read(sync.run())
         try:
             with host.library_lock(library.id, self._token):
                 host.runs.close_interrupted(library.id, now=host.clock.epoch())
@@ -261,7 +283,7 @@ class _ServerSync:
                 )
                 # Another program may have synced while we waited: go by what it left behind.
                 sync.begin(run_id, host.libraries.cursor(library.id))
-                report = sync.run()
+                report = meter.read(sync.run())
                 host.runs.finish(run_id, report, now=host.clock.epoch())
                 return report
         except Cancelled:
@@ -341,8 +363,7 @@ class _ServerSync:
         for library, remote in libraries:
             if remote.kind not in (LibraryKind.SHOWS, LibraryKind.MIXED):
                 continue
-            started = time.monotonic()
-            before = (source.traffic.requests, source.traffic.received_bytes)
+            meter = _Meter(source)
             found = source.find_shows(remote, title, self._request.show_year)
             if not found:
                 continue
@@ -359,12 +380,7 @@ class _ServerSync:
             else:
                 with self._host.library_lock(library.id, self._token):
                     report = sync_shows(base, source, remote, found, writer, self._token)
-            report = replace(
-                report,
-                duration_ms=int((time.monotonic() - started) * 1000),
-                requests=source.traffic.requests - before[0],
-                received_bytes=source.traffic.received_bytes - before[1],
-            )
+            report = meter.read(report)
             now = self._host.clock.epoch()
             if not self._request.dry_run:
                 self._host.runs.record(report, initiator=self._request.initiator, started=now, now=now)

@@ -1,0 +1,223 @@
+"""Dialogs of the Sync page: schedule, review of held-back removals, a past run, the outcome of a dry run."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QRadioButton, QWidget
+
+from retrovue.core.domain.media import ItemKind
+from retrovue.core.domain.sync import PlannedChange, Removal, SyncIssue, SyncReport, SyncRun
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.system.settings import Settings
+from retrovue.gui import text
+from retrovue.gui.dialogs.base import BaseDialog
+from retrovue.gui.models.columns import Column
+from retrovue.gui.models.rows import ListModel
+from retrovue.gui.models.view import selected_rows
+from retrovue.gui.pages.sync.runs import mode_name
+from retrovue.gui.theme import FontRole
+from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.cells import LOOK_ROLE, StateDelegate
+from retrovue.gui.widgets.fields import SpinBox
+from retrovue.gui.widgets.labels import label
+from retrovue.gui.widgets.states import StateLook
+from retrovue.gui.widgets.tables import DataTable
+
+_WIDTH, _HEIGHT = 640, 320
+_LEVELS = {
+    "info": StateLook("info-fill", "info", ""),
+    "warning": StateLook("warning-fill", "warning", ""),
+    "error": StateLook("x-circle-fill", "danger", ""),
+}
+
+
+def kind_name(kind: ItemKind) -> str:
+    """Movie, show or episode in a word."""
+    return {ItemKind.MOVIE: _("Movie"), ItemKind.SHOW: _("Show"), ItemKind.EPISODE: _("Episode")}[kind]
+
+
+def _table(columns: Sequence[Column], rows: Sequence[object], name: str, *, stretch: int, by: str = "") -> DataTable:
+    table = DataTable(name=name)
+    model = ListModel(columns, row_id=id if not by else (lambda row: getattr(row, by)), parent=table)
+    model.set_rows(rows)
+    table.setModel(model)
+    for place, column in enumerate(columns):
+        table.setColumnWidth(place, column.width)
+    table.horizontalHeader().setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
+    table.setMinimumSize(_WIDTH, _HEIGHT)
+    return table
+
+
+class ScheduleDialog(BaseDialog):
+    """When libraries are synced without being asked."""
+
+    saved = Signal(str, int)
+    """(schedule, hours)"""
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(_("Schedule"), parent)
+        self.off = QRadioButton(_("Only by hand"))
+        self.at_start = QRadioButton(_("Each time RetroVue starts"))
+        self.every = QRadioButton(_("While RetroVue runs, every"))
+        self.hours = SpinBox()
+        self.hours.setRange(1, 168)
+        self.hours.setValue(settings.sync_every_hours)
+        self.hours.setSuffix(" " + _("hours"))
+        self.hours.setAccessibleName(_("Hours between syncs"))
+        chosen = {"off": self.off, "at_start": self.at_start, "every": self.every}[settings.sync_schedule]
+        chosen.setChecked(True)
+        row = QHBoxLayout()
+        row.addWidget(self.every)
+        row.addWidget(self.hours)
+        row.addStretch(1)
+        self.content.addWidget(label(_("Sync by itself"), FontRole.SECTION))
+        self.content.addWidget(self.off)
+        self.content.addWidget(self.at_start)
+        self.content.addLayout(row)
+        hint = _(
+            "A sync in which nothing has moved costs two requests. Each library can be left out on the Servers page."
+        )
+        self.content.addWidget(label(hint, FontRole.SMALL, tone="text2", wrap=True))
+        cancel = self.add_button(Button(_("Cancel")))
+        cancel.clicked.connect(self.reject)
+        save = self.add_button(Button(_("Save schedule"), kind=ButtonKind.PRIMARY), default=True)
+        save.clicked.connect(self._save)
+
+    def _save(self) -> None:
+        schedule = "off" if self.off.isChecked() else "at_start" if self.at_start.isChecked() else "every"
+        self.saved.emit(schedule, self.hours.value())
+        self.accept()
+
+
+class RemovalsDialog(BaseDialog):
+    """What is held back, to be removed or kept: all of it, or the selected rows."""
+
+    decided = Signal(object, bool)
+    """(list of removal ids, whether to remove them)"""
+
+    def __init__(self, removals: Sequence[Removal], parent: QWidget | None = None) -> None:
+        super().__init__(_("Held-back removals"), parent)
+        self._removals = list(removals)
+        intro = _(
+            "These items are absent from their server. Removing takes them out of the catalogue; it can be undone."
+        )
+        self.content.addWidget(label(intro, wrap=True))
+        columns = [
+            Column("title", _("Title"), lambda r: r.title, width=280, tooltip=lambda r: r.title),
+            Column("kind", _("Kind"), lambda r: kind_name(r.kind), width=90),
+            Column("library", _("Library"), lambda r: f"{r.server} · {r.library}", width=200),
+        ]
+        self.table = _table(columns, self._removals, _("Held-back removals"), stretch=0, by="id")
+        self.table.selectionModel().selectionChanged.connect(self._name_buttons)
+        self.content.addWidget(self.table, 1)
+        later = self.add_button(Button(_("Decide later")), leading=True)
+        later.clicked.connect(self.reject)
+        self.keep = self.add_button(Button(_("Keep all")))
+        self.keep.clicked.connect(lambda: self._decide(remove=False))
+        self.remove = self.add_button(Button(_("Remove these"), kind=ButtonKind.PRIMARY))
+        self.remove.clicked.connect(lambda: self._decide(remove=True))
+        self._name_buttons()
+
+    def _chosen(self) -> list[int]:
+        rows = [row for first, last in selected_rows(self.table) for row in range(first, last + 1)]
+        return [self._removals[row].id for row in rows] or [removal.id for removal in self._removals]
+
+    def _name_buttons(self) -> None:
+        n = len(self._chosen())
+        self.remove.set_label(ngettext("Remove {n} item", "Remove {n} items", n).format(n=text.number(n)))
+        every = n == len(self._removals)
+        self.keep.set_label(_("Keep all") if every else ngettext("Keep {n}", "Keep {n}", n).format(n=text.number(n)))
+
+    def _decide(self, *, remove: bool) -> None:
+        self.decided.emit(self._chosen(), remove)
+        self.accept()
+
+
+class RunDialog(BaseDialog):
+    """What a past run did, refused and warned of."""
+
+    again = Signal()
+
+    def __init__(self, run: SyncRun, issues: Sequence[SyncIssue], parent: QWidget | None = None) -> None:
+        super().__init__(f"{run.server} · {run.library}", parent)
+        facts = _("{mode} · {when} · {requests} requests · {received} · {took}").format(
+            mode=mode_name(run.mode),
+            when=text.exact(run.started_at),
+            requests=text.number(run.requests),
+            received=text.size(run.received_bytes),
+            took=text.seconds(run.duration_ms / 1000),
+        )
+        counts = _(
+            "{added} added, {updated} updated, {unchanged} unchanged, "
+            "{removed} removed, {held} held back, {failed} failed"
+        ).format(
+            added=text.number(run.added),
+            updated=text.number(run.updated),
+            unchanged=text.number(run.unchanged),
+            removed=text.number(run.removed),
+            held=text.number(run.held_back),
+            failed=text.number(run.failed),
+        )
+        self.content.addWidget(label(facts, tone="text2", wrap=True))
+        self.content.addWidget(label(counts, FontRole.STRONG, wrap=True))
+        if run.error:
+            self.content.addWidget(label(run.error, wrap=True))
+        if issues:
+            columns = [
+                Column(
+                    "message",
+                    _("What happened"),
+                    lambda issue: issue.message,
+                    tooltip=lambda issue: issue.message,
+                    roles={LOOK_ROLE: lambda issue: _LEVELS.get(issue.level)},
+                ),
+                Column("remote", _("Server id"), lambda issue: issue.remote_id or "", width=110),
+            ]
+            table = _table(columns, issues, _("What happened"), stretch=0)
+            table.setItemDelegateForColumn(0, StateDelegate(table))
+            self.content.addWidget(table, 1)
+        retry = self.add_button(Button(_("Sync this library again"), icon="arrows-clockwise"), leading=True)
+        retry.clicked.connect(self._again)
+        close = self.add_button(Button(_("Close"), kind=ButtonKind.PRIMARY), default=True)
+        close.clicked.connect(self.accept)
+
+    def _again(self) -> None:
+        self.again.emit()
+        self.accept()
+
+
+class DryRunDialog(BaseDialog):
+    """What a sync would change."""
+
+    def __init__(self, report: SyncReport, parent: QWidget | None = None) -> None:
+        super().__init__(_("Dry run"), parent)
+        planned = [(library, change) for library in report.libraries for change in library.planned]
+        counts = _("{added} would be added, {updated} updated, {removed} removed, {held} held back.").format(
+            added=text.number(sum(library.added for library in report.libraries)),
+            updated=text.number(sum(library.updated for library in report.libraries)),
+            removed=text.number(sum(library.removed for library in report.libraries)),
+            held=text.number(sum(library.held_back for library in report.libraries)),
+        )
+        self.content.addWidget(label(counts, FontRole.STRONG, wrap=True))
+        self.content.addWidget(label(_("Nothing was written."), tone="text2"))
+        for failure in report.failures:
+            self.content.addWidget(label(f"{failure.server}: {failure.message}", tone="danger", wrap=True))
+        if planned:
+            columns = [
+                Column("action", _("What"), lambda row: _action(row[1]), width=110),
+                Column("title", _("Title"), lambda row: row[1].title or row[1].remote_id, width=300),
+                Column("library", _("Library"), lambda row: f"{row[0].server} · {row[0].library}", width=190),
+            ]
+            self.content.addWidget(_table(columns, planned, _("What would change"), stretch=1), 1)
+        close = self.add_button(Button(_("Close"), kind=ButtonKind.PRIMARY), default=True)
+        close.clicked.connect(self.accept)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+
+def _action(change: PlannedChange) -> str:
+    return {
+        "add": _("Add"),
+        "update": _("Update"),
+        "remove": _("Remove"),
+        "hold_back": _("Hold back"),
+    }[change.action]

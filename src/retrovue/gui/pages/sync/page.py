@@ -1,0 +1,276 @@
+"""The Sync page: *Sync now*, two progress bars with cancel, past runs, and removals that wait for a decision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QVBoxLayout, QWidget
+
+from retrovue.core.domain.servers import Library, Server
+from retrovue.core.domain.sync import ChangeSet, Removal, RemovalState, SyncIssue, SyncReport, SyncRequest, SyncRun
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _, ngettext
+from retrovue.gui import text
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.pages.sync.dialogs import DryRunDialog, RemovalsDialog, RunDialog, ScheduleDialog
+from retrovue.gui.pages.sync.runblock import RunBlock
+from retrovue.gui.pages.sync.runs import LogCard, RunsCard
+from retrovue.gui.sync_control import LogLine, SyncState
+from retrovue.gui.widgets.empty import EmptyState
+from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
+from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
+
+_CONCERNS = frozenset({"runs", "libraries", "removals", "servers"})
+
+
+@dataclass(frozen=True)
+class _Overview:
+    servers: list[Server]
+    libraries: list[Library]
+    runs: list[SyncRun]
+    removals: list[Removal]
+
+
+class SyncPage(Page):
+    """See the module. Thread: GUI."""
+
+    def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._overview = _Overview([], [], [], [])
+        self._held_banner: Banner | None = None
+        self._asked_for_dry_run = False
+        self.head = PageHead(_("Sync"))
+        self.schedule_button = self.head.add_action(PageAction(_("Schedule…"), "calendar", self._edit_schedule))
+        self.dry_button = self.head.add_action(PageAction(_("Dry run"), "eye", self._dry_run))
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self.sync_button = self.head.add_action(
+            PageAction(_("Sync now"), "arrows-clockwise", primary=True, menu=self._menu)
+        )
+        content = page_layout(self, self.head)
+        self._banner_place = QVBoxLayout()
+        content.addLayout(self._banner_place)
+        self.block = RunBlock()
+        self.block.cancelled.connect(services.sync.cancel)
+        content.addWidget(self.block)
+        self.runs = RunsCard(_now)
+        self.runs.chosen.connect(self._show_run)
+        self.log = LogCard()
+        self.log.setFixedWidth(360)
+        self._lower = QWidget()
+        row = QHBoxLayout(self._lower)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(self.runs, 1)
+        row.addWidget(self.log)
+        content.addWidget(self._lower, 1)
+        self.empty = EmptyState(
+            _("Nothing has been synced yet."),
+            _("A sync reads the libraries of your servers into the catalogue. Later ones cost only what has changed."),
+            button=_("Sync now"),
+            icon="arrows-clockwise",
+        )
+        self.empty.triggered.connect(self._sync_everything)
+        content.addWidget(self.empty, 1)
+        services.sync.state_changed.connect(self._on_state)
+        services.sync.line.connect(self._on_line)
+        services.sync.finished.connect(self._on_finished)
+        services.runner.changed.connect(self._on_changed)
+        self.log.set_lines(list(services.sync.lines))
+        self._on_state(services.sync.state)
+
+    def activate(self) -> None:
+        """Read what is shown."""
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask for servers, runs and removals again."""
+        context = self._services.context
+
+        def read(_token: CancelToken, _report: object) -> _Overview:
+            return _Overview(
+                context.servers.all(), context.libraries.all(), context.runs.recent(), context.removals.all()
+            )
+
+        handle = self._services.runner.submit(read, lane="query")
+        handle.succeeded.connect(self._on_overview)
+
+    # --- what is shown ------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_overview(self, overview: _Overview) -> None:
+        self._overview = overview
+        self.runs.set_servers(overview.servers)
+        self.runs.model.set_rows(overview.runs)
+        self._show_held_back([r for r in overview.removals if r.state is RemovalState.HELD_BACK])
+        self._show_subtitle()
+        self._show_parts()
+
+    @Slot(object)
+    def _on_state(self, state: SyncState) -> None:
+        self.block.show_state(state)
+        self.dry_button.setEnabled(not state.is_running)
+        self._show_parts()
+
+    @Slot(object)
+    def _on_line(self, line: LogLine) -> None:
+        if len(self._services.sync.lines) <= 1:
+            self.log.set_lines([])
+        self.log.add_line(line)
+
+    @Slot(object)
+    def _on_finished(self, report: SyncReport) -> None:
+        if self._asked_for_dry_run:
+            self._asked_for_dry_run = False
+            DryRunDialog(report, self).open()
+        self.refresh()
+
+    @Slot(object)
+    def _on_changed(self, change: ChangeSet) -> None:
+        if change.kinds & _CONCERNS and self.isVisible():
+            self.refresh()
+
+    def _show_parts(self) -> None:
+        is_running = self._services.sync.state.is_running
+        nothing_yet = not self._overview.runs and not is_running
+        self.block.setVisible(is_running)
+        self.empty.setVisible(nothing_yet)
+        self._lower.setVisible(not nothing_yet)
+
+    def _show_subtitle(self) -> None:
+        settings = self._services.context.settings
+        match settings.sync_schedule:
+            case "every":
+                hours = settings.sync_every_hours
+                plan = ngettext("Every hour", "Every {n} hours", hours).format(n=hours)
+            case "at_start":
+                plan = _("At each start")
+            case _:
+                plan = _("Only by hand")
+        moments = [library.last_sync_at for library in self._overview.libraries if library.last_sync_at is not None]
+        last = text.ago(max(moments), _now()) if moments else _("never")
+        self.head.set_subtitle(_("{plan} · last synced {ago}").format(plan=plan, ago=last))
+
+    def _show_held_back(self, held: Sequence[Removal]) -> None:
+        if self._held_banner is not None:
+            self._banner_place.removeWidget(self._held_banner)
+            self._held_banner.deleteLater()
+            self._held_banner = None
+        if not held:
+            return
+        places = sorted({f"{removal.server} · {removal.library}" for removal in held})
+        title = ngettext(
+            "{n} removal of {places} is held back.", "{n} removals of {places} are held back.", len(held)
+        ).format(n=text.number(len(held)), places=", ".join(places))
+        body = _("They are absent from the last complete listing. Nothing is removed until you decide.")
+        self._held_banner = Banner(
+            Tone.WARNING,
+            title,
+            body,
+            icon="hand-palm-fill",
+            actions=(
+                NoticeAction(_("Review…"), self._review, as_link=False),
+                NoticeAction(_("Keep all"), partial(self._decide, [r.id for r in held], accept=False)),
+            ),
+        )
+        self._banner_place.addWidget(self._held_banner)
+
+    # --- what is done -------------------------------------------------------------------------------------------
+
+    def _fill_menu(self) -> None:
+        menu = self._menu
+        menu.clear()
+        menu.addAction(_("Everything"), self._sync_everything)
+        menu.addAction(_("Everything, read in full"), partial(self._start, SyncRequest(full=True)))
+        for server in self._overview.servers:
+            if not server.is_active:
+                continue
+            sub = menu.addMenu(server.name)
+            sub.addAction(_("All libraries"), partial(self._start, SyncRequest(server_ids=(server.id,))))
+            sub.addAction(_("Read in full"), partial(self._start, SyncRequest(server_ids=(server.id,), full=True)))
+            sub.addSeparator()
+            for library in self._overview.libraries:
+                if library.server_id == server.id and library.kind.is_imported:
+                    request = SyncRequest(server_ids=(server.id,), library_ids=(library.id,))
+                    sub.addAction(library.name, partial(self._start, request))
+        menu.addSeparator()
+        menu.addAction(_("One show…"), self._sync_show)
+
+    def _start(self, request: SyncRequest) -> None:
+        self._services.sync.start(request)
+
+    @Slot()
+    def _sync_everything(self) -> None:
+        self._start(SyncRequest())
+
+    def _sync_show(self) -> None:
+        title, accepted = QInputDialog.getText(self, _("Sync one show"), _("Title of the show"))
+        if accepted and title.strip():
+            self._start(SyncRequest(show_title=title.strip()))
+
+    def _dry_run(self) -> None:
+        self._asked_for_dry_run = True
+        self._start(SyncRequest(dry_run=True))
+
+    def _edit_schedule(self) -> None:
+        dialog = ScheduleDialog(self._services.context.settings, self)
+        dialog.saved.connect(self._save_schedule)
+        dialog.open()
+
+    @Slot(str, int)
+    def _save_schedule(self, schedule: str, hours: int) -> None:
+        store = self._services.context.settings_store
+        handle = self._services.runner.submit(
+            lambda _token, _report: store.update(sync_schedule=schedule, sync_every_hours=hours), lane="query"
+        )
+        handle.succeeded.connect(lambda _settings: self._show_subtitle())
+
+    @Slot()
+    def _review(self) -> None:
+        held = [r for r in self._overview.removals if r.state is RemovalState.HELD_BACK]
+        dialog = RemovalsDialog(held, self)
+        dialog.decided.connect(lambda ids, accept: self._decide(ids, accept=accept))
+        dialog.open()
+
+    def _decide(self, ids: Sequence[int], *, accept: bool) -> None:
+        context = self._services.context
+
+        def decide(_token: CancelToken, _report: object) -> ChangeSet:
+            now = context.clock.epoch()
+            if accept:
+                context.removals.accept(ids, now=now)
+            else:
+                context.removals.restore(ids, now=now)
+            return ChangeSet(frozenset({"removals", "items", "files"}), "review")
+
+        handle = self._services.runner.submit(decide, lane="query")
+        handle.succeeded.connect(lambda _change: self._tell_decision(ids, accept=accept))
+
+    def _tell_decision(self, ids: Sequence[int], *, accept: bool) -> None:
+        n = len(ids)
+        if accept:
+            said = ngettext("{n} item was removed.", "{n} items were removed.", n).format(n=text.number(n))
+            self._services.toast(said, partial(self._decide, list(ids), accept=False))
+        else:
+            said = ngettext("{n} item is kept.", "{n} items are kept.", n).format(n=text.number(n))
+            self._services.toast(said, None)
+
+    @Slot(object)
+    def _show_run(self, run: SyncRun) -> None:
+        context = self._services.context
+        handle = self._services.runner.submit(lambda _token, _report: context.runs.issues(run.id), lane="query")
+        handle.succeeded.connect(lambda issues: self._open_run(run, issues))
+
+    def _open_run(self, run: SyncRun, issues: Sequence[SyncIssue]) -> None:
+        dialog = RunDialog(run, issues, self)
+        if run.library_id is not None:
+            request = SyncRequest(server_ids=(run.server_id,), library_ids=(run.library_id,))
+            dialog.again.connect(partial(self._start, request))
+        dialog.open()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,161 @@
+"""Past runs and the log of the running one."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QModelIndex, Signal, Slot
+from PySide6.QtWidgets import QApplication, QHeaderView, QWidget
+
+from retrovue.core.domain.servers import Server
+from retrovue.core.domain.sync import SyncOutcome, SyncRun, SyncTier
+from retrovue.core.i18n import _
+from retrovue.gui import text
+from retrovue.gui.models.columns import RIGHT, Column
+from retrovue.gui.models.rows import ListModel
+from retrovue.gui.sync_control import LogLine
+from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.card import Card
+from retrovue.gui.widgets.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, StateDelegate
+from retrovue.gui.widgets.states import StateLook, outcome_look
+from retrovue.gui.widgets.tables import DataTable
+
+_LEVELS = {
+    "info": StateLook("info", "info", ""),
+    "warning": StateLook("warning", "warning", ""),
+    "error": StateLook("x-circle", "danger", ""),
+}
+
+
+def mode_name(mode: SyncTier) -> str:
+    """The tier of a run in a word."""
+    return {
+        SyncTier.MARKER: _("marker"),
+        SyncTier.DELTA: _("delta"),
+        SyncTier.SWEEP: _("sweep"),
+        SyncTier.FULL: _("full"),
+    }[mode]
+
+
+def look_of(run: SyncRun) -> StateLook:
+    """How a run ended, or that it runs."""
+    if run.outcome is None:
+        return outcome_look("running")
+    changed = run.added or run.updated or run.removed
+    if run.outcome is SyncOutcome.OK and not changed:
+        return outcome_look("unchanged")
+    return outcome_look(run.outcome.value)
+
+
+class RunsCard(Card):
+    """The table of past runs."""
+
+    chosen = Signal(object)
+    """A `SyncRun` that was opened."""
+
+    def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
+        super().__init__(_("Past runs"), padded=False, parent=parent)
+        self._kinds: dict[int, str] = {}
+        self.model = ListModel(self._columns(now), parent=self)
+        self.table = DataTable(name=_("Past runs"))
+        self.table.setModel(self.model)
+        header = self.table.horizontalHeader()
+        for place, column in enumerate(self.model.columns):
+            self.table.setColumnWidth(place, column.width)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.table.setItemDelegateForColumn(1, KindsDelegate(self.table))
+        self.table.setItemDelegateForColumn(6, StateDelegate(self.table))
+        self.table.activated.connect(self._on_activated)
+        self.body.addWidget(self.table)
+
+    def set_servers(self, servers: list[Server]) -> None:
+        """Which kind of letter tile each server has."""
+        self._kinds = {server.id: server.kind.value for server in servers}
+
+    def _columns(self, now: Callable[[], datetime]) -> list[Column]:
+        def count(name: str) -> Callable[[SyncRun], str]:
+            return lambda run: text.number(getattr(run, name))
+
+        return [
+            Column(
+                "when",
+                _("When"),
+                lambda run: text.when(run.started_at, now()),
+                width=104,
+                tooltip=lambda run: text.exact(run.started_at),
+            ),
+            Column(
+                "library",
+                _("Library"),
+                lambda run: f"{run.server} · {run.library}",
+                width=180,
+                tooltip=lambda run: f"{run.server} · {run.library}",
+                roles={KINDS_ROLE: lambda run: (self._kinds.get(run.server_id, "plex"),)},
+            ),
+            Column("mode", _("Mode"), lambda run: mode_name(run.mode), width=66),
+            Column("added", _("Added"), count("added"), align=RIGHT, width=68),
+            Column("updated", _("Updated"), count("updated"), align=RIGHT, width=76),
+            Column("removed", _("Removed"), count("removed"), align=RIGHT, width=82),
+            Column(
+                "outcome",
+                _("Outcome"),
+                lambda run: look_of(run).word,
+                width=112,
+                tooltip=lambda run: run.error,
+                roles={LOOK_ROLE: look_of},
+            ),
+            Column("took", _("Took"), lambda run: text.seconds(run.duration_ms / 1000), align=RIGHT, width=60),
+        ]
+
+    @Slot(QModelIndex)
+    def _on_activated(self, index: QModelIndex) -> None:
+        self.chosen.emit(self.model.row_at(index.row()))
+
+
+class LogCard(Card):
+    """The log of the running sync, newest last."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(_("Log of this run"), padded=False, parent=parent)
+        copy = Button(icon="copy", kind=ButtonKind.FLAT, name=_("Copy the log"), height=26)
+        copy.clicked.connect(self._copy)
+        if self.head is not None:
+            self.head.add_widget(copy)
+        self._lines: list[tuple[int, LogLine]] = []
+        columns = [
+            Column("at", _("At"), lambda row: row[1].at.astimezone().strftime("%H:%M:%S"), width=84),
+            Column(
+                "level",
+                _("Level"),
+                lambda _row: "",
+                width=34,
+                roles={LOOK_ROLE: lambda row: _LEVELS.get(row[1].level)},
+            ),
+            Column("text", _("What happened"), lambda row: row[1].text, tooltip=lambda row: row[1].text),
+        ]
+        self.model = ListModel(columns, row_id=lambda row: row[0], parent=self)
+        self.table = DataTable(name=_("Log of this run"))
+        self.table.setModel(self.model)
+        self.table.horizontalHeader().hide()
+        for place in (0, 1):
+            self.table.setColumnWidth(place, columns[place].width)
+        self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        self.table.setItemDelegateForColumn(1, StateDelegate(self.table))
+        self.body.addWidget(self.table)
+
+    def set_lines(self, lines: list[LogLine]) -> None:
+        """Show these lines and no others."""
+        self._lines = list(enumerate(lines))
+        self.model.set_rows(self._lines)
+
+    def add_line(self, line: LogLine) -> None:
+        """One more line at the end; follows while the last line is in sight."""
+        bar = self.table.verticalScrollBar()
+        at_end = bar.value() >= bar.maximum() - 2
+        self._lines.append((len(self._lines), line))
+        self.model.set_rows(self._lines[-500:])
+        if at_end:
+            self.table.scrollToBottom()
+
+    def _copy(self) -> None:
+        lines = [f"{line.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} {line.level} {line.text}" for _n, line in self._lines]
+        QApplication.clipboard().setText("\n".join(lines))

@@ -1,0 +1,90 @@
+"""Numbers, sizes and times as people read them, in the language of the system."""
+
+from datetime import datetime, timedelta
+
+from PySide6.QtCore import QDate, QDateTime, QLocale
+
+from retrovue.core.i18n import _, ngettext
+
+DASH = "–"
+_UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
+
+
+def number(value: int) -> str:
+    """ "12,300"."""
+    return QLocale().toString(value)
+
+
+def size(size_bytes: int | None) -> str:
+    """ "8.1 GB" in powers of 1,000, as disks are sold; a dash for an unknown size."""
+    if size_bytes is None:
+        return DASH
+    value = float(size_bytes)
+    for unit in _UNITS:
+        if abs(value) < 1000 or unit == _UNITS[-1]:
+            digits = 0 if unit in ("B", "KB") or abs(value) >= 100 else 1
+            return f"{QLocale().toString(value, 'f', digits)} {unit}"
+        value /= 1000
+    return DASH
+
+
+def minutes(duration_ms: int | None) -> str:
+    """ "52 min"; a dash for an unknown length."""
+    if not duration_ms:
+        return DASH
+    return _("{n} min").format(n=number(max(1, round(duration_ms / 60_000))))
+
+
+def seconds(duration_s: float) -> str:
+    """ "0.9 s", "2 min 5 s"."""
+    if duration_s < 60:
+        return _("{n} s").format(n=QLocale().toString(duration_s, "f", 1 if duration_s < 10 else 0))
+    whole = round(duration_s)
+    return _("{minutes} min {seconds} s").format(minutes=whole // 60, seconds=whole % 60)
+
+
+def exact(moment: datetime | None) -> str:
+    """The instant in local time, with seconds; for tooltips."""
+    if moment is None:
+        return _("never")
+    local = QDateTime.fromSecsSinceEpoch(int(moment.timestamp()))
+    return QLocale().toString(local, QLocale.FormatType.LongFormat)
+
+
+def when(moment: datetime | None, now: datetime) -> str:
+    """ "today 18:02", "yesterday 18:02", "14 Feb", "14 Feb 2024"."""
+    if moment is None:
+        return DASH
+    local, today = moment.astimezone(), now.astimezone()
+    clock = local.strftime("%H:%M")
+    days = (today.date() - local.date()).days
+    if days == 0:
+        return _("today {time}").format(time=clock)
+    if days == 1:
+        return _("yesterday {time}").format(time=clock)
+    return day(moment, now)
+
+
+def day(moment: datetime | None, now: datetime) -> str:
+    """ "14 Feb", or with the year when it is not this one."""
+    if moment is None:
+        return DASH
+    local = moment.astimezone()
+    pattern = "d MMM" if local.year == now.astimezone().year else "d MMM yyyy"
+    return QLocale().toString(QDate(local.year, local.month, local.day), pattern)
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """ "just now", "3 minutes ago", "2 days ago"; "never" without a moment."""
+    if moment is None:
+        return _("never")
+    passed = max(timedelta(0), now - moment)
+    if passed < timedelta(minutes=1):
+        return _("just now")
+    if passed < timedelta(hours=1):
+        n = passed.seconds // 60
+        return ngettext("{n} minute ago", "{n} minutes ago", n).format(n=n)
+    if passed < timedelta(days=1):
+        n = passed.seconds // 3600
+        return ngettext("{n} hour ago", "{n} hours ago", n).format(n=n)
+    return ngettext("{n} day ago", "{n} days ago", passed.days).format(n=number(passed.days))
