@@ -65,6 +65,13 @@ def when(moment: datetime | None, now: datetime) -> str:
     return day(moment, now)
 
 
+def clock_or_day(moment: datetime | None, now: datetime) -> str:
+    """ "18:02" for today, else "14 Feb": the short form for narrow columns."""
+    if moment is not None and moment.astimezone().date() == now.astimezone().date():
+        return moment.astimezone().strftime("%H:%M")
+    return day(moment, now)
+
+
 def day(moment: datetime | None, now: datetime) -> str:
     """ "14 Feb", or with the year when it is not this one."""
     if moment is None:

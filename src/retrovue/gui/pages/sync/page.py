@@ -59,7 +59,7 @@ class SyncPage(Page):
         self.runs = RunsCard(_now)
         self.runs.chosen.connect(self._show_run)
         self.log = LogCard()
-        self.log.setFixedWidth(360)
+        self.log.setFixedWidth(340)
         self._lower = QWidget()
         row = QHBoxLayout(self._lower)
         row.setContentsMargins(0, 0, 0, 0)

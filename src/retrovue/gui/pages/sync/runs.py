@@ -79,8 +79,8 @@ class RunsCard(Card):
             Column(
                 "when",
                 _("When"),
-                lambda run: text.when(run.started_at, now()),
-                width=104,
+                lambda run: text.clock_or_day(run.started_at, now()),
+                width=74,
                 tooltip=lambda run: text.exact(run.started_at),
             ),
             Column(
@@ -91,10 +91,10 @@ class RunsCard(Card):
                 tooltip=lambda run: f"{run.server} · {run.library}",
                 roles={KINDS_ROLE: lambda run: (self._kinds.get(run.server_id, "plex"),)},
             ),
-            Column("mode", _("Mode"), lambda run: mode_name(run.mode), width=66),
+            Column("mode", _("Mode"), lambda run: mode_name(run.mode), width=64),
             Column("added", _("Added"), count("added"), align=RIGHT, width=68),
             Column("updated", _("Updated"), count("updated"), align=RIGHT, width=76),
-            Column("removed", _("Removed"), count("removed"), align=RIGHT, width=82),
+            Column("removed", _("Removed"), count("removed"), align=RIGHT, width=80),
             Column(
                 "outcome",
                 _("Outcome"),
