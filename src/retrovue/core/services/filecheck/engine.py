@@ -38,6 +38,8 @@ from retrovue.core.system.looks import Look, Looker
 from retrovue.core.system.volumes import Volume
 
 _WAKE_S = 0.05
+_WAITING_S = 0.002
+"""A folder that takes longer was not in the system's memory."""
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class _Batch:
     folders: list[Folder]
     heart: _Heart
     look: Look[list[FolderAnswer]]
+    started: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ class _VolumeRun:
     def __init__(self, plan: VolumePlan, context: _Context, mark: CheckMark) -> None:
         self._context = context
         self._limit = max(1, context.options.parallel.get(plan.kind, 1))
+        self._waits = False
         self._roots = deque(plan.roots)
         self._mark = mark
         self._fault: FileFault | None = None
@@ -186,7 +190,9 @@ class _VolumeRun:
 
     def _start(self, root: RootPlan) -> bool:
         context = self._context
-        if self._pending is None or len(self._running) >= self._limit:
+        # Listings that the system has in memory come fastest from one thread; more of them only get in each
+        # other's way. A disk that lets us wait answers several at once.
+        if self._pending is None or len(self._running) >= (self._limit if self._waits else 1):
             return False
         folders = next(self._pending, None)
         if folders is None:
@@ -196,7 +202,7 @@ class _VolumeRun:
             lambda: context.answer(root, folders, heart),
             context.finished,  # type: ignore[arg-type]  # only wakes the loop; nobody reads what is in it
         )
-        self._running.append(_Batch(folders, heart, look))
+        self._running.append(_Batch(folders, heart, look, heart.at))
         return True
 
     def _collect(self, root: RootPlan) -> bool:
@@ -211,6 +217,8 @@ class _VolumeRun:
             return self._give_up(root, self._fault)
         self._running.popleft()
         answers = batch.look.result(0)
+        took_s = batch.heart.at - batch.started
+        self._waits = took_s > _WAITING_S * len(batch.folders)
         for (folder, wanted), answer in zip(batch.folders, answers, strict=False):
             if answer.volume_fault is not None:
                 self._fault = answer.volume_fault
@@ -223,14 +231,17 @@ class _VolumeRun:
         self, root: RootPlan, folder: str, wanted: Sequence[tuple[str, FileToCheck]], answer: FolderAnswer
     ) -> None:
         mark = self._mark.roots[root.root]
+        missing = FileState.MISSING
+        states = []
         for result, (_name, file) in zip(answer.results, wanted, strict=True):
-            had = file.was_found and file.previous is not FileState.MISSING
+            had = file.was_found and file.previous is not missing
             mark.had += had
-            if result.state is FileState.MISSING:
+            if result.state is missing:
                 mark.held.append((result, had))
             else:
-                mark.counts[result.state] += 1
+                states.append(result.state)
                 self.results.append(result)
+        mark.counts.update(states)
         mark.folder = folder
 
     def _give_up(self, root: RootPlan, fault: FileFault) -> bool:

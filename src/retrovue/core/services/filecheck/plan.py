@@ -1,13 +1,13 @@
 """Sorting the files of a check: by volume, root and folder; what cannot be looked at is answered at once."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import parse_path
 from retrovue.core.services.filecheck.model import FileFault, FileResult, FileToCheck, RootMark
-from retrovue.core.system.filesystem import join, split
+from retrovue.core.system.filesystem import join, separator, split
 from retrovue.core.system.volumes import Volume, VolumeKind, volume_of
 
 Folder = tuple[str, list[tuple[str, FileToCheck]]]
@@ -46,22 +46,25 @@ class CheckPlan:
 def make_plan(files: Iterable[FileToCheck], volumes: Sequence[Volume], marks: dict[str, RootMark]) -> CheckPlan:
     """Sort the files. Looks at no disk."""
     answered: list[FileResult] = []
-    by_root: dict[str, dict[str, list[tuple[str, FileToCheck]]]] = defaultdict(lambda: defaultdict(list))
+    sorters: dict[str, _RootSorter] = {}
     total = 0
     for file in files:
         total += 1
-        fault = _refusal(file)
+        fault: FileFault | None = FileFault.NO_LOCAL_PATH
+        if file.local_path is not None and file.root is not None:
+            sorter = sorters.get(file.root)
+            if sorter is None:
+                sorter = sorters[file.root] = _RootSorter(file.root)
+            fault = sorter.put(file, file.local_path)
         if fault is not None:
             answered.append(FileResult(file.media_file_id, FileState.UNMAPPED, None, fault))
-        elif file.local_path is not None and file.root is not None:
-            folder, name = split(file.local_path)
-            by_root[file.root][folder].append((name, file))
+    by_root = {root: sorter.by_folder for root, sorter in sorters.items() if sorter.by_folder}
     mounted = [volume for volume in volumes if volume.is_mounted]
     plans: dict[str, VolumePlan] = {}
     for root in sorted(by_root):
         volume = volume_of(root, volumes)
         key = volume.path if volume else root
-        kind = volume.kind if volume else VolumeKind.NETWORK
+        kind = volume.kind if volume else VolumeKind.LOCAL
         plan = plans.setdefault(key, VolumePlan(kind))
         plan.roots.append(
             _root_plan(root, by_root[root], marks.get(root), is_mounted=volume is None or volume.is_mounted)
@@ -82,13 +85,33 @@ def _root_plan(
     return RootPlan(root, mark, left, total, is_mounted)
 
 
-def _refusal(file: FileToCheck) -> FileFault | None:
-    path = file.local_path
-    if path is None or file.root is None:
-        return FileFault.NO_LOCAL_PATH
-    if "\0" in path:
-        return FileFault.BAD_PATH
-    return None if _is_inside(file.root, path) else FileFault.OUTSIDE_ROOT
+class _RootSorter:
+    """Sorts the files of a root into their folders; what is the same for all of them is found out once."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._prefix = join(root, "")
+        self._mark = separator(root)
+        self.by_folder: dict[str, list[tuple[str, FileToCheck]]] = {}
+
+    def put(self, file: FileToCheck, path: str) -> FileFault | None:
+        """Take a file, or say why it cannot be looked for."""
+        if "\0" in path:
+            return FileFault.BAD_PATH
+        if path.startswith(self._prefix) and ".." not in path:
+            folder, _mark, name = path.rpartition(self._mark)
+            if len(folder) < len(self._prefix):
+                folder = self._root
+        elif _is_inside(self._root, path):
+            folder, name = split(path)
+        else:
+            return FileFault.OUTSIDE_ROOT
+        files = self.by_folder.get(folder)
+        if files is None:
+            self.by_folder[folder] = [(name, file)]
+        else:
+            files.append((name, file))
+        return None
 
 
 def _is_inside(root: str, path: str) -> bool:
