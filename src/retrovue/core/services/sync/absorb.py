@@ -38,7 +38,7 @@ def fingerprint(item: RemoteItem) -> int:
             item.trashed_at,
             item.view_count,
             item.last_viewed_at,
-            item.artwork,
+            _without_stamp(item.artwork),
             item.files,
             item.show_remote_id,
             item.show_guid,
@@ -49,6 +49,14 @@ def fingerprint(item: RemoteItem) -> int:
         )
     )
     return int.from_bytes(hashlib.blake2b(packed, digest_size=8).digest(), "big", signed=True)
+
+
+def _without_stamp(artwork: str | None) -> str | None:
+    """A poster's address without the time stamp at its end: that moves with every refresh, the picture does not."""
+    if artwork is None:
+        return None
+    head, _separator, last = artwork.rpartition("/")
+    return head if last.isdigit() else artwork
 
 
 @dataclass(slots=True)
