@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Slot
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.errors import Cancelled as CancelledError
+from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.tasks import Cancelled, Failed, InlineRunner, Report, Succeeded, TaskHandle, TaskRunner
 
@@ -39,15 +40,8 @@ class Recorder:
 
 
 @dataclass(frozen=True)
-class Changes:
-    kinds: frozenset[str]
-    ids: tuple[int, ...] = ()
-    initiator: str = "test"
-
-
-@dataclass(frozen=True)
 class Outcome:
-    change_set: Changes
+    change_set: ChangeSet
 
 
 def block(started: threading.Event, release: threading.Event) -> Callable[[CancelToken, Report], str]:
@@ -269,7 +263,7 @@ def test_progress_may_come_from_threads_of_the_function(qtbot: QtBot, runner: Ta
 
 
 def test_a_change_set_is_broadcast_once(qtbot: QtBot, runner: TaskRunner) -> None:
-    changes = Changes(frozenset({"episode"}), (1, 2))
+    changes = ChangeSet(frozenset({"items"}), "test")
     broadcast: list[object] = []
     runner.changed.connect(broadcast.append)
     for result in (changes, Outcome(changes), "no change set"):
@@ -280,7 +274,7 @@ def test_a_change_set_is_broadcast_once(qtbot: QtBot, runner: TaskRunner) -> Non
 
 
 def test_change_sets_reported_on_the_way_are_never_coalesced(qtbot: QtBot, runner: TaskRunner) -> None:
-    sent = [Changes(frozenset({"episode"}), (number,)) for number in range(100)]
+    sent = [ChangeSet(frozenset({"items"}), str(number)) for number in range(100)]
     broadcast: list[object] = []
     runner.changed.connect(broadcast.append)
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QThread, QTimer, Signal, Slot
 
 from retrovue.core.domain.errors import Cancelled as CancelledError
+from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 
 _log = logging.getLogger(__name__)
@@ -65,11 +66,10 @@ class Cancelled:
 Outcome = Succeeded | Failed | Cancelled
 
 
-def change_set_of(value: object) -> object | None:
+def change_set_of(value: object) -> ChangeSet | None:
     """The change set that `value` is or carries as `change_set`; None if there is none. Thread: any."""
-    if hasattr(value, "kinds") and hasattr(value, "initiator"):
-        return value
-    return getattr(value, "change_set", None)
+    carried = value if isinstance(value, ChangeSet) else getattr(value, "change_set", None)
+    return carried if isinstance(carried, ChangeSet) else None
 
 
 class _Mailbox:
@@ -82,7 +82,7 @@ class _Mailbox:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._newest: list[object] = []
-        self._changes: list[object] = []
+        self._changes: list[ChangeSet] = []
         self._is_woken = False
 
     def put(self, value: object) -> bool:
@@ -97,7 +97,7 @@ class _Mailbox:
             self._is_woken = True
             return wake
 
-    def take(self) -> tuple[list[object], list[object]]:
+    def take(self) -> tuple[list[object], list[ChangeSet]]:
         """The newest value (a list of none or one) and the change sets since the last call."""
         with self._lock:
             newest, changes = self._newest, self._changes
