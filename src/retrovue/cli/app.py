@@ -2,7 +2,7 @@
 
 import typer
 
-from retrovue.cli import db, export, items, libraries, mappings, removals, servers, sync
+from retrovue.cli import db, demo, export, files, items, libraries, mappings, removals, servers, sync
 from retrovue.core.i18n import _
 
 
@@ -22,6 +22,7 @@ def build_app() -> typer.Typer:
         ("libraries", libraries.app),
         ("mappings", mappings.app),
         ("removals", removals.app),
+        ("files", files.app),
         ("db", db.app),
     ):
         app.add_typer(group, name=name)
@@ -29,4 +30,5 @@ def build_app() -> typer.Typer:
     app.command("search")(items.search)
     app.command("show")(items.show)
     app.command("export")(export.export)
+    app.command("demo")(demo.demo)
     return app

@@ -1,7 +1,8 @@
 """The local paths of media files: derived from their server paths, anew whenever a rule changes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -19,6 +20,17 @@ class RederiveReport:
     files: int = 0
     mapped: int = 0
     changed: int = 0
+
+
+class FileRecord(NamedTuple):
+    """A media file to be looked for. `root`: the local folder of its rule. `was_found`: by an earlier check."""
+
+    media_file_id: int
+    local_path: str | None
+    size_bytes: int | None
+    root: str | None
+    state: FileState
+    was_found: bool
 
 
 class FilePathRepository:
@@ -51,6 +63,36 @@ class FilePathRepository:
                 files += len(rows)
                 changed += len(updates)
         return RederiveReport(files=files, mapped=mapped, changed=changed)
+
+    def to_check(self, server_id: int | None = None) -> list[FileRecord]:
+        """Every present file, of one server or of all, as a check of files needs it."""
+        condition = "" if server_id is None else " AND f.server_id = ?"
+        with self._database.read() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT f.id, f.local_path, f.size_bytes, m.local_path, f.file_state, f.disk_size_bytes IS NOT NULL "
+                "FROM media_files f JOIN servers s ON s.id = f.server_id AND s.removed_at IS NULL "
+                f"LEFT JOIN path_mappings m ON m.id = f.mapping_id WHERE f.removed_at IS NULL{condition} ORDER BY f.id",
+                () if server_id is None else (server_id,),
+            )
+            return [
+                FileRecord(row[0], row[1], row[2], row[3], FileState(row[4]), bool(row[5])) for row in rows.fetchall()
+            ]
+
+    def store_states(self, states: Iterable[tuple[int, FileState, int | None]], *, now: int) -> None:
+        """Keep what a check found as (file id, state, size on disk); a change of a known state becomes an event."""
+        rows = list(states)
+        with self._database.write() as connection:
+            connection.exec_driver_sql(
+                "INSERT INTO file_events (media_file_id, at, old_state, new_state) SELECT id, ?2, file_state, ?3 "
+                "FROM media_files WHERE id = ?1 AND file_state <> ?3 AND file_state NOT IN ('unchecked', 'unmapped')",
+                [(file_id, now, state.value) for file_id, state, _size in rows],
+            )
+            # The size on disk stays when the file is out of reach: it says that the file was seen once.
+            connection.exec_driver_sql(
+                "UPDATE media_files SET file_state = ?2, disk_size_bytes = coalesce(?3, disk_size_bytes), "
+                "checked_at = ?4 WHERE id = ?1",
+                [(file_id, state.value, size, now) for file_id, state, size in rows],
+            )
 
     def sample(self, server_id: int, *, limit: int, under: str | None = None) -> list[str]:
         """Some server paths of a server, spread over its files; `under`: only those that start with this text."""

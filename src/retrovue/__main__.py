@@ -1,0 +1,37 @@
+"""From the command line to the window or to a command, and nothing else."""
+
+import sys
+
+from retrovue import __version__
+from retrovue.cli.argv import parse_global
+from retrovue.core.domain.errors import ConfigError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run RetroVue; gives the exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    try:
+        options = parse_global(words)
+    except ConfigError as error:
+        sys.stderr.write(error.user_text() + "\n")
+        return 2
+    if options.version:
+        sys.stdout.write(f"RetroVue {__version__}\n")
+        return 0
+    if options.self_test:
+        from retrovue import selftest
+
+        return selftest.run(sys.stdout)
+    from retrovue import launch
+
+    if options.words:
+        from retrovue.cli.main import run
+
+        return run(options, open_window=launch.open_on)
+    return launch.open_profile(
+        options.data_dir, minimized=options.minimized, verbose=options.verbose, arguments=tuple(words)
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

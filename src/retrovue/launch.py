@@ -1,0 +1,55 @@
+"""Opening the window on a profile. Qt is imported here and in `gui` only."""
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from retrovue.core.context import AppContext
+from retrovue.core.domain.errors import RetroVueError
+from retrovue.core.system.dirs import AppDirs, resolve_dirs
+from retrovue.core.system.logging import redact
+from retrovue.core.system.settings import Settings, SettingsStore
+
+_STORAGE = 4
+
+
+def open_profile(
+    data_dir: Path | None, *, minimized: bool = False, verbose: bool = False, arguments: tuple[str, ...] = ()
+) -> int:
+    """Open the window; gives the exit code when it ends. Thread: main."""
+    try:
+        dirs = resolve_dirs(data_dir).create()
+        settings = SettingsStore(dirs.settings_file).current
+    except RetroVueError as error:
+        sys.stderr.write(error.user_text() + "\n")
+        return _STORAGE
+    console = logging.StreamHandler() if verbose else None
+    return _run(dirs, settings, lambda: AppContext(dirs, console=console), minimized=minimized, arguments=arguments)
+
+
+def open_on(context: AppContext) -> int:
+    """Open the window on a profile that is open already (the demo's); the window closes it."""
+    return _run(context.dirs, context.settings, lambda: context)
+
+
+def _run(
+    dirs: AppDirs,
+    settings: Settings,
+    make_context: Callable[[], AppContext],
+    *,
+    minimized: bool = False,
+    arguments: tuple[str, ...] = (),
+) -> int:
+    from retrovue.gui.startup import WindowOptions
+    from retrovue.gui.theme import Theme
+    from retrovue.gui.window import open_window
+
+    options = WindowOptions(
+        data_dir=dirs.data_dir,
+        arguments=arguments,
+        minimized=minimized,
+        theme=Theme(settings.appearance),
+        close_to_tray=settings.close_to_tray,
+    )
+    return open_window(options, make_context, redact=redact)
