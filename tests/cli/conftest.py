@@ -92,5 +92,3 @@ def start() -> Iterator[Callable[..., DemoServer]]:
     yield make
     for server in running:
         server.stop()
-
-

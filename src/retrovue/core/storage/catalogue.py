@@ -120,11 +120,12 @@ def _ordered(connection: Connection, kind: ItemKind, server_id: int | None, libr
 def _titles(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> Iterator[tuple[int, str, str]]:
     for start in range(0, len(ids), _CHUNK):
         chunk = tuple(ids[start : start + _CHUNK])
-        yield from connection.exec_driver_sql(
+        rows = connection.exec_driver_sql(
             f"SELECT t.id, t.title, t.sort_key FROM {TABLES[kind]} t {_JOINS} "
             f"WHERE t.removed_at IS NULL AND t.id IN ({_marks(chunk)})",
             chunk,
-        ).tuples()
+        )
+        yield from ((row[0], row[1], row[2]) for row in rows)
 
 
 def _load(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> list[CatalogueItem]:

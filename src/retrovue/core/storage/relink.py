@@ -73,10 +73,10 @@ class RelinkRepository:
         with self._database.write() as connection:
             _fill(connection, "absent_rows", absent)
             _fill(connection, "fresh_rows", fresh)
-            found = _unambiguous(connection.exec_driver_sql(_SAME_FILE[kind]).tuples())
+            found = _unambiguous((row[0], row[1]) for row in connection.exec_driver_sql(_SAME_FILE[kind]))
             paired_a = {a for a, _b in found}
             paired_b = {b for _a, b in found}
-            by_ids = _unambiguous(connection.exec_driver_sql(_SAME_IDS[kind]).tuples())
+            by_ids = _unambiguous((row[0], row[1]) for row in connection.exec_driver_sql(_SAME_IDS[kind]))
             found += [(a, b) for a, b in by_ids if a not in paired_a and b not in paired_b]
             _drop(connection, "absent_rows", "fresh_rows")
         return found
