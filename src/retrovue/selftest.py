@@ -38,6 +38,10 @@ class SelfTestError(Exception):
 
 def run(stream: TextIO) -> int:
     """Run every check, write one line for each to `stream`, and return 0, or 1 when any failed. Thread: GUI."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        # An error's text may hold what a console of one script cannot show.
+        reconfigure(errors="backslashreplace")
     stream.write(f"RetroVue {retrovue.__version__}, Python {platform.python_version()}, {platform.platform()}\n")
     failed = 0
     for name, check in CHECKS:
