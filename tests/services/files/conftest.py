@@ -46,7 +46,7 @@ class FakeFileSystem:
             folder, name = split(path)
             self.folders.setdefault(self._key(folder), {})[name] = status
             parsed = parse_path(folder)
-            if parsed is None or len(parsed.names) <= (1 if folder.startswith("\\\\") else 0):
+            if parsed is None or len(parsed.names) <= (2 if folder.startswith("\\\\") else 0):
                 return
             path, status = folder, SimpleNamespace(st_size=0, st_dev=device, st_mode=stat.S_IFDIR)
 

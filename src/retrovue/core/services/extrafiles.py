@@ -165,7 +165,7 @@ def find_extra_files(
                 count += 1
                 on_progress(count, folder)
                 try:
-                    listing = looker.look(partial(fs.scan, folder), look_timeout_s)
+                    listing = looker.look(partial(fs.scan, folder), look_timeout_s, token)
                 except OSError as error:
                     fault, volume_gone = fault_of(error)
                     problems.append(FolderProblem(folder, fault))

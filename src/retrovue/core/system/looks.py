@@ -6,11 +6,17 @@ left behind; it ends by itself when the mount answers, or with the program.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Generic, Self, TypeVar
 
+from retrovue.core.domain.tasks import CancelToken
+
 T = TypeVar("T")
+
+_FIRST_WAIT_S = 0.05
+_SLICE_S = 0.2
 
 
 class Look(Generic[T]):
@@ -38,18 +44,28 @@ class Look(Generic[T]):
         """Whether `result` returns at once."""
         return self._event.is_set()
 
-    def result(self, timeout_s: float) -> T:
+    def result(self, timeout_s: float, token: CancelToken | None = None) -> T:
         """What the look saw.
 
         Raises:
+            Cancelled: the token was cancelled meanwhile.
             TimeoutError: (an OSError) no answer within `timeout_s` seconds.
             BaseException: whatever the look itself raised.
         """
-        if not self._event.wait(timeout_s):
+        if not self._wait(timeout_s, token):
             raise TimeoutError("the disk does not answer")
         if self._error is not None:
             raise self._error
         return self._value  # type: ignore[return-value]  # the look ran, so the value is a T
+
+    def _wait(self, timeout_s: float, token: CancelToken | None) -> bool:
+        if token is None or self._event.wait(min(timeout_s, _FIRST_WAIT_S)):
+            return self._event.wait(timeout_s)
+        # Waking costs little once a disk is slow, and it makes a cancel felt.
+        until = time.monotonic() + timeout_s
+        while not self._event.wait(_SLICE_S) and time.monotonic() < until:
+            token.raise_if_cancelled()
+        return self._event.is_set()
 
 
 class Looker:
@@ -74,9 +90,9 @@ class Looker:
         inbox.put(look)  # type: ignore[arg-type]  # a worker only runs it
         return look
 
-    def look(self, fn: Callable[[], T], timeout_s: float) -> T:
+    def look(self, fn: Callable[[], T], timeout_s: float, token: CancelToken | None = None) -> T:
         """Begin a look and wait for it; raises like `Look.result`."""
-        return self.start(fn).result(timeout_s)
+        return self.start(fn).result(timeout_s, token)
 
     def _work(self, inbox: "SimpleQueue[Look[object] | None]") -> None:
         while (look := inbox.get()) is not None:
