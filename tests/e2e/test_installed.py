@@ -70,6 +70,7 @@ def test_the_one_file_program_passes_its_self_test(tmp_path: Path) -> None:
     assert "FAIL" not in said
     assert "ok    window: " in said
     assert run(program, "--data-dir", tmp_path / "profile", "servers", "list", "--json", cwd=tmp_path).strip() == "[]"
+    assert "nothing was written" in run(program, "demo", "--no-window", cwd=tmp_path)
 
 
 def test_the_build_compiles_translations_and_refuses_broken_ones(tmp_path: Path) -> None:
