@@ -16,17 +16,25 @@ _TYPE_WORDS = {kind: kind.value for kind in ItemKind}
 _RESOLUTIONS = {"1080": "1080p", "720": "720p", "4k": "4K", "2k": "2K", "8k": "8K", "sd": "SD"}
 
 
-def change_key(updated_at: int | None, deleted_at: int | None, media: Sequence[Media]) -> int:
+def change_key(item: SlimItem) -> int:
     """A stable 64-bit hash, signed as SQLite stores it, of what a slim page shows of an item.
 
-    `updated_at` alone misses much: many items have none, and a replaced file need not move it. The
+    `updated_at` alone misses much: many items have none, a replaced file need not move it, nor does a play. The
     stamp in the part's key comes from the file itself.
     """
-    pieces = [f"{updated_at}\x1f{deleted_at}"]
-    for medium in media:
+    pieces = [_own_piece(item)]
+    for medium in item.media:
         if medium.proxy_type != _OPTIMIZED:
             pieces += [_piece(part, _stamp(part.key), medium.deleted_at) for part in medium.parts]
     return _hash(pieces)
+
+
+def _own_piece(item: Item | SlimItem) -> str:
+    """Nothing that a container may say for all of its items: slim and full pages must give the same."""
+    return (
+        f"{item.updated_at}\x1f{item.deleted_at}\x1f{item.title}\x1f{item.year}\x1f{item.index}"
+        f"\x1f{item.view_count or 0}\x1f{item.last_viewed_at}"
+    )
 
 
 def _piece(part: Part, stamp: str | None, deleted_at: int | None) -> str:
@@ -88,7 +96,7 @@ def _plain_id(guid: str) -> tuple[str, str] | None:
 def _files_and_key(item: Item) -> tuple[tuple[RemoteFile, ...], int]:
     """The files of all versions but those that the server made itself (live streams have none), and the change key."""
     files: list[RemoteFile] = []
-    pieces = [f"{item.updated_at}\x1f{item.deleted_at}"]
+    pieces = [_own_piece(item)]
     version = 0
     for medium in item.media:
         if medium.proxy_type == _OPTIMIZED:
@@ -258,8 +266,7 @@ def stub_page(listing: Listing[SlimItem], kind: ItemKind, *, start: int) -> Page
         elif item.rating_key == "":
             bad.append(BadItem(None, _("Its entry has no id.")))
         else:
-            key = change_key(item.updated_at, item.deleted_at, item.media)
-            stubs.append(RemoteStub(str(item.rating_key), key))
+            stubs.append(RemoteStub(str(item.rating_key), change_key(item)))
     head = listing.head
     return Page(
         start=start,

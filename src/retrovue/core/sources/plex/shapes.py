@@ -100,8 +100,13 @@ class SlimItem(Struct, gc=False, rename="camel"):
     rating_key: Id
     type: str | None = None
     key: str | None = None
+    title: str | None = None
+    index: Int | None = None
+    year: Int | None = None
     updated_at: Int | None = None
     deleted_at: Int | None = None
+    view_count: Int | None = None
+    last_viewed_at: Int | None = None
     live: bool | Id | None = None
     media: list[Media] = field(name="Media", default_factory=list)
 
