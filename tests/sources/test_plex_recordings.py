@@ -99,7 +99,10 @@ def test_every_stored_field_is_the_recorded_one(recorded, name):
 def test_the_change_key_of_a_recording_is_the_same_from_fewer_fields(recorded, name):
     body = recorded(name)
     document = json.loads(body)
-    kept = ("ratingKey", "key", "type", "updatedAt", "deletedAt", "Media")
+    kept = (
+        *("ratingKey", "key", "type", "updatedAt", "deletedAt", "Media"),
+        *("title", "year", "index", "viewCount", "lastViewedAt"),
+    )
     document["MediaContainer"]["Metadata"] = [
         {k: v for k, v in entry.items() if k in kept} for entry in document["MediaContainer"]["Metadata"]
     ]

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from msgspec.structs import replace
 from tests.sources.conftest import answering, http_answer
 
 from retrovue.core.domain.errors import ProtocolError, UnsupportedVersionError, WrongServerError
@@ -12,7 +13,7 @@ from retrovue.core.domain.servers import LibraryKind
 from retrovue.core.sources.plex.decode import container, full_listing, repair, slim_listing
 from retrovue.core.sources.plex.items import change_key, external_ids, item_page, resolution_label, stub_page
 from retrovue.core.sources.plex.libraries import remote_libraries
-from retrovue.core.sources.plex.shapes import GuidTag, Media, Part
+from retrovue.core.sources.plex.shapes import GuidTag, Media, Part, SlimItem
 from retrovue.core.sources.plex.source import PlexSource
 
 MOVIE = {
@@ -86,18 +87,28 @@ def test_a_copy_made_by_the_server_does_not_move_the_change_key():
 )
 def test_the_change_key_looks_at_every_part(change):
     facts = {"id": 11, "key": "/library/parts/11/1/file.mkv", "size": 5, "file": "/m/a"}
-    before = change_key(1, None, [Media(parts=[Part(**facts)])])
-    assert change_key(1, None, [Media(parts=[Part(**{**facts, **change})])]) != before
-    assert change_key(2, None, [Media(parts=[Part(**facts)])]) != before
-    assert change_key(1, 3, [Media(parts=[Part(**facts)])]) != before
-    assert change_key(1, None, [Media(parts=[Part(**facts)])]) == before
+    item = SlimItem("1", title="A", updated_at=1, media=[Media(parts=[Part(**facts)])])
+    before = change_key(item)
+    assert change_key(replace(item, media=[Media(parts=[Part(**{**facts, **change})])])) != before
+    assert change_key(replace(item)) == before
     assert -(2**63) <= before < 2**63
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"updated_at": 2}, {"deleted_at": 3}, {"title": "B"}, {"year": 1}, {"index": 1}, {"view_count": 1},
+     {"last_viewed_at": 1}],
+)  # fmt: skip
+def test_the_change_key_looks_at_what_a_time_stamp_may_miss(change):
+    item = SlimItem("1", title="A", updated_at=1)
+    assert change_key(replace(item, **change)) != change_key(item)
 
 
 def test_the_change_key_is_the_same_in_every_run():
     """Stored in catalogues: another value would make every item of every library look changed."""
     media = [Media(parts=[Part(id=11, key="/library/parts/11/1644697576/file.mkv", size=5, file="/m/ä.mkv")])]
-    assert change_key(1700000000, None, media) == -4267915726189395321
+    item = SlimItem("1", title="Ä", updated_at=1700000000, view_count=2, media=media)
+    assert change_key(item) == -2402709065018303414
 
 
 def test_numbers_as_text_and_text_as_numbers():

@@ -32,7 +32,7 @@ def change_key(item: SlimItem) -> int:
 def _own_piece(item: Item | SlimItem) -> str:
     """Nothing that a container may say for all of its items: slim and full pages must give the same."""
     return (
-        f"{item.updated_at}\x1f{item.deleted_at}\x1f{item.title}\x1f{item.year}\x1f{item.index}"
+        f"{item.updated_at}\x1f{item.deleted_at}\x1f{item.title or ''}\x1f{item.year}\x1f{item.index}"
         f"\x1f{item.view_count or 0}\x1f{item.last_viewed_at}"
     )
 
