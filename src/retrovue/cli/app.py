@@ -2,7 +2,7 @@
 
 import typer
 
-from retrovue.cli import db, demo, export, files, items, libraries, mappings, removals, servers, sync
+from retrovue.cli import db, demo, doctor, export, files, items, libraries, mappings, removals, servers, sync
 from retrovue.core.i18n import _
 
 
@@ -30,5 +30,6 @@ def build_app() -> typer.Typer:
     app.command("search")(items.search)
     app.command("show")(items.show)
     app.command("export")(export.export)
+    app.command("doctor")(doctor.doctor)
     app.command("demo")(demo.demo)
     return app

@@ -1,0 +1,101 @@
+"""The program as a process: quick answers, Ctrl+C, pipes that close, and the demo."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from retrovue import __version__
+from retrovue.demo.fault_kinds import Hang
+from retrovue.demo.faults import path
+from retrovue.demo.server import DemoServer
+
+
+def retrovue(*words: str, stdin: str = "", **environ: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "retrovue", *words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=100,
+        check=False,
+        env={**os.environ, **environ},
+    )
+
+
+def test_the_version_costs_nothing() -> None:
+    code = (
+        "import sys; from retrovue.__main__ import main; code = main(['--version']);"
+        "heavy = [name for name in ('sqlalchemy', 'PySide6', 'requests', 'keyring', 'typer') if name in sys.modules];"
+        "sys.exit(code if not heavy else str(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"RetroVue {__version__}\n"
+
+
+def test_help_names_every_command() -> None:
+    done = retrovue("--help")
+    assert done.returncode == 0
+    for command in ("servers", "libraries", "mappings", "sync", "search", "show", "export", "db", "doctor", "demo"):
+        assert f"  {command} " in done.stdout
+
+
+def test_a_whole_life_with_the_token_on_stdin(tmp_path: Path, server: DemoServer) -> None:
+    profile = ("--data-dir", str(tmp_path / "data"))
+    words = ("servers", "add", "--name", "Home", "--url", server.url, "--token-stdin", "--store-token-in-file")
+    added = retrovue(*profile, *words, stdin=server.token + "\n")
+    assert added.returncode == 0, added.stderr
+    synced = retrovue("sync", "--json", *profile)
+    assert synced.returncode == 0, synced.stderr
+    assert synced.stderr == ""
+    assert sum(one["added"] for one in json.loads(synced.stdout)["libraries"]) > 150
+    assert server.token not in added.stdout + added.stderr + synced.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are of POSIX")
+def test_ctrl_c_ends_a_hanging_sync_with_130(tmp_path: Path, server: DemoServer) -> None:
+    profile = ["--data-dir", str(tmp_path / "data")]
+    words = ["servers", "add", "--name", "Home", "--url", server.url, "--token-stdin", "--store-token-in-file"]
+    assert retrovue(*profile, *words, stdin=server.token).returncode == 0
+    server.reset_counters()
+    with server.faults.using(Hang(match=path("/library/sections/[0-9]+/all"))), subprocess.Popen(
+        [sys.executable, "-m", "retrovue", "sync", *profile],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert server.wait_for_requests(2, 30)
+        process.send_signal(signal.SIGINT)
+        _out, err = process.communicate(timeout=10)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "Interrupted" in err
+    assert retrovue("sync", *profile).returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m retrovue --data-dir {tmp_path / 'data'} libraries list | true"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr == ""
+
+
+def test_the_demo_without_a_window(tmp_path: Path) -> None:
+    done = retrovue("demo", "--no-window", "--json", "--data-dir", str(tmp_path / "data"))
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert sum(one["added"] for one in document["first"]["libraries"]) == 3860
+    assert document["second"]["requests"] <= 2
+    assert sum(one["added"] + one["updated"] for one in document["second"]["libraries"]) == 0
+    assert document["files"]["missing"] == 4
+    assert document["files"]["found"] > 3700
+    assert not (tmp_path / "data" / "secrets.json").exists()
+    again = retrovue("demo", "--no-window", "--data-dir", str(tmp_path / "data"))
+    assert again.returncode == 0, again.stderr
+    assert "nothing was written" in again.stdout
