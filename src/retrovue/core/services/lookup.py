@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from retrovue.core.domain.errors import ConfigError
-from retrovue.core.domain.servers import Library, Server
+from retrovue.core.domain.media import RemoteItem
+from retrovue.core.domain.servers import Library, LibraryKind, Server
+from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.host import Host
 
@@ -56,6 +58,28 @@ def find_library(host: Host, text: str, *, server: Server | None = None) -> Libr
             return library
     hint = _("Known libraries: {names}.").format(names=", ".join(sorted({library.name for library in libraries})))
     raise ConfigError(_("There is no library “{name}”.").format(name=text), hint=hint if libraries else "")
+
+
+def find_remote_shows(
+    host: Host, server: Server, title: str, year: int | None = None, *, token: CancelToken | None = None
+) -> list[tuple[Library, RemoteItem]]:
+    """Shows of a server with exactly this title (any letter case), as the server tells them now.
+
+    Raises:
+        SecretError: there is no token for it.
+        SourceError: the server could not be asked.
+    """
+    found: list[tuple[Library, RemoteItem]] = []
+    source = host.open_source(server, token)
+    try:
+        listed = {remote.remote_id: remote for remote in source.libraries()}
+        for library in host.libraries.all(server.id):
+            remote = listed.get(library.remote_id)
+            if remote is not None and library.kind in (LibraryKind.SHOWS, LibraryKind.MIXED):
+                found += [(library, show) for show in source.find_shows(remote, title, year)]
+    finally:
+        source.close()
+    return found
 
 
 def _by_name(text: str, named: Sequence[tuple[str, _T]]) -> list[_T]:
