@@ -11,11 +11,17 @@ from retrovue.gui.widgets.page import Page
 def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
     """Every page that exists; the factories call `services` when the profile is open."""
 
+    def servers() -> Page:
+        from retrovue.gui.pages.servers.page import ServersPage
+
+        return ServersPage(services())
+
     def sync() -> Page:
         from retrovue.gui.pages.sync.page import SyncPage
 
         return SyncPage(services())
 
     return [
+        PageSpec("servers", _("Servers"), "hard-drives", servers),
         PageSpec("sync", _("Sync"), "arrows-clockwise", sync),
     ]

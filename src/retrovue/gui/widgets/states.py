@@ -24,7 +24,8 @@ def server_look(state: str) -> StateLook:
     """The look of a server's state.
 
     Args:
-        state: online, connecting, certificate, sign_in, unreachable or disabled.
+        state: a `ServerState` value: unknown, online, connecting, certificate, sign_in_again, not_reachable,
+            disabled.
 
     Raises:
         KeyError: no such state.
@@ -33,8 +34,9 @@ def server_look(state: str) -> StateLook:
         "online": StateLook("check-circle-fill", "success", _("Online")),
         "connecting": StateLook("circle-notch-fill", "info", _("Connecting")),
         "certificate": StateLook("warning-fill", "warning", _("Certificate")),
-        "sign_in": StateLook("key-fill", "warning", _("Sign in again")),
-        "unreachable": StateLook("x-circle-fill", "danger", _("Not reachable")),
+        "sign_in_again": StateLook("key-fill", "warning", _("Sign in again")),
+        "not_reachable": StateLook("x-circle-fill", "danger", _("Not reachable")),
+        "unknown": StateLook("circle-dashed", "text2", _("Not tested")),
         "disabled": StateLook("pause-circle-fill", "text2", _("Disabled")),
     }[state]
 

@@ -199,6 +199,7 @@ class Verdict(QFrame):
         for place, button in enumerate(buttons):
             self._actions.insertWidget(place, button)
         self._code.set_text(code)
+        self._code.setVisible(bool(code or buttons))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the plate and its soft head."""

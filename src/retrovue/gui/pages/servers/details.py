@@ -1,0 +1,120 @@
+"""The chosen server: what it is, its test, its libraries."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+
+from retrovue.core.domain.servers import Library, Server
+from retrovue.core.i18n import _
+from retrovue.gui.pages.servers.libraries import LibrariesCard
+from retrovue.gui.theme import FontRole
+from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.card import SectionHead
+from retrovue.gui.widgets.labels import ElidedLabel, label
+from retrovue.gui.widgets.states import ServerKindTile
+from retrovue.gui.widgets.verdict import Verdict
+
+
+class ServerDetails(QScrollArea):
+    """Signals say what the person wants; the page does it."""
+
+    test_requested = Signal()
+    edit_requested = Signal()
+    sign_in_requested = Signal()
+    remove_requested = Signal()
+    active_requested = Signal(bool)
+    refresh_requested = Signal()
+    sync_requested = Signal()
+
+    def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._server: Server | None = None
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(24, 16, 24, 16)
+        column.setSpacing(16)
+        column.addLayout(self._make_head())
+        self.verdict = Verdict()
+        self.verdict.hide()
+        column.addWidget(self.verdict)
+        head = SectionHead(_("Libraries"), _("as of the last complete listing"))
+        self.refresh_button = Button(_("Ask the server again"), kind=ButtonKind.FLAT, icon="arrows-clockwise")
+        self.refresh_button.clicked.connect(self.refresh_requested)
+        head.add_widget(self.refresh_button)
+        column.addWidget(head)
+        self.libraries = LibrariesCard(now)
+        column.addWidget(self.libraries)
+        column.addStretch(1)
+        self.setWidget(inside)
+
+    def _make_head(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        self._tile_place = QVBoxLayout()
+        row.addLayout(self._tile_place)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        self._name = label("", FontRole.CARD_TITLE)
+        self._facts = ElidedLabel(tone="text2")
+        words.addWidget(self._name)
+        words.addWidget(self._facts)
+        row.addLayout(words, 1)
+        self.test_button = Button(_("Test"), icon="test")
+        self.test_button.clicked.connect(self.test_requested)
+        self.edit_button = Button(_("Edit…"), icon="pencil")
+        self.edit_button.clicked.connect(self.edit_requested)
+        self.sign_in_button = Button(_("Sign in again…"), icon="key")
+        self.sign_in_button.clicked.connect(self.sign_in_requested)
+        self.more = Button(icon="dots-three", name=_("More actions"))
+        self._menu = QMenu(self.more)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self.more.setMenu(self._menu)
+        for button in (self.test_button, self.edit_button, self.sign_in_button, self.more):
+            row.addWidget(button)
+        return row
+
+    def show_server(self, server: Server, libraries: list[Library]) -> None:
+        """Show a server; its verdict goes when another one is chosen."""
+        if self._server is None or self._server.id != server.id:
+            self.verdict.hide()
+            while (item := self._tile_place.takeAt(0)) is not None:
+                if (old := item.widget()) is not None:
+                    old.deleteLater()
+            self._tile_place.addWidget(ServerKindTile(server.kind.value, size=36))
+        self._server = server
+        self._name.setText(server.name)
+        role = _("owner") if server.is_owner else _("shared with you")
+        account = _("signed in as {account}, {role}").format(account=server.account, role=role)
+        facts = [f"{server.kind.label} {server.version}", account if server.account else role]
+        if server.state_detail:
+            facts.append(server.state_detail)
+        self._facts.set_text(" · ".join(facts))
+        self.libraries.set_libraries(libraries)
+
+    def set_testing(self, *, running: bool) -> None:
+        """The button works again after every outcome."""
+        self.test_button.setEnabled(not running)
+        self.refresh_button.setEnabled(not running)
+
+    def _fill_menu(self) -> None:
+        self._menu.clear()
+        if self._server is None:
+            return
+        self._menu.addAction(_("Sync this server now"), self.sync_requested.emit)
+        if self._server.is_active:
+            self._menu.addAction(_("Disable"), lambda: self.active_requested.emit(False))
+        else:
+            self._menu.addAction(_("Enable"), lambda: self.active_requested.emit(True))
+        self._menu.addSeparator()
+        self._menu.addAction(_("Remove…"), self.remove_requested.emit)
+
+    def keyPressEvent(self, event) -> None:
+        """Space and arrows belong to the table inside, not to scrolling."""
+        if event.key() in (Qt.Key.Key_Space,):
+            event.ignore()
+            return
+        super().keyPressEvent(event)

@@ -1,0 +1,177 @@
+"""The libraries of a server: which are on, what they hold, when they were synced."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
+
+from retrovue.core.domain.servers import Library, LibraryKind, SyncMode
+from retrovue.core.i18n import _
+from retrovue.gui import icons, text
+from retrovue.gui.models.columns import RIGHT, Column
+from retrovue.gui.models.rows import ListModel
+from retrovue.gui.widgets.card import Card
+from retrovue.gui.widgets.tables import DataTable
+
+
+def kind_name(kind: LibraryKind) -> str:
+    """What a library holds, in words."""
+    return {
+        LibraryKind.MOVIES: _("Movies"),
+        LibraryKind.SHOWS: _("TV shows"),
+        LibraryKind.MIXED: _("Mixed"),
+        LibraryKind.MUSIC: _("Music"),
+        LibraryKind.PHOTOS: _("Photos"),
+        LibraryKind.HOME_VIDEOS: _("Home videos"),
+        LibraryKind.OTHER: _("Other"),
+    }[kind]
+
+
+def mode_name(library: Library) -> str:
+    """When a library is synced without being asked, or why it is not."""
+    if not library.kind.is_imported:
+        return _("Not imported yet")
+    if library.unavailable_since is not None:
+        return _("Unavailable")
+    if not library.is_enabled:
+        return _("Off")
+    return mode_text(library.sync_mode)
+
+
+def mode_text(mode: SyncMode) -> str:
+    """A sync mode in words."""
+    return {
+        SyncMode.AUTOMATIC: _("Automatic"),
+        SyncMode.DAILY: _("Daily"),
+        SyncMode.BY_HAND: _("By hand"),
+    }[mode]
+
+
+def _roots_text(library: Library) -> str:
+    if not library.roots:
+        return text.DASH
+    first, more = library.roots[0].path, len(library.roots) - 1
+    return first if more == 0 else f"{first} +{more}"
+
+
+class _LibraryModel(ListModel):
+    """Adds the check box of the first column; the page stores what is ticked."""
+
+    toggled = Signal(object, bool)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # type: ignore[override]
+        """The check state besides what every list answers."""
+        if role == Qt.ItemDataRole.CheckStateRole and index.column() == 0:
+            library = self.row_at(index.row())
+            on = library.is_enabled and library.kind.is_imported
+            return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
+        return super().data(index, role)
+
+    def setData(self, index: QModelIndex, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:  # type: ignore[override]
+        """A click on the box; the box moves when the store has it."""
+        if role != Qt.ItemDataRole.CheckStateRole or index.column() != 0:
+            return False
+        self.toggled.emit(self.row_at(index.row()), Qt.CheckState(value) is Qt.CheckState.Checked)
+        return True
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:  # type: ignore[override]
+        """Kinds that are not imported cannot be ticked. (A handful of rows: Python may answer here.)"""
+        library = self.row_at(index.row())
+        flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
+        if not library.kind.is_imported:
+            return Qt.ItemFlag.ItemIsSelectable
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == 0 else flags
+
+
+class LibrariesCard(Card):
+    """The table of libraries."""
+
+    toggled = Signal(object, bool)
+    """(library, on)"""
+    mode_chosen = Signal(object, object)
+    """(library, SyncMode)"""
+    sync_requested = Signal(object)
+    """A library to sync now."""
+
+    def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
+        super().__init__(padded=False, parent=parent)
+        self.setAccessibleName(_("Libraries"))
+        columns = [
+            Column("name", _("Library"), lambda lib: lib.name, width=170, icon=_icon),
+            Column("kind", _("Kind"), lambda lib: kind_name(lib.kind), width=86),
+            Column("items", _("Items"), lambda lib: text.number(lib.items) if lib.items else text.DASH, RIGHT, 70),
+            Column(
+                "roots",
+                _("Library roots"),
+                _roots_text,
+                width=160,
+                tooltip=lambda lib: "\n".join(root.path for root in lib.roots) or None,
+            ),
+            Column(
+                "last",
+                _("Last sync"),
+                lambda lib: text.when(lib.last_sync_at, now()),
+                RIGHT,
+                110,
+                tooltip=lambda lib: text.exact(lib.last_sync_at),
+            ),
+            Column("mode", _("Sync"), mode_name, width=120, tooltip=_mode_tip),
+        ]
+        self.model = _LibraryModel(columns, parent=self)
+        self.model.toggled.connect(self.toggled)
+        self.table = DataTable(name=_("Libraries"))
+        self.table.setModel(self.model)
+        for place, column in enumerate(columns):
+            self.table.setColumnWidth(place, column.width)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._open_menu)
+        self.table.activated.connect(self._on_activated)
+        self.body.addWidget(self.table)
+
+    def set_libraries(self, libraries: list[Library]) -> None:
+        """Show these libraries and make the card just as high as they need."""
+        self.model.set_rows(libraries)
+        rows = max(1, len(libraries))
+        height = self.table.horizontalHeader().sizeHint().height()
+        height += rows * self.table.verticalHeader().defaultSectionSize() + 4
+        self.table.setFixedHeight(height)
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self._open_menu(self.table.visualRect(index).bottomLeft())
+
+    def _open_menu(self, place: QPoint) -> None:
+        index = self.table.indexAt(place)
+        if not index.isValid():
+            return
+        library = self.model.row_at(index.row())
+        if not library.kind.is_imported:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sync = menu.addAction(icons.icon("arrows-clockwise"), _("Sync this library now"))
+        sync.triggered.connect(lambda: self.sync_requested.emit(library))
+        menu.addSeparator()
+        for mode in SyncMode:
+            action = menu.addAction(mode_text(mode))
+            action.setCheckable(True)
+            action.setChecked(library.sync_mode is mode)
+            action.triggered.connect(lambda _checked=False, mode=mode: self.mode_chosen.emit(library, mode))
+        menu.popup(self.table.viewport().mapToGlobal(place))
+
+
+def _icon(library: Library):
+    names = {LibraryKind.MOVIES: "film-slate", LibraryKind.SHOWS: "television", LibraryKind.MUSIC: "music-note"}
+    name = names.get(library.kind, "folder-open")
+    return icons.icon(name if name in icons.icon_names() else "film-strip")
+
+
+def _mode_tip(library: Library) -> str | None:
+    if library.unavailable_since is not None:
+        return _("The server has not listed it since {date}. Everything stored is kept.").format(
+            date=text.exact(library.unavailable_since)
+        )
+    return None

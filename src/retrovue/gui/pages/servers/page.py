@@ -1,0 +1,334 @@
+"""The Servers page: add, test, edit, sign in again, disable, remove; libraries with their switches."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Slot
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from retrovue.core.domain.servers import Library, Server, SyncMode
+from retrovue.core.domain.sync import ChangeSet, SyncRequest
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _, ngettext
+from retrovue.gui import text
+from retrovue.gui.dialogs.message import ConfirmDialog
+from retrovue.gui.messages import show_error
+from retrovue.gui.pages.servers.details import ServerDetails
+from retrovue.gui.pages.servers.dialogs import EditDialog, SignInDialog
+from retrovue.gui.pages.servers.list import ServerList
+from retrovue.gui.pages.servers.verdicts import show_running, show_verdict
+from retrovue.gui.pages.servers.wizard import AddServerWizard
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.tasks import TaskHandle
+from retrovue.gui.widgets.card import hairline
+from retrovue.gui.widgets.empty import EmptyState
+from retrovue.gui.widgets.page import Page, PageAction, PageHead
+
+_CONCERNS = frozenset({"servers", "libraries"})
+_CHANGED = ChangeSet(frozenset({"servers", "libraries"}), "servers")
+
+
+@dataclass(frozen=True)
+class _Overview:
+    servers: list[Server]
+    libraries: list[Library]
+
+
+class ServersPage(Page):
+    """See the module. Thread: GUI."""
+
+    def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._overview = _Overview([], [])
+        self._wanted: int | None = None
+        self._wizard: AddServerWizard | None = None
+        self.head = PageHead(_("Servers"))
+        self.add_button = self.head.add_action(PageAction(_("Add server…"), "plus", self.add_server, primary=True))
+        self.list = ServerList()
+        self.list.setFixedWidth(288)
+        self.details = ServerDetails(_now)
+        self.empty = EmptyState(
+            _("No server yet."),
+            _("Add your own server, or one that is shared with you. Nothing on it is changed."),
+            button=_("Add a server…"),
+            icon="plus",
+        )
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.head)
+        column.addWidget(hairline())
+        self._stack = QStackedWidget()
+        both = QWidget()
+        row = QHBoxLayout(both)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.list)
+        row.addWidget(hairline(vertical=True))
+        row.addWidget(self.details, 1)
+        self._stack.addWidget(both)
+        self._stack.addWidget(self.empty)
+        column.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        details = self.details
+        self.empty.triggered.connect(self.add_server)
+        self.list.selectionModel().currentChanged.connect(self._on_current)
+        self.list.remove_requested.connect(self._remove)
+        details.test_requested.connect(self._test)
+        details.edit_requested.connect(self._edit)
+        details.sign_in_requested.connect(self._sign_in)
+        details.remove_requested.connect(self._remove)
+        details.active_requested.connect(self._set_active)
+        details.refresh_requested.connect(self._ask_again)
+        details.sync_requested.connect(self._sync)
+        details.libraries.toggled.connect(self._toggle_library)
+        details.libraries.mode_chosen.connect(self._set_mode)
+        details.libraries.sync_requested.connect(self._sync_library)
+        self._services.runner.changed.connect(self._on_changed)
+
+    # --- what the frame asks for ------------------------------------------------------------------------------
+
+    def activate(self) -> None:
+        """Read what is shown."""
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask for servers and libraries again."""
+        context = self._services.context
+        handle = self._services.runner.submit(
+            lambda _token, _report: _Overview(context.servers.all(), context.libraries.all()), lane="query"
+        )
+        handle.succeeded.connect(self._on_overview)
+
+    def show_argument(self, argument: object) -> None:
+        """Choose a server by its id, or open the wizard for "add"."""
+        if argument == "add":
+            self.add_server()
+        elif isinstance(argument, int):
+            self._wanted = argument
+            self._choose()
+
+    @property
+    def current(self) -> Server | None:
+        """The chosen server."""
+        index = self.list.currentIndex()
+        return self.list.list_model.row_at(index.row()) if index.isValid() else None
+
+    # --- what is shown ----------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_overview(self, overview: _Overview) -> None:
+        self._overview = overview
+        servers = overview.servers
+        self.list.list_model.set_rows(servers)
+        self._stack.setCurrentIndex(0 if servers else 1)
+        imported = [library for library in overview.libraries if library.kind.is_imported]
+        on = sum(1 for library in imported if library.is_enabled)
+        n = len(servers)
+        subtitle = ngettext("{n} server", "{n} servers", n).format(n=n)
+        if imported:
+            subtitle += " · " + _("{on} of {total} libraries on").format(on=on, total=len(imported))
+        self.head.set_subtitle(subtitle if servers else "")
+        self._choose()
+        self._show_current()
+
+    def _choose(self) -> None:
+        model = self.list.list_model
+        row = model.row_of(self._wanted) if self._wanted is not None else -1
+        if row < 0 and not self.list.currentIndex().isValid() and model.rowCount():
+            row = 0
+        if row >= 0:
+            self._wanted = None
+            self.list.selectionModel().setCurrentIndex(
+                model.index(row, 0), QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_current(self, _current: QModelIndex, _previous: QModelIndex) -> None:
+        self._show_current()
+
+    def _show_current(self) -> None:
+        server = self.current
+        if server is None:
+            return
+        own = [library for library in self._overview.libraries if library.server_id == server.id]
+        self.details.show_server(server, own)
+
+    @Slot(object)
+    def _on_changed(self, change: ChangeSet) -> None:
+        if change.kinds & _CONCERNS and self.isVisible():
+            self.refresh()
+
+    # --- what is done -----------------------------------------------------------------------------------------
+
+    @Slot()
+    def add_server(self) -> None:
+        """Open the wizard."""
+        if self._wizard is not None:
+            self._wizard.raise_()
+            return
+        wizard = AddServerWizard(self._services, self)
+        wizard.added.connect(self._on_added)
+        wizard.finished.connect(self._forget_wizard)
+        self._wizard = wizard
+        wizard.open()
+
+    @Slot()
+    def _forget_wizard(self) -> None:
+        self._wizard = None
+
+    @Slot(object, bool)
+    def _on_added(self, server: Server, sync_now: bool) -> None:
+        self._wanted = server.id
+        self.refresh()
+        if sync_now:
+            self._services.sync.start(SyncRequest(server_ids=(server.id,)))
+
+    @Slot()
+    def _test(self) -> None:
+        server = self.current
+        if server is None:
+            return
+        context = self._services.context
+        self.details.set_testing(running=True)
+        self.details.verdict.show()
+        show_running(self.details.verdict, server.url)
+
+        def check(token: CancelToken, report: Callable[[object], None]) -> object:
+            from retrovue.core.services import servers
+
+            verdict = servers.check(context, server, token=token)
+            report(_CHANGED)
+            return verdict
+
+        handle = self._services.runner.submit(check, lane="io")
+        handle.succeeded.connect(lambda verdict: show_verdict(self.details.verdict, verdict, _now()))
+        handle.failed.connect(self._on_test_failed)
+        handle.finished.connect(lambda: self.details.set_testing(running=False))
+
+    @Slot(object)
+    def _on_test_failed(self, error: BaseException) -> None:
+        self.details.verdict.hide()
+        show_error(self, error)
+
+    @Slot()
+    def _ask_again(self) -> None:
+        server = self.current
+        if server is None:
+            return
+        context = self._services.context
+        self.details.set_testing(running=True)
+
+        def ask(token: CancelToken, _report: object) -> ChangeSet:
+            from retrovue.core.services import libraries
+
+            libraries.refresh(context, server, token=token)
+            return _CHANGED
+
+        handle = self._do(ask, lane="io")
+        handle.finished.connect(lambda: self.details.set_testing(running=False))
+
+    @Slot()
+    def _edit(self) -> None:
+        server = self.current
+        if server is not None:
+            EditDialog(self._services, server, self).open()
+
+    @Slot()
+    def _sign_in(self) -> None:
+        server = self.current
+        if server is not None:
+            SignInDialog(self._services, server, self).open()
+
+    @Slot(bool)
+    def _set_active(self, active: bool) -> None:
+        server = self.current
+        if server is None:
+            return
+        context = self._services.context
+
+        def change(_token: CancelToken, _report: object) -> ChangeSet:
+            context.servers.change(server.id, is_active=active)
+            return _CHANGED
+
+        self._do(change)
+
+    @Slot()
+    def _remove(self) -> None:
+        server = self.current
+        if server is None:
+            return
+        items = sum(library.items for library in self._overview.libraries if library.server_id == server.id)
+        dialog = ConfirmDialog(
+            _("Remove “{server}”?").format(server=server.name),
+            _("Its {items} items leave the catalogue. Adding it again brings them back until they are purged.").format(
+                items=text.number(items)
+            ),
+            _("Remove server"),
+            parent=self,
+        )
+        dialog.confirmed.connect(lambda: self._remove_now(server))
+        dialog.open()
+
+    def _remove_now(self, server: Server) -> None:
+        context = self._services.context
+
+        def remove(_token: CancelToken, _report: object) -> ChangeSet:
+            from retrovue.core.services import servers
+
+            servers.remove(context, server)
+            return ChangeSet(frozenset({"servers", "libraries", "items", "files", "mappings"}), "servers")
+
+        self._do(remove, lane="secrets")
+
+    @Slot()
+    def _sync(self) -> None:
+        server = self.current
+        if server is not None:
+            self._services.sync.start(SyncRequest(server_ids=(server.id,)))
+
+    @Slot(object)
+    def _sync_library(self, library: Library) -> None:
+        self._services.sync.start(SyncRequest(server_ids=(library.server_id,), library_ids=(library.id,)))
+
+    @Slot(object, bool)
+    def _toggle_library(self, library: Library, enabled: bool) -> None:
+        context = self._services.context
+
+        def change(_token: CancelToken, _report: object) -> ChangeSet:
+            from retrovue.core.services import libraries
+
+            libraries.set_enabled(context, [library], enabled=enabled)
+            return _CHANGED
+
+        self._do(change)
+
+    @Slot(object, object)
+    def _set_mode(self, library: Library, mode: SyncMode) -> None:
+        context = self._services.context
+
+        def change(_token: CancelToken, _report: object) -> ChangeSet:
+            from retrovue.core.services import libraries
+
+            libraries.set_sync_mode(context, library, mode)
+            return _CHANGED
+
+        self._do(change)
+
+    def _do(
+        self, work: Callable[[CancelToken, Callable[[object], None]], object], *, lane: str = "query"
+    ) -> TaskHandle:
+        handle = self._services.runner.submit(work, lane=lane)
+        handle.failed.connect(lambda error: show_error(self, error))
+        return handle
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
