@@ -98,7 +98,7 @@ class LibrariesCard(Card):
         super().__init__(padded=False, parent=parent)
         self.setAccessibleName(_("Libraries"))
         columns = [
-            Column("name", _("Library"), lambda lib: lib.name, width=170, icon=_icon),
+            Column("name", _("Library"), lambda lib: lib.name, width=170, icon=_icon, tooltip=_roots_tip),
             Column("kind", _("Kind"), lambda lib: kind_name(lib.kind), width=86),
             Column("items", _("Items"), lambda lib: text.number(lib.items) if lib.items else text.DASH, RIGHT, 70),
             Column(
@@ -106,7 +106,7 @@ class LibrariesCard(Card):
                 _("Library roots"),
                 _roots_text,
                 width=160,
-                tooltip=lambda lib: "\n".join(root.path for root in lib.roots) or None,
+                tooltip=_roots_tip,
             ),
             Column(
                 "last",
@@ -136,8 +136,16 @@ class LibrariesCard(Card):
         self.model.set_rows(libraries)
         rows = max(1, len(libraries))
         height = self.table.horizontalHeader().sizeHint().height()
-        height += rows * self.table.verticalHeader().defaultSectionSize() + 4
+        height += rows * self.table.verticalHeader().defaultSectionSize() + 8
         self.table.setFixedHeight(height)
+
+    def show_roots(self, *, shown: bool) -> None:
+        """In a narrow window the roots give way (the tooltip of a name still tells them)."""
+        self.table.setColumnHidden(3, not shown)
+        stretched = 3 if shown else 0
+        for section in (0, 3):
+            mode = QHeaderView.ResizeMode.Stretch if section == stretched else QHeaderView.ResizeMode.Interactive
+            self.table.horizontalHeader().setSectionResizeMode(section, mode)
 
     def _on_activated(self, index: QModelIndex) -> None:
         if index.isValid():
@@ -167,6 +175,10 @@ def _icon(library: Library):
     names = {LibraryKind.MOVIES: "film-slate", LibraryKind.SHOWS: "television", LibraryKind.MUSIC: "music-note"}
     name = names.get(library.kind, "folder-open")
     return icons.icon(name if name in icons.icon_names() else "film-strip")
+
+
+def _roots_tip(library: Library) -> str | None:
+    return "\n".join(root.path for root in library.roots) or None
 
 
 def _mode_tip(library: Library) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from retrovue.core.domain.servers import Library, Server, SyncMode
@@ -25,6 +26,7 @@ from retrovue.gui.widgets.card import hairline
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.page import Page, PageAction, PageHead
 
+_WIDE = 1000
 _CONCERNS = frozenset({"servers", "libraries"})
 _CHANGED = ChangeSet(frozenset({"servers", "libraries"}), "servers")
 
@@ -98,6 +100,13 @@ class ServersPage(Page):
     def activate(self) -> None:
         """Read what is shown."""
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the list is narrower and the roots give way."""
+        super().resizeEvent(event)
+        wide = event.size().width() >= _WIDE
+        self.list.setFixedWidth(288 if wide else 220)
+        self.details.libraries.show_roots(shown=wide)
 
     def refresh(self) -> None:
         """Ask for servers and libraries again."""
