@@ -47,7 +47,7 @@ class ServersPage(Page):
         self._wanted: int | None = None
         self._wizard: AddServerWizard | None = None
         self.head = PageHead(_("Servers"))
-        self.add_button = self.head.add_action(PageAction(_("Add server…"), "plus", self.add_server, primary=True))
+        self.add_button = self.head.add_action(PageAction(_("Add server…"), "plus", self._on_add, primary=True))
         self.list = ServerList()
         self.list.setFixedWidth(288)
         self.details = ServerDetails(_now)
@@ -80,7 +80,7 @@ class ServersPage(Page):
 
     def _connect(self) -> None:
         details = self.details
-        self.empty.triggered.connect(self.add_server)
+        self.empty.triggered.connect(self._on_add)
         self.list.selectionModel().currentChanged.connect(self._on_current)
         self.list.remove_requested.connect(self._remove)
         details.test_requested.connect(self._test)
@@ -178,16 +178,20 @@ class ServersPage(Page):
     # --- what is done -----------------------------------------------------------------------------------------
 
     @Slot()
-    def add_server(self) -> None:
-        """Open the wizard."""
+    def _on_add(self) -> None:
+        self.add_server()
+
+    def add_server(self) -> AddServerWizard:
+        """Open the wizard, or bring the open one to the front."""
         if self._wizard is not None:
             self._wizard.raise_()
-            return
+            return self._wizard
         wizard = AddServerWizard(self._services, self)
         wizard.added.connect(self._on_added)
         wizard.finished.connect(self._forget_wizard)
         self._wizard = wizard
         wizard.open()
+        return wizard
 
     @Slot()
     def _forget_wizard(self) -> None:
