@@ -5,6 +5,7 @@ whose program does not start. It touches nothing of the person's: the catalogue 
 """
 
 import importlib
+import io
 import os
 import pkgutil
 import platform
@@ -94,6 +95,20 @@ def _migrations() -> str:
     if revision != HEAD:
         raise SelfTestError(f"the migrations end at {revision} instead of {HEAD}")
     return f"from nothing to {revision}"
+
+
+def _command_line() -> str:
+    """One whole command: Typer loads much of what it needs when a command is run."""
+    from retrovue.cli.argv import parse_global
+    from retrovue.cli.main import run as run_command
+
+    said, complained = io.StringIO(), io.StringIO()
+    with tempfile.TemporaryDirectory() as folder:
+        options = parse_global(["--data-dir", folder, "servers", "list", "--json"])
+        code = run_command(options, environ={}, stdout=said, stderr=complained, keyring=lambda: None)
+    if code != 0 or said.getvalue().strip() != "[]":
+        raise SelfTestError(f"exit code {code}: {said.getvalue().strip()} {complained.getvalue().strip()}")
+    return "servers list"
 
 
 def _time_zones() -> str:
@@ -237,6 +252,7 @@ CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("modules", _rooms),
     ("catalogue", _catalogue),
     ("migrations", _migrations),
+    ("command line", _command_line),
     ("time zones", _time_zones),
     ("TLS", _tls),
     ("keyring", _keyring),
