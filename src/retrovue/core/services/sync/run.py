@@ -192,8 +192,9 @@ class _ServerSync:
     def _sync_libraries(
         self, source: MediaSource, wanted: Sequence[Library], remotes: dict[str, RemoteLibrary]
     ) -> None:
-        pace = Pace(self._host.settings.pages_in_flight, source.capabilities.page_size)
-        slim = Pace(self._host.settings.pages_in_flight, source.capabilities.slim_page_size)
+        settings = self._host.settings
+        pace = Pace(settings.effective_pages, min(settings.page_size, source.capabilities.page_size))
+        slim = Pace(settings.effective_pages, source.capabilities.slim_page_size)
         unmoved: list[Library] = []
         stopped: SourceError | None = None
         for library in wanted:
