@@ -65,8 +65,8 @@ def test_the_one_file_program_passes_its_self_test(tmp_path: Path) -> None:
     build += ["--distpath", str(tmp_path / "dist"), "--workpath", str(tmp_path / "work")]
     run(*build, str(ROOT / "build_installer.spec"), timeout_s=840)
     program = tmp_path / "dist" / ("retrovue.exe" if os.name == "nt" else "retrovue")
-    # 68 MB on Linux; a tool of the developer's environment that slipped in would show here.
-    assert program.stat().st_size < 75e6
+    # 73 MB on Linux; a tool of the developer's environment that slipped in would show here.
+    assert program.stat().st_size < 80e6
     said = run(program, "--self-test", cwd=tmp_path)
     assert "FAIL" not in said
     assert "ok    window: " in said
