@@ -105,6 +105,8 @@ class SocketHub:
     def __init__(self) -> None:
         #: Called with what clients say, on their connection's thread; Plex clients say nothing.
         self.on_message: Callable[[Socket, str], None] | None = None
+        #: Called with each new client, on its connection's thread.
+        self.on_open: Callable[[Socket], None] | None = None
         self._sockets: list[Socket] = []
         self._changed = threading.Condition()
 
@@ -125,6 +127,8 @@ class SocketHub:
         with self._changed:
             self._sockets.append(socket)
             self._changed.notify_all()
+        if self.on_open is not None:
+            self.on_open(socket)
         try:
             socket.serve()
         finally:
