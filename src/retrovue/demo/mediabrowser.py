@@ -15,7 +15,7 @@ from retrovue.demo.mediabrowser_sessions import MediaAnnouncer
 from retrovue.demo.mediabrowser_truth import MediaTruth, media_truth
 from retrovue.demo.mediabrowser_users import Account, Caller, Users
 from retrovue.demo.mediabrowser_view import EMBY, JELLYFIN, Flavour, MediaView
-from retrovue.demo.model import Item, Section
+from retrovue.demo.model import Item, Kind, Section
 from retrovue.demo.playback import PlaybackBoard
 from retrovue.demo.websocket import SocketHub
 
@@ -24,6 +24,7 @@ _OPEN = re.compile(
 )
 _PREFIX = re.compile(r"/(?:emby|mediabrowser)(?=/|$)", re.IGNORECASE)
 _ID = r"([0-9a-zA-Z-]+)"
+_COUNTED: dict[str, Kind] = {"MovieCount": "movie", "SeriesCount": "show", "EpisodeCount": "episode"}
 Handler = Callable[..., Response]
 
 
@@ -256,11 +257,9 @@ class MediaBrowserDialect:
 
     def _counts(self, call: Call) -> Response:
         sections = self._visible(call, None)
-        names = {"MovieCount": "movie", "SeriesCount": "show", "EpisodeCount": "episode", "ArtistCount": "artist"}
-        counts = {
-            name: sum(len(self.view.members(section.key, kind)) for section in sections)  # type: ignore[arg-type]
-            for name, kind in names.items()
-        }
+        counts: Document = {}
+        for name, kind in _COUNTED.items():
+            counts[name] = sum(len(self.view.members(section.key, kind)) for section in sections)
         return json_response({**counts, "ArtistCount": 0, "BoxSetCount": 0})
 
     def _found(self, text: str) -> Item:

@@ -13,10 +13,11 @@ from retrovue.demo.faults import Exchange, Page, cut_page
 from retrovue.demo.http import Request, Response
 from retrovue.demo.mediabrowser_items import Document, Wanted, item_document, view_document
 from retrovue.demo.mediabrowser_view import TYPES, MediaView
-from retrovue.demo.model import Change, Item, Section
+from retrovue.demo.model import Change, Item, Kind, Section
 
 MAX_ID_LIST = 1_500
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_TOP_LEVEL: list[Kind] = ["movie", "show", "artist", "photo"]
 _CACHED_LISTINGS = 64
 _CACHED_ROWS = 1_200_000
 #: Parameters that choose a window or the shape of rows, not which items there are.
@@ -192,7 +193,7 @@ class MediaListings:
         if section is not None:
             if section.key not in keys:
                 return []
-            kinds = TYPES.values() if recursive else ("movie", "show", "artist", "photo")
+            kinds = list(TYPES.values()) if recursive else _TOP_LEVEL
             return [item for kind in kinds for item in self._view.members(section.key, kind)]
         item = self._view.item(number)
         if item is None or item.section not in keys:

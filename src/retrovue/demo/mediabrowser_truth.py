@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from retrovue.demo.mediabrowser_view import MediaView
-from retrovue.demo.model import Item
+from retrovue.demo.model import Item, Kind
 from retrovue.demo.truth import FileTruth, Truth, truth_of
+
+_KINDS: tuple[Kind, ...] = ("movie", "show", "episode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ def media_truth(view: MediaView, section: str | None = None) -> dict[str, MediaT
     for key in view.library.sections:
         if section not in (None, key):
             continue
-        for kind in ("movie", "show", "episode"):
-            for item in view.members(key, kind):  # type: ignore[arg-type]
+        for kind in _KINDS:
+            for item in view.members(key, kind):
                 if not view.is_virtual(item):
                     truth = _truth(view, item)
                     found[truth.remote_id] = truth
