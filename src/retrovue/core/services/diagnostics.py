@@ -1,12 +1,15 @@
 """Looking at everything that commonly goes wrong, with a remedy for each finding."""
 
+import platform
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from retrovue import __version__
 from retrovue.core.domain.errors import SecretError, SourceError, StorageError
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.servers import LibraryKind, Server
@@ -17,7 +20,9 @@ from retrovue.core.services import servers as server_service
 from retrovue.core.services.database import DatabaseHost
 from retrovue.core.services.mappings import MappingHost, MappingState
 from retrovue.core.storage import backup
+from retrovue.core.storage.schema import HEAD
 from retrovue.core.system.dirs import is_network_path
+from retrovue.core.system.logging import redact
 from retrovue.core.system.settings import SettingsStore
 from retrovue.core.system.volumes import existing_folders
 
@@ -214,3 +219,23 @@ def _mappings(host: DoctorHost, server: Server) -> Iterator[Finding]:
             yield Finding("mapping", Health.WARNING, text, _("Check how the server writes its paths."), server.name)
     if views and not states.get(FileState.UNMAPPED):
         yield Finding("mapping", Health.OK, _("Every file has a local path."), subject=server.name)
+
+
+def diagnostics_text(host: DoctorHost, token: CancelToken, log_lines: list[str]) -> str:
+    """A report that can be shown to others: versions, findings, counts and the end of the log, without secrets.
+
+    Args:
+        log_lines: the newest lines, already redacted when they were written; redacted once more here.
+    """
+    lines = [
+        f"RetroVue {__version__}",
+        f"Python {platform.python_version()} · {platform.platform()}",
+        f"SQLite {sqlite3.sqlite_version}",
+        f"Schema {HEAD}",
+        f"Keyring {host.secrets.keyring_name() or 'none'}",
+        "",
+    ]
+    for finding in diagnose(host, token):
+        subject = f" [{finding.subject}]" if finding.subject else ""
+        lines.append(f"{finding.health.value:8}{finding.check}{subject}: {finding.text} {finding.remedy}".rstrip())
+    return redact("\n".join([*lines, "", *log_lines]))

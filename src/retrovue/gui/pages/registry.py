@@ -16,6 +16,11 @@ def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
 
         return ServersPage(services())
 
+    def log() -> Page:
+        from retrovue.gui.pages.log.page import LogPage
+
+        return LogPage(services())
+
     def sync() -> Page:
         from retrovue.gui.pages.sync.page import SyncPage
 
@@ -24,4 +29,5 @@ def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
     return [
         PageSpec("servers", _("Servers"), "hard-drives", servers),
         PageSpec("sync", _("Sync"), "arrows-clockwise", sync),
+        PageSpec("log", _("Log"), "scroll", log, bottom=True),
     ]
