@@ -70,7 +70,7 @@ def test_rules_are_kept_applied_and_taken_back(synced: Any) -> None:
     assert own["library"] == "Movies"
     listed = synced("mappings", "list", "--json").json
     assert [one["server_path"] for one in listed] == ["/media/tv", "/media/movies"]
-    assert {one["state"] for one in listed} == {"unchecked"}
+    assert {one["state"] for one in listed} == {"folder_missing"}
     found = json.loads(synced("export", "movies", "--format", "json").out.splitlines()[0])
     assert {file["state"] for file in found["files"]} <= {"unchecked", "unmapped"}
     assert synced("mappings", "remove", str(own["id"])).code == 0

@@ -22,7 +22,7 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import mappings as mapping_service
 from retrovue.core.services import servers as server_service
 from retrovue.core.services.filecheck import CheckSummary
-from retrovue.core.services.files import check_stored
+from retrovue.core.services.files import check as check_files
 from retrovue.core.services.servers import ServerChange
 from retrovue.core.services.sync.run import run_sync
 from retrovue.core.system.secrets import PLACE_VARIABLE
@@ -104,7 +104,7 @@ def _import(session: Session, context: AppContext, demo_server: "DemoServer") ->
     out.line(_("First import"))
     first = _sync(session, context, server)
     show_report(session, first)
-    checked = check_stored(context, server=server, token=session.token)
+    checked = check_files(context, server=server, token=session.token)
     out.line("")
     out.line(describe(checked))
     out.line("")

@@ -50,13 +50,13 @@ def export(
     if out is None:
         write(session.out.stdout)
         return DONE
-    count = _write_file(out, write)
+    count = write_file(out, write)
     text = ngettext("{count} entry was written to {path}.", "{count} entries were written to {path}.", count)
     session.out.note(text.format(count=count, path=out))
     return DONE
 
 
-def _write_file(path: Path, write: Callable[[TextIO], int]) -> int:
+def write_file(path: Path, write: Callable[[TextIO], int]) -> int:
     """Whole or not at all: a cancelled export leaves the file as it was."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:

@@ -1,18 +1,31 @@
-"""`retrovue files`: are the media files where the rules say they are?"""
+"""`retrovue files`: are the media files where the rules say they are, and what else is there?"""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from retrovue.cli.export import write_file
 from retrovue.cli.failures import DONE
-from retrovue.cli.session import session_of
+from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.media import FileState
-from retrovue.core.i18n import _
-from retrovue.core.services.filecheck import CheckSummary
-from retrovue.core.services.files import check_stored
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services import files as service
+from retrovue.core.services.extrafiles import ExtraReport
+from retrovue.core.services.filecheck import CheckSummary, FileFault
 from retrovue.core.services.lookup import find_server
 
-app = typer.Typer(help=_("Media files on this computer: check."), no_args_is_help=True)
+app = typer.Typer(help=_("Media files on this computer: check, extra."), no_args_is_help=True)
+
+ServerOption = Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only of this server."))]
+STATES = (
+    FileState.FOUND,
+    FileState.MISSING,
+    FileState.SIZE_DIFFERS,
+    FileState.UNMAPPED,
+    FileState.UNREACHABLE,
+)
 
 
 @app.callback()
@@ -23,35 +36,107 @@ def files() -> None:
 @app.command("check")
 def check(
     ctx: typer.Context,
-    server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only of this server."))] = None,
+    server: ServerOption = None,
+    accept_loss: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-loss", metavar="DIR", help=_("The lost files of this folder are really gone; may be repeated.")
+        ),
+    ] = None,
+    restart: Annotated[bool, typer.Option("--restart", help=_("Do not go on with an interrupted check."))] = False,
 ) -> int:
     """Look for every file, and say how many were found."""
     session = session_of(ctx)
     context = session.context
     chosen = None if server is None else find_server(context, server)
-    summary = check_stored(context, server=chosen, token=session.token)
+    summary = service.check(context, server=chosen, accept=accept_loss or (), resume=not restart, token=session.token)
+    for root in summary.roots:
+        if root.problem is not None:
+            session.out.warn(root.user_text)
+        if root.problem is FileFault.MANY_LOST:
+            session.out.warn(_("If they are really gone: --accept-loss “{folder}”.").format(folder=root.root))
     if session.out.as_json:
         session.out.json(summary_json(summary))
     else:
-        session.out.line(describe(summary))
-        rows = [
-            [
-                root.root,
-                root.counts.get(FileState.FOUND, 0),
-                root.checked,
-                "" if root.problem is None else root.problem.value,
-            ]
-            for root in summary.roots
-        ]
-        if rows:
-            session.out.table([_("Folder"), _("Found"), _("Files"), _("Problem")], rows, right=(1, 2))
+        _show(session, summary)
     return DONE
+
+
+def _show(session: Session, summary: CheckSummary) -> None:
+    session.out.line(describe(summary))
+    rows = [
+        [
+            root.root,
+            root.counts.get(FileState.FOUND, 0),
+            root.checked,
+            "" if root.problem is None else root.problem.value,
+        ]
+        for root in summary.roots
+    ]
+    if rows:
+        session.out.table([_("Folder"), _("Found"), _("Files"), _("Problem")], rows, right=(1, 2))
+
+
+@app.command("extra")
+def extra(
+    ctx: typer.Context,
+    server: ServerOption = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", metavar="PATTERN", help=_("Leave out names or paths like this; may be repeated.")),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help=_("Write the list as CSV to a file."))
+    ] = None,
+) -> int:
+    """List video files under the mapped folders that no server knows."""
+    session = session_of(ctx)
+    context = session.context
+    chosen = None if server is None else find_server(context, server)
+    found = service.extra(context, server=chosen, ignore=ignore or (), token=session.token)
+    for problem in found.problems:
+        session.out.warn(f"{problem.path}: {problem.fault.user_text}")
+    if out is not None:
+        text = service.extra_csv(found)
+        write_file(out, lambda stream: stream.write(text))
+    if session.out.as_json:
+        session.out.json(extra_json(found))
+        return DONE
+    if out is None and found.files:
+        rows = [["" if one.size_bytes is None else f"{one.size_bytes:,}", one.path] for one in found.files]
+        session.out.table([_("Bytes"), _("Path")], rows, right=(0,))
+    text = ngettext(
+        "{count} video file that no server knows, {size} bytes.",
+        "{count} video files that no server knows, {size} bytes.",
+        len(found.files),
+    )
+    session.out.note(text.format(count=f"{len(found.files):,}", size=f"{found.total_bytes:,}"))
+    return DONE
+
+
+def extra_json(found: ExtraReport) -> dict[str, object]:
+    """The fixed shape of the report of extra files."""
+    return {
+        "files": [{"path": one.path, "size_bytes": one.size_bytes, "root": one.root} for one in found.files],
+        "total_bytes": found.total_bytes,
+        "folders": found.folders,
+        "complete": found.is_complete and not found.problems,
+        "problems": [
+            {"path": one.path, "problem": one.fault.value, "reason": one.fault.user_text} for one in found.problems
+        ],
+    }
 
 
 def describe(summary: CheckSummary) -> str:
     """The outcome in one sentence."""
-    found = summary.counts.get(FileState.FOUND, 0)
-    parts = [_("{found} of {total} files found").format(found=f"{found:,}", total=f"{summary.checked:,}")]
+    return describe_counts(summary.counts, summary.checked)
+
+
+def describe_counts(counts: Mapping[FileState, int], total: int) -> str:
+    """States of files in one sentence."""
+    parts = [
+        _("{found} of {total} files found").format(found=f"{counts.get(FileState.FOUND, 0):,}", total=f"{total:,}")
+    ]
     names = {
         FileState.SIZE_DIFFERS: _("{count} with another size"),
         FileState.MISSING: _("{count} missing"),
@@ -59,22 +144,26 @@ def describe(summary: CheckSummary) -> str:
         FileState.UNMAPPED: _("{count} without a rule"),
     }
     for state, text in names.items():
-        if summary.counts.get(state):
-            parts.append(text.format(count=f"{summary.counts[state]:,}"))
+        if counts.get(state):
+            parts.append(text.format(count=f"{counts[state]:,}"))
     return ", ".join(parts) + "."
+
+
+def counts_json(counts: Mapping[FileState, int]) -> dict[str, int]:
+    """Every state with its count, in a fixed order."""
+    return {state.value: counts.get(state, 0) for state in STATES}
 
 
 def summary_json(summary: CheckSummary) -> dict[str, object]:
     """The fixed shape of a check."""
-    states = (FileState.FOUND, FileState.MISSING, FileState.SIZE_DIFFERS, FileState.UNMAPPED, FileState.UNREACHABLE)
     return {
         "checked": summary.checked,
-        **{state.value: summary.counts.get(state, 0) for state in states},
+        **counts_json(summary.counts),
         "roots": [
             {
                 "path": root.root,
                 "checked": root.checked,
-                **{state.value: root.counts.get(state, 0) for state in states},
+                **counts_json(root.counts),
                 "problem": None if root.problem is None else root.problem.value,
             }
             for root in summary.roots

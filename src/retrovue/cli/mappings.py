@@ -1,16 +1,22 @@
-"""`retrovue mappings`: add, list, remove, resolve."""
+"""`retrovue mappings`: add, list, remove, test, suggest, resolve."""
 
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from retrovue.cli.failures import DONE
+from retrovue.cli.files import counts_json, describe_counts
 from retrovue.cli.output import cells
 from retrovue.cli.session import session_of
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.media import FileState
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import mappings as service
 from retrovue.core.services.lookup import find_library, find_server
-from retrovue.core.services.mappings import MappingView
+from retrovue.core.services.mappings import MappingTest, MappingView
+from retrovue.core.services.suggest import Suggestion
 
 app = typer.Typer(help=_("Rules that lead from server paths to local paths."), no_args_is_help=True)
 
@@ -65,10 +71,11 @@ def list_mappings(
             view.mapping.local_path,
             view.files,
             view.state.value,
+            " ".join(conflict.text for conflict in view.conflicts),
         )
         for view in views
     ]
-    columns = [_("Id"), _("Server"), _("Library"), _("Server path"), _("Local path"), _("Files"), _("State")]
+    columns = [_("Id"), _("Server"), _("Library"), _("Server path"), _("Local path"), _("Files"), _("State"), _("Note")]
     session.out.table(columns, rows, right=(0, 5))
     return DONE
 
@@ -83,6 +90,72 @@ def remove(ctx: typer.Context, ids: Annotated[list[int], typer.Argument(metavar=
     for mapping in removed:
         session.out.note(_("The rule for {path} was removed.").format(path=mapping.server_path))
     return DONE
+
+
+@app.command("test")
+def try_mappings(
+    ctx: typer.Context,
+    server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Name or id of a server."))] = None,
+    mapping_id: Annotated[int | None, typer.Option("--id", metavar="N", help=_("Only this rule."))] = None,
+    everything: Annotated[bool, typer.Option("--all", help=_("Look for every file, not for a sample."))] = False,
+) -> int:
+    """Look for files where the rules lead, and say what is wrong with those that are not there."""
+    session = session_of(ctx)
+    context = session.context
+    chosen = None if server is None else find_server(context, server)
+    mapping = None if mapping_id is None else service.find(context, mapping_id, server=chosen)
+    outcome = service.test(context, server=chosen, mapping=mapping, everything=everything, token=session.token)
+    if session.out.as_json:
+        session.out.json(test_json(outcome))
+        return DONE
+    session.out.line(describe_counts(outcome.counts, outcome.sampled))
+    shown = [example for example in outcome.examples if example.state is not FileState.FOUND]
+    if shown:
+        rows = [cells(one.state.value, one.server_path, one.local_path, one.reason) for one in shown]
+        session.out.table([_("State"), _("Server path"), _("Local path"), _("Reason")], rows)
+    if not outcome.sampled:
+        session.out.note(_("There are no files to try the rules on. Sync first."))
+    return DONE
+
+
+@app.command("suggest")
+def suggest(
+    ctx: typer.Context,
+    server: ServerOption,
+    folders: Annotated[
+        list[Path] | None, typer.Option("--in", metavar="DIR", help=_("Search this folder first; may be repeated."))
+    ] = None,
+    library: LibraryOption = None,
+) -> int:
+    """Find where the files of a server are on this computer, and propose rules, the best first."""
+    session = session_of(ctx)
+    context = session.context
+    chosen = find_server(context, server)
+    scope = None if library is None else find_library(context, library, server=chosen)
+    places = [_folder(folder) for folder in folders or ()]
+    found = service.suggest(context, chosen, folders=places, library=scope, token=session.token)
+    if session.out.as_json:
+        session.out.json([suggestion_json(one) for one in found])
+        return DONE
+    rows = [cells(one.server_path, one.local_path, one.evidence.user_text) for one in found]
+    if rows:
+        session.out.table([_("Server path"), _("Local path"), _("Evidence")], rows)
+    else:
+        session.out.note(
+            _("The files of “{server}” were not found on this computer.").format(server=chosen.name)
+            + " "
+            + _("Mount the disk or share, or name the folder with --in.")
+        )
+    return DONE
+
+
+def _folder(folder: Path) -> str:
+    path = os.path.abspath(folder.expanduser())  # noqa: PTH100 - resolving links would rewrite what was named
+    if not os.path.isdir(path):  # noqa: PTH112 - the text is what is searched
+        raise ConfigError(
+            _("There is no folder {path}.").format(path=path), hint=_("Mount its disk, or name another folder.")
+        )
+    return path
 
 
 @app.command("resolve")
@@ -118,6 +191,34 @@ def resolve(
         for other in result.other_local_paths:
             session.out.note(_("{path}: another rule leads to {other}.").format(path=result.server_path, other=other))
     return DONE
+
+
+def test_json(outcome: MappingTest) -> dict[str, object]:
+    """The fixed shape of a test."""
+    return {
+        "sampled": outcome.sampled,
+        **counts_json(outcome.counts),
+        "examples": [
+            {
+                "server_path": example.server_path,
+                "local_path": example.local_path,
+                "state": example.state.value,
+                "reason": example.reason,
+            }
+            for example in outcome.examples
+        ],
+    }
+
+
+def suggestion_json(suggestion: Suggestion) -> dict[str, object]:
+    """The fixed shape of a proposed rule."""
+    return {
+        "server_path": suggestion.server_path,
+        "local_path": suggestion.local_path,
+        "sampled": suggestion.sampled,
+        "found": suggestion.found,
+        "sizes_equal": suggestion.sizes_equal,
+    }
 
 
 def mapping_json(view: MappingView) -> dict[str, object]:

@@ -30,11 +30,15 @@ if TYPE_CHECKING:
     from retrovue.core.sources.base import Connection, MediaSource
     from retrovue.core.storage.browse import BrowseRepository
     from retrovue.core.storage.catalogue import CatalogueRepository
+    from retrovue.core.storage.checks import CheckRepository
+    from retrovue.core.storage.disks import DiskRepository
     from retrovue.core.storage.engine import Database
     from retrovue.core.storage.notices import NoticeRepository
     from retrovue.core.storage.paths import FilePathRepository
     from retrovue.core.storage.runs import RemovalRepository, RunRepository
     from retrovue.core.storage.servers import LibraryRepository, MappingRepository, ServerRepository
+    from retrovue.core.system.filesystem import FileSystem
+    from retrovue.core.system.volumes import VolumeProvider
 
 SourceFactory = Callable[["ServerKind", "Connection", CancelToken | None], "MediaSource"]
 
@@ -55,7 +59,7 @@ class AppContext:
     """A running program's profile. Thread: any; `close()` once, by whoever made it.
 
     Args:
-        environ, clock, keyring, open_source: injected in tests.
+        environ, clock, keyring, open_source, file_system, volume_provider: injected in tests.
         console: a handler that shows log records besides the file.
         write_log: False keeps logging as it is.
 
@@ -71,6 +75,8 @@ class AppContext:
         environ: Mapping[str, str] | None = None,
         keyring: Callable[[], KeyringBackend | None] = system_keyring,
         open_source: SourceFactory = _registry_source,
+        file_system: "FileSystem | None" = None,
+        volume_provider: "VolumeProvider | None" = None,
         console: logging.Handler | None = None,
         write_log: bool = True,
     ) -> None:
@@ -88,6 +94,8 @@ class AppContext:
             dirs.data_dir, lambda: self.servers.profile_id(), environ=self._environ, keyring=keyring
         )
         self._open_source = open_source
+        self._file_system = file_system
+        self._volume_provider = volume_provider
         self._lock = threading.RLock()
         self._database: Database | None = None
         self._marker: ProcessLock | None = None
@@ -175,6 +183,34 @@ class AppContext:
 
         return FilePathRepository(self.database)
 
+    @cached_property
+    def checks(self) -> "CheckRepository":
+        """States of files, and where checks left off."""
+        from retrovue.core.storage.checks import CheckRepository
+
+        return CheckRepository(self.database)
+
+    @cached_property
+    def disks(self) -> "DiskRepository":
+        """What is known of volumes."""
+        from retrovue.core.storage.disks import DiskRepository
+
+        return DiskRepository(self.database)
+
+    @cached_property
+    def file_system(self) -> "FileSystem":
+        """The disks of this computer."""
+        from retrovue.core.system.filesystem import ComputerFileSystem
+
+        return self._file_system or ComputerFileSystem()
+
+    @cached_property
+    def volume_provider(self) -> "VolumeProvider":
+        """What is mounted where on this computer."""
+        from retrovue.core.system.volumes import computer_volumes
+
+        return self._volume_provider or computer_volumes()
+
     def connection(self, *, url: str, secret: str | None, server: Server | None = None) -> "Connection":
         """How to reach an address with the settings as of now; `server` adds what is stored of it."""
         from retrovue.core.sources.base import Connection
@@ -242,7 +278,8 @@ class AppContext:
                 self._database = None
             for name in ("servers", "libraries", "mappings", "runs", "removals", "catalogue", "browse", "notices"):
                 self.__dict__.pop(name, None)
-            self.__dict__.pop("file_paths", None)
+            for name in ("file_paths", "checks", "disks"):
+                self.__dict__.pop(name, None)
             if self._marker is not None:
                 self._marker.release()
                 if not self._suspect:

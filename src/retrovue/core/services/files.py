@@ -1,58 +1,261 @@
-"""Checking the media files on this computer, and keeping what was found."""
+"""Checking the media files on this computer, keeping what was found, and reporting files that no server knows."""
 
-from collections.abc import Callable, Sequence
+import csv
+import io
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.media import FileState
+from retrovue.core.domain.path_syntax import parse_path
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
+from retrovue.core.services.extrafiles import ExtraReport, find_extra_files
 from retrovue.core.services.filecheck import (
     CheckMark,
+    CheckOptions,
     CheckProgress,
     CheckSummary,
+    FileFault,
     FileResult,
     FileToCheck,
+    RootSummary,
     check_files,
 )
-from retrovue.core.services.mappings import MappingHost
-from retrovue.core.system.filesystem import ComputerFileSystem
-from retrovue.core.system.volumes import computer_volumes
+from retrovue.core.services.host import MappingHost
+from retrovue.core.storage.checks import CheckedFile
+from retrovue.core.storage.paths import FileRecord
+from retrovue.core.system.volumes import Volume, volume_of
+
+_BATCH = 2_000
+_BATCH_S = 0.5
+_RESUME_S = 6 * 3600
+"""A mark that is older tells of another day's disks."""
+_EVERY_S = {"daily": 86_400, "weekly": 7 * 86_400}
 
 
-def check_stored(
+@dataclass(frozen=True, slots=True)
+class LastCheck:
+    """The last check that was finished, of a server or of all."""
+
+    finished_at: datetime
+    summary: CheckSummary
+
+
+def check(
     host: MappingHost,
     *,
     server: Server | None = None,
+    accept: Collection[str] = (),
+    resume: bool = True,
     token: CancelToken | None = None,
     report: Callable[[CheckProgress], None] | None = None,
 ) -> CheckSummary:
     """Look for every stored file of a server (or of all) and keep its state, batch by batch.
 
+    A state of before that changed is kept as an event with its time. A check that was interrupted within the last
+    six hours goes on where it was.
+
+    Args:
+        accept: local folders of rules of which a person says that their lost files are really gone; without it, a
+            root that lost over 20 % of its files at once has one problem, and its files are not missing.
+        resume: False begins anew.
+
     Raises:
         Cancelled: what was checked so far is kept.
+        ConfigError: a folder in `accept` is of no rule.
+
+    Thread: any but the GUI's.
     """
+    scope = "all" if server is None else f"server:{server.id}"
     records = host.file_paths.to_check(None if server is None else server.id)
-    files = [
-        FileToCheck(
-            media_file_id=record.media_file_id,
-            local_path=record.local_path,
-            size_bytes=record.size_bytes,
-            root=record.root,
-            previous=record.state,
-            was_found=record.was_found,
+    accepted = _accepted(records, accept)
+    stored = host.checks.get(scope)
+    mark = None
+    if stored is not None and stored.mark and resume and host.clock.epoch() - (stored.marked_at or 0) < _RESUME_S:
+        mark = CheckMark.load(stored.mark)
+    else:
+        host.checks.begin(scope, now=host.clock.epoch())
+    keeper = _Keeper(host, scope, records)
+    volumes = host.volume_provider.volumes()
+    try:
+        summary = check_files(
+            [_to_check(record) for record in records],
+            fs=host.file_system,
+            volumes=volumes,
+            options=CheckOptions(accepted_losses=accepted),
+            token=token,
+            resume=mark,
+            on_batch=keeper.take,
+            on_progress=report or (lambda _progress: None),
         )
-        for record in records
-    ]
+    finally:
+        # Also after a cancel: what was seen stays true, and the next check goes on there.
+        keeper.flush()
+    host.checks.finish(scope, _dump(summary), now=host.clock.epoch())
+    _store_capacities(host, volumes, [root.root for root in summary.roots])
+    return summary
 
-    def keep(results: Sequence[FileResult], _mark: CheckMark) -> None:
-        host.file_paths.store_states(
-            ((result.media_file_id, result.state, result.disk_size_bytes) for result in results),
-            now=host.clock.epoch(),
-        )
 
-    return check_files(
-        files,
-        fs=ComputerFileSystem(),
-        volumes=computer_volumes().volumes(),
-        token=token,
-        on_batch=keep,
-        on_progress=report or (lambda _progress: None),
+def _to_check(record: FileRecord) -> FileToCheck:
+    return FileToCheck(
+        record.media_file_id, record.local_path, record.size_bytes, record.root, record.state, record.was_found
     )
+
+
+class _Keeper:
+    """Stores results with the mark that follows them, some thousands at a time: a commit each would cost more than
+    the looks. Thread: the check's."""
+
+    def __init__(self, host: MappingHost, scope: str, records: Sequence[FileRecord]) -> None:
+        self._host = host
+        self._scope = scope
+        self._before = {record.media_file_id: record for record in records}
+        self._waiting: list[CheckedFile] = []
+        self._mark: CheckMark | None = None
+        self._since = host.clock.monotonic()
+
+    def take(self, results: list[FileResult], mark: CheckMark) -> None:
+        self._mark = mark
+        self._waiting += [self._checked(result) for result in results]
+        if len(self._waiting) >= _BATCH or self._host.clock.monotonic() - self._since > _BATCH_S:
+            self.flush()
+
+    def _checked(self, result: FileResult) -> CheckedFile:
+        before = self._before[result.media_file_id]
+        size_bytes = result.disk_size_bytes
+        is_changed = (
+            result.state is not before.state
+            or result.actual_path is not None
+            or (size_bytes is not None and size_bytes != before.disk_size_bytes)
+        )
+        return CheckedFile(result.media_file_id, result.state, size_bytes, result.actual_path, is_changed)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self._mark is not None:
+            self._host.checks.keep(self._scope, self._waiting, self._mark.dump(), now=self._host.clock.epoch())
+        self._waiting, self._mark, self._since = [], None, self._host.clock.monotonic()
+
+
+def _accepted(records: Sequence[FileRecord], folders: Collection[str]) -> frozenset[str]:
+    """The roots that a person named, as the rules write them."""
+    if not folders:
+        return frozenset()
+    known = {record.root for record in records if record.root is not None}
+    by_key = {parsed.exact_key(): root for root in known if (parsed := parse_path(root)) is not None}
+    found = set()
+    for folder in folders:
+        parsed = parse_path(folder)
+        root = folder if folder in known else by_key.get(parsed.exact_key()) if parsed is not None else None
+        if root is None:
+            raise ConfigError(
+                _("{folder} is not the local folder of a rule.").format(folder=folder),
+                hint=_("Known folders: {folders}.").format(folders=", ".join(sorted(known))) if known else "",
+            )
+        found.add(root)
+    return frozenset(found)
+
+
+def _store_capacities(host: MappingHost, volumes: Sequence[Volume], roots: Sequence[str]) -> None:
+    """Remember how full the disks of these roots are, for the day they cannot be reached."""
+    held = {volume.path: volume for root in roots if (volume := volume_of(root, volumes)) is not None}
+    host.disks.store_read(
+        [(one.path, one.label, one.total_bytes, one.free_bytes) for one in held.values() if one.is_mounted],
+        now=host.clock.epoch(),
+    )
+
+
+def _dump(summary: CheckSummary) -> dict[str, Any]:
+    return {
+        "counts": _dump_counts(summary.counts),
+        "roots": [
+            {
+                "root": root.root,
+                "counts": _dump_counts(root.counts),
+                "problem": None if root.problem is None else root.problem.value,
+                "lost": root.lost,
+            }
+            for root in summary.roots
+        ],
+    }
+
+
+def _dump_counts(counts: Mapping[FileState, int]) -> dict[str, int]:
+    return {state.value: count for state, count in counts.items()}
+
+
+def _load_counts(stored: Mapping[str, int]) -> dict[FileState, int]:
+    return {FileState(state): count for state, count in stored.items()}
+
+
+def last_check(host: MappingHost, server: Server | None = None) -> LastCheck | None:
+    """The last finished check of a server, or of all servers together; None before the first one."""
+    stored = host.checks.get("all" if server is None else f"server:{server.id}")
+    if stored is None or stored.finished_at is None or stored.summary is None:
+        return None
+    roots = [
+        RootSummary(
+            root["root"],
+            _load_counts(root["counts"]),
+            None if root["problem"] is None else FileFault(root["problem"]),
+            root["lost"],
+        )
+        for root in stored.summary["roots"]
+    ]
+    when = datetime.fromtimestamp(stored.finished_at, UTC)
+    return LastCheck(when, CheckSummary(roots, _load_counts(stored.summary["counts"])))
+
+
+def is_due(host: MappingHost) -> bool:
+    """Whether the schedule of the settings asks for a check of all files now."""
+    every_s = _EVERY_S.get(host.settings.file_check_schedule)
+    if every_s is None or not host.mappings.all():
+        return False
+    stored = host.checks.get("all")
+    return stored is None or stored.finished_at is None or host.clock.epoch() - stored.finished_at >= every_s
+
+
+def extra(
+    host: MappingHost,
+    *,
+    server: Server | None = None,
+    ignore: Sequence[str] = (),
+    token: CancelToken | None = None,
+    report: Callable[[int, str], None] | None = None,
+) -> ExtraReport:
+    """Video files under the mapped folders (of a server, or of all) that no server knows.
+
+    Args:
+        ignore: patterns besides those of the settings.
+        report: folders read so far, and the one being read.
+
+    Raises:
+        Cancelled: asked to stop.
+
+    Thread: any but the GUI's.
+    """
+    roots = [mapping.local_path for mapping in host.mappings.all(None if server is None else server.id)]
+    # Whatever any server knows is known, whoever's rule leads there.
+    known = [record.local_path for record in host.file_paths.to_check() if record.local_path is not None]
+    kept = [pattern.strip() for pattern in host.settings.extra_files_ignore.split("|") if pattern.strip()]
+    return find_extra_files(
+        roots,
+        known,
+        fs=host.file_system,
+        ignore=[*kept, *ignore],
+        token=token,
+        on_progress=report or (lambda _folders, _folder: None),
+    )
+
+
+def extra_csv(found: ExtraReport) -> str:
+    """The extra files as CSV with a heading: path, size in bytes, root."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["path", "size_bytes", "root"])
+    writer.writerows([file.path, "" if file.size_bytes is None else file.size_bytes, file.root] for file in found.files)
+    return text.getvalue()

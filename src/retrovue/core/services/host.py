@@ -7,11 +7,16 @@ from typing import Protocol
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.sources.base import MediaSource
+from retrovue.core.storage.checks import CheckRepository
+from retrovue.core.storage.disks import DiskRepository
 from retrovue.core.storage.engine import Database
+from retrovue.core.storage.paths import FilePathRepository
 from retrovue.core.storage.runs import RemovalRepository, RunRepository
 from retrovue.core.storage.servers import LibraryRepository, MappingRepository, ServerRepository
 from retrovue.core.system.clock import Clock
+from retrovue.core.system.filesystem import FileSystem
 from retrovue.core.system.settings import Settings
+from retrovue.core.system.volumes import VolumeProvider
 
 
 class Host(Protocol):
@@ -62,6 +67,30 @@ class Host(Protocol):
         Raises:
             Cancelled: while waiting.
         """
+
+
+class MappingHost(Host, Protocol):
+    """What services around path mapping need besides: the stored paths, and the disks of this computer."""
+
+    @property
+    def file_paths(self) -> FilePathRepository:
+        """Server paths with the local paths derived from them."""
+
+    @property
+    def checks(self) -> CheckRepository:
+        """States of files, and where checks left off."""
+
+    @property
+    def disks(self) -> DiskRepository:
+        """What is known of volumes."""
+
+    @property
+    def file_system(self) -> FileSystem:
+        """The disks."""
+
+    @property
+    def volume_provider(self) -> VolumeProvider:
+        """What is mounted where."""
 
 
 Reporter = Callable[[object], None]

@@ -1,12 +1,13 @@
 """The local paths of media files: derived from their server paths, anew whenever a rule changes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from retrovue.core.domain.media import FileState
+from retrovue.core.domain.path_syntax import nfc
 from retrovue.core.storage.engine import Database
 from retrovue.core.storage.ingest import MappedFile
 
@@ -31,6 +32,16 @@ class FileRecord(NamedTuple):
     root: str | None
     state: FileState
     was_found: bool
+    disk_size_bytes: int | None = None
+
+
+class FileSample(NamedTuple):
+    """A file to try rules on. `library_ids` is filled for servers that have rules of single libraries."""
+
+    media_file_id: int
+    server_path: str
+    size_bytes: int | None
+    library_ids: tuple[int, ...]
 
 
 class FilePathRepository:
@@ -55,10 +66,12 @@ class FilePathRepository:
                 for file_id, server_path, local_path, mapping_id, reason in rows:
                     result = map_file(server_path, libraries.get(file_id, ()))
                     mapped += result.local_path is not None
-                    if (result.local_path, result.mapping_id, result.reason) == (local_path, mapping_id, reason):
+                    # Accents as the disk writes them stay: a check put them there.
+                    path = local_path if _is_same(result.local_path, local_path) else result.local_path
+                    if (path, result.mapping_id, result.reason) == (local_path, mapping_id, reason):
                         continue
-                    state = FileState.UNMAPPED if result.local_path is None else FileState.UNCHECKED
-                    updates.append((result.local_path, result.mapping_id, result.reason, state.value, file_id))
+                    state = FileState.UNMAPPED if path is None else FileState.UNCHECKED
+                    updates.append((path, result.mapping_id, result.reason, state.value, file_id))
                 _update(connection, updates)
                 files += len(rows)
                 changed += len(updates)
@@ -69,30 +82,44 @@ class FilePathRepository:
         condition = "" if server_id is None else " AND f.server_id = ?"
         with self._database.read() as connection:
             rows = connection.exec_driver_sql(
-                "SELECT f.id, f.local_path, f.size_bytes, m.local_path, f.file_state, f.disk_size_bytes IS NOT NULL "
+                "SELECT f.id, f.local_path, f.size_bytes, m.local_path, f.file_state, "
+                "f.disk_size_bytes IS NOT NULL OR f.file_state IN ('found', 'size_differs'), f.disk_size_bytes "
                 "FROM media_files f JOIN servers s ON s.id = f.server_id AND s.removed_at IS NULL "
                 f"LEFT JOIN path_mappings m ON m.id = f.mapping_id WHERE f.removed_at IS NULL{condition} ORDER BY f.id",
                 () if server_id is None else (server_id,),
             )
             return [
-                FileRecord(row[0], row[1], row[2], row[3], FileState(row[4]), bool(row[5])) for row in rows.fetchall()
+                FileRecord(row[0], row[1], row[2], row[3], FileState(row[4]), bool(row[5]), row[6])
+                for row in rows.fetchall()
             ]
 
-    def store_states(self, states: Iterable[tuple[int, FileState, int | None]], *, now: int) -> None:
-        """Keep what a check found as (file id, state, size on disk); a change of a known state becomes an event."""
-        rows = list(states)
-        with self._database.write() as connection:
-            connection.exec_driver_sql(
-                "INSERT INTO file_events (media_file_id, at, old_state, new_state) SELECT id, ?2, file_state, ?3 "
-                "FROM media_files WHERE id = ?1 AND file_state <> ?3 AND file_state NOT IN ('unchecked', 'unmapped')",
-                [(file_id, now, state.value) for file_id, state, _size in rows],
+    def samples(
+        self, server_id: int, *, limit: int, under: str | None = None, library_id: int | None = None
+    ) -> list[FileSample]:
+        """Some files of a server, spread over all of them, the same ones each time.
+
+        `under`: only those whose path starts with this text. `library_id`: only those that it lists.
+        """
+        conditions = ["f.server_id = ?", "f.removed_at IS NULL"]
+        values: list[object] = [server_id]
+        if under is not None:
+            conditions.append("substr(f.server_path, 1, ?) = ?")
+            values += [len(under), under]
+        if library_id is not None:
+            conditions.append(
+                "EXISTS (SELECT 1 FROM media_links k LEFT JOIN episodes e ON e.id = k.episode_id LEFT JOIN movies m "
+                "ON m.id = k.movie_id WHERE k.media_file_id = f.id AND coalesce(e.library_id, m.library_id) = ?)"
             )
-            # The size on disk stays when the file is out of reach: it says that the file was seen once.
-            connection.exec_driver_sql(
-                "UPDATE media_files SET file_state = ?2, disk_size_bytes = coalesce(?3, disk_size_bytes), "
-                "checked_at = ?4 WHERE id = ?1",
-                [(file_id, state.value, size, now) for file_id, state, size in rows],
-            )
+            values.append(library_id)
+        with self._database.read() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT f.id, f.server_path, f.size_bytes FROM media_files f "
+                # A multiplicative hash of the id: from all over the library, in an order of its own.
+                f"WHERE {' AND '.join(conditions)} ORDER BY (f.id * 2654435761) % 4294967296 LIMIT ?",
+                (*values, limit),
+            ).fetchall()
+            libraries = _library_ids(connection, server_id)
+        return [FileSample(row[0], row[1], row[2], libraries.get(row[0], ())) for row in rows]
 
     def sample(self, server_id: int, *, limit: int, under: str | None = None) -> list[str]:
         """Some server paths of a server, spread over its files; `under`: only those that start with this text."""
@@ -106,6 +133,12 @@ class FilePathRepository:
                 (*parameters, limit),
             )
             return [row[0] for row in rows]
+
+
+def _is_same(one: str | None, other: str | None) -> bool:
+    if one is None or other is None or one == other:
+        return one == other
+    return not one.isascii() and nfc(one) == nfc(other)
 
 
 def _rows(

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
@@ -49,6 +50,15 @@ class LibraryCursor:
     last_sync_at: int | None
     last_full_sync_at: int | None
     last_verified_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MappingProof:
+    """The last time a rule was tried on files: when, on how many, and how many were found as the server tells."""
+
+    at: datetime
+    sampled: int
+    found: int
 
 
 class ServerRepository:
@@ -303,6 +313,18 @@ class MappingRepository:
         """Delete a rule; the stored local paths are derived anew by the mapping service."""
         with self._database.write() as connection:
             connection.execute(delete(path_mappings).where(path_mappings.c.id == mapping_id))
+
+    def proofs(self) -> dict[int, MappingProof]:
+        """Per rule that was ever tried on files: the last outcome."""
+        columns = path_mappings.c
+        query = select(columns.id, columns.tested_at, columns.tested_sampled, columns.tested_found)
+        found: dict[int, MappingProof] = {}
+        with self._database.read() as connection:
+            for mapping_id, at, sampled, count in connection.execute(query.where(columns.tested_at.is_not(None))):
+                when = to_datetime(at)
+                assert when is not None
+                found[mapping_id] = MappingProof(when, sampled or 0, count or 0)
+        return found
 
     def file_counts(self) -> dict[int, tuple[int, int]]:
         """Per rule: (files it maps, of these found on this computer)."""

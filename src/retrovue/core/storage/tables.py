@@ -251,6 +251,7 @@ media_files = Table(
     _ref("server_id", "servers"),
     Column("server_path", Text, nullable=False),
     # Derived from the mapping rules; NULL while no rule covers the server path.
+    # The accents are those of the disk where a check saw that it writes them in another way.
     Column("local_path", Text),
     _ref("mapping_id", "path_mappings", null=True, on_delete="SET NULL"),
     Column("map_reason", Text),
@@ -383,6 +384,20 @@ file_events = Table(
     Column("old_state", Text, nullable=False),
     Column("new_state", Text, nullable=False),
     Index("ix_file_events_media_file_id", "media_file_id"),
+)
+
+# One row for each thing that is checked: all servers together, or one of them.
+file_checks = Table(
+    "file_checks",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("started_at", _BIG, nullable=False),
+    # Where an interrupted check goes on: JSON, see services.filecheck.
+    Column("mark", Text),
+    Column("marked_at", _BIG),
+    Column("finished_at", _BIG),
+    # What the last finished check found under each root: JSON.
+    Column("summary", Text),
 )
 
 notices = Table(

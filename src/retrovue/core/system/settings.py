@@ -145,6 +145,8 @@ class Settings:
     quiet_hours: str = _setting("", lambda: _("Quiet hours"), _hours)
     sync_schedule: str = _setting("off", lambda: _("Sync by itself"), _one_of("off", "at_start", "every"))
     sync_every_hours: int = _setting(6, lambda: _("Hours between syncs"), _whole(1, 168))
+    file_check_schedule: str = _setting("off", lambda: _("Check files by itself"), _one_of("off", "daily", "weekly"))
+    extra_files_ignore: str = _setting("", lambda: _("Names that are no extra files, separated by |"), _text(r"[^\n]*"))
     verification_days: int = _setting(7, lambda: _("Days until a library is verified again"), _whole(1, 365))
     pages_in_flight: int = _setting(4, lambda: _("Pages asked for at once"), _whole(1, 16))
     gentle: str = _setting("auto", lambda: _("Go easy on the server"), _one_of("auto", "on", "off"))

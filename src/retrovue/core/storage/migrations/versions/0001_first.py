@@ -16,6 +16,16 @@ _SEARCH = (
 
 def upgrade() -> None:
     op.create_table(
+        "file_checks",
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=True),
+        sa.Column("marked_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("finished_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("summary", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_file_checks")),
+    )
+    op.create_table(
         "profile",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
