@@ -81,12 +81,18 @@ class Prepared:
 
 @dataclass(slots=True)
 class BatchResult:
-    """What a batch did. `refused` holds (remote id, reason) of items that the database would not take."""
+    """What a batch did.
+
+    Attributes:
+        refused: (remote id, reason) of items that the database would not take.
+        placeholders: shows that were made because their episodes name them, remote id to row id.
+    """
 
     added_ids: list[int] = field(default_factory=list)
     changed_ids: list[int] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     keys: dict[str, StoredKey] = field(default_factory=dict)
+    placeholders: dict[str, int] = field(default_factory=dict)
 
 
 class CatalogueWriter:
@@ -114,6 +120,16 @@ class CatalogueWriter:
         self._season_ids: dict[tuple[int, int], int] = {}
         self._touched_shows: set[int] = set()
         self._released_files: set[int] = set()
+        self._placeholders: dict[str, int] = {}
+
+    @property
+    def stamp(self) -> int:
+        """What new rows are stamped with as first seen, epoch s."""
+        return self._now
+
+    def begin(self, stamp: int) -> None:
+        """The library is ours now; rows that are made from here on are first seen at `stamp` (epoch s)."""
+        self._now = stamp
 
     def keys(self, kind: ItemKind, remote_ids: Sequence[str] | None = None) -> dict[str, StoredKey]:
         """remote id -> (row id, fingerprint, change key, is removed), of all rows of a kind or of some."""
@@ -164,6 +180,7 @@ class CatalogueWriter:
             total.added_ids += part.added_ids
             total.changed_ids += part.changed_ids
             total.keys.update(part.keys)
+            total.placeholders.update(part.placeholders)
         with self._database.write() as connection:
             self._store_mark(connection, mark)
         return total
@@ -186,17 +203,31 @@ class CatalogueWriter:
             if kind is ItemKind.EPISODE:
                 self._touched_shows.update(_shows_of(connection, row_ids))
 
+    def repair(self) -> None:
+        """After a run that was killed: have every total of the library counted, and files without items found."""
+        with self._database.read() as connection:
+            rows = connection.exec_driver_sql("SELECT id FROM shows WHERE library_id = ?", (self._library_id,))
+            self._touched_shows.update(row[0] for row in rows)
+            rows = connection.exec_driver_sql(
+                "SELECT id FROM media_files WHERE server_id = ? AND removed_at IS NULL AND id NOT IN "
+                "(SELECT media_file_id FROM media_links)",
+                (self._server_id,),
+            )
+            self._released_files.update(row[0] for row in rows)
+
     def finish_totals(self) -> None:
         """Bring the totals of touched shows and the state of files that lost their item up to date."""
         if not self._touched_shows and not self._released_files:
             return
         with self._database.write() as connection:
             update_totals(connection, self._touched_shows)
+            wake_shows(connection, self._touched_shows)
             release_files(connection, self._released_files, self._now)
         self._touched_shows.clear()
         self._released_files.clear()
 
     def _store(self, connection: Connection, kind: ItemKind, batch: Sequence[Prepared]) -> BatchResult:
+        self._placeholders = {}
         new = [prepared for prepared in batch if prepared.row_id is None]
         changed = [prepared for prepared in batch if prepared.row_id is not None]
         table = TABLES[kind]
@@ -218,6 +249,10 @@ class CatalogueWriter:
                 [(*rows[row_id], self._now) for row_id, _one in numbered],
             )
         if updates:
+            if kind is ItemKind.EPISODE:
+                # An episode that goes to another show leaves one behind.
+                self._touched_shows.update(_shows_of(connection, [row_id for row_id, _one in updates]))
+                self._store_season_titles(connection, updates, extra)
             # A show's size is the sum of its episodes, see `update_totals`.
             names = ", ".join(
                 f"{name} = coalesce(nullif(?, 0), size_bytes)" if name == "size_bytes" else f"{name} = ?"
@@ -236,6 +271,7 @@ class CatalogueWriter:
             added_ids=[row_id for row_id, _one in numbered],
             changed_ids=[row_id for row_id, _one in updates],
             keys={p.item.remote_id: (row_id, p.fingerprint, p.item.change_key, False) for row_id, p in both},
+            placeholders=self._placeholders,
         )
 
     def _row(self, row_id: int, prepared: Prepared) -> tuple[object, ...]:
@@ -307,6 +343,24 @@ class CatalogueWriter:
             )
         return columns
 
+    def _store_season_titles(
+        self,
+        connection: Connection,
+        updates: Iterable[tuple[int, Prepared]],
+        columns: dict[int, tuple[object, ...]],
+    ) -> None:
+        titles = {
+            columns[row_id][1]: (p.item.season_title, p.item.season_remote_id)
+            for row_id, p in updates
+            if columns[row_id][1] is not None and p.item.season_title
+        }
+        if titles:
+            connection.exec_driver_sql(
+                "UPDATE seasons SET title = ?1, remote_id = ?2 "
+                "WHERE id = ?3 AND (title IS NOT ?1 OR remote_id IS NOT ?2)",
+                [(*title, season_id) for season_id, title in titles.items()],
+            )
+
     def _shows(self, connection: Connection) -> dict[str, int]:
         if self._show_ids is None:
             rows = connection.exec_driver_sql(
@@ -343,6 +397,7 @@ class CatalogueWriter:
         )
         search.insert_rows(connection, search.index_rows(ItemKind.SHOW, [(show_id, title)]))
         self._shows(connection)[remote_id] = show_id
+        self._placeholders[remote_id] = show_id
         return show_id
 
     def _store_guids(self, connection: Connection, kind: ItemKind, batch: Iterable[tuple[int, Prepared]]) -> None:
@@ -475,6 +530,18 @@ def update_totals(connection: Connection, show_ids: Iterable[int]) -> None:
             "WHERE id = ?",
             rows,
         )
+
+
+def wake_shows(connection: Connection, show_ids: Iterable[int]) -> None:
+    """An episode that is present needs its show, whatever the show's own entry said."""
+    for chunk in chunks(sorted(show_ids)):
+        marks = ",".join("?" * len(chunk))
+        rows = connection.exec_driver_sql(
+            f"SELECT id FROM shows WHERE id IN ({marks}) AND removed_at IS NOT NULL AND total_episodes > 0",
+            tuple(chunk),
+        ).fetchall()
+        if rows:
+            revive_rows(connection, ItemKind.SHOW, [row[0] for row in rows])
 
 
 def release_files(connection: Connection, file_ids: Iterable[int], now: int) -> None:

@@ -28,28 +28,50 @@ class RelinkRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def fresh(self, server_id: int, kind: ItemKind, since: int, *, library_id: int | None = None) -> list[int]:
-        """Present rows of a server (or library) that were first seen at `since` (epoch s) or later."""
-        sql = (
-            f"SELECT t.id FROM {TABLES[kind]} t JOIN libraries l ON l.id = t.library_id "
-            "WHERE l.server_id = ? AND t.first_seen_at >= ? AND t.removed_at IS NULL"
-        )
-        parameters: list[object] = [server_id, since]
-        if library_id is not None:
-            sql += " AND t.library_id = ?"
-            parameters.append(library_id)
+    def fresh(self, library_id: int, kind: ItemKind, since: int, *, elsewhere_on: int | None = None) -> list[int]:
+        """Present rows of a library that were first seen after `since` (epoch s).
+
+        Args:
+            elsewhere_on: those of all other libraries of this server instead.
+        """
+        where = "t.library_id = ?"
+        parameters: list[object] = [since, library_id]
+        if elsewhere_on is not None:
+            where = "t.library_id <> ? AND t.library_id IN (SELECT id FROM libraries WHERE server_id = ?)"
+            parameters.append(elsewhere_on)
+        sql = f"SELECT t.id FROM {TABLES[kind]} t WHERE t.first_seen_at > ? AND t.removed_at IS NULL AND {where}"
         with self._database.read() as connection:
             return [row[0] for row in connection.exec_driver_sql(sql, tuple(parameters))]
 
-    def buried(self, server_id: int, kind: ItemKind) -> list[int]:
-        """Tombstones of a server: an item that moved to another library may already have been removed there."""
+    def gone(self, server_id: int, kind: ItemKind) -> list[tuple[int, int, bool]]:
+        """(row, library, is removed) of a server's tombstones and of rows that it is known to lack.
+
+        An item that moved to another library may already have been removed, or held back, in its old one.
+        """
         with self._database.read() as connection:
             rows = connection.exec_driver_sql(
-                f"SELECT t.id FROM {TABLES[kind]} t JOIN libraries l ON l.id = t.library_id "
-                "WHERE l.server_id = ? AND t.removed_at IS NOT NULL",
+                f"SELECT t.id, t.library_id, t.removed_at IS NOT NULL FROM {TABLES[kind]} t "
+                "JOIN libraries l ON l.id = t.library_id "
+                f"LEFT JOIN held_removals h ON h.{kind.value}_id = t.id "
+                "WHERE l.server_id = ? AND (t.removed_at IS NOT NULL OR h.id IS NOT NULL)",
                 (server_id,),
             )
-            return [row[0] for row in rows]
+            return [(row[0], row[1], bool(row[2])) for row in rows]
+
+    def shows_of(self, pairs: Sequence[Pair]) -> list[Pair]:
+        """(old show, new show) of pairs of episodes, before these are merged."""
+        if not pairs:
+            return []
+        with self._database.write() as connection:
+            connection.exec_driver_sql("CREATE TEMP TABLE paired (a INTEGER PRIMARY KEY, b INTEGER)")
+            connection.exec_driver_sql("INSERT INTO temp.paired (a, b) VALUES (?, ?)", list(pairs))
+            rows = connection.exec_driver_sql(
+                "SELECT DISTINCT a.show_id, b.show_id FROM temp.paired p JOIN episodes a ON a.id = p.a "
+                "JOIN episodes b ON b.id = p.b WHERE a.show_id <> b.show_id"
+            )
+            found = [(row[0], row[1]) for row in rows]
+            _drop(connection, "paired")
+        return found
 
     def shows_with_other_episodes(self, show_ids: Sequence[int], absent_episodes: Sequence[int]) -> set[int]:
         """Those of the shows that have present episodes besides the absent ones."""
@@ -73,10 +95,10 @@ class RelinkRepository:
         with self._database.write() as connection:
             _fill(connection, "absent_rows", absent)
             _fill(connection, "fresh_rows", fresh)
-            found = _unambiguous((row[0], row[1]) for row in connection.exec_driver_sql(_SAME_FILE[kind]))
+            found = unambiguous((row[0], row[1]) for row in connection.exec_driver_sql(_SAME_FILE[kind]))
             paired_a = {a for a, _b in found}
             paired_b = {b for _a, b in found}
-            by_ids = _unambiguous((row[0], row[1]) for row in connection.exec_driver_sql(_SAME_IDS[kind]))
+            by_ids = unambiguous((row[0], row[1]) for row in connection.exec_driver_sql(_SAME_IDS[kind]))
             found += [(a, b) for a, b in by_ids if a not in paired_a and b not in paired_b]
             _drop(connection, "absent_rows", "fresh_rows")
         return found
@@ -92,16 +114,20 @@ class RelinkRepository:
             connection.exec_driver_sql(
                 f"UPDATE merged SET remote_id = (SELECT remote_id FROM {table} WHERE id = merged.b)"
             )
+            left = _shows_of_merged(connection) if kind is ItemKind.EPISODE else set()
             released = _move_children(connection, kind)
             _copy_rows(connection, kind)
             _move_search(connection, kind, pairs)
             ingest.clear_removals(connection, kind, [a for a, _b in pairs])
             ingest.release_files(connection, released, now)
             if kind is ItemKind.EPISODE:
-                shows = connection.exec_driver_sql(
-                    "SELECT DISTINCT show_id FROM episodes WHERE id IN (SELECT a FROM merged)"
-                )
-                ingest.update_totals(connection, {row[0] for row in shows})
+                shows = {
+                    *left,
+                    *_shows_of_merged(connection),
+                }
+                ingest.update_totals(connection, shows)
+            elif kind is ItemKind.SHOW:
+                ingest.update_totals(connection, {a for a, _b in pairs})
             _drop(connection, "merged")
 
 
@@ -110,7 +136,9 @@ _LINKED = (
     "JOIN media_links la ON la.{kind}_id = a.id "
     "JOIN media_links lb ON lb.media_file_id = la.media_file_id AND lb.{kind}_id <> a.id "
     "JOIN temp.fresh_rows y ON y.id = lb.{kind}_id JOIN {table} b ON b.id = y.id "
-    "WHERE a.source_guid IS b.source_guid{numbers} GROUP BY a.id, b.id"
+    # What is not matched has a guid made of its id, which says nothing once the id changed.
+    "WHERE (a.source_guid IS b.source_guid OR a.source_guid LIKE 'local://%' OR b.source_guid LIKE 'local://%')"
+    "{numbers} GROUP BY a.id, b.id"
 )
 # Personal media have no guid: the same file and the same numbers are the same episode.
 _NUMBERS = " AND a.season_number IS b.season_number AND a.episode_number IS b.episode_number"
@@ -137,7 +165,8 @@ _SAME_IDS = {
 }
 
 
-def _unambiguous(rows: Iterable[tuple[int, int]]) -> list[Pair]:
+def unambiguous(rows: Iterable[tuple[int, int]]) -> list[Pair]:
+    """Those pairs whose two sides are in no other pair."""
     pairs = list(rows)
     left = Counter(a for a, _b in pairs)
     right = Counter(b for _a, b in pairs)
@@ -182,8 +211,17 @@ def _move_episodes(connection: Connection) -> None:
     )
 
 
+def _shows_of_merged(connection: Connection) -> set[int]:
+    rows = connection.exec_driver_sql("SELECT DISTINCT show_id FROM episodes WHERE id IN (SELECT a FROM merged)")
+    return {row[0] for row in rows}
+
+
 def _copy_rows(connection: Connection, kind: ItemKind) -> None:
     table = TABLES[kind]
+    # An item may keep its id when it moves to another library: there must never be two of it in one.
+    connection.exec_driver_sql(
+        f"UPDATE {table} SET remote_id = 'merged:' || id WHERE id IN (SELECT a FROM merged UNION SELECT b FROM merged)"
+    )
     columns = _COPIED_EPISODE if kind is ItemKind.EPISODE else _COPIED
     names = ", ".join(columns)
     connection.exec_driver_sql(

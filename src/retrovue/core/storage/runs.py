@@ -167,6 +167,18 @@ class RemovalRepository:
             )
             return {row[0] for row in rows}
 
+    def named(self, kind: ItemKind, item_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """row id -> (remote id, title as people know it)."""
+        table = _TABLES[kind]
+        found: dict[int, tuple[str, str]] = {}
+        with self._database.read() as connection:
+            for chunk in ingest.chunks(item_ids):
+                query = select(table.c.id, table.c.remote_id, _title(kind)).where(table.c.id.in_(chunk))
+                if kind is ItemKind.EPISODE:
+                    query = query.join(shows, shows.c.id == episodes.c.show_id)
+                found.update({row[0]: (row[1], row[2]) for row in connection.execute(query)})
+        return found
+
     def known_absent(self, library_id: int, kind: ItemKind) -> int:
         """Present rows of a kind that the server is known to lack: held back, or kept by a person."""
         column = held_removals.c[f"{kind.value}_id"]

@@ -1,8 +1,8 @@
 """Comparing what arrived with what is stored, in memory, and writing only differences."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -76,7 +76,8 @@ class Absorber:
     """Takes items of one library during one run.
 
     Attributes:
-        added_ids: row ids that this run created, by kind: candidates for being found again under a new id.
+        dry_run: keep a list of what is done, in `planned`.
+        placeholders: ids of shows that only their episodes spoke of so far.
         moved: whether an item was new, different, or newer than the last sync (does a delta explain the marker?).
     """
 
@@ -85,7 +86,8 @@ class Absorber:
     changed_since: float | None = None
     counts: Counts = field(default_factory=Counts)
     issues: list[SyncIssue] = field(default_factory=list)
-    planned: list[PlannedChange] = field(default_factory=list)
+    planned: dict[tuple[ItemKind, str], PlannedChange] = field(default_factory=dict)
+    placeholders: list[str] = field(default_factory=list)
     taken: dict[ItemKind, set[str]] = field(default_factory=dict)
     moved: bool = False
     _keys: dict[ItemKind, dict[str, StoredKey]] = field(default_factory=dict)
@@ -120,13 +122,14 @@ class Absorber:
         """Store what is new or different of `items`; each id is taken once a run.
 
         Args:
+            mark: where an interrupted listing would go on.
             keep_change_keys: write new change keys of items whose content is the same, so that the next sweep
                 need not ask for them again.
         """
         keys = self._known(kind, items)
         taken = self.taken[kind]
         batch: list[Prepared] = []
-        revived: list[tuple[str, int]] = []
+        revived: list[tuple[RemoteItem, int]] = []
         touched: list[tuple[int, int]] = []
         for item in items:
             if item.remote_id in taken:
@@ -139,22 +142,30 @@ class Absorber:
                 continue
             self.counts.unchanged += 1
             if stored[3]:
-                revived.append((item.remote_id, stored[0]))
+                revived.append((item, stored[0]))
                 self.counts.unchanged -= 1
             elif stored[2] != item.change_key:
                 touched.append((stored[0], item.change_key))
-            self._note_newer(item)
+                self._note_newer(item)
         self._count(kind, batch, revived)
-        if self.dry_run:
-            return
         self._write(kind, batch, mark)
         if revived:
-            self.writer.revive(kind, [row_id for _remote, row_id in revived])
-            for remote_id, _row in revived:
-                row_id, print_, change, _gone = keys[remote_id]
-                keys[remote_id] = (row_id, print_, change, False)
+            self.writer.revive(kind, [row_id for _item, row_id in revived])
+            for item, _row in revived:
+                row_id, print_, change, _gone = keys[item.remote_id]
+                keys[item.remote_id] = (row_id, print_, change, False)
         if keep_change_keys:
             self.writer.touch_change_keys(kind, touched)
+
+    def known_after_all(self, items: Iterable[tuple[ItemKind, str]]) -> None:
+        """Items that were counted as added turned out to be known ones under a new id."""
+        for kind, remote_id in items:
+            if remote_id in self.taken.get(kind, ()):
+                self.counts.added -= 1
+            self.counts.updated += 1
+            change = self.planned.get((kind, remote_id))
+            if change is not None:
+                self.planned[kind, remote_id] = replace(change, action="update")
 
     def refuse(self, remote_id: str | None, reason: str) -> None:
         """An item that could not be understood: counted and noted once, and stopping nothing."""
@@ -164,27 +175,41 @@ class Absorber:
         self.counts.failed += 1
         self.issues.append(SyncIssue("error", reason, remote_id))
 
-    def _count(self, kind: ItemKind, batch: list[Prepared], revived: list[tuple[str, int]]) -> None:
-        new = sum(1 for prepared in batch if prepared.row_id is None)
-        self.counts.added += new + len(revived)
-        self.counts.updated += len(batch) - new
+    def _count(self, kind: ItemKind, batch: list[Prepared], revived: list[tuple[RemoteItem, int]]) -> None:
+        new = [prepared.item for prepared in batch if self._is_new(kind, prepared)]
+        self.counts.added += len(new) + len(revived)
+        self.counts.updated += len(batch) - len(new)
         if batch or revived:
             self.moved = True
-        if not self.dry_run:
-            return
-        for prepared in batch[: max(0, _MAX_PLANNED - len(self.planned))]:
-            action = "add" if prepared.row_id is None else "update"
-            self.planned.append(PlannedChange(action, kind, title_of(prepared.item), prepared.item.remote_id))
+        if self.dry_run:
+            self._plan("update", kind, [prepared.item for prepared in batch])
+            self._plan("add", kind, [*new, *(item for item, _row in revived)])
+
+    def _is_new(self, kind: ItemKind, prepared: Prepared) -> bool:
+        stored = self._keys[kind].get(prepared.item.remote_id)
+        own_placeholder = kind is ItemKind.SHOW and prepared.item.remote_id in self.placeholders
+        return stored is None or stored[3] or own_placeholder
+
+    def _plan(self, action: str, kind: ItemKind, items: Sequence[RemoteItem]) -> None:
+        for item in items:
+            key = (kind, item.remote_id)
+            if key in self.planned or len(self.planned) < _MAX_PLANNED:
+                self.planned[key] = PlannedChange(action, kind, title_of(item), item.remote_id)
 
     def _write(self, kind: ItemKind, batch: list[Prepared], mark: dict[str, object] | None) -> None:
         if not batch:
             return
         result = self.writer.write(kind, batch, mark=mark)
         self._keys[kind].update(result.keys)
+        if result.placeholders:
+            shows = self._keys.setdefault(ItemKind.SHOW, {})
+            shows.update({remote_id: (row_id, 0, 0, False) for remote_id, row_id in result.placeholders.items()})
+            self.placeholders += result.placeholders
         for remote_id, reason in result.refused:
-            new = any(p.row_id is None for p in batch if p.item.remote_id == remote_id)
+            new = any(self._is_new(kind, p) for p in batch if p.item.remote_id == remote_id)
             self.counts.added -= 1 if new else 0
             self.counts.updated -= 0 if new else 1
+            self.planned.pop((kind, remote_id), None)
             self.refuse(remote_id, reason)
 
     def _note_newer(self, item: RemoteItem) -> None:

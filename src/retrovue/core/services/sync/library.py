@@ -7,7 +7,6 @@ full     everything; after an interrupted one it goes on where it was, and a swe
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from retrovue.core.domain.errors import Cancelled, SourceError
@@ -23,8 +22,9 @@ from retrovue.core.domain.sync import (
 )
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.sync.absence import AbsenceService
+from retrovue.core.services.sync.absence import AbsenceResult, AbsenceService
 from retrovue.core.services.sync.absorb import Absorber
+from retrovue.core.services.sync.details import Details
 from retrovue.core.services.sync.listing import Listing, ListingResult, Pace
 from retrovue.core.services.sync.progress import ProgressTracker
 from retrovue.core.sources.base import MediaSource, Page, Since
@@ -35,6 +35,7 @@ from retrovue.core.storage.servers import LibraryCursor, LibraryRepository
 
 OVERLAP_S = 120
 SWEEP_INTERVAL_S = 3600
+_DAY_S = 86_400
 _KINDS = {
     LibraryKind.MOVIES: (ItemKind.MOVIE,),
     LibraryKind.SHOWS: (ItemKind.SHOW, ItemKind.EPISODE),
@@ -95,6 +96,7 @@ class LibrarySync:
         self._c = context
         self._absorber = Absorber(context.writer, context.dry_run, changed_since=context.cursor.delta_cursor)
         self._kinds = kinds_of(context.remote.kind)
+        self._details = Details(context.source, context.remote, context.pace, context.token)
         self._seen: dict[ItemKind, set[str]] = {}
         self._server_time: float | None = None
         self._tier = SyncTier.FULL
@@ -106,16 +108,26 @@ class LibrarySync:
         self._read_all = False
         self._proven = False
         self._absent = 0
+        self._unexplained = False
+        self._counted = False
 
     @property
     def failure(self) -> SourceError | None:
         """What stopped this library, for deciding whether the server's other libraries are worth a try."""
         return self._failure
 
-    def begin(self, run_id: int, cursor: LibraryCursor) -> None:
-        """The lock is held now: note the run, and go by what the last one left behind."""
+    def begin(self, run_id: int, cursor: LibraryCursor, *, stamp: int, interrupted: bool) -> None:
+        """The lock is held now: note the run, and go by what the last one left behind.
+
+        Args:
+            stamp: what new rows are stamped with, epoch s; later than the last verification of any library.
+            interrupted: the last run of this library was killed.
+        """
         self._c.run_id = run_id
         self._c.cursor = cursor
+        self._c.writer.begin(stamp)
+        if interrupted or cursor.resume_mark is not None:
+            self._c.writer.repair()
         self._absorber.changed_since = cursor.delta_cursor
 
     def run(self) -> LibraryReport:
@@ -131,10 +143,8 @@ class LibrarySync:
         except SourceError as error:
             self._fail(error)
         finally:
-            if not self._c.dry_run:
-                self._c.writer.finish_totals()
-        if not self._c.dry_run:
-            self._keep_cursor()
+            self._c.writer.finish_totals()
+        self._keep_cursor()
         return self._report()
 
     def nothing_moved(self) -> bool:
@@ -158,17 +168,22 @@ class LibrarySync:
             self._sweep()
             return
         self._delta()
+        self._complete_shows()
         if not self._counts_agree():
             c.progress.say(_("{library}: counts disagree, comparing everything").format(library=c.library.name))
             self._sweep()
-        elif not self._absorber.moved and c.remote.change_marker is not None and self._may_sweep():
-            self._sweep()
+        elif not self._absorber.moved and c.remote.change_marker is not None:
+            # Put off, it must stay known that something moved.
+            self._unexplained = not self._may_sweep()
+            if not self._unexplained:
+                self._sweep()
         elif self._absorber.counts.added:
             self._reunite()
 
     def _verification_due(self) -> bool:
         verified = self._c.cursor.last_verified_at
-        return verified is None or self._c.clock() - verified >= self._c.verification_s
+        # A clock that went back proves nothing about the time in between.
+        return verified is None or not -_DAY_S < self._c.clock() - verified < self._c.verification_s
 
     def _may_sweep(self) -> bool:
         """A person's sync always looks again; a scheduled one at most hourly."""
@@ -202,6 +217,7 @@ class LibrarySync:
                     self._note("info", _("Read once more: {reason}").format(reason=result.reason))
             self._sweep(tier=SyncTier.FULL)
             return
+        self._complete_shows()
         self._proven = True
         self._settle()
 
@@ -287,6 +303,7 @@ class LibrarySync:
             self._error = _("The listing was not complete, so nothing was removed. {reason}").format(reason=reasons[0])
             self._note("warning", self._error)
             return
+        self._complete_shows()
         self._proven = True
         self._settle()
 
@@ -319,24 +336,29 @@ class LibrarySync:
 
     def _fetch_details(self, kind: ItemKind, ids: Sequence[str]) -> None:
         c = self._c
-        size = c.source.capabilities.max_ids
-        parts = [ids[at : at + size] for at in range(0, len(ids), size)]
-        if not parts:
-            return
         progress = LibraryProgress(
             c.library.id, c.server, c.library.name, _("details of what changed"), 0, len(ids), c.library.kind
         )
-        with ThreadPoolExecutor(max_workers=max(1, c.pace.in_flight), thread_name_prefix="details") as pool:
-            for number, page in enumerate(pool.map(lambda part: self._details(kind, part), parts)):
-                self._refuse_bad(page)
-                self._absorber.take(kind, page.items, keep_change_keys=True)
-                done = min(len(ids), (number + 1) * size)
-                c.progress.library(replace(progress, done=done))
-                c.token.raise_if_cancelled()
+        for page in self._details.pages(kind, ids):
+            self._refuse_bad(page)
+            self._absorber.take(kind, page.items, keep_change_keys=True)
+            progress = replace(progress, done=min(len(ids), progress.done + page.arrived))
+            c.progress.library(progress, counts=False)
 
-    def _details(self, kind: ItemKind, ids: Sequence[str]) -> Page:
-        self._c.token.raise_if_cancelled()
-        return self._c.source.details(self._c.remote, kind, ids)
+    def _complete_shows(self) -> None:
+        """Ask for the shows that only their episodes spoke of: added while the lists were read, or long ago."""
+        asked = [remote_id for remote_id in self._absorber.placeholders if remote_id]
+        if asked:
+            self._fetch_details(ItemKind.SHOW, asked)
+            self._absorber.placeholders.clear()
+
+    def _known_by_id(self, kind: ItemKind, ids: Sequence[str]) -> set[str]:
+        """Those of the ids that the server knows in this library."""
+        known: set[str] = set()
+        for page in self._details.pages(kind, ids):
+            known.update(item.remote_id for item in page.items)
+            known.update(bad.remote_id for bad in page.bad if bad.remote_id is not None)
+        return known
 
     # --- what is absent -----------------------------------------------------------------------------------
 
@@ -347,10 +369,12 @@ class LibrarySync:
             removals=c.removals,
             server_id=c.library.server_id,
             library_id=c.library.id,
-            verified_since=c.cursor.last_verified_at or 0,
+            verified_at=c.cursor.last_verified_at,
+            run_stamp=c.writer.stamp,
             now=c.clock(),
             run_id=c.run_id,
-            dry_run=c.dry_run,
+            confirm=self._known_by_id,
+            plans=c.dry_run,
             reconsider_kept=c.full,
         )
 
@@ -367,11 +391,16 @@ class LibrarySync:
         keys = {kind: self._absorber.load(kind) for kind in self._kinds}
         result = self._absence().settle(keys, self._seen)
         counts = self._absorber.counts
-        counts.added -= min(counts.added, result.found_again)
-        counts.updated += result.found_again
+        self._count_found(result)
         counts.removed += result.removed
         counts.held_back += result.held_back
-        self._absorber.planned += result.planned
+        if result.still_there:
+            self._note(
+                "info",
+                _("{count} entries were missing from the list, but the server knows them.").format(
+                    count=result.still_there
+                ),
+            )
         self._absent = result.removed + result.held_back
         if result.held_back:
             self._outcome = SyncOutcome.HELD_BACK
@@ -381,9 +410,14 @@ class LibrarySync:
             self._note("warning", self._error)
 
     def _reunite(self) -> None:
-        found = self._absence().reunite(self._kinds)
-        self._absorber.counts.added -= min(self._absorber.counts.added, found)
-        self._absorber.counts.updated += found
+        self._count_found(self._absence().reunite(self._kinds))
+
+    def _count_found(self, result: AbsenceResult) -> None:
+        """What looked new and was known after all is no addition."""
+        self._absorber.known_after_all(result.not_new)
+        self._absorber.counts.updated += result.found_again - len(result.not_new)
+        for change in result.planned:
+            self._absorber.planned[change.kind, change.remote_id] = change
 
     # --- common -------------------------------------------------------------------------------------------
 
@@ -395,10 +429,12 @@ class LibrarySync:
 
     def _begin(self, kind: ItemKind, tier: SyncTier) -> None:
         c = self._c
+        # A library counts its movies or episodes: shows are few, and read first.
+        self._counted = kind is self._kinds[-1]
         self._progress = LibraryProgress(
             c.library.id, c.server, c.library.name, phase_name(tier, kind), 0, None, c.library.kind
         )
-        c.progress.library(self._progress)
+        c.progress.library(self._progress, counts=self._counted)
 
     def _moved_on(self, page: Page) -> None:
         c = self._c
@@ -409,7 +445,7 @@ class LibrarySync:
         c.progress.traffic(traffic.requests, traffic.received_bytes)
         c.progress.counts(counts.added, counts.updated, self._absent, counts.failed)
         self._progress = replace(self._progress, done=self._progress.done + page.arrived, total=page.total)
-        c.progress.library(self._progress)
+        c.progress.library(self._progress, counts=self._counted)
         c.token.raise_if_cancelled()
 
     def _refuse_bad(self, page: Page) -> None:
@@ -438,8 +474,9 @@ class LibrarySync:
         server_time = None if self._server_time is None else int(self._server_time)
         c.libraries.finish_sync(
             c.library.id,
-            now=c.clock(),
-            change_marker=c.remote.change_marker if good else None,
+            # Never before the rows that this run made, which are not new to the next one.
+            now=max(c.clock(), c.writer.stamp),
+            change_marker=c.remote.change_marker if good and not self._unexplained else None,
             delta_cursor=server_time if good or first else None,
             synced=good,
             full=self._tier is SyncTier.FULL,
@@ -468,5 +505,5 @@ class LibrarySync:
             error=self._error,
             hint=self._hint,
             issues=tuple(self._absorber.issues),
-            planned=tuple(self._absorber.planned),
+            planned=tuple(self._absorber.planned.values()),
         )

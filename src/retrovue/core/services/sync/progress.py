@@ -42,14 +42,27 @@ class ProgressTracker:
         self._before: tuple[int, ...] = (0, 0, 0, 0)
         self._current: tuple[int, ...] = (0, 0, 0, 0)
         self._state = SyncProgress(libraries_total=len(weights))
+        self._counts = True
+        self._done = 0
 
     @property
     def state(self) -> SyncProgress:
         """The state as of now."""
         return self._state
 
-    def library(self, progress: LibraryProgress) -> None:
-        """A library began or moved on."""
+    def expect(self, weights: dict[int, int]) -> None:
+        """Libraries that are going to be synced, with their expected items: more than was known at first."""
+        for library_id, items in weights.items():
+            self._weights.setdefault(library_id, items)
+        self._state = replace(self._state, libraries_total=len(self._weights))
+
+    def library(self, progress: LibraryProgress, *, counts: bool = True) -> None:
+        """A library began or moved on.
+
+        Args:
+            counts: False while something is read that its weight does not count: shows, details.
+        """
+        self._counts = counts
         current = self._state.current
         fresh = current is None or (current.library_id, current.phase) != (progress.library_id, progress.phase)
         self._state = replace(self._state, current=progress)
@@ -73,8 +86,10 @@ class ProgressTracker:
     def finish_library(self, library_id: int) -> None:
         """A library is done, whatever the outcome."""
         current = self._state.current
-        done = current.done if current is not None and current.library_id == library_id else 0
-        self._finished[library_id] = max(done, self._weights.get(library_id, 0))
+        done = self._done if current is not None and current.library_id == library_id else 0
+        self._done = 0
+        self._weights.setdefault(library_id, 0)
+        self._finished[library_id] = max(done, self._weights[library_id])
         self._before = tuple(a + b for a, b in zip(self._before, self._current, strict=True))
         self._current = (0, 0, 0, 0)
         self._state = replace(self._state, libraries_done=len(self._finished))
@@ -98,9 +113,12 @@ class ProgressTracker:
             if library_id in self._finished:
                 continue
             if current is not None and current.library_id == library_id:
-                running = current.done
-                weight = max(weight, current.total or 0, current.done)
-                self._weights[library_id] = weight
+                if self._counts:
+                    # A list that is read once more starts again; what was done stays done.
+                    self._done = max(self._done, current.done)
+                    weight = max(weight, current.total or 0, current.done)
+                    self._weights[library_id] = weight
+                running = self._done
             total += weight
         done = sum(self._finished.values()) + running
         fraction = None

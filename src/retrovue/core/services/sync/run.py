@@ -37,10 +37,12 @@ from retrovue.core.services.host import Host
 from retrovue.core.services.sync.library import LibraryContext, LibrarySync, kinds_of
 from retrovue.core.services.sync.listing import Pace
 from retrovue.core.services.sync.progress import ProgressTracker
+from retrovue.core.services.sync.rehearsal import rehearse
 from retrovue.core.services.sync.show import sync_shows
 from retrovue.core.sources.base import MediaSource
 from retrovue.core.storage.ingest import CatalogueWriter
 from retrovue.core.storage.relink import RelinkRepository
+from retrovue.core.storage.servers import LibraryCursor
 
 log = logging.getLogger(__name__)
 
@@ -62,13 +64,31 @@ def run_sync(host: Host, request: SyncRequest, token: CancelToken, report: Repor
     A server that cannot be asked is a `ServerFailure` in the report and stops no other one. Cancelling keeps
     everything stored so far.
 
+    A dry run does the same to a copy of the catalogue, so that it says exactly what a real run would do.
+
     Raises:
         ConfigError: nothing matches the request.
         StorageError: the catalogue could not be read or written.
     """
+    if not request.dry_run:
+        return _run(host, request, token, report)
+    started = time.monotonic()
+    try:
+        with rehearse(host, token) as stage:
+            return _run(stage, request, token, report)
+    except Cancelled:
+        return SyncReport(duration_s=time.monotonic() - started)
+
+
+def _run(host: Host, request: SyncRequest, token: CancelToken, report: Report | None) -> SyncReport:
     started = time.monotonic()
     targets = _targets(host, request)
-    weights = {library.id: library.items for target in targets for library in target.libraries}
+    weights = {
+        library.id: library.items
+        for target in targets
+        for library in target.libraries
+        if _is_wanted(library, request) and request.show_title is None
+    }
     tracker = ProgressTracker(report, weights=weights)
     libraries: list[LibraryReport] = []
     failures: list[ServerFailure] = []
@@ -102,6 +122,14 @@ def _targets(host: Host, request: SyncRequest) -> list[_Target]:
     return [_Target(server, host.libraries.all(server.id)) for server in wanted]
 
 
+def _is_wanted(library: Library, request: SyncRequest) -> bool:
+    if not library.kind.is_imported:
+        return False
+    if request.library_ids is not None:
+        return library.id in request.library_ids
+    return library.is_enabled
+
+
 class _Meter:
     """What the part of a sync since its creation has cost."""
 
@@ -132,6 +160,7 @@ class _ServerSync:
         self._tracker = tracker
         self._server = target.server
         self._known = target.libraries
+        self._verified = 0
         self.reports: list[LibraryReport] = []
         self.failures: list[ServerFailure] = []
         self.requests = 0
@@ -161,12 +190,11 @@ class _ServerSync:
         self._check_machine(source)
         listed = source.libraries()
         now = self._host.clock.epoch()
-        if not self._request.dry_run:
-            self._host.libraries.store_listing(self._server.id, listed, now=now)
-            self._known = self._host.libraries.all(self._server.id)
+        self._host.libraries.store_listing(self._server.id, listed, now=now)
+        self._known = self._host.libraries.all(self._server.id)
         self._host.servers.set_state(self._server.id, ServerState.ONLINE, detail=None, now=now)
         remotes = {remote.remote_id: remote for remote in listed}
-        wanted = [library for library in self._known if self._is_wanted(library)]
+        wanted = [library for library in self._known if _is_wanted(library, self._request)]
         if self._request.show_title is not None:
             shows = [(library, remotes[library.remote_id]) for library in wanted if library.remote_id in remotes]
             self._sync_shows(source, shows)
@@ -182,16 +210,10 @@ class _ServerSync:
                 detail=f"{self._server.machine_identifier} != {info.machine_identifier}",
             )
 
-    def _is_wanted(self, library: Library) -> bool:
-        if not library.kind.is_imported:
-            return False
-        if self._request.library_ids is not None:
-            return library.id in self._request.library_ids
-        return library.is_enabled
-
     def _sync_libraries(
         self, source: MediaSource, wanted: Sequence[Library], remotes: dict[str, RemoteLibrary]
     ) -> None:
+        self._tracker.expect({library.id: library.items for library in wanted})
         settings = self._host.settings
         pace = Pace(settings.effective_pages, min(settings.page_size, source.capabilities.page_size))
         slim = Pace(settings.effective_pages, source.capabilities.slim_page_size)
@@ -215,7 +237,7 @@ class _ServerSync:
                     report = self._run_library(sync, library, meter)
                     stopped = self._stops(sync.failure)
             self._finished(library, report)
-        if unmoved and not self._request.dry_run:
+        if unmoved:
             self._keep_unmoved(unmoved)
 
     def _library_sync(
@@ -270,11 +292,9 @@ class _ServerSync:
 
     def _run_library(self, sync: LibrarySync, library: Library, meter: "_Meter") -> LibraryReport:
         host = self._host
-        if self._request.dry_run:
-            return meter.read(sync.run())
         try:
             with host.library_lock(library.id, self._token):
-                host.runs.close_interrupted(library.id, now=host.clock.epoch())
+                interrupted = host.runs.close_interrupted(library.id, now=host.clock.epoch())
                 run_id = host.runs.start(
                     server_id=self._server.id,
                     library_id=library.id,
@@ -283,12 +303,25 @@ class _ServerSync:
                     now=host.clock.epoch(),
                 )
                 # Another program may have synced while we waited: go by what it left behind.
-                sync.begin(run_id, host.libraries.cursor(library.id))
+                cursor = host.libraries.cursor(library.id)
+                sync.begin(run_id, cursor, stamp=self._stamp(cursor), interrupted=interrupted > 0)
                 report = meter.read(sync.run())
                 host.runs.finish(run_id, report, now=host.clock.epoch())
+                self._verified = max(self._verified, host.clock.epoch())
                 return report
         except Cancelled:
             return self._untried(library, SyncOutcome.CANCELLED, None)
+
+    def _stamp(self, cursor: LibraryCursor) -> int:
+        """The time that this library's new rows are stamped with: never that of a verification of this server.
+
+        What is new since a verification is told by these stamps; a clock of whole seconds, or one that went back,
+        would make rows look new that were there before, and an item could be taken for another one.
+        """
+        known = [library.last_verified_at for library in self._known if library.last_verified_at is not None]
+        floor = max([self._verified, cursor.last_verified_at or 0, *(int(at.timestamp()) for at in known)])
+        self._verified = max(self._host.clock.epoch(), floor + 1)
+        return self._verified
 
     def _finished(self, library: Library, report: LibraryReport) -> None:
         self.reports.append(report)
@@ -326,8 +359,7 @@ class _ServerSync:
             issues=(SyncIssue("warning", message),),
         )
         now = self._host.clock.epoch()
-        if not self._request.dry_run:
-            self._host.runs.record(report, initiator=self._request.initiator, started=now, now=now)
+        self._host.runs.record(report, initiator=self._request.initiator, started=now, now=now)
         return report
 
     # --- failures -------------------------------------------------------------------------------------------
@@ -376,15 +408,13 @@ class _ServerSync:
                 now=self._host.clock.epoch(),
             )
             base = self._base(library, SyncTier.DELTA, SyncOutcome.OK)
-            if self._request.dry_run:
-                report = sync_shows(base, source, remote, found, writer, self._token, dry_run=True)
-            else:
-                with self._host.library_lock(library.id, self._token):
-                    report = sync_shows(base, source, remote, found, writer, self._token)
+            with self._host.library_lock(library.id, self._token):
+                writer.begin(self._stamp(self._host.libraries.cursor(library.id)))
+                dry_run = self._request.dry_run
+                report = sync_shows(base, source, remote, found, writer, self._token, dry_run=dry_run)
             report = meter.read(report)
             now = self._host.clock.epoch()
-            if not self._request.dry_run:
-                self._host.runs.record(report, initiator=self._request.initiator, started=now, now=now)
+            self._host.runs.record(report, initiator=self._request.initiator, started=now, now=now)
             self._finished(library, report)
 
 

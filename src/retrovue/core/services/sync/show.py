@@ -46,8 +46,7 @@ def sync_shows(
         outcome, error = SyncOutcome.INCOMPLETE, problem.user_text()
         absorber.issues.append(SyncIssue("error", error))
     finally:
-        if not dry_run:
-            writer.finish_totals()
+        writer.finish_totals()
     counts = absorber.counts
     return replace(
         base,
@@ -58,7 +57,7 @@ def sync_shows(
         unchanged=counts.unchanged,
         failed=counts.failed,
         issues=tuple(absorber.issues),
-        planned=tuple(absorber.planned),
+        planned=tuple(absorber.planned.values()),
     )
 
 

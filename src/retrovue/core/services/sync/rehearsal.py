@@ -1,0 +1,88 @@
+"""A dry run: the same sync against a copy of the catalogue that is thrown away.
+
+Whatever a real run would find again, hold back or remove is decided by the very same code, so that a dry run cannot
+promise something else.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from retrovue.core.domain.servers import Server
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.host import Host
+from retrovue.core.sources.base import MediaSource
+from retrovue.core.storage.engine import Database, translated_errors
+from retrovue.core.storage.runs import RemovalRepository, RunRepository
+from retrovue.core.storage.servers import LibraryRepository, MappingRepository, ServerRepository
+from retrovue.core.system.clock import Clock
+from retrovue.core.system.settings import Settings
+
+_PAGES_AT_A_TIME = 2000
+
+
+class Rehearsal:
+    """A `Host` whose catalogue is a copy; everything else is the real one's."""
+
+    def __init__(self, host: Host, database: Database) -> None:
+        self._host = host
+        self.database = database
+        self.servers = ServerRepository(database)
+        self.libraries = LibraryRepository(database)
+        self.mappings = MappingRepository(database)
+        self.runs = RunRepository(database)
+        self.removals = RemovalRepository(database)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as of now."""
+        return self._host.settings
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        return self._host.clock
+
+    def open_source(self, server: Server, token: CancelToken | None = None) -> MediaSource:
+        """A connection to a stored server, with its secret.
+
+        Raises:
+            SecretError: there is no token for it (or the keyring is locked).
+        """
+        return self._host.open_source(server, token)
+
+    def library_lock(self, library_id: int, token: CancelToken) -> AbstractContextManager[None]:
+        """Nobody else uses the copy."""
+        return nullcontext()
+
+
+@contextmanager
+def rehearse(host: Host, token: CancelToken) -> Iterator[Rehearsal]:
+    """A host with a copy of the catalogue in a temporary directory, deleted at the end.
+
+    Raises:
+        Cancelled: while copying.
+        StorageError: the catalogue cannot be read, or there is no room for the copy.
+    """
+    with TemporaryDirectory(prefix="retrovue-dry-run-", ignore_cleanup_errors=True) as directory:
+        path = Path(directory) / "catalogue.db"
+        _copy(host.database.path, path, token)
+        database = Database(path)
+        try:
+            yield Rehearsal(host, database)
+        finally:
+            database.close()
+
+
+def _copy(source: Path, target: Path, token: CancelToken) -> None:
+    def watch(_status: int, _left: int, _total: int) -> None:
+        token.raise_if_cancelled()
+
+    with (
+        translated_errors(target),
+        closing(sqlite3.connect(source, timeout=10)) as original,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        original.backup(copy, pages=_PAGES_AT_A_TIME, progress=watch, sleep=0.01)
