@@ -10,7 +10,8 @@ from retrovue.core.domain.errors import ProtocolError, UnsupportedVersionError, 
 from retrovue.core.domain.guids import ExternalId, parse_guid
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.servers import LibraryKind
-from retrovue.core.sources.plex.decode import container, full_listing, repair, slim_listing
+from retrovue.core.sources.documents import repair
+from retrovue.core.sources.plex.decode import container, full_listing, slim_listing
 from retrovue.core.sources.plex.items import change_key, external_ids, item_page, resolution_label, stub_page
 from retrovue.core.sources.plex.libraries import remote_libraries
 from retrovue.core.sources.plex.shapes import GuidTag, Media, Part, SlimItem

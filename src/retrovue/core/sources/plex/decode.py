@@ -4,7 +4,6 @@ The quick way decodes a whole page in one call. It fails as a whole on one wrong
 into plain documents, scrubbed of the known oddities, and converted one by one, so that one bad item stays one.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -14,6 +13,7 @@ import msgspec
 from retrovue.core.domain.errors import UnsupportedVersionError
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem
+from retrovue.core.sources.documents import any_json
 from retrovue.core.sources.plex.shapes import Head, Item, ItemAnswer, SlimAnswer, SlimItem
 from retrovue.core.sources.plex.xml import Document, malformed, not_plex, parse_xml
 
@@ -21,14 +21,6 @@ ItemT = TypeVar("ItemT", Item, SlimItem)
 
 _FULL = msgspec.json.Decoder(ItemAnswer)
 _SLIM = msgspec.json.Decoder(SlimAnswer)
-_ANY = msgspec.json.Decoder()
-_ESCAPES = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\u0000|\\."
-)
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-# Raw line breaks may stand between values, but not in them: as spaces they are right in both places.
-_BREAKS = bytes.maketrans(b"\t\n\r", b"   ")
 _ITEM_LISTS = ("Metadata", "Video", "Track", "Photo")
 _LISTS = frozenset(("Media", "Part", "Genre", "Guid"))
 _TEXTS = frozenset(
@@ -133,29 +125,9 @@ def _too_old() -> UnsupportedVersionError:
 
 def _any_json(body: bytes) -> Any:
     try:
-        if b"\\u0000" not in body:
-            return _ANY.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        pass
-    try:
-        return _ANY.decode(repair(body))
+        return any_json(body)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise malformed(str(error)) from error
-
-
-def repair(body: bytes) -> bytes:
-    """JSON with what no decoder accepts taken out: invalid UTF-8, lone surrogates, NUL and control characters."""
-    text = body.decode("utf-8", "replace").encode()
-    text = _CONTROL.sub(b"", text).translate(_BREAKS)
-    return _ESCAPES.sub(_mended, text)
-
-
-def _mended(match: "re.Match[bytes]") -> bytes:
-    escape = match[0]
-    if escape == b"\\u0000":
-        return b""
-    # A pair of surrogates is 12 bytes and fine; an escape of 2 bytes is any other; the rest is half a pair.
-    return b"\\ufffd" if len(escape) == 6 else escape
 
 
 def _slow_listing(body: bytes, kind: type[ItemT]) -> Listing[ItemT]:

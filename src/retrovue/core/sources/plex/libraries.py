@@ -5,6 +5,7 @@ from typing import Any
 from retrovue.core.domain.errors import ProtocolError
 from retrovue.core.domain.servers import LibraryKind, LibraryRoot, RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.i18n import _
+from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.plex.decode import children
 from retrovue.core.sources.plex.xml import Document, malformed, not_plex
 
@@ -16,21 +17,6 @@ _KINDS = {
     "artist": LibraryKind.MUSIC,
     "photo": LibraryKind.PHOTOS,
 }
-
-
-def text_of(value: Any) -> str | None:
-    """A text or number of a plain document as text; None for nothing and for anything else."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return str(value) or None
-
-
-def number_of(value: Any) -> int | None:
-    """A number or its text, as a whole number; None for anything else."""
-    try:
-        return int(float(value)) if isinstance(value, str | int | float) else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def remote_libraries(found: Document) -> list[RemoteLibrary]:

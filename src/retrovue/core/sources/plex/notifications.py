@@ -21,12 +21,12 @@ from retrovue.core.domain.errors import AuthError, ForbiddenError, NotFoundError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import Connection
+from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.http.failures import Asked, port_of, translate
 from retrovue.core.sources.http.network import parse_base, proxies_for
 from retrovue.core.sources.http.verdict import error_of
 from retrovue.core.sources.http.wire import Exchange, open_socket, system_trust
 from retrovue.core.sources.plex.decode import children
-from retrovue.core.sources.plex.libraries import number_of, text_of
 from retrovue.core.sources.plex.source import plex_headers
 
 _PATH = "/:/websockets/notifications"

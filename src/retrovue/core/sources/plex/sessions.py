@@ -3,9 +3,9 @@
 from typing import Any
 
 from retrovue.core.sources.base import RemoteSession
+from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.plex.decode import children, members
 from retrovue.core.sources.plex.items import resolution_label
-from retrovue.core.sources.plex.libraries import number_of, text_of
 from retrovue.core.sources.plex.xml import Document
 
 _CHANNELS = {1: "1.0", 2: "2.0", 6: "5.1", 8: "7.1"}

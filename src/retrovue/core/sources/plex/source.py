@@ -18,10 +18,11 @@ from retrovue.core.domain.servers import RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import Capabilities, Connection, Page, RemoteSession, Since, Traffic
+from retrovue.core.sources.documents import number_of
 from retrovue.core.sources.http import Answer, HttpClient
 from retrovue.core.sources.plex.decode import container, full_listing, slim_listing
 from retrovue.core.sources.plex.items import item_page, stub_page
-from retrovue.core.sources.plex.libraries import number_of, remote_libraries, server_info
+from retrovue.core.sources.plex.libraries import remote_libraries, server_info
 from retrovue.core.sources.plex.sessions import remote_sessions
 from retrovue.core.sources.plex.shapes import Head
 from retrovue.core.sources.recognise import found_kind, wrong_server
