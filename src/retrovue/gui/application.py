@@ -191,11 +191,16 @@ class Application(QObject):
             self.window.bring_to_front()
         self.started_again.emit(message)
 
+    def _closes_to_tray(self) -> bool:
+        """What the settings say now; the options until the profile is open."""
+        settings = getattr(self._context, "settings", None)
+        return bool(getattr(settings, "close_to_tray", self._options.close_to_tray))
+
     def _may_close(self) -> bool:
         """Closing hides the window where a tray is there *now*; elsewhere it asks and quits."""
         if self._quitting:
             return True
-        if self._options.close_to_tray and self.tray.available():
+        if self._closes_to_tray() and self.tray.available():
             if not self.window.remembered("tray_explained"):
                 self.window.remember("tray_explained")
                 text = _("RetroVue goes on in the tray. Quit is in its menu.")

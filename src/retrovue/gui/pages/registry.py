@@ -16,6 +16,11 @@ def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
 
         return ServersPage(services())
 
+    def settings() -> Page:
+        from retrovue.gui.pages.settings.page import SettingsPage
+
+        return SettingsPage(services())
+
     def log() -> Page:
         from retrovue.gui.pages.log.page import LogPage
 
@@ -29,5 +34,6 @@ def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
     return [
         PageSpec("servers", _("Servers"), "hard-drives", servers),
         PageSpec("sync", _("Sync"), "arrows-clockwise", sync),
+        PageSpec("settings", _("Settings"), "gear-six", settings, bottom=True),
         PageSpec("log", _("Log"), "scroll", log, bottom=True),
     ]

@@ -1,0 +1,1 @@
+"""The Settings page: every change is kept at once; nothing has to be applied."""
