@@ -1,9 +1,11 @@
 """Opening the window on a profile. Qt is imported here and in `gui` only."""
 
 import logging
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import RetroVueError
@@ -41,6 +43,8 @@ def _run(
     minimized: bool = False,
     arguments: tuple[str, ...] = (),
 ) -> int:
+    from PySide6.QtCore import QCoreApplication
+
     from retrovue.gui.startup import WindowOptions
     from retrovue.gui.theme import Theme
     from retrovue.gui.window import open_window
@@ -52,4 +56,15 @@ def _run(
         theme=Theme(settings.appearance),
         close_to_tray=settings.close_to_tray,
     )
-    return open_window(options, make_context, redact=redact)
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        # exit() and not quit(): quit() asks the windows, and one that goes to the tray would say no.
+        QCoreApplication.exit(0)
+
+    # The command line's own handlers only cancel its token: the window would run on after Ctrl+C.
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return open_window(options, make_context, redact=redact)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
