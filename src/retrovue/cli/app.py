@@ -2,7 +2,7 @@
 
 import typer
 
-from retrovue.cli import db, demo, doctor, export, files, items, libraries, mappings, removals, servers, sync
+from retrovue.cli import db, demo, doctor, export, files, items, libraries, mappings, removals, servers, stats, sync
 from retrovue.core.i18n import _
 
 
@@ -23,6 +23,7 @@ def build_app() -> typer.Typer:
         ("mappings", mappings.app),
         ("removals", removals.app),
         ("files", files.app),
+        ("stats", stats.app),
         ("db", db.app),
     ):
         app.add_typer(group, name=name)

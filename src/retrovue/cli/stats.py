@@ -1,0 +1,180 @@
+"""`retrovue stats`: disks and duplicates."""
+
+from typing import Annotated
+
+import typer
+
+from retrovue.cli.failures import DONE
+from retrovue.cli.output import cells
+from retrovue.cli.session import session_of
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services import disks as disk_service
+from retrovue.core.services.disks import Disk, DiskReport
+from retrovue.core.services.duplicates import Copy, DuplicateGroup, DuplicateReport, find_duplicates
+from retrovue.core.services.export import isoformat
+
+app = typer.Typer(help=_("Numbers: disks, duplicates."), no_args_is_help=True)
+
+
+@app.callback()
+def stats() -> None:
+    """Numbers about the catalogue and its disks."""
+
+
+@app.command("disks")
+def disks(
+    ctx: typer.Context,
+    path: Annotated[
+        str | None, typer.Option("--set", metavar="PATH", help=_("Say how large a disk is that cannot be reached."))
+    ] = None,
+    total: Annotated[int | None, typer.Option("--total", metavar="BYTES", help=_("Its size."))] = None,
+    free: Annotated[int | None, typer.Option("--free", metavar="BYTES", help=_("What is free on it."))] = None,
+) -> int:
+    """Show every disk that holds mapped files: total, free, used by catalogued media, by library."""
+    session = session_of(ctx)
+    if path is None and (total is not None or free is not None):
+        raise ConfigError(_("Say which disk is meant."), hint=_("--set PATH --total BYTES --free BYTES"))
+    if path is not None:
+        disk_service.set_capacity(session.context, path, total_bytes=total, free_bytes=free)
+    report = disk_service.usage(session.context)
+    if session.out.as_json:
+        session.out.json(disks_json(report))
+        return DONE
+    rows = [
+        cells(
+            disk.path,
+            _bytes(disk.total_bytes),
+            _bytes(disk.free_bytes),
+            disk.source.value if disk.at is None else f"{disk.source.value} {isoformat(disk.at)}",
+            disk.files,
+            _bytes(disk.used_bytes),
+        )
+        for disk in report.disks
+    ]
+    columns = [_("Disk"), _("Total"), _("Free"), _("Capacity"), _("Files"), _("Catalogued")]
+    session.out.table(columns, rows, right=(1, 2, 4, 5))
+    shares = [
+        cells(disk.path, one.server, one.library, one.files, _bytes(one.size_bytes))
+        for disk in report.disks
+        for one in disk.libraries
+    ]
+    if shares:
+        session.out.line("")
+        columns = [_("Disk"), _("Server"), _("Library"), _("Files"), _("Catalogued")]
+        session.out.table(columns, shares, right=(3, 4))
+    return DONE
+
+
+def _bytes(size_bytes: int | None) -> str | None:
+    return None if size_bytes is None else f"{size_bytes:,}"
+
+
+def disks_json(report: DiskReport) -> dict[str, object]:
+    """The fixed shape of the disks."""
+    return {
+        "disks": [disk_json(disk) for disk in report.disks],
+        "files": report.files,
+        "used_bytes": report.used_bytes,
+    }
+
+
+def disk_json(disk: Disk) -> dict[str, object]:
+    """One disk."""
+    return {
+        "path": disk.path,
+        "label": disk.label,
+        "kind": None if disk.kind is None else disk.kind.value,
+        "mounted": disk.is_mounted,
+        "total_bytes": disk.total_bytes,
+        "free_bytes": disk.free_bytes,
+        "source": disk.source.value,
+        "at": isoformat(disk.at),
+        "files": disk.files,
+        "used_bytes": disk.used_bytes,
+        "libraries": [
+            {"server": one.server, "library": one.library, "files": one.files, "used_bytes": one.size_bytes}
+            for one in disk.libraries
+        ],
+    }
+
+
+@app.command("duplicates")
+def duplicates(ctx: typer.Context) -> int:
+    """Show movies and episodes of which there are several copies, with what the others than the largest take."""
+    session = session_of(ctx)
+    report = find_duplicates(session.context, token=session.token)
+    if session.out.as_json:
+        session.out.json(duplicates_json(report))
+        return DONE
+    rows = [
+        cells(
+            _name(group) if index == 0 else " ",
+            ", ".join(f"{server} · {library}" for server, library in copy.places),
+            copy.resolution,
+            _bytes(copy.size_bytes),
+            copy.files[0].local_path or copy.files[0].server_path,
+        )
+        for group in report.groups
+        for index, copy in enumerate(group.copies)
+    ]
+    if rows:
+        columns = [_("Title"), _("Where"), _("Resolution"), _("Bytes"), _("Path")]
+        session.out.table(columns, rows, right=(3,))
+    text = ngettext(
+        "{count} title has several copies; all but the largest take {size} bytes.",
+        "{count} titles have several copies; all but the largest take {size} bytes.",
+        len(report.groups),
+    )
+    session.out.note(text.format(count=f"{len(report.groups):,}", size=f"{report.extra_bytes:,}"))
+    return DONE
+
+
+def _name(group: DuplicateGroup) -> str:
+    if group.show_title is not None:
+        return f"{group.show_title} S{group.season or 0:02}E{group.episode or 0:02}"
+    return group.title if group.year is None else f"{group.title} ({group.year})"
+
+
+def duplicates_json(report: DuplicateReport) -> dict[str, object]:
+    """The fixed shape of the duplicates."""
+    return {
+        "groups": [
+            {
+                "kind": group.kind.value,
+                "title": group.title,
+                "show": group.show_title,
+                "year": group.year,
+                "season": group.season,
+                "episode": group.episode,
+                "ids": [[one.provider, one.external_id] for one in group.ids],
+                "versions_of_one_item": group.in_one_item,
+                "size_bytes": group.size_bytes,
+                "extra_bytes": group.extra_bytes,
+                "copies": [copy_json(copy) for copy in group.copies],
+            }
+            for group in report.groups
+        ],
+        "size_bytes": report.size_bytes,
+        "extra_bytes": report.extra_bytes,
+    }
+
+
+def copy_json(copy: Copy) -> dict[str, object]:
+    """One copy of a title."""
+    return {
+        "places": [{"server": server, "library": library} for server, library in copy.places],
+        "resolution": copy.resolution,
+        "size_bytes": copy.size_bytes,
+        "shared": copy.is_shared,
+        "missing": copy.is_missing,
+        "files": [
+            {
+                "server_path": file.server_path,
+                "local_path": file.local_path,
+                "size_bytes": file.size_bytes,
+                "state": file.state.value,
+            }
+            for file in copy.files
+        ],
+    }

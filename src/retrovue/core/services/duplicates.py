@@ -1,0 +1,221 @@
+"""The same movie or episode in several libraries, on several servers, or in several versions."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from retrovue.core.domain.guids import ExternalId
+from retrovue.core.domain.media import CatalogueItem, FileState, ItemKind, StoredFile
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.host import Host
+from retrovue.core.services.localfiles import same_file_key
+from retrovue.core.storage.catalogue import CatalogueRepository
+from retrovue.core.storage.duplicates import DuplicateRepository, SharedId
+
+
+class DuplicateHost(Host, Protocol):
+    """What this service needs besides: whole items."""
+
+    @property
+    def catalogue(self) -> CatalogueRepository:
+        """Items with their files and ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One version of an item, with all its parts; one that two servers reach is one copy with two places.
+
+    Attributes:
+        places: (server, library) that list it.
+        is_shared: it is only on servers that are shared with the person.
+        is_missing: a file of it is known not to be there.
+    """
+
+    places: tuple[tuple[str, str], ...]
+    files: tuple[StoredFile, ...]
+    resolution: str | None
+    size_bytes: int
+    is_shared: bool
+    is_missing: bool
+
+    @property
+    def counts(self) -> bool:
+        """Whether it can make another copy a duplicate."""
+        return not self.is_shared and not self.is_missing
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroup:
+    """A movie or episode of which there are several copies of the person's own, the largest first.
+
+    Attributes:
+        in_one_item: the copies are versions of a single item of one library.
+        size_bytes, extra_bytes: own copies all together, and without the largest.
+    """
+
+    kind: ItemKind
+    title: str
+    show_title: str | None
+    year: int | None
+    season: int | None
+    episode: int | None
+    ids: tuple[ExternalId, ...]
+    copies: tuple[Copy, ...]
+    in_one_item: bool
+    size_bytes: int
+    extra_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateReport:
+    """All groups, those with the most to gain first; in the totals every file counts once."""
+
+    groups: tuple[DuplicateGroup, ...]
+    size_bytes: int
+    extra_bytes: int
+
+
+_Key = Hashable
+
+
+def find_duplicates(host: DuplicateHost, *, token: CancelToken | None = None) -> DuplicateReport:
+    """Movies and episodes with more than one copy of the person's own.
+
+    Items are the same when they share an external id (an episode also by its show's id, season and number) and the
+    years, where known, are at most one apart. A copy on a server that is only shared is shown and counts for
+    nothing, and neither does one that is missing.
+
+    Raises:
+        Cancelled: asked to stop.
+    """
+    token = token or CancelToken()
+    repository = DuplicateRepository(host.database)
+    shared = {server.id for server in host.servers.all() if not server.is_owner}
+    groups: list[DuplicateGroup] = []
+    kept: set[_Key] = set()
+    sizes: dict[_Key, int] = {}
+    for kind in (ItemKind.MOVIE, ItemKind.EPISODE):
+        for ids in _same(repository.shared_ids(kind), repository.with_versions(kind)):
+            token.raise_if_cancelled()
+            items = host.catalogue.many(kind, ids)
+            copies = _copies(items, shared)
+            own = [copy for copy in copies if copy.counts]
+            if len(own) < 2:
+                continue
+            groups.append(_group(kind, items, copies, own))
+            kept.update(_file_key(file) for file in own[0].files)
+            sizes.update((_file_key(file), file.size_bytes or 0) for copy in own for file in copy.files)
+    groups.sort(key=lambda group: (-group.extra_bytes, group.show_title or group.title, group.season or 0))
+    extra = sum(size for key, size in sizes.items() if key not in kept)
+    return DuplicateReport(tuple(groups), sum(sizes.values()), extra)
+
+
+def _group(
+    kind: ItemKind, items: Sequence[CatalogueItem], copies: Sequence[Copy], own: Sequence[Copy]
+) -> DuplicateGroup:
+    first = items[0]
+    ids = {(one.provider, one.external_id): one for item in items for one in item.ids}
+    size_bytes = sum({_file_key(file): file.size_bytes or 0 for copy in own for file in copy.files}.values())
+    largest = sum({_file_key(file): file.size_bytes or 0 for file in own[0].files}.values())
+    return DuplicateGroup(
+        kind=kind,
+        title=first.title,
+        show_title=first.show_title,
+        year=first.year,
+        season=first.season,
+        episode=first.episode,
+        ids=tuple(ids[key] for key in sorted(ids)),
+        copies=tuple(copies),
+        in_one_item=len(items) == 1,
+        size_bytes=size_bytes,
+        extra_bytes=size_bytes - largest,
+    )
+
+
+# Files of a server that no rule maps are known by their id only.
+def _file_key(file: StoredFile) -> _Key:
+    return same_file_key(file.local_path) if file.local_path is not None else file.id
+
+
+def _copies(items: Iterable[CatalogueItem], shared: set[int]) -> list[Copy]:
+    """Versions of all items, those that are the same files as one; largest first, those that do not count last."""
+    found: dict[frozenset[_Key], list[tuple[CatalogueItem, list[StoredFile]]]] = defaultdict(list)
+    for item in items:
+        versions: dict[int, list[StoredFile]] = defaultdict(list)
+        for file in item.files:
+            versions[file.version].append(file)
+        for files in versions.values():
+            found[frozenset(_file_key(file) for file in files)].append((item, files))
+    copies = []
+    for members in found.values():
+        files = members[0][1]
+        copies.append(
+            Copy(
+                places=tuple(dict.fromkeys((item.server, item.library) for item, _files in members)),
+                files=tuple(files),
+                resolution=next((file.resolution for file in files if file.resolution), None),
+                size_bytes=sum(file.size_bytes or 0 for file in files),
+                is_shared=all(item.server_id in shared for item, _files in members),
+                is_missing=any(file.state is FileState.MISSING for file in files),
+            )
+        )
+    copies.sort(key=lambda copy: (not copy.counts, -copy.size_bytes, copy.places))
+    return copies
+
+
+def _same(rows: Iterable[SharedId], with_versions: Iterable[int]) -> Iterator[list[int]]:
+    """Ids of items that are one and the same, by joining what shares a key."""
+    leader: dict[int, int] = {}
+
+    def lead(item_id: int) -> int:
+        leader.setdefault(item_id, item_id)
+        while leader[item_id] != item_id:
+            leader[item_id] = leader[leader[item_id]]
+            item_id = leader[item_id]
+        return item_id
+
+    by_key: dict[tuple[str | int, ...], list[SharedId]] = defaultdict(list)
+    for row in rows:
+        by_key[row.key].append(row)
+    for alike in by_key.values():
+        for guarded in _guard(alike):
+            for row in guarded[1:]:
+                leader[lead(row.item_id)] = lead(guarded[0].item_id)
+    for item_id in with_versions:
+        lead(item_id)
+    members: dict[int, list[int]] = defaultdict(list)
+    for item_id in leader:
+        members[lead(item_id)].append(item_id)
+    for ids in members.values():
+        yield sorted(ids)
+
+
+def _guard(alike: Sequence[SharedId]) -> Iterator[list[SharedId]]:
+    """Those of one key that can be the same: years that agree; numbers, where an id is that of a whole show."""
+    numbers: dict[int, set[tuple[int | None, int | None]]] = defaultdict(set)
+    for row in alike:
+        if row.show_id is not None:
+            numbers[row.show_id].add((row.season, row.number))
+    is_of_show = any(len(found) > 1 for found in numbers.values())
+    parts: dict[tuple[int | None, int | None], list[SharedId]] = defaultdict(list)
+    for row in alike:
+        parts[(row.season, row.number) if is_of_show else (None, None)].append(row)
+    for part in parts.values():
+        yield from _by_year(part)
+
+
+def _by_year(rows: Iterable[SharedId]) -> Iterator[list[SharedId]]:
+    dated = sorted((row for row in rows if row.year is not None), key=lambda row: (row.year or 0, row.item_id))
+    undated = [row for row in rows if row.year is None]
+    runs: list[list[SharedId]] = []
+    for row in dated:
+        # Servers differ by a year about when a film came out; remakes are further apart.
+        if runs and (row.year or 0) - (runs[-1][0].year or 0) <= 1:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    if len(runs) <= 1:
+        yield [*(runs[0] if runs else ()), *undated]
+    else:
+        yield from runs
