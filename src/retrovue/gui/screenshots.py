@@ -6,6 +6,7 @@ runs any more, and grabbed in every size and theme asked for. Offscreen unless a
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -128,13 +129,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="retrovue.gui.screenshots")
     parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/screenshots"))
     parser.add_argument("--only", nargs="*", help="names of scenes")
+    parser.add_argument("--stage", choices=("empty", "full"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     options.folder.mkdir(parents=True, exist_ok=True)
-    for empty in (True, False):
-        with tempfile.TemporaryDirectory(prefix="retrovue-pictures-", ignore_cleanup_errors=True) as folder:
-            _render(Path(folder), options.folder, set(options.only or ()), empty=empty)
+    if options.stage is None:
+        # A process for each profile: an application that has quit once does not wait in an event loop again.
+        words = [sys.executable, "-m", "retrovue.gui.screenshots", *(arguments or sys.argv[1:])]
+        return max(subprocess.run([*words, "--stage", stage], check=False).returncode for stage in ("empty", "full"))
+    with tempfile.TemporaryDirectory(prefix="retrovue-pictures-", ignore_cleanup_errors=True) as folder:
+        _render(Path(folder), options.folder, set(options.only or ()), empty=options.stage == "empty")
     return 0
 
 
@@ -232,7 +237,7 @@ def _profile(folder: Path, server: "DemoServer", files: Path, *, empty: bool) ->
     for server_path, local_path in demo_files.mappings(server.library, files):
         mappings.add(context, added.server, None, server_path, str(local_path))
     run_sync(context, SyncRequest(), CancelToken())
-    file_service.check_stored(context, server=added.server, token=CancelToken())
+    file_service.check(context, server=added.server, token=CancelToken())
     run_sync(context, SyncRequest(), CancelToken())
     return context
 

@@ -188,7 +188,8 @@ class RetroStyle(QProxyStyle):
         if element == QStyle.PrimitiveElement.PE_IndicatorRadioButton:
             _paint_radio(painter, option)
             return
-        super().drawPrimitive(element, option, painter, widget)
+        # A widget that is being taken apart arrives as a bare QObject, which Qt's own method refuses.
+        super().drawPrimitive(element, option, painter, widget if isinstance(widget, QWidget) else None)
 
 
 def _paint_check_box(painter: QPainter, option: QStyleOption) -> None:
