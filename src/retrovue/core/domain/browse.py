@@ -31,6 +31,7 @@ class SortField(StrEnum):
     DURATION = "duration"
     RESOLUTION = "resolution"
     PATH = "path"
+    SHOW = "show"
 
 
 @dataclass(frozen=True, slots=True)

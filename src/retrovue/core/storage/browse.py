@@ -4,6 +4,7 @@
 asked for (one SELECT), `items`, `seasons` and `files` fill one page.
 """
 
+import json
 from array import array
 from collections.abc import Sequence
 
@@ -27,14 +28,20 @@ from retrovue.core.storage.ingest import TABLES
 from retrovue.core.storage.times import to_datetime
 
 _KIND = {View.SHOWS: ItemKind.SHOW, View.MOVIES: ItemKind.MOVIE, View.EPISODES: ItemKind.EPISODE}
-_WORST = (
-    "(SELECT max(CASE f.file_state WHEN 'missing' THEN 6 WHEN 'size_differs' THEN 5 WHEN 'unreachable' THEN 4 "
-    "WHEN 'unmapped' THEN 3 WHEN 'unchecked' THEN 2 ELSE 1 END) FROM media_links l "
-    "JOIN media_files f ON f.id = l.media_file_id WHERE l.{kind}_id = t.id)"
+_RANK = (
+    "max(CASE f.file_state WHEN 'missing' THEN 6 WHEN 'size_differs' THEN 5 WHEN 'unreachable' THEN 4 "
+    "WHEN 'unmapped' THEN 3 WHEN 'unchecked' THEN 2 ELSE 1 END) "
 )
+_WORST = f"(SELECT {_RANK}FROM media_links l JOIN media_files f ON f.id = l.media_file_id WHERE l.{{kind}}_id = t.id)"
 _HEIGHT = (
     "(SELECT max(f.height) FROM media_links l JOIN media_files f ON f.id = l.media_file_id WHERE l.{kind}_id = t.id)"
 )
+_FILES_OF_SHOW = (
+    "FROM episodes e JOIN media_links l ON l.episode_id = e.id JOIN media_files f ON f.id = l.media_file_id "
+    "WHERE e.show_id = t.id AND e.removed_at IS NULL)"
+)
+_WORST_OF_SHOW = f"(SELECT {_RANK}{_FILES_OF_SHOW}"
+_HEIGHT_OF_SHOW = f"(SELECT max(f.height) {_FILES_OF_SHOW}"
 _WATCHED_OF_SHOW = (
     "(SELECT count(*) FROM episodes e WHERE e.show_id = t.id AND e.view_count > 0 AND e.removed_at IS NULL)"
 )
@@ -86,6 +93,42 @@ class BrowseRepository:
         with self._database.read() as connection:
             found = _file_rows(connection, ids)
         return [found[file_id] for file_id in ids if file_id in found]
+
+    def owners(self, kind: ItemKind, file_ids: Sequence[int]) -> list[int]:
+        """Movies or episodes that these files belong to, in the order of the files."""
+        found: dict[int, None] = {}
+        with self._database.read() as connection:
+            for start in range(0, len(file_ids), 500):
+                chunk = tuple(file_ids[start : start + 500])
+                rows = connection.exec_driver_sql(
+                    f"SELECT media_file_id, {kind.value}_id FROM media_links "
+                    f"WHERE media_file_id IN ({_marks(chunk)}) AND {kind.value}_id IS NOT NULL",
+                    chunk,
+                ).all()
+                place = {file_id: n for n, file_id in enumerate(chunk)}
+                for _file_id, item_id in sorted(rows, key=lambda row: (place[row[0]], row[1])):
+                    found[item_id] = None
+        return list(found)
+
+    def size_bytes(self, view: View, ids: Sequence[int]) -> int:
+        """How large these rows of a list are together, in one statement."""
+        table = "media_files" if view is View.FILES else TABLES[_KIND[view]]
+        with self._database.read() as connection:
+            return int(
+                connection.exec_driver_sql(
+                    f"SELECT coalesce(sum(size_bytes), 0) FROM {table} WHERE id IN (SELECT value FROM json_each(?))",
+                    (json.dumps(list(ids)),),
+                ).scalar_one()
+            )
+
+    def resolutions(self) -> list[str]:
+        """Every resolution that a present file has, largest first."""
+        with self._database.read() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT resolution FROM media_files WHERE removed_at IS NULL AND resolution IS NOT NULL "
+                "GROUP BY resolution ORDER BY max(height) DESC, resolution"
+            )
+            return [row[0] for row in rows]
 
     def totals(self, server_id: int | None = None) -> CatalogueTotals:
         """How much is in the catalogue, of one server or of all."""
@@ -217,10 +260,15 @@ def _order(kind: ItemKind, query: BrowseQuery) -> str:
         SortField.WATCHED: _WATCHED_OF_SHOW if kind is ItemKind.SHOW else "t.view_count > 0",
         SortField.EPISODES: "t.total_episodes" if kind is ItemKind.SHOW else "t.sort_key",
     }
+    if query.sort is SortField.SHOW and kind is ItemKind.EPISODE:
+        order = "t.season_number, t.episode_number, t.id"
+        return f"(SELECT h.sort_key FROM shows h WHERE h.id = t.show_id){direction}, t.show_id, {order}"
     if query.sort in simple:
         expression = simple[query.sort]
     elif kind is ItemKind.SHOW:
-        expression = "t.sort_key"
+        expression = {SortField.STATE: _WORST_OF_SHOW, SortField.RESOLUTION: _HEIGHT_OF_SHOW}.get(
+            query.sort, "t.sort_key"
+        )
     else:
         template = _WORST if query.sort is SortField.STATE else _HEIGHT
         expression = template.format(kind=kind.value)

@@ -11,6 +11,11 @@ from retrovue.gui.widgets.page import Page
 def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
     """Every page that exists; the factories call `services` when the profile is open."""
 
+    def library() -> Page:
+        from retrovue.gui.pages.library.page import LibraryPage
+
+        return LibraryPage(services())
+
     def servers() -> Page:
         from retrovue.gui.pages.servers.page import ServersPage
 
@@ -32,6 +37,7 @@ def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
         return SyncPage(services())
 
     return [
+        PageSpec("library", _("Library"), "film-strip", library),
         PageSpec("servers", _("Servers"), "hard-drives", servers),
         PageSpec("sync", _("Sync"), "arrows-clockwise", sync),
         PageSpec("settings", _("Settings"), "gear-six", settings, bottom=True),

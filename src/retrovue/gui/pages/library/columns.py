@@ -1,0 +1,406 @@
+"""What the lists of the Library page show in each column."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from PySide6.QtCore import Qt
+
+from retrovue.core.domain.browse import FileRow, ItemRow, SeasonRow, SortField, View
+from retrovue.core.domain.media import FileState, ItemKind
+from retrovue.core.i18n import _, ngettext
+from retrovue.gui import text
+from retrovue.gui.models.columns import RIGHT, Column
+from retrovue.gui.widgets.cells import KINDS_ROLE, LOOK_ROLE, PAIR_ROLE, PathPair
+from retrovue.gui.widgets.states import StateLook, file_look
+
+TONE_ROLE = int(Qt.ItemDataRole.UserRole) + 200
+"""The token of a cell's text colour."""
+MARK_ROLE = TONE_ROLE + 1
+"""True where a tick follows the text."""
+LEAD_ROLE = TONE_ROLE + 2
+"""A short text before the title, such as S02E05."""
+TAIL_ROLE = TONE_ROLE + 3
+"""A short text after the title, such as the year."""
+
+_WORST_FIRST = (
+    FileState.MISSING,
+    FileState.SIZE_DIFFERS,
+    FileState.UNREACHABLE,
+    FileState.UNMAPPED,
+    FileState.UNCHECKED,
+    FileState.FOUND,
+)
+
+Row = ItemRow | SeasonRow | FileRow
+
+
+def now() -> datetime:
+    """The time that "today" is reckoned from."""
+    return datetime.now(UTC)
+
+
+def episode_code(season: int | None, episode: int | None, end: int | None = None) -> str:
+    """ "S02E05", "S02E09–E10"; a dated episode has none."""
+    if episode is None:
+        return ""
+    code = f"E{episode:02d}" if season is None else f"S{season:02d}E{episode:02d}"
+    return f"{code}–E{end:02d}" if end is not None and end != episode else code
+
+
+def season_title(row: SeasonRow) -> str:
+    """The season's own title, or its number."""
+    if row.number is None:
+        return row.title or _("Without season")
+    if row.number == 0:
+        return row.title or _("Specials")
+    return row.title or _("Season {n}").format(n=row.number)
+
+
+def worst_state(states: Mapping[FileState, int]) -> FileState | None:
+    """The state that needs attention most; None without files."""
+    return next((state for state in _WORST_FIRST if states.get(state)), None)
+
+
+def states_look(states: Mapping[FileState, int]) -> StateLook | None:
+    """Icon, colour and words of several files: the worst state and how many are in it."""
+    worst = worst_state(states)
+    if worst is None:
+        return None
+    look = file_look(worst.value)
+    if sum(states.values()) == 1:
+        return look
+    n = states[worst]
+    words = {
+        FileState.MISSING: ngettext("{n} missing", "{n} missing", n),
+        FileState.SIZE_DIFFERS: ngettext("{n} differs", "{n} differ", n),
+        FileState.UNREACHABLE: ngettext("{n} unreachable", "{n} unreachable", n),
+        FileState.UNMAPPED: ngettext("{n} unmapped", "{n} unmapped", n),
+        FileState.UNCHECKED: ngettext("{n} not checked", "{n} not checked", n),
+        FileState.FOUND: ngettext("{n} found", "{n} found", n),
+    }
+    return replace(look, word=words[worst].format(n=text.number(n)))
+
+
+def look_of(row: Row) -> StateLook | None:
+    """The look of a row's files; items in a server's trash say so."""
+    if isinstance(row, FileRow):
+        return file_look(row.state.value)
+    if isinstance(row, ItemRow) and row.trashed:
+        return file_look("in_trash")
+    return states_look(row.states)
+
+
+def _states_tip(row: Row) -> str | None:
+    if isinstance(row, FileRow):
+        return row.map_reason or text.exact(row.checked_at) if row.checked_at or row.map_reason else None
+    return "\n".join(
+        f"{file_look(state.value).word}: {text.number(row.states[state])}"
+        for state in _WORST_FIRST
+        if row.states.get(state)
+    )
+
+
+def title_of(row: Row) -> str:
+    """The title of a row without its code and year."""
+    if isinstance(row, FileRow):
+        return row.items
+    return season_title(row) if isinstance(row, SeasonRow) else row.title
+
+
+def _lead(row: Row) -> str:
+    return episode_code(row.season, row.episode, row.episode_end) if isinstance(row, ItemRow) else ""
+
+
+def _tail(row: Row) -> str:
+    if not isinstance(row, ItemRow) or row.kind is ItemKind.EPISODE or row.year is None:
+        return ""
+    return str(row.year)
+
+
+def _watched(row: Row) -> str:
+    if isinstance(row, ItemRow) and row.kind is not ItemKind.SHOW:
+        return "" if row.watched else text.DASH
+    if row.episodes and row.watched >= row.episodes:
+        return _("all")
+    return f"{text.number(row.watched)} / {text.number(row.episodes)}"
+
+
+def _is_all_watched(row: Row) -> bool:
+    if isinstance(row, ItemRow) and row.kind is not ItemKind.SHOW:
+        return bool(row.watched)
+    return row.episodes > 0 and row.watched >= row.episodes
+
+
+def _watched_tip(row: Row) -> str:
+    if isinstance(row, ItemRow) and row.kind is not ItemKind.SHOW:
+        return _("Watched") if row.watched else _("Not watched")
+    return _("{watched} of {total} episodes watched").format(watched=row.watched, total=row.episodes)
+
+
+def _faint(value: Callable[[Any], object]) -> dict[int, Callable[[Any], object]]:
+    """Zero and missing values stand back."""
+    return {TONE_ROLE: lambda row: "text" if value(row) else "text3"}
+
+
+def _kinds(row: Row) -> tuple[str, ...]:
+    if isinstance(row, SeasonRow) or (isinstance(row, ItemRow) and row.kind is ItemKind.EPISODE):
+        return ()
+    return (row.server_kind,)
+
+
+def _flat_kinds(row: Row) -> tuple[str, ...]:
+    return () if isinstance(row, SeasonRow) else (row.server_kind,)
+
+
+def _tree_server(row: Row) -> str:
+    if isinstance(row, SeasonRow):
+        return ""
+    return row.resolution or text.DASH if isinstance(row, ItemRow) and row.kind is ItemKind.EPISODE else row.server
+
+
+def _tree_count(row: Row) -> str:
+    if isinstance(row, ItemRow) and row.kind is ItemKind.EPISODE:
+        return text.minutes(row.duration_ms)
+    return text.number(row.episodes)
+
+
+def _tree_count_tone(row: Row) -> str:
+    if isinstance(row, ItemRow) and row.kind is ItemKind.EPISODE:
+        return "text2"
+    return "text" if row.episodes else "text3"
+
+
+def _title(width: int = 260) -> Column:
+    return Column(
+        "title",
+        _("Title"),
+        title_of,
+        width=width,
+        sort_key=SortField.TITLE,
+        tooltip=lambda row: " ".join(part for part in (_lead(row), title_of(row), _tail(row)) if part),
+        roles={LEAD_ROLE: _lead, TAIL_ROLE: _tail},
+    )
+
+
+def _size() -> Column:
+    return Column(
+        "size",
+        _("Size"),
+        lambda row: text.size(row.size_bytes or None),
+        align=RIGHT,
+        width=80,
+        sort_key=SortField.SIZE,
+        tooltip=lambda row: _("{n} bytes").format(n=text.number(row.size_bytes)) if row.size_bytes else None,
+        roles=_faint(lambda row: row.size_bytes),
+    )
+
+
+def _state() -> Column:
+    return Column(
+        "state",
+        _("On this computer"),
+        lambda row: look.word if (look := look_of(row)) else text.DASH,
+        width=138,
+        sort_key=SortField.STATE,
+        tooltip=_states_tip,
+        roles={LOOK_ROLE: look_of},
+    )
+
+
+def _added() -> Column:
+    return Column(
+        "added",
+        _("Added"),
+        lambda row: text.day(row.added_at, now()),
+        align=RIGHT,
+        width=88,
+        sort_key=SortField.ADDED,
+        tooltip=lambda row: text.exact(row.added_at) if row.added_at else None,
+        roles={TONE_ROLE: lambda row: "text2" if row.added_at else "text3"},
+    )
+
+
+def _watch_column(width: int = 90) -> Column:
+    return Column(
+        "watched",
+        _("Watched"),
+        _watched,
+        align=RIGHT,
+        width=width,
+        sort_key=SortField.WATCHED,
+        tooltip=_watched_tip,
+        roles={TONE_ROLE: lambda row: "text" if row.watched else "text3", MARK_ROLE: _is_all_watched},
+    )
+
+
+def _year() -> Column:
+    return Column(
+        "year",
+        _("Year"),
+        lambda row: str(row.year) if getattr(row, "year", None) else ("" if isinstance(row, SeasonRow) else text.DASH),
+        align=RIGHT,
+        width=64,
+        sort_key=SortField.YEAR,
+        roles=_faint(lambda row: getattr(row, "year", None)),
+    )
+
+
+def _library() -> Column:
+    return Column(
+        "library", _("Library"), lambda row: getattr(row, "library", ""), width=120, sort_key=SortField.LIBRARY
+    )
+
+
+def _server(*, in_tree: bool = False) -> Column:
+    return Column(
+        "server",
+        _("Server"),
+        _tree_server if in_tree else lambda row: row.server,
+        width=106,
+        sort_key=SortField.SERVER,
+        tooltip=lambda row: getattr(row, "server", None),
+        roles={
+            KINDS_ROLE: _kinds if in_tree else _flat_kinds,
+            TONE_ROLE: lambda row: "text2" if in_tree and not _kinds(row) else "text",
+        },
+    )
+
+
+def _length() -> Column:
+    return Column(
+        "length",
+        _("Length"),
+        lambda row: text.minutes(row.duration_ms),
+        align=RIGHT,
+        width=80,
+        sort_key=SortField.DURATION,
+        roles=_faint(lambda row: row.duration_ms),
+    )
+
+
+def _resolution() -> Column:
+    return Column(
+        "resolution",
+        _("Resolution"),
+        lambda row: row.resolution or text.DASH,
+        width=92,
+        sort_key=SortField.RESOLUTION,
+        roles=_faint(lambda row: row.resolution),
+    )
+
+
+def _show() -> Column:
+    return Column(
+        "show",
+        _("Show"),
+        lambda row: row.show_title or text.DASH,
+        width=180,
+        sort_key=SortField.SHOW,
+        tooltip=lambda row: row.show_title,
+    )
+
+
+def split_common(server_path: str, local_path: str) -> tuple[str, str]:
+    """The starts of both paths before the names that they have in common at the end: what a rule replaced."""
+    server_parts, local_parts = server_path.replace("\\", "/").split("/"), local_path.replace("\\", "/").split("/")
+    n = 0
+    while n < min(len(server_parts), len(local_parts)) and server_parts[-1 - n] == local_parts[-1 - n]:
+        n += 1
+    tail = sum(len(part) + 1 for part in server_parts[len(server_parts) - n :])
+    return server_path[: len(server_path) - tail], local_path[: len(local_path) - tail]
+
+
+def path_pair(row: FileRow) -> PathPair:
+    """Both paths of a file, or the sentence that says why there is only one."""
+    if row.local_path is None:
+        return PathPair(row.server_path, row.map_reason or _("No rule covers this path."))
+    server_prefix, local_prefix = split_common(row.server_path, row.local_path)
+    return PathPair(row.server_path, row.local_path, server_prefix, local_prefix)
+
+
+def _paths() -> Column:
+    return Column(
+        "path",
+        _("Server path and local path"),
+        lambda row: row.local_path or row.server_path,
+        width=300,
+        sort_key=SortField.PATH,
+        tooltip=lambda row: f"{row.server_path}\n{path_pair(row).local_path}",
+        roles={PAIR_ROLE: path_pair},
+    )
+
+
+def _items() -> Column:
+    return Column(
+        "items",
+        _("Holds"),
+        lambda row: row.items or text.DASH,
+        width=170,
+        sort_key=SortField.TITLE,
+        tooltip=lambda row: row.items or None,
+        roles=_faint(lambda row: row.items),
+    )
+
+
+def columns_of(view: View) -> list[Column]:
+    """The columns of a view in their first order."""
+    match view:
+        case View.SHOWS:
+            count = Column(
+                "episodes",
+                _("Eps."),
+                _tree_count,
+                align=RIGHT,
+                width=70,
+                sort_key=SortField.EPISODES,
+                roles={TONE_ROLE: _tree_count_tone},
+            )
+            return [
+                _title(),
+                _server(in_tree=True),
+                count,
+                _watch_column(),
+                _size(),
+                _state(),
+                _added(),
+                _year(),
+                _library(),
+            ]
+        case View.MOVIES:
+            return [
+                _title(),
+                _server(),
+                _resolution(),
+                _length(),
+                _watch_column(76),
+                _size(),
+                _state(),
+                _added(),
+                _year(),
+                _library(),
+            ]
+        case View.EPISODES:
+            return [
+                _title(240),
+                _show(),
+                _server(),
+                _resolution(),
+                _length(),
+                _watch_column(76),
+                _size(),
+                _state(),
+                _added(),
+                _library(),
+            ]
+        case View.FILES:
+            return [_paths(), _items(), _server(), _resolution(), _size(), _state()]
+
+
+HIDDEN = {
+    View.SHOWS: frozenset({"year", "library"}),
+    View.MOVIES: frozenset({"year", "library"}),
+    View.EPISODES: frozenset({"server", "length", "library"}),
+    View.FILES: frozenset({"resolution"}),
+}

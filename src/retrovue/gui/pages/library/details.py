@@ -1,0 +1,447 @@
+"""The panel beside the list: poster, facts, ids as links, versions and parts with both paths."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from retrovue.core.domain.guids import ExternalId
+from retrovue.core.domain.media import FileState, ItemKind, StoredFile
+from retrovue.core.i18n import _
+from retrovue.gui import icons, text, tokens
+from retrovue.gui.pages.library.columns import now, states_look
+from retrovue.gui.pages.library.facts import Details, VersionFacts, distinct_ids, link_of
+from retrovue.gui.pages.library.pictures import Pictures
+from retrovue.gui.theme import FontRole, fixed_font
+from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.labels import ElidedLabel, label
+from retrovue.gui.widgets.states import StatePill, file_look
+
+WIDTH = 320
+_POSTER = QSize(80, 120)
+_SUMMARY_LINES = 3
+
+
+class SmallIcon(QWidget):
+    """An icon of 14 px in a tone."""
+
+    def __init__(self, name: str, tone: str, hint: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._tone = tone
+        self.setFixedSize(16, 16)
+        self.setToolTip(hint)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it."""
+        place = self.rect().adjusted(1, 1, -1, -1)
+        icons.paint(QPainter(self), place, self._name, tokens.of(self.palette()).color(self._tone))
+
+
+class PosterView(QWidget):
+    """The poster of what is shown."""
+
+    def __init__(self, pictures: Pictures, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pictures = pictures
+        self._of: tuple[str, int, str | None] = ("", 0, None)
+        self.setFixedSize(_POSTER)
+        pictures.arrived.connect(self.update)
+
+    def show_poster(self, of: tuple[str, int, str | None]) -> None:
+        """Show another poster: (title, server id, address)."""
+        self._of = of
+        self.setAccessibleName(_("Poster of {title}").format(title=of[0]))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the picture, or its placeholder."""
+        title, server_id, address = self._of
+        picture = self._pictures.poster(title, server_id, address, self.size(), self.devicePixelRatioF(), radius=5)
+        QPainter(self).drawPixmap(0, 0, picture)
+
+
+class PathLine(QWidget):
+    """Icon, path elided in the middle, and a button that copies it."""
+
+    def __init__(self, icon: str, path: str, tone: str, copy_name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(5)
+        row.addWidget(SmallIcon(icon, "text2"))
+        line = ElidedLabel(path, mode=Qt.TextElideMode.ElideMiddle, text_font=fixed_font(FontRole.CAPTION), tone=tone)
+        line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        row.addWidget(line, 1)
+        self.copy_button = Button(icon="copy", kind=ButtonKind.FLAT, name=copy_name, height=20)
+        self.copy_button.setFixedSize(22, 20)
+        row.addWidget(self.copy_button)
+
+
+class VersionCard(QFrame):
+    """One version: how it is made, its state, the paths of its parts, size and when it was checked."""
+
+    def __init__(self, version: VersionFacts, copy: Callable[[str], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "card")
+        self.setAccessibleName(version.title)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(11, 8, 6, 8)
+        column.setSpacing(2)
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 5, 3)
+        title = ElidedLabel(version.title, text_font=label("", FontRole.STRONG).font())
+        head.addWidget(title, 1)
+        head.addWidget(StatePill(file_look(version.state.value)))
+        column.addLayout(head)
+        for part in version.parts:
+            self._add_part(column, part, copy)
+        checked = [part.checked_at for part in version.parts if part.checked_at is not None]
+        note = version.note
+        if checked:
+            note += " · " + _("checked {when}").format(when=text.when(max(checked), now()))
+        foot = label(note, FontRole.CAPTION, tone="text2", wrap=True)
+        foot.setToolTip(text.exact(max(checked)) if checked else "")
+        foot.setContentsMargins(0, 2, 0, 0)
+        column.addWidget(foot)
+
+    def _add_part(self, column: QVBoxLayout, part: StoredFile, copy: Callable[[str], None]) -> None:
+        server = PathLine("hard-drives", part.server_path, "text2", _("Copy the server path"))
+        server.copy_button.clicked.connect(lambda: copy(part.server_path))
+        column.addWidget(server)
+        local_path = part.local_path
+        if local_path is None:
+            row = QHBoxLayout()
+            row.setSpacing(5)
+            row.addWidget(SmallIcon("link-break", "text2"), 0, Qt.AlignmentFlag.AlignTop)
+            why = part.map_reason or _("No path mapping covers this file.")
+            row.addWidget(label(why, FontRole.CAPTION, tone="text2", wrap=True), 1)
+            column.addLayout(row)
+            return
+        local = PathLine("desktop", local_path, "text", _("Copy the local path"))
+        local.copy_button.clicked.connect(lambda: copy(local_path))
+        column.addWidget(local)
+
+
+class DetailsPanel(QFrame):
+    """See the module. Thread: GUI."""
+
+    copy_requested = Signal(str)
+    open_requested = Signal(str)
+    folder_requested = Signal(str)
+    closed = Signal()
+
+    def __init__(self, pictures: Pictures, more: QMenu, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(_("Details"))
+        self.setAutoFillBackground(True)
+        self.setMinimumWidth(280)
+        self.setMaximumWidth(480)
+        self._pictures = pictures
+        self.details: Details | None = None
+        self.poster = PosterView(pictures)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self._make_foot(more))
+        self._hint = ""
+        self.show_hint(_("Choose a title to see its files and ids."))
+
+    def sizeHint(self) -> QSize:
+        """320 wide; the height is the window's."""
+        return QSize(WIDTH, 400)
+
+    def _make_foot(self, more: QMenu) -> QWidget:
+        self._foot = QWidget()
+        row = QHBoxLayout(self._foot)
+        row.setContentsMargins(16, 8, 16, 14)
+        row.setSpacing(6)
+        self.open_button = Button(_("Open file"), kind=ButtonKind.PRIMARY, icon="play")
+        self.folder_button = Button(_("Show in folder"), icon="folder-open")
+        self.more_button = Button(icon="dots-three", name=_("More actions"))
+        self.more_button.setMenu(more)
+        self.open_button.clicked.connect(self._open)
+        self.folder_button.clicked.connect(self._show_folder)
+        for button in (self.open_button, self.folder_button, self.more_button):
+            row.addWidget(button)
+        row.addStretch(1)
+        return self._foot
+
+    @property
+    def hint(self) -> str:
+        """The sentence shown instead of details; empty while there are details."""
+        return self._hint
+
+    def show_hint(self, sentence: str) -> None:
+        """Show one sentence instead of details."""
+        self.details = None
+        self._hint = sentence
+        body = QWidget()
+        body.setProperty("page", "true")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(24, 16, 24, 16)
+        words = label(sentence, tone="text3", wrap=True)
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(words)
+        self._put(body)
+        self._foot.hide()
+
+    def show_details(self, details: Details) -> None:
+        """Show a row."""
+        same = self.details is not None and self.details.picked == details.picked
+        place = self._scroll.verticalScrollBar().value() if same else 0
+        self.details = details
+        self._hint = ""
+        body = QWidget()
+        body.setProperty("page", "true")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(16, 16, 16, 8)
+        column.setSpacing(0)
+        column.addLayout(self._head(details))
+        if details.summary:
+            column.addSpacing(12)
+            column.addWidget(Summary(details.summary))
+        self._add_ids(column, details)
+        self._add_files(column, details)
+        column.addStretch(1)
+        self._put(body)
+        self._scroll.verticalScrollBar().setValue(place)
+        self._foot.show()
+        self._refresh_buttons()
+
+    def _put(self, body: QWidget) -> None:
+        self.poster.setParent(self)
+        self.poster.setVisible(False)
+        if self.details is not None:
+            head = body.findChild(QVBoxLayout, "poster")
+            if head is not None:
+                head.insertWidget(0, self.poster)
+                self.poster.setVisible(True)
+        self._scroll.setWidget(body)
+
+    def _head(self, details: Details) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(14)
+        place = QVBoxLayout()
+        place.setObjectName("poster")
+        place.addStretch(1)
+        self.poster.show_poster(details.poster)
+        row.addLayout(place)
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        title = label(details.title, FontRole.CARD_TITLE, wrap=True, selectable=True)
+        words.addWidget(title)
+        for line in details.lines:
+            words.addWidget(ElidedLabel(line, tone="text2"))
+        if details.badges:
+            badges = QHBoxLayout()
+            badges.setContentsMargins(0, 3, 0, 3)
+            badges.setSpacing(6)
+            for badge in details.badges:
+                badges.addWidget(Badge(badge))
+            badges.addStretch(1)
+            words.addLayout(badges)
+        watch = QHBoxLayout()
+        watch.setSpacing(6)
+        watch.addWidget(SmallIcon(details.watch_icon, "text2"))
+        watch.addWidget(ElidedLabel(details.watch_text, tone="text2"), 1)
+        words.addLayout(watch)
+        words.addStretch(1)
+        row.addLayout(words, 1)
+        return row
+
+    def _add_ids(self, column: QVBoxLayout, details: Details) -> None:
+        ids = distinct_ids(details.ids)
+        if not ids:
+            return
+        column.addSpacing(16)
+        head = QHBoxLayout()
+        head.addWidget(label(_("External ids"), FontRole.HEADER, tone="text2"), 1)
+        copy_all = Button(_("Copy all"), kind=ButtonKind.LINK)
+        copy_all.clicked.connect(lambda: self.copy_requested.emit("\n".join(str(guid) for guid in ids)))
+        head.addWidget(copy_all)
+        column.addLayout(head)
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 4, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        for n, guid in enumerate(ids):
+            grid.addWidget(_id_line(guid, details.kind), n // 2, n % 2)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        column.addLayout(grid)
+
+    def _add_files(self, column: QVBoxLayout, details: Details) -> None:
+        column.addSpacing(16)
+        head = QHBoxLayout()
+        title = _("Versions and parts") if details.versions else _("Files")
+        head.addWidget(label(title, FontRole.HEADER, tone="text2"), 1)
+        head.addWidget(label(text.size(details.size_bytes or None), tone="text2"))
+        column.addLayout(head)
+        column.addSpacing(6)
+        if details.is_trashed:
+            column.addWidget(StatePill(file_look("in_trash")))
+            column.addSpacing(6)
+        for version in details.versions:
+            column.addWidget(VersionCard(version, self.copy_requested.emit))
+            column.addSpacing(8)
+        for state in FileState:
+            if details.states.get(state):
+                look = states_look({state: details.states[state], FileState.FOUND: details.states.get(state, 0)})
+                if state is FileState.FOUND or details.states[state] == 1:
+                    look = states_look({state: details.states[state]})
+                if look is not None:
+                    column.addWidget(StatePill(look))
+                    column.addSpacing(2)
+        if not details.versions and not details.states:
+            column.addWidget(label(_("The server lists no file."), tone="text3"))
+
+    # --- buttons ------------------------------------------------------------------------------------------------
+
+    def _first_file(self) -> StoredFile | None:
+        files = self.details.files if self.details is not None else []
+        chosen = self.details.picked.files if self.details is not None else ()
+        files = [file for file in files if not chosen or file.id in chosen]
+        usable = [file for file in files if why_not(file) == ""]
+        return next(iter(usable or files), None)
+
+    def _refresh_buttons(self) -> None:
+        file = self._first_file()
+        if self.details is not None and not self.details.versions and not self.details.files:
+            why = _("Choose an episode to open its file.") if self.details.states else _("There is no file.")
+        else:
+            why = why_not(file)
+        for button in (self.open_button, self.folder_button):
+            button.setEnabled(not why)
+            button.setToolTip(why)
+            button.setAccessibleDescription(why)
+
+    @Slot()
+    def _open(self) -> None:
+        file = self._first_file()
+        if file is not None and file.local_path is not None:
+            self.open_requested.emit(file.local_path)
+
+    @Slot()
+    def _show_folder(self) -> None:
+        file = self._first_file()
+        if file is not None and file.local_path is not None:
+            self.folder_requested.emit(file.local_path)
+
+
+def why_not(file: StoredFile | None) -> str:
+    """Why a file cannot be opened; empty when it can be tried."""
+    if file is None:
+        return _("There is no file.")
+    if file.local_path is None:
+        return file.map_reason or _("No path mapping covers {path}.").format(path=file.server_path)
+    if file.state is FileState.MISSING:
+        return _("{path} was not found on this computer.").format(path=file.local_path)
+    return ""
+
+
+class Summary(QLabel):
+    """Up to three lines of text; the whole of it in the tooltip."""
+
+    def __init__(self, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._whole = words
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setProperty("tone", "text2")
+        self.setAccessibleName(words)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._fitted_at = -1
+        self.setText(words)
+
+    def resizeEvent(self, event: object) -> None:
+        """Cut the text to the lines there are."""
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        if self.width() == self._fitted_at:
+            return
+        self._fitted_at = self.width()
+        shown = self._fitting(self.width())
+        self.setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")
+
+    def _fitting(self, width: int) -> str:
+        metrics = self.fontMetrics()
+        room = metrics.lineSpacing() * _SUMMARY_LINES + 2
+        flags = int(Qt.TextFlag.TextWordWrap)
+
+        def fits(shown: str) -> bool:
+            return metrics.boundingRect(0, 0, width, 10_000, flags, shown).height() <= room
+
+        if fits(self._whole):
+            return self._whole
+        low, high = 0, len(self._whole)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if fits(self._whole[:middle].rstrip() + "…"):
+                low = middle
+            else:
+                high = middle - 1
+        return self._whole[:low].rstrip() + "…"
+
+
+class Badge(QWidget):
+    """A short word on a plate, such as 2160p."""
+
+    def __init__(self, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = words
+        self.setFont(label("", FontRole.HEADER).font())
+        self.setAccessibleName(words)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """The word and 8 px at each side."""
+        return QSize(self.fontMetrics().horizontalAdvance(self._words) + 16, self.fontMetrics().height() + 6)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint plate and word."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        active = tokens.of(self.palette())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(active.color("track"))
+        painter.drawRoundedRect(self.rect(), 4, 4)
+        painter.setPen(active.color("text2"))
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), self._words)
+
+
+def _id_line(guid: ExternalId, kind: ItemKind) -> QWidget:
+    line = QWidget()
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(6)
+    row.addWidget(label(guid.provider, tone="text2"))
+    address = link_of(guid, kind)
+    if address is None:
+        value = ElidedLabel(guid.external_id, mode=Qt.TextElideMode.ElideMiddle, text_font=fixed_font(FontRole.SMALL))
+        value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        row.addWidget(value, 1)
+        return line
+    link = Button(guid.external_id, kind=ButtonKind.LINK)
+    link.setFont(fixed_font(FontRole.SMALL))
+    link.setToolTip(_("Open {address}").format(address=address))
+    link.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(address)))
+    row.addWidget(link)
+    row.addStretch(1)
+    return line

@@ -1,0 +1,270 @@
+"""What the details panel says of one row, read on the query lane."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDate, QLocale
+
+from retrovue.core.domain.browse import ItemRow
+from retrovue.core.domain.guids import ExternalId
+from retrovue.core.domain.media import CatalogueItem, FileState, ItemKind, StoredFile
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _, ngettext
+from retrovue.gui import text
+from retrovue.gui.pages.library.columns import episode_code, season_title
+from retrovue.gui.pages.library.picked import Picked
+
+if TYPE_CHECKING:
+    from retrovue.core.context import AppContext
+
+_CODECS = {"h264": "H.264", "hevc": "HEVC", "av1": "AV1", "mpeg2video": "MPEG-2", "vc1": "VC-1", "mpeg4": "MPEG-4"}
+_SOUNDS = {"aac": "AAC", "ac3": "AC-3", "eac3": "E-AC-3", "dca": "DTS", "dts": "DTS", "truehd": "TrueHD"}
+_CHANNELS = {1: "1.0", 2: "2.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+_LINKS = {
+    ("tvdb", ItemKind.SHOW): "https://thetvdb.com/dereferrer/series/{id}",
+    ("tvdb", ItemKind.EPISODE): "https://thetvdb.com/dereferrer/episode/{id}",
+    ("tvdb", ItemKind.MOVIE): "https://thetvdb.com/dereferrer/movie/{id}",
+    ("tmdb", ItemKind.SHOW): "https://www.themoviedb.org/tv/{id}",
+    ("tmdb", ItemKind.MOVIE): "https://www.themoviedb.org/movie/{id}",
+}
+_SHOWN_PROVIDERS = ("tvdb", "tmdb", "imdb", "anidb", "mbid", "plex")
+
+_RANK = (
+    FileState.FOUND,
+    FileState.UNCHECKED,
+    FileState.UNMAPPED,
+    FileState.UNREACHABLE,
+    FileState.SIZE_DIFFERS,
+    FileState.MISSING,
+)
+
+
+@dataclass(frozen=True)
+class VersionFacts:
+    """One version of an item: its parts and how it is made."""
+
+    title: str
+    parts: tuple[StoredFile, ...]
+    size_bytes: int
+    note: str
+
+    @property
+    def state(self) -> FileState:
+        """The state of the part that needs attention most."""
+        return max((part.state for part in self.parts), key=_RANK.index)
+
+
+@dataclass(frozen=True)
+class Details:
+    """Everything on the panel.
+
+    Attributes:
+        lines: below the title, at most three.
+        poster: (title of the placeholder, server id, address).
+        states: of shows and seasons, whose files are not listed one by one.
+    """
+
+    picked: Picked
+    title: str
+    lines: tuple[str, ...] = ()
+    badges: tuple[str, ...] = ()
+    watch_icon: str = "eye-slash"
+    watch_text: str = ""
+    summary: str = ""
+    kind: ItemKind = ItemKind.MOVIE
+    ids: tuple[ExternalId, ...] = ()
+    versions: tuple[VersionFacts, ...] = ()
+    size_bytes: int = 0
+    states: dict[FileState, int] = field(default_factory=dict, hash=False)
+    poster: tuple[str, int, str | None] = ("", 0, None)
+    is_trashed: bool = False
+
+    @property
+    def files(self) -> list[StoredFile]:
+        """Every part of every version."""
+        return [part for version in self.versions for part in version.parts]
+
+
+def link_of(guid: ExternalId, kind: ItemKind) -> str | None:
+    """The web page of an external id, where there is one."""
+    if guid.provider == "imdb":
+        return f"https://www.imdb.com/title/{guid.external_id}/"
+    pattern = _LINKS.get((guid.provider, kind))
+    return pattern.format(id=guid.external_id) if pattern and guid.external_id.isdigit() else None
+
+
+def distinct_ids(ids: tuple[ExternalId, ...]) -> list[ExternalId]:
+    """Every id once, known providers first; ids that name nothing outside are left out."""
+    seen: dict[tuple[str, str], ExternalId] = {}
+    for guid in ids:
+        if guid.provider not in ("none", "local"):
+            seen.setdefault((guid.provider, guid.external_id), guid)
+    order = {name: n for n, name in enumerate(_SHOWN_PROVIDERS)}
+    return sorted(seen.values(), key=lambda guid: (order.get(guid.provider, 99), guid.provider))
+
+
+def read_details(context: "AppContext", picked: Picked, token: CancelToken) -> Details | None:
+    """The details of the one row in `picked`; None when it is gone. Thread: a lane."""
+    token.raise_if_cancelled()
+    if picked.shows:
+        return _show(context, picked, picked.shows[0])
+    if picked.seasons:
+        return _season(context, picked, *picked.seasons[0])
+    kind, item_id = ItemKind.MOVIE, 0
+    if picked.files:
+        for kind in (ItemKind.MOVIE, ItemKind.EPISODE):
+            owners = context.browse.owners(kind, picked.files)
+            if owners:
+                item_id = owners[0]
+                break
+    else:
+        kind = ItemKind.EPISODE if picked.episodes else ItemKind.MOVIE
+        item_id = (picked.episodes or picked.movies)[0]
+    item = context.catalogue.get(kind, item_id)
+    return None if item is None else _item(context, picked, item)
+
+
+def _show(context: "AppContext", picked: Picked, show_id: int) -> Details | None:
+    rows = context.browse.items(ItemKind.SHOW, [show_id])
+    item = context.catalogue.get(ItemKind.SHOW, show_id)
+    if not rows or item is None:
+        return None
+    row = rows[0]
+    extent = _extent(row)
+    origin = " · ".join(part for part in (_year(row), item.content_rating or "", item.genre or "") if part)
+    return Details(
+        picked=picked,
+        title=row.title,
+        lines=tuple(part for part in (origin, extent, f"{row.server} · {row.library}") if part),
+        watch_icon=_watch_icon(row.watched, row.episodes),
+        watch_text=_("{watched} of {total} watched").format(
+            watched=text.number(row.watched), total=text.number(row.episodes)
+        ),
+        summary=item.summary or "",
+        kind=ItemKind.SHOW,
+        ids=item.ids,
+        size_bytes=row.size_bytes,
+        states=row.states,
+        poster=(row.title, row.server_id, row.artwork),
+        is_trashed=row.trashed,
+    )
+
+
+def _season(context: "AppContext", picked: Picked, show_id: int, number: int | None) -> Details | None:
+    shows = context.browse.items(ItemKind.SHOW, [show_id])
+    seasons = [season for season in context.browse.seasons(show_id) if season.number == number]
+    if not shows or not seasons:
+        return None
+    show, season = shows[0], seasons[0]
+    count = ngettext("{n} episode", "{n} episodes", season.episodes).format(n=text.number(season.episodes))
+    return Details(
+        picked=picked,
+        title=season_title(season),
+        lines=(show.title, count, f"{show.server} · {show.library}"),
+        watch_icon=_watch_icon(season.watched, season.episodes),
+        watch_text=_("{watched} of {total} watched").format(
+            watched=text.number(season.watched), total=text.number(season.episodes)
+        ),
+        kind=ItemKind.SHOW,
+        size_bytes=season.size_bytes or 0,
+        states=season.states,
+        poster=(show.title, show.server_id, show.artwork),
+    )
+
+
+def _item(context: "AppContext", picked: Picked, item: CatalogueItem) -> Details:
+    versions = tuple(_versions(item.files))
+    badges = [item.files[0].resolution] if item.files and item.files[0].resolution else []
+    if len(versions) > 1:
+        badges.append(ngettext("{n} version", "{n} versions", len(versions)).format(n=len(versions)))
+    poster = (item.title, item.server_id, item.artwork)
+    first = str(item.year) if item.year else ""
+    if item.kind is ItemKind.EPISODE:
+        code = episode_code(item.season, item.episode, item.episode_end)
+        first = " · ".join(part for part in (item.show_title or "", code) if part)
+        poster = _show_poster(context, item) or poster
+    facts = [text.minutes(item.duration_ms) if item.duration_ms else "", item.content_rating or ""]
+    if item.kind is ItemKind.EPISODE:
+        facts.insert(0, _aired(item.originally_available_at))
+    watched = _("Watched") if item.view_count else _("Not watched yet")
+    if item.view_count > 1:
+        watched = ngettext("Watched {n} time", "Watched {n} times", item.view_count).format(n=item.view_count)
+    return Details(
+        picked=picked,
+        title=item.title,
+        lines=tuple(
+            line
+            for line in (
+                first,
+                " · ".join(part for part in facts if part),
+                (item.genre or "") if item.kind is ItemKind.MOVIE else "",
+                f"{item.server} · {item.library}",
+            )
+            if line
+        ),
+        badges=tuple(badges),
+        watch_icon="check-circle" if item.view_count else "eye-slash",
+        watch_text=watched,
+        summary=item.summary or "",
+        kind=item.kind,
+        ids=item.ids,
+        versions=versions,
+        size_bytes=sum(version.size_bytes for version in versions),
+        poster=poster,
+        is_trashed=item.trashed_at is not None,
+    )
+
+
+def _show_poster(context: "AppContext", item: CatalogueItem) -> tuple[str, int, str | None] | None:
+    rows = context.browse.items(ItemKind.SHOW, [item.show_id]) if item.show_id is not None else []
+    return (rows[0].title, rows[0].server_id, rows[0].artwork) if rows else None
+
+
+def _versions(files: tuple[StoredFile, ...]) -> list[VersionFacts]:
+    found = []
+    for _index, group in groupby(files, key=lambda file: file.version):
+        parts = tuple(group)
+        first = parts[0]
+        picture = " ".join(part for part in (first.resolution or "", _codec(first.video_codec, _CODECS)) if part)
+        channels = _CHANNELS.get(first.audio_channels or 0, str(first.audio_channels or ""))
+        sound = " ".join(part for part in (_codec(first.audio_codec, _SOUNDS), channels) if part)
+        title = " · ".join(part for part in (first.version_name or "", picture, sound) if part) or _("Version")
+        size = sum(part.size_bytes or 0 for part in parts)
+        notes = [text.size(size or None), (first.container or "").upper()]
+        if len(parts) > 1:
+            notes.append(ngettext("{n} part", "{n} parts", len(parts)).format(n=len(parts)))
+        if any(part.state is FileState.SIZE_DIFFERS for part in parts):
+            disk = sum(part.disk_size_bytes or 0 for part in parts)
+            notes[0] = _("Server {server} · disk {disk}").format(server=text.size(size), disk=text.size(disk))
+        found.append(VersionFacts(title, parts, size, " · ".join(note for note in notes if note)))
+    return found
+
+
+def _codec(name: str | None, known: dict[str, str]) -> str:
+    return known.get((name or "").lower(), (name or "").upper())
+
+
+def _aired(day: str | None) -> str:
+    try:
+        parsed = date.fromisoformat((day or "")[:10])
+    except ValueError:
+        return ""
+    return QLocale().toString(QDate(parsed.year, parsed.month, parsed.day), "d MMM yyyy")
+
+
+def _year(row: ItemRow) -> str:
+    return str(row.year) if row.year else ""
+
+
+def _extent(row: ItemRow) -> str:
+    seasons = ngettext("{n} season", "{n} seasons", row.seasons).format(n=text.number(row.seasons))
+    episodes = ngettext("{n} episode", "{n} episodes", row.episodes).format(n=text.number(row.episodes))
+    return f"{seasons} · {episodes}"
+
+
+def _watch_icon(watched: int, total: int) -> str:
+    if total and watched >= total:
+        return "check-circle"
+    return "eye" if watched else "eye-slash"

@@ -1,0 +1,313 @@
+"""What narrows a list down: the filters, their chips, and the menus that set them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from PySide6.QtCore import QDate, QPoint, QSettings, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
+
+from retrovue.core.domain.browse import BrowseQuery, SortField, View
+from retrovue.core.domain.media import FileState
+from retrovue.core.domain.servers import Library, Server
+from retrovue.core.i18n import _
+from retrovue.gui import text
+from retrovue.gui.pages.library.columns import now
+from retrovue.gui.widgets.chips import FilterBar
+from retrovue.gui.widgets.fields import DateEdit
+from retrovue.gui.widgets.states import file_look
+
+_SINCE_DAYS = (1, 7, 30, 90, 365)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Everything that can be filtered by; empty lets all through. `added_since` is a local day."""
+
+    server_ids: tuple[int, ...] = ()
+    library_ids: tuple[int, ...] = ()
+    states: tuple[FileState, ...] = ()
+    watched: bool | None = None
+    resolutions: tuple[str, ...] = ()
+    added_since: date | None = None
+    trashed: bool = False
+
+    def query(self, view: View, words: str, sort: SortField, descending: bool) -> BrowseQuery:
+        """The list of `view` that these filters and the search text let through."""
+        since = None
+        if self.added_since is not None:
+            midnight = datetime(self.added_since.year, self.added_since.month, self.added_since.day).astimezone()
+            since = int(midnight.timestamp())
+        return BrowseQuery(
+            view=view,
+            text=words,
+            server_ids=self.server_ids,
+            library_ids=self.library_ids,
+            states=self.states,
+            resolutions=self.resolutions,
+            watched=self.watched,
+            added_since=since,
+            trashed=self.trashed,
+            sort=sort,
+            descending=descending,
+        )
+
+
+class StickyMenu(QMenu):
+    """A menu that stays open while boxes in it are ticked, so that several can be chosen at once."""
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Tick instead of closing."""
+        if not self._tick(self.actionAt(event.position().toPoint())):
+            super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space ticks; Enter chooses and closes."""
+        if event.key() != Qt.Key.Key_Space or not self._tick(self.activeAction()):
+            super().keyPressEvent(event)
+
+    def _tick(self, action: QAction | None) -> bool:
+        if action is None or not action.isCheckable() or not action.isEnabled():
+            return False
+        action.trigger()
+        return True
+
+
+def _toggled(values: tuple[Any, ...], value: Any, on: bool) -> tuple[Any, ...]:
+    rest = tuple(other for other in values if other != value)
+    return (*rest, value) if on else rest
+
+
+class FilterRow(FilterBar):
+    """The chips above the list. `changed` comes with the new `Filters`. Thread: GUI."""
+
+    changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(_("Add filter"), parent)
+        self.filters = Filters()
+        self._view = View.SHOWS
+        self._servers: Sequence[Server] = ()
+        self._libraries: Sequence[Library] = ()
+        self._resolutions: Sequence[str] = ()
+        self._menu: QMenu | None = None
+        self.add_requested.connect(self._open_add_menu)
+        self.edit_requested.connect(self._open_edit_menu)
+        self.remove_requested.connect(self.remove)
+
+    def set_choices(self, servers: Sequence[Server], libraries: Sequence[Library], resolutions: Sequence[str]) -> None:
+        """What there is to choose from; filters for what is gone are dropped."""
+        self._servers = servers
+        self._libraries = [library for library in libraries if library.kind.is_imported]
+        self._resolutions = resolutions
+        server_ids = {server.id for server in servers}
+        library_ids = {library.id for library in self._libraries}
+        kept = replace(
+            self.filters,
+            server_ids=tuple(n for n in self.filters.server_ids if n in server_ids),
+            library_ids=tuple(n for n in self.filters.library_ids if n in library_ids),
+        )
+        if kept != self.filters:
+            self.set_filters_to(kept)
+        else:
+            self._show_chips()
+
+    def set_view(self, view: View) -> None:
+        """Which view is filtered: files are not watched, added or in a trash."""
+        self._view = view
+        self._show_chips()
+
+    def set_filters_to(self, filters: Filters) -> None:
+        """Filter by exactly these."""
+        self.filters = filters
+        self._show_chips()
+        self.changed.emit(filters)
+
+    @property
+    def active(self) -> Filters:
+        """The filters that mean something in this view."""
+        if self._view is not View.FILES:
+            return self.filters
+        return replace(self.filters, watched=None, added_since=None, trashed=False)
+
+    @property
+    def is_filtering(self) -> bool:
+        """Whether anything is held back."""
+        return self.active != Filters()
+
+    @Slot(str)
+    def remove(self, key: str) -> None:
+        """Take one filter away; the next chip gets the keyboard."""
+        keys = [entry[0] for entry in self._entries()]
+        place = keys.index(key) if key in keys else 0
+        had_focus = any(chip.hasFocus() for chip in self.chips())
+        blank = Filters()
+        self.set_filters_to(replace(self.filters, **{key: getattr(blank, key)}))
+        if had_focus:
+            chips = self.chips()
+            (chips[min(place, len(chips) - 1)] if chips else self.add_chip).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def clear(self) -> None:
+        """Take all filters away."""
+        self.set_filters_to(Filters())
+
+    # --- chips --------------------------------------------------------------------------------------------------
+
+    def _show_chips(self) -> None:
+        self.set_filters(self._entries())
+        self.updateGeometry()
+
+    def _entries(self) -> list[tuple[str, str, str]]:
+        chosen = self.active
+        entries: list[tuple[str, str, str]] = []
+        if chosen.added_since is not None:
+            shown = datetime(chosen.added_since.year, chosen.added_since.month, chosen.added_since.day, tzinfo=UTC)
+            day = text.day(shown.replace(hour=12), now())
+            entries.append(("added_since", _("Added"), _("since {day}").format(day=day)))
+        if chosen.server_ids:
+            names = [server.name for server in self._servers if server.id in chosen.server_ids]
+            entries.append(("server_ids", _("Server"), ", ".join(names)))
+        if chosen.library_ids:
+            names = [library.name for library in self._libraries if library.id in chosen.library_ids]
+            entries.append(("library_ids", _("Library"), ", ".join(dict.fromkeys(names))))
+        if chosen.states:
+            words = [file_look(state.value).word.lower() for state in chosen.states]
+            entries.append(("states", _("State"), ", ".join(words)))
+        if chosen.watched is not None:
+            entries.append(("watched", _("Watched"), _("yes") if chosen.watched else _("no")))
+        if chosen.resolutions:
+            entries.append(("resolutions", _("Resolution"), ", ".join(chosen.resolutions)))
+        if chosen.trashed:
+            entries.append(("trashed", _("In server trash"), _("yes")))
+        return entries
+
+    # --- menus --------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _open_add_menu(self) -> None:
+        self.fill_add_menu(self._new_menu(QMenu(self)))
+        self._popup(self.add_chip)
+
+    @Slot(str)
+    def _open_edit_menu(self, key: str) -> None:
+        if key == "trashed":
+            self.remove(key)
+            return
+        self._fillers()[key](self._new_menu(StickyMenu(self)))
+        chip = next((c for c, entry in zip(self.chips(), self._entries(), strict=True) if entry[0] == key), None)
+        self._popup(chip or self.add_chip)
+
+    def _new_menu(self, menu: QMenu) -> QMenu:
+        if self._menu is not None:
+            self._menu.deleteLater()
+        self._menu = menu
+        return menu
+
+    def _popup(self, below: QWidget) -> None:
+        assert self._menu is not None
+        self._menu.popup(below.mapToGlobal(QPoint(0, below.height() + 2)))
+
+    def fill_add_menu(self, menu: QMenu) -> None:
+        """A submenu per filter."""
+        names = {
+            "server_ids": _("Server"),
+            "library_ids": _("Library"),
+            "states": _("State on this computer"),
+            "watched": _("Watched"),
+            "resolutions": _("Resolution"),
+            "added_since": _("Added since"),
+        }
+        if self._view is View.FILES:
+            del names["watched"], names["added_since"]
+        fillers = self._fillers()
+        for key, name in names.items():
+            sub = StickyMenu(name, menu)
+            menu.addMenu(sub)
+            fillers[key](sub)
+            sub.setEnabled(not sub.isEmpty())
+        if self._view is not View.FILES:
+            trash = menu.addAction(_("In server trash"))
+            trash.setCheckable(True)
+            trash.setChecked(self.filters.trashed)
+            trash.toggled.connect(lambda on: self.set_filters_to(replace(self.filters, trashed=on)))
+
+    def _fillers(self) -> dict[str, Callable[[QMenu], None]]:
+        return {
+            "server_ids": lambda menu: self._fill(
+                menu, "server_ids", [(server.id, server.name) for server in self._servers]
+            ),
+            "library_ids": lambda menu: self._fill(
+                menu,
+                "library_ids",
+                [(library.id, f"{library.server_name} · {library.name}") for library in self._libraries],
+            ),
+            "states": lambda menu: self._fill(
+                menu, "states", [(state, file_look(state.value).word) for state in FileState]
+            ),
+            "resolutions": lambda menu: self._fill(menu, "resolutions", [(name, name) for name in self._resolutions]),
+            "watched": self._fill_watched,
+            "added_since": self._fill_since,
+        }
+
+    def _fill(self, menu: QMenu, key: str, choices: Sequence[tuple[Any, str]]) -> None:
+        for value, name in choices:
+            action = menu.addAction(name.replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(value in getattr(self.filters, key))
+            action.toggled.connect(lambda on, value=value: self._set_value(key, value, on))
+
+    def _set_value(self, key: str, value: Any, on: bool) -> None:
+        self.set_filters_to(replace(self.filters, **{key: _toggled(getattr(self.filters, key), value, on)}))
+
+    def _fill_watched(self, menu: QMenu) -> None:
+        for value, name in ((True, _("Watched")), (False, _("Not watched"))):
+            action = menu.addAction(name)
+            action.setCheckable(True)
+            action.setChecked(self.filters.watched is value)
+            action.triggered.connect(lambda on, value=value: self._choose_watched(value if on else None))
+
+    def _choose_watched(self, value: bool | None) -> None:
+        self.set_filters_to(replace(self.filters, watched=value))
+        self._close_menu()
+
+    def _fill_since(self, menu: QMenu) -> None:
+        today = now().astimezone().date()
+        names = (_("Since yesterday"), _("Last 7 days"), _("Last 30 days"), _("Last 90 days"), _("Last 12 months"))
+        for days, name in zip(_SINCE_DAYS, names, strict=True):
+            since = today - timedelta(days=days)
+            action = menu.addAction(name)
+            action.triggered.connect(lambda _on=False, since=since: self._choose_since(since))
+        menu.addSeparator()
+        field = DateEdit(name=_("Added since"))
+        field.setCalendarPopup(False)
+        chosen = self.filters.added_since or today - timedelta(days=30)
+        field.setDate(QDate(chosen.year, chosen.month, chosen.day))
+        field.dateChanged.connect(lambda day: self._choose_since(day.toPython(), close=False))
+        holder = QWidgetAction(menu)
+        holder.setDefaultWidget(field)
+        menu.addAction(holder)
+
+    def _choose_since(self, since: date, *, close: bool = True) -> None:
+        self.set_filters_to(replace(self.filters, added_since=since))
+        if close:
+            self._close_menu()
+
+    def _close_menu(self) -> None:
+        if self._menu is not None:
+            self._menu.close()
+
+
+def remembered_view(settings: QSettings) -> tuple[View, bool]:
+    """(view, as posters) of the last time."""
+    stored = str(settings.value("library/view", View.SHOWS.value))
+    view = View(stored) if stored in set(View) else View.SHOWS
+    return view, bool(settings.value("library/posters", False, type=bool))
+
+
+def remember_view(settings: QSettings, view: View, *, posters: bool) -> None:
+    """Keep it for the next time."""
+    settings.setValue("library/view", view.value)
+    settings.setValue("library/posters", posters)

@@ -1,0 +1,346 @@
+"""The Library page: shows, movies, episodes and files of all servers, with search, filters, details and export."""
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Slot
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from retrovue.core.domain.browse import CatalogueTotals, View
+from retrovue.core.domain.servers import Library, Server
+from retrovue.core.domain.sync import ChangeSet
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _, ngettext
+from retrovue.gui import text
+from retrovue.gui.files import FileOpener
+from retrovue.gui.messages import show_error
+from retrovue.gui.pages.library.actions import Actions
+from retrovue.gui.pages.library.area import ListArea
+from retrovue.gui.pages.library.details import DetailsPanel
+from retrovue.gui.pages.library.exporting import Exporter
+from retrovue.gui.pages.library.facts import Details, read_details
+from retrovue.gui.pages.library.filters import FilterRow, Filters, remember_view, remembered_view
+from retrovue.gui.pages.library.picked import Summary, summarise
+from retrovue.gui.pages.library.pictures import Pictures
+from retrovue.gui.pages.library.splitter import DetailsSplitter
+from retrovue.gui.pages.library.status import counted, total_of
+from retrovue.gui.pages.library.toolbar import Toolbar
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.tasks import TaskHandle
+from retrovue.gui.widgets.card import hairline
+from retrovue.gui.widgets.empty import EmptyState
+from retrovue.gui.widgets.page import PAGE_MARGIN, Page, PageHead
+
+_CONCERNS = frozenset({"items", "files", "servers", "libraries", "removals", "mappings"})
+_SELECTION_MS = 60
+_REFRESH_MS = 300
+
+
+@dataclass(frozen=True)
+class _Overview:
+    servers: list[Server]
+    libraries: list[Library]
+    totals: CatalogueTotals
+    resolutions: list[str]
+
+
+class LibraryPage(Page):
+    """See the module. Thread: GUI."""
+
+    def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._overview = _Overview([], [], CatalogueTotals(), [])
+        self._words = ""
+        self._summary = Summary()
+        self._asking: TaskHandle | None = None
+        self.pictures = Pictures(services.runner, self._open_artwork, self)
+        self.opener = FileOpener(services.runner, parent=self)
+        self.area = ListArea(services.context, services.runner, services.settings, self.pictures)
+        self.actions_ = Actions(services, self.opener, self.area.picked, lambda: self._summary, self)
+        self.exporter = Exporter(services, self)
+        self.head = PageHead(_("Library"))
+        self.filters = FilterRow()
+        self._export_menu = QMenu(self)
+        self.toolbar = Toolbar(self._export_menu)
+        self._row_menu = QMenu(self)
+        self.details = DetailsPanel(self.pictures, self._row_menu)
+        self._build()
+        self._timers()
+        self._connect()
+        view, posters = remembered_view(services.settings)
+        self._show_view(view, posters=posters, ask=False)
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.head)
+        self.stack = QStackedWidget()
+        column.addWidget(self.stack, 1)
+        self._full = QWidget()
+        inner = QVBoxLayout(self._full)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self.toolbar)
+        chips = QHBoxLayout()
+        chips.setContentsMargins(PAGE_MARGIN, 10, PAGE_MARGIN, 12)
+        chips.addWidget(self.filters, 1)
+        inner.addLayout(chips)
+        inner.addWidget(self.exporter.strip)
+        inner.addWidget(hairline())
+        self.splitter = DetailsSplitter(self.area, self.details)
+        inner.addWidget(self.splitter, 1)
+        self.stack.addWidget(self._full)
+        self.empty = EmptyState(
+            _("Your library will be here."),
+            _("Add your own server, or one that is shared with you."),
+            button=_("Add a server…"),
+            icon="plus",
+        )
+        self.stack.addWidget(self.empty)
+        self.waiting = QWidget()
+        self.stack.addWidget(self.waiting)
+        self.stack.setCurrentWidget(self.waiting)
+
+    def _timers(self) -> None:
+        self._selection_timer = QTimer(self)
+        self._selection_timer.setSingleShot(True)
+        self._selection_timer.setInterval(_SELECTION_MS)
+        self._selection_timer.timeout.connect(self._read_selection)
+        self._refresh_timer = QTimer(self)
+        self._refresh_timer.setSingleShot(True)
+        self._refresh_timer.setInterval(_REFRESH_MS)
+        self._refresh_timer.timeout.connect(self.refresh)
+
+    def _connect(self) -> None:
+        self.toolbar.searched.connect(self._on_searched)
+        self.toolbar.view_chosen.connect(lambda view: self._show_view(view, posters=self.area.is_posters))
+        self.toolbar.look_chosen.connect(lambda posters: self._show_view(self.area.kind, posters=posters))
+        self.toolbar.server_chosen.connect(self._on_server_chosen)
+        self.toolbar.columns_button.clicked.connect(self._open_columns)
+        self.filters.changed.connect(self._on_filters)
+        self._export_menu.aboutToShow.connect(self._fill_export_menu)
+        self._row_menu.aboutToShow.connect(lambda: self.actions_.fill_menu(self._row_menu))
+        area = self.area
+        area.listed.connect(self._on_listed)
+        area.failed.connect(self._on_failed)
+        area.selection_changed.connect(self._selection_timer.start)
+        area.opened.connect(self.splitter.open_over)
+        area.copy_requested.connect(lambda: self.actions_.copy_rows(self.area.current))
+        area.menu_requested.connect(self._open_row_menu)
+        area.clear_requested.connect(self.clear)
+        area.episodes_requested.connect(lambda: self._show_view(View.EPISODES, posters=area.is_posters))
+        area.paths_to_drag = lambda: self._summary.local_paths
+        area.status.tile_width_changed.connect(self._on_tile_width)
+        self.details.copy_requested.connect(self.actions_.copy_text)
+        self.details.open_requested.connect(self.opener.open_file)
+        self.details.folder_requested.connect(self.opener.show_in_folder)
+        self.opener.failed.connect(lambda what, remedy: self._services.toast(f"{what} {remedy}", None))
+        self.actions_.export_wanted.connect(lambda: self.exporter.ask_selected(self.area.kind, self.area.picked()))
+        self.actions_.failed.connect(self._on_failed)
+        self.exporter.failed.connect(self._on_failed)
+        self.empty.triggered.connect(self._do_first)
+        self._services.runner.changed.connect(self._on_changed)
+
+    def _open_artwork(self) -> object:
+        from retrovue.core.services.artwork import ArtworkCache, ArtworkService
+
+        context = self._services.context
+        return ArtworkService(context, ArtworkCache(context.dirs.cache_dir / "artwork"))
+
+    # --- the frame's questions ----------------------------------------------------------------------------------
+
+    def activate(self) -> None:
+        """Read what is shown."""
+        self.refresh()
+
+    def start_search(self) -> None:
+        """Ctrl+F."""
+        self.toolbar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.toolbar.search.selectAll()
+
+    @Slot()
+    def refresh(self) -> None:
+        """F5: read the list and the counts again; what is selected and open stays."""
+        context = self._services.context
+
+        def read(token: CancelToken, _report: object) -> _Overview:
+            token.raise_if_cancelled()
+            browse = context.browse
+            return _Overview(context.servers.all(), context.libraries.all(), browse.totals(), browse.resolutions())
+
+        handle = self._services.runner.submit(read, lane="query")
+        handle.succeeded.connect(self._on_overview)
+        handle.failed.connect(self._on_failed)
+        self._ask()
+
+    def escape(self) -> bool:
+        """Close the details over the list, else clear the search, else the filters' last chip stays as it is."""
+        if self.splitter.close_over():
+            self.area.focus_list()
+            return True
+        if self.toolbar.search.text():
+            self.toolbar.search.clear()
+            return True
+        return False
+
+    def show_argument(self, argument: object) -> None:
+        """Opened from another page with `Filters`, a server id, or a search text."""
+        if isinstance(argument, Filters):
+            self.filters.set_filters_to(argument)
+        elif isinstance(argument, int):
+            self.filters.set_filters_to(Filters(server_ids=(argument,)))
+        elif isinstance(argument, str):
+            self.toolbar.search.setText(argument)
+
+    # --- what is asked ------------------------------------------------------------------------------------------
+
+    def _ask(self) -> None:
+        pane = self.area.current
+        sort, descending = pane.order()
+        query = self.filters.active.query(self.area.kind, self._words, sort, descending)
+        self.area.set_query(query, is_narrowed=bool(self._words) or self.filters.is_filtering)
+
+    def _show_view(self, view: View, *, posters: bool, ask: bool = True) -> None:
+        self.filters.set_view(view)
+        self.area.show_view(view, posters=posters)
+        self.toolbar.show_view(view, posters=self.area.is_posters and self.area.has_posters)
+        remember_view(self._services.settings, view, posters=posters)
+        if ask:
+            self._ask()
+        self._selection_timer.start()
+
+    @Slot(str)
+    def _on_searched(self, words: str) -> None:
+        self._words = words
+        self._ask()
+
+    @Slot(object)
+    def _on_filters(self, filters: Filters) -> None:
+        self.toolbar.set_servers(self._overview.servers, filters.server_ids)
+        self._ask()
+
+    @Slot(object)
+    def _on_server_chosen(self, server_id: int | None) -> None:
+        chosen = () if server_id is None else (server_id,)
+        self.filters.set_filters_to(replace(self.filters.filters, server_ids=chosen))
+
+    @Slot()
+    def clear(self) -> None:
+        """Show everything again."""
+        self._words = ""
+        self.toolbar.search.clear()
+        self.filters.clear()
+
+    # --- what is shown ------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_overview(self, overview: _Overview) -> None:
+        self._overview = overview
+        self.filters.set_choices(overview.servers, overview.libraries, overview.resolutions)
+        self.toolbar.set_servers(overview.servers, self.filters.filters.server_ids)
+        totals = overview.totals
+        has_items = bool(totals.shows or totals.movies or totals.episodes or totals.files)
+        if not overview.servers:
+            self.empty.set_texts(
+                _("Your library will be here."), _("Add your own server, or one that is shared with you.")
+            )
+            self._name_first_step(_("Add a server…"), "plus")
+        elif not has_items:
+            self.empty.set_texts(
+                _("Nothing has been imported yet."),
+                _("A sync reads the libraries of your servers into the catalogue on this computer."),
+            )
+            self._name_first_step(_("Sync now"), "arrows-clockwise")
+        self.stack.setCurrentWidget(self._full if has_items else self.empty)
+        self.head.set_subtitle(_summary_of(totals) if has_items else "")
+        self._show_counts()
+
+    def _name_first_step(self, words: str, icon: str) -> None:
+        if self.empty.button is not None:
+            self.empty.button.set_label(words)
+            self.empty.button.set_icon_name(icon)
+
+    @Slot()
+    def _do_first(self) -> None:
+        if self._overview.servers:
+            self._services.sync.start()
+            self._services.open_page("sync", None)
+        else:
+            self._services.open_page("servers", None)
+
+    @Slot()
+    def _on_listed(self) -> None:
+        self._show_counts()
+        self._selection_timer.start()
+
+    def _show_counts(self) -> None:
+        total = total_of(self._overview.totals, self.area.kind)
+        found = self.area.count
+        picked = self.area.picked()
+        size = self._summary.size_bytes if picked.count else None
+        self.area.status.show_counts(counted(self.area.kind, found, max(found, total)), picked.count, size)
+
+    @Slot()
+    def _read_selection(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+        context, picked, current = self._services.context, self.area.picked(), self.area.current_row()
+
+        def read(token: CancelToken, _report: object) -> tuple[Summary, Details | None]:
+            summary = summarise(context, picked, token)
+            wanted = current if current.count else picked
+            return summary, read_details(context, wanted, token) if picked.count else None
+
+        self._asking = self._services.runner.submit(read, lane="query")
+        self._asking.succeeded.connect(self._on_selection)
+        self._asking.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_selection(self, facts: tuple[Summary, Details | None]) -> None:
+        self._summary, details = facts
+        if details is None:
+            self.details.show_hint(_("Choose a title to see its files and ids."))
+        else:
+            self.details.show_details(details)
+        self._show_counts()
+
+    @Slot(object)
+    def _on_failed(self, error: BaseException) -> None:
+        show_error(self.window(), error)
+
+    @Slot(object)
+    def _on_changed(self, change: ChangeSet) -> None:
+        if change.kinds & {"servers"}:
+            self.pictures.ask_again()
+        if change.kinds & _CONCERNS and self.isVisible() and not self._refresh_timer.isActive():
+            self._refresh_timer.start()
+
+    # --- menus --------------------------------------------------------------------------------------------------
+
+    @Slot(QPoint)
+    def _open_row_menu(self, place: QPoint) -> None:
+        if self.area.picked().count:
+            self._row_menu.popup(place)
+
+    @Slot()
+    def _open_columns(self) -> None:
+        button = self.toolbar.columns_button
+        self.area.current.columns_menu(button).popup(button.mapToGlobal(QPoint(0, button.height() + 2)))
+
+    @Slot()
+    def _fill_export_menu(self) -> None:
+        query = self.area.current.model.query
+        self.exporter.fill_menu(self._export_menu, self.area.kind, query, self.area.picked())
+
+    @Slot(int)
+    def _on_tile_width(self, width: int) -> None:
+        self.area.set_tile_width(width)
+        self._services.settings.setValue("library/tile_width", width)
+
+
+def _summary_of(totals: CatalogueTotals) -> str:
+    shows = ngettext("{n} show", "{n} shows", totals.shows).format(n=text.number(totals.shows))
+    episodes = ngettext("{n} episode", "{n} episodes", totals.episodes).format(n=text.number(totals.episodes))
+    movies = ngettext("{n} movie", "{n} movies", totals.movies).format(n=text.number(totals.movies))
+    return f"{shows} · {episodes} · {movies}"

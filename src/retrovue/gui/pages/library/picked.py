@@ -1,0 +1,150 @@
+"""What is selected, and what the catalogue says about it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from retrovue.core.domain.browse import BrowseQuery, View
+from retrovue.core.domain.media import CatalogueItem, ItemKind, StoredFile
+from retrovue.core.domain.tasks import CancelToken
+
+if TYPE_CHECKING:
+    from retrovue.core.context import AppContext
+
+_CHUNK = 400
+MAX_FILES = 500
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Selected rows by kind. `seasons` are (show id, season number)."""
+
+    shows: tuple[int, ...] = ()
+    seasons: tuple[tuple[int, int | None], ...] = ()
+    episodes: tuple[int, ...] = ()
+    movies: tuple[int, ...] = ()
+    files: tuple[int, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many rows are selected."""
+        return len(self.shows) + len(self.seasons) + len(self.episodes) + len(self.movies) + len(self.files)
+
+    @staticmethod
+    def of_view(view: View, ids: Iterable[int]) -> "Picked":
+        """Rows of a flat list."""
+        chosen = tuple(ids)
+        match view:
+            case View.SHOWS:
+                return Picked(shows=chosen)
+            case View.MOVIES:
+                return Picked(movies=chosen)
+            case View.EPISODES:
+                return Picked(episodes=chosen)
+            case View.FILES:
+                return Picked(files=chosen)
+
+
+def season_episodes(context: "AppContext", show_id: int, number: int | None) -> list[int]:
+    """The present episodes of a season in order."""
+    ids = list(context.browse.ids(BrowseQuery(View.EPISODES, show_id=show_id, season=number)))
+    if number is not None:
+        return ids
+    return [row.id for row in context.browse.items(ItemKind.EPISODE, ids) if row.season is None]
+
+
+def iterate(context: "AppContext", picked: Picked, token: CancelToken) -> Iterator[CatalogueItem]:
+    """Every movie and episode that `picked` means, in order; of chosen files only those files.
+
+    Raises:
+        Cancelled: between two items. Thread: a lane.
+    """
+    for show_id in picked.shows:
+        yield from _checked(context.catalogue.episodes_of(show_id), token)
+    for show_id, number in picked.seasons:
+        yield from _many(context, ItemKind.EPISODE, season_episodes(context, show_id, number), token)
+    yield from _many(context, ItemKind.EPISODE, picked.episodes, token)
+    yield from _many(context, ItemKind.MOVIE, picked.movies, token)
+    yield from _with_files(context, picked.files, token)
+
+
+def own_items(context: "AppContext", picked: Picked, token: CancelToken) -> Iterator[CatalogueItem]:
+    """The chosen rows themselves: shows as shows, not as their episodes."""
+    yield from _many(context, ItemKind.SHOW, picked.shows, token)
+    yield from iterate(context, Picked((), picked.seasons, picked.episodes, picked.movies, picked.files), token)
+
+
+def files_of(items: Iterable[CatalogueItem]) -> list[StoredFile]:
+    """Every file once, in order."""
+    found: dict[int, StoredFile] = {}
+    for item in items:
+        for file in item.files:
+            found.setdefault(file.id, file)
+    return list(found.values())
+
+
+def _many(context: "AppContext", kind: ItemKind, ids: Iterable[int], token: CancelToken) -> Iterator[CatalogueItem]:
+    chosen = list(ids)
+    for start in range(0, len(chosen), _CHUNK):
+        yield from _checked(context.catalogue.many(kind, chosen[start : start + _CHUNK]), token)
+
+
+def _with_files(context: "AppContext", file_ids: tuple[int, ...], token: CancelToken) -> Iterator[CatalogueItem]:
+    for start in range(0, len(file_ids), _CHUNK):
+        chunk = file_ids[start : start + _CHUNK]
+        chosen = set(chunk)
+        for kind in (ItemKind.MOVIE, ItemKind.EPISODE):
+            owners = context.browse.owners(kind, chunk)
+            for item in _checked(context.catalogue.many(kind, owners), token):
+                yield replace(item, files=tuple(file for file in item.files if file.id in chosen))
+
+
+def _checked(items: Iterable[CatalogueItem], token: CancelToken) -> Iterator[CatalogueItem]:
+    for item in items:
+        token.raise_if_cancelled()
+        yield item
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is known of a selection: its size, and its files as far as they are listed (500 at most)."""
+
+    size_bytes: int = 0
+    files: tuple[StoredFile, ...] = ()
+
+    @property
+    def local_paths(self) -> list[str]:
+        """The local paths of these files."""
+        return [file.local_path for file in self.files if file.local_path is not None]
+
+
+def summarise(context: "AppContext", picked: Picked, token: CancelToken) -> Summary:
+    """The summary of a selection of any size. Thread: a lane."""
+    browse = context.browse
+    size = sum(
+        browse.size_bytes(view, ids)
+        for view, ids in (
+            (View.SHOWS, picked.shows),
+            (View.EPISODES, picked.episodes),
+            (View.MOVIES, picked.movies),
+            (View.FILES, picked.files),
+        )
+        if ids
+    )
+    for show_id, number in picked.seasons:
+        size += sum(season.size_bytes or 0 for season in browse.seasons(show_id) if season.number == number)
+    files: dict[int, StoredFile] = {}
+    for item in iterate(context, picked, token):
+        files.update((file.id, file) for file in item.files)
+        if len(files) >= MAX_FILES:
+            break
+    return Summary(size, tuple(files.values())[:MAX_FILES])
+
+
+def show_ids(context: "AppContext", picked: Picked) -> list[int]:
+    """The shows that the selected rows are or belong to."""
+    ids = dict.fromkeys(picked.shows)
+    ids.update(dict.fromkeys(show_id for show_id, _number in picked.seasons))
+    rows = context.browse.items(ItemKind.EPISODE, picked.episodes[:_CHUNK])
+    ids.update(dict.fromkeys(row.show_id for row in rows if row.show_id is not None))
+    return list(ids)
