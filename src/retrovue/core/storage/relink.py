@@ -246,7 +246,8 @@ def _move_search(connection: Connection, kind: ItemKind, pairs: Sequence[Pair]) 
 
 def _fill(connection: Connection, name: str, ids: Sequence[int]) -> None:
     connection.exec_driver_sql(f"CREATE TEMP TABLE {name} (id INTEGER PRIMARY KEY)")
-    connection.exec_driver_sql(f"INSERT OR IGNORE INTO temp.{name} (id) VALUES (?)", [(row_id,) for row_id in ids])
+    if ids:
+        connection.exec_driver_sql(f"INSERT OR IGNORE INTO temp.{name} (id) VALUES (?)", [(row_id,) for row_id in ids])
 
 
 def _drop(connection: Connection, *names: str) -> None:

@@ -284,14 +284,13 @@ class RemovalRepository:
         wanted = sorted(set(removal_ids))
         done = 0
         with self._database.write() as connection:
-            for chunk in ingest.chunks(wanted):
-                query = select(held_removals).where(held_removals.c.id.in_(chunk))
-                query = query.where(
-                    held_removals.c.state == only.value
-                    if only is not None
-                    else held_removals.c.state != RemovalState.KEPT.value
-                )
-                rows = connection.execute(query).all()
+            waiting = (
+                held_removals.c.state == only.value
+                if only is not None
+                else held_removals.c.state != RemovalState.KEPT.value
+            )
+            for chunk in ingest.chunks(_with_episodes(connection, wanted, waiting)):
+                rows = connection.execute(select(held_removals).where(held_removals.c.id.in_(chunk), waiting)).all()
                 done += len(rows)
                 for kind in ItemKind:
                     ids = [row._mapping[f"{kind.value}_id"] for row in rows]
@@ -334,6 +333,22 @@ class RemovalRepository:
                 )
             )
         return counts
+
+
+def _with_episodes(connection: Connection, removal_ids: Sequence[int], waiting: ColumnElement[bool]) -> list[int]:
+    """These removals and, of shows among them, those of their episodes: a show goes and comes as a whole."""
+    found = set(removal_ids)
+    for chunk in ingest.chunks(removal_ids):
+        own_shows = select(held_removals.c.show_id).where(
+            held_removals.c.id.in_(chunk), held_removals.c.show_id.is_not(None)
+        )
+        query = (
+            select(held_removals.c.id)
+            .join(episodes, episodes.c.id == held_removals.c.episode_id)
+            .where(episodes.c.show_id.in_(own_shows), waiting)
+        )
+        found.update(row[0] for row in connection.execute(query))
+    return sorted(found)
 
 
 def _title(kind: ItemKind) -> ColumnElement[str]:
@@ -458,8 +473,4 @@ def _after(connection: Connection, kind: ItemKind, ids: Sequence[int], now: int 
     if now is not None:
         ingest.release_files(connection, files, now)
     elif kind is ItemKind.EPISODE:
-        # An episode that is back needs its show.
-        connection.exec_driver_sql(
-            "UPDATE shows SET removed_at = NULL WHERE id = ? AND removed_at IS NOT NULL",
-            [(show_id,) for show_id in show_ids],
-        )
+        ingest.wake_shows(connection, show_ids)

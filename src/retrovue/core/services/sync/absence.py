@@ -87,9 +87,6 @@ class AbsenceService:
                 for old, _new in self._find_again(kind, absent[kind], result):
                     absent[kind].pop(old, None)
         stored = sum(1 for kind in keys for key in keys[kind].values() if not key[3])
-        if ItemKind.SHOW in absent and ItemKind.EPISODE in absent:
-            # A show that is missing from its list while episodes of it are listed contradicts itself.
-            self._spare_shows_in_use(absent)
         self._decide(absent, stored, result)
         return result
 
@@ -149,6 +146,9 @@ class AbsenceService:
         result.not_new.update((kind, remote_id) for remote_id, _title in named.values())
 
     def _spare_shows_in_use(self, absent: dict[ItemKind, dict[int, str]]) -> None:
+        """A show that is missing from its list while episodes of it are listed (or kept) contradicts itself."""
+        if ItemKind.SHOW not in absent or ItemKind.EPISODE not in absent:
+            return
         alive = self.relink.shows_with_other_episodes(list(absent[ItemKind.SHOW]), list(absent[ItemKind.EPISODE]))
         for show_id in alive:
             absent[ItemKind.SHOW].pop(show_id, None)
@@ -162,6 +162,7 @@ class AbsenceService:
                 continue
             for row_id in decided:
                 rows.pop(row_id, None)
+        self._spare_shows_in_use(absent)
         total = sum(len(rows) for rows in absent.values())
         if total == 0:
             return
@@ -184,7 +185,7 @@ class AbsenceService:
             for row_id in [row_id for row_id, remote_id in rows.items() if remote_id in known]:
                 del rows[row_id]
                 result.still_there += 1
-        if result.still_there and ItemKind.SHOW in absent and ItemKind.EPISODE in absent:
+        if result.still_there:
             self._spare_shows_in_use(absent)
 
     def _store(self, action: str, absent: dict[ItemKind, dict[int, str]], result: AbsenceResult) -> None:
