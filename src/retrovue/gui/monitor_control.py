@@ -42,6 +42,7 @@ class _Poller:
         self.server = server
         self.watcher = SessionWatcher(server)
         self.failures = 0
+        self.is_known = False
         self.timer: QTimer | None = None
         self.state = MonitorState(server.id)
 
@@ -112,8 +113,11 @@ class MonitorController(QObject):
         poller.failures = poller.failures + 1 if polled.is_down else 0
         if poller.state != before:
             self.changed.emit()
-        for notice in polled.notices:
-            self.noticed.emit(notice)
+        # Who was watching before this program looked has not just started: no backlog of notices.
+        if poller.is_known:
+            for notice in polled.notices:
+                self.noticed.emit(notice)
+        poller.is_known = poller.is_known or not polled.is_down
         if polled.is_available:
             self._schedule(poller)
 

@@ -16,6 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, Signal
+
+from retrovue.gui.notify import Notice
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
@@ -197,7 +201,7 @@ def _stage(profile: Path, *, empty: bool) -> Iterator[Stage]:
     with server:
         SessionScript(server.playbacks, evening(library)).advance_to(10)
         shell = Shell(profile)
-        hooks = Hooks(pages=shell.pages, on_ready=shell.on_ready, busy=shell.busy)
+        hooks = Hooks(pages=shell.pages, on_ready=shell.on_ready, busy=shell.busy, notifier=lambda _tray: _Silent())
         options = WindowOptions(data_dir=profile, theme=Theme.LIGHT)
         instance = SingleInstance(profile)
         instance.claim(())
@@ -214,6 +218,19 @@ def _stage(profile: Path, *, empty: bool) -> Iterator[Stage]:
             application.shutdown()
 
 
+class _Silent(QObject):
+    """Shows no notice: a picture is of the page."""
+
+    activated = Signal(object)
+    undelivered = Signal(object)
+
+    def show(self, notice: Notice) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+
 def _profile(folder: Path, server: "DemoServer", files: Path, *, empty: bool) -> "AppContext":
     """A profile with the demo server imported, rules that find most of its files, and a file check."""
     from retrovue.core.context import AppContext
@@ -227,7 +244,7 @@ def _profile(folder: Path, server: "DemoServer", files: Path, *, empty: bool) ->
     from retrovue.demo import files as demo_files
 
     environ = {"RETROVUE_SECRETS": "memory"}
-    context = AppContext(resolve_dirs(folder), environ=environ, keyring=lambda: None, write_log=False)
+    context = AppContext(resolve_dirs(folder), environ=environ, keyring=lambda: None)
     if empty:
         return context
     added = servers.add(

@@ -124,6 +124,9 @@ class LibrariesCard(Card):
         self.table.setModel(self.model)
         for place, column in enumerate(columns):
             self.table.setColumnWidth(place, column.width)
+        # The card is as high as its rows: the page scrolls, not the table.
+        self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -136,7 +139,7 @@ class LibrariesCard(Card):
         self.model.set_rows(libraries)
         rows = max(1, len(libraries))
         height = self.table.horizontalHeader().sizeHint().height()
-        height += rows * self.table.verticalHeader().defaultSectionSize() + 8
+        height += rows * self.table.verticalHeader().defaultSectionSize() + 10
         self.table.setFixedHeight(height)
 
     def show_roots(self, *, shown: bool) -> None:
@@ -146,6 +149,9 @@ class LibrariesCard(Card):
         for section in (0, 3):
             mode = QHeaderView.ResizeMode.Stretch if section == stretched else QHeaderView.ResizeMode.Interactive
             self.table.horizontalHeader().setSectionResizeMode(section, mode)
+        if shown:
+            # What it had stretched to in a narrow window would push the others out.
+            self.table.setColumnWidth(0, self.model.columns[0].width)
 
     def _on_activated(self, index: QModelIndex) -> None:
         if index.isValid():

@@ -1,7 +1,7 @@
 """The Settings page: sections on the left, their rows on the right, a search over all of them."""
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Slot
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
 
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
@@ -10,12 +10,13 @@ from retrovue.gui.messages import show_error
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings.data import DataSection
 from retrovue.gui.pages.settings.rows import SettingsSection, event_texts
-from retrovue.gui.theme import Theme
+from retrovue.gui.theme import Theme, at_least
 from retrovue.gui.widgets.card import hairline
 from retrovue.gui.widgets.fields import SearchField
 from retrovue.gui.widgets.page import Page, PageHead
 
 _LIST_WIDTH = 208
+_NAME_HEIGHT = 34
 _MAX_WIDTH = 640
 
 
@@ -42,7 +43,10 @@ class SettingsPage(Page):
         self.names.setFixedWidth(_LIST_WIDTH)
         self.names.setFrameShape(QListWidget.Shape.NoFrame)
         for section in self.sections:
-            self.names.addItem(section.title)
+            item = QListWidgetItem(section.title)
+            item.setSizeHint(QSize(0, at_least(_NAME_HEIGHT, self.names.fontMetrics())))
+            self.names.addItem(item)
+        self.names.setViewportMargins(8, 12, 8, 8)
         self.names.currentRowChanged.connect(self._on_chosen)
         self._build()
         for section in self.sections:
