@@ -1,0 +1,111 @@
+"""A demo library with its real files, imported; and computers whose disks fail where a test says so."""
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retrovue.core.context import AppContext
+from retrovue.core.domain.servers import Server
+from retrovue.core.services import mappings
+from retrovue.core.system.dirs import resolve_dirs
+from retrovue.core.system.filesystem import ComputerFileSystem
+from retrovue.core.system.volumes import Volume, VolumeKind
+from retrovue.demo.files import WrittenFiles, write_files
+from retrovue.demo.files import mappings as demo_rules
+
+
+@dataclass
+class Disks(ComputerFileSystem):
+    """This computer's disks, but folders in `errors` fail with a number, and `before` sees every look."""
+
+    errors: dict[str, int] = field(default_factory=dict)
+    before: Callable[[str], None] = lambda folder: None
+    scans: list[str] = field(default_factory=list)
+
+    def scan(self, folder: str) -> list[os.DirEntry[str]]:
+        self.scans.append(folder)
+        self.before(folder)
+        if folder in self.errors:
+            raise OSError(self.errors[folder], os.strerror(self.errors[folder]), folder)
+        return super().scan(folder)
+
+
+@dataclass
+class Volumes:
+    """What is mounted, by a test's word."""
+
+    found: list[Volume] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+
+    def volumes(self) -> list[Volume]:
+        return self.found
+
+    def common_folders(self) -> list[str]:
+        return self.folders
+
+
+@dataclass
+class Home:
+    """A profile with an imported library and its files under `media`."""
+
+    world: Any
+    media: Path
+    made: WrittenFiles
+    disks: Disks
+    volumes: Volumes
+    host: AppContext
+
+    @property
+    def server(self) -> Server:
+        stored: Server = self.world.stored
+        return stored
+
+    def add_rules(self) -> None:
+        """The rules that lead to the tree, one for each library root."""
+        for server_path, folder in demo_rules(self.world.library, self.media):
+            mappings.add(self.host, self.server, None, server_path, str(folder))
+
+    def states(self) -> dict[str, int]:
+        return {row[0]: row[1] for row in self.world.rows("SELECT file_state, count(*) FROM media_files GROUP BY 1")}
+
+    def state(self, server_path: str) -> str:
+        return str(self.world.value("SELECT file_state FROM media_files WHERE server_path = ?", server_path))
+
+    def local(self, server_path: str) -> Path:
+        return Path(self.world.value("SELECT local_path FROM media_files WHERE server_path = ?", server_path))
+
+
+@pytest.fixture
+def home(new_world: Any, tmp_path: Path) -> Iterator[Home]:
+    world = new_world(shows=8, episodes=90, movies=24)
+    media = tmp_path / "media"
+    made = write_files(world.library, media)
+    world.sync()
+    disks = Disks()
+    volumes = Volumes([Volume(str(tmp_path), VolumeKind.LOCAL, "ext4", 10_000_000_000_000, 4_000_000_000, "disk")])
+    host = AppContext(
+        resolve_dirs(world.directory),
+        clock=world.clock,
+        environ={},
+        keyring=lambda: None,
+        file_system=disks,
+        volume_provider=volumes,
+        write_log=False,
+    )
+    yield Home(world, media, made, disks, volumes, host)
+    host.close()
+
+
+@pytest.fixture
+def mapped(home: Home) -> Home:
+    """With the right rules."""
+    home.add_rules()
+    return home
+
+
+PERMISSION = errno.EACCES
