@@ -5,13 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QDate, QLocale, Qt
+from PySide6.QtGui import QFontMetrics
 
 from retrovue.core.domain.browse import FileRow, ItemRow, SeasonRow, SortField, View
 from retrovue.core.domain.media import FileState, ItemKind
+from retrovue.core.domain.paths import UnmappedReason
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.models.columns import RIGHT, Column
+from retrovue.gui.theme import FontRole, font
 from retrovue.gui.widgets.cells import KINDS_ROLE, LOOK_ROLE, PAIR_ROLE, PathPair
 from retrovue.gui.widgets.states import StateLook, file_look
 
@@ -39,6 +42,24 @@ Row = ItemRow | SeasonRow | FileRow
 def now() -> datetime:
     """The time that "today" is reckoned from."""
     return datetime.now(UTC)
+
+
+def reason_text(code: str | None) -> str:
+    """Why a file has no local path, as a sentence."""
+    try:
+        return UnmappedReason(code or UnmappedReason.NO_RULE).user_text
+    except ValueError:
+        return code or ""
+
+
+def month_or_day(moment: datetime | None) -> str:
+    """ "14 Feb" of this year, "Feb 2024" of others: narrow enough for a column; the tooltip is exact."""
+    if moment is None:
+        return text.DASH
+    local = moment.astimezone()
+    if local.year == now().astimezone().year:
+        return text.day(moment, now())
+    return QLocale().toString(QDate(local.year, local.month, local.day), "MMM yyyy")
 
 
 def episode_code(season: int | None, episode: int | None, end: int | None = None) -> str:
@@ -94,7 +115,9 @@ def look_of(row: Row) -> StateLook | None:
 
 def _states_tip(row: Row) -> str | None:
     if isinstance(row, FileRow):
-        return row.map_reason or text.exact(row.checked_at) if row.checked_at or row.map_reason else None
+        if row.local_path is None:
+            return reason_text(row.map_reason)
+        return _("Checked {when}").format(when=text.exact(row.checked_at)) if row.checked_at else None
     return "\n".join(
         f"{file_look(state.value).word}: {text.number(row.states[state])}"
         for state in _WORST_FIRST
@@ -213,7 +236,7 @@ def _added() -> Column:
     return Column(
         "added",
         _("Added"),
-        lambda row: text.day(row.added_at, now()),
+        lambda row: month_or_day(row.added_at),
         align=RIGHT,
         width=88,
         sort_key=SortField.ADDED,
@@ -258,7 +281,7 @@ def _server(*, in_tree: bool = False) -> Column:
         "server",
         _("Server"),
         _tree_server if in_tree else lambda row: row.server,
-        width=106,
+        width=92,
         sort_key=SortField.SERVER,
         tooltip=lambda row: getattr(row, "server", None),
         roles={
@@ -315,7 +338,7 @@ def split_common(server_path: str, local_path: str) -> tuple[str, str]:
 def path_pair(row: FileRow) -> PathPair:
     """Both paths of a file, or the sentence that says why there is only one."""
     if row.local_path is None:
-        return PathPair(row.server_path, row.map_reason or _("No rule covers this path."))
+        return PathPair(row.server_path, reason_text(row.map_reason))
     server_prefix, local_prefix = split_common(row.server_path, row.local_path)
     return PathPair(row.server_path, row.local_path, server_prefix, local_prefix)
 
@@ -344,8 +367,34 @@ def _items() -> Column:
     )
 
 
+_SAMPLES = {
+    "episodes": "000 min",
+    "length": "000 min",
+    "watched": "000 / 000",
+    "size": "000.0 GB",
+    "added": "Mmm 0000",
+    "year": "0000",
+    "resolution": "1080p",
+    "state": "000 not checked",
+}
+_ICONS = {"state": 20, "watched": 0}
+
+
 def columns_of(view: View) -> list[Column]:
-    """The columns of a view in their first order."""
+    """The columns of a view in their first order, as wide as their content is in the font of the system."""
+    body, head = QFontMetrics(font(FontRole.BODY)), QFontMetrics(font(FontRole.HEADER))
+    return [
+        replace(column, width=_fitting(column, body, head)) if column.key in _SAMPLES else column
+        for column in _columns(view)
+    ]
+
+
+def _fitting(column: Column, body: QFontMetrics, head: QFontMetrics) -> int:
+    content = body.horizontalAdvance(_SAMPLES[column.key]) + _ICONS.get(column.key, 0)
+    return max(content, head.horizontalAdvance(column.title)) + 21
+
+
+def _columns(view: View) -> list[Column]:
     match view:
         case View.SHOWS:
             count = Column(

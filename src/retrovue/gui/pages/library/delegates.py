@@ -80,6 +80,7 @@ class TitleDelegate(_Painted):
         super().__init__(view)
         self._pictures = pictures
         self._in_tree = isinstance(view, DataTree)
+        self._indentation = view.indentation() if isinstance(view, DataTree) else 0
 
     def _paint_content(self, painter: QPainter, rect: QRect, index: Index) -> None:
         active = tokens.of(self._view.palette())
@@ -93,6 +94,9 @@ class TitleDelegate(_Painted):
             painter.drawPixmap(rect.x(), top, picture)
             rect = rect.adjusted(_MINI.width() + 8, 0, 0, 0)
         lead = index.data(LEAD_ROLE) or ""
+        if lead and self._in_tree:
+            # Episodes have no caret: they begin where the titles of their seasons do.
+            rect = rect.adjusted(-self._indentation, 0, 0, 0)
         if lead:
             painter.setPen(active.color("text2"))
             painter.drawText(rect, _LEFT, lead)

@@ -20,7 +20,7 @@ from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import FileState, ItemKind, StoredFile
 from retrovue.core.i18n import _
 from retrovue.gui import icons, text, tokens
-from retrovue.gui.pages.library.columns import now, states_look
+from retrovue.gui.pages.library.columns import now, reason_text, states_look
 from retrovue.gui.pages.library.facts import Details, VersionFacts, distinct_ids, link_of
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.theme import FontRole, fixed_font
@@ -125,7 +125,7 @@ class VersionCard(QFrame):
             row = QHBoxLayout()
             row.setSpacing(5)
             row.addWidget(SmallIcon("link-break", "text2"), 0, Qt.AlignmentFlag.AlignTop)
-            why = part.map_reason or _("No path mapping covers this file.")
+            why = reason_text(part.map_reason)
             row.addWidget(label(why, FontRole.CAPTION, tone="text2", wrap=True), 1)
             column.addLayout(row)
             return
@@ -350,7 +350,7 @@ def why_not(file: StoredFile | None) -> str:
     if file is None:
         return _("There is no file.")
     if file.local_path is None:
-        return file.map_reason or _("No path mapping covers {path}.").format(path=file.server_path)
+        return f"{file.server_path}: {reason_text(file.map_reason)}"
     if file.state is FileState.MISSING:
         return _("{path} was not found on this computer.").format(path=file.local_path)
     return ""

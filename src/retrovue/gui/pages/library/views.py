@@ -4,12 +4,13 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QSettings, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QDrag, QKeyEvent, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QWidget
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRect, QSettings, Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QDrag, QKeyEvent, QKeySequence, QMouseEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMenu, QStyleOptionHeader, QWidget
 
 from retrovue.core.domain.browse import BrowseQuery, SortField, View
 from retrovue.core.i18n import _
+from retrovue.gui import icons, tokens
 from retrovue.gui.models.columns import ID_ROLE, ROW_ROLE
 from retrovue.gui.models.header_state import HeaderState
 from retrovue.gui.models.id_list import IdListModel
@@ -21,14 +22,16 @@ from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.library.sources import CatalogueSource, row_id, season_of, sort_query
 from retrovue.gui.tasks import TaskRunner
+from retrovue.gui.theme import FontRole, at_least, font
 from retrovue.gui.widgets.cells import PathPairDelegate, StateDelegate
-from retrovue.gui.widgets.tables import ROW_PAIR, DataTable, DataTree
+from retrovue.gui.widgets.tables import ROW, ROW_PAIR, DataTable, DataTree
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
 
 STATE_VERSION = 1
-_MIN_TITLE = 200
+_MIN_TITLE = 170
+_INDENTATION = 22
 _NAMES = {View.SHOWS: _("Shows"), View.MOVIES: _("Movies"), View.EPISODES: _("Episodes"), View.FILES: _("Files")}
 
 
@@ -84,12 +87,60 @@ def file_mime(paths: Sequence[str]) -> QMimeData:
     return mime
 
 
+class SortHeader(QHeaderView):
+    """A header whose caret stands right after the title and points the way that values grow."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        style_header(self)
+
+    def initStyleOptionForIndex(self, option: QStyleOptionHeader, section: int) -> None:
+        """Fusion's own triangle stands at the far end; it is left out."""
+        super().initStyleOptionForIndex(option, section)
+        option.sortIndicator = QStyleOptionHeader.SortIndicator.None_
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        """Paint the title, then the caret."""
+        painter.save()
+        super().paintSection(painter, rect, section)
+        painter.restore()
+        if self.sortIndicatorSection() != section:
+            return
+        title = str(self.model().headerData(section, Qt.Orientation.Horizontal) or "")
+        align = self.model().headerData(section, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole)
+        width = self.fontMetrics().horizontalAdvance(title)
+        is_right = bool(align and align & Qt.AlignmentFlag.AlignRight)
+        x = rect.right() - 10 - width - 14 if is_right else rect.x() + 10 + width + 4
+        upwards = self.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder
+        place = QRect(x, rect.y() + (rect.height() - 10) // 2, 10, 10)
+        icons.paint(painter, place, "caret-up" if upwards else "caret-down", tokens.of(self.palette()).color("text2"))
+
+
+def style_header(header: QHeaderView) -> None:
+    """As the headers of all tables are."""
+    header.setFont(font(FontRole.HEADER))
+    header.setFixedHeight(at_least(28, header.fontMetrics()))
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    header.setSortIndicatorClearable(False)
+    header.setStretchLastSection(False)
+    header.setSectionsClickable(True)
+
+
 class LibraryTree(FileDrag, DataTree):
     """Shows, seasons, episodes."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+        self.setHeader(SortHeader(self))
+        self.setIndentation(_INDENTATION)
 
 
 class LibraryTable(FileDrag, DataTable):
     """Movies, episodes or files."""
+
+    def __init__(self, name: str, row_height: int) -> None:
+        super().__init__(name=name, row_height=row_height)
+        self.setHorizontalHeader(SortHeader(self))
 
 
 class TitleStretch(QObject):
@@ -159,14 +210,13 @@ class ListPane(QObject):
         name = _NAMES[view_kind]
         if view_kind is View.SHOWS:
             tree = TreeModel(columns, self.source, runner, row_id=row_id, sort_query=sort_query, parent=self)
-            view = LibraryTree(name=name)
-            view.setIndentation(24)
+            view = LibraryTree(name)
             self._keeper: QObject = prepare_tree(view, tree)
             header = view.header()
             self.model, self.view = tree, view
         else:
             rows = IdListModel(columns, self.source, runner, row_id=row_id, sort_query=sort_query, parent=self)
-            table = LibraryTable(name=name, row_height=ROW_PAIR if view_kind is View.FILES else 28)
+            table = LibraryTable(name, ROW_PAIR if view_kind is View.FILES else ROW)
             self._keeper = prepare_table(table, rows)
             header = table.horizontalHeader()
             self.model, self.view = rows, table
@@ -193,7 +243,7 @@ class ListPane(QObject):
                 case "server":
                     view.setItemDelegateForColumn(place, ServerDelegate(view))
                 case "state":
-                    height = ROW_PAIR if self.kind is View.FILES else 28
+                    height = ROW_PAIR if self.kind is View.FILES else ROW
                     view.setItemDelegateForColumn(place, StateDelegate(view, row_height=height))
                 case "path":
                     view.setItemDelegateForColumn(place, PathPairDelegate(view))
