@@ -319,7 +319,7 @@ def _show() -> Column:
         "show",
         _("Show"),
         lambda row: row.show_title or text.DASH,
-        width=180,
+        width=160,
         sort_key=SortField.SHOW,
         tooltip=lambda row: row.show_title,
     )
@@ -377,21 +377,21 @@ _SAMPLES = {
     "resolution": "1080p",
     "state": "000 not checked",
 }
-_ICONS = {"state": 20, "watched": 0}
+_FLAT_SAMPLES = {**_SAMPLES, "watched": "", "state": "Not checked", "episodes": ""}
+_ICONS = {"state": 20}
 
 
 def columns_of(view: View) -> list[Column]:
     """The columns of a view in their first order, as wide as their content is in the font of the system."""
     body, head = QFontMetrics(font(FontRole.BODY)), QFontMetrics(font(FontRole.HEADER))
-    return [
-        replace(column, width=_fitting(column, body, head)) if column.key in _SAMPLES else column
-        for column in _columns(view)
-    ]
+    samples = _SAMPLES if view is View.SHOWS else _FLAT_SAMPLES
 
+    def fitting(column: Column) -> int:
+        content = body.horizontalAdvance(samples[column.key]) + _ICONS.get(column.key, 0)
+        return max(content, head.horizontalAdvance(column.title)) + 21
 
-def _fitting(column: Column, body: QFontMetrics, head: QFontMetrics) -> int:
-    content = body.horizontalAdvance(_SAMPLES[column.key]) + _ICONS.get(column.key, 0)
-    return max(content, head.horizontalAdvance(column.title)) + 21
+    columns = _columns(view)
+    return [replace(column, width=fitting(column)) if column.key in samples else column for column in columns]
 
 
 def _columns(view: View) -> list[Column]:
@@ -449,7 +449,10 @@ def _columns(view: View) -> list[Column]:
 
 HIDDEN = {
     View.SHOWS: frozenset({"year", "library"}),
-    View.MOVIES: frozenset({"year", "library"}),
-    View.EPISODES: frozenset({"server", "length", "library"}),
+    View.MOVIES: frozenset({"length", "year", "library"}),
+    View.EPISODES: frozenset({"server", "resolution", "length", "library"}),
     View.FILES: frozenset({"resolution"}),
 }
+
+FIRST_SORT = {View.SHOWS: "title", View.MOVIES: "title", View.EPISODES: "show", View.FILES: "path"}
+"""Episodes stand by show, season and number until another column is clicked."""

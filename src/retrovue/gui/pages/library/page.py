@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QPoint, Qt, QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from retrovue.core.domain.browse import CatalogueTotals, View
+from retrovue.core.domain.browse import CatalogueTotals, SortField, View
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
@@ -21,8 +21,9 @@ from retrovue.gui.pages.library.facts import Details, read_details
 from retrovue.gui.pages.library.filters import FilterRow, Filters, remember_view, remembered_view
 from retrovue.gui.pages.library.picked import Summary, summarise
 from retrovue.gui.pages.library.pictures import Pictures
+from retrovue.gui.pages.library.sorting import SortButton
 from retrovue.gui.pages.library.splitter import DetailsSplitter
-from retrovue.gui.pages.library.status import counted, total_of
+from retrovue.gui.pages.library.status import TILE_FIRST, TILE_MAX, TILE_MIN, counted, total_of
 from retrovue.gui.pages.library.toolbar import Toolbar
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tasks import TaskHandle
@@ -67,6 +68,8 @@ class LibraryPage(Page):
         self._build()
         self._timers()
         self._connect()
+        width = services.settings.value("library/tile_width", TILE_FIRST, type=int)
+        self.area.set_tile_width(min(max(int(str(width)), TILE_MIN), TILE_MAX))
         view, posters = remembered_view(services.settings)
         self._show_view(view, posters=posters, ask=False)
 
@@ -85,6 +88,8 @@ class LibraryPage(Page):
         chips = QHBoxLayout()
         chips.setContentsMargins(PAGE_MARGIN, 10, PAGE_MARGIN, 12)
         chips.addWidget(self.filters, 1)
+        self.sort_button = SortButton()
+        chips.addWidget(self.sort_button, 0, Qt.AlignmentFlag.AlignTop)
         inner.addLayout(chips)
         inner.addWidget(self.exporter.strip)
         inner.addWidget(hairline())
@@ -118,6 +123,7 @@ class LibraryPage(Page):
         self.toolbar.look_chosen.connect(lambda posters: self._show_view(self.area.kind, posters=posters))
         self.toolbar.server_chosen.connect(self._on_server_chosen)
         self.toolbar.columns_button.clicked.connect(self._open_columns)
+        self.sort_button.chosen.connect(self._on_sort_chosen)
         self.filters.changed.connect(self._on_filters)
         self._export_menu.aboutToShow.connect(self._fill_export_menu)
         self._row_menu.aboutToShow.connect(lambda: self.actions_.fill_menu(self._row_menu))
@@ -175,7 +181,7 @@ class LibraryPage(Page):
         self._ask()
 
     def escape(self) -> bool:
-        """Close the details over the list, else clear the search, else the filters' last chip stays as it is."""
+        """Close the details over the list, else clear the search."""
         if self.splitter.close_over():
             self.area.focus_list()
             return True
@@ -205,10 +211,22 @@ class LibraryPage(Page):
         self.filters.set_view(view)
         self.area.show_view(view, posters=posters)
         self.toolbar.show_view(view, posters=self.area.is_posters and self.area.has_posters)
+        self._show_order()
         remember_view(self._services.settings, view, posters=posters)
         if ask:
             self._ask()
         self._selection_timer.start()
+
+    def _show_order(self) -> None:
+        table = self.area.pane(self.area.kind)
+        self.sort_button.show_order(table.model.columns, *table.order())
+        self.sort_button.setVisible(self.area.current is not table)
+
+    @Slot(str, bool)
+    def _on_sort_chosen(self, key: str, descending: bool) -> None:
+        self.area.pane(self.area.kind).sort_by(SortField(key), descending=descending)
+        self._show_order()
+        self._ask()
 
     @Slot(str)
     def _on_searched(self, words: str) -> None:
@@ -301,6 +319,7 @@ class LibraryPage(Page):
         self._summary, details = facts
         if details is None:
             self.details.show_hint(_("Choose a title to see its files and ids."))
+            self.splitter.close_over()
         else:
             self.details.show_details(details)
         self._show_counts()

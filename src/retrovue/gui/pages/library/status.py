@@ -1,11 +1,12 @@
 """The line below the list: how many, how many selected, how large, how quick."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSlider, QWidget
 
 from retrovue.core.domain.browse import CatalogueTotals, View
 from retrovue.core.i18n import _, ngettext
-from retrovue.gui import text
+from retrovue.gui import text, tokens
 from retrovue.gui.theme import FontRole, at_least
 from retrovue.gui.widgets.labels import ElidedLabel, label
 
@@ -36,6 +37,28 @@ def total_of(totals: CatalogueTotals, view: View) -> int:
     }[view]
 
 
+class TileSlider(QSlider):
+    """A thin slider whose filled part is in the accent colour."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint track, filled part, handle, and the ring that says where the keyboard is."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        active = tokens.of(self.palette())
+        middle, end = self.height() / 2, self.width() - 14
+        share = (self.value() - self.minimum()) / (self.maximum() - self.minimum())
+        x = 7 + end * share
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(active.color("track"))
+        painter.drawRoundedRect(QRectF(7, middle - 2, end, 4), 2, 2)
+        painter.setBrush(active.color("accent"))
+        painter.drawRoundedRect(QRectF(7, middle - 2, end * share, 4), 2, 2)
+        if self.hasFocus():
+            painter.setPen(QPen(active.color("accent"), 2))
+            painter.setBrush(active.color("base"))
+        painter.drawEllipse(QPointF(x, middle), 5, 5)
+
+
 class StatusLine(QFrame):
     """See the module; in posters with a slider for their size. Thread: GUI."""
 
@@ -52,7 +75,7 @@ class StatusLine(QFrame):
         row.addWidget(self._left, 1)
         row.addWidget(self._right)
         self._caption = label(_("Tile size"), FontRole.SMALL, tone="text2")
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = TileSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(TILE_MIN, TILE_MAX)
         self.slider.setSingleStep(8)
         self.slider.setPageStep(24)

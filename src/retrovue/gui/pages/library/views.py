@@ -16,7 +16,7 @@ from retrovue.gui.models.header_state import HeaderState
 from retrovue.gui.models.id_list import IdListModel
 from retrovue.gui.models.tree import TreeModel
 from retrovue.gui.models.view import prepare_table, prepare_tree, selected_ids
-from retrovue.gui.pages.library.columns import HIDDEN, columns_of
+from retrovue.gui.pages.library.columns import FIRST_SORT, HIDDEN, columns_of
 from retrovue.gui.pages.library.delegates import ServerDelegate, TitleDelegate, ValueDelegate
 from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.pictures import Pictures
@@ -69,6 +69,10 @@ class FileDrag:
                 drag = QDrag(self)  # type: ignore[call-overload]
                 drag.setMimeData(file_mime(paths))
                 drag.exec(Qt.DropAction.CopyAction)
+
+    def copy(self) -> None:
+        """The Edit menu's Copy."""
+        self.on_copy()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and Space show the details, Ctrl+C copies the rows."""
@@ -228,7 +232,7 @@ class ListPane(QObject):
             settings=settings,
             view_name=f"library/{view_kind.value}",
             hidden=HIDDEN[view_kind],
-            sorted_by=columns[0].key,
+            sorted_by=FIRST_SORT[view_kind],
             version=STATE_VERSION,
         )
         self._stretch = TitleStretch(self.view, header)
@@ -276,6 +280,12 @@ class ListPane(QObject):
         key = self.model.columns[section].sort_key if 0 <= section < len(self.model.columns) else None
         descending = self.header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
         return SortField(key or SortField.TITLE), descending
+
+    def sort_by(self, key: SortField, *, descending: bool) -> None:
+        """Sort as a click on the header would."""
+        section = next((n for n, column in enumerate(self.model.columns) if column.sort_key == key), 0)
+        order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+        self.header.setSortIndicator(section, order)
 
     def set_query(self, query: BrowseQuery) -> None:
         """Show what `query` finds."""
@@ -371,4 +381,5 @@ class ListPane(QObject):
         if isinstance(self.model, TreeModel) and self.model.hasChildren(index.siblingAtColumn(0)):
             top = index.siblingAtColumn(0)
             self.view.setExpanded(top, not self.view.isExpanded(top))  # type: ignore[union-attr]
-        self.opened.emit()
+        else:
+            self.opened.emit()
