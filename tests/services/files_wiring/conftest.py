@@ -1,9 +1,8 @@
 """A demo library with its real files, imported; and computers whose disks fail where a test says so."""
 
-import errno
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,15 @@ import pytest
 from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import Server
 from retrovue.core.services import mappings
+from retrovue.core.sources.base import Connection
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.filesystem import ComputerFileSystem
 from retrovue.core.system.volumes import Volume, VolumeKind
+from retrovue.demo import LibrarySpec, make_library
 from retrovue.demo.files import WrittenFiles, write_files
 from retrovue.demo.files import mappings as demo_rules
+
+TOKEN = "demo-token"
 
 
 @dataclass
@@ -102,10 +105,36 @@ def home(new_world: Any, tmp_path: Path) -> Iterator[Home]:
 
 
 @pytest.fixture
+def add_second(home: Home) -> Iterator[Callable[..., Server]]:
+    """Imports a second server: the same library by another name, the files of both being the same on disk.
+
+    `add_second(owned=False)`: one that is only shared.
+    """
+    running = []
+
+    def add(*, owned: bool = True) -> Server:
+        world = home.world
+        library = make_library(LibrarySpec(shows=8, episodes=90, movies=24), clock=world.server_clock)
+        library.machine_identifier = "second-machine"
+        server = world.adapter.server(library).start()
+        running.append(server)
+        source = world.adapter.source(Connection(server.url, TOKEN), None, world.sizes, world._wait)
+        try:
+            info = source.probe()
+        finally:
+            source.close()
+        info = replace(info, is_owner=owned)
+        stored = world.host.servers.add(name="Second", url=server.url, info=info, now=world.clock.epoch())
+        world.sync(server_ids=(stored.id,))
+        return stored
+
+    yield add
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
 def mapped(home: Home) -> Home:
     """With the right rules."""
     home.add_rules()
     return home
-
-
-PERMISSION = errno.EACCES

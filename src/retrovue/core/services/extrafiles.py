@@ -85,7 +85,7 @@ class _Search:
             path = join(folder, entry.name)
             if self._is_ignored(root, path, entry.name):
                 continue
-            if entry.is_dir():
+            if _is_folder(entry):
                 # A link is followed nowhere: it may lead in a circle or out of the mapped folder. A folder that
                 # the catalogue knows as one item (a disc image) holds nothing unknown.
                 if not entry.is_symlink() and self._key(path) not in self._known:
@@ -104,6 +104,14 @@ class _Search:
 def _is_video(name: str) -> bool:
     stem, dot, suffix = name.rpartition(".")
     return bool(dot) and f".{suffix.lower()}" in VIDEO_SUFFIXES and not _EXTRA_NAME.search(stem)
+
+
+def _is_folder(entry: FolderEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link that leads in a circle, or a disk that went away after its listing: nothing to walk into.
+        return False
 
 
 def _size(entry: FolderEntry) -> int | None:

@@ -1,0 +1,245 @@
+"""Checks keep states, events and marks; doubt about a disk never makes a file missing."""
+
+import os
+import shutil
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retrovue.core.domain.errors import Cancelled, ConfigError
+from retrovue.core.domain.media import FileState
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services import files as service
+from retrovue.core.services import mappings
+from retrovue.core.services.filecheck import FileFault
+from retrovue.core.system.volumes import Volume, VolumeKind
+
+
+def present(home: Any, section: str = "/media/tv") -> list[str]:
+    """Server paths of found files under a root, in order."""
+    rows = home.world.rows(
+        "SELECT server_path FROM media_files WHERE file_state = 'found' AND server_path LIKE ? ORDER BY 1",
+        f"{section}/%",
+    )
+    return [row[0] for row in rows]
+
+
+def test_states_are_kept_as_the_files_are(mapped: Any) -> None:
+    summary = service.check(mapped.host)
+    total = mapped.world.value("SELECT count(*) FROM media_files")
+    assert mapped.states() == {"found": total - 8, "missing": 4, "size_differs": 3, "unmapped": 1}
+    assert summary.checked == total
+    for path in mapped.made.missing:
+        assert mapped.state(path) == "missing"
+    for path in mapped.made.differing:
+        assert mapped.state(path) == "size_differs"
+    rows = mapped.world.rows("SELECT local_path, disk_size_bytes FROM media_files WHERE file_state = 'found'")
+    assert all(Path(row[0]).stat().st_size == row[1] for row in rows)
+    now = mapped.world.clock.epoch()
+    assert mapped.world.value("SELECT count(*) FROM media_files WHERE checked_at = ?", now) == total
+    # The first look at a file is no change of it.
+    assert mapped.host.checks.events() == []
+
+
+def test_the_summary_of_each_root_is_kept(mapped: Any) -> None:
+    assert service.last_check(mapped.host) is None
+    summary = service.check(mapped.host)
+    last = service.last_check(mapped.host)
+    assert last is not None
+    assert last.summary == summary
+    assert last.finished_at == mapped.world.clock.now()
+    assert service.last_check(mapped.host, mapped.server) is None
+
+
+def test_a_change_of_state_is_kept_with_its_time(mapped: Any) -> None:
+    service.check(mapped.host)
+    gone, grown = present(mapped)[0], present(mapped, "/media/movies")[0]
+    size_bytes = mapped.local(gone).stat().st_size
+    mapped.local(gone).unlink()
+    os.truncate(mapped.local(grown), 17)
+    mapped.world.pass_time(3600)
+    service.check(mapped.host)
+    events = {one.server_path: one for one in mapped.host.checks.events()}
+    assert set(events) == {gone, grown}
+    assert (events[gone].old_state, events[gone].new_state) == (FileState.FOUND, FileState.MISSING)
+    assert (events[grown].old_state, events[grown].new_state) == (FileState.FOUND, FileState.SIZE_DIFFERS)
+    assert events[gone].at == mapped.world.clock.now()
+    with mapped.local(gone).open("wb") as file:
+        file.truncate(size_bytes)
+    mapped.world.pass_time(3600)
+    service.check(mapped.host)
+    assert mapped.host.checks.events()[0].new_state is FileState.FOUND
+    assert len(mapped.host.checks.events()) == 3
+
+
+def test_a_check_of_one_server_leaves_the_others_alone(mapped: Any, add_second: Any) -> None:
+    total = mapped.world.value("SELECT count(*) FROM media_files")
+    second = add_second()
+    summary = service.check(mapped.host, server=mapped.server)
+    assert summary.checked == total
+    mine = mapped.world.rows("SELECT file_state FROM media_files WHERE server_id = ? GROUP BY 1", second.id)
+    assert [row[0] for row in mine] == ["unmapped"]
+    assert service.last_check(mapped.host) is None
+    assert service.last_check(mapped.host, mapped.server) is not None
+    assert service.check(mapped.host).checked == 2 * total
+
+
+def test_an_interrupted_check_goes_on_where_it_was(mapped: Any) -> None:
+    token = CancelToken()
+    service.check(mapped.host)
+    everything = list(mapped.disks.scans)
+    mapped.disks.scans.clear()
+    mapped.world.pass_time(60)
+
+    def stop(progress: Any) -> None:
+        if progress.done:
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        service.check(mapped.host, token=token, report=stop)
+    stored = mapped.host.checks.get("all")
+    assert stored.mark is not None
+    now = mapped.world.clock.epoch()
+    done = mapped.world.value("SELECT count(*) FROM media_files WHERE checked_at = ?", now)
+    total = mapped.world.value("SELECT count(*) FROM media_files")
+    assert 0 < done < total
+    first = len(mapped.disks.scans)
+    mapped.disks.scans.clear()
+    summary = service.check(mapped.host)
+    assert len(mapped.disks.scans) < len(everything)
+    assert first < len(everything)
+    assert summary.checked == total
+    assert mapped.world.value("SELECT count(*) FROM media_files WHERE checked_at = ?", now) == total
+    assert mapped.states() == {"found": total - 8, "missing": 4, "size_differs": 3, "unmapped": 1}
+    assert mapped.host.checks.get("all").mark is None
+
+
+@pytest.mark.parametrize("how", ["rules changed", "too old", "asked"])
+def test_a_mark_that_tells_nothing_any_more_is_not_used(mapped: Any, how: str) -> None:
+    token = CancelToken()
+    with pytest.raises(Cancelled):
+        service.check(mapped.host, token=token, report=lambda progress: token.cancel() if progress.done else None)
+    assert mapped.host.checks.get("all").mark is not None
+    if how == "rules changed":
+        mappings.add(mapped.host, mapped.server, None, "/somewhere", str(mapped.media))
+        assert mapped.host.checks.get("all").mark is None
+    if how == "too old":
+        mapped.world.pass_time(7 * 3600)
+    mapped.world.pass_time(10)
+    service.check(mapped.host, resume=how != "asked")
+    now = mapped.world.clock.epoch()
+    total = mapped.world.value("SELECT count(*) FROM media_files")
+    assert mapped.world.value("SELECT count(*) FROM media_files WHERE checked_at = ?", now) == total
+
+
+def test_a_root_that_lost_many_files_is_one_problem(mapped: Any) -> None:
+    service.check(mapped.host)
+    before = mapped.states()
+    lost = present(mapped)[: len(present(mapped)) // 2]
+    for path in lost:
+        mapped.local(path).unlink()
+    summary = service.check(mapped.host)
+    (problem,) = [root for root in summary.roots if root.problem is not None]
+    assert problem.problem is FileFault.MANY_LOST
+    assert (problem.root, problem.lost) == (str(mapped.media / "tv"), len(lost))
+    assert "nothing was marked missing" in problem.user_text
+    assert mapped.states()["missing"] == before["missing"]
+    assert {mapped.state(path) for path in lost} == {"unreachable"}
+    # It stays so until a person says that they are really gone.
+    service.check(mapped.host)
+    assert {mapped.state(path) for path in lost} == {"unreachable"}
+    with pytest.raises(ConfigError) as refused:
+        service.check(mapped.host, accept=[str(mapped.media / "other")])
+    assert str(mapped.media / "tv") in refused.value.hint
+    summary = service.check(mapped.host, accept=[str(mapped.media / "tv") + "/"])
+    assert all(root.problem is None for root in summary.roots)
+    assert {mapped.state(path) for path in lost} == {"missing"}
+    assert mapped.states()["missing"] == before["missing"] + len(lost)
+
+
+def test_files_of_a_disk_that_went_away_are_unreachable_and_come_back(mapped: Any) -> None:
+    service.check(mapped.host)
+    before = mapped.states()
+    away = mapped.media.rename(mapped.media.with_name("unplugged"))
+    mapped.world.pass_time(60)
+    summary = service.check(mapped.host)
+    assert {root.problem for root in summary.roots} == {FileFault.ROOT_GONE}
+    assert mapped.states() == {"unreachable": sum(before.values()) - 1, "unmapped": 1}
+    mapped.volumes.found.append(Volume(str(mapped.media), VolumeKind.NETWORK, "nfs4", is_mounted=False))
+    summary = service.check(mapped.host)
+    assert {root.problem for root in summary.roots} == {FileFault.NOT_MOUNTED}
+    mapped.volumes.found.pop()
+    away.rename(mapped.media)
+    service.check(mapped.host)
+    assert mapped.states() == before
+    # Empty mount points are the commonest way for a share to be away.
+    for folder in ("tv", "movies"):
+        shutil.rmtree(mapped.media / folder)
+        (mapped.media / folder).mkdir()
+    summary = service.check(mapped.host)
+    assert {root.problem for root in summary.roots} >= {FileFault.ROOT_EMPTY}
+    assert mapped.states().get("missing", 0) <= before["missing"]
+
+
+def test_the_local_path_is_spelled_as_the_disk_spells_it(mapped: Any) -> None:
+    service.check(mapped.host)
+    rows = mapped.world.rows("SELECT server_path FROM media_files WHERE file_state = 'found'")
+    accented = [row[0] for row in rows if not Path(row[0]).name.isascii() and "/media/" in row[0]]
+    path = next(one for one in accented if unicodedata.normalize("NFD", one) != unicodedata.normalize("NFC", one))
+    local = mapped.local(path)
+    turned = "NFD" if unicodedata.is_normalized("NFC", local.name) else "NFC"
+    twin = local.with_name(unicodedata.normalize(turned, local.name))
+    local.rename(twin)
+    summary = service.check(mapped.host)
+    assert summary.counts.get(FileState.MISSING) == 4
+    assert mapped.state(path) == "found"
+    assert str(mapped.local(path)) == str(twin)
+    assert mapped.local(path).exists()
+    # Deriving the paths anew does not put back the spelling that does not open.
+    mappings.rederive(mapped.host, mapped.server.id)
+    assert str(mapped.local(path)) == str(twin)
+    assert mapped.state(path) == "found"
+    service.check(mapped.host)
+    assert mapped.state(path) == "found"
+
+
+def test_the_schedule_of_the_settings(mapped: Any) -> None:
+    assert not service.is_due(mapped.host)
+    mapped.host.settings_store.update(file_check_schedule="daily")
+    assert service.is_due(mapped.host)
+    service.check(mapped.host)
+    assert not service.is_due(mapped.host)
+    mapped.world.pass_time(23 * 3600)
+    assert not service.is_due(mapped.host)
+    mapped.world.pass_time(3600)
+    assert service.is_due(mapped.host)
+    mapped.host.settings_store.update(file_check_schedule="weekly")
+    assert not service.is_due(mapped.host)
+
+
+def test_extra_files(mapped: Any, tmp_path: Path) -> None:
+    assert service.extra(mapped.host).files == []
+    wanted = mapped.media / "tv" / "Not imported" / "a,“b”.mkv"
+    for path in (
+        wanted,
+        mapped.media / "tv" / "Not imported" / "notes.txt",
+        mapped.media / "tv" / "Not imported" / "a-trailer.mkv",
+        mapped.media / "movies" / "Some Film" / "sample" / "x.mkv",
+        mapped.media / "movies" / "mine" / "y.mkv",
+        tmp_path / "outside.mkv",
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"12345")
+    found = service.extra(mapped.host)
+    assert [one.path for one in found.files] == [str(mapped.media / "movies" / "mine" / "y.mkv"), str(wanted)]
+    assert found.total_bytes == 10
+    assert service.extra_csv(found).splitlines() == [
+        "path,size_bytes,root",
+        f"{mapped.media / 'movies' / 'mine' / 'y.mkv'},5,{mapped.media / 'movies'}",
+        f'"{wanted}",5,{mapped.media / "tv"}',
+    ]
+    assert [one.path for one in service.extra(mapped.host, ignore=["MINE"]).files] == [str(wanted)]
+    mapped.host.settings_store.update(extra_files_ignore="mine | Not imported/*")
+    assert service.extra(mapped.host).files == []

@@ -1,0 +1,180 @@
+"""What disks hold and what is there twice; a file that two servers reach counts once everywhere."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.media import ItemKind
+from retrovue.core.services import disks, files, mappings
+from retrovue.core.services.disks import CapacitySource
+from retrovue.core.services.duplicates import DuplicateGroup, find_duplicates
+from retrovue.core.system.volumes import Volume, VolumeKind
+from retrovue.demo.files import mappings as demo_rules
+
+
+def add_rules(home: Any, server: Any) -> None:
+    for server_path, folder in demo_rules(home.world.library, home.media):
+        mappings.add(home.host, server, None, server_path, str(folder))
+
+
+def on_disk(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_disk_adds_up_to_what_lies_on_it(mapped: Any, tmp_path: Path) -> None:
+    files.check(mapped.host)
+    report = disks.usage(mapped.host)
+    (disk,) = report.disks
+    assert (disk.path, disk.label, disk.kind) == (str(tmp_path), "disk", VolumeKind.LOCAL)
+    assert (disk.total_bytes, disk.free_bytes) == (10_000_000_000_000, 4_000_000_000)
+    assert (disk.source, disk.at) == (CapacitySource.READ, mapped.world.clock.now())
+    assert disk.used_bytes == on_disk(mapped.media) == report.used_bytes
+    assert disk.files == mapped.made.written == report.files
+    assert sum(one.size_bytes for one in disk.libraries) == disk.used_bytes
+    assert {(one.server, one.library) for one in disk.libraries} >= {("Demo", "Movies"), ("Demo", "TV Shows")}
+
+
+def test_volumes_below_others_are_disks_of_their_own(mapped: Any) -> None:
+    mapped.volumes.found.append(Volume(str(mapped.media / "tv"), VolumeKind.NETWORK, "nfs4", 500, 5, "tv"))
+    files.check(mapped.host)
+    report = disks.usage(mapped.host)
+    by_path = {disk.path: disk for disk in report.disks}
+    assert by_path[str(mapped.media / "tv")].used_bytes == on_disk(mapped.media / "tv")
+    assert report.used_bytes == on_disk(mapped.media)
+    assert [one.library for one in by_path[str(mapped.media / "tv")].libraries] == ["TV Shows"]
+
+
+def test_a_file_that_two_servers_reach_counts_once(mapped: Any, add_second: Any) -> None:
+    files.check(mapped.host)
+    alone = disks.usage(mapped.host)
+    add_rules(mapped, add_second())
+    files.check(mapped.host)
+    both = disks.usage(mapped.host)
+    assert (both.files, both.used_bytes) == (alone.files, alone.used_bytes)
+    assert both.disks[0].used_bytes == alone.disks[0].used_bytes
+    assert len(both.disks[0].libraries) == 2 * len(alone.disks[0].libraries)
+
+
+def test_capacity_of_a_disk_that_is_away(mapped: Any, tmp_path: Path) -> None:
+    path = str(mapped.media)
+    mapped.volumes.found.append(Volume(path, VolumeKind.NETWORK, "nfs4", 1000, 100, "nas"))
+    files.check(mapped.host)
+    when = mapped.world.clock.now()
+    away = mapped.media.rename(mapped.media.with_name("unplugged"))
+    mapped.volumes.found.pop()
+    mapped.world.pass_time(3600)
+    files.check(mapped.host)
+    # Its files are not those of the disk that its mount point is on.
+    (disk,) = disks.usage(mapped.host).disks
+    assert (disk.path, disk.is_mounted, disk.source, disk.at) == (path, False, CapacitySource.REMEMBERED, when)
+    assert (disk.total_bytes, disk.free_bytes) == (1000, 100)
+    assert disk.used_bytes > 0
+    disks.set_capacity(mapped.host, path + "/", total_bytes=2000, free_bytes=7)
+    (disk,) = disks.usage(mapped.host).disks
+    assert (disk.total_bytes, disk.free_bytes, disk.source) == (2000, 7, CapacitySource.MANUAL)
+    assert disk.at == mapped.world.clock.now()
+    # What is read wins over what was typed in, as soon as it can be read again.
+    away.rename(mapped.media)
+    mapped.volumes.found.append(Volume(path, VolumeKind.NETWORK, "nfs4", 1000, 90, "nas"))
+    files.check(mapped.host)
+    (disk,) = disks.usage(mapped.host).disks
+    assert (disk.total_bytes, disk.free_bytes, disk.source) == (1000, 90, CapacitySource.READ)
+    disks.set_capacity(mapped.host, path, total_bytes=None, free_bytes=None)
+    assert all(one.manual_at is None for one in mapped.host.disks.volumes())
+
+
+def test_a_share_that_this_computer_never_saw(home: Any) -> None:
+    mappings.add(home.host, home.server, None, "/media/movies", "\\\\nas\\films\\all")
+    mappings.add(home.host, home.server, None, "/media/tv", "Z:\\TV")
+    by_path = {disk.path: disk for disk in disks.usage(home.host).disks}
+    assert set(by_path) == {"\\\\nas\\films", "Z:\\"}
+    assert {disk.source for disk in by_path.values()} == {CapacitySource.UNKNOWN}
+    disks.set_capacity(home.host, "z:", total_bytes=50, free_bytes=5)
+    assert any(disk.total_bytes == 50 for disk in disks.usage(home.host).disks)
+
+
+@pytest.mark.parametrize(
+    ("path", "total", "free"),
+    [("relative", 1, 1), ("", 1, 1), ("/a/../b", 1, 1), ("/a\0", 1, 1), ("/a", -1, 0), ("/a", 5, 6), ("/a", 5, -1)],
+)
+def test_capacities_that_cannot_be_are_refused(home: Any, path: str, total: int, free: int) -> None:
+    with pytest.raises(ConfigError):
+        disks.set_capacity(home.host, path, total_bytes=total, free_bytes=free)
+    assert home.host.disks.volumes() == []
+
+
+def by_title(groups: tuple[DuplicateGroup, ...]) -> dict[str, DuplicateGroup]:
+    return {group.title if group.show_title is None else f"{group.show_title} {group.title}": group for group in groups}
+
+
+def test_a_film_in_two_libraries_is_a_duplicate(mapped: Any) -> None:
+    files.check(mapped.host)
+    report = find_duplicates(mapped.host)
+    twice = mapped.world.rows(
+        "SELECT title FROM movies WHERE removed_at IS NULL GROUP BY guid_primary HAVING count(DISTINCT library_id) > 1"
+    )
+    found = by_title(report.groups)
+    assert twice
+    assert {row[0] for row in twice} <= set(found)
+    for row in twice:
+        group = found[row[0]]
+        assert group.kind is ItemKind.MOVIE
+        assert group.copies[0].resolution == "4K"
+        assert {library for copy in group.copies for _server, library in copy.places} == {"Movies", "4K Movies"}
+        assert group.extra_bytes == group.copies[-1].size_bytes
+    assert report.extra_bytes == sum(group.extra_bytes for group in report.groups)
+
+
+def test_other_years_are_other_films(mapped: Any) -> None:
+    title = mapped.world.value(
+        "SELECT title FROM movies WHERE removed_at IS NULL GROUP BY guid_primary HAVING count(DISTINCT library_id) > 1"
+    )
+    assert title in by_title(find_duplicates(mapped.host).groups)
+    with mapped.world.sql() as connection:
+        connection.execute(
+            "UPDATE movies SET year = year - 1 WHERE title = ? AND library_id = (SELECT max(library_id) FROM movies)",
+            (title,),
+        )
+    assert title in by_title(find_duplicates(mapped.host).groups)
+    with mapped.world.sql() as connection:
+        connection.execute(
+            "UPDATE movies SET year = year - 20 WHERE title = ? AND library_id = (SELECT max(library_id) FROM movies)",
+            (title,),
+        )
+    assert title not in by_title(find_duplicates(mapped.host).groups)
+
+
+def test_one_file_through_two_servers_is_no_duplicate(mapped: Any, add_second: Any) -> None:
+    alone = find_duplicates(mapped.host)
+    add_rules(mapped, add_second())
+    both = find_duplicates(mapped.host)
+    # A file outside of all rules cannot be told to be the same one.
+    unmapped = [group for group in both.groups if any(file.local_path is None for file in group.copies[0].files)]
+    kept = [group for group in both.groups if group not in unmapped]
+    assert set(by_title(tuple(kept))) == set(by_title(alone.groups))
+    assert sum(group.extra_bytes for group in kept) == alone.extra_bytes
+    assert all(len(copy.places) == 2 for group in kept for copy in group.copies)
+
+
+@pytest.mark.parametrize("owned", [True, False])
+def test_a_copy_of_somebody_else_makes_nothing_a_duplicate(mapped: Any, add_second: Any, owned: bool) -> None:
+    alone = find_duplicates(mapped.host)
+    add_second(owned=owned)
+    both = find_duplicates(mapped.host)
+    if owned:
+        assert len(both.groups) > len(alone.groups) + 50
+        return
+    assert set(by_title(both.groups)) == set(by_title(alone.groups))
+    assert both.extra_bytes == alone.extra_bytes
+    shared = [copy for group in both.groups for copy in group.copies if copy.is_shared]
+    assert shared
+    assert all(not copy.counts for copy in shared)
+
+
+def test_a_copy_that_is_missing_makes_nothing_a_duplicate(mapped: Any) -> None:
+    group = find_duplicates(mapped.host).groups[0]
+    Path(group.copies[0].files[0].local_path or "").unlink()
+    files.check(mapped.host, accept=[one.local_path for one in mapped.host.mappings.all()][:2])
+    assert by_title((group,)).keys().isdisjoint(by_title(find_duplicates(mapped.host).groups))
