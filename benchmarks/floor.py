@@ -1,7 +1,7 @@
 """The floor of a first import: the same pages fetched raw, decoded, and inserted with plain sqlite3; nothing compared.
 
-It writes the same columns into the same tables with the same indexes and full-text index as the program does, with as many
-requests in flight. What the program needs beyond this is the price of comparing, proving, mapping and resuming.
+It writes the same columns into the same tables with the same indexes and full-text index as the program does, with as
+many requests in flight. What the program needs beyond this is the price of comparing, proving, mapping and resuming.
 """
 
 import sqlite3
@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import requests
 
+from retrovue.core.domain.guids import parse_guid
 from retrovue.core.domain.text import fold, sort_key
 from retrovue.core.storage import schema
 
@@ -110,6 +111,9 @@ class _Writer:
                         self._files[path] = self._file_id
                         files.append(_file(self._file_id, path, media, entry))
                     links.append((self._files[path], row_id, version, part))
+            own = parse_guid(item.get("guid"))
+            if own is not None:
+                guids.append((row_id, *own, "guid"))
             for guid in item.get("Guid", ()):
                 provider, _sep, external = guid["id"].partition("://")
                 guids.append((row_id, provider, external, "guid"))

@@ -6,13 +6,11 @@ A guid names an item of some catalogue outside the server (`tvdb`, `tmdb`, `imdb
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalId:
-    """An id of an item in some catalogue.
+class ExternalId(NamedTuple):
+    """An id of an item in some catalogue. (A tuple: a first import makes three of them an item.)
 
     Attributes:
         provider: lower case: "tvdb", "tmdb", "imdb", "plex", "anidb", "mbid", "local", "none", …
@@ -115,23 +113,23 @@ def show_external_id(provider: str, external_id: str) -> str | None:
 
 
 IdKind = Literal["movie", "show", "episode"]
-_TV_ORDER = ("tvdb", "tmdb", "imdb", "plex")
-_MOVIE_ORDER = ("tmdb", "imdb", "tvdb", "plex")
-_LAST = ("local", "none")
+_OTHER_RANK = 4
+_LAST = {"local": _OTHER_RANK + 1, "none": _OTHER_RANK + 1}
+_TV_RANKS = {"tvdb": 0, "tmdb": 1, "imdb": 2, "plex": 3, **_LAST}
+_MOVIE_RANKS = {"tmdb": 0, "imdb": 1, "tvdb": 2, "plex": 3, **_LAST}
 
 
 def primary_id(ids: Iterable[ExternalId], kind: IdKind | str) -> ExternalId | None:
     """The id that is shown first: tvdb, tmdb, imdb, plex for shows and episodes; tmdb, imdb, tvdb, plex for
     movies. Other catalogues come after these, ids that only this server knows last. None without any id.
     """
-    order = _MOVIE_ORDER if kind == "movie" else _TV_ORDER
-
-    def rank(candidate: ExternalId) -> int:
-        if candidate.provider in order:
-            return order.index(candidate.provider)
-        return len(order) + (candidate.provider in _LAST)
-
-    return min(ids, key=rank, default=None)
+    ranks = _MOVIE_RANKS if kind == "movie" else _TV_RANKS
+    best, best_rank = None, len(ranks) + 1
+    for candidate in ids:
+        rank = ranks.get(candidate.provider, _OTHER_RANK)
+        if rank < best_rank:
+            best, best_rank = candidate, rank
+    return best
 
 
 _PROVIDER_ALIASES = {"thetvdb": "tvdb", "themoviedb": "tmdb", "moviedb": "tmdb", "imdbid": "imdb"}

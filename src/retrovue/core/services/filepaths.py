@@ -29,7 +29,18 @@ def map_file(mapper: PathMapper, server_path: str, library_ids: tuple[int, ...])
 def file_mapper(host: Host, server_id: int, library_id: int) -> Callable[[str], MappedFile]:
     """The rules of a server for files that one of its libraries lists."""
     mapper = server_mapper(host, server_id)
+    mappings = host.mappings.all(server_id)
+    if not mappings:
+        return _no_rule
     # Without rules of libraries there is no second opinion: a first import maps 100,000 files through here.
-    own = any(mapping.library_id is not None for mapping in host.mappings.all(server_id))
+    own = any(mapping.library_id is not None for mapping in mappings)
     library_ids = (library_id,) if own else ()
     return lambda server_path: map_file(mapper, server_path, library_ids)
+
+
+_NO_RULE = MappedFile(None, None, UnmappedReason.NO_RULE.value)
+
+
+def _no_rule(_server_path: str) -> MappedFile:
+    """A first import usually comes before the first rule; what else may be wrong with a path is told with a rule."""
+    return _NO_RULE
