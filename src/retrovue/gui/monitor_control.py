@@ -1,32 +1,45 @@
 """Who is playing now: each server is polled on a lane of its own; starts become notices and lines of the tray.
 
-Polls are scheduled one by one, after the one before has answered: a slow server never piles up requests.
+Polls are scheduled one by one, after the one before has answered: a slow server never piles up requests. A server that
+announces plays (Plex, over a websocket) is polled as soon as it does, so that a start is seen at once.
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from retrovue.core.domain.servers import Server
+from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.monitor import ActiveSession, MonitorUpdate, Notice, SessionWatcher
-from retrovue.gui.tasks import TaskRunner
+from retrovue.core.services.monitor import ActiveSession, MonitorUpdate, Notice, PlaybackEvent, SessionWatcher
+from retrovue.gui.alert_pause import AlertPause
+from retrovue.gui.tasks import TaskHandle, TaskRunner
 
 log = logging.getLogger(__name__)
 
 _MAX_BACKOFF = 5
+_EVENTS_KEPT = 50
 
 
 @dataclass(frozen=True)
 class MonitorState:
-    """What is known of one server's sessions. `is_available` False: this account may not see them."""
+    """What is known of one server's sessions.
+
+    Attributes:
+        is_down: it did not answer the last time; `sessions` are those of before.
+        is_available: False where nothing can be asked: the account may not see sessions, or is not signed in.
+        needs_sign_in: there is no token, so that it is not a matter of rights.
+    """
 
     server_id: int
+    server: str
     sessions: tuple[ActiveSession, ...] = ()
     is_down: bool = False
     is_available: bool = True
+    needs_sign_in: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,7 @@ class _Polled:
     notices: tuple[Notice, ...]
     is_down: bool
     is_available: bool = True
+    needs_sign_in: bool = False
 
 
 class _Poller:
@@ -43,8 +57,24 @@ class _Poller:
         self.watcher = SessionWatcher(server)
         self.failures = 0
         self.is_known = False
+        self.is_asking = False
+        self.is_wanted_again = False
         self.timer: QTimer | None = None
-        self.state = MonitorState(server.id)
+        self.listening: TaskHandle | None = None
+        self.state = MonitorState(server.id, server.name)
+
+    def take(self, server: Server) -> None:
+        is_elsewhere = (server.url, server.tls_fingerprint) != (self.server.url, self.server.tls_fingerprint)
+        self.server = self.watcher.server = server
+        if self.listening is not None and (is_elsewhere or self.listening.is_finished):
+            self.listening.cancel()
+            self.listening = None
+
+    def end(self) -> None:
+        if self.timer is not None:
+            self.timer.stop()
+        if self.listening is not None:
+            self.listening.cancel()
 
 
 class MonitorController(QObject):
@@ -53,7 +83,9 @@ class MonitorController(QObject):
     changed = Signal()
     """Sessions, or a server's state, are other than before."""
     noticed = Signal(object)
-    """A `core.services.monitor.Notice` that a person wants to see."""
+    """A `core.services.monitor.Notice` that a person wants to see now."""
+    recorded = Signal()
+    """There are more alerts in the record than before, shown or not."""
 
     def __init__(self, runner: TaskRunner, context: Callable[[], object], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +93,9 @@ class MonitorController(QObject):
         self._context = context
         self._pollers: dict[int, _Poller] = {}
         self._is_stopped = False
+        self.alerts = AlertPause(_local_now, lambda: self._context().settings.quiet_hours, self)  # type: ignore[attr-defined]
+        self.events: deque[PlaybackEvent] = deque(maxlen=_EVENTS_KEPT)
+        """What happened since the start, oldest first."""
 
     @property
     def sessions(self) -> tuple[ActiveSession, ...]:
@@ -77,18 +112,23 @@ class MonitorController(QObject):
         """Poll these servers and no others."""
         wanted = {server.id: server for server in servers if server.is_active and server.follow_live}
         for server_id in [key for key in self._pollers if key not in wanted]:
-            poller = self._pollers.pop(server_id)
-            if poller.timer is not None:
-                poller.timer.stop()
+            self._pollers.pop(server_id).end()
         for server_id, server in wanted.items():
             known = self._pollers.get(server_id)
             if known is None:
                 self._pollers[server_id] = _Poller(server)
                 self._poll(self._pollers[server_id])
             elif known.server != server:
-                known.server = server
-                known.watcher.server = server
+                known.take(server)
+                # A sign-in or another address may have given what was missing.
+                self._poll(known)
         self.changed.emit()
+
+    @Slot()
+    def poll_now(self) -> None:
+        """Ask every server at once."""
+        for poller in self._pollers.values():
+            self._poll(poller)
 
     def stop(self) -> None:
         """No more polls."""
@@ -96,6 +136,11 @@ class MonitorController(QObject):
         self.watch([])
 
     def _poll(self, poller: _Poller) -> None:
+        if poller.is_asking:
+            # What is asked already may be older than what made us ask.
+            poller.is_wanted_again = True
+            return
+        poller.is_asking = True
         context, watcher, server = self._context, poller.watcher, poller.server
         handle = self._runner.submit(
             lambda token, _report: _ask(context(), server, watcher, token), lane=f"monitor:{server.id}"
@@ -104,25 +149,61 @@ class MonitorController(QObject):
         handle.failed.connect(lambda error: self._on_error(poller, error))
 
     def _on_polled(self, poller: _Poller, polled: _Polled) -> None:
+        poller.is_asking = False
         if self._pollers.get(poller.server.id) is not poller:
             return
         before = poller.state
         poller.state = MonitorState(
-            poller.server.id, polled.update.sessions, is_down=polled.is_down, is_available=polled.is_available
+            poller.server.id,
+            poller.server.name,
+            polled.update.sessions,
+            is_down=polled.is_down,
+            is_available=polled.is_available,
+            needs_sign_in=polled.needs_sign_in,
         )
         poller.failures = poller.failures + 1 if polled.is_down else 0
-        if poller.state != before:
+        self.events.extend(polled.update.events)
+        if poller.state != before or polled.update.events:
             self.changed.emit()
-        # Who was watching before this program looked has not just started: no backlog of notices.
-        if poller.is_known:
+        self._tell(poller, polled)
+        if polled.is_available:
+            self._schedule(poller)
+        if polled.is_available and not polled.is_down:
+            self._listen(poller)
+        if poller.is_wanted_again:
+            poller.is_wanted_again = False
+            self._poll(poller)
+
+    def _tell(self, poller: _Poller, polled: _Polled) -> None:
+        # A server that is off while this program starts has not just gone down.
+        if poller.is_known and not self.alerts.is_silent:
             for notice in polled.notices:
                 self.noticed.emit(notice)
         poller.is_known = poller.is_known or not polled.is_down
-        if polled.is_available:
-            self._schedule(poller)
+        if polled.notices:
+            self.recorded.emit()
+
+    def _listen(self, poller: _Poller) -> None:
+        """Let the server say when something is played; polls go on, since not every change is announced."""
+        if poller.listening is not None or poller.server.kind is not ServerKind.PLEX:
+            return
+        context, server = self._context, poller.server
+        handle = self._runner.submit(
+            lambda token, report: _hear(context(), server, token, report),
+            lane=f"events:{server.id}",
+            is_standing=True,
+        )
+        poller.listening = handle
+        handle.progress.connect(lambda _hint: self._on_hint(poller))
+        handle.failed.connect(lambda error: log.info("%s announces no plays: %s", server.name, error))
+
+    def _on_hint(self, poller: _Poller) -> None:
+        if self._pollers.get(poller.server.id) is poller:
+            self._poll(poller)
 
     def _on_error(self, poller: _Poller, error: BaseException) -> None:
         log.error("polling %s failed", poller.server.name, exc_info=error)
+        poller.is_asking = False
         poller.failures += 1
         self._schedule(poller)
 
@@ -139,6 +220,27 @@ class MonitorController(QObject):
         poller.timer.start(int(interval_s * 1000))
 
 
+def _local_now() -> datetime:
+    return datetime.now().astimezone()
+
+
+def _hear(context, server: Server, token: CancelToken, report: Callable[[object], None]) -> None:
+    """Report hints that call for a poll: a session that is new or whose state is other than before."""
+    from retrovue.core.sources.plex.notifications import Hint, NotificationListener, PlayingHint
+
+    states: dict[str, str] = {}
+
+    def on_event(hint: Hint) -> None:
+        # Players repeat their state every ten seconds; only news is worth a request.
+        if isinstance(hint, PlayingHint) and states.get(hint.session_key) != hint.state:
+            states[hint.session_key] = hint.state
+            report(hint)
+
+    secret = context.secrets.get(server.uuid, server.name)
+    connection = context.connection(url=server.url, secret=secret, server=server)
+    NotificationListener(connection).listen(on_event, token)
+
+
 def _ask(context, server: Server, watcher: SessionWatcher, token: CancelToken) -> _Polled:
     from retrovue.core.domain.errors import AuthError, ForbiddenError, SecretError, SourceError
     from retrovue.core.services.monitor import record_notices
@@ -148,12 +250,13 @@ def _ask(context, server: Server, watcher: SessionWatcher, token: CancelToken) -
     try:
         source = context.open_source(server, token)
     except SecretError:
-        return _Polled(watcher.failed(now), (), is_down=True, is_available=False)
+        return _Polled(MonitorUpdate(server.id, ()), (), is_down=False, is_available=False, needs_sign_in=True)
     try:
         update, is_down = watcher.poll(source, now), False
-    except (AuthError, ForbiddenError):
+    except (AuthError, ForbiddenError) as error:
         # Shared servers show their sessions only to their owner.
-        return _Polled(MonitorUpdate(server.id, ()), (), is_down=False, is_available=False)
+        signed_out = isinstance(error, AuthError)
+        return _Polled(MonitorUpdate(server.id, ()), (), is_down=False, is_available=False, needs_sign_in=signed_out)
     except SourceError as error:
         log.info("sessions of %s: %s", server.name, error.text)
         update, is_down = watcher.failed(now), True

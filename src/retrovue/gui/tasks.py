@@ -119,8 +119,11 @@ class TaskHandle(QObject):
     cancelled = Signal()
     finished = Signal()
 
-    def __init__(self, task_id: int, lane: str, withdraw: Callable[[int], None]) -> None:
+    def __init__(
+        self, task_id: int, lane: str, withdraw: Callable[[int], None], *, is_standing: bool = False
+    ) -> None:
         super().__init__()
+        self.is_standing = is_standing
         self.task_id = task_id
         self.lane = lane
         self.token = CancelToken()
@@ -246,25 +249,29 @@ class TaskRunner(QObject):
 
     @property
     def active_count(self) -> int:
-        """How many tasks wait, run or have an outcome that is not handed over yet. Thread: GUI."""
-        return len(self._jobs)
+        """How many tasks wait, run or have an outcome that is not handed over yet; standing ones do not count.
+
+        Thread: GUI.
+        """
+        return sum(not job.handle.is_standing for job in self._jobs.values())
 
     @property
     def is_closed(self) -> bool:
         """Whether `shutdown` was called. Thread: GUI."""
         return self._is_closed
 
-    def submit(self, fn: TaskFunction, *, lane: str) -> TaskHandle:
+    def submit(self, fn: TaskFunction, *, lane: str, is_standing: bool = False) -> TaskHandle:
         """Run `fn(token, report)` on `lane`, after everything submitted to that lane before.
 
         `report(value)` may be called from any thread as often as the function likes: `progress` is emitted
         at most 10 times a second, and the last value always before the outcome. After `shutdown` the
-        returned handle ends as cancelled without running `fn`. Thread: GUI.
+        returned handle ends as cancelled without running `fn`. A standing task runs until it is cancelled, as
+        one that listens does: nobody waits for its end. Thread: GUI.
         """
         if threading.get_ident() != self._thread_ident:
             raise RuntimeError("submit tasks from the GUI thread")
         task_id = next(self._ids)
-        handle = TaskHandle(task_id, lane, self._withdraw)
+        handle = TaskHandle(task_id, lane, self._withdraw, is_standing=is_standing)
         job = _Job(fn, handle)
         self._jobs[task_id] = job
         if self._is_closed:

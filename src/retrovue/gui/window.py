@@ -122,6 +122,9 @@ class Shell(QObject):
         monitor.noticed.connect(self._on_notice)
         application.runner.changed.connect(self._on_changed)
         application.notice_opened.connect(self._on_notice_opened)
+        application.tray.pause_requested.connect(monitor.alerts.pause)
+        application.tray.stream_chosen.connect(self._on_stream_chosen)
+        monitor.alerts.changed.connect(self._on_alerts_paused)
 
     def _start_timers(self, context: "AppContext") -> None:
         look = QTimer(self)
@@ -236,6 +239,23 @@ class Shell(QObject):
     @Slot()
     def _on_sessions(self) -> None:
         self._refresh_tray()
+        sessions = self.services().monitor.sessions
+        meaning = ngettext("{n} stream", "{n} streams", len(sessions)).format(n=len(sessions))
+        if self._window().has_page("activity"):
+            self._window().rail.item("activity").set_badge(str(len(sessions)) if sessions else "", meaning=meaning)
+
+    @Slot(str)
+    def _on_stream_chosen(self, _key: str) -> None:
+        self._window().bring_to_front()
+        self.open_page("activity")
+
+    @Slot()
+    def _on_alerts_paused(self) -> None:
+        alerts = self.services().monitor.alerts
+        until = alerts.until.strftime("%H:%M") if alerts.until is not None else ""
+        if alerts.is_paused and not until:
+            until = _("switched on")
+        self._app().tray.set_alerts_paused(until)
 
     @Slot(object)
     def _on_notice(self, notice: PlaybackNotice) -> None:

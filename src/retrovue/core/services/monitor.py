@@ -5,8 +5,8 @@ A session counts as stopped only when two complete polls in a row lack it; a fai
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -47,13 +47,34 @@ class PlaybackEvent:
 
 @dataclass(frozen=True, slots=True)
 class ActiveSession:
-    """A session that is listed now, with when it was first seen."""
+    """A session that is listed now.
+
+    Attributes:
+        started_at: when it was first seen.
+        state_since: when it was first seen in the state that it is in.
+        reported_at: when its position was first heard: servers repeat the same one until a player reports again.
+    """
 
     server: str
     server_id: int
     server_kind: str
     session: RemoteSession
     started_at: datetime
+    state_since: datetime
+    reported_at: datetime
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What tells it from every other live session."""
+        return (self.server_id, self.session.session_key)
+
+    def position_ms_at(self, now: datetime) -> int | None:
+        """Where it is at `now`: a playing one moves on from the last report, up to its end. None: never told."""
+        position_ms, duration_ms = self.session.position_ms, self.session.duration_ms
+        if position_ms is None or self.session.state != "playing":
+            return position_ms
+        moved_ms = position_ms + max(0, int((now - self.reported_at).total_seconds() * 1000))
+        return moved_ms if duration_ms is None or self.session.is_live else max(position_ms, min(moved_ms, duration_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +103,7 @@ class SessionWatcher:
     server: Server
     _tracked: dict[_Key, _Tracked] = field(default_factory=dict)
     _down: bool = False
+    _has_looked: bool = False
 
     def poll(self, source: MediaSource, at: datetime) -> MonitorUpdate:
         """Ask the server once.
@@ -92,7 +114,7 @@ class SessionWatcher:
         return self.listed(source.sessions(), at)
 
     def listed(self, sessions: Sequence[RemoteSession], at: datetime) -> MonitorUpdate:
-        """A complete list arrived."""
+        """A complete list arrived. Who plays in the first one has not just started: that is no event."""
         events: list[PlaybackEvent] = []
         if self._down:
             self._down = False
@@ -108,6 +130,7 @@ class SessionWatcher:
             if tracked.misses >= _MISSES_TO_STOP:
                 del self._tracked[key]
                 events.append(self._event(EventKind.STOPPED, at, tracked.active.session))
+        self._has_looked = True
         return MonitorUpdate(self.server.id, self.sessions(), tuple(events))
 
     def failed(self, at: datetime) -> MonitorUpdate:
@@ -125,17 +148,18 @@ class SessionWatcher:
     def _seen(self, key: _Key, session: RemoteSession, at: datetime) -> list[PlaybackEvent]:
         tracked = self._tracked.get(key)
         if tracked is None:
-            active = ActiveSession(self.server.name, self.server.id, self.server.kind.value, session, at)
+            active = ActiveSession(self.server.name, self.server.id, self.server.kind.value, session, at, at, at)
             self._tracked[key] = _Tracked(active)
-            return [self._event(EventKind.STARTED, at, session)]
-        before = tracked.active.session.state
+            return [self._event(EventKind.STARTED, at, session)] if self._has_looked else []
+        old = tracked.active
+        before = old.session.state
+        has_moved = session.position_ms != old.session.position_ms or session.state != before
         tracked.misses = 0
-        tracked.active = ActiveSession(
-            tracked.active.server,
-            tracked.active.server_id,
-            tracked.active.server_kind,
-            session,
-            tracked.active.started_at,
+        tracked.active = replace(
+            old,
+            session=session,
+            state_since=at if session.state != before else old.state_since,
+            reported_at=at if has_moved else old.reported_at,
         )
         if session.state == before:
             return []
@@ -194,6 +218,22 @@ def notice_of(event: PlaybackEvent) -> Notice:
     where = " · ".join(part for part in (event.server, session.player) if part)
     body = "\n".join((session_title(session), where))
     return Notice(titles[event.kind].format(user=who), body, event.kind.value, event.server_id)
+
+
+def in_quiet_hours(hours: str, local: time) -> bool:
+    """Whether notices stay silent at this time of day: "22:00-07:00" crosses midnight, its end is loud again.
+
+    Args:
+        hours: `Settings.quiet_hours`; empty: never. The same start and end is the whole day.
+        local: the time on the wall.
+    """
+    start_text, dash, end_text = hours.partition("-")
+    if not dash:
+        return False
+    start, end = time.fromisoformat(start_text), time.fromisoformat(end_text)
+    if start < end:
+        return start <= local < end
+    return local >= start or local < end
 
 
 def record_notices(

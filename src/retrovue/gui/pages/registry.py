@@ -11,6 +11,11 @@ from retrovue.gui.widgets.page import Page
 def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
     """Every page that exists; the factories call `services` when the profile is open."""
 
+    def activity() -> Page:
+        from retrovue.gui.pages.activity.page import ActivityPage
+
+        return ActivityPage(services())
+
     def library() -> Page:
         from retrovue.gui.pages.library.page import LibraryPage
 
@@ -37,6 +42,7 @@ def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
         return SyncPage(services())
 
     return [
+        PageSpec("activity", _("Activity"), "monitor-play", activity),
         PageSpec("library", _("Library"), "film-strip", library),
         PageSpec("servers", _("Servers"), "hard-drives", servers),
         PageSpec("sync", _("Sync"), "arrows-clockwise", sync),

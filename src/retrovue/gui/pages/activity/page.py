@@ -1,0 +1,336 @@
+"""The Activity page: who watches what on which server, now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QSize, QTimer, Slot
+from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+
+from retrovue.core.domain.servers import Server
+from retrovue.core.domain.sync import ChangeSet
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.monitor import ActiveSession
+from retrovue.core.storage.notices import StoredNotice
+from retrovue.gui.monitor_control import MonitorState
+from retrovue.gui.pages.activity import words
+from retrovue.gui.pages.activity.alerts import AlertsDialog
+from retrovue.gui.pages.activity.card import POSTER_WIDTH
+from retrovue.gui.pages.activity.cards import SessionCards
+from retrovue.gui.pages.activity.recent import RecentCard
+from retrovue.gui.pages.library.pictures import Pictures
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.widgets.card import StatStrip, remark
+from retrovue.gui.widgets.empty import EmptyState
+from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
+
+_TICK_MS = 1000
+_RECENT_FROM_HEIGHT = 600
+_POSTER = QSize(POSTER_WIDTH, POSTER_WIDTH * 3 // 2)
+ALERTS = "alerts"
+"""The argument of `open_page` that shows the record of alerts."""
+
+
+@dataclass(frozen=True)
+class _Overview:
+    servers: list[Server]
+    unread: int
+
+
+class ActivityPage(Page):
+    """See the module. Thread: GUI."""
+
+    def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._servers: list[Server] = []
+        self._has_overview = False
+        self.alerts_dialog: AlertsDialog | None = None
+        self.head = PageHead(_("Activity"))
+        self.alerts_button = self.head.add_action(PageAction(_("Alerts"), "bell", self.show_alerts))
+        self.pause_menu = self._pause_menu()
+        self.pause_button = self.head.add_action(PageAction(_("Pause alerts"), "bell-slash", menu=self.pause_menu))
+        self.pictures = Pictures(services.runner, self._open_artwork, self)
+        self.totals = StatStrip()
+        self.cards = SessionCards()
+        self.recent = RecentCard()
+        self.note = remark("")
+        self.empty = EmptyState(_("Nobody is watching right now."))
+        self.first = EmptyState(
+            _("No server yet."),
+            _("Who watches what appears here as soon as there is a server of your own."),
+            button=_("Add a server…"),
+            icon="plus",
+        )
+        self._build()
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(_TICK_MS)
+        self._ticker.timeout.connect(self._tick)
+        self._connect()
+        self._show_sessions()
+
+    def _build(self) -> None:
+        content = page_layout(self, self.head)
+        for key, title in (
+            ("streams", _("Streams")),
+            ("direct_play", _("Direct play")),
+            ("direct_stream", _("Direct stream")),
+            ("transcode", _("Transcode")),
+            ("lan", _("LAN bandwidth")),
+            ("wan", _("WAN bandwidth")),
+        ):
+            self.totals.add(key, title)
+        content.addWidget(self.totals)
+        content.addWidget(self.cards, 1)
+        content.addWidget(self.empty, 1)
+        content.addWidget(self.first, 1)
+        below = QVBoxLayout()
+        below.setSpacing(8)
+        below.addWidget(self.note)
+        below.addWidget(self.recent)
+        content.addLayout(below)
+
+    def _pause_menu(self) -> QMenu:
+        menu = QMenu(self)
+        pause = self._services.monitor.alerts.pause
+        for key, text in (
+            ("hour", _("For 1 hour")),
+            ("tomorrow", _("Until tomorrow")),
+            ("on", _("Until switched on")),
+        ):
+            menu.addAction(text, lambda key=key: pause(key))
+        self._resume = menu.addAction(_("Alerts on again"), lambda: pause("off"))
+        return menu
+
+    def _connect(self) -> None:
+        services = self._services
+        services.monitor.changed.connect(self._on_changed_sessions)
+        services.monitor.recorded.connect(self._read)
+        services.monitor.alerts.changed.connect(self._show_pause)
+        services.runner.changed.connect(self._on_changed)
+        self.pictures.arrived.connect(self._show_pictures)
+        self.first.triggered.connect(self._on_add)
+        self._show_pause()
+
+    # --- the frame's questions ----------------------------------------------------------------------------------
+
+    def activate(self) -> None:
+        """Read what is shown, and move positions while the page is in front."""
+        self._read()
+        self._show_sessions()
+
+    def refresh(self) -> None:
+        """Ask the servers now."""
+        self._services.monitor.poll_now()
+        self.pictures.ask_again()
+        self._read()
+
+    def show_argument(self, argument: object) -> None:
+        """`ALERTS` shows the record of alerts."""
+        if argument == ALERTS:
+            self.show_alerts()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing moves where nobody looks."""
+        super().hideEvent(event)
+        self._ticker.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window the cards come first."""
+        super().resizeEvent(event)
+        self._show_recent()
+
+    # --- what is shown ------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _read(self) -> None:
+        context = self._services.context
+
+        def read(_token: CancelToken, _report: object) -> _Overview:
+            return _Overview(context.servers.all(), context.notices.unread())
+
+        handle = self._services.runner.submit(read, lane="query")
+        handle.succeeded.connect(self._on_overview)
+
+    @Slot(object)
+    def _on_overview(self, overview: _Overview) -> None:
+        self._servers = overview.servers
+        self._has_overview = True
+        said = _("Alerts ({n})").format(n=overview.unread) if overview.unread else _("Alerts")
+        self.alerts_button.set_label(said)
+        self.alerts_button.set_icon_name("bell-ringing" if overview.unread else "bell")
+        self._show_sessions()
+
+    @Slot(object)
+    def _on_changed(self, change: ChangeSet) -> None:
+        if change.kinds & {"servers", "notices"}:
+            self._read()
+
+    @Slot()
+    def _on_changed_sessions(self) -> None:
+        if self.isVisible():
+            self._show_sessions()
+
+    def _show_sessions(self) -> None:
+        sessions, now = self._services.monitor.sessions, self._now()
+        has_servers = bool(self._servers) or bool(sessions) or not self._has_overview
+        self.cards.show_sessions(sessions, now)
+        self.totals.setVisible(has_servers)
+        self.cards.setVisible(bool(sessions))
+        self.empty.setVisible(has_servers and not sessions)
+        self.first.setVisible(not has_servers)
+        self._show_totals(sessions)
+        self._show_subtitle(sessions, has_servers=has_servers)
+        self._show_note(self._services.monitor.states)
+        self._show_empty_text()
+        self._show_pictures()
+        self._show_recent()
+        if sessions and self.isVisible():
+            self._ticker.start()
+        else:
+            self._ticker.stop()
+
+    def _show_totals(self, sessions: Sequence[ActiveSession]) -> None:
+        playing = [active.session for active in sessions]
+        paused = sum(session.state == "paused" for session in playing)
+        remark_text = ngettext("{n} paused", "{n} paused", paused).format(n=paused) if paused else ""
+        self.totals.tile("streams").set_value(str(len(playing)), remark_text)
+        for decision in ("direct_play", "direct_stream", "transcode"):
+            self.totals.tile(decision).set_value(str(sum(session.decision == decision for session in playing)))
+        for key, local in (("lan", True), ("wan", False)):
+            kbps = sum(session.bandwidth_kbps or 0 for session in playing if words.is_local(session) is local)
+            self.totals.tile(key).set_value(words.megabits(kbps), _("Mbit/s"))
+
+    def _show_subtitle(self, sessions: Sequence[ActiveSession], *, has_servers: bool) -> None:
+        if not has_servers:
+            self.head.set_subtitle("")
+            return
+        if not sessions:
+            self.head.set_subtitle(_("No streams"))
+            return
+        count, servers = len(sessions), len({active.server_id for active in sessions})
+        streams = ngettext("{n} stream", "{n} streams", count).format(n=count)
+        where = ngettext("on {n} server", "on {n} servers", servers).format(n=servers)
+        self.head.set_subtitle(f"{streams} {where}")
+
+    def _show_note(self, states: Sequence[MonitorState]) -> None:
+        """Say of which servers nothing can be seen, and why."""
+        hidden = [state.server for state in states if not state.is_available and not state.needs_sign_in]
+        signed_out = [state.server for state in states if state.needs_sign_in]
+        silent = [state.server for state in states if state.is_down]
+        lines = []
+        if hidden:
+            lines.append(
+                _("{servers}: this account may not see who is watching; only the owner may.").format(
+                    servers=", ".join(hidden)
+                )
+            )
+        if signed_out:
+            lines.append(_("{servers}: sign in again to see who is watching.").format(servers=", ".join(signed_out)))
+        if silent:
+            lines.append(_("{servers}: no answer. What is shown is how it was last.").format(servers=", ".join(silent)))
+        self.note.setText("\n".join(lines))
+        self.note.setVisible(bool(lines))
+
+    def _show_empty_text(self) -> None:
+        names = [server.name for server in self._servers if server.is_active and server.follow_live]
+        if names:
+            text = _("A card appears here as soon as something plays on {servers}.").format(servers=", ".join(names))
+        else:
+            text = _("No server is followed: all are disabled. Enable one on the Servers page.")
+        self.empty.set_texts(_("Nobody is watching right now."), text)
+
+    def _show_recent(self) -> None:
+        kinds = {server.id: server.kind.value for server in self._servers}
+        events = tuple(self._services.monitor.events)
+        self.recent.show_events(events, kinds)
+        self.recent.setVisible(bool(events) and self.height() >= _RECENT_FROM_HEIGHT)
+
+    @Slot()
+    def _show_pictures(self) -> None:
+        for card in self.cards.cards:
+            active = card.active
+            card.show_picture(
+                self.pictures.poster(
+                    words.heading(active.session),
+                    active.server_id,
+                    active.session.artwork,
+                    _POSTER,
+                    self.devicePixelRatioF(),
+                    radius=5,
+                )
+            )
+
+    @Slot()
+    def _tick(self) -> None:
+        self.cards.tick(self._now())
+
+    @Slot()
+    def _show_pause(self) -> None:
+        alerts = self._services.monitor.alerts
+        said = _("Pause alerts")
+        if alerts.until is not None:
+            said = _("Paused until {time}").format(time=alerts.until.strftime("%H:%M"))
+        elif alerts.is_paused:
+            said = _("Alerts paused")
+        self.pause_button.set_label(said)
+        self._resume.setVisible(alerts.is_paused)
+
+    # --- what is done -------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_add(self) -> None:
+        self._services.open_page("servers", "add")
+
+    @Slot()
+    def show_alerts(self) -> None:
+        """Show the record of alerts."""
+        handle = self._services.runner.submit(self._recent_notices, lane="query")
+        handle.succeeded.connect(self._on_notices)
+
+    def _recent_notices(self, _token: CancelToken, _report: object) -> list[StoredNotice]:
+        return self._services.context.notices.recent()
+
+    @Slot(object)
+    def _on_notices(self, notices: list[StoredNotice]) -> None:
+        if self.alerts_dialog is not None:
+            self.alerts_dialog.show_notices(notices)
+            return
+        dialog = AlertsDialog(notices, self._now(), self)
+        dialog.mark_read.connect(self._mark_read)
+        dialog.finished.connect(self._forget_dialog)
+        self.alerts_dialog = dialog
+        dialog.open()
+
+    @Slot()
+    def _forget_dialog(self) -> None:
+        self.alerts_dialog = None
+
+    @Slot()
+    def _mark_read(self) -> None:
+        context = self._services.context
+
+        def mark(token: CancelToken, report: object) -> list[StoredNotice]:
+            context.notices.mark_read(now=context.clock.epoch())
+            return self._recent_notices(token, report)
+
+        handle = self._services.runner.submit(mark, lane="query")
+        handle.succeeded.connect(self._on_marked)
+
+    @Slot(object)
+    def _on_marked(self, notices: list[StoredNotice]) -> None:
+        if self.alerts_dialog is not None:
+            self.alerts_dialog.show_notices(notices)
+        self._read()
+
+    def _open_artwork(self) -> object:
+        from retrovue.core.services.artwork import ArtworkCache, ArtworkService
+
+        context = self._services.context
+        return ArtworkService(context, ArtworkCache(context.dirs.cache_dir / "artwork"))
+
+    @staticmethod
+    def _now() -> datetime:
+        return datetime.now(UTC)

@@ -1,0 +1,71 @@
+"""What happened to the live sessions since the program was started: the last rows of it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QHeaderView, QWidget
+
+from retrovue.core.i18n import _
+from retrovue.core.services.monitor import PlaybackEvent, session_title
+from retrovue.gui.models.columns import Column
+from retrovue.gui.models.rows import ListModel
+from retrovue.gui.pages.activity import words
+from retrovue.gui.widgets.card import Card
+from retrovue.gui.widgets.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, StateDelegate
+from retrovue.gui.widgets.tables import DataTable
+
+SHOWN = 3
+_Row = tuple[int, PlaybackEvent]
+
+
+class RecentCard(Card):
+    """Time, event, user, title, server, player. Thread: GUI."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(_("Just now"), padded=False, parent=parent)
+        self._kinds: dict[int, str] = {}
+        self.model = ListModel(self._columns(), row_id=lambda row: row[0], parent=self)
+        self.table = DataTable(name=_("Just now"))
+        self.table.setModel(self.model)
+        header = self.table.horizontalHeader()
+        for place, column in enumerate(self.model.columns):
+            self.table.setColumnWidth(place, column.width)
+        header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        self.table.setItemDelegateForColumn(1, StateDelegate(self.table))
+        self.table.setItemDelegateForColumn(4, KindsDelegate(self.table))
+        self.body.addWidget(self.table)
+        rows = self.table.verticalHeader().defaultSectionSize() * SHOWN
+        self.table.setFixedHeight(header.height() + rows + 2)
+
+    def show_events(self, events: Sequence[PlaybackEvent], kinds: dict[int, str]) -> None:
+        """Show the newest events (the last of `events`) first; `kinds` by server id."""
+        self._kinds = kinds
+        numbered = list(enumerate(events))[-SHOWN:]
+        self.model.set_rows(reversed(numbered))
+
+    def _columns(self) -> list[Column]:
+        def title(row: _Row) -> str:
+            return session_title(row[1].session) if row[1].session is not None else ""
+
+        def player(row: _Row) -> str:
+            return words.player_line(row[1].session) if row[1].session is not None else ""
+
+        return [
+            Column("at", _("Time"), lambda row: row[1].at.astimezone().strftime("%H:%M:%S"), width=84),
+            Column(
+                "event",
+                _("Event"),
+                lambda row: words.event_look(row[1]).word,
+                width=130,
+                roles={LOOK_ROLE: lambda row: words.event_look(row[1])},
+            ),
+            Column("user", _("User"), lambda row: (row[1].session and row[1].session.user) or "", width=110),
+            Column("title", _("Title"), title, tooltip=title),
+            Column(
+                "server",
+                _("Server"),
+                lambda row: row[1].server,
+                width=120,
+                roles={KINDS_ROLE: lambda row: (self._kinds.get(row[1].server_id, "plex"),)},
+            ),
+            Column("player", _("Player"), player, width=200, tooltip=player),
+        ]
