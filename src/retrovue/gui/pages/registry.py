@@ -26,6 +26,11 @@ def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
 
         return ServersPage(services())
 
+    def mapping() -> Page:
+        from retrovue.gui.pages.mapping.page import MappingPage
+
+        return MappingPage(services())
+
     def settings() -> Page:
         from retrovue.gui.pages.settings.page import SettingsPage
 
@@ -45,6 +50,7 @@ def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
         PageSpec("activity", _("Activity"), "monitor-play", activity),
         PageSpec("library", _("Library"), "film-strip", library),
         PageSpec("servers", _("Servers"), "hard-drives", servers),
+        PageSpec("mapping", _("Path mapping"), "signpost", mapping),
         PageSpec("sync", _("Sync"), "arrows-clockwise", sync),
         PageSpec("settings", _("Settings"), "gear-six", settings, bottom=True),
         PageSpec("log", _("Log"), "scroll", log, bottom=True),

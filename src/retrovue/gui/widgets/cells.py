@@ -38,7 +38,7 @@ class PathPair:
     local_prefix: str = ""
 
 
-class _CellDelegate(RowDelegate):
+class CellDelegate(RowDelegate):
     """Paints the background as Qt does and leaves the content to its subclass."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -58,7 +58,7 @@ class _CellDelegate(RowDelegate):
         raise NotImplementedError
 
 
-class StateDelegate(_CellDelegate):
+class StateDelegate(CellDelegate):
     """Icon and word of `LOOK_ROLE`; the display text replaces the word; `REASON_ROLE` goes below."""
 
     def paint_content(self, painter: QPainter, rect: QRect, index: Index) -> None:
@@ -97,7 +97,7 @@ class StateDelegate(_CellDelegate):
         return QSize(width, at_least(self._row_height, self._view.fontMetrics()))
 
 
-class KindsDelegate(_CellDelegate):
+class KindsDelegate(CellDelegate):
     """Letter tiles of `KINDS_ROLE`, then the display text."""
 
     def paint_content(self, painter: QPainter, rect: QRect, index: Index) -> None:
@@ -147,7 +147,7 @@ def paint_path(painter: QPainter, rect: QRect, path: str, prefix: str, *, tone: 
     painter.drawText(room, _VCENTRE_LEFT, rest)
 
 
-class PathPairDelegate(_CellDelegate):
+class PathPairDelegate(CellDelegate):
     """The server path above, the local path below, in the fixed font."""
 
     def __init__(self, view, *, row_height: int = ROW_PAIR) -> None:

@@ -1,0 +1,1 @@
+"""Path mapping: rules, their live preview, suggestions and conflicts."""

@@ -1,0 +1,506 @@
+"""The Path mapping page: rules of a server, tried on real files before they are saved."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QItemSelection, Qt, QTimer, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from retrovue.core.domain.media import FileState
+from retrovue.core.domain.path_rules import MappingConflict
+from retrovue.core.domain.paths import PathMapping
+from retrovue.core.domain.sync import ChangeSet, SyncRequest
+from retrovue.core.i18n import _, ngettext
+from retrovue.gui import text
+from retrovue.gui.messages import show_error
+from retrovue.gui.pages.mapping.checkblock import CheckBlock
+from retrovue.gui.pages.mapping.chooser import ServerChooser
+from retrovue.gui.pages.mapping.jobs import CheckJob, SuggestJob, TrialJob
+from retrovue.gui.pages.mapping.preview import PreviewCard
+from retrovue.gui.pages.mapping.rules import RulesCard
+from retrovue.gui.pages.mapping.side import SidePanel, SideState
+from retrovue.gui.pages.mapping.words import RuleRow, conflict_key, numbers_of, rule_rows
+from retrovue.gui.pages.mapping.work import (
+    Found,
+    Overview,
+    Saved,
+    read_overview,
+    remove_rule,
+    save_rule,
+    totals_text,
+)
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.widgets.empty import EmptyState
+from retrovue.gui.widgets.labels import ElidedLabel
+from retrovue.gui.widgets.page import FOLD_WIDTH, Page, PageAction, PageHead, page_layout
+
+_CONCERNS = frozenset({"servers", "libraries", "mappings", "files"})
+_SIDE_WIDTH = 304
+_INTENDED_KEY = "mapping/intended"
+_REFRESH_PAUSE_MS = 300
+
+
+class MappingPage(Page):
+    """See the module. Thread: GUI."""
+
+    def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._overview = Overview()
+        self._wanted: int | None = None
+        self._wanted_rule: int | None = None
+        self._drafts: dict[tuple[int, int | None], PathMapping] = {}
+        self._is_adding = False
+        self._is_loading = False
+        self._trial = TrialJob(services, self)
+        self._suggest = SuggestJob(services, self)
+        self._check = CheckJob(services, self)
+        # A sync tells of changed files many times a second; the list asks again when it pauses.
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_REFRESH_PAUSE_MS)
+        self._pause.timeout.connect(self.refresh)
+        self._build_head()
+        self._build()
+        self._connect()
+
+    # --- building ---------------------------------------------------------------------------------------------------
+
+    def _build_head(self) -> None:
+        self.head = PageHead(_("Path mapping"))
+        add = self.head.add_action
+        self.check_button = add(PageAction(_("Check files now"), "check-circle", self.check_files))
+        self.suggest_button = add(PageAction(_("Suggest rules"), "lightbulb", self.suggest_rules))
+        self.add_button = add(PageAction(_("Add rule"), "plus", self.add_rule))
+
+    def _build(self) -> None:
+        content = page_layout(self, self.head)
+        content.setSpacing(12)
+        self._choice = QWidget()
+        row = QHBoxLayout(self._choice)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self.chooser = ServerChooser()
+        row.addWidget(self.chooser)
+        row.addWidget(ElidedLabel(_("Rules for a library come first, then the longest server path."), tone="text2"), 1)
+        content.addWidget(self._choice)
+        self.check_block = CheckBlock()
+        content.addWidget(self.check_block)
+        self._stack = QStackedWidget()
+        content.addWidget(self._stack, 1)
+        self.rules = RulesCard()
+        self.preview = PreviewCard()
+        self.side = SidePanel()
+        self._main = QWidget()
+        column = QVBoxLayout(self._main)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        column.addWidget(self.rules)
+        self._lower = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._lower.setSpacing(16)
+        self._lower.addWidget(self.preview, 1)
+        self._lower.addWidget(self.side)
+        column.addLayout(self._lower, 1)
+        self.side.setFixedWidth(_SIDE_WIDTH)
+        self._build_empty_states()
+
+    def _build_empty_states(self) -> None:
+        self.no_server = EmptyState(
+            _("No server yet."),
+            _("Rules lead from the paths of a server to the same files on this computer."),
+            button=_("Add a server…"),
+            icon="plus",
+        )
+        self.no_files = EmptyState(_("Nothing has been imported yet."), button=_("Sync now"), icon="arrows-clockwise")
+        self.no_rule = EmptyState(
+            _("No rule yet."), button=_("Suggest rules"), icon="lightbulb", link=_("Add a rule by hand")
+        )
+        self.loading = QWidget()
+        for widget in (self.loading, self._main, self.no_server, self.no_files, self.no_rule):
+            self._stack.addWidget(widget)
+        self._choice.hide()
+
+    def _connect(self) -> None:
+        services, table, preview, side = self._services, self.rules.table, self.preview, self.side
+        services.runner.changed.connect(self._on_changed)
+        self.chooser.chosen.connect(self.show_argument)
+        self.no_server.triggered.connect(lambda: services.open_page("servers", "add"))
+        self.no_files.triggered.connect(self._sync)
+        self.no_rule.triggered.connect(self.suggest_rules)
+        self.no_rule.link_triggered.connect(self.add_rule)
+        table.selectionModel().selectionChanged.connect(self._on_selection)
+        table.remove_requested.connect(lambda row: self._remove(row.id))
+        table.edit_requested.connect(lambda _row: self.preview.local_path.setFocus(Qt.FocusReason.OtherFocusReason))
+        table.add_requested.connect(self.add_rule)
+        preview.edited.connect(self._try)
+        preview.test_all.connect(self._test_all)
+        preview.save_requested.connect(lambda: self._save(self.preview.rule))
+        preview.remove_requested.connect(lambda: self._remove(self.preview.stored.id))
+        preview.discarded.connect(self._on_discarded)
+        self._trial.tried.connect(preview.show_trial)
+        self._trial.progressed.connect(self._on_trial_progress)
+        self._trial.failed.connect(self._on_failed)
+        self._suggest.changed.connect(self._show_parts)
+        self._suggest.failed.connect(self._on_failed)
+        side.use_requested.connect(self._use)
+        side.show_requested.connect(self._show_found)
+        side.dismiss_requested.connect(self._suggest.drop)
+        side.cancel_requested.connect(self._suggest.cancel)
+        side.closed.connect(self._suggest.cancel)
+        side.look_requested.connect(self._look_in_folder)
+        side.check_requested.connect(self.check_files)
+        side.show_rules.connect(self._show_rules)
+        side.intended.connect(self._accept_conflict)
+        side.remove_requested.connect(self._remove)
+        self.check_block.cancelled.connect(self._check.cancel)
+        self._check.started.connect(self.check_block.show_start)
+        self._check.progressed.connect(self.check_block.show_progress)
+        self._check.ended.connect(self.check_block.show_end)
+        self._check.ended.connect(self._on_check_ended)
+        self._check.checked.connect(self.check_block.show_outcome)
+        self._check.failed.connect(self._on_failed)
+
+    # --- what the frame asks for --------------------------------------------------------------------------------
+
+    def activate(self) -> None:
+        """Read what is shown."""
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Ask for the rules and counts again."""
+        context, wanted = self._services.context, self._wanted
+        # It looks at the folders of the rules, which a dead share delays: not on a lane that other pages wait for.
+        handle = self._services.runner.submit(lambda _token, _report: read_overview(context, wanted), lane="mapping")
+        handle.succeeded.connect(lambda overview: self._on_overview(wanted, overview))
+        handle.failed.connect(self._on_failed)
+
+    @Slot(int)
+    def show_argument(self, argument: object) -> None:
+        """Choose a server by its id."""
+        if isinstance(argument, int) and argument != self._wanted:
+            self._keep_draft()
+            self._wanted = argument
+            self._is_adding = False
+            self.refresh()
+
+    def escape(self) -> bool:
+        """Stop searching, or take back what is typed."""
+        if self._suggest.state.is_running:
+            self._suggest.cancel()
+            return True
+        if self.preview.isVisible() and self.preview.is_changed:
+            self.preview.discard.click()
+            return True
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the side cards are lines above the preview."""
+        super().resizeEvent(event)
+        narrow = self.window().width() < FOLD_WIDTH
+        direction = QBoxLayout.Direction.BottomToTop if narrow else QBoxLayout.Direction.LeftToRight
+        if self._lower.direction() != direction:
+            self._lower.setDirection(direction)
+            self._lower.setSpacing(8 if narrow else 16)
+            self.side.setMinimumWidth(0 if narrow else _SIDE_WIDTH)
+            self.side.setMaximumWidth(16_777_215 if narrow else _SIDE_WIDTH)
+            self.side.set_narrow(narrow=narrow)
+            self.preview.set_narrow(narrow=narrow)
+
+    # --- what is shown ----------------------------------------------------------------------------------------------
+
+    def _on_overview(self, wanted: int | None, overview: Overview) -> None:
+        if wanted != self._wanted:
+            return  # another server was chosen meanwhile; its answer is on the way
+        server = overview.server
+        self._overview = overview
+        self._wanted = None if server is None else server.id
+        self._suggest.forget_other(self._wanted)
+        self.chooser.set_servers(overview.servers, self._wanted)
+        self._choice.setVisible(server is not None)
+        self.head.set_subtitle(totals_text(overview.totals, text.number) if server is not None else "")
+        self.preview.set_server(overview.libraries, overview.roots)
+        self._show_rows()
+        self._show_rule()
+        self._show_parts()
+
+    def _show_rows(self) -> None:
+        self._is_loading = True
+        self.rules.table.set_rows(rule_rows(self._overview.views, self._intended(), self._overview.checked_at))
+        self._is_loading = False
+
+    def _show_rule(self) -> None:
+        """Keep the chosen rule, or choose the first; what is typed stays."""
+        table, stored = self.rules.table, self.preview.stored
+        server = self._overview.server
+        if server is None:
+            return
+        if self._wanted_rule is not None and table.choose(self._wanted_rule):
+            self._wanted_rule, self._is_adding = None, False
+        if self._is_adding:
+            self._load(None)
+            return
+        if table.current is None and table.rules.rowCount():
+            table.choose(table.rules.row_at(0).id)
+        current = table.current
+        if current is None:
+            self._load(None)
+        elif stored != current.view.mapping:
+            self._load(current)
+        else:
+            self._try()
+
+    def _load(self, row: RuleRow | None) -> None:
+        """Edit a rule (None: a new one), with what was typed before and not saved."""
+        server = self._overview.server
+        if server is None:
+            return
+        if row is None:
+            stored = PathMapping(None, server.id, None, "", "")
+        else:
+            stored = row.view.mapping
+        if self.preview.stored == stored:
+            self._try()
+            return
+        self._keep_draft()
+        self.preview.set_rule(stored, self._drafts.get((server.id, stored.id)))
+
+    def _keep_draft(self) -> None:
+        rule = self.preview.rule
+        if rule.server_id is None:
+            return
+        key = (rule.server_id, rule.id)
+        if self.preview.is_changed:
+            self._drafts[key] = rule
+        else:
+            self._drafts.pop(key, None)
+
+    @Slot()
+    def _show_parts(self) -> None:
+        overview = self._overview
+        server, suggest = overview.server, self._suggest.state
+        for button in (self.check_button, self.suggest_button, self.add_button):
+            button.setEnabled(server is not None and overview.totals.files > 0)
+        self.check_button.setEnabled(self.check_button.isEnabled() and not self._check.is_running)
+        self.suggest_button.setEnabled(self.suggest_button.isEnabled() and not suggest.is_running)
+        if server is None:
+            self._stack.setCurrentWidget(self.no_server)
+            return
+        self.add_button.setEnabled(True)
+        is_busy = suggest.is_running or suggest.found is not None or self._is_adding
+        if overview.totals.files == 0 and not overview.views and not is_busy:
+            self.no_files.set_texts(
+                _("Nothing has been imported from {server} yet.").format(server=server.name),
+                _("Rules are tried on the files of the catalogue. A sync reads them."),
+            )
+            self._stack.setCurrentWidget(self.no_files)
+        elif not overview.views and not is_busy:
+            self.no_rule.set_texts(
+                _("No rule leads to the files of {server} yet.").format(server=server.name),
+                _("RetroVue can find the folders of its {n} files on this computer and propose rules.").format(
+                    n=text.number(overview.totals.files)
+                ),
+            )
+            self._stack.setCurrentWidget(self.no_rule)
+        else:
+            self._stack.setCurrentWidget(self._main)
+        self.rules.setVisible(bool(overview.views))
+        self._show_side()
+
+    def _show_side(self) -> None:
+        unchecked = self._overview.totals.states.get(FileState.UNCHECKED, 0)
+        state = SideState(
+            self._suggest.state,
+            0 if self._check.is_running else unchecked,
+            tuple(self._shown_conflicts()),
+            numbers_of(self._overview.views),
+        )
+        if state != self.side.state:
+            self.side.show_state(state)
+
+    def _shown_conflicts(self) -> list[MappingConflict]:
+        intended = self._intended()
+        return [one for one in self._overview.conflicts if conflict_key(one) not in intended]
+
+    def _intended(self) -> list[str]:
+        stored = self._services.settings.value(_INTENDED_KEY, [])
+        return stored if isinstance(stored, list) else [str(stored)]
+
+    @Slot(object)
+    def _on_changed(self, change: ChangeSet) -> None:
+        if change.kinds & _CONCERNS and self.isVisible():
+            self._pause.start()
+
+    @Slot(object)
+    def _on_failed(self, error: BaseException) -> None:
+        show_error(self, error)
+
+    # --- trying -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _try(self) -> None:
+        if self.preview.stored.server_id is not None and self._overview.totals.files:
+            self.preview.show_busy()
+            self._trial.start(self.preview.rule)
+
+    @Slot()
+    def _test_all(self) -> None:
+        self.preview.show_busy(_("Testing every file"))
+        self._trial.start(self.preview.rule, everything=True)
+
+    @Slot(object)
+    def _on_trial_progress(self, progress: object) -> None:
+        done, total = getattr(progress, "done", 0), getattr(progress, "total", 0)
+        words = _("{done} of {total}").format(done=text.number(done), total=text.number(total))
+        self.preview.show_busy(words)
+
+    # --- rules ------------------------------------------------------------------------------------------------------
+
+    @Slot(QItemSelection, QItemSelection)
+    def _on_selection(self, _selected: QItemSelection, _deselected: QItemSelection) -> None:
+        current = self.rules.table.current
+        if self._is_loading or current is None:
+            return
+        self._is_adding = False
+        self._load(current)
+
+    @Slot()
+    def add_rule(self) -> None:
+        """Start a new rule in the preview."""
+        self._is_adding = True
+        self.rules.table.choose(None)
+        self._load(None)
+        self._show_parts()
+        self.preview.server_path.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _on_discarded(self) -> None:
+        rule = self.preview.stored
+        self._drafts.pop((rule.server_id or 0, rule.id), None)
+        if rule.id is None:
+            self._is_adding = False
+            self._show_rule()
+            self._show_parts()
+
+    def _save(self, rule: PathMapping) -> None:
+        server = self._overview.server
+        if server is None:
+            return
+        context = self._services.context
+        handle = self._services.runner.submit(lambda _token, _report: save_rule(context, server, rule), lane="query")
+        handle.succeeded.connect(lambda saved: self._on_saved(rule, saved))
+        handle.failed.connect(self.preview.show_refusal)
+
+    def _on_saved(self, rule: PathMapping, saved: Saved) -> None:
+        self._drafts.pop((rule.server_id or 0, rule.id), None)
+        if rule.id == self.preview.stored.id:
+            self.preview.forget()
+        self._wanted_rule = saved.mapping.id
+        said = ngettext(
+            "Rule saved. {n} file has a path on this computer.",
+            "Rule saved. {n} files have a path on this computer.",
+            saved.mapped,
+        ).format(n=text.number(saved.mapped))
+        undo = partial(self._remove, saved.mapping.id) if saved.before is None else partial(self._save, saved.before)
+        self._services.toast(said, undo)
+
+    @Slot(int)
+    def _remove(self, rule_id: int | None) -> None:
+        if rule_id is None:
+            return
+        context = self._services.context
+        handle = self._services.runner.submit(lambda _token, _report: remove_rule(context, rule_id), lane="query")
+        handle.succeeded.connect(self._on_removed)
+        handle.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_removed(self, saved: Saved) -> None:
+        removed = saved.mapping
+        self._drafts.pop((removed.server_id or 0, saved.before.id if saved.before is not None else None), None)
+        self.preview.forget()
+        said = _("The rule for {path} was removed.").format(path=removed.server_path)
+        self._services.toast(said, partial(self._save, removed))
+
+    @Slot(object)
+    def _show_rules(self, ids: Sequence[int]) -> None:
+        self.rules.table.choose(ids[0], *ids[1:])
+        self.rules.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(object)
+    def _accept_conflict(self, conflict: MappingConflict) -> None:
+        key = conflict_key(conflict)
+        self._services.settings.setValue(_INTENDED_KEY, [*self._intended(), key])
+        self._show_rows()
+        self._show_side()
+        self._services.toast(_("It is not mentioned again."), partial(self._mention_again, key))
+
+    def _mention_again(self, key: str) -> None:
+        self._services.settings.setValue(_INTENDED_KEY, [one for one in self._intended() if one != key])
+        self._show_rows()
+        self._show_side()
+
+    # --- suggestions, checks, syncs -----------------------------------------------------------------------------------
+
+    @Slot()
+    def suggest_rules(self) -> None:
+        """Search this computer for the files of the server."""
+        if self._overview.server is not None:
+            self._suggest.start(self._overview.server)
+
+    @Slot()
+    def _look_in_folder(self) -> None:
+        dialog = QFileDialog(self, _("Folder to look in"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.suggest_in)
+        dialog.open()
+
+    @Slot(str)
+    def suggest_in(self, folder: str) -> None:
+        """Search only this folder."""
+        if self._overview.server is not None:
+            self._suggest.start(self._overview.server, [folder])
+
+    @Slot(object)
+    def _use(self, found: Found) -> None:
+        self._suggest.drop(found)
+        self._save(self._rule_of(found))
+
+    @Slot(object)
+    def _show_found(self, found: Found) -> None:
+        rule = self._rule_of(found)
+        self._keep_draft()
+        self._drafts[rule.server_id or 0, rule.id] = rule
+        self.preview.forget()
+        if rule.id is not None:
+            self._is_adding = False
+            self.rules.table.choose(None)
+            self.rules.table.choose(rule.id)
+            self._load(self.rules.table.current)
+        else:
+            self.add_rule()
+
+    def _rule_of(self, found: Found) -> PathMapping:
+        suggestion = found.suggestion
+        rule_id = None if found.replaces is None else found.replaces.id
+        return PathMapping(rule_id, self._wanted, None, suggestion.server_path, suggestion.local_path)
+
+    @Slot()
+    def check_files(self) -> None:
+        """Look for every file of the server."""
+        if self._overview.server is not None:
+            self._check.start(self._overview.server)
+            self._show_parts()
+
+    @Slot(bool)
+    def _on_check_ended(self, _cancelled: bool) -> None:
+        self._show_parts()
+        self._pause.start()
+
+    @Slot()
+    def _sync(self) -> None:
+        if self._wanted is not None:
+            self._services.sync.start(SyncRequest(server_ids=(self._wanted,)))
+            self._services.open_page("sync", None)

@@ -1,0 +1,206 @@
+"""The table of rules: one row each, six rows high at most."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QStyleOptionViewItem, QWidget
+
+from retrovue.core.i18n import _
+from retrovue.gui import icons, text, tokens
+from retrovue.gui.models.columns import RIGHT, ROW_ROLE, Column
+from retrovue.gui.models.rows import ListModel
+from retrovue.gui.pages.mapping.words import PROVEN_SHARE, RuleRow, percent, rule_look, rule_tooltip
+from retrovue.gui.theme import at_least, fixed_font
+from retrovue.gui.widgets.card import Card
+from retrovue.gui.widgets.cells import LOOK_ROLE, CellDelegate, StateDelegate
+from retrovue.gui.widgets.states import StateLook
+from retrovue.gui.widgets.tables import ROW_RULES, DataTable, Index
+
+_MOST_ROWS = 6
+_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+_RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+
+
+class _PathDelegate(CellDelegate):
+    """A path in the fixed font, elided in the middle; with `arrow` one that leads to the next column."""
+
+    def __init__(self, view: DataTable, *, arrow: bool) -> None:
+        super().__init__(view, row_height=ROW_RULES)
+        self._arrow = arrow
+
+    def paint_content(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        active = tokens.of(self._view.palette())
+        room = rect.adjusted(0, 0, -28 if self._arrow else 0, 0)
+        painter.setFont(fixed_font())
+        painter.setPen(active.color("text"))
+        path = index.data(Qt.ItemDataRole.DisplayRole) or ""
+        painter.drawText(
+            room, _LEFT, painter.fontMetrics().elidedText(path, Qt.TextElideMode.ElideMiddle, room.width())
+        )
+        if self._arrow:
+            place = QRect(rect.right() - 15, rect.center().y() - 7, 16, 16)
+            icons.paint(painter, place, "arrow-right", active.color("text2"))
+
+
+class _ShareDelegate(CellDelegate):
+    """A thin bar and per cent."""
+
+    def paint_content(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        row = index.data(ROW_ROLE)
+        active = tokens.of(self._view.palette())
+        if not isinstance(row, RuleRow) or row.share is None:
+            painter.setPen(active.color("text3"))
+            painter.drawText(rect, _RIGHT, text.DASH)
+            return
+        words = index.data(Qt.ItemDataRole.DisplayRole)
+        painter.setPen(active.color("text"))
+        painter.drawText(rect, _RIGHT, words)
+        widest = painter.fontMetrics().horizontalAdvance(percent(0.999))
+        track = QRectF(rect.x(), rect.center().y() - 1.5, max(0, min(56, rect.width() - widest - 8)), 4)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(active.color("track"))
+        painter.drawRoundedRect(track, 2, 2)
+        painter.setBrush(active.color("success" if row.share >= PROVEN_SHARE else "warning"))
+        painter.drawRoundedRect(QRectF(track.x(), track.y(), max(4.0, track.width() * row.share), 4), 2, 2)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(136, at_least(ROW_RULES, self._view.fontMetrics()))
+
+
+class RulesTable(DataTable):
+    """Rules of one server. Delete removes the chosen one, Enter edits it, Insert adds one."""
+
+    remove_requested = Signal(object)
+    edit_requested = Signal(object)
+    add_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(row_height=ROW_RULES, name=_("Rules"), parent=parent)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.rules = ListModel(_columns(), parent=self)
+        self.setModel(self.rules)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        header = self.horizontalHeader()
+        header.setSectionsMovable(False)
+        for place, column in enumerate(self.rules.columns):
+            self.setColumnWidth(place, column.width)
+        for place in (1, 2):
+            header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+        self.setItemDelegateForColumn(1, _PathDelegate(self, arrow=True))
+        self.setItemDelegateForColumn(2, _PathDelegate(self, arrow=False))
+        self.setItemDelegateForColumn(5, _ShareDelegate(self, row_height=ROW_RULES))
+        self.setItemDelegateForColumn(6, StateDelegate(self, row_height=ROW_RULES))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._show_menu)
+        self.activated.connect(self._on_activated)
+
+    @property
+    def current(self) -> RuleRow | None:
+        """The chosen rule."""
+        model = self.selectionModel()
+        chosen = [index.row() for index in model.selectedRows()]
+        if not chosen:
+            return None
+        row = model.currentIndex().row()
+        return self.rules.row_at(row if row in chosen else chosen[0])
+
+    def choose(self, rule_id: int | None, *others: int) -> bool:
+        """Select a rule, and mark others beside it; None selects none. False when there is no such rule."""
+        model = self.selectionModel()
+        if rule_id is None:
+            model.clear()
+            return True
+        rows = [row for one in (rule_id, *others) if (row := self.rules.row_of(one)) >= 0]
+        if not rows or rows[0] != self.rules.row_of(rule_id):
+            return False
+        flag = QItemSelectionModel.SelectionFlag
+        model.setCurrentIndex(self.rules.index(rows[0], 0), flag.ClearAndSelect | flag.Rows)
+        for row in rows[1:]:
+            model.select(self.rules.index(row, 0), flag.Select | flag.Rows)
+        return True
+
+    def set_rows(self, rows: Sequence[RuleRow]) -> None:
+        """Show rules, as high as they are."""
+        self.rules.set_rows(rows)
+        height = self.verticalHeader().defaultSectionSize() * min(max(1, len(rows)), _MOST_ROWS)
+        self.setFixedHeight(self.horizontalHeader().height() + height + 1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete and Insert."""
+        row = self.current
+        if event.key() == Qt.Key.Key_Delete and row is not None:
+            self.remove_requested.emit(row)
+        elif event.key() == Qt.Key.Key_Insert:
+            self.add_requested.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        self.edit_requested.emit(self.rules.row_at(index.row()))
+
+    def _show_menu(self, place: QPoint) -> None:
+        index = self.indexAt(place)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if index.isValid():
+            row = self.rules.row_at(index.row())
+            menu.addAction(_("Edit"), lambda: self.edit_requested.emit(row))
+            menu.addAction(icons.icon("trash"), _("Remove rule"), lambda: self.remove_requested.emit(row))
+            menu.addSeparator()
+        menu.addAction(icons.icon("plus"), _("Add rule"), self.add_requested.emit)
+        menu.popup(self.viewport().mapToGlobal(place))
+
+
+class RulesCard(Card):
+    """The table on its plate."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(padded=False, parent=parent)
+        self.setAccessibleName(_("Rules"))
+        self.table = RulesTable()
+        self.body.setContentsMargins(0, 1, 0, 4)
+        self.body.addWidget(self.table)
+
+
+def scope_text(row: RuleRow) -> str:
+    """What a rule applies to."""
+    if row.view.mapping.library_id is None:
+        return _("Whole server")
+    return _("Library {name}").format(name=row.view.library or text.DASH)
+
+
+def _columns() -> list[Column]:
+    def server_path(row: RuleRow) -> str:
+        return row.view.mapping.server_path
+
+    def local_path(row: RuleRow) -> str:
+        return row.view.mapping.local_path
+
+    def look(row: RuleRow) -> StateLook:
+        return rule_look(row, datetime.now(UTC))
+
+    return [
+        Column("number", _("No."), lambda row: str(row.number), align=RIGHT, width=44),
+        Column("server_path", _("Server path"), server_path, width=240, tooltip=server_path),
+        Column("local_path", _("Path on this computer"), local_path, width=240, tooltip=local_path),
+        Column("scope", _("Applies to"), scope_text, width=140, tooltip=scope_text),
+        Column("files", _("Files"), lambda row: text.number(row.view.files), align=RIGHT, width=76),
+        Column(
+            "found",
+            _("Found"),
+            lambda row: text.DASH if row.share is None else percent(row.share),
+            width=136,
+            tooltip=rule_tooltip,
+        ),
+        Column(
+            "state",
+            _("State"),
+            lambda row: look(row).word,
+            width=150,
+            tooltip=rule_tooltip,
+            roles={LOOK_ROLE: look},
+        ),
+    ]

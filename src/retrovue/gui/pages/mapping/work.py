@@ -1,0 +1,192 @@
+"""What the Path mapping page asks of its lanes. Every function here runs on a lane, never on the GUI thread."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from retrovue.core.domain.browse import CatalogueTotals
+from retrovue.core.domain.media import FileState
+from retrovue.core.domain.path_rules import MappingConflict
+from retrovue.core.domain.path_syntax import parse_path
+from retrovue.core.domain.paths import PathMapping
+from retrovue.core.domain.servers import Library, Server
+from retrovue.core.domain.sync import ChangeSet
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _, ngettext
+
+if TYPE_CHECKING:
+    from retrovue.core.context import AppContext
+    from retrovue.core.services.filecheck import CheckSummary
+    from retrovue.core.services.mappings import MappingView
+    from retrovue.core.services.suggest import Suggestion
+
+ALL_FILES = 1_000_000_000
+CHANGED = ChangeSet(frozenset({"mappings", "files", "items"}), "mappings")
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A server's rules with what they do; `server` None when there is none yet.
+
+    Attributes:
+        checked_at: when all files of the server were last looked for.
+    """
+
+    servers: tuple[Server, ...] = ()
+    server: Server | None = None
+    libraries: tuple[Library, ...] = ()
+    views: tuple["MappingView", ...] = ()
+    totals: CatalogueTotals = field(default_factory=CatalogueTotals)
+    checked_at: datetime | None = None
+
+    @property
+    def conflicts(self) -> tuple[MappingConflict, ...]:
+        """What is odd about the rules, in their order; of each rule only the gravest."""
+        return tuple(view.conflicts[0] for view in self.views if view.conflicts)
+
+    @property
+    def roots(self) -> list[str]:
+        """The folders of the server's libraries, without repetition."""
+        return list(dict.fromkeys(root.path for library in self.libraries for root in library.roots))
+
+
+@dataclass(frozen=True)
+class Found:
+    """A suggestion, with what using it would do.
+
+    Attributes:
+        unmapped: files without a local path that it would map.
+        replaces: the rule for the same server path that leads elsewhere, which it would change.
+    """
+
+    suggestion: "Suggestion"
+    unmapped: int
+    replaces: PathMapping | None = None
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What saving or removing a rule did; `before` is the rule as it was, None for a new one."""
+
+    mapping: PathMapping
+    before: PathMapping | None
+    mapped: int
+    change_set: ChangeSet = CHANGED
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The outcome of a check of files; views ask again because of it."""
+
+    server: Server
+    summary: "CheckSummary"
+    change_set: ChangeSet = CHANGED
+
+
+def read_overview(context: "AppContext", wanted: int | None) -> Overview:
+    """The rules and counts of the wanted server, or of the first one. Looks at the local folders, for 1.5 s at most."""
+    from retrovue.core.services import files, mappings
+
+    servers = context.servers.all()
+    server = next((one for one in servers if one.id == wanted), servers[0] if servers else None)
+    if server is None:
+        return Overview()
+    return Overview(
+        tuple(servers),
+        server,
+        tuple(context.libraries.all(server.id)),
+        tuple(mappings.views(context, server)),
+        context.browse.totals(server.id),
+        None if (last := files.last_check(context, server)) is None else last.finished_at,
+    )
+
+
+def save_rule(context: "AppContext", server: Server, rule: PathMapping) -> Saved:
+    """Store a new rule, or the changed one with the same id.
+
+    Raises:
+        ConfigError: it could not work, or is there already.
+    """
+    from retrovue.core.services import mappings
+
+    if rule.id is None:
+        library = next((one for one in context.libraries.all(server.id) if one.id == rule.library_id), None)
+        stored, report = mappings.add(context, server, library, rule.server_path, rule.local_path)
+        return Saved(stored, None, report.mapped)
+    before = next((one for one in context.mappings.all(server.id) if one.id == rule.id), None)
+    report = mappings.change(context, rule)
+    return Saved(rule, before, report.mapped)
+
+
+def remove_rule(context: "AppContext", rule_id: int) -> Saved:
+    """Delete a rule."""
+    from retrovue.core.services import mappings
+
+    rule, report = mappings.remove(context, rule_id)
+    return Saved(replace(rule, id=None), rule, report.mapped)
+
+
+def check_files(context: "AppContext", server: Server, token: CancelToken, report: Callable[[object], None]) -> Checked:
+    """Look for every file of a server and keep what was found; `report` gets the progress.
+
+    Raises:
+        Cancelled: what was checked so far is kept.
+    """
+    from retrovue.core.services import files
+
+    return Checked(server, files.check(context, server=server, token=token, report=report))
+
+
+def find_suggestions(context: "AppContext", server: Server, folders: Sequence[str], token: CancelToken) -> list[Found]:
+    """Rules that the files on this computer prove, best first, without those that are stored already.
+
+    Args:
+        folders: where to look first; empty looks at every volume and the usual folders.
+
+    Raises:
+        Cancelled: asked to stop.
+        ConfigError: the catalogue holds no file of the server.
+    """
+    from retrovue.core.services import mappings
+    from retrovue.core.services.filepaths import map_file, server_mapper
+
+    suggestions = mappings.suggest(context, server, folders=folders, token=token)
+    mapper = server_mapper(context, server.id)
+    unmapped = [
+        key
+        for one in context.file_paths.samples(server.id, limit=ALL_FILES)
+        if map_file(mapper, one.server_path, one.library_ids).local_path is None
+        and (key := _key(one.server_path)) is not None
+    ]
+    rules = {_key(rule.server_path): rule for rule in context.mappings.all(server.id) if rule.library_id is None}
+    found = []
+    for suggestion in suggestions:
+        key = _key(suggestion.server_path) or ()
+        rule = rules.get(key)
+        if rule is not None and _key(rule.local_path) == _key(suggestion.local_path):
+            continue
+        count = sum(1 for path in unmapped if path[: len(key)] == key)
+        if count or rule is not None:
+            found.append(Found(suggestion, count, rule))
+    return found
+
+
+def _key(path: str) -> tuple[str, ...] | None:
+    parsed = parse_path(path)
+    return None if parsed is None else parsed.key()
+
+
+def totals_text(totals: CatalogueTotals, number: Callable[[int], str]) -> str:
+    """ "46,120 files · 44,871 found · 38 missing", only with the states that there are."""
+    words = {
+        FileState.FOUND: _("{n} found"),
+        FileState.MISSING: _("{n} missing"),
+        FileState.SIZE_DIFFERS: _("{n} of another size"),
+        FileState.UNREACHABLE: _("{n} unreachable"),
+        FileState.UNMAPPED: _("{n} unmapped"),
+        FileState.UNCHECKED: _("{n} not checked"),
+    }
+    parts = [ngettext("{n} file", "{n} files", totals.files).format(n=number(totals.files))]
+    parts += [word.format(n=number(totals.states[state])) for state, word in words.items() if totals.states.get(state)]
+    return " · ".join(parts)
