@@ -1,17 +1,36 @@
-"""Runners that are shut down after each test, and tables of films to show."""
+"""Runners that are shut down after each test, tables of films to show, and the whole window beside a demo server."""
 
 import sqlite3
 import threading
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from retrovue.core.context import AppContext
+from retrovue.core.domain.servers import ServerKind
+from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services import servers
+from retrovue.core.services.sync import run_sync
+from retrovue.core.system.dirs import resolve_dirs
+from retrovue.demo import DemoServer, LibrarySpec, make_library
+from retrovue.gui.application import Application
+from retrovue.gui.dialogs.crash import CrashDialog
+from retrovue.gui.instance import SingleInstance
+from retrovue.gui.notify import Notice
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.startup import Hooks, WindowOptions
 from retrovue.gui.tasks import InlineRunner, TaskRunner
+from retrovue.gui.theme import Theme
+from retrovue.gui.window import Shell
 
 
 @pytest.fixture
@@ -110,3 +129,165 @@ def films(tmp_path: Path) -> FilmSource:
 def film_query() -> type[FilmQuery]:
     """The query of `films`: `sort_key`, `descending`, `text`."""
     return FilmQuery
+
+
+class FakeTray(QObject):
+    """A tray that is there, and remembers what it was told."""
+
+    activated = Signal()
+    message_clicked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tooltip = ""
+
+    def available(self) -> bool:
+        return True
+
+    def show(self) -> None:
+        pass
+
+    def hide(self) -> None:
+        pass
+
+    def set_icon(self, icon: QIcon) -> None:
+        pass
+
+    def set_tooltip(self, text: str) -> None:
+        self.tooltip = text
+
+    def set_menu(self, menu: QMenu) -> None:
+        pass
+
+    def show_message(self, title: str, text: str) -> None:
+        pass
+
+
+class FakeNotifier(QObject):
+    """Keeps notices instead of showing them."""
+
+    activated = Signal(object)
+    undelivered = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notices: list[Notice] = []
+
+    def show(self, notice: Notice) -> None:
+        self.notices.append(notice)
+
+    def close(self) -> None:
+        pass
+
+
+class Desk:
+    """The real window on a real profile, beside a demo server. Only tray and notifier are stand-ins."""
+
+    def __init__(self, folder: Path, qapp: QApplication, qtbot: QtBot, spec: LibrarySpec, **settings: object) -> None:
+        self.qtbot = qtbot
+        self.server = DemoServer(make_library(spec)).start()
+        self.tray, self.notifier = FakeTray(), FakeNotifier()
+        self.dirs = resolve_dirs(folder)
+        values = {"poll_s": 0.2, "idle_poll_s": 0.2, **settings}
+        self.environ = {"RETROVUE_SECRETS": "memory", **{f"RETROVUE_{k.upper()}": str(v) for k, v in values.items()}}
+        self.open: Callable[[AppContext], None] = lambda _context: None
+        self.shell = Shell(folder)
+        hooks = Hooks(
+            pages=self.shell.pages,
+            on_ready=self.shell.on_ready,
+            busy=self.shell.busy,
+            tray=self.tray,
+            notifier=lambda _tray: self.notifier,
+        )
+        instance = SingleInstance(folder)
+        assert instance.claim()
+        options = WindowOptions(folder, theme=Theme.LIGHT)
+        self.app = Application(qapp, options, self._make_context, hooks, instance)
+        self.window = self.app.window
+
+    def _make_context(self) -> AppContext:
+        context = AppContext(self.dirs, environ=self.environ, keyring=lambda: None, write_log=False)
+        self.open(context)
+        return context
+
+    def start(self, *, with_server: bool = True, synced: bool = False) -> "Desk":
+        """Open the window; `with_server` adds the demo server as "Attic" first, `synced` imports it as well."""
+
+        def prepare(context: AppContext) -> None:
+            added = servers.add(
+                context, kind=ServerKind.PLEX, name="Attic", url=self.server.url, secret=self.server.token
+            )
+            assert added.server.id
+            if synced:
+                run_sync(context, SyncRequest(), CancelToken())
+
+        self.open = prepare if with_server else lambda _context: None
+        with self.qtbot.waitSignal(self.app.ready, timeout=30_000):
+            self.app.start()
+        self.settle()
+        return self
+
+    @property
+    def context(self) -> AppContext:
+        context = self.app.context
+        assert isinstance(context, AppContext)
+        return context
+
+    @property
+    def services(self) -> PageServices:
+        return self.shell.services()
+
+    def page(self, key: str) -> Any:
+        """A page, in front and filled."""
+        self.shell.open_page(key)
+        self.settle()
+        return self.window.page(key)
+
+    def wait(self, condition: Callable[[], object], timeout_ms: int = 10_000) -> None:
+        """Let the window work until something is so."""
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=timeout_ms)
+
+    def settle(self) -> None:
+        """Wait until nothing is asked any more."""
+        self.wait(lambda: self.app.runner.active_count == 0)
+
+    def dialog(self, kind: type) -> Any:
+        """The open dialog of a class, waited for."""
+
+        def found() -> list[Any]:
+            return [w for w in QApplication.topLevelWidgets() if isinstance(w, kind) and w.isVisible()]
+
+        self.wait(found)
+        (only,) = found()
+        return only
+
+    def finish(self) -> None:
+        """End everything; a mistake in a slot shows up as a crash dialog and fails the test."""
+        crashes = [w.plain_text for w in QApplication.topLevelWidgets() if isinstance(w, CrashDialog)]
+        self.app.shutdown()
+        self.server.stop()
+        self.window.hide()
+        for gone in (self.window, self.shell, self.app):
+            gone.deleteLater()
+        assert crashes == []
+
+
+SMALL = LibrarySpec(shows=12, episodes=60, movies=30)
+MakeDesk = Callable[..., Desk]
+
+
+@pytest.fixture
+def make_desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MakeDesk]:
+    """Makes windows that are ended after the test: `make_desk(with_server=…, synced=…, spec=…, poll_s=…)`."""
+    desks: list[Desk] = []
+    quits_by_itself = qapp.quitOnLastWindowClosed()
+
+    def make(*, with_server: bool = True, synced: bool = False, spec: LibrarySpec = SMALL, **settings: object) -> Desk:
+        desk = Desk(tmp_path / f"desk{len(desks)}", qapp, qtbot, spec, **settings)
+        desks.append(desk)
+        return desk.start(with_server=with_server, synced=synced)
+
+    yield make
+    for desk in desks:
+        desk.finish()
+    qapp.setQuitOnLastWindowClosed(quits_by_itself)

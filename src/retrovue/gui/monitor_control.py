@@ -136,6 +136,8 @@ class MonitorController(QObject):
         self.watch([])
 
     def _poll(self, poller: _Poller) -> None:
+        if self._runner.is_closed:
+            return
         if poller.is_asking:
             # What is asked already may be older than what made us ask.
             poller.is_wanted_again = True

@@ -211,7 +211,7 @@ class Shell(QObject):
     def _sync_when_due(self) -> None:
         services = self.services()
         settings = services.context.settings
-        if settings.sync_schedule != "every" or services.sync.is_running:
+        if settings.sync_schedule != "every" or services.sync.is_running or services.runner.is_closed:
             return
         hours = settings.sync_every_hours
 
@@ -306,7 +306,7 @@ class Shell(QObject):
     def _look_for_foreign_changes(self) -> None:
         """Another program (the command line) may have written the catalogue: SQLite counts its commits."""
         services = self.services()
-        if services.sync.is_running:
+        if services.sync.is_running or services.runner.is_closed:
             return
         handle = services.runner.submit(lambda _token, _report: services.context.database.data_version(), lane="query")
         handle.succeeded.connect(self._on_data_version)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from retrovue.core.services.monitor import ActiveSession
@@ -18,6 +18,7 @@ from retrovue.gui.widgets.states import ServerKindTile, StatePill
 
 POSTER_WIDTH = 107
 HEIGHT = 192
+_NARROW = 480
 _STATE_ICONS = {"playing": "play-fill", "paused": "pause-fill", "buffering": "circle-notch"}
 
 
@@ -122,7 +123,7 @@ class SessionCard(KeyboardFocus, QFrame):
         self._state = Glyph("play-fill", "accent")
         self.position = label(role=FontRole.STRONG)
         self._length = label(tone="text2")
-        self.remark = label(tone="text2")
+        self.remark = ElidedLabel(tone="text2")
         self._network_icon = Glyph("")
         self.network = label(tone="text2")
         self.rate = label(role=FontRole.STRONG)
@@ -131,8 +132,7 @@ class SessionCard(KeyboardFocus, QFrame):
         for widget in (self._state, self.position, self._length):
             row.addWidget(widget)
         row.addSpacing(7)
-        row.addWidget(self.remark)
-        row.addStretch(1)
+        row.addWidget(self.remark, 1)
         for widget in (self._network_icon, self.network):
             row.addWidget(widget)
         row.addSpacing(5)
@@ -161,6 +161,7 @@ class SessionCard(KeyboardFocus, QFrame):
         self.reason.set_text(words.reason(session))
         icon, word = words.network(session)
         self._network_icon.show_icon(icon, "text2")
+        self._network_icon.setToolTip(word)
         self.network.setText(word)
         self.rate.setText(words.rate(session.bandwidth_kbps))
         self._state.show_icon(
@@ -180,7 +181,7 @@ class SessionCard(KeyboardFocus, QFrame):
         self.bar.show_position(position_ms, session.duration_ms, is_playing=session.state == "playing")
         self.position.setText(words.clock(position_ms))
         self._length.setText(f"/ {words.clock(session.duration_ms)}" if session.duration_ms else "")
-        self.remark.setText(words.progress_remark(self._active, position_ms, now))
+        self.remark.set_text(words.progress_remark(self._active, position_ms, now))
         self.setAccessibleName(words.sentence(self._active, now))
 
     def sizeHint(self) -> QSize:
@@ -191,6 +192,11 @@ class SessionCard(KeyboardFocus, QFrame):
     def minimumSizeHint(self) -> QSize:
         """Narrower than the design's 400 only where the window leaves no choice."""
         return QSize(320, self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow card keeps its times and tells the network by its icon."""
+        super().resizeEvent(event)
+        self.network.setVisible(self.width() >= _NARROW)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the card and, for who uses keys, the ring."""

@@ -1,0 +1,223 @@
+"""The Activity page against a demo server on which people watch."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from retrovue.demo.fault_kinds import Status
+from retrovue.demo.faults import path
+from retrovue.demo.playback import BROWSER, PHONE, USERS
+from retrovue.gui.pages.activity.cards import columns_for
+from retrovue.gui.pages.activity.words import clock
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+MakeDesk = Callable[..., Any]
+
+
+def play(desk: Any, number: int = 0, **facts: Any) -> str:
+    """Start the movie with that number; gives the session key."""
+    movie = desk.server.library.members("1", "movie")[number]
+    playback = desk.server.playbacks.start(movie.id, **facts)
+    return str(playback.session_key)
+
+
+def figures(page: Any) -> dict[str, str]:
+    keys = ("streams", "direct_play", "direct_stream", "transcode", "lan", "wan")
+    return {key: page.totals.tile(key).figure for key in keys}
+
+
+def test_without_a_server_the_page_offers_to_add_one(make_desk: MakeDesk) -> None:
+    desk = make_desk(with_server=False)
+    page = desk.page("activity")
+    assert page.first.isVisible()
+    assert not page.totals.isVisible()
+    page.first.button.click()
+    desk.wait(lambda: desk.window.current_key == "servers")
+    from retrovue.gui.pages.servers.wizard import AddServerWizard
+
+    desk.dialog(AddServerWizard).reject()
+
+
+def test_nobody_watches(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    page = desk.page("activity")
+    assert page.empty.isVisible()
+    assert page.empty.sentence == "Nobody is watching right now."
+    assert figures(page)["streams"] == "0"
+    assert desk.window.rail.item("activity").badge == ""
+
+
+def test_a_card_per_session_with_sums_and_badge(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    page = desk.page("activity")
+    play(desk, 0, offset_ms=90_000, bandwidth_kbps=6_500)
+    play(desk, 1, user=USERS[1], player=PHONE, decision="transcode", bandwidth_kbps=2_100)
+    episode = desk.server.library.members("3", "episode")[0]
+    desk.server.playbacks.start(episode.id, USERS[2], BROWSER, decision="direct stream", bandwidth_kbps=5_400)
+    desk.wait(lambda: len(page.cards.cards) == 3)
+    assert figures(page) == {
+        "streams": "3",
+        "direct_play": "1",
+        "direct_stream": "1",
+        "transcode": "1",
+        "lan": "11.9",
+        "wan": "2.1",
+    }
+    words = {card.active.session.user: card for card in page.cards.cards}
+    assert words["marlow"].title.text == desk.server.library.members("1", "movie")[0].title
+    assert words["marlow"].rate.text() == "6.5 Mbit/s"
+    assert words["edda"].pill.look.word == "Transcode"
+    assert "→" in words["edda"].delivery.text
+    assert words["Jörg & Анна"].item.text.endswith(f" · {episode.title}")
+    assert desk.window.rail.item("activity").badge == "3"
+    assert "3 streams" in desk.tray.tooltip
+    assert "Transcode" in words["edda"].accessibleName()
+
+
+def test_the_position_moves_by_the_clock_between_polls(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    page = desk.page("activity")
+    play(desk, 0, offset_ms=90_000)
+    desk.wait(lambda: page.cards.cards)
+    (card,) = page.cards.cards
+    now = datetime.now(UTC)
+    page.cards.tick(now)
+    before = card.bar.share
+    page.cards.tick(now + timedelta(minutes=10))
+    assert card.bar.share > before
+    assert card.position.text() != clock(90_000)
+
+
+def test_a_paused_card_says_so(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    page = desk.page("activity")
+    key = play(desk, 0, offset_ms=90_000)
+    desk.wait(lambda: page.cards.cards)
+    (card,) = page.cards.cards
+    desk.server.playbacks.pause(key)
+    desk.wait(lambda: card.remark.text == "Paused")
+    shown = card.position.text()
+    page.cards.tick(datetime.now(UTC) + timedelta(minutes=3))
+    assert (card.position.text(), card.remark.text) == (shown, "Paused 3 min")
+    assert page.cards.cards == (card,)
+
+
+def test_a_stop_takes_the_card_away_and_is_listed(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    page = desk.page("activity")
+    key = play(desk)
+    desk.wait(lambda: page.cards.cards)
+    desk.server.playbacks.stop(key)
+    desk.wait(lambda: not page.cards.cards)
+    assert page.empty.isVisible()
+    happened = [event.kind.value for _number, event in page.recent.model.rows]
+    assert happened == ["stopped", "started"]
+
+
+def test_a_start_is_seen_without_waiting_for_the_next_poll(make_desk: MakeDesk) -> None:
+    """The server announces plays over its websocket; idle polls are a minute apart here."""
+    desk = make_desk(poll_s=60, idle_poll_s=60)
+    page = desk.page("activity")
+    desk.wait(lambda: desk.server.sockets.sockets)
+    play(desk)
+    desk.wait(lambda: page.cards.cards, timeout_ms=5_000)
+
+
+def test_sessions_that_this_account_may_not_see_are_said(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    page = desk.page("activity")
+    desk.server.faults.add(Status(status=403, match=path("/status/sessions")))
+    page.refresh()
+    desk.wait(lambda: "may not see" in page.note.text())
+    assert page.note.text().startswith("Attic:")
+
+
+def test_a_refused_token_asks_to_sign_in_again(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    page = desk.page("activity")
+    desk.server.faults.add(Status(status=401))
+    page.refresh()
+    desk.wait(lambda: "sign in again" in page.note.text())
+
+
+def test_a_silent_server_keeps_its_cards_and_comes_back(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    page = desk.page("activity")
+    play(desk)
+    desk.wait(lambda: page.cards.cards)
+    desk.server.stop()
+    desk.wait(lambda: "no answer" in page.note.text())
+    assert len(page.cards.cards) == 1
+    desk.server.start()
+    page.refresh()
+    desk.wait(lambda: not page.note.isVisible())
+
+
+def test_alerts_are_listed_and_marked_read(make_desk: MakeDesk, qtbot: QtBot) -> None:
+    desk = make_desk()
+    page = desk.page("activity")
+    play(desk)
+    desk.wait(lambda: page.alerts_button.text() == "Alerts (1)")
+    page.alerts_button.click()
+    desk.wait(lambda: page.alerts_dialog is not None)
+    dialog = page.alerts_dialog
+    assert [notice.title for notice in dialog.model.rows] == ["marlow started watching"]
+    assert dialog.summary.text() == "1 of 1 not read"
+    qtbot.mouseClick(dialog.read_button, Qt.MouseButton.LeftButton)
+    desk.wait(lambda: page.alerts_button.text() == "Alerts")
+    assert dialog.summary.text() == "All read"
+    assert not dialog.read_button.isEnabled()
+    dialog.accept()
+    desk.wait(lambda: page.alerts_dialog is None)
+
+
+def test_paused_alerts_are_recorded_and_not_shown(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    page = desk.page("activity")
+    desk.services.monitor.alerts.pause("on")
+    assert page.pause_button.text() == "Alerts paused"
+    play(desk)
+    desk.wait(lambda: page.alerts_button.text() == "Alerts (1)")
+    assert desk.notifier.notices == []
+    desk.services.monitor.alerts.pause("off")
+    play(desk, 1, user=USERS[1], player=PHONE)
+    desk.wait(lambda: desk.notifier.notices)
+    assert page.pause_button.text() == "Pause alerts"
+
+
+def test_quiet_hours_silence_notices(make_desk: MakeDesk) -> None:
+    desk = make_desk(quiet_hours="00:00-00:00")
+    page = desk.page("activity")
+    play(desk)
+    desk.wait(lambda: page.alerts_button.text() == "Alerts (1)")
+    assert desk.notifier.notices == []
+
+
+@pytest.mark.parametrize(("width", "columns"), [(500, 1), (879, 1), (880, 2), (1700, 2), (1701, 3)])
+def test_columns_follow_the_width(width: int, columns: int) -> None:
+    assert columns_for(width) == columns
+
+
+def test_cards_are_equally_wide_in_both_window_sizes(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    page = desk.page("activity")
+    for number in range(3):
+        play(desk, number, user=USERS[number], player=(PHONE, BROWSER, PHONE)[number])
+    desk.wait(lambda: len(page.cards.cards) == 3)
+    for size in ((1280, 800), (1024, 700)):
+        desk.window.resize(*size)
+        desk.wait(lambda: desk.window.width() == size[0])
+        desk.wait(lambda: min(card.width() for card in page.cards.cards) >= 400)
+        widths = {card.width() for card in page.cards.cards}
+        assert max(widths) - min(widths) <= 1
+
+
+@pytest.mark.parametrize(
+    ("position_ms", "text"), [(None, "–"), (0, "0:00"), (59_999, "0:59"), (1_458_000, "24:18"), (5_236_000, "1:27:16")]
+)
+def test_positions_as_a_clock(position_ms: int | None, text: str) -> None:
+    assert clock(position_ms) == text

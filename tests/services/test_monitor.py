@@ -1,0 +1,229 @@
+"""From poll to poll: who started, paused, stopped; what a failed poll says; quiet hours; positions between reports."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from retrovue.core.context import AppContext
+from retrovue.core.domain.servers import Server, ServerKind
+from retrovue.core.services.monitor import (
+    ActiveSession,
+    EventKind,
+    PlaybackEvent,
+    SessionWatcher,
+    in_quiet_hours,
+    notice_of,
+    record_notices,
+    session_title,
+)
+from retrovue.core.sources.base import RemoteSession
+from retrovue.core.system.dirs import resolve_dirs
+
+START = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
+SERVER = Server(3, "uuid", ServerKind.PLEX, "Attic", "http://attic:32400", "machine", "1.40")
+LANTERN = RemoteSession(
+    "7",
+    "101",
+    "episode",
+    "The Tide Table",
+    "playing",
+    user="mira",
+    user_id="2",
+    device_id="tv",
+    player="Living Room",
+    position_ms=60_000,
+    duration_ms=3_000_000,
+    show_title="The Lantern District",
+    season_number=2,
+    episode_number=7,
+)
+PAUSED, BUFFERING = replace(LANTERN, state="paused"), replace(LANTERN, state="buffering")
+OTHER = replace(LANTERN, session_key="8", user="edda", user_id="4", device_id="phone")
+
+
+def at(step: int) -> datetime:
+    return START + timedelta(seconds=5 * step)
+
+
+def told(polls: list[list[RemoteSession] | None]) -> list[list[str]]:
+    """The events of each poll; None is a poll that failed. The first list is empty and was asked before."""
+    watcher = SessionWatcher(SERVER)
+    watcher.listed([], at(0))
+    events = []
+    for step, sessions in enumerate(polls, start=1):
+        update = watcher.failed(at(step)) if sessions is None else watcher.listed(sessions, at(step))
+        events.append([event.kind.value for event in update.events])
+    return events
+
+
+@pytest.mark.parametrize(
+    ("polls", "events"),
+    [
+        ([[LANTERN]], [["started"]]),
+        ([[LANTERN], [LANTERN]], [["started"], []]),
+        ([[LANTERN], [PAUSED], [PAUSED], [LANTERN]], [["started"], ["paused"], [], ["resumed"]]),
+        ([[LANTERN], [BUFFERING], [LANTERN]], [["started"], ["buffering"], []]),
+        ([[LANTERN], [], []], [["started"], [], ["stopped"]]),
+        ([[LANTERN], [], [LANTERN]], [["started"], [], []]),
+        ([[LANTERN], [], [LANTERN], [], [LANTERN]], [["started"], [], [], [], []]),
+        ([[LANTERN], None, [], []], [["started"], ["server_down"], ["server_up"], ["stopped"]]),
+        ([[LANTERN], None, None, [LANTERN]], [["started"], ["server_down"], [], ["server_up"]]),
+        ([[LANTERN], [LANTERN, OTHER]], [["started"], ["started"]]),
+        ([[LANTERN, OTHER], [OTHER], [OTHER]], [["started", "started"], [], ["stopped"]]),
+    ],
+    ids=[
+        "a start",
+        "nothing new",
+        "a pause and its end",
+        "buffering is over without a word",
+        "two polls without it are a stop",
+        "one poll without it is none",
+        "flicker is none",
+        "a failed poll says nothing of sessions",
+        "down is said once",
+        "a second person",
+        "one of two leaves",
+    ],
+)
+def test_events(polls: list[list[RemoteSession] | None], events: list[list[str]]) -> None:
+    assert told(polls) == events
+
+
+def test_a_reused_session_key_is_another_play() -> None:
+    """Servers count keys from 1 again: two people under one key must not become one."""
+    watcher = SessionWatcher(SERVER)
+    watcher.listed([], at(0))
+    watcher.listed([LANTERN], at(1))
+    reused = replace(OTHER, session_key=LANTERN.session_key)
+    update = watcher.listed([reused], at(2))
+    assert [(event.kind, event.session) for event in update.events] == [(EventKind.STARTED, reused)]
+    update = watcher.listed([reused], at(3))
+    assert [(event.kind, event.session) for event in update.events] == [(EventKind.STOPPED, LANTERN)]
+
+
+def test_a_next_episode_under_the_same_key_is_another_play() -> None:
+    watcher = SessionWatcher(SERVER)
+    watcher.listed([], at(0))
+    watcher.listed([LANTERN], at(1))
+    following = replace(LANTERN, remote_id="102", episode_number=8, title="Low Water")
+    assert [event.kind for event in watcher.listed([following], at(2)).events] == [EventKind.STARTED]
+
+
+def test_who_watches_already_has_not_just_started() -> None:
+    watcher = SessionWatcher(SERVER)
+    update = watcher.listed([LANTERN], at(0))
+    assert update.events == ()
+    assert [active.session for active in update.sessions] == [LANTERN]
+    assert [event.kind for event in watcher.listed([LANTERN, OTHER], at(1)).events] == [EventKind.STARTED]
+
+
+def test_sessions_survive_a_server_that_is_down() -> None:
+    watcher = SessionWatcher(SERVER)
+    watcher.listed([LANTERN], at(0))
+    assert [active.session for active in watcher.failed(at(1)).sessions] == [LANTERN]
+
+
+def only(watcher: SessionWatcher) -> ActiveSession:
+    (active,) = watcher.sessions()
+    return active
+
+
+def test_the_position_moves_on_between_reports() -> None:
+    """Servers repeat the last reported position for ten seconds; the bar must not jump back at each poll."""
+    watcher = SessionWatcher(SERVER)
+    watcher.listed([LANTERN], at(0))
+    watcher.listed([LANTERN], at(1))
+    assert only(watcher).position_ms_at(at(1)) == 65_000
+    watcher.listed([replace(LANTERN, position_ms=70_000)], at(2))
+    assert only(watcher).position_ms_at(at(2)) == 70_000
+    assert only(watcher).position_ms_at(at(3)) == 75_000
+
+
+def test_a_paused_position_stands_still_and_its_age_is_known() -> None:
+    watcher = SessionWatcher(SERVER)
+    watcher.listed([LANTERN], at(0))
+    watcher.listed([replace(PAUSED, position_ms=64_000)], at(1))
+    watcher.listed([replace(PAUSED, position_ms=64_000)], at(9))
+    active = only(watcher)
+    assert active.position_ms_at(at(20)) == 64_000
+    assert (active.started_at, active.state_since) == (at(0), at(1))
+
+
+@pytest.mark.parametrize(
+    ("facts", "after_s", "expected"),
+    [
+        ({"position_ms": None}, 5, None),
+        ({"position_ms": 2_999_000}, 60, 3_000_000),
+        ({"position_ms": 2_999_000, "duration_ms": None}, 60, 3_059_000),
+        ({"position_ms": 2_999_000, "is_live": True}, 60, 3_059_000),
+        ({"position_ms": 60_000}, -5, 60_000),
+        ({"position_ms": 3_100_000}, 5, 3_100_000),
+    ],
+    ids=["unknown", "not past the end", "no length", "live", "a clock set back", "longer than said"],
+)
+def test_positions_at_the_edges(facts: dict[str, object], after_s: int, expected: int | None) -> None:
+    session = replace(LANTERN, **facts)  # type: ignore[arg-type]
+    active = ActiveSession("Attic", 3, "plex", session, START, START, START)
+    assert active.position_ms_at(START + timedelta(seconds=after_s)) == expected
+
+
+@pytest.mark.parametrize(
+    ("hours", "local", "is_quiet"),
+    [
+        ("", time(3, 0), False),
+        ("22:00-07:00", time(21, 59, 59), False),
+        ("22:00-07:00", time(22, 0), True),
+        ("22:00-07:00", time(0, 0), True),
+        ("22:00-07:00", time(6, 59, 59), True),
+        ("22:00-07:00", time(7, 0), False),
+        ("13:00-15:00", time(12, 59), False),
+        ("13:00-15:00", time(13, 0), True),
+        ("13:00-15:00", time(15, 0), False),
+        ("00:00-00:00", time(12, 0), True),
+    ],
+)
+def test_quiet_hours(hours: str, local: time, is_quiet: bool) -> None:
+    assert in_quiet_hours(hours, local) is is_quiet
+
+
+@pytest.mark.parametrize(
+    ("session", "title"),
+    [
+        (LANTERN, "The Lantern District · S02E07 · The Tide Table"),
+        (replace(LANTERN, season_number=None), "The Lantern District · The Tide Table"),
+        (RemoteSession("1", "5", "movie", "Static Hour", "playing", year=1987), "Static Hour (1987)"),
+        (RemoteSession("1", "5", "movie", "Static Hour", "playing"), "Static Hour"),
+    ],
+)
+def test_titles(session: RemoteSession, title: str) -> None:
+    assert session_title(session) == title
+
+
+def test_a_notice_names_user_title_server_and_player() -> None:
+    notice = notice_of(PlaybackEvent(EventKind.STARTED, START, "Attic", 3, LANTERN))
+    assert notice.title == "mira started watching"
+    assert notice.body == "The Lantern District · S02E07 · The Tide Table\nAttic · Living Room"
+
+
+def test_only_wanted_events_are_recorded_and_told(tmp_path: Path) -> None:
+    context = AppContext(
+        resolve_dirs(tmp_path), environ={"RETROVUE_SECRETS": "memory"}, keyring=lambda: None, write_log=False
+    )
+    try:
+        events = [
+            PlaybackEvent(EventKind.STARTED, START, "Attic", 0, LANTERN),
+            PlaybackEvent(EventKind.PAUSED, at(1), "Attic", 0, PAUSED),
+        ]
+        wanted = frozenset({"started"})
+        told_now = record_notices(context.notices, [replace(event, server_id=0) for event in events[1:]], wanted)
+        assert told_now == []
+        with_server = replace(events[0], server_id=None)  # type: ignore[arg-type]
+        told_now = record_notices(context.notices, [with_server, *events[1:]], wanted)
+        assert [notice.title for notice in told_now] == ["mira started watching"]
+        assert [(kept.event, kept.read_at) for kept in context.notices.recent()] == [("started", None)]
+        context.notices.mark_read(now=int(at(9).timestamp()))
+        assert context.notices.unread() == 0
+    finally:
+        context.close()
