@@ -34,9 +34,7 @@ def colors(image: QImage) -> set[str]:
 
 
 def ink(image: QImage) -> int:
-    return sum(
-        image.pixelColor(x, y).alpha() > 40 for y in range(image.height()) for x in range(image.width())
-    )
+    return sum(image.pixelColor(x, y).alpha() > 40 for y in range(image.height()) for x in range(image.width()))
 
 
 @pytest.mark.parametrize("name", sorted(icons.icon_names()))
@@ -51,11 +49,7 @@ def test_every_icon_named_in_the_code_exists() -> None:
     pattern = re.compile(
         r'(?:icon|icons\.icon|icons\.paint|StateLook|set_icon_name|PageAction)\(?=?\(?"([a-z]+(?:-[a-z]+)*)"'
     )
-    used = {
-        name
-        for path in _SOURCES.rglob("*.py")
-        for name in pattern.findall(path.read_text(encoding="utf-8"))
-    }
+    used = {name for path in _SOURCES.rglob("*.py") for name in pattern.findall(path.read_text(encoding="utf-8"))}
     assert {"plus", "x", "check-circle-fill"} & used
     assert used <= icons.icon_names()
 

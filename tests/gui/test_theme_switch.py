@@ -22,9 +22,7 @@ def theme(qapp: QApplication) -> Iterator[ThemeController]:
 
 
 def has_color(image: QImage, color: QColor) -> bool:
-    return any(
-        image.pixelColor(x, y) == color for y in range(image.height()) for x in range(image.width())
-    )
+    return any(image.pixelColor(x, y) == color for y in range(image.height()) for x in range(image.width()))
 
 
 def test_dark_is_applied_to_open_widgets_and_told_once(theme: ThemeController, qtbot: QtBot) -> None:

@@ -49,9 +49,7 @@ def test_texts_are_readable_on_every_surface(theme: Tokens, name: str, light: fl
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
-@pytest.mark.parametrize(
-    "name", ["success", "warning", "danger", "info", "direct_play", "direct_stream", "transcode"]
-)
+@pytest.mark.parametrize("name", ["success", "warning", "danger", "info", "direct_play", "direct_stream", "transcode"])
 def test_states_are_readable_on_their_own_soft_colour(theme: Tokens, name: str) -> None:
     assert contrast(theme.color(name), theme.color(f"{name}_soft")) >= 5.25
 
