@@ -16,35 +16,14 @@ from retrovue.core.domain.browse import (
     FileRow,
     ItemRow,
     SeasonRow,
-    SortField,
     View,
 )
-from retrovue.core.domain.guids import parse_guid
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.text import fold
-from retrovue.core.storage import search
 from retrovue.core.storage.engine import Database
 from retrovue.core.storage.ingest import TABLES
+from retrovue.core.storage.ordering import KIND_OF, LIVE_SERVERS, marks_for, ordered_ids
 from retrovue.core.storage.times import to_datetime
-
-_KIND = {View.SHOWS: ItemKind.SHOW, View.MOVIES: ItemKind.MOVIE, View.EPISODES: ItemKind.EPISODE}
-_RANK = (
-    "max(CASE f.file_state WHEN 'missing' THEN 6 WHEN 'size_differs' THEN 5 WHEN 'unreachable' THEN 4 "
-    "WHEN 'unmapped' THEN 3 WHEN 'unchecked' THEN 2 ELSE 1 END) "
-)
-_WORST = f"(SELECT {_RANK}FROM media_links l JOIN media_files f ON f.id = l.media_file_id WHERE l.{{kind}}_id = t.id)"
-_HEIGHT = (
-    "(SELECT max(f.height) FROM media_links l JOIN media_files f ON f.id = l.media_file_id WHERE l.{kind}_id = t.id)"
-)
-_FILES_OF_SHOW = (
-    "FROM episodes e JOIN media_links l ON l.episode_id = e.id JOIN media_files f ON f.id = l.media_file_id "
-    "WHERE e.show_id = t.id AND e.removed_at IS NULL)"
-)
-_WORST_OF_SHOW = f"(SELECT {_RANK}{_FILES_OF_SHOW}"
-_HEIGHT_OF_SHOW = f"(SELECT max(f.height) {_FILES_OF_SHOW}"
-_WATCHED_OF_SHOW = (
-    "(SELECT count(*) FROM episodes e WHERE e.show_id = t.id AND e.view_count > 0 AND e.removed_at IS NULL)"
-)
 
 
 class BrowseRepository:
@@ -56,9 +35,7 @@ class BrowseRepository:
     def ids(self, query: BrowseQuery) -> "array[int]":
         """Row ids of a list in its order."""
         with self._database.read() as connection:
-            if query.view is View.FILES:
-                return _file_ids(connection, query)
-            return _item_ids(connection, query)
+            return ordered_ids(connection, query)
 
     def items(self, kind: ItemKind, ids: Sequence[int]) -> list[ItemRow]:
         """Rows of these ids in the order given; ids that are gone are left out."""
@@ -102,7 +79,7 @@ class BrowseRepository:
                 chunk = tuple(file_ids[start : start + 500])
                 rows = connection.exec_driver_sql(
                     f"SELECT media_file_id, {kind.value}_id FROM media_links "
-                    f"WHERE media_file_id IN ({_marks(chunk)}) AND {kind.value}_id IS NOT NULL",
+                    f"WHERE media_file_id IN ({marks_for(chunk)}) AND {kind.value}_id IS NOT NULL",
                     chunk,
                 ).all()
                 place = {file_id: n for n, file_id in enumerate(chunk)}
@@ -112,7 +89,7 @@ class BrowseRepository:
 
     def size_bytes(self, view: View, ids: Sequence[int]) -> int:
         """How large these rows of a list are together, in one statement."""
-        table = "media_files" if view is View.FILES else TABLES[_KIND[view]]
+        table = "media_files" if view is View.FILES else TABLES[KIND_OF[view]]
         with self._database.read() as connection:
             return int(
                 connection.exec_driver_sql(
@@ -141,7 +118,7 @@ class BrowseRepository:
                     f"SELECT count(*) FROM {table} WHERE removed_at IS NULL AND library_id IN ({libraries})",
                     parameters,
                 ).scalar_one()
-            servers = _LIVE_SERVERS + ("" if server_id is None else " AND id = ?")
+            servers = LIVE_SERVERS + ("" if server_id is None else " AND id = ?")
             rows = connection.exec_driver_sql(
                 "SELECT file_state, count(*), coalesce(sum(size_bytes), 0) FROM media_files "
                 f"WHERE removed_at IS NULL AND server_id IN ({servers}) GROUP BY file_state",
@@ -155,7 +132,6 @@ class BrowseRepository:
         )
 
 
-_LIVE_SERVERS = "SELECT id FROM servers WHERE removed_at IS NULL"
 _LIVE_LIBRARIES = "SELECT l.id FROM libraries l JOIN servers s ON s.id = l.server_id WHERE s.removed_at IS NULL"
 
 _SEASONS = (
@@ -170,162 +146,14 @@ _SEASON_STATES = (
 )
 
 
-def _item_ids(connection: Connection, query: BrowseQuery) -> "array[int]":
-    kind = _KIND[query.view]
-    conditions: list[str] = ["t.removed_at IS NOT NULL" if query.removed else "t.removed_at IS NULL"]
-    parameters: list[object] = []
-    libraries = _library_ids(connection, query)
-    if libraries is not None:
-        conditions.append(f"t.library_id IN ({_marks(libraries)})")
-        parameters += libraries
-    _filter_items(kind, query, conditions, parameters)
-    source = f"{TABLES[kind]} t"
-    if query.text.strip():
-        matches = _matches(connection, kind, query.text)
-        connection.exec_driver_sql("CREATE TEMP TABLE IF NOT EXISTS found (id INTEGER PRIMARY KEY)")
-        connection.exec_driver_sql("DELETE FROM temp.found")
-        connection.exec_driver_sql(
-            "INSERT OR IGNORE INTO temp.found (id) VALUES (?)", [(i,) for i in matches] or [(-1,)]
-        )
-        source = f"temp.found x JOIN {TABLES[kind]} t ON t.id = x.id"
-    order = _order(kind, query)
-    sql = f"SELECT t.id FROM {source} WHERE {' AND '.join(conditions)} ORDER BY {order}"
-    return array("q", (row[0] for row in connection.exec_driver_sql(sql, tuple(parameters))))
-
-
-def _library_ids(connection: Connection, query: BrowseQuery) -> list[int] | None:
-    """Libraries that the list is limited to, None when all of them are shown."""
-    rows = connection.exec_driver_sql(
-        "SELECT l.id, l.server_id, s.removed_at IS NULL FROM libraries l JOIN servers s ON s.id = l.server_id"
-    ).all()
-    wanted = [
-        row[0]
-        for row in rows
-        if row[2]
-        and (not query.library_ids or row[0] in query.library_ids)
-        and (not query.server_ids or row[1] in query.server_ids)
-    ]
-    return None if len(wanted) == len(rows) else wanted
-
-
-def _filter_items(kind: ItemKind, query: BrowseQuery, conditions: list[str], parameters: list[object]) -> None:
-    if query.trashed:
-        conditions.append("t.trashed_at IS NOT NULL")
-    if query.added_since is not None:
-        if kind is ItemKind.SHOW:
-            conditions.append("EXISTS (SELECT 1 FROM episodes e WHERE e.show_id = t.id AND e.added_at >= ?)")
-        else:
-            conditions.append("t.added_at >= ?")
-        parameters.append(query.added_since)
-    if query.watched is not None:
-        if kind is ItemKind.SHOW:
-            conditions.append(f"({_WATCHED_OF_SHOW} {'=' if query.watched else '<'} t.total_episodes)")
-        else:
-            conditions.append("t.view_count > 0" if query.watched else "t.view_count = 0")
-    if query.show_id is not None and kind is ItemKind.EPISODE:
-        conditions.append("t.show_id = ?")
-        parameters.append(query.show_id)
-        if query.season is not None:
-            conditions.append("t.season_number = ?")
-            parameters.append(query.season)
-    for column, values in (
-        ("file_state", [state.value for state in query.states]),
-        ("resolution", list(query.resolutions)),
-    ):
-        if values:
-            link = "l.movie_id = t.id" if kind is ItemKind.MOVIE else "l.episode_id = t.id"
-            join = ""
-            if kind is ItemKind.SHOW:
-                link, join = "e.show_id = t.id AND e.removed_at IS NULL", "JOIN episodes e ON e.id = l.episode_id "
-            conditions.append(
-                f"EXISTS (SELECT 1 FROM media_links l JOIN media_files f ON f.id = l.media_file_id {join}"
-                f"WHERE {link} AND f.{column} IN ({_marks(values)}))"
-            )
-            parameters += values
-
-
-def _order(kind: ItemKind, query: BrowseQuery) -> str:
-    direction = " DESC" if query.descending else ""
-    episode_order = "t.show_id, t.season_number, t.episode_number, t.id"
-    simple = {
-        SortField.TITLE: "t.sort_key",
-        SortField.YEAR: "t.year",
-        SortField.SIZE: "t.size_bytes",
-        SortField.ADDED: "t.added_at",
-        SortField.DURATION: "t.duration_ms",
-        SortField.LIBRARY: "(SELECT name FROM libraries WHERE id = t.library_id)",
-        SortField.SERVER: (
-            "(SELECT s.name FROM servers s JOIN libraries l ON l.server_id = s.id WHERE l.id = t.library_id)"
-        ),
-        SortField.WATCHED: _WATCHED_OF_SHOW if kind is ItemKind.SHOW else "t.view_count > 0",
-        SortField.EPISODES: "t.total_episodes" if kind is ItemKind.SHOW else "t.sort_key",
-    }
-    if query.sort is SortField.SHOW and kind is ItemKind.EPISODE:
-        order = "t.season_number, t.episode_number, t.id"
-        return f"(SELECT h.sort_key FROM shows h WHERE h.id = t.show_id){direction}, t.show_id, {order}"
-    if query.sort in simple:
-        expression = simple[query.sort]
-    elif kind is ItemKind.SHOW:
-        expression = {SortField.STATE: _WORST_OF_SHOW, SortField.RESOLUTION: _HEIGHT_OF_SHOW}.get(
-            query.sort, "t.sort_key"
-        )
-    else:
-        template = _WORST if query.sort is SortField.STATE else _HEIGHT
-        expression = template.format(kind=kind.value)
-    if query.sort is SortField.TITLE:
-        if kind is ItemKind.EPISODE and query.show_id is not None:
-            return episode_order
-        return f"{expression}{direction}, t.id{direction}"
-    return f"{expression}{direction}, t.sort_key, t.id"
-
-
-def _matches(connection: Connection, kind: ItemKind, text: str) -> list[int]:
-    """Ids of a kind that a search text means: by title, by external id, by path."""
-    wanted: set[int] = set()
-    for row in search.find(connection, text, limit=200_000):
-        found, item_id = search.item_of(row)
-        if found is kind:
-            wanted.add(item_id)
-        elif kind is ItemKind.SHOW and found is ItemKind.EPISODE:
-            continue
-    wanted.update(_by_external_id(connection, kind, text.strip()))
-    if kind is not ItemKind.SHOW and any(mark in text for mark in "/\\"):
-        wanted.update(_by_path(connection, kind, text.strip()))
-    return sorted(wanted)
-
-
-def _by_external_id(connection: Connection, kind: ItemKind, text: str) -> list[int]:
-    provider, separator, external_id = text.partition(":")
-    if not separator or "//" in text:
-        parsed = parse_guid(text)
-        if parsed is None:
-            if not (text.startswith("tt") and text[2:].isdigit()):
-                return []
-            parsed = ("imdb", text)
-        provider, external_id = parsed
-    rows = connection.exec_driver_sql(
-        f"SELECT {kind.value}_id FROM {kind.value}_guids WHERE provider = ? AND external_id = ?",
-        (provider.strip().lower(), external_id.strip()),
-    )
-    return [row[0] for row in rows]
-
-
-def _by_path(connection: Connection, kind: ItemKind, text: str) -> list[int]:
-    rows = connection.exec_driver_sql(
-        f"SELECT l.{kind.value}_id FROM media_files f JOIN media_links l ON l.media_file_id = f.id "
-        f"WHERE l.{kind.value}_id IS NOT NULL AND (instr(lower(f.server_path), ?) OR instr(lower(f.local_path), ?))",
-        (text.lower(), text.lower()),
-    )
-    return [row[0] for row in rows]
-
-
 def _item_rows(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> dict[int, ItemRow]:
     rows: dict[int, ItemRow] = {}
     for start in range(0, len(ids), 500):
         chunk = tuple(ids[start : start + 500])
-        marks = _marks(chunk)
+        marks = marks_for(chunk)
         states = _states(connection, kind, chunk, marks)
-        for row in connection.exec_driver_sql(_ROWS[kind].format(marks=marks), chunk).mappings():
+        sql = _ROWS[kind].format(marks=marks)
+        for row in connection.exec_driver_sql(sql, chunk * (2 if kind is ItemKind.SHOW else 1)).mappings():
             item_id = row["id"]
             own = states.get(item_id, {})
             rows[item_id] = ItemRow(
@@ -372,9 +200,10 @@ _ROWS = {
     ItemKind.SHOW: (
         f"SELECT {_COMMON} NULL AS resolution, 0 AS versions, NULL AS show_id, NULL AS show_title, "
         "NULL AS season_number, NULL AS episode_number, NULL AS episode_number_end, t.total_seasons, "
-        f"t.total_episodes, {_WATCHED_OF_SHOW} AS watched, "
-        "(SELECT max(e.added_at) FROM episodes e WHERE e.show_id = t.id AND e.removed_at IS NULL) AS added_at "
-        f"FROM shows t {_JOINS} WHERE t.id IN ({{marks}})"
+        "t.total_episodes, w.watched, w.added_at "
+        f"FROM shows t {_JOINS} LEFT JOIN (SELECT e.show_id, sum(e.view_count > 0) AS watched, "
+        "max(e.added_at) AS added_at FROM episodes e WHERE e.show_id IN ({marks}) AND e.removed_at IS NULL "
+        "GROUP BY e.show_id) w ON w.show_id = t.id WHERE t.id IN ({marks})"
     ),
     ItemKind.MOVIE: (
         f"SELECT {_COMMON} {_BEST.format(kind='movie')} NULL AS show_id, NULL AS show_title, "
@@ -400,7 +229,7 @@ def _states(connection: Connection, kind: ItemKind, ids: Sequence[int], marks: s
         )
     else:
         sql = (
-            f"SELECT k.{kind.value}_id, f.file_state, count(DISTINCT f.id) FROM media_links k "
+            f"SELECT k.{kind.value}_id, f.file_state, count(*) FROM media_links k "
             f"JOIN media_files f ON f.id = k.media_file_id WHERE k.{kind.value}_id IN ({marks}) "
             f"GROUP BY k.{kind.value}_id, f.file_state"
         )
@@ -408,41 +237,6 @@ def _states(connection: Connection, kind: ItemKind, ids: Sequence[int], marks: s
     for item_id, state, count in connection.exec_driver_sql(sql, tuple(ids)):
         found.setdefault(item_id, {})[FileState(state)] = count
     return found
-
-
-def _file_ids(connection: Connection, query: BrowseQuery) -> "array[int]":
-    conditions = ["t.removed_at IS NULL", f"t.server_id IN ({_LIVE_SERVERS})"]
-    parameters: list[object] = []
-    if query.server_ids:
-        conditions.append(f"t.server_id IN ({_marks(query.server_ids)})")
-        parameters += query.server_ids
-    if query.states:
-        conditions.append(f"t.file_state IN ({_marks(query.states)})")
-        parameters += [state.value for state in query.states]
-    if query.resolutions:
-        conditions.append(f"t.resolution IN ({_marks(query.resolutions)})")
-        parameters += query.resolutions
-    if query.text.strip():
-        conditions.append("(instr(lower(t.server_path), ?) OR instr(lower(coalesce(t.local_path, '')), ?))")
-        parameters += [query.text.strip().lower(), query.text.strip().lower()]
-    if query.library_ids:
-        marks = _marks(query.library_ids)
-        conditions.append(
-            "EXISTS (SELECT 1 FROM media_links k LEFT JOIN episodes e ON e.id = k.episode_id LEFT JOIN movies m "
-            f"ON m.id = k.movie_id WHERE k.media_file_id = t.id AND coalesce(e.library_id, m.library_id) IN ({marks}))"
-        )
-        parameters += query.library_ids
-    columns = {
-        SortField.SIZE: "t.size_bytes",
-        SortField.STATE: "t.file_state",
-        SortField.RESOLUTION: "t.height",
-        SortField.ADDED: "t.first_seen_at",
-        SortField.SERVER: "t.server_id",
-    }
-    direction = " DESC" if query.descending else ""
-    order = f"{columns.get(query.sort, 't.server_path')}{direction}, t.server_path, t.id"
-    sql = f"SELECT t.id FROM media_files t WHERE {' AND '.join(conditions)} ORDER BY {order}"
-    return array("q", (row[0] for row in connection.exec_driver_sql(sql, tuple(parameters))))
 
 
 def _file_rows(connection: Connection, ids: Sequence[int]) -> dict[int, FileRow]:
@@ -454,7 +248,7 @@ def _file_rows(connection: Connection, ids: Sequence[int]) -> dict[int, FileRow]
             "h.title || printf(' S%02dE%02d', e.season_number, e.episode_number)), ', ') FROM media_links k "
             "LEFT JOIN movies m ON m.id = k.movie_id LEFT JOIN episodes e ON e.id = k.episode_id "
             "LEFT JOIN shows h ON h.id = e.show_id WHERE k.media_file_id = f.id) AS items "
-            f"FROM media_files f JOIN servers s ON s.id = f.server_id WHERE f.id IN ({_marks(chunk)})"
+            f"FROM media_files f JOIN servers s ON s.id = f.server_id WHERE f.id IN ({marks_for(chunk)})"
         )
         for row in connection.exec_driver_sql(sql, chunk).mappings():
             rows[row["id"]] = FileRow(
@@ -473,10 +267,6 @@ def _file_rows(connection: Connection, ids: Sequence[int]) -> dict[int, FileRow]
                 server_id=row["server_id"],
             )
     return rows
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
 
 
 def rank_title(title: str, text: str) -> int:

@@ -33,6 +33,11 @@ def search_id(kind: ItemKind, item_id: int) -> int:
     return item_id * 4 + _CODES[kind]
 
 
+def of_kind(select: str, kind: ItemKind) -> str:
+    """A SELECT of the item ids of one kind among the rows that `select` (see `statement`) gives."""
+    return f"SELECT id / 4 FROM ({select}) WHERE id % 4 = {_CODES[kind]}"
+
+
 def item_of(row: int) -> tuple[ItemKind, int]:
     """The kind and id behind a row of the search tables."""
     return _KINDS[row % 4], row // 4
@@ -74,9 +79,18 @@ def delete_rows(connection: Connection, ids: Sequence[int]) -> None:
 
 def find(connection: Connection, text: str, *, limit: int = 5000) -> list[int]:
     """Rows whose text holds every word of `text`, in no particular order, `limit` at most."""
+    wanted = statement(text)
+    if wanted is None:
+        return []
+    sql, parameters = wanted
+    return [row[0] for row in connection.exec_driver_sql(f"{sql} LIMIT ?", (*parameters, limit))]
+
+
+def statement(text: str) -> tuple[str, list[object]] | None:
+    """The SELECT of the rows that `find` finds, and its parameters; None when there is no word to look for."""
     words = [word for word in fold(text).split() if word]
     if not words:
-        return []
+        return None
     long_words = [word for word in words if len(word) >= _TRIGRAM]
     short_words = [word for word in words if len(word) < _TRIGRAM]
     conditions: list[str] = []
@@ -92,8 +106,7 @@ def find(connection: Connection, text: str, *, limit: int = 5000) -> list[int]:
     for word in long_words + short_words:
         conditions.append("instr(t.folded, ?) > 0")
         parameters.append(word)
-    sql = f"SELECT t.id FROM {source} WHERE {' AND '.join(conditions)} LIMIT ?"
-    return [row[0] for row in connection.exec_driver_sql(sql, (*parameters, limit))]
+    return f"SELECT t.id FROM {source} WHERE {' AND '.join(conditions)}", parameters
 
 
 def stored_texts(connection: Connection, ids: Sequence[int]) -> dict[int, str]:

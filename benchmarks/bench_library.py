@@ -1,0 +1,242 @@
+"""The Library page's lists over a generated catalogue: open, sort, search, select all, memory.
+
+    python benchmarks/bench_library.py [episodes]
+
+200,000 episodes of 4,000 shows and 20,000 movies, a file each, in the program's own tables. Every time is the best of
+five in this process, from asking to the painted view. The floor is plain `sqlite3` fetching as many ids in the order
+of an indexed column, so ratios hold on any machine. At the end the plans of the default lists, which must use an index.
+"""
+
+import gc
+import os
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from array import array
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+
+from PySide6.QtCore import QEventLoop, QSettings
+from PySide6.QtWidgets import QApplication, QWidget
+
+from retrovue.core.context import AppContext
+from retrovue.core.domain.browse import BrowseQuery, SortField, View
+from retrovue.core.domain.text import fold, sort_key
+from retrovue.core.system.dirs import resolve_dirs
+from retrovue.gui.models.view import selected_ids
+from retrovue.gui.pages.library.pictures import Pictures
+from retrovue.gui.pages.library.views import ListPane
+from retrovue.gui.tasks import TaskRunner
+
+ROUNDS = 5
+_WORDS = "amber lantern harbour quiet signal winter orchard meridian copper violet thunder basalt ferry cinder".split()
+_ITEM = "id, library_id, remote_id, title, sort_key, year, view_count, size_bytes, duration_ms, added_at"
+_TAIL = "fingerprint, change_key, first_seen_at, last_seen_at"
+_STATES = ("found", "found", "found", "missing", "unmapped", "unchecked")
+
+
+def _title(n: int) -> str:
+    return f"The {_WORDS[n % 14].title()} {_WORDS[n * 7919 % 13].title()} of {_WORDS[n // 14 % 14].title()} {n}"
+
+
+def generate(path: Path, episodes: int) -> None:
+    """Fill the empty catalogue at `path`."""
+    shows, movies = max(1, episodes // 50), episodes // 10
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(
+            "INSERT INTO servers (id, uuid, kind, name, url, machine_identifier, version, is_owner, is_active, "
+            "follow_live, state, created_at) VALUES (1, 'u', 'plex', 'Attic', 'x', 'm', '1', 1, 0, 0, 'online', 1)"
+        )
+        db.executemany(
+            "INSERT INTO libraries (id, server_id, remote_id, name, kind, is_enabled, sync_mode) "
+            "VALUES (?, 1, ?, ?, ?, 1, 'automatic')",
+            [(1, "1", "TV", "shows"), (2, "2", "Films", "movies")],
+        )
+        _fill_items(db, shows, movies, episodes)
+        _fill_files(db, movies, episodes)
+        db.execute("INSERT INTO search_fts (search_fts) VALUES ('rebuild')")
+        db.execute("ANALYZE")
+        db.commit()
+
+
+def _item(n: int, library: int, title: str) -> tuple[object, ...]:
+    size = n * 999_983 % 5_000_000_011
+    head = (n, library, f"r{n}", title, sort_key(title), 1950 + n % 70, n % 3 == 0, size, 2_400_000)
+    return (*head, 1_600_000_000 + n * 7919 % 90_000_000, n, n, 1, 1)
+
+
+def _fill_items(db: sqlite3.Connection, shows: int, movies: int, episodes: int) -> None:
+    marks = ",".join("?" * 14)
+    per_show = episodes // shows
+    db.executemany(
+        f"INSERT INTO shows ({_ITEM}, {_TAIL}, total_seasons, total_episodes) VALUES ({marks}, 5, {per_show})",
+        (_item(n, 1, _title(n)) for n in range(1, shows + 1)),
+    )
+    db.executemany(
+        f"INSERT INTO movies ({_ITEM}, {_TAIL}) VALUES ({marks})",
+        (_item(n, 2, _title(n * 3)) for n in range(1, movies + 1)),
+    )
+    db.executemany(
+        f"INSERT INTO episodes ({_ITEM}, {_TAIL}, show_id, season_number, episode_number) VALUES ({marks}, ?, ?, ?)",
+        (
+            (*_item(n, 1, _title(n * 5)), (n - 1) // per_show + 1, (n - 1) % per_show // 10 + 1, n % 10)
+            for n in range(1, episodes + 1)
+        ),
+    )
+    for table, code in (("shows", 0), ("movies", 1), ("episodes", 2)):
+        rows = db.execute(f"SELECT id, title FROM {table}").fetchall()
+        db.executemany(
+            "INSERT INTO search_text (id, folded) VALUES (?, ?)", ((n * 4 + code, fold(title)) for n, title in rows)
+        )
+
+
+def _fill_files(db: sqlite3.Connection, movies: int, episodes: int) -> None:
+    def file(n: int) -> tuple[object, ...]:
+        folder, height = _WORDS[n % 14], (480, 720, 1080, 2160)[n % 4]
+        server_path, local_path = f"/media/{folder}/{_title(n)}.mkv", f"Z:\\{folder}\\{_title(n)}.mkv"
+        return n, server_path, local_path, n * 999_983, height, f"{height}p", _STATES[n % 6]
+
+    db.executemany(
+        "INSERT INTO media_files (id, server_id, server_path, local_path, size_bytes, height, resolution, file_state, "
+        "first_seen_at) VALUES (?, 1, ?, ?, ?, ?, ?, ?, 1)",
+        (file(n) for n in range(1, movies + episodes + 1)),
+    )
+    db.executemany(
+        "INSERT INTO media_links (media_file_id, movie_id, episode_id, version_index, part_index) "
+        "VALUES (?, ?, ?, 0, 0)",
+        ((n, n if n <= movies else None, n - movies if n > movies else None) for n in range(1, movies + episodes + 1)),
+    )
+
+
+def resident_bytes() -> int:
+    """Memory of this process now, where the system tells; its peak elsewhere."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text().split()[1]) * resource.getpagesize()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+class Bench:
+    """A shown list and the means to wait for it."""
+
+    def __init__(self, application: QApplication, runner: TaskRunner, context: AppContext, view: View) -> None:
+        self._application = application
+        self._runner = runner
+        self.holder = QWidget()
+        settings = QSettings(str(context.dirs.cache_dir / "bench.ini"), QSettings.Format.IniFormat)
+        pictures = Pictures(runner, lambda: None, self.holder)
+        self.pane = ListPane(view, context, runner, settings, pictures, self.holder)
+        self.pane.view.setParent(self.holder)
+        self.holder.resize(1000, 700)
+        self.pane.view.resize(1000, 700)
+        self.holder.show()
+        self.settle()
+
+    def settle(self) -> None:
+        """Process events until nothing runs and the view is painted."""
+        while True:
+            self._application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents)
+            if self._runner.active_count == 0:
+                self.pane.view.viewport().grab()
+                if self._runner.active_count == 0:
+                    return
+            time.sleep(0.0005)
+
+    def take_s(self, act: Callable[[], None]) -> float:
+        """Seconds from `act` to the painted view; the best of five."""
+        times = []
+        for _n in range(ROUNDS):
+            self.pane.set_query(BrowseQuery(self.pane.kind, text="nothing has this name"))
+            self.settle()
+            gc.collect()
+            begin_s = time.perf_counter()
+            act()
+            self.settle()
+            times.append(time.perf_counter() - begin_s)
+        return min(times)
+
+
+def floor_s(path: Path, sql: str) -> float:
+    """Best time of a plain fetch of ids."""
+    times = []
+    for _n in range(ROUNDS):
+        begin_s = time.perf_counter()
+        with closing(sqlite3.connect(path)) as db:
+            array("q", (row[0] for row in db.execute(sql)))
+        times.append(time.perf_counter() - begin_s)
+    return min(times)
+
+
+def run(application: QApplication, context: AppContext) -> list[tuple[str, float, float]]:
+    """(what, milliseconds, milliseconds of the floor)."""
+    path = context.dirs.catalogue
+    runner = TaskRunner()
+    plain = floor_s(path, "SELECT id FROM episodes ORDER BY show_id, season_number, episode_number, id")
+    sorting = floor_s(path, "SELECT id FROM episodes ORDER BY size_bytes, id")
+    text = "SELECT id / 4 FROM search_text WHERE id % 4 = 2 AND instr(folded, 'lantern') > 0"
+    scanning = floor_s(path, text)
+    before = resident_bytes()
+    lines: list[tuple[str, float, float]] = []
+    bench = Bench(application, runner, context, View.EPISODES)
+
+    def ask(**values: object) -> Callable[[], None]:
+        return lambda: bench.pane.set_query(BrowseQuery(bench.pane.kind, **values))  # type: ignore[arg-type]
+
+    lines.append(("open episodes", bench.take_s(ask(sort=SortField.SHOW)), plain))
+    fields = (SortField.TITLE, SortField.SIZE, SortField.ADDED, SortField.WATCHED, SortField.STATE)
+    lines += [(f"sort by {field}", bench.take_s(ask(sort=field)), sorting) for field in fields]
+    texts = ("lantern", "qu", "amber lantern 70", "tt0111161")
+    lines += [(f"search “{words}”", bench.take_s(ask(text=words)), scanning) for words in texts]
+    ask(sort=SortField.SHOW)()
+    bench.settle()
+    begin_s = time.perf_counter()
+    bench.pane.view.selectAll()
+    bench.settle()
+    chosen = len(selected_ids(bench.pane.view, bench.pane.model))  # type: ignore[arg-type]
+    lines.append((f"select all {chosen:,}", time.perf_counter() - begin_s, plain))
+    memory = resident_bytes() - before
+    bench.holder.deleteLater()
+    for view in (View.SHOWS, View.FILES):
+        bench = Bench(application, runner, context, view)
+        lines.append((f"open {view}", bench.take_s(ask()), plain))
+        lines.append((f"sort {view} by state", bench.take_s(ask(sort=SortField.STATE)), sorting))
+        lines.append((f"search {view}", bench.take_s(ask(text="lantern")), scanning))
+        bench.holder.deleteLater()
+    print(f"memory above empty: {memory / 1e6:.0f} MB")
+    runner.shutdown()
+    return lines
+
+
+def plans(path: Path) -> None:
+    """Print how SQLite reads the default lists."""
+    for sql in (
+        "SELECT t.id FROM shows t WHERE t.removed_at IS NULL ORDER BY t.sort_key, t.id",
+        "SELECT t.id FROM movies t WHERE t.removed_at IS NULL ORDER BY t.sort_key, t.id",
+    ):
+        with closing(sqlite3.connect(path)) as db:
+            print(sql.split(" FROM ")[1], "->", "; ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")))
+
+
+def main() -> None:
+    episodes = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    application = QApplication([])
+    with tempfile.TemporaryDirectory() as folder:
+        context = AppContext(resolve_dirs(Path(folder)), write_log=False)
+        context.database.data_version()
+        generate(context.dirs.catalogue, episodes)
+        lines = run(application, context)
+        plans(context.dirs.catalogue)
+        context.close()
+    print(f"{'':28}{'ms':>9}{'floor ms':>10}{'ratio':>8}")
+    for name, taken_s, plain_s in lines:
+        print(f"{name:28}{taken_s * 1000:9.0f}{plain_s * 1000:10.0f}{taken_s / plain_s:8.1f}")
+
+
+if __name__ == "__main__":
+    main()
