@@ -207,6 +207,7 @@ class MappingPage(Page):
             self.side.setMaximumWidth(16_777_215 if narrow else _SIDE_WIDTH)
             self.side.set_narrow(narrow=narrow)
             self.preview.set_narrow(narrow=narrow)
+            self.rules.table.set_narrow(narrow=narrow)
 
     # --- what is shown ----------------------------------------------------------------------------------------------
 
@@ -256,10 +257,7 @@ class MappingPage(Page):
         server = self._overview.server
         if server is None:
             return
-        if row is None:
-            stored = PathMapping(None, server.id, None, "", "")
-        else:
-            stored = row.view.mapping
+        stored = PathMapping(None, server.id, None, "", "") if row is None else row.view.mapping
         if self.preview.stored == stored:
             self._try()
             return
@@ -298,9 +296,7 @@ class MappingPage(Page):
         elif not overview.views and not is_busy:
             self.no_rule.set_texts(
                 _("No rule leads to the files of {server} yet.").format(server=server.name),
-                _("RetroVue can find the folders of its {n} files on this computer and propose rules.").format(
-                    n=text.number(overview.totals.files)
-                ),
+                _("RetroVue can look for its {n} files on this computer.").format(n=text.number(overview.totals.files)),
             )
             self._stack.setCurrentWidget(self.no_rule)
         else:

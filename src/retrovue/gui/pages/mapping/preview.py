@@ -96,12 +96,12 @@ class SampleTable(DataTable):
                 tooltip=sample_tooltip,
                 roles={PAIR_ROLE: pair_of},
             ),
-            Column("size", _("Size"), lambda row: text.size(row.size_bytes), align=RIGHT, width=88),
+            Column("size", _("Size"), lambda row: text.size(row.size_bytes), align=RIGHT, width=80),
             Column(
                 "state",
                 _("State"),
                 lambda row: sample_look(row).word,
-                width=164,
+                width=144,
                 tooltip=sample_tooltip,
                 roles={LOOK_ROLE: sample_look, REASON_ROLE: sample_reason},
             ),
@@ -135,7 +135,7 @@ class PreviewCard(Card):
     discarded = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(_("Preview"), _("changes nothing until you save"), padded=False, parent=parent)
+        super().__init__(_("Preview"), _("changes nothing until you save"), parent=parent)
         self._stored = PathMapping(None, None, None, "", "")
         self._error = ""
         self._libraries: tuple[Library, ...] = ()
@@ -145,6 +145,8 @@ class PreviewCard(Card):
         self._pause.timeout.connect(self.edited)
         self._build_head()
         self._build_fields()
+        # The table reaches the border; no line below the head, for head and fields are one.
+        self.body.setContentsMargins(0, 0, 0, 5)
         self.body.setSpacing(0)
         self.body.addWidget(hairline())
         self.counts = CountsLine()
@@ -189,7 +191,7 @@ class PreviewCard(Card):
         for button in (self.folder, self.test, self.save):
             row.addWidget(button)
         fields = QVBoxLayout()
-        fields.setContentsMargins(14, 10, 14, 10)
+        fields.setContentsMargins(14, 2, 14, 10)
         fields.setSpacing(6)
         fields.addLayout(row)
         below = QHBoxLayout()
@@ -238,9 +240,9 @@ class PreviewCard(Card):
         if self._known_paths.stringList() != list(paths):
             self._known_paths.setStringList(list(paths))
         imported = tuple(library for library in libraries if library.kind.is_imported)
-        if [(one.id, one.name) for one in imported] == [(one.id, one.name) for one in self._libraries]:
-            if self.scope.count():
-                return
+        is_same = [(one.id, one.name) for one in imported] == [(one.id, one.name) for one in self._libraries]
+        if is_same and self.scope.count():
+            return
         self._libraries = imported
         chosen = self.scope.currentData()
         with QSignalBlocker(self.scope):

@@ -19,6 +19,7 @@ from retrovue.gui.widgets.states import StateLook
 from retrovue.gui.widgets.tables import ROW_RULES, DataTable, Index
 
 _MOST_ROWS = 6
+_MOST_ROWS_NARROW = 4
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
 
@@ -80,6 +81,7 @@ class RulesTable(DataTable):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(row_height=ROW_RULES, name=_("Rules"), parent=parent)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._most = _MOST_ROWS
         self.rules = ListModel(_columns(), parent=self)
         self.setModel(self.rules)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
@@ -125,8 +127,16 @@ class RulesTable(DataTable):
     def set_rows(self, rows: Sequence[RuleRow]) -> None:
         """Show rules, as high as they are."""
         self.rules.set_rows(rows)
-        height = self.verticalHeader().defaultSectionSize() * min(max(1, len(rows)), _MOST_ROWS)
-        self.setFixedHeight(self.horizontalHeader().height() + height + 1)
+        self._fit()
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """A small window has less room for rules: the preview is what people look at."""
+        self._most = _MOST_ROWS_NARROW if narrow else _MOST_ROWS
+        self._fit()
+
+    def _fit(self) -> None:
+        rows = min(max(1, self.rules.rowCount()), self._most)
+        self.setFixedHeight(self.horizontalHeader().height() + self.verticalHeader().defaultSectionSize() * rows + 1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Delete and Insert."""

@@ -64,9 +64,14 @@ class SideNotice(QFrame):
         super().__init__(parent)
         self._tone = tone
         self.setAccessibleName(f"{title}. {sentences}")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(15, 13, 14, 10)
+        outer = QVBoxLayout(self)
+        # A link has 4 px of its own around its text, which has to stand below the other texts.
+        outer.setContentsMargins(11, 13, 14, 10)
+        outer.setSpacing(6)
+        column = QVBoxLayout()
+        column.setContentsMargins(4, 0, 0, 0)
         column.setSpacing(6)
+        outer.addLayout(column)
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(ToneIcon(_ICONS[tone], tone))
@@ -79,7 +84,7 @@ class SideNotice(QFrame):
             button = Button(action.text, kind=ButtonKind.LINK)
             button.clicked.connect(action.triggered)
             flow.addWidget(button)
-        column.addWidget(links)
+        outer.addWidget(links)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint fill and border as a banner does."""
@@ -279,7 +284,8 @@ class SidePanel(QWidget):
         elif suggest.found is not None:
             title, words = _nothing_words(suggest.server)
             lines.append(_line(Tone.INFO, title, self._nothing_actions(), tip=words))
-        if self._state.unchecked:
+        # The page head counts them as well: where room is short a conflict comes first.
+        if self._state.unchecked and not (lines and self._state.conflicts):
             title, words, actions = self._unchecked()
             lines.append(_line(Tone.INFO, title, actions, tip=words))
         if self._state.conflicts:

@@ -1,0 +1,329 @@
+"""The Path mapping page over a real catalogue and a real tree of files."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from retrovue.core.context import AppContext
+from retrovue.core.domain.servers import Server, ServerKind
+from retrovue.core.domain.sync import SyncRequest
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services import mappings
+from retrovue.core.services.sync import run_sync
+from retrovue.core.system.dirs import resolve_dirs
+from retrovue.demo import files as demo_files
+from retrovue.demo.generate import LibrarySpec, make_library
+from retrovue.demo.library import DemoLibrary
+from retrovue.demo.server import DemoServer
+from retrovue.gui.monitor_control import MonitorController
+from retrovue.gui.pages.mapping.page import MappingPage
+from retrovue.gui.pages.mapping.side import SideNotice, SuggestionCard
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.sync_control import SyncController
+from retrovue.gui.tasks import TaskRunner
+from retrovue.gui.theme import Theme, ThemeController
+
+# The offscreen platform says so about every window with a minimum size.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+_TOKEN = "a-demo-token"
+
+
+@dataclass
+class Desk:
+    """A page on a profile, with what its doors were asked for."""
+
+    context: AppContext
+    library: DemoLibrary
+    media: Path
+    server: DemoServer
+    page: MappingPage = field(init=False)
+    opened: list[tuple[str, object]] = field(default_factory=list)
+    toasts: list[tuple[str, Callable[[], None] | None]] = field(default_factory=list)
+
+    def add_server(self, name: str = "Attic") -> Server:
+        source = self.context.connect(ServerKind.PLEX, self.context.connection(url=self.server.url, secret=_TOKEN))
+        info = source.probe()
+        source.close()
+        return self.context.servers.add(name=name, url=self.server.url, info=info, now=self.context.clock.epoch())
+
+    def sync(self) -> None:
+        run_sync(self.context, SyncRequest(), CancelToken(), None)
+
+    def rules(self) -> list[tuple[str, str]]:
+        return [(path, str(folder)) for path, folder in demo_files.mappings(self.library, self.media)]
+
+    @property
+    def stored(self) -> list[tuple[str, str]]:
+        return [(rule.server_path, rule.local_path) for rule in self.context.mappings.all()]
+
+
+@pytest.fixture
+def desk(
+    qapp: QApplication, qtbot: QtBot, runner: TaskRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    monkeypatch.setenv("RETROVUE_TOKEN", _TOKEN)
+    library = make_library(LibrarySpec(shows=12, episodes=120, movies=40))
+    media = tmp_path / "media"
+    demo_files.write_files(library, media)
+    server = DemoServer(library, token=_TOKEN)
+    server.start()
+    context = AppContext(resolve_dirs(tmp_path / "data"), write_log=False)
+    made = Desk(context, library, media, server)
+    theme = ThemeController(qapp, Theme.LIGHT)
+    services = PageServices(
+        runner=runner,
+        context=context,
+        theme=theme,
+        settings=QSettings(str(tmp_path / "page.ini"), QSettings.Format.IniFormat),
+        sync=SyncController(runner, lambda: context, lambda: datetime.now(UTC)),
+        monitor=MonitorController(runner, lambda: context),
+        open_page=lambda key, argument: made.opened.append((key, argument)),
+        toast=lambda text, undo: made.toasts.append((text, undo)),
+    )
+    made.page = MappingPage(services)
+    qtbot.addWidget(made.page)
+    made.page.resize(1280, 800)
+    yield made
+    runner.shutdown()
+    context.close()
+    server.stop()
+    theme.deleteLater()
+
+
+def show(desk: Desk, qtbot: QtBot) -> MappingPage:
+    desk.page.show()
+    desk.page.activate()
+    qtbot.waitUntil(lambda: desk.page._stack.currentWidget() is not desk.page.loading, timeout=10_000)
+    return desk.page
+
+
+def show_with_rules(desk: Desk, qtbot: QtBot) -> MappingPage:
+    server = desk.add_server()
+    desk.sync()
+    for server_path, local_path in desk.rules():
+        mappings.add(desk.context, server, None, server_path, local_path)
+    page = show(desk, qtbot)
+    qtbot.waitUntil(lambda: page.preview.table.samples.rowCount() > 0, timeout=10_000)
+    return page
+
+
+def type_into(page: MappingPage, local_path: str) -> None:
+    page.preview.local_path.selectAll()
+    QTest.keyClicks(page.preview.local_path, local_path)
+
+
+def test_without_a_server_the_one_action_adds_one(desk: Desk, qtbot: QtBot) -> None:
+    page = show(desk, qtbot)
+    assert page._stack.currentWidget() is page.no_server
+    page.no_server.triggered.emit()
+    assert desk.opened == [("servers", "add")]
+    assert not page.add_button.isEnabled()
+
+
+def test_before_a_sync_there_is_nothing_to_try_rules_on(desk: Desk, qtbot: QtBot) -> None:
+    desk.add_server()
+    page = show(desk, qtbot)
+    assert page._stack.currentWidget() is page.no_files
+    assert "Attic" in page.no_files.sentence
+    assert not page.suggest_button.isEnabled()
+
+
+def test_suggesting_leads_from_no_rule_to_a_saved_one(desk: Desk, qtbot: QtBot) -> None:
+    desk.add_server()
+    desk.sync()
+    page = show(desk, qtbot)
+    assert page._stack.currentWidget() is page.no_rule
+    page.suggest_in(str(desk.media))
+    assert page._stack.currentWidget() is page._main
+    assert page.side.state.suggest.is_running
+    qtbot.waitUntil(lambda: page.side.state.suggest.found is not None, timeout=30_000)
+    first = page.side.state.suggest.first
+    assert first is not None
+    assert first.unmapped > 0
+    assert first.suggestion.local_path.startswith(str(desk.media))
+    assert desk.stored == []
+    card = page.side.findChild(SuggestionCard)
+    assert card is not None
+    card.use.click()
+    qtbot.waitUntil(lambda: page.rules.table.rules.rowCount() == 1, timeout=10_000)
+    assert desk.stored == [(first.suggestion.server_path, first.suggestion.local_path)]
+
+
+def test_show_files_of_a_suggestion_stores_nothing(desk: Desk, qtbot: QtBot) -> None:
+    desk.add_server()
+    desk.sync()
+    page = show(desk, qtbot)
+    page.suggest_in(str(desk.media))
+    qtbot.waitUntil(lambda: bool(page.side.state.suggest.found), timeout=30_000)
+    first = page.side.state.suggest.first
+    card = page.side.findChild(SuggestionCard)
+    assert card is not None
+    assert first is not None
+    card.show_files.click()
+    assert page.preview.rule.server_path == first.suggestion.server_path
+    assert page.preview.is_changed
+    qtbot.waitUntil(lambda: "found" in page.preview.counts.words, timeout=10_000)
+    assert desk.stored == []
+
+
+def test_the_first_rule_is_chosen_and_tried_on_its_files(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    assert page.rules.table.rules.rowCount() == len(desk.rules())
+    assert (page.preview.rule.server_path, page.preview.rule.local_path) == desk.rules()[0]
+    assert not page.preview.is_changed
+    assert page.preview.pill.isHidden()
+    rows = page.preview.table.samples.rows
+    assert any(row.state == "found" for row in rows)
+    assert all(row.server_path.startswith(row.server_prefix) for row in rows)
+    assert f"{len(rows)} sample paths" in page.preview.counts.words
+
+
+def test_typing_tries_the_rule_and_changes_nothing(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    before = desk.stored
+    type_into(page, str(desk.media / "elsewhere"))
+    assert not page.preview.pill.isHidden()
+    qtbot.waitUntil(lambda: bool(page.preview.remedy), timeout=10_000)
+    assert str(desk.media / "elsewhere") in page.preview.remedy
+    assert page.preview.local_path.property("wrong") == "true"
+    assert "unreachable" in page.preview.counts.words
+    assert page.preview.save.isEnabled()
+    assert desk.stored == before
+
+
+def test_esc_takes_back_what_is_typed(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    type_into(page, "/nowhere")
+    assert page.escape()
+    assert page.preview.rule.local_path == desk.rules()[0][1]
+    assert not page.escape()
+
+
+def test_a_rule_that_could_not_work_is_refused_below_its_field(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    type_into(page, "media/tv")
+    qtbot.waitUntil(lambda: bool(page.preview.remedy), timeout=10_000)
+    assert "not a full path" in page.preview.remedy
+    assert page.preview.local_path.property("wrong") == "true"
+    assert page.preview.server_path.property("wrong") != "true"
+    assert not page.preview.save.isEnabled()
+
+
+def test_the_same_server_path_again_is_refused_at_the_server_path(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    page.add_rule()
+    QTest.keyClicks(page.preview.server_path, desk.rules()[0][0])
+    QTest.keyClicks(page.preview.local_path, "/elsewhere")
+    qtbot.waitUntil(lambda: bool(page.preview.remedy), timeout=10_000)
+    assert page.preview.server_path.property("wrong") == "true"
+    assert not page.preview.save.isEnabled()
+
+
+def test_saving_changes_the_rule_and_undo_brings_it_back(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    before = desk.stored
+    other = str(desk.media / "elsewhere")
+    type_into(page, other)
+    qtbot.waitUntil(lambda: "unreachable" in page.preview.counts.words, timeout=10_000)
+    page.preview.save.click()
+    qtbot.waitUntil(lambda: bool(desk.toasts), timeout=10_000)
+    assert desk.stored[0] == (before[0][0], other)
+    qtbot.waitUntil(lambda: not page.preview.is_changed and page.preview.stored.local_path == other, timeout=10_000)
+    undo = desk.toasts[-1][1]
+    assert undo is not None
+    undo()
+    qtbot.waitUntil(lambda: desk.stored == before, timeout=10_000)
+
+
+def test_what_is_typed_waits_while_another_rule_is_looked_at(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    type_into(page, "/half/typed")
+    table = page.rules.table
+    table.choose(table.rules.row_at(1).id)
+    assert page.preview.rule.local_path == desk.rules()[1][1]
+    table.choose(table.rules.row_at(0).id)
+    assert page.preview.rule.local_path == "/half/typed"
+    assert page.preview.is_changed
+
+
+def test_delete_removes_the_rule_and_undo_adds_it_again(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    page.rules.table.setFocus()
+    QTest.keyClick(page.rules.table, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: page.rules.table.rules.rowCount() == len(desk.rules()) - 1, timeout=10_000)
+    said, undo = desk.toasts[-1]
+    assert desk.rules()[0][0] in said
+    assert undo is not None
+    undo()
+    qtbot.waitUntil(lambda: sorted(desk.stored) == sorted(desk.rules()), timeout=10_000)
+
+
+def test_test_all_tries_every_file_of_the_rule_and_keeps_the_proof(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    files = page.rules.table.rules.row_at(0).view.files
+    page.preview.test.click()
+    qtbot.waitUntil(lambda: f"All {files} files" in page.preview.counts.words, timeout=20_000)
+    proof = desk.context.mappings.proofs()[page.preview.stored.id or 0]
+    assert proof.sampled == files
+    assert f"{proof.found} found" in page.preview.counts.words
+
+
+def test_a_check_of_files_proves_the_rules(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    assert page.side.state.unchecked > 0
+    page.check_files()
+    assert not page.check_block.isHidden()
+    assert not page.check_button.isEnabled()
+    qtbot.waitUntil(lambda: page.check_block.banner is not None, timeout=30_000)
+    banner = page.check_block.banner
+    assert banner is not None
+    assert "found" in banner.title
+    qtbot.waitUntil(lambda: page.side.state.unchecked == 0, timeout=10_000)
+    words = [page.rules.table.rules.index(row, 6).data() for row in range(page.rules.table.rules.rowCount())]
+    assert "Proven today" in words
+    assert page.check_button.isEnabled()
+
+
+def test_a_rule_to_a_missing_folder_says_so_until_it_is_intended(desk: Desk, qtbot: QtBot) -> None:
+    server = desk.add_server()
+    desk.sync()
+    mappings.add(desk.context, server, None, desk.rules()[0][0], str(desk.media / "gone"))
+    page = show(desk, qtbot)
+    qtbot.waitUntil(lambda: bool(page.side.state.conflicts), timeout=10_000)
+    state = page.rules.table.rules.index(0, 6)
+    assert state.data() == "No such folder"
+    notices = [one for one in page.side.findChildren(SideNotice) if "missing" in one.accessibleName()]
+    assert len(notices) == 1
+    page.side.intended.emit(page.side.state.conflicts[0])
+    assert page.side.state.conflicts == ()
+    assert state.data() != "No such folder"
+    undo = desk.toasts[-1][1]
+    assert undo is not None
+    undo()
+    assert len(page.side.state.conflicts) == 1
+
+
+def test_a_narrow_window_puts_the_cards_in_lines_above_the_preview(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    page.resize(1000, 640)
+    qtbot.waitUntil(lambda: page.side.geometry().bottom() < page.preview.geometry().top(), timeout=5_000)
+    assert page.side.findChildren(SideNotice) == [] or page.side.findChild(SideNotice).isHidden() is False
+    page.resize(1280, 800)
+    qtbot.waitUntil(lambda: page.side.geometry().left() > page.preview.geometry().right(), timeout=5_000)
+
+
+def test_everything_has_a_name_for_those_who_listen(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    preview = page.preview
+    for widget in (page.chooser, page.rules.table, preview.table, preview.server_path, preview.local_path):
+        assert widget.accessibleName()
+    for button in (preview.folder, preview.remove, preview.test, preview.save, preview.scope):
+        assert button.accessibleName()
