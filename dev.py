@@ -6,6 +6,7 @@
     python3 dev.py check         style, types and architecture
     python3 dev.py build         the one-file executable, in dist/, and its self-test
     python3 dev.py screenshots   render the pages into docs/screenshots/
+    python3 dev.py messages      gather the texts, update and compile the translations
     python3 dev.py bench         the benchmarks, or one of them: dev.py bench sync --episodes 2000
     python3 dev.py run           RetroVue itself; what follows is passed on
 
@@ -351,6 +352,14 @@ def bench(words: list[str]) -> int:
     return max(codes, default=0)
 
 
+def messages(words: list[str]) -> int:
+    """Bring the translations up to date with the texts; the exit code is 1 while one waits for a translation."""
+    if words:
+        raise SetupError("messages takes no further words; it updates every translation")
+    set_up(("test",))
+    return python("messages.py")
+
+
 VERBS = {
     "demo": demo,
     "test": test,
@@ -358,6 +367,7 @@ VERBS = {
     "check": check,
     "build": build,
     "screenshots": screenshots,
+    "messages": messages,
     "bench": bench,
     "run": run,
 }

@@ -1,15 +1,18 @@
 """From the command line to the window or to a command, and nothing else."""
 
+import os
 import sys
 
 from retrovue import __version__
 from retrovue.cli.argv import parse_global
 from retrovue.core.domain.errors import ConfigError
+from retrovue.core.system.language import VARIABLE, speak
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run RetroVue; gives the exit code."""
     words = sys.argv[1:] if argv is None else argv
+    speak(os.environ.get(VARIABLE, ""))
     try:
         options = parse_global(words)
     except ConfigError as error:

@@ -10,6 +10,7 @@ from types import FrameType
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import RetroVueError
 from retrovue.core.system.dirs import AppDirs, resolve_dirs
+from retrovue.core.system.language import speak
 from retrovue.core.system.logging import redact
 from retrovue.core.system.settings import Settings, SettingsStore
 
@@ -49,6 +50,8 @@ def _run(
     from retrovue.gui.theme import Theme
     from retrovue.gui.window import open_window
 
+    # The frame is built before the context, which is opened after the first paint.
+    speak(settings.language)
     options = WindowOptions(
         data_dir=dirs.data_dir,
         arguments=arguments,

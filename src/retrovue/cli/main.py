@@ -16,6 +16,8 @@ from retrovue.cli.output import Output
 from retrovue.cli.session import OpenWindow, Session, interrupts
 from retrovue.core.domain.errors import Cancelled, CorruptError, RetroVueError
 from retrovue.core.i18n import _
+from retrovue.core.system.dirs import resolve_dirs
+from retrovue.core.system.language import chosen_language, speak
 from retrovue.core.system.logging import redact
 from retrovue.core.system.secrets import KeyringBackend, system_keyring
 
@@ -78,7 +80,10 @@ def _guarded(session: Session) -> int:
 
 
 def _invoke(session: Session) -> int:
+    settings_file = resolve_dirs(session.options.data_dir, session.environ).settings_file
+    speak(chosen_language(settings_file, session.environ), session.environ)
     command = typer.main.get_command(build_app())
+    _translate(command)
     words = list(session.options.words)
     try:
         result = command.main(args=words, prog_name="retrovue", standalone_mode=False, obj=session)
@@ -90,6 +95,18 @@ def _invoke(session: Session) -> int:
             raise
         return _usage(session, error)
     return result if isinstance(result, int) else DONE
+
+
+def _translate(command: Any) -> None:
+    """Say the help of a command and all below it in the language in use.
+
+    Most of it was put together while its module was imported, when the language was not known yet.
+    """
+    for described in (command, *command.params):
+        if getattr(described, "help", None):
+            described.help = _(described.help)
+    for inner in getattr(command, "commands", {}).values():
+        _translate(inner)
 
 
 def _usage(session: Session, error: Any) -> int:

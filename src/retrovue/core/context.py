@@ -4,7 +4,6 @@ Storage is imported when the catalogue is first asked for: SQLAlchemy takes most
 should be seen before that.
 """
 
-import locale
 import logging
 import os
 import threading
@@ -13,16 +12,15 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from retrovue.core import i18n
 from retrovue.core.domain.errors import CorruptError, SecretError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.system.clock import Clock, SystemClock
 from retrovue.core.system.dirs import AppDirs
+from retrovue.core.system.language import speak
 from retrovue.core.system.locks import ProcessLock, library_lock
 from retrovue.core.system.logging import LogSession
-from retrovue.core.system.resources import resource_path
 from retrovue.core.system.secrets import KeyringBackend, SecretStore, system_keyring, token_variable
 from retrovue.core.system.settings import Settings, SettingsStore
 
@@ -100,7 +98,7 @@ class AppContext:
         self._database: Database | None = None
         self._marker: ProcessLock | None = None
         self._suspect = False
-        self._set_language()
+        speak(self.settings.language, self._environ)
 
     @property
     def settings(self) -> Settings:
@@ -354,12 +352,3 @@ class AppContext:
             hint=hint,
             detail="; ".join(damage[:3]),
         )
-
-    def _set_language(self) -> None:
-        language = self.settings.language or locale.getlocale()[0]
-        if language in (None, "C", "POSIX"):
-            language = None
-        try:
-            i18n.set_language(language, resource_path("translations"))
-        except FileNotFoundError:
-            log.warning("the resources of the program are missing")

@@ -12,6 +12,7 @@ DOMAIN = "retrovue"
 
 _lock = threading.Lock()
 _current: _gettext.NullTranslations = _gettext.NullTranslations()
+_language = "en"
 
 
 def set_language(language: str | None, locale_dir: Path) -> bool:
@@ -20,13 +21,20 @@ def set_language(language: str | None, locale_dir: Path) -> bool:
     Returns:
         Whether a catalogue was found. Without one English is used. Thread: any.
     """
-    global _current
+    global _current, _language
     translations: _gettext.NullTranslations = _gettext.NullTranslations()
     if language is not None:
         translations = _gettext.translation(DOMAIN, locale_dir, languages=[language], fallback=True)
+    found = isinstance(translations, _gettext.GNUTranslations)
     with _lock:
         _current = translations
-    return isinstance(translations, _gettext.GNUTranslations)
+        _language = language if found and language is not None else "en"
+    return found
+
+
+def language() -> str:
+    """The language in use, such as "de"; "en" without a catalogue. Thread: any."""
+    return _language
 
 
 def _(message: str) -> str:
