@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QTreeView
 
+from retrovue.core.domain.browse import View
 from retrovue.gui.notify import Notice
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from retrovue.core.context import AppContext
     from retrovue.demo.server import DemoServer
     from retrovue.gui.application import Application
+    from retrovue.gui.pages.library.page import LibraryPage
     from retrovue.gui.window import Shell
 
 _SIZES = ((1280, 800), (1024, 700))
@@ -67,18 +70,32 @@ def _page(key: str) -> Callable[[Stage], None]:
     return show
 
 
-def _library_details(stage: Stage) -> None:
+def _library(stage: Stage, view: View, *, posters: bool) -> "LibraryPage":
+    from retrovue.gui.pages.library.page import LibraryPage
+
     page = stage.page("library")
-    show = getattr(page, "show_example", None)
-    if show is not None:
-        show()
+    assert isinstance(page, LibraryPage)
+    page.toolbar.view_chosen.emit(view)
+    page.toolbar.look_chosen.emit(posters)
+    _settle(stage.application)
+    return page
 
 
-def _library_posters(stage: Stage) -> None:
-    page = stage.page("library")
-    show = getattr(page, "show_posters", None)
-    if show is not None:
-        show()
+def _library_tree(stage: Stage) -> None:
+    page = _library(stage, View.SHOWS, posters=False)
+    tree = page.findChild(QTreeView)
+    assert tree is not None
+    show = tree.model().index(4, 0)
+    tree.expand(show)
+    _settle(stage.application)
+    season = tree.model().index(0, 0, show)
+    tree.expand(season)
+    _settle(stage.application)
+    tree.setCurrentIndex(tree.model().index(2, 0, season))
+
+
+def _library_movies(stage: Stage) -> None:
+    _library(stage, View.MOVIES, posters=True)
 
 
 def _server_tested(stage: Stage) -> None:
@@ -115,8 +132,8 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("sync-empty", "sync", _page("sync"), True),
         ("mapping-empty", "mapping", _page("mapping"), True),
         ("activity", "activity", _page("activity"), False),
-        ("library-shows", "library", _library_details, False),
-        ("library-posters", "library", _library_posters, False),
+        ("library-shows", "library", _library_tree, False),
+        ("library-movies", "library", _library_movies, False),
         ("servers", "servers", _server_tested, False),
         ("add-server", "servers", _wizard, False),
         ("mapping", "mapping", _page("mapping"), False),
@@ -142,7 +159,7 @@ def main(arguments: list[str] | None = None) -> int:
         # A process for each profile: an application that has quit once does not wait in an event loop again.
         words = [sys.executable, "-m", "retrovue.gui.screenshots", *(arguments or sys.argv[1:])]
         return max(subprocess.run([*words, "--stage", stage], check=False).returncode for stage in ("empty", "full"))
-    with tempfile.TemporaryDirectory(prefix="retrovue-pictures-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="nas-", ignore_cleanup_errors=True) as folder:
         _render(Path(folder), options.folder, set(options.only or ()), empty=options.stage == "empty")
     return 0
 
