@@ -208,9 +208,8 @@ def test_cards_are_equally_wide_in_both_window_sizes(make_desk: MakeDesk) -> Non
     for number in range(3):
         play(desk, number, user=USERS[number], player=(PHONE, BROWSER, PHONE)[number])
     desk.wait(lambda: len(page.cards.cards) == 3)
-    for size in ((1280, 800), (1024, 700)):
-        desk.window.resize(*size)
-        desk.wait(lambda: desk.window.width() == size[0])
+    for width, height in ((1280, 800), (1024, 700)):
+        desk.window.resize(width, height)
         desk.wait(lambda: min(card.width() for card in page.cards.cards) >= 400)
         widths = {card.width() for card in page.cards.cards}
         assert max(widths) - min(widths) <= 1

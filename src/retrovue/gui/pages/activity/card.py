@@ -52,6 +52,14 @@ class Glyph(QWidget):
             icons.paint(QPainter(self), QRect(0, 0, 14, 14), self._icon, tokens.of(self.palette()).color(self._tone))
 
 
+class _WholeOrNothing(ElidedLabel):
+    """A remark that goes where there is no room for all of it: half a time of day is worse than none."""
+
+    def shown_text(self) -> str:
+        """The text, or nothing."""
+        return self.text if self.fontMetrics().horizontalAdvance(self.text) <= self.width() else ""
+
+
 class SessionCard(KeyboardFocus, QFrame):
     """Poster, who watches what on which player, how it gets there and how far it is. Thread: GUI.
 
@@ -123,7 +131,7 @@ class SessionCard(KeyboardFocus, QFrame):
         self._state = Glyph("play-fill", "accent")
         self.position = label(role=FontRole.STRONG)
         self._length = label(tone="text2")
-        self.remark = ElidedLabel(tone="text2")
+        self.remark = _WholeOrNothing(tone="text2")
         self._network_icon = Glyph("")
         self.network = label(tone="text2")
         self.rate = label(role=FontRole.STRONG)

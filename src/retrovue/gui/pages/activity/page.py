@@ -27,7 +27,7 @@ from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
 
 _TICK_MS = 1000
-_RECENT_FROM_HEIGHT = 600
+_RECENT_FROM_HEIGHT = 700
 _POSTER = QSize(POSTER_WIDTH, POSTER_WIDTH * 3 // 2)
 ALERTS = "alerts"
 """The argument of `open_page` that shows the record of alerts."""
@@ -235,7 +235,12 @@ class ActivityPage(Page):
         self.note.setVisible(bool(lines))
 
     def _show_empty_text(self) -> None:
-        names = [server.name for server in self._servers if server.is_active and server.follow_live]
+        followed = [server for server in self._servers if server.is_active and server.follow_live]
+        hidden = {state.server_id for state in self._services.monitor.states if not state.is_available}
+        names = [server.name for server in followed if server.id not in hidden]
+        if followed and not names:
+            self.empty.set_texts(_("Nothing can be seen here yet."))
+            return
         if names:
             text = _("A card appears here as soon as something plays on {servers}.").format(servers=", ".join(names))
         else:

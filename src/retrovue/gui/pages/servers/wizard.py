@@ -251,6 +251,9 @@ class AddressPage(_WizardPage):
         self.test_button.setEnabled(True)
 
     def _forget(self) -> None:
+        # A test that is under way is about what was typed before.
+        self.cancel()
+        self.verdict.hide()
         self.verdict_found = None
         self.completed.emit()
 
@@ -320,6 +323,7 @@ class AddServerWizard(QDialog):
     def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._services = services
+        self._is_storing = False
         self.setWindowTitle(_("Add a server"))
         self.setModal(True)
         self.setMinimumSize(*_MINIMUM)
@@ -425,7 +429,7 @@ class AddServerWizard(QDialog):
         verdict = self.address_page.verdict_found
         if verdict is None or verdict.info is None:
             return
-        self.next_button.setEnabled(False)
+        self._set_storing(storing=True)
         context = self._services.context
         info, listed, off = verdict.info, verdict.libraries, self.libraries_page.unticked()
         name, url = self._name(), self.address_page.url.text()
@@ -457,5 +461,15 @@ class AddServerWizard(QDialog):
 
     @Slot(object)
     def _on_failed(self, error: BaseException) -> None:
-        self.next_button.setEnabled(True)
+        self._set_storing(storing=False)
         show_error(self, error)
+
+    def _set_storing(self, *, storing: bool) -> None:
+        self._is_storing = storing
+        for button in (self.cancel_button, self.back_button, self.next_button):
+            button.setEnabled(not storing)
+
+    def reject(self) -> None:
+        """Cancel, Esc or the cross; while the server is being stored it is too late."""
+        if not self._is_storing:
+            super().reject()
