@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from retrovue.core.domain.guids import ExternalId
 
@@ -24,6 +25,27 @@ class FileState(StrEnum):
     SIZE_DIFFERS = "size_differs"
     UNMAPPED = "unmapped"
     UNREACHABLE = "unreachable"
+
+
+class FileToCheck(NamedTuple):
+    """A media file to be looked for on this computer.
+
+    Attributes:
+        local_path: None when no rule maps it.
+        size_bytes: as the server tells it; None compares no size.
+        root: the local folder of the rule that maps it; nothing outside of it is read.
+        previous: the state stored so far.
+        was_found: whether any earlier check saw the file (also when it is unreachable since).
+        disk_size_bytes: as an earlier check saw it.
+    """
+
+    media_file_id: int
+    local_path: str | None
+    size_bytes: int | None
+    root: str | None
+    previous: FileState = FileState.UNCHECKED
+    was_found: bool = False
+    disk_size_bytes: int | None = None
 
 
 @dataclass(slots=True)

@@ -81,8 +81,9 @@ class _Search:
     def take(self, root: str, folder: str, entries: Iterable[FolderEntry]) -> list[str]:
         """Keep the extra files of a listing; returns the folders below to look into."""
         below = []
+        prefix = join(folder, "")
         for entry in entries:
-            path = join(folder, entry.name)
+            path = prefix + entry.name
             if self._is_ignored(root, path, entry.name):
                 continue
             if _is_folder(entry):
@@ -97,6 +98,8 @@ class _Search:
     def _is_ignored(self, root: str, path: str, name: str) -> bool:
         if name.startswith("._") or name.lower() in _EXTRA_FOLDERS:
             return True
+        if not self._patterns:
+            return False
         inside = path[len(join(root, "")) :].replace("\\", "/")
         return any(pattern.match(name) or pattern.match(inside) for pattern in self._patterns)
 

@@ -27,7 +27,7 @@ from retrovue.core.services.filecheck import (
 )
 from retrovue.core.services.host import MappingHost
 from retrovue.core.storage.checks import CheckedFile
-from retrovue.core.storage.paths import FileRecord
+from retrovue.core.system.memory import rare_collections
 from retrovue.core.system.volumes import Volume, volume_of
 
 _BATCH = 2_000
@@ -70,20 +70,33 @@ def check(
 
     Thread: any but the GUI's.
     """
+    with rare_collections():
+        return _check(host, server, accept, token, report, resume=resume)
+
+
+def _check(
+    host: MappingHost,
+    server: Server | None,
+    accept: Collection[str],
+    token: CancelToken | None,
+    report: Callable[[CheckProgress], None] | None,
+    *,
+    resume: bool,
+) -> CheckSummary:
     scope = "all" if server is None else f"server:{server.id}"
-    records = host.file_paths.to_check(None if server is None else server.id)
-    accepted = _accepted(records, accept)
+    files = host.file_paths.to_check(None if server is None else server.id)
+    accepted = _accepted(files, accept)
     stored = host.checks.get(scope)
     mark = None
     if stored is not None and stored.mark and resume and host.clock.epoch() - (stored.marked_at or 0) < _RESUME_S:
         mark = CheckMark.load(stored.mark)
     else:
         host.checks.begin(scope, now=host.clock.epoch())
-    keeper = _Keeper(host, scope, records)
+    keeper = _Keeper(host, scope, files)
     volumes = host.volume_provider.volumes()
     try:
         summary = check_files(
-            [_to_check(record) for record in records],
+            files,
             fs=host.file_system,
             volumes=volumes,
             options=CheckOptions(accepted_losses=accepted),
@@ -94,58 +107,62 @@ def check(
         )
     finally:
         # Also after a cancel: what was seen stays true, and the next check goes on there.
-        keeper.flush()
+        keeper.end()
     host.checks.finish(scope, _dump(summary), now=host.clock.epoch())
     _store_capacities(host, volumes, [root.root for root in summary.roots])
     return summary
 
 
-def _to_check(record: FileRecord) -> FileToCheck:
-    return FileToCheck(
-        record.media_file_id, record.local_path, record.size_bytes, record.root, record.state, record.was_found
-    )
-
-
 class _Keeper:
     """Stores results with the mark that follows them, some thousands at a time: a commit each would cost more than
-    the looks. Thread: the check's."""
+    the looks. Thread: the check's.
 
-    def __init__(self, host: MappingHost, scope: str, records: Sequence[FileRecord]) -> None:
+    Files that are as they were wait for the end: all that is lost with them in a crash is the time of their check.
+    """
+
+    def __init__(self, host: MappingHost, scope: str, files: Sequence[FileToCheck]) -> None:
         self._host = host
         self._scope = scope
-        self._before = {record.media_file_id: record for record in records}
-        self._waiting: list[CheckedFile] = []
+        self._before = {file.media_file_id: file for file in files}
+        self._changed: list[CheckedFile] = []
+        self._same: list[int] = []
         self._mark: CheckMark | None = None
         self._since = host.clock.monotonic()
 
     def take(self, results: list[FileResult], mark: CheckMark) -> None:
+        """What a check found, with the mark that follows it."""
         self._mark = mark
-        self._waiting += [self._checked(result) for result in results]
-        if len(self._waiting) >= _BATCH or self._host.clock.monotonic() - self._since > _BATCH_S:
-            self.flush()
+        before = self._before
+        for file_id, state, size_bytes, _fault, actual_path in results:
+            file = before[file_id]
+            if (
+                state is file.previous
+                and actual_path is None
+                and (size_bytes is None or size_bytes == file.disk_size_bytes)
+            ):
+                self._same.append(file_id)
+            else:
+                self._changed.append(CheckedFile(file_id, state, size_bytes, actual_path))
+        if len(self._changed) >= _BATCH or self._host.clock.monotonic() - self._since > _BATCH_S:
+            self._flush(())
 
-    def _checked(self, result: FileResult) -> CheckedFile:
-        before = self._before[result.media_file_id]
-        size_bytes = result.disk_size_bytes
-        is_changed = (
-            result.state is not before.state
-            or result.actual_path is not None
-            or (size_bytes is not None and size_bytes != before.disk_size_bytes)
-        )
-        return CheckedFile(result.media_file_id, result.state, size_bytes, result.actual_path, is_changed)
+    def end(self) -> None:
+        """Write everything that waits."""
+        self._flush(self._same)
+        self._same = []
 
-    def flush(self) -> None:
-        """Write what waits."""
+    def _flush(self, same: Sequence[int]) -> None:
         if self._mark is not None:
-            self._host.checks.keep(self._scope, self._waiting, self._mark.dump(), now=self._host.clock.epoch())
-        self._waiting, self._mark, self._since = [], None, self._host.clock.monotonic()
+            mark, now = self._mark.dump(), self._host.clock.epoch()
+            self._host.checks.keep(self._scope, self._changed, mark, now=now, same=same)
+        self._changed, self._since = [], self._host.clock.monotonic()
 
 
-def _accepted(records: Sequence[FileRecord], folders: Collection[str]) -> frozenset[str]:
+def _accepted(files: Sequence[FileToCheck], folders: Collection[str]) -> frozenset[str]:
     """The roots that a person named, as the rules write them."""
     if not folders:
         return frozenset()
-    known = {record.root for record in records if record.root is not None}
+    known = {file.root for file in files if file.root is not None}
     by_key = {parsed.exact_key(): root for root in known if (parsed := parse_path(root)) is not None}
     found = set()
     for folder in folders:
@@ -239,17 +256,18 @@ def extra(
     Thread: any but the GUI's.
     """
     roots = [mapping.local_path for mapping in host.mappings.all(None if server is None else server.id)]
-    # Whatever any server knows is known, whoever's rule leads there.
-    known = [record.local_path for record in host.file_paths.to_check() if record.local_path is not None]
     kept = [pattern.strip() for pattern in host.settings.extra_files_ignore.split("|") if pattern.strip()]
-    return find_extra_files(
-        roots,
-        known,
-        fs=host.file_system,
-        ignore=[*kept, *ignore],
-        token=token,
-        on_progress=report or (lambda _folders, _folder: None),
-    )
+    with rare_collections():
+        # Whatever any server knows is known, whoever's rule leads there.
+        known = [file.local_path for file in host.file_paths.to_check() if file.local_path is not None]
+        return find_extra_files(
+            roots,
+            known,
+            fs=host.file_system,
+            ignore=[*kept, *ignore],
+            token=token,
+            on_progress=report or (lambda _folders, _folder: None),
+        )
 
 
 def extra_csv(found: ExtraReport) -> str:

@@ -16,14 +16,12 @@ class CheckedFile(NamedTuple):
     Attributes:
         disk_size_bytes: None leaves what is known: it says that the file was seen once.
         actual_path: the path that opens, where the disk spells it otherwise than the rule.
-        is_changed: whether anything but the time of the check has to be written.
     """
 
     media_file_id: int
     state: FileState
     disk_size_bytes: int | None = None
     actual_path: str | None = None
-    is_changed: bool = True
 
 
 class FileEvent(NamedTuple):
@@ -71,10 +69,13 @@ class CheckRepository:
                 (scope, now),
             )
 
-    def keep(self, scope: str, results: Sequence[CheckedFile], mark: str, *, now: int) -> None:
-        """Store states together with the mark that follows them; a change of a known state becomes an event."""
-        changed = [result for result in results if result.is_changed]
-        same = [result.media_file_id for result in results if not result.is_changed]
+    def keep(
+        self, scope: str, changed: Sequence[CheckedFile], mark: str, *, now: int, same: Sequence[int] = ()
+    ) -> None:
+        """Store states together with the mark that follows them; a change of a known state becomes an event.
+
+        `same`: ids of files that are as they were; only the time of their check is written.
+        """
         with self._database.write() as connection:
             if changed:
                 connection.exec_driver_sql(

@@ -219,6 +219,8 @@ class _VolumeRun:
         answers = batch.look.result(0)
         took_s = batch.heart.at - batch.started
         self._waits = took_s > _WAITING_S * len(batch.folders)
+        # The disk works on while these answers are sorted.
+        self._start(root)
         for (folder, wanted), answer in zip(batch.folders, answers, strict=False):
             if answer.volume_fault is not None:
                 self._fault = answer.volume_fault

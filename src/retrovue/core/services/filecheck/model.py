@@ -7,28 +7,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from retrovue.core.domain.media import FileState
+from retrovue.core.domain.media import FileState, FileToCheck
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.system.volumes import VolumeKind
 
-
-class FileToCheck(NamedTuple):
-    """A media file to be looked for.
-
-    Attributes:
-        local_path: None when no rule maps it.
-        size_bytes: as the server tells it; None compares no size.
-        root: the local folder of the rule that maps it; nothing outside of it is read.
-        previous: the state stored so far.
-        was_found: whether any earlier check saw the file (also when it is unreachable since).
-    """
-
-    media_file_id: int
-    local_path: str | None
-    size_bytes: int | None
-    root: str | None
-    previous: FileState = FileState.UNCHECKED
-    was_found: bool = False
+__all__ = [
+    "CheckMark",
+    "CheckOptions",
+    "CheckProgress",
+    "CheckSummary",
+    "FileFault",
+    "FileResult",
+    "FileToCheck",
+    "RootMark",
+    "RootSummary",
+]
 
 
 class FileFault(StrEnum):

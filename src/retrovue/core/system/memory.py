@@ -1,0 +1,32 @@
+"""How often the interpreter looks for cycles in memory."""
+
+import gc
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_THRESHOLD = 50_000
+_lock = threading.Lock()
+_asked = 0
+_before: tuple[int, int, int] = (0, 0, 0)
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Look for cycles rarely while a great many objects without any are made. Thread: any; several may ask at once.
+
+    Measured on a check of 50,000 files: a quarter of its time went into looking for cycles that are not there.
+    """
+    global _asked, _before
+    with _lock:
+        if _asked == 0:
+            _before = gc.get_threshold()
+            gc.set_threshold(max(_before[0], _THRESHOLD), 20, 50)
+        _asked += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _asked -= 1
+            if _asked == 0:
+                gc.set_threshold(*_before)
