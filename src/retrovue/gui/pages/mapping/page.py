@@ -11,11 +11,13 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_rules import MappingConflict
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.domain.sync import ChangeSet, SyncRequest
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _
 from retrovue.gui import text
 from retrovue.gui.messages import show_error
 from retrovue.gui.pages.mapping.checkblock import CheckBlock
 from retrovue.gui.pages.mapping.chooser import ServerChooser
+from retrovue.gui.pages.mapping.edits import RuleEdits
+from retrovue.gui.pages.mapping.empty import NoFiles, NoRule, no_server
 from retrovue.gui.pages.mapping.jobs import CheckJob, SuggestJob, TrialJob
 from retrovue.gui.pages.mapping.preview import PreviewCard
 from retrovue.gui.pages.mapping.rules import RulesCard
@@ -26,12 +28,9 @@ from retrovue.gui.pages.mapping.work import (
     Overview,
     Saved,
     read_overview,
-    remove_rule,
-    save_rule,
     totals_text,
 )
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.labels import ElidedLabel
 from retrovue.gui.widgets.page import FOLD_WIDTH, Page, PageAction, PageHead, page_layout
 
@@ -53,9 +52,11 @@ class MappingPage(Page):
         self._drafts: dict[tuple[int, int | None], PathMapping] = {}
         self._is_adding = False
         self._is_loading = False
+        self._has_tested_all = False
         self._trial = TrialJob(services, self)
         self._suggest = SuggestJob(services, self)
         self._check = CheckJob(services, self)
+        self._edits = RuleEdits(services, lambda: self._overview.server, self)
         # A sync tells of changed files many times a second; the list asks again when it pauses.
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -106,16 +107,9 @@ class MappingPage(Page):
         self._build_empty_states()
 
     def _build_empty_states(self) -> None:
-        self.no_server = EmptyState(
-            _("No server yet."),
-            _("Rules lead from the paths of a server to the same files on this computer."),
-            button=_("Add a server…"),
-            icon="plus",
-        )
-        self.no_files = EmptyState(_("Nothing has been imported yet."), button=_("Sync now"), icon="arrows-clockwise")
-        self.no_rule = EmptyState(
-            _("No rule yet."), button=_("Suggest rules"), icon="lightbulb", link=_("Add a rule by hand")
-        )
+        self.no_server = no_server()
+        self.no_files = NoFiles()
+        self.no_rule = NoRule()
         self.loading = QWidget()
         for widget in (self.loading, self._main, self.no_server, self.no_files, self.no_rule):
             self._stack.addWidget(widget)
@@ -130,14 +124,17 @@ class MappingPage(Page):
         self.no_rule.triggered.connect(self.suggest_rules)
         self.no_rule.link_triggered.connect(self.add_rule)
         table.selectionModel().selectionChanged.connect(self._on_selection)
-        table.remove_requested.connect(lambda row: self._remove(row.id))
+        table.remove_requested.connect(lambda row: self._edits.remove(row.id))
         table.edit_requested.connect(lambda _row: self.preview.local_path.setFocus(Qt.FocusReason.OtherFocusReason))
         table.add_requested.connect(self.add_rule)
         preview.edited.connect(self._try)
         preview.test_all.connect(self._test_all)
-        preview.save_requested.connect(lambda: self._save(self.preview.rule))
-        preview.remove_requested.connect(lambda: self._remove(self.preview.stored.id))
+        preview.save_requested.connect(lambda: self._edits.save(self.preview.rule))
+        preview.remove_requested.connect(lambda: self._edits.remove(self.preview.stored.id))
         preview.discarded.connect(self._on_discarded)
+        self._edits.saved.connect(self._on_saved)
+        self._edits.removed.connect(self._on_removed)
+        self._edits.refused.connect(preview.show_refusal)
         self._trial.tried.connect(preview.show_trial)
         self._trial.progressed.connect(self._on_trial_progress)
         self._trial.failed.connect(self._on_failed)
@@ -152,7 +149,7 @@ class MappingPage(Page):
         side.check_requested.connect(self.check_files)
         side.show_rules.connect(self._show_rules)
         side.intended.connect(self._accept_conflict)
-        side.remove_requested.connect(self._remove)
+        side.remove_requested.connect(self._edits.remove)
         self.check_block.cancelled.connect(self._check.cancel)
         self._check.started.connect(self.check_block.show_start)
         self._check.progressed.connect(self.check_block.show_progress)
@@ -233,7 +230,7 @@ class MappingPage(Page):
 
     def _show_rule(self) -> None:
         """Keep the chosen rule, or choose the first; what is typed stays."""
-        table, stored = self.rules.table, self.preview.stored
+        table = self.rules.table
         server = self._overview.server
         if server is None:
             return
@@ -247,10 +244,8 @@ class MappingPage(Page):
         current = table.current
         if current is None:
             self._load(None)
-        elif stored != current.view.mapping:
-            self._load(current)
         else:
-            self._try()
+            self._load(current)
 
     def _load(self, row: RuleRow | None) -> None:
         """Edit a rule (None: a new one), with what was typed before and not saved."""
@@ -259,7 +254,8 @@ class MappingPage(Page):
             return
         stored = PathMapping(None, server.id, None, "", "") if row is None else row.view.mapping
         if self.preview.stored == stored:
-            self._try()
+            if not self._has_tested_all:
+                self._try()
             return
         self._keep_draft()
         self.preview.set_rule(stored, self._drafts.get((server.id, stored.id)))
@@ -288,16 +284,10 @@ class MappingPage(Page):
         self.add_button.setEnabled(True)
         is_busy = suggest.is_running or suggest.found is not None or self._is_adding
         if overview.totals.files == 0 and not overview.views and not is_busy:
-            self.no_files.set_texts(
-                _("Nothing has been imported from {server} yet.").format(server=server.name),
-                _("Rules are tried on the files of the catalogue. A sync reads them."),
-            )
+            self.no_files.show_server(overview)
             self._stack.setCurrentWidget(self.no_files)
         elif not overview.views and not is_busy:
-            self.no_rule.set_texts(
-                _("No rule leads to the files of {server} yet.").format(server=server.name),
-                _("RetroVue can look for its {n} files on this computer.").format(n=text.number(overview.totals.files)),
-            )
+            self.no_rule.show_server(overview)
             self._stack.setCurrentWidget(self.no_rule)
         else:
             self._stack.setCurrentWidget(self._main)
@@ -336,12 +326,15 @@ class MappingPage(Page):
 
     @Slot()
     def _try(self) -> None:
+        self._has_tested_all = False
         if self.preview.stored.server_id is not None and self._overview.totals.files:
             self.preview.show_busy()
             self._trial.start(self.preview.rule)
 
     @Slot()
     def _test_all(self) -> None:
+        # The outcome stays on screen until the rule is edited: a look at samples says less.
+        self._has_tested_all = True
         self.preview.show_busy(_("Testing every file"))
         self._trial.start(self.preview.rule, everything=True)
 
@@ -379,44 +372,17 @@ class MappingPage(Page):
             self._show_rule()
             self._show_parts()
 
-    def _save(self, rule: PathMapping) -> None:
-        server = self._overview.server
-        if server is None:
-            return
-        context = self._services.context
-        handle = self._services.runner.submit(lambda _token, _report: save_rule(context, server, rule), lane="query")
-        handle.succeeded.connect(lambda saved: self._on_saved(rule, saved))
-        handle.failed.connect(self.preview.show_refusal)
-
     def _on_saved(self, rule: PathMapping, saved: Saved) -> None:
         self._drafts.pop((rule.server_id or 0, rule.id), None)
         if rule.id == self.preview.stored.id:
             self.preview.forget()
         self._wanted_rule = saved.mapping.id
-        said = ngettext(
-            "Rule saved. {n} file has a path on this computer.",
-            "Rule saved. {n} files have a path on this computer.",
-            saved.mapped,
-        ).format(n=text.number(saved.mapped))
-        undo = partial(self._remove, saved.mapping.id) if saved.before is None else partial(self._save, saved.before)
-        self._services.toast(said, undo)
-
-    @Slot(int)
-    def _remove(self, rule_id: int | None) -> None:
-        if rule_id is None:
-            return
-        context = self._services.context
-        handle = self._services.runner.submit(lambda _token, _report: remove_rule(context, rule_id), lane="query")
-        handle.succeeded.connect(self._on_removed)
-        handle.failed.connect(self._on_failed)
 
     @Slot(object)
     def _on_removed(self, saved: Saved) -> None:
-        removed = saved.mapping
-        self._drafts.pop((removed.server_id or 0, saved.before.id if saved.before is not None else None), None)
+        rule_id = None if saved.before is None else saved.before.id
+        self._drafts.pop((saved.mapping.server_id or 0, rule_id), None)
         self.preview.forget()
-        said = _("The rule for {path} was removed.").format(path=removed.server_path)
-        self._services.toast(said, partial(self._save, removed))
 
     @Slot(object)
     def _show_rules(self, ids: Sequence[int]) -> None:
@@ -462,7 +428,7 @@ class MappingPage(Page):
     @Slot(object)
     def _use(self, found: Found) -> None:
         self._suggest.drop(found)
-        self._save(self._rule_of(found))
+        self._edits.save(self._rule_of(found))
 
     @Slot(object)
     def _show_found(self, found: Found) -> None:

@@ -183,14 +183,14 @@ class SidePanel(QWidget):
         super().__init__(parent)
         self._state = SideState()
         self._narrow = False
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
+        self._outer = QVBoxLayout(self)
+        self._outer.setContentsMargins(0, 0, 0, 0)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        outer.addWidget(self._area)
+        self._outer.addWidget(self._area)
         self._line: QWidget | None = None
         self.show_state(self._state)
 
@@ -220,13 +220,13 @@ class SidePanel(QWidget):
             column.addWidget(widget)
         column.addStretch(0 if self._narrow else 1)
         if self._line is not None:
-            self.layout().removeWidget(self._line)
+            self._outer.removeWidget(self._line)
             self._line.deleteLater()
             self._line = None
         self._area.setVisible(not self._narrow)
         if self._narrow:
             self._line = content
-            self.layout().addWidget(content)
+            self._outer.addWidget(content)
         else:
             self._area.setWidget(content)
         policy = QSizePolicy.Policy.Fixed if self._narrow else QSizePolicy.Policy.Expanding

@@ -111,7 +111,9 @@ def try_rule(
     rows, summary = _look(context, files, by_id, token, report, is_patient=everything)
     if everything and rule in stored:
         found = sum(1 for row in rows if row.state == "found")
-        context.mappings.change(draft.id, tested_at=context.clock.epoch(), tested_found=found, tested_sampled=len(rows))
+        context.mappings.change(
+            draft.id or DRAFT_ID, tested_at=context.clock.epoch(), tested_found=found, tested_sampled=len(rows)
+        )
     rows.sort(key=lambda row: _FIRST.get(row.state, 9))
     return Trial(
         tuple(rows[:_SHOWN_OF_ALL]),
