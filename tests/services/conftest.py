@@ -34,7 +34,8 @@ from retrovue.demo.truth import truth_of
 START = 1_767_300_000
 TOKEN = "demo-token"
 _ITEM_TABLES = (
-    "movies shows episodes seasons movie_guids show_guids episode_guids media_files media_links held_removals search_text"
+    "movies shows episodes seasons movie_guids show_guids episode_guids media_files media_links held_removals "
+    "search_text"
 ).split()
 _TABLES = {"movie": "movies", "show": "shows", "episode": "episodes"}
 
@@ -119,6 +120,9 @@ class PlexAdapter:
 
     def details(self) -> Match:
         return lambda request: request.path.startswith("/library/metadata/")
+
+    def episodes_of(self) -> Match:
+        return lambda request: request.path.endswith("/allLeaves")
 
     def sections(self) -> Match:
         return lambda request: request.path == "/library/sections"
@@ -430,8 +434,8 @@ class World:
 
 
 _PLAIN = (
-    "SELECT t.*, l.remote_id AS library, NULL AS season, NULL AS episode, NULL AS show, NULL AS season_title FROM {table} t "
-    "JOIN libraries l ON l.id = t.library_id WHERE t.removed_at IS NULL AND l.unavailable_since IS NULL"
+    "SELECT t.*, l.remote_id AS library, NULL AS season, NULL AS episode, NULL AS show, NULL AS season_title "
+    "FROM {table} t JOIN libraries l ON l.id = t.library_id WHERE t.removed_at IS NULL AND l.unavailable_since IS NULL"
 )
 _ITEMS = {
     "movie": _PLAIN.format(table="movies"),

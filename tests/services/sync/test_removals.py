@@ -27,8 +27,10 @@ def ids(world: World, state: RemovalState) -> list[int]:
     return [each.id for each in world.host.removals.all() if each.state is state]
 
 
-@pytest.mark.parametrize(("movies", "gone", "held"), [(200, 20, False), (200, 21, True), (240, 24, False), (240, 25, True),
-                                                      (30, 15, False), (30, 16, True)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("movies", "gone", "held"),
+    [(200, 20, False), (200, 21, True), (240, 24, False), (240, 25, True), (30, 15, False), (30, 16, True)],
+)
 def test_the_borders_of_held_back_removals(new_world: Callable[..., World], movies: int, gone: int, held: bool) -> None:
     """More than 10 % and more than 20 items, or more than half of more than three."""
     world = new_world(movies=0, shows=1, episodes=1)

@@ -11,8 +11,9 @@ from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.servers import RemoteLibrary
 from retrovue.core.domain.sync import LibraryReport, SyncIssue, SyncOutcome
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
 from retrovue.core.services.sync.absorb import Absorber
-from retrovue.core.services.sync.listing import Listing, Pace
+from retrovue.core.services.sync.listing import Listing, ListingResult, Pace
 from retrovue.core.sources.base import MediaSource, Page
 from retrovue.core.storage.ingest import CatalogueWriter
 
@@ -37,7 +38,13 @@ def sync_shows(
     try:
         absorber.take(ItemKind.SHOW, shows)
         for show in shows:
-            _episodes(source, library, show, absorber, token)
+            result = _episodes(source, library, show, absorber, token)
+            if not result.complete:
+                outcome = SyncOutcome.INCOMPLETE
+                error = _("The list of “{title}” was not complete. {reason}").format(
+                    title=show.title, reason=result.reason
+                )
+                absorber.issues.append(SyncIssue("warning", error))
     except Cancelled:
         outcome = SyncOutcome.CANCELLED
     except AuthError:
@@ -63,13 +70,13 @@ def sync_shows(
 
 def _episodes(
     source: MediaSource, library: RemoteLibrary, show: RemoteItem, absorber: Absorber, token: CancelToken
-) -> None:
+) -> ListingResult:
     def on_page(page: Page, _mark: int) -> None:
         for bad in page.bad:
             absorber.refuse(bad.remote_id, bad.reason)
         absorber.take(ItemKind.EPISODE, page.items)
 
-    Listing(
+    return Listing(
         lambda start, size: source.episodes_of(library, show.remote_id, start=start, size=size),
         pace=Pace(in_flight=2, page_size=source.capabilities.page_size),
         token=token,

@@ -1,0 +1,149 @@
+"""Servers and libraries that vanish, return, are reused or are not who they were."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from tests.services.conftest import World
+
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.servers import ServerState
+from retrovue.core.domain.sync import SyncOutcome, SyncTier
+
+
+def test_a_library_that_vanished_is_unavailable_and_comes_back(synced: World) -> None:
+    key = synced.adapter.movies_4k
+    synced.library.remove_section(key)
+    report = synced.sync()
+    found = synced.of(report, key)
+    assert (found.outcome, found.removed, found.held_back) == (SyncOutcome.UNAVAILABLE, 0, 0)
+    assert found.error
+    since = synced.stored_library(key).unavailable_since
+    assert since is not None
+    assert synced.value("SELECT count(*) FROM movies WHERE removed_at IS NULL") == 60
+    synced.check()
+    synced.sync()
+    assert synced.stored_library(key).unavailable_since == since
+    synced.library.restore_section(key)
+    report = synced.sync()
+    assert synced.of(report, key).outcome is SyncOutcome.OK
+    assert synced.stored_library(key).unavailable_since is None
+    assert not report.wrote
+    synced.check()
+
+
+def test_the_id_of_a_library_is_given_to_another_one(synced: World) -> None:
+    """Its uuid says that it is not the same: nothing of the old one is removed or mixed in."""
+    key = synced.adapter.movies_4k
+    old_library = synced.stored_library(key)
+    old_items = [each.id for each in synced.library.members(key, "movie")]
+    with synced.library.lock:
+        section = synced.library.sections[key]
+        withdrawn = [synced.library.items[each] for each in old_items]
+        for item in withdrawn:
+            synced.library.discard(item)
+        synced.library.sections[key] = replace(section, title="Documentaries", uuid="0" * 32)
+    for number in range(3):
+        synced.library.add_movie(f"Reef {number}", section=key, year=2001)
+    report = synced.sync()
+    by_name = {each.library: each for each in report.libraries}
+    assert by_name["Documentaries"].added == 3
+    assert by_name["4K Movies"].outcome is SyncOutcome.UNAVAILABLE
+    assert sum(each.removed + each.held_back for each in report.libraries) == 0
+    assert synced.value("SELECT count(*) FROM movies WHERE library_id = ?", old_library.id) == len(old_items)
+    synced.check()
+    with synced.library.lock:
+        # The old one returns under an id of its own.
+        synced.library.sections["9"] = replace(section, key="9")
+        for item in withdrawn:
+            item.section = "9"
+            synced.library.insert(item)
+        synced.library.touch_section("9")
+    synced.sync()
+    library = next(each for each in synced.host.libraries.all() if each.name == "4K Movies")
+    assert (library.id, library.remote_id) == (old_library.id, "9")
+    synced.check()
+
+
+def test_libraries_that_are_not_imported_cost_nothing(synced: World) -> None:
+    assert {each.name for each in synced.host.libraries.all() if not each.is_enabled} == {"Music", "Photos"}
+    library = synced.stored_library(synced.adapter.movies)
+    synced.host.libraries.change(library.id, is_enabled=False)
+    synced.library.add_movie("Unseen", year=2001)
+    report = synced.sync()
+    assert library.id not in {each.library_id for each in report.libraries}
+    assert not report.wrote
+
+
+def test_a_server_that_is_added_again_continues(synced: World) -> None:
+    before = synced.dump()
+    synced.host.servers.remove(synced.stored.id, now=synced.clock.epoch())
+    with pytest.raises(ConfigError):
+        synced.sync()
+    again = synced.add_server("Home")
+    assert again.id == synced.stored.id
+    report = synced.sync()
+    assert report.requests == synced.adapter.idle_requests
+    assert synced.dump() == before
+    synced.check()
+
+
+def test_another_machine_at_the_address_is_refused(synced: World, new_world: Callable[..., World]) -> None:
+    other = new_world(seed=99, shows=2, episodes=20, movies=3)
+    before = synced.dump()
+    synced.host.servers.change(synced.stored.id, url=other.server.url)
+    report = synced.sync()
+    (failure,) = report.failures
+    assert failure.reason == "other"
+    assert "Another server" in failure.message
+    assert report.libraries == ()
+    assert synced.dump() == before
+
+
+def test_one_server_of_two_fails(synced: World, new_world: Callable[..., World]) -> None:
+    other = new_world(seed=99, shows=2, episodes=20, movies=30)
+    source = other.adapter.source(
+        replace(synced.host.connection(url=other.server.url, secret=other.server.token)), None, other.sizes, other._wait
+    )
+    info = source.probe()
+    source.close()
+    added = synced.host.servers.add(name="Other", url=other.server.url, info=info, now=synced.clock.epoch())
+    synced.server.stop()
+    report = synced.sync()
+    (failure,) = report.failures
+    assert (failure.server, failure.reason) == ("Demo", "unreachable")
+    assert sum(each.added for each in report.libraries if each.server_id == added.id) == 52
+    assert synced.host.servers.get(synced.stored.id).state is ServerState.NOT_REACHABLE
+    synced.server.start()
+    report = synced.sync()
+    assert report.failures == ()
+    assert synced.host.servers.get(synced.stored.id).state is ServerState.ONLINE
+    synced.host.servers.remove(added.id, now=synced.clock.epoch())
+
+
+def test_runs_are_kept_with_what_they_did(synced: World) -> None:
+    synced.library.add_movie("Noted", year=2001)
+    synced.sync()
+    runs = synced.host.runs.recent()
+    newest = next(each for each in runs if each.library == "Movies")
+    assert (newest.added, newest.outcome, newest.mode) == (1, SyncOutcome.OK, SyncTier.DELTA)
+    assert newest.requests > 0
+    assert all(each.finished_at is not None for each in runs)
+    assert len([each for each in runs if each.mode is SyncTier.FULL]) == 4
+
+
+def test_nothing_to_sync_says_so(synced: World) -> None:
+    synced.host.servers.change(synced.stored.id, is_active=False)
+    with pytest.raises(ConfigError):
+        synced.sync()
+
+
+def test_a_renamed_library_and_new_roots(synced: World) -> None:
+    section = synced.library.sections[synced.adapter.movies]
+    library_id = synced.stored_library(synced.adapter.movies).id
+    section.title = "Cinema"
+    section.roots[0].path = "/srv/cinema"
+    synced.sync()
+    library = synced.host.libraries.get(library_id)
+    assert library is not None
+    assert (library.name, [root.path for root in library.roots]) == ("Cinema", ["/srv/cinema"])
