@@ -184,6 +184,7 @@ class Desk:
     """The real window on a real profile, beside a demo server. Only tray and notifier are stand-ins."""
 
     def __init__(self, folder: Path, qapp: QApplication, qtbot: QtBot, spec: LibrarySpec, **settings: object) -> None:
+        self.write_log = bool(settings.pop("write_log", False))
         self.qtbot = qtbot
         self.server = DemoServer(make_library(spec)).start()
         self.tray, self.notifier = FakeTray(), FakeNotifier()
@@ -206,7 +207,7 @@ class Desk:
         self.window = self.app.window
 
     def _make_context(self) -> AppContext:
-        context = AppContext(self.dirs, environ=self.environ, keyring=lambda: None, write_log=False)
+        context = AppContext(self.dirs, environ=self.environ, keyring=lambda: None, write_log=self.write_log)
         self.open(context)
         return context
 
@@ -278,7 +279,7 @@ MakeDesk = Callable[..., Desk]
 
 @pytest.fixture
 def make_desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MakeDesk]:
-    """Makes windows that are ended after the test: `make_desk(with_server=…, synced=…, spec=…, poll_s=…)`."""
+    """Makes windows that end with the test: `make_desk(with_server=…, synced=…, spec=…, write_log=…, poll_s=…)`."""
     desks: list[Desk] = []
     quits_by_itself = qapp.quitOnLastWindowClosed()
 

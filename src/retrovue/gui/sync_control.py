@@ -67,6 +67,7 @@ class _Run:
     request: SyncRequest
     handle: TaskHandle
     progress: SyncProgress = field(default_factory=SyncProgress)
+    is_done: bool = False
 
 
 class SyncController(QObject):
@@ -94,7 +95,8 @@ class SyncController(QObject):
         self._runner = runner
         self._context = context
         self._now = now
-        self._runs: dict[int, _Run] = {}
+        self._runs: list[_Run] = []
+        """Everything since the last rest; what is done stays until then, or the overall bar would go backwards."""
         self._reports: list[SyncReport] = []
         self._state = SyncState()
         self._pending: list[TaskHandle] = []
@@ -108,7 +110,7 @@ class SyncController(QObject):
     @property
     def is_running(self) -> bool:
         """Whether any server is being synced or about to be."""
-        return bool(self._runs or self._pending)
+        return bool(self._open_runs() or self._pending)
 
     def start(self, request: SyncRequest | None = None) -> None:
         """Sync what is asked for (everything by default); servers that already do exactly this are joined."""
@@ -119,7 +121,7 @@ class SyncController(QObject):
         handle.succeeded.connect(lambda servers: self._start_servers(handle, wanted, servers))
         handle.failed.connect(lambda error: self._could_not_start(handle, error))
         handle.cancelled.connect(lambda: self._forget_pending(handle))
-        if not self._runs:
+        if not self._runs and len(self._pending) == 1:
             self.lines.clear()
             self._reports = []
             self._state = SyncState(is_running=True, title=_title(wanted), started_at=self._now())
@@ -128,10 +130,13 @@ class SyncController(QObject):
     @Slot()
     def cancel(self) -> None:
         """Stop everything; what arrived stays stored."""
-        for handle in (*self._pending, *(run.handle for run in self._runs.values())):
+        for handle in (*self._pending, *(run.handle for run in reversed(self._open_runs()))):
             handle.cancel()
         if self.is_running:
             self._say("info", _("Cancelling…"))
+
+    def _open_runs(self) -> list[_Run]:
+        return [run for run in self._runs if not run.is_done]
 
     def _forget_pending(self, handle: TaskHandle) -> None:
         if handle in self._pending:
@@ -148,8 +153,7 @@ class SyncController(QObject):
         for server in servers:
             if request.server_ids is not None and server.id not in request.server_ids:
                 continue
-            running = self._runs.get(server.id)
-            if running is not None and _covers(running.request, request):
+            if any(run.server.id == server.id and _covers(run.request, request) for run in self._open_runs()):
                 continue
             self._start_server(server, replace(request, server_ids=(server.id,)))
         if not self._runs:
@@ -162,11 +166,9 @@ class SyncController(QObject):
             lambda token, report: _run(context(), request, token, report), lane=f"sync:{server.id}"
         )
         run = _Run(server, request, handle)
-        earlier = self._runs.get(server.id)
-        self._runs[server.id] = run
-        if earlier is not None:
-            # It waits in the same lane; its end is told through the later one.
+        if any(earlier.server.id == server.id for earlier in self._open_runs()):
             log.info("a sync of %s waits behind another one", server.name)
+        self._runs.append(run)
         handle.progress.connect(lambda progress: self._on_progress(run, progress))
         handle.succeeded.connect(lambda done: self._on_done(run, done))
         handle.failed.connect(lambda error: self._on_failed(run, error))
@@ -190,14 +192,14 @@ class SyncController(QObject):
         self._say("error", f"{run.server.name}: {message.text} {message.hint}".strip())
 
     def _on_finished(self, run: _Run) -> None:
-        if self._runs.get(run.server.id) is run:
-            del self._runs[run.server.id]
+        run.is_done = True
         self._settle()
 
     def _settle(self) -> None:
         if self.is_running:
             self._tell(self._state.current)
             return
+        self._runs.clear()
         if not self._state.is_running:
             return
         merged = SyncReport(
@@ -212,11 +214,11 @@ class SyncController(QObject):
         self.finished.emit(merged)
 
     def _tell(self, current: LibraryProgress | None) -> None:
-        runs = list(self._runs.values())
+        runs = list(self._runs)
         self._state = replace(
             self._state,
             is_running=True,
-            servers=len(runs),
+            servers=len({run.server.id for run in self._open_runs()}),
             progress=_sum([run.progress for run in runs], self._state.progress),
             current=current if current is not None else self._state.current,
         )

@@ -106,7 +106,7 @@ class Shell(QObject):
             show(argument)
 
     def _toast(self, text: str, undo: Callable[[], None] | None) -> None:
-        self._window().toast(text, undo=undo)
+        self._window().toast(text, undo=undo, undo_text=_("Undo"))
 
     # --- connections ------------------------------------------------------------------------------------------
 
@@ -194,9 +194,7 @@ class Shell(QObject):
         held = sum(library.held_back for library in report.libraries)
         if report.failures:
             text = report.failures[0].message
-            self._app().notifier.show(
-                Notice("sync", _("The sync did not reach every server"), text, "sync", Urgency.NORMAL)
-            )
+            self._tell_failed_sync(text)
         elif added or updated or removed:
             text = _("{added} added, {updated} updated, {removed} removed").format(
                 added=added, updated=updated, removed=removed
@@ -206,6 +204,21 @@ class Shell(QObject):
         if held:
             text += " · " + ngettext("{n} removal held back", "{n} removals held back", held).format(n=held)
         self._window().task_bar.clear_task(text)
+
+    def _tell_failed_sync(self, text: str) -> None:
+        services = self.services()
+        context, title = services.context, _("The sync did not reach every server")
+        if not context.settings.notices.get("sync_failed"):
+            return
+
+        def record(_token: object, _report: object) -> ChangeSet:
+            now = context.clock.epoch()
+            context.notices.add(at=now, event="sync_failed", server_id=None, title=title, body=text)
+            return ChangeSet(frozenset({"notices"}), "sync")
+
+        services.runner.submit(record, lane="query")
+        if not services.monitor.alerts.is_silent:
+            self._app().notifier.show(Notice("sync", title, text, "sync", Urgency.NORMAL))
 
     @Slot()
     def _sync_when_due(self) -> None:

@@ -4,6 +4,7 @@ A field is declared once, with its default, its title and what it may hold. A va
 default with a warning; keys that this version does not know are kept for the one that does.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -108,7 +109,9 @@ def _hours(value: object) -> str:
             return ""
         start, dash, end = text.partition("-")
         if dash:
-            return f"{time.fromisoformat(start.strip()):%H:%M}-{time.fromisoformat(end.strip()):%H:%M}"
+            # Python's own message about a time speaks of ISO formats.
+            with contextlib.suppress(ValueError):
+                return f"{time.fromisoformat(start.strip()):%H:%M}-{time.fromisoformat(end.strip()):%H:%M}"
     raise ValueError(_("hours such as 22:00-07:00 are expected"))
 
 

@@ -166,12 +166,13 @@ class SettingsPage(Page):
     @Slot(str, object)
     def _change(self, name: str, value: object) -> None:
         store = self._services.context.settings_store
-        if name == "notices" and isinstance(value, dict):
-            value = {**store.current.notices, **value}
         if getattr(store.current, name) == value:
             return
 
         def save(_token: CancelToken, _report: object) -> Settings:
+            if name == "notices" and isinstance(value, dict):
+                # Merged here: of two quick clicks the second must not be based on what was before the first.
+                return store.update(notices={**store.current.notices, **value})
             return store.update(**{name: value})
 
         handle = self._services.runner.submit(save, lane="files")

@@ -1,0 +1,85 @@
+"""The Log page: follows, filters, holds no secret, and shows diagnostics before they are copied."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+
+from retrovue.gui.pages.log.page import DiagnosticsDialog
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+MakeDesk = Callable[..., Any]
+log = logging.getLogger("retrovue.tests.page")
+
+
+def texts(page: Any) -> list[str]:
+    return [entry.text for entry in page.model.rows]
+
+
+def test_the_page_follows_the_log(make_desk: MakeDesk) -> None:
+    desk = make_desk(write_log=True)
+    page = desk.page("log")
+    log.info("the tide is out")
+    desk.wait(lambda: "the tide is out" in texts(page))
+    assert any("server added" in text for text in texts(page)), "lines from before the page was opened"
+
+
+def test_no_token_is_shown_copied_or_written(make_desk: MakeDesk) -> None:
+    desk = make_desk(write_log=True, log_level="debug")
+    page = desk.page("log")
+    page.level.setCurrentIndex(0)
+    secret = desk.server.token
+    log.warning("asked http://nas:32400/library?X-Plex-Token=abc123SECRET and %s", secret)
+    desk.services.sync.start()
+    desk.wait(lambda: any("asked http://nas" in text for text in texts(page)))
+    desk.wait(lambda: not desk.services.sync.is_running)
+    page._take()
+    said = "\n".join(texts(page))
+    assert secret not in said
+    assert "abc123SECRET" not in said
+    page.table.selectAll()
+    assert secret not in page.copy_selected()
+    for written in desk.dirs.log_dir.iterdir():
+        assert secret not in written.read_text("utf-8", "replace")
+
+
+def test_level_and_text_filter(make_desk: MakeDesk) -> None:
+    desk = make_desk(write_log=True)
+    page = desk.page("log")
+    log.info("low water")
+    log.error("high water")
+    desk.wait(lambda: "high water" in texts(page))
+    page.level.setCurrentIndex(page.level.findData(logging.ERROR))
+    assert texts(page) == ["high water"]
+    page.level.setCurrentIndex(page.level.findData(logging.INFO))
+    page.search.setText("WATER")
+    assert texts(page) == ["low water", "high water"]
+    assert page.escape()
+    assert len(texts(page)) > 2
+
+
+def test_pause_holds_the_list_and_going_on_shows_what_came(make_desk: MakeDesk) -> None:
+    desk = make_desk(write_log=True)
+    page = desk.page("log")
+    page.pause_button.click()
+    log.info("meanwhile")
+    desk.qtbot.wait(400)
+    assert "meanwhile" not in texts(page)
+    page.pause_button.click()
+    assert "meanwhile" in texts(page)
+
+
+def test_diagnostics_are_shown_before_they_are_copied(make_desk: MakeDesk) -> None:
+    desk = make_desk(write_log=True)
+    page = desk.page("log")
+    QGuiApplication.clipboard().setText("before")
+    page._diagnostics()
+    dialog = desk.dialog(DiagnosticsDialog)
+    report = dialog.preview.toPlainText()
+    assert "RetroVue" in report
+    assert desk.server.token not in report
+    assert QGuiApplication.clipboard().text() == "before"
+    dialog.copy.click()
+    assert QGuiApplication.clipboard().text() == report

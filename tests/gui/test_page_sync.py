@@ -1,0 +1,230 @@
+"""The Sync page against a demo server: progress, cancel, past runs, held-back removals, and servers that fail."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QLabel
+
+from retrovue.core.domain.servers import ServerState
+from retrovue.core.domain.sync import RemovalState, SyncOutcome
+from retrovue.demo import LibrarySpec
+from retrovue.demo.fault_kinds import Delay, Run, Status
+from retrovue.demo.faults import path
+from retrovue.gui.pages.sync.dialogs import DryRunDialog, RemovalsDialog, RunDialog, ScheduleDialog
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+MakeDesk = Callable[..., Any]
+ALL_PAGES = path(r"/library/sections/\d+/all")
+
+
+def sync(desk: Any, start: Callable[[], object]) -> Any:
+    """Start, wait for the end, give the report."""
+    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=30_000) as finished:
+        start()
+    desk.settle()
+    return finished.args[0]
+
+
+def test_sync_now_runs_with_progress_and_is_listed(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    page = desk.page("sync")
+    assert page.empty.isVisible()
+    shares: list[float] = []
+    counts: list[str] = []
+
+    def note(state: Any) -> None:
+        if state.progress.fraction is not None:
+            shares.append(state.progress.fraction)
+        counts.append(page.block.overall.count_text)
+
+    desk.services.sync.state_changed.connect(note)
+    desk.server.faults.add(Delay(delay_s=0.1, match=ALL_PAGES))
+    report = sync(desk, page.empty.button.click)
+    assert [library.outcome for library in report.libraries] == [SyncOutcome.OK] * len(report.libraries)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert len(set(counts)) > 1
+    assert not page.block.isVisible()
+    added = {run.library: run.added for run in page.runs.model.rows}
+    assert sum(added.values()) == sum(library.added for library in report.libraries)
+    assert "just now" in page.head._subtitle.text
+    assert any("added" in row[1].text for row in page.log.model.rows)
+
+
+def test_a_second_sync_finds_nothing_new(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    desk.page("sync")
+    report = sync(desk, desk.services.sync.start)
+    assert sum(library.added + library.updated + library.removed for library in report.libraries) == 0
+    assert desk.window.task_bar.text == "Up to date"
+
+
+def test_cancel_stops_within_a_second_and_keeps_what_arrived(make_desk: MakeDesk) -> None:
+    desk = make_desk(spec=LibrarySpec(shows=20, episodes=600, movies=200), page_size=20, pages_in_flight=1)
+    page = desk.page("sync")
+    desk.server.faults.add(Delay(delay_s=0.15, match=ALL_PAGES, after=4))
+    desk.services.sync.start()
+    desk.wait(lambda: desk.services.sync.state.progress.items_done > 0)
+    began = time.monotonic()
+    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=5_000) as finished:
+        page.block.cancel.click()
+    assert time.monotonic() - began < 1.0
+    desk.settle()
+    outcomes = {library.outcome for library in finished.args[0].libraries}
+    assert outcomes <= {SyncOutcome.OK, SyncOutcome.CANCELLED}
+    assert not desk.services.sync.is_running
+    kept = sum(library.items for library in desk.context.libraries.all())
+    desk.server.faults.clear()
+    report = sync(desk, desk.services.sync.start)
+    assert all(library.outcome is SyncOutcome.OK for library in report.libraries)
+    assert sum(library.items for library in desk.context.libraries.all()) > kept
+
+
+def test_a_past_run_opens_and_can_be_repeated(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    page = desk.page("sync")
+    run = page.runs.model.row_at(0)
+    page.runs.table.activated.emit(page.runs.model.index(0, 0))
+    dialog = desk.dialog(RunDialog)
+    assert dialog.windowTitle() == f"{run.server} · {run.library}"
+    report = sync(desk, dialog._again)
+    assert [library.library for library in report.libraries] == [run.library]
+
+
+def test_a_dry_run_writes_nothing_and_says_what_it_would(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    page = desk.page("sync")
+    desk.server.library.add_movie("Static Hour")
+    items = sum(library.items for library in desk.context.libraries.all())
+    page.dry_button.click()
+    dialog = desk.dialog(DryRunDialog)
+    assert any(label.text().startswith("1 would be added") for label in dialog.findChildren(QLabel))
+    dialog.accept()
+    desk.settle()
+    assert sum(library.items for library in desk.context.libraries.all()) == items
+
+
+def shrink(desk: Any) -> int:
+    """Take most of the films off the server and sync: that many removals are held back."""
+    films = desk.server.library.members("1", "movie")
+    for film in films[2:]:
+        desk.server.library.remove(film.id)
+    sync(desk, desk.services.sync.start)
+    held = [r for r in desk.context.removals.all() if r.state is RemovalState.HELD_BACK]
+    assert len(held) > 20
+    return len(held)
+
+
+def states(desk: Any) -> set[RemovalState]:
+    return {removal.state for removal in desk.context.removals.all()}
+
+
+FILMS = LibrarySpec(shows=12, episodes=60, movies=60)
+
+
+def test_held_back_removals_are_reviewed_removed_and_brought_back(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True, spec=FILMS)
+    page = desk.page("sync")
+    movies = next(library for library in desk.context.libraries.all() if library.remote_id == "1")
+    held = shrink(desk)
+    desk.wait(lambda: page._held_banner is not None)
+    assert page._held_banner.title.startswith(f"{held} removals of Attic")
+    page._review()
+    dialog = desk.dialog(RemovalsDialog)
+    assert dialog.remove.text() == f"Remove {held} items"
+    dialog.remove.click()
+    desk.wait(lambda: page._held_banner is None)
+    assert states(desk) == {RemovalState.REMOVED}
+
+    def count() -> int:
+        return next(lib.items for lib in desk.context.libraries.all() if lib.id == movies.id)
+
+    assert count() == movies.items - held
+    undo = desk.window.toasts.toast.action_button
+    assert undo.text() == "Undo"
+    undo.click()
+    desk.settle()
+    assert count() == movies.items
+
+
+def test_keep_all_keeps_them_through_the_next_sync(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True, spec=FILMS)
+    page = desk.page("sync")
+    items = sum(library.items for library in desk.context.libraries.all())
+    shrink(desk)
+    desk.wait(lambda: page._held_banner is not None)
+    page._review()
+    desk.dialog(RemovalsDialog).keep.click()
+    desk.wait(lambda: page._held_banner is None)
+    assert RemovalState.HELD_BACK not in states(desk)
+    sync(desk, desk.services.sync.start)
+    assert sum(library.items for library in desk.context.libraries.all()) == items
+    assert page._held_banner is None
+
+
+def test_the_schedule_is_kept(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    page = desk.page("sync")
+    page.schedule_button.click()
+    dialog = desk.dialog(ScheduleDialog)
+    dialog.every.setChecked(True)
+    dialog.hours.setValue(9)
+    dialog._save()
+    desk.wait(lambda: desk.context.settings.sync_schedule == "every")
+    assert desk.context.settings.sync_every_hours == 9
+    desk.wait(lambda: page.head._subtitle.text.startswith("Every 9 hours"))
+
+
+def test_a_server_that_dies_in_mid_sync_loses_nothing(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True, spec=FILMS, page_size=10, pages_in_flight=1)
+    page = desk.page("sync")
+    items = sum(library.items for library in desk.context.libraries.all())
+    desk.server.faults.add(Status(status=503, match=ALL_PAGES, after=2))
+    desk.server.library.bump_all("1")
+    desk.server.library.bump_all("3")
+    began = time.monotonic()
+
+    def start() -> None:
+        page._sync_everything()
+        desk.qtbot.waitUntil(lambda: desk.server.request_count > 0)
+
+    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=60_000) as finished:
+        start()
+        desk.wait(lambda: desk.services.sync.is_running)
+        desk.server.stop()
+    assert time.monotonic() - began < 60
+    desk.settle()
+    report = finished.args[0]
+    assert report.failures or any(library.outcome is not SyncOutcome.OK for library in report.libraries)
+    assert sum(library.items for library in desk.context.libraries.all()) == items
+    assert desk.context.removals.all() == []
+    desk.server.faults.clear()
+    desk.server.start()
+    report = sync(desk, desk.services.sync.start)
+    assert all(library.outcome is SyncOutcome.OK for library in report.libraries)
+
+
+def test_a_token_refused_in_mid_sync_asks_to_sign_in_and_goes_on_after(make_desk: MakeDesk) -> None:
+    desk = make_desk(page_size=10, pages_in_flight=1)
+    page = desk.page("sync")
+
+    def revoke() -> None:
+        desk.server.dialect.token = "new-token"
+
+    desk.server.faults.add(Run(action=revoke, match=ALL_PAGES, after=2, times=1))
+    report = sync(desk, page._sync_everything)
+    assert report.failures or any(library.outcome is not SyncOutcome.OK for library in report.libraries)
+    desk.wait(lambda: desk.context.servers.all()[0].state is ServerState.SIGN_IN_AGAIN)
+    desk.wait(lambda: "Sync" in desk.notifier.notices[-1].title or "sync" in desk.notifier.notices[-1].title)
+    servers = desk.page("servers")
+    servers.details.sign_in_requested.emit()
+    from retrovue.gui.pages.servers.dialogs import SignInDialog
+
+    dialog = desk.dialog(SignInDialog)
+    dialog.token.setText("new-token")
+    dialog.save.click()
+    desk.wait(lambda: servers.current.state is ServerState.ONLINE)
+    report = sync(desk, desk.services.sync.start)
+    assert all(library.outcome is SyncOutcome.OK for library in report.libraries)
