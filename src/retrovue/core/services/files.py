@@ -34,6 +34,7 @@ _BATCH = 2_000
 _BATCH_S = 0.5
 _RESUME_S = 6 * 3600
 """A mark that is older tells of another day's disks."""
+_STATELESS = (FileState.UNCHECKED, FileState.UNMAPPED)
 _EVERY_S = {"daily": 86_400, "weekly": 7 * 86_400}
 
 
@@ -142,7 +143,8 @@ class _Keeper:
             ):
                 self._same.append(file_id)
             else:
-                self._changed.append(CheckedFile(file_id, state, size_bytes, actual_path))
+                is_event = state is not file.previous and file.previous not in _STATELESS
+                self._changed.append(CheckedFile(file_id, state, size_bytes, actual_path, is_event))
         if len(self._changed) >= _BATCH or self._host.clock.monotonic() - self._since > _BATCH_S:
             self._flush(())
 

@@ -18,6 +18,7 @@ from retrovue.core.services.proving import try_rules as test
 from retrovue.core.storage.paths import RederiveReport
 from retrovue.core.storage.servers import MappingProof
 from retrovue.core.system.looks import Look, Looker
+from retrovue.core.system.memory import rare_collections
 from retrovue.core.system.volumes import volume_of
 
 __all__ = [
@@ -236,7 +237,8 @@ def rederive(host: MappingHost, server_id: int) -> RederiveReport:
     """Derive every stored local path of a server from its rules, without asking the server."""
     mapper = server_mapper(host, server_id)
     host.checks.forget_marks()
-    return host.file_paths.rederive(server_id, lambda path, libraries: map_file(mapper, path, libraries))
+    with rare_collections():
+        return host.file_paths.rederive(server_id, lambda path, libraries: map_file(mapper, path, libraries))
 
 
 def resolve(

@@ -16,12 +16,14 @@ class CheckedFile(NamedTuple):
     Attributes:
         disk_size_bytes: None leaves what is known: it says that the file was seen once.
         actual_path: the path that opens, where the disk spells it otherwise than the rule.
+        is_event: False when the file had no known state before; a first look is no change.
     """
 
     media_file_id: int
     state: FileState
     disk_size_bytes: int | None = None
     actual_path: str | None = None
+    is_event: bool = True
 
 
 class FileEvent(NamedTuple):
@@ -77,13 +79,15 @@ class CheckRepository:
         `same`: ids of files that are as they were; only the time of their check is written.
         """
         with self._database.write() as connection:
-            if changed:
+            events = [(one.media_file_id, now, one.state.value) for one in changed if one.is_event]
+            if events:
                 connection.exec_driver_sql(
                     "INSERT INTO file_events (media_file_id, at, old_state, new_state) SELECT id, ?2, file_state, ?3 "
                     "FROM media_files WHERE id = ?1 AND file_state <> ?3 "
                     "AND file_state NOT IN ('unchecked', 'unmapped')",
-                    [(one.media_file_id, now, one.state.value) for one in changed],
+                    events,
                 )
+            if changed:
                 connection.exec_driver_sql(
                     "UPDATE media_files SET file_state = ?2, disk_size_bytes = coalesce(?3, disk_size_bytes), "
                     "local_path = coalesce(?4, local_path), checked_at = ?5 WHERE id = ?1",

@@ -48,14 +48,17 @@ def make_plan(files: Iterable[FileToCheck], volumes: Sequence[Volume], marks: di
     answered: list[FileResult] = []
     sorters: dict[str, _RootSorter] = {}
     total = 0
+    sorter: _RootSorter | None = None
     for file in files:
         total += 1
         fault: FileFault | None = FileFault.NO_LOCAL_PATH
-        if file.local_path is not None and file.root is not None:
-            sorter = sorters.get(file.root)
-            if sorter is None:
-                sorter = sorters[file.root] = _RootSorter(file.root)
-            fault = sorter.put(file, file.local_path)
+        _file_id, path, _size, root, *_rest = file
+        if path is not None and root is not None:
+            if sorter is None or root != sorter.root:
+                sorter = sorters.get(root)
+                if sorter is None:
+                    sorter = sorters[root] = _RootSorter(root)
+            fault = sorter.put(file, path)
         if fault is not None:
             answered.append(FileResult(file.media_file_id, FileState.UNMAPPED, None, fault))
     by_root = {root: sorter.by_folder for root, sorter in sorters.items() if sorter.by_folder}
@@ -89,7 +92,7 @@ class _RootSorter:
     """Sorts the files of a root into their folders; what is the same for all of them is found out once."""
 
     def __init__(self, root: str) -> None:
-        self._root = root
+        self.root = root
         self._prefix = join(root, "")
         self._mark = separator(root)
         self.by_folder: dict[str, list[tuple[str, FileToCheck]]] = {}
@@ -101,8 +104,8 @@ class _RootSorter:
         if path.startswith(self._prefix) and ".." not in path:
             folder, _mark, name = path.rpartition(self._mark)
             if len(folder) < len(self._prefix):
-                folder = self._root
-        elif _is_inside(self._root, path):
+                folder = self.root
+        elif _is_inside(self.root, path):
             folder, name = split(path)
         else:
             return FileFault.OUTSIDE_ROOT
