@@ -1,7 +1,7 @@
 """The Path mapping page over a real catalogue and a real tree of files."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -329,3 +329,57 @@ def test_everything_has_a_name_for_those_who_listen(desk: Desk, qtbot: QtBot) ->
         assert widget.accessibleName()
     for button in (preview.folder, preview.remove, preview.test, preview.save, preview.scope):
         assert button.accessibleName()
+
+
+def test_a_check_can_be_cancelled_and_says_what_is_kept(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    page.check_files()
+    page.check_block.cancel.click()
+    qtbot.waitUntil(lambda: page.check_block.banner is not None, timeout=20_000)
+    assert page.check_block.banner is not None
+    assert "kept" in page.check_block.banner.title
+    assert page.check_block.cancel.isVisible() is False
+    qtbot.waitUntil(page.check_button.isEnabled, timeout=5_000)
+
+
+def test_another_server_is_chosen_by_its_id(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    first = desk.context.servers.all()[0]
+    with DemoServer(make_library(LibrarySpec(shows=1, episodes=1, movies=1, seed=9)), token=_TOKEN) as other:
+        source = desk.context.connect(ServerKind.PLEX, desk.context.connection(url=other.url, secret=_TOKEN))
+        info = replace(source.probe(), machine_identifier="another-machine")
+        source.close()
+        second = desk.context.servers.add(name="Cabin", url=other.url, info=info, now=0)
+    page.show_argument(second.id)
+    qtbot.waitUntil(lambda: page.chooser.currentText() == "Cabin", timeout=10_000)
+    assert page._stack.currentWidget() is page.no_files
+    page.show_argument(first.id)
+    qtbot.waitUntil(lambda: page._stack.currentWidget() is page._main, timeout=10_000)
+    assert page.chooser.currentText() == "Attic"
+
+
+def test_a_rule_of_one_library_is_saved_as_such(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    library = next(one for one in desk.context.libraries.all() if one.kind.is_imported)
+    page.add_rule()
+    page.preview.scope.setCurrentIndex(page.preview.scope.findData(library.id))
+    page.preview.server_path.setText("/somewhere/else")
+    page.preview.set_local_path(str(desk.media))
+    qtbot.waitUntil(lambda: "No file of the catalogue" in page.preview.remedy, timeout=10_000)
+    assert page.preview.save.isEnabled()
+    page.preview.save.click()
+    qtbot.waitUntil(lambda: page.rules.table.rules.rowCount() == len(desk.rules()) + 1, timeout=10_000)
+    rule = desk.context.mappings.all()[-1]
+    assert (rule.server_path, rule.library_id) == ("/somewhere/else", library.id)
+    current = page.rules.table.current
+    assert current is not None
+    assert current.id == rule.id
+
+
+def test_typing_fast_shows_only_the_last_text(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    with qtbot.waitSignal(page._trial.tried, timeout=10_000) as tried:
+        for end in ("a", "b", "c"):
+            page.preview.set_local_path(str(desk.media / end))
+    trial = tried.args[0]
+    assert trial.rows[0].local_prefix == str(desk.media / "c")

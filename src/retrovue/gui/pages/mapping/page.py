@@ -18,11 +18,12 @@ from retrovue.gui.pages.mapping.checkblock import CheckBlock
 from retrovue.gui.pages.mapping.chooser import ServerChooser
 from retrovue.gui.pages.mapping.edits import RuleEdits
 from retrovue.gui.pages.mapping.empty import NoFiles, NoRule, no_server
+from retrovue.gui.pages.mapping.intended import IntendedConflicts
 from retrovue.gui.pages.mapping.jobs import CheckJob, SuggestJob, TrialJob
 from retrovue.gui.pages.mapping.preview import PreviewCard
 from retrovue.gui.pages.mapping.rules import RulesCard
 from retrovue.gui.pages.mapping.side import SidePanel, SideState
-from retrovue.gui.pages.mapping.words import RuleRow, conflict_key, numbers_of, rule_rows
+from retrovue.gui.pages.mapping.words import RuleRow, numbers_of, rule_rows
 from retrovue.gui.pages.mapping.work import (
     Found,
     Overview,
@@ -36,7 +37,6 @@ from retrovue.gui.widgets.page import FOLD_WIDTH, Page, PageAction, PageHead, pa
 
 _CONCERNS = frozenset({"servers", "libraries", "mappings", "files"})
 _SIDE_WIDTH = 304
-_INTENDED_KEY = "mapping/intended"
 _REFRESH_PAUSE_MS = 300
 
 
@@ -56,8 +56,9 @@ class MappingPage(Page):
         self._trial = TrialJob(services, self)
         self._suggest = SuggestJob(services, self)
         self._check = CheckJob(services, self)
+        self._intended = IntendedConflicts(services.settings)
         self._edits = RuleEdits(services, lambda: self._overview.server, self)
-        # A sync tells of changed files many times a second; the list asks again when it pauses.
+        # A sync tells of changed files many times a second; once for all of them is enough.
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_REFRESH_PAUSE_MS)
@@ -225,7 +226,7 @@ class MappingPage(Page):
 
     def _show_rows(self) -> None:
         self._is_loading = True
-        self.rules.table.set_rows(rule_rows(self._overview.views, self._intended(), self._overview.checked_at))
+        self.rules.table.set_rows(rule_rows(self._overview.views, self._intended.keys, self._overview.checked_at))
         self._is_loading = False
 
     def _show_rule(self) -> None:
@@ -299,23 +300,15 @@ class MappingPage(Page):
         state = SideState(
             self._suggest.state,
             0 if self._check.is_running else unchecked,
-            tuple(self._shown_conflicts()),
+            self._intended.without(self._overview.conflicts),
             numbers_of(self._overview.views),
         )
         if state != self.side.state:
             self.side.show_state(state)
 
-    def _shown_conflicts(self) -> list[MappingConflict]:
-        intended = self._intended()
-        return [one for one in self._overview.conflicts if conflict_key(one) not in intended]
-
-    def _intended(self) -> list[str]:
-        stored = self._services.settings.value(_INTENDED_KEY, [])
-        return stored if isinstance(stored, list) else [str(stored)]
-
     @Slot(object)
     def _on_changed(self, change: ChangeSet) -> None:
-        if change.kinds & _CONCERNS and self.isVisible():
+        if change.kinds & _CONCERNS and self.isVisible() and not self._pause.isActive():
             self._pause.start()
 
     @Slot(object)
@@ -391,14 +384,15 @@ class MappingPage(Page):
 
     @Slot(object)
     def _accept_conflict(self, conflict: MappingConflict) -> None:
-        key = conflict_key(conflict)
-        self._services.settings.setValue(_INTENDED_KEY, [*self._intended(), key])
-        self._show_rows()
-        self._show_side()
-        self._services.toast(_("It is not mentioned again."), partial(self._mention_again, key))
+        self._intended.add(conflict)
+        self._show_conflicts()
+        self._services.toast(_("It is not mentioned again."), partial(self._mention_again, conflict))
 
-    def _mention_again(self, key: str) -> None:
-        self._services.settings.setValue(_INTENDED_KEY, [one for one in self._intended() if one != key])
+    def _mention_again(self, conflict: MappingConflict) -> None:
+        self._intended.forget(conflict)
+        self._show_conflicts()
+
+    def _show_conflicts(self) -> None:
         self._show_rows()
         self._show_side()
 

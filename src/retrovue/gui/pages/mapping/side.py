@@ -300,8 +300,11 @@ class SidePanel(QWidget):
 
     def _suggestion_line(self, found: Found) -> QWidget:
         suggestion = found.suggestion
-        said = _("Suggested: {server_path} → {local_path}").format(
-            server_path=suggestion.server_path, local_path=suggestion.local_path
+        said = _("Suggested: {server_path} → {local_path} · {found} of {sampled} found").format(
+            server_path=suggestion.server_path,
+            local_path=suggestion.local_path,
+            found=text.number(suggestion.found),
+            sampled=text.number(suggestion.sampled),
         )
         actions = (
             NoticeAction(_("Use this rule"), lambda: self.use_requested.emit(found)),
