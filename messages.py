@@ -39,8 +39,10 @@ def command_texts(source: Path = SOURCE) -> Iterator[tuple[str, str]]:
             if not isinstance(node, ast.FunctionDef) or node.name.startswith("_") or not node.args.args:
                 continue
             kind = node.args.args[0].annotation
+            # Whatever else takes a context hands something back; a command its exit code.
+            is_command = node.returns is not None and ast.unparse(node.returns) == "int"
             text = ast.get_docstring(node, clean=False)
-            if text and kind is not None and ast.unparse(kind) == "typer.Context":
+            if text and kind is not None and ast.unparse(kind) == "typer.Context" and is_command:
                 yield path.relative_to(source).as_posix(), inspect.cleandoc(text)
 
 

@@ -292,7 +292,7 @@ class Application(QObject):
             return
         actions: tuple[NoticeAction, ...] = ()
         if notice.target and self.window.has_page(notice.target):
-            actions = (NoticeAction(_("Show"), lambda: self._on_notice_clicked(notice)),)
+            actions = (NoticeAction(_("Show it"), lambda: self._on_notice_clicked(notice)),)
         self.window.show_banner(Tone.INFO, notice.title, notice.text, actions=actions)
 
     # -- mistakes

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from retrovue import __version__
+from retrovue.core import i18n
 from retrovue.gui import icons
 from retrovue.gui.theme import Theme
 
@@ -85,11 +86,29 @@ def name_process(app: QApplication) -> None:
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("retrovue")
     app.setWindowIcon(icons.app_icon())
-    if QLocale().language() == QLocale.Language.C:
-        # The C locale has no thousands separators: 41880 instead of 41,880.
-        QLocale.setDefault(QLocale(QLocale.Language.English))
+    follow_language(app)
     if sys.platform == "win32":
         import ctypes
 
         # Without it Windows heads notices with the name of the executable and groups us under Python.
         ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID("RetroVue.RetroVue")
+
+
+def follow_language(app: QApplication) -> None:
+    """Qt's own dialogs, and the names of months and the form of numbers, in the language of our texts."""
+    for translator in app.findChildren(QTranslator):
+        app.removeTranslator(translator)
+        translator.deleteLater()
+    system, ours = QLocale.system(), QLocale(i18n.language())
+    # The C locale has no thousands separators either: 41880 instead of 41,880.
+    if system.language() != ours.language():
+        known = QLocale(ours.language(), system.territory())
+        ours = known if known.language() == ours.language() else ours
+        QLocale.setDefault(ours)
+    else:
+        QLocale.setDefault(system)
+    translator = QTranslator(app)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    # Without a file Qt stays English, the language of its sources.
+    if translator.load(ours, "qtbase", "_", folder):
+        app.installTranslator(translator)

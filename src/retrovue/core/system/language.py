@@ -53,18 +53,18 @@ def chosen_language(settings_file: Path, environ: Mapping[str, str]) -> str:
     return stored if isinstance(stored, str) else ""
 
 
-def system_languages(environ: Mapping[str, str], platform: str = sys.platform) -> list[str]:
+def system_languages(environ: Mapping[str, str]) -> list[str]:
     """The languages that the system prefers, the best first."""
     named = next((environ[name] for name in _SYSTEM_VARIABLES if environ.get(name)), "")
     if named:
         return [part.partition(".")[0].partition("@")[0] for part in named.split(":") if part]
-    if platform == "win32":
+    if sys.platform == "win32":
         import ctypes
 
         # Python's own locale is called "German_Germany" on Windows, which no catalogue is.
         number = ctypes.windll.kernel32.GetUserDefaultUILanguage()
         return [locale.windows_locale.get(number, "en")]
-    if platform == "darwin":
+    if sys.platform == "darwin":
         return _macos_languages()
     return []
 

@@ -27,12 +27,15 @@ if TYPE_CHECKING:
     from retrovue.core.context import AppContext
 
 CSV, JSON, M3U = "csv", "json", "m3u"
-_FILTERS = {CSV: _("Comma separated values (*.csv)"), JSON: _("JSON lines (*.json)"), M3U: _("Playlist (*.m3u8)")}
 _SUFFIXES = {CSV: ".csv", JSON: ".json", M3U: ".m3u8"}
 _LANE = "export"
 _TELL_EVERY = 200
 
 AskPath = Callable[[QWidget, str, str, str], str]
+
+
+def _filters() -> dict[str, str]:
+    return {CSV: _("Comma separated values (*.csv)"), JSON: _("JSON lines (*.json)"), M3U: _("Playlist (*.m3u8)")}
 
 
 def ask_path(parent: QWidget, title: str, suggestion: str, name_filter: str) -> str:
@@ -103,7 +106,7 @@ class Exporter(QObject):
     def ask_selected(self, view: View, picked: Picked) -> None:
         """Export the selected rows, in the format that the file's name says."""
         suggestion = self._suggestion(_("selection"), CSV)
-        chosen = self._ask(self._page, self._selected_name(picked), suggestion, ";;".join(_FILTERS.values()))
+        chosen = self._ask(self._page, self._selected_name(picked), suggestion, ";;".join(_filters().values()))
         if chosen:
             suffix = Path(chosen).suffix.lower()
             how = {".json": JSON, ".m3u": M3U, ".m3u8": M3U}.get(suffix, CSV)
@@ -125,7 +128,7 @@ class Exporter(QObject):
         return str(Path(folder) / f"RetroVue {name}{_SUFFIXES[how]}")
 
     def _export(self, view: View, query: BrowseQuery | None, picked: Picked | None, what: str, how: str) -> None:
-        chosen = self._ask(self._page, _("Export view"), self._suggestion(what, how), _FILTERS[how])
+        chosen = self._ask(self._page, _("Export view"), self._suggestion(what, how), _filters()[how])
         if chosen:
             path = chosen if Path(chosen).suffix else chosen + _SUFFIXES[how]
             self._start(path, query, picked, what, how)

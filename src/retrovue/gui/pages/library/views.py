@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 STATE_VERSION = 1
 _MIN_TITLE = 170
 _INDENTATION = 22
-_NAMES = {View.SHOWS: _("Shows"), View.MOVIES: _("Movies"), View.EPISODES: _("Episodes"), View.FILES: _("Files")}
+
+
+def _name(kind: View) -> str:
+    names = {View.SHOWS: _("Shows"), View.MOVIES: _("Movies"), View.EPISODES: _("Episodes"), View.FILES: _("Files")}
+    return names[kind]
 
 
 class FileDrag:
@@ -211,7 +215,7 @@ class ListPane(QObject):
         columns = columns_of(view_kind)
         self.model: IdListModel | TreeModel
         self.view: LibraryTree | LibraryTable
-        name = _NAMES[view_kind]
+        name = _name(view_kind)
         if view_kind is View.SHOWS:
             tree = TreeModel(columns, self.source, runner, row_id=row_id, sort_query=sort_query, parent=self)
             view = LibraryTree(name)

@@ -1,10 +1,11 @@
 """The Settings page: sections on the left, their rows on the right, a search over all of them."""
 
-from PySide6.QtCore import QSize, Slot
+from PySide6.QtCore import QLocale, QSize, Slot
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
 
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.core.system.language import translations
 from retrovue.core.system.settings import Settings
 from retrovue.gui.messages import show_error
 from retrovue.gui.pages.services import PageServices
@@ -67,6 +68,10 @@ class SettingsPage(Page):
         section = SettingsSection(_("Appearance"))
         choices = {"system": _("As the system"), "light": _("Light"), "dark": _("Dark")}
         section.add_choice("appearance", choices)
+        names = {language: QLocale(language).nativeLanguageName() for language in translations()}
+        # Languages are called by their own names: whoever looks for one may not read the others.
+        languages = {"": _("As the system"), "en": "English", **names}
+        section.add_choice("language", languages, remark=_("Takes effect at the next start."))
         return section
 
     def _alerts(self) -> SettingsSection:
