@@ -8,6 +8,7 @@ import typer
 
 from retrovue.cli.export import write_file
 from retrovue.cli.failures import DONE
+from retrovue.cli.progress import check_bar
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.media import FileState
 from retrovue.core.i18n import _, ngettext
@@ -49,7 +50,15 @@ def check(
     session = session_of(ctx)
     context = session.context
     chosen = None if server is None else find_server(context, server)
-    summary = service.check(context, server=chosen, accept=accept_loss or (), resume=not restart, token=session.token)
+    with check_bar(session.out) as report:
+        summary = service.check(
+            context,
+            server=chosen,
+            accept=accept_loss or (),
+            resume=not restart,
+            token=session.token,
+            report=report,
+        )
     for root in summary.roots:
         if root.problem is not None:
             session.out.warn(root.user_text)

@@ -1,4 +1,4 @@
-"""Progress bars of a sync: the whole and the current library, on stderr, and only on a terminal."""
+"""Progress bars on stderr, and only on a terminal: of a sync the whole and the current library, of a check one."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from retrovue.cli.output import Output
 from retrovue.core.domain.sync import SyncProgress
 from retrovue.core.i18n import _
+from retrovue.core.services.filecheck import CheckProgress
 
 
 @contextmanager
@@ -33,5 +34,28 @@ def sync_bars(out: Output) -> Iterator[Callable[[SyncProgress], None] | None]:
             if state.current is not None:
                 name = f"{state.current.server} · {state.current.library}"
                 progress.update(current, description=name, completed=state.current.done, total=state.current.total)
+
+        yield show
+
+
+@contextmanager
+def check_bar(out: Output) -> Iterator[Callable[[CheckProgress], None] | None]:
+    """What a check of files reports to; None where nobody is watching."""
+    if out.quiet or not out.stderr.isatty():
+        yield None
+        return
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=out.error_console,
+        transient=True,
+    ) as progress:
+        bar = progress.add_task(_("Files"), total=None)
+
+        def show(state: CheckProgress) -> None:
+            progress.update(bar, description=state.root or _("Files"), completed=state.done, total=state.total)
 
         yield show

@@ -130,6 +130,17 @@ def test_suggestions_lead_to_every_file_that_is_there(home: Any) -> None:
     assert (outcome.missing, outcome.size_differs, outcome.unmapped) == (4, 3, 1)
 
 
+def test_named_folders_that_explain_everything_are_searched_alone(home: Any, tmp_path: Path) -> None:
+    assert any(library.items == 0 for library in home.host.libraries.all())
+    service.suggest(home.host, home.server, folders=[str(home.media)])
+    assert all(Path(folder).is_relative_to(home.media) for folder in home.disks.scans)
+    (tmp_path / "empty").mkdir()
+    home.disks.scans.clear()
+    found = service.suggest(home.host, home.server, folders=[str(tmp_path / "empty")])
+    assert found
+    assert any(Path(folder).is_relative_to(home.media) for folder in home.disks.scans)
+
+
 def test_without_a_named_folder_the_volumes_are_searched(home: Any, tmp_path: Path) -> None:
     found = service.suggest(home.host, home.server)
     assert {root for one in found for root in one.roots} >= {"/media/movies", "/media/tv"}

@@ -1,8 +1,9 @@
 """Rules tried on real files before they are trusted, and proposals for new ones."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from retrovue.core.domain.errors import ConfigError
@@ -15,6 +16,7 @@ from retrovue.core.i18n import _
 from retrovue.core.services.filecheck import CheckOptions, FileResult, FileToCheck, check_files
 from retrovue.core.services.host import MappingHost
 from retrovue.core.services.suggest import Sample, Suggestion, SuggestLimits, suggest_mappings
+from retrovue.core.services.suggest.samples import group_samples
 from retrovue.core.storage.paths import FileSample
 
 SAMPLE_SIZE = 200
@@ -271,7 +273,7 @@ def suggest(
         Cancelled: asked to stop.
         ConfigError: nothing of the server is known that could be looked for.
 
-    Thread: any but the GUI's; bounded by `limits` (10 s).
+    Thread: any but the GUI's; bounded by `limits` (20,000 folders, 10 s) in all.
     """
     libraries = [one for one in host.libraries.all(server.id) if library is None or one.id == library.id]
     roots = list(dict.fromkeys(root.path for one in libraries if one.is_enabled for root in one.roots))
@@ -284,22 +286,26 @@ def suggest(
             ),
             hint=_("Sync the server first, then ask for suggestions."),
         )
+    limits = limits or SuggestLimits()
+    begun = time.monotonic()
     found: list[Suggestion] = []
     if folders:
-        found = suggest_mappings(roots, samples, folders, fs=host.file_system, limits=limits, token=token)
+        first = replace(limits, directory_reads=limits.directory_reads * 3 // 4)
+        found = suggest_mappings(roots, samples, folders, fs=host.file_system, limits=first, token=token)
         explained = {root for one in found if one.evidence.share_found >= _EXPLAINED for root in one.roots}
-        if explained.issuperset(roots):
+        # A library without files has a root, too, and nothing to be found there.
+        if explained.issuperset(group.root for group in group_samples(roots, samples, 1)):
             return found
-    places = [place for place in _places(host) if place not in folders]
-    seen = {(one.server_path, one.local_path) for one in found}
-    others = suggest_mappings(roots, samples, [*folders, *places], fs=host.file_system, limits=limits, token=token)
-    if not found:
-        return others
+        left_s = max(0.0, limits.timeout_s - (time.monotonic() - begun))
+        limits = replace(limits, directory_reads=limits.directory_reads // 4, timeout_s=left_s)
+    places = [place for place in search_places(host) if place not in folders]
+    others = suggest_mappings(roots, samples, places, fs=host.file_system, limits=limits, token=token)
     # What lies in the folders that the person named comes before what was found by chance.
+    seen = {(one.server_path, one.local_path) for one in found}
     return [*found, *(one for one in others if (one.server_path, one.local_path) not in seen)]
 
 
-def _places(host: MappingHost) -> list[str]:
+def search_places(host: MappingHost) -> list[str]:
     """Where a person's files can be: folders of known rules, mounted volumes, the usual folders."""
     places = [mapping.local_path for mapping in host.mappings.all()]
     places += [volume.path for volume in host.volume_provider.volumes() if volume.is_mounted]
