@@ -18,7 +18,28 @@ def _plex(connection: Connection, token: CancelToken | None) -> MediaSource:
     return PlexSource(connection, cancel=token)
 
 
-_FACTORIES: dict[ServerKind, Factory] = {ServerKind.PLEX: _plex}
+def _emby(connection: Connection, token: CancelToken | None) -> MediaSource:
+    from retrovue.core.sources.emby.source import EmbySource
+
+    return EmbySource(connection, cancel=token)
+
+
+def _jellyfin(connection: Connection, token: CancelToken | None) -> MediaSource:
+    from retrovue.core.sources.jellyfin.source import JellyfinSource
+
+    return JellyfinSource(connection, cancel=token)
+
+
+_FACTORIES: dict[ServerKind, Factory] = {
+    ServerKind.PLEX: _plex,
+    ServerKind.EMBY: _emby,
+    ServerKind.JELLYFIN: _jellyfin,
+}
+
+
+def kinds() -> tuple[ServerKind, ...]:
+    """The kinds of servers that can be read."""
+    return tuple(_FACTORIES)
 
 
 def open_source(kind: ServerKind, connection: Connection, *, token: CancelToken | None = None) -> MediaSource:

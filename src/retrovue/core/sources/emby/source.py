@@ -1,0 +1,54 @@
+"""`EmbySource`: one Emby Server as a `MediaSource`."""
+
+import re
+from typing import ClassVar
+from urllib.parse import quote
+
+from retrovue.core.domain.errors import NotFoundError, ProtocolError
+from retrovue.core.domain.servers import RemoteLibrary, ServerKind
+from retrovue.core.sources.base import Capabilities
+from retrovue.core.sources.mediabrowser.decode import malformed, rows_of
+from retrovue.core.sources.mediabrowser.libraries import Account, remote_libraries
+from retrovue.core.sources.mediabrowser.query import Params
+from retrovue.core.sources.mediabrowser.source import MediaBrowserSource
+
+_FOLDER_PAGE = 200
+
+
+class EmbySource(MediaBrowserSource):
+    """Asks one Emby server. Its ids are decimal text; people have a path of their own. Thread: any."""
+
+    kind: ClassVar[ServerKind] = ServerKind.EMBY
+    capabilities = Capabilities(has_change_marker=False, max_ids=100, delta_fields=("updated",))
+    id_pattern: ClassVar[re.Pattern[str]] = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{32}")
+
+    def _items_path(self) -> tuple[str, Params]:
+        if self._user_id is None:
+            return "/Items", []
+        return f"/Users/{quote(self._user_id, safe='')}/Items", []
+
+    def _views_path(self, user_id: str) -> tuple[str, Params]:
+        return f"/Users/{quote(user_id, safe='')}/Views", []
+
+    def _account(self) -> Account | None:
+        # There is no way to ask for the account of a token: sign-in tells it, and an API key has none.
+        return None if self._user_id is None else self._account_by_id(self._user_id)
+
+    def _folders(self) -> list[RemoteLibrary]:
+        try:
+            rows, total = rows_of(self._http.get("/Library/VirtualFolders").body)
+        except (NotFoundError, ProtocolError):
+            # Only the newer form is described; the older one is what most clients use.
+            rows, total = self._queried_folders()
+        if total is not None and total != len(rows):
+            raise malformed(f"{len(rows)} of {total} libraries")
+        return remote_libraries(rows)
+
+    def _queried_folders(self) -> tuple[list[object], int | None]:
+        rows: list[object] = []
+        while True:
+            window: Params = [("StartIndex", len(rows)), ("Limit", _FOLDER_PAGE)]
+            page, total = rows_of(self._http.get("/Library/VirtualFolders/Query", window).body)
+            rows += page
+            if not page or total is None or len(rows) >= total:
+                return rows, total

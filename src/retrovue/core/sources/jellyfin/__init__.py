@@ -1,0 +1,5 @@
+"""Jellyfin: its listings and sessions in the words of the catalogue."""
+
+from retrovue.core.sources.jellyfin.source import JellyfinSource
+
+__all__ = ["JellyfinSource"]

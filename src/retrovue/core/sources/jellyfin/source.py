@@ -1,0 +1,47 @@
+"""`JellyfinSource`: one Jellyfin server as a `MediaSource`."""
+
+import re
+from typing import ClassVar
+
+from retrovue.core.domain.errors import NotFoundError, ProtocolError
+from retrovue.core.domain.servers import RemoteLibrary, ServerKind
+from retrovue.core.sources.base import Capabilities
+from retrovue.core.sources.mediabrowser.decode import document, malformed, rows_of
+from retrovue.core.sources.mediabrowser.libraries import Account, account_of, remote_libraries
+from retrovue.core.sources.mediabrowser.query import Params
+from retrovue.core.sources.mediabrowser.source import MediaBrowserSource
+
+
+class JellyfinSource(MediaBrowserSource):
+    """Asks one Jellyfin server. Its ids are 32 hex digits; people are named in the query. Thread: any."""
+
+    kind: ClassVar[ServerKind] = ServerKind.JELLYFIN
+    capabilities = Capabilities(has_change_marker=False, max_ids=42, delta_fields=("updated",))
+    id_pattern: ClassVar[re.Pattern[str]] = re.compile(
+        r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    )
+
+    def _items_path(self) -> tuple[str, Params]:
+        return "/Items", self._user()
+
+    def _views_path(self, user_id: str) -> tuple[str, Params]:
+        return "/UserViews", [("UserId", user_id)]
+
+    def _account(self) -> Account | None:
+        if self._user_id is not None:
+            return self._account_by_id(self._user_id)
+        try:
+            return account_of(document(self._http.get("/Users/Me").body))
+        except NotFoundError:
+            return None
+        except ProtocolError as error:
+            # 400: the token is an API key, which belongs to nobody.
+            if error.status != 400:
+                raise
+            return None
+
+    def _folders(self) -> list[RemoteLibrary]:
+        rows, total = rows_of(self._http.get("/Library/VirtualFolders").body)
+        if total is not None and total != len(rows):
+            raise malformed(f"{len(rows)} of {total} libraries")
+        return remote_libraries(rows)

@@ -1,0 +1,166 @@
+"""Bytes of an answer → typed rows, quickly when all is well, row by row when something is odd.
+
+The quick way decodes a whole page in one call. It fails as a whole on one wrong field; then the page is read into
+plain documents, scrubbed of the known oddities, and converted one by one, so that one bad item stays one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from retrovue.core.domain.errors import ProtocolError
+from retrovue.core.i18n import _
+from retrovue.core.sources.base import BadItem
+from retrovue.core.sources.documents import any_json, number_of
+from retrovue.core.sources.mediabrowser.shapes import Item, ItemAnswer, SlimAnswer, SlimItem
+
+RowT = TypeVar("RowT", Item, SlimItem)
+Document = dict[str, Any]
+
+_FULL = msgspec.json.Decoder(ItemAnswer)
+_SLIM = msgspec.json.Decoder(SlimAnswer)
+_TEXTS = frozenset(
+    "Name OriginalTitle SortName Overview OfficialRating SeriesName SeasonName Path Container Codec Etag Type".split()
+)
+_LISTS = frozenset("Genres Studios MediaSources AlternateMediaSources MediaStreams".split())
+
+
+@dataclass(slots=True)
+class Listing(Generic[RowT]):
+    """A decoded page: rows that could be read, and those that could not."""
+
+    rows: Sequence[RowT]
+    total: int | None = None
+    start: int | None = None
+    bad: list[BadItem] = field(default_factory=list)
+
+    @property
+    def arrived(self) -> int:
+        """How many rows the answer held."""
+        return len(self.rows) + len(self.bad)
+
+
+def full_listing(body: bytes) -> Listing[Item]:
+    """Decode a page of full items. Raises like `document`."""
+    if b"\\u0000" not in body:
+        try:
+            answer = _FULL.decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            pass
+        else:
+            return Listing(answer.items, answer.total_record_count, answer.start_index)
+    return _slow_listing(body, Item)
+
+
+def slim_listing(body: bytes) -> Listing[SlimItem]:
+    """Decode a page of slim items. Raises like `document`."""
+    if b"\\u0000" not in body:
+        try:
+            answer = _SLIM.decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            pass
+        else:
+            return Listing(answer.items, answer.total_record_count, answer.start_index)
+    return _slow_listing(body, SlimItem)
+
+
+def document(body: bytes) -> Document:
+    """An answer that is one object.
+
+    Raises:
+        ProtocolError: damaged, empty, or something else than an object.
+    """
+    found = plain(body)
+    if not isinstance(found, dict):
+        raise not_mediabrowser("JSON without an object")
+    return found
+
+
+def rows_of(body: bytes) -> tuple[list[Any], int | None]:
+    """The rows of an answer that is a bare list, or an object with `Items` and a total.
+
+    Raises:
+        ProtocolError: neither of them.
+    """
+    found = plain(body)
+    if isinstance(found, list):
+        return found, None
+    items = found.get("Items") if isinstance(found, dict) else None
+    if not isinstance(items, list):
+        raise not_mediabrowser("JSON without Items")
+    return items, number_of(found.get("TotalRecordCount"))
+
+
+def plain(body: bytes) -> Any:
+    """An answer as a plain document.
+
+    Raises:
+        ProtocolError: it cannot be read.
+    """
+    if not body.strip():
+        raise malformed("empty body")
+    try:
+        return any_json(body.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise malformed(str(error)) from error
+
+
+def malformed(detail: str) -> ProtocolError:
+    """An answer that ends early or is broken inside."""
+    return ProtocolError(
+        _("The server's answer is damaged or incomplete."),
+        hint=_("Try again. If it stays so, look at the proxy in front of the server."),
+        detail=detail,
+    )
+
+
+def not_mediabrowser(detail: str) -> ProtocolError:
+    """Data, but not that of Emby or Jellyfin."""
+    return ProtocolError(
+        _("What answers is neither an Emby nor a Jellyfin server."),
+        hint=_("Check the address and the port: Emby and Jellyfin use 8096."),
+        detail=detail,
+    )
+
+
+def _slow_listing(body: bytes, kind: type[RowT]) -> Listing[RowT]:
+    found = document(body)
+    entries = found.get("Items")
+    if not isinstance(entries, list):
+        raise not_mediabrowser("JSON without Items")
+    rows: list[RowT] = []
+    bad: list[BadItem] = []
+    for entry in entries:
+        try:
+            rows.append(msgspec.convert(_scrub(entry), kind, strict=False))
+        except (msgspec.ValidationError, RecursionError) as error:
+            bad.append(BadItem(id_of(entry), _("Its entry cannot be read: {detail}").format(detail=error)))
+    return Listing(rows, number_of(found.get("TotalRecordCount")), number_of(found.get("StartIndex")), bad)
+
+
+def id_of(entry: Any) -> str | None:
+    """The id of a row that may be anything."""
+    found = entry.get("Id") if isinstance(entry, dict) else None
+    return str(found) if isinstance(found, str | int) and not isinstance(found, bool) and found != "" else None
+
+
+def _scrub(value: Any) -> Any:
+    """A row without empty texts, with whole numbers for floats, text for names that are numbers, lists for onlies."""
+    if isinstance(value, list):
+        return [_scrub(each) for each in value if each is not None]
+    if isinstance(value, float):
+        return int(value) if abs(value) < 1e300 else None
+    if not isinstance(value, dict):
+        return value
+    scrubbed: Document = {}
+    for name, each in value.items():
+        if each is None or each == "":
+            continue
+        if name in _TEXTS and isinstance(each, int | float) and not isinstance(each, bool):
+            each = str(each)
+        if name in _LISTS and not isinstance(each, list):
+            each = [each]
+        scrubbed[name] = _scrub(each)
+    return scrubbed

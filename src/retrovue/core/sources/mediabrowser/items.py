@@ -1,0 +1,268 @@
+"""Rows of Emby and Jellyfin → `RemoteItem`. The hot path of a first import."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+
+from retrovue.core.domain.guids import ExternalId, parse_provider_ids
+from retrovue.core.domain.media import ItemKind, RemoteFile, RemoteItem, RemoteStub
+from retrovue.core.i18n import _
+from retrovue.core.sources.base import BadItem, Page
+from retrovue.core.sources.mediabrowser.decode import Listing
+from retrovue.core.sources.mediabrowser.shapes import Item, MediaSource, SlimItem, Stream
+from retrovue.core.sources.mediabrowser.values import bounded, day_of, epoch_of, ms_of_ticks, resolution_label
+
+TYPE_WORDS: dict[ItemKind, tuple[str, ...]] = {
+    # A file that a mixed library could not match is a plain video: somebody's film all the same.
+    ItemKind.MOVIE: ("Movie", "Video"),
+    ItemKind.SHOW: ("Series",),
+    ItemKind.EPISODE: ("Episode",),
+}
+_LONGEST_SPAN = 100
+_VIDEO, _AUDIO = ("Video", 1), ("Audio", 0)
+
+PartsOf = Callable[[str], Sequence[Item]]
+"""Asks for the further files of a stacked item, by its id."""
+
+
+def change_key(row: Item | SlimItem) -> int:
+    """A stable 64-bit hash, signed as SQLite stores it, of what a slim row shows of an item.
+
+    The server's own hash of the item says it all; where it sends none, what every row has must do.
+    """
+    if row.etag:
+        text = row.etag
+    else:
+        text = (
+            f"{row.name}\x1f{row.run_time_ticks}\x1f{row.index_number}\x1f{row.parent_index_number}"
+            f"\x1f{row.series_id}\x1f{row.season_id}"
+        )
+    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little", signed=True)
+
+
+def external_ids(item: Item) -> tuple[ExternalId, ...]:
+    """Every id of an item, in an order that does not depend on the server's."""
+    if not item.provider_ids:
+        return ()
+    found = parse_provider_ids(item.provider_ids)
+    return found if len(found) < 2 else tuple(sorted(found, key=lambda each: (each.provider, each.external_id)))
+
+
+def files_of(item: Item) -> tuple[RemoteFile, ...]:
+    """The first file of every version; the version of the item's own path comes first."""
+    sources = [*(item.media_sources or ()), *(item.alternate_media_sources or ())]
+    sources = [source for source in sources if source.path and source.type != "Placeholder"]
+    if not sources:
+        if not item.path:
+            return ()
+        sources = [
+            MediaSource(
+                path=item.path,
+                container=item.container,
+                size=item.size,
+                bitrate=item.bitrate,
+                run_time_ticks=item.run_time_ticks,
+                media_streams=item.media_streams,
+            )
+        ]
+    if len(sources) > 1:
+        sources.sort(key=lambda source: source.path != item.path)
+    files: list[RemoteFile] = []
+    seen: set[str | None] = set()
+    for source in sources:
+        if source.path not in seen:
+            seen.add(source.path)
+            files.append(_file(source, len(files), named=len(sources) > 1))
+    return tuple(files)
+
+
+def _file(source: MediaSource, version: int, *, named: bool) -> RemoteFile:
+    video, audio = _streams(source.media_streams)
+    return RemoteFile(
+        source.path or "",
+        bounded(source.size),
+        ms_of_ticks(source.run_time_ticks),
+        source.container or None,
+        video.codec if video else None,
+        audio.codec if audio else None,
+        bounded(audio.channels) if audio else None,
+        resolution_label(video.width, video.height) if video else None,
+        bounded(video.width) if video else None,
+        bounded(video.height) if video else None,
+        None if source.bitrate is None else bounded(source.bitrate // 1_000),
+        version,
+        0,
+        # The name of an only version is that of the item: it would say nothing.
+        source.name if named else None,
+    )
+
+
+def _streams(streams: Sequence[Stream] | None) -> tuple[Stream | None, Stream | None]:
+    """The picture, and the sound that plays unless another is chosen."""
+    video = audio = None
+    for stream in streams or ():
+        if stream.type in _VIDEO:
+            video = video or stream
+        # Data of an old version leave out the number of the first kind.
+        elif (stream.type in _AUDIO or (stream.type is None and stream.channels)) and (
+            audio is None or (stream.is_default and not audio.is_default)
+        ):
+            audio = stream
+    return video, audio
+
+
+def with_parts(files: tuple[RemoteFile, ...], parts: Sequence[Item]) -> tuple[RemoteFile, ...]:
+    """The files of a stacked item: its own, then those of its further parts, all of the first version."""
+    if not files or not parts:
+        return files
+    first, *others = files
+    found = [first]
+    for part in parts:
+        own = files_of(part)
+        if own and own[0].server_path not in {file.server_path for file in files}:
+            found.append(replace(own[0], version_index=0, part_index=len(found), version_name=first.version_name))
+    return (*found, *others)
+
+
+def _artwork(item: Item) -> str | None:
+    """Where the poster is; its tag changes with the picture. Episodes without one take that of their show."""
+    tag = (item.image_tags or {}).get("Primary")
+    if isinstance(tag, str) and tag:
+        return f"/Items/{item.id}/Images/Primary?tag={tag}"
+    if item.series_id is not None and item.series_primary_image_tag:
+        return f"/Items/{item.series_id}/Images/Primary?tag={item.series_primary_image_tag}"
+    return None
+
+
+def _last_number(item: Item) -> int | None:
+    """The last episode of a file of several; an end that is absurd is none."""
+    first, last = item.index_number, item.index_number_end
+    if first is None or last is None or not first < last <= first + _LONGEST_SPAN:
+        return None
+    return last
+
+
+def remote_item(item: Item, kind: ItemKind, parts: Sequence[Item] = ()) -> RemoteItem:
+    """One row of a list or of details; `parts` are the further files of a stacked item."""
+    episode = kind is ItemKind.EPISODE
+    files = () if kind is ItemKind.SHOW else files_of(item)
+    duration_ms = ms_of_ticks(item.run_time_ticks)
+    if parts:
+        files = with_parts(files, parts)
+        lengths = [file.duration_ms for file in files if file.version_index == 0]
+        if len(lengths) > 1 and None not in lengths:
+            # Some servers tell the length of the first file for the whole.
+            duration_ms = sum(length for length in lengths if length is not None)
+    return RemoteItem(
+        kind,
+        str(item.id),
+        item.name or item.original_title or "",
+        change_key(item),
+        None,
+        external_ids(item),
+        item.sort_name or None,
+        item.original_title or None,
+        bounded(item.production_year, 1),
+        item.overview or None,
+        item.official_rating or None,
+        (item.genres[0] or None) if item.genres else None,
+        (item.studios[0].name or None) if item.studios else None,
+        day_of(item.premiere_date),
+        duration_ms,
+        epoch_of(item.date_created),
+        artwork=_artwork(item),
+        files=files,
+        show_remote_id=str(item.series_id) if episode and item.series_id is not None else None,
+        show_title=item.series_name or None if episode else None,
+        season_number=bounded(item.parent_index_number) if episode else None,
+        season_remote_id=str(item.season_id) if episode and item.season_id is not None else None,
+        season_title=item.season_name or None if episode else None,
+        episode_number=bounded(item.index_number) if episode else None,
+        episode_number_end=_last_number(item) if episode else None,
+    )
+
+
+def _is_other(row: Item | SlimItem, kind: ItemKind) -> bool:
+    """Whether a row is no item of this listing: of another type, an extra, or a placeholder without a file."""
+    if row.type is not None and row.type not in TYPE_WORDS[kind]:
+        return True
+    if row.extra_type or row.is_missing:
+        return True
+    return row.location_type is not None and row.location_type.lower() == "virtual"
+
+
+def _is_placeholder(item: Item, kind: ItemKind) -> bool:
+    """Whether a full row has neither path nor files: a missing episode of a server that does not say so."""
+    return kind is not ItemKind.SHOW and not item.path and not item.media_sources
+
+
+def item_page(
+    listing: Listing[Item],
+    kind: ItemKind,
+    *,
+    start: int,
+    parts_of: PartsOf,
+    only: Collection[str] | None = None,
+    show_id: str | None = None,
+) -> Page:
+    """A page of full items.
+
+    Args:
+        parts_of: asked for each stacked item, and for no other.
+        only: rows with other ids are passed over: a server that ignored the list of ids sent everything.
+        show_id: episodes of other shows are passed over: equal shows of two libraries can be merged.
+    """
+    items: list[RemoteItem] = []
+    skipped: list[str] = []
+    bad = list(listing.bad)
+    for row in listing.rows:
+        number = str(row.id)
+        other_show = show_id is not None and row.series_id is not None and str(row.series_id) != show_id
+        if _is_other(row, kind) or _is_placeholder(row, kind) or other_show:
+            skipped.append(number)
+        elif number == "":
+            bad.append(BadItem(None, _("Its entry has no id.")))
+        elif only is not None and number not in only:
+            skipped.append(number)
+        else:
+            parts = parts_of(number) if (row.part_count or 0) > 1 and kind is not ItemKind.SHOW else ()
+            items.append(remote_item(row, kind, parts))
+    return Page(
+        start=start,
+        arrived=listing.arrived,
+        total=_total(listing),
+        items=items,
+        bad=bad,
+        skipped=len(skipped),
+        skipped_ids=skipped,
+    )
+
+
+def stub_page(listing: Listing[SlimItem], kind: ItemKind, *, start: int) -> Page:
+    """A page of ids and change keys."""
+    stubs: list[RemoteStub] = []
+    skipped: list[str] = []
+    bad = list(listing.bad)
+    for row in listing.rows:
+        if _is_other(row, kind):
+            skipped.append(str(row.id))
+        elif row.id == "":
+            bad.append(BadItem(None, _("Its entry has no id.")))
+        else:
+            stubs.append(RemoteStub(str(row.id), change_key(row)))
+    return Page(
+        start=start,
+        arrived=listing.arrived,
+        total=_total(listing),
+        stubs=stubs,
+        bad=bad,
+        skipped=len(skipped),
+        skipped_ids=skipped,
+    )
+
+
+def _total(listing: Listing[Item] | Listing[SlimItem]) -> int | None:
+    """The total that was told; zero beside rows means that nothing was counted."""
+    if listing.total is not None and listing.total <= 0 < listing.arrived:
+        return None
+    return listing.total

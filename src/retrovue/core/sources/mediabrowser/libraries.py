@@ -1,0 +1,123 @@
+"""Virtual folders, accounts and identities of Emby and Jellyfin, as the catalogue knows them."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from retrovue.core.domain.servers import LibraryKind, LibraryRoot, RemoteLibrary, ServerInfo, ServerKind
+from retrovue.core.sources.documents import text_of
+from retrovue.core.sources.mediabrowser.decode import Document, malformed, not_mediabrowser
+
+log = logging.getLogger(__name__)
+
+_KINDS = {
+    None: LibraryKind.MIXED,
+    "mixed": LibraryKind.MIXED,
+    "movies": LibraryKind.MOVIES,
+    "tvshows": LibraryKind.SHOWS,
+    "music": LibraryKind.MUSIC,
+    "homevideos": LibraryKind.HOME_VIDEOS,
+    "photos": LibraryKind.PHOTOS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person's account on a server."""
+
+    user_id: str
+    name: str | None
+    is_administrator: bool
+
+
+def remote_libraries(rows: Sequence[Any]) -> list[RemoteLibrary]:
+    """All libraries of a list of virtual folders or views.
+
+    Raises:
+        ProtocolError: rows that are none, or not one of them with an id.
+    """
+    libraries = []
+    for row in rows:
+        if not isinstance(row, dict):
+            raise malformed("library that is no object")
+        found = _library(row)
+        if found is None:
+            # A folder that was just made has no id before its first scan.
+            log.warning("a library without an id is passed over: %s", text_of(row.get("Name")))
+        else:
+            libraries.append(found)
+    if rows and not libraries:
+        raise malformed("libraries without ids")
+    return libraries
+
+
+def _library(row: Document) -> RemoteLibrary | None:
+    key = text_of(row.get("ItemId")) or text_of(row.get("Id")) or text_of(row.get("Guid"))
+    if key is None:
+        return None
+    word = text_of(row.get("CollectionType"))
+    return RemoteLibrary(
+        remote_id=key,
+        name=text_of(row.get("Name")) or key,
+        kind=_KINDS.get(word.lower() if word else None, LibraryKind.OTHER),
+        uuid=text_of(row.get("Guid")) or key,
+        # Nothing in these lists tells whether content moved.
+        change_marker=None,
+        roots=_roots(row),
+    )
+
+
+def _roots(row: Document) -> tuple[LibraryRoot, ...]:
+    """The folders, each with the share alias under which paths of its items may be told instead."""
+    options = row.get("LibraryOptions")
+    infos = options.get("PathInfos") if isinstance(options, dict) else None
+    aliases: dict[str, str | None] = {}
+    for info in infos if isinstance(infos, list) else ():
+        path = text_of(info.get("Path")) if isinstance(info, dict) else None
+        if path is not None:
+            aliases[path] = text_of(info.get("NetworkPath"))
+    locations = row.get("Locations")
+    known = {*aliases, *(alias for alias in aliases.values() if alias)}
+    for location in locations if isinstance(locations, list) else ():
+        if isinstance(location, str) and location and location not in known:
+            aliases[location] = None
+            known.add(location)
+    return tuple(LibraryRoot(path, None, alias) for path, alias in aliases.items())
+
+
+def kind_of(found: Document) -> ServerKind:
+    """Which product a public system information is from: only Jellyfin names itself."""
+    return ServerKind.JELLYFIN if "jellyfin" in str(found.get("ProductName", "")).lower() else ServerKind.EMBY
+
+
+def server_info(kind: ServerKind, found: Document, *, fallback_name: str, account: Account | None = None,
+                is_owner: bool = True) -> ServerInfo:  # fmt: skip
+    """Who answered, from a system information.
+
+    Raises:
+        ProtocolError: the answer names no server.
+    """
+    machine, version = text_of(found.get("Id")), text_of(found.get("Version"))
+    if machine is None or version is None:
+        raise not_mediabrowser("no Id or Version")
+    return ServerInfo(
+        kind=kind,
+        name=text_of(found.get("ServerName")) or fallback_name,
+        machine_identifier=machine,
+        version=version,
+        platform=text_of(found.get("OperatingSystem")),
+        account=account.name if account else None,
+        user_id=account.user_id if account else None,
+        is_owner=is_owner,
+    )
+
+
+def account_of(found: Document) -> Account | None:
+    """The account that a user document describes; None when it has no id."""
+    user_id = text_of(found.get("Id"))
+    if user_id is None:
+        return None
+    policy = found.get("Policy")
+    is_administrator = isinstance(policy, dict) and policy.get("IsAdministrator") is True
+    return Account(user_id, text_of(found.get("Name")), is_administrator)

@@ -1,0 +1,89 @@
+"""Item queries: what is asked of each row, in which order, and what stays out."""
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
+
+from retrovue.core.domain.media import ItemKind
+from retrovue.core.domain.servers import LibraryKind, RemoteLibrary
+from retrovue.core.sources.base import Since
+from retrovue.core.sources.mediabrowser.values import iso_of
+
+Params = list[tuple[str, object]]
+
+MAX_ID_LIST = 1_480
+"""Characters of an id list as it is sent; longer addresses are refused with 414."""
+_FIELDS = (
+    "Path,ProviderIds,DateCreated,PremiereDate,ProductionYear,SortName,OriginalTitle,Overview,OfficialRating,Genres,"
+    "Studios,Etag,LocationType"
+)
+_FILE_FIELDS = "MediaSources,AlternateMediaSources,Container,Size,PartCount,IndexNumberEnd"
+_SLIM_FIELDS = "Etag,LocationType"
+# Oldest addition first, so that what a scan adds while pages are read comes last; the rest orders what was added in
+# the same second. Without a complete order pages drift, and rows are lost. Unknown keys are passed over.
+_ORDER: Params = [("SortBy", "DateCreated,SortName,ParentIndexNumber,IndexNumber,Id"), ("SortOrder", "Ascending")]
+# Two spellings of "no missing episodes": which of them a version knows differs, and neither is in its description.
+_FILES_ONLY: Params = [("IsMissing", "false"), ("ExcludeLocationTypes", "Virtual")]
+_NO_COLLECTIONS: Params = [("CollapseBoxSetItems", "false"), ("GroupItemsIntoCollections", "false")]
+
+
+def fields_of(kind: ItemKind) -> str:
+    """The fields of a full row: lists are thin, only what is named is told."""
+    return _FIELDS if kind is ItemKind.SHOW else f"{_FIELDS},{_FILE_FIELDS}"
+
+
+def types_of(library: RemoteLibrary, kind: ItemKind) -> str:
+    """The item types that make up a kind."""
+    if kind is ItemKind.MOVIE:
+        return "Movie,Video" if library.kind is LibraryKind.MIXED else "Movie"
+    return "Series" if kind is ItemKind.SHOW else "Episode"
+
+
+def scope(library: RemoteLibrary, kind: ItemKind) -> Params:
+    """Everything of a kind in a library, placeholders left out."""
+    return [
+        ("ParentId", library.remote_id),
+        ("Recursive", "true"),
+        ("IncludeItemTypes", types_of(library, kind)),
+        *_FILES_ONLY,
+        *_NO_COLLECTIONS,
+    ]
+
+
+def full_rows(kind: ItemKind) -> Params:
+    """All that is stored of a row; of pictures only the poster."""
+    return [
+        ("Fields", fields_of(kind)),
+        ("EnableImageTypes", "Primary"),
+        ("ImageTypeLimit", 1),
+        ("EnableUserData", "false"),
+    ]
+
+
+def slim_rows() -> Params:
+    """What a change key is made of."""
+    return [("Fields", _SLIM_FIELDS), ("EnableImages", "false"), ("EnableUserData", "false")]
+
+
+def window(start: int, size: int) -> Params:
+    """A page in a stable order."""
+    return [*_ORDER, ("StartIndex", start), ("Limit", size)]
+
+
+def saved_since(since: Since | None) -> Params:
+    """Only what the server saved at that instant or later. An item is saved when it is added, too."""
+    return [] if since is None else [("MinDateLastSaved", iso_of(since.changed_after))]
+
+
+def id_lists(ids: Sequence[str], most: int) -> Iterator[list[str]]:
+    """Split ids so that each list is short enough for an address."""
+    chunk: list[str] = []
+    length = 0
+    for each in ids:
+        added = len(quote(each, safe="")) + len("%2C")
+        if chunk and (len(chunk) >= most or length + added > MAX_ID_LIST):
+            yield chunk
+            chunk, length = [], 0
+        chunk.append(each)
+        length += added
+    if chunk:
+        yield chunk

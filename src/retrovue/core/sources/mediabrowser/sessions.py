@@ -1,0 +1,122 @@
+"""Emby's and Jellyfin's `/Sessions` as `RemoteSession`."""
+
+from typing import Any
+
+from retrovue.core.sources.base import RemoteSession
+from retrovue.core.sources.documents import number_of, text_of
+from retrovue.core.sources.http.network import is_private
+from retrovue.core.sources.mediabrowser.decode import Document
+from retrovue.core.sources.mediabrowser.values import TICKS_PER_MS, ms_of_ticks, resolution_label
+
+_LIVE = ("TvChannel", "Program", "LiveTvProgram", "LiveTvChannel")
+_CHANNELS = {1: "1.0", 2: "2.0", 6: "5.1", 8: "7.1"}
+
+
+def remote_sessions(rows: list[Any]) -> list[RemoteSession]:
+    """Everybody who plays something: every connected device is listed, most play nothing."""
+    sessions = []
+    for row in rows:
+        playing = row.get("NowPlayingItem") if isinstance(row, dict) else None
+        if isinstance(playing, dict) and text_of(row.get("Id")) is not None:
+            sessions.append(_session(row, playing))
+    return sessions
+
+
+def _session(row: Document, item: Document) -> RemoteSession:
+    state = _child(row, "PlayState")
+    transcoding = _child(row, "TranscodingInfo")
+    decision = _decision(state, transcoding)
+    type_word = text_of(item.get("Type")) or "Video"
+    episode = type_word == "Episode"
+    address = text_of(row.get("RemoteEndPoint"))
+    source = _label(item)
+    position = number_of(state.get("PositionTicks"))
+    return RemoteSession(
+        session_key=text_of(row.get("Id")) or "",
+        remote_id=text_of(item.get("Id")),
+        kind=type_word.lower(),
+        title=text_of(item.get("Name")) or "",
+        state="paused" if state.get("IsPaused") is True else "playing",
+        user=text_of(row.get("UserName")),
+        user_id=text_of(row.get("UserId")),
+        device_id=text_of(row.get("DeviceId")),
+        player=text_of(row.get("DeviceName")),
+        product=text_of(row.get("Client")),
+        platform=text_of(row.get("DeviceType")),
+        address=address,
+        location=None if address is None else "lan" if is_private(_host(address)) else "wan",
+        position_ms=None if position is None or position < 0 else position // TICKS_PER_MS,
+        duration_ms=ms_of_ticks(number_of(item.get("RunTimeTicks"))),
+        decision=decision,
+        bandwidth_kbps=_kbps(transcoding, item, decision),
+        show_title=text_of(item.get("SeriesName")),
+        season_number=number_of(item.get("ParentIndexNumber")) if episode else None,
+        episode_number=number_of(item.get("IndexNumber")) if episode else None,
+        year=number_of(item.get("ProductionYear")),
+        artwork=_artwork(item),
+        source_label=source,
+        delivered_label=_delivered(transcoding, source) if decision == "transcode" else source,
+        is_live=type_word in _LIVE,
+    )
+
+
+def _child(row: Document, name: str) -> Document:
+    found = row.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _host(address: str) -> str:
+    """The address without a port: bare on Emby, with one on some versions of Jellyfin."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
+
+
+def _decision(state: Document, transcoding: Document) -> str:
+    """How the stream gets to the player. What is called a transcode may copy picture and sound both."""
+    method = (text_of(state.get("PlayMethod")) or "").lower()
+    if method == "transcode":
+        copies = transcoding.get("IsVideoDirect") is True and transcoding.get("IsAudioDirect") is True
+        return "direct_stream" if copies else "transcode"
+    return "direct_stream" if method == "directstream" else "direct_play"
+
+
+def _kbps(transcoding: Document, item: Document, decision: str) -> int | None:
+    """The rate that is sent; a transcoding that ended may linger beside a direct play."""
+    rate = number_of(transcoding.get("Bitrate")) if decision != "direct_play" else None
+    rate = rate or number_of(item.get("Bitrate"))
+    return None if rate is None else rate // 1_000
+
+
+def _artwork(item: Document) -> str | None:
+    show, show_tag = text_of(item.get("SeriesId")), text_of(item.get("SeriesPrimaryImageTag"))
+    if show and show_tag:
+        return f"/Items/{show}/Images/Primary?tag={show_tag}"
+    own, tag = text_of(item.get("Id")), text_of(_child(item, "ImageTags").get("Primary"))
+    return f"/Items/{own}/Images/Primary?tag={tag}" if own and tag else None
+
+
+def _label(item: Document) -> str | None:
+    """ "1080p H264 · AC3 5.1"."""
+    streams = item.get("MediaStreams")
+    found = [stream for stream in streams if isinstance(stream, dict)] if isinstance(streams, list) else []
+    video = next((stream for stream in found if stream.get("Type") == "Video"), {})
+    sounds = [stream for stream in found if stream.get("Type") == "Audio"]
+    audio = next((stream for stream in sounds if stream.get("IsDefault") is True), sounds[0] if sounds else {})
+    resolution = resolution_label(number_of(video.get("Width")), number_of(video.get("Height")))
+    return _words(resolution, text_of(video.get("Codec")), audio)
+
+
+def _delivered(transcoding: Document, source: str | None) -> str | None:
+    height = number_of(transcoding.get("Height"))
+    sound = {"Codec": transcoding.get("AudioCodec"), "Channels": transcoding.get("AudioChannels")}
+    return _words(f"{height}p" if height else None, text_of(transcoding.get("VideoCodec")), sound) or source
+
+
+def _words(resolution: str | None, video: str | None, audio: Document) -> str | None:
+    channels = number_of(audio.get("Channels"))
+    codec = text_of(audio.get("Codec"))
+    picture = " ".join(word for word in (resolution, video.upper() if video else None) if word)
+    layout = _CHANNELS.get(channels, str(channels)) if channels else None
+    sound = " ".join(word for word in (codec.upper() if codec else None, layout) if word)
+    return " · ".join(word for word in (picture, sound) if word) or None

@@ -1,0 +1,115 @@
+"""The shape of Emby's and Jellyfin's items, as far as the catalogue stores them.
+
+Servers leave out what is null or default. Types are those of recorded answers; numbers have no bounds here, because
+an absurd one costs its own value and not the item (see `items`). What differs is scrubbed first (see `decode`).
+"""
+
+from typing import Any
+
+from msgspec import Struct
+
+Id = int | str
+
+
+class Named(Struct, gc=False, rename="pascal"):
+    """A studio."""
+
+    name: str | None = None
+
+
+class Stream(Struct, gc=False, rename="pascal"):
+    """A stream of a file. `type` is a word, in some old answers a number (0 audio, 1 video)."""
+
+    type: int | str | None = None
+    codec: str | None = None
+    width: int | None = None
+    height: int | None = None
+    channels: int | None = None
+    is_default: bool | None = None
+
+
+class MediaSource(Struct, gc=False, rename="pascal"):
+    """One version of an item."""
+
+    id: Id | None = None
+    path: str | None = None
+    type: str | None = None
+    name: str | None = None
+    container: str | None = None
+    size: int | None = None
+    bitrate: int | None = None
+    run_time_ticks: int | None = None
+    media_streams: list[Stream] | None = None
+
+
+class Item(Struct, gc=False, rename="pascal"):
+    """A movie, series or episode of a list."""
+
+    id: Id
+    type: str | None = None
+    name: str | None = None
+    original_title: str | None = None
+    sort_name: str | None = None
+    etag: str | None = None
+    path: str | None = None
+    container: str | None = None
+    size: int | None = None
+    bitrate: int | None = None
+    run_time_ticks: int | None = None
+    production_year: int | None = None
+    premiere_date: str | None = None
+    date_created: str | None = None
+    overview: str | None = None
+    official_rating: str | None = None
+    genres: list[str] | None = None
+    studios: list[Named] | None = None
+    provider_ids: dict[str, Any] | None = None
+    index_number: int | None = None
+    index_number_end: int | None = None
+    parent_index_number: int | None = None
+    series_id: Id | None = None
+    series_name: str | None = None
+    series_primary_image_tag: str | None = None
+    season_id: Id | None = None
+    season_name: str | None = None
+    image_tags: dict[str, Any] | None = None
+    location_type: str | None = None
+    is_missing: bool | None = None
+    extra_type: str | None = None
+    part_count: int | None = None
+    media_sources: list[MediaSource] | None = None
+    alternate_media_sources: list[MediaSource] | None = None
+    media_streams: list[Stream] | None = None
+
+
+class SlimItem(Struct, gc=False, rename="pascal"):
+    """What a change key is made of."""
+
+    id: Id
+    type: str | None = None
+    etag: str | None = None
+    name: str | None = None
+    run_time_ticks: int | None = None
+    index_number: int | None = None
+    parent_index_number: int | None = None
+    series_id: Id | None = None
+    season_id: Id | None = None
+    location_type: str | None = None
+    is_missing: bool | None = None
+    extra_type: str | None = None
+
+
+class ItemAnswer(Struct, rename="pascal"):
+    """An answer that holds full items."""
+
+    items: list[Item]
+    total_record_count: int | None = None
+    start_index: int | None = None
+
+
+class SlimAnswer(Struct, rename="pascal"):
+    """An answer that holds slim items."""
+
+    items: list[SlimItem]
+    total_record_count: int | None = None
+    start_index: int | None = None

@@ -1,0 +1,76 @@
+"""Single values of Emby and Jellyfin: ticks, dates, resolutions."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+TICKS_PER_MS = 10_000
+_LONGEST_MS = 1_000 * 3_600 * 24 * 60
+_LARGEST = 2**63 - 1
+_HALF_DAY = timedelta(hours=12)
+_FRACTION = re.compile(r"(\.\d{6})\d+")
+# Width or height of at least this makes the label; wide films are lower than their format, old ones narrower.
+_LABELS = (
+    (7_600, 4_200, "8K"),
+    (3_800, 2_000, "4K"),
+    (2_500, 1_400, "2K"),
+    (1_800, 1_000, "1080p"),
+    (1_200, 700, "720p"),
+)
+
+
+def ms_of_ticks(ticks: int | None) -> int | None:
+    """Ticks of 100 ns as milliseconds; None for nothing, zero and what no film lasts (60 days)."""
+    if ticks is None or ticks <= 0:
+        return None
+    found = ticks // TICKS_PER_MS
+    return found if 0 < found <= _LONGEST_MS else None
+
+
+def bounded(number: int | None, lowest: int = 0) -> int | None:
+    """A number that a database column holds and that is not below `lowest`, else None."""
+    return number if number is not None and lowest <= number <= _LARGEST else None
+
+
+def moment(text: str | None) -> datetime | None:
+    """A date of the server in UTC; one without a zone is UTC. None for "never" (year 1) and for no date."""
+    if not text or text.startswith("0001-01-01"):
+        return None
+    try:
+        found = datetime.fromisoformat(_FRACTION.sub(r"\1", text.strip()))
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def epoch_of(text: str | None) -> int | None:
+    """A date of the server as epoch seconds; None like `moment`."""
+    found = moment(text)
+    return None if found is None else int(found.timestamp())
+
+
+def day_of(text: str | None) -> str | None:
+    """The day that a premiere names, YYYY-MM-DD.
+
+    It is told as local midnight of the server in UTC (the 5th in Berlin is the 4th at 22:00), so it is rounded to
+    the nearest midnight; cutting it would be a day early east of Greenwich.
+    """
+    found = moment(text)
+    try:
+        return None if found is None else (found + _HALF_DAY).date().isoformat()
+    except OverflowError:
+        return None
+
+
+def iso_of(epoch: float) -> str:
+    """Epoch seconds as a query wants them, whole seconds, rounded down."""
+    return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def resolution_label(width: int | None, height: int | None) -> str | None:
+    """ "1080p", "4K", "SD", … of a picture's size; None when neither is known."""
+    if not width and not height:
+        return None
+    for wide, high, label in _LABELS:
+        if (width or 0) >= wide or (height or 0) >= high:
+            return label
+    return "SD"
