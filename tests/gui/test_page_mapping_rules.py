@@ -101,7 +101,7 @@ def desk(
 def show(desk: Desk, qtbot: QtBot) -> MappingPage:
     desk.page.show()
     desk.page.activate()
-    qtbot.waitUntil(lambda: desk.page._stack.currentWidget() is not desk.page.loading, timeout=10_000)
+    qtbot.waitUntil(lambda: desk.page.stack.currentWidget() is not desk.page.loading, timeout=10_000)
     return desk.page
 
 
@@ -122,7 +122,7 @@ def type_into(page: MappingPage, local_path: str) -> None:
 
 def test_without_a_server_the_one_action_adds_one(desk: Desk, qtbot: QtBot) -> None:
     page = show(desk, qtbot)
-    assert page._stack.currentWidget() is page.no_server
+    assert page.stack.currentWidget() is page.no_server
     page.no_server.triggered.emit()
     assert desk.opened == [("servers", "add")]
     assert not page.add_button.isEnabled()
@@ -131,7 +131,7 @@ def test_without_a_server_the_one_action_adds_one(desk: Desk, qtbot: QtBot) -> N
 def test_before_a_sync_there_is_nothing_to_try_rules_on(desk: Desk, qtbot: QtBot) -> None:
     desk.add_server()
     page = show(desk, qtbot)
-    assert page._stack.currentWidget() is page.no_files
+    assert page.stack.currentWidget() is page.no_files
     assert "Attic" in page.no_files.sentence
     assert not page.suggest_button.isEnabled()
 
@@ -140,9 +140,9 @@ def test_suggesting_leads_from_no_rule_to_a_saved_one(desk: Desk, qtbot: QtBot) 
     desk.add_server()
     desk.sync()
     page = show(desk, qtbot)
-    assert page._stack.currentWidget() is page.no_rule
+    assert page.stack.currentWidget() is page.no_rule
     page.suggest_in(str(desk.media))
-    assert page._stack.currentWidget() is page._main
+    assert page.stack.currentWidget() is page.main
     assert page.side.state.suggest.is_running
     qtbot.waitUntil(lambda: page.side.state.suggest.found is not None, timeout=30_000)
     first = page.side.state.suggest.first
@@ -352,9 +352,9 @@ def test_another_server_is_chosen_by_its_id(desk: Desk, qtbot: QtBot) -> None:
         second = desk.context.servers.add(name="Cabin", url=other.url, info=info, now=0)
     page.show_argument(second.id)
     qtbot.waitUntil(lambda: page.chooser.currentText() == "Cabin", timeout=10_000)
-    assert page._stack.currentWidget() is page.no_files
+    assert page.stack.currentWidget() is page.no_files
     page.show_argument(first.id)
-    qtbot.waitUntil(lambda: page._stack.currentWidget() is page._main, timeout=10_000)
+    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.main, timeout=10_000)
     assert page.chooser.currentText() == "Attic"
 
 
@@ -365,7 +365,7 @@ def test_a_rule_of_one_library_is_saved_as_such(desk: Desk, qtbot: QtBot) -> Non
     page.preview.scope.setCurrentIndex(page.preview.scope.findData(library.id))
     page.preview.server_path.setText("/somewhere/else")
     page.preview.set_local_path(str(desk.media))
-    qtbot.waitUntil(lambda: "No file of the catalogue" in page.preview.remedy, timeout=10_000)
+    qtbot.waitUntil(lambda: "No file of this library" in page.preview.remedy, timeout=10_000)
     assert page.preview.save.isEnabled()
     page.preview.save.click()
     qtbot.waitUntil(lambda: page.rules.table.rules.rowCount() == len(desk.rules()) + 1, timeout=10_000)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from retrovue.core.domain.media import FileState
@@ -49,13 +50,14 @@ class RootsDialog(BaseDialog):
 
     def __init__(self, server: str, summary: "CheckSummary", parent: QWidget | None = None) -> None:
         super().__init__(_("Files of {server}").format(server=server), parent)
-        self.setMinimumSize(720, 320)
+        self.setMinimumSize(840, 340)
         self.content.addWidget(label(_("Files of {server}").format(server=server), FontRole.CARD_TITLE))
         words = label(summary_text(summary), tone="text2", wrap=True)
         self.content.addWidget(words)
         self.table = DataTable(name=_("Folders"))
         self.model = ListModel(_columns(), row_id=lambda root: root.root, parent=self)
         self.table.setModel(self.model)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         for place, column in enumerate(self.model.columns):
             self.table.setColumnWidth(place, column.width)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -80,7 +82,7 @@ def _columns() -> list[Column]:
 
     def count(state: FileState) -> Column:
         return Column(
-            state.value, titles[state], lambda root: text.number(root.counts.get(state, 0)), align=RIGHT, width=96
+            state.value, titles[state], lambda root: text.number(root.counts.get(state, 0)), align=RIGHT, width=108
         )
 
     return [

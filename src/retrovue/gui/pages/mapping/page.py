@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QItemSelection, Qt, QTimer, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_rules import MappingConflict
@@ -14,15 +13,11 @@ from retrovue.core.domain.sync import ChangeSet, SyncRequest
 from retrovue.core.i18n import _
 from retrovue.gui import text
 from retrovue.gui.messages import show_error
-from retrovue.gui.pages.mapping.checkblock import CheckBlock
-from retrovue.gui.pages.mapping.chooser import ServerChooser
 from retrovue.gui.pages.mapping.edits import RuleEdits
-from retrovue.gui.pages.mapping.empty import NoFiles, NoRule, no_server
 from retrovue.gui.pages.mapping.intended import IntendedConflicts
 from retrovue.gui.pages.mapping.jobs import CheckJob, SuggestJob, TrialJob
-from retrovue.gui.pages.mapping.preview import PreviewCard
-from retrovue.gui.pages.mapping.rules import RulesCard
-from retrovue.gui.pages.mapping.side import SidePanel, SideState
+from retrovue.gui.pages.mapping.side import SideState
+from retrovue.gui.pages.mapping.view import MappingView
 from retrovue.gui.pages.mapping.words import RuleRow, numbers_of, rule_rows
 from retrovue.gui.pages.mapping.work import (
     Found,
@@ -32,15 +27,12 @@ from retrovue.gui.pages.mapping.work import (
     totals_text,
 )
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.widgets.labels import ElidedLabel
-from retrovue.gui.widgets.page import FOLD_WIDTH, Page, PageAction, PageHead, page_layout
 
 _CONCERNS = frozenset({"servers", "libraries", "mappings", "files"})
-_SIDE_WIDTH = 304
 _REFRESH_PAUSE_MS = 300
 
 
-class MappingPage(Page):
+class MappingPage(MappingView):
     """See the module. Thread: GUI."""
 
     def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
@@ -63,62 +55,14 @@ class MappingPage(Page):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_REFRESH_PAUSE_MS)
         self._pause.timeout.connect(self.refresh)
-        self._build_head()
-        self._build()
         self._connect()
-
-    # --- building ---------------------------------------------------------------------------------------------------
-
-    def _build_head(self) -> None:
-        self.head = PageHead(_("Path mapping"))
-        add = self.head.add_action
-        self.check_button = add(PageAction(_("Check files now"), "check-circle", self.check_files))
-        self.suggest_button = add(PageAction(_("Suggest rules"), "lightbulb", self.suggest_rules))
-        self.add_button = add(PageAction(_("Add rule"), "plus", self.add_rule))
-
-    def _build(self) -> None:
-        content = page_layout(self, self.head)
-        content.setSpacing(12)
-        self._choice = QWidget()
-        row = QHBoxLayout(self._choice)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        self.chooser = ServerChooser()
-        row.addWidget(self.chooser)
-        row.addWidget(ElidedLabel(_("Rules for a library come first, then the longest server path."), tone="text2"), 1)
-        content.addWidget(self._choice)
-        self.check_block = CheckBlock()
-        content.addWidget(self.check_block)
-        self._stack = QStackedWidget()
-        content.addWidget(self._stack, 1)
-        self.rules = RulesCard()
-        self.preview = PreviewCard()
-        self.side = SidePanel()
-        self._main = QWidget()
-        column = QVBoxLayout(self._main)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(16)
-        column.addWidget(self.rules)
-        self._lower = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._lower.setSpacing(16)
-        self._lower.addWidget(self.preview, 1)
-        self._lower.addWidget(self.side)
-        column.addLayout(self._lower, 1)
-        self.side.setFixedWidth(_SIDE_WIDTH)
-        self._build_empty_states()
-
-    def _build_empty_states(self) -> None:
-        self.no_server = no_server()
-        self.no_files = NoFiles()
-        self.no_rule = NoRule()
-        self.loading = QWidget()
-        for widget in (self.loading, self._main, self.no_server, self.no_files, self.no_rule):
-            self._stack.addWidget(widget)
-        self._choice.hide()
 
     def _connect(self) -> None:
         services, table, preview, side = self._services, self.rules.table, self.preview, self.side
         services.runner.changed.connect(self._on_changed)
+        self.check_button.clicked.connect(self.check_files)
+        self.suggest_button.clicked.connect(self.suggest_rules)
+        self.add_button.clicked.connect(self.add_rule)
         self.chooser.chosen.connect(self.show_argument)
         self.no_server.triggered.connect(lambda: services.open_page("servers", "add"))
         self.no_files.triggered.connect(self._sync)
@@ -193,20 +137,6 @@ class MappingPage(Page):
             return True
         return False
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow window the side cards are lines above the preview."""
-        super().resizeEvent(event)
-        narrow = self.window().width() < FOLD_WIDTH
-        direction = QBoxLayout.Direction.BottomToTop if narrow else QBoxLayout.Direction.LeftToRight
-        if self._lower.direction() != direction:
-            self._lower.setDirection(direction)
-            self._lower.setSpacing(8 if narrow else 16)
-            self.side.setMinimumWidth(0 if narrow else _SIDE_WIDTH)
-            self.side.setMaximumWidth(16_777_215 if narrow else _SIDE_WIDTH)
-            self.side.set_narrow(narrow=narrow)
-            self.preview.set_narrow(narrow=narrow)
-            self.rules.table.set_narrow(narrow=narrow)
-
     # --- what is shown ----------------------------------------------------------------------------------------------
 
     def _on_overview(self, wanted: int | None, overview: Overview) -> None:
@@ -217,7 +147,7 @@ class MappingPage(Page):
         self._wanted = None if server is None else server.id
         self._suggest.forget_other(self._wanted)
         self.chooser.set_servers(overview.servers, self._wanted)
-        self._choice.setVisible(server is not None)
+        self.choice.setVisible(server is not None)
         self.head.set_subtitle(totals_text(overview.totals, text.number) if server is not None else "")
         self.preview.set_server(overview.libraries, overview.roots)
         self._show_rows()
@@ -280,18 +210,18 @@ class MappingPage(Page):
         self.check_button.setEnabled(self.check_button.isEnabled() and not self._check.is_running)
         self.suggest_button.setEnabled(self.suggest_button.isEnabled() and not suggest.is_running)
         if server is None:
-            self._stack.setCurrentWidget(self.no_server)
+            self.stack.setCurrentWidget(self.no_server)
             return
         self.add_button.setEnabled(True)
         is_busy = suggest.is_running or suggest.found is not None or self._is_adding
         if overview.totals.files == 0 and not overview.views and not is_busy:
             self.no_files.show_server(overview)
-            self._stack.setCurrentWidget(self.no_files)
+            self.stack.setCurrentWidget(self.no_files)
         elif not overview.views and not is_busy:
             self.no_rule.show_server(overview)
-            self._stack.setCurrentWidget(self.no_rule)
+            self.stack.setCurrentWidget(self.no_rule)
         else:
-            self._stack.setCurrentWidget(self._main)
+            self.stack.setCurrentWidget(self.main)
         self.rules.setVisible(bool(overview.views))
         self._show_side()
 

@@ -164,6 +164,9 @@ class PreviewCard(Card):
         self.remove = Button(icon="trash", kind=ButtonKind.FLAT, name=_("Remove rule"), height=26)
         self.remove.clicked.connect(self.remove_requested)
         if self.head is not None:
+            # Where height is short a head shrinks to its minimum, and the choice with it.
+            self.head.setContentsMargins(14, 7, 14, 5)
+            self.head.setMinimumHeight(self.scope.sizeHint().height() + 12)
             for widget in (self.discard, self.pill, self.scope, self.remove):
                 self.head.add_widget(widget)
 
@@ -284,12 +287,20 @@ class PreviewCard(Card):
         if not words and is_begun and trial.folder_note:
             words, side = trial.folder_note, False
         if not words and is_begun and trial.tried and not trial.covered and not trial.is_all:
-            words = _("No file of the catalogue lies under {path}. Check how the server writes it.").format(
-                path=self.rule.server_path
-            )
+            words = self._unused_text()
             side = True
         self._show_remedy(words, server_side=side)
         self._show_state()
+
+    def _unused_text(self) -> str:
+        rule = self.rule
+        if rule.library_id is not None:
+            return _("No file of this library lies under {path}: the rule would never be used.").format(
+                path=rule.server_path
+            )
+        return _("No file of the catalogue lies under {path}. Check how the server writes it.").format(
+            path=rule.server_path
+        )
 
     @Slot(object)
     def show_refusal(self, error: BaseException) -> None:
