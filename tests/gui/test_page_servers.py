@@ -39,6 +39,12 @@ def test_address(desk: Any, wizard: AddServerWizard, url: str, token: str) -> Ad
     return wizard
 
 
+def to_the_end(wizard: AddServerWizard) -> None:
+    """Leave path mapping and background as they are offered."""
+    while wizard.step < 5:
+        wizard.next_button.click()
+
+
 test_address.__test__ = False  # type: ignore[attr-defined]
 
 
@@ -64,7 +70,7 @@ def test_from_empty_to_synced(make_desk: MakeDesk) -> None:
     wizard.next_button.click()
     assert wizard.step == 2
     assert wizard.libraries_page.list.count() == len(desk.server.library.sections)
-    wizard.next_button.click()
+    to_the_end(wizard)
     assert "Lanternhouse" in wizard.done_page.summary.text()
     wizard.done_page.mapping.setChecked(False)
     with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=30_000) as finished:
@@ -85,7 +91,7 @@ def test_an_unticked_library_is_stored_off(make_desk: MakeDesk) -> None:
     wizard.next_button.click()
     first = wizard.libraries_page.list.item(0)
     first.setCheckState(Qt.CheckState.Unchecked)
-    wizard.next_button.click()
+    to_the_end(wizard)
     wizard.done_page.mapping.setChecked(False)
     wizard.done_page.sync_now.setChecked(False)
     wizard.next_button.click()
@@ -174,7 +180,7 @@ def test_an_address_edited_while_it_is_tested_is_not_taken_for_tested(make_desk:
     assert not wizard.next_button.isEnabled()
 
 
-@pytest.mark.parametrize("step", [0, 1, 2, 3])
+@pytest.mark.parametrize("step", [0, 1, 2, 3, 4, 5])
 def test_cancel_on_each_page_leaves_nothing(make_desk: MakeDesk, step: int) -> None:
     desk = make_desk(with_server=False)
     wizard = open_wizard(desk)
@@ -182,9 +188,17 @@ def test_cancel_on_each_page_leaves_nothing(make_desk: MakeDesk, step: int) -> N
         test_address(desk, wizard, desk.server.url, desk.server.token)
     while wizard.step < step:
         wizard.next_button.click()
+    settings = desk.context.settings
+    if step > 3:
+        wizard.folders_page.rows[0].field.setText(str(desk.dirs.data_dir))
+    if step > 4:
+        wizard.background_page.close_to_tray.toggle()
+        wizard.background_page.schedule.setCurrentIndex(2)
     wizard.cancel_button.click()
     desk.settle()
     assert stored(desk) == (0, 0)
+    assert desk.context.mappings.all() == []
+    assert desk.context.settings == settings
     assert not any(desk.server.token in text for text in desk.environ.values())
     assert open_wizard(desk).step == 0
 

@@ -158,7 +158,12 @@ def store(
         host.servers.change(server.id, tls_fingerprint=tls_fingerprint)
     place = SecretPlace.ENVIRONMENT
     if keep_secret:
-        place = host.secrets.put(server.uuid, secret, allow_file=allow_file)
+        try:
+            place = host.secrets.put(server.uuid, secret, allow_file=allow_file)
+        except SecretError:
+            # Without its token the server would stand there half-added, and adding it again would be refused.
+            host.servers.remove(server.id, now=now)
+            raise
     host.libraries.store_listing(server.id, listed, now=now)
     log.info("server added: %s %s", info.kind.label, info.version)
     libraries = tuple(host.libraries.all(server.id))

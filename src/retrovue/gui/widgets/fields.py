@@ -202,6 +202,7 @@ class FieldBlock(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
         caption = label(title, FontRole.HEADER, tone="text2")
+        self._caption = caption
         caption.setBuddy(field)
         if not field.accessibleName():
             field.setAccessibleName(title.replace("&", ""))
@@ -222,6 +223,11 @@ class FieldBlock(QWidget):
     def field(self) -> QWidget:
         """The field itself."""
         return self._field
+
+    def set_title(self, title: str) -> None:
+        """Call the field something else."""
+        self._caption.setText(title)
+        self._field.setAccessibleName(title.replace("&", ""))
 
     @property
     def message(self) -> str:

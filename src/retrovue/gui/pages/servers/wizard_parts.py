@@ -1,0 +1,90 @@
+"""The steps at the left of the wizard, and what its pages share."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from retrovue.core.i18n import _
+from retrovue.gui import icons, tokens
+from retrovue.gui.theme import FontRole, font
+from retrovue.gui.widgets.labels import label
+
+_STEPS_WIDTH = 208
+
+
+class StepList(QWidget):
+    """The steps at the left: done, current, to come."""
+
+    def __init__(self, titles: list[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._titles = titles
+        self._current = 0
+        self.setFixedWidth(_STEPS_WIDTH)
+        self.setProperty("surface", "rail")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.set_current(0)
+
+    def set_current(self, step: int) -> None:
+        """Mark a step; all before it are done."""
+        self._current = step
+        self.setAccessibleName(
+            _("Step {n} of {total}: {title}").format(n=step + 1, total=len(self._titles), title=self._titles[step])
+        )
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint circles, lines and titles."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        active = tokens.of(self.palette())
+        painter.fillRect(self.rect(), active.color("rail"))
+        for number, title in enumerate(self._titles):
+            top = 20 + number * 44
+            if number + 1 < len(self._titles):
+                painter.setPen(active.color("border"))
+                painter.drawLine(28, top + 22, 28, top + 44)
+            self._paint_circle(painter, number, top, active)
+            here = number == self._current
+            painter.setFont(font(FontRole.STRONG if here else FontRole.BODY))
+            painter.setPen(active.color("text" if here else "text2"))
+            painter.drawText(49, top, self.width() - 57, 22, Qt.AlignmentFlag.AlignVCenter, title)
+
+    def _paint_circle(self, painter: QPainter, number: int, top: int, active: tokens.Tokens) -> None:
+        done, here = number < self._current, number == self._current
+        painter.setPen(active.color("accent" if done or here else "control"))
+        painter.setBrush(active.color("accent" if done else "rail"))
+        painter.drawEllipse(17, top, 22, 22)
+        if done:
+            place = self.rect()
+            place.setRect(21, top + 4, 14, 14)
+            icons.paint(painter, place, "check", active.color("on_accent"))
+            return
+        painter.setFont(font(FontRole.SMALL))
+        painter.setPen(active.color("accent" if here else "text2"))
+        painter.drawText(17, top, 22, 22, Qt.AlignmentFlag.AlignCenter, str(number + 1))
+
+
+class WizardPage(QWidget):
+    """A page with a title and a sentence; `completed` says when Next may be pressed."""
+
+    completed = Signal()
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self.title = title
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(40, 28, 40, 20)
+        self.column.setSpacing(12)
+        self.column.addWidget(label(title, FontRole.PAGE_TITLE))
+        self.column.addWidget(label(text, tone="text2", wrap=True))
+
+    def is_complete(self) -> bool:
+        """Whether Next may be pressed."""
+        return True
+
+    def next_text(self) -> str:
+        """What the button that leads on says."""
+        return _("Next")
+
+    def cancel(self) -> None:
+        """Stop what runs for this page."""
