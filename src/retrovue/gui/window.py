@@ -47,7 +47,7 @@ class Shell(QObject):
         self._services: PageServices | None = None
         self._servers: list[Server] = []
         self._data_version = -1
-        self._arguments: dict[str, object] = {}
+        self._tried_at: dict[int, datetime] = {}
         self._sync: SyncController | None = None
         self._monitor: MonitorController | None = None
 
@@ -93,7 +93,7 @@ class Shell(QObject):
         )
         self._connect(application)
         self._read_servers()
-        self._start_timers(context)
+        self._start_timers()
 
     def open_page(self, key: str, argument: object = None) -> None:
         """Show a page and hand it an argument, if it takes one (`Page.show_argument`)."""
@@ -126,15 +126,14 @@ class Shell(QObject):
         application.tray.stream_chosen.connect(self._on_stream_chosen)
         monitor.alerts.changed.connect(self._on_alerts_paused)
 
-    def _start_timers(self, context: "AppContext") -> None:
+    def _start_timers(self) -> None:
         look = QTimer(self)
         look.timeout.connect(self._look_for_foreign_changes)
         look.start(_LOOK_EVERY_MS)
         schedule = QTimer(self)
         schedule.timeout.connect(self._sync_when_due)
         schedule.start(_SCHEDULE_EVERY_MS)
-        if context.settings.sync_schedule == "at_start":
-            self.services().sync.start(SyncRequest(initiator=Initiator.SCHEDULE))
+        self._sync_due(at_start=True)
 
     def _window(self) -> MainWindow:
         return self._app().window
@@ -222,24 +221,25 @@ class Shell(QObject):
 
     @Slot()
     def _sync_when_due(self) -> None:
+        self._sync_due(at_start=False)
+
+    def _sync_due(self, *, at_start: bool) -> None:
         services = self.services()
-        settings = services.context.settings
-        if settings.sync_schedule != "every" or services.sync.is_running or services.runner.is_closed:
+        if services.sync.is_running or services.runner.is_closed:
             return
-        hours = settings.sync_every_hours
 
-        def due(_token: object, _report: object) -> tuple[int, ...]:
-            now = services.context.clock.now()
-            return tuple(
-                library.id
-                for library in services.context.libraries.all()
-                if library.is_enabled
-                and library.kind.is_imported
-                and library.sync_mode.value != "by_hand"
-                and (library.last_sync_at is None or (now - library.last_sync_at).total_seconds() >= hours * 3600)
-            )
+        def find_due(_token: object, _report: object) -> tuple[int, ...]:
+            from retrovue.core.services.sync.schedule import due_libraries
 
-        handle = services.runner.submit(due, lane="query")
+            context, now = services.context, services.context.clock.now()
+            active = {server.id for server in context.servers.all() if server.is_active}
+            libraries = [library for library in context.libraries.all() if library.server_id in active]
+            due = due_libraries(libraries, context.settings, now, at_start=at_start, tried_at=self._tried_at)
+            # A server that is down must not be asked again each minute. Only this lane's work reads and writes it.
+            self._tried_at.update(dict.fromkeys(due, now))
+            return due
+
+        handle = services.runner.submit(find_due, lane="query")
         handle.succeeded.connect(self._on_due)
 
     @Slot(object)

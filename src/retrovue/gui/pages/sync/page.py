@@ -75,6 +75,15 @@ class SyncPage(Page):
         )
         self.empty.triggered.connect(self._sync_everything)
         content.addWidget(self.empty, 1)
+        self.no_server = EmptyState(
+            _("No server yet."),
+            _("A sync reads the libraries of your servers into the catalogue. Later ones cost only what has changed."),
+            button=_("Add a server…"),
+            icon="plus",
+        )
+        self.no_server.triggered.connect(lambda: services.open_page("servers", "add"))
+        self.no_server.hide()
+        content.addWidget(self.no_server, 1)
         services.sync.state_changed.connect(self._on_state)
         services.sync.line.connect(self._on_line)
         services.sync.finished.connect(self._on_finished)
@@ -137,7 +146,8 @@ class SyncPage(Page):
         is_running = self._services.sync.state.is_running
         nothing_yet = not self._overview.runs and not is_running
         self.block.setVisible(is_running)
-        self.empty.setVisible(nothing_yet)
+        self.empty.setVisible(nothing_yet and bool(self._overview.servers))
+        self.no_server.setVisible(nothing_yet and not self._overview.servers)
         self._lower.setVisible(not nothing_yet)
 
     def _show_subtitle(self) -> None:
