@@ -4,6 +4,7 @@ A picture is asked of its server once per width; the cache outlives the program 
 Losing it costs nothing but fetching again, so damage and a full disk are never errors here.
 """
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -96,7 +97,8 @@ class ArtworkCache:
             temporary.replace(path)
         except OSError as error:
             log.info("a poster could not be cached: %s", error)
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
             return
         with self._lock:
             self._puts += 1
@@ -119,8 +121,9 @@ class ArtworkCache:
         for _used, size, path in sorted(files):
             if total <= self._max_bytes * 9 // 10:
                 break
-            path.unlink(missing_ok=True)
-            total -= size
+            with contextlib.suppress(OSError):  # held open by another program: it goes next time
+                path.unlink(missing_ok=True)
+                total -= size
         return total
 
     def _path(self, key: str) -> Path:

@@ -285,7 +285,7 @@ class LibraryPage(Page):
             self._services.sync.start()
             self._services.open_page("sync", None)
         else:
-            self._services.open_page("servers", None)
+            self._services.open_page("servers", "add")
 
     @Slot()
     def _on_listed(self) -> None:

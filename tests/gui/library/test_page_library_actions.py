@@ -1,0 +1,310 @@
+"""What is done with rows of the Library page: details, copying, opening, dragging out, syncing, exporting."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from retrovue.core.domain.browse import BrowseQuery, View
+from retrovue.core.domain.errors import Cancelled, ConfigError
+from retrovue.core.domain.guids import ExternalId
+from retrovue.core.domain.media import FileState, ItemKind
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.gui.files import FileOpener, child_environment, look_at
+from retrovue.gui.pages.library.actions import as_table
+from retrovue.gui.pages.library.details import VersionCard
+from retrovue.gui.pages.library.exporting import write_export
+from retrovue.gui.pages.library.facts import distinct_ids, link_of
+from retrovue.gui.pages.library.picked import Picked
+from retrovue.gui.pages.library.views import file_mime
+from retrovue.gui.tasks import TaskRunner
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|grabbing the keyboard|does not support raise")
+
+
+def entries(desk: Any) -> dict[str, Any]:
+    """The context menu for what is selected."""
+    menu = QMenu(desk.page)
+    desk.page.actions_.fill_menu(menu)
+    return {action.text(): action for action in menu.actions() if action.text()}
+
+
+def row_with(desk: Any, state: FileState) -> int:
+    model = desk.page.area.current.model
+    return next(n for n in range(model.rowCount()) if model.row_at(n).states.get(state))
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def clipboard_text(desk: Any, act: Any) -> str:
+    QApplication.clipboard().clear()
+    act()
+    desk.settle()
+    return QApplication.clipboard().text()
+
+
+def test_details_show_both_paths_ids_and_size(desk: Any) -> None:
+    page = desk.show(View.MOVIES)
+    desk.select(row_with(desk, FileState.FOUND))
+    details = page.details.details
+    item = desk.context.catalogue.get(ItemKind.MOVIE, page.area.picked().movies[0])
+    assert details.title == item.title
+    assert [file.local_path for file in details.files] == [file.local_path for file in item.files]
+    assert details.size_bytes == sum(file.size_bytes for file in item.files)
+    cards = page.details.findChildren(VersionCard)
+    assert len(cards) == len({file.version for file in item.files})
+    assert page.details.open_button.isEnabled()
+    assert page.area.status.words.startswith("40 movies  ·  1 selected")
+
+
+def test_a_file_without_a_rule_cannot_be_opened_and_says_why(desk: Any) -> None:
+    page = desk.show(View.MOVIES)
+    desk.select(row_with(desk, FileState.UNMAPPED))
+    assert not page.details.open_button.isEnabled()
+    assert "rule" in page.details.open_button.toolTip()
+    found = entries(desk)
+    assert not found["Open file"].isEnabled()
+    assert "rule" in found["Open file"].toolTip()
+    assert not found["Copy local path"].isEnabled()
+    assert found["Copy server path"].isEnabled()
+    assert found["Sync this show"].toolTip() == "Only shows are synced one by one."
+
+
+def test_paths_and_ids_of_several_rows_are_copied_one_a_line(desk: Any) -> None:
+    page = desk.show(View.MOVIES)
+    page.area.current.view.selectAll()
+    desk.settle()
+    items = desk.context.catalogue.many(ItemKind.MOVIE, list(page.area.picked().movies))
+    files = {file.id: file for item in items for file in item.files}.values()
+    local = clipboard_text(desk, page.actions_.copy_local_paths).split("\n")
+    assert sorted(local) == sorted(file.local_path for file in files if file.local_path)
+    server = clipboard_text(desk, page.actions_.copy_server_paths).split("\n")
+    assert len(server) == len(files) > len(local)
+    ids = clipboard_text(desk, page.actions_.copy_ids).split("\n")
+    assert any(line.startswith("tvdb:") or line.startswith("tmdb:") for line in ids)
+
+
+def test_rows_are_copied_as_a_table_of_the_visible_columns(desk: Any) -> None:
+    page = desk.show(View.MOVIES)
+    view = page.area.current.view
+    view.selectAll()
+    QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    desk.settle()
+    lines = [line.split("\t") for line in QApplication.clipboard().text().split("\n")]
+    assert lines[0][0] == "Title" and "Year" not in lines[0]
+    assert len(lines) == 41
+    assert {len(line) for line in lines} == {len(lines[0])}
+    assert QApplication.clipboard().mimeData().hasHtml()
+
+
+def test_a_table_for_documents_escapes_markup(desk: Any) -> None:
+    page = desk.show(View.MOVIES)
+    column = page.area.current.model.columns[-1]
+
+    class Row:
+        library = "Films <b>&"
+
+    mime = as_table([column], [Row()])
+    assert "Films &lt;b&gt;&amp;" in mime.html()
+
+
+def test_a_season_means_its_episodes_and_a_show_all_of_them(desk: Any) -> None:
+    page = desk.show()
+    pane = page.area.current
+    top = pane.model.index(0, 0)
+    pane.view.expand(top)
+    desk.settle()
+    season = pane.model.index(0, 0, top)
+    pane.view.setCurrentIndex(season)
+    desk.settle()
+    picked = page.area.picked()
+    assert len(picked.seasons) == 1 and picked.count == 1
+    show_id, number = picked.seasons[0]
+    ids = desk.context.browse.ids(BrowseQuery(View.EPISODES, show_id=show_id, season=number))
+    copied = clipboard_text(desk, page.actions_.copy_server_paths).split("\n")
+    items = desk.context.catalogue.many(ItemKind.EPISODE, ids)
+    assert sorted(copied) == sorted({file.server_path for item in items for file in item.files})
+    assert not page.details.open_button.isEnabled()
+    assert page.details.details.lines[0] == top.data()
+
+
+def test_files_are_dragged_out_as_a_list_of_addresses(desk: Any) -> None:
+    page = desk.show(View.MOVIES)
+    desk.select(row_with(desk, FileState.FOUND))
+    paths = page.area.current.view.paths_to_drag()
+    assert paths == [file.local_path for file in page.details.details.files if file.local_path]
+    mime = file_mime(paths)
+    assert mime.hasFormat("text/uri-list")
+    assert [url.toLocalFile() for url in mime.urls()] == paths
+    assert isinstance(mime, QMimeData)
+
+
+def test_syncing_a_show_names_it_to_its_library(desk: Any) -> None:
+    page = desk.show()
+    desk.select(2)
+    show = page.area.current.model.index(2, 0).data()
+    entries(desk)["Sync this show"].trigger()
+    desk.settle()
+    desk.qtbot.waitUntil(lambda: not desk.page._services.sync.is_running, timeout=20_000)
+    assert any(show in toast for toast in desk.toasts)
+    run = desk.context.runs.recent()[0]
+    assert run.outcome is not None and run.outcome.value == "ok"
+
+
+def test_details_fold_in_a_narrow_window_and_open_over_the_list(desk: Any) -> None:
+    page = desk.page
+    page.resize(1024, 640)
+    desk.show(View.MOVIES)
+    assert page.splitter.is_folded and page.details.isHidden()
+    desk.select(0)
+    QTest.keyClick(page.area.current.view, Qt.Key.Key_Return)
+    assert page.details.isVisible()
+    assert page.details.geometry().right() == page.area.rect().right()
+    assert page.escape() and page.details.isHidden()
+    page.resize(1300, 760)
+    desk.qtbot.waitUntil(page.details.isVisible, timeout=2_000)
+    assert page.splitter.indexOf(page.details) == 1
+    assert not page.escape()
+
+
+@pytest.mark.parametrize("view", [View.MOVIES, View.EPISODES, View.FILES, View.SHOWS])
+def test_the_view_is_exported_in_each_format(desk: Any, view: View, tmp_path: Path) -> None:
+    desk.show(view)
+    query = desk.page.area.current.model.query
+    count = desk.page.area.count
+    context, token = desk.context, CancelToken()
+    target = tmp_path / "out.csv"
+    lines = write_export(context, target, query, None, view.value, "csv", token, lambda _value: None)
+    rows = read_csv(target)
+    assert lines == len(rows) == count
+    target = tmp_path / "out.json"
+    assert write_export(context, target, query, None, view.value, "json", token, lambda _value: None) == count
+    assert all(json.loads(line) for line in target.read_text(encoding="utf-8").splitlines())
+    what = "episodes" if view is View.SHOWS else view.value
+    target = tmp_path / "out.m3u8"
+    written = write_export(context, target, query, None, what, "m3u", token, lambda _value: None)
+    played = [line for line in target.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert written == len(played) > 0
+    assert all(Path(path).is_absolute() for path in played)
+    assert sorted(path.name for path in tmp_path.glob("out*")) == ["out.csv", "out.json", "out.m3u8"]
+
+
+def test_chosen_files_are_exported_and_no_others(desk: Any, tmp_path: Path) -> None:
+    page = desk.show(View.FILES)
+    desk.select(3)
+    picked = page.area.picked()
+    target = tmp_path / "one.csv"
+    assert write_export(desk.context, target, None, picked, "files", "csv", CancelToken(), lambda _v: None) == 1
+    assert int(read_csv(target)[0]["id"]) == picked.files[0]
+
+
+def test_a_cancelled_or_refused_export_leaves_nothing(desk: Any, tmp_path: Path) -> None:
+    desk.show(View.MOVIES)
+    query = desk.page.area.current.model.query
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        write_export(desk.context, tmp_path / "x.csv", query, None, "movies", "csv", token, lambda _v: None)
+    assert [path.name for path in tmp_path.glob("*x.csv*")] == []
+    with pytest.raises(ConfigError, match="cannot be written"):
+        write_export(
+            desk.context, tmp_path / "no" / "x.csv", query, None, "movies", "csv", CancelToken(), lambda _v: None
+        )
+
+
+def test_export_runs_from_the_menu_with_a_sentence_at_the_end(desk: Any, tmp_path: Path) -> None:
+    page = desk.show(View.MOVIES)
+    target = tmp_path / "films"
+    page.exporter._ask = lambda _parent, _title, _suggestion, _filter: str(target)
+    page._fill_export_menu()
+    with desk.qtbot.waitSignal(page.exporter.written, timeout=10_000) as written:
+        page._export_menu.actions()[0].trigger()
+        assert page.exporter.strip.isVisible()
+    assert written.args == [f"{target}.csv", 40]
+    desk.settle()
+    assert not page.exporter.strip.isVisible()
+    assert desk.toasts[-1] == "40 lines are in films.csv."
+
+
+def test_ids_link_to_their_pages_and_come_once() -> None:
+    twice = (ExternalId("tmdb", "5", "guid"), ExternalId("none", "x"), ExternalId("tmdb", "5", "guids"))
+    assert [str(guid) for guid in distinct_ids((*twice, ExternalId("tvdb", "7")))] == ["tvdb:7", "tmdb:5"]
+    assert link_of(ExternalId("tmdb", "5"), ItemKind.MOVIE) == "https://www.themoviedb.org/movie/5"
+    assert link_of(ExternalId("tvdb", "121361/6/1"), ItemKind.EPISODE) is None
+    assert link_of(ExternalId("imdb", "tt1"), ItemKind.EPISODE) == "https://www.imdb.com/title/tt1/"
+    assert link_of(ExternalId("plex", "show/a"), ItemKind.SHOW) is None
+
+
+def test_what_is_picked_counts_rows_of_every_kind() -> None:
+    assert Picked(shows=(1, 2), seasons=((1, None),), files=(3,)).count == 4
+    assert Picked.of_view(View.FILES, [4, 5]) == Picked(files=(4, 5))
+
+
+@pytest.mark.parametrize(
+    ("platform", "program", "begins"), [("win32", "explorer", "/select,"), ("darwin", "open", "-R")]
+)
+def test_a_file_is_selected_in_the_file_manager(
+    qtbot: QtBot, runner: TaskRunner, tmp_path: Path, platform: str, program: str, begins: str
+) -> None:
+    film = tmp_path / "a film, with; odd & signs.mkv"
+    film.write_bytes(b"x")
+    started: list[tuple[str, list[str]]] = []
+    opener = FileOpener(
+        runner, platform=platform, start=lambda name, arguments: bool(started.append((name, list(arguments)))) or True
+    )
+    opener.show_in_folder(str(film))
+    qtbot.waitUntil(lambda: bool(started), timeout=5_000)
+    assert started[0][0] == program
+    assert started[0][1][0].startswith(begins)
+    assert str(film) in " ".join(started[0][1])
+
+
+def test_without_a_file_manager_the_folder_is_opened(qtbot: QtBot, runner: TaskRunner, tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    film.write_bytes(b"x")
+    opened: list[QUrl] = []
+    opener = FileOpener(
+        runner, platform="linux", select=lambda _path: False, open_url=lambda url: bool(opened.append(url)) or True
+    )
+    opener.show_in_folder(str(film))
+    qtbot.waitUntil(lambda: bool(opened), timeout=5_000)
+    assert opened[0].toLocalFile() == str(tmp_path)
+
+
+def test_a_file_that_is_gone_is_told_and_not_opened(qtbot: QtBot, runner: TaskRunner, tmp_path: Path) -> None:
+    opened: list[QUrl] = []
+    opener = FileOpener(runner, open_url=lambda url: bool(opened.append(url)) or True)
+    with qtbot.waitSignal(opener.failed, timeout=5_000) as failed:
+        opener.open_file(str(tmp_path / "gone.mkv"))
+    assert "gone.mkv" in failed.args[0] and failed.args[1]
+    assert opened == []
+    film = tmp_path / "here.mkv"
+    film.write_bytes(b"x")
+    opener.open_file(str(film))
+    qtbot.waitUntil(lambda: bool(opened), timeout=5_000)
+    assert opened[0].toLocalFile() == str(film)
+    assert look_at(str(film)) is True
+
+
+def test_programs_of_the_system_do_not_get_our_libraries() -> None:
+    ours = {"PATH": "/bin", "LD_LIBRARY_PATH": "/tmp/_MEI", "LD_LIBRARY_PATH_ORIG": "/opt/lib"}
+    assert child_environment(ours, frozen=True) == {"PATH": "/bin", "LD_LIBRARY_PATH": "/opt/lib"}
+    assert child_environment({"LD_LIBRARY_PATH": "/x"}, frozen=False) == {"LD_LIBRARY_PATH": "/x"}
+
+
+def test_a_menu_stays_away_without_a_selection(desk: Any) -> None:
+    page = desk.show(View.MOVIES)
+    page.area.current.view.clearSelection()
+    desk.settle()
+    page._open_row_menu(QPoint(10, 10))
+    assert not page._row_menu.isVisible()
+    assert page.details.hint
