@@ -66,7 +66,8 @@ def cell_data(column: Column, row: Any, role: int) -> object:
     if role == _TOOLTIP:
         return column.tooltip(row) if column.tooltip else None
     if role == _ACCESSIBLE:
-        return f"{column.title}: {column.text(row) or _('empty')}"
+        value = column.text(row) or _("empty")
+        return f"{column.title}: {value}"
     if role == ROW_ROLE:
         return row
     special = column.roles.get(role)
