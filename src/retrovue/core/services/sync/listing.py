@@ -197,7 +197,8 @@ class Listing:
         total = self.result.total
         if total is None or self._next >= total or self._cut:
             return None
-        wanted = _Range(self._next, min(self._pace.page_size, total - self._next))
+        # A whole page also at the end: what arrives beyond the total shows that the total is wrong.
+        wanted = _Range(self._next, self._pace.page_size)
         self._next += wanted.size
         return wanted
 
@@ -213,7 +214,10 @@ class Listing:
             return
         total_before = self.result.total
         self._accept(wanted, page)
-        missing = wanted.size - page.arrived
+        end = wanted.start + wanted.size
+        if total_before is not None:
+            end = min(end, max(total_before, page.total or 0))
+        missing = end - wanted.start - page.arrived
         if missing <= 0:
             return
         if page.arrived > 0:
