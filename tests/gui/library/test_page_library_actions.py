@@ -90,7 +90,7 @@ def test_paths_and_ids_of_several_rows_are_copied_one_a_line(desk: Any) -> None:
     server = clipboard_text(desk, page.actions_.copy_server_paths).split("\n")
     assert len(server) == len(files) > len(local)
     ids = clipboard_text(desk, page.actions_.copy_ids).split("\n")
-    assert any(line.startswith("tvdb:") or line.startswith("tmdb:") for line in ids)
+    assert any(line.startswith(("tvdb:", "tmdb:")) for line in ids)
 
 
 def test_rows_are_copied_as_a_table_of_the_visible_columns(desk: Any) -> None:
@@ -100,7 +100,8 @@ def test_rows_are_copied_as_a_table_of_the_visible_columns(desk: Any) -> None:
     QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     desk.settle()
     lines = [line.split("\t") for line in QApplication.clipboard().text().split("\n")]
-    assert lines[0][0] == "Title" and "Year" not in lines[0]
+    assert lines[0][0] == "Title"
+    assert "Year" not in lines[0]
     assert len(lines) == 41
     assert {len(line) for line in lines} == {len(lines[0])}
     assert QApplication.clipboard().mimeData().hasHtml()
@@ -127,7 +128,8 @@ def test_a_season_means_its_episodes_and_a_show_all_of_them(desk: Any) -> None:
     pane.view.setCurrentIndex(season)
     desk.settle()
     picked = page.area.picked()
-    assert len(picked.seasons) == 1 and picked.count == 1
+    assert len(picked.seasons) == 1
+    assert picked.count == 1
     show_id, number = picked.seasons[0]
     ids = desk.context.browse.ids(BrowseQuery(View.EPISODES, show_id=show_id, season=number))
     copied = clipboard_text(desk, page.actions_.copy_server_paths).split("\n")
@@ -157,19 +159,22 @@ def test_syncing_a_show_names_it_to_its_library(desk: Any) -> None:
     desk.qtbot.waitUntil(lambda: not desk.page._services.sync.is_running, timeout=20_000)
     assert any(show in toast for toast in desk.toasts)
     run = desk.context.runs.recent()[0]
-    assert run.outcome is not None and run.outcome.value == "ok"
+    assert run.outcome is not None
+    assert run.outcome.value == "ok"
 
 
 def test_details_fold_in_a_narrow_window_and_open_over_the_list(desk: Any) -> None:
     page = desk.page
     page.resize(1024, 640)
     desk.show(View.MOVIES)
-    assert page.splitter.is_folded and page.details.isHidden()
+    assert page.splitter.is_folded
+    assert page.details.isHidden()
     desk.select(0)
     QTest.keyClick(page.area.current.view, Qt.Key.Key_Return)
     assert page.details.isVisible()
     assert page.details.geometry().right() == page.area.rect().right()
-    assert page.escape() and page.details.isHidden()
+    assert page.escape()
+    assert page.details.isHidden()
     page.resize(1300, 760)
     desk.qtbot.waitUntil(page.details.isVisible, timeout=2_000)
     assert page.splitter.indexOf(page.details) == 1
@@ -285,7 +290,8 @@ def test_a_file_that_is_gone_is_told_and_not_opened(qtbot: QtBot, runner: TaskRu
     opener = FileOpener(runner, open_url=lambda url: bool(opened.append(url)) or True)
     with qtbot.waitSignal(opener.failed, timeout=5_000) as failed:
         opener.open_file(str(tmp_path / "gone.mkv"))
-    assert "gone.mkv" in failed.args[0] and failed.args[1]
+    assert "gone.mkv" in failed.args[0]
+    assert failed.args[1]
     assert opened == []
     film = tmp_path / "here.mkv"
     film.write_bytes(b"x")

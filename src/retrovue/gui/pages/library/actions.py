@@ -19,6 +19,7 @@ from retrovue.gui.pages.library.columns import LEAD_ROLE, TAIL_ROLE
 from retrovue.gui.pages.library.details import why_not
 from retrovue.gui.pages.library.facts import distinct_ids
 from retrovue.gui.pages.library.picked import Picked, Summary, files_of, iterate, own_items, show_ids
+from retrovue.gui.pages.library.posters import GridPane
 from retrovue.gui.pages.library.views import ListPane
 from retrovue.gui.pages.services import PageServices
 
@@ -115,7 +116,7 @@ class Actions(QObject):
 
         self._run(read, self.copy_text)
 
-    def copy_rows(self, pane: ListPane) -> None:
+    def copy_rows(self, pane: ListPane | GridPane) -> None:
         """The visible columns of the selected rows, tab separated, and as a table for documents."""
         entries = pane.entries()
         if not entries:
@@ -128,7 +129,7 @@ class Actions(QObject):
         def read(token: CancelToken, _report: object) -> list[Any]:
             token.raise_if_cancelled()
             missing = [entry for entry in entries if isinstance(entry, int)]
-            rows = {}
+            rows: dict[int, Any] = {}
             for start in range(0, len(missing), 500):
                 token.raise_if_cancelled()
                 rows.update((row.id, row) for row in source.rows(missing[start : start + 500]))

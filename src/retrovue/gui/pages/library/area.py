@@ -165,7 +165,6 @@ class ListArea(QFrame):
 
     @Slot()
     def _repaint(self) -> None:
-        self.stack.currentWidget().update()
         viewport = getattr(self.stack.currentWidget(), "viewport", None)
         if viewport is not None:
             viewport().update()

@@ -142,7 +142,7 @@ def _tail(row: Row) -> str:
     return str(row.year)
 
 
-def _watched(row: Row) -> str:
+def _watched(row: ItemRow | SeasonRow) -> str:
     if isinstance(row, ItemRow) and row.kind is not ItemKind.SHOW:
         return "" if row.watched else text.DASH
     if row.episodes and row.watched >= row.episodes:
@@ -150,13 +150,13 @@ def _watched(row: Row) -> str:
     return f"{text.number(row.watched)} / {text.number(row.episodes)}"
 
 
-def _is_all_watched(row: Row) -> bool:
+def _is_all_watched(row: ItemRow | SeasonRow) -> bool:
     if isinstance(row, ItemRow) and row.kind is not ItemKind.SHOW:
         return bool(row.watched)
     return row.episodes > 0 and row.watched >= row.episodes
 
 
-def _watched_tip(row: Row) -> str:
+def _watched_tip(row: ItemRow | SeasonRow) -> str:
     if isinstance(row, ItemRow) and row.kind is not ItemKind.SHOW:
         return _("Watched") if row.watched else _("Not watched")
     return _("{watched} of {total} episodes watched").format(watched=row.watched, total=row.episodes)
@@ -183,13 +183,13 @@ def _tree_server(row: Row) -> str:
     return row.resolution or text.DASH if isinstance(row, ItemRow) and row.kind is ItemKind.EPISODE else row.server
 
 
-def _tree_count(row: Row) -> str:
+def _tree_count(row: ItemRow | SeasonRow) -> str:
     if isinstance(row, ItemRow) and row.kind is ItemKind.EPISODE:
         return text.minutes(row.duration_ms)
     return text.number(row.episodes)
 
 
-def _tree_count_tone(row: Row) -> str:
+def _tree_count_tone(row: ItemRow | SeasonRow) -> str:
     if isinstance(row, ItemRow) and row.kind is ItemKind.EPISODE:
         return "text2"
     return "text" if row.episodes else "text3"

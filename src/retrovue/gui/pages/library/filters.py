@@ -260,7 +260,8 @@ class FilterRow(FilterBar):
             action.toggled.connect(lambda on, value=value: self._set_value(key, value, on))
 
     def _set_value(self, key: str, value: Any, on: bool) -> None:
-        self.set_filters_to(replace(self.filters, **{key: _toggled(getattr(self.filters, key), value, on)}))
+        chosen: dict[str, Any] = {key: _toggled(getattr(self.filters, key), value, on)}
+        self.set_filters_to(replace(self.filters, **chosen))
 
     def _fill_watched(self, menu: QMenu) -> None:
         for value, name in ((True, _("Watched")), (False, _("Not watched"))):

@@ -70,7 +70,8 @@ class FileDrag:
             self._pressed_at = None
             paths = self.paths_to_drag()
             if paths:
-                drag = QDrag(self)  # type: ignore[call-overload]
+                view: Any = self
+                drag = QDrag(view)
                 drag.setMimeData(file_mime(paths))
                 drag.exec(Qt.DropAction.CopyAction)
 
