@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from retrovue.core.domain.errors import ConfigError
-from retrovue.core.domain.media import ItemKind
+from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.services import disks, files, mappings
 from retrovue.core.services.disks import CapacitySource
 from retrovue.core.services.duplicates import DuplicateGroup, find_duplicates
@@ -55,6 +55,11 @@ def test_a_file_that_two_servers_reach_counts_once(mapped: Any, add_second: Any)
     assert (both.files, both.used_bytes) == (alone.files, alone.used_bytes)
     assert both.disks[0].used_bytes == alone.disks[0].used_bytes
     assert len(both.disks[0].libraries) == 2 * len(alone.disks[0].libraries)
+    whole, first = mapped.host.browse.totals(), mapped.host.browse.totals(mapped.server.id)
+    # The one file outside of all rules cannot be told to be the same.
+    assert whole.files == first.files + 1
+    assert whole.states[FileState.FOUND] == first.states[FileState.FOUND]
+    assert whole.episodes == 2 * first.episodes
 
 
 def test_capacity_of_a_disk_that_is_away(mapped: Any, tmp_path: Path) -> None:

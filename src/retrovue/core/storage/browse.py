@@ -108,7 +108,7 @@ class BrowseRepository:
             return [row[0] for row in rows]
 
     def totals(self, server_id: int | None = None) -> CatalogueTotals:
-        """How much is in the catalogue, of one server or of all."""
+        """How much is in the catalogue, of one server or of all; a local file of two servers counts once."""
         libraries = _LIVE_LIBRARIES + ("" if server_id is None else " AND s.id = ?")
         parameters = () if server_id is None else (server_id,)
         counts: dict[str, int] = {}
@@ -119,9 +119,15 @@ class BrowseRepository:
                     parameters,
                 ).scalar_one()
             servers = LIVE_SERVERS + ("" if server_id is None else " AND id = ?")
+            files = f"media_files WHERE removed_at IS NULL AND server_id IN ({servers})"
+            if server_id is None and connection.exec_driver_sql(_HAS_SEVERAL_SERVERS).scalar_one():
+                # Grouping costs a sort of all paths: only where two servers can reach one file.
+                files = (
+                    "(SELECT min(file_state) AS file_state, max(size_bytes) AS size_bytes "
+                    f"FROM {files} GROUP BY coalesce(local_path, CAST(id AS TEXT))) AS once"
+                )
             rows = connection.exec_driver_sql(
-                "SELECT file_state, count(*), coalesce(sum(size_bytes), 0) FROM media_files "
-                f"WHERE removed_at IS NULL AND server_id IN ({servers}) GROUP BY file_state",
+                f"SELECT file_state, count(*), coalesce(sum(size_bytes), 0) FROM {files} GROUP BY file_state",
                 parameters,
             ).all()
         return CatalogueTotals(
@@ -132,6 +138,7 @@ class BrowseRepository:
         )
 
 
+_HAS_SEVERAL_SERVERS = "SELECT count(*) > 1 FROM servers WHERE removed_at IS NULL"
 _LIVE_LIBRARIES = "SELECT l.id FROM libraries l JOIN servers s ON s.id = l.server_id WHERE s.removed_at IS NULL"
 
 _SEASONS = (
