@@ -64,6 +64,8 @@ DESKTOP_PROGRAMS = {
     "dunst": "dunst",
     "dbus-run-session": "dbus",
     "xset": "x11-xserver-utils",
+    "xwininfo": "x11-utils",
+    "xprop": "x11-utils",
     "xdotool": "xdotool",
 }
 # PyInstaller reads libraries with objdump, strips them, and packs Python's own shared library.
