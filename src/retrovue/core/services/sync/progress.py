@@ -63,6 +63,11 @@ class ProgressTracker:
             counts: False while something is read that its weight does not count: shows, details.
         """
         self._counts = counts
+        if self._state.current is None or self._state.current.library_id != progress.library_id:
+            self._done = 0
+        if counts:
+            # A list that is read once more starts again; what was done stays done.
+            self._done = max(self._done, progress.done)
         current = self._state.current
         fresh = current is None or (current.library_id, current.phase) != (progress.library_id, progress.phase)
         self._state = replace(self._state, current=progress)
@@ -114,8 +119,6 @@ class ProgressTracker:
                 continue
             if current is not None and current.library_id == library_id:
                 if self._counts:
-                    # A list that is read once more starts again; what was done stays done.
-                    self._done = max(self._done, current.done)
                     weight = max(weight, current.total or 0, current.done)
                     self._weights[library_id] = weight
                 running = self._done
