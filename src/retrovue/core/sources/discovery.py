@@ -1,0 +1,198 @@
+"""Finding media servers on the network: Plex (GDM), Emby and Jellyfin answer a question that is sent to everybody.
+
+Whoever answers is not believed: an answer is an address to offer, and the server proves itself when it is asked.
+"""
+
+import contextlib
+import ipaddress
+import selectors
+import socket
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+import ifaddr
+import msgspec
+
+from retrovue.core.domain.servers import ServerKind
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.sources.documents import text_of
+
+_GDM_GROUP = "239.0.0.250"
+_GDM_PORT = 32414
+_MEDIABROWSER_PORT = 7359
+_GDM_QUESTION = b"M-SEARCH * HTTP/1.0\r\n\r\n"
+_EMBY_QUESTION = b"who is EmbyServer?"
+_JELLYFIN_QUESTION = b"Who is JellyfinServer?"
+_MAX_ANSWER_BYTES = 8_192
+_MAX_FOUND = 200
+_MAX_NAME = 100
+_SLICE_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is sent where: a datagram to each of `targets`, `(host, port)`."""
+
+    kind: ServerKind
+    text: bytes
+    targets: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundServer:
+    """Somebody who answered. Nothing of it is proven."""
+
+    kind: ServerKind
+    url: str
+    name: str
+    machine_identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """An address of this computer, and where its network's broadcasts go."""
+
+    address: str
+    broadcast: str | None = None
+
+
+def interfaces() -> list[Interface]:
+    """Every IPv4 address of this computer but loopback."""
+    found = []
+    for adapter in ifaddr.get_adapters():
+        for entry in adapter.ips:
+            if not entry.is_IPv4 or ipaddress.ip_address(str(entry.ip)).is_loopback:
+                continue
+            network = ipaddress.ip_network(f"{entry.ip}/{entry.network_prefix}", strict=False)
+            found.append(Interface(str(entry.ip), str(network.broadcast_address)))
+    return found
+
+
+def questions(interface: Interface) -> list[Question]:
+    """What is asked on an interface: by broadcast, and Plex by multicast too."""
+    everybody = dict.fromkeys(host for host in ("255.255.255.255", interface.broadcast) if host)
+    gdm = ((_GDM_GROUP, _GDM_PORT), *((host, _GDM_PORT) for host in everybody))
+    others = tuple((host, _MEDIABROWSER_PORT) for host in everybody)
+    return [
+        Question(ServerKind.PLEX, _GDM_QUESTION, gdm),
+        Question(ServerKind.EMBY, _EMBY_QUESTION, others),
+        Question(ServerKind.JELLYFIN, _JELLYFIN_QUESTION, others),
+    ]
+
+
+def discover(
+    *,
+    duration_s: float = 3.0,
+    cancel: CancelToken | None = None,
+    asked: Iterable[tuple[Interface, Sequence[Question]]] | None = None,
+) -> list[FoundServer]:
+    """Ask on every interface at once and gather answers for `duration_s`.
+
+    A server that answers several times, or on several interfaces, is found once. An interface that cannot send is
+    passed over: without any network nothing is found, which is no error.
+
+    Args:
+        asked: interfaces with what to ask on them, for tests; the default is every interface of this computer.
+    """
+    rounds = [(each, questions(each)) for each in interfaces()] if asked is None else list(asked)
+    found: dict[tuple[ServerKind, str], FoundServer] = {}
+    with contextlib.ExitStack() as stack:
+        selector = stack.enter_context(selectors.DefaultSelector())
+        for interface, wanted in rounds:
+            for question in wanted:
+                sock = _ask(interface, question)
+                if sock is not None:
+                    stack.enter_context(sock)
+                    selector.register(sock, selectors.EVENT_READ, question.kind)
+        deadline = monotonic() + duration_s
+        while selector.get_map() and (left := deadline - monotonic()) > 0 and not (cancel and cancel.cancelled):
+            for key, _mask in selector.select(min(left, _SLICE_S)):
+                server = _receive(key.fileobj, key.data)
+                if server is not None and len(found) < _MAX_FOUND:
+                    found.setdefault((server.kind, server.machine_identifier), server)
+    return sorted(found.values(), key=lambda server: (server.name.casefold(), server.url))
+
+
+def _ask(interface: Interface, question: Question) -> socket.socket | None:
+    """A socket on which the question went out; None when nothing could be sent."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sent = 0
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(interface.address))
+        sock.bind((interface.address, 0))
+        for target in question.targets:
+            with contextlib.suppress(OSError):
+                sock.sendto(question.text, target)
+                sent += 1
+    except OSError:
+        # The interface went away, or may not be used.
+        sent = 0
+    if not sent:
+        sock.close()
+        return None
+    return sock
+
+
+def _receive(sock: Any, kind: ServerKind) -> FoundServer | None:
+    try:
+        data, sender = sock.recvfrom(_MAX_ANSWER_BYTES + 1)
+    except OSError:
+        # On Windows a port that nobody listens on shows up here.
+        return None
+    if len(data) > _MAX_ANSWER_BYTES:
+        return None
+    return parse_gdm(data, sender[0]) if kind is ServerKind.PLEX else parse_mediabrowser(kind, data)
+
+
+def parse_gdm(data: bytes, sender: str) -> FoundServer | None:
+    """A Plex server's answer; its address is where the datagram came from. None for anything else."""
+    lines = data.decode("utf-8", "replace").splitlines()
+    if not lines or " 200 " not in f"{lines[0]} ":
+        return None
+    pairs = (line.split(":", 1) for line in lines[1:] if ":" in line)
+    values = {name.strip().lower(): value.strip() for name, value in pairs}
+    machine, port = values.get("resource-identifier", ""), values.get("port", "32400")
+    if values.get("content-type") != "plex/media-server" or not _is_plain(machine):
+        return None
+    if not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65_536:
+        return None
+    return FoundServer(ServerKind.PLEX, f"http://{sender}:{port}", _name(values.get("name"), sender), machine)
+
+
+def parse_mediabrowser(kind: ServerKind, data: bytes) -> FoundServer | None:
+    """An Emby or Jellyfin server's answer, `{"Address", "Id", "Name"}`. None for anything else."""
+    try:
+        found = msgspec.json.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    machine, url = text_of(found.get("Id")), text_of(found.get("Address"))
+    if machine is None or url is None or not _is_plain(machine):
+        return None
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and parts.hostname and not parts.username and (parts.port or 1) > 0
+    except ValueError:
+        return None
+    if not valid or not parts.netloc.isprintable() or parts.query or parts.fragment:
+        return None
+    return FoundServer(kind, url.rstrip("/"), _name(found.get("Name"), parts.hostname or ""), machine)
+
+
+def _is_plain(machine: str) -> bool:
+    """Whether a text can be a machine's identity: short, letters, digits and dashes."""
+    return 0 < len(machine) <= 64 and machine.isascii() and machine.replace("-", "").isalnum()
+
+
+def _name(value: object, fallback: str) -> str:
+    """A name that can be shown: printable and not endless."""
+    text = value if isinstance(value, str) else ""
+    shown = "".join(character for character in text if character.isprintable()).strip()
+    return shown[:_MAX_NAME] or fallback

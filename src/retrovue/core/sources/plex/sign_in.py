@@ -1,0 +1,240 @@
+"""Signing in with a Plex account: a code confirmed in the browser, then the servers that the account may use."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import msgspec
+
+from retrovue.core.domain.errors import (
+    AuthError,
+    Cancelled,
+    NotFoundError,
+    ProtocolError,
+    RateLimitedError,
+    UnreachableError,
+)
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
+from retrovue.core.sources.base import Connection
+from retrovue.core.sources.documents import any_json, number_of, text_of
+from retrovue.core.sources.http import HttpClient
+from retrovue.core.sources.plex.source import plex_headers
+from retrovue.core.sources.plex.xml import malformed
+
+ACCOUNT_URL = "https://plex.tv"
+_BROWSER_URL = "https://app.plex.tv/auth"
+_LIFETIME_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A code that waits for somebody's consent. `browser_url` is where it is given; `expires_at` in epoch seconds."""
+
+    id: int
+    code: str
+    browser_url: str
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAddress:
+    """One way to a server. `is_relay`: over Plex's own computers, slow."""
+
+    url: str
+    is_local: bool = False
+    is_relay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountServer:
+    """A server of the account. `token` is for this server alone and secret; a shared one is not `is_owned`."""
+
+    name: str
+    machine_identifier: str
+    token: str = field(repr=False)
+    is_owned: bool = True
+    owner: str | None = None
+    version: str | None = None
+    platform: str | None = None
+    is_online: bool = True
+    addresses: tuple[AccountAddress, ...] = ()
+
+
+class PlexAccount:
+    """Talks to the account service. Thread: one at a time; `cancel` may be set from any.
+
+    Args:
+        client_id: the lasting id of this installation: the code and the token belong to it.
+        url: the account service; a setting, so that another can take its place.
+        clock: epoch seconds.
+    """
+
+    def __init__(
+        self,
+        client_id: str,
+        *,
+        url: str = ACCOUNT_URL,
+        cancel: CancelToken | None = None,
+        client: HttpClient | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        connection = Connection(url.rstrip("/"), client_id=client_id)
+        self._client_id = client_id
+        self._cancel = cancel or CancelToken()
+        self._clock = clock
+        self._browser_url = _BROWSER_URL if connection.url == ACCOUNT_URL else f"{connection.url}/auth"
+        self._http = client or HttpClient(connection, cancel=self._cancel, headers=plex_headers(connection))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._http.close()
+
+    def start_pin(self) -> Pin:
+        """Ask for a code that can be confirmed in the browser.
+
+        Raises:
+            SourceError: the account service cannot be asked.
+        """
+        found = _object(self._http.post("/api/v2/pins", [("strong", "true")], body=b"").body)
+        number, code = number_of(found.get("id")), text_of(found.get("code"))
+        if number is None or code is None:
+            raise malformed("no id or code")
+        lifetime_s = number_of(found.get("expiresIn")) or _LIFETIME_S
+        values = {"clientID": self._client_id, "code": code, "context[device][product]": "RetroVue"}
+        fragment = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in values.items())
+        return Pin(number, code, f"{self._browser_url}#?{fragment}", self._clock() + lifetime_s)
+
+    def poll(self, pin: Pin) -> str | None:
+        """The account's token once the code was confirmed, None before. Ask at most once a second.
+
+        Raises:
+            AuthError: the code is no longer good.
+            SourceError: the account service cannot be asked.
+        """
+        try:
+            found = _object(self._http.get(f"/api/v2/pins/{pin.id}").body)
+        except NotFoundError as error:
+            raise _expired(error.detail) from error
+        return text_of(found.get("authToken"))
+
+    def wait(self, pin: Pin, *, poll_s: float = 2.0) -> str:
+        """Wait until the code was confirmed; gives the account's token. A moment's silence is waited out.
+
+        Raises:
+            AuthError: the code was not confirmed before it expired.
+            Cancelled: the token was cancelled.
+        """
+        deadline = monotonic() + max(0.0, pin.expires_at - self._clock())
+        while True:
+            try:
+                token = self.poll(pin)
+            except (UnreachableError, RateLimitedError):
+                token = None
+            except ProtocolError as error:
+                if error.status is None or error.status < 500:
+                    raise
+                token = None
+            if token is not None:
+                return token
+            if self._cancel.wait(poll_s):
+                raise Cancelled
+            if monotonic() >= deadline:
+                raise _expired("not confirmed in time")
+
+    def name(self, token: str) -> str | None:
+        """The account's own name. Only `AuthError` says that the token is worthless; other errors are outages."""
+        found = _object(self._http.get("/api/v2/user", headers={"X-Plex-Token": token}).body)
+        return text_of(found.get("username")) or text_of(found.get("title")) or text_of(found.get("email"))
+
+    def servers(self, token: str) -> list[AccountServer]:
+        """The servers that the account may use, its own first; entries that cannot be read are left out.
+
+        Raises:
+            AuthError: the account's token is worthless.
+            SourceError: the account service cannot be asked.
+        """
+        params = [("includeHttps", 1), ("includeRelay", 1), ("includeIPv6", 1)]
+        answer = self._http.get("/api/v2/resources", params, headers={"X-Plex-Token": token})
+        try:
+            entries = any_json(answer.body)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise malformed(str(error)) from error
+        if not isinstance(entries, list):
+            raise malformed("resources that are no list")
+        found = [_server(entry) for entry in entries if isinstance(entry, dict)]
+        servers = [server for server in found if server is not None]
+        return sorted(servers, key=lambda server: (not server.is_owned, server.name.casefold()))
+
+
+def _expired(detail: str) -> AuthError:
+    return AuthError(_("The code is no longer good."), hint=_("Start the sign-in again."), detail=detail)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = any_json(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise malformed(str(error)) from error
+    if not isinstance(found, dict):
+        raise malformed("no object")
+    return found
+
+
+def _server(entry: dict[str, Any]) -> AccountServer | None:
+    provides = str(entry.get("provides", "")).split(",")
+    machine, token = text_of(entry.get("clientIdentifier")), text_of(entry.get("accessToken"))
+    if "server" not in provides or machine is None or token is None:
+        return None
+    owned = entry.get("owned") in (True, 1, "1")
+    return AccountServer(
+        name=text_of(entry.get("name")) or machine,
+        machine_identifier=machine,
+        token=token,
+        is_owned=owned,
+        owner=None if owned else text_of(entry.get("sourceTitle")),
+        version=text_of(entry.get("productVersion")),
+        platform=text_of(entry.get("platform")),
+        is_online=entry.get("presence") is not False,
+        addresses=_addresses(entry, owned=owned),
+    )
+
+
+def _addresses(entry: dict[str, Any], *, owned: bool) -> tuple[AccountAddress, ...]:
+    """Every way to a server, best first: local before remote before relay, and encrypted before plain.
+
+    Some routers refuse to look up names like 192-168-1-5.….plex.direct. For a local address the plain one stands in,
+    where the server allows it; the token never goes unencrypted over the internet.
+    """
+    shared_nearby = entry.get("publicAddressMatches") is True
+    plain_ok = entry.get("httpsRequired") is False
+    ranked: list[tuple[int, AccountAddress]] = []
+    connections = entry.get("connections")
+    for each in connections if isinstance(connections, list) else ():
+        uri = text_of(each.get("uri")) if isinstance(each, dict) else None
+        if uri is None or not uri.startswith(("http://", "https://")):
+            continue
+        local, relay = each.get("local") is True, each.get("relay") is True
+        if local and not owned and not shared_nearby:
+            # Somebody else's private address leads to a stranger in this network, or nowhere.
+            continue
+        rank = 4 if relay else 0 if local else 2
+        ranked.append((rank, AccountAddress(uri.rstrip("/"), local, relay)))
+        host, port = text_of(each.get("address")), number_of(each.get("port"))
+        if local and not relay and plain_ok and host is not None and port is not None and uri.startswith("https"):
+            shown = f"[{host}]" if ":" in host else host
+            ranked.append((1, AccountAddress(f"http://{shown}:{port}", is_local=True)))
+    ranked.sort(key=lambda pair: pair[0])
+    return tuple(dict.fromkeys(address for _rank, address in ranked))
