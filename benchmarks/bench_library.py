@@ -204,7 +204,8 @@ def run(application: QApplication, context: AppContext) -> list[tuple[str, float
     bench.holder.deleteLater()
     for view in (View.SHOWS, View.FILES):
         bench = Bench(application, runner, context, view)
-        lines.append((f"open {view}", bench.take_s(ask()), plain))
+        first = SortField.PATH if view is View.FILES else SortField.TITLE
+        lines.append((f"open {view}", bench.take_s(ask(sort=first)), plain))
         lines.append((f"sort {view} by state", bench.take_s(ask(sort=SortField.STATE)), sorting))
         lines.append((f"search {view}", bench.take_s(ask(text="lantern")), scanning))
         bench.holder.deleteLater()

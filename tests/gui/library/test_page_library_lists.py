@@ -190,6 +190,22 @@ def test_files_sort_by_state_worst_last(desk: Any) -> None:
     assert set(states) == set(rank)
 
 
+@pytest.mark.parametrize("descending", [False, True])
+def test_every_order_of_files_has_all_of_them(desk: Any, descending: bool) -> None:
+    browse = desk.context.browse
+    everything = sorted(browse.ids(BrowseQuery(View.FILES)))
+    for field in SortField:
+        ids = browse.ids(BrowseQuery(View.FILES, sort=field, descending=descending))
+        assert sorted(ids) == everything, field
+    ids = browse.ids(BrowseQuery(View.FILES, sort=SortField.TITLE, descending=descending))
+    movies = desk.context.catalogue.many(ItemKind.MOVIE, browse.owners(ItemKind.MOVIE, ids))
+    by_title = desk.context.catalogue.many(
+        ItemKind.MOVIE, list(browse.ids(BrowseQuery(View.MOVIES, descending=descending)))
+    )
+    assert len(movies) == 40
+    assert [movie.title for movie in movies] == [movie.title for movie in by_title]
+
+
 def test_a_removed_row_and_a_removed_server_leave_every_order(desk: Any) -> None:
     browse, database = desk.context.browse, desk.context.database
     first = browse.ids(BrowseQuery(View.MOVIES))[0]

@@ -25,10 +25,6 @@ _RANK_OF_STATE = (
 )
 _RANK = f"max({_RANK_OF_STATE.format(table='f')}) "
 _RANK_OF_FILE = _RANK_OF_STATE.format(table="t")
-_ITEMS_OF_FILE = (
-    "(SELECT min(coalesce(m.sort_key, h.sort_key)) FROM media_links k LEFT JOIN movies m ON m.id = k.movie_id "
-    "LEFT JOIN episodes e ON e.id = k.episode_id LEFT JOIN shows h ON h.id = e.show_id WHERE k.media_file_id = t.id)"
-)
 _WORST = f"(SELECT {_RANK}FROM media_links l JOIN media_files f ON f.id = l.media_file_id WHERE l.{{kind}}_id = t.id)"
 _HEIGHT = (
     "(SELECT max(f.height) FROM media_links l JOIN media_files f ON f.id = l.media_file_id WHERE l.{kind}_id = t.id)"
@@ -47,6 +43,8 @@ WATCHED_OF_SHOW = (
 def ordered_ids(connection: Connection, query: BrowseQuery) -> "array[int]":
     """Row ids of a list in its order."""
     chosen = _files(query) if query.view is View.FILES else _items(connection, query)
+    if query.view is View.FILES and query.sort is SortField.TITLE:
+        return _files_by_title(connection, chosen, descending=query.descending)
     if chosen.is_found:
         return _ids(connection, chosen.select(chosen.order), chosen.parameters)
     if chosen.few is not None:
@@ -125,6 +123,40 @@ def _by_few_values(connection: Connection, chosen: _List, *, descending: bool) -
     # Missing values come first upwards, whatever the others are.
     for value in sorted(groups, key=lambda value: (value != "", value), reverse=descending):
         ordered.extend(groups[value])
+    return ordered
+
+
+def _files_by_title(connection: Connection, chosen: _List, *, descending: bool) -> "array[int]":
+    """Files by the title of what they hold, episodes in order; files that hold nothing come last.
+
+    Asking for the title of each of 220,000 files takes seconds; here titles are walked in order instead.
+    """
+    wanted = _ids(connection, f"SELECT t.id AS id FROM {chosen.source} WHERE {chosen.where}", chosen.parameters)
+    left = dict.fromkeys(wanted)
+    files_of: dict[tuple[str, int], list[int]] = {}
+    # An episode's files are filed under its show, and the walk over the episodes brings them in order.
+    for name, order in (("movie", "l.id"), ("show", "e.season_number, e.episode_number, e.id")):
+        owner, join = "l.movie_id", ""
+        if name == "show":
+            owner, join = "e.show_id", "JOIN episodes e ON e.id = l.episode_id"
+        found = connection.exec_driver_sql(
+            f"SELECT json_group_array(owner), json_group_array(file) FROM (SELECT {owner} AS owner, "
+            f"l.media_file_id AS file FROM media_links l {join} WHERE {owner} IS NOT NULL ORDER BY {order})"
+        ).one()
+        for owner_id, file_id in zip(json.loads(found[0]), json.loads(found[1]), strict=True):
+            files_of.setdefault((name, owner_id), []).append(file_id)
+    direction = " DESC" if descending else ""
+    titles = connection.exec_driver_sql(
+        "SELECT 'movie' AS name, id, sort_key FROM movies UNION ALL SELECT 'show', id, sort_key FROM shows "
+        f"ORDER BY sort_key{direction}, name, id{direction}"
+    ).all()
+    ordered = array("q")
+    for name, item_id, _key in titles:
+        for file_id in files_of.get((name, item_id), ()):
+            if file_id in left:
+                del left[file_id]
+                ordered.append(file_id)
+    ordered.extend(left)
     return ordered
 
 
@@ -345,7 +377,6 @@ def _files(query: BrowseQuery) -> _List:
     columns = {
         SortField.SIZE: f"t.size_bytes{direction}, t.id{direction}",
         SortField.ADDED: f"t.first_seen_at{direction}, t.id{direction}",
-        SortField.TITLE: f"{_ITEMS_OF_FILE}{direction}, t.id{direction}",
     }
     base_order = "t.server_id, t.server_path"
     by_path = f"t.server_id{direction}, t.server_path{direction}"
