@@ -13,6 +13,8 @@ from retrovue.core.system.files import read_private_json
 from retrovue.core.system.resources import resource_path
 
 VARIABLE = "RETROVUE_LANGUAGE"
+FOLDER_VARIABLE = "RETROVUE_TRANSLATIONS"
+"""A folder of translations to use in place of the program's own, for trying one out."""
 # In the order in which GNU gettext asks them; only LANGUAGE is a list.
 _SYSTEM_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
@@ -23,11 +25,12 @@ def speak(setting: str, environ: Mapping[str, str] | None = None) -> str:
     Returns:
         The language in use, such as "en". Thread: any.
     """
-    wanted = [setting] if setting else system_languages(os.environ if environ is None else environ)
+    variables = os.environ if environ is None else environ
+    wanted = [setting] if setting else system_languages(variables)
     try:
-        folder = resource_path("translations")
+        folder = Path(variables.get(FOLDER_VARIABLE) or resource_path("translations"))
     except FileNotFoundError:
-        wanted = []
+        folder, wanted = Path(), []
     for language in wanted:
         # English needs no translation: whoever prefers it to German must not get German.
         if language.partition("_")[0].partition("-")[0].lower() in ("en", "c", "posix"):

@@ -2,12 +2,14 @@
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from retrovue.gui import tokens
 from retrovue.gui.theme import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
+
+_TEXT_WIDTH = 440
 
 
 class Television(QWidget):
@@ -81,8 +83,13 @@ class EmptyState(QWidget):
         self._text = label(text, tone="text2", wrap=True)
         for words in (self._sentence, self._text):
             words.setAlignment(centre)
-            words.setFixedWidth(440)
-            column.addWidget(words, 0, centre)
+            words.setFixedWidth(_TEXT_WIDTH)
+            # Stretches, not an alignment: an aligned item gets the height that its text needs at the whole width.
+            row = QHBoxLayout()
+            row.addStretch(1)
+            row.addWidget(words)
+            row.addStretch(1)
+            column.addLayout(row)
         self._text.setVisible(bool(text))
         self.button: Button | None = None
         if button:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
@@ -16,6 +16,7 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.card import Card
+from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import ElidedLabel, label
 
 
@@ -42,8 +43,7 @@ class DataSection(QWidget):
         card.body.addWidget(
             label(_("Backups hold everything but the sign-ins."), FontRole.SMALL, tone="text2", wrap=True)
         )
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        row = FlowLayout(gap=8)
         self.backup_button = Button(_("Back up now"), icon="floppy")
         self.backup_button.clicked.connect(self._back_up)
         self.restore_button = Button(_("Restore a backup…"), icon="clock-counter-clockwise")
@@ -52,7 +52,6 @@ class DataSection(QWidget):
         folder.clicked.connect(self._open_folder)
         for button in (self.backup_button, self.restore_button, folder):
             row.addWidget(button)
-        row.addStretch(1)
         card.body.addLayout(row)
 
     def refresh(self) -> None:

@@ -122,7 +122,10 @@ class SettingsSection(QWidget):
         caption = label(title)
         caption.setBuddy(field)
         field.setAccessibleName(title)
-        field.setFixedWidth(_FIELD_WIDTH)
+        # A translated choice may be longer than the design's.
+        field.setFixedWidth(
+            max(_FIELD_WIDTH, field.sizeHint().width()) if isinstance(field, ComboBox) else _FIELD_WIDTH
+        )
         row = QHBoxLayout()
         row.addWidget(caption, 1)
         row.addWidget(field)

@@ -1,0 +1,259 @@
+"""No text is cut: the window in a made-up language whose texts are 40 % longer, with accents and brackets."""
+
+import gettext
+import importlib.util
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QHeaderView,
+    QLabel,
+    QListWidget,
+    QRadioButton,
+    QStyle,
+    QStyleOptionComboBox,
+    QWidget,
+)
+
+from retrovue.core import i18n
+from retrovue.core.system.language import speak
+from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.widgets.chips import AddChip, FilterChip
+from retrovue.gui.widgets.railitem import RailItem
+from retrovue.gui.widgets.segments import Segment
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("activity", "library", "servers", "mapping", "sync", "settings", "log")
+SIZES = ((1280, 800), (1024, 700))
+LONGER = 0.4
+ACCENTS = str.maketrans("aeiouAEIOUcnsyz", "áéïöüÅÉÎÖÛçñšýž")
+
+
+def pseudo(text: str) -> str:
+    """ "Save rule" as "[Šávé rülé~~~]", with placeholders and menu keys untouched."""
+    parts = re.split(r"(\{[^}]*\}|&\w|--?[a-z-]+)", text)
+    told = "".join(part if index % 2 else part.translate(ACCENTS) for index, part in enumerate(parts))
+    plain = len(re.sub(r"\{[^}]*\}", "", text))
+    return f"[{told}{'~' * max(1, round(plain * LONGER) - 2)}]"
+
+
+def longer_words(text: str) -> str:
+    """The same, with the length spread over the words, so that lines break where they would."""
+    tail = re.search(r"…?$", text)
+    made = pseudo(text)
+    words = text.count(" ") + 1
+    if words == 1 or tail is None:
+        return made
+    marks = made.count("~")
+    body = made.replace("~", "")[1:-1].split(" ")
+    share, rest = divmod(marks, len(body))
+    grown = [word + "~" * (share + (index < rest)) for index, word in enumerate(body)]
+    return f"[{' '.join(grown)}]"
+
+
+@pytest.fixture(scope="module")
+def translations(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the language "xx", made of every text of the program."""
+    sys.path.insert(0, str(ROOT))
+    try:
+        spec = importlib.util.spec_from_file_location("messages", ROOT / "messages.py")
+        assert spec is not None
+        assert spec.loader is not None
+        messages = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(messages)
+    finally:
+        sys.path.remove(str(ROOT))
+    made = Catalog(locale=None, charset="utf-8", fuzzy=False)
+    for message in messages.extract():
+        if message.id:
+            one = isinstance(message.id, str)
+            made.add(message.id, longer_words(message.id) if one else tuple(map(longer_words, message.id)))
+    folder = tmp_path_factory.mktemp("translations")
+    (folder / "xx" / "LC_MESSAGES").mkdir(parents=True)
+    with (folder / "xx" / "LC_MESSAGES" / "retrovue.mo").open("wb") as file:
+        write_mo(file, made)
+    return folder
+
+
+@pytest.fixture
+def make_long(make_desk: Callable[..., Any], translations: Path) -> Iterator[Callable[..., Any]]:
+    """Makes windows in the long language."""
+    environ = {"RETROVUE_TRANSLATIONS": str(translations)}
+
+    def make(**options: object) -> Any:
+        assert speak("xx", environ) == "xx"
+        return make_desk(language="xx", translations=translations, **options)
+
+    yield make
+    i18n.set_language(None, Path())
+
+
+def lines_of(label: QLabel) -> int:
+    """The width that a label on one line needs, in px."""
+    return max(label.fontMetrics().horizontalAdvance(line) for line in label.text().split("\n"))
+
+
+def cut_label(label: QLabel) -> bool:
+    room = label.contentsRect()
+    if not label.text() or label.textFormat() == Qt.TextFormat.RichText:
+        return False
+    if not label.wordWrap():
+        return lines_of(label) > room.width()
+    flags = Qt.TextFlag.TextWordWrap
+    needed = label.fontMetrics().boundingRect(QRect(0, 0, room.width(), 10_000), int(flags), label.text())
+    return needed.width() > room.width() or needed.height() > room.height() + 1
+
+
+def cut_combo(combo: QComboBox) -> bool:
+    option = QStyleOptionComboBox()
+    combo.initStyleOption(option)
+    part = QStyle.SubControl.SC_ComboBoxEditField
+    room = combo.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, combo)
+    texts = [combo.itemText(index) for index in range(combo.count())]
+    return any(combo.fontMetrics().horizontalAdvance(text) > room.width() for text in texts)
+
+
+def cut_rail(item: RailItem) -> bool:
+    return item.width() > 60 and item.fontMetrics().horizontalAdvance(item.text()) > item.width() - 66
+
+
+def is_cut(widget: QWidget) -> bool:
+    """Whether a widget is narrower, or lower, than what it says."""
+    if isinstance(widget, RailItem):
+        return cut_rail(widget)
+    if isinstance(widget, QLabel):
+        return cut_label(widget)
+    if isinstance(widget, QComboBox):
+        return cut_combo(widget)
+    if isinstance(widget, QListWidget):
+        return widget.sizeHintForColumn(0) > widget.viewport().width()
+    if isinstance(widget, Button | Segment | FilterChip | AddChip | QCheckBox | QRadioButton):
+        return bool(widget.text()) and widget.sizeHint().width() > widget.width()
+    return False
+
+
+def hangs_out(widget: QWidget, window: QWidget) -> bool:
+    """Whether a button or label reaches over the right edge of what holds it."""
+    if not isinstance(widget, QLabel | QAbstractButton) or not getattr(widget, "text", lambda: "")():
+        return False
+    parent = widget.parentWidget()
+    while parent is not None:
+        right = widget.mapTo(parent, QPoint(widget.width(), 0)).x()
+        if right > parent.width():
+            return True
+        if parent is window:
+            return False
+        parent = parent.parentWidget()
+    return False
+
+
+def problems(window: QWidget) -> list[str]:
+    """What is cut in a window, in words."""
+    found = []
+    for widget in window.findChildren(QWidget):
+        if widget.isVisible() and (is_cut(widget) or hangs_out(widget, window)):
+            said = widget.text() if hasattr(widget, "text") and callable(widget.text) else widget.accessibleName()
+            names = " < ".join(type(parent).__name__ for parent in holders(widget))
+            found.append(f"{said!r} in {names}: {widget.width()} px wide, {widget.sizeHint().width()} wanted")
+    return found
+
+
+def holders(widget: QWidget) -> Iterator[QWidget]:
+    at: QWidget | None = widget
+    for _level in range(5):
+        if at is None:
+            return
+        yield at
+        at = at.parentWidget()
+
+
+def cut_headers(window: QWidget) -> list[str]:
+    """The titles of columns that are wider than their columns."""
+    found = []
+    for header in window.findChildren(QHeaderView):
+        if not header.isVisible() or header.orientation() is not Qt.Orientation.Horizontal:
+            continue
+        for section in range(header.count()):
+            title = str(header.model().headerData(section, Qt.Orientation.Horizontal) or "")
+            if not header.isSectionHidden(section) and header.fontMetrics().horizontalAdvance(title) > (
+                header.sectionSize(section) - 8
+            ):
+                found.append(f"the column {title!r}: {header.sectionSize(section)} px wide")
+    return found
+
+
+def look_at(desk: Any, size: tuple[int, int], key: str, *, headers: bool = False) -> list[str]:
+    """What is cut on a page in a window of this size."""
+    desk.window.resize(*size)
+    desk.page(key)
+    QApplication.sendPostedEvents()
+    wide = [] if desk.window.width() == size[0] else [f"the window needs {desk.window.width()} px"]
+    titles = cut_headers(desk.window) if headers else []
+    return [f"{key} at {size[0]}: {text}" for text in wide + problems(desk.window) + titles]
+
+
+def test_the_long_language_is_longer_and_keeps_placeholders(translations: Path) -> None:
+    spoken = gettext.translation("retrovue", translations, languages=["xx"])
+    text = spoken.gettext("Save rule")
+    assert text.startswith("[Sá")
+    assert len(text) >= round(len("Save rule") * (1 + LONGER))
+    assert spoken.ngettext("{n} episode", "{n} episodes", 3).format(n=3).startswith("[3~")
+
+
+def test_what_is_cut_is_noticed(qtbot: Any) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    label, box, combo = QLabel("a rather long text", holder), QCheckBox("another long text", holder), QComboBox(holder)
+    combo.addItem("the longest text of all of them")
+    for widget in (label, box, combo):
+        widget.setFixedWidth(40)
+    holder.resize(300, 100)
+    holder.show()
+    assert len(problems(holder)) == 3
+    for widget in (label, box, combo):
+        widget.setFixedWidth(290)
+    assert problems(holder) == []
+
+
+def test_no_text_of_a_full_window_is_cut(make_long: Callable[..., Any]) -> None:
+    desk = make_long(synced=True)
+    assert desk.window.width() > 0
+    found = [text for size in SIZES for key in PAGES for text in look_at(desk, size, key)]
+    assert not found, "\n".join(found)
+
+
+def test_no_text_of_an_empty_window_is_cut(make_long: Callable[..., Any]) -> None:
+    desk = make_long(with_server=False)
+    found = [text for size in SIZES for key in PAGES for text in look_at(desk, size, key)]
+    assert not found, "\n".join(found)
+
+
+def test_no_german_text_is_cut(make_desk: Callable[..., Any]) -> None:
+    """Headers of tables have the room that columns leave them: the real translation must fit, a long one elides."""
+    assert speak("de", {}) == "de"
+    desk = make_desk(synced=True, language="de")
+    found = [text for size in SIZES for key in PAGES for text in look_at(desk, size, key, headers=True)]
+    i18n.set_language(None, Path())
+    assert not found, "\n".join(found)
+
+
+def test_no_text_of_the_wizard_is_cut(make_long: Callable[..., Any]) -> None:
+    desk = make_long(with_server=False)
+    wizard = desk.page("servers").add_server()
+    found = problems(wizard)
+    wizard.next_button.click()
+    QApplication.sendPostedEvents()
+    found += problems(wizard)
+    wizard.close()
+    assert not found, "\n".join(found)
