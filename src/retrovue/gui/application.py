@@ -261,6 +261,9 @@ class Application(QObject):
         self._quitting = True
         self.window.save_geometry()
         hanging = self.runner.shutdown()
+        if hanging:
+            # Now: the context takes the log file with it.
+            _log.error("left with tasks still running on %s", ", ".join(hanging))
         self.notifier.close()
         self.tray.hide()
         self._instance.close()
@@ -271,7 +274,6 @@ class Application(QObject):
         if self._restart:
             QProcess.startDetached(*restart_command(self._options.arguments))
         if hanging:
-            _log.error("left with tasks still running on %s", ", ".join(hanging))
             logging.shutdown()
             os._exit(_HUNG)
 
