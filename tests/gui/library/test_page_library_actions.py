@@ -18,7 +18,7 @@ from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.files import FileOpener, child_environment, look_at
 from retrovue.gui.pages.library.actions import as_table
-from retrovue.gui.pages.library.details import VersionCard
+from retrovue.gui.pages.library.cards import VersionCard
 from retrovue.gui.pages.library.exporting import write_export
 from retrovue.gui.pages.library.facts import distinct_ids, link_of
 from retrovue.gui.pages.library.picked import Picked
