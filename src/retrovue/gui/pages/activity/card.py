@@ -194,7 +194,8 @@ class SessionCard(KeyboardFocus, QFrame):
 
     def sizeHint(self) -> QSize:
         """As high as the poster wants, or higher with a larger font."""
-        needed = self.layout().minimumSize().height()
+        layout = self.layout()
+        needed = layout.minimumSize().height() if layout is not None else 0
         return QSize(500, max(HEIGHT, needed))
 
     def minimumSizeHint(self) -> QSize:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from PySide6.QtCore import QSize, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QResizeEvent
@@ -100,8 +101,8 @@ class ActivityPage(Page):
             ("tomorrow", _("Until tomorrow")),
             ("on", _("Until switched on")),
         ):
-            menu.addAction(text, lambda key=key: pause(key))
-        self._resume = menu.addAction(_("Alerts on again"), lambda: pause("off"))
+            menu.addAction(text, partial(pause, key))
+        self._resume = menu.addAction(_("Alerts on again"), partial(pause, "off"))
         return menu
 
     def _connect(self) -> None:
