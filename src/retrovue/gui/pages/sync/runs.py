@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QModelIndex, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHeaderView, QWidget
 
 from retrovue.core.domain.servers import Server
@@ -19,6 +20,8 @@ from retrovue.gui.widgets.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, Sta
 from retrovue.gui.widgets.states import StateLook, outcome_look
 from retrovue.gui.widgets.tables import DataTable
 
+_NARROW = 660
+_IN_DETAILS_TOO = ("mode", "updated")
 _LEVELS = {
     "info": StateLook("info", "info", ""),
     "warning": StateLook("warning", "warning", ""),
@@ -67,6 +70,14 @@ class RunsCard(Card):
         self.table.activated.connect(self._on_activated)
         self.body.addWidget(self.table)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the library's name takes the room of what the details say as well."""
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        for place, column in enumerate(self.model.columns):
+            if column.key in _IN_DETAILS_TOO:
+                self.table.setColumnHidden(place, narrow)
+
     def set_servers(self, servers: list[Server]) -> None:
         """Which kind of letter tile each server has."""
         self._kinds = {server.id: server.kind.value for server in servers}
@@ -92,7 +103,7 @@ class RunsCard(Card):
                 roles={KINDS_ROLE: lambda run: (self._kinds.get(run.server_id, "plex"),)},
             ),
             Column("mode", _("Mode"), lambda run: mode_name(run.mode), width=64),
-            Column("added", _("Added"), count("added"), align=RIGHT, width=68),
+            Column("added", _("Added"), count("added"), align=RIGHT, width=92),
             Column("updated", _("Updated"), count("updated"), align=RIGHT, width=76),
             Column("removed", _("Removed"), count("removed"), align=RIGHT, width=80),
             Column(
