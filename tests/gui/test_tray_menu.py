@@ -78,6 +78,7 @@ def test_the_menu_begins_with_a_status_line_and_ends_with_quit(tray: Tray, backe
         "RetroVue",
         "Open RetroVue",
         "Sync now",
+        "Alerts",
         "Pause alerts",
         "Settings…",
         "Quit",

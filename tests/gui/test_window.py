@@ -12,6 +12,7 @@ from retrovue.demo.fault_kinds import Delay, Status
 from retrovue.demo.faults import path
 from retrovue.gui.alert_pause import AlertPause
 from retrovue.gui.dialogs.message import ConfirmDialog
+from retrovue.gui.pages.activity.alerts import AlertsDialog
 from retrovue.gui.tray import TrayState
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -157,6 +158,16 @@ def test_a_stream_in_the_tray_menu_opens_activity(make_desk: MakeDesk) -> None:
     desk.page("servers")
     desk.app.tray.stream_chosen.emit("1:1")
     assert desk.window.current_key == "activity"
+
+
+def test_the_tray_opens_the_record_of_alerts(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.page("servers")
+    desk.app.tray.alerts_requested.emit()
+    dialog = desk.dialog(AlertsDialog)
+    assert dialog.summary.text().startswith("No alerts yet.")
+    assert desk.window.current_key == "activity"
+    dialog.accept()
 
 
 @pytest.mark.parametrize(

@@ -212,6 +212,7 @@ class Tray(QObject):
     quit_requested = Signal()
     page_requested = Signal(str)
     stream_chosen = Signal(str)
+    alerts_requested = Signal()
     pause_requested = Signal(str)
     """"hour", "tomorrow", "on" (until switched back) or "off" (alerts again)."""
 
@@ -247,6 +248,8 @@ class Tray(QObject):
         self.cancel_action = self._entry(_("Cancel sync"), "x-circle", self.cancel_requested)
         self.cancel_action.setVisible(False)
         self.menu.addSeparator()
+        if "activity" in self._pages:
+            self._entry(_("Alerts"), "bell", self.alerts_requested)
         self._build_pause()
         self.menu.addSeparator()
         if "settings" in self._pages:

@@ -124,6 +124,7 @@ class Shell(QObject):
         application.notice_opened.connect(self._on_notice_opened)
         application.tray.pause_requested.connect(monitor.alerts.pause)
         application.tray.stream_chosen.connect(self._on_stream_chosen)
+        application.tray.alerts_requested.connect(self._on_alerts_requested)
         monitor.alerts.changed.connect(self._on_alerts_paused)
 
     def _start_timers(self) -> None:
@@ -261,6 +262,11 @@ class Shell(QObject):
     def _on_stream_chosen(self, _key: str) -> None:
         self._window().bring_to_front()
         self.open_page("activity")
+
+    @Slot()
+    def _on_alerts_requested(self) -> None:
+        self._window().bring_to_front()
+        self.open_page("activity", "alerts")
 
     @Slot()
     def _on_alerts_paused(self) -> None:
