@@ -77,6 +77,7 @@ class Absorber:
 
     Attributes:
         dry_run: keep a list of what is done, in `planned`.
+        changed_since, changed_until: the time of the last sync and the time now, by the server's clock.
         placeholders: ids of shows that only their episodes spoke of so far.
         moved: whether an item was new, different, or newer than the last sync (does a delta explain the marker?).
     """
@@ -84,6 +85,7 @@ class Absorber:
     writer: CatalogueWriter
     dry_run: bool
     changed_since: float | None = None
+    changed_until: float = float("inf")
     counts: Counts = field(default_factory=Counts)
     issues: list[SyncIssue] = field(default_factory=list)
     planned: dict[tuple[ItemKind, str], PlannedChange] = field(default_factory=dict)
@@ -179,8 +181,10 @@ class Absorber:
         new = [prepared.item for prepared in batch if self._is_new(kind, prepared)]
         self.counts.added += len(new) + len(revived)
         self.counts.updated += len(batch) - len(new)
-        if batch or revived:
+        if new or revived:
             self.moved = True
+        for prepared in batch:
+            self._note_newer(prepared.item)
         if self.dry_run:
             self._plan("update", kind, [prepared.item for prepared in batch])
             self._plan("add", kind, [*new, *(item for item, _row in revived)])
@@ -213,8 +217,9 @@ class Absorber:
             self.refuse(remote_id, reason)
 
     def _note_newer(self, item: RemoteItem) -> None:
-        stamp = max(item.updated_at or 0, item.added_at or 0)
-        if self.changed_since is not None and stamp >= self.changed_since:
+        # Not the time of addition, and no time to come: these items are in every delta, and explain nothing.
+        stamp = item.updated_at or 0
+        if self.changed_since is not None and self.changed_since <= stamp <= self.changed_until:
             self.moved = True
 
 

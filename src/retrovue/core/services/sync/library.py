@@ -264,6 +264,8 @@ class LibrarySync:
     def _delta_page(self, kind: ItemKind) -> Callable[[Page, int], None]:
         def on_page(page: Page, _mark: int) -> None:
             self._refuse_bad(page)
+            if page.server_time is not None:
+                self._absorber.changed_until = page.server_time
             self._absorber.take(kind, page.items)
             self._moved_on(page)
 

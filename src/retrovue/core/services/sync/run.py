@@ -1,10 +1,9 @@
 """A whole sync: servers, libraries, locks, and what is kept of each run."""
 
-import gc
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from retrovue.core.domain.errors import (
@@ -45,6 +44,7 @@ from retrovue.core.sources.base import MediaSource
 from retrovue.core.storage.ingest import CatalogueWriter
 from retrovue.core.storage.relink import RelinkRepository
 from retrovue.core.storage.servers import LibraryCursor
+from retrovue.core.system.memory import rare_collections
 
 log = logging.getLogger(__name__)
 
@@ -72,30 +72,13 @@ def run_sync(host: Host, request: SyncRequest, token: CancelToken, report: Repor
         ConfigError: nothing matches the request.
         StorageError: the catalogue could not be read or written.
     """
-    if not request.dry_run:
-        return _run(host, request, token, report)
     started = time.monotonic()
     try:
-        with rehearse(host, token) as stage:
+        # A sync makes millions of short-lived objects without cycles: looking for them cost 7 % of a first import.
+        with rare_collections(), rehearse(host, token) if request.dry_run else nullcontext(host) as stage:
             return _run(stage, request, token, report)
     except Cancelled:
         return SyncReport(duration_s=time.monotonic() - started)
-
-
-def _run(host: Host, request: SyncRequest, token: CancelToken, report: Report | None) -> SyncReport:
-    with _rare_collections():
-        return _run(host, request, token, report)
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """A sync makes millions of short-lived objects without cycles: looking for cycles cost 7 % of a first import."""
-    before = gc.get_threshold()
-    gc.set_threshold(max(before[0], 50_000), 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _run(host: Host, request: SyncRequest, token: CancelToken, report: Report | None) -> SyncReport:
