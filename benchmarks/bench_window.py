@@ -5,7 +5,9 @@
 A demo server in a process of its own, an empty profile, the real window (offscreen unless a display is named) with the
 Sync page, then the Library in front, and a first import of 20,000 items. A precise timer of 5 ms notes by how much each
 of its ticks is late: that is how long a click would have waited. Budget: 50 ms at the 99th percentile. The floor is the
-same timer in an idle window on this machine. First paint is counted from the start of the process, imports and all.
+same timer in an idle window on this machine. Processor time of the GUI thread between two ticks tells what is the
+window's own work; the rest of a gap was waiting for the interpreter or for a processor. First paint is counted from the
+start of the process, imports and all.
 """
 
 import argparse
@@ -78,15 +80,16 @@ class Lateness(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.late_ms: list[float] = []
-        self._before = 0.0
+        self.own_ms: list[float] = []
+        self._before = self._own_before = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_tick)
 
     def start(self) -> None:
         """From now on, forgetting what was."""
-        self.late_ms = []
-        self._before = time.perf_counter()
+        self.late_ms, self.own_ms = [], []
+        self._before, self._own_before = time.perf_counter(), time.thread_time()
         self._timer.start(_TICK_MS)
 
     def stop(self) -> list[float]:
@@ -96,9 +99,10 @@ class Lateness(QObject):
 
     @Slot()
     def _on_tick(self) -> None:
-        now = time.perf_counter()
+        now, own = time.perf_counter(), time.thread_time()
         self.late_ms.append(max(0.0, (now - self._before) * 1000 - _TICK_MS))
-        self._before = now
+        self.own_ms.append((own - self._own_before) * 1000)
+        self._before, self._own_before = now, own
 
 
 def told(name: str, late_ms: list[float]) -> float:
@@ -124,8 +128,10 @@ def wait_ms(duration_ms: int) -> None:
     loop.exec()
 
 
-def during_sync(app: QApplication, folder: Path, server: dict[str, str]) -> tuple[list[float], list[float], float, int]:
-    """(idle, during the import, seconds, items) of one window."""
+def during_sync(
+    app: QApplication, folder: Path, server: dict[str, str]
+) -> tuple[list[float], list[float], list[float], float, int]:
+    """(idle, during the import, the GUI thread's own time then, seconds, items) of one window."""
     shell = Shell(folder)
     hooks = Hooks(pages=shell.pages, on_ready=shell.on_ready, busy=shell.busy)
     instance = SingleInstance(folder)
@@ -170,7 +176,7 @@ def during_sync(app: QApplication, folder: Path, server: dict[str, str]) -> tupl
     swap.stop()
     items = sum(library.added for report in reports for library in report.libraries)
     application.shutdown()
-    return idle, busy, took_s, items
+    return idle, busy, lateness.own_ms, took_s, items
 
 
 def first_paint_s(rounds: int) -> list[float]:
@@ -205,11 +211,13 @@ def main() -> int:
             assert process.stdout is not None
             server = json.loads(process.stdout.readline())
             gc.collect()
-            idle, busy, took_s, items = during_sync(app, Path(folder), server)
+            idle, busy, own, took_s, items = during_sync(app, Path(folder), server)
         finally:
             process.terminate()
     told("idle window (floor)", idle)
     p99 = told(f"import of {items:,} items", busy)
+    own.sort()
+    print(f"GUI thread's own work a tick  p99 {own[int(len(own) * 0.99)]:.1f} ms  max {own[-1]:.1f} ms")
     print(f"import took {took_s:.1f} s; budget {BUDGET_MS:.0f} ms: {'kept' if p99 < BUDGET_MS else 'NOT kept'}")
     return 0 if p99 < BUDGET_MS else 1
 
