@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QTreeView
 
 from retrovue.core.domain.browse import View
@@ -29,9 +30,13 @@ if TYPE_CHECKING:
     from retrovue.demo.server import DemoServer
     from retrovue.gui.application import Application
     from retrovue.gui.pages.library.page import LibraryPage
+    from retrovue.gui.pages.servers.wizard import AddServerWizard
     from retrovue.gui.window import Shell
 
-_SIZES = ((1280, 800), (1024, 700))
+_SIZES = ((1280, 800), (1024, 700), (1920, 1080))
+"""The first one alone unless all are asked for."""
+_GONE_MOVIES = 200
+_SLOW_PAGE_S = 1.5
 _PATIENCE_MS = 15_000
 _SETTLE_MS = 250
 
@@ -61,6 +66,8 @@ class Scene:
     show: Callable[[Stage], "QWidget | None"]
     is_empty: bool = False
     """Taken on a profile without any server."""
+    after: Callable[[Stage], None] | None = None
+    """What makes the window fit for the next scene."""
 
 
 def _page(key: str) -> Callable[[Stage], None]:
@@ -106,12 +113,114 @@ def _server_tested(stage: Stage) -> None:
     page.details.test_button.click()
 
 
+def _library_filtered(stage: Stage) -> None:
+    page = _library(stage, View.SHOWS, posters=False)
+    page.toolbar.search.setText("lantrn")
+    _settle(stage.application, least_ms=600)
+
+
+def _library_unfiltered(stage: Stage) -> None:
+    page = _library(stage, View.SHOWS, posters=False)
+    page.toolbar.search.clear()
+
+
+def _sync_running(stage: Stage) -> None:
+    """A full sync against pages that take their time; it runs on while the pictures are taken."""
+    from retrovue.core.domain.sync import SyncRequest
+    from retrovue.demo.fault_kinds import Delay
+    from retrovue.demo.faults import path
+
+    stage.page("sync")
+    if not stage.shell.services().sync.is_running:
+        stage.server.faults.add(Delay(delay_s=_SLOW_PAGE_S, match=path("/library/sections/*/all")))
+        stage.shell.services().sync.start(SyncRequest(full=True))
+    _wait_ms(2 * int(_SLOW_PAGE_S * 1000))
+
+
+def _sync_ended(stage: Stage) -> None:
+    stage.server.faults.clear()
+    stage.shell.services().sync.cancel()
+    _settle(stage.application)
+
+
+def _held_back(stage: Stage) -> None:
+    """So many films are absent that the sync asks before it removes them."""
+    library = stage.server.library
+    first = next(key for key, section in library.sections.items() if section.kind == "movie")
+    movies = [item.id for item in library.items.values() if item.section == first and item.kind == "movie"]
+    stage.page("sync")
+    if stage.shell.services().context.removals.all():
+        return
+    for movie in movies[:_GONE_MOVIES]:
+        library.remove(movie)
+    stage.shell.services().sync.start()
+    _settle(stage.application)
+
+
+def _wizard_at(step: int) -> Callable[[Stage], "QWidget | None"]:
+    def show(stage: Stage) -> "QWidget | None":
+        wizard = _wizard(stage)
+        _settle(stage.application)
+        while wizard.step < step:
+            wizard.next_button.click()
+        if step == _FOLDERS_STEP:
+            root = wizard.folders_page.rows[0].root
+            rules = stage.shell.services().context.mappings.all()
+            local = next((rule.local_path for rule in rules if rule.server_path == root), "")
+            wizard.folders_page.rows[0].field.setText(local)
+            wizard.folders_page.rows[-1].field.setText("/mnt/nas/anime")
+            _settle(stage.application, least_ms=800)
+        return wizard
+
+    return show
+
+
+_FOLDERS_STEP = 3
+
+
+def _remove_server(stage: Stage) -> "QWidget | None":
+    from retrovue.gui.dialogs.message import ConfirmDialog
+    from retrovue.gui.pages.servers.page import ServersPage
+
+    page = stage.page("servers")
+    assert isinstance(page, ServersPage)
+    _settle(stage.application)
+    page.details.remove_requested.emit()
+    return _open_dialog(page, ConfirmDialog)
+
+
+def _schedule(stage: Stage) -> "QWidget | None":
+    from retrovue.gui.pages.sync.dialogs import ScheduleDialog
+    from retrovue.gui.pages.sync.page import SyncPage
+
+    page = stage.page("sync")
+    assert isinstance(page, SyncPage)
+    page.schedule_button.click()
+    return _open_dialog(page, ScheduleDialog)
+
+
+def _removals(stage: Stage) -> "QWidget | None":
+    from retrovue.gui.pages.sync.dialogs import RemovalsDialog
+    from retrovue.gui.pages.sync.page import SyncPage
+
+    page = stage.page("sync")
+    assert isinstance(page, SyncPage)
+    _settle(stage.application)
+    page._review()
+    return _open_dialog(page, RemovalsDialog)
+
+
+def _open_dialog(page: "QWidget", kind: type["QWidget"]) -> "QWidget | None":
+    # One that was closed before is deleted a moment later.
+    return next((dialog for dialog in page.findChildren(kind) if dialog.isVisible()), None)
+
+
 def _server_down(stage: Stage) -> None:
     stage.server.stop()
     _server_tested(stage)
 
 
-def _wizard(stage: Stage) -> "QWidget | None":
+def _wizard(stage: Stage) -> "AddServerWizard":
     from retrovue.gui.pages.servers.page import ServersPage
 
     page = stage.page("servers")
@@ -126,23 +235,30 @@ def _wizard(stage: Stage) -> "QWidget | None":
 
 def scenes(keys: frozenset[str]) -> list[Scene]:
     """Every scene whose page exists, the empty ones first, the one that stops the server last."""
-    wanted = [
-        ("servers-empty", "servers", _page("servers"), True),
-        ("library-empty", "library", _page("library"), True),
-        ("sync-empty", "sync", _page("sync"), True),
-        ("mapping-empty", "mapping", _page("mapping"), True),
-        ("activity", "activity", _page("activity"), False),
-        ("library-shows", "library", _library_tree, False),
-        ("library-movies", "library", _library_movies, False),
-        ("servers", "servers", _server_tested, False),
-        ("add-server", "servers", _wizard, False),
-        ("mapping", "mapping", _page("mapping"), False),
-        ("sync", "sync", _page("sync"), False),
-        ("settings", "settings", _page("settings"), False),
-        ("log", "log", _page("log"), False),
-        ("servers-error", "servers", _server_down, False),
+    empty = ("activity", "library", "servers", "mapping", "sync")
+    empty_scenes = [(key, Scene(f"{key}-empty", _page(key), is_empty=True)) for key in empty]
+    full = [
+        ("activity", Scene("activity", _page("activity"))),
+        ("library", Scene("library-shows", _library_tree)),
+        ("library", Scene("library-movies", _library_movies)),
+        ("library", Scene("library-filtered", _library_filtered, after=_library_unfiltered)),
+        ("servers", Scene("servers", _server_tested)),
+        ("servers", Scene("add-server", _wizard)),
+        ("servers", Scene("add-server-folders", _wizard_at(_FOLDERS_STEP))),
+        ("servers", Scene("add-server-alerts", _wizard_at(_FOLDERS_STEP + 1))),
+        ("servers", Scene("add-server-ready", _wizard_at(_FOLDERS_STEP + 2))),
+        ("servers", Scene("remove-server", _remove_server)),
+        ("mapping", Scene("mapping", _page("mapping"))),
+        ("sync", Scene("sync", _page("sync"))),
+        ("sync", Scene("sync-schedule", _schedule)),
+        ("sync", Scene("sync-held-back", _held_back)),
+        ("sync", Scene("sync-review", _removals)),
+        ("sync", Scene("sync-running", _sync_running, after=_sync_ended)),
+        ("settings", Scene("settings", _page("settings"))),
+        ("log", Scene("log", _page("log"))),
+        ("servers", Scene("servers-error", _server_down)),
     ]
-    return [Scene(name, show, is_empty) for name, key, show, is_empty in wanted if key in keys]
+    return [scene for key, scene in [*empty_scenes, *full] if key in keys]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -150,6 +266,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="retrovue.gui.screenshots")
     parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/screenshots"))
     parser.add_argument("--only", nargs="*", help="names of scenes")
+    parser.add_argument("--all", action="store_true", help="large and narrow windows and scale 2 besides")
     parser.add_argument("--stage", choices=("empty", "full"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
@@ -158,40 +275,75 @@ def main(arguments: list[str] | None = None) -> int:
     if options.stage is None:
         # A process for each profile: an application that has quit once does not wait in an event loop again.
         words = [sys.executable, "-m", "retrovue.gui.screenshots", *(arguments or sys.argv[1:])]
-        return max(subprocess.run([*words, "--stage", stage], check=False).returncode for stage in ("empty", "full"))
+        return max(
+            subprocess.run(
+                [*words, "--stage", stage], env={**os.environ, "QT_SCALE_FACTOR": scale}, check=False
+            ).returncode
+            for scale in (("1", "2") if options.all else ("1",))
+            for stage in ("empty", "full")
+        )
+    sizes: tuple[tuple[int, int], ...] = _SIZES[:1]
+    if options.all and os.environ.get("QT_SCALE_FACTOR") != "2":
+        sizes = _SIZES
     with tempfile.TemporaryDirectory(prefix="nas-", ignore_cleanup_errors=True) as folder:
-        _render(Path(folder), options.folder, set(options.only or ()), empty=options.stage == "empty")
+        request = _Request(options.folder, frozenset(options.only or ()), options.stage == "empty", sizes)
+        _render(Path(folder), request)
     return 0
 
 
-def _render(profile: Path, target: Path, only: set[str], *, empty: bool) -> None:
-    with _stage(profile, empty=empty) as stage:
+@dataclass(frozen=True)
+class _Request:
+    target: Path
+    only: frozenset[str]
+    is_empty: bool
+    sizes: tuple[tuple[int, int], ...]
+
+
+def _render(profile: Path, request: _Request) -> None:
+    with _stage(profile, empty=request.is_empty) as stage:
         window = stage.application.window
         keys = frozenset(spec for spec in _KEYS if window.has_page(spec))
         for scene in scenes(keys):
-            if scene.is_empty != empty or (only and scene.name not in only):
+            if scene.is_empty != request.is_empty or (request.only and scene.name not in request.only):
                 continue
-            _take(scene, stage, target)
+            _take(scene, stage, request)
 
 
 _KEYS = ("activity", "library", "servers", "mapping", "sync", "settings", "log")
 
 
-def _take(scene: Scene, stage: Stage, target: Path) -> None:
+def _take(scene: Scene, stage: Stage, request: _Request) -> None:
     from retrovue.gui.theme import Theme
 
     window = stage.application.window
-    for width, height in _SIZES:
+    scale = "@2x" if window.devicePixelRatioF() > 1 else ""
+    for width, height in request.sizes:
         window.resize(width, height)
+        is_dialog = False
         for theme in (Theme.LIGHT, Theme.DARK):
             stage.application.theme.set_choice(theme)
             grabbed = scene.show(stage)
-            _settle(stage.application)
-            size = "" if grabbed is not None else f"-{width}"
-            (grabbed or window).grab().save(str(target / f"{scene.name}{size}-{theme.value}.png"))
+            # What runs on purpose is not waited for.
+            if stage.shell.services().sync.is_running:
+                _wait_ms(_SETTLE_MS)
+            else:
+                _settle(stage.application)
+            is_dialog = grabbed is not None
+            size = "" if is_dialog else f"-{width}"
+            _save(grabbed or window, request.target / f"{scene.name}{size}-{theme.value}{scale}.png")
             if grabbed is not None:
                 grabbed.close()
                 _settle(stage.application)
+        if is_dialog:
+            break
+    if scene.after is not None:
+        scene.after(stage)
+
+
+def _save(widget: "QWidget", path: Path) -> None:
+    # Without the alpha channel, which says nothing here, and compressed as well as PNG can.
+    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    image.save(str(path), quality=0)
 
 
 @contextmanager
@@ -276,18 +428,25 @@ def _profile(folder: Path, server: "DemoServer", files: Path, *, empty: bool) ->
     return context
 
 
-def _settle(application: "Application") -> None:
+def _wait_ms(duration_ms: int) -> None:
+    """Let the window work for so long."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(duration_ms, loop.quit)
+    loop.exec()
+
+
+def _settle(application: "Application", *, least_ms: int = 0) -> None:
     """Let everything that was asked for arrive and be painted; a server that never answers is not waited for."""
-    from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
+    from PySide6.QtCore import QElapsedTimer
 
     clock = QElapsedTimer()
     clock.start()
     quiet_since = 0
     while clock.elapsed() < _PATIENCE_MS:
-        loop = QEventLoop()
-        QTimer.singleShot(40, loop.quit)
-        loop.exec()
-        if application.runner.active_count:
+        _wait_ms(40)
+        if application.runner.active_count or clock.elapsed() < least_ms:
             quiet_since = clock.elapsed()
         elif clock.elapsed() - quiet_since >= _SETTLE_MS:
             return
