@@ -94,6 +94,16 @@ class TestCatalogue:
         assert wrong == []
 
 
+def test_a_text_has_a_plural_everywhere_or_nowhere() -> None:
+    """Looked up without its number such a text is the singular, whatever the number is: "4 fehlt"."""
+    used: dict[str, set[str]] = {name: set() for name in FUNCTIONS}
+    for path in SOURCES:
+        for call, argument in texts_of(path):
+            if isinstance(argument, ast.Constant) and argument is call.args[0]:
+                used[ast.unparse(call.func)].add(str(argument.value))
+    assert used["_"] & used["ngettext"] == set()
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(SOURCE).as_posix())
 def test_a_text_is_one_literal(path: Path) -> None:
     """An f-string, a sum or a variable is never found by the extraction, and so never translated."""

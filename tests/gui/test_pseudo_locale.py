@@ -12,6 +12,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -37,6 +38,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("activity", "library", "servers", "mapping", "sync", "settings", "log")
 SIZES = ((1280, 800), (1024, 700))
 LONGER = 0.4
+PADDING = 10
+"""Of a header's title, in px on each side."""
 ACCENTS = str.maketrans("aeiouAEIOUcnsyz", "áéïöüÅÉÎÖÛçñšýž")
 
 
@@ -186,10 +189,10 @@ def cut_headers(window: QWidget) -> list[str]:
             continue
         for section in range(header.count()):
             title = str(header.model().headerData(section, Qt.Orientation.Horizontal) or "")
-            if not header.isSectionHidden(section) and header.fontMetrics().horizontalAdvance(title) > (
-                header.sectionSize(section) - 8
-            ):
-                found.append(f"the column {title!r}: {header.sectionSize(section)} px wide")
+            wanted = QFontMetrics(header.font()).horizontalAdvance(title) + 2 * PADDING if title else 0
+            room = header.sectionSize(section)
+            if not header.isSectionHidden(section) and wanted > room:
+                found.append(f"the column {title!r}: {room} px wide, {wanted} wanted")
     return found
 
 

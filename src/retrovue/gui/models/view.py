@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QTreeV
 from retrovue.gui.models.columns import Column
 from retrovue.gui.models.id_list import IdListModel
 from retrovue.gui.models.tree import TreeModel
+from retrovue.gui.widgets.tables import room_for
 
 # Without the Rows flag: it compares every range with every other, 0.5 s for 10,000 ranges that are whole
 # rows anyway.
@@ -210,7 +211,7 @@ def _prepare_header(header: QHeaderView, columns: Iterable[Column]) -> None:
     header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)  # or enabling sorting would sort at once
     header.setSectionsClickable(True)
     for section, column in enumerate(columns):
-        header.resizeSection(section, column.width)
+        header.resizeSection(section, room_for(column))
 
 
 def _parts(selection: QItemSelection) -> list[QItemSelectionRange]:

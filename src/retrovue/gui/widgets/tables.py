@@ -10,7 +10,7 @@ from PySide6.QtCore import (
     QRectF,
     Qt,
 )
-from PySide6.QtGui import QBrush, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QBrush, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from retrovue.gui import icons, tokens
+from retrovue.gui.models.columns import Column
 from retrovue.gui.theme import FontRole, at_least, font, paint_focus_ring
 from retrovue.gui.widgets.focus import KeyboardFocus
 
@@ -159,6 +160,12 @@ def _style_view(view: QAbstractItemView) -> None:
     view.setTextElideMode(Qt.TextElideMode.ElideRight)
     view.setMouseTracking(True)
     view.setFont(font(FontRole.BODY))
+
+
+def room_for(column: Column) -> int:
+    """The width of a column in px: the design's, or more where its translated title needs it."""
+    metrics = QFontMetrics(font(FontRole.HEADER))
+    return max(column.width, metrics.horizontalAdvance(column.title) + 2 * (_PAD + 3) + 2)
 
 
 def _style_header(header: QHeaderView) -> None:

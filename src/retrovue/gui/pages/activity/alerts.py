@@ -19,7 +19,7 @@ from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.cells import LOOK_ROLE, StateDelegate
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import StateLook
-from retrovue.gui.widgets.tables import DataTable
+from retrovue.gui.widgets.tables import DataTable, room_for
 
 _BAD = frozenset({"server_down", "sync_failed", "error"})
 
@@ -66,7 +66,7 @@ class AlertsDialog(BaseDialog):
         self.model = ListModel(columns, parent=self)
         self.table.setModel(self.model)
         for place in (0, 1):
-            self.table.setColumnWidth(place, columns[place].width)
+            self.table.setColumnWidth(place, room_for(columns[place]))
         self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.table.setItemDelegateForColumn(1, StateDelegate(self.table))
         card.body.addWidget(self.table)

@@ -11,7 +11,7 @@ from retrovue.gui.models.rows import ListModel
 from retrovue.gui.pages.activity import words
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, StateDelegate
-from retrovue.gui.widgets.tables import DataTable
+from retrovue.gui.widgets.tables import DataTable, room_for
 
 SHOWN = 3
 _Row = tuple[int, PlaybackEvent]
@@ -28,7 +28,7 @@ class RecentCard(Card):
         self.table.setModel(self.model)
         header = self.table.horizontalHeader()
         for place, column in enumerate(self.model.columns):
-            self.table.setColumnWidth(place, column.width)
+            self.table.setColumnWidth(place, room_for(column))
         header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         self.table.setItemDelegateForColumn(1, StateDelegate(self.table))
         self.table.setItemDelegateForColumn(4, KindsDelegate(self.table))

@@ -24,7 +24,7 @@ from retrovue.gui.pages.library.sources import CatalogueSource, row_id, season_o
 from retrovue.gui.tasks import TaskRunner
 from retrovue.gui.theme import FontRole, at_least, font
 from retrovue.gui.widgets.cells import PathPairDelegate, StateDelegate
-from retrovue.gui.widgets.tables import ROW, ROW_PAIR, DataTable, DataTree
+from retrovue.gui.widgets.tables import ROW, ROW_PAIR, DataTable, DataTree, room_for
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
@@ -375,7 +375,7 @@ class ListPane(QObject):
         self.columns_state.show_column(key, shown=on)
         section = next(n for n, column in enumerate(self.model.columns) if column.key == key)
         if on and self.header.sectionSize(section) < 40:
-            self.header.resizeSection(section, self.model.columns[section].width)
+            self.header.resizeSection(section, room_for(self.model.columns[section]))
         self._stretch.fit()
 
     def _reset_columns(self) -> None:

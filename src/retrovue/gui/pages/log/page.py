@@ -27,7 +27,7 @@ from retrovue.gui.widgets.fields import ComboBox, SearchField
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
 from retrovue.gui.widgets.states import StateLook
-from retrovue.gui.widgets.tables import DataTable
+from retrovue.gui.widgets.tables import DataTable, room_for
 
 _TAKE_EVERY_MS = 250
 _LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR)
@@ -99,7 +99,7 @@ class LogPage(Page):
         table.setSelectionMode(DataTable.SelectionMode.ExtendedSelection)
         table.setModel(self.model)
         for place, column in enumerate(columns):
-            table.setColumnWidth(place, column.width)
+            table.setColumnWidth(place, room_for(column))
         table.horizontalHeader().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         table.setItemDelegateForColumn(1, StateDelegate(table))
         return table

@@ -18,7 +18,7 @@ from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.cells import LOOK_ROLE, StateDelegate
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import StateLook
-from retrovue.gui.widgets.tables import DataTable
+from retrovue.gui.widgets.tables import DataTable, room_for
 
 if TYPE_CHECKING:
     from retrovue.core.services.filecheck import CheckSummary, RootSummary
@@ -59,7 +59,7 @@ class RootsDialog(BaseDialog):
         self.table.setModel(self.model)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         for place, column in enumerate(self.model.columns):
-            self.table.setColumnWidth(place, column.width)
+            self.table.setColumnWidth(place, room_for(column))
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.setItemDelegateForColumn(len(_STATES) + 1, StateDelegate(self.table))
         self.model.set_rows(summary.roots)

@@ -24,7 +24,7 @@ from retrovue.gui.widgets.fields import ComboBox, Field, set_wrong
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.notices import ToneIcon
 from retrovue.gui.widgets.states import StateLook, StatePill
-from retrovue.gui.widgets.tables import ROW_PAIR, DataTable
+from retrovue.gui.widgets.tables import ROW_PAIR, DataTable, room_for
 
 TYPING_PAUSE_MS = 250
 _STATES = ("found", "missing", "size_differs", "unreachable", "unmapped", "unchecked")
@@ -111,7 +111,7 @@ class SampleTable(DataTable):
         self.horizontalHeader().hide()
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for place in (1, 2):
-            self.setColumnWidth(place, columns[place].width)
+            self.setColumnWidth(place, room_for(columns[place]))
         self.setItemDelegateForColumn(0, PathPairDelegate(self))
         self.setItemDelegateForColumn(2, StateDelegate(self, row_height=ROW_PAIR))
 

@@ -16,7 +16,7 @@ from retrovue.gui.theme import at_least, fixed_font
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.cells import LOOK_ROLE, CellDelegate, StateDelegate
 from retrovue.gui.widgets.states import StateLook
-from retrovue.gui.widgets.tables import ROW_RULES, DataTable, Index
+from retrovue.gui.widgets.tables import ROW_RULES, DataTable, Index, room_for
 
 _MOST_ROWS = 6
 _MOST_ROWS_NARROW = 4
@@ -88,7 +88,7 @@ class RulesTable(DataTable):
         header = self.horizontalHeader()
         header.setSectionsMovable(False)
         for place, column in enumerate(self.rules.columns):
-            self.setColumnWidth(place, column.width)
+            self.setColumnWidth(place, room_for(column))
         for place in (1, 2):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
         self.setItemDelegateForColumn(1, _PathDelegate(self, arrow=True))

@@ -214,12 +214,12 @@ def count_look(state: str, count: int) -> StateLook:
     """ "56 found" with the shape and colour of the state."""
     look = file_look(state)
     words = {
-        "found": _("{n} found"),
-        "missing": _("{n} missing"),
+        "found": ngettext("{n} found", "{n} found", count),
+        "missing": ngettext("{n} missing", "{n} missing", count),
         "size_differs": ngettext("{n} size differs", "{n} sizes differ", count),
-        "unmapped": _("{n} unmapped"),
-        "unreachable": _("{n} unreachable"),
-        "unchecked": _("{n} not checked"),
+        "unmapped": ngettext("{n} unmapped", "{n} unmapped", count),
+        "unreachable": ngettext("{n} unreachable", "{n} unreachable", count),
+        "unchecked": ngettext("{n} not checked", "{n} not checked", count),
     }
     return StateLook(look.icon, look.tone, words[state].format(n=text.number(count)))
 

@@ -179,14 +179,19 @@ def _key(path: str) -> tuple[str, ...] | None:
 
 def totals_text(totals: CatalogueTotals, number: Callable[[int], str]) -> str:
     """ "46,120 files · 44,871 found · 38 missing", only with the states that there are."""
-    words = {
-        FileState.FOUND: _("{n} found"),
-        FileState.MISSING: _("{n} missing"),
-        FileState.SIZE_DIFFERS: _("{n} of another size"),
-        FileState.UNREACHABLE: _("{n} unreachable"),
-        FileState.UNMAPPED: _("{n} unmapped"),
-        FileState.UNCHECKED: _("{n} not checked"),
-    }
+
+    def words(state: FileState, n: int) -> str:
+        return {
+            FileState.FOUND: ngettext("{n} found", "{n} found", n),
+            FileState.MISSING: ngettext("{n} missing", "{n} missing", n),
+            FileState.SIZE_DIFFERS: _("{n} of another size"),
+            FileState.UNREACHABLE: ngettext("{n} unreachable", "{n} unreachable", n),
+            FileState.UNMAPPED: ngettext("{n} unmapped", "{n} unmapped", n),
+            FileState.UNCHECKED: ngettext("{n} not checked", "{n} not checked", n),
+        }[state].format(n=number(n))
+
     parts = [ngettext("{n} file", "{n} files", totals.files).format(n=number(totals.files))]
-    parts += [word.format(n=number(totals.states[state])) for state, word in words.items() if totals.states.get(state)]
+    order = (FileState.FOUND, FileState.MISSING, FileState.SIZE_DIFFERS, FileState.UNREACHABLE, FileState.UNMAPPED)
+    counts = ((state, totals.states.get(state, 0)) for state in (*order, FileState.UNCHECKED))
+    parts += [words(state, n) for state, n in counts if n]
     return " · ".join(parts)

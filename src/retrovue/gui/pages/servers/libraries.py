@@ -12,7 +12,7 @@ from retrovue.gui import icons, text
 from retrovue.gui.models.columns import RIGHT, Column
 from retrovue.gui.models.rows import ListModel
 from retrovue.gui.widgets.card import Card
-from retrovue.gui.widgets.tables import DataTable
+from retrovue.gui.widgets.tables import DataTable, room_for
 
 
 def kind_name(kind: LibraryKind) -> str:
@@ -123,7 +123,7 @@ class LibrariesCard(Card):
         self.table = DataTable(name=_("Libraries"))
         self.table.setModel(self.model)
         for place, column in enumerate(columns):
-            self.table.setColumnWidth(place, column.width)
+            self.table.setColumnWidth(place, room_for(column))
         # The card is as high as its rows: the page scrolls, not the table.
         self.table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -151,7 +151,7 @@ class LibrariesCard(Card):
             self.table.horizontalHeader().setSectionResizeMode(section, mode)
         if shown:
             # What it had stretched to in a narrow window would push the others out.
-            self.table.setColumnWidth(0, self.model.columns[0].width)
+            self.table.setColumnWidth(0, room_for(self.model.columns[0]))
 
     def _on_activated(self, index: QModelIndex) -> None:
         if index.isValid():

@@ -21,7 +21,7 @@ from retrovue.gui.widgets.cells import LOOK_ROLE, StateDelegate
 from retrovue.gui.widgets.fields import SpinBox
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import StateLook
-from retrovue.gui.widgets.tables import DataTable
+from retrovue.gui.widgets.tables import DataTable, room_for
 
 _WIDTH, _HEIGHT = 640, 320
 _LEVELS = {
@@ -42,7 +42,7 @@ def _table(columns: Sequence[Column], rows: Sequence[object], name: str, *, stre
     model.set_rows(rows)
     table.setModel(model)
     for place, column in enumerate(columns):
-        table.setColumnWidth(place, column.width)
+        table.setColumnWidth(place, room_for(column))
     table.horizontalHeader().setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
     table.setMinimumSize(_WIDTH, _HEIGHT)
     return table

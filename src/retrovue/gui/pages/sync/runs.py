@@ -18,7 +18,7 @@ from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, StateDelegate
 from retrovue.gui.widgets.states import StateLook, outcome_look
-from retrovue.gui.widgets.tables import DataTable
+from retrovue.gui.widgets.tables import DataTable, room_for
 
 _NARROW = 660
 _IN_DETAILS_TOO = ("mode", "updated")
@@ -63,7 +63,7 @@ class RunsCard(Card):
         self.table.setModel(self.model)
         header = self.table.horizontalHeader()
         for place, column in enumerate(self.model.columns):
-            self.table.setColumnWidth(place, column.width)
+            self.table.setColumnWidth(place, room_for(column))
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.table.setItemDelegateForColumn(1, KindsDelegate(self.table))
         self.table.setItemDelegateForColumn(6, StateDelegate(self.table))
@@ -148,7 +148,7 @@ class LogCard(Card):
         self.table.setModel(self.model)
         self.table.horizontalHeader().hide()
         for place in (0, 1):
-            self.table.setColumnWidth(place, columns[place].width)
+            self.table.setColumnWidth(place, room_for(columns[place]))
         self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.table.setItemDelegateForColumn(1, StateDelegate(self.table))
         self.body.addWidget(self.table)
