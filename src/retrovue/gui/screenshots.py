@@ -132,7 +132,7 @@ def _sync_running(stage: Stage) -> None:
 
     stage.page("sync")
     if not stage.shell.services().sync.is_running:
-        stage.server.faults.add(Delay(delay_s=_SLOW_PAGE_S, match=path("/library/sections/*/all")))
+        stage.server.faults.add(Delay(delay_s=_SLOW_PAGE_S, match=path("/library/sections/[0-9]+/all")))
         stage.shell.services().sync.start(SyncRequest(full=True))
     _wait_ms(2 * int(_SLOW_PAGE_S * 1000))
 

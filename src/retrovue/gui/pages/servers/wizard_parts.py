@@ -1,7 +1,7 @@
 """The steps at the left of the wizard, and what its pages share."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from retrovue.core.i18n import _
@@ -10,6 +10,7 @@ from retrovue.gui.theme import FontRole, font
 from retrovue.gui.widgets.labels import label
 
 _STEPS_WIDTH = 208
+_TITLE_LEFT = 49
 
 
 class StepList(QWidget):
@@ -19,7 +20,9 @@ class StepList(QWidget):
         super().__init__(parent)
         self._titles = titles
         self._current = 0
-        self.setFixedWidth(_STEPS_WIDTH)
+        # The current step is bold, and another language may be longer.
+        widest = max(QFontMetrics(font(FontRole.STRONG)).horizontalAdvance(title) for title in titles)
+        self.setFixedWidth(max(_STEPS_WIDTH, _TITLE_LEFT + widest + 12))
         self.setProperty("surface", "rail")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.set_current(0)
@@ -47,7 +50,7 @@ class StepList(QWidget):
             here = number == self._current
             painter.setFont(font(FontRole.STRONG if here else FontRole.BODY))
             painter.setPen(active.color("text" if here else "text2"))
-            painter.drawText(49, top, self.width() - 57, 22, Qt.AlignmentFlag.AlignVCenter, title)
+            painter.drawText(_TITLE_LEFT, top, self.width() - _TITLE_LEFT - 8, 22, Qt.AlignmentFlag.AlignVCenter, title)
 
     def _paint_circle(self, painter: QPainter, number: int, top: int, active: tokens.Tokens) -> None:
         done, here = number < self._current, number == self._current
