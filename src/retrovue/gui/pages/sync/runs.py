@@ -110,7 +110,7 @@ class RunsCard(Card):
                 "outcome",
                 _("Outcome"),
                 lambda run: look_of(run).word,
-                width=112,
+                width=128,
                 tooltip=lambda run: run.error,
                 roles={LOOK_ROLE: look_of},
             ),
