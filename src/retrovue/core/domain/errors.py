@@ -92,9 +92,7 @@ class TlsError(SourceError):
 
     layer = "certificate"
 
-    def __init__(
-        self, text: str, *, hint: str = "", detail: str = "", fingerprint: str | None = None
-    ) -> None:
+    def __init__(self, text: str, *, hint: str = "", detail: str = "", fingerprint: str | None = None) -> None:
         super().__init__(text, hint=hint, detail=detail)
         self.fingerprint = fingerprint
 
@@ -123,9 +121,7 @@ class WrongServerError(SourceError):
 class RateLimitedError(SourceError):
     """The server asked to wait (429, 503 with Retry-After) longer than we retry."""
 
-    def __init__(
-        self, text: str, *, hint: str = "", detail: str = "", retry_after_s: float | None = None
-    ) -> None:
+    def __init__(self, text: str, *, hint: str = "", detail: str = "", retry_after_s: float | None = None) -> None:
         super().__init__(text, hint=hint, detail=detail)
         self.retry_after_s = retry_after_s
 

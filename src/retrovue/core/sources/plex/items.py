@@ -9,7 +9,7 @@ from retrovue.core.domain.media import ItemKind, RemoteFile, RemoteItem, RemoteS
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem, Page
 from retrovue.core.sources.plex.decode import Listing
-from retrovue.core.sources.plex.shapes import GuidTag, Head, Item, Media, Part, SlimItem
+from retrovue.core.sources.plex.shapes import GuidTag, Head, Item, Part, SlimItem
 
 _OPTIMIZED = 42
 _TYPE_WORDS = {kind: kind.value for kind in ItemKind}
