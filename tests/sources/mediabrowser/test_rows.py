@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from retrovue.core.domain.errors import ProtocolError
-from retrovue.core.domain.guids import ExternalId
+from retrovue.core.domain.guids import ExternalId, parse_provider_ids
 from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.servers import LibraryKind, LibraryRoot
 from retrovue.core.sources.base import Page
@@ -105,6 +105,20 @@ def test_one_odd_value_costs_that_value_only(change: dict[str, Any], field: str,
     item = only(page_of({**EPISODE, **change}))
     assert getattr(item, field) == value
     assert item.files[0].server_path == EPISODE["Path"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"Imdb": "tt1", "Tvdb": "5"}, {"IMDB": "tt1", "Imdb": "tt1"}, {"IMDB": "tt1", "Imdb": "tt2"}, {"Tmdb": "tt7"},
+        {"Imdb": "TT7", "Tmdb": " 8 "}, {"Tvdb": "", "Tmdb": "9"}, {"tvdb": "5"}, {"Tvdb": 5}, {"AniDB": "3"},
+        {"Imdb": "12"}, {"Tvdb": "٣"}, {"Tvdb": None}, {},
+    ],
+)  # fmt: skip
+def test_the_quick_way_with_ids_is_right(given: dict[str, Any]) -> None:
+    found = only(page_of({**EPISODE, "ProviderIds": given})).external_ids
+    assert set(found) == set(parse_provider_ids(given))
+    assert list(found) == sorted(found, key=lambda each: (each.provider, each.external_id))
 
 
 def test_deep_nesting_and_broken_text_cost_their_row_at_most() -> None:

@@ -138,6 +138,15 @@ def test_emby_servers_that_know_only_the_newer_list_of_libraries(
     assert len(connect().libraries()) == 6
 
 
+def test_older_versions_list_what_a_person_sees_at_another_path(
+    connect: Connect, dialect: MediaBrowserDialect, server: DemoServer
+) -> None:
+    account = dialect.users.accounts[1]
+    source = connect(token=dialect.users.issue(account), user_id=account.id)
+    with server.faults.using(Status(status=404, match=requests_to("/UserViews"))):
+        assert len(source.libraries()) == 5
+
+
 def test_malformed_ids_are_never_sent_and_long_lists_are_split(
     source: MediaBrowserSource, by_name: dict[str, RemoteLibrary], server: DemoServer, dialect: MediaBrowserDialect
 ) -> None:

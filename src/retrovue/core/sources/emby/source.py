@@ -27,9 +27,6 @@ class EmbySource(MediaBrowserSource):
             return "/Items", []
         return f"/Users/{quote(self._user_id, safe='')}/Items", []
 
-    def _views_path(self, user_id: str) -> tuple[str, Params]:
-        return f"/Users/{quote(user_id, safe='')}/Views", []
-
     def _account(self) -> Account | None:
         # There is no way to ask for the account of a token: sign-in tells it, and an API key has none.
         return None if self._user_id is None else self._account_by_id(self._user_id)

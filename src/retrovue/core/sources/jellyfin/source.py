@@ -6,6 +6,7 @@ from typing import ClassVar
 from retrovue.core.domain.errors import NotFoundError, ProtocolError
 from retrovue.core.domain.servers import RemoteLibrary, ServerKind
 from retrovue.core.sources.base import Capabilities
+from retrovue.core.sources.http import Answer
 from retrovue.core.sources.mediabrowser.decode import document, malformed, rows_of
 from retrovue.core.sources.mediabrowser.libraries import Account, account_of, remote_libraries
 from retrovue.core.sources.mediabrowser.query import Params
@@ -24,8 +25,12 @@ class JellyfinSource(MediaBrowserSource):
     def _items_path(self) -> tuple[str, Params]:
         return "/Items", self._user()
 
-    def _views_path(self, user_id: str) -> tuple[str, Params]:
-        return "/UserViews", [("UserId", user_id)]
+    def _views(self, user_id: str) -> Answer:
+        try:
+            return self._http.get("/UserViews", [("UserId", user_id)])
+        except NotFoundError:
+            # Versions before 10.9 know only the path that Emby has.
+            return super()._views(user_id)
 
     def _account(self) -> Account | None:
         if self._user_id is not None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from operator import attrgetter
+from typing import Any
 
 from retrovue.core.domain.guids import ExternalId, parse_provider_ids
 from retrovue.core.domain.media import ItemKind, RemoteFile, RemoteItem, RemoteStub
@@ -44,8 +46,25 @@ def external_ids(item: Item) -> tuple[ExternalId, ...]:
     """Every id of an item, in an order that does not depend on the server's."""
     if not item.provider_ids:
         return ()
-    found = parse_provider_ids(item.provider_ids)
-    return found if len(found) < 2 else tuple(sorted(found, key=lambda each: (each.provider, each.external_id)))
+    found = _plain_ids(item.provider_ids) or parse_provider_ids(item.provider_ids)
+    return found if len(found) < 2 else tuple(sorted(found, key=_by_provider))
+
+
+_PLAIN_KEYS = {"Imdb": "imdb", "IMDB": "imdb", "Tmdb": "tmdb", "Tvdb": "tvdb"}
+_by_provider = attrgetter("provider", "external_id")
+
+
+def _plain_ids(provider_ids: dict[str, Any]) -> tuple[ExternalId, ...] | None:
+    """What `parse_provider_ids` says of the ids that nearly all items have and no others, at a fraction of the cost."""
+    found = []
+    for key, value in provider_ids.items():
+        provider = _PLAIN_KEYS.get(key)
+        if provider is None or not isinstance(value, str) or not value.isascii():
+            return None
+        if not (value[2:].isdecimal() and value.startswith("tt") if provider == "imdb" else value.isdecimal()):
+            return None
+        found.append(ExternalId(provider, value, "provider_ids"))
+    return tuple(found) if len({each.provider for each in found}) == len(found) else None
 
 
 def files_of(item: Item) -> tuple[RemoteFile, ...]:

@@ -88,9 +88,9 @@ class MediaBrowserSource:
         """Where items are asked for: path and first parameters."""
         raise NotImplementedError
 
-    def _views_path(self, user_id: str) -> tuple[str, Params]:
-        """Where the libraries that an account sees are listed."""
-        raise NotImplementedError
+    def _views(self, user_id: str) -> Answer:
+        """The libraries that an account sees."""
+        return self._http.get(f"/Users/{quote(user_id, safe='')}/Views")
 
     def _account(self) -> Account | None:
         """The account that the token belongs to; None for an API key."""
@@ -141,8 +141,7 @@ class MediaBrowserSource:
             if self._user_id is None:
                 raise
             log.info("libraries are listed as the account sees them: %s", error.detail)
-            path, params = self._views_path(self._user_id)
-            return remote_libraries(rows_of(self._http.get(path, params).body)[0])
+            return remote_libraries(rows_of(self._views(self._user_id).body)[0])
 
     # --- items ----------------------------------------------------------------------------------------------
 

@@ -1,13 +1,11 @@
 """Single values of Emby and Jellyfin: ticks, dates, resolutions."""
 
-import re
 from datetime import UTC, datetime, timedelta
 
 TICKS_PER_MS = 10_000
 _LONGEST_MS = 1_000 * 3_600 * 24 * 60
 _LARGEST = 2**63 - 1
 _HALF_DAY = timedelta(hours=12)
-_FRACTION = re.compile(r"(\.\d{6})\d+")
 # Width or height of at least this makes the label; wide films are lower than their format, old ones narrower.
 _LABELS = (
     (7_600, 4_200, "8K"),
@@ -36,7 +34,7 @@ def moment(text: str | None) -> datetime | None:
     if not text or text.startswith("0001-01-01"):
         return None
     try:
-        found = datetime.fromisoformat(_FRACTION.sub(r"\1", text.strip()))
+        found = datetime.fromisoformat(text.strip())
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
