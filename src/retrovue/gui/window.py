@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QSettings, QTimer, Slot
 
 from retrovue.core.domain.servers import Server, ServerState
 from retrovue.core.domain.sync import ChangeSet, Initiator, SyncReport, SyncRequest
+from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.monitor import EventKind, session_title
 from retrovue.core.services.monitor import Notice as PlaybackNotice
@@ -25,6 +26,7 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.startup import Hooks, WindowOptions
 from retrovue.gui.statusbar import ServerView, TaskView
 from retrovue.gui.sync_control import SyncController, SyncState
+from retrovue.gui.tasks import TaskHandle
 from retrovue.gui.tray import StreamLine, TrayState
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class Shell(QObject):
         self._tried_at: dict[int, datetime] = {}
         self._sync: SyncController | None = None
         self._monitor: MonitorController | None = None
+        self._file_check: TaskHandle | None = None
 
     # --- what the application asks for ----------------------------------------------------------------------
 
@@ -223,6 +226,26 @@ class Shell(QObject):
     @Slot()
     def _sync_when_due(self) -> None:
         self._sync_due(at_start=False)
+        self._check_files_when_due()
+
+    def _check_files_when_due(self) -> None:
+        """The scheduled check of files; it goes on where an interrupted one was, and waits while a sync runs."""
+        services = self.services()
+        if services.context.settings.file_check_schedule == "off" or services.sync.is_running:
+            return
+        if services.runner.is_closed or (self._file_check is not None and not self._file_check.is_finished):
+            return
+        context = services.context
+
+        def check(token: CancelToken, _report: object) -> ChangeSet | None:
+            from retrovue.core.services import files
+
+            if not files.is_due(context):
+                return None
+            files.check(context, token=token)
+            return ChangeSet(frozenset({"files"}), "schedule")
+
+        self._file_check = services.runner.submit(check, lane="files")
 
     def _sync_due(self, *, at_start: bool) -> None:
         services = self.services()

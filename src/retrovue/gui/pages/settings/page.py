@@ -36,6 +36,7 @@ class SettingsPage(Page):
             self._appearance(),
             self._alerts(),
             self._sync(),
+            self._files(),
             DataSection(services),
             self._advanced(),
         ]
@@ -100,6 +101,12 @@ class SettingsPage(Page):
         section.add_choice("gentle", {"auto": _("Automatic"), "on": _("Always"), "off": _("Never")})
         section.add_number("pages_in_flight", 1, 16)
         section.add_choice("gzip", {"auto": _("Outside this network"), "on": _("Always"), "off": _("Never")})
+        return section
+
+    def _files(self) -> SettingsSection:
+        section = SettingsSection(_("Files"))
+        choices = {"off": _("Only by hand"), "daily": _("Daily"), "weekly": _("Weekly")}
+        section.add_choice("file_check_schedule", choices)
         return section
 
     def _advanced(self) -> SettingsSection:
