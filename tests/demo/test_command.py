@@ -42,6 +42,19 @@ def test_it_says_where_it_listens_writes_files_and_ends_with_its_stdin(tmp_path:
         assert process.wait(10) == 0
 
 
+@pytest.mark.parametrize("kind", ["emby", "jellyfin"])
+def test_it_speaks_as_other_products(kind: str) -> None:
+    with _start("--kind", kind) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        greeting = json.loads(process.stdout.readline())
+        answer = requests.get(f"{greeting['url']}/System/Info/Public", timeout=5).json()
+        assert answer["Id"] == greeting["machine_identifier"]
+        assert ("ProductName" in answer) is (kind == "jellyfin")
+        process.stdin.close()
+        assert process.wait(10) == 0
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM to handle")
 def test_it_ends_on_sigterm() -> None:
     with _start() as process:

@@ -16,13 +16,18 @@ from pathlib import Path
 
 from retrovue.demo.files import write_files
 from retrovue.demo.generate import LibrarySpec, make_library
+from retrovue.demo.mediabrowser import EmbyDialect, JellyfinDialect
+from retrovue.demo.plex import PlexDialect
 from retrovue.demo.scripts import SessionScript, evening, seed_history
-from retrovue.demo.server import DemoServer
+from retrovue.demo.server import DemoServer, DialectFactory
+
+_DIALECTS: dict[str, DialectFactory] = {"plex": PlexDialect, "emby": EmbyDialect, "jellyfin": JellyfinDialect}
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m retrovue.demo", description="Run the demo media server.")
     default = LibrarySpec()
+    parser.add_argument("--kind", choices=sorted(_DIALECTS), default="plex", help="which product's protocol is spoken")
     parser.add_argument("--shows", type=int, default=default.shows)
     parser.add_argument("--episodes", type=int, default=default.episodes)
     parser.add_argument("--movies", type=int, default=default.movies)
@@ -59,7 +64,9 @@ def main(argv: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     threading.Thread(target=_wait_for_eof, args=(stop,), daemon=True).start()
-    with DemoServer(library, token=token, port=arguments.port, base_path=arguments.base_path) as server:
+    dialect = _DIALECTS[arguments.kind]
+    server = DemoServer(library, token=token, port=arguments.port, base_path=arguments.base_path, dialect=dialect)
+    with server:
         seed_history(library, server.playbacks)
         for query in arguments.warm:
             for section in library.sections:
@@ -70,7 +77,8 @@ def main(argv: list[str] | None = None) -> int:
         greeting = {
             "url": server.url,
             "token": token,
-            "machine_identifier": library.machine_identifier,
+            # Identities of Emby and Jellyfin are 32 digits long.
+            "machine_identifier": library.machine_identifier[: None if arguments.kind == "plex" else 32],
             "files_root": None if arguments.files is None else str(arguments.files.resolve()),
         }
         sys.stdout.write(json.dumps(greeting) + "\n")
