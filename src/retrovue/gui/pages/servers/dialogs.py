@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
@@ -13,6 +13,7 @@ from retrovue.gui.messages import message_for
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tasks import TaskHandle
 from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.fields import Field, FieldBlock
 from retrovue.gui.widgets.labels import label
 
@@ -117,7 +118,7 @@ class SignInDialog(_TestedDialog):
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
         self._block = FieldBlock(_("Token"), self.token, hint=_("It is tested before it replaces the old one."))
         self.content.addWidget(self._block)
-        self.consent = QCheckBox(_("Keep it in a file where this computer has no keyring"))
+        self.consent = WrappedCheckBox(_("Keep it in a file where this computer has no keyring"))
         self.consent.setToolTip(consent_text())
         self.content.addWidget(self.consent)
 

@@ -8,6 +8,7 @@ from retrovue.core.i18n import _
 from retrovue.core.system.settings import Settings, title_of
 from retrovue.gui.pages.servers.wizard_parts import WizardPage
 from retrovue.gui.theme import FontRole
+from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.fields import ComboBox, SpinBox
 from retrovue.gui.widgets.labels import label
 
@@ -20,7 +21,7 @@ class BackgroundPage(WizardPage):
             _("Background and alerts"), _("What RetroVue does while its window is closed. Settings has all of it.")
         )
         self._settings = settings
-        self.close_to_tray = QCheckBox(title_of("close_to_tray"))
+        self.close_to_tray = WrappedCheckBox(title_of("close_to_tray"))
         self.close_to_tray.setChecked(settings.close_to_tray)
         self.column.addWidget(self.close_to_tray)
         self.column.addSpacing(8)

@@ -28,6 +28,7 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tasks import TaskHandle
 from retrovue.gui.theme import FontRole, font
 from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.fields import Field, FieldBlock
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import ServerKindTile
@@ -64,7 +65,7 @@ class KindPage(WizardPage):
             words = QVBoxLayout()
             words.setSpacing(2)
             words.addWidget(button)
-            words.addWidget(label(texts[kind], FontRole.SMALL, tone="text2"))
+            words.addWidget(label(texts[kind], FontRole.SMALL, tone="text2", wrap=True))
             row.addLayout(words, 1)
             self.column.addLayout(row)
         self.column.addStretch(1)
@@ -235,10 +236,10 @@ class DonePage(WizardPage):
         self.sync_now = QCheckBox(_("Sync now"))
         self.sync_now.setChecked(True)
         self.column.addWidget(self.sync_now)
-        self.mapping = QCheckBox(_("Then open Path mapping, where its files are found on this computer"))
+        self.mapping = WrappedCheckBox(_("Then open Path mapping, where its files are found on this computer"))
         self.mapping.setChecked(True)
         self.column.addWidget(self.mapping)
-        self.consent = QCheckBox(_("Keep the token in a file where this computer has no keyring"))
+        self.consent = WrappedCheckBox(_("Keep the token in a file where this computer has no keyring"))
         self.consent.setToolTip(consent_text())
         self.column.addWidget(self.consent)
         self.column.addWidget(label(consent_text(), FontRole.SMALL, tone="text2", wrap=True))
