@@ -7,6 +7,7 @@ asked for (one SELECT), `items`, `seasons` and `files` fill one page.
 import json
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -20,6 +21,7 @@ from retrovue.core.domain.browse import (
 )
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.text import fold
+from retrovue.core.storage import search
 from retrovue.core.storage.engine import Database
 from retrovue.core.storage.ingest import TABLES
 from retrovue.core.storage.ordering import KIND_OF, LIVE_SERVERS, marks_for, ordered_ids
@@ -35,7 +37,7 @@ class BrowseRepository:
     def ids(self, query: BrowseQuery) -> "array[int]":
         """Row ids of a list in its order."""
         with self._database.read() as connection:
-            return ordered_ids(connection, query)
+            return ordered_ids(connection, replace(query, text=search.plain(query.text)))
 
     def items(self, kind: ItemKind, ids: Sequence[int]) -> list[ItemRow]:
         """Rows of these ids in the order given; ids that are gone are left out."""

@@ -77,6 +77,11 @@ def delete_rows(connection: Connection, ids: Sequence[int]) -> None:
     connection.exec_driver_sql("DELETE FROM search_text WHERE id = ?", [(row,) for row in stored])
 
 
+def plain(text: str) -> str:
+    """What a person can mean by a text: SQLite takes neither half characters nor, in a search, NUL."""
+    return text.encode("utf-8", "ignore").decode().replace("\0", " ")
+
+
 def find(connection: Connection, text: str, *, limit: int = 5000) -> list[int]:
     """Rows whose text holds every word of `text`, in no particular order, `limit` at most."""
     wanted = statement(text)
@@ -88,7 +93,7 @@ def find(connection: Connection, text: str, *, limit: int = 5000) -> list[int]:
 
 def statement(text: str) -> tuple[str, list[object]] | None:
     """The SELECT of the rows that `find` finds, and its parameters; None when there is no word to look for."""
-    words = [word for word in fold(text).split() if word]
+    words = [word for word in fold(plain(text)).split() if word]
     if not words:
         return None
     long_words = [word for word in words if len(word) >= _TRIGRAM]
