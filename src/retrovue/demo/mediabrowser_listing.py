@@ -20,10 +20,11 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _TOP_LEVEL: list[Kind] = ["movie", "show", "artist", "photo"]
 _CACHED_LISTINGS = 64
 _CACHED_ROWS = 1_200_000
-#: Parameters that choose a window or the shape of rows, not which items there are.
+#: Parameters that do not change which items a listing holds before its window is cut. Save dates are looked up in
+#: an index of their own: a delta asks for another instant each time.
 _SHAPE = frozenset(
     "startindex limit fields enableimages enableuserdata imagetypelimit enableimagetypes enabletotalrecordcount "
-    "api_key apikey x-emby-token".split()
+    "mindatelastsaved mindatelastsavedforuser api_key apikey x-emby-token".split()
 )
 
 
@@ -82,6 +83,7 @@ class MediaListings:
         self._view = view
         self._ids: dict[tuple[Any, ...], tuple[int, list[int]]] = {}
         self._rows: dict[Wanted, dict[int, bytes]] = {}
+        self._saved: tuple[int, dict[int, int]] = (-1, {})
         self._random = random.Random(11)
         view.library.listen(self._forget)
 
@@ -157,14 +159,33 @@ class MediaListings:
 
     def _listed(self, query: Query, sections: Sequence[Section]) -> list[int]:
         """The numbers of a whole listing; the same until the library changes, unless no order was asked for."""
+        numbers = self._ordered(query, sections)
+        since = query.text("MinDateLastSaved") or query.text("MinDateLastSavedForUser")
+        if since is None:
+            return numbers
+        earliest = _instant(since)
+        saved = self._save_dates()
+        return [number for number in numbers if saved.get(number, 0) >= earliest]
+
+    def _save_dates(self) -> dict[int, int]:
+        """When each item was saved, as far as the date was set."""
+        revision, dates = self._saved
+        if revision != self._view.library.revision:
+            found = ((item.id, self._view.saved_at(item)) for item in self._view.library.items.values())
+            dates = {number: at for number, at in found if at is not None}
+            self._saved = (self._view.library.revision, dates)
+        return dates
+
+    def _ordered(self, query: Query, sections: Sequence[Section]) -> list[int]:
         pairs = tuple(sorted((name, value) for name, value in query.values.items() if name not in _SHAPE))
         key = (tuple(section.key for section in sections), pairs)
         known = self._ids.get(key)
         if known is not None and known[0] == self._view.library.revision:
             return known[1]
-        items = [item for item in self._scope(query, sections) if all(test(item) for test in self._tests(query))]
+        tests = self._tests(query)
+        items = [item for item in self._scope(query, sections) if all(test(item) for test in tests)]
         order = query.words("SortBy")
-        if not order:
+        if not order and query.number("Limit") != 0:
             # Without an order it is undefined: pages of one listing do not fit together.
             self._random.shuffle(items)
             return [item.id for item in items]
@@ -224,10 +245,6 @@ class MediaListings:
             tests.append(lambda item: item.kind not in unwanted)
         if (virtual := _wants_virtual(query)) is not None:
             tests.append(lambda item: view.is_virtual(item) is virtual)
-        since = query.text("MinDateLastSaved") or query.text("MinDateLastSavedForUser")
-        if since is not None:
-            earliest = _instant(since)
-            tests.append(lambda item: (view.saved_at(item) or 0) >= earliest)
         if (path := query.text("Path")) is not None:
             tests.append(lambda item: any(view.path(v.parts[0].file) == path for v in view.versions(item)))
         if (term := query.text("SearchTerm")) is not None:
