@@ -1,0 +1,179 @@
+"""Signing in to Emby and Jellyfin: user and password, and Jellyfin's Quick Connect. Passwords are used, never kept."""
+
+from dataclasses import dataclass, field
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from retrovue.core.domain.errors import (
+    AuthError,
+    Cancelled,
+    ForbiddenError,
+    NotFoundError,
+    ProtocolError,
+    RateLimitedError,
+    UnreachableError,
+)
+from retrovue.core.domain.servers import ServerKind
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
+from retrovue.core.sources.base import Connection
+from retrovue.core.sources.documents import text_of
+from retrovue.core.sources.http import HttpClient
+from retrovue.core.sources.mediabrowser.decode import Document, document, malformed, plain
+from retrovue.core.sources.mediabrowser.headers import mediabrowser_headers
+from retrovue.core.sources.mediabrowser.libraries import account_of
+
+_JSON: dict[str, str | None] = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A sign-in that succeeded. `token` is secret; `user_id` belongs into `Connection.user_id` with it."""
+
+    token: str = field(repr=False)
+    user_id: str
+    user_name: str | None
+    machine_identifier: str | None
+    is_administrator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuickConnectCode:
+    """What a person confirms on a device that is signed in. `secret` stays here."""
+
+    code: str
+    secret: str = field(repr=False)
+
+
+class MediaBrowserSignIn:
+    """Signs in to one server. Thread: one at a time; `cancel` may be set from any.
+
+    Args:
+        kind: Emby or Jellyfin.
+        connection: where to; its `client_id` is what the token will belong to, so keep it the same.
+    """
+
+    def __init__(
+        self,
+        kind: ServerKind,
+        connection: Connection,
+        *,
+        cancel: CancelToken | None = None,
+        client: HttpClient | None = None,
+    ) -> None:
+        self._cancel = cancel or CancelToken()
+        self._http = client or HttpClient(
+            connection, cancel=self._cancel, headers=mediabrowser_headers(kind, connection)
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._http.close()
+
+    def with_password(self, user: str, password: str) -> SignedIn:
+        """Sign in by name.
+
+        Raises:
+            AuthError: the name or the password is wrong, or the account is switched off.
+            SourceError: the server cannot be asked.
+        """
+        body = msgspec.json.encode({"Username": user, "Pw": password})
+        try:
+            answer = self._http.post("/Users/AuthenticateByName", body=body, headers=_JSON)
+        except AuthError as error:
+            raise AuthError(
+                _("The server does not know this user name and password."),
+                hint=_("Check both; a password that was never set is left empty."),
+                detail=error.detail,
+            ) from error
+        return _signed_in(document(answer.body))
+
+    def quick_connect_enabled(self) -> bool:
+        """Whether the server offers Quick Connect; never on Emby."""
+        try:
+            return plain(self._http.get("/QuickConnect/Enabled").body) is True
+        except (NotFoundError, ProtocolError, AuthError, ForbiddenError):
+            return False
+
+    def start_quick_connect(self) -> QuickConnectCode:
+        """Ask for a code.
+
+        Raises:
+            AuthError: Quick Connect is switched off on this server.
+            SourceError: the server cannot be asked.
+        """
+        try:
+            found = document(self._http.post("/QuickConnect/Initiate", body=b"", headers=_JSON).body)
+        except (AuthError, ForbiddenError, NotFoundError) as error:
+            raise AuthError(
+                _("Quick Connect is switched off on this server."),
+                hint=_("Sign in with user name and password, or switch it on in the server's dashboard."),
+                detail=error.detail,
+            ) from error
+        code, secret = text_of(found.get("Code")), text_of(found.get("Secret"))
+        if code is None or secret is None:
+            raise malformed("no Code or Secret")
+        return QuickConnectCode(code, secret)
+
+    def poll_quick_connect(self, code: QuickConnectCode) -> SignedIn | None:
+        """The sign-in once the code was confirmed, None before.
+
+        Raises:
+            AuthError: the code is no longer good.
+            SourceError: the server cannot be asked.
+        """
+        try:
+            found = document(self._http.get("/QuickConnect/Connect", [("secret", code.secret)]).body)
+        except (NotFoundError, AuthError) as error:
+            raise _expired(error.detail) from error
+        if found.get("Authenticated") is not True:
+            return None
+        body = msgspec.json.encode({"Secret": code.secret})
+        answer = self._http.post("/Users/AuthenticateWithQuickConnect", body=body, headers=_JSON)
+        return _signed_in(document(answer.body))
+
+    def wait_for_quick_connect(
+        self, code: QuickConnectCode, *, timeout_s: float = 300.0, poll_s: float = 2.0
+    ) -> SignedIn:
+        """Wait until the code was confirmed. A server that is silent for a moment is asked again.
+
+        Raises:
+            AuthError: the code was not confirmed in time.
+            Cancelled: the token was cancelled.
+        """
+        deadline = monotonic() + timeout_s
+        while monotonic() < deadline:
+            try:
+                found = self.poll_quick_connect(code)
+            except (UnreachableError, RateLimitedError):
+                found = None
+            if found is not None:
+                return found
+            if self._cancel.wait(poll_s):
+                raise Cancelled
+        raise _expired("not confirmed in time")
+
+
+def _expired(detail: str) -> AuthError:
+    return AuthError(_("The code is no longer good."), hint=_("Ask for a new code and confirm it."), detail=detail)
+
+
+def _signed_in(found: Document) -> SignedIn:
+    user = found.get("User")
+    account = account_of(user) if isinstance(user, dict) else None
+    token = text_of(found.get("AccessToken"))
+    if account is None or token is None:
+        raise malformed("no User or AccessToken")
+    machine = text_of(found.get("ServerId"))
+    return SignedIn(token, account.user_id, account.name, machine, account.is_administrator)
