@@ -100,8 +100,10 @@ def _sync(url: str, folder: Path, *, full: bool = False, before: Sequence[str] =
     from retrovue.core.domain.tasks import CancelToken
     from retrovue.core.services import servers
     from retrovue.core.services.sync import run_sync
+    from retrovue.core.sources.plex import source  # loading modules is no part of a sync, nor of the floor
     from retrovue.core.system.dirs import resolve_dirs
 
+    del source
     context = AppContext(resolve_dirs(folder), keyring=lambda: None)
     try:
         if not context.servers.all():
