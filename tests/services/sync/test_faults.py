@@ -200,6 +200,29 @@ def test_details_in_smaller_portions(synced: World) -> None:
     synced.check()
 
 
+XML_FAULTS: dict[str, tuple[Make, set[SyncOutcome]]] = {
+    "truncated once": (lambda **on: Truncate(times=1, **on), {OK, INCOMPLETE}),
+    "truncated always": (lambda **on: Truncate(**on), BAD),
+    "malformed": (lambda **on: Malformed(**on), BAD),
+    "bytes that no XML may hold": (lambda **on: Replace(find=b'title="', by=b'title="\x01\x0b', **on), {OK}),
+    "an entity bomb": (lambda **on: Replace(find=b"<MediaContainer", by=_BOMB + b"<MediaContainer", **on), BAD),
+}
+_BOMB = b'<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;&b;&b;">]>'
+
+
+@pytest.mark.parametrize("name", XML_FAULTS)
+def test_xml(synced: World, name: str) -> None:
+    make, outcomes = XML_FAULTS[name]
+    small_pages(synced)
+    change(synced)
+    pages = synced.adapter.listing(synced.adapter.movies)
+    synced.server.faults.add(Flag(flag="always_xml"))
+    synced.server.faults.add(make(match=pages))
+    report = synced.sync(full=True)
+    judge(synced, report, outcomes, "")
+    heal(synced)
+
+
 @pytest.mark.parametrize("word", ["shrinks", "grows", "shrinks and grows"])
 @pytest.mark.parametrize("full", [False, True])
 def test_a_library_that_changes_while_it_is_read(synced: World, word: str, full: bool) -> None:

@@ -72,22 +72,28 @@ def test_a_move_that_is_synced_library_by_library(synced: World, order: tuple[st
     synced.check()
 
 
-def test_a_whole_library_moves_and_nothing_is_held_back(synced: World) -> None:
-    """The removals would be too many, but every item is found again in its new place."""
+def test_a_whole_library_moves_and_nothing_is_lost(synced: World) -> None:
+    """So many removals are held back at first; then each item is found again in its new place."""
     movies = synced.library.members(synced.adapter.movies, "movie")
-    rows = {movie.title: synced.row(movie.id)["id"] for movie in movies if "shared" not in movie.title}
-    shared = {synced.library.items[each].title for each in synced.library.oddities["shared_guid"]}
+    # Copies in the 4K library and the two of one guid are the same film twice: these are left on doubt.
+    twice = {each.guid for each in synced.library.members(synced.adapter.movies_4k, "movie")}
+    alone = [
+        each
+        for each in movies
+        if each.versions and each.guid not in twice and "shared_guid" not in _odd(synced, each.id)
+    ]
+    rows = {each.title: synced.row(each.id)["id"] for each in alone}
     for movie in movies:
         synced.library.move_to_section(movie.id, synced.adapter.movies_4k)
     synced.library.add_movie("The only one left", section=synced.adapter.movies)
-    report = synced.sync()
-    found = {each["title"]: each["id"] for each in synced.rows("SELECT id, title FROM movies WHERE removed_at IS NULL")}
-    for title, row_id in rows.items():
-        if title not in shared:
-            assert row_id in {found[title]} | {
-                each[0] for each in synced.rows("SELECT id FROM movies WHERE title = ?", title)
-            }, title
-    assert synced.of(report, synced.adapter.movies).held_back == 0
+    synced.sync()
+    for movie in alone:
+        assert synced.row(movie.id)["id"] == rows[movie.title], movie.title
+    synced.check_order()
+
+
+def _odd(world: World, item_id: int) -> list[str]:
+    return [name for name, items in world.library.oddities.items() if item_id in items]
 
 
 def test_a_library_rebuilt_with_all_new_ids(synced: World) -> None:
