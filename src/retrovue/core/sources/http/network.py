@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from retrovue.core.domain.errors import UnreachableError
 from retrovue.core.i18n import _
 
-_SECRETS = re.compile(r"(?i)((?:x-plex-|x-emby-|x-mediabrowser-)?(?:token|api_?key|access_?token)=)[^&\s\"'<>]+")
+_SECRETS = re.compile(r"(?i)((?:x-plex-|x-emby-|x-mediabrowser-)?(?:token|api_?key|access_?token)=\"?)[^&\s\"'<>]+")
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 _PRIVATE_NAME = re.compile(r"(?i)^(?:localhost|[^.]+|.+\.(?:local|lan|home|internal|home\.arpa|localdomain))$")
 _PLEX_DIRECT = re.compile(r"(?i)^(\d+-\d+-\d+-\d+)\.[0-9a-f]+\.plex\.direct$")
