@@ -37,12 +37,6 @@ def test_secrets_are_taken_out(text):
 
 
 @pytest.mark.parametrize("url", ["", "nas:32400", "ftp://nas", "http://", "http://nas:99999", "http://a..b"])
-def test_the_quoted_token_of_a_header_is_hidden() -> None:
-    shown = redact('MediaBrowser Client="RetroVue", Token="secret-token"')
-    assert "secret" not in shown
-    assert 'Client="RetroVue"' in shown
-
-
 def test_an_address_that_is_none(url):
     with pytest.raises(UnreachableError) as caught:
         parse_base(url)
@@ -57,3 +51,9 @@ def test_an_address_that_is_none(url):
 )  # fmt: skip
 def test_retry_after(value, expected):
     assert retry_after_s(value, 1_767_225_600.0) == expected
+
+
+def test_the_quoted_token_of_a_header_is_hidden():
+    shown = redact('MediaBrowser Client="RetroVue", Token="secret-token"')
+    assert "secret" not in shown
+    assert 'Client="RetroVue"' in shown

@@ -82,6 +82,10 @@ class RunsCard(Card):
         """Which kind of letter tile each server has."""
         self._kinds = {server.id: server.kind.value for server in servers}
 
+    def _place(self, run: SyncRun) -> str:
+        """Server and library; with one server only the library, which needs the room."""
+        return f"{run.server} · {run.library}" if len(self._kinds) > 1 else run.library
+
     def _columns(self, now: Callable[[], datetime]) -> list[Column]:
         def count(name: str) -> Callable[[SyncRun], str]:
             return lambda run: text.number(getattr(run, name))
@@ -97,7 +101,7 @@ class RunsCard(Card):
             Column(
                 "library",
                 _("Library"),
-                lambda run: f"{run.server} · {run.library}",
+                self._place,
                 width=180,
                 tooltip=lambda run: f"{run.server} · {run.library}",
                 roles={KINDS_ROLE: lambda run: (self._kinds.get(run.server_id, "plex"),)},
