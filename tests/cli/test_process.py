@@ -64,12 +64,15 @@ def test_ctrl_c_ends_a_hanging_sync_with_130(tmp_path: Path, server: DemoServer)
     words = ["servers", "add", "--name", "Home", "--url", server.url, "--token-stdin", "--store-token-in-file"]
     assert retrovue(*profile, *words, stdin=server.token).returncode == 0
     server.reset_counters()
-    with server.faults.using(Hang(match=path("/library/sections/[0-9]+/all"))), subprocess.Popen(
-        [sys.executable, "-m", "retrovue", "sync", *profile],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with (
+        server.faults.using(Hang(match=path("/library/sections/[0-9]+/all"))),
+        subprocess.Popen(
+            [sys.executable, "-m", "retrovue", "sync", *profile],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
         assert server.wait_for_requests(2, 30)
         process.send_signal(signal.SIGINT)
         _out, err = process.communicate(timeout=10)

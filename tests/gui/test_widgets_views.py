@@ -63,7 +63,8 @@ def shown(qtbot: QtBot, widget: QWidget, width: int = 400, height: int = 200) ->
 
 
 def test_each_state_has_a_shape_of_its_own() -> None:
-    server = [server_look(s) for s in ("online", "connecting", "certificate", "sign_in_again", "not_reachable", "disabled")]
+    states = ("online", "connecting", "certificate", "sign_in_again", "not_reachable", "disabled")
+    server = [server_look(s) for s in states]
     file = [
         file_look(s) for s in ("found", "missing", "size_differs", "unmapped", "unchecked", "unreachable", "in_trash")
     ]

@@ -119,9 +119,7 @@ class TaskHandle(QObject):
     cancelled = Signal()
     finished = Signal()
 
-    def __init__(
-        self, task_id: int, lane: str, withdraw: Callable[[int], None], *, is_standing: bool = False
-    ) -> None:
+    def __init__(self, task_id: int, lane: str, withdraw: Callable[[int], None], *, is_standing: bool = False) -> None:
         super().__init__()
         self.is_standing = is_standing
         self.task_id = task_id
