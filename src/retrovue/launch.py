@@ -44,7 +44,7 @@ def _run(
     minimized: bool = False,
     arguments: tuple[str, ...] = (),
 ) -> int:
-    from PySide6.QtCore import QCoreApplication
+    from PySide6.QtCore import QCoreApplication, QTimer
 
     from retrovue.gui.startup import WindowOptions
     from retrovue.gui.theme import Theme
@@ -61,8 +61,10 @@ def _run(
     )
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        # exit() and not quit(): quit() asks the windows, and one that goes to the tray would say no.
-        QCoreApplication.exit(0)
+        # exit() and not quit(): quit() asks the windows, and one that goes to the tray would say no. And not from
+        # here: a signal comes in the middle of anything, of an import even, whose lock a lane may be waiting for
+        # while the shutdown waits for the lane.
+        QTimer.singleShot(0, lambda: QCoreApplication.exit(0))
 
     # The command line's own handlers only cancel its token: the window would run on after Ctrl+C.
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
