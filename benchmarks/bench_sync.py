@@ -5,6 +5,7 @@ are its own. The floor (see floor.py) runs in the same way, in turn with the fir
 """
 
 import argparse
+import importlib
 import json
 import os
 import resource
@@ -100,10 +101,10 @@ def _sync(url: str, folder: Path, *, full: bool = False, before: Sequence[str] =
     from retrovue.core.domain.tasks import CancelToken
     from retrovue.core.services import servers
     from retrovue.core.services.sync import run_sync
-    from retrovue.core.sources.plex import source  # loading modules is no part of a sync, nor of the floor
     from retrovue.core.system.dirs import resolve_dirs
 
-    del source
+    # Loading modules is no part of a sync, nor of the floor.
+    importlib.import_module("retrovue.core.sources.plex.source")
     context = AppContext(resolve_dirs(folder), keyring=lambda: None)
     try:
         if not context.servers.all():
