@@ -140,7 +140,7 @@ def test_the_best_address_that_is_the_right_machine_is_taken(library: DemoLibrar
             ((dead, local, remote), local),
             ((relay, remote), remote),
         ):
-            assert best_address(_server(machine, *addresses), client_id="desk-1") == chosen
+            assert best_address(_server(machine, *addresses), client_id="desk-1").address == chosen
         assert all("x-plex-token" not in record.headers for record in (*near.requests, *far.requests))
 
 

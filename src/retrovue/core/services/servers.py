@@ -76,15 +76,20 @@ def probe(
     *,
     token: CancelToken | None = None,
     tls_fingerprint: str | None = None,
+    user_id: str | None = None,
 ) -> Verdict:
     """Test an address and token before anything is stored.
+
+    Args:
+        tls_fingerprint: trust this one certificate besides the system's.
+        user_id: the account that the token belongs to, as a sign-in told it (Emby cannot be asked for it).
 
     Raises:
         ConfigError: the address cannot be one.
         Cancelled: the token was cancelled.
     """
     address = normalise_url(url)
-    connection = replace(host.connection(url=address, secret=secret), tls_fingerprint=tls_fingerprint)
+    connection = replace(host.connection(url=address, secret=secret), tls_fingerprint=tls_fingerprint, user_id=user_id)
     return run_probe(address, lambda: host.connect(kind, connection, token))
 
 

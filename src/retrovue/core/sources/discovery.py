@@ -18,7 +18,8 @@ import msgspec
 
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.sources.documents import text_of
+from retrovue.core.sources.claims import address_of, identity_of, shown_name
+from retrovue.core.sources.http.network import is_private
 
 _GDM_GROUP = "239.0.0.250"
 _GDM_PORT = 32414
@@ -28,7 +29,7 @@ _EMBY_QUESTION = b"who is EmbyServer?"
 _JELLYFIN_QUESTION = b"Who is JellyfinServer?"
 _MAX_ANSWER_BYTES = 8_192
 _MAX_FOUND = 200
-_MAX_NAME = 100
+_MAX_PER_SENDER = 24
 _SLICE_S = 0.1
 
 
@@ -98,7 +99,7 @@ def discover(
         asked: interfaces with what to ask on them, for tests; the default is every interface of this computer.
     """
     rounds = [(each, questions(each)) for each in interfaces()] if asked is None else list(asked)
-    found: dict[tuple[ServerKind, str], FoundServer] = {}
+    found: dict[tuple[ServerKind, str], tuple[FoundServer, str]] = {}
     with contextlib.ExitStack() as stack:
         selector = stack.enter_context(selectors.DefaultSelector())
         for interface, wanted in rounds:
@@ -110,10 +111,17 @@ def discover(
         deadline = monotonic() + duration_s
         while selector.get_map() and (left := deadline - monotonic()) > 0 and not (cancel and cancel.cancelled):
             for key, _mask in selector.select(min(left, _SLICE_S)):
-                server = _receive(key.fileobj, key.data)
-                if server is not None and len(found) < _MAX_FOUND:
-                    found.setdefault((server.kind, server.machine_identifier), server)
-    return sorted(found.values(), key=lambda server: (server.name.casefold(), server.url))
+                answer = _receive(key.fileobj, key.data)
+                if answer is not None:
+                    _keep(found, *answer)
+    return sorted((server for server, _ in found.values()), key=lambda server: (server.name.casefold(), server.url))
+
+
+def _keep(found: dict[tuple[ServerKind, str], tuple[FoundServer, str]], server: FoundServer, sender: str) -> None:
+    """Add an answer unless there are too many: a liar who is a thousand servers must not crowd out the others."""
+    of_sender = sum(1 for _, other in found.values() if other == sender)
+    if len(found) < _MAX_FOUND and of_sender < _MAX_PER_SENDER:
+        found.setdefault((server.kind, server.machine_identifier), (server, sender))
 
 
 def _ask(interface: Interface, question: Question) -> socket.socket | None:
@@ -139,7 +147,8 @@ def _ask(interface: Interface, question: Question) -> socket.socket | None:
     return sock
 
 
-def _receive(sock: Any, kind: ServerKind) -> FoundServer | None:
+def _receive(sock: Any, kind: ServerKind) -> tuple[FoundServer, str] | None:
+    """One answer, and where it came from."""
     try:
         data, sender = sock.recvfrom(_MAX_ANSWER_BYTES + 1)
     except OSError:
@@ -147,7 +156,9 @@ def _receive(sock: Any, kind: ServerKind) -> FoundServer | None:
         return None
     if len(data) > _MAX_ANSWER_BYTES:
         return None
-    return parse_gdm(data, sender[0]) if kind is ServerKind.PLEX else parse_mediabrowser(kind, data)
+    host = sender[0]
+    server = parse_gdm(data, host) if kind is ServerKind.PLEX else parse_mediabrowser(kind, data, host)
+    return None if server is None else (server, host)
 
 
 def parse_gdm(data: bytes, sender: str) -> FoundServer | None:
@@ -157,42 +168,31 @@ def parse_gdm(data: bytes, sender: str) -> FoundServer | None:
         return None
     pairs = (line.split(":", 1) for line in lines[1:] if ":" in line)
     values = {name.strip().lower(): value.strip() for name, value in pairs}
-    machine, port = values.get("resource-identifier", ""), values.get("port", "32400")
-    if values.get("content-type") != "plex/media-server" or not _is_plain(machine):
+    machine, port = identity_of(values.get("resource-identifier")), values.get("port", "32400")
+    if values.get("content-type") != "plex/media-server" or machine is None:
         return None
     if not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65_536:
         return None
-    return FoundServer(ServerKind.PLEX, f"http://{sender}:{port}", _name(values.get("name"), sender), machine)
+    return FoundServer(ServerKind.PLEX, f"http://{sender}:{port}", shown_name(values.get("name"), sender), machine)
 
 
-def parse_mediabrowser(kind: ServerKind, data: bytes) -> FoundServer | None:
-    """An Emby or Jellyfin server's answer, `{"Address", "Id", "Name"}`. None for anything else."""
+def parse_mediabrowser(kind: ServerKind, data: bytes, sender: str | None = None) -> FoundServer | None:
+    """An Emby or Jellyfin server's answer, `{"Address", "Id", "Name"}`. None for anything else.
+
+    Args:
+        sender: where the datagram came from.
+    """
     try:
         found = msgspec.json.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if not isinstance(found, dict):
         return None
-    machine, url = text_of(found.get("Id")), text_of(found.get("Address"))
-    if machine is None or url is None or not _is_plain(machine):
+    machine, url = identity_of(found.get("Id")), address_of(found.get("Address"))
+    if machine is None or url is None:
         return None
-    try:
-        parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and parts.hostname and not parts.username and (parts.port or 1) > 0
-    except ValueError:
-        return None
-    if not valid or not parts.netloc.isprintable() or parts.query or parts.fragment:
-        return None
-    return FoundServer(kind, url.rstrip("/"), _name(found.get("Name"), parts.hostname or ""), machine)
-
-
-def _is_plain(machine: str) -> bool:
-    """Whether a text can be a machine's identity: short, letters, digits and dashes."""
-    return 0 < len(machine) <= 64 and machine.isascii() and machine.replace("-", "").isalnum()
-
-
-def _name(value: object, fallback: str) -> str:
-    """A name that can be shown: printable and not endless."""
-    text = value if isinstance(value, str) else ""
-    shown = "".join(character for character in text if character.isprintable()).strip()
-    return shown[:_MAX_NAME] or fallback
+    parts = urlsplit(url)
+    if sender is not None and parts.scheme == "http" and not is_private(parts.hostname or ""):
+        # Whoever answered is in this network: a password must not go unencrypted to where it points on the internet.
+        url = f"http://{sender}:{parts.port or 80}"
+    return FoundServer(kind, url, shown_name(found.get("Name"), parts.hostname or ""), machine)

@@ -20,7 +20,7 @@ from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import Connection
-from retrovue.core.sources.documents import text_of
+from retrovue.core.sources.claims import identity_of, secret_of, shown_name
 from retrovue.core.sources.http import HttpClient
 from retrovue.core.sources.mediabrowser.decode import Document, document, malformed, plain
 from retrovue.core.sources.mediabrowser.headers import mediabrowser_headers
@@ -121,7 +121,7 @@ class MediaBrowserSignIn:
                 hint=_("Sign in with user name and password, or switch it on in the server's dashboard."),
                 detail=error.detail,
             ) from error
-        code, secret = text_of(found.get("Code")), text_of(found.get("Secret"))
+        code, secret = identity_of(found.get("Code")), secret_of(found.get("Secret"))
         if code is None or secret is None:
             raise malformed("no Code or Secret")
         return QuickConnectCode(code, secret)
@@ -172,8 +172,9 @@ def _expired(detail: str) -> AuthError:
 def _signed_in(found: Document) -> SignedIn:
     user = found.get("User")
     account = account_of(user) if isinstance(user, dict) else None
-    token = text_of(found.get("AccessToken"))
-    if account is None or token is None:
+    token = secret_of(found.get("AccessToken"))
+    user_id = identity_of(account.user_id) if account is not None else None
+    if account is None or user_id is None or token is None:
         raise malformed("no User or AccessToken")
-    machine = text_of(found.get("ServerId"))
-    return SignedIn(token, account.user_id, account.name, machine, account.is_administrator)
+    name = shown_name(account.name, "") or None
+    return SignedIn(token, user_id, name, identity_of(found.get("ServerId")), account.is_administrator)

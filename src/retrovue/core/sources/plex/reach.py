@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from time import monotonic
 
 from retrovue.core.domain.errors import Cancelled, SourceError, UnreachableError, WrongServerError
@@ -17,6 +18,14 @@ _SLICE_S = 0.1
 _MAX_AT_A_TIME = 16
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The address that was chosen, and who answered there (without a token: its name is the host's)."""
+
+    address: AccountAddress
+    info: ServerInfo
+
+
 def best_address(
     server: AccountServer,
     *,
@@ -24,7 +33,7 @@ def best_address(
     cancel: CancelToken | None = None,
     grace_s: float = 1.5,
     timeout_s: float = 5.0,
-) -> AccountAddress:
+) -> Answered:
     """The first of the server's addresses, in their order, at which this very machine answers.
 
     An answer from a worse address waits `grace_s` for a better one. Certificates are verified as everywhere.
@@ -41,7 +50,7 @@ def best_address(
         futures = [pool.submit(_ask, address, client_id, token, timeout_s) for address in server.addresses]
         chosen = _first(futures, server, token, grace_s)
         if chosen is not None:
-            return server.addresses[chosen]
+            return Answered(server.addresses[chosen], futures[chosen].result())
     finally:
         forget()
         cancelled = token.cancelled
@@ -95,6 +104,12 @@ def _failure(server: AccountServer, futures: Sequence["Future[ServerInfo]"]) -> 
             _("Another server answers at the addresses of {server}.").format(server=server.name),
             hint=_("Check that the server is on, and its network settings."),
             detail=", ".join(future.result().machine_identifier for future in strangers),
+        )
+    if not server.addresses:
+        return UnreachableError(
+            _("The account knows no address of {server} that can be used from here.").format(server=server.name),
+            hint=_("Check that it is on and signed in to the account, or type its address by hand."),
+            layer="address",
         )
     errors = [str(future.exception()) for future in finished]
     return UnreachableError(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -21,14 +21,19 @@ from retrovue.core.domain.errors import (
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import Connection
+from retrovue.core.sources.claims import address_of, identity_of, secret_of, shown_name
 from retrovue.core.sources.documents import any_json, number_of, text_of
 from retrovue.core.sources.http import HttpClient
+from retrovue.core.sources.http.network import is_private
 from retrovue.core.sources.plex.source import plex_headers
 from retrovue.core.sources.plex.xml import malformed
 
 ACCOUNT_URL = "https://plex.tv"
 _BROWSER_URL = "https://app.plex.tv/auth"
 _LIFETIME_S = 900.0
+_MAX_LIFETIME_S = 3_600.0
+_MAX_ANSWER_BYTES = 8 * 1024 * 1024
+_MAX_ADDRESSES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +114,11 @@ class PlexAccount:
             SourceError: the account service cannot be asked.
         """
         found = _object(self._http.post("/api/v2/pins", [("strong", "true")], body=b"").body)
-        number, code = number_of(found.get("id")), text_of(found.get("code"))
-        if number is None or code is None:
+        number, code = number_of(found.get("id")), identity_of(found.get("code"))
+        if number is None or number < 0 or code is None:
             raise malformed("no id or code")
         lifetime_s = number_of(found.get("expiresIn")) or _LIFETIME_S
+        lifetime_s = min(lifetime_s, _MAX_LIFETIME_S) if lifetime_s > 0 else _LIFETIME_S
         values = {"clientID": self._client_id, "code": code, "context[device][product]": "RetroVue"}
         fragment = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in values.items())
         return Pin(number, code, f"{self._browser_url}#?{fragment}", self._clock() + lifetime_s)
@@ -125,10 +131,15 @@ class PlexAccount:
             SourceError: the account service cannot be asked.
         """
         try:
-            found = _object(self._http.get(f"/api/v2/pins/{pin.id}").body)
+            found = _object(self._http.get(f"/api/v2/pins/{pin.id}", max_bytes=_MAX_ANSWER_BYTES).body)
         except NotFoundError as error:
             raise _expired(error.detail) from error
-        return text_of(found.get("authToken"))
+        given = found.get("authToken")
+        token = secret_of(given)
+        if token is None and given not in (None, ""):
+            # What cannot be sent in a header is no token; waiting longer would not make it one.
+            raise malformed("a token of odd characters")
+        return token
 
     def wait(self, pin: Pin, *, poll_s: float = 2.0) -> str:
         """Wait until the code was confirmed; gives the account's token. A moment's silence is waited out.
@@ -156,8 +167,11 @@ class PlexAccount:
 
     def name(self, token: str) -> str | None:
         """The account's own name. Only `AuthError` says that the token is worthless; other errors are outages."""
-        found = _object(self._http.get("/api/v2/user", headers={"X-Plex-Token": token}).body)
-        return text_of(found.get("username")) or text_of(found.get("title")) or text_of(found.get("email"))
+        found = _object(
+            self._http.get("/api/v2/user", headers={"X-Plex-Token": token}, max_bytes=_MAX_ANSWER_BYTES).body
+        )
+        told = (shown_name(found.get(name), "") for name in ("username", "title", "email"))
+        return next((name for name in told if name), None)
 
     def servers(self, token: str) -> list[AccountServer]:
         """The servers that the account may use, its own first; entries that cannot be read are left out.
@@ -167,7 +181,9 @@ class PlexAccount:
             SourceError: the account service cannot be asked.
         """
         params = [("includeHttps", 1), ("includeRelay", 1), ("includeIPv6", 1)]
-        answer = self._http.get("/api/v2/resources", params, headers={"X-Plex-Token": token})
+        answer = self._http.get(
+            "/api/v2/resources", params, headers={"X-Plex-Token": token}, max_bytes=_MAX_ANSWER_BYTES
+        )
         try:
             entries = any_json(answer.body)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -195,18 +211,18 @@ def _object(body: bytes) -> dict[str, Any]:
 
 def _server(entry: dict[str, Any]) -> AccountServer | None:
     provides = str(entry.get("provides", "")).split(",")
-    machine, token = text_of(entry.get("clientIdentifier")), text_of(entry.get("accessToken"))
+    machine, token = identity_of(entry.get("clientIdentifier")), secret_of(entry.get("accessToken"))
     if "server" not in provides or machine is None or token is None:
         return None
     owned = entry.get("owned") in (True, 1, "1")
     return AccountServer(
-        name=text_of(entry.get("name")) or machine,
+        name=shown_name(entry.get("name"), machine),
         machine_identifier=machine,
         token=token,
         is_owned=owned,
-        owner=None if owned else text_of(entry.get("sourceTitle")),
-        version=text_of(entry.get("productVersion")),
-        platform=text_of(entry.get("platform")),
+        owner=None if owned else shown_name(entry.get("sourceTitle"), "") or None,
+        version=shown_name(entry.get("productVersion"), "") or None,
+        platform=shown_name(entry.get("platform"), "") or None,
         is_online=entry.get("presence") is not False,
         addresses=_addresses(entry, owned=owned),
     )
@@ -222,19 +238,34 @@ def _addresses(entry: dict[str, Any], *, owned: bool) -> tuple[AccountAddress, .
     plain_ok = entry.get("httpsRequired") is False
     ranked: list[tuple[int, AccountAddress]] = []
     connections = entry.get("connections")
-    for each in connections if isinstance(connections, list) else ():
-        uri = text_of(each.get("uri")) if isinstance(each, dict) else None
-        if uri is None or not uri.startswith(("http://", "https://")):
+    for each in connections[:_MAX_ADDRESSES] if isinstance(connections, list) else ():
+        uri = address_of(each.get("uri")) if isinstance(each, dict) else None
+        if uri is None:
             continue
         local, relay = each.get("local") is True, each.get("relay") is True
         if local and not owned and not shared_nearby:
             # Somebody else's private address leads to a stranger in this network, or nowhere.
             continue
-        rank = 4 if relay else 0 if local else 2
-        ranked.append((rank, AccountAddress(uri.rstrip("/"), local, relay)))
-        host, port = text_of(each.get("address")), number_of(each.get("port"))
-        if local and not relay and plain_ok and host is not None and port is not None and uri.startswith("https"):
-            shown = f"[{host}]" if ":" in host else host
-            ranked.append((1, AccountAddress(f"http://{shown}:{port}", is_local=True)))
+        if uri.startswith("https:") or _is_near(uri):
+            rank = 4 if relay else 0 if local else 2
+            ranked.append((rank, AccountAddress(uri, local, relay)))
+        if local and not relay and plain_ok and uri.startswith("https:"):
+            plain = _plain_address(each)
+            if plain is not None:
+                ranked.append((1, AccountAddress(plain, is_local=True)))
     ranked.sort(key=lambda pair: pair[0])
     return tuple(dict.fromkeys(address for _rank, address in ranked))
+
+
+def _plain_address(each: dict[str, Any]) -> str | None:
+    """The unencrypted form of a local address, None where it would leave this network."""
+    host, port = text_of(each.get("address")), number_of(each.get("port"))
+    if host is None or port is None:
+        return None
+    found = address_of(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+    return found if found is not None and _is_near(found) else None
+
+
+def _is_near(url: str) -> bool:
+    """Whether an address is in a private network by its own words, whatever the account says of it."""
+    return is_private(urlsplit(url).hostname or "")

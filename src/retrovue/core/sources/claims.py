@@ -1,0 +1,53 @@
+"""What a stranger's answer claims, made fit for use: names that can be shown, identities, secrets, addresses.
+
+Discovery and sign-in read answers of whoever is there. What does not fit is taken for absent, never repaired: a secret
+with a line break in it would end up in a header, and a name of a megabyte on the screen.
+"""
+
+from urllib.parse import urlsplit
+
+from retrovue.core.sources.documents import text_of
+
+_MAX_NAME = 100
+_MAX_IDENTITY = 64
+_MAX_SECRET = 1024
+_MAX_URL = 500
+
+
+def shown_name(value: object, fallback: str) -> str:
+    """A name that can be shown: printable and not endless; `fallback` where nothing of it is left."""
+    text = value if isinstance(value, str) else ""
+    shown = "".join(character for character in text[: 10 * _MAX_NAME] if character.isprintable()).strip()
+    return shown[:_MAX_NAME] or fallback
+
+
+def identity_of(value: object) -> str | None:
+    """A text or number that can be an identity (machine, account): short, letters, digits and dashes."""
+    text = text_of(value)
+    if text is None or len(text) > _MAX_IDENTITY or not text.isascii():
+        return None
+    return text if text.replace("-", "").replace("_", "").isalnum() else None
+
+
+def secret_of(value: object) -> str | None:
+    """A token or code that fits a header and an address: visible ASCII characters, not endless."""
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_SECRET:
+        return None
+    return value if all("!" <= character <= "~" for character in value) else None
+
+
+def address_of(value: object) -> str | None:
+    """An address of a server: http or https with a host, without name, password, query or fragment; no slash at the
+    end."""
+    if not isinstance(value, str) or len(value) > _MAX_URL:
+        return None
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1) > 0
+    except ValueError:
+        return None
+    if not valid or parts.username or parts.password or parts.query or parts.fragment:
+        return None
+    if not value.isprintable() or " " in value or "\\" in value:
+        return None
+    return value.rstrip("/")
