@@ -14,11 +14,12 @@ from retrovue.core.domain.path_rules import ConflictKind, MappingConflict
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.services.filecheck import CheckSummary, FileFault, RootSummary
 from retrovue.core.services.mappings import MappingView
+from retrovue.core.services.proposals import Proposal
 from retrovue.core.services.suggest import Evidence, Suggestion
+from retrovue.core.services.trial import SampleRow
 from retrovue.core.storage.servers import MappingProof
 from retrovue.gui.pages.mapping.dialogs import RootsDialog, problem_text, summary_text
 from retrovue.gui.pages.mapping.intended import IntendedConflicts
-from retrovue.gui.pages.mapping.trial import SampleRow
 from retrovue.gui.pages.mapping.words import (
     conflict_key,
     conflict_words,
@@ -30,7 +31,7 @@ from retrovue.gui.pages.mapping.words import (
     sample_reason,
     sample_tooltip,
 )
-from retrovue.gui.pages.mapping.work import Found, totals_text
+from retrovue.gui.pages.mapping.work import totals_text
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -117,7 +118,7 @@ def test_what_is_intended_is_remembered_and_not_mentioned(tmp_path: Path) -> Non
 
 
 def test_an_unmapped_file_says_why_instead_of_a_path() -> None:
-    row = SampleRow(1, "/srv/a.mkv", None, state="unmapped", why="No rule matches this path.")
+    row = SampleRow(1, "/srv/a.mkv", None, state=FileState.UNMAPPED, why="No rule matches this path.")
     pair = pair_of(row)
     assert pair.local_path == "kept as it is: no rule matches this path."
     assert pair.server_prefix == ""
@@ -127,13 +128,13 @@ def test_an_unmapped_file_says_why_instead_of_a_path() -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        (SampleRow(1, "/a", "/b", state="found", size_bytes=5), "size agrees"),
-        (SampleRow(1, "/a", "/b", state="found"), "size not known"),
-        (SampleRow(1, "/a", "/b", state="missing"), "folder there, no file"),
-        (SampleRow(1, "/a", "/b", state="missing", fault="folder_gone"), "its folder is missing"),
-        (SampleRow(1, "/a", "/b", state="size_differs", disk_size_bytes=900_000_000), "disk has 900 MB"),
-        (SampleRow(1, "/a", "/b", state="unreachable", fault="not_mounted"), "disk not mounted"),
-        (SampleRow(1, "/a", None, state="unmapped"), "add a rule for it"),
+        (SampleRow(1, "/a", "/b", state=FileState.FOUND, size_bytes=5), "size agrees"),
+        (SampleRow(1, "/a", "/b", state=FileState.FOUND), "size not known"),
+        (SampleRow(1, "/a", "/b", state=FileState.MISSING), "folder there, no file"),
+        (SampleRow(1, "/a", "/b", state=FileState.MISSING, fault=FileFault.FOLDER_GONE), "its folder is missing"),
+        (SampleRow(1, "/a", "/b", state=FileState.SIZE_DIFFERS, disk_size_bytes=900_000_000), "disk has 900 MB"),
+        (SampleRow(1, "/a", "/b", state=FileState.UNREACHABLE, fault=FileFault.NOT_MOUNTED), "disk not mounted"),
+        (SampleRow(1, "/a", None, state=FileState.UNMAPPED), "add a rule for it"),
     ],
 )
 def test_each_state_has_its_reason(row: SampleRow, reason: str) -> None:
@@ -143,17 +144,17 @@ def test_each_state_has_its_reason(row: SampleRow, reason: str) -> None:
 def test_every_fault_has_a_short_reason() -> None:
     without = {FileFault.NO_LOCAL_PATH, FileFault.OTHER_SPELLING}
     for fault in set(FileFault) - without:
-        assert sample_reason(SampleRow(1, "/a", "/b", state="unreachable", fault=fault.value)), fault
+        assert sample_reason(SampleRow(1, "/a", "/b", state=FileState.UNREACHABLE, fault=fault)), fault
 
 
 def test_evidence_says_what_contradicts() -> None:
     proposal = Suggestion("/srv/import", "Y:\\Import", Evidence(40, 40, 40, 40), ("/srv/import",))
-    assert evidence_lines(Found(proposal, 211)) == [
+    assert evidence_lines(Proposal(proposal, 211)) == [
         "40 of 40 sample files were found, all with the same size",
         "Would map 211 unmapped files",
     ]
     other = proposal._replace(evidence=Evidence(40, 40, 40, 0), roots=("/a", "/b"))
-    lines = evidence_lines(Found(other, 0, _TV))
+    lines = evidence_lines(Proposal(other, 0, _TV))
     assert "all sizes differ" in lines[0]
     assert lines[1:] == ["One rule for 2 library folders", "Replaces the rule that leads to Z:\\TV"]
 

@@ -1,16 +1,20 @@
 """The longer work of the page: trying rules, suggesting them, looking for files. One of each at a time."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.domain.servers import Server
 from retrovue.gui.pages.mapping.side import SuggestState
-from retrovue.gui.pages.mapping.trial import Trial, try_rule
-from retrovue.gui.pages.mapping.work import Checked, Found, check_files, find_suggestions
+from retrovue.gui.pages.mapping.work import Checked, check_files, find_proposals, try_rule
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tasks import TaskHandle
+
+if TYPE_CHECKING:
+    from retrovue.core.services.proposals import Proposal
+    from retrovue.core.services.trial import Trial
 
 
 class TrialJob(QObject):
@@ -43,7 +47,7 @@ class TrialJob(QObject):
             self._handle.cancel()
             self._handle = None
 
-    def _on_done(self, handle: TaskHandle, trial: Trial) -> None:
+    def _on_done(self, handle: TaskHandle, trial: "Trial") -> None:
         # What ended before it heard of its successor would show the result of an older text.
         if handle is self._handle:
             self._handle = None
@@ -70,7 +74,7 @@ class SuggestJob(QObject):
         places = tuple(folders)
         self._server_id = server.id
         handle = self._services.runner.submit(
-            lambda token, _report: find_suggestions(context, server, places, token), lane="suggest"
+            lambda token, _report: find_proposals(context, server, places, token), lane="suggest"
         )
         self._handle = handle
         self._set(SuggestState(is_running=True, server=server.name))
@@ -85,7 +89,7 @@ class SuggestJob(QObject):
             self._handle = None
         self._set(SuggestState())
 
-    def drop(self, found: Found) -> None:
+    def drop(self, found: "Proposal") -> None:
         """Forget one suggestion; the next one follows."""
         left = tuple(one for one in self.state.found or () if one != found)
         self._set(SuggestState(server=self.state.server, found=left or None))
@@ -96,7 +100,7 @@ class SuggestJob(QObject):
             self._server_id = server_id
             self.cancel()
 
-    def _on_found(self, handle: TaskHandle, server: Server, found: list[Found]) -> None:
+    def _on_found(self, handle: TaskHandle, server: Server, found: list["Proposal"]) -> None:
         if handle is self._handle:
             self._handle = None
             self._set(SuggestState(server=server.name, found=tuple(found)))

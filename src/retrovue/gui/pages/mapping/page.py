@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, Qt, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -20,13 +21,15 @@ from retrovue.gui.pages.mapping.side import SideState
 from retrovue.gui.pages.mapping.view import MappingView
 from retrovue.gui.pages.mapping.words import RuleRow, numbers_of, rule_rows
 from retrovue.gui.pages.mapping.work import (
-    Found,
     Overview,
     Saved,
     read_overview,
     totals_text,
 )
 from retrovue.gui.pages.services import PageServices
+
+if TYPE_CHECKING:
+    from retrovue.core.services.proposals import Proposal
 
 _CONCERNS = frozenset({"servers", "libraries", "mappings", "files"})
 _REFRESH_PAUSE_MS = 300
@@ -350,12 +353,12 @@ class MappingPage(MappingView):
             self._suggest.start(self._overview.server, [folder])
 
     @Slot(object)
-    def _use(self, found: Found) -> None:
+    def _use(self, found: "Proposal") -> None:
         self._suggest.drop(found)
         self._edits.save(self._rule_of(found))
 
     @Slot(object)
-    def _show_found(self, found: Found) -> None:
+    def _show_found(self, found: "Proposal") -> None:
         rule = self._rule_of(found)
         self._keep_draft()
         self._drafts[rule.server_id or 0, rule.id] = rule
@@ -368,7 +371,7 @@ class MappingPage(MappingView):
         else:
             self.add_rule()
 
-    def _rule_of(self, found: Found) -> PathMapping:
+    def _rule_of(self, found: "Proposal") -> PathMapping:
         suggestion = found.suggestion
         rule_id = None if found.replaces is None else found.replaces.id
         return PathMapping(rule_id, self._wanted, None, suggestion.server_path, suggestion.local_path)

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QStringListModel, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QCompleter, QFileDialog, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
+from retrovue.core.domain.media import FileState
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.domain.servers import Library
 from retrovue.core.i18n import _, ngettext
@@ -13,7 +15,6 @@ from retrovue.gui import text
 from retrovue.gui.messages import message_for
 from retrovue.gui.models.columns import RIGHT, Column
 from retrovue.gui.models.rows import ListModel
-from retrovue.gui.pages.mapping.trial import SampleRow, Trial
 from retrovue.gui.pages.mapping.words import count_look, pair_of, sample_look, sample_reason, sample_tooltip
 from retrovue.gui.theme import FontRole
 from retrovue.gui.widgets.busy import BusyIcon
@@ -25,6 +26,9 @@ from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.notices import ToneIcon
 from retrovue.gui.widgets.states import StateLook, StatePill
 from retrovue.gui.widgets.tables import ROW_PAIR, DataTable, room_for
+
+if TYPE_CHECKING:
+    from retrovue.core.services.trial import SampleRow, Trial
 
 TYPING_PAUSE_MS = 250
 _STATES = ("found", "missing", "size_differs", "unreachable", "unmapped", "unchecked")
@@ -59,7 +63,7 @@ class CountsLine(QWidget):
         shown = [pill.look.word for pill in self.pills.values() if not pill.isHidden()]
         return " · ".join([self._total.text(), *shown])
 
-    def show_trial(self, trial: Trial) -> None:
+    def show_trial(self, trial: "Trial") -> None:
         """Show the counts of a trial."""
         n = text.number(trial.tried)
         if trial.is_all:
@@ -67,7 +71,7 @@ class CountsLine(QWidget):
         else:
             self._total.setText(ngettext("{n} sample path", "{n} sample paths", trial.tried).format(n=n))
         for state, pill in self.pills.items():
-            count = trial.counts.get(state, 0)
+            count = trial.counts.get(FileState(state), 0)
             pill.set_look(count_look(state, count))
             pill.setHidden(count == 0)
         self._took.setText(text.seconds(trial.took_s))
@@ -115,7 +119,7 @@ class SampleTable(DataTable):
         self.setItemDelegateForColumn(0, PathPairDelegate(self))
         self.setItemDelegateForColumn(2, StateDelegate(self, row_height=ROW_PAIR))
 
-    def set_rows(self, rows: Sequence[SampleRow]) -> None:
+    def set_rows(self, rows: Sequence["SampleRow"]) -> None:
         """Show other files; the scroll position stays."""
         self.samples.set_rows(rows)
 
@@ -274,7 +278,7 @@ class PreviewCard(Card):
         self._pause.stop()
         self.edited.emit()
 
-    def show_trial(self, trial: Trial) -> None:
+    def show_trial(self, trial: "Trial") -> None:
         """Show what the rule does, or why it cannot be saved."""
         self.counts.stop_busy()
         self.counts.show_trial(trial)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
@@ -11,7 +12,6 @@ from retrovue.core.domain.path_rules import ConflictKind, MappingConflict
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text, tokens
 from retrovue.gui.pages.mapping.words import conflict_words, evidence_lines
-from retrovue.gui.pages.mapping.work import Found
 from retrovue.gui.theme import FontRole, fixed_font
 from retrovue.gui.widgets.busy import BusyIcon
 from retrovue.gui.widgets.buttons import Button, ButtonKind
@@ -20,6 +20,9 @@ from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone, ToneIcon
 from retrovue.gui.widgets.states import StateLook, StatePill
+
+if TYPE_CHECKING:
+    from retrovue.core.services.proposals import Proposal
 
 _MOST_CONFLICTS = 4
 _ICONS = {"info": "info-fill", "warning": "warning-fill", "danger": "x-circle-fill"}
@@ -31,10 +34,10 @@ class SuggestState:
 
     is_running: bool = False
     server: str = ""
-    found: tuple[Found, ...] | None = None
+    found: "tuple[Proposal, ...] | None" = None
 
     @property
-    def first(self) -> Found | None:
+    def first(self) -> "Proposal | None":
         """The suggestion on screen."""
         return self.found[0] if self.found else None
 
@@ -100,7 +103,7 @@ class SideNotice(QFrame):
 class SuggestionCard(Card):
     """A suggested rule with what speaks for it."""
 
-    def __init__(self, found: Found, more: int, side: "SidePanel", parent: QWidget | None = None) -> None:
+    def __init__(self, found: "Proposal", more: int, side: "SidePanel", parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self.setAccessibleName(_("Suggested rule"))
         self.body.setSpacing(8)
@@ -162,7 +165,7 @@ class SidePanel(QWidget):
     """Shows a `SideState` as cards in a column, or as one line each. Widgets are made anew for each state.
 
     Signals:
-        use_requested, show_requested, dismiss_requested: with a `Found`.
+        use_requested, show_requested, dismiss_requested: with a `Proposal`.
         cancel_requested: stop searching. look_requested: search in a folder that is still to be named.
         check_requested: look for the files.
         show_rules: ids of rules to show. intended: a conflict that is meant so. remove_requested: a rule's id.
@@ -298,7 +301,7 @@ class SidePanel(QWidget):
             lines.append(_line(Tone(said_of.tone), title, self._conflict_actions(first), tip=said_of.text))
         return lines
 
-    def _suggestion_line(self, found: Found) -> QWidget:
+    def _suggestion_line(self, found: "Proposal") -> QWidget:
         suggestion = found.suggestion
         said = _("Suggested: {server_path} → {local_path} · {found} of {sampled} found").format(
             server_path=suggestion.server_path,

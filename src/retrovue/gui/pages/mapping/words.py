@@ -10,12 +10,14 @@ from PySide6.QtCore import QLocale
 from retrovue.core.domain.path_rules import ConflictKind, MappingConflict
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
-from retrovue.gui.pages.mapping.trial import SampleRow
 from retrovue.gui.widgets.cells import PathPair
 from retrovue.gui.widgets.states import StateLook, file_look
 
 if TYPE_CHECKING:
+    from retrovue.core.services.filecheck import FileFault
     from retrovue.core.services.mappings import MappingView
+    from retrovue.core.services.proposals import Proposal
+    from retrovue.core.services.trial import SampleRow
 
 PROVEN_SHARE = 0.95
 """A few files are always on their way; fewer found files than this say that the rule is not right."""
@@ -149,7 +151,7 @@ def conflict_words(conflict: MappingConflict, numbers: Mapping[int, int]) -> Con
     return ConflictWords(_("Rule {n} cannot match").format(n=n), conflict.text, "danger")
 
 
-def pair_of(row: SampleRow) -> PathPair:
+def pair_of(row: "SampleRow") -> PathPair:
     """Both paths of a tried file; for an unmapped one the sentence why."""
     if row.local_path is None:
         return PathPair(row.server_path, _("kept as it is: {why}").format(why=_lower(row.why)))
@@ -162,12 +164,12 @@ def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:] if first.istitle() else sentence
 
 
-def sample_look(row: SampleRow) -> StateLook:
+def sample_look(row: "SampleRow") -> StateLook:
     """Icon and word of a tried file."""
     return file_look(row.state)
 
 
-def sample_reason(row: SampleRow) -> str:
+def sample_reason(row: "SampleRow") -> str:
     """The short line below the state."""
     match row.state:
         case "found":
@@ -181,7 +183,9 @@ def sample_reason(row: SampleRow) -> str:
     return _fault_text(row.fault) or (_("folder there, no file") if row.state == "missing" else "")
 
 
-def _fault_text(fault: str) -> str:
+def _fault_text(fault: "FileFault | None") -> str:
+    if fault is None:
+        return ""
     return {
         "folder_gone": _("its folder is missing"),
         "other_case": _("letter case differs"),
@@ -198,10 +202,10 @@ def _fault_text(fault: str) -> str:
         "read_error": _("cannot be read"),
         "outside_root": _("leads out of the folder"),
         "bad_path": _("not a path here"),
-    }.get(fault, "")
+    }.get(fault.value, "")
 
 
-def sample_tooltip(row: SampleRow) -> str:
+def sample_tooltip(row: "SampleRow") -> str:
     """Both paths in full, and the reason."""
     lines = [row.server_path]
     lines.append(row.local_path if row.local_path is not None else row.why)
@@ -224,9 +228,9 @@ def count_look(state: str, count: int) -> StateLook:
     return StateLook(look.icon, look.tone, words[state].format(n=text.number(count)))
 
 
-def evidence_lines(found: object) -> list[str]:
-    """What speaks for a suggestion (a `Found`), one sentence each."""
-    suggestion = found.suggestion  # type: ignore[attr-defined]
+def evidence_lines(found: "Proposal") -> list[str]:
+    """What speaks for a suggestion , one sentence each."""
+    suggestion = found.suggestion
     evidence = suggestion.evidence
     counts = ngettext(
         "{found} of {sampled} sample file was found", "{found} of {sampled} sample files were found", evidence.sampled
@@ -244,14 +248,14 @@ def evidence_lines(found: object) -> list[str]:
     lines = [_("{counts}, {sizes}").format(counts=counts, sizes=sizes)]
     if len(suggestion.roots) > 1:
         lines.append(_("One rule for {n} library folders").format(n=len(suggestion.roots)))
-    unmapped = found.unmapped  # type: ignore[attr-defined]
+    unmapped = found.unmapped
     if unmapped:
         lines.append(
             ngettext("Would map {n} unmapped file", "Would map {n} unmapped files", unmapped).format(
                 n=text.number(unmapped)
             )
         )
-    replaces = found.replaces  # type: ignore[attr-defined]
+    replaces = found.replaces
     if replaces is not None:
         lines.append(_("Replaces the rule that leads to {path}").format(path=replaces.local_path))
     return lines

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from retrovue.core.domain.browse import CatalogueTotals
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_rules import MappingConflict
-from retrovue.core.domain.path_syntax import parse_path
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.sync import ChangeSet
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
     from retrovue.core.context import AppContext
     from retrovue.core.services.filecheck import CheckSummary
     from retrovue.core.services.mappings import MappingView
-    from retrovue.core.services.suggest import Suggestion
+    from retrovue.core.services.proposals import Proposal
+    from retrovue.core.services.trial import Trial
 
-ALL_FILES = 1_000_000_000
 CHANGED = ChangeSet(frozenset({"mappings", "files", "items"}), "mappings")
 
 
@@ -49,20 +48,6 @@ class Overview:
     def roots(self) -> list[str]:
         """The folders of the server's libraries, without repetition."""
         return list(dict.fromkeys(root.path for library in self.libraries for root in library.roots))
-
-
-@dataclass(frozen=True)
-class Found:
-    """A suggestion, with what using it would do.
-
-    Attributes:
-        unmapped: files without a local path that it would map.
-        replaces: the rule for the same server path that leads elsewhere, which it would change.
-    """
-
-    suggestion: "Suggestion"
-    unmapped: int
-    replaces: PathMapping | None = None
 
 
 @dataclass(frozen=True)
@@ -138,43 +123,27 @@ def check_files(context: "AppContext", server: Server, token: CancelToken, repor
     return Checked(server, files.check(context, server=server, token=token, report=report))
 
 
-def find_suggestions(context: "AppContext", server: Server, folders: Sequence[str], token: CancelToken) -> list[Found]:
-    """Rules that the files on this computer prove, best first, without those that are stored already.
+def find_proposals(
+    context: "AppContext", server: Server, folders: Sequence[str], token: CancelToken
+) -> "list[Proposal]":
+    """Rules that the files on this computer prove; see `services.proposals.propose`."""
+    from retrovue.core.services.proposals import propose
 
-    Args:
-        folders: where to look first; empty looks at every volume and the usual folders.
-
-    Raises:
-        Cancelled: asked to stop.
-        ConfigError: the catalogue holds no file of the server.
-    """
-    from retrovue.core.services import mappings
-    from retrovue.core.services.filepaths import map_file, server_mapper
-
-    suggestions = mappings.suggest(context, server, folders=folders, token=token)
-    mapper = server_mapper(context, server.id)
-    unmapped = [
-        key
-        for one in context.file_paths.samples(server.id, limit=ALL_FILES)
-        if map_file(mapper, one.server_path, one.library_ids).local_path is None
-        and (key := _key(one.server_path)) is not None
-    ]
-    rules = {_key(rule.server_path): rule for rule in context.mappings.all(server.id) if rule.library_id is None}
-    found = []
-    for suggestion in suggestions:
-        key = _key(suggestion.server_path) or ()
-        rule = rules.get(key)
-        if rule is not None and _key(rule.local_path) == _key(suggestion.local_path):
-            continue
-        count = sum(1 for path in unmapped if path[: len(key)] == key)
-        if count or rule is not None:
-            found.append(Found(suggestion, count, rule))
-    return found
+    return propose(context, server, folders, token)
 
 
-def _key(path: str) -> tuple[str, ...] | None:
-    parsed = parse_path(path)
-    return None if parsed is None else parsed.key()
+def try_rule(
+    context: "AppContext",
+    rule: PathMapping,
+    token: CancelToken,
+    report: Callable[[object], None],
+    *,
+    everything: bool,
+) -> "Trial":
+    """What a rule would do; see `services.trial.try_rule`."""
+    from retrovue.core.services import trial
+
+    return trial.try_rule(context, rule, token, report, everything=everything)
 
 
 def totals_text(totals: CatalogueTotals, number: Callable[[int], str]) -> str:

@@ -1,23 +1,29 @@
-"""Trying a rule on real files before it is saved. Runs on the lane "files"; changes no rule and no file."""
+"""Trying a rule on real files while it is typed, beside the stored rules, before it is saved."""
 
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
 
 from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_rules import explain_unmapped
 from retrovue.core.domain.path_syntax import PathKind, parse_path
 from retrovue.core.domain.paths import MappedPath, PathMapper, PathMapping, UnmappedReason, validate_mapping
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.gui.pages.mapping.work import ALL_FILES
-
-if TYPE_CHECKING:
-    from retrovue.core.context import AppContext
-    from retrovue.core.services.filecheck import CheckSummary, FileResult
-    from retrovue.core.storage.paths import FileSample
+from retrovue.core.services.filecheck import (
+    CheckOptions,
+    CheckSummary,
+    FileFault,
+    FileResult,
+    FileToCheck,
+    check_files,
+)
+from retrovue.core.services.host import MappingHost
+from retrovue.core.storage.paths import FileSample
+from retrovue.core.system.looks import look
 
 DRAFT_ID = -1
 """The id of a new rule while it is tried."""
@@ -26,7 +32,16 @@ _OTHERS = 10
 _POOL = 400
 _SHOWN_OF_ALL = 500
 _LOOK_TIMEOUT_S = 2.0
-_FIRST = {"missing": 0, "size_differs": 1, "unreachable": 2, "found": 3, "unchecked": 4, "unmapped": 5}
+_ALL = 1_000_000_000
+_FIRST = {
+    FileState.MISSING: 0,
+    FileState.SIZE_DIFFERS: 1,
+    FileState.UNREACHABLE: 2,
+    FileState.FOUND: 3,
+    FileState.UNCHECKED: 4,
+    FileState.UNMAPPED: 5,
+}
+"""Problems come first."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +51,7 @@ class SampleRow:
     Attributes:
         local_path: None when unmapped.
         server_prefix, local_prefix: what the deciding rule replaced; empty without one.
-        state: a `FileState` value.
-        fault: a `FileFault` value where the state alone does not say it; empty otherwise.
+        fault: where the state alone does not say it.
         why: for an unmapped file, why no rule maps it.
     """
 
@@ -48,8 +62,8 @@ class SampleRow:
     local_prefix: str = ""
     size_bytes: int | None = None
     disk_size_bytes: int | None = None
-    state: str = "unchecked"
-    fault: str = ""
+    state: FileState = FileState.UNCHECKED
+    fault: FileFault | None = None
     why: str = ""
 
 
@@ -59,7 +73,7 @@ class Trial:
 
     Attributes:
         rows: files to show, problems first; all of them unless every file was tried.
-        counts: `FileState` value → tried files.
+        counts: tried files by state.
         error: why the rule is refused, with the remedy; empty when it could be saved.
         is_server_side: the error is about the server path, not about the local one.
         folder_note: what is wrong with the local folder now; the rule could be saved all the same.
@@ -67,7 +81,7 @@ class Trial:
     """
 
     rows: tuple[SampleRow, ...] = ()
-    counts: dict[str, int] = field(default_factory=dict, hash=False)
+    counts: dict[FileState, int] = field(default_factory=dict, hash=False)
     tried: int = 0
     covered: int = 0
     took_s: float = 0.0
@@ -78,7 +92,7 @@ class Trial:
 
 
 def try_rule(
-    context: "AppContext",
+    host: MappingHost,
     rule: PathMapping,
     token: CancelToken,
     report: Callable[[object], None] = lambda _progress: None,
@@ -87,7 +101,8 @@ def try_rule(
 ) -> Trial:
     """Try a rule beside the stored rules of its server, on samples or on every file under it.
 
-    When every file of a stored rule was tried, the rule keeps the outcome as its proof.
+    When every file of a stored rule was tried, the rule keeps the outcome as its proof. A rule that decides about no
+    file is tried on files that it should have matched, so that each says why it did not.
 
     Args:
         rule: `id` None for a new one; one with an id stands in the place of the stored rule.
@@ -95,36 +110,40 @@ def try_rule(
 
     Raises:
         Cancelled: asked to stop.
+
+    Thread: any but the GUI's.
     """
     started = time.perf_counter()
     server_id = rule.server_id or 0
-    stored = context.mappings.all(server_id)
+    stored = host.mappings.all(server_id)
     error, is_server_side = _refusal(rule, stored)
     draft = PathMapping(rule.id or DRAFT_ID, server_id, rule.library_id, rule.server_path, rule.local_path)
     others = [one for one in stored if one.id != rule.id]
     rules = others if error else [*others, draft]
-    roots = [(library.id, root.path) for library in context.libraries.all(server_id) for root in library.roots]
+    roots = [(library.id, root.path) for library in host.libraries.all(server_id) for root in library.roots]
     mapper = PathMapper(rules, library_roots=roots)
-    files = _choose(context, draft, mapper, everything=everything)
+    files = _choose(host, draft, mapper, everything=everything)
     token.raise_if_cancelled()
     by_id = {one.id: one for one in rules}
-    rows, summary = _look(context, files, by_id, token, report, is_patient=everything)
-    if everything and rule in stored:
-        found = sum(1 for row in rows if row.state == "found")
-        context.mappings.change(
-            draft.id or DRAFT_ID, tested_at=context.clock.epoch(), tested_found=found, tested_sampled=len(rows)
+    rows, summary = _look(host, files, by_id, token, report, is_patient=everything)
+    covered = sum(1 for _file, mapped in files if mapped.mapping_id == draft.id)
+    is_all = everything and covered > 0
+    if is_all and rule in stored:
+        found = sum(1 for row in rows if row.state is FileState.FOUND)
+        host.mappings.change(
+            draft.id or DRAFT_ID, tested_at=host.clock.epoch(), tested_found=found, tested_sampled=len(rows)
         )
-    rows.sort(key=lambda row: _FIRST.get(row.state, 9))
+    rows.sort(key=lambda row: _FIRST[row.state])
     return Trial(
         tuple(rows[:_SHOWN_OF_ALL]),
         dict(Counter(row.state for row in rows)),
         len(rows),
-        sum(1 for _file, mapped in files if mapped.mapping_id == draft.id),
+        covered,
         time.perf_counter() - started,
-        everything,
+        is_all,
         error,
         is_server_side,
-        "" if error else _folder_note(context, draft.local_path, summary),
+        "" if error else _folder_note(host, draft.local_path, summary),
     )
 
 
@@ -147,20 +166,22 @@ def _refusal(rule: PathMapping, stored: Sequence[PathMapping]) -> tuple[str, boo
     return "", False
 
 
-_Mapped = tuple["FileSample", MappedPath]
+_Mapped = tuple[FileSample, MappedPath]
 
 
-def _choose(context: "AppContext", draft: PathMapping, mapper: PathMapper, *, everything: bool) -> list[_Mapped]:
+def _choose(host: MappingHost, draft: PathMapping, mapper: PathMapper, *, everything: bool) -> list[_Mapped]:
     """The files to try: those that the rule decides about, and a few that no rule maps."""
     server_id = draft.server_id or 0
     parsed = parse_path(draft.server_path)
-    samples = context.file_paths.samples
+    samples = host.file_paths.samples
     under = None
     if parsed is not None and parsed.names:
         under = draft.server_path.rstrip("/\\") + parsed.separator
     if everything:
-        files = [(one, _map(mapper, one)) for one in samples(server_id, limit=ALL_FILES)]
-        return [entry for entry in files if entry[1].mapping_id == draft.id]
+        files = [(one, _map(mapper, one)) for one in samples(server_id, limit=_ALL)]
+        if decided := [entry for entry in files if entry[1].mapping_id == draft.id]:
+            return decided
+        # It decides about none: the samples below say why.
     near = samples(server_id, limit=_POOL, under=under) if under else []
     pool = {one.media_file_id: one for one in (*near, *samples(server_id, limit=_POOL))}
     mapped = [(one, _map(mapper, one)) for one in pool.values()]
@@ -176,7 +197,7 @@ def _choose(context: "AppContext", draft: PathMapping, mapper: PathMapper, *, ev
     return [*mine[:room], *left[: SAMPLES - min(len(mine), room)], *rest[:SAMPLES]]
 
 
-def _map(mapper: PathMapper, file: "FileSample") -> MappedPath:
+def _map(mapper: PathMapper, file: FileSample) -> MappedPath:
     mapped = mapper.map(file.server_path)
     if mapped.reason is UnmappedReason.NO_RULE and file.library_ids:
         mapped = mapper.map(file.server_path, file.library_ids)
@@ -184,16 +205,14 @@ def _map(mapper: PathMapper, file: "FileSample") -> MappedPath:
 
 
 def _look(
-    context: "AppContext",
+    host: MappingHost,
     files: Sequence[_Mapped],
     rules: dict[int | None, PathMapping],
     token: CancelToken,
     report: Callable[[object], None],
     *,
     is_patient: bool,
-) -> tuple[list[SampleRow], "CheckSummary"]:
-    from retrovue.core.services.filecheck import CheckOptions, FileToCheck, check_files
-
+) -> tuple[list[SampleRow], CheckSummary]:
     wanted = []
     for file, mapped in files:
         rule = rules.get(mapped.mapping_id)
@@ -202,8 +221,8 @@ def _look(
     results: dict[int, FileResult] = {}
     summary = check_files(
         wanted,
-        fs=context.file_system,
-        volumes=context.volume_provider.volumes(),
+        fs=host.file_system,
+        volumes=host.volume_provider.volumes(),
         options=CheckOptions() if is_patient else CheckOptions(look_timeout_s=_LOOK_TIMEOUT_S),
         token=token,
         on_batch=lambda batch, _mark: results.update((one.media_file_id, one) for one in batch),
@@ -212,9 +231,7 @@ def _look(
     return [_row(file, mapped, rules, results[file.media_file_id]) for file, mapped in files], summary
 
 
-def _row(
-    file: "FileSample", mapped: MappedPath, rules: dict[int | None, PathMapping], result: "FileResult"
-) -> SampleRow:
+def _row(file: FileSample, mapped: MappedPath, rules: dict[int | None, PathMapping], result: FileResult) -> SampleRow:
     rule = rules.get(mapped.mapping_id)
     why = ""
     if mapped.reason is not None:
@@ -228,27 +245,34 @@ def _row(
         local.text.rstrip("/\\") if local is not None else "",
         file.size_bytes,
         result.disk_size_bytes,
-        result.state.value,
-        result.fault.value if result.fault is not None else "",
+        result.state,
+        result.fault,
         why,
     )
 
 
-def _folder_note(context: "AppContext", local_path: str, summary: "CheckSummary") -> str:
+def _folder_note(host: MappingHost, local_path: str, summary: CheckSummary) -> str:
     """What is wrong with the local folder of a rule; empty when it is there."""
-    from retrovue.core.system.volumes import existing_folders
-
     problem = next((one.problem for one in summary.roots if one.root == local_path), None)
     is_known = any(one.root == local_path for one in summary.roots)
-    if problem is None and (is_known or existing_folders([local_path])):
+    if problem is None and (is_known or _is_there(host, local_path)):
         return ""
     parsed = parse_path(local_path)
     if parsed is not None and parsed.kind is PathKind.DRIVE:
-        drives = [parse_path(volume.path) for volume in context.volume_provider.volumes()]
+        drives = [parse_path(volume.path) for volume in host.volume_provider.volumes()]
         if parsed.root.upper() not in {drive.root.upper() for drive in drives if drive is not None}:
             return _("There is no drive {drive} on this computer. Connect it or choose another folder.").format(
                 drive=parsed.root
             )
-    if problem is not None and problem.value not in ("root_gone", "no_answer", "not_mounted"):
+    if problem is not None and problem not in (FileFault.ROOT_GONE, FileFault.NO_ANSWER, FileFault.NOT_MOUNTED):
         return problem.user_text
     return _("{folder} is not there. Connect its disk or share, or choose another folder.").format(folder=local_path)
+
+
+def _is_there(host: MappingHost, folder: str) -> bool:
+    try:
+        look(partial(host.file_system.stat, folder), _LOOK_TIMEOUT_S)
+    except (OSError, ValueError):
+        # A path with NUL is refused by Python itself; what does not answer is not there for whoever saves the rule.
+        return False
+    return True
