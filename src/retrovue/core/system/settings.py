@@ -146,6 +146,18 @@ class Settings:
     autostart: bool = _setting(False, lambda: _("Start with the system"), _flag)
     notices: Mapping[str, bool] = _setting(NOTICE_DEFAULTS, lambda: _("Notices"), _notices)
     quiet_hours: str = _setting("", lambda: _("Quiet hours"), _hours)
+    quiet_lets_problems: bool = _setting(False, lambda: _("Problems get through quiet hours"), _flag)
+    notice_delay_s: float = _setting(10.0, lambda: _("A start counts after, in seconds"), _number(0, 600))
+    notice_place: str = _setting("all", lambda: _("Streams that raise a notice"), _one_of("all", "local", "remote"))
+    notice_not_me: bool = _setting(False, lambda: _("Leave out what I watch myself"), _flag)
+    notice_my_names: str = _setting("", lambda: _("My names on the servers, separated by |"), _text(r"[^\n]*"))
+    notice_muted_users: str = _setting("", lambda: _("Never for these users, separated by |"), _text(r"[^\n]*"))
+    notice_muted_libraries: str = _setting("", lambda: _("Never for these libraries, separated by |"), _text(r"[^\n]*"))
+    notice_muted_servers: str = _setting("", lambda: _("Never for these servers, separated by |"), _text(r"[^\n]*"))
+    close_without_tray: str = _setting(
+        "ask", lambda: _("Closing the window where there is no tray"), _one_of("ask", "quit", "minimise")
+    )
+    backup_schedule: str = _setting("weekly", lambda: _("Back up by itself"), _one_of("off", "weekly"))
     sync_schedule: str = _setting("off", lambda: _("Sync by itself"), _one_of("off", "at_start", "every"))
     sync_every_hours: int = _setting(6, lambda: _("Hours between syncs"), _whole(1, 168))
     file_check_schedule: str = _setting("off", lambda: _("Check files by itself"), _one_of("off", "daily", "weekly"))
@@ -172,6 +184,11 @@ class Settings:
     def gzip_flag(self) -> bool | None:
         """True or False when forced, None when the network decides."""
         return {"on": True, "off": False}.get(self.gzip)
+
+
+def names_of(text: str) -> tuple[str, ...]:
+    """The names in a setting that holds several of them, separated by `|`."""
+    return tuple(name.strip() for name in text.split("|") if name.strip())
 
 
 FIELDS: Mapping[str, "dataclasses.Field[Any]"] = {field.name: field for field in dataclasses.fields(Settings)}
@@ -216,6 +233,11 @@ class SettingsStore:
     def current(self) -> Settings:
         """The settings as of now, the environment's included."""
         return self._current
+
+    def overridden_by(self, name: str) -> str:
+        """The environment variable that decides this setting for this run; empty when a person does."""
+        variable = PREFIX + name.upper()
+        return variable if variable in self._environ else ""
 
     def update(self, **changes: object) -> Settings:
         """Check, keep and return the settings with `changes`; values of the environment are not written.

@@ -1,0 +1,80 @@
+"""What a person wants to be told of: events by switch, and plays by user, library, server, place, or whose they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from retrovue.core.services.monitor import PlaybackEvent
+from retrovue.core.system.settings import Settings, names_of
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRules:
+    """The settings of notices. Names are compared without case.
+
+    Attributes:
+        wanted: events that raise a notice, by name.
+        delay_s: how long something must have played before its start counts.
+        place: "all", "local" or "remote".
+        own_ids: the account that is signed in on each server; with `own_names` these plays are left out.
+    """
+
+    wanted: frozenset[str] = frozenset()
+    delay_s: float = 10.0
+    place: str = "all"
+    muted_users: frozenset[str] = frozenset()
+    muted_libraries: frozenset[str] = frozenset()
+    muted_servers: frozenset[str] = frozenset()
+    leaves_out_own: bool = False
+    own_names: frozenset[str] = frozenset()
+    own_ids: Mapping[int, str] = field(default_factory=dict)
+
+    def admits(self, event: PlaybackEvent, library: str | None) -> bool:
+        """Whether the filters let an event through; its switch is not asked here.
+
+        Args:
+            library: the name of the library that is played from, where it is known.
+        """
+        if event.server.casefold() in self.muted_servers:
+            return False
+        session = event.session
+        if session is None:
+            return True
+        if (session.user or "").casefold() in self.muted_users:
+            return False
+        if library is not None and library.casefold() in self.muted_libraries:
+            return False
+        is_local = (session.location or "lan").casefold() == "lan"
+        if self.place != "all" and (self.place == "local") is not is_local:
+            return False
+        return not (self.leaves_out_own and self._is_own(event))
+
+    def _is_own(self, event: PlaybackEvent) -> bool:
+        session = event.session
+        if session is None:
+            return False
+        own_id = self.own_ids.get(event.server_id)
+        is_signed_in = own_id is not None and own_id == session.user_id
+        return is_signed_in or (session.user or "").casefold() in self.own_names
+
+
+def rules_of(settings: Settings, own_ids: Mapping[int, str] | None = None) -> NoticeRules:
+    """The rules that the settings stand for.
+
+    Args:
+        own_ids: by server id, the server's own id of the account that is signed in there.
+    """
+    return NoticeRules(
+        wanted=frozenset(event for event, is_on in settings.notices.items() if is_on),
+        delay_s=settings.notice_delay_s,
+        place=settings.notice_place,
+        muted_users=_folded(settings.notice_muted_users),
+        muted_libraries=_folded(settings.notice_muted_libraries),
+        muted_servers=_folded(settings.notice_muted_servers),
+        leaves_out_own=settings.notice_not_me,
+        own_names=_folded(settings.notice_my_names),
+        own_ids=own_ids or {},
+    )
+
+
+def _folded(text: str) -> frozenset[str]:
+    return frozenset(name.casefold() for name in names_of(text))

@@ -1,0 +1,58 @@
+"""Notices that stand for several events."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.monitor import EventKind, Notice, PlaybackEvent, session_title
+
+_MAX_LINES = 5
+
+
+def count_of(kind: EventKind, n: int) -> str:
+    """ "5 streams started"."""
+    match kind:
+        case EventKind.STARTED:
+            text = ngettext("{n} stream started", "{n} streams started", n)
+        case EventKind.STOPPED:
+            text = ngettext("{n} stream stopped", "{n} streams stopped", n)
+        case EventKind.PAUSED:
+            text = ngettext("{n} stream paused", "{n} streams paused", n)
+        case EventKind.RESUMED:
+            text = ngettext("{n} stream goes on", "{n} streams go on", n)
+        case _:
+            text = ngettext("{n} stream reported something", "{n} streams reported something", n)
+    return text.format(n=n)
+
+
+def burst_notice(kind: EventKind, events: Sequence[PlaybackEvent]) -> Notice:
+    """One notice for many events of a kind; it names who watches what, the first few of them."""
+    lines = [
+        " · ".join(part for part in (event.session.user, session_title(event.session)) if part)
+        for event in events[:_MAX_LINES]
+        if event.session is not None
+    ]
+    more = len(events) - _MAX_LINES
+    if more > 0:
+        lines.append(ngettext("and {n} more", "and {n} more", more).format(n=more))
+    servers = {event.server_id for event in events}
+    return Notice(
+        count_of(kind, len(events)), "\n".join(lines), kind.value, servers.pop() if len(servers) == 1 else None
+    )
+
+
+def summary_lines(kinds: Counter[EventKind]) -> list[str]:
+    """What happened to streams, a line for each kind of event."""
+    return [count_of(kind, n) for kind, n in sorted(kinds.items()) if n]
+
+
+def back_notice(server: str, server_id: int, kinds: Counter[EventKind], event: str) -> Notice:
+    """A server answers again, and what happened on it meanwhile."""
+    title = _("{server} answers again").format(server=server)
+    return Notice(title, "\n".join(summary_lines(kinds)), event, server_id)
+
+
+def away_notice(kinds: Counter[EventKind], down: Sequence[str], event: str) -> Notice:
+    """What happened while this computer slept."""
+    lines = [_("{server} does not answer").format(server=server) for server in down]
+    return Notice(_("While this computer slept"), "\n".join([*lines, *summary_lines(kinds)]), event, None)

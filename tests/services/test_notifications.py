@@ -1,0 +1,236 @@
+"""Which events become notices, when, and in how many words: as tables of what happens at which second."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from retrovue.core.services.monitor import EventKind, PlaybackEvent
+from retrovue.core.services.notifications import Heard, NoticeFlow, NoticeRules, Told, rules_of
+from retrovue.core.sources.base import RemoteSession
+from retrovue.core.system.settings import Settings
+
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+ALL = NoticeRules(wanted=frozenset(kind.value for kind in EventKind))
+FILM = RemoteSession("7", "101", "movie", "Static Hour", "playing", user="mira", user_id="2", device_id="tv")
+MIRA_STARTED_AND_STOPPED = ["mira started watching", "mira stopped watching"]
+NAMES = ("mira", "edda", "marlow", "jo", "finn", "ada", "kit")
+
+
+def person(number: int) -> RemoteSession:
+    return replace(FILM, session_key=str(number), user=NAMES[number], user_id=str(number + 2), device_id=f"tv{number}")
+
+
+def event(word: str, second: float) -> Heard:
+    """ "started", "started 2" (the third person), "down", "up", "paused!" (it begins paused)."""
+    kind, _space, number = word.partition(" ")
+    at = NOON + timedelta(seconds=second)
+    if kind in ("down", "up"):
+        return Heard(PlaybackEvent(EventKind(f"server_{kind}"), at, "Attic", 1))
+    session = person(int(number or 0))
+    if kind == "started!":
+        kind, session = "started", replace(session, state="paused")
+    return Heard(PlaybackEvent(EventKind(kind), at, "Attic", 1, session))
+
+
+def play(script: Sequence[tuple[float, str]], rules: NoticeRules = ALL, *, until: float = 120) -> list[Told]:
+    """Run the script; between its lines the flow is called when it asks to be, and once at the end."""
+    flow = NoticeFlow(lambda: rules)
+    told: list[Told] = flow.hear([], NOON)
+    clock = NOON
+
+    def run_to(moment: datetime) -> None:
+        nonlocal clock
+        while (wake := flow.next_at()) is not None and wake <= moment:
+            clock = max(clock, wake)
+            told.extend(flow.hear([], clock))
+            assert flow.next_at() != wake
+        clock = max(clock, moment)
+
+    seconds = sorted({second for second, _word in script})
+    for second in seconds:
+        run_to(NOON + timedelta(seconds=second))
+        told += flow.hear([event(word, second) for at, word in script if at == second], clock)
+    run_to(NOON + timedelta(seconds=until))
+    told += flow.hear([], clock)
+    return told
+
+
+@pytest.mark.parametrize(
+    ("script", "titles"),
+    [
+        ([(0, "started")], ["mira started watching"]),
+        ([(0, "started"), (8, "stopped")], []),
+        ([(0, "started"), (11, "stopped")], ["mira started watching", "mira stopped watching"]),
+        ([(0, "started"), (4, "paused"), (60, "resumed"), (64, "stopped")], []),
+        ([(0, "started"), (4, "paused"), (60, "resumed"), (67, "stopped")], MIRA_STARTED_AND_STOPPED),
+        ([(0, "started!"), (50, "stopped")], []),
+        ([(0, "started!"), (50, "resumed")], ["mira started watching"]),
+        ([(0, "paused"), (20, "resumed")], []),
+        ([(0, "paused"), (31, "resumed")], ["mira paused", "mira goes on watching"]),
+        ([(0, "paused"), (20, "stopped")], ["mira stopped watching"]),
+        ([(0, "buffering"), (20, "buffering"), (50, "buffering")], ["mira's stream is buffering"]),
+        ([(0, "buffering"), (61, "buffering")], ["mira's stream is buffering"] * 2),
+        ([(0, "buffering"), (1, "buffering 1")], ["mira's stream is buffering", "edda's stream is buffering"]),
+        ([(0, "started"), (0, "started 1")], ["mira started watching", "edda started watching"]),
+        ([(0, "started"), (1, "started 1"), (2, "started 2")], ["3 streams started"]),
+        ([(0, f"started {n}") for n in range(5)], ["5 streams started"]),
+        ([(0, "started"), (1, "started 1"), (30, "started 2")], [f"{name} started watching" for name in NAMES[:3]]),
+        ([(0, f"stopped {n}") for n in range(4)], ["4 streams stopped"]),
+        ([(0, "down")], ["Attic does not answer"]),
+        ([(0, "down"), (20, "up")], ["Attic does not answer", "Attic answers again"]),
+        ([(0, "down"), (20, "up"), (22, "down"), (24, "up")], ["Attic does not answer", "Attic answers again"]),
+    ],
+    ids=[
+        "a start counts after ten seconds",
+        "what stops before that is not told at all",
+        "what stops after it is",
+        "a pause is no playing",
+        "playing goes on after the pause",
+        "what began paused and never played",
+        "what began paused and played later",
+        "a short pause is taken back",
+        "a long one is told, and so is its end",
+        "a stop takes the pause with it",
+        "once a minute",
+        "after a minute again",
+        "another stream is another matter",
+        "two are told one by one",
+        "three within moments are one",
+        "five at once are one",
+        "two and a later one",
+        "a burst of stops",
+        "silence is told at once",
+        "and its end",
+        "a server that comes and goes",
+    ],
+)  # fmt: skip
+def test_what_is_told(script: list[tuple[float, str]], titles: list[str]) -> None:
+    assert [told.notice.title for told in play(script)] == titles
+
+
+def test_without_a_delay_a_start_is_told_at_once() -> None:
+    flow = NoticeFlow(lambda: replace(ALL, delay_s=0))
+    assert [told.notice.title for told in flow.hear([event("started", 0)], NOON)] == ["mira started watching"]
+    assert flow.next_at() is None
+
+
+def test_a_start_asks_to_be_looked_at_when_it_is_due() -> None:
+    flow = NoticeFlow(lambda: ALL)
+    assert flow.hear([event("started", 0)], NOON) == []
+    assert flow.next_at() == NOON + timedelta(seconds=10)
+
+
+def test_a_burst_names_who_and_what_and_says_how_many_more() -> None:
+    (told,) = play([(0, f"started {n}") for n in range(7)])
+    assert told.notice.title == "7 streams started"
+    lines = told.notice.body.splitlines()
+    assert lines[0] == "mira · Static Hour"
+    assert lines[-1] == "and 2 more"
+    assert len(lines) == 6
+
+
+def test_one_stream_keeps_its_place_on_the_screen() -> None:
+    told = play([(0, "started"), (20, "paused"), (60, "resumed"), (90, "stopped")])
+    assert len(told) == 4
+    assert len({one.key for one in told}) == 1
+
+
+def test_what_happened_while_a_server_was_silent_is_one_summary() -> None:
+    script = [(0, "down"), (600 / 4, "up"), (150, "started 1"), (150, "started 2"), (156, "stopped")]
+    told = play(script, until=200)
+    assert [one.notice.title for one in told] == ["Attic does not answer", "Attic answers again"]
+    assert told[-1].notice.body == "2 streams started\n1 stream stopped"
+
+
+def test_after_a_sleep_there_is_one_summary_and_no_backlog() -> None:
+    flow = NoticeFlow(lambda: ALL)
+    assert flow.hear([event("started", 0)], NOON) == []
+    wake = 3600.0
+    now = NOON + timedelta(seconds=wake)
+    words = ["down", "up", "stopped", "stopped 1", "started 2"]
+    assert flow.hear([event(word, wake) for word in words], now) == []
+    assert flow.next_at() == now + timedelta(seconds=30)
+    (told,) = flow.hear([], now + timedelta(seconds=30))
+    assert told.notice.title == "While this computer slept"
+    assert told.notice.body == "2 streams started\n2 streams stopped"
+    assert flow.next_at() is None
+
+
+def test_a_server_that_stays_silent_after_a_sleep_is_named() -> None:
+    flow = NoticeFlow(lambda: ALL)
+    flow.hear([], NOON)
+    now = NOON + timedelta(hours=8)
+    assert flow.hear([event("down", 8 * 3600)], now) == []
+    (told,) = flow.hear([], now + timedelta(seconds=31))
+    assert (told.notice.event, told.notice.body) == ("server_down", "Attic does not answer")
+
+
+def test_a_sleep_in_which_nothing_happened_is_not_told() -> None:
+    flow = NoticeFlow(lambda: ALL)
+    flow.hear([], NOON)
+    flow.hear([], NOON + timedelta(hours=8))
+    assert flow.hear([], NOON + timedelta(hours=8, minutes=1)) == []
+
+
+@pytest.mark.parametrize("kind", list(EventKind))
+def test_each_event_has_its_own_switch(kind: EventKind) -> None:
+    word = kind.value.removeprefix("server_")
+    only, none = NoticeRules(wanted=frozenset({kind.value})), NoticeRules()
+    assert [told.notice.event for told in play([(0, word)], only)] == [kind.value]
+    assert play([(0, word)], none) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "library", "session", "is_told"),
+    [
+        (ALL, None, FILM, True),
+        (replace(ALL, muted_users=frozenset({"mira"})), None, replace(FILM, user="Mira"), False),
+        (replace(ALL, muted_users=frozenset({"edda"})), None, FILM, True),
+        (replace(ALL, muted_libraries=frozenset({"movies"})), "Movies", FILM, False),
+        (replace(ALL, muted_libraries=frozenset({"movies"})), "Anime", FILM, True),
+        (replace(ALL, muted_libraries=frozenset({"movies"})), None, FILM, True),
+        (replace(ALL, muted_servers=frozenset({"attic"})), None, FILM, False),
+        (replace(ALL, place="remote"), None, replace(FILM, location="wan"), True),
+        (replace(ALL, place="remote"), None, replace(FILM, location="lan"), False),
+        (replace(ALL, place="local"), None, FILM, True),
+        (replace(ALL, place="local"), None, replace(FILM, location="wan"), False),
+        (replace(ALL, leaves_out_own=True, own_ids={1: "2"}), None, FILM, False),
+        (replace(ALL, leaves_out_own=True, own_ids={1: "3"}), None, FILM, True),
+        (replace(ALL, leaves_out_own=True, own_ids={2: "2"}), None, FILM, True),
+        (replace(ALL, leaves_out_own=True, own_names=frozenset({"mira"})), None, FILM, False),
+        (replace(ALL, leaves_out_own=False, own_names=frozenset({"mira"})), None, FILM, True),
+    ],
+)
+def test_filters(rules: NoticeRules, library: str | None, session: RemoteSession, is_told: bool) -> None:
+    flow = NoticeFlow(lambda: replace(rules, delay_s=0))
+    heard = Heard(PlaybackEvent(EventKind.STARTED, NOON, "Attic", 1, session), library)
+    assert bool(flow.hear([heard], NOON)) is is_told
+
+
+def test_a_muted_server_says_nothing_of_itself_either() -> None:
+    assert play([(0, "down")], replace(ALL, muted_servers=frozenset({"attic"}))) == []
+
+
+def test_the_settings_become_rules() -> None:
+    settings = Settings(
+        notices={"started": True, "stopped": False},
+        notice_delay_s=25,
+        notice_place="remote",
+        notice_not_me=True,
+        notice_my_names=" Mira | mira-tv ||",
+        notice_muted_users="Edda",
+        notice_muted_libraries="Kids|",
+        notice_muted_servers="",
+    )
+    assert rules_of(settings, {1: "9"}) == NoticeRules(
+        wanted=frozenset({"started"}),
+        delay_s=25,
+        place="remote",
+        muted_users=frozenset({"edda"}),
+        muted_libraries=frozenset({"kids"}),
+        leaves_out_own=True,
+        own_names=frozenset({"mira", "mira-tv"}),
+        own_ids={1: "9"},
+    )
