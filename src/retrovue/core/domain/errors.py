@@ -22,6 +22,7 @@ Every error carries a translated sentence for people (`user_text`: what happened
 the library's exception as its `__cause__`.
 """
 
+from retrovue.core.domain.servers import Certificate
 from retrovue.core.i18n import _
 
 
@@ -85,16 +86,29 @@ class UnreachableError(SourceError):
 
 
 class TlsError(SourceError):
-    """The certificate cannot be trusted.
+    """The certificate cannot be trusted, or there is no secure connection at all.
 
-    `fingerprint` is the SHA-256 of the certificate shown by the server, hex, or None when unknown.
+    `fingerprint` is the SHA-256 of the certificate shown by the server, hex, or None when there is none to trust;
+    `certificate` says whose it is and how long it is good; `trusted` is the fingerprint of the one that was trusted
+    before, when another one is shown now.
     """
 
     layer = "certificate"
 
-    def __init__(self, text: str, *, hint: str = "", detail: str = "", fingerprint: str | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        hint: str = "",
+        detail: str = "",
+        fingerprint: str | None = None,
+        certificate: Certificate | None = None,
+        trusted: str | None = None,
+    ) -> None:
         super().__init__(text, hint=hint, detail=detail)
-        self.fingerprint = fingerprint
+        self.fingerprint = certificate.fingerprint if certificate is not None else fingerprint
+        self.certificate = certificate
+        self.trusted = trusted
 
 
 class ProtocolError(SourceError):

@@ -1,7 +1,7 @@
 """Servers, their libraries and the folders a library is made of."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -68,6 +68,37 @@ class ServerInfo:
     user_id: str | None = None
     """The account's id on this server, where its kind needs one in requests (Emby, Jellyfin)."""
     is_owner: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a server showed, verified by nobody: for a person who decides whether to trust it.
+
+    Attributes:
+        fingerprint: SHA-256 in 64 lower-case hex digits.
+        subject: whom it was made for; issuer: who signed it (the same name: it signed itself). None: cannot be read.
+    """
+
+    fingerprint: str
+    subject: str | None = None
+    issuer: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    @property
+    def readable(self) -> str:
+        """The fingerprint as people compare it: `AB:CD:…`."""
+        return readable_fingerprint(self.fingerprint)
+
+    @property
+    def expires_on(self) -> str | None:
+        """Its last day as YYYY-MM-DD."""
+        return None if self.valid_until is None else self.valid_until.isoformat()
+
+
+def readable_fingerprint(fingerprint: str) -> str:
+    """64 hex digits as `AB:CD:…`."""
+    return ":".join(fingerprint[index : index + 2] for index in range(0, len(fingerprint), 2)).upper()
 
 
 @dataclass(frozen=True, slots=True)

@@ -296,7 +296,14 @@ class HttpClient:
         if self._stop.is_set():
             raise Cancelled
         parts = urlsplit(call.url)
-        asked = Asked(parts, self.connection.read_timeout_s, self._pinned, bool(self._proxies), self._is_new)
+        asked = Asked(
+            parts,
+            self.connection.read_timeout_s,
+            self._pinned,
+            bool(self._proxies),
+            self._is_new,
+            self.connection.tls_fingerprint,
+        )
         self._count(sent=1)
         with Exchange() as exchange:
             with self._lock:

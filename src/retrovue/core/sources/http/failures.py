@@ -1,6 +1,5 @@
 """What the libraries below raise, as errors that say what happened and what to do."""
 
-import hashlib
 import http.client
 import re
 import socket
@@ -13,16 +12,13 @@ import requests
 from urllib3 import exceptions as u3
 
 from retrovue.core.domain.errors import ProtocolError, SourceError, TlsError, UnreachableError
+from retrovue.core.domain.servers import Certificate, readable_fingerprint
 from retrovue.core.i18n import _
+from retrovue.core.sources.http.certificate import fetch_peer
 from retrovue.core.sources.http.network import redact
-from retrovue.core.sources.http.wire import blind_trust
 
 _EXPIRED = 10
 _WRONG_NAME = (62, 63, 64)
-_VALIDITY = re.compile(
-    rb"\x30.(?:\x17\x0d(?:\d{12})Z|\x18\x0f(?:\d{14})Z)(?:\x17\x0d(\d{12})Z|\x18\x0f(\d{14})Z)", re.S
-)
-_PROBE_TIMEOUT_S = 1.0
 
 
 class Failure(NamedTuple):
@@ -32,39 +28,9 @@ class Failure(NamedTuple):
     broken: bool = False
 
 
-class Peer(NamedTuple):
-    """The certificate a server shows: SHA-256 hex, and its last day as YYYY-MM-DD."""
-
-    fingerprint: str
-    expires_on: str | None
-
-
 def port_of(parts: SplitResult) -> int:
     """The port that an address means."""
     return parts.port or (443 if parts.scheme == "https" else 80)
-
-
-def fetch_peer(host: str, port: int, timeout_s: float = _PROBE_TIMEOUT_S) -> Peer | None:
-    """The certificate of a server, unverified; None where the port does not speak TLS or does not answer."""
-    try:
-        with (
-            socket.create_connection((host, port), timeout=timeout_s) as plain,
-            blind_trust().wrap_socket(plain, server_hostname=host) as sock,
-        ):
-            der = sock.getpeercert(binary_form=True)
-    except (OSError, ValueError):
-        return None
-    return None if der is None else Peer(hashlib.sha256(der).hexdigest(), _expiry(der))
-
-
-def _expiry(der: bytes) -> str | None:
-    """The notAfter day of a certificate: the second time of its Validity sequence."""
-    match = _VALIDITY.search(der)
-    if match is None:
-        return None
-    short, long = match.groups()
-    digits = long.decode() if long else ("20" if short < b"50" else "19") + short.decode()
-    return f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -86,6 +52,7 @@ class Asked(NamedTuple):
     Attributes:
         timeout_s: the read time-out.
         pinned: only one certificate was accepted.
+        pin: the fingerprint of the certificate that a person trusts, also once the system's trust was tried after it.
         proxied: a proxy stood between, so that the server's certificate cannot be fetched for comparison.
         first: nothing was ever answered at this address, so that it may speak another protocol.
     """
@@ -95,6 +62,7 @@ class Asked(NamedTuple):
     pinned: bool = False
     proxied: bool = False
     first: bool = True
+    pin: str | None = None
 
 
 def translate(error: Exception, asked: Asked) -> Failure:
@@ -187,12 +155,26 @@ def _tls(chain: list[BaseException], asked: Asked, detail: str) -> Failure | Non
         text = _("The secure connection to {host} failed.").format(host=host)
         hint = _("Update the server, or the proxy in front of it: it may speak only outdated TLS.")
         return Failure(TlsError(text, hint=hint, detail=detail))
+    if asked.pin is not None and peer is not None and peer.fingerprint != asked.pin:
+        return Failure(_changed(host, peer, asked.pin, detail))
     text, hint = _certificate_words(verify, host, peer, pinned=asked.pinned)
-    return Failure(TlsError(text, hint=hint, detail=detail, fingerprint=peer.fingerprint if peer else None))
+    return Failure(TlsError(text, hint=hint, detail=detail, certificate=peer))
+
+
+def _changed(host: str, peer: Certificate, pin: str, detail: str) -> TlsError:
+    """Another certificate than the one that a person trusts: both are said, for comparing."""
+    text = _("{host} shows another certificate than the one you trust. Trusted: {old}. Shown now: {new}.")
+    return TlsError(
+        text.format(host=host, old=readable_fingerprint(pin), new=peer.readable),
+        hint=_("Check that it is your server; then trust the new certificate."),
+        detail=detail,
+        certificate=peer,
+        trusted=pin,
+    )
 
 
 def _certificate_words(
-    verify: ssl.SSLCertVerificationError | None, host: str, peer: Peer | None, *, pinned: bool
+    verify: ssl.SSLCertVerificationError | None, host: str, peer: Certificate | None, *, pinned: bool
 ) -> tuple[str, str]:
     """What is wrong with a certificate, by OpenSSL's codes, or by words where the system verifies itself."""
     if pinned or verify is None:
