@@ -157,7 +157,7 @@ def profile(folder: Path, server: DemoServer) -> dict[str, str]:
     context = AppContext(resolve_dirs(folder), environ=environ, keyring=lambda: None, write_log=False)
     servers.add(context, kind=ServerKind.PLEX, name="Attic", url=server.url, secret=server.token)
     context.close()
-    quick = {"RETROVUE_POLL_S": "0.3", "RETROVUE_IDLE_POLL_S": "0.3"}
+    quick = {"RETROVUE_POLL_S": "0.3", "RETROVUE_IDLE_POLL_S": "0.3", "RETROVUE_NOTICE_DELAY_S": "0"}
     return {**environ, **quick, token_variable("Attic"): server.token}
 
 

@@ -189,7 +189,7 @@ class Desk:
         self.server = DemoServer(make_library(spec)).start()
         self.tray, self.notifier = FakeTray(), FakeNotifier()
         self.dirs = resolve_dirs(folder)
-        values = {"poll_s": 0.2, "idle_poll_s": 0.2, **settings}
+        values = {"poll_s": 0.2, "idle_poll_s": 0.2, "notice_delay_s": 0, **settings}
         self.environ = {"RETROVUE_SECRETS": "memory", **{f"RETROVUE_{k.upper()}": str(v) for k, v in values.items()}}
         self.open: Callable[[AppContext], None] = lambda _context: None
         self.shell = Shell(folder)

@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 
-from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.services.monitor import (
     ActiveSession,
@@ -15,11 +13,9 @@ from retrovue.core.services.monitor import (
     SessionWatcher,
     in_quiet_hours,
     notice_of,
-    record_notices,
     session_title,
 )
 from retrovue.core.sources.base import RemoteSession
-from retrovue.core.system.dirs import resolve_dirs
 
 START = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
 SERVER = Server(3, "uuid", ServerKind.PLEX, "Attic", "http://attic:32400", "machine", "1.40")
@@ -205,25 +201,3 @@ def test_a_notice_names_user_title_server_and_player() -> None:
     notice = notice_of(PlaybackEvent(EventKind.STARTED, START, "Attic", 3, LANTERN))
     assert notice.title == "mira started watching"
     assert notice.body == "The Lantern District · S02E07 · The Tide Table\nAttic · Living Room"
-
-
-def test_only_wanted_events_are_recorded_and_told(tmp_path: Path) -> None:
-    context = AppContext(
-        resolve_dirs(tmp_path), environ={"RETROVUE_SECRETS": "memory"}, keyring=lambda: None, write_log=False
-    )
-    try:
-        events = [
-            PlaybackEvent(EventKind.STARTED, START, "Attic", 0, LANTERN),
-            PlaybackEvent(EventKind.PAUSED, at(1), "Attic", 0, PAUSED),
-        ]
-        wanted = frozenset({"started"})
-        told_now = record_notices(context.notices, [replace(event, server_id=0) for event in events[1:]], wanted)
-        assert told_now == []
-        with_server = replace(events[0], server_id=None)  # type: ignore[arg-type]
-        told_now = record_notices(context.notices, [with_server, *events[1:]], wanted)
-        assert [notice.title for notice in told_now] == ["mira started watching"]
-        assert [(kept.event, kept.read_at) for kept in context.notices.recent()] == [("started", None)]
-        context.notices.mark_read(now=int(at(9).timestamp()))
-        assert context.notices.unread() == 0
-    finally:
-        context.close()

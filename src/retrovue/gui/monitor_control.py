@@ -6,17 +6,19 @@ announces plays (Plex, over a websocket) is polled as soon as it does, so that a
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.monitor import ActiveSession, MonitorUpdate, Notice, PlaybackEvent, SessionWatcher
+from retrovue.core.services.monitor import ActiveSession, MonitorUpdate, PlaybackEvent, SessionWatcher
+from retrovue.core.services.notifications import Heard
 from retrovue.gui.alert_pause import AlertPause
 from retrovue.gui.tasks import TaskHandle, TaskRunner
+from retrovue.gui.teller import NoticeTeller
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +47,7 @@ class MonitorState:
 @dataclass(frozen=True)
 class _Polled:
     update: MonitorUpdate
-    notices: tuple[Notice, ...]
+    heard: tuple[Heard, ...]
     is_down: bool
     is_available: bool = True
     needs_sign_in: bool = False
@@ -82,10 +84,6 @@ class MonitorController(QObject):
 
     changed = Signal()
     """Sessions, or a server's state, are other than before."""
-    noticed = Signal(object)
-    """A `core.services.monitor.Notice` that a person wants to see now."""
-    recorded = Signal()
-    """There are more alerts in the record than before, shown or not."""
 
     def __init__(self, runner: TaskRunner, context: Callable[[], object], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +92,7 @@ class MonitorController(QObject):
         self._pollers: dict[int, _Poller] = {}
         self._is_stopped = False
         self.alerts = AlertPause(_local_now, lambda: self._context().settings.quiet_hours, self)  # type: ignore[attr-defined]
+        self.teller = NoticeTeller(runner, context, self.alerts, _utc_now, self)
         self.events: deque[PlaybackEvent] = deque(maxlen=_EVENTS_KEPT)
         """What happened since the start, oldest first."""
 
@@ -110,6 +109,7 @@ class MonitorController(QObject):
 
     def watch(self, servers: list[Server]) -> None:
         """Poll these servers and no others."""
+        self.teller.set_own_accounts({server.id: server.remote_user_id for server in servers if server.remote_user_id})
         wanted = {server.id: server for server in servers if server.is_active and server.follow_live}
         for server_id in [key for key in self._pollers if key not in wanted]:
             self._pollers.pop(server_id).end()
@@ -133,6 +133,7 @@ class MonitorController(QObject):
     def stop(self) -> None:
         """No more polls."""
         self._is_stopped = True
+        self.teller.stop()
         self.watch([])
 
     def _poll(self, poller: _Poller) -> None:
@@ -178,12 +179,9 @@ class MonitorController(QObject):
 
     def _tell(self, poller: _Poller, polled: _Polled) -> None:
         # A server that is off while this program starts has not just gone down.
-        if poller.is_known and not self.alerts.is_silent:
-            for notice in polled.notices:
-                self.noticed.emit(notice)
+        if poller.is_known and polled.heard:
+            self.teller.hear(polled.heard)
         poller.is_known = poller.is_known or not polled.is_down
-        if polled.notices:
-            self.recorded.emit()
 
     def _listen(self, poller: _Poller) -> None:
         """Let the server say when something is played; polls go on, since not every change is announced."""
@@ -222,6 +220,10 @@ class MonitorController(QObject):
         poller.timer.start(int(interval_s * 1000))
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _local_now() -> datetime:
     return datetime.now().astimezone()
 
@@ -245,10 +247,8 @@ def _hear(context, server: Server, token: CancelToken, report: Callable[[object]
 
 def _ask(context, server: Server, watcher: SessionWatcher, token: CancelToken) -> _Polled:
     from retrovue.core.domain.errors import AuthError, ForbiddenError, SecretError, SourceError
-    from retrovue.core.services.monitor import record_notices
 
     now = context.clock.now()
-    wanted = frozenset(event for event, is_on in context.settings.notices.items() if is_on)
     try:
         source = context.open_source(server, token)
     except SecretError:
@@ -264,5 +264,16 @@ def _ask(context, server: Server, watcher: SessionWatcher, token: CancelToken) -
         update, is_down = watcher.failed(now), True
     finally:
         source.close()
-    notices = tuple(record_notices(context.notices, update.events, wanted))
-    return _Polled(update, notices, is_down)
+    return _Polled(update, _heard(context, update.events), is_down)
+
+
+def _heard(context, events: Iterable[PlaybackEvent]) -> tuple[Heard, ...]:
+    """The events with the libraries that are played from; they are looked up only where a rule asks for them."""
+    if not context.settings.notice_muted_libraries:
+        return tuple(Heard(event) for event in events)
+    heard = []
+    for event in events:
+        remote_id = event.session.remote_id if event.session is not None else None
+        library = context.catalogue.library_of(event.server_id, remote_id) if remote_id is not None else None
+        heard.append(Heard(event, library))
+    return tuple(heard)

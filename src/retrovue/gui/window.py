@@ -15,8 +15,9 @@ from retrovue.core.domain.servers import Server, ServerState
 from retrovue.core.domain.sync import ChangeSet, Initiator, SyncReport, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.monitor import EventKind, session_title
-from retrovue.core.services.monitor import Notice as PlaybackNotice
+from retrovue.core.services.monitor import Notice as Said
+from retrovue.core.services.monitor import session_title
+from retrovue.core.services.notifications import Told
 from retrovue.gui.application import Application, run_window
 from retrovue.gui.frame import MainWindow, PageSpec
 from retrovue.gui.monitor_control import MonitorController
@@ -122,7 +123,7 @@ class Shell(QObject):
         sync.state_changed.connect(self._on_sync_state)
         sync.finished.connect(self._on_sync_finished)
         monitor.changed.connect(self._on_sessions)
-        monitor.noticed.connect(self._on_notice)
+        monitor.teller.loud.connect(self._on_notice)
         application.runner.changed.connect(self._on_changed)
         application.notice_opened.connect(self._on_notice_opened)
         application.tray.pause_requested.connect(monitor.alerts.pause)
@@ -197,7 +198,6 @@ class Shell(QObject):
         held = sum(library.held_back for library in report.libraries)
         if report.failures:
             text = report.failures[0].message
-            self._tell_failed_sync(text)
         elif added or updated or removed:
             text = _("{added} added, {updated} updated, {removed} removed").format(
                 added=added, updated=updated, removed=removed
@@ -207,21 +207,18 @@ class Shell(QObject):
         if held:
             text += " · " + ngettext("{n} removal held back", "{n} removals held back", held).format(n=held)
         self._window().task_bar.clear_task(text)
+        self._tell_of_sync(report, text, held)
 
-    def _tell_failed_sync(self, text: str) -> None:
-        services = self.services()
-        context, title = services.context, _("The sync did not reach every server")
-        if not context.settings.notices.get("sync_failed"):
-            return
-
-        def record(_token: object, _report: object) -> ChangeSet:
-            now = context.clock.epoch()
-            context.notices.add(at=now, event="sync_failed", server_id=None, title=title, body=text)
-            return ChangeSet(frozenset({"notices"}), "sync")
-
-        services.runner.submit(record, lane="query")
-        if not services.monitor.alerts.is_silent:
-            self._app().notifier.show(Notice("sync", title, text, "sync", Urgency.NORMAL))
+    def _tell_of_sync(self, report: SyncReport, text: str, held: int) -> None:
+        teller = self.services().monitor.teller
+        if report.failures:
+            teller.tell(Said(_("The sync did not reach every server"), text, "sync_failed", None), "sync")
+        elif report.libraries and not any(library.planned for library in report.libraries):
+            teller.tell(Said(_("The sync is complete"), text, "sync_finished", None), "sync")
+        if held:
+            title = ngettext("{n} removal is held back", "{n} removals are held back", held).format(n=held)
+            body = _("Nothing is removed until you decide.")
+            teller.tell(Said(title, body, "held_back", None), "held_back")
 
     @Slot()
     def _sync_when_due(self) -> None:
@@ -300,10 +297,10 @@ class Shell(QObject):
         self._app().tray.set_alerts_paused(until)
 
     @Slot(object)
-    def _on_notice(self, notice: PlaybackNotice) -> None:
-        urgency = Urgency.CRITICAL if notice.event == EventKind.SERVER_DOWN.value else Urgency.NORMAL
-        key = f"{notice.server_id}:{notice.event}:{notice.body}"
-        self._app().notifier.show(Notice(key, notice.title, notice.body, "activity", urgency))
+    def _on_notice(self, told: Told) -> None:
+        said = told.notice
+        urgency = Urgency.CRITICAL if said.event == "server_down" else Urgency.NORMAL
+        self._app().notifier.show(Notice(told.key, said.title, said.body, page_about(said.event), urgency))
 
     @Slot(object)
     def _on_notice_opened(self, notice: Notice) -> None:
@@ -359,6 +356,13 @@ class Shell(QObject):
         if before not in (-1, version):
             kinds = frozenset({"servers", "libraries", "mappings", "items", "files", "runs", "removals"})
             self._app().runner.changed.emit(ChangeSet(kinds, "elsewhere"))
+
+
+def page_about(event: str) -> str:
+    """The page that shows what a notice is about."""
+    if event in ("sync_failed", "sync_finished", "held_back"):
+        return "sync"
+    return "servers" if event == "server_down" else "activity"
 
 
 def _now() -> datetime:

@@ -8,16 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import MediaSource, RemoteSession
-
-if TYPE_CHECKING:
-    # The window imports this module before its first paint; storage loads SQLAlchemy.
-    from retrovue.core.storage.notices import NoticeRepository
 
 _MISSES_TO_STOP = 2
 
@@ -234,19 +229,3 @@ def in_quiet_hours(hours: str, local: time) -> bool:
     if start < end:
         return start <= local < end
     return local >= start or local < end
-
-
-def record_notices(
-    notices: "NoticeRepository", events: Sequence[PlaybackEvent], wanted: frozenset[str]
-) -> list[Notice]:
-    """Keep the events that a person wants to hear of; returns them as notices to show."""
-    told = [notice_of(event) for event in events if event.kind.value in wanted]
-    for notice, event in zip(told, [e for e in events if e.kind.value in wanted], strict=True):
-        notices.add(
-            at=int(event.at.timestamp()),
-            event=notice.event,
-            server_id=notice.server_id,
-            title=notice.title,
-            body=notice.body,
-        )
-    return told

@@ -39,6 +39,19 @@ class CatalogueRepository:
             found = {item.id: item for item in _load(connection, kind, ids)}
         return [found[item_id] for item_id in ids if item_id in found]
 
+    def library_of(self, server_id: int, remote_id: str) -> str | None:
+        """The name of the library that holds a movie or an episode of a server; None when it is not known here."""
+        with self._database.read() as connection:
+            for kind in (ItemKind.EPISODE, ItemKind.MOVIE):
+                row = connection.exec_driver_sql(
+                    f"SELECT l.name FROM libraries l JOIN {TABLES[kind]} t ON t.library_id = l.id "
+                    "WHERE l.server_id = ? AND t.remote_id = ? LIMIT 1",
+                    (server_id, remote_id),
+                ).first()
+                if row is not None:
+                    return str(row[0])
+        return None
+
     def by_external_id(self, provider: str, external_id: str) -> list[CatalogueItem]:
         """Present items that carry an external id, shows before movies before episodes."""
         items: list[CatalogueItem] = []

@@ -108,7 +108,7 @@ class ActivityPage(Page):
     def _connect(self) -> None:
         services = self._services
         services.monitor.changed.connect(self._on_changed_sessions)
-        services.monitor.recorded.connect(self._read)
+        services.monitor.teller.recorded.connect(self._read)
         services.monitor.alerts.changed.connect(self._show_pause)
         services.runner.changed.connect(self._on_changed)
         self.pictures.arrived.connect(self._show_pictures)

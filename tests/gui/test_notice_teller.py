@@ -1,0 +1,100 @@
+"""From an event on a server to a notice on the desktop: delay, quiet hours, filters, syncs, and the record of all."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from retrovue.core.services.monitor import Notice as Said
+from retrovue.demo.playback import BROWSER, PHONE, USERS
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+MakeDesk = Callable[..., Any]
+
+
+def play(desk: Any, number: int = 0, **facts: Any) -> str:
+    movie = desk.server.library.members("1", "movie")[number]
+    return str(desk.server.playbacks.start(movie.id, **facts).session_key)
+
+
+def shown(desk: Any) -> list[str]:
+    return [notice.title for notice in desk.notifier.notices]
+
+
+def kept(desk: Any) -> list[str]:
+    desk.settle()
+    return [notice.title for notice in desk.context.notices.recent()]
+
+
+def test_a_start_is_told_after_the_delay_and_a_short_play_never(make_desk: MakeDesk) -> None:
+    desk = make_desk(poll_s=0.1, idle_poll_s=0.1, notice_delay_s=0.8)
+    short = play(desk)
+    desk.wait(lambda: desk.services.monitor.sessions)
+    desk.server.playbacks.stop(short)
+    desk.wait(lambda: not desk.services.monitor.sessions)
+    play(desk, 1, user=USERS[1], player=PHONE)
+    desk.wait(lambda: desk.services.monitor.sessions)
+    assert shown(desk) == []
+    desk.wait(lambda: desk.notifier.notices)
+    assert shown(desk) == ["edda started watching"]
+    assert kept(desk) == ["edda started watching"]
+
+
+def test_three_at_once_are_one_notice(make_desk: MakeDesk) -> None:
+    desk = make_desk(poll_s=60, idle_poll_s=60)
+    # Three that are found by one poll: the announcements of single ones are not waited for.
+    desk.services.monitor._pollers[1].listening.cancel()
+    desk.settle()
+    for number, player in enumerate((PHONE, BROWSER, PHONE)):
+        play(desk, number, user=USERS[number], player=player)
+    desk.services.monitor.poll_now()
+    desk.wait(lambda: desk.notifier.notices)
+    assert shown(desk) == ["3 streams started"]
+    assert kept(desk) == ["3 streams started"]
+
+
+def test_a_muted_library_is_looked_up_in_the_catalogue(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True, notice_muted_libraries="Movies")
+    play(desk, 0)
+    desk.wait(lambda: desk.services.monitor.sessions)
+    episode = desk.server.library.members("3", "episode")[0]
+    desk.server.playbacks.start(episode.id, USERS[1], PHONE)
+    desk.wait(lambda: desk.notifier.notices)
+    assert shown(desk) == ["edda started watching"]
+
+
+def test_problems_get_through_quiet_hours_where_that_is_wanted(make_desk: MakeDesk) -> None:
+    desk = make_desk(with_server=False, quiet_hours="00:00-00:00", quiet_lets_problems=True)
+    teller = desk.services.monitor.teller
+    problem = Said("The sync did not reach every server", "", "sync_failed", None)
+    teller.tell(problem, "sync")
+    teller.tell(Said("4 removals are held back", "", "nonsense", None), "x")
+    assert shown(desk) == ["The sync did not reach every server"]
+    desk.services.monitor.alerts.pause("on")
+    teller.tell(problem, "sync")
+    assert len(shown(desk)) == 1
+    assert kept(desk) == ["The sync did not reach every server"] * 2
+
+
+@pytest.mark.parametrize(("is_wanted", "titles"), [(True, ["The sync is complete"]), (False, [])])
+def test_a_sync_that_ended_well_is_told_on_request(make_desk: MakeDesk, is_wanted: bool, titles: list[str]) -> None:
+    desk = make_desk()
+    desk.context.settings_store.update(notices={"sync_finished": is_wanted})
+    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=20_000):
+        desk.services.sync.start()
+    desk.settle()
+    assert shown(desk) == titles
+
+
+def test_held_back_removals_are_told_and_lead_to_the_sync_page(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    library = desk.server.library
+    for movie in library.members("1", "movie")[5:]:
+        library.remove(movie.id)
+    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=20_000):
+        desk.services.sync.start()
+    desk.settle()
+    (notice,) = [n for n in desk.notifier.notices if "held back" in n.title]
+    assert notice.target == "sync"
+    desk.notifier.activated.emit(notice)
+    assert desk.window.current_key == "sync"
