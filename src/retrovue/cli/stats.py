@@ -10,9 +10,9 @@ from retrovue.cli.session import session_of
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import disks as disk_service
-from retrovue.core.services.disks import Disk, DiskReport
-from retrovue.core.services.duplicates import Copy, DuplicateGroup, DuplicateReport, find_duplicates
+from retrovue.core.services.duplicates import DuplicateGroup, find_duplicates
 from retrovue.core.services.export import isoformat
+from retrovue.core.services.reports import disks_json, duplicates_json
 
 app = typer.Typer(help=_("Numbers: disks, duplicates."), no_args_is_help=True)
 
@@ -70,35 +70,6 @@ def _bytes(size_bytes: int | None) -> str | None:
     return None if size_bytes is None else f"{size_bytes:,}"
 
 
-def disks_json(report: DiskReport) -> dict[str, object]:
-    """The fixed shape of the disks."""
-    return {
-        "disks": [disk_json(disk) for disk in report.disks],
-        "files": report.files,
-        "used_bytes": report.used_bytes,
-    }
-
-
-def disk_json(disk: Disk) -> dict[str, object]:
-    """One disk."""
-    return {
-        "path": disk.path,
-        "label": disk.label,
-        "kind": None if disk.kind is None else disk.kind.value,
-        "mounted": disk.is_mounted,
-        "total_bytes": disk.total_bytes,
-        "free_bytes": disk.free_bytes,
-        "source": disk.source.value,
-        "at": isoformat(disk.at),
-        "files": disk.files,
-        "used_bytes": disk.used_bytes,
-        "libraries": [
-            {"server": one.server, "library": one.library, "files": one.files, "used_bytes": one.size_bytes}
-            for one in disk.libraries
-        ],
-    }
-
-
 @app.command("duplicates")
 def duplicates(ctx: typer.Context) -> int:
     """Show movies and episodes of which there are several copies, with what the others than the largest take."""
@@ -134,47 +105,3 @@ def _name(group: DuplicateGroup) -> str:
     if group.show_title is not None:
         return f"{group.show_title} S{group.season or 0:02}E{group.episode or 0:02}"
     return group.title if group.year is None else f"{group.title} ({group.year})"
-
-
-def duplicates_json(report: DuplicateReport) -> dict[str, object]:
-    """The fixed shape of the duplicates."""
-    return {
-        "groups": [
-            {
-                "kind": group.kind.value,
-                "title": group.title,
-                "show": group.show_title,
-                "year": group.year,
-                "season": group.season,
-                "episode": group.episode,
-                "ids": [[one.provider, one.external_id] for one in group.ids],
-                "versions_of_one_item": group.in_one_item,
-                "size_bytes": group.size_bytes,
-                "extra_bytes": group.extra_bytes,
-                "copies": [copy_json(copy) for copy in group.copies],
-            }
-            for group in report.groups
-        ],
-        "size_bytes": report.size_bytes,
-        "extra_bytes": report.extra_bytes,
-    }
-
-
-def copy_json(copy: Copy) -> dict[str, object]:
-    """One copy of a title."""
-    return {
-        "places": [{"server": server, "library": library} for server, library in copy.places],
-        "resolution": copy.resolution,
-        "size_bytes": copy.size_bytes,
-        "shared": copy.is_shared,
-        "missing": copy.is_missing,
-        "files": [
-            {
-                "server_path": file.server_path,
-                "local_path": file.local_path,
-                "size_bytes": file.size_bytes,
-                "state": file.state.value,
-            }
-            for file in copy.files
-        ],
-    }

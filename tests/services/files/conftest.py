@@ -41,7 +41,7 @@ class FakeFileSystem:
     scans: list[str] = field(default_factory=list)
 
     def add(self, path: str, size_bytes: int = 1, *, device: int = 1) -> None:
-        status = SimpleNamespace(st_size=size_bytes, st_dev=device, st_mode=stat.S_IFREG)
+        status = SimpleNamespace(st_size=size_bytes, st_dev=device, st_ino=0, st_mode=stat.S_IFREG, st_mtime=0.0)
         while True:
             folder, name = split(path)
             self.folders.setdefault(self._key(folder), {})[name] = status

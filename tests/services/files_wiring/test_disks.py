@@ -1,5 +1,10 @@
 """What disks hold and what is there twice; a file that two servers reach counts once everywhere."""
 
+import csv
+import io
+import json
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +12,15 @@ import pytest
 
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import FileState, ItemKind
+from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services import disks, files, mappings
 from retrovue.core.services.disks import CapacitySource
 from retrovue.core.services.duplicates import DuplicateGroup, find_duplicates
+from retrovue.core.services.export import ExportFormat
+from retrovue.core.services.extrafiles import ExtraFile, ExtraReport
+from retrovue.core.services.reports import write_duplicates, write_extra
+from retrovue.core.services.samefile import SameFiles
+from retrovue.core.system.filesystem import ComputerFileSystem
 from retrovue.core.system.volumes import Volume, VolumeKind
 from retrovue.demo.files import mappings as demo_rules
 
@@ -183,3 +194,114 @@ def test_a_copy_that_is_missing_makes_nothing_a_duplicate(mapped: Any) -> None:
     Path(group.copies[0].files[0].local_path or "").unlink()
     files.check(mapped.host, accept=[one.local_path for one in mapped.host.mappings.all()][:2])
     assert by_title((group,)).keys().isdisjoint(by_title(find_duplicates(mapped.host).groups))
+
+
+def test_the_parts_of_a_disk_add_up_whatever_libraries_share(mapped: Any, add_second: Any) -> None:
+    add_rules(mapped, add_second())
+    files.check(mapped.host)
+    (disk,) = disks.usage(mapped.host).disks
+    assert sum(part.size_bytes for part in disk.parts) == disk.used_bytes
+    assert sum(part.files for part in disk.parts) == disk.files
+    assert {("Demo", "TV Shows"), ("Second", "TV Shows")} in [set(part.libraries) for part in disk.parts]
+    assert disk.parts[0].size_bytes == max(part.size_bytes for part in disk.parts)
+    assert disk.other_bytes == max(0, 10_000_000_000_000 - 4_000_000_000 - disk.used_bytes)
+
+
+@pytest.mark.parametrize(
+    ("total", "free", "fullness"),
+    [(1000, 40, "almost_full"), (1000, 50, "filling"), (1000, 149, "filling"), (1000, 150, "fine"), (0, 0, "unknown")],
+)
+def test_how_full_a_disk_is(mapped: Any, total: int, free: int, fullness: str) -> None:
+    mapped.volumes.found[0] = replace(mapped.volumes.found[0], total_bytes=total, free_bytes=free)
+    (disk,) = disks.usage(mapped.host).disks
+    assert disk.fullness == fullness
+
+
+def test_a_typed_capacity_is_taken_back_with_its_date(home: Any) -> None:
+    nothing = disks.set_capacity(home.host, "/mnt/a", total_bytes=10, free_bytes=1)
+    assert nothing.at is None
+    first = home.world.clock.now()
+    home.world.pass_time(3600)
+    before = disks.set_capacity(home.host, "/mnt/a", total_bytes=20, free_bytes=2)
+    assert (before.total_bytes, before.free_bytes, before.at) == (10, 1, first)
+    disks.restore_capacity(home.host, before)
+    assert disks.typed_capacity(home.host, "/mnt/a") == before
+    disks.restore_capacity(home.host, nothing)
+    assert home.host.disks.volumes() == []
+
+
+def twin(home: Any, how: str) -> DuplicateGroup:
+    """A film in two libraries whose smaller copy is now another path to a file of the larger one's size."""
+    group = find_duplicates(home.host).groups[0]
+    large, small = (Path(copy.files[0].local_path or "") for copy in group.copies[:2])
+    small.unlink()
+    if how == "link":
+        small.hardlink_to(large)
+    else:
+        small.write_bytes(b"")
+        os.truncate(small, large.stat().st_size)
+    with home.world.sql() as connection:
+        connection.execute(
+            "UPDATE media_files SET size_bytes = ? WHERE local_path = ?", (group.copies[0].size_bytes, str(small))
+        )
+    return group
+
+
+def test_two_paths_to_one_file_free_nothing(mapped: Any) -> None:
+    before = find_duplicates(mapped.host)
+    group = twin(mapped, "link")
+    after = find_duplicates(mapped.host)
+    assert by_title((group,)).keys().isdisjoint(by_title(after.groups))
+    assert after.extra_bytes == before.extra_bytes - group.extra_bytes
+
+
+def test_two_files_of_one_size_are_two(mapped: Any) -> None:
+    group = twin(mapped, "copy")
+    again = next(iter(g for g in find_duplicates(mapped.host).groups if g.title == group.title))
+    assert again.extra_bytes == again.copies[0].size_bytes
+    assert not any(copy.is_doubtful for copy in again.copies)
+
+
+def test_what_nobody_can_tell_apart_frees_nothing(mapped: Any, add_second: Any) -> None:
+    alone = find_duplicates(mapped.host)
+    add_second()
+    both = find_duplicates(mapped.host)
+    doubtful = [group for group in both.groups if any(copy.is_doubtful for copy in group.copies)]
+    assert len(doubtful) > 50
+    # The files of the second server are mapped nowhere: each may be the one that the first server lists.
+    assert both.extra_bytes == alone.extra_bytes
+    assert {one.server for group in doubtful for copy in group.copies for one in copy.listings} == {"Demo", "Second"}
+
+
+def test_disks_that_do_not_answer_leave_doubt_and_end_soon(mapped: Any, add_second: Any) -> None:
+    class Dead(ComputerFileSystem):
+        looks = 0
+
+        def stat(self, path: str) -> os.stat_result:
+            Dead.looks += 1
+            raise TimeoutError(path)
+
+    with SameFiles(Dead()) as same:
+        verdicts = {same.compare([f"/a/{n}"], [f"/b/{n}"], CancelToken()) for n in range(20)}
+    assert verdicts == {None}
+    assert Dead.looks <= 4
+
+
+def test_reports_hold_every_copy(mapped: Any) -> None:
+    report = find_duplicates(mapped.host)
+    out = io.StringIO()
+    assert write_duplicates(report, ExportFormat.CSV, out) == len(report.groups)
+    rows = list(csv.DictReader(io.StringIO(out.getvalue())))
+    assert len(rows) == sum(len(copy.files) for group in report.groups for copy in group.copies)
+    assert {row["title"] for row in rows} == {group.title for group in report.groups}
+    assert {row["local_path"] for row in rows} >= {group.copies[0].files[0].local_path for group in report.groups}
+    out = io.StringIO()
+    write_duplicates(report, ExportFormat.JSON, out)
+    assert json.loads(out.getvalue())["extra_bytes"] == report.extra_bytes
+    found = ExtraReport([ExtraFile("=cmd.mkv", 5, "/r", 0), ExtraFile("/r/b.mkv", None, "/r", 10**18)], [], 1)
+    out = io.StringIO()
+    assert write_extra(found, ExportFormat.CSV, out) == 2
+    assert out.getvalue().splitlines()[1:] == ["'=cmd.mkv,5,1970-01-01T00:00:00Z,/r", "/r/b.mkv,,,/r"]
+    out = io.StringIO()
+    write_extra(found, ExportFormat.JSON, out)
+    assert json.loads(out.getvalue())["files"][1]["modified_at"] is None

@@ -26,6 +26,20 @@ class CapacitySource(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Fullness(StrEnum):
+    """How much room is left, as a person takes it."""
+
+    FINE = "fine"
+    FILLING = "filling"
+    ALMOST_FULL = "almost_full"
+    UNKNOWN = "unknown"
+
+
+_FILLING = 0.15
+_ALMOST_FULL = 0.05
+"""Shares of the disk that are free."""
+
+
 @dataclass(frozen=True, slots=True)
 class LibraryUse:
     """What the files of a library take on a disk; a file of two libraries is in both."""
@@ -37,12 +51,27 @@ class LibraryUse:
 
 
 @dataclass(frozen=True, slots=True)
+class DiskPart:
+    """The files on a disk that exactly these libraries list, so that the parts of a disk add up to it.
+
+    Attributes:
+        libraries: (server, library); empty for files that no library lists any more.
+    """
+
+    libraries: tuple[tuple[str, str], ...]
+    files: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Disk:
     """A volume with mapped files, or one whose capacity a person typed in.
 
     Attributes:
         at: when the capacity was read or typed in; None when it is not known.
         files, used_bytes: catalogued files; one that two servers reach counts once.
+        libraries: a file of two libraries is in both.
+        parts: the same files, each once, the largest part first.
     """
 
     path: str
@@ -56,6 +85,24 @@ class Disk:
     files: int
     used_bytes: int
     libraries: tuple[LibraryUse, ...]
+    parts: tuple[DiskPart, ...] = ()
+
+    @property
+    def other_bytes(self) -> int | None:
+        """What is on the disk besides the catalogued files; None while its capacity is not known."""
+        if self.total_bytes is None or self.free_bytes is None:
+            return None
+        return max(0, self.total_bytes - self.free_bytes - self.used_bytes)
+
+    @property
+    def fullness(self) -> Fullness:
+        """How much room is left."""
+        if not self.total_bytes or self.free_bytes is None:
+            return Fullness.UNKNOWN
+        share = self.free_bytes / self.total_bytes
+        if share < _ALMOST_FULL:
+            return Fullness.ALMOST_FULL
+        return Fullness.FILLING if share < _FILLING else Fullness.FINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +116,16 @@ class DiskReport:
 
 @dataclass(slots=True)
 class _Use:
-    """Files of a disk by what makes them one file, whole and by library."""
+    """Files of a disk by what makes them one file, each with its size and the libraries that list it."""
 
     files: dict[Hashable, int] = field(default_factory=dict)
-    by_library: dict[int, dict[Hashable, int]] = field(default_factory=lambda: defaultdict(dict))
+    libraries: dict[Hashable, tuple[int, ...]] = field(default_factory=dict)
+
+    def take(self, key: Hashable, size_bytes: int, libraries: tuple[int, ...]) -> None:
+        """Count a file; the same one again only adds the libraries that list it."""
+        self.files.setdefault(key, size_bytes)
+        known = self.libraries.get(key)
+        self.libraries[key] = libraries if known is None else tuple(sorted({*known, *libraries}))
 
 
 def usage(host: MappingHost) -> DiskReport:
@@ -115,10 +168,7 @@ def _add_up(host: MappingHost, volumes: Sequence[Volume], stored: Sequence[Store
             volume = volume_of(row.local_path, here if is_found else everywhere)
             path = folders[place] = _outer_folder(row.local_path) if volume is None else volume.path
         use = uses.setdefault(path, _Use())
-        key = same_file_key(row.local_path)
-        use.files.setdefault(key, row.size_bytes)
-        for library_id in libraries.get(row.media_file_id, ()):
-            use.by_library[library_id].setdefault(key, row.size_bytes)
+        use.take(same_file_key(row.local_path), row.size_bytes, libraries.get(row.media_file_id, ()))
     return uses
 
 
@@ -139,10 +189,7 @@ def _disk(
     names: dict[int, tuple[str, str]],
     now: int,
 ) -> Disk:
-    libraries = [
-        LibraryUse(*names.get(library_id, ("", "")), files=len(files), size_bytes=sum(files.values()))
-        for library_id, files in use.by_library.items()
-    ]
+    libraries, parts = _by_library(use, names)
     label = (volume.label if volume else "") or (stored.label if stored else "") or ""
     disk = Disk(
         path=path,
@@ -155,9 +202,33 @@ def _disk(
         at=None,
         files=len(use.files),
         used_bytes=sum(use.files.values()),
-        libraries=tuple(sorted(libraries, key=lambda one: (-one.size_bytes, one.server, one.library))),
+        libraries=libraries,
+        parts=parts,
     )
     return _with_capacity(disk, volume, stored, now)
+
+
+def _by_library(use: _Use, names: dict[int, tuple[str, str]]) -> tuple[tuple[LibraryUse, ...], tuple[DiskPart, ...]]:
+    """What each library takes, and the parts in which every file is once; the largest first."""
+    sizes: dict[tuple[int, ...], list[int]] = defaultdict(lambda: [0, 0])
+    for key, size_bytes in use.files.items():
+        counted = sizes[use.libraries[key]]
+        counted[0] += 1
+        counted[1] += size_bytes
+    wholes: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for ids, (files, size_bytes) in sizes.items():
+        for library_id in ids:
+            wholes[library_id][0] += files
+            wholes[library_id][1] += size_bytes
+    libraries = [LibraryUse(*names.get(one, ("", "")), files, size) for one, (files, size) in wholes.items()]
+    parts = [
+        DiskPart(tuple(sorted(names.get(one, ("", "")) for one in ids)), files, size)
+        for ids, (files, size) in sizes.items()
+    ]
+    return (
+        tuple(sorted(libraries, key=lambda one: (-one.size_bytes, one.server, one.library))),
+        tuple(sorted(parts, key=lambda one: (-one.size_bytes, one.libraries))),
+    )
 
 
 def _with_capacity(disk: Disk, volume: Volume | None, stored: StoredVolume | None, now: int) -> Disk:
@@ -178,8 +249,21 @@ def _capacity(disk: Disk, source: CapacitySource, total: int | None, free: int |
     return replace(disk, total_bytes=total, free_bytes=free, source=source, at=datetime.fromtimestamp(at, UTC))
 
 
-def set_capacity(host: MappingHost, path: str, *, total_bytes: int | None, free_bytes: int | None) -> None:
+@dataclass(frozen=True, slots=True)
+class TypedCapacity:
+    """What a person said of a disk, for taking a change back; all None: nothing."""
+
+    path: str
+    total_bytes: int | None = None
+    free_bytes: int | None = None
+    at: datetime | None = None
+
+
+def set_capacity(host: MappingHost, path: str, *, total_bytes: int | None, free_bytes: int | None) -> TypedCapacity:
     """Keep what a person knows of a disk that cannot be reached, with today's date; None for both takes it back.
+
+    Returns:
+        What was kept before; `restore_capacity` brings it back.
 
     Raises:
         ConfigError: not a full path, or numbers that cannot be.
@@ -193,5 +277,22 @@ def set_capacity(host: MappingHost, path: str, *, total_bytes: int | None, free_
     if (total_bytes is not None and total_bytes < 0) or (free_bytes is not None and free_bytes < 0):
         raise ConfigError(_("A disk cannot hold less than nothing."))
     if total_bytes is not None and free_bytes is not None and free_bytes > total_bytes:
-        raise ConfigError(_("More is free than there is in total."), hint=_("Give both in bytes."))
+        raise ConfigError(_("More is free than there is in total."), hint=_("Check both numbers."))
+    before = typed_capacity(host, parsed.text)
     host.disks.set_manual(parsed.text, total_bytes=total_bytes, free_bytes=free_bytes, now=host.clock.epoch())
+    return before
+
+
+def typed_capacity(host: MappingHost, path: str) -> TypedCapacity:
+    """What a person said of a disk; all None where nobody did."""
+    for one in host.disks.volumes():
+        if one.path == path and one.manual_at is not None:
+            at = datetime.fromtimestamp(one.manual_at, UTC)
+            return TypedCapacity(path, one.manual_total_bytes, one.manual_free_bytes, at)
+    return TypedCapacity(path)
+
+
+def restore_capacity(host: MappingHost, before: TypedCapacity) -> None:
+    """Put back what was kept before a change, with its date."""
+    now = host.clock.epoch() if before.at is None else int(before.at.timestamp())
+    host.disks.set_manual(before.path, total_bytes=before.total_bytes, free_bytes=before.free_bytes, now=now)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from retrovue.core.domain.guids import ExternalId
@@ -10,16 +10,38 @@ from retrovue.core.domain.media import CatalogueItem, FileState, ItemKind, Store
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.host import Host
 from retrovue.core.services.localfiles import same_file_key
+from retrovue.core.services.samefile import SameFiles
 from retrovue.core.storage.catalogue import CatalogueRepository
 from retrovue.core.storage.duplicates import DuplicateRepository, SharedId
+from retrovue.core.system.filesystem import FileSystem
 
 
 class DuplicateHost(Host, Protocol):
-    """What this service needs besides: whole items."""
+    """What this service needs besides: whole items, and the disks that tell whether two paths are one file."""
 
     @property
     def catalogue(self) -> CatalogueRepository:
         """Items with their files and ids."""
+
+    @property
+    def file_system(self) -> FileSystem:
+        """The disks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Where a server lists a copy.
+
+    Attributes:
+        item_id: of the movie or episode.
+        server_paths: of all its parts, in their order.
+    """
+
+    server: str
+    library: str
+    server_id: int
+    item_id: int
+    server_paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +52,9 @@ class Copy:
         places: (server, library) that list it.
         is_shared: it is only on servers that are shared with the person.
         is_missing: a file of it is known not to be there.
+        listings: the same places with the paths of each server.
+        is_doubtful: another server lists a copy of exactly this size, and nothing proves that they are two: a path
+            is not mapped, or its disk did not answer. It frees nothing in any sum.
     """
 
     places: tuple[tuple[str, str], ...]
@@ -38,6 +63,8 @@ class Copy:
     size_bytes: int
     is_shared: bool
     is_missing: bool
+    listings: tuple[Listing, ...] = ()
+    is_doubtful: bool = False
 
     @property
     def counts(self) -> bool:
@@ -51,7 +78,7 @@ class DuplicateGroup:
 
     Attributes:
         in_one_item: the copies are versions of a single item of one library.
-        size_bytes, extra_bytes: own copies all together, and without the largest.
+        size_bytes, extra_bytes: own copies all together, and without the largest and those in doubt.
     """
 
     kind: ItemKind
@@ -84,31 +111,43 @@ def find_duplicates(host: DuplicateHost, *, token: CancelToken | None = None) ->
 
     Items are the same when they share an external id (an episode also by its show's id, season and number) and the
     years, where known, are at most one apart. A copy on a server that is only shared is shown and counts for
-    nothing, and neither does one that is missing.
+    nothing, and neither does one that is missing. Copies of one size are looked at: two paths to one file (a link, a
+    share that is mounted twice) are one copy.
 
     Raises:
         Cancelled: asked to stop.
+
+    Thread: any but the GUI's; looks at disks, within limits.
     """
     token = token or CancelToken()
-    repository = DuplicateRepository(host.database)
     shared = {server.id for server in host.servers.all() if not server.is_owner}
     groups: list[DuplicateGroup] = []
     kept: set[_Key] = set()
     sizes: dict[_Key, int] = {}
-    for kind in (ItemKind.MOVIE, ItemKind.EPISODE):
-        for ids in _same(repository.shared_ids(kind), repository.with_versions(kind)):
-            token.raise_if_cancelled()
-            items = host.catalogue.many(kind, ids)
-            copies = _copies(items, shared)
-            own = [copy for copy in copies if copy.counts]
-            if len(own) < 2:
-                continue
-            groups.append(_group(kind, items, copies, own))
-            kept.update(_file_key(file) for file in own[0].files)
+    with SameFiles(host.file_system) as same_files:
+        for group, own in _groups(host, shared, same_files, token):
+            groups.append(group)
+            # What is kept in one group is not free to go in another: a file can hold several episodes.
+            kept.update(_file_key(file) for copy in own if copy is own[0] or copy.is_doubtful for file in copy.files)
             sizes.update((_file_key(file), file.size_bytes or 0) for copy in own for file in copy.files)
     groups.sort(key=lambda group: (-group.extra_bytes, group.show_title or group.title, group.season or 0))
     extra = sum(size for key, size in sizes.items() if key not in kept)
     return DuplicateReport(tuple(groups), sum(sizes.values()), extra)
+
+
+def _groups(
+    host: DuplicateHost, shared: set[int], same_files: SameFiles, token: CancelToken
+) -> Iterator[tuple[DuplicateGroup, list[Copy]]]:
+    """Groups, each with the copies of it that count, the largest first."""
+    repository = DuplicateRepository(host.database)
+    for kind in (ItemKind.MOVIE, ItemKind.EPISODE):
+        for ids in _same(repository.shared_ids(kind), repository.with_versions(kind)):
+            token.raise_if_cancelled()
+            items = host.catalogue.many(kind, ids)
+            copies = _prove(_copies(items, shared), same_files, token)
+            own = [copy for copy in copies if copy.counts]
+            if len(own) >= 2:
+                yield _group(kind, items, copies, own), own
 
 
 def _group(
@@ -117,7 +156,8 @@ def _group(
     first = items[0]
     ids = {(one.provider, one.external_id): one for item in items for one in item.ids}
     size_bytes = sum({_file_key(file): file.size_bytes or 0 for copy in own for file in copy.files}.values())
-    largest = sum({_file_key(file): file.size_bytes or 0 for file in own[0].files}.values())
+    kept = [copy for copy in own if copy is own[0] or copy.is_doubtful]
+    kept_bytes = sum({_file_key(file): file.size_bytes or 0 for copy in kept for file in copy.files}.values())
     return DuplicateGroup(
         kind=kind,
         title=first.title,
@@ -129,7 +169,7 @@ def _group(
         copies=tuple(copies),
         in_one_item=len(items) == 1,
         size_bytes=size_bytes,
-        extra_bytes=size_bytes - largest,
+        extra_bytes=size_bytes - kept_bytes,
     )
 
 
@@ -158,10 +198,52 @@ def _copies(items: Iterable[CatalogueItem], shared: set[int]) -> list[Copy]:
                 size_bytes=sum(file.size_bytes or 0 for file in files),
                 is_shared=all(item.server_id in shared for item, _files in members),
                 is_missing=any(file.state is FileState.MISSING for file in files),
+                listings=tuple(
+                    Listing(item.server, item.library, item.server_id, item.id, tuple(one.server_path for one in its))
+                    for item, its in members
+                ),
             )
         )
     copies.sort(key=lambda copy: (not copy.counts, -copy.size_bytes, copy.places))
     return copies
+
+
+def _prove(copies: list[Copy], same_files: SameFiles, token: CancelToken) -> list[Copy]:
+    """Join own copies whose paths lead to the same files; mark those of which nobody can tell."""
+    proven: list[Copy] = []
+    for copy in copies:
+        for place, other in enumerate(proven):
+            if not (copy.counts and other.counts) or not _are_alike(copy, other):
+                continue
+            verdict = same_files.compare(_paths(copy), _paths(other), token)
+            if verdict:
+                proven[place] = _joined(other, copy)
+                break
+            if verdict is None and not {one.server_id for one in copy.listings} & {
+                one.server_id for one in other.listings
+            }:
+                # A server tells its own files apart by their paths.
+                proven.append(replace(copy, is_doubtful=True))
+                break
+        else:
+            proven.append(copy)
+    return proven
+
+
+def _are_alike(copy: Copy, other: Copy) -> bool:
+    return [file.size_bytes for file in copy.files] == [file.size_bytes for file in other.files]
+
+
+def _paths(copy: Copy) -> list[str | None]:
+    return [None if file.state is FileState.UNREACHABLE else file.local_path for file in copy.files]
+
+
+def _joined(copy: Copy, other: Copy) -> Copy:
+    return replace(
+        copy,
+        places=tuple(dict.fromkeys((*copy.places, *other.places))),
+        listings=(*copy.listings, *other.listings),
+    )
 
 
 def _same(rows: Iterable[SharedId], with_versions: Iterable[int]) -> Iterator[list[int]]:

@@ -34,11 +34,17 @@ _EXTRA_NAME = re.compile(
 
 
 class ExtraFile(NamedTuple):
-    """A video file that no server knows."""
+    """A video file that no server knows.
+
+    Attributes:
+        root: the mapped folder that it lies under.
+        modified_at: when it was last written, epoch seconds. With the size None where it could not be read.
+    """
 
     path: str
     size_bytes: int | None
     root: str
+    modified_at: int | None = None
 
 
 class FolderProblem(NamedTuple):
@@ -92,7 +98,8 @@ class _Search:
                 if not entry.is_symlink() and self._key(path) not in self._known:
                     below.append(path)
             elif _is_video(entry.name) and self._key(path) not in self._known:
-                self.files.append(ExtraFile(path, _size(entry), root))
+                size_bytes, modified_at = _facts(entry)
+                self.files.append(ExtraFile(path, size_bytes, root, modified_at))
         return below
 
     def _is_ignored(self, root: str, path: str, name: str) -> bool:
@@ -117,12 +124,13 @@ def _is_folder(entry: FolderEntry) -> bool:
         return False
 
 
-def _size(entry: FolderEntry) -> int | None:
+def _facts(entry: FolderEntry) -> tuple[int | None, int | None]:
     try:
-        return entry.stat().st_size
+        status = entry.stat()
     except OSError:
-        # It vanished since the listing, or is a link to nothing: the name is told, the size is not known.
-        return None
+        # It vanished since the listing, or is a link to nothing: the name is told, its size and age are not known.
+        return None, None
+    return status.st_size, int(status.st_mtime)
 
 
 def _outermost(roots: Iterable[str]) -> list[str]:

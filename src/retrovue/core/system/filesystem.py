@@ -23,8 +23,16 @@ class FileStatus(Protocol):
         """The disk that the file is on."""
 
     @property
+    def st_ino(self) -> int:
+        """Which file it is on its disk; 0 where the disk does not tell."""
+
+    @property
     def st_mode(self) -> int:
         """Kind of file and rights."""
+
+    @property
+    def st_mtime(self) -> float:
+        """When it was last written, epoch seconds."""
 
 
 class FolderEntry(Protocol):
