@@ -9,14 +9,9 @@ from retrovue.core.domain.errors import AuthError, UnreachableError
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.sources.base import Connection
-from retrovue.core.sources.plex.notifications import (
-    Connected,
-    Disconnected,
-    NotificationListener,
-    PlayingHint,
-    TimelineHint,
-    parse_frame,
-)
+from retrovue.core.sources.hints import Connected, Disconnected, ItemHint, LibraryHint, PlayingHint
+from retrovue.core.sources.http.listening import SocketListener
+from retrovue.core.sources.plex.notifications import parse_frame, plex_notifications
 from retrovue.demo.fault_kinds import Status
 
 PLAYING = (
@@ -54,8 +49,13 @@ def test_playing_frames(text):
 )  # fmt: skip
 def test_timeline_frames_that_say_done_or_removed(facts, removed):
     (hint,) = parse_frame(timeline(**facts))
-    assert isinstance(hint, TimelineHint)
+    assert isinstance(hint, ItemHint)
     assert (hint.remote_id, hint.library_id, hint.removed) == ("51", "3", removed)
+    assert hint.kind is (None if facts.get("type") == -1 else ItemKind.EPISODE)
+
+
+def test_a_season_that_goes_may_take_its_episodes_silently():
+    assert parse_frame(timeline(type=3, state=9)) == [LibraryHint("3", removed=True)]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,9 @@ def test_timeline_frames_that_say_done_or_removed(facts, removed):
     [
         timeline(state=0),
         timeline(state=3),
+        timeline(type=3),
+        timeline(type=10),
+        timeline(type=18, state=9),
         timeline(identifier="tv.plex.providers.epg.cloud:4"),
         timeline(itemID="0"),
         timeline(itemID="a-b"),
@@ -89,7 +92,8 @@ class Listening:
         self.pauses = []
         self.error = None
         facts.setdefault("wait", lambda seconds: self.pauses.append(seconds) or self.cancel.cancelled)
-        self._listener = NotificationListener(Connection(url, token=token), jitter=lambda: 0.0, **facts)
+        connection = Connection(url, token=token)
+        self._listener = SocketListener(connection, plex_notifications(connection), jitter=lambda: 0.0, **facts)
         self.thread = threading.Thread(target=self._run)
 
     def _run(self):
@@ -127,10 +131,10 @@ def test_hints_of_a_server(server, library, episode):
         hint = heard.expect(PlayingHint)
         assert (hint.remote_id, hint.state, hint.session_key) == (str(episode), "playing", playback.session_key)
         server.dialect.announcer.added(library.items[episode])
-        done = heard.expect(TimelineHint)
+        done = heard.expect(ItemHint)
         assert (done.remote_id, done.removed) == (str(episode), False)
         server.dialect.announcer.removed(episode, "3")
-        assert heard.expect(TimelineHint).removed
+        assert heard.expect(ItemHint).removed
     upgrade = next(r for r in server.requests if "websockets" in r.path)
     assert upgrade.headers["x-plex-token"] == "demo-token"
     assert "token" not in upgrade.query.lower()
@@ -232,10 +236,8 @@ def test_the_token_is_sent_only_to_the_trusted_certificate(bare, pinned):
     pin = fetch_peer("127.0.0.1", server.port).fingerprint
     cancel = CancelToken()
     found = []
-    listener = NotificationListener(
-        Connection(server.url, token="demo-token", tls_fingerprint=pin if pinned else "00" * 32),
-        wait=lambda _seconds: True,
-    )
+    connection = Connection(server.url, token="demo-token", tls_fingerprint=pin if pinned else "00" * 32)
+    listener = SocketListener(connection, plex_notifications(connection), wait=lambda _seconds: True)
     if pinned:
         with pytest.raises(AuthError):
             listener.listen(found.append, cancel)

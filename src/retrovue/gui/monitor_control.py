@@ -230,7 +230,8 @@ def _local_now() -> datetime:
 
 def _hear(context, server: Server, token: CancelToken, report: Callable[[object], None]) -> None:
     """Report hints that call for a poll: a session that is new or whose state is other than before."""
-    from retrovue.core.sources.plex.notifications import Hint, NotificationListener, PlayingHint
+    from retrovue.core.sources.hints import Hint, PlayingHint
+    from retrovue.core.sources.listeners import listener_for
 
     states: dict[str, str] = {}
 
@@ -242,7 +243,7 @@ def _hear(context, server: Server, token: CancelToken, report: Callable[[object]
 
     secret = context.secrets.get(server.uuid, server.name)
     connection = context.connection(url=server.url, secret=secret, server=server)
-    NotificationListener(connection).listen(on_event, token)
+    listener_for(server.kind, connection).listen(on_event, token)
 
 
 def _ask(context, server: Server, watcher: SessionWatcher, token: CancelToken) -> _Polled:

@@ -1,0 +1,29 @@
+"""Who listens to which kind of server."""
+
+from retrovue.core.domain.servers import ServerKind
+from retrovue.core.sources.base import Connection
+from retrovue.core.sources.http.listening import SocketListener
+
+
+def tells_library_changes(kind: ServerKind, connection: Connection) -> bool:
+    """Whether the server tells this account of changes, as far as that is known beforehand."""
+    if kind is ServerKind.PLEX:
+        return True
+    from retrovue.core.sources.mediabrowser.notifications import tells_changes
+
+    return tells_changes(kind, connection)
+
+
+def listener_for(kind: ServerKind, connection: Connection) -> SocketListener:
+    """A listener for one server.
+
+    Raises:
+        UnreachableError: the address is none (layer "address").
+    """
+    if kind is ServerKind.PLEX:
+        from retrovue.core.sources.plex.notifications import plex_notifications
+
+        return SocketListener(connection, plex_notifications(connection))
+    from retrovue.core.sources.mediabrowser.notifications import mediabrowser_notifications
+
+    return SocketListener(connection, mediabrowser_notifications(kind, connection))

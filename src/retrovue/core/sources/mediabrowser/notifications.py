@@ -1,0 +1,85 @@
+"""Live notifications of Emby and Jellyfin: frames of the websocket become hints.
+
+Both gather changes before they tell them: Jellyfin until nothing changed for 30 s. They tell them to people: a socket
+that was opened with an API key gets none on Jellyfin; on Emby this is not known.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from retrovue.core.domain.servers import ServerKind
+from retrovue.core.sources.base import Connection
+from retrovue.core.sources.documents import number_of, text_of
+from retrovue.core.sources.hints import ItemHint, LibraryHint, Said
+from retrovue.core.sources.http.listening import Dialect
+
+_KEEP_ALIVE = '{"MessageType":"KeepAlive"}'
+_CHANGED, _REMOVED = ("ItemsAdded", "ItemsUpdated"), ("ItemsRemoved",)
+_SHORTEST_BEAT_S = 1.0
+
+
+def mediabrowser_notifications(kind: ServerKind, connection: Connection) -> Dialect:
+    """Where the server notifies, and how. The token can only be in the address, whose log lines are redacted."""
+    path, token = ("/embywebsocket", "api_key") if kind is ServerKind.EMBY else ("/socket", "ApiKey")
+    return Dialect(
+        path,
+        {},
+        parse_frame,
+        query=((token, connection.token or ""), ("deviceId", connection.client_id)),
+        beat=_KEEP_ALIVE,
+        beat_of=beat_of,
+    )
+
+
+def tells_changes(kind: ServerKind, connection: Connection) -> bool:
+    """Whether this account is told of changes at all: Jellyfin tells them to people, never to API keys."""
+    return kind is not ServerKind.JELLYFIN or connection.user_id is not None
+
+
+def beat_of(frame: bytes) -> float | None:
+    """How often the server wants to hear from us, s; None for every frame that does not say.
+
+    It drops who was silent for the number of seconds that it says.
+    """
+    kind, data = _message(frame)
+    limit_s = number_of(data) if kind == "ForceKeepAlive" else None
+    return None if limit_s is None else max(_SHORTEST_BEAT_S, limit_s / 2)
+
+
+def parse_frame(text: str | bytes) -> Sequence[Said]:
+    """The hints of one frame; an empty list for every other kind of frame, and for what cannot be read."""
+    kind, data = _message(text)
+    if kind != "LibraryChanged" or not isinstance(data, dict):
+        return []
+    libraries = _ids(data, ("CollectionFolders",))
+    # With several libraries nothing says which item is in which.
+    library_id = libraries[0] if len(libraries) == 1 else None
+    removed = dict.fromkeys(_ids(data, _REMOVED))
+    hints: list[Said] = [ItemHint(each, library_id) for each in _ids(data, _CHANGED) if each not in removed]
+    hints += [ItemHint(each, library_id, removed=True) for each in removed]
+    if not hints:
+        gone = bool(_ids(data, ("FoldersRemovedFrom",)))
+        hints += [LibraryHint(each, gone) for each in libraries or ([None] if gone else [])]
+    return hints
+
+
+def _message(text: str | bytes) -> tuple[str | None, Any]:
+    try:
+        document = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None, None
+    if not isinstance(document, dict):
+        return None, None
+    return text_of(document.get("MessageType")), document.get("Data")
+
+
+def _ids(data: dict[str, Any], names: tuple[str, ...]) -> list[str]:
+    found: dict[str, None] = {}
+    for name in names:
+        listed = data.get(name)
+        for each in listed if isinstance(listed, list) else ():
+            if (text := text_of(each)) is not None:
+                found[text] = None
+    return list(found)
