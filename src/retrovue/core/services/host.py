@@ -4,9 +4,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from retrovue.core.domain.servers import Server
+from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.sources.base import MediaSource
+from retrovue.core.sources.base import Connection, MediaSource
 from retrovue.core.storage.checks import CheckRepository
 from retrovue.core.storage.disks import DiskRepository
 from retrovue.core.storage.engine import Database
@@ -15,6 +15,7 @@ from retrovue.core.storage.runs import RemovalRepository, RunRepository
 from retrovue.core.storage.servers import LibraryRepository, MappingRepository, ServerRepository
 from retrovue.core.system.clock import Clock
 from retrovue.core.system.filesystem import FileSystem
+from retrovue.core.system.secrets import SecretStore
 from retrovue.core.system.settings import Settings
 from retrovue.core.system.volumes import VolumeProvider
 
@@ -91,6 +92,20 @@ class MappingHost(Host, Protocol):
     @property
     def volume_provider(self) -> VolumeProvider:
         """What is mounted where."""
+
+
+class ServerHost(Host, Protocol):
+    """What services around servers need besides: secrets, and addresses that are not stored yet."""
+
+    @property
+    def secrets(self) -> SecretStore:
+        """The tokens."""
+
+    def connection(self, *, url: str, secret: str | None, server: Server | None = None) -> Connection:
+        """How to reach an address with the settings as of now."""
+
+    def connect(self, kind: ServerKind, connection: Connection, token: CancelToken | None = None) -> MediaSource:
+        """A source for an address that may not be stored."""
 
 
 Reporter = Callable[[object], None]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from retrovue.core.domain.errors import ConfigError, SourceError, TlsError, UnreachableError
-from retrovue.core.domain.servers import RemoteLibrary, ServerInfo, ServerKind
+from retrovue.core.domain.errors import ConfigError, SourceError, TlsError, UnreachableError, WrongServerError
+from retrovue.core.domain.servers import Certificate, RemoteLibrary, Server, ServerInfo, ServerKind
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.sources.base import MediaSource
 
@@ -75,6 +75,19 @@ class Verdict:
         """Whether the server can be used."""
         return self.error is None
 
+    @property
+    def recognised(self) -> ServerKind | None:
+        """The product that answers in place of the one that was asked for: "this is a Jellyfin server; add it as
+        one?". None when nothing else was recognised."""
+        if isinstance(self.error, WrongServerError) and self.error.found_kind is not None:
+            return ServerKind(self.error.found_kind)
+        return None
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The certificate that a person may trust for this one server; None when that is not what is in the way."""
+        return self.error.certificate if isinstance(self.error, TlsError) else None
+
     def step(self, layer: Layer) -> ProbeStep:
         """The step of a layer."""
         return next(step for step in self.steps if step.layer is layer)
@@ -109,20 +122,23 @@ def normalise_url(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{path.rstrip('/')}"
 
 
-def run_probe(url: str, open_source: Callable[[], MediaSource]) -> Verdict:
+def run_probe(url: str, open_source: Callable[[], MediaSource], *, expected: Server | None = None) -> Verdict:
     """Test an address; a failure is in the verdict, never raised.
 
     Args:
         open_source: opens the source on `url`; it is closed at the end.
+        expected: the stored server that must be there: another machine fails the version step, and never gets the
+            token.
 
     Raises:
         Cancelled: the source was aborted.
     """
-    return _Probe(url).run(open_source)
+    return _Probe(url, expected).run(open_source)
 
 
 class _Probe:
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, expected: Server | None) -> None:
+        self._expected = expected
         self._steps: dict[Layer, ProbeStep] = {layer: ProbeStep(layer, StepState.NOT_TRIED) for layer in Layer}
         self._encrypted = urlsplit(url).scheme.lower() == "https"
         self._info: ServerInfo | None = None
@@ -149,6 +165,8 @@ class _Probe:
             info = source.identify()
             self._info = info
             self._reached(Layer.VERSION)
+            if self._expected is not None:
+                check_machine(info, self._expected)
         self._steps[Layer.VERSION] = self._named(Layer.VERSION, f"{info.kind.label} {info.version}")
         with self._timed(Layer.SIGN_IN):
             # The public answer of some servers lacks name and account.
@@ -198,22 +216,17 @@ class _Probe:
         return Layer.VERSION if self._phase is Layer.ADDRESS else self._phase
 
 
-def check_same_machine(verdict: Verdict, *, kind: ServerKind, machine_identifier: str, name: str) -> Verdict:
-    """The verdict, failed at its version step when another machine than the stored one answered."""
-    from retrovue.core.domain.errors import WrongServerError
+def check_machine(info: ServerInfo, server: Server) -> None:
+    """Refuse another machine at the address of a stored server, before anything else is asked of it.
 
-    info = verdict.info
-    if info is None or (info.machine_identifier == machine_identifier and info.kind is kind):
-        return verdict
-    error = WrongServerError(
-        _("Another server answers at the address of {server}.").format(server=name),
+    Raises:
+        WrongServerError: another one answered; `found_kind` is set when it is another product, too.
+    """
+    if info.machine_identifier == server.machine_identifier and info.kind is server.kind:
+        return
+    raise WrongServerError(
+        _("Another server answers at the address of {server}.").format(server=server.name),
         hint=_("Check its address. Nothing of the two was mixed."),
-        found_kind=info.kind.value,
+        detail=f"{server.machine_identifier} != {info.machine_identifier}",
+        found_kind=None if info.kind is server.kind else info.kind.value,
     )
-    steps = tuple(
-        ProbeStep(step.layer, StepState.FAILED, error.user_text(), step.duration_ms)
-        if step.layer is Layer.VERSION
-        else step
-        for step in verdict.steps
-    )
-    return Verdict(steps, info, verdict.libraries, error, verdict.duration_ms)

@@ -2,11 +2,13 @@
 
 import logging
 from dataclasses import dataclass, replace
-from typing import Protocol
+from functools import partial
 
 from retrovue.core.domain.errors import (
     AuthError,
     ConfigError,
+    ForbiddenError,
+    NotFoundError,
     SecretError,
     SourceError,
     TlsError,
@@ -15,25 +17,14 @@ from retrovue.core.domain.servers import Library, RemoteLibrary, Server, ServerI
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.host import Host
-from retrovue.core.services.probe import Verdict, check_same_machine, normalise_url, run_probe
-from retrovue.core.sources.base import Connection, MediaSource
-from retrovue.core.system.secrets import SecretPlace, SecretStore
+from retrovue.core.services.host import ServerHost as ServerHost
+from retrovue.core.services.limits import Limit as Limit
+from retrovue.core.services.limits import limits as limits
+from retrovue.core.services.probe import Verdict, normalise_url, run_probe
+from retrovue.core.services.twins import refuse_twin
+from retrovue.core.system.secrets import SecretPlace
 
 log = logging.getLogger(__name__)
-
-
-class ServerHost(Host, Protocol):
-    """What these services need besides: secrets, and addresses that are not stored yet."""
-
-    @property
-    def secrets(self) -> SecretStore:
-        """The tokens."""
-
-    def connection(self, *, url: str, secret: str | None, server: Server | None = None) -> Connection:
-        """How to reach an address with the settings as of now."""
-
-    def connect(self, kind: ServerKind, connection: Connection, token: CancelToken | None = None) -> MediaSource:
-        """A source for an address that may not be stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +57,8 @@ class ServerChange:
     is_active: bool | None = None
     follow_live: bool | None = None
     tls_fingerprint: str | None = None
+    user_id: str | None = None
+    """The account that `secret` belongs to, where a sign-in told it."""
 
 
 def probe(
@@ -103,17 +96,18 @@ def add(
     allow_file: bool = False,
     token: CancelToken | None = None,
     tls_fingerprint: str | None = None,
+    user_id: str | None = None,
 ) -> AddedServer:
     """Test, then store a server, its token and its libraries.
 
-    A server that was removed and answers again continues where it was.
+    A server that was removed and answers again continues where it was. `user_id` is as for `probe`.
 
     Raises:
         ConfigError: the name is taken or the machine is there already.
         SourceError: the test failed; nothing was stored.
     """
     _check_name(host, name)
-    verdict = probe(host, kind, url, secret, token=token, tls_fingerprint=tls_fingerprint)
+    verdict = probe(host, kind, url, secret, token=token, tls_fingerprint=tls_fingerprint, user_id=user_id)
     if verdict.error is not None:
         raise verdict.error
     assert verdict.info is not None
@@ -126,6 +120,7 @@ def add(
         listed=verdict.libraries,
         allow_file=allow_file,
         tls_fingerprint=tls_fingerprint,
+        token=token,
     )
 
 
@@ -140,27 +135,28 @@ def store(
     allow_file: bool = False,
     keep_secret: bool = True,
     tls_fingerprint: str | None = None,
+    token: CancelToken | None = None,
 ) -> AddedServer:
     """Store a server that was tested (a wizard shows the verdict before it stores).
+
+    Asks the network only when a stored server has the same identity: whether that one still is at its address.
 
     Args:
         keep_secret: False for a token that was given for this run only.
 
     Raises:
-        ConfigError: the name is taken or the machine is there already.
+        SameMachineError: the machine is there already (a `ConfigError`; see `services.twins`).
+        ConfigError: the name is taken.
     """
     _check_name(host, name)
-    twin = host.servers.by_machine(info.machine_identifier)
-    if twin is not None and twin.kind is info.kind:
-        raise ConfigError(
-            _("This server is there already, as “{name}”.").format(name=twin.name),
-            hint=_("Edit it, or remove it first."),
-        )
+    refuse_twin(host, url=normalise_url(url), info=info, token=token)
     known_before = host.servers.by_machine(info.machine_identifier, removed=True) is not None
     now = host.clock.epoch()
     server = host.servers.add(name=name.strip(), url=normalise_url(url), info=info, now=now)
-    if tls_fingerprint is not None:
+    if tls_fingerprint != server.tls_fingerprint:
+        # One that was removed and comes back trusts what it is added with, not what it trusted then.
         host.servers.change(server.id, tls_fingerprint=tls_fingerprint)
+        server = replace(server, tls_fingerprint=tls_fingerprint)
     place = SecretPlace.ENVIRONMENT
     if keep_secret:
         try:
@@ -183,13 +179,10 @@ def check(host: ServerHost, server: Server, *, token: CancelToken | None = None)
         Cancelled: the token was cancelled.
     """
     try:
-        verdict = run_probe(server.url, lambda: host.open_source(server, token))
+        verdict = run_probe(server.url, lambda: host.open_source(server, token), expected=server)
     except SecretError as error:
         keep_state(host, server, error)
         raise
-    verdict = check_same_machine(
-        verdict, kind=server.kind, machine_identifier=server.machine_identifier, name=server.name
-    )
     keep_state(host, server, verdict.error)
     if verdict.ok and verdict.info is not None:
         _keep_info(host, server, verdict.info)
@@ -233,15 +226,33 @@ def edit(
 
 
 def sign_in(
-    host: ServerHost, server: Server, secret: str, *, allow_file: bool = False, token: CancelToken | None = None
+    host: ServerHost,
+    server: Server,
+    secret: str,
+    *,
+    allow_file: bool = False,
+    token: CancelToken | None = None,
+    user_id: str | None = None,
+    url: str | None = None,
+    keep_secret: bool = True,
 ) -> SecretPlace:
-    """Give a server a new token, after a test; returns where it is kept.
+    """Give a server a new token, after a test; returns where it is kept. What is stored of the server goes on.
+
+    Args:
+        user_id: the account that the token belongs to, as a sign-in told it; None where nobody told.
+        url: the server has moved here.
+        keep_secret: False for a token that was given for this run only.
 
     Raises:
+        ConfigError: the address cannot be one.
+        WrongServerError: this leads to another machine; nothing was changed, and it did not get the token.
         SourceError: the test failed; the old token stays.
     """
-    _tested(host, server, ServerChange(secret=secret), token)
-    place = host.secrets.put(server.uuid, secret, allow_file=allow_file)
+    values = _tested(host, server, ServerChange(url=url, secret=secret, user_id=user_id), token)
+    place = SecretPlace.ENVIRONMENT
+    if keep_secret:
+        place = host.secrets.put(server.uuid, secret, allow_file=allow_file)
+    host.servers.change(server.id, **values)
     keep_state(host, server, None)
     return place
 
@@ -289,26 +300,50 @@ def _tested(host: ServerHost, server: Server, change: ServerChange, token: Cance
         )
     fingerprint = change.tls_fingerprint if change.tls_fingerprint is not None else server.tls_fingerprint
     connection = replace(host.connection(url=url, secret=secret, server=server), tls_fingerprint=fingerprint)
-    verdict = check_same_machine(
-        run_probe(url, lambda: host.connect(server.kind, connection, token)),
-        kind=server.kind,
-        machine_identifier=server.machine_identifier,
-        name=server.name,
-    )
+    verdict: Verdict | None = None
+    for user_id in _accounts(server, change):
+        source = partial(host.connect, server.kind, replace(connection, user_id=user_id), token)
+        verdict = run_probe(url, source, expected=server)
+        if not isinstance(verdict.error, AuthError | ForbiddenError | NotFoundError):
+            break
+    assert verdict is not None
     if verdict.error is not None:
         raise verdict.error
-    return {"url": url, "tls_fingerprint": fingerprint}
+    assert verdict.info is not None
+    return {"url": url, "tls_fingerprint": fingerprint, **_news(server, verdict.info, new_secret=change.secret)}
+
+
+def _accounts(server: Server, change: ServerChange) -> list[str | None]:
+    """Whose token it may be, in the order in which to try: an account's id, or None for a key or "ask the server"."""
+    if change.user_id is not None:
+        return [change.user_id]
+    if change.secret is None:
+        return [server.remote_user_id]
+    if server.kind is ServerKind.EMBY and server.remote_user_id is not None:
+        # Emby cannot be asked whose token it is: most likely the one's who was signed in before.
+        return [server.remote_user_id, None]
+    return [None]
 
 
 def _keep_info(host: Host, server: Server, info: ServerInfo) -> None:
-    new = {
+    new = _news(server, info)
+    if any(getattr(server, key) != value for key, value in new.items()):
+        host.servers.change(server.id, **new)
+
+
+def _news(server: Server, info: ServerInfo, *, new_secret: str | None = None) -> dict[str, object]:
+    """What an answer tells anew of a server; with a new token the account may be another one, or none."""
+    news: dict[str, object] = {
         "version": info.version,
         "platform": info.platform if info.platform is not None else server.platform,
         "account": info.account if info.account is not None else server.account,
         "is_owner": info.is_owner,
     }
-    if any(getattr(server, key) != value for key, value in new.items()):
-        host.servers.change(server.id, **new)
+    if new_secret is not None:
+        news["remote_user_id"] = info.user_id
+        if server.kind is not ServerKind.PLEX:
+            news["account"] = info.account
+    return news
 
 
 def _check_name(host: Host, name: str, *, own: Server | None = None) -> None:

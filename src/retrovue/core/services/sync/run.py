@@ -16,7 +16,6 @@ from retrovue.core.domain.errors import (
     StorageError,
     TlsError,
     UnreachableError,
-    WrongServerError,
 )
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.servers import Library, LibraryKind, RemoteLibrary, Server, ServerState
@@ -35,6 +34,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.filepaths import file_mapper
 from retrovue.core.services.host import Host
+from retrovue.core.services.probe import check_machine
 from retrovue.core.services.sync.library import LibraryContext, LibrarySync, kinds_of
 from retrovue.core.services.sync.listing import Pace
 from retrovue.core.services.sync.progress import ProgressTracker
@@ -188,7 +188,7 @@ class _ServerSync:
 
     def _with_source(self, source: MediaSource) -> None:
         self._tracker.say(_("{server}: asking what has changed").format(server=self._server.name))
-        self._check_machine(source)
+        check_machine(source.identify(), self._server)
         listed = source.libraries()
         now = self._host.clock.epoch()
         self._host.libraries.store_listing(self._server.id, listed, now=now)
@@ -201,15 +201,6 @@ class _ServerSync:
             self._sync_shows(source, shows)
             return
         self._sync_libraries(source, wanted, remotes)
-
-    def _check_machine(self, source: MediaSource) -> None:
-        info = source.identify()
-        if info.machine_identifier != self._server.machine_identifier:
-            raise WrongServerError(
-                _("Another server answers at the address of {server}.").format(server=self._server.name),
-                hint=_("Check its address. Nothing of the two was mixed."),
-                detail=f"{self._server.machine_identifier} != {info.machine_identifier}",
-            )
 
     def _sync_libraries(
         self, source: MediaSource, wanted: Sequence[Library], remotes: dict[str, RemoteLibrary]
@@ -431,6 +422,7 @@ def find_shows(host: Host, title: str, year: int | None, token: CancelToken) -> 
             continue
         source = host.open_source(server, token)
         try:
+            check_machine(source.identify(), server)
             remotes = {remote.remote_id: remote for remote in source.libraries()}
             for library in host.libraries.all(server.id):
                 remote = remotes.get(library.remote_id)
