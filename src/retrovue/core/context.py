@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.runs import RemovalRepository, RunRepository
     from retrovue.core.storage.servers import LibraryRepository, MappingRepository, ServerRepository
     from retrovue.core.system.filesystem import FileSystem
+    from retrovue.core.system.power import PowerProvider
     from retrovue.core.system.volumes import VolumeProvider
 
 SourceFactory = Callable[["ServerKind", "Connection", CancelToken | None], "MediaSource"]
@@ -57,7 +58,7 @@ class AppContext:
     """A running program's profile. Thread: any; `close()` once, by whoever made it.
 
     Args:
-        environ, clock, keyring, open_source, file_system, volume_provider: injected in tests.
+        environ, clock, keyring, open_source, file_system, volume_provider, power: injected in tests.
         console: a handler that shows log records besides the file.
         write_log: False keeps logging as it is.
 
@@ -75,6 +76,7 @@ class AppContext:
         open_source: SourceFactory = _registry_source,
         file_system: "FileSystem | None" = None,
         volume_provider: "VolumeProvider | None" = None,
+        power: "PowerProvider | None" = None,
         console: logging.Handler | None = None,
         write_log: bool = True,
     ) -> None:
@@ -94,6 +96,7 @@ class AppContext:
         self._open_source = open_source
         self._file_system = file_system
         self._volume_provider = volume_provider
+        self._power = power
         self._lock = threading.RLock()
         self._database: Database | None = None
         self._marker: ProcessLock | None = None
@@ -208,6 +211,13 @@ class AppContext:
         from retrovue.core.system.volumes import computer_volumes
 
         return self._volume_provider or computer_volumes()
+
+    @cached_property
+    def power(self) -> "PowerProvider":
+        """Battery and metered links of this computer."""
+        from retrovue.core.system.power import computer_power
+
+        return self._power or computer_power()
 
     def connection(self, *, url: str, secret: str | None, server: Server | None = None) -> "Connection":
         """How to reach an address with the settings as of now; `server` adds what is stored of it."""

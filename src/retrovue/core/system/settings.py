@@ -135,6 +135,8 @@ class Settings:
 
     `quiet_hours` is `HH:MM-HH:MM` in local time (it may cross midnight) or empty. `language` is empty for the
     system's. `gentle` decides how many pages are asked for at once: `auto` follows the server, `on` asks for one.
+    `follow_gently` decides when live changes are fetched later and one page at a time: `auto` while somebody
+    streams, on battery and on a metered link.
     `gzip` `auto` compresses outside of private networks. `client_id` names this installation to servers.
     """
 
@@ -169,6 +171,8 @@ class Settings:
     gzip: str = _setting("auto", lambda: _("Compress answers"), _one_of("auto", "on", "off"))
     poll_s: float = _setting(5.0, lambda: _("Seconds between looks at running streams"), _number(0.1, 600))
     idle_poll_s: float = _setting(30.0, lambda: _("Seconds between looks while nothing plays"), _number(0.1, 3600))
+    follow_quiet_s: float = _setting(10.0, lambda: _("Seconds of quiet before a change is fetched"), _number(0.05, 600))
+    follow_gently: str = _setting("auto", lambda: _("Follow changes gently"), _one_of("auto", "on", "off"))
     min_length_s: float = _setting(10.0, lambda: _("Shortest play that is kept, in seconds"), _number(0, 3600))
     sitting_hours: float = _setting(12.0, lambda: _("Hours within which plays form a sitting"), _number(0, 168))
     log_level: str = _setting("info", lambda: _("How much the log tells"), _one_of("debug", "info", "warning", "error"))
