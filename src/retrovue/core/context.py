@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.paths import FilePathRepository
     from retrovue.core.storage.runs import RemovalRepository, RunRepository
     from retrovue.core.storage.servers import LibraryRepository, MappingRepository, ServerRepository
+    from retrovue.core.system.autostart import Autostart
     from retrovue.core.system.filesystem import FileSystem
     from retrovue.core.system.power import PowerProvider
     from retrovue.core.system.volumes import VolumeProvider
@@ -58,7 +59,7 @@ class AppContext:
     """A running program's profile. Thread: any; `close()` once, by whoever made it.
 
     Args:
-        environ, clock, keyring, open_source, file_system, volume_provider, power: injected in tests.
+        environ, clock, keyring, open_source, file_system, volume_provider, power, autostart: injected in tests.
         console: a handler that shows log records besides the file.
         write_log: False keeps logging as it is.
 
@@ -77,6 +78,7 @@ class AppContext:
         file_system: "FileSystem | None" = None,
         volume_provider: "VolumeProvider | None" = None,
         power: "PowerProvider | None" = None,
+        autostart: "Autostart | None" = None,
         console: logging.Handler | None = None,
         write_log: bool = True,
     ) -> None:
@@ -97,6 +99,7 @@ class AppContext:
         self._file_system = file_system
         self._volume_provider = volume_provider
         self._power = power
+        self._autostart = autostart
         self._lock = threading.RLock()
         self._database: Database | None = None
         self._marker: ProcessLock | None = None
@@ -218,6 +221,25 @@ class AppContext:
         from retrovue.core.system.power import computer_power
 
         return self._power or computer_power()
+
+    @cached_property
+    def autostart(self) -> "Autostart":
+        """Where this computer keeps what it starts at login."""
+        from retrovue.core.system.autostart import computer_autostart
+
+        return self._autostart or computer_autostart(self.dirs, self._environ)
+
+    def apply_autostart(self) -> bool:
+        """Bring the entry that starts this program at login in line with the settings; whether it was changed.
+
+        Raises:
+            ReadOnlyError: the entry cannot be changed.
+        """
+        from retrovue.core.system.autostart import apply, startup_command
+
+        settings = self.settings
+        command = startup_command(self.dirs, hidden=settings.start_minimised, environ=self._environ)
+        return apply(self.autostart, command, wanted=settings.autostart)
 
     def connection(self, *, url: str, secret: str | None, server: Server | None = None) -> "Connection":
         """How to reach an address with the settings as of now; `server` adds what is stored of it."""

@@ -1,0 +1,292 @@
+"""Starting with the system: one entry per profile where the desktop looks for such things, written and removed here.
+
+Linux: a desktop file in `$XDG_CONFIG_HOME/autostart`. Windows: a value under `HKCU\\…\\Run`. macOS: a LaunchAgent.
+"""
+
+import hashlib
+import logging
+import os
+import plistlib
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from retrovue.core.domain.errors import ReadOnlyError
+from retrovue.core.i18n import _
+from retrovue.core.system.dirs import AppDirs, resolve_dirs
+
+log = logging.getLogger(__name__)
+
+HIDDEN = "--minimized"
+_NAME = "RetroVue"
+_NEEDS_QUOTES = frozenset(" \t\n\"'\\><~|&;$*?#()`")
+
+
+class Autostart(Protocol):
+    """Where this system keeps what it starts at login. Thread: any."""
+
+    def command(self) -> tuple[str, ...] | None:
+        """What is started at login now; None: nothing of this profile."""
+
+    def enable(self, command: Sequence[str]) -> None:
+        """Start this at login from now on.
+
+        Raises:
+            ReadOnlyError: the entry cannot be written.
+        """
+
+    def disable(self) -> None:
+        """Start nothing at login. Without an entry nothing happens.
+
+        Raises:
+            ReadOnlyError: the entry cannot be removed.
+        """
+
+
+class Registry(Protocol):
+    """The text values of one key of the Windows registry; tests put a dictionary behind it."""
+
+    def read(self, name: str) -> str | None:
+        """A value, or None without one."""
+
+    def write(self, name: str, value: str) -> None:
+        """Set a value."""
+
+    def delete(self, name: str) -> None:
+        """Remove a value; one that is not there is none."""
+
+
+def startup_command(dirs: AppDirs, *, hidden: bool, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The command that starts this program on this profile.
+
+    The executable of a one-file build is `sys.executable`; an AppImage is mounted elsewhere at each start, so that its
+    own variable names the file.
+
+    Args:
+        hidden: start in the tray.
+    """
+    environment = os.environ if environ is None else environ
+    if getattr(sys, "frozen", False):
+        command = [environment.get("APPIMAGE") or sys.executable]
+    else:
+        command = [sys.executable, "-m", "retrovue"]
+    if not _is_default(dirs):
+        command += ["--data-dir", str(dirs.data_dir)]
+    return (*command, HIDDEN) if hidden else tuple(command)
+
+
+def computer_autostart(
+    dirs: AppDirs, environ: Mapping[str, str] | None = None, platform: str = sys.platform
+) -> Autostart:
+    """The place of this computer."""
+    environment = os.environ if environ is None else environ
+    entry = entry_name(dirs)
+    if platform == "win32":
+        from retrovue.core.system.registry_windows import RunKey
+
+        return WindowsAutostart(entry, RunKey())
+    home = Path(environment.get("HOME") or Path.home())
+    if platform == "darwin":
+        return MacAutostart(entry, home / "Library" / "LaunchAgents")
+    config = environment.get("XDG_CONFIG_HOME", "").strip()
+    return LinuxAutostart(entry, (Path(config) if config else home / ".config") / "autostart")
+
+
+def entry_name(dirs: AppDirs) -> str:
+    """The name of the entry: each profile has its own."""
+    if _is_default(dirs):
+        return "retrovue"
+    return "retrovue-" + hashlib.sha256(str(dirs.data_dir).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+
+
+def apply(place: Autostart, command: Sequence[str], *, wanted: bool) -> bool:
+    """Bring the entry in line with the setting; whether it had to be changed.
+
+    Raises:
+        ReadOnlyError: it cannot be changed.
+    """
+    current = place.command()
+    if wanted and current != tuple(command):
+        place.enable(command)
+        log.info("starts with the system from now on")
+        return True
+    if not wanted and current is not None:
+        place.disable()
+        log.info("starts with the system no more")
+        return True
+    return False
+
+
+class LinuxAutostart:
+    """A desktop file in the folder that desktops read at login."""
+
+    def __init__(self, entry: str, folder: Path) -> None:
+        self.path = folder / f"{entry}.desktop"
+
+    def command(self) -> tuple[str, ...] | None:
+        """See `Autostart`. An entry that was switched off in the desktop's own settings counts as none."""
+        try:
+            lines = self.path.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            log.warning("%s cannot be read: %s", self.path, error)
+            return None
+        values = dict(line.split("=", 1) for line in lines if "=" in line)
+        if values.get("Hidden") == "true" or values.get("X-GNOME-Autostart-enabled") == "false":
+            return None
+        return tuple(_split_exec(values.get("Exec", "")))
+
+    def enable(self, command: Sequence[str]) -> None:
+        """See `Autostart`."""
+        lines = (
+            "[Desktop Entry]",
+            "Type=Application",
+            f"Name={_NAME}",
+            f"Exec={_join_exec(command)}",
+            "Icon=retrovue",
+            "Terminal=false",
+            "X-GNOME-Autostart-enabled=true",
+        )
+        _write(self.path, ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
+
+    def disable(self) -> None:
+        """See `Autostart`."""
+        _remove(self.path)
+
+
+class MacAutostart:
+    """A LaunchAgent of this person."""
+
+    def __init__(self, entry: str, folder: Path) -> None:
+        self._label = f"org.retrovue.{entry}"
+        self.path = folder / f"{self._label}.plist"
+
+    def command(self) -> tuple[str, ...] | None:
+        """See `Autostart`."""
+        try:
+            with self.path.open("rb") as file:
+                content = plistlib.load(file)
+        except FileNotFoundError:
+            return None
+        except (OSError, plistlib.InvalidFileException, ValueError) as error:
+            log.warning("%s cannot be read: %s", self.path, error)
+            return None
+        return tuple(content.get("ProgramArguments", ())) if content.get("RunAtLoad") else None
+
+    def enable(self, command: Sequence[str]) -> None:
+        """See `Autostart`."""
+        content = {"Label": self._label, "ProgramArguments": list(command), "RunAtLoad": True}
+        _write(self.path, plistlib.dumps({**content, "ProcessType": "Interactive"}))
+
+    def disable(self) -> None:
+        """See `Autostart`."""
+        _remove(self.path)
+
+
+class WindowsAutostart:
+    """A value of the Run key of this person."""
+
+    def __init__(self, entry: str, registry: Registry) -> None:
+        self._entry = _NAME if entry == "retrovue" else f"{_NAME} ({entry.rpartition('-')[2]})"
+        self._registry = registry
+        self._known: tuple[str, ...] | None = None
+
+    def command(self) -> tuple[str, ...] | None:
+        """See `Autostart`. A line that another program wrote comes back as one word."""
+        line = self._registry.read(self._entry)
+        if line is None:
+            return None
+        if self._known is not None and line == subprocess.list2cmdline(self._known):
+            return self._known
+        return _split_windows(line)
+
+    def enable(self, command: Sequence[str]) -> None:
+        """See `Autostart`."""
+        self._registry.write(self._entry, subprocess.list2cmdline(command))
+        self._known = tuple(command)
+
+    def disable(self) -> None:
+        """See `Autostart`."""
+        self._registry.delete(self._entry)
+
+
+def _is_default(dirs: AppDirs) -> bool:
+    return dirs.data_dir == resolve_dirs(environ={}).data_dir
+
+
+def _join_exec(command: Sequence[str]) -> str:
+    """A command as desktop files write it: quoted by their own rules, `%` doubled, and backslashes once more."""
+    words = []
+    for word in command:
+        quoted = word
+        if not word or _NEEDS_QUOTES & set(word):
+            for sign in '\\"`$':
+                quoted = quoted.replace(sign, f"\\{sign}")
+            quoted = f'"{quoted}"'
+        words.append(quoted.replace("%", "%%"))
+    return " ".join(words).replace("\\", "\\\\")
+
+
+def _split_exec(line: str) -> list[str]:
+    """The words of an `Exec` line; the way back of `_join_exec`."""
+    return _words(line.replace("\\\\", "\\").replace("%%", "%"))
+
+
+def _split_windows(line: str) -> tuple[str, ...]:
+    """The words of a Windows command line as `list2cmdline` writes it for paths: quotes around words with blanks."""
+    words: list[str] = []
+    for place, part in enumerate(line.split('"')):
+        # Backslashes are plain signs in paths; only a quote after one would be special, and no path holds a quote.
+        words += [part] if place % 2 else part.split()
+    return tuple(words)
+
+
+def _words(line: str) -> list[str]:
+    words: list[str] = []
+    word: list[str] | None = None
+    quoted = escaped = False
+    for sign in line:
+        if escaped:
+            escaped = False
+            word = [*(word or []), sign]
+        elif quoted and sign == "\\":
+            escaped = True
+        elif sign == '"':
+            quoted = not quoted
+            word = word or []
+        elif sign == " " and not quoted:
+            if word is not None:
+                words.append("".join(word))
+            word = None
+        else:
+            word = [*(word or []), sign]
+    return words if word is None else [*words, "".join(word)]
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".new")
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        raise refused(path, error) from error
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise refused(path, error) from error
+
+
+def refused(place: object, error: OSError) -> ReadOnlyError:
+    """The error of a system that does not let the entry be changed."""
+    return ReadOnlyError(
+        _("The entry that starts RetroVue with the system cannot be changed: {place}").format(place=place),
+        hint=_("Check the rights of this place, or change it in the settings of the system."),
+        detail=f"{type(error).__name__}: {error.strerror}",
+    )

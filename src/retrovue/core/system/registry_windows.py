@@ -1,0 +1,47 @@
+"""The Run key of the Windows registry: what starts when this person signs in."""
+
+import sys
+
+_RUN_KEY = r"Software\Microsoft\Windows\CurrentVersion\Run"
+
+if sys.platform == "win32":
+    import winreg
+
+    from retrovue.core.system.autostart import refused
+
+    class RunKey:
+        """`autostart.Registry` over the real key. Thread: any."""
+
+        def read(self, name: str) -> str | None:
+            """A value, or None without one."""
+            try:
+                with winreg.OpenKey(winreg.HKEY_CURRENT_USER, _RUN_KEY) as key:
+                    return str(winreg.QueryValueEx(key, name)[0])
+            except FileNotFoundError:
+                return None
+
+        def write(self, name: str, value: str) -> None:
+            """Set a value.
+
+            Raises:
+                ReadOnlyError: a policy forbids it.
+            """
+            try:
+                with winreg.CreateKey(winreg.HKEY_CURRENT_USER, _RUN_KEY) as key:
+                    winreg.SetValueEx(key, name, 0, winreg.REG_SZ, value)
+            except OSError as error:
+                raise refused(_RUN_KEY, error) from error
+
+        def delete(self, name: str) -> None:
+            """Remove a value; one that is not there is none.
+
+            Raises:
+                ReadOnlyError: a policy forbids it.
+            """
+            try:
+                with winreg.OpenKey(winreg.HKEY_CURRENT_USER, _RUN_KEY, 0, winreg.KEY_SET_VALUE) as key:
+                    winreg.DeleteValue(key, name)
+            except FileNotFoundError:
+                return
+            except OSError as error:
+                raise refused(_RUN_KEY, error) from error
