@@ -7,16 +7,19 @@ password is sent once and forgotten. All functions block, on any thread, and end
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-from retrovue.core.domain.errors import AuthError, WrongServerError
-from retrovue.core.domain.servers import ServerInfo, ServerKind
+from retrovue.core.domain.errors import AuthError, TlsError, UnreachableError, WrongServerError
+from retrovue.core.domain.servers import Server, ServerInfo, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.probe import normalise_url
-from retrovue.core.services.servers import ServerHost
+from retrovue.core.services import servers
+from retrovue.core.services.host import ServerHost
+from retrovue.core.services.probe import check_machine, normalise_url
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.mediabrowser.sign_in import MediaBrowserSignIn, QuickConnectCode, SignedIn
 from retrovue.core.sources.plex.reach import best_address
 from retrovue.core.sources.plex.sign_in import AccountAddress, AccountServer, Pin, PlexAccount
+from retrovue.core.system.logging import register_secret
+from retrovue.core.system.secrets import SecretPlace
 
 __all__ = [
     "AccountAddress",
@@ -28,6 +31,7 @@ __all__ = [
     "plex_servers",
     "quick_connect_offered",
     "reach_plex",
+    "renew_plex",
     "start_plex",
     "start_quick_connect",
     "wait_for_plex",
@@ -69,7 +73,9 @@ def wait_for_plex(host: ServerHost, pin: Pin, *, token: CancelToken | None = Non
         Cancelled: the token was cancelled.
     """
     with _account(host, token) as account:
-        return account.wait(pin, poll_s=poll_s)
+        found = account.wait(pin, poll_s=poll_s)
+    register_secret(found)
+    return found
 
 
 def plex_servers(host: ServerHost, account_token: str, *, token: CancelToken | None = None) -> list[AccountServer]:
@@ -81,7 +87,10 @@ def plex_servers(host: ServerHost, account_token: str, *, token: CancelToken | N
         Cancelled: the token was cancelled.
     """
     with _account(host, token) as account:
-        return account.servers(account_token)
+        found = account.servers(account_token)
+    for server in found:
+        register_secret(server.token)
+    return found
 
 
 def reach_plex(host: ServerHost, server: AccountServer, *, token: CancelToken | None = None) -> Reached:
@@ -95,6 +104,41 @@ def reach_plex(host: ServerHost, server: AccountServer, *, token: CancelToken | 
     found = best_address(server, client_id=host.settings.client_id, cancel=token)
     info = replace(found.info, name=server.name, is_owner=server.is_owned)
     return Reached(found.address.url, server.token, info, found.address.is_relay)
+
+
+def renew_plex(
+    host: ServerHost,
+    server: Server,
+    account_token: str,
+    *,
+    allow_file: bool = False,
+    token: CancelToken | None = None,
+) -> SecretPlace:
+    """Sign in again to a stored Plex server with an account; what is stored of it goes on. Returns where the token is.
+
+    The stored address stays; only when nothing answers there (or its certificate is not to be trusted) the account's
+    addresses are tried.
+
+    Raises:
+        WrongServerError: the account does not have this machine; nothing was changed.
+        SourceError: the test failed; the old token stays.
+        Cancelled: the token was cancelled.
+    """
+    listed = plex_servers(host, account_token, token=token)
+    mine = next((each for each in listed if each.machine_identifier == server.machine_identifier), None)
+    if mine is None:
+        names = ", ".join(each.name for each in listed)
+        raise WrongServerError(
+            _("This Plex account does not have the server “{server}”.").format(server=server.name),
+            hint=_("Sign in with an account that may use it. This one has: {names}.").format(names=names)
+            if names
+            else _("Sign in with an account that may use it. This one has no servers."),
+        )
+    try:
+        return servers.sign_in(host, server, mine.token, allow_file=allow_file, token=token)
+    except (UnreachableError, TlsError):
+        moved = reach_plex(host, mine, token=token)
+        return servers.sign_in(host, server, mine.token, allow_file=allow_file, token=token, url=moved.url)
 
 
 def _account(host: ServerHost, token: CancelToken | None) -> PlexAccount:
@@ -127,19 +171,30 @@ def quick_connect_offered(
 
 
 def start_quick_connect(
-    host: ServerHost, url: str, *, tls_fingerprint: str | None = None, token: CancelToken | None = None
+    host: ServerHost,
+    url: str,
+    *,
+    tls_fingerprint: str | None = None,
+    token: CancelToken | None = None,
+    expected: Server | None = None,
 ) -> QuickConnectCode:
     """Ask a Jellyfin server for a code that a person confirms on a device that is signed in.
 
+    Args:
+        expected: the stored server that must be there.
+
     Raises:
         AuthError: Quick Connect is switched off there.
-        WrongServerError: another product answers.
+        WrongServerError: another product answers, or another machine than the expected one.
         SourceError: the server cannot be asked.
         Cancelled: the token was cancelled.
     """
-    _who_answers(host, ServerKind.JELLYFIN, url, tls_fingerprint, token)
+    _who_answers(host, ServerKind.JELLYFIN, url, tls_fingerprint, token, expected)
     with _sign_in(host, ServerKind.JELLYFIN, url, tls_fingerprint, token) as desk:
-        return desk.start_quick_connect()
+        code = desk.start_quick_connect()
+    # It is part of the addresses that are asked from now on.
+    register_secret(code.secret)
+    return code
 
 
 def wait_for_quick_connect(
@@ -159,7 +214,9 @@ def wait_for_quick_connect(
         Cancelled: the token was cancelled.
     """
     with _sign_in(host, ServerKind.JELLYFIN, url, tls_fingerprint, token) as desk:
-        return desk.wait_for_quick_connect(code, poll_s=poll_s)
+        found = desk.wait_for_quick_connect(code, poll_s=poll_s)
+    register_secret(found.token)
+    return found
 
 
 def with_password(
@@ -171,12 +228,16 @@ def with_password(
     *,
     tls_fingerprint: str | None = None,
     token: CancelToken | None = None,
+    expected: Server | None = None,
 ) -> SignedIn:
-    """Sign in to Emby or Jellyfin by name. The password goes only to a server that proved to be of this kind.
+    """Sign in to Emby or Jellyfin by name. The password goes only to a server that says it is of this kind.
+
+    Args:
+        expected: the stored server that must be there before the password is sent.
 
     Raises:
         AuthError: the name or the password is wrong.
-        WrongServerError: another product answers, or the sign-in is for another machine.
+        WrongServerError: another product or another machine answers, or the sign-in is for another machine.
         SourceError: the server cannot be asked.
         Cancelled: the token was cancelled.
     """
@@ -184,7 +245,7 @@ def with_password(
         raise AuthError(
             _("Plex knows no sign-in by name and password."), hint=_("Sign in with the Plex account in the browser.")
         )
-    info = _who_answers(host, kind, url, tls_fingerprint, token)
+    info = _who_answers(host, kind, url, tls_fingerprint, token, expected)
     with _sign_in(host, kind, url, tls_fingerprint, token) as desk:
         found = desk.with_password(user, password)
     if found.machine_identifier is not None and found.machine_identifier != info.machine_identifier:
@@ -193,6 +254,7 @@ def with_password(
             hint=_("Check the address, and the proxy in front of the server."),
             detail=f"{info.machine_identifier} != {found.machine_identifier}",
         )
+    register_secret(found.token)
     return found
 
 
@@ -207,7 +269,15 @@ def _sign_in(
 
 
 def _who_answers(
-    host: ServerHost, kind: ServerKind, url: str, tls_fingerprint: str | None, token: CancelToken | None
+    host: ServerHost,
+    kind: ServerKind,
+    url: str,
+    tls_fingerprint: str | None,
+    token: CancelToken | None,
+    expected: Server | None,
 ) -> ServerInfo:
     with closing(host.connect(kind, _connection(host, url, tls_fingerprint), token)) as source:
-        return source.identify()
+        info = source.identify()
+    if expected is not None:
+        check_machine(info, expected)
+    return info
