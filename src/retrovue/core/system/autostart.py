@@ -77,18 +77,16 @@ def startup_command(dirs: AppDirs, *, hidden: bool, environ: Mapping[str, str] |
     return (*command, HIDDEN) if hidden else tuple(command)
 
 
-def computer_autostart(
-    dirs: AppDirs, environ: Mapping[str, str] | None = None, platform: str = sys.platform
-) -> Autostart:
+def computer_autostart(dirs: AppDirs, environ: Mapping[str, str] | None = None) -> Autostart:
     """The place of this computer."""
     environment = os.environ if environ is None else environ
     entry = entry_name(dirs)
-    if platform == "win32":
+    if sys.platform == "win32":
         from retrovue.core.system.registry_windows import RunKey
 
         return WindowsAutostart(entry, RunKey())
     home = Path(environment.get("HOME") or Path.home())
-    if platform == "darwin":
+    if sys.platform == "darwin":
         return MacAutostart(entry, home / "Library" / "LaunchAgents")
     config = environment.get("XDG_CONFIG_HOME", "").strip()
     return LinuxAutostart(entry, (Path(config) if config else home / ".config") / "autostart")
