@@ -56,6 +56,8 @@ class SyncRequest:
         server_ids, library_ids: None is all; library ids narrow the servers.
         show_title, show_year: sync only this show (its episodes included).
         full: read everything anew. dry_run: say what would change, write nothing.
+        verify: compare with a complete listing, whatever the server says of changes.
+        gentle: one page at a time, whatever the settings say.
     """
 
     server_ids: tuple[int, ...] | None = None
@@ -65,6 +67,8 @@ class SyncRequest:
     full: bool = False
     dry_run: bool = False
     initiator: Initiator = Initiator.PERSON
+    verify: bool = False
+    gentle: bool = False
 
 
 @dataclass(frozen=True, slots=True)

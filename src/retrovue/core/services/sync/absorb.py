@@ -149,6 +149,10 @@ class Absorber:
             elif stored[2] != item.change_key:
                 touched.append((stored[0], item.change_key))
                 self._note_newer(item)
+            elif (item.updated_at or 0) != self.changed_since:
+                # Fetched after it changed, when the server said so: it explains the marker as well as news does.
+                # Only the second of the last sync is in doubt.
+                self._note_newer(item)
         self._count(kind, batch, revived)
         self._write(kind, batch, mark)
         if revived:

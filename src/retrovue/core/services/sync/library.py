@@ -86,6 +86,7 @@ class LibraryContext:
     verification_s: int
     full: bool = False
     dry_run: bool = False
+    verify: bool = False
     run_id: int | None = None
 
 
@@ -148,10 +149,15 @@ class LibrarySync:
         return self._report()
 
     def nothing_moved(self) -> bool:
-        """Tier 0: the server's marker is the one of the last completed sync and no verification is due."""
+        """Tier 0: the server's marker is the one of the last completed sync and no verification is due.
+
+        Where the server itself said that something changed, its marker is not asked.
+        """
         c = self._c
         return (
             not c.full
+            and not c.verify
+            and c.initiator is not Initiator.SERVER_HINT
             and c.cursor.last_full_sync_at is not None
             and c.cursor.resume_mark is None
             and c.remote.change_marker is not None
@@ -164,7 +170,8 @@ class LibrarySync:
         if c.full or c.cursor.last_full_sync_at is None:
             self._full()
             return
-        if c.cursor.resume_mark is not None or self._verification_due() or c.cursor.delta_cursor is None:
+        unsure = c.cursor.resume_mark is not None or c.cursor.delta_cursor is None
+        if c.verify or unsure or self._verification_due():
             self._sweep()
             return
         self._delta()
@@ -172,7 +179,7 @@ class LibrarySync:
         if not self._counts_agree():
             c.progress.say(_("{library}: counts disagree, comparing everything").format(library=c.library.name))
             self._sweep()
-        elif not self._absorber.moved and c.remote.change_marker is not None:
+        elif not self._absorber.moved and c.remote.change_marker not in (None, c.cursor.change_marker):
             # Put off, it must stay known that something moved.
             self._unexplained = not self._may_sweep()
             if not self._unexplained:

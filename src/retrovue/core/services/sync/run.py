@@ -40,6 +40,7 @@ from retrovue.core.services.sync.listing import Pace
 from retrovue.core.services.sync.progress import ProgressTracker
 from retrovue.core.services.sync.rehearsal import rehearse
 from retrovue.core.services.sync.show import sync_shows
+from retrovue.core.services.sync.stamp import new_stamp
 from retrovue.core.sources.base import MediaSource
 from retrovue.core.storage.ingest import CatalogueWriter
 from retrovue.core.storage.relink import RelinkRepository
@@ -207,8 +208,9 @@ class _ServerSync:
     ) -> None:
         self._tracker.expect({library.id: library.items for library in wanted})
         settings = self._host.settings
-        pace = Pace(settings.effective_pages, min(settings.page_size, source.capabilities.page_size))
-        slim = Pace(settings.effective_pages, source.capabilities.slim_page_size)
+        pages = 1 if self._request.gentle else settings.effective_pages
+        pace = Pace(pages, min(settings.page_size, source.capabilities.page_size))
+        slim = Pace(pages, source.capabilities.slim_page_size)
         unmoved: list[Library] = []
         stopped: SourceError | None = None
         for library in wanted:
@@ -269,6 +271,7 @@ class _ServerSync:
                 verification_s=host.settings.verification_days * _DAY_S,
                 full=self._request.full,
                 dry_run=self._request.dry_run,
+                verify=self._request.verify,
             )
         )
 
@@ -305,14 +308,7 @@ class _ServerSync:
             return self._untried(library, SyncOutcome.CANCELLED, None)
 
     def _stamp(self, cursor: LibraryCursor) -> int:
-        """The time that this library's new rows are stamped with: never that of a verification of this server.
-
-        What is new since a verification is told by these stamps; a clock of whole seconds, or one that went back,
-        would make rows look new that were there before, and an item could be taken for another one.
-        """
-        known = [library.last_verified_at for library in self._known if library.last_verified_at is not None]
-        floor = max([self._verified, cursor.last_verified_at or 0, *(int(at.timestamp()) for at in known)])
-        self._verified = max(self._host.clock.epoch(), floor + 1)
+        self._verified = new_stamp(self._known, cursor, now=self._host.clock.epoch(), floor=self._verified)
         return self._verified
 
     def _finished(self, library: Library, report: LibraryReport) -> None:
