@@ -13,7 +13,7 @@ from retrovue.cli.app import build_app
 from retrovue.cli.argv import GlobalOptions
 from retrovue.cli.failures import DONE, DONE_WITH_FAILURES, INTERRUPTED, STORAGE, WRONG_USAGE, exit_code
 from retrovue.cli.output import Output
-from retrovue.cli.session import OpenWindow, Session, interrupts
+from retrovue.cli.session import AskNetwork, OpenWindow, Session, interrupts
 from retrovue.core.domain.errors import Cancelled, CorruptError, RetroVueError
 from retrovue.core.i18n import _
 from retrovue.core.system.dirs import resolve_dirs
@@ -33,6 +33,7 @@ def run(
     stderr: TextIO | None = None,
     keyring: Callable[[], KeyringBackend | None] = system_keyring,
     open_window: OpenWindow | None = None,
+    ask_network: AskNetwork | None = None,
 ) -> int:
     """Run one command and give its exit code. Thread: main (Ctrl+C is caught only there)."""
     out_stream, error_stream = stdout or sys.stdout, stderr or sys.stderr
@@ -48,6 +49,7 @@ def run(
         environ=os.environ if environ is None else environ,
         keyring=keyring,
         open_window=open_window,
+        ask_network=ask_network,
     )
     try:
         with interrupts(session.token):

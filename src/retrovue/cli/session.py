@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import TextIO, cast
+from typing import TYPE_CHECKING, TextIO, cast
 
 import typer
 
@@ -18,6 +18,12 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.secrets import KeyringBackend, system_keyring
+
+if TYPE_CHECKING:
+    from retrovue.core.sources.discovery import FoundServer
+
+AskNetwork = Callable[[float, CancelToken | None], "list[FoundServer]"]
+"""Asks the network for servers for that many seconds."""
 
 OpenWindow = Callable[[AppContext], int]
 """Opens the window on a profile and returns the exit code when it ends."""
@@ -29,6 +35,7 @@ class Session:
 
     Attributes:
         open_window: None where there is no window (no display, or the caller has none).
+        ask_network: None asks every network of this computer.
     """
 
     options: GlobalOptions
@@ -37,6 +44,7 @@ class Session:
     environ: Mapping[str, str]
     keyring: Callable[[], KeyringBackend | None] = system_keyring
     open_window: OpenWindow | None = None
+    ask_network: AskNetwork | None = None
     token: CancelToken = field(default_factory=CancelToken)
     _context: AppContext | None = None
 

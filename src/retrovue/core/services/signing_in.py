@@ -113,11 +113,15 @@ def renew_plex(
     *,
     allow_file: bool = False,
     token: CancelToken | None = None,
+    url: str | None = None,
 ) -> SecretPlace:
     """Sign in again to a stored Plex server with an account; what is stored of it goes on. Returns where the token is.
 
     The stored address stays; only when nothing answers there (or its certificate is not to be trusted) the account's
     addresses are tried.
+
+    Args:
+        url: the server has moved here; no other address is tried then.
 
     Raises:
         WrongServerError: the account does not have this machine; nothing was changed.
@@ -135,8 +139,10 @@ def renew_plex(
             else _("Sign in with an account that may use it. This one has no servers."),
         )
     try:
-        return servers.sign_in(host, server, mine.token, allow_file=allow_file, token=token)
+        return servers.sign_in(host, server, mine.token, allow_file=allow_file, token=token, url=url)
     except (UnreachableError, TlsError):
+        if url is not None:
+            raise
         moved = reach_plex(host, mine, token=token)
         return servers.sign_in(host, server, mine.token, allow_file=allow_file, token=token, url=moved.url)
 
