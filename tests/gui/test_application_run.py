@@ -15,11 +15,13 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.errors import SchemaTooNewError
+from retrovue.core.system.settings import Settings, SettingsStore
 from retrovue.gui.application import Application
 from retrovue.gui.dialogs.crash import CrashDialog
 from retrovue.gui.dialogs.message import ConfirmDialog, MessageDialog
 from retrovue.gui.frame import PageSpec
 from retrovue.gui.instance import SecondStart, SingleInstance
+from retrovue.gui.manners import QuitDialog
 from retrovue.gui.notify import Notice
 from retrovue.gui.startup import Hooks, WindowOptions, restart_command
 from retrovue.gui.widgets.notices import Banner
@@ -80,6 +82,11 @@ class FakeContext:
     def __init__(self) -> None:
         self.built_on = threading.current_thread()
         self.closed = 0
+        self.settings_store: SettingsStore | None = None
+
+    @property
+    def settings(self) -> Settings:
+        return Settings() if self.settings_store is None else self.settings_store.current
 
     def close(self) -> None:
         self.closed += 1
@@ -109,7 +116,9 @@ class House:
         instance = SingleInstance(data_dir)
         assert instance.claim()
         self.instance = instance
-        options = WindowOptions(data_dir, minimized=bool(choices.get("minimized", False)))
+        wait_ms = choices.get("tray_wait_ms", 30_000)
+        assert isinstance(wait_ms, int)
+        options = WindowOptions(data_dir, minimized=bool(choices.get("minimized", False)), tray_wait_ms=wait_ms)
         self.app = Application(qapp, options, factory, hooks, instance)
 
 
@@ -187,17 +196,102 @@ def test_a_tray_that_went_away_does_not_swallow_the_window(make_house: MakeHouse
     dialog.reject()
 
 
-def test_without_a_tray_closing_asks_quits_and_remembers(make_house: MakeHouse, qapp: QApplication) -> None:
+def settings_of(house: House, folder: Path) -> SettingsStore:
+    """Settings that the window sees and may keep answers in."""
+    context = house.app.context
+    assert isinstance(context, FakeContext)
+    context.settings_store = SettingsStore(folder / "settings.json", environ={})
+    return context.settings_store
+
+
+def test_without_a_tray_closing_asks_quits_and_remembers(
+    make_house: MakeHouse, qapp: QApplication, tmp_path: Path
+) -> None:
     house = make_house(tray=False)
     quits: list[bool] = []
     qapp.aboutToQuit.connect(lambda: quits.append(True))
+    settings = settings_of(house, tmp_path)
     house.app.window.close()
-    (dialog,) = house.app.window.findChildren(ConfirmDialog)
+    (dialog,) = house.app.window.findChildren(QuitDialog)
     assert dialog.remember_box is not None
     dialog.remember_box.setChecked(True)
     dialog.act_button.click()
-    assert house.app.window.remembered("quit_without_asking")
+    assert settings.current.close_without_tray == "quit"
     assert house.app.window.close()
+
+
+def test_without_a_tray_it_may_go_on_minimised_and_remembers_that(make_house: MakeHouse, tmp_path: Path) -> None:
+    house = make_house(tray=False)
+    settings = settings_of(house, tmp_path)
+    window = house.app.window
+    window.close()
+    (dialog,) = window.findChildren(QuitDialog)
+    assert dialog.minimise_button is not None
+    dialog.minimise_button.click()
+    assert window.isMinimized()
+    assert settings.current.close_without_tray == "ask"
+    window.bring_to_front()
+    settings.update(close_without_tray="minimise")
+    assert not window.close()
+    assert window.isMinimized()
+    assert window.isVisible()
+
+
+def test_minimising_goes_to_the_tray_only_if_wanted_and_there_is_one(
+    make_house: MakeHouse, qtbot: QtBot, tmp_path: Path
+) -> None:
+    house = make_house()
+    settings, window = settings_of(house, tmp_path), house.app.window
+    for wanted, there, hidden in ((False, True, False), (True, False, False), (True, True, True)):
+        settings.update(minimise_to_tray=wanted)
+        house.tray.there = there
+        window.bring_to_front()
+        with qtbot.waitSignal(window.minimised):
+            window.showMinimized()
+        qtbot.waitUntil(lambda hidden=hidden: window.isVisible() is not hidden)
+        QApplication.processEvents()
+        assert window.isVisible() is not hidden
+    window.bring_to_front()
+    assert not window.isMinimized()
+
+
+def test_a_click_on_the_icon_hides_and_shows_whatever_closing_does(make_house: MakeHouse, tmp_path: Path) -> None:
+    house = make_house()
+    settings_of(house, tmp_path).update(close_to_tray=False)
+    window = house.app.window
+    window.activateWindow()
+    house.tray.activated.emit()
+    assert not window.isVisible()
+    house.tray.activated.emit()
+    assert window.isVisible()
+    assert window.findChildren(QuitDialog) == []
+
+
+def test_a_hidden_window_comes_back_when_its_tray_is_gone(make_house: MakeHouse, qtbot: QtBot) -> None:
+    house = make_house(tray_wait_ms=150)
+    window = house.app.window
+    assert not window.close()
+    qtbot.wait(200)
+    assert not window.isVisible()
+    house.tray.there = False
+    qtbot.waitUntil(window.isMinimized)
+    assert window.isVisible()
+
+
+def test_started_at_login_without_a_tray_the_window_is_minimised_and_never_hidden(
+    make_house: MakeHouse, qtbot: QtBot
+) -> None:
+    house = make_house(tray=False, minimized=True, tray_wait_ms=2_000)
+    assert not house.app.window.isVisible()
+    qtbot.waitUntil(house.app.window.isMinimized)
+    assert house.app.window.isVisible()
+
+
+def test_a_tray_that_comes_late_at_login_keeps_the_window_hidden(make_house: MakeHouse, qtbot: QtBot) -> None:
+    house = make_house(tray=False, minimized=True, tray_wait_ms=2_000)
+    house.tray.there = True
+    qtbot.wait(2_500)
+    assert not house.app.window.isVisible()
 
 
 def test_quitting_asks_only_when_something_is_interrupted(make_house: MakeHouse) -> None:

@@ -241,6 +241,19 @@ class AppContext:
         command = startup_command(self.dirs, hidden=settings.start_minimised, environ=self._environ)
         return apply(self.autostart, command, wanted=settings.autostart)
 
+    def follow_autostart(self) -> None:
+        """At a start: the program may have moved since the entry was written; or the entry was taken away elsewhere.
+
+        Raises:
+            ReadOnlyError: the entry, or the setting, cannot be changed.
+        """
+        if not self.settings.autostart or self.settings_store.overridden_by("autostart"):
+            return
+        if self.autostart.command() is None:
+            self.settings_store.update(autostart=False)
+        else:
+            self.apply_autostart()
+
     def connection(self, *, url: str, secret: str | None, server: Server | None = None) -> "Connection":
         """How to reach an address with the settings as of now; `server` adds what is stored of it."""
         from retrovue.core.sources.base import Connection

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QProcess, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
+from retrovue.core.domain.errors import RetroVueError
 from retrovue.core.i18n import _
 from retrovue.gui.crash import CrashGuard, FaultFile
 from retrovue.gui.dialogs.crash import CrashDialog
-from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.frame import MainWindow
 from retrovue.gui.instance import SecondStart, SingleInstance
+from retrovue.gui.manners import Manners
 from retrovue.gui.messages import message_for, show_error
 from retrovue.gui.notify import Notice, system_notifier
 from retrovue.gui.startup import Context, Hooks, WindowOptions, name_process, restart_command
@@ -55,7 +56,6 @@ class Application(QObject):
         self._hooks = hooks
         self._instance = instance
         self._context: Context | None = None
-        self._quitting = False
         self._down = False
         self._restart = False
         self._started = False
@@ -65,12 +65,24 @@ class Application(QObject):
         self.theme = ThemeController(app, options.theme)
         self.runner = TaskRunner(self)
         pages = hooks.pages(self)
-        self.window = MainWindow(pages, self.theme, options.data_dir, may_close=self._may_close, hold=True)
+        self.window = MainWindow(
+            pages, self.theme, options.data_dir, may_close=lambda: self.manners.may_close(), hold=True
+        )
         backend = hooks.tray if hooks.tray is not None else SystemTray(self)
         self._backend = backend
         self.tray = Tray(backend, pages=tuple(page.key for page in pages), parent=self)
         make = hooks.notifier or (lambda tray: system_notifier(tray, self))
         self.notifier = make(backend)
+        self.manners = Manners(
+            self.window,
+            self.tray,
+            self.notifier,
+            settings=lambda: getattr(self._context, "settings", None),
+            close_to_tray=options.close_to_tray,
+            busy=hooks.busy,
+            patience_ms=options.tray_wait_ms,
+            parent=self,
+        )
         self._connect()
 
     @property
@@ -89,10 +101,12 @@ class Application(QObject):
         self._instance.started_again.connect(self._on_started_again)
         self.window.quit_requested.connect(self.quit)
         self.tray.open_requested.connect(self.window.bring_to_front)
-        self.tray.toggle_requested.connect(self._toggle_window)
+        self.tray.toggle_requested.connect(self.manners.toggle)
         self.tray.sync_requested.connect(self.window.sync_requested)
         self.tray.cancel_requested.connect(self.window.cancel_requested)
         self.tray.quit_requested.connect(self.quit)
+        self.manners.quit_agreed.connect(self._quit_now)
+        self.manners.answered.connect(self._keep_answer)
         self.tray.page_requested.connect(self._open_page)
         self.notifier.activated.connect(self._on_notice_clicked)
         self.notifier.undelivered.connect(self._on_notice_undelivered)
@@ -107,7 +121,7 @@ class Application(QObject):
         self.tray.show()
         self._app.setQuitOnLastWindowClosed(False)
         missing = self.window.showMinimized if self._options.minimized else _nothing
-        self.tray.wait_for_tray(_nothing, missing)
+        self.tray.wait_for_tray(_nothing, missing, timeout_ms=self._options.tray_wait_ms)
         if self._options.minimized:
             QTimer.singleShot(0, self._load)
             return
@@ -175,13 +189,6 @@ class Application(QObject):
         if self.window.has_page(key):
             self.window.open_page(key)
 
-    @Slot()
-    def _toggle_window(self) -> None:
-        if self.window.isVisible() and self.window.isActiveWindow():
-            self.window.close()
-        else:
-            self.window.bring_to_front()
-
     @Slot(object)
     def _on_started_again(self, message: SecondStart) -> None:
         if message.activation_token:
@@ -191,61 +198,30 @@ class Application(QObject):
             self.window.bring_to_front()
         self.started_again.emit(message)
 
-    def _closes_to_tray(self) -> bool:
-        """What the settings say now; the options until the profile is open."""
-        settings = getattr(self._context, "settings", None)
-        return bool(getattr(settings, "close_to_tray", self._options.close_to_tray))
-
-    def _may_close(self) -> bool:
-        """Closing hides the window where a tray is there *now*; elsewhere it asks and quits."""
-        if self._quitting:
-            return True
-        if self._closes_to_tray() and self.tray.available():
-            if not self.window.remembered("tray_explained"):
-                self.window.remember("tray_explained")
-                text = _("RetroVue goes on in the tray. Quit is in its menu.")
-                self.notifier.show(Notice("tray", "RetroVue", text))
-            self.window.hide()
-            return False
-        if self.window.remembered("quit_without_asking") and not self._hooks.busy():
-            self._quit_now()
-            return True
-        self._ask_to_quit(remember=True)
-        return False
+    @Slot(str, object)
+    def _keep_answer(self, name: str, value: object) -> None:
+        """Keep an answer as a setting, at once: the program may be about to end."""
+        store = getattr(self._context, "settings_store", None)
+        if store is None:
+            return
+        try:
+            store.update(**{name: value})
+        except RetroVueError as error:
+            _log.warning("an answer could not be kept: %s", error.text)
 
     # -- end
+
+    def _may_close(self) -> bool:
+        return self.manners.may_close()
 
     @Slot()
     def quit(self) -> None:
         """Quit, after asking when something would be interrupted."""
-        if self._hooks.busy():
-            self.window.bring_to_front()
-            self._ask_to_quit(remember=False)
-        else:
-            self._quit_now()
-
-    def _ask_to_quit(self, *, remember: bool) -> None:
-        busy = self._hooks.busy()
-        text = busy or _("Syncs and the record of plays stop until it is opened again.")
-        dialog = ConfirmDialog(
-            _("Quit RetroVue?"),
-            text,
-            _("Quit"),
-            remember=_("Do not ask again") if remember and not busy else "",
-            parent=self.window,
-        )
-
-        def confirmed() -> None:
-            if dialog.remembered:
-                self.window.remember("quit_without_asking")
-            self._quit_now()
-
-        dialog.confirmed.connect(confirmed)
-        dialog.open()
+        self.manners.quit()
 
     @Slot()
     def _quit_now(self) -> None:
-        self._quitting = True
+        self.manners.is_quitting = True
         self._app.quit()
 
     @Slot()
@@ -258,7 +234,7 @@ class Application(QObject):
         if self._down:
             return
         self._down = True
-        self._quitting = True
+        self.manners.is_quitting = True
         self.window.save_geometry()
         hanging = self.runner.shutdown()
         if hanging:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QRect, QSettings, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRect, QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
     quit_requested = Signal()
     server_chosen = Signal(str)
     page_changed = Signal(str)
+    minimised = Signal()
 
     def __init__(
         self,
@@ -245,6 +246,12 @@ class MainWindow(QMainWindow):
         """Fold the rail in a narrow window."""
         super().resizeEvent(event)
         self._rail.set_collapsed(self.width() < FOLD_WIDTH)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Say when the window is minimised: it may go to the tray."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange and self.isMinimized():
+            self.minimised.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask who decides: the window may go to the tray instead."""

@@ -88,6 +88,8 @@ class MenuBuilder(QObject):
             action.setMenuRole(QAction.MenuRole.PreferencesRole)
             action.triggered.connect(self._open_settings)
             self._menus["file"].addSeparator()
+        close = self._action("file", _("&Close window"), _Key.Close)
+        close.triggered.connect(self._window.close)
         self.quit_action = self._action("file", _("&Quit"), "Ctrl+Q", "power")
         self.quit_action.setMenuRole(QAction.MenuRole.QuitRole)
         self.quit_action.triggered.connect(self._window.quit_requested)

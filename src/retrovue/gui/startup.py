@@ -40,6 +40,7 @@ class WindowOptions:
         minimized: start in the tray, or minimised where there is none.
         theme: what the settings say.
         close_to_tray: closing the window keeps the tray, where there is one.
+        tray_wait_ms: at login the tray may come after us; so long it is waited for before the window shows minimised.
     """
 
     data_dir: Path
@@ -47,6 +48,7 @@ class WindowOptions:
     minimized: bool = False
     theme: Theme = Theme.SYSTEM
     close_to_tray: bool = True
+    tray_wait_ms: int = 30_000
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The tray icon: what goes on at a glance, and a menu. Nothing depends on there being a tray."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -136,7 +137,8 @@ class SystemTray(QObject):
 
     @Slot(QSystemTrayIcon.ActivationReason)
     def _on_activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
-        if reason == QSystemTrayIcon.ActivationReason.Trigger:
+        # On macOS a click opens the menu.
+        if reason == QSystemTrayIcon.ActivationReason.Trigger and sys.platform != "darwin":
             self.activated.emit()
 
 

@@ -96,6 +96,7 @@ class Shell(QObject):
             toast=self._toast,
         )
         self._connect(application)
+        runner.submit(lambda _token, _report: context.follow_autostart(), lane="files")
         self._read_servers()
         self._start_timers()
 
