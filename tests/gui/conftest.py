@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ class FilmSource:
         self.reads: list[list[int]] = []
         self.error: Exception | None = None
         self.gate: threading.Event | None = None
-        with self.connect() as connection:
+        with closing(self.connect()) as connection, connection:
             connection.execute("CREATE TABLE films (id INTEGER PRIMARY KEY, title TEXT, year INTEGER)")
 
     def connect(self) -> sqlite3.Connection:

@@ -122,7 +122,7 @@ def test_the_quick_way_with_ids_is_right(given: dict[str, Any]) -> None:
 
 
 def test_deep_nesting_and_broken_text_cost_their_row_at_most() -> None:
-    deep = b'{"Items":[' + b"[" * 3_000 + b"]" * 3_000 + b"]}"
+    deep = b'{"Items":[' + b"[" * 200_000 + b"]" * 200_000 + b"]}"
     with pytest.raises(ProtocolError):
         full_listing(deep)
     body = json.dumps({"Items": [EPISODE], "TotalRecordCount": 1}).encode()
