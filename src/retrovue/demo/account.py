@@ -18,6 +18,7 @@ class _Pin:
     code: str
     client: str
     token: str | None = None
+    looks: int = 0
 
 
 @dataclass(slots=True)
@@ -28,6 +29,9 @@ class DemoAccount:
         token: what a confirmed code gives.
         resources: what `/api/v2/resources` lists; `add_server` fills it.
         requests: "METHOD path" of what was asked, in order.
+        tokens: which token came with each of them, None where none did.
+        confirms_after: a person confirms each code after it was looked at so often; None: nobody does.
+        spoiled: path → the bytes that are answered there instead.
     """
 
     name: str = "marlow"
@@ -35,6 +39,9 @@ class DemoAccount:
     lifetime_s: int = 1_800
     resources: list[Document] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    tokens: list[str | None] = field(default_factory=list)
+    confirms_after: int | None = None
+    spoiled: dict[str, bytes] = field(default_factory=dict)
     _pins: dict[int, _Pin] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _listener: Listener | None = None
@@ -92,11 +99,15 @@ class DemoAccount:
         while (request := client.read_request()) is not None:
             with self._lock:
                 self.requests.append(f"{request.method} {request.path}")
+                self.tokens.append(request.headers.get("x-plex-token"))
                 response = self._answer(request)
             head = head_bytes(response, now=0, keep_alive=True)
             client.send(head + response.body)
 
     def _answer(self, request: Request) -> Response:
+        for path, body in self.spoiled.items():
+            if request.path.startswith(path):
+                return Response(200, body)
         identifier = request.headers.get("x-plex-client-identifier")
         if identifier is None:
             return _error(400, 1000, "X-Plex-Client-Identifier is missing")
@@ -108,6 +119,9 @@ class DemoAccount:
             pin = self._pins.get(int(request.path.rpartition("/")[2]))
             if pin is None or pin.client != identifier:
                 return _error(404, 1020, "Code not found or expired")
+            if self.confirms_after is not None and pin.looks >= self.confirms_after:
+                pin.token = self.token
+            pin.looks += 1
             return _json(self._pin(pin))
         if request.headers.get("x-plex-token") != self.token:
             return _error(401, 1001, "User could not be authenticated")

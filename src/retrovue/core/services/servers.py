@@ -320,8 +320,9 @@ def _accounts(server: Server, change: ServerChange) -> list[str | None]:
     if change.secret is None:
         return [server.remote_user_id]
     if server.kind is ServerKind.EMBY and server.remote_user_id is not None:
-        # Emby cannot be asked whose token it is: most likely the one's who was signed in before.
-        return [server.remote_user_id, None]
+        # Emby cannot be asked whose token it is. A key and an administrator's see everything without a name; what is
+        # refused so is most likely the token of the one who was signed in before.
+        return [None, server.remote_user_id]
     return [None]
 
 

@@ -1,5 +1,6 @@
 """JSON of media servers as plain documents: repairing it, and reading single values out of it."""
 
+import contextlib
 import re
 from typing import Any
 
@@ -19,14 +20,15 @@ def any_json(body: bytes) -> Any:
     """Decode JSON, repaired where no decoder would take it.
 
     Raises:
-        msgspec.DecodeError: it cannot be read even so (cut off, or no JSON).
+        msgspec.DecodeError: it cannot be read even so (cut off, nested without end, or no JSON).
     """
     try:
         if b"\\u0000" not in body:
-            return _ANY.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        pass
-    return _ANY.decode(repair(body))
+            with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
+                return _ANY.decode(body)
+        return _ANY.decode(repair(body))
+    except RecursionError as error:
+        raise msgspec.DecodeError("nested too deeply") from error
 
 
 def repair(body: bytes) -> bytes:

@@ -96,6 +96,8 @@ class SocketListener:
                     # As in the HTTP client: a pin adds to the system's trust, it does not replace it.
                     self._pinned = False
                     continue
+                # The trusted certificate may come back: a proxy shows its own one while the server restarts.
+                self._pinned = self._connection.tls_fingerprint is not None
                 if monotonic() - began > LAST_PAUSE_S:
                     pause_s = FIRST_PAUSE_S
                 in_s = pause_s * (1 + self._jitter() / 2)
@@ -123,7 +125,14 @@ class SocketListener:
                 raise _refused(error, self._base.hostname or "") from error
             except (websocket.WebSocketException, OSError, ValueError) as error:
                 if not token.cancelled:
-                    asked = Asked(self._base, self._silence_s, self._pinned, proxied, first=not connected)
+                    asked = Asked(
+                        self._base,
+                        self._silence_s,
+                        self._pinned,
+                        proxied,
+                        first=not connected,
+                        pin=self._connection.tls_fingerprint,
+                    )
                     raise translate(error, asked).error from error
             finally:
                 forget()
