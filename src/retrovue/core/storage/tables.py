@@ -276,6 +276,9 @@ media_files = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_media_files_local_path", media_files.c.local_path)
+# Lists sorted or filtered by state or resolution read these instead of 200,000 wide rows.
+Index("ix_media_files_file_state", media_files.c.file_state)
+Index("ix_media_files_resolution", media_files.c.resolution, media_files.c.height)
 
 media_links = Table(
     "media_links",
@@ -287,7 +290,8 @@ media_links = Table(
     Column("version_index", Integer, nullable=False, default=0),
     Column("part_index", Integer, nullable=False, default=0),
     CheckConstraint("(episode_id IS NULL) <> (movie_id IS NULL)", name="one_item"),
-    Index("ix_media_links_media_file_id", "media_file_id"),
+    # With both items, so that going from a file to what it holds reads no row.
+    Index("ix_media_links_media_file_id", "media_file_id", "episode_id", "movie_id"),
 )
 for _kind in ("episode", "movie"):
     # Partial, since NULLs are distinct in a unique key and each link names only one of the two.
@@ -411,6 +415,43 @@ notices = Table(
     Column("body", Text, nullable=False),
     Column("read_at", _BIG),
     Index("ix_notices_at", "at"),
+)
+
+# Items that are one and the same in several libraries, found by external id: the rows stay separate, a grouped list
+# shows one of them. `group_id` is the id of the item that stands for all; items that are alone have no row.
+item_groups = Table(
+    "item_groups",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("item_id", _BIG, primary_key=True, autoincrement=False),
+    Column("group_id", _BIG, nullable=False),
+    # Of all files of the group, each local file once: what a grouped list shows and sorts by.
+    Column("group_bytes", _BIG, nullable=False),
+    Index("ix_item_groups_group_id", "kind", "group_id"),
+    sqlite_with_rowid=False,
+)
+
+# One row: what `item_groups` was reckoned from, and a number that moves with its content.
+item_grouping = Table(
+    "item_grouping",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("signature", Text, nullable=False),
+    Column("version", _BIG, nullable=False),
+)
+
+# Filters of a page that a person gave a name.
+saved_filters = Table(
+    "saved_filters",
+    metadata,
+    _id(),
+    # "library" or "history"
+    Column("page", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    # JSON, as the page writes it.
+    Column("criteria", Text, nullable=False),
+    Column("created_at", _BIG, nullable=False),
+    UniqueConstraint("page", "name"),
 )
 
 # What is searched: folded text of shows, movies and episodes. `id` is item id * 4 + kind code, so that one

@@ -26,10 +26,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("scope", name=op.f("pk_file_checks")),
     )
     op.create_table(
+        "item_grouping",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item_grouping")),
+    )
+    op.create_table(
+        "item_groups",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("group_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("group_bytes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "item_id", name=op.f("pk_item_groups")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_item_groups_group_id", "item_groups", ["kind", "group_id"], unique=False)
+    op.create_table(
         "profile",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_profile")),
+    )
+    op.create_table(
+        "saved_filters",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("page", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("criteria", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_filters")),
+        sa.UniqueConstraint("page", "name", name=op.f("uq_saved_filters_page_name")),
     )
     op.create_table(
         "search_text",
@@ -287,7 +314,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("server_id", "server_path", name=op.f("uq_media_files_server_id_server_path")),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_media_files_file_state", "media_files", ["file_state"], unique=False)
     op.create_index("ix_media_files_local_path", "media_files", ["local_path"], unique=False)
+    op.create_index("ix_media_files_resolution", "media_files", ["resolution", "height"], unique=False)
     op.create_table(
         "movie_guids",
         sa.Column(
@@ -460,7 +489,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["movie_id"], ["movies.id"], name=op.f("fk_media_links_movie_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media_links")),
     )
-    op.create_index("ix_media_links_media_file_id", "media_links", ["media_file_id"], unique=False)
+    op.create_index(
+        "ix_media_links_media_file_id", "media_links", ["media_file_id", "episode_id", "movie_id"], unique=False
+    )
     op.create_index(
         "uq_media_links_episode",
         "media_links",
