@@ -118,7 +118,7 @@ def _import(session: Session, context: AppContext, demo_server: "DemoServer") ->
 
 
 def _add(session: Session, context: AppContext, demo_server: "DemoServer") -> Server:
-    known = context.servers.by_machine(demo_server.library.machine_identifier)
+    known = context.servers.by_machine(ServerKind.PLEX, demo_server.library.machine_identifier)
     if known is not None:
         # A demo on a kept profile: the server has another port each time.
         change = ServerChange(url=demo_server.url, secret=demo_server.token)

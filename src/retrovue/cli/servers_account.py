@@ -97,8 +97,8 @@ def _take(session: Session, listed: "AccountServer", name: str | None, *, consen
     from retrovue.core.services import signing_in
 
     context = session.context
-    known = context.servers.by_machine(listed.machine_identifier)
-    if known is not None and known.kind is ServerKind.PLEX:
+    known = context.servers.by_machine(ServerKind.PLEX, listed.machine_identifier)
+    if known is not None:
         place = service.sign_in(context, known, listed.token, allow_file=consent, token=session.token)
         session.out.note(_("“{name}” was there already; it is signed in again.").format(name=known.name))
         say_place(session, known, place)

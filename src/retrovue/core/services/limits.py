@@ -65,7 +65,7 @@ def _shared_plex(server: Server) -> list[Limit]:
         ),
         Limit(
             Feature.LIVE_CHANGES,
-            _("Plex sends notices of changes only to the owner of the server; a sync finds them."),
+            _("Plex may send notices of changes only to the owner of the server; a sync finds changes either way."),
         ),
         Limit(Feature.OTHER_LIBRARIES, _("Only the libraries that its owner shares are listed.")),
     ]

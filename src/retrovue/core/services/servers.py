@@ -150,7 +150,7 @@ def store(
     """
     _check_name(host, name)
     refuse_twin(host, url=normalise_url(url), info=info, token=token)
-    known_before = host.servers.by_machine(info.machine_identifier, removed=True) is not None
+    known_before = host.servers.by_machine(info.kind, info.machine_identifier, removed=True) is not None
     now = host.clock.epoch()
     server = host.servers.add(name=name.strip(), url=normalise_url(url), info=info, now=now)
     if tls_fingerprint != server.tls_fingerprint:

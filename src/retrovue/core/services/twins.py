@@ -36,8 +36,8 @@ def refuse_twin(host: ServerHost, *, url: str, info: ServerInfo, token: CancelTo
         SameMachineError: there is one.
         Cancelled: the token was cancelled.
     """
-    twin = host.servers.by_machine(info.machine_identifier)
-    if twin is None or twin.kind is not info.kind:
+    twin = host.servers.by_machine(info.kind, info.machine_identifier)
+    if twin is None:
         return
     if twin.url == url:
         raise SameMachineError(

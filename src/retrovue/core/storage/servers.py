@@ -83,13 +83,16 @@ class ServerRepository:
         """The server with this id, unless it was removed."""
         return next((server for server in self.all() if server.id == server_id), None)
 
-    def by_machine(self, machine_identifier: str, *, removed: bool = False) -> Server | None:
-        """The server with this machine identifier; with `removed`, only among the removed ones."""
+    def by_machine(self, kind: ServerKind, machine_identifier: str, *, removed: bool = False) -> Server | None:
+        """The server of a kind with this machine identifier; with `removed`, only among the removed ones.
+
+        Of a kind, because Emby and Jellyfin on one computer may have the same one: both began from the same file.
+        """
         gone = servers.c.removed_at.is_not(None) if removed else servers.c.removed_at.is_(None)
         with self._database.read() as connection:
             row = connection.execute(
                 select(servers)
-                .where(servers.c.machine_identifier == machine_identifier, gone)
+                .where(servers.c.machine_identifier == machine_identifier, servers.c.kind == kind.value, gone)
                 .order_by(servers.c.id.desc())
             ).first()
             return None if row is None else _server(row)
@@ -111,9 +114,9 @@ class ServerRepository:
             "state_at": now,
             "removed_at": None,
         }
-        earlier = self.by_machine(info.machine_identifier, removed=True)
+        earlier = self.by_machine(info.kind, info.machine_identifier, removed=True)
         with self._database.write() as connection:
-            if earlier is not None and earlier.kind == info.kind:
+            if earlier is not None:
                 server_id = earlier.id
                 connection.execute(update(servers).where(servers.c.id == server_id).values(**values))
             else:
