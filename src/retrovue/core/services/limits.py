@@ -45,7 +45,8 @@ def limits(server: Server) -> list[Limit]:
         return [] if server.is_owner else _shared_plex(server)
     if not server.is_owner:
         return _plain_account(server)
-    if server.remote_user_id is None:
+    if server.remote_user_id is None and server.kind is ServerKind.JELLYFIN:
+        # Whether Emby tells a key of changes is not known: there it is tried.
         return [Limit(Feature.LIVE_CHANGES, _api_key(server))]
     return []
 
