@@ -15,7 +15,7 @@ from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services import disks, files, mappings
 from retrovue.core.services.disks import CapacitySource
-from retrovue.core.services.duplicates import DuplicateGroup, find_duplicates
+from retrovue.core.services.duplicates import DuplicateGroup, DuplicateReport, add_up, find_duplicates
 from retrovue.core.services.export import ExportFormat
 from retrovue.core.services.extrafiles import ExtraFile, ExtraReport
 from retrovue.core.services.reports import write_duplicates, write_extra
@@ -232,7 +232,8 @@ def test_a_typed_capacity_is_taken_back_with_its_date(home: Any) -> None:
 
 def twin(home: Any, how: str) -> DuplicateGroup:
     """A film in two libraries whose smaller copy is now another path to a file of the larger one's size."""
-    group = find_duplicates(home.host).groups[0]
+    groups = find_duplicates(home.host).groups
+    group = next(one for one in groups if all(copy.files[0].local_path for copy in one.copies))
     large, small = (Path(copy.files[0].local_path or "") for copy in group.copies[:2])
     small.unlink()
     if how == "link":
@@ -262,6 +263,10 @@ def test_two_files_of_one_size_are_two(mapped: Any) -> None:
     assert not any(copy.is_doubtful for copy in again.copies)
 
 
+def extra_of(report: DuplicateReport) -> int:
+    return add_up(group for group in report.groups if group.ids)[1]
+
+
 def test_what_nobody_can_tell_apart_frees_nothing(mapped: Any, add_second: Any) -> None:
     alone = find_duplicates(mapped.host)
     add_second()
@@ -269,7 +274,8 @@ def test_what_nobody_can_tell_apart_frees_nothing(mapped: Any, add_second: Any) 
     doubtful = [group for group in both.groups if any(copy.is_doubtful for copy in group.copies)]
     assert len(doubtful) > 50
     # The files of the second server are mapped nowhere: each may be the one that the first server lists.
-    assert both.extra_bytes == alone.extra_bytes
+    # (What has no id at all cannot be found again on the other server.)
+    assert extra_of(both) == extra_of(alone)
     assert {one.server for group in doubtful for copy in group.copies for one in copy.listings} == {"Demo", "Second"}
 
 
@@ -294,7 +300,7 @@ def test_reports_hold_every_copy(mapped: Any) -> None:
     rows = list(csv.DictReader(io.StringIO(out.getvalue())))
     assert len(rows) == sum(len(copy.files) for group in report.groups for copy in group.copies)
     assert {row["title"] for row in rows} == {group.title for group in report.groups}
-    assert {row["local_path"] for row in rows} >= {group.copies[0].files[0].local_path for group in report.groups}
+    assert {row["local_path"] for row in rows} >= {group.copies[0].files[0].local_path or "" for group in report.groups}
     out = io.StringIO()
     write_duplicates(report, ExportFormat.JSON, out)
     assert json.loads(out.getvalue())["extra_bytes"] == report.extra_bytes

@@ -1,7 +1,7 @@
 """The same movie or episode in several libraries, on several servers, or in several versions."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -106,13 +106,21 @@ class DuplicateReport:
 _Key = Hashable
 
 
-def find_duplicates(host: DuplicateHost, *, token: CancelToken | None = None) -> DuplicateReport:
+def find_duplicates(
+    host: DuplicateHost,
+    *,
+    token: CancelToken | None = None,
+    report: Callable[[int, int], None] = lambda done, total: None,
+) -> DuplicateReport:
     """Movies and episodes with more than one copy of the person's own.
 
     Items are the same when they share an external id (an episode also by its show's id, season and number) and the
     years, where known, are at most one apart. A copy on a server that is only shared is shown and counts for
     nothing, and neither does one that is missing. Copies of one size are looked at: two paths to one file (a link, a
     share that is mounted twice) are one copy.
+
+    Args:
+        report: titles compared so far, and all of them.
 
     Raises:
         Cancelled: asked to stop.
@@ -121,33 +129,54 @@ def find_duplicates(host: DuplicateHost, *, token: CancelToken | None = None) ->
     """
     token = token or CancelToken()
     shared = {server.id for server in host.servers.all() if not server.is_owner}
-    groups: list[DuplicateGroup] = []
+    with SameFiles(host.file_system) as same_files:
+        groups = _merged(_groups(host, shared, same_files, token, report))
+    groups.sort(key=lambda group: (-group.extra_bytes, group.show_title or group.title, group.season or 0))
+    return DuplicateReport(tuple(groups), *add_up(groups))
+
+
+def add_up(groups: Iterable[DuplicateGroup]) -> tuple[int, int]:
+    """Bytes of all own copies of these titles, and what could be freed of them; every file once."""
     kept: set[_Key] = set()
     sizes: dict[_Key, int] = {}
-    with SameFiles(host.file_system) as same_files:
-        for group, own in _groups(host, shared, same_files, token):
-            groups.append(group)
-            # What is kept in one group is not free to go in another: a file can hold several episodes.
-            kept.update(_file_key(file) for copy in own if copy is own[0] or copy.is_doubtful for file in copy.files)
-            sizes.update((_file_key(file), file.size_bytes or 0) for copy in own for file in copy.files)
-    groups.sort(key=lambda group: (-group.extra_bytes, group.show_title or group.title, group.season or 0))
-    extra = sum(size for key, size in sizes.items() if key not in kept)
-    return DuplicateReport(tuple(groups), sum(sizes.values()), extra)
+    for group in groups:
+        own = _own(group.copies)
+        # What is kept in one group is not free to go in another: a file can hold several episodes.
+        kept.update(_sum_key(file) for copy in _kept(own) for file in copy.files)
+        sizes.update((_sum_key(file), file.size_bytes or 0) for copy in own for file in copy.files)
+    return sum(sizes.values()), sum(size for key, size in sizes.items() if key not in kept)
+
+
+def _own(copies: Iterable[Copy]) -> list[Copy]:
+    """Those that count, the largest first."""
+    return [copy for copy in copies if copy.counts]
+
+
+def _kept(own: Sequence[Copy]) -> list[Copy]:
+    """The copies that stay in every sum: the largest, and those of which nobody can tell whether they are another."""
+    return [copy for place, copy in enumerate(own) if place == 0 or copy.is_doubtful]
 
 
 def _groups(
-    host: DuplicateHost, shared: set[int], same_files: SameFiles, token: CancelToken
-) -> Iterator[tuple[DuplicateGroup, list[Copy]]]:
-    """Groups, each with the copies of it that count, the largest first."""
+    host: DuplicateHost,
+    shared: set[int],
+    same_files: SameFiles,
+    token: CancelToken,
+    report: Callable[[int, int], None],
+) -> Iterator[DuplicateGroup]:
     repository = DuplicateRepository(host.database)
-    for kind in (ItemKind.MOVIE, ItemKind.EPISODE):
-        for ids in _same(repository.shared_ids(kind), repository.with_versions(kind)):
-            token.raise_if_cancelled()
-            items = host.catalogue.many(kind, ids)
-            copies = _prove(_copies(items, shared), same_files, token)
-            own = [copy for copy in copies if copy.counts]
-            if len(own) >= 2:
-                yield _group(kind, items, copies, own), own
+    kinds = (ItemKind.MOVIE, ItemKind.EPISODE)
+    alike = [
+        (kind, ids) for kind in kinds for ids in _same(repository.shared_ids(kind), repository.with_versions(kind))
+    ]
+    for done, (kind, ids) in enumerate(alike):
+        token.raise_if_cancelled()
+        report(done, len(alike))
+        items = host.catalogue.many(kind, ids)
+        copies = _prove(_copies(items, shared), same_files, token)
+        own = _own(copies)
+        if len(own) >= 2:
+            yield _group(kind, items, copies, own)
 
 
 def _group(
@@ -155,9 +184,8 @@ def _group(
 ) -> DuplicateGroup:
     first = items[0]
     ids = {(one.provider, one.external_id): one for item in items for one in item.ids}
-    size_bytes = sum({_file_key(file): file.size_bytes or 0 for copy in own for file in copy.files}.values())
-    kept = [copy for copy in own if copy is own[0] or copy.is_doubtful]
-    kept_bytes = sum({_file_key(file): file.size_bytes or 0 for copy in kept for file in copy.files}.values())
+    size_bytes = sum({_sum_key(file): file.size_bytes or 0 for copy in own for file in copy.files}.values())
+    kept_bytes = sum({_sum_key(file): file.size_bytes or 0 for copy in _kept(own) for file in copy.files}.values())
     return DuplicateGroup(
         kind=kind,
         title=first.title,
@@ -176,6 +204,27 @@ def _group(
 # Files of a server that no rule maps are known by their id only.
 def _file_key(file: StoredFile) -> _Key:
     return same_file_key(file.local_path) if file.local_path is not None else file.id
+
+
+# In a sum they are taken for one file where two servers tell the same path and size: rather too little can be freed.
+def _sum_key(file: StoredFile) -> _Key:
+    return _file_key(file) if file.local_path is not None else ("server", file.server_path, file.size_bytes)
+
+
+def _merged(groups: Iterable[DuplicateGroup]) -> list[DuplicateGroup]:
+    """Groups of the very same files are one: items without any external id are known by their files only."""
+    found: dict[_Key, DuplicateGroup] = {}
+    for group in groups:
+        files = frozenset(frozenset(_sum_key(file) for file in copy.files) for copy in group.copies)
+        key = (group.kind, group.season, group.episode, files)
+        before = found.get(key)
+        if before is None:
+            found[key] = group
+            continue
+        by_files = {frozenset(_sum_key(file) for file in copy.files): copy for copy in group.copies}
+        copies = [_joined(copy, by_files[frozenset(_sum_key(file) for file in copy.files)]) for copy in before.copies]
+        found[key] = replace(before, copies=tuple(copies), in_one_item=False)
+    return list(found.values())
 
 
 def _copies(items: Iterable[CatalogueItem], shared: set[int]) -> list[Copy]:

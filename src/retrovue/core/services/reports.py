@@ -2,9 +2,14 @@
 
 import csv
 import json
+import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TextIO
 
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.i18n import _
 from retrovue.core.services.disks import Disk, DiskReport
 from retrovue.core.services.duplicates import Copy, DuplicateGroup, DuplicateReport
 from retrovue.core.services.export import ExportFormat, guard_formula, isoformat
@@ -183,3 +188,33 @@ def disk_json(disk: Disk) -> dict[str, object]:
             for one in disk.libraries
         ],
     }
+
+
+def save_report(path: Path, how: str, write: Callable[[TextIO], int]) -> int:
+    """Write a report to a file, whole or not at all; returns what `write` counted.
+
+    Args:
+        how: an `ExportFormat` value.
+
+    Raises:
+        ConfigError: it cannot be written there.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    # utf-8-sig: spreadsheets take a CSV without the mark for the system's old code page. Names that are no text keep
+    # their bytes.
+    encoding = "utf-8-sig" if how == ExportFormat.CSV else "utf-8"
+    try:
+        with temporary.open("w", encoding=encoding, errors="surrogateescape", newline="") as out:
+            count = write(out)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ConfigError(
+            _("{path} cannot be written.").format(path=path),
+            hint=_("Choose another folder, or free some space."),
+            detail=str(error),
+        ) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return count

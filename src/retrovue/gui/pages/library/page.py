@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QPoint, Qt, QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from retrovue.core.domain.browse import CatalogueTotals, SortField, View
+from retrovue.core.domain.browse import BrowseQuery, CatalogueTotals, SortField, View
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
@@ -191,8 +191,14 @@ class LibraryPage(Page):
         return False
 
     def show_argument(self, argument: object) -> None:
-        """Opened from another page with `Filters`, a server id, or a search text."""
-        if isinstance(argument, Filters):
+        """Opened from another page with a whole `BrowseQuery`, `Filters`, a server id, or a search text."""
+        if isinstance(argument, BrowseQuery):
+            self._show_view(argument.view, posters=False, ask=False)
+            self._words = argument.text
+            self.toolbar.search.setText(argument.text)
+            chosen = Filters(argument.server_ids, argument.library_ids, argument.states, argument.watched)
+            self.filters.set_filters_to(replace(chosen, resolutions=argument.resolutions, trashed=argument.trashed))
+        elif isinstance(argument, Filters):
             self.filters.set_filters_to(argument)
         elif isinstance(argument, int):
             self.filters.set_filters_to(Filters(server_ids=(argument,)))

@@ -14,9 +14,13 @@ from retrovue.core.domain.sync import ChangeSet, SyncRequest
 from retrovue.core.i18n import _
 from retrovue.gui import text
 from retrovue.gui.messages import show_error
+from retrovue.gui.pages.mapping.disks import DisksSection
+from retrovue.gui.pages.mapping.duplicates import DuplicatesSection
 from retrovue.gui.pages.mapping.edits import RuleEdits
+from retrovue.gui.pages.mapping.extra import ExtraSection
 from retrovue.gui.pages.mapping.intended import IntendedConflicts
 from retrovue.gui.pages.mapping.jobs import CheckJob, SuggestJob, TrialJob
+from retrovue.gui.pages.mapping.section import DISKS, DUPLICATES, EXTRA, RULES
 from retrovue.gui.pages.mapping.side import SideState
 from retrovue.gui.pages.mapping.view import MappingView
 from retrovue.gui.pages.mapping.words import RuleRow, numbers_of, rule_rows
@@ -57,7 +61,14 @@ class MappingPage(MappingView):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_REFRESH_PAUSE_MS)
-        self._pause.timeout.connect(self.refresh)
+        self._pause.timeout.connect(self._read)
+        self.parts.set_factories(
+            {
+                DISKS: lambda: DisksSection(services),
+                EXTRA: lambda: ExtraSection(services),
+                DUPLICATES: lambda: DuplicatesSection(services),
+            }
+        )
         self._connect()
 
     def _connect(self) -> None:
@@ -110,10 +121,27 @@ class MappingPage(MappingView):
 
     def activate(self) -> None:
         """Read what is shown."""
-        self.refresh()
+        section = self.parts.section
+        if section is not None:
+            section.activate()
+        self._read()
+
+    def refresh(self) -> None:
+        """Read again what is in front."""
+        section = self.parts.section
+        if section is not None:
+            section.refresh()
+        else:
+            self._read()
+
+    def start_search(self) -> None:
+        """Ctrl+F goes to the search field of the part in front."""
+        section = self.parts.section
+        if section is not None:
+            section.start_search()
 
     @Slot()
-    def refresh(self) -> None:
+    def _read(self) -> None:
         """Ask for the rules and counts again."""
         context, wanted = self._services.context, self._wanted
         # It looks at the folders of the rules, which a dead share delays: not on a lane that other pages wait for.
@@ -123,15 +151,22 @@ class MappingPage(MappingView):
 
     @Slot(int)
     def show_argument(self, argument: object) -> None:
-        """Choose a server by its id."""
+        """Choose a server by its id, or a part of the page by its key."""
+        if isinstance(argument, str):
+            self.parts.choose(argument)
+        if isinstance(argument, int) and self.parts.current != RULES:
+            self.parts.choose(RULES)
         if isinstance(argument, int) and argument != self._wanted:
             self._keep_draft()
             self._wanted = argument
             self._is_adding = False
-            self.refresh()
+            self._read()
 
     def escape(self) -> bool:
         """Stop searching, or take back what is typed."""
+        section = self.parts.section
+        if section is not None:
+            return section.escape()
         if self._suggest.state.is_running:
             self._suggest.cancel()
             return True

@@ -11,8 +11,9 @@ from retrovue.core.i18n import _
 from retrovue.gui import icons, text, tokens
 from retrovue.gui.models.columns import RIGHT, ROW_ROLE, Column
 from retrovue.gui.models.rows import ListModel
+from retrovue.gui.pages.mapping.delegates import PathDelegate
 from retrovue.gui.pages.mapping.words import PROVEN_SHARE, RuleRow, percent, rule_look, rule_tooltip
-from retrovue.gui.theme import at_least, fixed_font
+from retrovue.gui.theme import at_least
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.cells import LOOK_ROLE, CellDelegate, StateDelegate
 from retrovue.gui.widgets.states import StateLook
@@ -20,29 +21,7 @@ from retrovue.gui.widgets.tables import ROW_RULES, DataTable, Index, room_for
 
 _MOST_ROWS = 6
 _MOST_ROWS_NARROW = 4
-_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-
-
-class _PathDelegate(CellDelegate):
-    """A path in the fixed font, elided in the middle; with `arrow` one that leads to the next column."""
-
-    def __init__(self, view: DataTable, *, arrow: bool) -> None:
-        super().__init__(view, row_height=ROW_RULES)
-        self._arrow = arrow
-
-    def paint_content(self, painter: QPainter, rect: QRect, index: Index) -> None:
-        active = tokens.of(self._view.palette())
-        room = rect.adjusted(0, 0, -28 if self._arrow else 0, 0)
-        painter.setFont(fixed_font())
-        painter.setPen(active.color("text"))
-        path = index.data(Qt.ItemDataRole.DisplayRole) or ""
-        painter.drawText(
-            room, _LEFT, painter.fontMetrics().elidedText(path, Qt.TextElideMode.ElideMiddle, room.width())
-        )
-        if self._arrow:
-            place = QRect(rect.right() - 15, rect.center().y() - 7, 16, 16)
-            icons.paint(painter, place, "arrow-right", active.color("text2"))
 
 
 class _ShareDelegate(CellDelegate):
@@ -91,8 +70,8 @@ class RulesTable(DataTable):
             self.setColumnWidth(place, room_for(column))
         for place in (1, 2):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
-        self.setItemDelegateForColumn(1, _PathDelegate(self, arrow=True))
-        self.setItemDelegateForColumn(2, _PathDelegate(self, arrow=False))
+        self.setItemDelegateForColumn(1, PathDelegate(self, arrow=True))
+        self.setItemDelegateForColumn(2, PathDelegate(self))
         self.setItemDelegateForColumn(5, _ShareDelegate(self, row_height=ROW_RULES))
         self.setItemDelegateForColumn(6, StateDelegate(self, row_height=ROW_RULES))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

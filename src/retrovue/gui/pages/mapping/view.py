@@ -1,4 +1,7 @@
-"""The widgets of the Path mapping page and their places, in wide and in narrow windows."""
+"""The widgets of the Path mapping page and their places, in wide and in narrow windows.
+
+The rules are the page's first part; disks, extra files and duplicates stand behind the switch (`parts.py`).
+"""
 
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -7,18 +10,19 @@ from retrovue.core.i18n import _
 from retrovue.gui.pages.mapping.checkblock import CheckBlock
 from retrovue.gui.pages.mapping.chooser import ServerChooser
 from retrovue.gui.pages.mapping.empty import NoFiles, NoRule, no_server
+from retrovue.gui.pages.mapping.parts import Parts
 from retrovue.gui.pages.mapping.preview import PreviewCard
 from retrovue.gui.pages.mapping.rules import RulesCard
 from retrovue.gui.pages.mapping.side import SidePanel
 from retrovue.gui.widgets.labels import ElidedLabel
-from retrovue.gui.widgets.page import FOLD_WIDTH, Page, PageAction, PageHead, page_layout
+from retrovue.gui.widgets.page import FOLD_WIDTH, PAGE_MARGIN, Page, PageAction, PageHead
 
 _SIDE_WIDTH = 304
 _NO_LIMIT = 16_777_215
 
 
 class MappingView(Page):
-    """Head, server chooser, progress of a check; below them the rules with preview and cards, or an empty state."""
+    """Head, switch, server chooser; below them the rules with preview and cards, an empty state, or another part."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,16 +30,23 @@ class MappingView(Page):
         self.check_button = self.head.add_action(PageAction(_("Check files now"), "check-circle"))
         self.suggest_button = self.head.add_action(PageAction(_("Suggest rules"), "lightbulb"))
         self.add_button = self.head.add_action(PageAction(_("Add rule"), "plus"))
-        content = page_layout(self, self.head)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.parts = Parts(self)
+        column.addWidget(self.parts.heads)
+        below = QVBoxLayout()
+        below.setContentsMargins(PAGE_MARGIN, 0, PAGE_MARGIN, 16)
+        below.setSpacing(12)
+        below.addWidget(self.parts.bar)
+        below.addWidget(self.parts.contents, 1)
+        column.addLayout(below, 1)
+        self.rules_part = QWidget()
+        content = QVBoxLayout(self.rules_part)
+        content.setContentsMargins(0, 0, 0, 0)
         content.setSpacing(12)
-        self.choice = QWidget()
-        row = QHBoxLayout(self.choice)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        self.chooser = ServerChooser()
-        row.addWidget(self.chooser)
-        row.addWidget(ElidedLabel(_("Rules for a library come first, then the longest server path."), tone="text2"), 1)
-        content.addWidget(self.choice)
+        self._build_choice()
+        self.parts.add_rules(self.head, self.choice, self.rules_part)
         self.check_block = CheckBlock()
         content.addWidget(self.check_block)
         self.stack = QStackedWidget()
@@ -55,6 +66,16 @@ class MappingView(Page):
         column.addLayout(self._lower, 1)
         self.side.setFixedWidth(_SIDE_WIDTH)
         self._build_empty_states()
+
+    def _build_choice(self) -> None:
+        self.choice = QWidget()
+        row = QHBoxLayout(self.choice)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self.chooser = ServerChooser()
+        row.addWidget(self.chooser)
+        self.hint = ElidedLabel(_("Rules for a library come first, then the longest server path."), tone="text2")
+        row.addWidget(self.hint, 1)
 
     def _build_empty_states(self) -> None:
         self.no_server = no_server()

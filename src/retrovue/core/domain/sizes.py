@@ -1,0 +1,42 @@
+"""Sizes as people type them."""
+
+import re
+
+_UNITS = {"": 1, "b": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "p": 10**15}
+_BINARY = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50}
+_FORM = re.compile(r"(?P<number>\d[\d \u00a0\u202f.,']*)(?P<unit>[kmgtp]?)(?P<binary>i?)(?P<byte>b?)", re.IGNORECASE)
+_MOST = 10**19
+
+
+def parse_size(text: str) -> int | None:
+    """ "8 TB", "7,5 tb", "500 GB", "1 TiB" or a plain number of bytes, as bytes; None for anything else.
+
+    Units are powers of 1,000, as disks are sold, unless written with an i. A single comma or point is a decimal mark;
+    before exactly three digits and without a unit it separates thousands.
+    """
+    match = _FORM.fullmatch(text.strip())
+    if match is None:
+        return None
+    unit = match["unit"].lower()
+    if match["binary"] and not unit:
+        return None
+    number = _number(match["number"], has_unit=bool(unit))
+    if number is None:
+        return None
+    size_bytes = round(number * (_BINARY[unit] if match["binary"] else _UNITS[unit]))
+    return size_bytes if size_bytes < _MOST else None
+
+
+def _number(text: str, *, has_unit: bool) -> float | None:
+    plain = re.sub(r"[ \u00a0\u202f']", "", text)
+    marks = re.findall(r"[.,]", plain)
+    if len(marks) > 1 or (marks and not has_unit and re.fullmatch(r"\d{1,3}[.,]\d{3}", plain)):
+        # One mark for thousands, the other one for decimals.
+        last = max(plain.rfind("."), plain.rfind(","))
+        is_decimal = len(set(marks)) == 2
+        whole, fraction = (plain[:last], plain[last + 1 :]) if is_decimal else (plain, "")
+        plain = re.sub(r"[.,]", "", whole) + ("." + fraction if fraction else "")
+    try:
+        return float(plain.replace(",", "."))
+    except ValueError:
+        return None
