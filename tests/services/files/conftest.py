@@ -39,6 +39,7 @@ class FakeFileSystem:
     hanging: set[str] = field(default_factory=set)
     release: threading.Event = field(default_factory=threading.Event)
     scans: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
 
     def add(self, path: str, size_bytes: int = 1, *, device: int = 1) -> None:
         status = SimpleNamespace(st_size=size_bytes, st_dev=device, st_ino=0, st_mode=stat.S_IFREG, st_mtime=0.0)
@@ -76,6 +77,15 @@ class FakeFileSystem:
             if self._key(known) == self._key(name):
                 return status
         raise FileNotFoundError(errno.ENOENT, "gone", path)
+
+    def lstat(self, path: str) -> SimpleNamespace:
+        if path in self.links or self._key(path) in self.folders:
+            mode = stat.S_IFLNK if path in self.links else stat.S_IFDIR
+            return SimpleNamespace(st_size=0, st_dev=1, st_ino=0, st_mode=mode, st_mtime=0.0)
+        return self.stat(path)
+
+    def readlink(self, path: str) -> str:
+        return self.links[path]
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ class FileToCheck(NamedTuple):
         local_path: None when no rule maps it.
         size_bytes: as the server tells it; None compares no size.
         root: the local folder of the rule that maps it; nothing outside of it is read.
-        previous: the state stored so far.
+        previous: the state stored so far, by its value: making states of 100,000 texts costs more than comparing them.
         was_found: whether any earlier check saw the file (also when it is unreachable since).
         disk_size_bytes: as an earlier check saw it.
     """
@@ -43,7 +43,7 @@ class FileToCheck(NamedTuple):
     local_path: str | None
     size_bytes: int | None
     root: str | None
-    previous: FileState = FileState.UNCHECKED
+    previous: str = FileState.UNCHECKED
     was_found: bool = False
     disk_size_bytes: int | None = None
 

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from retrovue.core.domain.path_syntax import PathKind, fold_case, nfc, parse_path
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.filecheck.folder import fault_of
-from retrovue.core.services.filecheck.model import FileFault
+from retrovue.core.services.filecheck import FileFault, fault_of
 from retrovue.core.system.filesystem import FileSystem, FolderEntry, join
 from retrovue.core.system.looks import Looker
 

@@ -100,7 +100,11 @@ def _check(
             files,
             fs=host.file_system,
             volumes=volumes,
-            options=CheckOptions(accepted_losses=accepted),
+            options=CheckOptions(
+                accepted_losses=accepted,
+                mapped_folders=frozenset(mapping.local_path for mapping in host.mappings.all()),
+                only_changes=True,
+            ),
             token=token,
             resume=mark,
             on_batch=keeper.take,
@@ -108,7 +112,7 @@ def _check(
         )
     finally:
         # Also after a cancel: what was seen stays true, and the next check goes on there.
-        keeper.end()
+        keeper.flush()
     host.checks.finish(scope, _dump(summary), now=host.clock.epoch())
     _store_capacities(host, volumes, [root.root for root in summary.roots])
     return summary
@@ -118,7 +122,7 @@ class _Keeper:
     """Stores results with the mark that follows them, some thousands at a time: a commit each would cost more than
     the looks. Thread: the check's.
 
-    Files that are as they were wait for the end: all that is lost with them in a crash is the time of their check.
+    A file that is as it was is not written: the time of the whole check says when it was looked at.
     """
 
     def __init__(self, host: MappingHost, scope: str, files: Sequence[FileToCheck]) -> None:
@@ -126,7 +130,6 @@ class _Keeper:
         self._scope = scope
         self._before = {file.media_file_id: file for file in files}
         self._changed: list[CheckedFile] = []
-        self._same: list[int] = []
         self._mark: CheckMark | None = None
         self._since = host.clock.monotonic()
 
@@ -136,27 +139,18 @@ class _Keeper:
         before = self._before
         for file_id, state, size_bytes, _fault, actual_path in results:
             file = before[file_id]
-            if (
-                state is file.previous
-                and actual_path is None
-                and (size_bytes is None or size_bytes == file.disk_size_bytes)
-            ):
-                self._same.append(file_id)
-            else:
-                is_event = state is not file.previous and file.previous not in _STATELESS
+            is_other = state != file.previous
+            if is_other or actual_path is not None or size_bytes not in (None, file.disk_size_bytes):
+                is_event = is_other and file.previous not in _STATELESS
                 self._changed.append(CheckedFile(file_id, state, size_bytes, actual_path, is_event))
         if len(self._changed) >= _BATCH or self._host.clock.monotonic() - self._since > _BATCH_S:
-            self._flush(())
+            self.flush()
 
-    def end(self) -> None:
+    def flush(self) -> None:
         """Write everything that waits."""
-        self._flush(self._same)
-        self._same = []
-
-    def _flush(self, same: Sequence[int]) -> None:
         if self._mark is not None:
             mark, now = self._mark.dump(), self._host.clock.epoch()
-            self._host.checks.keep(self._scope, self._changed, mark, now=now, same=same)
+            self._host.checks.keep(self._scope, self._changed, mark, now=now)
         self._changed, self._since = [], self._host.clock.monotonic()
 
 

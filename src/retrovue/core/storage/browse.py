@@ -22,6 +22,7 @@ from retrovue.core.domain.browse import (
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.text import fold
 from retrovue.core.storage import search
+from retrovue.core.storage.checks import LOOKED_AT
 from retrovue.core.storage.engine import Database
 from retrovue.core.storage.ingest import TABLES
 from retrovue.core.storage.ordering import KIND_OF, LIVE_SERVERS, marks_for, ordered_ids
@@ -253,7 +254,8 @@ def _file_rows(connection: Connection, ids: Sequence[int]) -> dict[int, FileRow]
     for start in range(0, len(ids), 500):
         chunk = tuple(ids[start : start + 500])
         sql = (
-            "SELECT f.*, s.name AS server, s.kind AS server_kind, (SELECT group_concat(coalesce(m.title, "
+            f"SELECT f.*, {LOOKED_AT} AS looked_at, s.name AS server, s.kind AS server_kind, "
+            "(SELECT group_concat(coalesce(m.title, "
             "h.title || printf(' S%02dE%02d', e.season_number, e.episode_number)), ', ') FROM media_links k "
             "LEFT JOIN movies m ON m.id = k.movie_id LEFT JOIN episodes e ON e.id = k.episode_id "
             "LEFT JOIN shows h ON h.id = e.show_id WHERE k.media_file_id = f.id) AS items "
@@ -272,7 +274,7 @@ def _file_rows(connection: Connection, ids: Sequence[int]) -> dict[int, FileRow]
                 resolution=row["resolution"],
                 items=row["items"] or "",
                 map_reason=row["map_reason"],
-                checked_at=to_datetime(row["checked_at"]),
+                checked_at=to_datetime(row["looked_at"]),
                 server_id=row["server_id"],
             )
     return rows

@@ -8,6 +8,7 @@ from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import CatalogueItem, FileState, ItemKind, StoredFile
 from retrovue.core.storage import search
 from retrovue.core.storage.browse import rank_title
+from retrovue.core.storage.checks import LOOKED_AT
 from retrovue.core.storage.engine import Database
 from retrovue.core.storage.ingest import TABLES
 from retrovue.core.storage.times import to_datetime
@@ -208,8 +209,8 @@ def _files(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> dict[i
         return found
     name = kind.value
     rows = connection.exec_driver_sql(
-        f"SELECT k.{name}_id AS item_id, k.version_index, k.part_index, f.* FROM media_links k "
-        f"JOIN media_files f ON f.id = k.media_file_id WHERE k.{name}_id IN ({_marks(ids)}) "
+        f"SELECT k.{name}_id AS item_id, k.version_index, k.part_index, f.*, {LOOKED_AT} AS looked_at "
+        f"FROM media_links k JOIN media_files f ON f.id = k.media_file_id WHERE k.{name}_id IN ({_marks(ids)}) "
         "ORDER BY k.version_index, k.part_index, f.id",
         tuple(ids),
     ).mappings()
@@ -229,7 +230,7 @@ def _files(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> dict[i
             audio_channels=row["audio_channels"],
             resolution=row["resolution"],
             bitrate_kbps=row["bitrate_kbps"],
-            checked_at=to_datetime(row["checked_at"]),
+            checked_at=to_datetime(row["looked_at"]),
             map_reason=row["map_reason"],
             version_name=row["version_name"],
             disk_size_bytes=row["disk_size_bytes"],

@@ -9,9 +9,15 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.storage.engine import Database
 from retrovue.core.storage.times import to_datetime
 
+LOOKED_AT = (
+    "CASE WHEN f.checked_at IS NOT NULL THEN max(f.checked_at, coalesce((SELECT max(c.finished_at) FROM file_checks c "
+    "WHERE c.scope IN ('all', 'server:' || f.server_id)), 0)) END"
+)
+"""When the file `f` was looked for last: a check writes only files that are not as they were, and its own time."""
+
 
 class CheckedFile(NamedTuple):
-    """What a check found of a file.
+    """What a check found of a file that is not as it was.
 
     Attributes:
         disk_size_bytes: None leaves what is known: it says that the file was seen once.
@@ -71,13 +77,8 @@ class CheckRepository:
                 (scope, now),
             )
 
-    def keep(
-        self, scope: str, changed: Sequence[CheckedFile], mark: str, *, now: int, same: Sequence[int] = ()
-    ) -> None:
-        """Store states together with the mark that follows them; a change of a known state becomes an event.
-
-        `same`: ids of files that are as they were; only the time of their check is written.
-        """
+    def keep(self, scope: str, changed: Sequence[CheckedFile], mark: str, *, now: int) -> None:
+        """Store states together with the mark that follows them; a change of a known state becomes an event."""
         with self._database.write() as connection:
             events = [(one.media_file_id, now, one.state.value) for one in changed if one.is_event]
             if events:
@@ -95,11 +96,6 @@ class CheckRepository:
                         (one.media_file_id, one.state.value, one.disk_size_bytes, one.actual_path, now)
                         for one in changed
                     ],
-                )
-            if same:
-                connection.exec_driver_sql(
-                    "UPDATE media_files SET checked_at = ? WHERE id IN (SELECT value FROM json_each(?))",
-                    (now, json.dumps(same)),
                 )
             connection.exec_driver_sql(
                 "UPDATE file_checks SET mark = ?, marked_at = ? WHERE scope = ?", (mark, now, scope)

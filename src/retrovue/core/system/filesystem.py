@@ -4,6 +4,7 @@ Paths are text in the form that `domain.paths` makes: their own shape says what 
 """
 
 import os
+import stat
 import sys
 from collections.abc import Iterable
 from typing import Protocol
@@ -32,7 +33,7 @@ class FileStatus(Protocol):
 
     @property
     def st_mtime(self) -> float:
-        """When it was last written, epoch seconds."""
+        """When it was last written by the disk's own clock (a folder: when a name came or went), epoch seconds."""
 
 
 class FolderEntry(Protocol):
@@ -65,6 +66,12 @@ class FileSystem(Protocol):
     def stat(self, path: str) -> FileStatus:
         """Of what a link leads to."""
 
+    def lstat(self, path: str) -> FileStatus:
+        """Of the link itself, where the last name is one."""
+
+    def readlink(self, path: str) -> str:
+        """Where a link leads, as it is written."""
+
 
 class ComputerFileSystem:
     """The disks of this computer."""
@@ -79,6 +86,23 @@ class ComputerFileSystem:
     def stat(self, path: str) -> os.stat_result:
         """`os.stat` of this path as it is written."""
         return os.stat(path)  # noqa: PTH116 - a Path would rewrite the text that is to be tested
+
+    def lstat(self, path: str) -> os.stat_result:
+        """`os.lstat` of this path as it is written."""
+        return os.lstat(path)
+
+    def readlink(self, path: str) -> str:
+        """`os.readlink`, on Windows also of a junction."""
+        return os.readlink(path)  # noqa: PTH115 - what is written there, unchanged
+
+
+def is_link(status: FileStatus) -> bool:
+    """Whether an `lstat` is of a link; a junction of Windows is one, though its mode says folder."""
+    return stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
+
+
+_JUNCTION = 0xA0000003
+"""IO_REPARSE_TAG_MOUNT_POINT, also of folders at which another disk is mounted."""
 
 
 def separator(path: str) -> str:

@@ -1,296 +1,34 @@
 """The file check: which media files are on this computer, told by listing their folders.
 
 Every volume is checked on daemon threads of its own with a limit each; one that stops answering makes its
-files unreachable and holds up nothing else. Law of this module: a file is missing only when its root was
-there before and after, answered, and did not lose too much at once.
+files unreachable and holds up nothing else.
 """
 
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from queue import Empty
 
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.filecheck.folder import FolderAnswer, check_folder, fault_of
 from retrovue.core.services.filecheck.model import (
     CheckMark,
     CheckOptions,
     CheckProgress,
     CheckSummary,
-    FileFault,
     FileResult,
     FileToCheck,
-    RootMark,
-    RootSummary,
 )
-from retrovue.core.services.filecheck.plan import (
-    Folder,
-    RootPlan,
-    VolumePlan,
-    batches,
-    is_below_any,
-    make_plan,
-)
+from retrovue.core.services.filecheck.plan import make_plan
+from retrovue.core.services.filecheck.volume import CheckContext, VolumeRun
 from retrovue.core.system.filesystem import FileSystem
-from retrovue.core.system.looks import Look, Looker
+from retrovue.core.system.looks import Looker
 from retrovue.core.system.volumes import Volume
 
 _WAKE_S = 0.05
-_WAITING_S = 0.002
-"""A folder that takes longer was not in the system's memory."""
-
-
-@dataclass(slots=True)
-class _Heart:
-    """When a look last showed that its disk is alive; also stops a look that nobody waits for."""
-
-    at: float
-    abandoned: bool = False
-
-
-@dataclass(slots=True)
-class _Batch:
-    folders: list[Folder]
-    heart: _Heart
-    look: Look[list[FolderAnswer]]
-    started: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Probe:
-    """What a root is: the disk it lies on, or why nothing can be said of it."""
-
-    device: int = 0
-    fault: FileFault | None = None
-
 
 OnBatch = Callable[[list[FileResult], CheckMark], None]
 OnProgress = Callable[[CheckProgress], None]
-
-
-@dataclass(slots=True)
-class _Context:
-    fs: FileSystem
-    options: CheckOptions
-    token: CancelToken
-    looker: Looker
-    monotonic: Callable[[], float]
-    finished: SimpleQueue[object] = field(default_factory=SimpleQueue)
-
-    def answer(self, root: RootPlan, folders: Sequence[Folder], heart: _Heart) -> list[FolderAnswer]:
-        """On a looker's thread: the files of some folders, until the disk stops answering."""
-        answers = []
-        for folder, wanted in folders:
-            if heart.abandoned or self.token.cancelled:
-                break
-            heart.at = self.monotonic()
-            if root.unmounted_below and is_below_any(folder, root.unmounted_below):
-                answers.append(unreachable(wanted, FileFault.NOT_MOUNTED))
-                continue
-            answers.append(check_folder(self.fs, root.root, folder, wanted))
-            if answers[-1].volume_fault is not None:
-                break
-        return answers
-
-    def probe(self, root: str) -> _Probe:
-        """On a looker's thread: whether the root can be listed and holds anything."""
-        try:
-            device = self.fs.stat(root).st_dev
-            for _entry in self.fs.scan(root):
-                return _Probe(device)
-        except OSError as error:
-            fault, _volume_gone = fault_of(error)
-            return _Probe(0, FileFault.ROOT_GONE if fault is FileFault.FOLDER_GONE else fault)
-        except ValueError:
-            return _Probe(0, FileFault.BAD_PATH)
-        return _Probe(device, FileFault.ROOT_EMPTY)
-
-
-def unreachable(wanted: Iterable[tuple[str, FileToCheck]], fault: FileFault) -> FolderAnswer:
-    """The answer for files of which nothing can be said now."""
-    return FolderAnswer([FileResult(file.media_file_id, FileState.UNREACHABLE, None, fault) for _name, file in wanted])
-
-
-class _VolumeRun:
-    """The check of one volume, as steps that never block: `step` moves it as far as it goes."""
-
-    def __init__(self, plan: VolumePlan, context: _Context, mark: CheckMark) -> None:
-        self._context = context
-        self._limit = max(1, context.options.parallel.get(plan.kind, 1))
-        self._waits = False
-        self._roots = deque(plan.roots)
-        self._mark = mark
-        self._fault: FileFault | None = None
-        self._before: _Probe | None = None
-        self._probe: tuple[Look[_Probe], float] | None = None
-        self._pending: Iterator[list[Folder]] | None = None
-        self._running: deque[_Batch] = deque()
-        self.results: list[FileResult] = []
-        self.summaries: list[RootSummary] = []
-
-    @property
-    def done(self) -> bool:
-        return not self._roots
-
-    @property
-    def root(self) -> str:
-        return self._roots[0].root if self._roots else ""
-
-    def step(self) -> None:
-        """Take what is ready, start what may start."""
-        while self._roots and self._advance(self._roots[0]):
-            pass
-
-    def _advance(self, root: RootPlan) -> bool:
-        """One step of a root; False when it waits for a look."""
-        if self._context.token.cancelled:
-            # Looks end early then: what they did not see must not count as seen.
-            return False
-        mark = self._mark.roots[root.root]
-        if mark.closed:
-            self._summarise(root, mark)
-            return True
-        if not root.is_mounted:
-            return self._give_up(root, FileFault.NOT_MOUNTED)
-        if self._fault is not None:
-            return self._give_up(root, self._fault)
-        if self._before is None:
-            probe = self._ask(root)
-            if probe is None:
-                return False
-            if probe.fault is not None:
-                # A share that does not answer is the same for its other roots; a folder that is gone is not.
-                self._fault = probe.fault if probe.fault is FileFault.NO_ANSWER else None
-                return self._give_up(root, probe.fault)
-            self._before = probe
-            self._pending = batches(root, self._context.options.folders_per_batch)
-        if self._collect(root):
-            return True
-        return self._start(root) or (not self._running and self._finish(root))
-
-    def _ask(self, root: RootPlan) -> _Probe | None:
-        """The probe of a root once it is there."""
-        context = self._context
-        if self._probe is None:
-            look = context.looker.start(
-                lambda: context.probe(root.root),
-                context.finished,  # type: ignore[arg-type]  # only wakes the loop; nobody reads what is in it
-            )
-            self._probe = (look, context.monotonic())
-        look, since = self._probe
-        if look.done:
-            self._probe = None
-            return look.result(0)
-        if context.monotonic() - since > context.options.look_timeout_s:
-            self._probe = None
-            return _Probe(0, FileFault.NO_ANSWER)
-        return None
-
-    def _start(self, root: RootPlan) -> bool:
-        context = self._context
-        # Listings that the system has in memory come fastest from one thread; more of them only get in each
-        # other's way. A disk that lets us wait answers several at once.
-        if self._pending is None or len(self._running) >= (self._limit if self._waits else 1):
-            return False
-        folders = next(self._pending, None)
-        if folders is None:
-            return False
-        heart = _Heart(context.monotonic())
-        look = context.looker.start(
-            lambda: context.answer(root, folders, heart),
-            context.finished,  # type: ignore[arg-type]  # only wakes the loop; nobody reads what is in it
-        )
-        self._running.append(_Batch(folders, heart, look, heart.at))
-        return True
-
-    def _collect(self, root: RootPlan) -> bool:
-        """Take the oldest batch, so that a mark never stands behind a folder that is not done."""
-        if not self._running:
-            return False
-        context, batch = self._context, self._running[0]
-        if not batch.look.done:
-            if context.monotonic() - batch.heart.at <= context.options.look_timeout_s:
-                return False
-            self._fault = FileFault.NO_ANSWER
-            return self._give_up(root, self._fault)
-        self._running.popleft()
-        answers = batch.look.result(0)
-        took_s = batch.heart.at - batch.started
-        self._waits = took_s > _WAITING_S * len(batch.folders)
-        # The disk works on while these answers are sorted.
-        self._start(root)
-        for (folder, wanted), answer in zip(batch.folders, answers, strict=False):
-            if answer.volume_fault is not None:
-                self._fault = answer.volume_fault
-                # What is not done yet starts with this folder; `_give_up` answers for the rest.
-                return self._give_up(root, answer.volume_fault)
-            self._take(root, folder, wanted, answer)
-        return True
-
-    def _take(
-        self, root: RootPlan, folder: str, wanted: Sequence[tuple[str, FileToCheck]], answer: FolderAnswer
-    ) -> None:
-        mark = self._mark.roots[root.root]
-        missing = FileState.MISSING
-        states = []
-        for result, (_name, file) in zip(answer.results, wanted, strict=True):
-            had = file.was_found and file.previous is not missing
-            mark.had += had
-            if result.state is missing:
-                mark.held.append((result, had))
-            else:
-                states.append(result.state)
-                self.results.append(result)
-        mark.counts.update(states)
-        mark.folder = folder
-
-    def _give_up(self, root: RootPlan, fault: FileFault) -> bool:
-        """Nothing can be said of the files that were not seen, nor of those that were not found."""
-        for batch in self._running:
-            batch.heart.abandoned = True
-        self._running.clear()
-        mark = self._mark.roots[root.root]
-        for folder, wanted in root.folders:
-            if not mark.folder or folder > mark.folder:
-                self._take(root, folder, wanted, unreachable(wanted, fault))
-        return self._close(root, fault)
-
-    def _finish(self, root: RootPlan) -> bool:
-        mark = self._mark.roots[root.root]
-        if mark.held:
-            # A share that went away meanwhile shows its files as gone: look at the root once more.
-            after = self._ask(root)
-            if after is None:
-                return False
-            if after.fault is not None or (self._before and after.device != self._before.device):
-                return self._close(root, after.fault or FileFault.ROOT_CHANGED)
-        options = self._context.options
-        lost = sum(had for _result, had in mark.held)
-        too_many = lost >= options.lost_minimum and lost > options.lost_share * mark.had
-        if too_many and root.root not in options.accepted_losses:
-            return self._close(root, FileFault.MANY_LOST)
-        return self._close(root, None)
-
-    def _close(self, root: RootPlan, problem: FileFault | None) -> bool:
-        """Decide about the files that were not found, and go on with the next root."""
-        mark = self._mark.roots[root.root]
-        mark.lost = sum(had for _result, had in mark.held)
-        for result, had in mark.held:
-            if problem is not None and (had or problem is not FileFault.MANY_LOST):
-                result = FileResult(result.media_file_id, FileState.UNREACHABLE, None, problem)
-            mark.counts[result.state] += 1
-            self.results.append(result)
-        mark.held = []
-        mark.problem, mark.closed = problem, True
-        self._summarise(root, mark)
-        return True
-
-    def _summarise(self, root: RootPlan, mark: RootMark) -> None:
-        self.summaries.append(RootSummary(root.root, dict(mark.counts), mark.problem, mark.lost))
-        self._roots.popleft()
-        self._before = self._probe = self._pending = None
 
 
 def check_files(
@@ -312,7 +50,8 @@ def check_files(
         volumes: the disks of this computer; those that are known but not mounted make their files
             unreachable without a look. Roots outside of all of them count as a volume each.
         resume: the mark of a check that was cancelled or died.
-        on_batch: receives results with the mark that follows them, on the calling thread; store both together.
+        on_batch: receives results with the mark that follows them, on the calling thread; store both together. No
+            results with a mark that moved: of what was looked at, nothing needs to be told.
         on_progress: after each batch, on the calling thread.
 
     Raises:
@@ -322,10 +61,11 @@ def check_files(
     plan = make_plan(files, volumes, mark.roots)
     for root in (root for volume in plan.volumes for root in volume.roots):
         mark.roots[root.root] = root.mark
+    mapped = tuple(sorted({*mark.roots, *options.mapped_folders}))
     with Looker() as looker:
-        context = _Context(fs, options, token, looker, monotonic)
+        context = CheckContext(fs, options, token, looker, monotonic, mapped)
         forget = token.on_cancel(lambda: context.finished.put(None))
-        runs = [_VolumeRun(volume, context, mark) for volume in plan.volumes]
+        runs = [VolumeRun(volume, context, mark) for volume in plan.volumes]
         try:
             _run(runs, plan.answered, plan.total, context, mark, on_batch, on_progress)
         finally:
@@ -338,10 +78,10 @@ def check_files(
 
 
 def _run(
-    runs: Sequence[_VolumeRun],
+    runs: Sequence[VolumeRun],
     answered: list[FileResult],
     total: int,
-    context: _Context,
+    context: CheckContext,
     mark: CheckMark,
     on_batch: OnBatch,
     on_progress: OnProgress,
@@ -352,8 +92,8 @@ def _run(
         context.token.raise_if_cancelled()
         for run in runs:
             run.step()
-            if run.results:
-                results, run.results = run.results, []
+            if run.results or run.has_moved:
+                results, run.results, run.has_moved = run.results, [], False
                 on_batch(results, mark)
                 seen = sum(sum(one.counts.values()) + len(one.held) for one in mark.roots.values())
                 on_progress(CheckProgress(min(total, seen + len(answered)), total, run.root))

@@ -4,11 +4,11 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import NamedTuple
 
 from retrovue.core.domain.media import FileState, FileToCheck
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import ngettext
+from retrovue.core.services.filecheck.faults import FileFault
 from retrovue.core.system.volumes import VolumeKind
 
 __all__ = [
@@ -22,55 +22,6 @@ __all__ = [
     "RootMark",
     "RootSummary",
 ]
-
-
-class FileFault(StrEnum):
-    """Why a file has its state, where the state alone does not say it."""
-
-    NO_LOCAL_PATH = "no_local_path"
-    OUTSIDE_ROOT = "outside_root"
-    BAD_PATH = "bad_path"
-    NOT_MOUNTED = "not_mounted"
-    ROOT_GONE = "root_gone"
-    ROOT_EMPTY = "root_empty"
-    ROOT_CHANGED = "root_changed"
-    MANY_LOST = "many_lost"
-    NO_ANSWER = "no_answer"
-    NO_PERMISSION = "no_permission"
-    LINK_LOOP = "link_loop"
-    READ_ERROR = "read_error"
-    FOLDER_GONE = "folder_gone"
-    OTHER_SPELLING = "other_spelling"
-    OTHER_CASE = "other_case"
-    BROKEN_LINK = "broken_link"
-    TOO_LONG = "too_long"
-
-    @property
-    def user_text(self) -> str:
-        """What it means, one translated sentence."""
-        return _fault_text(self)
-
-
-def _fault_text(fault: FileFault) -> str:
-    return {
-        FileFault.NO_LOCAL_PATH: _("No rule maps this file."),
-        FileFault.OUTSIDE_ROOT: _("The path leads out of the mapped folder; it was not looked at."),
-        FileFault.BAD_PATH: _("No disk of this computer can hold this path."),
-        FileFault.NOT_MOUNTED: _("The disk or share is not mounted."),
-        FileFault.ROOT_GONE: _("The mapped folder is not there; its disk or share may not be mounted."),
-        FileFault.ROOT_EMPTY: _("The mapped folder is empty; its disk or share may not be mounted."),
-        FileFault.ROOT_CHANGED: _("The mapped folder changed its disk while it was being checked."),
-        FileFault.MANY_LOST: _("Too many files of this folder are gone at once; its disk may have a problem."),
-        FileFault.NO_ANSWER: _("The disk or share does not answer."),
-        FileFault.NO_PERMISSION: _("The folder may not be read by this user."),
-        FileFault.LINK_LOOP: _("The links in this path lead in a circle."),
-        FileFault.READ_ERROR: _("The folder could not be read."),
-        FileFault.FOLDER_GONE: _("The folder of the file is not there."),
-        FileFault.OTHER_SPELLING: _("The name on disk writes its accents in another way."),
-        FileFault.OTHER_CASE: _("A file is there whose name differs in letter case only."),
-        FileFault.BROKEN_LINK: _("The name is a link that leads nowhere."),
-        FileFault.TOO_LONG: _("The path is longer than this disk allows."),
-    }[fault]
 
 
 class FileResult(NamedTuple):
@@ -153,6 +104,10 @@ class CheckOptions:
         lost_share, lost_minimum: a root that lost a greater share of the files it had, and at least so many,
             has a problem; its files are not missing.
         accepted_losses: roots of which a person said that the files are really gone.
+        mapped_folders: further folders to which links inside a root may lead; the roots of the check always are.
+        only_changes: files that were found with the right size before and are as they were are counted, not told.
+        sizes_since: epoch seconds; in folders that did not change since, sizes that were right before are not compared
+            again. None compares the size of every file.
         folders_per_batch: folders that are looked at between two marks.
     """
 
@@ -160,6 +115,9 @@ class CheckOptions:
     lost_share: float = 0.2
     lost_minimum: int = 2
     accepted_losses: frozenset[str] = frozenset()
+    mapped_folders: frozenset[str] = frozenset()
+    only_changes: bool = False
+    sizes_since: float | None = None
     folders_per_batch: int = 64
     parallel: Mapping[VolumeKind, int] = field(
         # Disks with a moving head get slower with every second reader; shares wait for answers.

@@ -45,23 +45,7 @@ class CheckPlan:
 
 def make_plan(files: Iterable[FileToCheck], volumes: Sequence[Volume], marks: dict[str, RootMark]) -> CheckPlan:
     """Sort the files. Looks at no disk."""
-    answered: list[FileResult] = []
-    sorters: dict[str, _RootSorter] = {}
-    total = 0
-    sorter: _RootSorter | None = None
-    for file in files:
-        total += 1
-        fault: FileFault | None = FileFault.NO_LOCAL_PATH
-        _file_id, path, _size, root, *_rest = file
-        if path is not None and root is not None:
-            if sorter is None or root != sorter.root:
-                sorter = sorters.get(root)
-                if sorter is None:
-                    sorter = sorters[root] = _RootSorter(root)
-            fault = sorter.put(file, path)
-        if fault is not None:
-            answered.append(FileResult(file.media_file_id, FileState.UNMAPPED, None, fault))
-    by_root = {root: sorter.by_folder for root, sorter in sorters.items() if sorter.by_folder}
+    by_root, answered, total = _sort(files)
     mounted = [volume for volume in volumes if volume.is_mounted]
     plans: dict[str, VolumePlan] = {}
     for root in sorted(by_root):
@@ -78,6 +62,47 @@ def make_plan(files: Iterable[FileToCheck], volumes: Sequence[Volume], marks: di
     return CheckPlan(list(plans.values()), answered, total)
 
 
+_ByFolder = dict[str, list[tuple[str, FileToCheck]]]
+
+
+def _sort(files: Iterable[FileToCheck]) -> tuple[dict[str, _ByFolder], list[FileResult], int]:
+    """The files by root and folder, what is known of the others without a look, and how many all are.
+
+    Runs once for each of 100,000 files, most of which share their root with the one before.
+    """
+    by_root: dict[str, _ByFolder] = {}
+    answered: list[FileResult] = []
+    total = 0
+    last_root: str | None = None
+    prefix = mark = ""
+    folders: _ByFolder = {}
+    for file in files:
+        total += 1
+        path, root = file[1], file[3]
+        if path is None or root is None:
+            answered.append(FileResult(file[0], FileState.UNMAPPED, None, FileFault.NO_LOCAL_PATH))
+            continue
+        if root != last_root:
+            last_root, prefix, mark = root, join(root, ""), separator(root)
+            folders = by_root.setdefault(root, {})
+        if path.startswith(prefix) and ".." not in path and "\0" not in path:
+            folder, _mark, name = path.rpartition(mark)
+            if len(folder) < len(prefix):
+                folder = root
+        elif "\0" in path or not _is_inside(root, path):
+            fault = FileFault.BAD_PATH if "\0" in path else FileFault.OUTSIDE_ROOT
+            answered.append(FileResult(file[0], FileState.UNMAPPED, None, fault))
+            continue
+        else:
+            folder, name = split(path)
+        known = folders.get(folder)
+        if known is None:
+            folders[folder] = [(name, file)]
+        else:
+            known.append((name, file))
+    return {root: folders for root, folders in by_root.items() if folders}, answered, total
+
+
 def _root_plan(
     root: str, by_folder: dict[str, list[tuple[str, FileToCheck]]], mark: RootMark | None, *, is_mounted: bool
 ) -> RootPlan:
@@ -86,35 +111,6 @@ def _root_plan(
     total = sum(len(files) for _folder, files in folders)
     left = [entry for entry in folders if entry[0] > mark.folder] if mark.folder else folders
     return RootPlan(root, mark, left, total, is_mounted)
-
-
-class _RootSorter:
-    """Sorts the files of a root into their folders; what is the same for all of them is found out once."""
-
-    def __init__(self, root: str) -> None:
-        self.root = root
-        self._prefix = join(root, "")
-        self._mark = separator(root)
-        self.by_folder: dict[str, list[tuple[str, FileToCheck]]] = {}
-
-    def put(self, file: FileToCheck, path: str) -> FileFault | None:
-        """Take a file, or say why it cannot be looked for."""
-        if "\0" in path:
-            return FileFault.BAD_PATH
-        if path.startswith(self._prefix) and ".." not in path:
-            folder, _mark, name = path.rpartition(self._mark)
-            if len(folder) < len(self._prefix):
-                folder = self.root
-        elif _is_inside(self.root, path):
-            folder, name = split(path)
-        else:
-            return FileFault.OUTSIDE_ROOT
-        files = self.by_folder.get(folder)
-        if files is None:
-            self.by_folder[folder] = [(name, file)]
-        else:
-            files.append((name, file))
-        return None
 
 
 def _is_inside(root: str, path: str) -> bool:

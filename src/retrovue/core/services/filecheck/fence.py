@@ -1,0 +1,190 @@
+"""Keeping looks inside the mapped folders, whatever links lie in them.
+
+A mapped folder may itself be a link, and links may lead from one mapped folder to another. A link that leads anywhere
+else is read (it lies inside), but never followed: what it leads to was not given to the program to look at.
+"""
+
+import re
+
+from retrovue.core.domain.path_syntax import ParsedPath, PathKind, parse_path
+from retrovue.core.services.filecheck.faults import FileFault, fault_of
+from retrovue.core.system.filesystem import FileSystem, is_link, join, separator
+
+_MOST_LINKS = 40
+"""As many as Linux follows in one path."""
+
+_MOUNTED_DISK = "\\\\?\\volume{"
+"""Windows mounts a disk at a folder by a junction to it: that is a mount like those of other systems, no way out."""
+
+
+class Fence:
+    """The mapped folders of a check, as seen from one of them.
+
+    Every folder is looked at once. Blocks as long as the disk does. Thread: any; several may ask at once.
+
+    Args:
+        root: the mapped folder in which the looks start.
+        others: further mapped folders, to which links may lead.
+    """
+
+    def __init__(self, fs: FileSystem, root: str, others: tuple[str, ...] = ()) -> None:
+        self._fs = fs
+        self._root = root
+        self._prefix = join(root, "")
+        self._mark = separator(root)
+        self._plain: dict[str, float] = {}
+        self._links: dict[str, FileFault | None] = {}
+        self._others = others
+
+    def fault(self, folder: str) -> FileFault | None:
+        """Why `folder` (below the root, without `..`) must not be read; None when it may, or when it is not there.
+
+        Raises:
+            OSError: the disk would not tell.
+        """
+        if folder in self._plain or len(folder) < len(self._prefix):
+            return None
+        start = len(self._prefix)
+        parent = folder[: folder.rfind(self._mark)]
+        if parent in self._plain:
+            # The usual case, for 10,000 folders: only the last name is new.
+            return self._step(folder)
+        while start <= len(folder):
+            end = folder.find(self._mark, start)
+            end = len(folder) if end < 0 else end
+            fault = self._step(folder[:end])
+            if fault is not None:
+                return fault
+            start = end + 1
+        return None
+
+    def changed_at(self, folder: str) -> float:
+        """When a name in a folder that may be read came or went last, in epoch seconds of the disk's clock."""
+        known = self._plain.get(folder)
+        return self._fs.stat(folder).st_mtime if known is None else known
+
+    def _step(self, path: str) -> FileFault | None:
+        """Whether `path` may be entered, when everything above it may."""
+        if path in self._plain:
+            return None
+        if path in self._links:
+            return self._links[path]
+        try:
+            status = self._fs.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            # The listing says so, too, and knows of names that are spelled otherwise.
+            return None
+        if not is_link(status):
+            self._plain[path] = status.st_mtime
+            return None
+        fault = self._links[path] = self._follow(path)
+        return fault
+
+    def _follow(self, link: str) -> FileFault | None:
+        """Whether a link in the root leads to a place in a mapped folder, reading nothing outside of them."""
+        walk = _Walk(self._fs, self._root, self._others)
+        names = [name for name in link[len(self._prefix) :].split(self._mark) if name]
+        try:
+            return walk.fault(names)
+        except OSError as error:
+            fault, volume_gone = fault_of(error)
+            if volume_gone:
+                raise
+            # A link to nothing inside: whoever opens it is told so.
+            return None if fault is FileFault.FOLDER_GONE else fault
+
+
+class _Walk:
+    """One way through links, name by name, as the system would go it."""
+
+    def __init__(self, fs: FileSystem, root: str, others: tuple[str, ...]) -> None:
+        self._fs = fs
+        parsed = [parsed for text in (root, *others) if (parsed := parse_path(text)) is not None]
+        self._others = {one.exact_key() for one in parsed[1:]}
+        self._root_key = parsed[0].exact_key()
+        self._here = self._real_root = self._resolved(parsed[0])
+        self._inside = {*self._others, self._real_root.exact_key()}
+        self._on_the_way = {key[:length] for key in (*self._inside, self._root_key) for length in range(1, len(key))}
+
+    def fault(self, names: list[str]) -> FileFault | None:
+        """What stops the way along `names` from the root; raises OSError like the disk."""
+        waiting = names[::-1]
+        links = 0
+        while waiting:
+            name = waiting.pop()
+            if name == "..":
+                if not self._leave():
+                    return FileFault.LINK_OUTSIDE
+                continue
+            may_read = self._is_inside(self._here)
+            step = _below(self._here, name)
+            key = step.exact_key()
+            if key == self._root_key:
+                self._here = self._real_root
+            elif key in self._others or key == self._real_root.exact_key() or not may_read:
+                # Not read: a mapped folder is one, and what lies above it only leads there.
+                if not self._is_inside(step) and key not in self._on_the_way:
+                    return FileFault.LINK_OUTSIDE
+                self._here = step
+            elif not is_link(self._fs.lstat(step.text)):
+                self._here = step
+            else:
+                links += 1
+                if links > _MOST_LINKS:
+                    return FileFault.LINK_LOOP
+                target = self._fs.readlink(step.text)
+                if target[:11].lower() == _MOUNTED_DISK:
+                    self._here = step
+                else:
+                    waiting += self._turn(target)[::-1]
+        return None if self._is_inside(self._here) else FileFault.LINK_OUTSIDE
+
+    def _turn(self, target: str) -> list[str]:
+        """Go on from where an absolute target starts; returns the names of the way from there."""
+        parsed = parse_path(target)
+        if parsed is None:
+            names = re.split(r"[\\/]" if self._here.kind.is_windows else "/", target)
+            return [name for name in names if name not in ("", ".")]
+        self._here = ParsedPath(parsed.kind, parsed.root, ())
+        return list(parsed.names)
+
+    def _leave(self) -> bool:
+        """`..`: up from here. What lies above a mapped folder that may itself be a link is not known."""
+        if self._here.exact_key() in self._others:
+            return False
+        self._here = ParsedPath(self._here.kind, self._here.root, self._here.names[:-1])
+        return True
+
+    def _is_inside(self, path: ParsedPath) -> bool:
+        key = path.exact_key()
+        return any(key[: len(one)] == one for one in self._inside)
+
+    def _resolved(self, root: ParsedPath) -> ParsedPath:
+        """The root without links: a person named it, so its own way may be read."""
+        here = ParsedPath(root.kind, root.root, ())
+        waiting = list(root.names[::-1])
+        for _link in range(_MOST_LINKS):
+            while waiting:
+                name = waiting.pop()
+                if name == "..":
+                    here = ParsedPath(here.kind, here.root, here.names[:-1])
+                    continue
+                step = _below(here, name)
+                if len(step.names) > _shares(step) and is_link(self._fs.lstat(step.text)):
+                    self._here = here
+                    waiting += self._turn(self._fs.readlink(step.text))[::-1]
+                    here = self._here
+                    break
+                here = step
+            else:
+                return here
+        return root
+
+
+def _below(folder: ParsedPath, name: str) -> ParsedPath:
+    return ParsedPath(folder.kind, folder.root, (*folder.names, name))
+
+
+def _shares(path: ParsedPath) -> int:
+    """How many names of a path are no folders: server and share."""
+    return 2 if path.kind is PathKind.UNC else 0
