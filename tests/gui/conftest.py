@@ -186,6 +186,7 @@ class Desk:
 
     def __init__(self, folder: Path, qapp: QApplication, qtbot: QtBot, spec: LibrarySpec, **settings: object) -> None:
         self.write_log = bool(settings.pop("write_log", False))
+        self.keyring: Any = settings.pop("keyring", None)
         self.qtbot = qtbot
         self.server = DemoServer(make_library(spec)).start()
         self.tray, self.notifier = FakeTray(), FakeNotifier()
@@ -208,7 +209,7 @@ class Desk:
         self.window = self.app.window
 
     def _make_context(self) -> AppContext:
-        context = AppContext(self.dirs, environ=self.environ, keyring=lambda: None, write_log=self.write_log)
+        context = AppContext(self.dirs, environ=self.environ, keyring=lambda: self.keyring, write_log=self.write_log)
         self.open(context)
         return context
 

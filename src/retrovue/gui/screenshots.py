@@ -21,6 +21,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QTreeView
 
 from retrovue.core.domain.browse import View
+from retrovue.gui.mapping_scenes import mapping_scenes
 from retrovue.gui.notify import Notice
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Scene:
     """Taken on a profile without any server."""
     after: Callable[[Stage], None] | None = None
     """What makes the window fit for the next scene."""
+    runs_on: bool = False
+    """Something is at work on purpose: it is not waited for."""
 
 
 def _page(key: str) -> Callable[[Stage], None]:
@@ -210,6 +213,18 @@ def _removals(stage: Stage) -> "QWidget | None":
     return _open_dialog(page, RemovalsDialog)
 
 
+def _settings(section: str, search: str = "") -> Callable[[Stage], None]:
+    def show(stage: Stage) -> None:
+        from retrovue.gui.pages.settings.page import SettingsPage
+
+        page = stage.page("settings")
+        assert isinstance(page, SettingsPage)
+        page.show_argument(section)
+        page.search.setText(search)
+
+    return show
+
+
 def _open_dialog(page: "QWidget", kind: type["QWidget"]) -> "QWidget | None":
     # One that was closed before is deleted a moment later.
     return next((dialog for dialog in page.findChildren(kind) if dialog.isVisible()), None)
@@ -237,6 +252,10 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
     """Every scene whose page exists, the empty ones first, the one that stops the server last."""
     empty = ("activity", "library", "servers", "mapping", "sync")
     empty_scenes = [(key, Scene(f"{key}-empty", _page(key), is_empty=True)) for key in empty]
+    mapping = [
+        Scene(one.name, one.show, one.is_empty, one.after, runs_on=one.runs_on) for one in mapping_scenes(_settle)
+    ]
+    empty_scenes += [("mapping", scene) for scene in mapping if scene.is_empty]
     full = [
         ("activity", Scene("activity", _page("activity"))),
         ("library", Scene("library-shows", _library_tree)),
@@ -249,12 +268,19 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("servers", Scene("add-server-ready", _wizard_at(_FOLDERS_STEP + 2))),
         ("servers", Scene("remove-server", _remove_server)),
         ("mapping", Scene("mapping", _page("mapping"))),
+        *(("mapping", scene) for scene in mapping if not scene.is_empty),
         ("sync", Scene("sync", _page("sync"))),
         ("sync", Scene("sync-schedule", _schedule)),
         ("sync", Scene("sync-held-back", _held_back)),
         ("sync", Scene("sync-review", _removals)),
         ("sync", Scene("sync-running", _sync_running, after=_sync_ended)),
-        ("settings", Scene("settings", _page("settings"))),
+        ("settings", Scene("settings", _settings("sliders"))),
+        ("settings", Scene("settings-alerts", _settings("bell"))),
+        ("settings", Scene("settings-appearance", _settings("palette"))),
+        ("settings", Scene("settings-sync", _settings("arrows-clockwise"))),
+        ("settings", Scene("settings-data", _settings("database"))),
+        ("settings", Scene("settings-sign-ins", _settings("key"))),
+        ("settings", Scene("settings-search", _settings("sliders", "tray"), after=_settings("sliders"))),
         ("log", Scene("log", _page("log"))),
         ("servers", Scene("servers-error", _server_down)),
     ]
@@ -324,7 +350,7 @@ def _take(scene: Scene, stage: Stage, request: _Request) -> None:
             stage.application.theme.set_choice(theme)
             grabbed = scene.show(stage)
             # What runs on purpose is not waited for.
-            if stage.shell.services().sync.is_running:
+            if scene.runs_on or stage.shell.services().sync.is_running:
                 _wait_ms(_SETTLE_MS)
             else:
                 _settle(stage.application)

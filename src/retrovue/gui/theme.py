@@ -142,6 +142,7 @@ QHeaderView::section {{ background: {alt}; color: {text2}; border: none; border-
 QHeaderView::section:hover {{ background: {hover}; }}
 QAbstractItemView {{ background: {base}; alternate-background-color: {alt}; border: none; outline: none;
     selection-background-color: {selection}; selection-color: {text}; }}
+QAbstractItemView[surface="window"] {{ background: {window}; }}
 QSplitter::handle {{ background: {border}; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget[page="true"] {{ background: {window}; }}

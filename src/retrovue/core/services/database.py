@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,8 @@ from retrovue.core.storage.schema import revision_of
 from retrovue.core.system.dirs import AppDirs
 
 log = logging.getLogger(__name__)
+
+WEEK = timedelta(days=7)
 
 
 class DatabaseHost(ServerHost, Protocol):
@@ -79,6 +82,14 @@ def backup(host: DatabaseHost, *, reason: str = "by-hand") -> Path:
     """Copy the catalogue; returns the new file."""
     assert host.database is not None  # opened (created, upgraded) before it is copied
     return backups.make_backup(host.dirs.catalogue, host.dirs.backup_dir, now=host.clock.epoch(), reason=reason)
+
+
+def is_backup_due(host: DatabaseHost) -> bool:
+    """Whether the weekly copy is to be made now: there is something to copy, and the newest copy is a week old."""
+    if not host.dirs.catalogue.exists() or not host.servers.all():
+        return False
+    copies = backups.list_backups(host.dirs.backup_dir)
+    return not copies or host.clock.now() - copies[0].made_at >= WEEK
 
 
 def restore(host: DatabaseHost, source: Path | None = None) -> Restored:

@@ -65,6 +65,30 @@ def list_backups(directory: Path) -> list[Backup]:
     return sorted(found, key=lambda item: (item.made_at, item.path.name), reverse=True)
 
 
+def contents(path: Path) -> dict[str, int]:
+    """What a copy holds: how many servers, libraries, shows, episodes and movies are in it.
+
+    Raises:
+        CorruptError: it is no catalogue, or damaged.
+    """
+    counted = {
+        "servers": "servers WHERE removed_at IS NULL",
+        "libraries": "libraries",
+        **{name: f"{name} WHERE removed_at IS NULL" for name in ("shows", "episodes", "movies")},
+    }
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+            return {
+                name: connection.execute(f"SELECT count(*) FROM {rows}").fetchone()[0] for name, rows in counted.items()
+            }
+    except sqlite3.DatabaseError as error:
+        raise CorruptError(
+            _("This file is no catalogue of RetroVue: {path}").format(path=path),
+            hint=_("Choose another one; “retrovue db info” lists them."),
+            detail=str(error),
+        ) from error
+
+
 def check_integrity(path: Path, *, quick: bool = True) -> list[str]:
     """What SQLite finds wrong with a database file; an empty list is a healthy file."""
     try:

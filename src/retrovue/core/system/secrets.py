@@ -171,6 +171,35 @@ class SecretStore:
                 if backend.get_password(SERVICE, self._key(server_uuid)) is not None:
                     backend.delete_password(SERVICE, self._key(server_uuid))
 
+    def move_to_keyring(self, server_uuid: str, server_name: str) -> SecretPlace | None:
+        """Put a token that is in the file, or kept for this run, into the keyring; says where it is now.
+
+        Raises:
+            SecretError: the keyring is locked, refused, or there is none.
+        """
+        with self._lock:
+            secret, place = self._find(server_uuid, server_name)
+            if secret is None or place not in (SecretPlace.FILE, SecretPlace.MEMORY):
+                return place
+            backend = self._keyring()
+            if backend is None:
+                raise SecretError(
+                    _("This system has no keyring."), hint=_("Set one up, then try again."), reason="unavailable"
+                )
+            with _keyring_errors():
+                backend.set_password(SERVICE, self._key(server_uuid), secret)
+            self._forget_in_file(server_uuid)
+            self._memory.pop(server_uuid, None)
+        log.info("a token was moved to the keyring")
+        return SecretPlace.KEYRING
+
+    def look_for_keyring(self) -> bool:
+        """Whether there is a keyring, asked anew where there was none before."""
+        with self._lock:
+            if self._backend is None:
+                self._asked = False
+            return self._keyring() is not None
+
     def keyring_name(self) -> str | None:
         """The name of the system's keyring for a diagnosis, None where there is none."""
         backend = self._keyring()

@@ -1,8 +1,8 @@
 """A check box whose text goes on to the next line."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QStyle, QStyleOptionButton, QStylePainter, QWidget
+from PySide6.QtGui import QIcon, QPaintEvent
+from PySide6.QtWidgets import QCheckBox, QSizePolicy, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
 from retrovue.gui import tokens
 
@@ -17,10 +17,14 @@ class WrappedCheckBox(QCheckBox):
         super().__init__(text, parent)
         policy = self.sizePolicy()
         policy.setHeightForWidth(True)
+        # Qt's check boxes refuse to be narrower or higher than their hint, which is one line.
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Preferred)
+        policy.setVerticalPolicy(QSizePolicy.Policy.Preferred)
         self.setSizePolicy(policy)
 
     def _indent(self) -> int:
-        return self.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth, None, self) + _GAP
+        indicator = self.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth, None, self) + _GAP
+        return indicator if self.icon().isNull() else indicator + self.iconSize().width() + 2 * _GAP
 
     def hasHeightForWidth(self) -> bool:
         """Narrower is higher."""
@@ -51,8 +55,13 @@ class WrappedCheckBox(QCheckBox):
         option = QStyleOptionButton()
         self.initStyleOption(option)
         first = QRect(0, 0, self.width(), super().sizeHint().height())
-        option.text, option.rect = "", first  # type: ignore[misc]
+        icon = self.icon()
+        option.text, option.rect, option.icon = "", first, QIcon()  # type: ignore[misc]
         painter.drawControl(QStyle.ControlElement.CE_CheckBox, option)
+        if not icon.isNull():
+            side = self.iconSize().width()
+            place = QRect(self._indent() - side - _GAP, (first.height() - side) // 2, side, side)
+            icon.paint(painter, place, mode=QIcon.Mode.Normal if self.isEnabled() else QIcon.Mode.Disabled)
         painter.setPen(tokens.of(self.palette()).color("text" if self.isEnabled() else "text3"))
         top = max(0, (first.height() - self.fontMetrics().height()) // 2)
         room = self.rect().adjusted(self._indent(), top, 0, 0)

@@ -2,58 +2,60 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal, Slot
+from PySide6.QtCore import QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
-from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.messages import show_error
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.theme import FontRole, fixed_font
+from retrovue.gui.pages.settings.restoring import Restorer
+from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection
+from retrovue.gui.theme import fixed_font
 from retrovue.gui.widgets.buttons import Button
-from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import ElidedLabel, label
 
 
-class DataSection(QWidget):
+class DataSection(SettingsSection):
     """The catalogue file and its copies. Tokens are in none of them, and it says so."""
 
-    restored = Signal()
-
     def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(_("Data and backups"), "database", parent)
         self._services = services
-        self.title = _("Data and backups")
-        self.words = [self.title, _("Backup"), _("Restore"), _("Catalogue")]
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
-        column.addWidget(label(self.title, FontRole.SECTION))
-        card = Card()
-        column.addWidget(card)
-        self._path = ElidedLabel(str(services.context.dirs.catalogue), text_font=fixed_font())
+        card = self.add_card()
+        path = ElidedLabel(str(services.context.dirs.catalogue), text_font=fixed_font())
+        self.add_row(SettingRow((), (_("Catalogue"), _("Data directory")), path))
         self._facts = label("", tone="text2", wrap=True)
-        card.body.addWidget(self._path)
         card.body.addWidget(self._facts)
-        card.body.addWidget(
-            label(_("Backups hold everything but the sign-ins."), FontRole.SMALL, tone="text2", wrap=True)
+        folder = Button(_("Open folder"), icon="folder-open")
+        folder.clicked.connect(self._open_folder)
+        line = QWidget()
+        FlowLayout(line, gap=8).addWidget(folder)
+        card.body.addWidget(line)
+        self.add_card(_("Backups"))
+        self.add_choice(
+            "backup_schedule",
+            {"weekly": _("Weekly"), "off": _("Only by hand")},
+            remark=_("The newest five are kept. One is also made before each upgrade and each purge."),
         )
-        row = FlowLayout(gap=8)
+        buttons = QWidget()
+        row = FlowLayout(buttons, gap=8)
         self.backup_button = Button(_("Back up now"), icon="floppy")
         self.backup_button.clicked.connect(self._back_up)
         self.restore_button = Button(_("Restore a backup…"), icon="clock-counter-clockwise")
-        self.restore_button.clicked.connect(self._choose_backup)
-        folder = Button(_("Open folder"), icon="folder-open")
-        folder.clicked.connect(self._open_folder)
-        for button in (self.backup_button, self.restore_button, folder):
+        self.restore_button.clicked.connect(self._restore)
+        for button in (self.backup_button, self.restore_button):
             row.addWidget(button)
-        card.body.addLayout(row)
+        remark = _("Backups hold everything but the sign-ins.")
+        words = (_("Backup"), _("Restore"), self.backup_button.text(), self.restore_button.text())
+        self.add_row(SettingRow((), words, buttons, remark))
+        self.restorer = Restorer(services, self)
+        self.restorer.finished.connect(self.refresh)
 
+    @Slot()
     def refresh(self) -> None:
         """Ask how large everything is."""
         context = self._services.context
@@ -91,38 +93,11 @@ class DataSection(QWidget):
 
     def _after(self) -> None:
         self.backup_button.setEnabled(True)
-        self.restore_button.setEnabled(True)
         self.refresh()
 
-    def _choose_backup(self) -> None:
-        folder = str(self._services.context.dirs.backup_dir)
-        chosen, _filter = QFileDialog.getOpenFileName(self, _("Restore a backup"), folder, _("Backups (*.db)"))
-        if not chosen:
-            return
-        dialog = ConfirmDialog(
-            _("Restore this backup?"),
-            _("The catalogue as it is now is kept beside it. Sign-ins stay."),
-            _("Restore backup"),
-            parent=self,
-        )
-        dialog.confirmed.connect(lambda: self._restore(Path(chosen)))
-        dialog.open()
-
-    def _restore(self, source: Path) -> None:
-        context = self._services.context
-        self.restore_button.setEnabled(False)
-
-        def work(_token: CancelToken, _report: object) -> ChangeSet:
-            from retrovue.core.services import database
-
-            database.restore(context, source)
-            kinds = {"servers", "libraries", "mappings", "items", "files", "runs", "removals"}
-            return ChangeSet(frozenset(kinds), "restore")
-
-        handle = self._services.runner.submit(work, lane="query")
-        handle.succeeded.connect(lambda _change: self._services.toast(_("The backup was restored."), None))
-        handle.failed.connect(lambda error: show_error(self, error))
-        handle.finished.connect(self._after)
+    @Slot()
+    def _restore(self) -> None:
+        self.restorer.open()
 
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._services.context.dirs.data_dir)))

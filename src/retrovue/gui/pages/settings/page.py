@@ -1,24 +1,76 @@
-"""The Settings page: sections on the left, their rows on the right, a search over all of them."""
+"""The Settings page: one section at a time, chosen on the left; a search shows the rows that fit, of all of them."""
 
-from PySide6.QtCore import QLocale, QSize, Slot
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QPersistentModelIndex, QRect, QSize, Qt, Slot
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.system.language import translations
+from retrovue.core.services.monitor import Notice
+from retrovue.core.services.notifications import Told
 from retrovue.core.system.settings import Settings
+from retrovue.gui import icons, tokens
 from retrovue.gui.messages import show_error
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.pages.settings import sections
+from retrovue.gui.pages.settings.alerts import AlertsSection
 from retrovue.gui.pages.settings.data import DataSection
-from retrovue.gui.pages.settings.rows import SettingsSection, event_texts
-from retrovue.gui.theme import Theme, at_least
+from retrovue.gui.pages.settings.rows import SettingsSection
+from retrovue.gui.pages.settings.signins import SignInsSection
+from retrovue.gui.theme import FontRole, Theme, at_least, font
 from retrovue.gui.widgets.card import hairline
+from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.fields import SearchField
 from retrovue.gui.widgets.page import Page, PageHead
 
 _LIST_WIDTH = 208
 _NAME_HEIGHT = 34
 _MAX_WIDTH = 640
+_MAX_WIDE = 912
+_ICON_ROLE = Qt.ItemDataRole.UserRole + 1
+_AUTOSTART = ("autostart", "start_minimised")
+
+
+class _Names(QStyledItemDelegate):
+    """Icon and title of a section, on a plate while it is chosen."""
+
+    def __init__(self, view: QListWidget) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QPersistentModelIndex) -> None:  # type: ignore[override]
+        active = tokens.of(self._view.palette())
+        rect: QRect = option.rect.adjusted(8, 1, -8, -1)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(active.color("selection" if chosen else "hover"))
+            painter.drawRoundedRect(rect, 6, 6)
+        name = index.data(_ICON_ROLE)
+        filled = f"{name}-fill"
+        icon = QRect(rect.left() + 10, rect.center().y() - 8, 18, 18)
+        ink = active.color("accent" if chosen else "text2")
+        icons.paint(painter, icon, filled if chosen and filled in icons.icon_names() else name, ink)
+        painter.setFont(font(FontRole.STRONG if chosen else FontRole.BODY))
+        painter.setPen(active.color("text" if chosen else "text2"))
+        room = rect.adjusted(38, 0, -6, 0)
+        words = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), words)
+        painter.restore()
 
 
 class SettingsPage(Page):
@@ -30,90 +82,45 @@ class SettingsPage(Page):
         self.head = PageHead(_("Settings"))
         self.head.set_subtitle(_("Every change is kept at once"))
         self.search = SearchField(placeholder=_("Search settings"))
-        self.search.textChanged.connect(self._filter)
-        self.sections: list[SettingsSection | DataSection] = [
-            self._general(),
-            self._appearance(),
-            self._alerts(),
-            self._sync(),
-            self._files(),
+        self.search.setFixedWidth(240)
+        self.search.textChanged.connect(self._show_sections)
+        self.alerts = AlertsSection()
+        self.alerts.test_wanted.connect(self._send_test)
+        self.sections: list[SettingsSection] = [
+            sections.general(),
+            sections.appearance(),
+            self.alerts,
+            sections.sync(),
+            sections.files(),
             DataSection(services),
-            self._advanced(),
+            SignInsSection(services),
+            sections.advanced(),
         ]
-        self.names = QListWidget()
-        self.names.setAccessibleName(_("Sections"))
-        self.names.setFixedWidth(_LIST_WIDTH)
-        self.names.setFrameShape(QListWidget.Shape.NoFrame)
-        for section in self.sections:
-            item = QListWidgetItem(section.title)
-            item.setSizeHint(QSize(0, at_least(_NAME_HEIGHT, self.names.fontMetrics())))
-            self.names.addItem(item)
-        self.names.setViewportMargins(8, 12, 8, 8)
-        self.names.currentRowChanged.connect(self._on_chosen)
+        self.names = self._make_names()
+        self.nothing = EmptyState(_("No setting matches this."), button=_("Clear the search"))
+        self.nothing.triggered.connect(self.search.clear)
         self._build()
         for section in self.sections:
-            if isinstance(section, SettingsSection):
-                section.changed.connect(self._change)
+            section.changed.connect(self._change)
+        self.names.setCurrentRow(0)
         self._show(services.context.settings)
 
-    # --- sections -----------------------------------------------------------------------------------------------
-
-    def _general(self) -> SettingsSection:
-        section = SettingsSection(_("General"))
-        section.add_switch(
-            "close_to_tray", remark=_("Where the desktop has a tray. Elsewhere closing the window quits, after asking.")
-        )
-        return section
-
-    def _appearance(self) -> SettingsSection:
-        section = SettingsSection(_("Appearance"))
-        choices = {"system": _("As the system"), "light": _("Light"), "dark": _("Dark")}
-        section.add_choice("appearance", choices)
-        names = {language: QLocale(language).nativeLanguageName() for language in translations()}
-        # Languages are called by their own names: whoever looks for one may not read the others.
-        languages = {"": _("As the system"), "en": "English", **names}
-        section.add_choice("language", languages, remark=_("Takes effect at the next start."))
-        return section
-
-    def _alerts(self) -> SettingsSection:
-        section = SettingsSection(_("Notices"))
-        section.add_events(event_texts())
-        section.add_text(
-            "quiet_hours",
-            placeholder="22:30-07:00",
-            remark=_("In these hours nothing pops up; everything is still recorded."),
-        )
-        return section
-
-    def _sync(self) -> SettingsSection:
-        section = SettingsSection(_("Sync"))
-        section.add_choice(
-            "sync_schedule", {"off": _("Only by hand"), "at_start": _("At each start"), "every": _("While running")}
-        )
-        section.add_number("sync_every_hours", 1, 168, unit=_("h"))
-        section.add_number(
-            "verification_days",
-            1,
-            365,
-            unit=_("days"),
-            remark=_("After so long a library is compared entry by entry, even when its server says nothing moved."),
-        )
-        section.add_choice("gentle", {"auto": _("Automatic"), "on": _("Always"), "off": _("Never")})
-        section.add_number("pages_in_flight", 1, 16)
-        section.add_choice("gzip", {"auto": _("Outside this network"), "on": _("Always"), "off": _("Never")})
-        return section
-
-    def _files(self) -> SettingsSection:
-        section = SettingsSection(_("Files"))
-        choices = {"off": _("Only by hand"), "daily": _("Daily"), "weekly": _("Weekly")}
-        section.add_choice("file_check_schedule", choices)
-        return section
-
-    def _advanced(self) -> SettingsSection:
-        section = SettingsSection(_("Advanced"))
-        levels = {"debug": _("Everything"), "info": _("The usual"), "warning": _("Warnings"), "error": _("Errors")}
-        section.add_choice("log_level", levels, remark=_("Takes effect at the next start."))
-        return section
+    def _make_names(self) -> QListWidget:
+        names = QListWidget()
+        names.setAccessibleName(_("Sections"))
+        names.setFixedWidth(_LIST_WIDTH)
+        names.setFrameShape(QListWidget.Shape.NoFrame)
+        names.setProperty("surface", "window")
+        names.setMouseTracking(True)
+        names.setItemDelegate(_Names(names))
+        for section in self.sections:
+            item = QListWidgetItem(section.title)
+            item.setData(_ICON_ROLE, section.icon)
+            item.setSizeHint(QSize(0, at_least(_NAME_HEIGHT, names.fontMetrics())))
+            names.addItem(item)
+        names.setViewportMargins(0, 10, 0, 8)
+        names.currentRowChanged.connect(self._on_chosen)
+        return names
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -132,15 +139,16 @@ class SettingsPage(Page):
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
-        inside = QWidget()
-        inside.setMaximumWidth(_MAX_WIDTH)
-        body = QVBoxLayout(inside)
+        self._inside = QWidget()
+        body = QVBoxLayout(self._inside)
         body.setContentsMargins(24, 16, 24, 24)
         body.setSpacing(24)
         for section in self.sections:
+            section.setMaximumWidth(_MAX_WIDE if section is self.alerts else _MAX_WIDTH)
             body.addWidget(section)
+        body.addWidget(self.nothing)
         body.addStretch(1)
-        self._area.setWidget(inside)
+        self._area.setWidget(self._inside)
         row.addWidget(self._area, 1)
         column.addLayout(row, 1)
 
@@ -154,8 +162,7 @@ class SettingsPage(Page):
         """Read what other programs may have changed."""
         self._show(self._services.context.settings)
         for section in self.sections:
-            if isinstance(section, DataSection):
-                section.refresh()
+            section.refresh()
 
     def start_search(self) -> None:
         """Ctrl+F."""
@@ -168,16 +175,23 @@ class SettingsPage(Page):
         self.search.clear()
         return True
 
+    def show_argument(self, argument: object) -> None:
+        """The title or the icon of a section opens it."""
+        for row, section in enumerate(self.sections):
+            if argument in (section.title, section.icon):
+                self.names.setCurrentRow(row)
+
     # --- what is done -------------------------------------------------------------------------------------------
 
     def _show(self, settings: Settings) -> None:
         for section in self.sections:
-            if isinstance(section, SettingsSection):
-                section.show_settings(settings)
+            section.show_settings(settings)
+            section.lock(self._services.context.settings_store.overridden_by)
 
     @Slot(str, object)
     def _change(self, name: str, value: object) -> None:
-        store = self._services.context.settings_store
+        context = self._services.context
+        store = context.settings_store
         if getattr(store.current, name) == value:
             return
 
@@ -185,7 +199,16 @@ class SettingsPage(Page):
             if name == "notices" and isinstance(value, dict):
                 # Merged here: of two quick clicks the second must not be based on what was before the first.
                 return store.update(notices={**store.current.notices, **value})
-            return store.update(**{name: value})
+            before = getattr(store.current, name)
+            settings = store.update(**{name: value})
+            if name in _AUTOSTART:
+                try:
+                    context.apply_autostart()
+                except Exception:
+                    # The setting says what is so: an entry that cannot be written is none.
+                    store.update(**{name: before})
+                    raise
+            return settings
 
         handle = self._services.runner.submit(save, lane="files")
         handle.succeeded.connect(self._on_saved)
@@ -194,21 +217,38 @@ class SettingsPage(Page):
     @Slot(object)
     def _on_saved(self, settings: Settings) -> None:
         self._services.theme.set_choice(Theme(settings.appearance))
+        session = self._services.context.log_session
+        if session is not None:
+            session.set_level(settings.log_level.upper())
+        self._show(settings)
 
     @Slot(object)
     def _on_refused(self, error: BaseException) -> None:
         self._show(self._services.context.settings)
         show_error(self, error)
 
+    @Slot()
+    def _send_test(self) -> None:
+        said = Notice(_("This is a test"), _("Notices of RetroVue look like this."), "test", None)
+        self._services.monitor.teller.loud.emit(Told(said, "test", datetime.now(UTC)))
+
     @Slot(int)
     def _on_chosen(self, row: int) -> None:
-        if row >= 0:
+        if row < 0:
+            return
+        if self.search.text():
             self._area.ensureWidgetVisible(self.sections[row], 0, 40)
+            return
+        self._show_sections()
+        self._area.verticalScrollBar().setValue(0)
 
-    @Slot(str)
-    def _filter(self, wanted: str) -> None:
-        needle = wanted.strip().lower()
+    @Slot()
+    def _show_sections(self) -> None:
+        needle = self.search.text().strip().casefold()
+        found = False
         for row, section in enumerate(self.sections):
-            fits = not needle or any(needle in word.lower() for word in section.words)
-            section.setVisible(fits)
+            fits = section.filter(needle)
+            found = found or fits
+            section.setVisible(fits if needle else row == self.names.currentRow())
             self.names.item(row).setHidden(not fits)
+        self.nothing.setVisible(not found)

@@ -1,0 +1,168 @@
+"""Tray and alerts: which events raise a notice, when it is quiet, how often at most, and about whom."""
+
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QSystemTrayIcon, QVBoxLayout, QWidget
+
+from retrovue.core.i18n import _
+from retrovue.core.services.monitor import EventKind
+from retrovue.core.system.settings import NOTICE_DEFAULTS, Settings, title_of
+from retrovue.gui import icons
+from retrovue.gui.pages.settings.quiet import QuietHours
+from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection
+from retrovue.gui.theme import FontRole
+from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.checks import WrappedCheckBox
+from retrovue.gui.widgets.labels import label
+
+_SIDE_WIDTH = 312
+_TWO_COLUMNS = 760
+_OF_SYNCS = frozenset({"sync_failed", "sync_finished", "held_back"})
+
+
+def event_texts() -> dict[str, dict[str, tuple[str, str]]]:
+    """Groups of events that can raise a notice, each with its words and its icon; the problems first."""
+    texts = {
+        _("Problems"): {
+            "server_down": (_("A server does not answer"), "plugs"),
+            "server_up": (_("A server answers again"), "plugs-connected"),
+            "sync_failed": (_("A sync did not reach every server"), "x-circle"),
+            "held_back": (_("Removals are held back"), "hand-palm"),
+            "error": (_("A stream fails"), "warning"),
+        },
+        _("Playback"): {
+            "started": (_("Playback started"), "play"),
+            "stopped": (_("Playback stopped"), "square"),
+            "paused": (_("Playback paused"), "pause"),
+            "resumed": (_("Playback resumed"), "play-circle"),
+            "watched": (_("Watched to the end"), "check-circle"),
+            "decision_changed": (_("The way of streaming changed"), "arrows-clockwise"),
+            "buffering": (_("A stream is buffering"), "circle-notch"),
+        },
+        _("Syncs"): {"sync_finished": (_("A sync is complete"), "check-circle")},
+    }
+    raised = {kind.value for kind in EventKind} & set(NOTICE_DEFAULTS) | _OF_SYNCS
+    return {
+        group: {event: words for event, words in events.items() if event in raised} for group, events in texts.items()
+    }
+
+
+class AlertsSection(SettingsSection):
+    """Events on the left; quiet hours, limits and the tray on the right, or below in a narrow window."""
+
+    test_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(_("Tray and alerts"), "bell", parent)
+        self.boxes: dict[str, WrappedCheckBox] = {}
+        self._is_searched = False
+        main = self.column
+        main.addWidget(label(_("Every notice is kept under Alerts."), tone="text2", wrap=True))
+        self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._sides.setSpacing(24)
+        left, self._right = QVBoxLayout(), QWidget()
+        right = QVBoxLayout(self._right)
+        for side in (left, right):
+            side.setContentsMargins(0, 0, 0, 0)
+            side.setSpacing(10)
+        self._sides.addLayout(left, 1)
+        self._sides.addWidget(self._right)
+        main.addLayout(self._sides)
+        self.column = left
+        self._add_events()
+        self._add_conditions()
+        left.addStretch(1)
+        self.column = right
+        self._add_quiet_hours()
+        self._add_limits()
+        self._add_tray()
+        right.addStretch(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the right column goes below."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def filter(self, needle: str) -> bool:
+        """What a search finds stands in one column."""
+        self._is_searched = bool(needle)
+        self.defaults.setVisible(not needle)
+        self._arrange()
+        return super().filter(needle)
+
+    def _arrange(self) -> None:
+        wide = self.width() >= _TWO_COLUMNS and not self._is_searched
+        self._sides.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        self._right.setMinimumWidth(_SIDE_WIDTH if wide else 0)
+        self._right.setMaximumWidth(_SIDE_WIDTH if wide else 10_000)
+
+    def refresh(self) -> None:
+        """Look again whether there is a tray."""
+        there = QSystemTrayIcon.isSystemTrayAvailable()
+        self.tray_remark.setText(_("This desktop has a tray.") if there else _("This desktop has no tray now."))
+
+    def _add_events(self) -> None:
+        for number, (group, events) in enumerate(event_texts().items()):
+            card = self.add_card(group, is_first=not number)
+            card.body.setSpacing(9)
+            for event, (text, icon) in events.items():
+                self._add_event(event, text, icon)
+        self.defaults = Button(_("Defaults"), kind=ButtonKind.LINK)
+        self.defaults.clicked.connect(lambda: self.changed.emit("notices", dict(NOTICE_DEFAULTS)))
+        self.column.addWidget(self.defaults)
+
+    def _add_event(self, event: str, text: str, icon: str) -> None:
+        box = WrappedCheckBox(text)
+        box.setIcon(icons.icon(icon))
+        self.boxes[event] = box
+        box.toggled.connect(lambda on: self.changed.emit("notices", {event: on}))
+
+        def show(settings: Settings) -> None:
+            with QSignalBlocker(box):
+                box.setChecked(bool(settings.notices.get(event)))
+
+        self.add_row(SettingRow(("notices",), (text,), box), show)
+
+    def _add_conditions(self) -> None:
+        self.add_card(_("Only for"))
+        places = {"all": _("All"), "local": _("In this network"), "remote": _("From outside")}
+        self.add_choice("notice_place", places, text=_("Streams"))
+        self.add_switch("notice_not_me", remark=_("The accounts that are signed in here, and these names:"))
+        hint = _("Names, separated by |")
+        self.add_names("notice_my_names", placeholder=hint, text=_("My names"))
+        self.add_names("notice_muted_users", placeholder=hint, text=_("Not these users"))
+        self.add_names("notice_muted_libraries", placeholder=hint, text=_("Not these libraries"))
+        self.add_names("notice_muted_servers", placeholder=hint, text=_("Not these servers"))
+
+    def _add_quiet_hours(self) -> None:
+        self.add_card(title_of("quiet_hours"), is_first=True)
+        self.quiet = QuietHours(lambda: datetime.now(UTC).astimezone())
+        self.quiet.edited.connect(lambda text: self.changed.emit("quiet_hours", text))
+        remark = _("Everything is still recorded.")
+        words = (title_of("quiet_hours"), self.quiet.box.text())
+        self.add_row(SettingRow(("quiet_hours",), words, self.quiet, remark), self._show_quiet)
+        self.add_switch("quiet_lets_problems", text=_("Problems get through"))
+
+    def _show_quiet(self, settings: Settings) -> None:
+        self.quiet.show_hours(settings.quiet_hours)
+
+    def _add_limits(self) -> None:
+        self.add_card(_("Not too many"))
+        remark = _(
+            "A short pause is not told, one stream is told once a minute at most, and several at once are one notice."
+        )
+        self.add_number("notice_delay_s", 0, 600, unit=_("s"), remark=remark, text=_("A start counts after"))
+
+    def _add_tray(self) -> None:
+        card = self.add_card(_("Tray"))
+        self.add_switch("close_to_tray")
+        self.add_switch("minimise_to_tray")
+        choices = {"ask": _("Asks"), "quit": _("Quits"), "minimise": _("Minimises")}
+        self.add_choice("close_without_tray", choices, text=_("Without a tray, closing"), width=120)
+        self.tray_remark = label("", FontRole.SMALL, tone="text2", wrap=True)
+        card.body.addWidget(self.tray_remark)
+        self.test_button = Button(_("Send a test"), icon="bell-ringing")
+        self.test_button.clicked.connect(self.test_wanted)
+        card.body.addWidget(self.test_button)
