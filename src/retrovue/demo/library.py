@@ -165,6 +165,17 @@ class DemoLibrary(LibraryStore):
         """Fix the match of an item: another guid and other external ids under the same remote id."""
         self.edit(item_id, guid=new_guid, external_ids=tuple(external_ids))
 
+    def reissue(self, item_id: int) -> int:
+        """Give an item and all below it new ids in its library, as where ids come from paths; give its own."""
+        with self.lock:
+            item = self.items[item_id]
+            family = list(reversed(self.with_descendants(item)))
+            old_ids = tuple(each.id for each in family)
+            new = self._renew(family, item.section)
+            self.announce(Change("removed", (item.section,), old_ids))
+            self.announce(Change("added", (item.section,), tuple(new.values())))
+            return new[item_id]
+
     def rebuild_section(self, key: str) -> dict[int, int]:
         """Give every item of a section a new id, keeping guids and files; returns old id → new id."""
         with self.lock:
@@ -205,7 +216,7 @@ class DemoLibrary(LibraryStore):
     def _changed(self, item: Item, *, bump: bool = True, stamp: bool = True) -> None:
         if stamp:
             item.updated_at = self.now()
-        self.announce(Change("changed", (item.section,), self.affected_by([item])), bump=bump)
+        self.announce(Change("changed", (item.section,), self.affected_by([item]), item.id), bump=bump)
 
     def _replace_part(
         self,

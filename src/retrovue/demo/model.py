@@ -127,8 +127,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a mutation did; `item_ids` is empty when whole sections changed at once."""
+    """What a mutation did; `item_ids` is empty when whole sections changed at once.
+
+    `subject` is the item that was changed itself; the others only show something of it.
+    """
 
     action: Literal["added", "changed", "removed", "bulk"]
     sections: tuple[str, ...]
     item_ids: tuple[int, ...] = field(default=())
+    subject: int | None = None

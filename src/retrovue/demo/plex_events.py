@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from retrovue.demo.library import DemoLibrary
-from retrovue.demo.model import Change, Item
+from retrovue.demo.model import Change, Item, Kind
 from retrovue.demo.playback import Playback, PlaybackBoard
 from retrovue.demo.plex_items import Document
 from retrovue.demo.plex_status import playing_frame
@@ -96,7 +96,6 @@ class PlexAnnouncer:
         self.library_changes = False
         self._library = library
         self._sockets = sockets
-        self._known: dict[int, Item] = {}
         library.listen(self._library_changed)
         board.listen(self._playback_changed)
 
@@ -118,10 +117,12 @@ class PlexAnnouncer:
                     if item_id not in self._library.items:
                         self.removed(item_id, change.sections[0])
             case "changed":
-                for item in items[:1]:
-                    self._sockets.broadcast(timeline_frame(item, 5, now=now))
+                for item in items:
+                    if item.id == change.subject:
+                        self._sockets.broadcast(timeline_frame(item, 5, now=now))
             case "bulk":
-                pass
+                for section in change.sections:
+                    self.refreshed(section)
 
     def added(self, item: Item) -> int:
         """Send the storm of a new item; give how many frames it had."""
@@ -131,6 +132,15 @@ class PlexAnnouncer:
         return len(frames)
 
     def removed(self, item_id: int, section: str) -> None:
-        """Send the word that an item is gone."""
-        gone = Item(item_id, "movie", section, "", "", self._library.now())
-        self._sockets.broadcast(timeline_frame(gone, 9, now=self._library.now()))
+        """Send the word that an item is gone; what it was is not said, as servers do at times."""
+        now = self._library.now()
+        gone = Item(item_id, "movie", section, "", "", now)
+        self._sockets.broadcast(timeline_frame(gone, 9, now=now, type=-1))
+
+    def refreshed(self, section: str) -> None:
+        """Send what a refresh of all metadata of a library causes: the word that each item is done."""
+        now = self._library.now()
+        kinds: tuple[Kind, ...] = ("movie", "show", "season", "episode")
+        for kind in kinds:
+            for item in self._library.members(section, kind):
+                self._sockets.broadcast(timeline_frame(item, 5, now=now))

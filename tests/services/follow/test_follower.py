@@ -1,0 +1,266 @@
+"""A server followed through its own notices: what changes there is here soon, and costs what changed."""
+
+from collections.abc import Callable
+
+import pytest
+from tests.services.follow.conftest import MOVIES, SHOWS, House
+
+from retrovue.core.domain.servers import ServerKind, ServerState, SyncMode
+from retrovue.core.domain.sync import Initiator, SyncTier
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.follow.follower import Follower
+from retrovue.core.services.follow.pace import Gentle
+from retrovue.core.services.follow.states import FollowPhase
+from retrovue.core.system.power import PowerState
+from retrovue.demo.fault_kinds import Status
+from retrovue.demo.faults import path
+from retrovue.demo.mediabrowser import MediaBrowserDialect
+
+
+def first(house: House, section: str = MOVIES, kind: str = "movie") -> int:
+    return house.library.members(section, kind)[0].id  # type: ignore[arg-type]
+
+
+def test_a_new_title_is_here_after_one_request(house: House) -> None:
+    movie = first(house)
+    with house.heard() as heard:
+        house.library.edit(movie, title="The Salt Lamp")
+        heard.wait(lambda: any("items" in change.kinds for change in heard.changes))
+    assert house.title(movie) == "The Salt Lamp"
+    assert len(house.by_id()) == 1
+    assert house.listings() == []
+    assert heard.states[-1].changed_at is not None
+
+
+def test_a_new_episode_brings_its_new_show(house: House) -> None:
+    with house.heard() as heard:
+        show = house.library.add_show("Lantern Street", section=SHOWS)
+        episode = house.library.add_episode(show, "The Tide Table")
+        heard.wait(lambda: house.title(episode.id, "episodes") is not None)
+    assert house.title(show.id, "shows") == "Lantern Street"
+    assert house.title(episode.id, "episodes") == "The Tide Table"
+    assert house.listings() == []
+
+
+def test_a_show_that_is_renamed(house: House) -> None:
+    show = first(house, SHOWS, "show")
+    with house.heard() as heard:
+        house.library.edit(show, title="Lantern Street")
+        heard.wait(lambda: house.title(show, "shows") == "Lantern Street")
+    assert house.listings() == []
+
+
+def test_a_removal_is_verified_before_anything_goes(house: House) -> None:
+    movie = first(house)
+    with house.heard() as heard:
+        house.library.remove(movie)
+        heard.wait(lambda: house.title(movie) is None)
+    (run,) = [run for run in house.host.runs.recent() if run.removed]
+    assert (run.mode, run.initiator, run.removed) == (SyncTier.SWEEP, Initiator.SERVER_HINT, 1)
+    # By its id first, then in a complete list, then by its id again.
+    assert house.by_id()
+    assert house.listings()
+
+
+def test_a_removal_that_is_not_true_removes_nothing_and_costs_no_listing(house: House) -> None:
+    movie = first(house)
+    with house.heard() as heard:
+        say_removed(house, movie)
+        house.library.edit(first(house, SHOWS, "show"), title="Afterwards")
+        heard.wait(lambda: house.title(first(house, SHOWS, "show"), "shows") == "Afterwards")
+        heard.wait(lambda: any(house.remote_id(movie) in each.path + each.query for each in house.by_id()))
+        heard.wait(lambda: heard.states[-1].waiting == 0)
+    assert house.title(movie) is not None
+    assert house.listings() == []
+
+
+def say_removed(house: House, item_id: int) -> None:
+    dialect = house.server.dialect
+    if isinstance(dialect, MediaBrowserDialect):
+        identity = dialect.flavour.item_id
+        dialect.announcer.announce_library(
+            {"ItemsRemoved": [identity(item_id)], "CollectionFolders": [identity(int(MOVIES))]}
+        )
+    else:
+        dialect.announcer.removed(item_id, MOVIES)  # type: ignore[attr-defined]
+
+
+def test_an_item_without_its_library_is_found_by_what_is_stored(house: House, product: ServerKind) -> None:
+    if product is ServerKind.PLEX:
+        pytest.skip("Plex always names the library")
+    dialect = house.server.dialect
+    assert isinstance(dialect, MediaBrowserDialect)
+    movie = first(house)
+    with house.heard() as heard:
+        dialect.announcer.library_changes = False
+        house.library.edit(movie, title="The Salt Lamp")
+        added = house.library.add_movie("The Second Lamp", year=2021)
+        ids = [dialect.flavour.item_id(each) for each in (movie, added.id)]
+        dialect.announcer.announce_library({"ItemsUpdated": ids})
+        heard.wait(lambda: house.title(added.id) is not None)
+        heard.wait(lambda: house.title(movie) == "The Salt Lamp")
+
+
+def test_a_file_that_was_replaced(house: House) -> None:
+    movie = first(house)
+    with house.heard() as heard:
+        house.library.replace_file(movie, size_bytes=77_000_000_000)
+        heard.wait(lambda: any("files" in change.kinds for change in heard.changes))
+    with house.host.database.read() as connection:
+        found = connection.exec_driver_sql("SELECT count(*) FROM media_files WHERE size_bytes = 77000000000").scalar()
+    assert found == 1
+
+
+def test_a_sync_after_a_live_fetch_goes_through_nothing(house: House) -> None:
+    movie = first(house)
+    with house.heard() as heard:
+        house.library.edit(movie, title="The Salt Lamp")
+        heard.wait(lambda: any("items" in change.kinds for change in heard.changes))
+    report = house.sync(initiator=Initiator.SCHEDULE)
+    assert {each.mode for each in report.libraries} <= {SyncTier.MARKER, SyncTier.DELTA}
+    assert not report.wrote
+
+
+def test_what_happened_while_nothing_was_heard_is_asked_for_on_return(house: House) -> None:
+    movie = first(house)
+    with house.heard() as heard:
+        house.server.dialect.announcer.library_changes = False
+        house.server.drop_connections()
+        house.library.edit(movie, title="The Salt Lamp", bump=False)
+        heard.wait(lambda: any(state.phase is FollowPhase.WAITING for state in heard.states))
+        heard.wait(lambda: house.title(movie) == "The Salt Lamp")
+    waiting = next(state for state in heard.states if state.phase is FollowPhase.WAITING)
+    assert waiting.reason
+    assert waiting.retry_at is not None
+    # What changed, not everything.
+    assert all("MinDateLastSaved" in each.query or "%3E%3E" in each.query or _counts(each.query)
+               for each in house.listings())  # fmt: skip
+
+
+def _counts(query: str) -> bool:
+    return "Limit=0" in query or "Container-Size=0" in query
+
+
+def test_libraries_that_nobody_wants_to_follow_are_left_alone(house: House) -> None:
+    movie = first(house)
+    house.host.libraries.change(house.stored_library(MOVIES).id, sync_mode=SyncMode.BY_HAND.value)
+    with house.heard() as heard:
+        house.library.edit(movie, title="The Salt Lamp")
+        show = first(house, SHOWS, "show")
+        house.library.edit(show, title="Lantern Street")
+        heard.wait(lambda: house.title(show, "shows") == "Lantern Street")
+        heard.wait(lambda: heard.states[-1].waiting == 0)
+    assert house.title(movie) != "The Salt Lamp"
+    assert not any(house.remote_id(movie) in each.path for each in house.by_id())
+
+
+def test_a_library_that_was_never_imported_is_not_imported_by_a_hint(new_house: Callable[..., House]) -> None:
+    house = new_house()
+    with house.following() as heard:
+        heard.wait_for(FollowPhase.CONNECTED)
+        house.library.edit(first(house), title="The Salt Lamp")
+        heard.wait(lambda: any(state.waiting for state in heard.states))
+        heard.wait(lambda: heard.states[-1].waiting == 0)
+    assert house.listings() == []
+    assert house.by_id() == []
+
+
+def test_a_fetch_waits_for_a_sync_of_its_library(house: House) -> None:
+    movie = first(house)
+    with house.heard() as heard:
+        with house.host.library_lock(house.stored_library(MOVIES).id, CancelToken()):
+            house.library.edit(movie, title="The Salt Lamp")
+            heard.wait(lambda: any(state.waiting for state in heard.states))
+            heard.wait(lambda: heard.states[-1].waiting == 0)
+            assert house.by_id() == []
+            # What comes meanwhile is not lost.
+            second = house.library.members(MOVIES, "movie")[1].id
+            house.library.edit(second, title="The Second Lamp")
+        heard.wait(lambda: house.title(second) == "The Second Lamp")
+    assert house.title(movie) == "The Salt Lamp"
+
+
+def test_a_server_that_fails_is_asked_again(house: House) -> None:
+    movie = first(house)
+    match = path(r"/library/metadata/.*|.*/Items")
+    with house.heard() as heard:
+        fault = house.server.faults.add(Status(status=500, match=match))
+        house.library.edit(movie, title="The Salt Lamp")
+        heard.wait(lambda: heard.states[-1].reason, timeout_s=30)
+        house.server.faults.remove(fault)
+        heard.wait(lambda: house.title(movie) == "The Salt Lamp", timeout_s=30)
+        heard.wait(lambda: not heard.states[-1].reason)
+
+
+def test_a_revoked_token_ends_it_and_is_said(house: House) -> None:
+    with house.heard() as heard:
+        house.server.token = "another"
+        dialect = house.server.dialect
+        if isinstance(dialect, MediaBrowserDialect):
+            dialect.users.tokens.clear()
+        else:
+            dialect.token = "another"  # type: ignore[attr-defined]
+        house.server.drop_connections()
+        heard.wait(lambda: heard.last is not None)
+    assert heard.last is not None
+    assert heard.last.phase is FollowPhase.SIGNED_OUT
+    stored = house.host.servers.get(house.stored.id)
+    assert stored is not None
+    assert stored.state is ServerState.SIGN_IN_AGAIN
+
+
+def test_without_a_token_it_does_not_begin(house: House) -> None:
+    house.host.secrets.delete(house.stored.uuid)
+    last = Follower(house.host, house.stored).run(CancelToken(), lambda _told: None)
+    assert last.phase is FollowPhase.SIGNED_OUT
+    assert last.reason
+
+
+def test_a_server_that_has_no_notices(house: House) -> None:
+    with house.server.faults.using(Status(status=404, match=path(r".*(websocket|socket).*"))):
+        last = Follower(house.host, house.stored).run(CancelToken(), lambda _told: None)
+    assert last.phase is FollowPhase.NOT_OFFERED
+    assert last.reason
+
+
+def test_another_server_at_the_address_is_not_followed(house: House) -> None:
+    movie = first(house)
+    before = house.title(movie)
+    house.library.machine_identifier = "f" * 40
+    with house.following() as heard:
+        heard.wait(lambda: heard.last is not None)
+    assert heard.last is not None
+    assert heard.last.phase is FollowPhase.STOPPED
+    assert house.title(movie) == before
+
+
+def test_an_api_key_of_jellyfin_is_told_nothing(house: House, product: ServerKind) -> None:
+    if product is not ServerKind.JELLYFIN:
+        pytest.skip("only Jellyfin is known to do so")
+    house.host.servers.change(house.stored.id, remote_user_id=None)
+    stored = house.host.servers.get(house.stored.id)
+    assert stored is not None
+    last = Follower(house.host, stored).run(CancelToken(), lambda _told: None)
+    assert last.phase is FollowPhase.NOT_OFFERED
+    assert "API" in last.reason
+
+
+def test_it_goes_gently_while_somebody_streams(house: House) -> None:
+    house.streaming = True
+    movie = first(house)
+    with house.heard() as heard:
+        house.library.edit(movie, title="The Salt Lamp")
+        heard.wait(lambda: house.title(movie) == "The Salt Lamp")
+        assert heard.states[-1].gentle is Gentle.STREAMING
+        house.streaming = False
+        house.power.state = PowerState(on_battery=True)
+        house.library.edit(movie, title="The Second Lamp")
+        heard.wait(lambda: heard.states[-1].gentle is Gentle.BATTERY)
+
+
+def test_cancelling_ends_it_at_once(house: House) -> None:
+    with house.heard() as heard:
+        heard.token.cancel()
+        heard.thread.join(2)
+        assert not heard.thread.is_alive()
+    assert house.server.sockets.wait_for_clients(0)
