@@ -113,6 +113,31 @@ def test_what_is_no_answer_of_plex(data: bytes) -> None:
     assert parse_gdm(data, "192.0.2.9") is None
 
 
+def test_one_liar_does_not_crowd_out_the_others(responder: Callable[..., Responder]) -> None:
+    liar = responder(*(emby(name=f"!{number:04}", machine=f"{number:032}") for number in range(400)))
+    honest = responder(GDM)
+    asked = [
+        Question(ServerKind.EMBY, b"?", (liar.target,)),
+        Question(ServerKind.PLEX, b"?", (honest.target,)),
+    ]
+    found = discover(duration_s=0.5, asked=[(LOOPBACK, asked)])
+    assert len(found) < 50
+    assert [each.name for each in found if each.kind is ServerKind.PLEX] == ["Attic: upstairs"]
+
+
+def test_an_answer_that_points_to_the_internet_is_asked_where_it_came_from() -> None:
+    for address, wanted in (
+        ("http://media.example.org:8096", "http://192.168.1.9:8096"),
+        ("http://1.2.3.4", "http://192.168.1.9:80"),
+        ("https://media.example.org/jellyfin/", "https://media.example.org/jellyfin"),
+        ("http://172.17.0.2:8096", "http://172.17.0.2:8096"),
+        ("http://nas:8096", "http://nas:8096"),
+    ):
+        found = parse_mediabrowser(ServerKind.EMBY, emby(address=address), "192.168.1.9")
+        assert found is not None
+        assert found.url == wanted
+
+
 def test_names_are_made_fit_to_show() -> None:
     found = parse_mediabrowser(ServerKind.EMBY, emby(name="A\u202e\x1b[31m" + "x" * 500))
     assert found is not None

@@ -83,7 +83,7 @@ def add(
     except TlsError as error:
         return refuse_certificate(session, error, f"{command} --trust")
     except WrongServerError as error:
-        raise _as_what_it_is(error, kind, url, name) from error
+        raise _as_what_it_is(error, kind, url, name, user) from error
     assert verdict.info is not None
     added = service.store(
         context,
@@ -133,12 +133,15 @@ def _command(kind: ServerKind, url: str, name: str | None, *, user: str | None, 
     return shlex.join(words)
 
 
-def _as_what_it_is(error: WrongServerError, kind: ServerKind, url: str, name: str | None) -> WrongServerError:
+def _as_what_it_is(
+    error: WrongServerError, kind: ServerKind, url: str, name: str | None, user: str | None
+) -> WrongServerError:
     """The same error; where another product was recognised, with the command that adds it as one."""
     if error.found_kind is None or error.found_kind == kind.value:
         return error
     found = ServerKind(error.found_kind)
-    command = _command(found, url, name, user=None, with_code=False)
+    # Plex knows no names.
+    command = _command(found, url, name, user=None if found is ServerKind.PLEX else user, with_code=False)
     return WrongServerError(
         error.text,
         hint=_("To add it as one: {command}").format(command=command),

@@ -11,6 +11,8 @@ from retrovue.core.domain.servers import Server, ServerKind, ServerState
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services import servers
+from retrovue.core.services.libraries import refresh
+from retrovue.core.services.lookup import find_remote_shows
 from retrovue.core.services.probe import Layer, StepState
 from retrovue.core.services.servers import ServerChange
 from retrovue.core.services.sync.run import run_sync
@@ -44,6 +46,10 @@ def test_another_machine_at_the_address_stops_sync_and_test_and_gets_no_token(
     assert "Another server answers" in host.servers.get(stored.id).state_detail
     with pytest.raises(WrongServerError):
         servers.sign_in(host, stored, TOKEN)
+    with pytest.raises(WrongServerError):
+        refresh(host, stored)
+    with pytest.raises(WrongServerError):
+        find_remote_shows(host, stored, "The Harbour")
     assert _secrets_sent(stranger) == []
     assert host.servers.item_count(stored.id) == items
     assert host.libraries.all() == libraries

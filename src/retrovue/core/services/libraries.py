@@ -7,6 +7,7 @@ from retrovue.core.domain.servers import Library, Server, SyncMode
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.host import Host
+from retrovue.core.services.probe import check_machine
 
 
 def refresh(host: Host, server: Server, *, token: CancelToken | None = None) -> list[Library]:
@@ -14,10 +15,13 @@ def refresh(host: Host, server: Server, *, token: CancelToken | None = None) -> 
 
     Raises:
         SecretError: there is no token for it.
+        WrongServerError: another machine answers at its address; nothing changed.
         SourceError: the server could not be asked; nothing changed.
     """
     source = host.open_source(server, token)
     try:
+        # Another machine at this address has other libraries: none of them may take the place of these.
+        check_machine(source.identify(), server)
         listed = source.libraries()
     finally:
         source.close()

@@ -9,6 +9,7 @@ from retrovue.core.domain.servers import Library, LibraryKind, Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.host import Host
+from retrovue.core.services.probe import check_machine
 
 _T = TypeVar("_T")
 
@@ -67,11 +68,13 @@ def find_remote_shows(
 
     Raises:
         SecretError: there is no token for it.
+        WrongServerError: another machine answers at its address.
         SourceError: the server could not be asked.
     """
     found: list[tuple[Library, RemoteItem]] = []
     source = host.open_source(server, token)
     try:
+        check_machine(source.identify(), server)
         listed = {remote.remote_id: remote for remote in source.libraries()}
         for library in host.libraries.all(server.id):
             remote = listed.get(library.remote_id)

@@ -119,7 +119,7 @@ def discover(
 
 def _keep(found: dict[tuple[ServerKind, str], tuple[FoundServer, str]], server: FoundServer, sender: str) -> None:
     """Add an answer unless there are too many: a liar who is a thousand servers must not crowd out the others."""
-    of_sender = sum(1 for _, other in found.values() if other == sender)
+    of_sender = sum(1 for known, other in found.values() if (known.kind, other) == (server.kind, sender))
     if len(found) < _MAX_FOUND and of_sender < _MAX_PER_SENDER:
         found.setdefault((server.kind, server.machine_identifier), (server, sender))
 

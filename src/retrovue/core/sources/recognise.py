@@ -4,10 +4,12 @@ from typing import Any
 
 import msgspec
 
-from retrovue.core.domain.errors import NotFoundError, ProtocolError, SourceError, WrongServerError
+from retrovue.core.domain.errors import SourceError, WrongServerError
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.i18n import _
 from retrovue.core.sources.http import HttpClient
+
+_MAX_ANSWER_BYTES = 1024 * 1024
 
 
 def found_kind(client: HttpClient) -> ServerKind | None:
@@ -35,10 +37,8 @@ def wrong_server(wanted: ServerKind, found: ServerKind) -> WrongServerError:
 
 def _ask(client: HttpClient, path: str, headers: dict[str, str | None]) -> dict[str, Any]:
     try:
-        document = msgspec.json.decode(client.get(path, headers=headers).body)
-    except (NotFoundError, ProtocolError, msgspec.MsgspecError, UnicodeDecodeError):
-        return {}
-    except SourceError:
-        # What refuses this question is not recognised by it; the caller has its own error to raise.
+        document = msgspec.json.decode(client.get(path, headers=headers, max_bytes=_MAX_ANSWER_BYTES).body)
+    except (SourceError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        # What refuses this question, or answers oddly, is not recognised by it; the caller has its own error to raise.
         return {}
     return document if isinstance(document, dict) else {}

@@ -9,7 +9,7 @@ from time import monotonic
 from retrovue.core.domain.errors import Cancelled, SourceError, UnreachableError, WrongServerError
 from retrovue.core.domain.servers import ServerInfo
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.plex.sign_in import AccountAddress, AccountServer
 from retrovue.core.sources.plex.source import PlexSource
@@ -113,7 +113,11 @@ def _failure(server: AccountServer, futures: Sequence["Future[ServerInfo]"]) -> 
         )
     errors = [str(future.exception()) for future in finished]
     return UnreachableError(
-        _("{server} answers at none of its {count} addresses.").format(server=server.name, count=len(server.addresses)),
+        ngettext(
+            "{server} does not answer at its {count} address.",
+            "{server} answers at none of its {count} addresses.",
+            len(server.addresses),
+        ).format(server=server.name, count=len(server.addresses)),
         hint=_("Check that it is on, or type its address by hand."),
         detail="; ".join(errors[:5]),
     )
