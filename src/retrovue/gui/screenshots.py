@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QTreeView
 from retrovue.core.domain.browse import View
 from retrovue.gui.mapping_scenes import mapping_scenes
 from retrovue.gui.notify import Notice
+from retrovue.gui.servers_scenes import down_scene, servers_scenes
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from retrovue.demo.server import DemoServer
     from retrovue.gui.application import Application
     from retrovue.gui.pages.library.page import LibraryPage
-    from retrovue.gui.pages.servers.wizard import AddServerWizard
     from retrovue.gui.window import Shell
 
 _SIZES = ((1280, 800), (1024, 700), (1920, 1080))
@@ -108,14 +108,6 @@ def _library_movies(stage: Stage) -> None:
     _library(stage, View.MOVIES, posters=True)
 
 
-def _server_tested(stage: Stage) -> None:
-    from retrovue.gui.pages.servers.page import ServersPage
-
-    page = stage.page("servers")
-    assert isinstance(page, ServersPage)
-    page.details.test_button.click()
-
-
 def _library_filtered(stage: Stage) -> None:
     page = _library(stage, View.SHOWS, posters=False)
     page.toolbar.search.setText("lantrn")
@@ -160,38 +152,6 @@ def _held_back(stage: Stage) -> None:
     _settle(stage.application)
 
 
-def _wizard_at(step: int) -> Callable[[Stage], "QWidget | None"]:
-    def show(stage: Stage) -> "QWidget | None":
-        wizard = _wizard(stage)
-        _settle(stage.application)
-        while wizard.step < step:
-            wizard.next_button.click()
-        if step == _FOLDERS_STEP:
-            root = wizard.folders_page.rows[0].root
-            rules = stage.shell.services().context.mappings.all()
-            local = next((rule.local_path for rule in rules if rule.server_path == root), "")
-            wizard.folders_page.rows[0].field.setText(local)
-            wizard.folders_page.rows[-1].field.setText("/mnt/nas/anime")
-            _settle(stage.application, least_ms=800)
-        return wizard
-
-    return show
-
-
-_FOLDERS_STEP = 3
-
-
-def _remove_server(stage: Stage) -> "QWidget | None":
-    from retrovue.gui.dialogs.message import ConfirmDialog
-    from retrovue.gui.pages.servers.page import ServersPage
-
-    page = stage.page("servers")
-    assert isinstance(page, ServersPage)
-    _settle(stage.application)
-    page.details.remove_requested.emit()
-    return _open_dialog(page, ConfirmDialog)
-
-
 def _schedule(stage: Stage) -> "QWidget | None":
     from retrovue.gui.pages.sync.dialogs import ScheduleDialog
     from retrovue.gui.pages.sync.page import SyncPage
@@ -230,24 +190,6 @@ def _open_dialog(page: "QWidget", kind: type["QWidget"]) -> "QWidget | None":
     return next((dialog for dialog in page.findChildren(kind) if dialog.isVisible()), None)
 
 
-def _server_down(stage: Stage) -> None:
-    stage.server.stop()
-    _server_tested(stage)
-
-
-def _wizard(stage: Stage) -> "AddServerWizard":
-    from retrovue.gui.pages.servers.page import ServersPage
-
-    page = stage.page("servers")
-    assert isinstance(page, ServersPage)
-    wizard = page.add_server()
-    wizard.next_button.click()
-    wizard.address_page.url.setText(stage.server.url)
-    wizard.address_page.token.setText(stage.server.token)
-    wizard.address_page.test()
-    return wizard
-
-
 def scenes(keys: frozenset[str]) -> list[Scene]:
     """Every scene whose page exists, the empty ones first, the one that stops the server last."""
     empty = ("activity", "library", "servers", "mapping", "sync")
@@ -261,12 +203,7 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("library", Scene("library-shows", _library_tree)),
         ("library", Scene("library-movies", _library_movies)),
         ("library", Scene("library-filtered", _library_filtered, after=_library_unfiltered)),
-        ("servers", Scene("servers", _server_tested)),
-        ("servers", Scene("add-server", _wizard)),
-        ("servers", Scene("add-server-folders", _wizard_at(_FOLDERS_STEP))),
-        ("servers", Scene("add-server-alerts", _wizard_at(_FOLDERS_STEP + 1))),
-        ("servers", Scene("add-server-ready", _wizard_at(_FOLDERS_STEP + 2))),
-        ("servers", Scene("remove-server", _remove_server)),
+        *(("servers", Scene(one.name, one.show, one.is_empty, one.after)) for one in servers_scenes(_settle)),
         ("mapping", Scene("mapping", _page("mapping"))),
         *(("mapping", scene) for scene in mapping if not scene.is_empty),
         ("sync", Scene("sync", _page("sync"))),
@@ -282,7 +219,7 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("settings", Scene("settings-sign-ins", _settings("key"))),
         ("settings", Scene("settings-search", _settings("sliders", "tray"), after=_settings("sliders"))),
         ("log", Scene("log", _page("log"))),
-        ("servers", Scene("servers-error", _server_down)),
+        ("servers", Scene("servers-error", down_scene(_settle).show)),
     ]
     return [scene for key, scene in [*empty_scenes, *full] if key in keys]
 

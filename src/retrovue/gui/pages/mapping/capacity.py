@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from retrovue.core.domain.sizes import parse_size
@@ -29,7 +29,7 @@ class CapacityDialog(BaseDialog):
 
     def __init__(self, disks: "list[Disk]", current: "Disk | None" = None, parent: QWidget | None = None) -> None:
         super().__init__(_("Capacity of a disk"), parent)
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(520)
         self._disks = disks
         self.content.addWidget(label(_("Capacity of a disk"), FontRole.CARD_TITLE))
         self.content.addWidget(
@@ -52,8 +52,8 @@ class CapacityDialog(BaseDialog):
         self.free_block = FieldBlock(_("Free space"), self.free, hint=_("May stay empty."))
         row = QHBoxLayout()
         row.setSpacing(12)
-        row.addWidget(self.total_block)
-        row.addWidget(self.free_block)
+        row.addWidget(self.total_block, 1, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.free_block, 1, Qt.AlignmentFlag.AlignTop)
         self.content.addLayout(row)
         self.content.addStretch(1)
         self.forget = self.add_button(Button(_("Forget these figures"), kind=ButtonKind.LINK), leading=True)
@@ -92,8 +92,7 @@ class CapacityDialog(BaseDialog):
         if total is None or (free is None and self.free.text().strip()):
             return
         if free is not None and free > total:
-            self.free_block.set_error(_("More is free than there is in total. Check both numbers."))
-            self.free.setFocus()
+            self._complain(self.free_block, self.free, _("More than the size. Check both numbers."))
             return
         self.chosen.emit(self.current.path, total, free)
         self.accept()
@@ -102,9 +101,15 @@ class CapacityDialog(BaseDialog):
         words = field.text().strip()
         size_bytes = parse_size(words) if words else None
         if size_bytes is None and (words or needed):
-            block.set_error(_("Type a size such as 8 TB or 500 GB."))
-            field.setFocus()
+            self._complain(block, field, _("Type a size such as 8 TB or 500 GB."))
         return size_bytes
+
+    def _complain(self, block: FieldBlock, field: Field, words: str) -> None:
+        block.set_error(words)
+        field.setFocus()
+        # A longer line below a field must not squeeze the field.
+        self.layout().activate()
+        self.resize(self.size().expandedTo(self.sizeHint()))
 
     @Slot()
     def _on_forget(self) -> None:

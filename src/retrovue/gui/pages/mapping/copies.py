@@ -94,6 +94,13 @@ def _size_words(row: CopyRow) -> str:
     return _("{size}, {n} parts").format(size=size, n=text.number(parts))
 
 
+def _id_words(group: "DuplicateGroup") -> str:
+    """The id that people know a title by; there is room for one."""
+    known = {one.provider: one for one in group.ids}
+    first = next((known[name] for name in ("tmdb", "tvdb", "imdb") if name in known), None)
+    return "" if first is None else str(first)
+
+
 class CopiesCard(Card):
     """Shows the copies of one title.
 
@@ -150,7 +157,7 @@ class CopiesCard(Card):
         self.model.set_rows(rows)
         if self.head is not None:
             self.head.set_title(_("Copies") if group is None else _("Copies of {title}").format(title=title_of(group)))
-            self.head.set_remark(" ".join(str(one) for one in group.ids[:3]) if group is not None else "")
+            self.head.set_remark("" if group is None else _id_words(group))
         if rows:
             self.table.selectRow(0)
         self._show_buttons()

@@ -32,7 +32,7 @@ class DiskCard(Card):
         super().__init__(parent=parent)
         self.disk = disk
         self.setAccessibleName(disk_words(disk))
-        self.body.setSpacing(10)
+        self.body.setSpacing(8)
         self._add_head()
         self.bar = UseBar()
         parts = bar_parts(disk)
@@ -56,6 +56,8 @@ class DiskCard(Card):
     def _add_capacity(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(6)
+        # As high as its link would be, so that cards beside each other stay in line.
+        row.addStrut(self.fontMetrics().height() + 8)
         free, total = capacity_words(self.disk)
         row.addWidget(label(free, FontRole.STRONG))
         if total:

@@ -60,7 +60,7 @@ def title_of(group: "DuplicateGroup") -> str:
 
 def where(group: "DuplicateGroup") -> str:
     """Libraries with their servers, each once."""
-    places = dict.fromkeys(place for copy in group.copies for place in copy.places)
+    places = sorted({place for copy in group.copies for place in copy.places})
     servers = {server for server, _library in places}
     if len(servers) == 1:
         return ", ".join(library for _server, library in places)

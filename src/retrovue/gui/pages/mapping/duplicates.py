@@ -42,6 +42,7 @@ class DuplicatesSection(Section):
         super().__init__(services, parent)
         self.source = DuplicateSource()
         self._number = 0
+        self._has_files = False
         self._compared_at: datetime | None = None
         self._handle: TaskHandle | None = None
         self.opener = FileOpener(services.runner, parent=self)
@@ -103,7 +104,14 @@ class DuplicatesSection(Section):
         )
         self.none_shown = EmptyState(_("No title matches."), button=_("Clear filters"), icon="x")
         self.none_shown.triggered.connect(self._clear)
-        for widget in (self.comparing, self.not_compared, self.none_found, self.none_shown):
+        self.no_files = EmptyState(
+            _("Nothing has been imported yet."),
+            _("Once there are movies and episodes, those that are there twice are listed here."),
+            button=_("Go to the servers"),
+            icon="hard-drives",
+        )
+        self.no_files.triggered.connect(lambda: self.services.open_page("servers", None))
+        for widget in (self.comparing, self.not_compared, self.no_files, self.none_found, self.none_shown):
             self.stack.addWidget(widget)
 
     def _build_list(self) -> None:
@@ -147,10 +155,11 @@ class DuplicatesSection(Section):
             return
         context = self.services.context
 
-        def run(token: CancelToken, report: Report) -> "DuplicateReport":
+        def run(token: CancelToken, report: Report) -> "tuple[DuplicateReport, bool]":
             from retrovue.core.services.duplicates import find_duplicates
 
-            return find_duplicates(context, token=token, report=lambda done, total: report((done, total)))
+            found = find_duplicates(context, token=token, report=lambda done, total: report((done, total)))
+            return found, context.browse.totals().files > 0
 
         self.show_banner(None)
         handle = self.services.runner.submit(run, lane=LANE)
@@ -199,9 +208,9 @@ class DuplicatesSection(Section):
         self.progress.set_count(progress[0], progress[1], _("titles"))
 
     @Slot(object)
-    def _on_found(self, report: "DuplicateReport") -> None:
+    def _on_found(self, found: "tuple[DuplicateReport, bool]") -> None:
         self._number += 1
-        self.source.report = report
+        self.source.report, self._has_files = found
         self._compared_at = self.services.context.clock.now()
         self._ask()
 
@@ -260,7 +269,7 @@ class DuplicatesSection(Section):
         if report is None:
             self.stack.setCurrentWidget(self.comparing if is_running else self.not_compared)
         elif not has_groups:
-            self.stack.setCurrentWidget(self.none_found)
+            self.stack.setCurrentWidget(self.none_found if self._has_files else self.no_files)
         elif not self.table.rows.ids and not self.table.rows.is_loading:
             self.stack.setCurrentWidget(self.none_shown)
         else:

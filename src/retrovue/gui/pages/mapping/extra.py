@@ -114,6 +114,7 @@ class ExtraSection(Section):
 
     def _build_list(self) -> None:
         self.list = Card(padded=False)
+        self.list.body.setSpacing(0)
         self.table = ExtraTable(self.source, self.services.runner)
         self.table.rows.listed.connect(self._on_listed)
         self.table.rows.failed.connect(self._on_failed)
@@ -124,7 +125,7 @@ class ExtraSection(Section):
         self.list.body.addWidget(self.table, 1)
         self.list.body.addWidget(hairline())
         row = QHBoxLayout()
-        row.setContentsMargins(14, 8, 10, 4)
+        row.setContentsMargins(14, 8, 10, 3)
         row.setSpacing(8)
         self.chosen_words = label(tone="text2")
         row.addWidget(self.chosen_words, 1)
@@ -321,7 +322,7 @@ class ExtraSection(Section):
         files = ngettext("{n} file that no server knows", "{n} files that no server knows", n)
         when = _("searched {when}").format(when=text.when(self._searched_at, datetime.now(UTC)))
         size = text.size(report.total_bytes) if n else ""
-        parts = (files.format(n=text.number(n)), size, when)
+        parts = (files.format(n=text.number(n)) if n else "", size, when)
         self.head.set_subtitle(" · ".join(part for part in parts if part))
         ids = self.table.rows.ids
         is_narrowed = 0 < len(ids) < n

@@ -46,7 +46,7 @@ class MappingView(Page):
         content.setContentsMargins(0, 0, 0, 0)
         content.setSpacing(12)
         self._build_choice()
-        self.parts.add_rules(self.head, self.choice, self.rules_part)
+        self.parts.add_rules(self.head, self.rule_tools, self.rules_part)
         self.check_block = CheckBlock()
         content.addWidget(self.check_block)
         self.stack = QStackedWidget()
@@ -68,7 +68,12 @@ class MappingView(Page):
         self._build_empty_states()
 
     def _build_choice(self) -> None:
+        # Hidden while there is no server; the stack of tools shows and hides what it holds itself.
         self.choice = QWidget()
+        self.rule_tools = QWidget()
+        around = QHBoxLayout(self.rule_tools)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(self.choice)
         row = QHBoxLayout(self.choice)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

@@ -1,0 +1,239 @@
+"""Pictures of the Path mapping page: its parts full, empty, at work and in trouble."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retrovue.core.domain.errors import StorageError
+from retrovue.core.i18n import _
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from retrovue.core.system.volumes import Volume
+    from retrovue.gui.pages.mapping.page import MappingPage
+    from retrovue.gui.screenshots import Stage
+
+Settle = Callable[..., None]
+Show = Callable[["Stage"], "QWidget | None"]
+
+_GB = 10**9
+_TB = 10**12
+_EXTRAS = (
+    ("tv", "Copper Sky/Season 02/Copper.Sky.S02E09.720p.old.mkv", 1_420_000_000, 410),
+    ("tv", "Static Hour/static-hour-unaired-pilot.avi", 733_000_000, 2_900),
+    ("tv", "_incoming/The.Lantern.District.S03E01.part2.mkv", 3_950_000_000, 2),
+    ("movies", "Harbour Nine/Harbour Nine (director's cut).mkv", 18_600_000_000, 96),
+    ("movies", "New folder/VTS_01_1.VOB", 1_073_000_000, 4_600),
+    ("movies", "海辺の測候所/海辺の測候所 1080p.mkv", 7_240_000_000, 33),
+    ("movies-4k", "demo-reel.m2ts", 512_000_000, 700),
+)
+
+
+class _Volumes:
+    """Disks as a person has them; the real one of this computer would fill every picture."""
+
+    def __init__(self, media: Path, *, unplugged: bool) -> None:
+        self._media = media
+        self._unplugged = unplugged
+
+    def volumes(self) -> "list[Volume]":
+        """Three disks, of which the last can be away."""
+        from retrovue.core.system.volumes import Volume, VolumeKind
+
+        nas = VolumeKind.NETWORK
+        return [
+            Volume(str(self._media / "tv"), nas, "nfs4", 16 * _TB, 312 * _GB, "nas:/tv"),
+            Volume(str(self._media / "movies"), nas, "cifs", 14 * _TB, 1_900 * _GB, "nas:/movies"),
+            Volume(str(self._media), VolumeKind.LOCAL, "ext4", 10 * _TB, 4_400 * _GB, "media"),
+            Volume(
+                str(self._media / "anime"),
+                VolumeKind.REMOVABLE,
+                "exfat",
+                8 * _TB,
+                640 * _GB,
+                "Archive",
+                is_mounted=not self._unplugged,
+            ),
+        ]
+
+    def common_folders(self) -> list[str]:
+        """None."""
+        return []
+
+
+def _page(stage: "Stage", settle: Settle) -> "MappingPage":
+    page = _page_at_once(stage)
+    settle(stage.application)
+    return page
+
+
+def _page_at_once(stage: "Stage") -> "MappingPage":
+    from retrovue.gui.pages.mapping.page import MappingPage
+
+    page = stage.page("mapping")
+    assert isinstance(page, MappingPage)
+    return page
+
+
+def _media(stage: "Stage") -> Path:
+    rules = stage.shell.services().context.mappings.all()
+    return Path(os.path.commonpath([rule.local_path for rule in rules if rule.local_path.startswith("/")]))
+
+
+def _part(key: str, settle: Settle) -> Callable[["Stage"], Any]:
+    def show(stage: "Stage") -> Any:
+        page = _page(stage, settle)
+        page.parts.choose(key)
+        settle(stage.application)
+        return page.parts.section
+
+    return show
+
+
+def _shown(key: str, settle: Settle) -> Show:
+    part = _part(key, settle)
+
+    def show(stage: "Stage") -> None:
+        part(stage)
+
+    return show
+
+
+@dataclass(frozen=True)
+class MappingScene:
+    """One picture; see `screenshots.Scene`."""
+
+    name: str
+    show: Show
+    after: Callable[["Stage"], None] | None = None
+    is_empty: bool = False
+    runs_on: bool = False
+
+
+def mapping_scenes(settle: Settle) -> list[MappingScene]:
+    """Every picture of the page; `settle` waits until nothing runs."""
+    disks, extra, duplicates = (_part(key, settle) for key in ("disks", "extra", "duplicates"))
+
+    def rules(stage: "Stage") -> None:
+        page = _page(stage, settle)
+        page.parts.choose("rules")
+
+    def on_disks(stage: "Stage", *, unplugged: bool) -> Any:
+        context: Any = stage.shell.services().context
+        context.volume_provider = _Volumes(_media(stage), unplugged=False)
+        disks(stage).refresh()
+        settle(stage.application)
+        if unplugged:
+            # Read once while it was there, so that its last figures are known.
+            context.volume_provider = _Volumes(_media(stage), unplugged=True)
+            disks(stage).refresh()
+            settle(stage.application)
+        return disks(stage)
+
+    def show_disks(stage: "Stage") -> None:
+        on_disks(stage, unplugged=True)
+
+    def capacity(stage: "Stage") -> "QWidget | None":
+        from retrovue.gui.pages.mapping.capacity import CapacityDialog
+
+        section = on_disks(stage, unplugged=True)
+        section.set_capacity()
+        dialog = _dialog(CapacityDialog)
+        if isinstance(dialog, CapacityDialog):
+            dialog.total.setText("8 TB")
+            dialog.free.setText("12 TB")
+            dialog.save.click()
+        return dialog
+
+    def disks_error(stage: "Stage") -> None:
+        on_disks(stage, unplugged=True).show_failure(
+            StorageError(_("The catalogue is used by another program."), hint=_("Close it, then try again.")),
+            lambda: None,
+        )
+
+    def clear_disks(stage: "Stage") -> None:
+        disks(stage).show_banner(None)
+
+    def with_extra(stage: "Stage") -> None:
+        media = _media(stage)
+        for folder, name, size_bytes, days in _EXTRAS:
+            path = media / folder / name
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch()
+                os.truncate(path, size_bytes)
+                moment = time.time() - days * 86_400
+                os.utime(path, (moment, moment))
+        section = extra(stage)
+        section.refresh()
+        settle(stage.application)
+        section.table.selectRow(2)
+
+    def extra_none(stage: "Stage") -> None:
+        section = extra(stage)
+        section.refresh()
+        settle(stage.application)
+
+    def extra_running(stage: "Stage") -> None:
+        page = _page_at_once(stage)
+        section: Any = page.parts.section
+        if not _gates:
+            _gates.append(_Gate(stage, "extra"))
+            section.refresh()
+        section._on_progress((1_204, str(_media(stage) / "tv" / "Static Hour" / "Season 02")))
+
+    def extra_ended(stage: "Stage") -> None:
+        while _gates:
+            _gates.pop().open()
+        settle(stage.application)
+
+    def ignored(stage: "Stage") -> "QWidget | None":
+        from retrovue.gui.pages.mapping.ignore import IgnoreDialog
+
+        extra(stage).edit_ignored(["*.part?.mkv", "_incoming/*", "New folder"])
+        return _dialog(IgnoreDialog)
+
+    def show_duplicates(stage: "Stage") -> None:
+        section = duplicates(stage)
+        section.table.selectRow(0)
+
+    return [
+        MappingScene("mapping-disks-empty", _shown("disks", settle), is_empty=True),
+        MappingScene("mapping-extra-no-rules", _shown("extra", settle), is_empty=True),
+        MappingScene("mapping-duplicates-empty", _shown("duplicates", settle), rules, is_empty=True),
+        MappingScene("mapping-disks", show_disks),
+        MappingScene("mapping-capacity", capacity),
+        MappingScene("mapping-disks-error", disks_error, clear_disks),
+        MappingScene("mapping-extra-first", _shown("extra", settle)),
+        MappingScene("mapping-extra-none", extra_none),
+        MappingScene("mapping-extra", with_extra),
+        MappingScene("mapping-extra-running", extra_running, extra_ended, runs_on=True),
+        MappingScene("mapping-ignored", ignored),
+        MappingScene("mapping-duplicates", show_duplicates, rules),
+    ]
+
+
+class _Gate:
+    """Holds a lane, so that what comes after it waits on screen."""
+
+    def __init__(self, stage: "Stage", lane: str) -> None:
+        self._event = threading.Event()
+        stage.application.runner.submit(lambda _token, _report: self._event.wait(60), lane=lane)
+
+    def open(self) -> None:
+        """Let go."""
+        self._event.set()
+
+
+_gates: list[_Gate] = []
+
+
+def _dialog(kind: type["QWidget"]) -> "QWidget | None":
+    from PySide6.QtWidgets import QApplication
+
+    return next((one for one in QApplication.topLevelWidgets() if isinstance(one, kind) and one.isVisible()), None)
