@@ -223,7 +223,8 @@ def test_a_token_refused_in_mid_sync_asks_to_sign_in_and_goes_on_after(make_desk
     from retrovue.gui.pages.servers.dialogs import SignInDialog
 
     dialog = desk.dialog(SignInDialog)
-    dialog.token.setText("new-token")
+    dialog.panel.select("token")
+    dialog.panel.token.token.setText("new-token")
     dialog.save.click()
     desk.wait(lambda: servers.current.state is ServerState.ONLINE)
     report = sync(desk, desk.services.sync.start)

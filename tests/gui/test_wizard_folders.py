@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.gui.wizards import by_token, finish, open_wizard
 
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.servers import ServerKind
@@ -21,26 +22,11 @@ MakeDesk = Callable[..., Any]
 
 def at_folders(desk: Any) -> AddServerWizard:
     """The wizard on its path mapping page, with the demo server tested."""
-    desk.page("servers").add_button.click()
-    wizard: AddServerWizard = desk.dialog(AddServerWizard)
+    wizard = open_wizard(desk)
+    by_token(desk, wizard, ServerKind.PLEX, desk.server.url, desk.server.token)
     wizard.next_button.click()
-    page = wizard.address_page
-    page.url.setText(desk.server.url)
-    page.token.setText(desk.server.token)
-    page.test_button.click()
-    desk.wait(wizard.next_button.isEnabled, timeout_ms=20_000)
-    wizard.next_button.click()
-    wizard.next_button.click()
-    assert wizard.step == 3
+    assert wizard.step == 4
     return wizard
-
-
-def finish(desk: Any, wizard: AddServerWizard) -> None:
-    while wizard.step < 5:
-        wizard.next_button.click()
-    wizard.done_page.sync_now.setChecked(False)
-    wizard.done_page.mapping.setChecked(False)
-    wizard.next_button.click()
 
 
 def test_the_kinds_are_those_that_can_be_read(make_desk: MakeDesk) -> None:
@@ -95,7 +81,7 @@ def test_folders_are_found_by_their_files(make_desk: MakeDesk, tmp_path: Path) -
     media = tmp_path / "media"
     demo_files.write_files(desk.server.library, media, missing=0, differing=0)
     context, server = desk.context, desk.server
-    verdict = at_folders(desk).address_page.verdict_found
+    verdict = at_folders(desk).sign_in_page.verdict_found
     assert verdict is not None
     chosen = [library for library in verdict.libraries if library.kind.is_imported]
     samples = setup.read_samples(context, ServerKind.PLEX, server.url, server.token, chosen)
@@ -145,7 +131,7 @@ def test_background_choices_are_kept_with_the_last_button(make_desk: MakeDesk) -
 def test_what_cannot_be_kept_leaves_nothing_of_it(make_desk: MakeDesk, tmp_path: Path) -> None:
     desk = make_desk(with_server=False)
     context = desk.context
-    verdict = at_folders(desk).address_page.verdict_found
+    verdict = at_folders(desk).sign_in_page.verdict_found
     assert verdict is not None
     assert verdict.info is not None
     made = setup.Setup("Loft", desk.server.url, desk.server.token, verdict.info, verdict.libraries)

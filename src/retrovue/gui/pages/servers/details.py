@@ -6,9 +6,11 @@ from datetime import datetime
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
-from retrovue.core.domain.servers import Library, Server
+from retrovue.core.domain.servers import Library, Server, ServerState
 from retrovue.core.i18n import _
+from retrovue.core.services.limits import limits
 from retrovue.gui.pages.servers.libraries import LibrariesCard
+from retrovue.gui.pages.servers.state_notices import StateNotices
 from retrovue.gui.theme import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import SectionHead
@@ -23,6 +25,7 @@ class ServerDetails(QScrollArea):
     test_requested = Signal()
     edit_requested = Signal()
     sign_in_requested = Signal()
+    review_requested = Signal()
     remove_requested = Signal()
     active_requested = Signal(bool)
     refresh_requested = Signal()
@@ -38,6 +41,10 @@ class ServerDetails(QScrollArea):
         column.setContentsMargins(24, 16, 24, 16)
         column.setSpacing(16)
         column.addLayout(self._make_head())
+        self.notices = StateNotices()
+        self.notices.sign_in_requested.connect(self.sign_in_requested)
+        self.notices.review_requested.connect(self.review_requested)
+        column.addWidget(self.notices)
         self.verdict = Verdict()
         self.verdict.hide()
         column.addWidget(self.verdict)
@@ -93,6 +100,8 @@ class ServerDetails(QScrollArea):
         if server.state_detail:
             facts.append(server.state_detail)
         self._facts.set_text(" · ".join(facts))
+        self.sign_in_button.setVisible(server.state is not ServerState.SIGN_IN_AGAIN or not server.is_active)
+        self.notices.show_server(server, limits(server))
         self.libraries.set_libraries(libraries)
 
     def set_testing(self, *, running: bool) -> None:

@@ -1,15 +1,16 @@
 """Editing a server and signing in again; both are tested before anything is stored."""
 
-from collections.abc import Callable
-
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QWidget
 
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.gui.dialogs.base import BaseDialog
-from retrovue.gui.messages import message_for
+from retrovue.gui.pages.servers.doors import Doors
+from retrovue.gui.pages.servers.methods import ErrorLine, Proof, Target, words_of
+from retrovue.gui.pages.servers.sign_in import SignInPanel
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tasks import TaskHandle
 from retrovue.gui.widgets.buttons import Button, ButtonKind
@@ -18,6 +19,7 @@ from retrovue.gui.widgets.fields import Field, FieldBlock
 from retrovue.gui.widgets.labels import label
 
 _WIDTH = 440
+_SIGN_IN_WIDTH = 520
 _CHANGED = ChangeSet(frozenset({"servers", "libraries"}), "servers")
 
 
@@ -26,57 +28,15 @@ def consent_text() -> str:
     return _("Keep it in a file of the data directory: anyone who can read this file can use your server")
 
 
-class _TestedDialog(BaseDialog):
-    """Fields, and a button that tests them on a lane before it closes the dialog."""
-
-    def __init__(self, services: PageServices, title: str, act: str, parent: QWidget | None = None) -> None:
-        super().__init__(title, parent)
-        self._services = services
-        self._handle: TaskHandle | None = None
-        self._act = act
-        self.setMinimumWidth(_WIDTH)
-        cancel = self.add_button(Button(_("Cancel")))
-        cancel.clicked.connect(self.reject)
-        self.save = self.add_button(Button(act, kind=ButtonKind.PRIMARY), default=True)
-        self.save.clicked.connect(self._on_save)
-        self.rejected.connect(self._cancel)
-
-    def _work(self) -> Callable[[CancelToken, Callable[[object], None]], object]:
-        raise NotImplementedError
-
-    def _blame(self) -> FieldBlock:
-        raise NotImplementedError
-
-    def _on_save(self) -> None:
-        self._blame().set_error("")
-        self.save.setEnabled(False)
-        self.save.set_label(_("Testing…"))
-        self._handle = self._services.runner.submit(self._work(), lane="io")
-        self._handle.succeeded.connect(self._on_saved)
-        self._handle.failed.connect(self._on_failed)
-
-    def _on_saved(self, _change: object) -> None:
-        self._handle = None
-        self.accept()
-
-    def _on_failed(self, error: BaseException) -> None:
-        self._handle = None
-        self.save.setEnabled(True)
-        self.save.set_label(self._act)
-        message = message_for(error)
-        self._blame().set_error(f"{message.text} {message.hint}".strip())
-
-    def _cancel(self) -> None:
-        if self._handle is not None:
-            self._handle.cancel()
-
-
-class EditDialog(_TestedDialog):
+class EditDialog(BaseDialog):
     """Name and address of a server."""
 
     def __init__(self, services: PageServices, server: Server, parent: QWidget | None = None) -> None:
-        super().__init__(services, _("Edit “{server}”").format(server=server.name), _("Save server"), parent)
+        super().__init__(_("Edit “{server}”").format(server=server.name), parent)
+        self._services = services
         self._server = server
+        self._handle: TaskHandle | None = None
+        self.setMinimumWidth(_WIDTH)
         self.name = Field(name=_("Name"))
         self.name.setText(server.name)
         self.url = Field(icon="globe-simple", name=_("Address"))
@@ -87,13 +47,20 @@ class EditDialog(_TestedDialog):
         )
         self.content.addWidget(self._name_block)
         self.content.addWidget(self._url_block)
+        cancel = self.add_button(Button(_("Cancel")))
+        cancel.clicked.connect(self.reject)
+        self.save = self.add_button(Button(_("Save server"), kind=ButtonKind.PRIMARY), default=True)
+        self.save.clicked.connect(self._on_save)
+        self.rejected.connect(self._cancel)
 
-    def _blame(self) -> FieldBlock:
-        return self._url_block if self.url.text().strip() != self._server.url else self._name_block
-
-    def _work(self) -> Callable[[CancelToken, Callable[[object], None]], object]:
+    @Slot()
+    def _on_save(self) -> None:
         context, server = self._services.context, self._server
         name, url = self.name.text().strip(), self.url.text().strip()
+        for block in (self._name_block, self._url_block):
+            block.set_error("")
+        self.save.setEnabled(False)
+        self.save.set_label(_("Testing…"))
 
         def edit(token: CancelToken, _report: object) -> ChangeSet:
             from retrovue.core.services import servers
@@ -104,35 +71,100 @@ class EditDialog(_TestedDialog):
             servers.edit(context, server, change, token=token)
             return _CHANGED
 
-        return edit
+        self._handle = self._services.runner.submit(edit, lane="io")
+        self._handle.succeeded.connect(self.accept)
+        self._handle.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_failed(self, error: BaseException) -> None:
+        self._handle = None
+        self.save.setEnabled(True)
+        self.save.set_label(_("Save server"))
+        about_url = self.url.text().strip() != self._server.url
+        (self._url_block if about_url else self._name_block).set_error(words_of(error))
+
+    @Slot()
+    def _cancel(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
 
 
-class SignInDialog(_TestedDialog):
-    """A new token for a server that refuses the old one. Everything stored stays."""
+class SignInDialog(BaseDialog):
+    """Another sign-in to a server that is stored. Everything stored stays; another machine is refused."""
 
-    def __init__(self, services: PageServices, server: Server, parent: QWidget | None = None) -> None:
-        super().__init__(services, _("Sign in again to “{server}”").format(server=server.name), _("Sign in"), parent)
+    def __init__(
+        self, services: PageServices, server: Server, doors: Doors | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(_("Sign in again to “{server}”").format(server=server.name), parent)
+        self._services = services
         self._server = server
+        self._handle: TaskHandle | None = None
+        self.setMinimumWidth(_SIGN_IN_WIDTH)
         self.content.addWidget(label(_("Everything stored of this server stays as it is."), tone="text2", wrap=True))
-        self.token = Field(icon="key", name=_("Token"))
-        self.token.setEchoMode(QLineEdit.EchoMode.Password)
-        self._block = FieldBlock(_("Token"), self.token, hint=_("It is tested before it replaces the old one."))
-        self.content.addWidget(self._block)
+        self.panel = SignInPanel(services, doors if doors is not None else Doors())
+        self.content.addWidget(self.panel)
+        self.error = ErrorLine()
+        self.content.addWidget(self.error)
+        self.content.addStretch(1)
         self.consent = WrappedCheckBox(_("Keep it in a file where this computer has no keyring"))
         self.consent.setToolTip(consent_text())
         self.content.addWidget(self.consent)
+        cancel = self.add_button(Button(_("Cancel")))
+        cancel.clicked.connect(self.reject)
+        self.save = self.add_button(Button(_("Sign in"), kind=ButtonKind.PRIMARY), default=True)
+        self.save.clicked.connect(self._on_save)
+        self.panel.changed.connect(self._update_button)
+        self.panel.edited.connect(lambda: self.error.say(""))
+        self.panel.signed_in.connect(self._test)
+        self.finished.connect(self._stop)
+        self.panel.set_target(
+            Target(server.kind, server.url, server.tls_fingerprint, server.machine_identifier, server)
+        )
+        self._update_button()
+        # Once it is shown: what the panel begins by itself needs a window to say how it went.
+        QTimer.singleShot(0, self, self.panel.start)
 
-    def _blame(self) -> FieldBlock:
-        return self._block
+    @Slot()
+    def _update_button(self) -> None:
+        busy = self._handle is not None
+        self.save.set_label(_("Testing…") if busy else self.panel.panel.act_text())
+        self.save.setEnabled(not busy and self.panel.panel.can_act())
 
-    def _work(self) -> Callable[[CancelToken, Callable[[object], None]], object]:
-        context, server = self._services.context, self._server
-        secret, allow_file = self.token.text().strip(), self.consent.isChecked()
+    @Slot()
+    def _on_save(self) -> None:
+        self.error.say("")
+        self.panel.panel.act()
+        self._update_button()
+
+    @Slot(object)
+    def _test(self, proof: Proof) -> None:
+        context, server, allow_file = self._services.context, self._server, self.consent.isChecked()
 
         def sign_in(token: CancelToken, _report: object) -> ChangeSet:
-            from retrovue.core.services import servers
+            from retrovue.core.services import servers, signing_in
 
-            servers.sign_in(context, server, secret, allow_file=allow_file, token=token)
+            if proof.is_account:
+                signing_in.renew_plex(context, server, proof.secret, allow_file=allow_file, token=token)
+            else:
+                servers.sign_in(
+                    context, server, proof.secret, allow_file=allow_file, token=token, user_id=proof.user_id
+                )
             return _CHANGED
 
-        return sign_in
+        self._handle = self._services.runner.submit(sign_in, lane="io")
+        self._handle.succeeded.connect(self.accept)
+        self._handle.failed.connect(self._on_failed)
+        self._update_button()
+
+    @Slot(object)
+    def _on_failed(self, error: BaseException) -> None:
+        self._handle = None
+        self.error.say(words_of(error))
+        self.panel.panel.restart()
+        self._update_button()
+
+    @Slot()
+    def _stop(self) -> None:
+        self.panel.cancel()
+        if self._handle is not None:
+            self._handle.cancel()

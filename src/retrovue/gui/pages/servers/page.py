@@ -8,17 +8,20 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from retrovue.core.domain.servers import Library, Server, SyncMode
+from retrovue.core.domain.servers import Certificate, Library, Server, SyncMode
 from retrovue.core.domain.sync import ChangeSet, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.probe import Verdict as ProbeVerdict
 from retrovue.gui import text
 from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.messages import show_error
+from retrovue.gui.pages.servers.certificate import CertificateDialog
 from retrovue.gui.pages.servers.details import ServerDetails
 from retrovue.gui.pages.servers.dialogs import EditDialog, SignInDialog
+from retrovue.gui.pages.servers.doors import Doors
 from retrovue.gui.pages.servers.list import ServerList
-from retrovue.gui.pages.servers.verdicts import show_running, show_verdict
+from retrovue.gui.pages.servers.verdicts import Remedies, show_running, show_verdict
 from retrovue.gui.pages.servers.wizard import AddServerWizard
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tasks import TaskHandle
@@ -46,7 +49,9 @@ class ServersPage(Page):
         self._overview = _Overview([], [])
         self._wanted: int | None = None
         self._wizard: AddServerWizard | None = None
+        self.doors = Doors()
         self.head = PageHead(_("Servers"))
+        self.find_button = self.head.add_action(PageAction(_("Find on this network…"), "broadcast", self.find_servers))
         self.add_button = self.head.add_action(PageAction(_("Add server…"), "plus", self._on_add, primary=True))
         self.list = ServerList()
         self.list.setFixedWidth(288)
@@ -86,6 +91,7 @@ class ServersPage(Page):
         details.test_requested.connect(self._test)
         details.edit_requested.connect(self._edit)
         details.sign_in_requested.connect(self._sign_in)
+        details.review_requested.connect(self._review_certificate)
         details.remove_requested.connect(self._remove)
         details.active_requested.connect(self._set_active)
         details.refresh_requested.connect(self._ask_again)
@@ -186,12 +192,18 @@ class ServersPage(Page):
         if self._wizard is not None:
             self._wizard.raise_()
             return self._wizard
-        wizard = AddServerWizard(self._services, self)
+        wizard = AddServerWizard(self._services, self.doors, self)
         wizard.added.connect(self._on_added)
         wizard.finished.connect(self._forget_wizard)
         self._wizard = wizard
         wizard.open()
         return wizard
+
+    @Slot()
+    def find_servers(self) -> None:
+        """Open the wizard with what is on this network, of whichever kind."""
+        if self._wizard is None:
+            self.add_server().find_servers()
 
     @Slot()
     def _forget_wizard(self) -> None:
@@ -206,6 +218,14 @@ class ServersPage(Page):
 
     @Slot()
     def _test(self) -> None:
+        self._run_test(lambda _server, _verdict: None)
+
+    @Slot()
+    def _review_certificate(self) -> None:
+        """Ask for the certificate as it is now, then show it beside the one that was trusted."""
+        self._run_test(self._on_reviewed)
+
+    def _run_test(self, then: Callable[[Server, ProbeVerdict], None]) -> None:
         server = self.current
         if server is None:
             return
@@ -221,10 +241,40 @@ class ServersPage(Page):
             report(_CHANGED)
             return verdict
 
+        def show(verdict: ProbeVerdict) -> None:
+            # Another server may have been chosen meanwhile.
+            if self.current is None or self.current.id != server.id:
+                return
+            remedies = Remedies(again=self._test, trust=lambda found: self._look_at_certificate(server, found))
+            show_verdict(self.details.verdict, verdict, _now(), remedies)
+            then(server, verdict)
+
         handle = self._services.runner.submit(check, lane="io")
-        handle.succeeded.connect(lambda verdict: show_verdict(self.details.verdict, verdict, _now()))
+        handle.succeeded.connect(show)
         handle.failed.connect(self._on_test_failed)
         handle.finished.connect(lambda: self.details.set_testing(running=False))
+
+    def _on_reviewed(self, server: Server, verdict: ProbeVerdict) -> None:
+        if verdict.certificate is not None:
+            self._look_at_certificate(server, verdict.certificate)
+
+    def _look_at_certificate(self, server: Server, shown: Certificate) -> None:
+        dialog = CertificateDialog(server.url, shown, server.tls_fingerprint, self)
+        dialog.accepted.connect(lambda: self._trust(server, shown.fingerprint))
+        dialog.open()
+
+    def _trust(self, server: Server, fingerprint: str) -> None:
+        """Trust it once the server has proven with it to be the same machine, then test again."""
+        context = self._services.context
+
+        def accept(token: CancelToken, _report: object) -> ChangeSet:
+            from retrovue.core.services import servers, trust
+
+            servers.check(context, trust.trust(context, server, fingerprint, token=token), token=token)
+            return _CHANGED
+
+        handle = self._do(accept, lane="io")
+        handle.succeeded.connect(lambda _change: self.details.verdict.hide())
 
     @Slot(object)
     def _on_test_failed(self, error: BaseException) -> None:
@@ -258,7 +308,7 @@ class ServersPage(Page):
     def _sign_in(self) -> None:
         server = self.current
         if server is not None:
-            SignInDialog(self._services, server, self).open()
+            SignInDialog(self._services, server, self.doors, self).open()
 
     @Slot(bool)
     def _set_active(self, active: bool) -> None:

@@ -1,4 +1,4 @@
-"""The wizard that adds a server: kind, address and sign-in, libraries, path mapping, background and alerts, ready.
+"""The wizard that adds a server: kind, server, sign-in, libraries, path mapping, background and alerts, ready.
 
 It can be cancelled on any page; nothing is stored before the last button.
 """
@@ -8,15 +8,20 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from retrovue.core.domain.servers import ServerKind
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.servers import RemoteLibrary, ServerKind
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui.messages import show_error
+from retrovue.gui.pages.servers.doors import Doors
+from retrovue.gui.pages.servers.methods import words_of
 from retrovue.gui.pages.servers.wizard_background import BackgroundPage
 from retrovue.gui.pages.servers.wizard_folders import FoldersPage, Read
-from retrovue.gui.pages.servers.wizard_pages import AddressPage, DonePage, KindPage, LibrariesPage
+from retrovue.gui.pages.servers.wizard_pages import DonePage, KindPage, LibrariesPage
 from retrovue.gui.pages.servers.wizard_parts import StepList, WizardPage
+from retrovue.gui.pages.servers.wizard_server import ServerPage
+from retrovue.gui.pages.servers.wizard_sign_in import SignInPage
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
@@ -24,7 +29,7 @@ from retrovue.gui.widgets.labels import label
 
 _SIZE = (800, 592)
 _MINIMUM = (720, 560)
-_ADDRESS, _FOLDERS, _READY = 1, 3, 5
+KIND, SERVER, SIGN_IN, LIBRARIES, FOLDERS, BACKGROUND, READY = range(7)
 
 
 @dataclass(frozen=True)
@@ -50,23 +55,26 @@ class AddServerWizard(QDialog):
     added = Signal(object, bool)
     """(Server, whether to sync now)"""
 
-    def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
+    def __init__(self, services: PageServices, doors: Doors | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._services = services
         self._is_storing = False
+        doors = doors if doors is not None else Doors()
         self.setWindowTitle(_("Add a server"))
         self.setModal(True)
         self.setMinimumSize(*_MINIMUM)
         self.resize(*_SIZE)
         self.kind_page = KindPage(offered_kinds())
-        self.address_page = AddressPage(services, lambda: self.kind_page.kind)
+        self.server_page = ServerPage(services, doors)
+        self.sign_in_page = SignInPage(services, doors)
         self.libraries_page = LibrariesPage()
         self.folders_page = FoldersPage(services)
         self.background_page = BackgroundPage(services.context.settings)
         self.done_page = DonePage()
         self._pages: list[WizardPage] = [
             self.kind_page,
-            self.address_page,
+            self.server_page,
+            self.sign_in_page,
             self.libraries_page,
             self.folders_page,
             self.background_page,
@@ -78,7 +86,11 @@ class AddServerWizard(QDialog):
             self._stack.addWidget(page)
             page.completed.connect(self._update_buttons)
         self._build()
-        self._show_page(0)
+        for page in (self.server_page, self.sign_in_page):
+            page.advanced.connect(self._go_on)
+        self.server_page.kind_found.connect(self.kind_page.choose)
+        self.sign_in_page.address_wanted.connect(self._type_address)
+        self._show_page(KIND)
         self.finished.connect(self._stop_work)
 
     def _build(self) -> None:
@@ -114,73 +126,100 @@ class AddServerWizard(QDialog):
         """The number of the page that is shown, from 0."""
         return self._stack.currentIndex()
 
+    def find_servers(self) -> None:
+        """Begin with what is on this network, of whichever kind."""
+        self._show_page(SERVER)
+
     def _show_page(self, number: int) -> None:
-        if number == _ADDRESS:
-            self.address_page.set_kind(self.kind_page.kind)
+        if number == SERVER:
+            self.server_page.set_kind(self.kind_page.kind)
+        elif number == SIGN_IN:
+            self.sign_in_page.set_target(self.server_page.target(), self.server_page.name)
+        elif number == LIBRARIES:
+            verdict = self.sign_in_page.verdict_found
+            if verdict is not None:
+                self.libraries_page.set_libraries(verdict.libraries, verdict.info)
+        elif number == FOLDERS:
+            self.folders_page.set_libraries(self._chosen(), self._reader())
+        elif number == READY:
+            self._summarise()
         self._stack.setCurrentIndex(number)
         self._steps.set_current(number)
-        if number == _ADDRESS:
-            self.address_page.url.setFocus()
-        if number == _FOLDERS:
-            verdict = self.address_page.verdict_found
-            listed = verdict.libraries if verdict is not None else ()
-            self.folders_page.set_libraries(self.libraries_page.chosen(listed), self._reader())
-        if number == _READY:
-            self._summarise()
+        self._pages[number].enter()
         self._update_buttons()
 
     @Slot()
     def _update_buttons(self) -> None:
         page = self._pages[self.step]
-        self.back_button.setEnabled(self.step > 0)
+        self.back_button.setEnabled(self.step > KIND)
         self.next_button.set_label(page.next_text())
         self.next_button.setEnabled(page.is_complete())
 
     @Slot()
     def _back(self) -> None:
+        self._pages[self.step].cancel()
         self._show_page(self.step - 1)
 
     @Slot()
     def _next(self) -> None:
-        if not self._pages[self.step].is_complete():
+        page = self._pages[self.step]
+        if not page.is_complete():
             return
-        if self.step == _ADDRESS:
-            verdict = self.address_page.verdict_found
-            if verdict is not None:
-                self.libraries_page.set_libraries(verdict.libraries)
-        if self.step < _READY:
-            self._show_page(self.step + 1)
-        else:
+        if self.step == READY:
             self._add()
+        elif page.leave():
+            self._go_on()
+
+    @Slot()
+    def _go_on(self) -> None:
+        self._show_page(self.step + 1)
+
+    @Slot()
+    def _type_address(self) -> None:
+        self._back()
+        self.server_page.type_address()
 
     @Slot()
     def _stop_work(self) -> None:
         for page in self._pages:
             page.cancel()
 
+    def _chosen(self) -> list[RemoteLibrary]:
+        verdict = self.sign_in_page.verdict_found
+        return self.libraries_page.chosen(verdict.libraries if verdict is not None else ())
+
     def _reader(self) -> Read:
         """Reads some files of the chosen libraries from the server, which is not stored yet."""
-        context, kind = self._services.context, self.kind_page.kind
-        url, secret = self.address_page.url.text(), self.address_page.token.text().strip()
-        verdict = self.address_page.verdict_found
-        chosen = self.libraries_page.chosen(verdict.libraries if verdict is not None else ())
+        context, chosen, proof = self._services.context, self._chosen(), self.sign_in_page.proof
 
         def read(token: CancelToken) -> list:
             from retrovue.core.services import setup
 
-            return setup.read_samples(context, kind, url, secret, chosen, token=token)
+            if proof is None:
+                return []
+            return setup.read_samples(
+                context,
+                proof.kind,
+                proof.url,
+                proof.secret,
+                chosen,
+                tls_fingerprint=proof.tls_fingerprint,
+                token=token,
+            )
 
         return read
 
     def _summarise(self) -> None:
-        verdict = self.address_page.verdict_found
+        verdict = self.sign_in_page.verdict_found
         if verdict is None or verdict.info is None:
             return
-        wanted = self.libraries_page.chosen(verdict.libraries)
+        if not self.done_page.name.text().strip():
+            self.done_page.name.setText(verdict.info.name)
+        wanted = self._chosen()
         n = len(wanted)
-        text = ngettext(
-            "“{name}” is added with {n} library: {names}.", "“{name}” is added with {n} libraries: {names}.", n
-        ).format(name=self._name(), n=n, names=", ".join(library.name for library in wanted) or "–")
+        text = ngettext("{n} library is imported: {names}.", "{n} libraries are imported: {names}.", n).format(
+            n=n, names=", ".join(library.name for library in wanted) or "–"
+        )
         rules = len(self.folders_page.rules())
         if rules:
             said = ngettext("{n} path mapping rule is stored.", "{n} path mapping rules are stored.", rules)
@@ -188,26 +227,31 @@ class AddServerWizard(QDialog):
         self.done_page.summary.setText(text)
         self.done_page.mapping.setChecked(not rules)
 
-    def _name(self) -> str:
-        verdict = self.address_page.verdict_found
-        own = verdict.info.name if verdict is not None and verdict.info is not None else ""
-        return self.address_page.name.text().strip() or own
-
     def _add(self) -> None:
-        verdict = self.address_page.verdict_found
-        if verdict is None or verdict.info is None:
+        verdict, proof = self.sign_in_page.verdict_found, self.sign_in_page.proof
+        if verdict is None or verdict.info is None or proof is None:
             return
         self._set_storing(storing=True)
         context = self._services.context
         info, listed, off = verdict.info, verdict.libraries, frozenset(self.libraries_page.unticked())
-        name, url = self._name(), self.address_page.url.text()
-        secret, consent = self.address_page.token.text().strip(), self.done_page.consent.isChecked()
+        name, consent = self.done_page.name.text().strip(), self.done_page.consent.isChecked()
         rules, settings = self.folders_page.rules(), self.background_page.changes()
 
         def store(_token: CancelToken, _report: object) -> Added:
             from retrovue.core.services import setup
 
-            chosen = setup.Setup(name, url, secret, info, listed, consent, off, rules, settings)
+            chosen = setup.Setup(
+                name,
+                proof.url,
+                proof.secret,
+                info,
+                listed,
+                consent,
+                off,
+                rules,
+                settings,
+                tls_fingerprint=proof.tls_fingerprint,
+            )
             added = setup.store(context, chosen)
             kinds = frozenset({"servers", "libraries", "mappings"})
             return Added(added.server, added.place.value, ChangeSet(kinds, "wizard"))
@@ -218,6 +262,7 @@ class AddServerWizard(QDialog):
 
     @Slot(object)
     def _on_added(self, added: Added) -> None:
+        self._is_storing = False
         if added.place == "memory":
             said = _("This computer has no keyring: the token is kept for this run only.")
             self._services.toast(said, None)
@@ -229,12 +274,20 @@ class AddServerWizard(QDialog):
     @Slot(object)
     def _on_failed(self, error: BaseException) -> None:
         self._set_storing(storing=False)
+        self._update_buttons()
+        if isinstance(error, ConfigError):
+            # A name that is taken is the usual one, and the field for it is on this page.
+            self.done_page.name_block.set_error(words_of(error))
+            self.done_page.name.setFocus()
+            return
         show_error(self, error)
 
     def _set_storing(self, *, storing: bool) -> None:
         self._is_storing = storing
         for button in (self.cancel_button, self.back_button, self.next_button):
             button.setEnabled(not storing)
+        if storing:
+            self.next_button.set_label(_("Adding…"))
 
     def reject(self) -> None:
         """Cancel, Esc or the cross; while the server is being stored it is too late."""

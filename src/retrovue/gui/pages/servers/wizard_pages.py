@@ -1,44 +1,33 @@
-"""The pages of the wizard about the server itself: kind, address and sign-in, libraries; and the last one."""
+"""The plain pages of the wizard: kind of server, libraries, and the last one."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QHBoxLayout,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QRadioButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
 )
 
-from retrovue.core.domain.servers import RemoteLibrary, ServerKind
-from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.domain.servers import RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.i18n import _
-from retrovue.core.services.probe import Verdict as ProbeVerdict
-from retrovue.gui.messages import message_for
+from retrovue.gui import tokens
 from retrovue.gui.pages.servers.dialogs import consent_text
 from retrovue.gui.pages.servers.libraries import kind_name
-from retrovue.gui.pages.servers.verdicts import show_running, show_verdict
 from retrovue.gui.pages.servers.wizard_parts import WizardPage
-from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import TaskHandle
-from retrovue.gui.theme import FontRole, font
-from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.theme import FontRole, at_least, font
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.fields import Field, FieldBlock
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import ServerKindTile
-from retrovue.gui.widgets.verdict import Verdict
+from retrovue.gui.widgets.tables import Index
 
-_URLS = {
-    ServerKind.PLEX: "http://192.168.1.20:32400",
-    ServerKind.EMBY: "http://192.168.1.20:8096",
-    ServerKind.JELLYFIN: "http://192.168.1.20:8096",
-}
+_REMARK_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class KindPage(WizardPage):
@@ -75,135 +64,91 @@ class KindPage(WizardPage):
         """The chosen kind."""
         return self._kinds[self._group.checkedId()]
 
+    def choose(self, kind: ServerKind) -> None:
+        """Choose another kind: the server turned out to be of that one."""
+        self._group.button(self._kinds.index(kind)).setChecked(True)
 
-class AddressPage(WizardPage):
-    """Address and token, tested before the next page."""
+    def enter(self) -> None:
+        """Arrow keys choose at once."""
+        button = self._group.checkedButton()
+        if button is not None:
+            button.setFocus()
 
-    def __init__(self, services: PageServices, kind: Callable[[], ServerKind]) -> None:
-        super().__init__(_("Address and sign-in"), _("The address is tested before anything is stored."))
-        self._services = services
-        self._kind = kind
-        self._handle: TaskHandle | None = None
-        self.verdict_found: ProbeVerdict | None = None
-        self._tested: ServerKind | None = None
-        self.name = Field(placeholder=_("Its own name"), name=_("Name"))
-        self.url = Field(icon="globe-simple", placeholder=_URLS[ServerKind.PLEX], name=_("Address"))
-        self.token = Field(icon="key", placeholder=_("Token"), name=_("Token"))
-        self.token.setEchoMode(QLineEdit.EchoMode.Password)
-        self._url_block = FieldBlock(_("Address"), self.url, hint=_("Name or IP address with port, and any base path."))
-        self._token_block = FieldBlock(
-            _("Token"), self.token, hint=_("It goes into the keyring of this computer, never into the catalogue.")
-        )
-        self.column.addWidget(self._url_block)
-        self.column.addWidget(self._token_block)
-        self.column.addWidget(FieldBlock(_("Name in RetroVue"), self.name))
-        row = QHBoxLayout()
-        self.test_button = Button(_("Test connection"), icon="test", height=34)
-        self.test_button.clicked.connect(self.test)
-        row.addWidget(self.test_button)
-        row.addStretch(1)
-        self.column.addLayout(row)
-        self.verdict = Verdict()
-        self.verdict.hide()
-        self.column.addWidget(self.verdict)
-        self.column.addStretch(1)
-        for field in (self.url, self.token):
-            field.textEdited.connect(self._forget)
-            field.returnPressed.connect(self.test)
 
-    def set_kind(self, kind: ServerKind) -> None:
-        """Speak of this kind; what another kind said of the address does not count for it."""
-        self.url.setPlaceholderText(_URLS[kind])
-        title = _("Token") if kind is ServerKind.PLEX else _("API key or access token")
-        self._token_block.set_title(title)
-        if self._tested is not None and self._tested is not kind:
-            self._forget()
+def _choose_text() -> str:
+    return _("Choose what is imported. It can be changed at any time.")
 
-    def is_complete(self) -> bool:
-        """The typed values were tested, and work."""
-        return self.verdict_found is not None and self.verdict_found.ok
 
-    @Slot()
-    def test(self) -> None:
-        """Test what is typed; the button works again after every outcome."""
-        if not self.url.text().strip():
-            self._url_block.set_error(_("Type the address of the server, such as http://nas:32400."))
-            self.url.setFocus()
-            return
-        self._url_block.set_error("")
-        self.cancel()
-        self.test_button.setEnabled(False)
-        self.verdict.show()
-        show_running(self.verdict, self.url.text().strip())
-        context, kind = self._services.context, self._kind()
-        self._tested = kind
-        url, secret = self.url.text(), self.token.text().strip()
+def _answered(info: ServerInfo) -> str:
+    """Who was met, as whom."""
+    server = f"{info.kind.label} {info.version}"
+    if not info.account:
+        return _("{name} answers ({server}).").format(name=info.name, server=server)
+    text = _("{name} answers ({server}); you are signed in as {account}.")
+    return text.format(name=info.name, server=server, account=info.account)
 
-        def probe(token: CancelToken, _report: object) -> object:
-            from retrovue.core.services import servers
 
-            return servers.probe(context, kind, url, secret, token=token)
+class _LibraryDelegate(QStyledItemDelegate):
+    """Check box and name, and at the right what the library holds."""
 
-        self._handle = self._services.runner.submit(probe, lane="io")
-        self._handle.succeeded.connect(self._on_verdict)
-        self._handle.failed.connect(self._on_failed)
-        self._handle.finished.connect(self._on_finished)
+    def __init__(self, view: QListWidget) -> None:
+        super().__init__(view)
+        self._view = view
 
-    def cancel(self) -> None:
-        """Stop a test that runs."""
-        if self._handle is not None:
-            self._handle.cancel()
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        active = tokens.of(self._view.palette())
+        place: QRect = option.rect.adjusted(8, 0, -12, 0)
+        painter.save()
+        painter.setFont(font(FontRole.SMALL))
+        painter.setPen(active.color("text2" if index.flags() & Qt.ItemFlag.ItemIsEnabled else "text3"))
+        remark = str(index.data(_REMARK_ROLE))
+        width = painter.fontMetrics().horizontalAdvance(remark) + 4
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), remark)
+        painter.restore()
+        option.rect = place.adjusted(0, 0, -width - 8, 0)
+        super().paint(painter, option, index)
 
-    @Slot(object)
-    def _on_verdict(self, verdict: ProbeVerdict) -> None:
-        self.verdict_found = verdict
-        show_verdict(self.verdict, verdict, datetime.now(UTC))
-        if verdict.ok and verdict.info is not None and not self.name.text().strip():
-            self.name.setText(verdict.info.name)
-        self.completed.emit()
-
-    @Slot(object)
-    def _on_failed(self, error: BaseException) -> None:
-        self.verdict.hide()
-        message = message_for(error)
-        self._url_block.set_error(f"{message.text} {message.hint}".strip())
-
-    @Slot()
-    def _on_finished(self) -> None:
-        self._handle = None
-        self.test_button.setEnabled(True)
-
-    def _forget(self) -> None:
-        # A test that is under way is about what was typed before.
-        self.cancel()
-        self.verdict.hide()
-        self.verdict_found = None
-        self.completed.emit()
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(200, at_least(32, self._view.fontMetrics()))
 
 
 class LibrariesPage(WizardPage):
     """Which libraries are imported."""
 
     def __init__(self) -> None:
-        super().__init__(_("Libraries"), _("Choose what is imported. It can be changed at any time."))
+        super().__init__(_("Libraries"), _choose_text())
         self._shown: tuple[RemoteLibrary, ...] = ()
         self.list = QListWidget()
         self.list.setAccessibleName(_("Libraries"))
         self.list.setUniformItemSizes(True)
+        self.list.setFrameShape(QListWidget.Shape.NoFrame)
+        self.list.setProperty("surface", "card")
+        self.list.setViewportMargins(4, 4, 4, 4)
+        self.list.setItemDelegate(_LibraryDelegate(self.list))
         self.column.addWidget(self.list, 1)
 
-    def set_libraries(self, libraries: tuple[RemoteLibrary, ...]) -> None:
-        """Show what the account can see; ticks stay while it is the same."""
+    def enter(self) -> None:
+        """Arrow keys and Space choose at once."""
+        self.list.setFocus()
+        if self.list.currentRow() < 0:
+            self.list.setCurrentRow(0)
+
+    def set_libraries(self, libraries: tuple[RemoteLibrary, ...], info: ServerInfo | None = None) -> None:
+        """Show what the account can see, and who answered; ticks stay while it is the same."""
+        if info is not None:
+            self.set_heading(_("Libraries"), f"{_answered(info)} {_choose_text()}", info.kind.value)
         if libraries == self._shown:
             return
         self._shown = libraries
         self.list.clear()
         for library in libraries:
-            text = f"{library.name} · {kind_name(library.kind)}"
+            remark = kind_name(library.kind)
             if not library.kind.is_imported:
-                text += " · " + _("not imported yet")
-            item = QListWidgetItem(text)
+                remark += " · " + _("not imported yet")
+            item = QListWidgetItem(library.name)
             item.setData(Qt.ItemDataRole.UserRole, library.remote_id)
+            item.setData(_REMARK_ROLE, remark)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{library.name}, {remark}")
             if library.kind.is_imported:
                 item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable)
                 item.setCheckState(Qt.CheckState.Checked)
@@ -231,6 +176,11 @@ class DonePage(WizardPage):
 
     def __init__(self) -> None:
         super().__init__(_("Ready"), _("Nothing has been stored yet."))
+        self.name = Field(name=_("Name in RetroVue"))
+        self.name_block = FieldBlock(_("Name in RetroVue"), self.name)
+        self.name.textEdited.connect(lambda: self.name_block.set_error(""))
+        self.name.textChanged.connect(self.completed)
+        self.column.addWidget(self.name_block)
         self.summary = label("", wrap=True)
         self.column.addWidget(self.summary)
         self.sync_now = QCheckBox(_("Sync now"))
@@ -244,6 +194,10 @@ class DonePage(WizardPage):
         self.column.addWidget(self.consent)
         self.column.addWidget(label(consent_text(), FontRole.SMALL, tone="text2", wrap=True))
         self.column.addStretch(1)
+
+    def is_complete(self) -> bool:
+        """A server needs a name."""
+        return bool(self.name.text().strip())
 
     def next_text(self) -> str:
         """The act."""

@@ -2,12 +2,13 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from retrovue.core.i18n import _
 from retrovue.gui import icons, tokens
 from retrovue.gui.theme import FontRole, font
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.widgets.states import ServerKindTile
 
 _STEPS_WIDTH = 208
 _TITLE_LEFT = 49
@@ -68,9 +69,14 @@ class StepList(QWidget):
 
 
 class WizardPage(QWidget):
-    """A page with a title and a sentence; `completed` says when Next may be pressed."""
+    """A page with a title and a sentence.
+
+    `completed` says that Next may be pressed now, or not any more. A page that has to ask a server first works when
+    Next is pressed (`leave` gives False) and emits `advanced` once it may be left.
+    """
 
     completed = Signal()
+    advanced = Signal()
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
@@ -78,8 +84,30 @@ class WizardPage(QWidget):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(40, 28, 40, 20)
         self.column.setSpacing(12)
-        self.column.addWidget(label(title, FontRole.PAGE_TITLE))
-        self.column.addWidget(label(text, tone="text2", wrap=True))
+        self._heading = label(title, FontRole.PAGE_TITLE)
+        self._sentence = label(text, tone="text2", wrap=True)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(10)
+        self._head.addWidget(self._heading, 1)
+        self.column.addLayout(self._head)
+        self.column.addWidget(self._sentence)
+        self._tile: ServerKindTile | None = None
+
+    def set_heading(self, title: str, text: str, kind: str = "") -> None:
+        """Say something else above, beside the letter tile of a kind of server."""
+        self._heading.setText(title)
+        self._sentence.setText(text)
+        self._sentence.setVisible(bool(text))
+        if self._tile is not None:
+            self._head.removeWidget(self._tile)
+            self._tile.deleteLater()
+            self._tile = None
+        if kind:
+            self._tile = ServerKindTile(kind, size=24)
+            self._head.insertWidget(0, self._tile)
+
+    def enter(self) -> None:
+        """The page has come to the front."""
 
     def is_complete(self) -> bool:
         """Whether Next may be pressed."""
@@ -88,6 +116,10 @@ class WizardPage(QWidget):
     def next_text(self) -> str:
         """What the button that leads on says."""
         return _("Next")
+
+    def leave(self) -> bool:
+        """Next was pressed: whether the next page may come now."""
+        return True
 
     def cancel(self) -> None:
         """Stop what runs for this page."""
