@@ -3,14 +3,13 @@
 import errno
 import os
 import sys
-import tempfile
 import time
 import unicodedata
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from tests.rights import can_bind, rights_bind
 
 from retrovue.core.domain.errors import Cancelled
 from retrovue.core.domain.media import FileState
@@ -386,38 +385,19 @@ def test_links_in_a_circle_and_to_nowhere(tmp_path: Path) -> None:
     assert results[4].fault is FileFault.TOO_LONG
 
 
-@contextmanager
-def ordinary_user() -> Iterator[None]:
-    """Rights hold back everybody but root: root asks as nobody."""
-    is_root = os.geteuid() == 0
-    if is_root:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if is_root:
-            os.seteuid(0)
-
-
-@posix_only
+@pytest.mark.skipif(not can_bind, reason="rights do not bind here")
 @pytest.mark.parametrize(
     ("rights", "below"), [(0o000, FileState.UNREACHABLE), (0o444, FileState.UNREACHABLE), (0o111, FileState.FOUND)]
 )
-def test_a_folder_without_rights(rights: int, below: FileState) -> None:
+def test_a_folder_without_rights(tmp_path: Path, rights: int, below: FileState) -> None:
     names = ["shut/a.mkv", "shut/deeper/b.mkv", "open/a.mkv"]
-    # The folders of pytest are root's own where root runs it.
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        write(root, names)
-        root.chmod(0o755)
-        (root / "shut").chmod(rights)
-        files = wanted(root, names, found_before=True)
-        check(files)  # what is imported late must be there before the rights go
-        try:
-            with ordinary_user():
-                summary, collected = check(files)
-        finally:
-            (root / "shut").chmod(0o700)
+    write(tmp_path, names)
+    (tmp_path / "shut").chmod(rights)
+    try:
+        with rights_bind():
+            summary, collected = check(wanted(tmp_path, names, found_before=True))
+    finally:
+        (tmp_path / "shut").chmod(0o700)
     results = collected.results
     assert (results[0].state, results[0].fault) == (FileState.UNREACHABLE, FileFault.NO_PERMISSION)
     # A folder that may be entered but not listed hides nothing of what lies deeper.
