@@ -318,6 +318,7 @@ def test_a_certificate_is_shown_then_trusted(cli: Any, server: DemoServer) -> No
         assert cli("servers", "sign-in", "Home", "--token-stdin", stdin=TOKEN).code == 3
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a console's Ctrl+C cannot be sent to one process there")
 def test_signing_in_is_given_up_with_control_c(tmp_path: Path) -> None:
     with DemoAccount() as account:
         environ = {**os.environ, "RETROVUE_ACCOUNT_URL": account.url}

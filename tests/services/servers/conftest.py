@@ -1,5 +1,6 @@
 """A profile without any stored token, and demo servers of all three products."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,23 @@ from retrovue.core.services import servers
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.demo import DemoLibrary, DemoServer, LibrarySpec, make_library
 from retrovue.demo.account import DemoAccount
+from retrovue.demo.faults import Fault
+from retrovue.demo.http import Request, Response
 from retrovue.demo.mediabrowser import EmbyDialect, JellyfinDialect
 from retrovue.demo.plex import PlexDialect
 
 TOKEN = "demo-token-of-this-server"
 DIALECTS = {ServerKind.PLEX: PlexDialect, ServerKind.EMBY: EmbyDialect, ServerKind.JELLYFIN: JellyfinDialect}
+
+
+@dataclass(kw_only=True)
+class Says(Fault):
+    """Answers with `body` whatever was asked."""
+
+    body: bytes = b""
+
+    def before(self, request: Request, stop: threading.Event) -> Response | None:
+        return Response(200, self.body)
 
 
 @dataclass

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from tests.services.servers.conftest import TOKEN, Machines, machine
+from tests.services.servers.conftest import TOKEN, Machines, Says, machine
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import AuthError, Cancelled, ConfigError, ProtocolError, WrongServerError
@@ -15,6 +15,8 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services import servers, signing_in
 from retrovue.core.services.sync.run import run_sync
 from retrovue.demo.account import DemoAccount, connection
+from retrovue.demo.fault_kinds import Redirect
+from retrovue.demo.faults import path
 from retrovue.demo.mediabrowser_users import PASSWORD
 
 BOTH = pytest.mark.parametrize("product", [ServerKind.EMBY, ServerKind.JELLYFIN], ids=["emby", "jellyfin"])
@@ -238,3 +240,84 @@ def test_one_accounts_token_takes_the_place_of_anothers(host: AppContext, machin
         servers.sign_in(host, stored, TOKEN)
         with_key = host.servers.get(stored.id)
         assert with_key.is_owner
+
+
+_USER = {"Id": "ab" * 16, "Name": "marlow", "Policy": {"IsAdministrator": True}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {}, [], None, "token", {"AccessToken": "t"}, {"User": _USER}, {"User": _USER, "AccessToken": "a\r\nX: y"},
+        {"User": _USER, "AccessToken": {"x": 1}}, {"User": [_USER], "AccessToken": "t"},
+        {"User": {**_USER, "Id": "../System"}, "AccessToken": "t"}, {"User": {**_USER, "Id": 7.5}, "AccessToken": "t"},
+        {"User": _USER, "AccessToken": "t" * 9_000},
+    ],
+)  # fmt: skip
+@BOTH
+def test_a_sign_in_that_answers_oddly_gives_no_token(
+    host: AppContext, machines: Machines, product: ServerKind, answer: object
+) -> None:
+    server = machines(product)
+    server.faults.add(Says(match=path("/Users/AuthenticateByName"), body=json.dumps(answer).encode()))
+    with pytest.raises(ProtocolError):
+        signing_in.with_password(host, product, server.url, "marlow", PASSWORD)
+
+
+@BOTH
+@pytest.mark.parametrize("body", [b"", b"<html><body>login</body></html>", b"[" * 200_000, b'{"User": {"Id"'])
+def test_a_sign_in_that_is_no_json(host: AppContext, machines: Machines, product: ServerKind, body: bytes) -> None:
+    server = machines(product)
+    server.faults.add(Says(match=path("/Users/AuthenticateByName"), body=body))
+    with pytest.raises(ProtocolError):
+        signing_in.with_password(host, product, server.url, "marlow", PASSWORD)
+
+
+@BOTH
+def test_a_sign_in_for_another_machine_is_refused(host: AppContext, machines: Machines, product: ServerKind) -> None:
+    server = machines(product)
+    answer = {"User": _USER, "AccessToken": "t", "ServerId": "cd" * 16}
+    server.faults.add(Says(match=path("/Users/AuthenticateByName"), body=json.dumps(answer).encode()))
+    with pytest.raises(WrongServerError):
+        signing_in.with_password(host, product, server.url, "marlow", PASSWORD)
+
+
+def test_a_code_of_quick_connect_fits_the_screen(host: AppContext, machines: Machines) -> None:
+    server = machines(ServerKind.JELLYFIN)
+    for code, secret in (("1" * 500, "s"), ("<b>1</b>", "s"), ("123456", "a b"), (None, "s"), ("123456", ["s"])):
+        body = json.dumps({"Code": code, "Secret": secret}).encode()
+        with (
+            server.faults.using(Says(match=path("/QuickConnect/Initiate"), body=body)),
+            pytest.raises(ProtocolError),
+        ):
+            signing_in.start_quick_connect(host, server.url)
+
+
+def test_a_sign_in_is_never_sent_on_to_another_host(host: AppContext, machines: Machines) -> None:
+    server = machines(ServerKind.JELLYFIN)
+    server.faults.add(Redirect(match=path("/Users/AuthenticateByName"), location="http://evil.invalid/collect"))
+    with pytest.raises(ProtocolError, match="evil"):
+        signing_in.with_password(host, ServerKind.JELLYFIN, server.url, "marlow", PASSWORD)
+
+
+def test_what_a_server_says_of_itself_is_made_fit(host: AppContext, machines: Machines) -> None:
+    server = machines(ServerKind.JELLYFIN)
+    facts = {"Id": "ab" * 16, "Version": "10.11\u202e" + "9" * 500, "ProductName": "Jellyfin Server"}
+    odd = {**facts, "ServerName": "\x1b[31mA\n" + "b" * 9_000}
+    with server.faults.using(Says(match=path("/System/Info"), body=json.dumps(odd).encode())):
+        verdict = servers.probe(host, ServerKind.JELLYFIN, server.url, TOKEN)
+    assert verdict.info.name.isprintable()
+    assert (len(verdict.info.name), len(verdict.info.version)) == (100, 100)
+    bad = {**facts, "Id": "../../" + "x" * 500}
+    with server.faults.using(Says(match=path("/System/Info"), body=json.dumps(bad).encode())):
+        assert isinstance(servers.probe(host, ServerKind.JELLYFIN, server.url, TOKEN).error, ProtocolError)
+
+
+def test_two_servers_in_turns_at_one_address_are_not_taken_for_one(host: AppContext, machines: Machines) -> None:
+    server = machines(ServerKind.JELLYFIN)
+    other = {"Id": "cd" * 16, "Version": "10.11.8", "ProductName": "Jellyfin Server"}
+    server.faults.add(Says(match=path("/System/Info$"), body=json.dumps(other).encode()))
+    verdict = servers.probe(host, ServerKind.JELLYFIN, server.url, TOKEN)
+    assert isinstance(verdict.error, WrongServerError)
+    assert "in turns" in verdict.error.text
+    assert verdict.recognised is None

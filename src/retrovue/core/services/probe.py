@@ -3,14 +3,22 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from retrovue.core.domain.errors import ConfigError, SourceError, TlsError, UnreachableError, WrongServerError
+from retrovue.core.domain.errors import (
+    ConfigError,
+    ProtocolError,
+    SourceError,
+    TlsError,
+    UnreachableError,
+    WrongServerError,
+)
 from retrovue.core.domain.servers import Certificate, RemoteLibrary, Server, ServerInfo, ServerKind
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.sources.base import MediaSource
+from retrovue.core.sources.claims import identity_of, shown_name
 
 
 class Layer(StrEnum):
@@ -162,7 +170,7 @@ class _Probe:
 
     def _ask(self, source: MediaSource) -> None:
         with self._timed(Layer.VERSION):
-            info = source.identify()
+            info = _presentable(source.identify())
             self._info = info
             self._reached(Layer.VERSION)
             if self._expected is not None:
@@ -170,7 +178,10 @@ class _Probe:
         self._steps[Layer.VERSION] = self._named(Layer.VERSION, f"{info.kind.label} {info.version}")
         with self._timed(Layer.SIGN_IN):
             # The public answer of some servers lacks name and account.
-            self._info = source.probe()
+            signed_in = _presentable(source.probe())
+            if signed_in.machine_identifier != info.machine_identifier:
+                raise _in_turns(info, signed_in)
+            self._info = signed_in
         self._steps[Layer.SIGN_IN] = self._named(Layer.SIGN_IN, self._info.account or "")
         with self._timed(Layer.LIBRARIES):
             self._libraries = tuple(source.libraries())
@@ -216,6 +227,35 @@ class _Probe:
         return Layer.VERSION if self._phase is Layer.ADDRESS else self._phase
 
 
+def _presentable(info: ServerInfo) -> ServerInfo:
+    """What a server says of itself, fit to be shown and stored.
+
+    Raises:
+        ProtocolError: its identity cannot be one.
+    """
+    if identity_of(info.machine_identifier) is None:
+        raise ProtocolError(
+            _("The server gives itself an identity that cannot be one."),
+            hint=_("Check that the address is that of a media server."),
+            detail=repr(info.machine_identifier[:80]),
+        )
+    return replace(
+        info,
+        name=shown_name(info.name, info.kind.label),
+        version=shown_name(info.version, "?"),
+        platform=shown_name(info.platform, "") or None,
+        account=shown_name(info.account, "") or None,
+    )
+
+
+def _in_turns(first: ServerInfo, second: ServerInfo) -> WrongServerError:
+    return WrongServerError(
+        _("Two servers answer in turns at this address."),
+        hint=_("Use the address of one of them: a proxy that shares requests out would mix their libraries."),
+        detail=f"{first.machine_identifier} != {second.machine_identifier}",
+    )
+
+
 def check_machine(info: ServerInfo, server: Server) -> None:
     """Refuse another machine at the address of a stored server, before anything else is asked of it.
 
@@ -226,7 +266,7 @@ def check_machine(info: ServerInfo, server: Server) -> None:
         return
     raise WrongServerError(
         _("Another server answers at the address of {server}.").format(server=server.name),
-        hint=_("Check its address. Nothing of the two was mixed."),
+        hint=_("Check its address; a server that was set up anew is added as a new one. Nothing of the two was mixed."),
         detail=f"{server.machine_identifier} != {info.machine_identifier}",
         found_kind=None if info.kind is server.kind else info.kind.value,
     )
