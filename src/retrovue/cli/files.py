@@ -45,6 +45,12 @@ def check(
         ),
     ] = None,
     restart: Annotated[bool, typer.Option("--restart", help=_("Do not go on with an interrupted check."))] = False,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick", help=_("Compare sizes only where something changed since all were compared, a week at most.")
+        ),
+    ] = False,
 ) -> int:
     """Look for every file, and say how many were found."""
     session = session_of(ctx)
@@ -56,6 +62,7 @@ def check(
             server=chosen,
             accept=accept_loss or (),
             resume=not restart,
+            all_sizes=not quick,
             token=session.token,
             report=report,
         )

@@ -5,21 +5,22 @@ Nothing here may import storage, requests or keyring at module level: the window
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, QSettings, QTimer, Slot
 
-from retrovue.core.domain.servers import Server, ServerState
+from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet, Initiator, SyncReport, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.monitor import Notice as Said
-from retrovue.core.services.monitor import session_title
 from retrovue.core.services.notifications import Told
 from retrovue.gui.application import Application, run_window
+from retrovue.gui.follow_control import FollowController
 from retrovue.gui.frame import MainWindow, PageSpec
+from retrovue.gui.glance import Glance
 from retrovue.gui.monitor_control import MonitorController
 from retrovue.gui.notify import Notice, Urgency
 from retrovue.gui.pages.registry import page_specs
@@ -28,7 +29,6 @@ from retrovue.gui.startup import Hooks, WindowOptions
 from retrovue.gui.statusbar import ServerView, TaskView
 from retrovue.gui.sync_control import SyncController, SyncState
 from retrovue.gui.tasks import TaskHandle
-from retrovue.gui.tray import StreamLine, TrayState
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_MS = 3000
 _SCHEDULE_EVERY_MS = 60_000
-_PROBLEMS = (ServerState.SIGN_IN_AGAIN, ServerState.CERTIFICATE, ServerState.NOT_REACHABLE)
+_BACKUP_PAUSE = timedelta(hours=1)
+"""A disk that is full now is full in a minute, too."""
 
 
 class Shell(QObject):
@@ -48,12 +49,14 @@ class Shell(QObject):
         self._data_dir = data_dir
         self._application: Application | None = None
         self._services: PageServices | None = None
-        self._servers: list[Server] = []
+        self._glance: Glance | None = None
         self._data_version = -1
         self._tried_at: dict[int, datetime] = {}
         self._sync: SyncController | None = None
         self._monitor: MonitorController | None = None
+        self._follow: FollowController | None = None
         self._file_check: TaskHandle | None = None
+        self._backup_tried_at: datetime | None = None
 
     # --- what the application asks for ----------------------------------------------------------------------
 
@@ -84,6 +87,7 @@ class Shell(QObject):
         runner = application.runner
         self._sync = SyncController(runner, lambda: context, _now, self)
         self._monitor = MonitorController(runner, lambda: context, self)
+        self._follow = FollowController(runner, lambda: context, self._monitor, self)
         settings = QSettings(str(self._data_dir / "views.ini"), QSettings.Format.IniFormat)
         self._services = PageServices(
             runner=runner,
@@ -92,10 +96,13 @@ class Shell(QObject):
             settings=settings,
             sync=self._sync,
             monitor=self._monitor,
+            follow=self._follow,
             open_page=self.open_page,
             toast=self._toast,
         )
         self._connect(application)
+        window = application.window
+        self._glance = Glance(self._services, application.tray, window.rail, window.has_page, self)
         runner.submit(lambda _token, _report: context.follow_autostart(), lane="files")
         self._read_servers()
         self._start_timers()
@@ -123,14 +130,12 @@ class Shell(QObject):
         window.server_chosen.connect(self._on_server_chosen)
         sync.state_changed.connect(self._on_sync_state)
         sync.finished.connect(self._on_sync_finished)
-        monitor.changed.connect(self._on_sessions)
         monitor.teller.loud.connect(self._on_notice)
         application.runner.changed.connect(self._on_changed)
         application.notice_opened.connect(self._on_notice_opened)
         application.tray.pause_requested.connect(monitor.alerts.pause)
         application.tray.stream_chosen.connect(self._on_stream_chosen)
         application.tray.alerts_requested.connect(self._on_alerts_requested)
-        monitor.alerts.changed.connect(self._on_alerts_paused)
 
     def _start_timers(self) -> None:
         look = QTimer(self)
@@ -166,30 +171,24 @@ class Shell(QObject):
 
     @Slot(object)
     def _on_servers(self, servers: list[Server]) -> None:
-        self._servers = servers
         self._window().task_bar.show_servers(
             [ServerView(str(server.id), server.name, server.state.value) for server in servers]
         )
         self.services().monitor.watch(servers)
-        self._refresh_tray()
+        self.services().follow.watch(servers)
+        if self._glance is not None:
+            self._glance.set_servers(servers)
 
     # --- sync -------------------------------------------------------------------------------------------------
 
     @Slot(object)
     def _on_sync_state(self, state: SyncState) -> None:
-        bar, tray = self._window().task_bar, self._app().tray
+        bar, current, progress = self._window().task_bar, state.current, state.progress
         if not state.is_running:
             bar.clear_task("")
-            tray.set_sync(running=False)
-            self._refresh_tray()
             return
-        current = state.current
         text = state.title if current is None else f"{current.server} · {current.library}"
-        progress = state.progress
         bar.show_task(TaskView(text, progress.items_done, progress.items_total))
-        percent = None if progress.fraction is None else int(progress.fraction * 100)
-        tray.set_sync(running=True, percent=percent)
-        self._refresh_tray()
 
     @Slot(object)
     def _on_sync_finished(self, report: SyncReport) -> None:
@@ -225,6 +224,24 @@ class Shell(QObject):
     def _sync_when_due(self) -> None:
         self._sync_due(at_start=False)
         self._check_files_when_due()
+        self._back_up_when_due()
+
+    def _back_up_when_due(self) -> None:
+        services = self.services()
+        if services.context.settings.backup_schedule == "off" or services.sync.is_running or services.runner.is_closed:
+            return
+        if self._backup_tried_at is not None and _now() - self._backup_tried_at < _BACKUP_PAUSE:
+            return
+        self._backup_tried_at = _now()
+        context = services.context
+
+        def back_up(_token: CancelToken, _report: object) -> None:
+            from retrovue.core.services import database
+
+            if database.is_backup_due(context):
+                database.backup(context, reason="weekly")
+
+        services.runner.submit(back_up, lane="files")
 
     def _check_files_when_due(self) -> None:
         """The scheduled check of files; it goes on where an interrupted one was, and waits while a sync runs."""
@@ -240,7 +257,7 @@ class Shell(QObject):
 
             if not files.is_due(context):
                 return None
-            files.check(context, token=token)
+            files.check(context, all_sizes=False, token=token)
             return ChangeSet(frozenset({"files"}), "schedule")
 
         self._file_check = services.runner.submit(check, lane="files")
@@ -269,15 +286,7 @@ class Shell(QObject):
         if library_ids:
             self.services().sync.start(SyncRequest(library_ids=library_ids, initiator=Initiator.SCHEDULE))
 
-    # --- live sessions ----------------------------------------------------------------------------------------
-
-    @Slot()
-    def _on_sessions(self) -> None:
-        self._refresh_tray()
-        sessions = self.services().monitor.sessions
-        meaning = ngettext("{n} stream", "{n} streams", len(sessions)).format(n=len(sessions))
-        if self._window().has_page("activity"):
-            self._window().rail.item("activity").set_badge(str(len(sessions)) if sessions else "", meaning=meaning)
+    # --- the tray and notices ---------------------------------------------------------------------------------
 
     @Slot(str)
     def _on_stream_chosen(self, _key: str) -> None:
@@ -289,14 +298,6 @@ class Shell(QObject):
         self._window().bring_to_front()
         self.open_page("activity", "alerts")
 
-    @Slot()
-    def _on_alerts_paused(self) -> None:
-        alerts = self.services().monitor.alerts
-        until = alerts.until.strftime("%H:%M") if alerts.until is not None else ""
-        if alerts.is_paused and not until:
-            until = _("switched on")
-        self._app().tray.set_alerts_paused(until)
-
     @Slot(object)
     def _on_notice(self, told: Told) -> None:
         said = told.notice
@@ -307,33 +308,6 @@ class Shell(QObject):
     def _on_notice_opened(self, notice: Notice) -> None:
         if notice.target:
             self.open_page(notice.target)
-
-    def _refresh_tray(self) -> None:
-        tray = self._app().tray
-        sessions = self.services().monitor.sessions
-        lines = tuple(
-            StreamLine(
-                f"{active.server_id}:{active.session.session_key}",
-                " · ".join(part for part in (active.session.user, session_title(active.session)) if part),
-            )
-            for active in sessions
-        )
-        tray.set_streams(lines)
-        problem = next((server for server in self._servers if server.state in _PROBLEMS), None)
-        if self.services().sync.is_running:
-            tray.set_state(TrayState.SYNCING)
-        elif problem is not None:
-            tray.set_state(TrayState.PROBLEM)
-        else:
-            tray.set_state(TrayState.STREAMS if sessions else TrayState.IDLE)
-        if not sessions:
-            tray.set_status(_("Nobody is watching"))
-            return
-        rate = sum(active.session.bandwidth_kbps or 0 for active in sessions) / 1000
-        status = ngettext("{n} stream", "{n} streams", len(sessions)).format(n=len(sessions))
-        if rate:
-            status += " · " + _("{rate:.1f} Mbit/s").format(rate=rate)
-        tray.set_status(status, tuple(line.text for line in lines))
 
     # --- changes ----------------------------------------------------------------------------------------------
 

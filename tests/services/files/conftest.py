@@ -42,7 +42,9 @@ class FakeFileSystem:
     links: dict[str, str] = field(default_factory=dict)
 
     def add(self, path: str, size_bytes: int = 1, *, device: int = 1) -> None:
-        status = SimpleNamespace(st_size=size_bytes, st_dev=device, st_ino=0, st_mode=stat.S_IFREG, st_mtime=0.0)
+        status = SimpleNamespace(
+            st_size=size_bytes, st_dev=device, st_ino=0, st_mode=stat.S_IFREG, st_mtime=0.0, st_ctime=0.0
+        )
         while True:
             folder, name = split(path)
             self.folders.setdefault(self._key(folder), {})[name] = status
@@ -81,7 +83,7 @@ class FakeFileSystem:
     def lstat(self, path: str) -> SimpleNamespace:
         if path in self.links or self._key(path) in self.folders:
             mode = stat.S_IFLNK if path in self.links else stat.S_IFDIR
-            return SimpleNamespace(st_size=0, st_dev=1, st_ino=0, st_mode=mode, st_mtime=0.0)
+            return SimpleNamespace(st_size=0, st_dev=1, st_ino=0, st_mode=mode, st_mtime=0.0, st_ctime=0.0)
         return self.stat(path)
 
     def readlink(self, path: str) -> str:

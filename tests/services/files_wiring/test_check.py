@@ -252,3 +252,42 @@ def test_extra_files(mapped: Any, tmp_path: Path) -> None:
     assert [one.path for one in service.extra(mapped.host, ignore=["MINE"]).files] == [str(wanted)]
     mapped.host.settings_store.update(extra_files_ignore="mine | Not imported/*")
     assert service.extra(mapped.host).files == []
+
+
+def present_after_check(home: Any) -> list[str]:
+    service.check(home.host)
+    return present(home)
+
+
+def test_a_scheduled_check_asks_for_sizes_where_something_changed(mapped: Any) -> None:
+    """Of a share, each size is a question over the network: without a sign of change it waits for its week."""
+    files = present_after_check(mapped)
+    in_place, replaced, told, gone = files[0], files[20], files[40], files[60]
+    quiet = mapped.local(in_place).parent
+    os.truncate(mapped.local(in_place), 17)
+    mapped.disks.changed_at = lambda folder: 0.0 if Path(folder) == quiet else 2.0**40
+    os.truncate(mapped.local(replaced), 17)
+    mapped.local(gone).unlink()
+    with mapped.world.sql() as connection:
+        connection.execute("UPDATE media_files SET size_bytes = size_bytes + 1 WHERE server_path = ?", (told,))
+    mapped.world.pass_time(86_400)
+    summary = service.check(mapped.host, all_sizes=False)
+    assert summary.checked == mapped.world.value("SELECT count(*) FROM media_files")
+    assert mapped.state(in_place) == "found"
+    assert mapped.state(replaced) == "size_differs"
+    assert mapped.state(told) == "size_differs"
+    assert mapped.state(gone) == "missing"
+    # Sizes are compared when a person asks, and at the latest after a week.
+    mapped.world.pass_time(6 * 86_400 + 60)
+    service.check(mapped.host, all_sizes=False)
+    assert mapped.state(in_place) == "size_differs"
+
+
+def test_a_person_gets_every_size_compared(mapped: Any) -> None:
+    path = present_after_check(mapped)[0]
+    mapped.disks.changed_at = lambda _folder: 0.0
+    os.truncate(mapped.local(path), 17)
+    service.check(mapped.host, all_sizes=False)
+    assert mapped.state(path) == "found"
+    service.check(mapped.host)
+    assert mapped.state(path) == "size_differs"

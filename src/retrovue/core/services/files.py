@@ -34,6 +34,10 @@ _BATCH = 2_000
 _BATCH_S = 0.5
 _RESUME_S = 6 * 3600
 """A mark that is older tells of another day's disks."""
+_SIZES_S = 7 * 86_400
+"""As old as the verification of a sync may be."""
+_CLOCKS_S = 86_400
+"""A disk's clock may be this far off ours, and a change before the last comparison still counts as one after it."""
 _STATELESS = (FileState.UNCHECKED, FileState.UNMAPPED)
 _EVERY_S = {"daily": 86_400, "weekly": 7 * 86_400}
 
@@ -52,6 +56,7 @@ def check(
     server: Server | None = None,
     accept: Collection[str] = (),
     resume: bool = True,
+    all_sizes: bool = True,
     token: CancelToken | None = None,
     report: Callable[[CheckProgress], None] | None = None,
 ) -> CheckSummary:
@@ -64,6 +69,9 @@ def check(
         accept: local folders of rules of which a person says that their lost files are really gone; without it, a
             root that lost over 20 % of its files at once has one problem, and its files are not missing.
         resume: False begins anew.
+        all_sizes: False leaves out sizes that were right at the last check that compared all of them, where the folder
+            did not change since; such a check is at most seven days back. Names are compared in either case. (On most
+            systems each size is a question of its own to the disk or share.)
 
     Raises:
         Cancelled: what was checked so far is kept.
@@ -72,7 +80,7 @@ def check(
     Thread: any but the GUI's.
     """
     with rare_collections():
-        return _check(host, server, accept, token, report, resume=resume)
+        return _check(host, server, accept, token, report, resume=resume, all_sizes=all_sizes)
 
 
 def _check(
@@ -83,16 +91,18 @@ def _check(
     report: Callable[[CheckProgress], None] | None,
     *,
     resume: bool,
+    all_sizes: bool,
 ) -> CheckSummary:
     scope = "all" if server is None else f"server:{server.id}"
     files = host.file_paths.to_check(None if server is None else server.id)
-    accepted = _accepted(files, accept)
-    stored = host.checks.get(scope)
-    mark = None
-    if stored is not None and stored.mark and resume and host.clock.epoch() - (stored.marked_at or 0) < _RESUME_S:
-        mark = CheckMark.load(stored.mark)
-    else:
-        host.checks.begin(scope, now=host.clock.epoch())
+    began_at, sizes_at = host.clock.epoch(), _sizes_at(host, scope)
+    options = CheckOptions(
+        accepted_losses=_accepted(files, accept),
+        mapped_folders=frozenset(mapping.local_path for mapping in host.mappings.all()),
+        only_changes=True,
+        sizes_since=None if all_sizes or began_at - sizes_at > _SIZES_S else sizes_at - _CLOCKS_S,
+    )
+    mark = _begin(host, scope, resume=resume)
     keeper = _Keeper(host, scope, files)
     volumes = host.volume_provider.volumes()
     try:
@@ -100,11 +110,7 @@ def _check(
             files,
             fs=host.file_system,
             volumes=volumes,
-            options=CheckOptions(
-                accepted_losses=accepted,
-                mapped_folders=frozenset(mapping.local_path for mapping in host.mappings.all()),
-                only_changes=True,
-            ),
+            options=options,
             token=token,
             resume=mark,
             on_batch=keeper.take,
@@ -113,9 +119,27 @@ def _check(
     finally:
         # Also after a cancel: what was seen stays true, and the next check goes on there.
         keeper.flush()
-    host.checks.finish(scope, _dump(summary), now=host.clock.epoch())
+    if options.sizes_since is None and mark is None:
+        # What an interrupted check saw may have been without sizes.
+        sizes_at = began_at
+    host.checks.finish(scope, {**_dump(summary), "sizes_at": sizes_at}, now=host.clock.epoch())
     _store_capacities(host, volumes, [root.root for root in summary.roots])
     return summary
+
+
+def _begin(host: MappingHost, scope: str, *, resume: bool) -> CheckMark | None:
+    """Where an interrupted check goes on; None for a new one."""
+    stored, now = host.checks.get(scope), host.clock.epoch()
+    if stored is not None and stored.mark and resume and now - (stored.marked_at or 0) < _RESUME_S:
+        return CheckMark.load(stored.mark)
+    host.checks.begin(scope, now=now)
+    return None
+
+
+def _sizes_at(host: MappingHost, scope: str) -> int:
+    """When the last check began that compared the size of every file; 0 when none did."""
+    stored = host.checks.get(scope)
+    return 0 if stored is None or stored.summary is None else int(stored.summary.get("sizes_at", 0))
 
 
 class _Keeper:

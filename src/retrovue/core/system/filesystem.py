@@ -35,6 +35,10 @@ class FileStatus(Protocol):
     def st_mtime(self) -> float:
         """When it was last written by the disk's own clock (a folder: when a name came or went), epoch seconds."""
 
+    @property
+    def st_ctime(self) -> float:
+        """When anything about it changed, which no program sets (on Windows: when it was made), epoch seconds."""
+
 
 class FolderEntry(Protocol):
     """A name in a folder; `os.DirEntry` is one."""

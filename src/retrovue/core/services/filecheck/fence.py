@@ -8,7 +8,7 @@ import re
 
 from retrovue.core.domain.path_syntax import ParsedPath, PathKind, parse_path
 from retrovue.core.services.filecheck.faults import FileFault, fault_of
-from retrovue.core.system.filesystem import FileSystem, is_link, join, separator
+from retrovue.core.system.filesystem import FileStatus, FileSystem, is_link, join, separator
 
 _MOST_LINKS = 40
 """As many as Linux follows in one path."""
@@ -32,7 +32,7 @@ class Fence:
         self._root = root
         self._prefix = join(root, "")
         self._mark = separator(root)
-        self._plain: dict[str, float] = {}
+        self._plain: dict[str, FileStatus] = {}
         self._links: dict[str, FileFault | None] = {}
         self._others = others
 
@@ -60,8 +60,9 @@ class Fence:
 
     def changed_at(self, folder: str) -> float:
         """When a name in a folder that may be read came or went last, in epoch seconds of the disk's clock."""
-        known = self._plain.get(folder)
-        return self._fs.stat(folder).st_mtime if known is None else known
+        status = self._plain.get(folder) or self._fs.stat(folder)
+        # Programs that copy whole trees set the first one back.
+        return max(status.st_mtime, status.st_ctime)
 
     def _step(self, path: str) -> FileFault | None:
         """Whether `path` may be entered, when everything above it may."""
@@ -75,7 +76,7 @@ class Fence:
             # The listing says so, too, and knows of names that are spelled otherwise.
             return None
         if not is_link(status):
-            self._plain[path] = status.st_mtime
+            self._plain[path] = status
             return None
         fault = self._links[path] = self._follow(path)
         return fault
