@@ -1,18 +1,17 @@
 """A real program against a demo server: one world per test, checked item by item against the server's truth."""
 
 import contextlib
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.services.adapters import ADAPTERS, TOKEN, Adapter, Sizes
 
 from retrovue.core.context import AppContext
-from retrovue.core.domain.guids import parse_guid
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.servers import Library, Server, ServerKind
 from retrovue.core.domain.sync import LibraryReport, SyncOutcome, SyncReport, SyncRequest
@@ -20,19 +19,13 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import fold
 from retrovue.core.services.sync import run_sync
 from retrovue.core.sources.base import Connection, MediaSource
-from retrovue.core.sources.http import HttpClient
-from retrovue.core.sources.plex.source import PlexSource, plex_headers
 from retrovue.core.storage import search
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.demo import DemoLibrary, DemoServer, LibrarySpec, make_library
-from retrovue.demo.faults import Match
-from retrovue.demo.http import Request
-from retrovue.demo.model import Item
 from retrovue.demo.store import ManualClock
-from retrovue.demo.truth import truth_of
+from retrovue.demo.truth import Truth
 
 START = 1_767_300_000
-TOKEN = "demo-token"
 _ITEM_TABLES = (
     "movies shows episodes seasons movie_guids show_guids episode_guids media_files media_links held_removals "
     "search_text"
@@ -57,104 +50,10 @@ class HostClock:
 
 
 @dataclass
-class Sizes:
-    """How a source asks: small pages make a small library take many of them."""
-
-    page: int = 500
-    slim: int = 1000
-    ids: int = 200
-    read_timeout_s: float = 5.0
-    total_timeout_s: float = 20.0
-
-
-class PlexAdapter:
-    """What a test must know of Plex. Another kind of server brings another one of these."""
-
-    kind = ServerKind.PLEX
-    # Libraries of the demo server by what a test calls them.
-    movies, movies_4k, shows, anime = "1", "2", "3", "4"
-    # One for who answers, one for the list of libraries.
-    idle_requests = 2
-    has_marker = True
-
-    def server(self, library: DemoLibrary, **facts: Any) -> DemoServer:
-        return DemoServer(library, token=TOKEN, **facts)
-
-    def source(
-        self, connection: Connection, token: CancelToken | None, sizes: Sizes, wait: Callable[[float], bool]
-    ) -> MediaSource:
-        connection = replace(
-            connection, read_timeout_s=sizes.read_timeout_s, total_timeout_s=sizes.total_timeout_s, gzip=False
-        )
-        client = HttpClient(connection, cancel=token, headers=plex_headers(connection), wait=wait)
-        source = PlexSource(connection, client=client)
-        source.capabilities = replace(
-            PlexSource.capabilities, page_size=sizes.page, slim_page_size=sizes.slim, max_ids=sizes.ids
-        )
-        return source
-
-    def library_id(self, section: str) -> str:
-        return section
-
-    def remote_id(self, item_id: int) -> str:
-        return str(item_id)
-
-    def listing(self, section: str = r"\d+") -> Match:
-        """Requests for pages with items in them, full, slim or delta."""
-        wanted = re.compile(rf"/library/sections/{section}/all$")
-        return lambda request: bool(
-            wanted.search(request.path) and request.value("X-Plex-Container-Size") not in ("0", None)
-        )
-
-    def full(self, section: str = r"\d+") -> Match:
-        listing = self.listing(section)
-        return lambda request: listing(request) and not self._slim(request) and not self._since(request)
-
-    def slim(self, section: str = r"\d+") -> Match:
-        listing = self.listing(section)
-        return lambda request: listing(request) and self._slim(request)
-
-    def delta(self, section: str = r"\d+") -> Match:
-        listing = self.listing(section)
-        return lambda request: listing(request) and self._since(request)
-
-    def details(self) -> Match:
-        return lambda request: request.path.startswith("/library/metadata/")
-
-    def episodes_of(self) -> Match:
-        return lambda request: request.path.endswith("/allLeaves")
-
-    def sections(self) -> Match:
-        return lambda request: request.path == "/library/sections"
-
-    def is_of(self, kind: str) -> Match:
-        """Requests of a listing that ask for items of a kind."""
-        number = {"movie": "1", "show": "2", "episode": "4"}[kind]
-        return lambda request: request.param("type") == number
-
-    @staticmethod
-    def _slim(request: Request) -> bool:
-        return request.param("includeElements") == "Media"
-
-    @staticmethod
-    def _since(request: Request) -> bool:
-        return any(name.endswith(">>") for name, _value in request.params)
-
-    def resolution(self, value: str) -> str:
-        return {"4k": "4K", "sd": "SD"}.get(value, f"{value}p")
-
-    def ids(self, guid: str, external: Sequence[str]) -> set[tuple[str, str]]:
-        return {found for text in (guid, *external) if (found := parse_guid(text)) is not None}
-
-
-ADAPTERS = {"plex": PlexAdapter}
-
-
-@dataclass
 class World:
     """A demo server and a program that imports it."""
 
-    adapter: PlexAdapter
+    adapter: Adapter
     library: DemoLibrary
     server: DemoServer
     server_clock: ManualClock
@@ -183,8 +82,42 @@ class World:
     def close(self) -> None:
         self.host.close()
 
+    def needs(self, *abilities: str) -> None:
+        """Skip a scenario that this kind of server cannot have, for the reason that its adapter gives."""
+        for each in abilities:
+            if each in self.adapter.lacks:
+                pytest.skip(self.adapter.lacks[each])
+
+    @property
+    def total(self) -> int:
+        """How many items a perfect catalogue holds."""
+        return len(self.adapter.truths(self.server))
+
+    def size(self, section: str, *kinds: str) -> int:
+        """How many items of these kinds (all, when none is named) a perfect catalogue holds of a section."""
+        truths = self.adapter.truths(self.server).values()
+        return sum(each.section == section and each.kind in (kinds or _TABLES) for each in truths)
+
+    def listed(self, *kinds: str) -> int:
+        """How many items of these kinds a perfect catalogue holds of all libraries."""
+        return sum(each.kind in kinds for each in self.adapter.truths(self.server).values())
+
+    def sync_unstamped(self, **request: Any) -> SyncReport:
+        """A sync that finds what no time stamp shows: at once where a marker moved, else when all is compared."""
+        if "marker" in self.adapter.lacks:
+            self.let_verification_be_due()
+        return self.sync(**request)
+
+    def rename_file(self, item_id: int, path: str, *, bump: bool = False) -> None:
+        """Rename an item's first file, as it shows on this kind of server."""
+        self.adapter.rename_file(self.library, item_id, path, bump=bump)
+
+    def let_verification_be_due(self) -> None:
+        """A week on, everything is compared: what no time stamp shows is found at last."""
+        self.pass_time(8 * 86_400)
+
     def add_server(self, name: str = "Demo") -> Server:
-        source = self.adapter.source(Connection(self.server.url, TOKEN), None, self.sizes, self._wait)
+        source = self.adapter.source(self.adapter.connection(self.server), None, self.sizes, self._wait)
         try:
             info = source.probe()
         finally:
@@ -290,9 +223,9 @@ class World:
         """
         with self.library.lock:
             expected = {
-                self.adapter.remote_id(item.id): self._expected(item)
-                for item in self.library.items.values()
-                if item.kind in _TABLES and item.section in self.library.sections and item.id not in missing
+                self.adapter.remote_id(number): self._expected(number, truth)
+                for number, truth in self.adapter.truths(self.server).items()
+                if number not in missing
             }
         found = self._found()
         there = set(expected) - set(kept)
@@ -348,8 +281,8 @@ class World:
                 wanted[search.search_id(ItemKind(kind), row[0])] = fold(text)
         assert stored == wanted
 
-    def _expected(self, item: Item) -> dict[str, Any]:
-        truth = truth_of(item)
+    def _expected(self, number: int, truth: Truth) -> dict[str, Any]:
+        item = self.library.items[number]
         show = self.library.items.get(item.show_id or 0)
         season = self.library.items.get(item.season_id or 0)
         return {
@@ -361,9 +294,10 @@ class World:
             "year": truth.year,
             "season": truth.season_number,
             "episode": truth.episode_number,
+            "episode_end": getattr(truth, "episode_number_end", None),
             "show": None if show is None else self.adapter.remote_id(show.id),
             "season_title": None if season is None or truth.season_number is None else season.title,
-            "guid": truth.guid,
+            "guid": truth.guid or None,
             "ids": self.adapter.ids(truth.guid, truth.external_ids),
             "summary": truth.summary or None,
             "content_rating": truth.content_rating,
@@ -372,12 +306,11 @@ class World:
             "available": truth.originally_available_at,
             "duration_ms": truth.duration_ms,
             "added_at": truth.added_at,
-            "trashed_at": item.deleted_at,
-            "views": item.view_count,
-            "viewed_at": item.last_viewed_at,
+            "trashed_at": item.deleted_at if truth.in_server_trash else None,
+            "views": self.adapter.views(item),
             "files": [
                 (
-                    *(each.path, each.size_bytes, str(each.stamp), each.duration_ms),
+                    *(each.path, each.size_bytes, self.adapter.stamp(each.stamp), each.duration_ms),
                     *(each.version_index, each.part_index, each.container, each.video_codec, each.audio_codec),
                     self.adapter.resolution(each.resolution),
                 )
@@ -415,6 +348,7 @@ class World:
             "year": row["year"],
             "season": row["season"],
             "episode": row["episode"],
+            "episode_end": row["episode_end"],
             "show": row["show"],
             "season_title": row["season_title"],
             "guid": row["source_guid"],
@@ -427,21 +361,22 @@ class World:
             "duration_ms": row["duration_ms"],
             "added_at": row["added_at"],
             "trashed_at": row["trashed_at"],
-            "views": row["view_count"],
-            "viewed_at": row["last_viewed_at"],
+            "views": (row["view_count"], row["last_viewed_at"]),
             "files": [tuple(each) for each in files],
         }
 
 
 _PLAIN = (
-    "SELECT t.*, l.remote_id AS library, NULL AS season, NULL AS episode, NULL AS show, NULL AS season_title "
+    "SELECT t.*, l.remote_id AS library, NULL AS season, NULL AS episode, NULL AS episode_end, "
+    "NULL AS show, NULL AS season_title "
     "FROM {table} t JOIN libraries l ON l.id = t.library_id WHERE t.removed_at IS NULL AND l.unavailable_since IS NULL"
 )
 _ITEMS = {
     "movie": _PLAIN.format(table="movies"),
     "show": _PLAIN.format(table="shows"),
     "episode": (
-        "SELECT t.*, l.remote_id AS library, t.season_number AS season, t.episode_number AS episode, "
+        "SELECT t.*, l.remote_id AS library, t.season_number AS season, "
+        "t.episode_number AS episode, t.episode_number_end AS episode_end, "
         "h.remote_id AS show, s.title AS season_title FROM episodes t JOIN libraries l ON l.id = t.library_id "
         "JOIN shows h ON h.id = t.show_id LEFT JOIN seasons s ON s.id = t.season_id "
         "WHERE t.removed_at IS NULL AND l.unavailable_since IS NULL"
@@ -449,9 +384,18 @@ _ITEMS = {
 }
 
 
-@pytest.fixture(params=sorted(ADAPTERS))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every scenario runs for every kind of server; the core of them in the fast tier, the rest in the slow one."""
+    if "kind" not in metafunc.fixturenames:
+        return
+    core = metafunc.definition.get_closest_marker("every_kind") is not None
+    kinds = [pytest.param(kind, marks=() if core or kind == "plex" else pytest.mark.slow) for kind in ADAPTERS]
+    metafunc.parametrize("kind", kinds, indirect=True)
+
+
+@pytest.fixture
 def kind(request: pytest.FixtureRequest) -> str:
-    """The kind of server; every scenario runs for each."""
+    """The kind of server."""
     return str(request.param)
 
 

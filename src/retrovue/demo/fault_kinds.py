@@ -192,7 +192,7 @@ class RefuseLargePages(Fault):
     limit: int = 1_000
 
     def before(self, request: Request, stop: threading.Event) -> Response | None:
-        if int(request.value("X-Plex-Container-Size") or 0) <= self.limit:
+        if int(request.value("X-Plex-Container-Size") or request.value("Limit") or 0) <= self.limit:
             return None
         return Response(400, b"<html><body><h1>400 Bad Request</h1></body></html>", "text/html")
 
@@ -250,7 +250,7 @@ class WrongTotal(Fault):
 
 def without_key(document: dict[str, Any]) -> dict[str, Any]:
     """An item that has no id."""
-    return {name: value for name, value in document.items() if name not in ("ratingKey", "key")}
+    return {name: value for name, value in document.items() if name not in ("ratingKey", "key", "Id")}
 
 
 def wrong_types(document: dict[str, Any]) -> dict[str, Any]:
@@ -263,7 +263,15 @@ def wrong_types(document: dict[str, Any]) -> dict[str, Any]:
         "Media": "none",
         "year": {},
     }
-    return {**document, **wrong}
+    wrong_of_emby: dict[str, Any] = {
+        "Name": {"text": 12},
+        "IndexNumber": "seven",
+        "RunTimeTicks": [],
+        "DateCreated": 12.5,
+        "MediaSources": "none",
+        "ProductionYear": {},
+    }
+    return {**document, **(wrong_of_emby if "Id" in document else wrong)}
 
 
 @dataclass(kw_only=True)

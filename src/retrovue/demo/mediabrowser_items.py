@@ -76,8 +76,7 @@ def item_document(view: MediaView, item: Item, wanted: Wanted) -> Document:
     if wanted.images:
         document |= _images(view, item)
     if wanted.user_data:
-        document["UserData"] = {"PlaybackPositionTicks": 0, "PlayCount": 0, "IsFavorite": False,
-                                "Played": item.view_count > 0}  # fmt: skip
+        document["UserData"] = _user_data(view, item, listed=wanted.fields is not None)
     if virtual:
         document["IsMissing"] = None if view.flavour.is_emby else True
     unasked = frozenset() if view.flavour.is_emby else _UNASKED
@@ -87,6 +86,16 @@ def item_document(view: MediaView, item: Item, wanted: Wanted) -> Document:
     if wanted.has("MediaSources") and not virtual and item.versions:
         document["MediaSources"] = [media_source(view, item, version) for version in view.versions(item)]
     return filled(document)
+
+
+def _user_data(view: MediaView, item: Item, *, listed: bool) -> Document:
+    """What the account did with an item; Emby's lists leave out how often and when."""
+    found: Document = {"PlaybackPositionTicks": 0, "PlayCount": 0, "IsFavorite": False, "Played": item.view_count > 0}
+    if item.view_count and item.kind not in _FOLDERS and not (listed and view.flavour.is_emby):
+        found["PlayCount"] = item.view_count
+        if item.last_viewed_at is not None:
+            found["LastPlayedDate"] = iso(item.last_viewed_at)
+    return found
 
 
 def _duration_ms(view: MediaView, item: Item) -> int | None:

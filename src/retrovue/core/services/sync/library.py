@@ -367,6 +367,7 @@ class LibrarySync:
         for page in self._details.pages(kind, ids):
             known.update(item.remote_id for item in page.items)
             known.update(bad.remote_id for bad in page.bad if bad.remote_id is not None)
+            known.difference_update(page.elsewhere_ids)
         return known
 
     # --- what is absent -----------------------------------------------------------------------------------

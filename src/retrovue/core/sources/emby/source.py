@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 from retrovue.core.domain.errors import NotFoundError, ProtocolError
 from retrovue.core.domain.servers import RemoteLibrary, ServerKind
-from retrovue.core.sources.base import Capabilities
+from retrovue.core.sources.base import Capabilities, Since
 from retrovue.core.sources.mediabrowser.decode import malformed, rows_of
 from retrovue.core.sources.mediabrowser.libraries import Account, remote_libraries
-from retrovue.core.sources.mediabrowser.query import Params
-from retrovue.core.sources.mediabrowser.source import MediaBrowserSource
+from retrovue.core.sources.mediabrowser.query import Params, saved_since
+from retrovue.core.sources.mediabrowser.source import JOINT, MediaBrowserSource
 
 _FOLDER_PAGE = 200
 
@@ -19,13 +19,17 @@ class EmbySource(MediaBrowserSource):
     """Asks one Emby server. Its ids are decimal text; people have a path of their own. Thread: any."""
 
     kind: ClassVar[ServerKind] = ServerKind.EMBY
-    capabilities = Capabilities(has_change_marker=False, max_ids=100, delta_fields=("updated",))
+    capabilities = Capabilities(has_change_marker=False, max_ids=100, delta_fields=("updated",), joint=JOINT)
     id_pattern: ClassVar[re.Pattern[str]] = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{32}")
 
     def _items_path(self) -> tuple[str, Params]:
         if self._user_id is None:
             return "/Items", []
         return f"/Users/{quote(self._user_id, safe='')}/Items", []
+
+    def _saved_since(self, since: Since | None) -> Params:
+        # The one for a person also tells of what they watched; Jellyfin's is the same as the plain one.
+        return saved_since(since, "MinDateLastSavedForUser" if self._has_account else "MinDateLastSaved")
 
     def _account(self) -> Account | None:
         # There is no way to ask for the account of a token: sign-in tells it, and an API key has none.

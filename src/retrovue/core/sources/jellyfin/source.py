@@ -10,14 +10,16 @@ from retrovue.core.sources.http import Answer
 from retrovue.core.sources.mediabrowser.decode import document, malformed, rows_of
 from retrovue.core.sources.mediabrowser.libraries import Account, account_of, remote_libraries
 from retrovue.core.sources.mediabrowser.query import Params
-from retrovue.core.sources.mediabrowser.source import MediaBrowserSource
+from retrovue.core.sources.mediabrowser.source import JOINT, MediaBrowserSource
 
 
 class JellyfinSource(MediaBrowserSource):
     """Asks one Jellyfin server. Its ids are 32 hex digits; people are named in the query. Thread: any."""
 
     kind: ClassVar[ServerKind] = ServerKind.JELLYFIN
-    capabilities = Capabilities(has_change_marker=False, max_ids=42, delta_fields=("updated",))
+    capabilities = Capabilities(
+        has_change_marker=False, max_ids=42, delta_fields=("updated",), joint=JOINT, overcounts=True
+    )
     id_pattern: ClassVar[re.Pattern[str]] = re.compile(
         r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     )

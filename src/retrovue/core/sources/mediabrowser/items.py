@@ -11,7 +11,7 @@ from retrovue.core.domain.media import ItemKind, RemoteFile, RemoteItem, RemoteS
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem, Page
 from retrovue.core.sources.mediabrowser.decode import Listing
-from retrovue.core.sources.mediabrowser.shapes import Item, MediaSource, SlimItem, Stream
+from retrovue.core.sources.mediabrowser.shapes import Item, MediaSource, SlimItem, Stream, UserData
 from retrovue.core.sources.mediabrowser.values import bounded, day_of, epoch_of, ms_of_ticks, resolution_label
 
 TYPE_WORDS: dict[ItemKind, tuple[str, ...]] = {
@@ -39,6 +39,10 @@ def change_key(row: Item | SlimItem) -> int:
             f"{row.name}\x1f{row.run_time_ticks}\x1f{row.index_number}\x1f{row.parent_index_number}"
             f"\x1f{row.series_id}\x1f{row.season_id}"
         )
+    watched = row.user_data
+    if watched is not None:
+        # What the account did moves no hash and no date of the item.
+        text += f"\x1f{watched.played}\x1f{watched.play_count}\x1f{watched.last_played_date}"
     return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little", signed=True)
 
 
@@ -153,6 +157,13 @@ def _artwork(item: Item) -> str | None:
     return None
 
 
+def _views(watched: UserData | None) -> tuple[int, int | None]:
+    """How often the account watched an item, and when last; Emby's lists tell only whether it did."""
+    if watched is None:
+        return 0, None
+    return bounded(watched.play_count, 1) or int(watched.played is True), epoch_of(watched.last_played_date)
+
+
 def _last_number(item: Item) -> int | None:
     """The last episode of a file of several; an end that is absurd is none."""
     first, last = item.index_number, item.index_number_end
@@ -166,6 +177,7 @@ def remote_item(item: Item, kind: ItemKind, parts: Sequence[Item] = ()) -> Remot
     episode = kind is ItemKind.EPISODE
     files = () if kind is ItemKind.SHOW else files_of(item)
     duration_ms = ms_of_ticks(item.run_time_ticks)
+    view_count, last_viewed_at = _views(item.user_data)
     if parts:
         files = with_parts(files, parts)
         lengths = [file.duration_ms for file in files if file.version_index == 0]
@@ -189,6 +201,8 @@ def remote_item(item: Item, kind: ItemKind, parts: Sequence[Item] = ()) -> Remot
         day_of(item.premiere_date),
         duration_ms,
         epoch_of(item.date_created),
+        view_count=view_count,
+        last_viewed_at=last_viewed_at,
         artwork=_artwork(item),
         files=files,
         show_remote_id=str(item.series_id) if episode and item.series_id is not None else None,
@@ -223,10 +237,12 @@ def item_page(
     parts_of: PartsOf,
     only: Collection[str] | None = None,
     show_id: str | None = None,
+    also: ItemKind | None = None,
 ) -> Page:
     """A page of full items.
 
     Args:
+        also: a second kind that was asked for in the same question; the type of a row says which it is of.
         parts_of: asked for each stacked item, and for no other.
         only: rows with other ids are passed over: a server that ignored the list of ids sent everything.
         show_id: episodes of other shows are passed over: equal shows of two libraries can be merged.
@@ -234,8 +250,10 @@ def item_page(
     items: list[RemoteItem] = []
     skipped: list[str] = []
     bad = list(listing.bad)
+    first_kind = kind
     for row in listing.rows:
         number = str(row.id)
+        kind = also if also is not None and row.type in TYPE_WORDS[also] else first_kind
         other_show = show_id is not None and row.series_id is not None and str(row.series_id) != show_id
         if _is_other(row, kind) or _is_placeholder(row, kind) or other_show:
             skipped.append(number)

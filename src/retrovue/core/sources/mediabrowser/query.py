@@ -31,37 +31,43 @@ def fields_of(kind: ItemKind) -> str:
     return _FIELDS if kind is ItemKind.SHOW else f"{_FIELDS},{_FILE_FIELDS}"
 
 
-def types_of(library: RemoteLibrary, kind: ItemKind) -> str:
-    """The item types that make up a kind."""
+def types_of(library: RemoteLibrary, kind: ItemKind, also: ItemKind | None = None) -> str:
+    """The item types that make up a kind, and those of a second one."""
+    if also is not None:
+        return f"{types_of(library, kind)},{types_of(library, also)}"
     if kind is ItemKind.MOVIE:
         return "Movie,Video" if library.kind is LibraryKind.MIXED else "Movie"
     return "Series" if kind is ItemKind.SHOW else "Episode"
 
 
-def scope(library: RemoteLibrary, kind: ItemKind) -> Params:
-    """Everything of a kind in a library, placeholders left out."""
+def scope(library: RemoteLibrary, kind: ItemKind, also: ItemKind | None = None) -> Params:
+    """Everything of a kind (or of two) in a library, placeholders left out."""
     return [
         ("ParentId", library.remote_id),
         ("Recursive", "true"),
-        ("IncludeItemTypes", types_of(library, kind)),
+        ("IncludeItemTypes", types_of(library, kind, also)),
         *_FILES_ONLY,
         *_NO_COLLECTIONS,
     ]
 
 
-def full_rows(kind: ItemKind) -> Params:
-    """All that is stored of a row; of pictures only the poster."""
+def full_rows(kind: ItemKind, *, account: bool) -> Params:
+    """All that is stored of a row; of pictures only the poster, and what the account (if any) has watched."""
     return [
         ("Fields", fields_of(kind)),
         ("EnableImageTypes", "Primary"),
         ("ImageTypeLimit", 1),
-        ("EnableUserData", "false"),
+        _user_data(account),
     ]
 
 
-def slim_rows() -> Params:
+def slim_rows(*, account: bool) -> Params:
     """What a change key is made of."""
-    return [("Fields", _SLIM_FIELDS), ("EnableImages", "false"), ("EnableUserData", "false")]
+    return [("Fields", _SLIM_FIELDS), ("EnableImages", "false"), _user_data(account)]
+
+
+def _user_data(account: bool) -> tuple[str, object]:
+    return ("EnableUserData", "true" if account else "false")
 
 
 def window(start: int, size: int) -> Params:
@@ -69,9 +75,9 @@ def window(start: int, size: int) -> Params:
     return [*_ORDER, ("StartIndex", start), ("Limit", size)]
 
 
-def saved_since(since: Since | None) -> Params:
+def saved_since(since: Since | None, name: str = "MinDateLastSaved") -> Params:
     """Only what the server saved at that instant or later. An item is saved when it is added, too."""
-    return [] if since is None else [("MinDateLastSaved", iso_of(since.changed_after))]
+    return [] if since is None else [(name, iso_of(since.changed_after))]
 
 
 def id_lists(ids: Sequence[str], most: int) -> Iterator[list[str]]:

@@ -42,6 +42,14 @@ class MediaSource(Struct, gc=False, rename="pascal"):
     media_streams: list[Stream] | None = None
 
 
+class UserData(Struct, gc=False, rename="pascal"):
+    """What one account did with an item. Emby's lists tell only whether it was played."""
+
+    played: bool | None = None
+    play_count: int | None = None
+    last_played_date: str | None = None
+
+
 class Item(Struct, gc=False, rename="pascal"):
     """A movie, series or episode of a list."""
 
@@ -77,6 +85,7 @@ class Item(Struct, gc=False, rename="pascal"):
     is_missing: bool | None = None
     extra_type: str | None = None
     part_count: int | None = None
+    user_data: UserData | None = None
     media_sources: list[MediaSource] | None = None
     alternate_media_sources: list[MediaSource] | None = None
     media_streams: list[Stream] | None = None
@@ -97,6 +106,7 @@ class SlimItem(Struct, gc=False, rename="pascal"):
     location_type: str | None = None
     is_missing: bool | None = None
     extra_type: str | None = None
+    user_data: UserData | None = None
 
 
 class ItemAnswer(Struct, rename="pascal"):

@@ -51,10 +51,13 @@ from retrovue.core.sources.mediabrowser.query import (
 )
 from retrovue.core.sources.mediabrowser.sessions import remote_sessions
 from retrovue.core.sources.mediabrowser.shapes import Item, SlimItem
+from retrovue.core.sources.mediabrowser.whereabouts import Whereabouts
 from retrovue.core.sources.recognise import found_kind, wrong_server
 
 log = logging.getLogger(__name__)
 
+JOINT = (ItemKind.MOVIE, ItemKind.SHOW)
+"""Kinds of a mixed library that one question may name; one of episodes beside series was seen to lose some."""
 _MAX_ARTWORK_BYTES = 10 * 1024 * 1024
 _IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"<svg", b"\x00\x00\x00")
 
@@ -80,7 +83,7 @@ class MediaBrowserSource:
         headers = mediabrowser_headers(self.kind, connection)
         self._http = client or HttpClient(connection, cancel=cancel, headers=headers)
         self._user_id = connection.user_id
-        self._sends_placeholders = False
+        self._whereabouts = Whereabouts()
 
     # --- what differs between the two -----------------------------------------------------------------------
 
@@ -135,45 +138,53 @@ class MediaBrowserSource:
     def libraries(self) -> list[RemoteLibrary]:
         """Every library; an account that may not list them gets those it sees, without their folders."""
         try:
-            return self._folders()
+            found = self._folders()
         except (ForbiddenError, AuthError) as error:
             # Emby answers 401 also where only rights are lacking; a token that is no longer good fails below, too.
             if self._user_id is None:
                 raise
             log.info("libraries are listed as the account sees them: %s", error.detail)
-            return remote_libraries(rows_of(self._views(self._user_id).body)[0])
+            found = remote_libraries(rows_of(self._views(self._user_id).body)[0])
+        self._whereabouts = Whereabouts(found)
+        return found
 
     # --- items ----------------------------------------------------------------------------------------------
 
-    def count(self, library: RemoteLibrary, kind: ItemKind) -> int | None:
+    def count(self, library: RemoteLibrary, kind: ItemKind, *, also: ItemKind | None = None) -> int | None:
         """How many items of a kind there are, from a page without items."""
-        if self._sends_placeholders:
-            # This server counts its missing episodes among the others: that number says nothing.
-            return None
         path, first = self._items_path()
-        answer = self._http.get(path, [*first, *scope(library, kind), *slim_rows(), ("Limit", 0)])
+        answer = self._http.get(path, [*first, *scope(library, kind, also), *slim_rows(account=False), ("Limit", 0)])
         rows, total = rows_of(answer.body)
         return total if total or not rows else None
 
     def items_page(
-        self, library: RemoteLibrary, kind: ItemKind, *, start: int, size: int, since: Since | None = None
+        self,
+        library: RemoteLibrary,
+        kind: ItemKind,
+        *,
+        start: int,
+        size: int,
+        since: Since | None = None,
+        also: ItemKind | None = None,
     ) -> Page:
         """A page of full items, oldest addition first. An addition is a save: both deltas ask the same."""
-        params = [*scope(library, kind), *full_rows(kind), *saved_since(since), *window(start, size)]
+        params = [*scope(library, kind, also), *self._full_rows(kind), *self._saved_since(since)]
+        params += window(start, size)
         path, first = self._items_path()
         answer = self._http.get(path, [*first, *params], page_size=size)
         listing = full_listing(answer.body)
         _check_start(listing, start)
-        return self._noted(item_page(listing, kind, start=start, parts_of=self._parts_of), answer)
+        page = item_page(listing, kind, start=start, parts_of=self._parts_of, also=also)
+        return replace(page, server_time=answer.server_time)
 
     def stubs_page(self, library: RemoteLibrary, kind: ItemKind, *, start: int, size: int) -> Page:
         """A page of ids and change keys, in the same order as `items_page`."""
         path, first = self._items_path()
-        params = [*first, *scope(library, kind), *slim_rows(), *window(start, size)]
+        params = [*first, *scope(library, kind), *slim_rows(account=self._has_account), *window(start, size)]
         answer = self._http.get(path, params, page_size=size)
         listing = slim_listing(answer.body)
         _check_start(listing, start)
-        return self._noted(stub_page(listing, kind, start=start), answer)
+        return replace(stub_page(listing, kind, start=start), server_time=answer.server_time)
 
     def details(self, library: RemoteLibrary, kind: ItemKind, ids: Sequence[str]) -> Page:
         """Full items by id, in as many requests as the length of addresses wants."""
@@ -191,6 +202,7 @@ class MediaBrowserSource:
                 bad=[*whole.bad, *page.bad],
                 skipped=whole.skipped + page.skipped,
                 skipped_ids=[*whole.skipped_ids, *page.skipped_ids],
+                elsewhere_ids=[*whole.elsewhere_ids, *page.elsewhere_ids],
             )
         return whole
 
@@ -202,11 +214,13 @@ class MediaBrowserSource:
             ("Recursive", "true"),
             ("IncludeItemTypes", types_of(library, kind)),
             ("CollapseBoxSetItems", "false"),
-            *full_rows(kind),
+            *self._full_rows(kind),
         ]
         answer = self._http.get(path, params, page_size=len(ids))
-        page = item_page(full_listing(answer.body), kind, start=0, parts_of=self._parts_of, only=set(ids))
-        return replace(page, server_time=answer.server_time)
+        listing = full_listing(answer.body)
+        page = item_page(listing, kind, start=0, parts_of=self._parts_of, only=set(ids))
+        elsewhere = [str(row.id) for row in listing.rows if self._whereabouts.is_elsewhere(row.path, library)]
+        return replace(page, server_time=answer.server_time, elsewhere_ids=elsewhere)
 
     def find_shows(self, library: RemoteLibrary, title: str, year: int | None) -> list[RemoteItem]:
         """Shows with exactly this title in any letter case, and of this year when one is given.
@@ -226,7 +240,13 @@ class MediaBrowserSource:
         start, size = 0, self.capabilities.page_size
         path, first = self._items_path()
         while True:
-            params = [*first, *scope(library, ItemKind.SHOW), *extra, *full_rows(ItemKind.SHOW), *window(start, size)]
+            params = [
+                *first,
+                *scope(library, ItemKind.SHOW),
+                *extra,
+                *self._full_rows(ItemKind.SHOW),
+                *window(start, size),
+            ]
             listing = full_listing(self._http.get(path, params, page_size=size).body)
             page = item_page(listing, ItemKind.SHOW, start=start, parts_of=self._parts_of)
             shows += page.items
@@ -236,7 +256,7 @@ class MediaBrowserSource:
 
     def episodes_of(self, library: RemoteLibrary, show_remote_id: str, *, start: int, size: int) -> Page:
         """A page of all episodes of a show, seasons in order."""
-        params: Params = [*self._user(), *full_rows(ItemKind.EPISODE), ("IsMissing", "false")]
+        params: Params = [*self._user(), *self._full_rows(ItemKind.EPISODE), ("IsMissing", "false")]
         params += [("StartIndex", start), ("Limit", size)]
         path = f"/Shows/{quote(show_remote_id, safe='')}/Episodes"
         answer = self._http.get(path, params, page_size=size)
@@ -270,6 +290,17 @@ class MediaBrowserSource:
 
     # --- helpers --------------------------------------------------------------------------------------------
 
+    @property
+    def _has_account(self) -> bool:
+        """Whether lists tell what a person has watched: an API key belongs to nobody."""
+        return self._user_id is not None
+
+    def _full_rows(self, kind: ItemKind) -> Params:
+        return full_rows(kind, account=self._has_account)
+
+    def _saved_since(self, since: Since | None) -> Params:
+        return saved_since(since)
+
     def _user(self) -> Params:
         return [("UserId", self._user_id)] if self._user_id else []
 
@@ -293,12 +324,6 @@ class MediaBrowserSource:
         except (AuthError, ForbiddenError):
             return False
         return True
-
-    def _noted(self, page: Page, answer: Answer) -> Page:
-        """The page with its time; placeholders in spite of the filter are remembered."""
-        if page.skipped:
-            self._sends_placeholders = True
-        return replace(page, server_time=answer.server_time)
 
     def _raise_if_other(self, cause: Exception) -> None:
         found = found_kind(self._http)

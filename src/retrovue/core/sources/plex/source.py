@@ -94,7 +94,7 @@ class PlexSource:
         """Every section of every kind; a short or damaged list raises."""
         return remote_libraries(container(self._http.get("/library/sections").body))
 
-    def count(self, library: RemoteLibrary, kind: ItemKind) -> int | None:
+    def count(self, library: RemoteLibrary, kind: ItemKind, *, also: ItemKind | None = None) -> int | None:
         """How many items of a kind there are, from a page without items."""
         params: Params = [("type", _TYPES[kind]), *_window(0, 0)]
         answer = self._http.get(_all_path(library), params)
@@ -106,7 +106,14 @@ class PlexSource:
         return total if total is not None else (number_of(found.get("size")) or None)
 
     def items_page(
-        self, library: RemoteLibrary, kind: ItemKind, *, start: int, size: int, since: Since | None = None
+        self,
+        library: RemoteLibrary,
+        kind: ItemKind,
+        *,
+        start: int,
+        size: int,
+        since: Since | None = None,
+        also: ItemKind | None = None,
     ) -> Page:
         """A page of full items, oldest addition first."""
         params: Params = [("type", _TYPES[kind]), ("includeGuids", 1), ("sort", _STABLE_ORDER)]
