@@ -250,10 +250,17 @@ class Tray(QObject):
         self.cancel_action = self._entry(_("Cancel sync"), "x-circle", self.cancel_requested)
         self.cancel_action.setVisible(False)
         self.menu.addSeparator()
+        self.alerts_action: QAction | None = None
         if "activity" in self._pages:
-            self._entry(_("Alerts"), "bell", self.alerts_requested)
+            self.alerts_action = self._entry(_("Alerts"), "bell", self.alerts_requested)
         self._build_pause()
         self.menu.addSeparator()
+        for key, text, icon in (
+            ("library", _("Library"), "film-strip"),
+            ("history", _("History"), "clock-counter-clockwise"),
+        ):
+            if key in self._pages:
+                self._page_entry(text, icon, key)
         if "settings" in self._pages:
             self._page_entry(_("Settings…"), "gear-six", "settings")
         self._entry(_("Quit"), "power", self.quit_requested)
@@ -338,6 +345,11 @@ class Tray(QObject):
         self.cancel_action.setText(
             _("Cancel sync") if percent is None else _("Cancel sync ({percent} %)").format(percent=percent)
         )
+
+    def set_unread(self, n: int) -> None:
+        """How many alerts nobody has read yet."""
+        if self.alerts_action is not None:
+            self.alerts_action.setText(_("Alerts ({n})").format(n=n) if n else _("Alerts"))
 
     def set_alerts_paused(self, until: str) -> None:
         """Say until when alerts are paused ("18:30"); empty: they are not."""
