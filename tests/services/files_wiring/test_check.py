@@ -212,6 +212,21 @@ def test_the_local_path_is_spelled_as_the_disk_spells_it(mapped: Any) -> None:
     assert mapped.state(path) == "found"
     service.check(mapped.host)
     assert mapped.state(path) == "found"
+    # Neither does a sync that brings news of the file.
+    library = mapped.world.library
+    holding = [
+        item
+        for item in library.items.values()
+        for version in item.versions
+        if path in [one.file for one in version.parts]
+    ]
+    library.edit(holding[0].id, summary="It has another summary now.")
+    mapped.world.pass_time(3600)
+    mapped.world.sync()
+    news = "SELECT summary FROM movies UNION SELECT summary FROM episodes"
+    assert "It has another summary now." in [row[0] for row in mapped.world.rows(news)]
+    assert str(mapped.local(path)) == str(twin)
+    assert mapped.state(path) == "found"
 
 
 def test_the_schedule_of_the_settings(mapped: Any) -> None:

@@ -105,6 +105,13 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def same_but_for_accents(one: str | None, other: str | None) -> bool:
+    """Whether two paths are one but for how they write accents: a disk may write them otherwise than a rule."""
+    if one is None or other is None or one == other:
+        return one == other
+    return not one.isascii() and nfc(one) == nfc(other)
+
+
 def _upper(character: str) -> str:
     # Windows pairs single letters and only those that lead back: "ß" is no "SS", "ı" no "I".
     upper = character.upper()

@@ -1,11 +1,14 @@
 """What checks of files found: states, events, where an interrupted check goes on, and the last outcome."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from sqlalchemy import Connection
+
 from retrovue.core.domain.media import FileState
+from retrovue.core.domain.path_syntax import same_but_for_accents
 from retrovue.core.storage.engine import Database
 from retrovue.core.storage.times import to_datetime
 
@@ -50,6 +53,21 @@ class StoredCheck(NamedTuple):
     marked_at: int | None
     finished_at: int | None
     summary: Any
+
+
+def proven_spellings(connection: Connection, server_id: int, mapped: Mapping[str, object]) -> dict[str, str]:
+    """The stored local paths that write accents otherwise than the rules do: a check saw that the disk does.
+
+    `mapped`: what the rules make of server paths; server path → local path.
+    """
+    if not mapped:
+        return {}
+    rows = connection.exec_driver_sql(
+        f"SELECT server_path, local_path FROM media_files WHERE server_id = ? AND local_path IS NOT NULL "
+        f"AND server_path IN ({', '.join('?' * len(mapped))})",
+        (server_id, *mapped),
+    )
+    return {path: kept for path, kept in rows.fetchall() if same_but_for_accents(str(mapped[path]), kept)}
 
 
 class CheckRepository:

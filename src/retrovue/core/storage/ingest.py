@@ -17,6 +17,7 @@ from retrovue.core.domain.media import FileState, ItemKind, RemoteFile, RemoteIt
 from retrovue.core.domain.text import sort_key
 from retrovue.core.i18n import _
 from retrovue.core.storage import search
+from retrovue.core.storage.checks import proven_spellings
 from retrovue.core.storage.engine import Database
 
 log = logging.getLogger(__name__)
@@ -421,6 +422,9 @@ class CatalogueWriter:
                     files[file.server_path] = self._file_row(file)
                 links.append((row_id, file.version_index, file.part_index, self._server_id, file.server_path))
         if files:
+            accented = {path: row[2] for path, row in files.items() if not str(row[2] or "").isascii()}
+            for path, kept in proven_spellings(connection, self._server_id, accented).items():
+                files[path] = (*files[path][:2], kept, *files[path][3:])
             connection.exec_driver_sql(_UPSERT_FILE, list(files.values()))
             connection.exec_driver_sql(_LINK.format(kind=kind.value), links)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from retrovue.core.domain.media import FileState, FileToCheck
-from retrovue.core.domain.path_syntax import nfc
+from retrovue.core.domain.path_syntax import same_but_for_accents
 from retrovue.core.storage.engine import Database
 from retrovue.core.storage.ingest import MappedFile
 
@@ -63,7 +63,7 @@ class FilePathRepository:
                     result = map_file(server_path, libraries.get(file_id, ()))
                     mapped += result.local_path is not None
                     # Accents as the disk writes them stay: a check put them there.
-                    path = local_path if _is_same(result.local_path, local_path) else result.local_path
+                    path = local_path if same_but_for_accents(result.local_path, local_path) else result.local_path
                     if (path, result.mapping_id, result.reason) == (local_path, mapping_id, reason):
                         continue
                     state = FileState.UNMAPPED if path is None else FileState.UNCHECKED
@@ -126,12 +126,6 @@ class FilePathRepository:
                 (*parameters, limit),
             )
             return [row[0] for row in rows]
-
-
-def _is_same(one: str | None, other: str | None) -> bool:
-    if one is None or other is None or one == other:
-        return one == other
-    return not one.isascii() and nfc(one) == nfc(other)
 
 
 def _rows(
