@@ -143,6 +143,17 @@ def test_which_server_of_an_account(
     assert [each["name"] for each in cli("servers", "list", "--json").json] == ["Attic", "Cousin"]
 
 
+def test_servers_of_one_name_are_told_apart(
+    cli: Any, account: DemoAccount, server: DemoServer, start: Callable[..., DemoServer]
+) -> None:
+    other = start(seed=9)
+    account.add_server("Plex", server.library.machine_identifier, server.url, token=TOKEN)
+    account.add_server("Plex", other.library.machine_identifier, other.url, token=TOKEN, owned=False, sourceTitle="jo")
+    assert cli("servers", "sign-in", "--kind", "plex", "--server", "Plex").code == 2
+    assert cli("servers", "sign-in", "--kind", "plex", "--all", FILE).code == 0
+    assert [each["name"] for each in cli("servers", "list", "--json").json] == ["Plex", "Plex (jo)"]
+
+
 def test_signing_in_again_with_a_plex_account(
     cli: Any, account: DemoAccount, server: DemoServer, start: Callable[..., DemoServer]
 ) -> None:
@@ -220,6 +231,31 @@ def test_quick_connect(cli: Any, media: Callable[..., DemoServer]) -> None:
     refused = cli("servers", "sign-in", "Home", "--quick-connect")
     assert refused.code == 3
     assert "switched off" in refused.err
+
+
+def test_what_signing_in_brings_is_in_no_log_and_no_message(
+    cli: Any, account: DemoAccount, server: DemoServer, media: Callable[..., DemoServer]
+) -> None:
+    cli.environ["RETROVUE_LOG_LEVEL"] = "debug"
+    account.token = "account-t0ken-never-to-be-seen"
+    account.add_server("Attic", server.library.machine_identifier, server.url, token=TOKEN)
+    cli("servers", "sign-in", "--kind", "plex", FILE, "--verbose")
+    account.resources.clear()
+    cli("servers", "sign-in", "Attic", "--verbose")
+    jellyfin = media("jellyfin")
+    confirming = threading.Thread(target=_approve_first, args=(jellyfin, jellyfin.dialect.users))
+    confirming.start()
+    where = ("servers", "add", "--kind", "jellyfin", "--url", jellyfin.url, FILE, "--verbose")
+    assert cli(*where, "--name", "By code", "--quick-connect").code == 0
+    confirming.join(10)
+    cli("servers", "remove", "By code")
+    assert cli(*where, "--name", "By name", "--user", "marlow", "--password-stdin", stdin=PASSWORD).code == 0
+    users = jellyfin.dialect.users
+    hidden = {account.token, TOKEN, *users.tokens, *users._codes}
+    assert len(hidden) >= 5
+    said = [*cli.said, *(path.read_text("latin-1") for path in Path(cli.data_dir).rglob("*.log"))]
+    assert any("server added: Jellyfin" in text for text in said)
+    assert [secret for secret in hidden if any(secret in text for text in said)] == []
 
 
 def _approve_first(server: DemoServer, users: Any) -> None:

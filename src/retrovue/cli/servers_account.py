@@ -107,7 +107,7 @@ def _take(session: Session, listed: "AccountServer", name: str | None, *, consen
     added = service.add(
         context,
         kind=ServerKind.PLEX,
-        name=name or listed.name,
+        name=name or _free_name(session, listed),
         url=reached.url,
         secret=reached.secret,
         allow_file=consent,
@@ -121,6 +121,14 @@ def _take(session: Session, listed: "AccountServer", name: str | None, *, consen
         session.out.note(_("“{name}” is shared by {owner}.").format(name=added.server.name, owner=owner))
     say_place(session, added.server, added.place)
     return added.server
+
+
+def _free_name(session: Session, listed: "AccountServer") -> str:
+    """The server's own name; where another one is called so, with whose it is (many are called "Plex")."""
+    taken = {server.name.casefold() for server in session.context.servers.all()}
+    if listed.name.casefold() not in taken:
+        return listed.name
+    return f"{listed.name} ({listed.owner or listed.machine_identifier[:8]})"
 
 
 def _chosen(session: Session, listed: "Sequence[AccountServer]", choice: Choice) -> "list[AccountServer] | None":
