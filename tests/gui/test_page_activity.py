@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from retrovue.core.domain.sync import ChangeSet
 from retrovue.demo.fault_kinds import Status
 from retrovue.demo.faults import path
 from retrovue.demo.playback import BROWSER, PHONE, USERS
@@ -173,6 +174,59 @@ def test_alerts_are_listed_and_marked_read(make_desk: MakeDesk, qtbot: QtBot) ->
     assert not dialog.read_button.isEnabled()
     dialog.accept()
     desk.wait(lambda: page.alerts_dialog is None)
+
+
+def test_an_alert_opens_what_it_is_about_and_counts_as_read(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    (server,) = desk.context.servers.all()
+    add = desk.context.notices.add
+    add(at=100, event="sync_failed", server_id=None, title="The sync did not reach every server", body="Attic")
+    add(at=200, event="server_down", server_id=server.id, title="Attic does not answer", body="")
+    page = desk.page("activity")
+    page.alerts_button.click()
+    desk.wait(lambda: page.alerts_dialog is not None)
+    dialog = page.alerts_dialog
+    assert not dialog.open_button.isEnabled()
+    dialog.table.selectRow(0)
+    dialog.open_button.click()
+    desk.wait(lambda: desk.window.current_key == "servers")
+    desk.settle()
+    assert desk.window.page("servers").current.name == "Attic"
+    assert [notice.read_at is None for notice in desk.context.notices.recent()] == [False, True]
+
+
+def test_alerts_can_be_narrowed_and_say_when_nothing_is_left(make_desk: MakeDesk) -> None:
+    desk = make_desk(with_server=False)
+    desk.context.notices.add(at=100, event="started", server_id=None, title="edda started watching", body="")
+    page = desk.page("activity")
+    page.alerts_button.click()
+    desk.wait(lambda: page.alerts_dialog is not None)
+    dialog = page.alerts_dialog
+    assert dialog.table.isVisible()
+    dialog.shown.segment("problems").click()
+    assert dialog.empty.isVisible()
+    assert dialog.empty.sentence == "No problem was told."
+    desk.context.notices.add(at=200, event="error", server_id=None, title="A stream failed", body="")
+    page._on_changed(ChangeSet(frozenset({"notices"}), "test"))
+    desk.wait(lambda: [notice.title for notice in dialog.model.rows] == ["A stream failed"])
+    dialog.shown.segment("unread").click()
+    assert len(dialog.model.rows) == 2
+    dialog.settings_wanted.emit()
+    assert desk.window.current_key == "settings"
+    assert desk.window.page("settings").alerts.isVisible()
+    dialog.accept()
+
+
+def test_before_the_first_server_a_backup_can_be_restored(make_desk: MakeDesk) -> None:
+    desk = make_desk(with_server=False)
+    page = desk.page("activity")
+    assert page.first.link is not None
+    page.first.link.click()
+    desk.wait(lambda: desk.window.current_key == "settings")
+    settings = desk.window.page("settings")
+    desk.wait(lambda: settings.data.restorer.dialog is not None)
+    assert "no backup here yet" in settings.data.restorer.dialog.preview.text()
+    settings.data.restorer.dialog.reject()
 
 
 def test_paused_alerts_are_recorded_and_not_shown(make_desk: MakeDesk) -> None:

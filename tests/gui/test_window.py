@@ -165,7 +165,7 @@ def test_the_tray_opens_the_record_of_alerts(make_desk: MakeDesk) -> None:
     desk.page("servers")
     desk.app.tray.alerts_requested.emit()
     dialog = desk.dialog(AlertsDialog)
-    assert dialog.summary.text().startswith("No alerts yet.")
+    assert dialog.empty.sentence == "No alerts yet."
     assert desk.window.current_key == "activity"
     dialog.accept()
 

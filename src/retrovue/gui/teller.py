@@ -20,6 +20,13 @@ _LOOK_MS = 30_000
 _LEAST_WAIT_MS = 50
 
 
+def page_about(event: str) -> str:
+    """The page that shows what a notice is about."""
+    if event in ("sync_failed", "sync_finished", "held_back"):
+        return "sync"
+    return "servers" if event == "server_down" else "activity"
+
+
 class NoticeTeller(QObject):
     """Owns the flow of notices. Thread: GUI.
 

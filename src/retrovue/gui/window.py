@@ -29,6 +29,7 @@ from retrovue.gui.startup import Hooks, WindowOptions
 from retrovue.gui.statusbar import ServerView, TaskView
 from retrovue.gui.sync_control import SyncController, SyncState
 from retrovue.gui.tasks import TaskHandle
+from retrovue.gui.teller import page_about
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
@@ -331,13 +332,6 @@ class Shell(QObject):
         if before not in (-1, version):
             kinds = frozenset({"servers", "libraries", "mappings", "items", "files", "runs", "removals"})
             self._app().runner.changed.emit(ChangeSet(kinds, "elsewhere"))
-
-
-def page_about(event: str) -> str:
-    """The page that shows what a notice is about."""
-    if event in ("sync_failed", "sync_finished", "held_back"):
-        return "sync"
-    return "servers" if event == "server_down" else "activity"
 
 
 def _now() -> datetime:

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from retrovue.core.storage.engine import Database
 from retrovue.core.storage.tables import notices
 from retrovue.core.storage.times import to_datetime
+
+MOST = 5_000
+"""So many notices are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,14 @@ class NoticeRepository:
         self._database = database
 
     def add(self, *, at: int, event: str, server_id: int | None, title: str, body: str) -> None:
-        """Keep a notice, unread."""
+        """Keep a notice, unread; the oldest beyond the newest few thousand go."""
         with self._database.write() as connection:
-            connection.execute(insert(notices).values(at=at, event=event, server_id=server_id, title=title, body=body))
+            added = connection.execute(
+                insert(notices).values(at=at, event=event, server_id=server_id, title=title, body=body)
+            )
+            newest = added.inserted_primary_key
+            if newest is not None and newest[0] > MOST:
+                connection.execute(delete(notices).where(notices.c.id <= newest[0] - MOST))
 
     def recent(self, *, limit: int = 500) -> list[StoredNotice]:
         """Notices, newest first."""
@@ -58,7 +66,10 @@ class NoticeRepository:
                 select(func.count()).select_from(notices).where(notices.c.read_at.is_(None))
             ).scalar_one()
 
-    def mark_read(self, *, now: int) -> None:
-        """All of them are read."""
+    def mark_read(self, *, now: int, notice_id: int | None = None) -> None:
+        """All of them are read, or this one."""
+        query = update(notices).where(notices.c.read_at.is_(None)).values(read_at=now)
+        if notice_id is not None:
+            query = query.where(notices.c.id == notice_id)
         with self._database.write() as connection:
-            connection.execute(update(notices).where(notices.c.read_at.is_(None)).values(read_at=now))
+            connection.execute(query)

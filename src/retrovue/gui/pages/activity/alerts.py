@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QHeaderView, QWidget
+from PySide6.QtCore import QModelIndex, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QVBoxLayout, QWidget
 
 from retrovue.core.i18n import _
 from retrovue.core.storage.notices import StoredNotice
@@ -13,24 +12,38 @@ from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.models.columns import Column
 from retrovue.gui.models.rows import ListModel
+from retrovue.gui.teller import PROBLEMS
 from retrovue.gui.theme import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.cells import LOOK_ROLE, StateDelegate
+from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.widgets.segments import Segments
 from retrovue.gui.widgets.states import StateLook
 from retrovue.gui.widgets.tables import DataTable, room_for
 
-_BAD = frozenset({"server_down", "sync_failed", "error"})
+_ICONS = {
+    "server_down": "plugs",
+    "server_up": "plugs-connected",
+    "sync_failed": "x-circle",
+    "sync_finished": "check-circle",
+    "held_back": "hand-palm",
+    "started": "play-circle",
+    "stopped": "square",
+    "paused": "pause",
+    "resumed": "play",
+    "buffering": "circle-notch",
+    "error": "warning",
+}
 
 
 def look_of(notice: StoredNotice) -> StateLook:
-    """Unread ones stand out; those that tell of a failure have its shape."""
-    if notice.event in _BAD:
-        return StateLook("warning-fill", "warning" if notice.read_at is None else "text2", notice.title)
-    if notice.read_at is None:
-        return StateLook("bell-fill", "accent", notice.title)
-    return StateLook("bell", "text2", notice.title)
+    """The shape of its event; unread ones are in colour, in that of a warning where something failed."""
+    icon = _ICONS.get(notice.event, "bell")
+    if notice.read_at is not None:
+        return StateLook(icon, "text2", notice.title)
+    return StateLook(icon, "warning" if notice.event in PROBLEMS else "accent", notice.title)
 
 
 class AlertsDialog(BaseDialog):
@@ -38,13 +51,39 @@ class AlertsDialog(BaseDialog):
 
     mark_read = Signal()
     """A person has seen them all."""
+    chosen = Signal(object)
+    """A `StoredNotice` whose matter is to be shown; it counts as read."""
+    settings_wanted = Signal()
 
     def __init__(self, notices: Sequence[StoredNotice], now: datetime, parent: QWidget | None = None) -> None:
         super().__init__(_("Alerts"), parent)
-        self.resize(720, 460)
+        self.resize(760, 500)
+        self._notices: Sequence[StoredNotice] = ()
         self.content.addWidget(label(_("Alerts"), FontRole.PAGE_TITLE))
-        self.summary = label(tone="text2", wrap=True)
-        self.content.addWidget(self.summary)
+        choices = [("all", _("All")), ("unread", _("Not read")), ("problems", _("Problems"))]
+        self.shown = Segments(choices, name=_("Which alerts"))
+        self.shown.chosen.connect(self._show)
+        self.summary = label(tone="text2")
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self.shown)
+        row.addWidget(self.summary, 1)
+        self.content.addLayout(row)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self._make_table(now))
+        self.empty = EmptyState(_("No alerts yet."), link=_("Which events raise one?"))
+        self.empty.link_triggered.connect(self._open_settings)
+        self.stack.addWidget(self.empty)
+        self.content.addWidget(self.stack, 1)
+        self.read_button = self.add_button(Button(_("Mark all read")), leading=True)
+        self.read_button.clicked.connect(self.mark_read)
+        self.open_button = self.add_button(Button(_("Show it"), icon="arrow-right"))
+        self.open_button.clicked.connect(self._open_current)
+        close = self.add_button(Button(_("Close"), kind=ButtonKind.PRIMARY), default=True)
+        close.clicked.connect(self.accept)
+        self.show_notices(notices)
+
+    def _make_table(self, now: datetime) -> QWidget:
         card = Card(padded=False)
         self.table = DataTable(name=_("Alerts"))
         columns = [
@@ -55,7 +94,7 @@ class AlertsDialog(BaseDialog):
                 width=130,
                 tooltip=lambda notice: text.exact(notice.at),
             ),
-            Column("title", _("Alert"), lambda notice: notice.title, width=250, roles={LOOK_ROLE: look_of}),
+            Column("title", _("Alert"), lambda notice: notice.title, width=260, roles={LOOK_ROLE: look_of}),
             Column(
                 "body",
                 _("About"),
@@ -69,26 +108,61 @@ class AlertsDialog(BaseDialog):
             self.table.setColumnWidth(place, room_for(columns[place]))
         self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.table.setItemDelegateForColumn(1, StateDelegate(self.table))
+        self.table.activated.connect(self._on_activated)
+        self.table.selectionModel().currentRowChanged.connect(self._show_buttons)
         card.body.addWidget(self.table)
-        self.content.addWidget(card, 1)
-        self.read_button = self.add_button(Button(_("Mark all read")), leading=True)
-        self.read_button.clicked.connect(self.mark_read)
-        close = self.add_button(Button(_("Close"), kind=ButtonKind.PRIMARY), default=True)
-        close.clicked.connect(self.accept)
-        self.show_notices(notices)
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(card)
+        return holder
 
     def show_notices(self, notices: Sequence[StoredNotice]) -> None:
         """Show these, newest first."""
-        unread = sum(notice.read_at is None for notice in notices)
-        if not notices:
-            said = _("No alerts yet. Which events raise one is chosen in Settings.")
-        elif unread:
-            said = _("{unread} of {total} not read").format(unread=text.number(unread), total=text.number(len(notices)))
+        self._notices = notices
+        self._show()
+
+    @Slot()
+    def _show(self) -> None:
+        unread = sum(notice.read_at is None for notice in self._notices)
+        total = len(self._notices)
+        if unread:
+            said = _("{unread} of {total} not read").format(unread=text.number(unread), total=text.number(total))
         else:
-            said = _("All read")
+            said = _("All read") if total else ""
         self.summary.setText(said)
-        strong = QFont(self.summary.font())
-        strong.setBold(bool(unread))
-        self.summary.setFont(strong)
         self.read_button.setEnabled(bool(unread))
-        self.model.set_rows(notices)
+        wanted = self.shown.current
+        shown = [
+            notice
+            for notice in self._notices
+            if wanted == "all"
+            or (wanted == "unread" and notice.read_at is None)
+            or (wanted == "problems" and notice.event in PROBLEMS)
+        ]
+        self.model.set_rows(shown)
+        self.stack.setCurrentIndex(0 if shown else 1)
+        if not total:
+            self.empty.set_texts(_("No alerts yet."), _("What is told by notices is kept here."))
+        elif not shown:
+            self.empty.set_texts(_("Every alert is read.") if wanted == "unread" else _("No problem was told."))
+        self._show_buttons()
+
+    @Slot()
+    def _show_buttons(self) -> None:
+        self.open_button.setEnabled(self.stack.currentIndex() == 0 and self.table.currentIndex().isValid())
+
+    @Slot(QModelIndex)
+    def _on_activated(self, index: QModelIndex) -> None:
+        self.chosen.emit(self.model.row_at(index.row()))
+        self.accept()
+
+    @Slot()
+    def _open_current(self) -> None:
+        if self.table.currentIndex().isValid():
+            self._on_activated(self.table.currentIndex())
+
+    @Slot()
+    def _open_settings(self) -> None:
+        self.settings_wanted.emit()
+        self.accept()

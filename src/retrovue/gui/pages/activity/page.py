@@ -23,6 +23,7 @@ from retrovue.gui.pages.activity.cards import SessionCards
 from retrovue.gui.pages.activity.recent import RecentCard
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.teller import page_about
 from retrovue.gui.widgets.card import StatStrip, remark
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
@@ -64,6 +65,7 @@ class ActivityPage(Page):
             _("Who watches what appears here as soon as there is a server of your own."),
             button=_("Add a server…"),
             icon="plus",
+            link=_("Restore a backup…"),
         )
         self._build()
         self._ticker = QTimer(self)
@@ -108,11 +110,11 @@ class ActivityPage(Page):
     def _connect(self) -> None:
         services = self._services
         services.monitor.changed.connect(self._on_changed_sessions)
-        services.monitor.teller.recorded.connect(self._read)
         services.monitor.alerts.changed.connect(self._show_pause)
         services.runner.changed.connect(self._on_changed)
         self.pictures.arrived.connect(self._show_pictures)
         self.first.triggered.connect(self._on_add)
+        self.first.link_triggered.connect(lambda: services.open_page("settings", "restore"))
         self._show_pause()
 
     # --- the frame's questions ----------------------------------------------------------------------------------
@@ -168,6 +170,8 @@ class ActivityPage(Page):
     def _on_changed(self, change: ChangeSet) -> None:
         if change.kinds & {"servers", "notices"}:
             self._read()
+        if "notices" in change.kinds and self.alerts_dialog is not None:
+            self.show_alerts()
 
     @Slot()
     def _on_changed_sessions(self) -> None:
@@ -306,6 +310,8 @@ class ActivityPage(Page):
             return
         dialog = AlertsDialog(notices, self._now(), self)
         dialog.mark_read.connect(self._mark_read)
+        dialog.chosen.connect(self._open_alert)
+        dialog.settings_wanted.connect(lambda: self._services.open_page("settings", "bell"))
         dialog.finished.connect(self._forget_dialog)
         self.alerts_dialog = dialog
         dialog.open()
@@ -314,22 +320,25 @@ class ActivityPage(Page):
     def _forget_dialog(self) -> None:
         self.alerts_dialog = None
 
+    @Slot(object)
+    def _open_alert(self, notice: StoredNotice) -> None:
+        """Show what an alert is about."""
+        self._mark(notice.id)
+        key = page_about(notice.event)
+        self._services.open_page(key, notice.server_id if key == "servers" else None)
+
     @Slot()
     def _mark_read(self) -> None:
+        self._mark(None)
+
+    def _mark(self, notice_id: int | None) -> None:
         context = self._services.context
 
-        def mark(token: CancelToken, report: object) -> list[StoredNotice]:
-            context.notices.mark_read(now=context.clock.epoch())
-            return self._recent_notices(token, report)
+        def mark(_token: CancelToken, _report: object) -> ChangeSet:
+            context.notices.mark_read(now=context.clock.epoch(), notice_id=notice_id)
+            return ChangeSet(frozenset({"notices"}), "alerts")
 
-        handle = self._services.runner.submit(mark, lane="query")
-        handle.succeeded.connect(self._on_marked)
-
-    @Slot(object)
-    def _on_marked(self, notices: list[StoredNotice]) -> None:
-        if self.alerts_dialog is not None:
-            self.alerts_dialog.show_notices(notices)
-        self._read()
+        self._services.runner.submit(mark, lane="query")
 
     def _open_artwork(self) -> object:
         from retrovue.core.services.artwork import ArtworkCache, ArtworkService

@@ -1,6 +1,7 @@
 """The Settings page: one section at a time, chosen on the left; a search shows the rows that fit, of all of them."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from PySide6.QtCore import QPersistentModelIndex, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QPainter
@@ -84,6 +85,7 @@ class SettingsPage(Page):
         self.search = SearchField(placeholder=_("Search settings"))
         self.search.setFixedWidth(240)
         self.search.textChanged.connect(self._show_sections)
+        self.data = DataSection(services)
         self.alerts = AlertsSection()
         self.alerts.test_wanted.connect(self._send_test)
         self.sections: list[SettingsSection] = [
@@ -92,7 +94,7 @@ class SettingsPage(Page):
             self.alerts,
             sections.sync(),
             sections.files(),
-            DataSection(services),
+            self.data,
             SignInsSection(services),
             sections.advanced(),
         ]
@@ -176,7 +178,11 @@ class SettingsPage(Page):
         return True
 
     def show_argument(self, argument: object) -> None:
-        """The title or the icon of a section opens it."""
+        """The title or the icon of a section opens it; "restore", or the path of a backup, the list of backups."""
+        if argument == "restore" or isinstance(argument, Path):
+            self.names.setCurrentRow(self.sections.index(self.data))
+            self.data.restorer.open(argument if isinstance(argument, Path) else None)
+            return
         for row, section in enumerate(self.sections):
             if argument in (section.title, section.icon):
                 self.names.setCurrentRow(row)
