@@ -108,8 +108,7 @@ class CapacityDialog(BaseDialog):
         block.set_error(words)
         field.setFocus()
         # A longer line below a field must not squeeze the field.
-        self.layout().activate()
-        self.resize(self.size().expandedTo(self.sizeHint()))
+        self.adjustSize()
 
     @Slot()
     def _on_forget(self) -> None:

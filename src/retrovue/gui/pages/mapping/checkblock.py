@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from retrovue.core.domain.media import FileState
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
-from retrovue.gui.pages.mapping.dialogs import RootsDialog, problem_text, summary_text
+from retrovue.gui.pages.mapping.dialogs import problem_text, summary_text
 from retrovue.gui.pages.mapping.work import Checked
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.card import Card
@@ -22,6 +23,10 @@ class CheckBlock(QWidget):
     """A progress block with *Cancel* while files are looked for; afterwards a line with the outcome."""
 
     cancelled = Signal()
+    folders_wanted = Signal(object)
+    """A `Checked`: its folders are to be shown."""
+    missing_wanted = Signal(object)
+    """A `Checked`: its missing files are to be shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,15 +70,15 @@ class CheckBlock(QWidget):
             n=text.number(summary.checked)
         )
         problem = problem_text(summary)
-        action = NoticeAction(
-            _("Show folders…"), lambda: RootsDialog(checked.server.name, summary, self.window()).open()
-        )
+        actions = [NoticeAction(_("Show folders…"), lambda: self.folders_wanted.emit(checked))]
+        if summary.counts.get(FileState.MISSING):
+            actions.append(NoticeAction(_("Show the missing"), lambda: self.missing_wanted.emit(checked)))
         self._show_banner(
             Banner(
                 Tone.WARNING if problem else Tone.SUCCESS,
                 f"{title} {summary_text(summary)}" if not problem else title,
                 problem,
-                actions=(action,),
+                actions=tuple(actions),
                 closable=True,
             )
         )

@@ -34,7 +34,7 @@ class TrialJob(QObject):
         self.cancel()
         context = self._services.context
         handle = self._services.runner.submit(
-            lambda token, report: try_rule(context, rule, token, report, everything=everything), lane="files"
+            lambda token, report: try_rule(context, rule, token, report, everything=everything), lane="trial"
         )
         self._handle = handle
         handle.progress.connect(lambda progress: self.progressed.emit(progress))
@@ -137,13 +137,17 @@ class CheckJob(QObject):
         """Whether files are being looked for."""
         return self._handle is not None
 
-    def start(self, server: Server) -> None:
-        """Look for the files of a server; does nothing while a check runs."""
+    def start(self, server: Server, accept: Sequence[str] = ()) -> None:
+        """Look for the files of a server; does nothing while a check runs.
+
+        Args:
+            accept: local folders whose lost files are really gone.
+        """
         if self._handle is not None:
             return
         context = self._services.context
         handle = self._services.runner.submit(
-            lambda token, report: check_files(context, server, token, report), lane="check"
+            lambda token, report: check_files(context, server, token, report, accept), lane="check"
         )
         self._handle = handle
         handle.progress.connect(self.progressed)

@@ -1,6 +1,7 @@
 """The Path mapping page: rules of a server, tried on real files before they are saved."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from retrovue.core.domain.sync import ChangeSet, SyncRequest
 from retrovue.core.i18n import _
 from retrovue.gui import text
 from retrovue.gui.messages import show_error
+from retrovue.gui.pages.mapping.checked import CheckedFolders
 from retrovue.gui.pages.mapping.disks import DisksSection
 from retrovue.gui.pages.mapping.duplicates import DuplicatesSection
 from retrovue.gui.pages.mapping.edits import RuleEdits
@@ -56,6 +58,7 @@ class MappingPage(MappingView):
         self._suggest = SuggestJob(services, self)
         self._check = CheckJob(services, self)
         self._intended = IntendedConflicts(services.settings)
+        self._folders = CheckedFolders(services, self)
         self._edits = RuleEdits(services, lambda: self._overview.server, self)
         # A sync tells of changed files many times a second; once for all of them is enough.
         self._pause = QTimer(self)
@@ -109,7 +112,14 @@ class MappingPage(MappingView):
         side.show_rules.connect(self._show_rules)
         side.intended.connect(self._accept_conflict)
         side.remove_requested.connect(self._edits.remove)
+        self.checked.folders_wanted.connect(self.show_folders)
+        self.checked.schedule_chosen.connect(self._folders.keep_schedule)
+        self._folders.recheck_wanted.connect(self._check_again)
+        self._folders.scheduled.connect(self._read)
+        self._folders.failed.connect(self._on_failed)
         self.check_block.cancelled.connect(self._check.cancel)
+        self.check_block.folders_wanted.connect(lambda checked: self._folders.open(checked.server, checked.summary))
+        self.check_block.missing_wanted.connect(lambda checked: self._folders.show_missing(checked.server))
         self._check.started.connect(self.check_block.show_start)
         self._check.progressed.connect(self.check_block.show_progress)
         self._check.ended.connect(self.check_block.show_end)
@@ -186,6 +196,7 @@ class MappingPage(MappingView):
         self._suggest.forget_other(self._wanted)
         self.chooser.set_servers(overview.servers, self._wanted)
         self.choice.setVisible(server is not None)
+        self.checked.show_check(overview.last, overview.schedule, datetime.now(UTC))
         self.head.set_subtitle(totals_text(overview.totals, text.number) if server is not None else "")
         self.preview.set_server(overview.libraries, overview.roots)
         self._show_rows()
@@ -417,6 +428,19 @@ class MappingPage(MappingView):
         if self._overview.server is not None:
             self._check.start(self._overview.server)
             self._show_parts()
+
+    @Slot(str)
+    def _check_again(self, folder: str) -> None:
+        if self._overview.server is not None:
+            self._check.start(self._overview.server, [folder])
+            self._show_parts()
+
+    @Slot()
+    def show_folders(self) -> None:
+        """Show what the last check found, folder by folder."""
+        overview = self._overview
+        if overview.server is not None and overview.last is not None:
+            self._folders.open(overview.server, overview.last.summary, overview.last.finished_at)
 
     @Slot(bool)
     def _on_check_ended(self, _cancelled: bool) -> None:

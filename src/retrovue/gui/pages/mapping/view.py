@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayo
 
 from retrovue.core.i18n import _
 from retrovue.gui.pages.mapping.checkblock import CheckBlock
+from retrovue.gui.pages.mapping.checked import CheckedButton
 from retrovue.gui.pages.mapping.chooser import ServerChooser
 from retrovue.gui.pages.mapping.empty import NoFiles, NoRule, no_server
 from retrovue.gui.pages.mapping.parts import Parts
@@ -81,6 +82,8 @@ class MappingView(Page):
         row.addWidget(self.chooser)
         self.hint = ElidedLabel(_("Rules for a library come first, then the longest server path."), tone="text2")
         row.addWidget(self.hint, 1)
+        self.checked = CheckedButton()
+        row.addWidget(self.checked)
 
     def _build_empty_states(self) -> None:
         self.no_server = no_server()

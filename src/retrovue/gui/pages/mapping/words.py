@@ -201,6 +201,7 @@ def _fault_text(fault: "FileFault | None") -> str:
         "link_loop": _("links go in a circle"),
         "read_error": _("cannot be read"),
         "outside_root": _("leads out of the folder"),
+        "link_outside": _("a link out of the folder"),
         "bad_path": _("not a path here"),
     }.get(fault.value, "")
 

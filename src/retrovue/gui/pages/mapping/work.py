@@ -17,6 +17,7 @@ from retrovue.core.i18n import _, ngettext
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
     from retrovue.core.services.filecheck import CheckSummary
+    from retrovue.core.services.files import LastCheck
     from retrovue.core.services.mappings import MappingView
     from retrovue.core.services.proposals import Proposal
     from retrovue.core.services.trial import Trial
@@ -29,7 +30,8 @@ class Overview:
     """A server's rules with what they do; `server` None when there is none yet.
 
     Attributes:
-        checked_at: when all files of the server were last looked for.
+        last: the last finished check of its files.
+        schedule: how often they are looked for by themselves.
     """
 
     servers: tuple[Server, ...] = ()
@@ -37,7 +39,13 @@ class Overview:
     libraries: tuple[Library, ...] = ()
     views: tuple["MappingView", ...] = ()
     totals: CatalogueTotals = field(default_factory=CatalogueTotals)
-    checked_at: datetime | None = None
+    last: "LastCheck | None" = None
+    schedule: str = "off"
+
+    @property
+    def checked_at(self) -> datetime | None:
+        """When all files of the server were last looked for."""
+        return None if self.last is None else self.last.finished_at
 
     @property
     def conflicts(self) -> tuple[MappingConflict, ...]:
@@ -71,7 +79,7 @@ class Checked:
 
 def read_overview(context: "AppContext", wanted: int | None) -> Overview:
     """The rules and counts of the wanted server, or of the first one. Looks at the local folders, for 1.5 s at most."""
-    from retrovue.core.services import files, mappings
+    from retrovue.core.services import mappings, roots
 
     servers = context.servers.all()
     server = next((one for one in servers if one.id == wanted), servers[0] if servers else None)
@@ -83,7 +91,8 @@ def read_overview(context: "AppContext", wanted: int | None) -> Overview:
         tuple(context.libraries.all(server.id)),
         tuple(mappings.views(context, server)),
         context.browse.totals(server.id),
-        None if (last := files.last_check(context, server)) is None else last.finished_at,
+        roots.newest_check(context, server),
+        context.settings.file_check_schedule,
     )
 
 
@@ -112,15 +121,24 @@ def remove_rule(context: "AppContext", rule_id: int) -> Saved:
     return Saved(replace(rule, id=None), rule, report.mapped)
 
 
-def check_files(context: "AppContext", server: Server, token: CancelToken, report: Callable[[object], None]) -> Checked:
+def check_files(
+    context: "AppContext",
+    server: Server,
+    token: CancelToken,
+    report: Callable[[object], None],
+    accept: Sequence[str] = (),
+) -> Checked:
     """Look for every file of a server and keep what was found; `report` gets the progress.
+
+    Args:
+        accept: local folders whose lost files are really gone.
 
     Raises:
         Cancelled: what was checked so far is kept.
     """
     from retrovue.core.services import files
 
-    return Checked(server, files.check(context, server=server, token=token, report=report))
+    return Checked(server, files.check(context, server=server, accept=accept, token=token, report=report))
 
 
 def find_proposals(
