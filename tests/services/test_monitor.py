@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from retrovue.core.domain.errors import WrongServerError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.services.monitor import (
     ActiveSession,
@@ -15,7 +16,9 @@ from retrovue.core.services.monitor import (
     notice_of,
     session_title,
 )
-from retrovue.core.sources.base import RemoteSession
+from retrovue.core.sources.base import Connection, RemoteSession
+from retrovue.core.sources.registry import open_source
+from retrovue.demo import DemoServer, LibrarySpec, make_library
 
 START = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
 SERVER = Server(3, "uuid", ServerKind.PLEX, "Attic", "http://attic:32400", "machine", "1.40")
@@ -124,6 +127,30 @@ def test_sessions_survive_a_server_that_is_down() -> None:
 def only(watcher: SessionWatcher) -> ActiveSession:
     (active,) = watcher.sessions()
     return active
+
+
+def test_another_machine_at_the_address_is_not_asked_who_is_playing() -> None:
+    with DemoServer(make_library(LibrarySpec(shows=1, episodes=1, movies=2))) as demo:
+        demo.playbacks.start(demo.library.members("1", "movie")[0].id)
+        source = open_source(ServerKind.PLEX, Connection(url=demo.url, token=demo.token, client_id="test"))
+        info = source.identify()
+        watcher = SessionWatcher(replace(SERVER, url=demo.url, machine_identifier=info.machine_identifier))
+        assert len(watcher.poll(source, at(0)).sessions) == 1
+
+        # The address goes to another machine while the first one is away.
+        watcher.failed(at(1))
+        watcher.server = replace(watcher.server, machine_identifier="another")
+        demo.reset_counters()
+        with pytest.raises(WrongServerError):
+            watcher.poll(source, at(2))
+        assert not any(record.path.endswith("/status/sessions") for record in list(demo.requests))
+
+        watcher.server = replace(watcher.server, machine_identifier=info.machine_identifier)
+        watcher.poll(source, at(3))
+        demo.reset_counters()
+        watcher.poll(source, at(4))
+        assert len(demo.requests) == 1
+        source.close()
 
 
 def test_the_position_moves_on_between_reports() -> None:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.i18n import _
+from retrovue.core.services.probe import check_machine
 from retrovue.core.sources.base import MediaSource, RemoteSession
 
 _MISSES_TO_STOP = 2
@@ -99,13 +100,20 @@ class SessionWatcher:
     _tracked: dict[_Key, _Tracked] = field(default_factory=dict)
     _down: bool = False
     _has_looked: bool = False
+    _checked: tuple[str, str] | None = None
 
     def poll(self, source: MediaSource, at: datetime) -> MonitorUpdate:
         """Ask the server once.
 
         Raises:
+            WrongServerError: another machine answers at its address: it is asked for nothing more.
             SourceError: it did not answer; call `failed` with it.
         """
+        address = (self.server.url, self.server.machine_identifier)
+        if self._checked != address:
+            # Once until it fails: a machine does not change behind an address without going away first.
+            check_machine(source.identify(), self.server)
+            self._checked = address
         return self.listed(source.sessions(), at)
 
     def listed(self, sessions: Sequence[RemoteSession], at: datetime) -> MonitorUpdate:
@@ -130,6 +138,7 @@ class SessionWatcher:
 
     def failed(self, at: datetime) -> MonitorUpdate:
         """The server did not answer: that says nothing about its sessions."""
+        self._checked = None
         events: tuple[PlaybackEvent, ...] = ()
         if not self._down:
             self._down = True
