@@ -43,7 +43,7 @@ def test_a_start_is_told_after_the_delay_and_a_short_play_never(make_desk: MakeD
 def test_three_at_once_are_one_notice(make_desk: MakeDesk) -> None:
     desk = make_desk(poll_s=60, idle_poll_s=60)
     # Three that are found by one poll: the announcements of single ones are not waited for.
-    desk.services.monitor._pollers[1].listening.cancel()
+    desk.services.follow.stop()
     desk.settle()
     for number, player in enumerate((PHONE, BROWSER, PHONE)):
         play(desk, number, user=USERS[number], player=player)

@@ -22,6 +22,7 @@ from retrovue.demo import files as demo_files
 from retrovue.demo.generate import LibrarySpec, make_library
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.server import DemoServer
+from retrovue.gui.follow_control import FollowController
 from retrovue.gui.monitor_control import MonitorController
 from retrovue.gui.pages.mapping.page import MappingPage
 from retrovue.gui.pages.mapping.side import SideNotice, SuggestionCard
@@ -78,13 +79,15 @@ def desk(
     context = AppContext(resolve_dirs(tmp_path / "data"), write_log=False)
     made = Desk(context, library, media, server)
     theme = ThemeController(qapp, Theme.LIGHT)
+    monitor = MonitorController(runner, lambda: context, theme)
     services = PageServices(
         runner=runner,
         context=context,
         theme=theme,
         settings=QSettings(str(tmp_path / "page.ini"), QSettings.Format.IniFormat),
         sync=SyncController(runner, lambda: context, lambda: datetime.now(UTC)),
-        monitor=MonitorController(runner, lambda: context),
+        monitor=monitor,
+        follow=FollowController(runner, lambda: context, monitor, theme),
         open_page=lambda key, argument: made.opened.append((key, argument)),
         toast=lambda text, undo: made.toasts.append((text, undo)),
     )

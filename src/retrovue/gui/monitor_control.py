@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from retrovue.core.domain.servers import Server, ServerKind
+from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.monitor import ActiveSession, MonitorUpdate, PlaybackEvent, SessionWatcher
 from retrovue.core.services.notifications import Heard
 from retrovue.gui.alert_pause import AlertPause
-from retrovue.gui.tasks import TaskHandle, TaskRunner
+from retrovue.gui.tasks import TaskRunner
 from retrovue.gui.teller import NoticeTeller
 
 log = logging.getLogger(__name__)
@@ -62,21 +62,14 @@ class _Poller:
         self.is_asking = False
         self.is_wanted_again = False
         self.timer: QTimer | None = None
-        self.listening: TaskHandle | None = None
         self.state = MonitorState(server.id, server.name)
 
     def take(self, server: Server) -> None:
-        is_elsewhere = (server.url, server.tls_fingerprint) != (self.server.url, self.server.tls_fingerprint)
         self.server = self.watcher.server = server
-        if self.listening is not None and (is_elsewhere or self.listening.is_finished):
-            self.listening.cancel()
-            self.listening = None
 
     def end(self) -> None:
         if self.timer is not None:
             self.timer.stop()
-        if self.listening is not None:
-            self.listening.cancel()
 
 
 class MonitorController(QObject):
@@ -130,6 +123,13 @@ class MonitorController(QObject):
         for poller in self._pollers.values():
             self._poll(poller)
 
+    @Slot(int)
+    def poll_server(self, server_id: int) -> None:
+        """Ask one server: it says that something is played. Polls go on, since not every change is announced."""
+        poller = self._pollers.get(server_id)
+        if poller is not None and poller.state.is_available:
+            self._poll(poller)
+
     def stop(self) -> None:
         """No more polls."""
         self._is_stopped = True
@@ -171,8 +171,6 @@ class MonitorController(QObject):
         self._tell(poller, polled)
         if polled.is_available:
             self._schedule(poller)
-        if polled.is_available and not polled.is_down:
-            self._listen(poller)
         if poller.is_wanted_again:
             poller.is_wanted_again = False
             self._poll(poller)
@@ -182,24 +180,6 @@ class MonitorController(QObject):
         if poller.is_known and polled.heard:
             self.teller.hear(polled.heard)
         poller.is_known = poller.is_known or not polled.is_down
-
-    def _listen(self, poller: _Poller) -> None:
-        """Let the server say when something is played; polls go on, since not every change is announced."""
-        if poller.listening is not None or poller.server.kind is not ServerKind.PLEX:
-            return
-        context, server = self._context, poller.server
-        handle = self._runner.submit(
-            lambda token, report: _hear(context(), server, token, report),
-            lane=f"events:{server.id}",
-            is_standing=True,
-        )
-        poller.listening = handle
-        handle.progress.connect(lambda _hint: self._on_hint(poller))
-        handle.failed.connect(lambda error: log.info("%s announces no plays: %s", server.name, error))
-
-    def _on_hint(self, poller: _Poller) -> None:
-        if self._pollers.get(poller.server.id) is poller:
-            self._poll(poller)
 
     def _on_error(self, poller: _Poller, error: BaseException) -> None:
         log.error("polling %s failed", poller.server.name, exc_info=error)
@@ -226,24 +206,6 @@ def _utc_now() -> datetime:
 
 def _local_now() -> datetime:
     return datetime.now().astimezone()
-
-
-def _hear(context, server: Server, token: CancelToken, report: Callable[[object], None]) -> None:
-    """Report hints that call for a poll: a session that is new or whose state is other than before."""
-    from retrovue.core.sources.hints import Hint, PlayingHint
-    from retrovue.core.sources.listeners import listener_for
-
-    states: dict[str, str] = {}
-
-    def on_event(hint: Hint) -> None:
-        # Players repeat their state every ten seconds; only news is worth a request.
-        if isinstance(hint, PlayingHint) and states.get(hint.session_key) != hint.state:
-            states[hint.session_key] = hint.state
-            report(hint)
-
-    secret = context.secrets.get(server.uuid, server.name)
-    connection = context.connection(url=server.url, secret=secret, server=server)
-    listener_for(server.kind, connection).listen(on_event, token)
 
 
 def _ask(context, server: Server, watcher: SessionWatcher, token: CancelToken) -> _Polled:

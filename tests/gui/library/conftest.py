@@ -24,6 +24,7 @@ from retrovue.demo import files as demo_files
 from retrovue.demo.generate import LibrarySpec, make_library
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.server import DemoServer
+from retrovue.gui.follow_control import FollowController
 from retrovue.gui.monitor_control import MonitorController
 from retrovue.gui.pages.library.page import LibraryPage
 from retrovue.gui.pages.services import PageServices
@@ -132,13 +133,15 @@ def make_desk(
         contexts.append(context)
         settings = QSettings(str(tmp_path / "page.ini"), QSettings.Format.IniFormat)
         desk = Desk(context, library_world, qtbot, runner, settings)
+        monitor = MonitorController(runner, lambda: context, theme)
         services = PageServices(
             runner=runner,
             context=context,
             theme=theme,
             settings=settings,
             sync=SyncController(runner, lambda: context, lambda: datetime.now(UTC)),
-            monitor=MonitorController(runner, lambda: context),
+            monitor=monitor,
+            follow=FollowController(runner, lambda: context, monitor, theme),
             open_page=lambda key, argument: desk.opened.append((key, argument)),
             toast=lambda text, undo: desk.toasts.append(text),
         )

@@ -11,6 +11,7 @@ from retrovue.gui.theme import ThemeController
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
+    from retrovue.gui.follow_control import FollowController
     from retrovue.gui.monitor_control import MonitorController
     from retrovue.gui.sync_control import SyncController
 
@@ -34,6 +35,7 @@ class PageServices:
         settings: an INI file of the profile for column states and sizes.
         sync: starts, watches and cancels syncs.
         monitor: who is playing now.
+        follow: which servers are followed live, and how that stands.
         open_page: shows a page by its key and hands it an argument (a server id, a filter; None).
         toast: a short message, with an undo when one is possible.
     """
@@ -44,5 +46,6 @@ class PageServices:
     settings: QSettings
     sync: "SyncController"
     monitor: "MonitorController"
+    follow: "FollowController"
     open_page: Callable[[str, object], None] = field(default=_no_page)
     toast: Callable[[str, Callable[[], None] | None], None] = field(default=_no_toast)
