@@ -24,7 +24,8 @@ _KEY = "an-api-key"
 _CODE = "r7k2m9qx4tbd8wvn3hzc6fjs"
 _CODE_LIFE_S = 1_630
 _QUICK_LIFE_S = 271
-_WAIT_MS = 1_200
+_ROUND_MS = 250
+_ROUNDS = 60
 _OLD = "3fb1c05d94ee2a7768c2910f5b83d6472c1e90ab57f4d3861b0a9c7ed2f5486b"
 _NEW = Certificate(
     "9f1c77e04bd2a86135ce0f9218b74d63aa50e7c4193d82f6b05e2c914a7fd3b8", "nas.home.arpa", "nas.home.arpa",
@@ -88,6 +89,13 @@ class _Shots:
     def __init__(self, settle: Settle) -> None:
         self.settle = settle
 
+    def until(self, stage: "Stage", condition: Callable[[], bool]) -> None:
+        """Wait until something is so; tasks that wait for a person are no work."""
+        for _round in range(_ROUNDS):
+            if condition():
+                break
+            self.settle(stage.application, least_ms=_ROUND_MS)
+
     def page(self, stage: "Stage") -> "ServersPage":
         from retrovue.gui.pages.servers.page import ServersPage
 
@@ -131,7 +139,7 @@ class _WizardShots(_Shots):
         wizard.server_page.url.setText(server.url)
         wizard.server_page.type_address()
         wizard.next_button.click()
-        self.settle(stage.application, least_ms=_WAIT_MS)
+        self.until(stage, lambda: wizard.step > 1)
         return wizard, server
 
     def kind(self, stage: "Stage") -> "QWidget":
@@ -154,7 +162,7 @@ class _WizardShots(_Shots):
         _start_account(stage)
         wizard = self.account(stage)
         wizard.next_button.click()
-        self.settle(stage.application, least_ms=_WAIT_MS)
+        self.until(stage, wizard.sign_in_page.panel.account.code.isVisible)
         view = wizard.sign_in_page.panel.account.code
         now = stage.shell.services().context.clock.epoch()
         view.tiles.set_code(_CODE)
@@ -167,13 +175,15 @@ class _WizardShots(_Shots):
         account = _start_account(stage)
         wizard = self.account(stage)
         wizard.next_button.click()
-        self.settle(stage.application, least_ms=_WAIT_MS)
+        self.until(stage, wizard.sign_in_page.panel.account.code.isVisible)
         account.confirm(wizard.sign_in_page.panel.account.code.tiles.code)
-        self.settle(stage.application, least_ms=5 * _WAIT_MS)
+        self.until(stage, wizard.sign_in_page.panel.account.list.isVisible)
+        self.settle(stage.application)
         return wizard
 
     def quick_connect(self, stage: "Stage") -> "QWidget":
         wizard, _server = self.sign_in(stage, ServerKind.JELLYFIN)
+        self.until(stage, wizard.sign_in_page.panel.quick.code.isVisible)
         countdown = wizard.sign_in_page.panel.quick.code.countdown
         countdown._ends_at = stage.shell.services().context.clock.epoch() + _QUICK_LIFE_S
         countdown._show()
@@ -240,7 +250,7 @@ class _WizardShots(_Shots):
             wizard.sign_in_page.panel.select("token")
             wizard.sign_in_page.panel.token.token.setText(_KEY)
             wizard.next_button.click()
-            self.settle(stage.application, least_ms=_WAIT_MS)
+            self.until(stage, lambda: wizard.step > pages.SIGN_IN)
             while wizard.step < getattr(pages, name):
                 wizard.next_button.click()
                 if wizard.step == pages.FOLDERS:

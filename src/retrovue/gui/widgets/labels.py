@@ -5,7 +5,7 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from retrovue.gui import tokens
-from retrovue.gui.theme import FontRole, font
+from retrovue.gui.theme import FontRole, fixed_font, font
 
 
 def label(
@@ -15,6 +15,7 @@ def label(
     tone: str = "text",
     wrap: bool = False,
     selectable: bool = False,
+    fixed: bool = False,
 ) -> QLabel:
     """A plain-text label.
 
@@ -24,10 +25,11 @@ def label(
         tone: one of text, text2, text3, accent, success, warning, danger.
         wrap: break lines at the width.
         selectable: let the mouse and the keyboard select the text.
+        fixed: in the fixed font, as codes are. (A font that is set after the style sheet was applied is lost.)
     """
     made = QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setFont(font(role))
+    made.setFont(fixed_font(role) if fixed else font(role))
     made.setWordWrap(wrap)
     if selectable:
         made.setTextInteractionFlags(

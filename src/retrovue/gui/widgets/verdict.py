@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 
 from retrovue.core.i18n import _
 from retrovue.gui import icons, tokens
-from retrovue.gui.theme import FontRole, font
+from retrovue.gui.theme import FontRole, fixed_font, font
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.notices import ToneIcon
@@ -163,10 +163,12 @@ class Verdict(QFrame):
         self._text = label(wrap=True)
         body.addWidget(self.steps)
         body.addWidget(self._text)
+        self._code = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle, text_font=fixed_font(FontRole.SMALL), tone="text2")
+        self._code.hide()
+        body.addWidget(self._code)
         self._actions = QHBoxLayout()
         self._actions.setSpacing(8)
-        self._code = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle, tone="text2")
-        self._actions.addWidget(self._code, 1)
+        self._actions.addStretch(1)
         body.addLayout(self._actions)
         column.addLayout(body)
 
@@ -189,7 +191,7 @@ class Verdict(QFrame):
         self.update()
 
     def set_actions(self, buttons: list[Button], *, code: str = "") -> None:
-        """Put the remedy's buttons below, with a short code (a fingerprint) beside them."""
+        """Put the remedy's buttons below, with a code (a fingerprint) above them."""
         while self._actions.count() > 1:
             item = self._actions.takeAt(0)
             old = item.widget() if item is not None else None
@@ -199,7 +201,7 @@ class Verdict(QFrame):
         for place, button in enumerate(buttons):
             self._actions.insertWidget(place, button)
         self._code.set_text(code)
-        self._code.setVisible(bool(code or buttons))
+        self._code.setVisible(bool(code))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the plate and its soft head."""

@@ -1,12 +1,14 @@
 """Trusting one certificate for one server: its fingerprint is shown first, beside the one that was trusted before."""
 
+from urllib.parse import urlsplit
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from retrovue.core.domain.servers import Certificate, readable_fingerprint
 from retrovue.core.i18n import _
 from retrovue.gui.dialogs.base import BaseDialog
-from retrovue.gui.theme import FontRole, fixed_font
+from retrovue.gui.theme import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.labels import label
@@ -30,6 +32,8 @@ class CertificateDialog(BaseDialog):
     """
 
     def __init__(self, address: str, shown: Certificate, old: str | None = None, parent: QWidget | None = None) -> None:
+        # The address would be broken after its scheme.
+        address = urlsplit(address).netloc or address
         title = _("Trust this certificate?") if old is None else _("The certificate has changed")
         super().__init__(title, parent)
         self.setMinimumWidth(_WIDTH)
@@ -79,8 +83,7 @@ class CertificateDialog(BaseDialog):
 
     def _add_fingerprint(self, card: Card, name: str, fingerprint: str) -> None:
         caption = label(name, FontRole.HEADER, tone="text2")
-        digits = label(lines_of(fingerprint), selectable=True)
-        digits.setFont(fixed_font(FontRole.SMALL))
+        digits = label(lines_of(fingerprint), FontRole.SMALL, selectable=True, fixed=True)
         digits.setAccessibleName(f"{name}: {readable_fingerprint(fingerprint)}")
         caption.setBuddy(digits)
         block = QVBoxLayout()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QListWidget,
@@ -123,6 +123,7 @@ class ChoiceList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setViewportMargins(2, 4, 2, 4)
         self._silent = False
+        self._placeholder = ""
         self.currentItemChanged.connect(self._on_current)
         self.itemDoubleClicked.connect(self._on_double_click)
 
@@ -156,6 +157,7 @@ class ChoiceList(QListWidget):
             self._fill(self.item(row), choice)
         self.choose(before)
         self._silent = False
+        self.updateGeometry()
         if self.key != before:
             self.chosen.emit(self.key)
 
@@ -186,9 +188,30 @@ class ChoiceList(QListWidget):
         if item.flags() & Qt.ItemFlag.ItemIsEnabled:
             self.taken.emit()
 
+    @property
+    def placeholder(self) -> str:
+        """What stands there while there is no entry."""
+        return self._placeholder
+
+    def set_placeholder(self, text: str) -> None:
+        """Say this while there is no entry."""
+        self._placeholder = text
+        self.setAccessibleDescription(text)
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the entries, or what is said in their place."""
+        super().paintEvent(event)
+        if self.count() or not self._placeholder:
+            return
+        painter = QPainter(self.viewport())
+        painter.setPen(tokens.of(self.palette()).color("text2"))
+        room = self.viewport().rect().adjusted(32, 12, -32, -12)
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._placeholder)
+
     def sizeHint(self) -> QSize:
-        """Three entries; more scroll."""
-        return QSize(240, 3 * at_least(_HEIGHT, self.fontMetrics()) + 12)
+        """Three to five entries; more scroll."""
+        return QSize(240, min(5, max(3, self.count())) * at_least(_HEIGHT, self.fontMetrics()) + 12)
 
     def minimumSizeHint(self) -> QSize:
         """Two entries."""

@@ -17,7 +17,6 @@ from retrovue.gui.theme import FontRole
 from retrovue.gui.widgets.busy import BusyIcon
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
-from retrovue.gui.widgets.states import StateLook
 
 if TYPE_CHECKING:
     from retrovue.core.services.discovery import FoundOnNetwork
@@ -93,6 +92,7 @@ class FoundServers(QWidget):
         self._handle = handle
         handle.succeeded.connect(lambda found: self._on_found(handle, found))
         handle.failed.connect(lambda error: self._on_failed(handle, error))
+        self.list.set_placeholder("")
         self._say(_("Looking on this network…"))
 
     def cancel(self) -> None:
@@ -114,13 +114,17 @@ class FoundServers(QWidget):
             self._say(
                 ngettext("{n} server found on this network.", "{n} servers found on this network.", n).format(n=n)
             )
-        else:
-            self._say(
-                _(
-                    "No server answered on this network. A server in a container with a network of its own is not "
-                    "found this way: type its address."
-                )
+            return
+        self._say(_("No server answered."))
+        self.list.set_placeholder(
+            _(
+                "No server answered on this network. A server in a container with a bridged network is not found this "
+                "way: type its address below."
             )
+        )
+        if self.list.count():
+            # The account stands in the list: there is no room in it for the sentence.
+            self._say(self.list.placeholder)
 
     def _on_failed(self, handle: TaskHandle, error: BaseException) -> None:
         if handle is self._handle:
@@ -135,7 +139,6 @@ class FoundServers(QWidget):
             text = _("Your servers, and those shared with you, near and far")
             choices.insert(0, Choice(ACCOUNT_KEY, "plex", _("Sign in with Plex"), text))
         self.list.set_choices(choices)
-        self.list.setVisible(bool(choices))
 
     def _say(self, text: str) -> None:
         self.said.setText(text)
@@ -151,5 +154,4 @@ def _choice(found: "FoundOnNetwork") -> Choice:
     if found.known is None:
         return Choice(_key(found), found.kind.value, found.name, found.url)
     why = _("Already added as “{name}”").format(name=found.known.name)
-    look = StateLook("check", "text2", _("Already added"))
-    return Choice(_key(found), found.kind.value, found.name, f"{found.url} · {why}", look, is_enabled=False, why=why)
+    return Choice(_key(found), found.kind.value, found.name, f"{found.url} · {why}", is_enabled=False, why=why)

@@ -182,9 +182,6 @@ class PlexAccountPanel(MethodPanel):
         self._show(_SERVERS)
         self._fill()
         self.list.choose(wanted or "")
-        if not self.list.key:
-            first = next((one for one in servers if one.machine_identifier not in known), None)
-            self.list.choose(first.machine_identifier if first is not None else "")
         self.list.setFocus()
         self._look_for_all()
 
@@ -208,6 +205,9 @@ class PlexAccountPanel(MethodPanel):
     def _on_look(self, machine: str, outcome: "Reached | BaseException") -> None:
         self._reached[machine] = outcome
         self._fill()
+        if not self.list.key and not isinstance(outcome, BaseException):
+            # The first that answers is offered, until the person has chosen another.
+            self.list.choose(machine)
         self.changed.emit()
 
     def _fill(self) -> None:
@@ -225,9 +225,10 @@ class PlexAccountPanel(MethodPanel):
         else:
             whose = _("shared with you")
         reached = self._reached.get(machine)
+        look: StateLook | None
         detail, why = whose, ""
         if machine in self._known:
-            look = StateLook("check", "text2", _("Already added"))
+            look = None
             why = _("Already added as “{name}”").format(name=self._known[machine])
             detail = f"{whose} · {why}"
         elif reached is None:

@@ -74,6 +74,6 @@ def _of_limits(limits: "Sequence[Limit]") -> Banner | None:
     return Banner(
         Tone.INFO,
         _("Some things are off for this account."),
-        "\n".join(f"{limit.feature.label}: {limit.reason}" for limit in limits),
+        "\n".join(f"• {limit.feature.label}: {limit.reason}" for limit in limits),
         icon="lock",
     )

@@ -94,7 +94,7 @@ def _buttons(verdict: probe.Verdict, remedies: Remedies) -> list[Button]:
     if certificate is not None and remedies.trust is not None:
         trust = remedies.trust
         made.append((_("Trust this certificate…"), "fingerprint", lambda: trust(certificate)))
-    if remedies.again is not None and found is None:
+    if remedies.again is not None and found is None and certificate is None:
         made.append((_("Test again"), "arrows-clockwise", remedies.again))
     if remedies.other is not None:
         made.append((_("Choose another"), None, remedies.other))

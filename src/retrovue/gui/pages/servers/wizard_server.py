@@ -61,6 +61,7 @@ class ServerPage(WizardPage):
             _("Or its address"), self.url, hint=_("Name or IP address with port, and any base path.")
         )
         self.url.textEdited.connect(self._on_edited)
+        self.url.textChanged.connect(self.completed)
         self.problem = ErrorLine()
         self.verdict = Verdict()
         self.verdict.hide()
