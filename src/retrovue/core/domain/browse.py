@@ -42,7 +42,10 @@ class BrowseQuery:
         text: searched in titles, ids (`tvdb:121361`, `tt0123456`) and, with a separator in it, in paths.
         server_ids, library_ids, states, resolutions: empty is all.
         watched: True only watched, False only unwatched, None both.
-        added_since: epoch seconds.
+        added_since: epoch seconds, by the server's own date.
+        seen_since, seen_until: epoch seconds; when a sync first brought the item (a show: one of its episodes).
+        in_last_run: only what the last run that brought anything new to its library brought.
+        grouped: items that are one and the same in several libraries are listed once.
         trashed: True only items in a server's trash. removed: list tombstones instead of present items.
         show_id, season: only episodes of one show, or season.
     """
@@ -61,6 +64,22 @@ class BrowseQuery:
     season: int | None = None
     sort: SortField = SortField.TITLE
     descending: bool = False
+    seen_since: int | None = None
+    seen_until: int | None = None
+    in_last_run: bool = False
+    grouped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCopy:
+    """One of the items that a grouped line stands for. `is_shared`: it is on a server that is somebody else's."""
+
+    item_id: int
+    server_id: int
+    server: str
+    server_kind: str
+    library: str
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +87,9 @@ class ItemRow:
     """A show, movie or episode as one line of a list.
 
     Attributes:
+        copies: of a grouped line every item it stands for, itself first; its size counts each local file once, and
+            it is watched when one of them is. Empty where it stands for itself alone.
+        is_shared: it is on a server that is only shared with the person.
         states: how many of its files are in each state. seasons, episodes, watched: of a show; `watched` of a
             movie or episode is 0 or 1.
     """
@@ -97,6 +119,8 @@ class ItemRow:
     watched: int = 0
     versions: int = 0
     trashed: bool = False
+    is_shared: bool = False
+    copies: tuple[ItemCopy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,223 @@
+"""The rows of one page of a list: items, groups of items, files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from retrovue.core.domain.browse import FileRow, ItemCopy, ItemRow
+from retrovue.core.domain.media import FileState, ItemKind
+from retrovue.core.storage.checks import LOOKED_AT
+from retrovue.core.storage.conditions import marks_for
+from retrovue.core.storage.grouping import FILE_KEY, members_of
+from retrovue.core.storage.times import to_datetime
+
+
+def item_rows(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> dict[int, ItemRow]:
+    """Rows by id, each for itself."""
+    rows: dict[int, ItemRow] = {}
+    for start in range(0, len(ids), 500):
+        chunk = tuple(ids[start : start + 500])
+        marks = marks_for(chunk)
+        states = _states(connection, kind, chunk, marks)
+        sql = _ROWS[kind].format(marks=marks)
+        for row in connection.exec_driver_sql(sql, chunk * (2 if kind is ItemKind.SHOW else 1)).mappings():
+            item_id = row["id"]
+            own = states.get(item_id, {})
+            rows[item_id] = ItemRow(
+                id=item_id,
+                kind=kind,
+                title=row["title"],
+                year=row["year"],
+                server=row["server"],
+                server_kind=row["server_kind"],
+                library=row["library"],
+                size_bytes=row["size_bytes"],
+                states=own,
+                added_at=to_datetime(row["added_at"]),
+                duration_ms=row["duration_ms"],
+                resolution=row["resolution"],
+                artwork=row["artwork"],
+                server_id=row["server_id"],
+                library_id=row["library_id"],
+                show_id=row["show_id"],
+                show_title=row["show_title"],
+                season=row["season_number"],
+                episode=row["episode_number"],
+                episode_end=row["episode_number_end"],
+                seasons=row["total_seasons"],
+                episodes=row["total_episodes"],
+                watched=row["watched"] or 0,
+                versions=row["versions"] or 0,
+                trashed=row["trashed_at"] is not None,
+                is_shared=not row["is_owner"],
+            )
+    return rows
+
+
+_COMMON = (
+    "t.id, t.title, t.year, s.name AS server, s.kind AS server_kind, l.name AS library, t.size_bytes, "
+    "t.duration_ms, t.artwork, l.server_id, t.library_id, t.trashed_at, s.is_owner, "
+)
+_JOINS = " JOIN libraries l ON l.id = t.library_id JOIN servers s ON s.id = l.server_id "
+_BEST = (
+    "(SELECT f.resolution FROM media_links k JOIN media_files f ON f.id = k.media_file_id WHERE k.{kind}_id = t.id "
+    "ORDER BY f.height DESC, k.version_index LIMIT 1) AS resolution, "
+    "(SELECT count(DISTINCT k.version_index) FROM media_links k WHERE k.{kind}_id = t.id) AS versions, "
+)
+_ROWS = {
+    ItemKind.SHOW: (
+        f"SELECT {_COMMON} NULL AS resolution, 0 AS versions, NULL AS show_id, NULL AS show_title, "
+        "NULL AS season_number, NULL AS episode_number, NULL AS episode_number_end, t.total_seasons, "
+        "t.total_episodes, w.watched, w.added_at "
+        f"FROM shows t {_JOINS} LEFT JOIN (SELECT e.show_id, sum(e.view_count > 0) AS watched, "
+        "max(e.added_at) AS added_at FROM episodes e WHERE e.show_id IN ({marks}) AND e.removed_at IS NULL "
+        "GROUP BY e.show_id) w ON w.show_id = t.id WHERE t.id IN ({marks})"
+    ),
+    ItemKind.MOVIE: (
+        f"SELECT {_COMMON} {_BEST.format(kind='movie')} NULL AS show_id, NULL AS show_title, "
+        "NULL AS season_number, NULL AS episode_number, NULL AS episode_number_end, 0 AS total_seasons, "
+        "0 AS total_episodes, t.view_count > 0 AS watched, t.added_at "
+        f"FROM movies t {_JOINS} WHERE t.id IN ({{marks}})"
+    ),
+    ItemKind.EPISODE: (
+        f"SELECT {_COMMON} {_BEST.format(kind='episode')} t.show_id, h.title AS show_title, "
+        "t.season_number, t.episode_number, t.episode_number_end, 0 AS total_seasons, "
+        "0 AS total_episodes, t.view_count > 0 AS watched, t.added_at "
+        f"FROM episodes t JOIN shows h ON h.id = t.show_id {_JOINS} WHERE t.id IN ({{marks}})"
+    ),
+}
+
+
+def _states(connection: Connection, kind: ItemKind, ids: Sequence[int], marks: str) -> dict[int, dict[FileState, int]]:
+    if kind is ItemKind.SHOW:
+        sql = (
+            "SELECT e.show_id, f.file_state, count(DISTINCT f.id) FROM episodes e "
+            "JOIN media_links k ON k.episode_id = e.id JOIN media_files f ON f.id = k.media_file_id "
+            f"WHERE e.show_id IN ({marks}) AND e.removed_at IS NULL GROUP BY e.show_id, f.file_state"
+        )
+    else:
+        sql = (
+            f"SELECT k.{kind.value}_id, f.file_state, count(*) FROM media_links k "
+            f"JOIN media_files f ON f.id = k.media_file_id WHERE k.{kind.value}_id IN ({marks}) "
+            f"GROUP BY k.{kind.value}_id, f.file_state"
+        )
+    found: dict[int, dict[FileState, int]] = {}
+    for item_id, state, count in connection.exec_driver_sql(sql, tuple(ids)):
+        found.setdefault(item_id, {})[FileState(state)] = count
+    return found
+
+
+def grouped_rows(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> dict[int, ItemRow]:
+    """Rows by id, each for all items that are the same."""
+    members = members_of(connection, kind, ids)
+    every = dict.fromkeys([*ids, *(member.item_id for group in members.values() for member in group)])
+    rows = item_rows(connection, kind, list(every))
+    states = _group_states(connection, kind, list(members))
+    counts = _group_counts(connection, list(members)) if kind is ItemKind.SHOW else {}
+    found = {item_id: rows[item_id] for item_id in ids if item_id in rows}
+    for item_id, group in members.items():
+        own = [rows[member.item_id] for member in group if member.item_id in rows]
+        if item_id not in rows or len(own) < 2:
+            continue
+        row = rows[item_id]
+        seasons, episodes, watched = counts.get(item_id, (row.seasons, row.episodes, max(one.watched for one in own)))
+        found[item_id] = replace(
+            row,
+            size_bytes=group[0].group_bytes,
+            states=states.get(item_id, row.states),
+            added_at=max((one.added_at for one in own if one.added_at is not None), default=None),
+            resolution=max((one.resolution for one in own if one.resolution), key=_lines, default=None),
+            artwork=row.artwork,
+            seasons=seasons,
+            episodes=episodes,
+            watched=watched,
+            versions=sum(one.versions for one in own),
+            trashed=all(one.trashed for one in own),
+            copies=tuple(
+                ItemCopy(one.id, one.server_id, one.server, one.server_kind, one.library, one.is_shared) for one in own
+            ),
+        )
+    return found
+
+
+def _lines(resolution: str) -> int:
+    """How fine a resolution is that servers write as 1080p, 4K or sd."""
+    digits = "".join(filter(str.isdigit, resolution))
+    return 2160 if resolution.lower() == "4k" else int(digits or 0)
+
+
+_OF_GROUP = (
+    "FROM item_groups a CROSS JOIN item_groups g ON g.kind = a.kind AND g.group_id = a.group_id "
+    "CROSS JOIN {source} WHERE a.kind = '{kind}' AND a.item_id IN ({marks})"
+)
+
+
+def _group_states(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> dict[int, dict[FileState, int]]:
+    """Of each group the states of its files, each local file once."""
+    links = "media_links k ON k.{item} CROSS JOIN media_files f ON f.id = k.media_file_id"
+    source = links.format(item=f"{kind.value}_id = g.item_id")
+    if kind is ItemKind.SHOW:
+        of_episode = links.format(item="episode_id = e.id")
+        source = f"episodes e ON e.show_id = g.item_id AND e.removed_at IS NULL CROSS JOIN {of_episode}"
+    found: dict[int, dict[FileState, int]] = {}
+    for start in range(0, len(ids), 500):
+        chunk = tuple(ids[start : start + 500])
+        of_group = _OF_GROUP.format(source=source, kind=kind.value, marks=marks_for(chunk))
+        sql = (
+            f"SELECT id, state, count(*) FROM (SELECT a.item_id AS id, min(f.file_state) AS state {of_group} "
+            f"GROUP BY a.item_id, {FILE_KEY}) GROUP BY id, state"
+        )
+        for item_id, state, count in connection.exec_driver_sql(sql, chunk):
+            found.setdefault(item_id, {})[FileState(state)] = count
+    return found
+
+
+def _group_counts(connection: Connection, ids: Sequence[int]) -> Mapping[int, tuple[int, int, int]]:
+    """Of each group of shows its seasons, episodes and watched episodes, each once."""
+    found: dict[int, tuple[int, int, int]] = {}
+    source = (
+        "episodes e ON e.show_id = g.item_id AND e.removed_at IS NULL "
+        "LEFT JOIN item_groups n ON n.kind = 'episode' AND n.item_id = e.id"
+    )
+    for start in range(0, len(ids), 500):
+        chunk = tuple(ids[start : start + 500])
+        sql = (
+            "SELECT a.item_id, count(DISTINCT e.season_number), count(DISTINCT coalesce(n.group_id, e.id)), "
+            "count(DISTINCT CASE WHEN e.view_count > 0 THEN coalesce(n.group_id, e.id) END) "
+            f"{_OF_GROUP.format(source=source, kind='show', marks=marks_for(chunk))} GROUP BY a.item_id"
+        )
+        found.update({row[0]: (row[1], row[2], row[3]) for row in connection.exec_driver_sql(sql, chunk)})
+    return found
+
+
+def file_rows(connection: Connection, ids: Sequence[int]) -> dict[int, FileRow]:
+    """File rows by id."""
+    rows: dict[int, FileRow] = {}
+    for start in range(0, len(ids), 500):
+        chunk = tuple(ids[start : start + 500])
+        sql = (
+            f"SELECT f.*, {LOOKED_AT} AS looked_at, s.name AS server, s.kind AS server_kind, "
+            "(SELECT group_concat(coalesce(m.title, "
+            "h.title || printf(' S%02dE%02d', e.season_number, e.episode_number)), ', ') FROM media_links k "
+            "LEFT JOIN movies m ON m.id = k.movie_id LEFT JOIN episodes e ON e.id = k.episode_id "
+            "LEFT JOIN shows h ON h.id = e.show_id WHERE k.media_file_id = f.id) AS items "
+            f"FROM media_files f JOIN servers s ON s.id = f.server_id WHERE f.id IN ({marks_for(chunk)})"
+        )
+        for row in connection.exec_driver_sql(sql, chunk).mappings():
+            rows[row["id"]] = FileRow(
+                id=row["id"],
+                server_path=row["server_path"],
+                local_path=row["local_path"],
+                server=row["server"],
+                server_kind=row["server_kind"],
+                size_bytes=row["size_bytes"],
+                disk_size_bytes=row["disk_size_bytes"],
+                state=FileState(row["file_state"]),
+                resolution=row["resolution"],
+                items=row["items"] or "",
+                map_reason=row["map_reason"],
+                checked_at=to_datetime(row["looked_at"]),
+                server_id=row["server_id"],
+            )
+    return rows
