@@ -10,6 +10,7 @@ from retrovue.core.domain.servers import Library, Server, ServerState
 from retrovue.core.i18n import _
 from retrovue.core.services.limits import limits
 from retrovue.gui.pages.servers.libraries import LibrariesCard
+from retrovue.gui.pages.servers.live import LiveCard
 from retrovue.gui.pages.servers.state_notices import StateNotices
 from retrovue.gui.theme import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
@@ -48,6 +49,9 @@ class ServerDetails(QScrollArea):
         self.verdict = Verdict()
         self.verdict.hide()
         column.addWidget(self.verdict)
+        self.live: LiveCard | None = None
+        self._live_place = QVBoxLayout()
+        column.addLayout(self._live_place)
         head = SectionHead(_("Libraries"), _("as of the last complete listing"))
         self.refresh_button = Button(_("Ask the server again"), kind=ButtonKind.FLAT, icon="arrows-clockwise")
         self.refresh_button.clicked.connect(self.refresh_requested)
@@ -102,7 +106,14 @@ class ServerDetails(QScrollArea):
         self._facts.set_text(" · ".join(facts))
         self.sign_in_button.setVisible(server.state is not ServerState.SIGN_IN_AGAIN or not server.is_active)
         self.notices.show_server(server, limits(server))
+        if self.live is not None:
+            self.live.show_server(server)
         self.libraries.set_libraries(libraries)
+
+    def place_live(self, card: LiveCard) -> None:
+        """Take in the card that shows whether the server is followed."""
+        self.live = card
+        self._live_place.addWidget(card)
 
     def set_testing(self, *, running: bool) -> None:
         """The button works again after every outcome."""
