@@ -1,121 +1,35 @@
 """The Path mapping page over a real catalogue and a real tree of files."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from tests.gui.mapping_desk import TOKEN, Desk, open_desk, show, show_with_rules
 
-from retrovue.core.context import AppContext
-from retrovue.core.domain.servers import Server, ServerKind
-from retrovue.core.domain.sync import SyncRequest
-from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.domain.servers import ServerKind
 from retrovue.core.services import mappings
-from retrovue.core.services.sync import run_sync
-from retrovue.core.system.dirs import resolve_dirs
-from retrovue.demo import files as demo_files
 from retrovue.demo.generate import LibrarySpec, make_library
-from retrovue.demo.library import DemoLibrary
 from retrovue.demo.server import DemoServer
-from retrovue.gui.follow_control import FollowController
-from retrovue.gui.monitor_control import MonitorController
 from retrovue.gui.pages.mapping.page import MappingPage
 from retrovue.gui.pages.mapping.side import SideNotice, SuggestionCard
-from retrovue.gui.pages.services import PageServices
-from retrovue.gui.sync_control import SyncController
 from retrovue.gui.tasks import TaskRunner
-from retrovue.gui.theme import Theme, ThemeController
 
 # The offscreen platform says so about every window with a minimum size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
-
-_TOKEN = "a-demo-token"
-
-
-@dataclass
-class Desk:
-    """A page on a profile, with what its doors were asked for."""
-
-    context: AppContext
-    library: DemoLibrary
-    media: Path
-    server: DemoServer
-    page: MappingPage = field(init=False)
-    opened: list[tuple[str, object]] = field(default_factory=list)
-    toasts: list[tuple[str, Callable[[], None] | None]] = field(default_factory=list)
-
-    def add_server(self, name: str = "Attic") -> Server:
-        source = self.context.connect(ServerKind.PLEX, self.context.connection(url=self.server.url, secret=_TOKEN))
-        info = source.probe()
-        source.close()
-        return self.context.servers.add(name=name, url=self.server.url, info=info, now=self.context.clock.epoch())
-
-    def sync(self) -> None:
-        run_sync(self.context, SyncRequest(), CancelToken(), None)
-
-    def rules(self) -> list[tuple[str, str]]:
-        return [(path, str(folder)) for path, folder in demo_files.mappings(self.library, self.media)]
-
-    @property
-    def stored(self) -> list[tuple[str, str]]:
-        return [(rule.server_path, rule.local_path) for rule in self.context.mappings.all()]
 
 
 @pytest.fixture
 def desk(
     qapp: QApplication, qtbot: QtBot, runner: TaskRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Desk]:
-    monkeypatch.setenv("RETROVUE_TOKEN", _TOKEN)
-    library = make_library(LibrarySpec(shows=12, episodes=120, movies=40))
-    media = tmp_path / "media"
-    demo_files.write_files(library, media)
-    server = DemoServer(library, token=_TOKEN)
-    server.start()
-    context = AppContext(resolve_dirs(tmp_path / "data"), write_log=False)
-    made = Desk(context, library, media, server)
-    theme = ThemeController(qapp, Theme.LIGHT)
-    monitor = MonitorController(runner, lambda: context, theme)
-    services = PageServices(
-        runner=runner,
-        context=context,
-        theme=theme,
-        settings=QSettings(str(tmp_path / "page.ini"), QSettings.Format.IniFormat),
-        sync=SyncController(runner, lambda: context, lambda: datetime.now(UTC)),
-        monitor=monitor,
-        follow=FollowController(runner, lambda: context, monitor, theme),
-        open_page=lambda key, argument: made.opened.append((key, argument)),
-        toast=lambda text, undo: made.toasts.append((text, undo)),
-    )
-    made.page = MappingPage(services)
-    qtbot.addWidget(made.page)
-    made.page.resize(1280, 800)
-    yield made
-    runner.shutdown()
-    context.close()
-    server.stop()
-    theme.deleteLater()
-
-
-def show(desk: Desk, qtbot: QtBot) -> MappingPage:
-    desk.page.show()
-    desk.page.activate()
-    qtbot.waitUntil(lambda: desk.page.stack.currentWidget() is not desk.page.loading, timeout=10_000)
-    return desk.page
-
-
-def show_with_rules(desk: Desk, qtbot: QtBot) -> MappingPage:
-    server = desk.add_server()
-    desk.sync()
-    for server_path, local_path in desk.rules():
-        mappings.add(desk.context, server, None, server_path, local_path)
-    page = show(desk, qtbot)
-    qtbot.waitUntil(lambda: page.preview.table.samples.rowCount() > 0, timeout=10_000)
-    return page
+    monkeypatch.setenv("RETROVUE_TOKEN", TOKEN)
+    with open_desk(qapp, qtbot, runner, tmp_path) as made:
+        yield made
 
 
 def type_into(page: MappingPage, local_path: str) -> None:
@@ -348,8 +262,8 @@ def test_a_check_can_be_cancelled_and_says_what_is_kept(desk: Desk, qtbot: QtBot
 def test_another_server_is_chosen_by_its_id(desk: Desk, qtbot: QtBot) -> None:
     page = show_with_rules(desk, qtbot)
     first = desk.context.servers.all()[0]
-    with DemoServer(make_library(LibrarySpec(shows=1, episodes=1, movies=1, seed=9)), token=_TOKEN) as other:
-        source = desk.context.connect(ServerKind.PLEX, desk.context.connection(url=other.url, secret=_TOKEN))
+    with DemoServer(make_library(LibrarySpec(shows=1, episodes=1, movies=1, seed=9)), token=TOKEN) as other:
+        source = desk.context.connect(ServerKind.PLEX, desk.context.connection(url=other.url, secret=TOKEN))
         info = replace(source.probe(), machine_identifier="another-machine")
         source.close()
         second = desk.context.servers.add(name="Cabin", url=other.url, info=info, now=0)

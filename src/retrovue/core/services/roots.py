@@ -63,7 +63,7 @@ def root_detail(host: MappingHost, server: Server, root: str, *, limit: int = 50
     """
     files = {file.media_file_id: file for file in host.file_paths.to_check(server.id) if file.root == root}
     missing = sorted(
-        file.local_path for file in files.values() if file.previous is FileState.MISSING and file.local_path is not None
+        file.local_path for file in files.values() if file.previous == FileState.MISSING and file.local_path is not None
     )
     changes = [
         StateChange(
