@@ -1,9 +1,10 @@
 """The libraries of a server: which are on, what they hold, when they were synced."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
 from retrovue.core.domain.servers import Library, LibraryKind, SyncMode
@@ -11,8 +12,12 @@ from retrovue.core.i18n import _
 from retrovue.gui import icons, text
 from retrovue.gui.models.columns import RIGHT, Column
 from retrovue.gui.models.rows import ListModel
+from retrovue.gui.theme import FontRole, font
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.tables import DataTable, room_for
+
+_PADDING = 24
+"""Of a cell, in px on both sides together."""
 
 
 def kind_name(kind: LibraryKind) -> str:
@@ -46,6 +51,17 @@ def mode_text(mode: SyncMode) -> str:
         SyncMode.DAILY: _("Daily"),
         SyncMode.BY_HAND: _("By hand"),
     }[mode]
+
+
+def _mode_words() -> list[str]:
+    """Everything that the last column can say."""
+    return [_("Not imported yet"), _("Unavailable"), _("Off"), *map(mode_text, SyncMode)]
+
+
+def _room(words: Iterable[str]) -> int:
+    """The width of a column whose words are known: none of them is cut, in any language."""
+    metrics = QFontMetrics(font(FontRole.BODY))
+    return max(metrics.horizontalAdvance(word) for word in words) + _PADDING
 
 
 def _roots_text(library: Library) -> str:
@@ -99,7 +115,7 @@ class LibrariesCard(Card):
         self.setAccessibleName(_("Libraries"))
         columns = [
             Column("name", _("Library"), lambda lib: lib.name, width=170, icon=_icon, tooltip=_roots_tip),
-            Column("kind", _("Kind"), lambda lib: kind_name(lib.kind), width=86),
+            Column("kind", _("Kind"), lambda lib: kind_name(lib.kind), width=_room(map(kind_name, LibraryKind))),
             Column("items", _("Items"), lambda lib: text.number(lib.items) if lib.items else text.DASH, RIGHT, 70),
             Column(
                 "roots",
@@ -116,7 +132,7 @@ class LibrariesCard(Card):
                 110,
                 tooltip=lambda lib: text.exact(lib.last_sync_at),
             ),
-            Column("mode", _("Sync"), mode_name, width=120, tooltip=_mode_tip),
+            Column("mode", _("Sync"), mode_name, width=_room(_mode_words()), tooltip=_mode_tip),
         ]
         self.model = _LibraryModel(columns, parent=self)
         self.model.toggled.connect(self.toggled)

@@ -75,7 +75,7 @@ class PlexAccountPanel(MethodPanel):
     def start(self, *, focus: bool) -> None:
         """Arrow keys choose at once where there is something to choose from; what was not looked for yet is."""
         if self._stage == _SERVERS:
-            if focus:
+            if focus and self.list.key:
                 self.list.setFocus()
             if not self._looks:
                 self._look_for_all()
@@ -182,7 +182,6 @@ class PlexAccountPanel(MethodPanel):
         self._show(_SERVERS)
         self._fill()
         self.list.choose(wanted or "")
-        self.list.setFocus()
         self._look_for_all()
 
     def _look_for_all(self) -> None:
@@ -206,8 +205,10 @@ class PlexAccountPanel(MethodPanel):
         self._reached[machine] = outcome
         self._fill()
         if not self.list.key and not isinstance(outcome, BaseException):
-            # The first that answers is offered, until the person has chosen another.
+            # The first that answers is offered, until the person has chosen another. Not before: a list that has
+            # the keyboard chooses its first entry by itself.
             self.list.choose(machine)
+            self.list.setFocus()
         self.changed.emit()
 
     def _fill(self) -> None:
