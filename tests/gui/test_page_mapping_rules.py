@@ -300,3 +300,38 @@ def test_typing_fast_shows_only_the_last_text(desk: Desk, qtbot: QtBot) -> None:
             page.preview.set_local_path(str(desk.media / end))
     trial = tried.args[0]
     assert trial.rows[0].local_prefix == str(desk.media / "c")
+
+
+@pytest.mark.parametrize(
+    ("more", "where", "word", "title"),
+    [
+        # A rule of a library wins over the same path of the whole server, for every file there is.
+        (("library", "/media/tv", "tv"), "/media/tv", "Hidden by rule", "Two rules overlap"),
+        # What the longer rule does, the shorter one does as well.
+        (("server", "/media/tv/Sub", "tv/Sub"), "/media/tv/Sub", "Repeats rule", "Two rules overlap"),
+        (("server", "/srv/other", "tv"), "/srv/other", "Folder of rule", "Two folders, one place"),
+        (("server", "/srv/nowhere", "anime"), "/srv/nowhere", "Never used", "Rule {n} is never used"),
+        (("server", "/media/movies", "gone"), "/media/movies", "No such folder", "The folder of rule {n} is missing"),
+    ],
+)
+def test_each_conflict_stands_beside_its_rule(
+    desk: Desk, qtbot: QtBot, more: tuple[str, str, str], where: str, word: str, title: str
+) -> None:
+    server = desk.add_server()
+    desk.sync()
+    for server_path, folder in desk.rules():
+        if server_path in ("/media/tv",):
+            mappings.add(desk.context, server, None, server_path, folder)
+    scope, server_path, local = more
+    library = next(one for one in desk.context.libraries.all() if any(r.path == "/media/tv" for r in one.roots))
+    (desk.media / "anime").mkdir(exist_ok=True)
+    (desk.media / "tv" / "Sub").mkdir(exist_ok=True)
+    mappings.add(desk.context, server, library if scope == "library" else None, server_path, str(desk.media / local))
+    page = show(desk, qtbot)
+    qtbot.waitUntil(lambda: bool(page.side.state.conflicts), timeout=10_000)
+    table = page.rules.table.rules
+    words = {(table.row_at(n).view.mapping.server_path, str(table.index(n, 6).data())) for n in range(table.rowCount())}
+    assert any(path == where and said.startswith(word) for path, said in words), words
+    titles = [one.accessibleName() for one in page.side.findChildren(SideNotice)]
+    numbers = range(1, table.rowCount() + 1)
+    assert any(said.startswith(title.format(n=n)) for said in titles for n in numbers), titles
