@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.localfiles import same_file_key
 from retrovue.core.services.sameitems import same_items
 
 if TYPE_CHECKING:
@@ -24,4 +23,4 @@ def refresh_groups(groups: "GroupRepository", *, token: CancelToken | None = Non
     token = token or CancelToken()
     if not groups.is_stale():
         return False
-    return groups.rebuild(same_items, same_file_key, token.raise_if_cancelled)
+    return groups.rebuild(same_items, token.raise_if_cancelled)

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from operator import eq
 
 from sqlalchemy import Connection
 
@@ -20,8 +21,13 @@ from retrovue.core.storage.duplicates import SharedId
 from retrovue.core.storage.engine import Database
 from retrovue.core.storage.ingest import TABLES
 
-FILE_KEY = "coalesce(f.local_path, f.server_path || ' ' || coalesce(f.size_bytes, 0))"
-"""What rows of one file share, in SQL: the local path, or, where no rule covers it, what servers tell of it."""
+FILE_KEY = (
+    "CASE WHEN f.local_path IS NULL THEN f.server_path || ' ' || coalesce(f.size_bytes, 0) "
+    "WHEN substr(f.local_path, 2, 1) = ':' OR substr(f.local_path, 1, 2) IN ('//', '\\\\') "
+    "THEN lower(replace(f.local_path, '\\', '/')) ELSE f.local_path END"
+)
+"""What rows of one file share, in SQL: the local path (drives and shares in any case and with either slash), or, where
+no rule covers it, what servers tell of it. Splitting 400,000 paths in Python took 17 s."""
 
 _LIVE = (
     "JOIN libraries l ON l.id = t.library_id JOIN servers s ON s.id = l.server_id AND s.removed_at IS NULL "
@@ -55,8 +61,7 @@ _GROUPS = (
 )
 _BYTES = (
     "SELECT group_id, sum(size) FROM (SELECT n.group_id, max(coalesce(f.size_bytes, 0)) AS size FROM temp.named n "
-    "{join} JOIN media_files f ON f.id = k.media_file_id GROUP BY n.group_id, "
-    "coalesce(file_key(f.local_path), f.server_path || ' ' || coalesce(f.size_bytes, 0))) GROUP BY group_id"
+    f"{{join}} JOIN media_files f ON f.id = k.media_file_id GROUP BY n.group_id, {FILE_KEY}) GROUP BY group_id"
 )
 
 
@@ -82,27 +87,44 @@ class Groups:
 
     def __init__(self, pairs: Iterable[Sequence[int]] = ()) -> None:
         self._of = array("q")
-        self.count = 0
+        leaders: set[int] = set()
         for item_id, group_id in pairs:
             if item_id >= len(self._of):
                 # Doubling: an array that grows by one item each time would be copied each time.
                 self._of.extend(bytes(max(item_id + 1, 2 * len(self._of)) - len(self._of)))
             self._of[item_id] = group_id
-            self.count += 1
-
-    def of(self, item_id: int) -> int:
-        """The group of an item; 0 when it is alone."""
-        return self._of[item_id] if 0 <= item_id < len(self._of) else 0
+            leaders.add(group_id)
+        self.count = len(leaders)
 
     def fold(self, ids: "array[int]", place: Place, dropped: Container[int] = ()) -> "array[int]":
         """`ids` with one item per group, the others in their order; `dropped` groups are left out."""
-        of, size = self._of, len(self._of)
         if not self.count:
             return ids
+        missing = max(ids, default=0) + 1 - len(self._of)
+        of = self._of + array("q", bytes(8 * missing)) if missing > 0 else self._of
+        found = array("q", map(of.__getitem__, ids))
+        if sum(map(eq, found, ids)) != self.count:
+            return self._fold_slowly(ids, found, place, dropped)
+        # What stands for its group is listed for every group: no group needs to be looked at twice.
+        if place is Place.OWN:
+            folded = array("q", [i for i, group in zip(ids, found, strict=True) if not group or group == i])
+        else:
+            order = (
+                zip(ids, found, strict=True)
+                if place is Place.FIRST
+                else zip(reversed(ids), reversed(found), strict=True)
+            )
+            folded = array("q", dict.fromkeys([group or i for i, group in order]))
+            if place is Place.LAST:
+                folded.reverse()
+        return array("q", [i for i in folded if of[i] not in dropped]) if dropped else folded
+
+    def _fold_slowly(
+        self, ids: "array[int]", found: "array[int]", place: Place, dropped: Container[int]
+    ) -> "array[int]":
         chosen: dict[int, int] = {}
         at: dict[int, int] = {}
-        for n, item_id in enumerate(ids):
-            group = of[item_id] if item_id < size else 0
+        for n, (item_id, group) in enumerate(zip(ids, found, strict=True)):
             if group:
                 known = chosen.get(group)
                 if known is None or item_id == group or (known != group and item_id < known):
@@ -112,8 +134,7 @@ class Groups:
                 if place is Place.LAST:
                     at[group] = n
         folded = array("q")
-        for n, item_id in enumerate(ids):
-            group = of[item_id] if item_id < size else 0
+        for n, (item_id, group) in enumerate(zip(ids, found, strict=True)):
             if not group:
                 folded.append(item_id)
             elif at[group] == n and group not in dropped:
@@ -152,22 +173,17 @@ class GroupRepository:
     def rebuild(
         self,
         same: Callable[[Iterable[SharedId]], Iterable[list[int]]],
-        file_key: Callable[[str], object],
         check: Callable[[], None],
     ) -> bool:
         """Reckon the groups anew and keep what differs; whether anything did.
 
         Args:
             same: joins the ids of items that are one.
-            file_key: what two spellings of one local path share.
             check: called between steps; may raise to stop.
         """
         found: dict[ItemKind, list[Member]] = {}
         with self._database.read() as connection:
             signature = connection.exec_driver_sql(_SIGNATURE).scalar_one()
-            raw = connection.connection.driver_connection
-            assert raw is not None
-            raw.create_function("file_key", 1, lambda path: None if path is None else str(file_key(path)))
             _make_tables(connection)
             for kind in (ItemKind.SHOW, ItemKind.MOVIE, ItemKind.EPISODE):
                 check()

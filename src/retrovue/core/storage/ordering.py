@@ -255,7 +255,7 @@ def _items(connection: Connection, query: BrowseQuery) -> _List:
     elif kind is not ItemKind.EPISODE and query.sort is SortField.TITLE:
         base_order = order
     absent = ""
-    if all_of_them and len(conditions) == 1 and not query.removed:
+    if all_of_them and len(conditions) == 1 and not query.removed and not is_found:
         absent = (
             f"SELECT t.id AS id FROM {table} t WHERE t.library_id IN (SELECT id FROM libraries) "
             "AND t.removed_at IS NOT NULL"
@@ -362,7 +362,7 @@ def _files(connection: Connection, query: BrowseQuery) -> _List:
     by_path = f"t.server_id{direction}, t.server_path{direction}"
     order = columns.get(query.sort, by_path)
     absent = ""
-    if len(conditions) == 2:
+    if len(conditions) == 2 and not is_found:
         absent = (
             "SELECT t.id AS id FROM media_files t WHERE t.removed_at IS NOT NULL OR t.server_id NOT IN "
             f"({LIVE_SERVERS})"
