@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.notices import NoticeRepository
     from retrovue.core.storage.paths import FilePathRepository
     from retrovue.core.storage.runs import RemovalRepository, RunRepository
+    from retrovue.core.storage.savedfilters import SavedFilterRepository
     from retrovue.core.storage.servers import LibraryRepository, MappingRepository, ServerRepository
     from retrovue.core.system.autostart import Autostart
     from retrovue.core.system.filesystem import FileSystem
@@ -172,6 +173,13 @@ class AppContext:
         from retrovue.core.storage.browse import BrowseRepository
 
         return BrowseRepository(self.database)
+
+    @cached_property
+    def saved_filters(self) -> "SavedFilterRepository":
+        """Filters that a person gave a name."""
+        from retrovue.core.storage.savedfilters import SavedFilterRepository
+
+        return SavedFilterRepository(self.database)
 
     @cached_property
     def notices(self) -> "NoticeRepository":
@@ -321,7 +329,7 @@ class AppContext:
                 self._database = None
             for name in ("servers", "libraries", "mappings", "runs", "removals", "catalogue", "browse", "notices"):
                 self.__dict__.pop(name, None)
-            for name in ("file_paths", "checks", "disks"):
+            for name in ("saved_filters", "file_paths", "checks", "disks"):
                 self.__dict__.pop(name, None)
             if self._marker is not None:
                 self._marker.release()

@@ -1,0 +1,65 @@
+"""Filters of a page that a person gave a name."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from retrovue.core.storage.engine import Database
+from retrovue.core.storage.tables import saved_filters
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFilter:
+    """A named filter. `page` is "library" or "history", `criteria` is JSON as the page writes it."""
+
+    page: str
+    name: str
+    criteria: str
+
+
+class SavedFilterRepository:
+    """Named filters; a name is there once per page. Thread: any."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self, page: str) -> list[SavedFilter]:
+        """The filters of a page in the order of their names."""
+        table = saved_filters.c
+        query = select(table.page, table.name, table.criteria).where(table.page == page)
+        with self._database.read() as connection:
+            found = [SavedFilter(*row) for row in connection.execute(query)]
+        return sorted(found, key=lambda one: one.name.casefold())
+
+    def put(self, saved: SavedFilter, *, now: int) -> SavedFilter | None:
+        """Keep a filter; the one of the same name that it takes the place of, if there was one."""
+        table = saved_filters.c
+        before = next((one for one in self.all(saved.page) if one.name == saved.name), None)
+        statement = insert(saved_filters).values(
+            page=saved.page, name=saved.name, criteria=saved.criteria, created_at=now
+        )
+        statement = statement.on_conflict_do_update(
+            index_elements=[table.page, table.name], set_={"criteria": saved.criteria}
+        )
+        with self._database.write() as connection:
+            connection.execute(statement)
+        return before
+
+    def rename(self, saved: SavedFilter, name: str) -> None:
+        """Give a filter another name.
+
+        Raises:
+            RowError: another filter of the page has this name.
+        """
+        table = saved_filters.c
+        with self._database.write() as connection:
+            connection.execute(
+                update(saved_filters).where(table.page == saved.page, table.name == saved.name).values(name=name)
+            )
+
+    def remove(self, saved: SavedFilter) -> None:
+        """Forget a filter; `put` brings it back."""
+        table = saved_filters.c
+        with self._database.write() as connection:
+            connection.execute(delete(saved_filters).where(table.page == saved.page, table.name == saved.name))
