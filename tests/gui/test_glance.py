@@ -10,7 +10,7 @@ from retrovue.core.domain.sync import Initiator, SyncOutcome, SyncRun, SyncTier
 from retrovue.core.services import database, mappings
 from retrovue.demo.fault_kinds import Delay, Status
 from retrovue.demo.faults import path
-from retrovue.gui.glance import failed_libraries
+from retrovue.gui.pages.sync.outcome import failed_runs
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 MakeDesk = Callable[..., Any]
@@ -93,7 +93,7 @@ def run(library: int, outcome: SyncOutcome | None, minutes_ago: int) -> SyncRun:
     ids=["none", "failed", "well again", "two of three", "cancelled says nothing", "still running"],
 )
 def test_only_the_newest_run_of_each_library_counts(runs: list[SyncRun], failed: int) -> None:
-    assert failed_libraries(runs) == failed
+    assert len(failed_runs(runs)) == failed
 
 
 def test_unread_alerts_stand_in_the_tray_menu(make_desk: MakeDesk) -> None:

@@ -5,14 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QAbstractButton, QLabel
 
-from retrovue.core.domain.servers import ServerState
-from retrovue.core.domain.sync import RemovalState, SyncOutcome
-from retrovue.demo import LibrarySpec
+from retrovue.core.domain.servers import ServerKind, ServerState
+from retrovue.core.domain.sync import RemovalState, SyncOutcome, SyncRequest
+from retrovue.core.services import servers
+from retrovue.demo import DemoServer, LibrarySpec, make_library
 from retrovue.demo.fault_kinds import Delay, Run, Status
 from retrovue.demo.faults import path
 from retrovue.gui.pages.sync.dialogs import DryRunDialog, RemovalsDialog, RunDialog, ScheduleDialog
+from retrovue.gui.widgets.notices import Tone
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 MakeDesk = Callable[..., Any]
@@ -229,3 +231,90 @@ def test_a_token_refused_in_mid_sync_asks_to_sign_in_and_goes_on_after(make_desk
     desk.wait(lambda: servers.current.state is ServerState.ONLINE)
     report = sync(desk, desk.services.sync.start)
     assert all(library.outcome is SyncOutcome.OK for library in report.libraries)
+
+
+def test_the_end_of_a_sync_is_summed_up_until_the_next_one(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    page = desk.page("sync")
+    sync(desk, desk.services.sync.start)
+    desk.wait(lambda: page.outcome is not None)
+    assert page.outcome.tone is Tone.SUCCESS
+    assert "added · 0 updated · 0 unchanged" in page.outcome.accessibleName()
+    desk.server.faults.add(Delay(delay_s=0.2, match=ALL_PAGES))
+    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=30_000):
+        desk.services.sync.start(SyncRequest(full=True))
+        desk.wait(lambda: page.outcome is None)
+    desk.wait(lambda: page.outcome is not None)
+    page.outcome.dismiss()
+    assert page.outcome is None
+
+
+def test_what_failed_is_named_and_retried_alone(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    page = desk.page("sync")
+    desk.server.faults.add(Status(status=404, match=path("/library/sections/1/all")))
+    sync(desk, lambda: desk.services.sync.start(SyncRequest(full=True)))
+    desk.wait(lambda: page.outcome is not None)
+    assert page.outcome.tone is Tone.DANGER
+    assert "Attic · Movies" in page.outcome.title
+    desk.server.faults.clear()
+    (retry,) = [button for button in page.outcome.findChildren(QAbstractButton) if button.text() == "Retry failed"]
+    report = sync(desk, retry.click)
+    assert [(library.library, library.outcome) for library in report.libraries] == [("Movies", SyncOutcome.OK)]
+    desk.wait(lambda: page.outcome is not None and page.outcome.tone is Tone.SUCCESS)
+
+
+def test_a_cancelled_sync_says_what_is_stored(make_desk: MakeDesk) -> None:
+    desk = make_desk(spec=LibrarySpec(shows=20, episodes=600, movies=200), page_size=20, pages_in_flight=1)
+    page = desk.page("sync")
+    desk.server.faults.add(Delay(delay_s=0.15, match=ALL_PAGES, after=4))
+    desk.services.sync.start()
+    desk.wait(lambda: desk.services.sync.state.progress.items_done > 0)
+    sync(desk, page.block.cancel.click)
+    desk.wait(lambda: page.outcome is not None)
+    stored = sum(library.items for library in desk.context.libraries.all())
+    assert page.outcome.title == "Cancelled."
+    assert f"{stored} item" in page.outcome.accessibleName()
+    assert "goes on from there" in page.outcome.accessibleName()
+
+
+def test_the_next_sync_is_announced(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True, sync_schedule="every", sync_every_hours=6)
+    page = desk.page("sync")
+    said = page.head._subtitle.text
+    assert said.startswith("Every 6 hours · last synced just now · next ")
+    assert said.rpartition("next ")[2].partition(" ")[0] in ("today", "tomorrow")
+
+
+def test_past_runs_of_one_server(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    page = desk.page("sync")
+    assert not page.runs.server_choice.isVisible()
+    runs = len(page.runs.model.rows)
+    library = make_library(LibrarySpec(shows=2, episodes=4, movies=3, seed=11))
+    library.machine_identifier = "another-machine"
+    with DemoServer(library) as second:
+        servers.add(desk.context, kind=ServerKind.PLEX, name="Cabin", url=second.url, secret=second.token)
+        page.refresh()
+        desk.wait(lambda: page.runs.server_choice.isVisible())
+        page.runs.server_choice.setCurrentText("Cabin")
+        assert {run.server for run in page.runs.model.rows} <= {"Cabin"}
+        page.refresh()
+        desk.settle()
+        assert page.runs.server_choice.currentText() == "Cabin"
+        page.runs.server_choice.setCurrentText("Attic")
+        assert len(page.runs.model.rows) >= runs
+        assert {run.server for run in page.runs.model.rows} == {"Attic"}
+
+
+def test_in_a_narrow_window_the_log_is_a_tab(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    page = desk.page("sync")
+    desk.window.resize(1280, 800)
+    desk.wait(lambda: page.runs.isVisible() and page.log.isVisible())
+    assert not page.tabs.isVisible()
+    desk.window.resize(1024, 700)
+    desk.wait(page.tabs.isVisible)
+    assert (page.runs.isVisible(), page.log.isVisible()) == (True, False)
+    page.tabs.segment("log").click()
+    assert (page.runs.isVisible(), page.log.isVisible()) == (False, True)

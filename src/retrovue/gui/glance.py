@@ -8,11 +8,12 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.servers import Server, ServerState
-from retrovue.core.domain.sync import ChangeSet, RemovalState, SyncOutcome, SyncRun
+from retrovue.core.domain.sync import ChangeSet, RemovalState
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.monitor import ActiveSession, session_title
 from retrovue.gui import text
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.pages.sync.outcome import failed_runs
 from retrovue.gui.rail import Rail
 from retrovue.gui.sync_control import SyncState
 from retrovue.gui.tray import StreamLine, Tray, TrayState
@@ -94,7 +95,7 @@ class Glance(QObject):
         self._tray.set_sync(running=state.is_running, percent=percent)
         if state.is_running:
             said = "…" if percent is None else _("{percent} %").format(percent=percent)
-            self._badge("sync", said, meaning=_("a sync is running"))
+            self._badge("sync", said, tone="accent", meaning=_("a sync is running"))
         else:
             self._show_badges()
         self._show_tray()
@@ -178,19 +179,6 @@ def icon_of(active: ActiveSession) -> str:
     return {"transcode": "arrows-clockwise", "direct_stream": "package"}.get(active.session.decision, "play-circle")
 
 
-def failed_libraries(runs: Sequence[SyncRun]) -> int:
-    """How many libraries could not be read in their newest run.
-
-    Args:
-        runs: newest first.
-    """
-    newest: dict[tuple[int, int | None, str], SyncRun] = {}
-    for run in runs:
-        if run.outcome is not None and run.outcome is not SyncOutcome.CANCELLED:
-            newest.setdefault((run.server_id, run.library_id, run.library), run)
-    return sum(run.outcome in (SyncOutcome.FAILED, SyncOutcome.UNAVAILABLE) for run in newest.values())
-
-
 def _short(n: int) -> str:
     return "" if not n else str(n) if n <= _MOST else f"{_MOST}+"
 
@@ -216,6 +204,6 @@ def _read(context) -> Counts:
         missing=states.get(FileState.MISSING, 0),
         unmapped=states.get(FileState.UNMAPPED, 0) if context.mappings.all() else 0,
         held_back=len(held),
-        failed_runs=failed_libraries(context.runs.recent()),
+        failed_runs=len(failed_runs(context.runs.recent())),
         unread=context.notices.unread(),
     )

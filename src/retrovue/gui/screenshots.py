@@ -173,6 +173,32 @@ def _removals(stage: Stage) -> "QWidget | None":
     return _open_dialog(page, RemovalsDialog)
 
 
+def _alerts(stage: Stage) -> "QWidget | None":
+    from retrovue.gui.pages.activity.alerts import AlertsDialog
+    from retrovue.gui.pages.activity.page import ActivityPage
+
+    page = stage.page("activity")
+    assert isinstance(page, ActivityPage)
+    notices = stage.shell.services().context.notices
+    if not notices.recent():
+        now = int(time.time())
+        told = (
+            ("started", "mira started watching", "The Lantern District · S02E07 · The Tide Table\nAttic · Living Room"),
+            ("held_back", "214 removals are held back", "Nothing is removed until you decide."),
+            ("started", "3 streams started", "edda · Static Hour (1987)\njo · Kessler & Daughter\nfinn · The Weir"),
+            ("server_up", "Cabin answers again", "2 streams started"),
+            ("server_down", "Cabin does not answer", "Everything stored is still here. RetroVue keeps trying."),
+        )
+        for age, (event, title, body) in enumerate(told):
+            if age == len(told) - 2:
+                notices.mark_read(now=now)
+            notices.add(at=now - 7_000 * (len(told) - age), event=event, server_id=None, title=title, body=body)
+        notices.mark_read(now=now, notice_id=notices.recent()[-1].id)
+    page.show_alerts()
+    _settle(stage.application)
+    return _open_dialog(page, AlertsDialog)
+
+
 def _settings(section: str, search: str = "") -> Callable[[Stage], None]:
     def show(stage: Stage) -> None:
         from retrovue.gui.pages.settings.page import SettingsPage
@@ -200,6 +226,7 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
     empty_scenes += [("mapping", scene) for scene in mapping if scene.is_empty]
     full = [
         ("activity", Scene("activity", _page("activity"))),
+        ("activity", Scene("alerts", _alerts)),
         ("library", Scene("library-shows", _library_tree)),
         ("library", Scene("library-movies", _library_movies)),
         ("library", Scene("library-filtered", _library_filtered, after=_library_unfiltered)),

@@ -214,12 +214,16 @@ class SyncController(QObject):
         self.finished.emit(merged)
 
     def _tell(self, current: LibraryProgress | None) -> None:
-        runs = list(self._runs)
+        before = self._state.progress
+        progress = _sum([run.progress for run in self._runs], before)
+        if before.fraction is not None and (progress.fraction is None or progress.fraction < before.fraction):
+            # Another server's total has arrived; the bar waits until the sum has caught up.
+            progress = replace(progress, fraction=before.fraction)
         self._state = replace(
             self._state,
             is_running=True,
             servers=len({run.server.id for run in self._open_runs()}),
-            progress=_sum([run.progress for run in runs], self._state.progress),
+            progress=progress,
             current=current if current is not None else self._state.current,
         )
         self.state_changed.emit(self._state)
@@ -255,10 +259,12 @@ def _sum(parts: list[SyncProgress], before: SyncProgress) -> SyncProgress:
     """One progress over servers that run side by side, weighted by items; it never goes back."""
     if not parts:
         return before
-    totals = [part.items_total or 0 for part in parts]
     done = sum(part.items_done for part in parts)
-    total = sum(totals)
+    total = sum(part.items_total or 0 for part in parts)
     fraction = min(1.0, done / total) if total else parts[0].fraction
+    if any(part.fraction is None for part in parts):
+        # While one server has not told how much there is, the whole is not known either.
+        fraction = None
     rates = [part.rate for part in parts if part.rate is not None]
     left = [part.time_left_s for part in parts if part.time_left_s is not None]
     return SyncProgress(

@@ -60,6 +60,8 @@ def when(moment: datetime | None, now: datetime) -> str:
     days = (today.date() - local.date()).days
     if days == 0:
         return _("today {time}").format(time=clock)
+    if days == -1:
+        return _("tomorrow {time}").format(time=clock)
     if days == 1:
         return _("yesterday {time}").format(time=clock)
     return day(moment, now)

@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_MS = 3000
 _SCHEDULE_EVERY_MS = 60_000
+_SHARE = 1000
 _BACKUP_PAUSE = timedelta(hours=1)
 """A disk that is full now is full in a minute, too."""
 
@@ -189,7 +190,8 @@ class Shell(QObject):
             bar.clear_task("")
             return
         text = state.title if current is None else f"{current.server} · {current.library}"
-        bar.show_task(TaskView(text, progress.items_done, progress.items_total))
+        share = progress.fraction
+        bar.show_task(TaskView(text) if share is None else TaskView(text, int(share * _SHARE), _SHARE))
 
     @Slot(object)
     def _on_sync_finished(self, report: SyncReport) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from retrovue.core.domain.servers import Library, LibraryKind, SyncMode
-from retrovue.core.services.sync.schedule import due_libraries
+from retrovue.core.services.sync.schedule import due_libraries, next_due
 from retrovue.core.system.settings import Settings
 
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
@@ -65,3 +65,28 @@ def test_one_that_failed_is_left_alone_for_a_while() -> None:
     for minutes, due in ((1, ()), (14, ()), (15, (7,))):
         tried_at = {7: NOW - timedelta(minutes=minutes)}
         assert due_libraries([one], Settings(), NOW, tried_at=tried_at) == due
+
+
+@pytest.mark.parametrize(
+    ("mode", "hours_ago", "schedule", "hours_ahead"),
+    [
+        (SyncMode.AUTOMATIC, 2, "every", 4),
+        (SyncMode.AUTOMATIC, 9, "every", 0),
+        (SyncMode.AUTOMATIC, None, "every", 0),
+        (SyncMode.AUTOMATIC, 2, "off", None),
+        (SyncMode.AUTOMATIC, 2, "at_start", None),
+        (SyncMode.DAILY, 20, "off", 4),
+        (SyncMode.BY_HAND, 20, "every", None),
+    ],
+)
+def test_when_the_next_sync_is(mode: SyncMode, hours_ago: float | None, schedule: str, hours_ahead: int | None) -> None:
+    settings = Settings(sync_schedule=schedule, sync_every_hours=6)
+    expected = None if hours_ahead is None else NOW + timedelta(hours=hours_ahead)
+    assert next_due([library(mode, hours_ago)], settings, NOW) == expected
+    assert next_due([library(mode, hours_ago, on=False)], settings, NOW) is None
+
+
+def test_the_next_sync_is_that_of_the_first_library() -> None:
+    settings = Settings(sync_schedule="every", sync_every_hours=6)
+    libraries = [library(SyncMode.DAILY, 20), library(SyncMode.AUTOMATIC, 5)]
+    assert next_due(libraries, settings, NOW) == NOW + timedelta(hours=1)

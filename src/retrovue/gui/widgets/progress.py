@@ -179,4 +179,14 @@ class ProgressBlock(QWidget):
             # 100 only at the end: a bar that says 100 % and goes on is not believed again.
             whole = 100 if done >= total else min(99, done * 100 // total)
             self._percent.setText(_("{percent} %").format(percent=whole))
+        self._name_all()
+
+    def set_share(self, share: float) -> None:
+        """Move bar and per cent to a share of the whole that is known better than by the counts."""
+        self.bar.set_progress(round(share * _SCALE), _SCALE)
+        whole = 100 if share >= 1 else min(99, int(share * 100))
+        self._percent.setText(_("{percent} %").format(percent=whole))
+        self._name_all()
+
+    def _name_all(self) -> None:
         self.setAccessibleName(f"{self._name.text()}: {self.count_text} {self.percent_text}".strip())

@@ -38,16 +38,37 @@ def due_libraries(
     )
 
 
-def _is_due(library: Library, settings: Settings, now: datetime, at_start: bool) -> bool:
+def next_due(libraries: Iterable[Library], settings: Settings, now: datetime) -> datetime | None:
+    """When the next library is synced by itself; None where nothing is planned.
+
+    A moment that has passed already is `now`: it is due and waits for its turn.
+    """
+    moments = []
+    for library in libraries:
+        if not (library.is_enabled and library.kind.is_imported):
+            continue
+        every = _interval(library, settings)
+        if every is not None:
+            moments.append(now if library.last_sync_at is None else max(now, library.last_sync_at + every))
+    return min(moments, default=None)
+
+
+def _interval(library: Library, settings: Settings) -> timedelta | None:
     match library.sync_mode:
-        case SyncMode.BY_HAND:
-            return False
         case SyncMode.DAILY:
-            every = _DAY
+            return _DAY
         case SyncMode.AUTOMATIC if settings.sync_schedule == "every":
-            every = timedelta(hours=settings.sync_every_hours)
+            return timedelta(hours=settings.sync_every_hours)
         case _:
-            return at_start and settings.sync_schedule == "at_start"
+            return None
+
+
+def _is_due(library: Library, settings: Settings, now: datetime, at_start: bool) -> bool:
+    if library.sync_mode is SyncMode.BY_HAND:
+        return False
+    every = _interval(library, settings)
+    if every is None:
+        return at_start and settings.sync_schedule == "at_start"
     last = library.last_sync_at
     # A clock that was set back must not put a sync off for as long as it was wrong.
     return last is None or now - last >= every or last - now > every

@@ -6,22 +6,29 @@ from datetime import UTC, datetime
 from functools import partial
 
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QVBoxLayout, QWidget
 
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.sync import ChangeSet, Removal, RemovalState, SyncIssue, SyncReport, SyncRequest, SyncRun
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.sync.schedule import next_due
 from retrovue.gui import text
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.sync.dialogs import DryRunDialog, RemovalsDialog, RunDialog, ScheduleDialog
+from retrovue.gui.pages.sync.outcome import outcome_banner, retry_request
 from retrovue.gui.pages.sync.runblock import RunBlock
 from retrovue.gui.pages.sync.runs import LogCard, RunsCard
 from retrovue.gui.sync_control import LogLine, SyncState
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
+from retrovue.gui.widgets.segments import Segments
 
+_NARROW = 1000
+_LOG_WIDTH = 360
+_ANY_WIDTH = 16_777_215
 _CONCERNS = frozenset({"runs", "libraries", "removals", "servers"})
 
 
@@ -41,6 +48,8 @@ class SyncPage(Page):
         self._services = services
         self._overview = _Overview([], [], [], [])
         self._held_banner: Banner | None = None
+        self.outcome: Banner | None = None
+        """What the last sync did, while that is news."""
         self._asked_for_dry_run = False
         self.head = PageHead(_("Sync"))
         self.schedule_button = self.head.add_action(PageAction(_("Schedule…"), "calendar", self._edit_schedule))
@@ -59,13 +68,19 @@ class SyncPage(Page):
         self.runs = RunsCard(_now)
         self.runs.chosen.connect(self._show_run)
         self.log = LogCard()
-        self.log.setFixedWidth(340)
+        self.log.setMinimumWidth(_LOG_WIDTH)
+        self.tabs = Segments([("runs", _("Past runs")), ("log", _("Log of this run"))], name=_("Runs or log"))
+        self.tabs.chosen.connect(self._arrange)
         self._lower = QWidget()
-        row = QHBoxLayout(self._lower)
-        row.setContentsMargins(0, 0, 0, 0)
+        below = QVBoxLayout(self._lower)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(8)
+        below.addWidget(self.tabs)
+        row = QHBoxLayout()
         row.setSpacing(16)
         row.addWidget(self.runs, 1)
         row.addWidget(self.log)
+        below.addLayout(row, 1)
         content.addWidget(self._lower, 1)
         self.empty = EmptyState(
             _("Nothing has been synced yet."),
@@ -95,6 +110,19 @@ class SyncPage(Page):
         """Read what is shown."""
         self.refresh()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the log is a tab beside the past runs."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    @Slot()
+    def _arrange(self) -> None:
+        is_narrow = self.width() < _NARROW
+        self.tabs.setVisible(is_narrow)
+        self.runs.setVisible(not is_narrow or self.tabs.current == "runs")
+        self.log.setVisible(not is_narrow or self.tabs.current == "log")
+        self.log.setMaximumWidth(_ANY_WIDTH if is_narrow else _LOG_WIDTH)
+
     def refresh(self) -> None:
         """Ask for servers, runs and removals again."""
         context = self._services.context
@@ -113,7 +141,7 @@ class SyncPage(Page):
     def _on_overview(self, overview: _Overview) -> None:
         self._overview = overview
         self.runs.set_servers(overview.servers)
-        self.runs.model.set_rows(overview.runs)
+        self.runs.set_runs(overview.runs)
         self._show_held_back([r for r in overview.removals if r.state is RemovalState.HELD_BACK])
         self._show_subtitle()
         self._show_parts()
@@ -121,6 +149,8 @@ class SyncPage(Page):
     @Slot(object)
     def _on_state(self, state: SyncState) -> None:
         self.block.show_state(state)
+        if state.is_running:
+            self._clear_outcome()
         self.dry_button.setEnabled(not state.is_running)
         self._show_parts()
 
@@ -135,7 +165,37 @@ class SyncPage(Page):
         if self._asked_for_dry_run:
             self._asked_for_dry_run = False
             DryRunDialog(report, self).open()
+            return
+        context = self._services.context
+        handle = self._services.runner.submit(
+            lambda _token, _report: sum(library.items for library in context.libraries.all()), lane="query"
+        )
+        handle.succeeded.connect(lambda stored: self._show_outcome(report, stored))
         self.refresh()
+
+    def _show_outcome(self, report: SyncReport, stored: int) -> None:
+        """One banner for the sync that has ended, until the next one begins or a person closes it."""
+        self._clear_outcome()
+        if self._services.sync.is_running:
+            return
+        request = retry_request(report)
+        retry = None
+        if request is not None:
+            retry = NoticeAction(_("Retry failed"), partial(self._start, request), as_link=False)
+        self.outcome = outcome_banner(report, stored, retry)
+        if self.outcome is not None:
+            self.outcome.closed.connect(self._forget_outcome)
+            self._banner_place.addWidget(self.outcome)
+
+    @Slot()
+    def _forget_outcome(self) -> None:
+        self.outcome = None
+
+    def _clear_outcome(self) -> None:
+        if self.outcome is not None:
+            self._banner_place.removeWidget(self.outcome)
+            self.outcome.deleteLater()
+            self.outcome = None
 
     @Slot(object)
     def _on_changed(self, change: ChangeSet) -> None:
@@ -162,7 +222,11 @@ class SyncPage(Page):
                 plan = _("Only by hand")
         moments = [library.last_sync_at for library in self._overview.libraries if library.last_sync_at is not None]
         last = text.ago(max(moments), _now()) if moments else _("never")
-        self.head.set_subtitle(_("{plan} · last synced {ago}").format(plan=plan, ago=last))
+        said = _("{plan} · last synced {ago}").format(plan=plan, ago=last)
+        following = next_due(self._overview.libraries, settings, _now())
+        if following is not None:
+            said += " · " + _("next {when}").format(when=text.when(following, _now()))
+        self.head.set_subtitle(said)
 
     def _show_held_back(self, held: Sequence[Removal]) -> None:
         if self._held_banner is not None:

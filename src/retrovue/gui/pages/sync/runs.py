@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QModelIndex, Signal, Slot
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHeaderView, QWidget
 
@@ -17,6 +17,7 @@ from retrovue.gui.sync_control import LogLine
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, StateDelegate
+from retrovue.gui.widgets.fields import ComboBox
 from retrovue.gui.widgets.states import StateLook, outcome_look
 from retrovue.gui.widgets.tables import DataTable, room_for
 
@@ -58,6 +59,12 @@ class RunsCard(Card):
     def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(_("Past runs"), padded=False, parent=parent)
         self._kinds: dict[int, str] = {}
+        self._all: list[SyncRun] = []
+        self.server_choice = ComboBox(name=_("Runs of"))
+        self.server_choice.currentIndexChanged.connect(self._filter)
+        if self.head is not None:
+            self.head.add_widget(self.server_choice)
+        self.server_choice.hide()
         self.model = ListModel(self._columns(now), parent=self)
         self.table = DataTable(name=_("Past runs"))
         self.table.setModel(self.model)
@@ -81,6 +88,24 @@ class RunsCard(Card):
     def set_servers(self, servers: list[Server]) -> None:
         """Which kind of letter tile each server has."""
         self._kinds = {server.id: server.kind.value for server in servers}
+        chosen = self.server_choice.currentData()
+        with QSignalBlocker(self.server_choice):
+            self.server_choice.clear()
+            self.server_choice.addItem(_("All servers"), None)
+            for server in servers:
+                self.server_choice.addItem(server.name, server.id)
+            self.server_choice.setCurrentIndex(max(0, self.server_choice.findData(chosen)))
+        self.server_choice.setVisible(len(servers) > 1)
+
+    def set_runs(self, runs: list[SyncRun]) -> None:
+        """Show these, newest first, or those of the chosen server."""
+        self._all = runs
+        self._filter()
+
+    @Slot()
+    def _filter(self) -> None:
+        chosen = self.server_choice.currentData()
+        self.model.set_rows([run for run in self._all if chosen in (None, run.server_id)])
 
     def _place(self, run: SyncRun) -> str:
         """Server and library; with one server only the library, which needs the room."""
@@ -151,8 +176,11 @@ class LogCard(Card):
         self.table = DataTable(name=_("Log of this run"))
         self.table.setModel(self.model)
         self.table.horizontalHeader().hide()
-        for place in (0, 1):
-            self.table.setColumnWidth(place, room_for(columns[place]))
+        # Without a header the columns are as wide as a time and an icon.
+        metrics = self.table.fontMetrics()
+        self.table.setColumnWidth(0, metrics.horizontalAdvance("00:00:00") + 20)
+        self.table.setColumnWidth(1, 30)
+        self.table.horizontalHeader().setMinimumSectionSize(24)
         self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.table.setItemDelegateForColumn(1, StateDelegate(self.table))
         self.body.addWidget(self.table)

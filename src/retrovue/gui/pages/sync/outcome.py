@@ -1,0 +1,86 @@
+"""What the last sync did, in one banner: counts, what was kept after a cancel, and *Retry failed*."""
+
+from collections.abc import Sequence
+
+from retrovue.core.domain.sync import LibraryReport, SyncOutcome, SyncReport, SyncRequest, SyncRun
+from retrovue.core.i18n import _, ngettext
+from retrovue.gui import text
+from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
+
+_FAILED = (SyncOutcome.FAILED, SyncOutcome.UNAVAILABLE, SyncOutcome.INCOMPLETE)
+
+
+def counts_of(libraries: Sequence[LibraryReport]) -> str:
+    """ "3 added · 11 updated · 41,869 unchanged · 1 removed · 2 held back · 1 failed", without the zeros at the end."""
+
+    def count(name: str) -> int:
+        return sum(getattr(library, name) for library in libraries)
+
+    parts = [
+        _("{n} added").format(n=text.number(count("added"))),
+        _("{n} updated").format(n=text.number(count("updated"))),
+        _("{n} unchanged").format(n=text.number(count("unchanged"))),
+    ]
+    for name, said in (
+        ("removed", _("{n} removed")),
+        ("held_back", _("{n} held back")),
+        ("failed", _("{n} failed")),
+    ):
+        if count(name):
+            parts.append(said.format(n=text.number(count(name))))
+    return " · ".join(parts)
+
+
+def failed_places(report: SyncReport) -> list[str]:
+    """Servers and libraries that could not be read, or not wholly."""
+    places = [failure.server for failure in report.failures]
+    return places + [f"{lib.server} · {lib.library}" for lib in report.libraries if lib.outcome in _FAILED]
+
+
+def retry_request(report: SyncReport) -> SyncRequest | None:
+    """What syncs exactly that again; None where nothing failed."""
+    libraries = {lib.library_id for lib in report.libraries if lib.outcome in _FAILED}
+    servers = {failure.server_id for failure in report.failures}
+    if not libraries and not servers:
+        return None
+    of_libraries = {lib.server_id for lib in report.libraries if lib.outcome in _FAILED}
+    if servers:
+        # A server that did not answer has no list of libraries in the report: all of it is asked again.
+        return SyncRequest(server_ids=tuple(sorted(servers | of_libraries)))
+    return SyncRequest(server_ids=tuple(sorted(of_libraries)), library_ids=tuple(sorted(libraries)))
+
+
+def outcome_banner(report: SyncReport, stored: int, retry: NoticeAction | None) -> Banner | None:
+    """The banner for a sync that has just ended; None where there is nothing to tell.
+
+    Args:
+        stored: items in the catalogue now, for what was kept after a cancel.
+        retry: offered where something failed.
+    """
+    if any(library.outcome is SyncOutcome.CANCELLED for library in report.libraries):
+        kept = ngettext("{n} item is stored", "{n} items are stored", stored).format(n=text.number(stored))
+        body = _("{kept}; the next sync goes on from there.").format(kept=kept)
+        return Banner(Tone.INFO, _("Cancelled."), body, closable=True)
+    places = failed_places(report)
+    counts = counts_of(report.libraries)
+    if places:
+        title = ngettext(
+            "{places} could not be synced.", "{n} places could not be synced: {places}.", len(places)
+        ).format(places=", ".join(places[:3]) + (", …" if len(places) > 3 else ""), n=len(places))
+        reasons = [failure.message for failure in report.failures]
+        reasons += [library.error for library in report.libraries if library.outcome in _FAILED and library.error]
+        body = " ".join((reasons[0] if reasons else "", counts if report.libraries else "")).strip()
+        return Banner(Tone.DANGER, title, body, actions=(retry,) if retry is not None else (), closable=True)
+    if not report.libraries:
+        return None
+    took = _("in {time}").format(time=text.seconds(report.duration_s))
+    return Banner(Tone.SUCCESS, _("Sync complete {took}").format(took=took), counts, closable=True)
+
+
+def failed_runs(runs: Sequence[SyncRun]) -> list[SyncRun]:
+    """The newest run of each library where that one failed. Args: `runs` newest first."""
+    newest: dict[tuple[int, int | None, str], SyncRun] = {}
+    for run in runs:
+        if run.outcome is not None and run.outcome is not SyncOutcome.CANCELLED:
+            newest.setdefault((run.server_id, run.library_id, run.library), run)
+    return [run for run in newest.values() if run.outcome in (SyncOutcome.FAILED, SyncOutcome.UNAVAILABLE)]
