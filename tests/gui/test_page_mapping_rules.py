@@ -333,5 +333,6 @@ def test_each_conflict_stands_beside_its_rule(
     words = {(table.row_at(n).view.mapping.server_path, str(table.index(n, 6).data())) for n in range(table.rowCount())}
     assert any(path == where and said.startswith(word) for path, said in words), words
     titles = [one.accessibleName() for one in page.side.findChildren(SideNotice)]
+    assert len(set(titles)) == len(titles)
     numbers = range(1, table.rowCount() + 1)
     assert any(said.startswith(title.format(n=n)) for said in titles for n in numbers), titles

@@ -14,6 +14,7 @@ from retrovue.core.i18n import _
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from retrovue.core.domain.paths import PathMapping
     from retrovue.core.system.volumes import Volume
     from retrovue.gui.pages.mapping.page import MappingPage
     from retrovue.gui.screenshots import Stage
@@ -123,6 +124,58 @@ def mapping_scenes(settle: Settle) -> list[MappingScene]:
         page = _page(stage, settle)
         page.parts.choose("rules")
 
+    def folders(stage: "Stage") -> "QWidget | None":
+        from retrovue.gui.pages.mapping.dialogs import RootsDialog
+
+        rules(stage)
+        _page(stage, settle).show_folders()
+        settle(stage.application)
+        return _dialog(RootsDialog)
+
+    def conflicts(stage: "Stage") -> None:
+        from retrovue.core.services import mappings
+
+        context = stage.shell.services().context
+        if not _added:
+            server, media = context.servers.all()[0], _media(stage)
+            for path, folder in (("/srv/import", media / "tv"), ("/media/movies/classics", media / "classics")):
+                _added.append(mappings.add(context, server, None, path, str(folder))[0].id or 0)
+        rules(stage)
+        page = _page(stage, settle)
+        page.rules.table.choose(_added[-1])
+
+    def no_conflicts(stage: "Stage") -> None:
+        from retrovue.core.services import mappings
+
+        while _added:
+            mappings.remove(stage.shell.services().context, _added.pop())
+
+    def suggested(stage: "Stage") -> None:
+        from retrovue.core.services import mappings
+
+        context = stage.shell.services().context
+        media = _media(stage)
+        tv = next((rule for rule in context.mappings.all() if rule.server_path == "/media/tv"), None)
+        if tv is not None and tv.id is not None:
+            _removed.append(tv)
+            mappings.remove(context, tv.id)
+        rules(stage)
+        page = _page(stage, settle)
+        if page.side.state.suggest.found is None:
+            page.suggest_in(str(media))
+            settle(stage.application)
+
+    def put_back(stage: "Stage") -> None:
+        from retrovue.core.services import files, mappings
+
+        context = stage.shell.services().context
+        server = context.servers.all()[0]
+        while _removed:
+            rule = _removed.pop()
+            mappings.add(context, server, None, rule.server_path, rule.local_path)
+        files.check(context, server=server)
+        _page(stage, settle).escape()
+
     def on_disks(stage: "Stage", *, unplugged: bool) -> Any:
         context: Any = stage.shell.services().context
         context.volume_provider = _Volumes(_media(stage), unplugged=False)
@@ -206,6 +259,9 @@ def mapping_scenes(settle: Settle) -> list[MappingScene]:
         MappingScene("mapping-disks-empty", _shown("disks", settle), is_empty=True),
         MappingScene("mapping-extra-no-rules", _shown("extra", settle), is_empty=True),
         MappingScene("mapping-duplicates-empty", _shown("duplicates", settle), rules, is_empty=True),
+        MappingScene("mapping-folders", folders),
+        MappingScene("mapping-conflicts", conflicts, no_conflicts),
+        MappingScene("mapping-suggested", suggested, put_back),
         MappingScene("mapping-disks", show_disks),
         MappingScene("mapping-capacity", capacity),
         MappingScene("mapping-disks-error", disks_error, clear_disks),
@@ -231,6 +287,8 @@ class _Gate:
 
 
 _gates: list[_Gate] = []
+_added: list[int] = []
+_removed: "list[PathMapping]" = []
 
 
 def _dialog(kind: type["QWidget"]) -> "QWidget | None":

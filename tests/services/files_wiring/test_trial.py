@@ -49,7 +49,20 @@ def test_a_rule_that_decides_nothing_says_why_for_each_file(home: Any) -> None:
     assert (trial.covered, trial.is_all) == (0, False)
     reasons = {row.why for row in trial.rows if row.server_path.startswith("/media/tv/")}
     assert any("Letter case differs" in reason for reason in reasons)
+    assert "Letter case differs" in trial.near_miss
     assert home.host.mappings.proofs() == before
+
+
+def test_what_other_rules_do_says_nothing_about_a_rule(mapped: Any) -> None:
+    with mapped.world.sql() as connection:
+        connection.execute(
+            "DELETE FROM media_links WHERE media_file_id IN (SELECT id FROM media_files WHERE mapping_id IS NULL)"
+        )
+        connection.execute("DELETE FROM media_files WHERE mapping_id IS NULL")
+    trial = attempt(mapped, "/media/movies/classics", str(mapped.media / "movies"))
+    assert (trial.rows, trial.tried, trial.covered) == ((), 0, 0)
+    assert "classics" in trial.near_miss
+    assert attempt(mapped, "/nothing/alike", "/nowhere").near_miss == ""
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Trying a rule on real files while it is typed, beside the stored rules, before it is saved."""
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -8,7 +9,7 @@ from functools import partial
 
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import FileState
-from retrovue.core.domain.path_rules import explain_unmapped
+from retrovue.core.domain.path_rules import NearMiss, explain_unmapped, nearest_rule
 from retrovue.core.domain.path_syntax import PathKind, parse_path
 from retrovue.core.domain.paths import MappedPath, PathMapper, PathMapping, UnmappedReason, validate_mapping
 from retrovue.core.domain.tasks import CancelToken
@@ -42,6 +43,14 @@ _FIRST = {
     FileState.UNMAPPED: 5,
 }
 """Problems come first."""
+_NEARNESS = (
+    NearMiss.CASE,
+    NearMiss.SEPARATOR,
+    NearMiss.OTHER_LIBRARY,
+    NearMiss.EXTRA_COMPONENT,
+    NearMiss.MISSING_COMPONENT,
+    NearMiss.OTHER_COMPONENT,
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,7 @@ class Trial:
         is_server_side: the error is about the server path, not about the local one.
         folder_note: what is wrong with the local folder now; the rule could be saved all the same.
         covered: tried files that this rule decides about.
+        near_miss: where it decides about none: why it does not match the paths that are nearest to it.
     """
 
     rows: tuple[SampleRow, ...] = ()
@@ -89,6 +99,7 @@ class Trial:
     error: str = ""
     is_server_side: bool = False
     folder_note: str = ""
+    near_miss: str = ""
 
 
 def try_rule(
@@ -144,6 +155,7 @@ def try_rule(
         error,
         is_server_side,
         "" if error else _folder_note(host, draft.local_path, summary),
+        "" if error or covered else _near_miss(host, draft),
     )
 
 
@@ -192,9 +204,26 @@ def _choose(host: MappingHost, draft: PathMapping, mapper: PathMapper, *, everyt
         mine = [entry for entry in mapped if entry[0].media_file_id in ids]
     chosen = {one.media_file_id for one, _m in mine}
     left = [entry for entry in mapped if entry[1].local_path is None and entry[0].media_file_id not in chosen]
-    rest = [] if mine or left else mapped
+    # What other rules do says nothing about this one; without a server path it is a way to begin.
+    rest = [] if mine or left or draft.server_path else mapped
     room = SAMPLES - min(len(left), _OTHERS)
     return [*mine[:room], *left[: SAMPLES - min(len(mine), room)], *rest[:SAMPLES]]
+
+
+def _near_miss(host: MappingHost, draft: PathMapping) -> str:
+    """Why a rule matches nothing, by the paths that are nearest to it; empty when none is near."""
+    if not draft.server_path:
+        return ""
+    found: Counter[tuple[int, int, str]] = Counter()
+    names = re.split(r"[\\/]+", draft.server_path)
+    for sample in host.file_paths.samples(draft.server_id or 0, limit=_POOL):
+        near = nearest_rule(sample.server_path, [draft], library_ids=sample.library_ids)
+        if near is not None:
+            # The further down a path agrees, the nearer it is.
+            depth = names.index(near.expected) if near.expected in names else 0
+            found[_NEARNESS.index(near.problem), -depth, near.text] += 1
+    best = min(found, key=lambda entry: (entry[:2], -found[entry]), default=None)
+    return "" if best is None else best[2]
 
 
 def _map(mapper: PathMapper, file: FileSample) -> MappedPath:

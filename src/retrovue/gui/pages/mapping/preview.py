@@ -290,8 +290,8 @@ class PreviewCard(Card):
         side = trial.is_server_side
         if not words and is_begun and trial.folder_note:
             words, side = trial.folder_note, False
-        if not words and is_begun and trial.tried and not trial.covered and not trial.is_all:
-            words = self._unused_text()
+        if not words and is_begun and not trial.covered:
+            words = f"{self._unused_text()} {trial.near_miss}".strip()
             side = True
         self._show_remedy(words, server_side=side)
         self._show_state()

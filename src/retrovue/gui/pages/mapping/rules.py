@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QStyleOptionViewItem, QWidget
 
@@ -112,6 +112,12 @@ class RulesTable(DataTable):
         """A small window has less room for rules: the preview is what people look at."""
         self._most = _MOST_ROWS_NARROW if narrow else _MOST_ROWS
         self._fit()
+        # Where fewer rows are shown, the chosen one is one of them.
+        QTimer.singleShot(0, self, self._show_current)
+
+    def _show_current(self) -> None:
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def _fit(self) -> None:
         rows = min(max(1, self.rules.rowCount()), self._most)

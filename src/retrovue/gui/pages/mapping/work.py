@@ -49,8 +49,14 @@ class Overview:
 
     @property
     def conflicts(self) -> tuple[MappingConflict, ...]:
-        """What is odd about the rules, in their order; of each rule only the gravest."""
-        return tuple(view.conflicts[0] for view in self.views if view.conflicts)
+        """What is odd about the rules, in their order; of each rule only the gravest, of two rules once."""
+        found: dict[object, MappingConflict] = {}
+        for view in self.views:
+            if view.conflicts:
+                first = view.conflicts[0]
+                other = view.mapping.id if first.other is None else first.other.id
+                found.setdefault((first.kind, frozenset({view.mapping.id, other})), first)
+        return tuple(found.values())
 
     @property
     def roots(self) -> list[str]:
