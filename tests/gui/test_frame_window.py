@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from retrovue.gui.dialogs.shortcuts import ShortcutsDialog
 from retrovue.gui.frame import MINIMUM, MainWindow, PageSpec
-from retrovue.gui.rail import NARROW, WIDE
+from retrovue.gui.rail import NARROW, WIDE, Rail
 from retrovue.gui.statusbar import ServerView, TaskView
 from retrovue.gui.theme import Theme, ThemeController
 from retrovue.gui.widgets.notices import Tone
@@ -193,6 +193,19 @@ def test_the_rail_folds_in_a_narrow_window(make_window: MakeWindow) -> None:
     assert window.rail.collapsed
     assert window.rail.width() == NARROW
     assert window.rail.item("library").toolTip() == "Library"
+
+
+def test_titles_are_whole_beside_a_badge(qtbot: QtBot) -> None:
+    rail = Rail()
+    qtbot.addWidget(rail)
+    for key, title in (("activity", "Activity"), ("mapping", "Path mapping")):
+        rail.add(key, title, "signpost").set_badge("12", tone="warning")
+    rail.select("mapping")
+    rail.resize(rail.width(), 300)
+    rail.show()
+    for key, title in (("activity", "Activity"), ("mapping", "Path mapping")):
+        rail.item(key).grab()
+        assert rail.item(key).shown_title == title
 
 
 def test_arrow_keys_walk_the_rail(make_window: MakeWindow, qtbot: QtBot) -> None:

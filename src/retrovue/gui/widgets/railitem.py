@@ -1,7 +1,9 @@
 """One entry of the navigation rail."""
 
+from math import ceil
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from retrovue.gui import icons, tokens
@@ -10,6 +12,9 @@ from retrovue.gui.widgets.focus import KeyboardFocus
 
 _ICON = 20
 _MARGIN = 8
+_TITLE_LEFT = 48
+_INSET = 9  # from the plate's edge
+_GAP = 6  # between title and badge
 
 _BADGES = {
     "plain": ("track", "text"),
@@ -31,6 +36,8 @@ class RailItem(KeyboardFocus, QToolButton):
         self._collapsed = False
         self._badge = ""
         self._badge_tone = "plain"
+        self.shown_title = ""
+        """The title as it was painted last: elided where there was no room."""
         self.setText(title)
         self.setCheckable(True)
         self.setFont(font(FontRole.BODY))
@@ -81,10 +88,9 @@ class RailItem(KeyboardFocus, QToolButton):
 
     def natural_width(self) -> int:
         """The width at which the bold title and a two-digit badge fit."""
-        bold = font(FontRole.STRONG)
-        self.ensurePolished()
-        from_font = self.fontMetrics().horizontalAdvance(self.text())
-        return round(from_font * (1.1 if bold.bold() or bold.weight() > 500 else 1.0)) + 48 + 46
+        # Rounded up, and one pixel more: what is elided is measured with fractions.
+        title = ceil(QFontMetricsF(font(FontRole.STRONG)).horizontalAdvance(self.text())) + 1
+        return _TITLE_LEFT + title + _GAP + _badge_size("88").width() + _MARGIN + _INSET + 1
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the plate, the needle, the icon, the title and the badge."""
@@ -121,23 +127,19 @@ class RailItem(KeyboardFocus, QToolButton):
         icons.paint(painter, rect, name, active.color("accent" if self.isChecked() else "text2"))
 
     def _paint_title(self, painter: QPainter, active: tokens.Tokens, plate: QRectF) -> None:
-        right = int(plate.right()) - 9
+        right = int(plate.right()) - _INSET
         if self._badge:
-            right = self._paint_badge(painter, active, right) - 6
+            right = self._paint_badge(painter, active, right) - _GAP
         painter.setFont(font(FontRole.STRONG if self.isChecked() else FontRole.BODY))
         painter.setPen(active.color("text" if self.isChecked() else "text2"))
-        left = _MARGIN + 40
-        room = QRect(left, 0, right - left, self.height())
-        shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+        room = QRect(_TITLE_LEFT, 0, right - _TITLE_LEFT, self.height())
+        self.shown_title = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), self.shown_title)
 
     def _paint_badge(self, painter: QPainter, active: tokens.Tokens, right: int) -> int:
-        painter.setFont(font(FontRole.CAPTION))
-        bold = painter.font()
-        bold.setWeight(bold.Weight.DemiBold)
-        painter.setFont(bold)
-        height = painter.fontMetrics().height() + 4
-        width = max(height, painter.fontMetrics().horizontalAdvance(self._badge) + 12)
+        painter.setFont(_badge_font())
+        size = _badge_size(self._badge)
+        width, height = size.width(), size.height()
         fill, ink = _BADGES[self._badge_tone]
         rect = QRectF(right - width, (self.height() - height) / 2, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -146,3 +148,15 @@ class RailItem(KeyboardFocus, QToolButton):
         painter.setPen(QColor(active.color(ink)))
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), self._badge)
         return right - width
+
+
+def _badge_font() -> QFont:
+    bold = font(FontRole.CAPTION)
+    bold.setWeight(bold.Weight.DemiBold)
+    return bold
+
+
+def _badge_size(text: str) -> QSize:
+    metrics = QFontMetrics(_badge_font())
+    height = metrics.height() + 4
+    return QSize(max(height, metrics.horizontalAdvance(text) + 12), height)
