@@ -53,6 +53,8 @@ class Adapter:
     lacks: ClassVar[dict[str, str]] = {}
     """What a kind cannot do: a word that scenarios name -> the reason why they are skipped."""
     title_key: ClassVar[bytes]
+    overcounts: ClassVar[bool] = False
+    """Whether totals that are larger than what is listed are a habit of this kind."""
 
     def server(self, library: DemoLibrary, **facts: Any) -> DemoServer:
         raise NotImplementedError
@@ -104,6 +106,14 @@ class Adapter:
         listing = self.listing(section)
         return lambda request: listing(request) and self._since(request)
 
+    def either(self, *matches: Match) -> Match:
+        """Requests that any of these is for."""
+        return lambda request: any(match(request) for match in matches)
+
+    def mix(self, server: DemoServer, section: str) -> None:
+        """Let a library be one of movies and shows."""
+        raise NotImplementedError
+
     def details(self) -> Match:
         raise NotImplementedError
 
@@ -144,6 +154,10 @@ class PlexAdapter(Adapter):
     # One for who answers, one for the list of libraries.
     idle_requests = 2
     idle_tier = SyncTier.MARKER
+    lacks: ClassVar[dict[str, str]] = {
+        "mixed libraries": "a library holds movies or shows, never both",
+        "placeholders": "episodes that nobody has are not listed",
+    }
     title_key = b'"title":"'
 
     def server(self, library: DemoLibrary, **facts: Any) -> DemoServer:
@@ -279,6 +293,10 @@ class MediaBrowserAdapter(Adapter):
 
         return matches
 
+    def mix(self, server: DemoServer, section: str) -> None:
+        assert isinstance(server.dialect, MediaBrowserDialect)
+        server.dialect.view.mixed.add(section)
+
     def details(self) -> Match:
         return lambda request: request.path.endswith("/Items") and request.param("Ids") is not None
 
@@ -327,6 +345,7 @@ class JellyfinAdapter(MediaBrowserAdapter):
     kind = ServerKind.JELLYFIN
     flavour = JELLYFIN
     dialect = JellyfinDialect
+    overcounts = True
     source_type = JellyfinSource
 
 

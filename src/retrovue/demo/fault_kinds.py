@@ -186,6 +186,17 @@ class Flag(Fault):
 
 
 @dataclass(kw_only=True)
+class IgnoreParameters(Fault):
+    """Know nothing of some query parameters (named in lower case), as other versions of a server do."""
+
+    names: frozenset[str] = frozenset({"ismissing", "excludelocationtypes", "locationtypes"})
+
+    def before(self, request: Request, stop: threading.Event) -> Response | None:
+        request.params = [pair for pair in request.params if pair[0].lower() not in self.names]
+        return None
+
+
+@dataclass(kw_only=True)
 class RefuseLargePages(Fault):
     """Answer 400 to pages of more than `limit` items."""
 

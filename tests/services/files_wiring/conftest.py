@@ -62,6 +62,11 @@ class Volumes:
 
 
 @dataclass
+class _NoAliases:
+    network_paths: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
 class Home:
     """A profile with an imported library and its files under `media`."""
 
@@ -80,13 +85,21 @@ class Home:
     def add_rules(self) -> None:
         """The rules that lead to the tree, one for each library root."""
         for server_path, folder in demo_rules(self.world.library, self.media):
-            mappings.add(self.host, self.server, None, server_path, str(folder))
+            mappings.add(self.host, self.server, None, self.told(server_path), str(folder))
+
+    def told(self, server_path: str) -> str:
+        """A path as the server tells it: Emby tells files by the share alias of their root."""
+        for root, alias in getattr(self.world.server.dialect, "view", _NoAliases()).network_paths.items():
+            if server_path == root or server_path.startswith(f"{root}/"):
+                return alias + server_path[len(root) :].replace("/", "\\")
+        return server_path
 
     def states(self) -> dict[str, int]:
         return {row[0]: row[1] for row in self.world.rows("SELECT file_state, count(*) FROM media_files GROUP BY 1")}
 
     def state(self, server_path: str) -> str:
-        return str(self.world.value("SELECT file_state FROM media_files WHERE server_path = ?", server_path))
+        told = self.told(server_path)
+        return str(self.world.value("SELECT file_state FROM media_files WHERE server_path = ?", told))
 
     def local(self, server_path: str) -> Path:
         return Path(self.world.value("SELECT local_path FROM media_files WHERE server_path = ?", server_path))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from retrovue.core.domain.media import FileState
+from retrovue.core.domain.path_syntax import native
 from retrovue.core.services import disks, files, mappings
 from retrovue.core.services.duplicates import find_duplicates
 from retrovue.core.services.filecheck import FileFault
@@ -169,6 +170,37 @@ def test_names_on_disk_that_are_no_text(mapped: Any) -> None:
     report = files.extra(mapped.host)
     assert [os.fsencode(one.path) for one in report.files] == [folder + b"/caf\xe9.mkv"]
     assert "caf" in files.extra_csv(report)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of bytes that are no text")
+def test_files_and_folders_whose_names_are_no_text(home: Any) -> None:
+    """A server replaces what is no text by a sign; the disk says which name was meant, and that path opens."""
+    raw = os.fsencode(home.media) + b"/caf\xe9/tv"
+    folder = os.fsdecode(raw)
+    for name in (b"/Na\xefve/a\xe9\xe8.mkv", b"/Plain/one.mkv", b"/Two/x\xe9.mkv", b"/Two/x\xe8.mkv"):
+        Path(os.fsdecode(raw + name)).parent.mkdir(parents=True, exist_ok=True)
+        Path(os.fsdecode(raw + name)).write_bytes(b"12345")
+    rule, _report = mappings.add(home.host, home.server, None, ROOT, folder)
+    paths = ["Na\ufffdve/a\ufffd.mkv", "Plain/one.mkv", "Two/x\ufffd.mkv"]
+    put(home, [f"{ROOT}/{name}" for name in paths])
+    assert reasons(home)[f"{ROOT}/{paths[0]}"] == (FileState.FOUND, FileFault.NOT_TEXT.user_text)
+    summary = files.check(home.host)
+    assert [root.problem for root in summary.roots] == [None]
+    assert [home.state(f"{ROOT}/{name}") for name in paths] == ["found", "found", "missing"]
+    stored = str(home.local(f"{ROOT}/{paths[0]}"))
+    assert os.fsencode(native(stored)) == raw + b"/Na\xefve/a\xe9\xe8.mkv"
+    # It stays so: when rules are applied again, and at the next check.
+    mappings.rederive(home.host, home.server.id)
+    assert str(home.local(f"{ROOT}/{paths[0]}")) == stored
+    assert files.check(home.host).counts[FileState.FOUND] == 2
+    assert {os.fsencode(one.path) for one in files.extra(home.host).files} == {
+        raw + b"/Two/x\xe9.mkv",
+        raw + b"/Two/x\xe8.mkv",
+    }
+    (view,) = mappings.views(home.host)
+    assert not view.conflicts
+    assert files.check(home.host, accept=[folder]).checked == 3
+    assert mappings.remove(home.host, rule.id or 0)[0] == rule
 
 
 def test_nothing_outside_of_the_mapped_folders_is_read(mapped: Any) -> None:

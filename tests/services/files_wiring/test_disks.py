@@ -27,7 +27,7 @@ from retrovue.demo.files import mappings as demo_rules
 
 def add_rules(home: Any, server: Any) -> None:
     for server_path, folder in demo_rules(home.world.library, home.media):
-        mappings.add(home.host, server, None, server_path, str(folder))
+        mappings.add(home.host, server, None, home.told(server_path), str(folder))
 
 
 def on_disk(folder: Path) -> int:

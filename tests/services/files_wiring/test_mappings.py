@@ -154,7 +154,7 @@ def test_a_small_library_is_suggested_beside_a_large_one(home: Any) -> None:
     small = next(one for one in home.host.libraries.all() if one.name == "4K Movies")
     assert small.items < 5
     (found, *_rest) = service.suggest(home.host, home.server, library=small, folders=[str(home.media)])
-    assert found.roots == (small.roots[0].path,)
+    assert found.roots == (home.told(small.roots[0].path),)
     assert found.local_path == str(home.media / "movies-4k")
 
 

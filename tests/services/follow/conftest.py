@@ -79,7 +79,7 @@ class Following:
 
     def wait_for_pass(self) -> None:
         """Wait until everything that was not heard before was asked for."""
-        self.wait(lambda: any("libraries" in change.kinds for change in self.changes))
+        self.wait(lambda: self.states and self.states[-1].caught_up_at is not None)
 
     def stop(self) -> None:
         self.token.cancel()

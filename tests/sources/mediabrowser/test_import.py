@@ -1,6 +1,5 @@
 """What the source reads of a demo server equals what is true there, page by page and kind by kind."""
 
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,19 +10,9 @@ from retrovue.core.domain.servers import LibraryKind, RemoteLibrary
 from retrovue.core.sources.base import Page, Since
 from retrovue.core.sources.mediabrowser.source import MediaBrowserSource
 from retrovue.demo import DemoLibrary, DemoServer
-from retrovue.demo.faults import Fault
-from retrovue.demo.http import Request
+from retrovue.demo.fault_kinds import IgnoreParameters
 from retrovue.demo.mediabrowser import MediaBrowserDialect
 from retrovue.demo.mediabrowser_truth import MediaTruth
-
-
-class IgnoreVirtualFilter(Fault):
-    """Take the filters of placeholders out of the query, as a version that does not know them does."""
-
-    def before(self, request: Request, stop: threading.Event) -> None:
-        names = ("ismissing", "excludelocationtypes", "locationtypes")
-        request.params = [pair for pair in request.params if pair[0].lower() not in names]
-
 
 _LABELS = {"1080": "1080p", "720": "720p", "4k": "4K", "sd": "SD"}
 
@@ -181,7 +170,7 @@ def test_missing_episodes_never_become_items_even_when_the_server_sends_them(
     plain = source.items_page(library, ItemKind.EPISODE, start=0, size=500)
     assert plain.skipped == 0
     # A version that knows neither spelling of the filter.
-    with server.faults.using(IgnoreVirtualFilter()):
+    with server.faults.using(IgnoreParameters()):
         page = source.items_page(library, ItemKind.EPISODE, start=0, size=500)
         stubs = source.stubs_page(library, ItemKind.EPISODE, start=0, size=500)
         assert source.count(library, ItemKind.EPISODE) == stubs.total == plain.total + len(missing)

@@ -56,6 +56,7 @@ class Page:
         total: items in the whole listing as told by this answer; None when it was not told.
         skipped: elements that are no items of this listing on purpose (missing episodes, optimised
             versions); they count towards `arrived` and `total`.
+        placeholder_ids: those of the skipped that stand for an item without a file: what was stored of it is gone.
         elsewhere_ids: items (of `details`) that by their path are in another library of the server.
         server_time: the server's clock (HTTP Date header), epoch seconds, None when not told.
         declared: how many elements the answer itself says it holds, None when not told; a difference to
@@ -70,6 +71,7 @@ class Page:
     bad: Sequence[BadItem] = ()
     skipped: int = 0
     skipped_ids: Sequence[str] = ()
+    placeholder_ids: Sequence[str] = ()
     elsewhere_ids: Sequence[str] = ()
     server_time: float | None = None
     declared: int | None = None

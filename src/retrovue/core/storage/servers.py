@@ -42,6 +42,7 @@ class LibraryCursor:
 
     Attributes:
         resume_mark: where an interrupted full listing goes on, None when none was interrupted.
+        listing_notes: what the last proven listing taught about the server, as `finish_sync` was given it.
     """
 
     change_marker: str | None
@@ -50,6 +51,7 @@ class LibraryCursor:
     last_sync_at: int | None
     last_full_sync_at: int | None
     last_verified_at: int | None
+    listing_notes: dict[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,7 @@ class LibraryRepository:
             last_sync_at=row.last_sync_at,
             last_full_sync_at=row.last_full_sync_at,
             last_verified_at=row.last_verified_at,
+            listing_notes=json.loads(row.listing_notes) if row.listing_notes else None,
         )
 
     def present(self, library_id: int, kind: ItemKind) -> int:
@@ -253,14 +256,21 @@ class LibraryRepository:
         synced: bool,
         full: bool,
         verified: bool,
+        listing_notes: dict[str, object] | None = None,
     ) -> None:
         """Keep where the next sync begins and forget the resume mark.
 
         Args:
             change_marker, delta_cursor: None leaves the marker out of date, the cursor as it was.
             synced: the sync ended well. full: everything was read. verified: absence was proven, too.
+            listing_notes: for the next sync, as JSON can hold it.
         """
-        values: dict[str, object] = {"resume_mark": None, "change_marker": change_marker}
+        notes = None if listing_notes is None else json.dumps(listing_notes, ensure_ascii=False)
+        values: dict[str, object] = {
+            "resume_mark": None,
+            "change_marker": change_marker,
+            "listing_notes": notes,
+        }
         if delta_cursor is not None:
             values["delta_cursor"] = delta_cursor
         for column, applies in (("last_sync_at", synced), ("last_full_sync_at", full), ("last_verified_at", verified)):

@@ -92,6 +92,8 @@ libraries = Table(
     Column("delta_cursor", _BIG),
     # Where an interrupted full listing goes on: JSON, see services.sync.
     Column("resume_mark", Text),
+    # What the last proven listing taught: counts beyond what is listed, items that cannot be read. JSON, see there.
+    Column("listing_notes", Text),
     Column("last_sync_at", _BIG),
     Column("last_full_sync_at", _BIG),
     # When a complete and consistent listing last proved presence and absence.

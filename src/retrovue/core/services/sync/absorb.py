@@ -113,6 +113,13 @@ class Absorber:
             keys.update(self.writer.keys(kind, missing))
         return keys
 
+    def present(self, kind: ItemKind, ids: Sequence[str]) -> list[str]:
+        """Those of the ids that are stored and not removed."""
+        if not ids:
+            return []
+        keys = self.load(kind) if kind in self._loaded else self.writer.keys(kind, ids)
+        return [remote_id for remote_id in ids if remote_id in keys and not keys[remote_id][3]]
+
     def take(
         self,
         kind: ItemKind,

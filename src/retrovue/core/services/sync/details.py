@@ -12,6 +12,8 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.sync.listing import MAX_BUFFERED, Pace
 from retrovue.core.sources.base import MediaSource, Page
 
+_MOST_ASKED = 5_000
+
 
 @dataclass(slots=True)
 class Details:
@@ -58,3 +60,30 @@ class Details:
     def _fetch(self, kind: ItemKind, ids: Sequence[str]) -> Page:
         self.token.raise_if_cancelled()
         return self.source.details(self.library, kind, ids)
+
+
+def known_by_id(details: Details, kind: ItemKind, ids: Sequence[str]) -> set[str]:
+    """Those of the ids that the server knows in this library.
+
+    Raises:
+        SourceError, Cancelled: as `Details.pages`.
+    """
+    known: set[str] = set()
+    for page in details.pages(kind, ids):
+        known.update(item.remote_id for item in page.items)
+        known.update(bad.remote_id for bad in page.bad if bad.remote_id is not None)
+        known.difference_update(page.elsewhere_ids)
+    return known
+
+
+def none_known(details: Details, kind: ItemKind, ids: Sequence[str], *, control: str | None) -> bool:
+    """Whether the server knows none of the ids, while it knows `control` in each of its answers.
+
+    An answer that lacks everything proves nothing; neither does a question without a control.
+    """
+    size = max(1, details.source.capabilities.max_ids - 1)
+    if control is None or len(ids) > _MOST_ASKED:
+        return False
+    return all(
+        known_by_id(details, kind, [control, *ids[at : at + size]]) == {control} for at in range(0, len(ids), size)
+    )

@@ -6,88 +6,28 @@ sweep    ids and change keys of everything, details only of what differs; sees a
 full     everything; after an interrupted one it goes on where it was, and a sweep proves completeness
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
 
 from retrovue.core.domain.errors import Cancelled, SourceError
 from retrovue.core.domain.media import ItemKind
-from retrovue.core.domain.servers import Library, LibraryKind, RemoteLibrary
-from retrovue.core.domain.sync import (
-    Initiator,
-    LibraryProgress,
-    LibraryReport,
-    SyncIssue,
-    SyncOutcome,
-    SyncTier,
-)
-from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.domain.sync import Initiator, LibraryReport, SyncOutcome, SyncTier
 from retrovue.core.i18n import _
 from retrovue.core.services.sync.absence import AbsenceResult, AbsenceService
 from retrovue.core.services.sync.absorb import Absorber
-from retrovue.core.services.sync.details import Details
+from retrovue.core.services.sync.context import LibraryContext, kinds_of
+from retrovue.core.services.sync.counting import Counting, Question, questions
+from retrovue.core.services.sync.details import Details, known_by_id, none_known
 from retrovue.core.services.sync.listing import Listing, ListingResult, Pace
-from retrovue.core.services.sync.progress import ProgressTracker
-from retrovue.core.sources.base import MediaSource, Page, Since
-from retrovue.core.storage.ingest import CatalogueWriter
-from retrovue.core.storage.relink import RelinkRepository
-from retrovue.core.storage.runs import RemovalRepository
-from retrovue.core.storage.servers import LibraryCursor, LibraryRepository
+from retrovue.core.services.sync.notes import ListingNotes
+from retrovue.core.services.sync.reading import Reading
+from retrovue.core.sources.base import Page, Since
+from retrovue.core.storage.servers import LibraryCursor
+
+__all__ = ["LibraryContext", "LibrarySync", "kinds_of"]
 
 OVERLAP_S = 120
 SWEEP_INTERVAL_S = 3600
 _DAY_S = 86_400
-_KINDS = {
-    LibraryKind.MOVIES: (ItemKind.MOVIE,),
-    LibraryKind.SHOWS: (ItemKind.SHOW, ItemKind.EPISODE),
-    LibraryKind.MIXED: (ItemKind.MOVIE, ItemKind.SHOW, ItemKind.EPISODE),
-}
-
-
-def kinds_of(library: LibraryKind) -> tuple[ItemKind, ...]:
-    """The kinds of items a library is read for, shows before their episodes."""
-    return _KINDS.get(library, ())
-
-
-def phase_name(tier: SyncTier, kind: ItemKind) -> str:
-    """What a library is doing now, for people."""
-    names = {
-        ItemKind.MOVIE: _("movies"),
-        ItemKind.SHOW: _("shows"),
-        ItemKind.EPISODE: _("episodes"),
-    }
-    match tier:
-        case SyncTier.SWEEP:
-            return _("comparing {kind}").format(kind=names[kind])
-        case SyncTier.DELTA:
-            return _("changes of {kind}").format(kind=names[kind])
-        case _:
-            return _("reading {kind}").format(kind=names[kind])
-
-
-@dataclass(slots=True)
-class LibraryContext:
-    """Everything one library's sync works with. `clock` gives epoch seconds."""
-
-    server: str
-    library: Library
-    remote: RemoteLibrary
-    source: MediaSource
-    writer: CatalogueWriter
-    libraries: LibraryRepository
-    relink: RelinkRepository
-    removals: RemovalRepository
-    cursor: LibraryCursor
-    token: CancelToken
-    progress: ProgressTracker
-    pace: Pace
-    slim_pace: Pace
-    clock: Callable[[], int]
-    initiator: Initiator
-    verification_s: int
-    full: bool = False
-    dry_run: bool = False
-    verify: bool = False
-    run_id: int | None = None
 
 
 class LibrarySync:
@@ -98,19 +38,20 @@ class LibrarySync:
         self._absorber = Absorber(context.writer, context.dry_run, changed_since=context.cursor.delta_cursor)
         self._kinds = kinds_of(context.remote.kind)
         self._details = Details(context.source, context.remote, context.pace, context.token)
+        self._reading = Reading(context, self._absorber, self._kinds)
+        self._notes = ListingNotes.of(context.cursor.listing_notes)
+        self._counting = Counting(context, self._kinds, self._notes)
         self._seen: dict[ItemKind, set[str]] = {}
-        self._server_time: float | None = None
+        self._totals: dict[ItemKind, int | None] = {}
         self._tier = SyncTier.FULL
         self._outcome = SyncOutcome.OK
         self._failure: SourceError | None = None
         self._error: str | None = None
         self._hint: str | None = None
-        self._progress = LibraryProgress(context.library.id, context.server, context.library.name, "")
         self._read_all = False
         self._proven = False
-        self._absent = 0
         self._unexplained = False
-        self._counted = False
+        self._asks_bad_again = False
 
     @property
     def failure(self) -> SourceError | None:
@@ -130,6 +71,8 @@ class LibrarySync:
         if interrupted or cursor.resume_mark is not None:
             self._c.writer.repair()
         self._absorber.changed_since = cursor.delta_cursor
+        self._notes = ListingNotes.of(cursor.listing_notes)
+        self._counting = Counting(self._c, self._kinds, self._notes)
 
     def run(self) -> LibraryReport:
         """Do it. Every failure of the server is in the report; only disk errors are raised.
@@ -172,11 +115,12 @@ class LibrarySync:
             return
         unsure = c.cursor.resume_mark is not None or c.cursor.delta_cursor is None
         if c.verify or unsure or self._verification_due():
+            self._asks_bad_again = True
             self._sweep()
             return
-        self._delta()
+        certain = self._delta()
         self._complete_shows()
-        if not self._counts_agree():
+        if not certain or not self._counting.agree():
             c.progress.say(_("{library}: counts disagree, comparing everything").format(library=c.library.name))
             self._sweep()
         elif not self._absorber.moved and c.remote.change_marker not in (None, c.cursor.change_marker):
@@ -215,28 +159,29 @@ class LibrarySync:
                 start = int(str(mark.get("start", 0)))
                 mark = None
             result = self._list_items(kind, start)
-            self._seen[kind] = result.seen
+            self._listed(kind, result)
             results.append(result)
         self._read_all = True
         if resumed or not all(result.complete for result in results):
             for result in results:
                 if not result.complete and not resumed:
-                    self._note("info", _("Read once more: {reason}").format(reason=result.reason))
+                    self._reading.note("info", _("Read once more: {reason}").format(reason=result.reason))
             self._sweep(tier=SyncTier.FULL)
             return
+        # What could not be read now is asked for once more by the next sweep, which also learns its change key.
+        self._notes.bad.clear()
         self._complete_shows()
-        self._proven = True
         self._settle()
 
     def _list_items(self, kind: ItemKind, start: int) -> ListingResult:
         c = self._c
 
         def on_page(page: Page, mark: int) -> None:
-            self._refuse_bad(page)
+            self._reading.refuse_bad(page)
             self._absorber.take(kind, page.items, mark={"kind": kind.value, "start": mark})
-            self._moved_on(page)
+            self._reading.moved_on(page)
 
-        self._begin(kind, SyncTier.FULL)
+        self._reading.begin(kind, SyncTier.FULL)
         self._absorber.load(kind)
         listing = Listing(
             lambda at, size: c.source.items_page(c.remote, kind, start=at, size=size),
@@ -245,48 +190,51 @@ class LibrarySync:
             on_page=on_page,
             start=start,
         )
-        return self._read(listing)
+        return self._reading.read(listing)
 
     # --- delta --------------------------------------------------------------------------------------------
 
-    def _delta(self) -> None:
+    def _delta(self) -> bool:
+        """Take in what changed; whether that is certain to be all that the server knows of."""
         c = self._c
         self._tier = SyncTier.DELTA
         since = float((c.cursor.delta_cursor or 0) - OVERLAP_S)
-        for kind in self._kinds:
-            self._begin(kind, SyncTier.DELTA)
+        certain = True
+        for question in questions(self._kinds, c.source.capabilities.joint):
+            self._reading.begin(question[0], SyncTier.DELTA)
             for field in c.source.capabilities.delta_fields:
+                contradicted: list[str] = []
                 listing = Listing(
-                    self._delta_fetch(kind, Since(since, field)),
+                    self._delta_fetch(question, Since(since, field)),
                     pace=c.pace,
                     token=c.token,
-                    on_page=self._delta_page(kind),
+                    on_page=self._delta_page(question, contradicted),
                 )
-                self._read(listing)
+                result = self._reading.read(listing)
+                whole = result.complete or (c.source.capabilities.overcounts and result.ended_early)
+                certain = certain and whole and not contradicted
+        # A server that was restored, or lost its clock, saves with dates that no question reaches.
+        told = self._reading.server_time
+        return certain and (told is None or told >= since)
 
-    def _delta_fetch(self, kind: ItemKind, since: Since) -> Callable[[int, int], Page]:
-        c = self._c
-        return lambda at, size: c.source.items_page(c.remote, kind, start=at, size=size, since=since)
+    def _delta_fetch(self, question: Question, since: Since) -> Callable[[int, int], Page]:
+        c, (kind, also) = self._c, question
+        return lambda at, size: c.source.items_page(c.remote, kind, start=at, size=size, since=since, also=also)
 
-    def _delta_page(self, kind: ItemKind) -> Callable[[Page, int], None]:
+    def _delta_page(self, question: Question, contradicted: list[str]) -> Callable[[Page, int], None]:
+        kinds = [kind for kind in question if kind is not None]
+
         def on_page(page: Page, _mark: int) -> None:
-            self._refuse_bad(page)
+            self._reading.refuse_bad(page)
             if page.server_time is not None:
                 self._absorber.changed_until = page.server_time
-            self._absorber.take(kind, page.items)
-            self._moved_on(page)
+            for kind in kinds:
+                self._absorber.take(kind, [item for item in page.items if item.kind is kind])
+                # Stored once, and now a placeholder: counts alone would not show that it went.
+                contradicted.extend(self._absorber.present(kind, page.placeholder_ids))
+            self._reading.moved_on(page)
 
         return on_page
-
-    def _counts_agree(self) -> bool:
-        """Whether the server counts as many items of each kind as are stored and not known to be absent."""
-        c = self._c
-        for kind in self._kinds:
-            told = c.source.count(c.remote, kind)
-            stored = c.libraries.present(c.library.id, kind) - c.removals.known_absent(c.library.id, kind)
-            if told is not None and told != stored:
-                return False
-        return True
 
     # --- sweep --------------------------------------------------------------------------------------------
 
@@ -295,12 +243,18 @@ class LibrarySync:
         self._tier = tier
         reasons = []
         for kind in self._kinds:
-            result = self._list_stubs(kind)
-            if not result.complete:
-                self._note("info", _("Read once more: {reason}").format(reason=result.reason))
-                result = self._list_stubs(kind)
-            self._seen[kind] = result.seen
-            if not result.complete:
+            result = self._list_stubs(kind, self._c.slim_pace)
+            complete = result.complete
+            if not complete:
+                self._reading.note("info", _("Read once more: {reason}").format(reason=result.reason))
+                pace = self._c.slim_pace
+                if self._c.source.capabilities.overcounts:
+                    # Other borders of pages: what fails at one place in the list then looks different.
+                    pace = Pace(pace.in_flight, max(2, pace.page_size * 2 // 3))
+                first, result = result, self._list_stubs(kind, pace)
+                complete = result.complete or self._is_overcounted(kind, first, result)
+            self._listed(kind, result)
+            if not complete:
                 reasons.append(result.reason)
         self._read_all = True
         counts = self._absorber.counts
@@ -310,65 +264,89 @@ class LibrarySync:
         if reasons:
             self._outcome = SyncOutcome.INCOMPLETE
             self._error = _("The listing was not complete, so nothing was removed. {reason}").format(reason=reasons[0])
-            self._note("warning", self._error)
+            self._reading.note("warning", self._error)
             return
         self._complete_shows()
-        self._proven = True
         self._settle()
 
-    def _list_stubs(self, kind: ItemKind) -> ListingResult:
+    def _listed(self, kind: ItemKind, result: ListingResult) -> None:
+        # A placeholder in the list is no item: what was stored of it is absent.
+        self._seen[kind] = result.seen - result.placeholders
+        self._totals[kind] = result.total
+
+    def _list_stubs(self, kind: ItemKind, pace: Pace) -> ListingResult:
         c = self._c
         keys = self._absorber.load(kind)
-        wanted: list[str] = []
+        wanted: dict[str, int] = {}
+        listed_bad: set[str] = set()
         taken = self._absorber.taken[kind]
 
         def on_page(page: Page, _mark: int) -> None:
-            self._refuse_bad(page)
+            self._reading.refuse_bad(page)
             for stub in page.stubs:
                 stored = keys.get(stub.remote_id)
                 if stub.remote_id in taken:
                     continue
                 if stored is None or stored[3] or stored[2] != stub.change_key:
-                    wanted.append(stub.remote_id)
-            self._moved_on(page)
+                    reason = self._notes.known_bad(kind, stub.remote_id, stub.change_key)
+                    if reason is None or self._asks_bad_again:
+                        wanted[stub.remote_id] = stub.change_key
+                    else:
+                        listed_bad.add(stub.remote_id)
+                        self._absorber.refuse(stub.remote_id, reason)
+            self._reading.moved_on(page)
 
-        self._begin(kind, SyncTier.SWEEP)
+        self._reading.begin(kind, SyncTier.SWEEP)
         listing = Listing(
             lambda at, size: c.source.stubs_page(c.remote, kind, start=at, size=size),
-            pace=c.slim_pace,
+            pace=pace,
             token=c.token,
             on_page=on_page,
         )
-        result = self._read(listing)
-        self._fetch_details(kind, list(dict.fromkeys(wanted)))
+        result = self._reading.read(listing)
+        self._notes.keep_bad(kind, listed_bad)
+        self._fetch_details(kind, wanted)
         return result
 
-    def _fetch_details(self, kind: ItemKind, ids: Sequence[str]) -> None:
-        c = self._c
-        progress = LibraryProgress(
-            c.library.id, c.server, c.library.name, _("details of what changed"), 0, len(ids), c.library.kind
-        )
-        for page in self._details.pages(kind, ids):
-            self._refuse_bad(page)
+    def _fetch_details(self, kind: ItemKind, wanted: Mapping[str, int]) -> None:
+        """Full items of these ids (with the change keys that the list showed)."""
+        self._reading.begin_details(len(wanted))
+        for page in self._details.pages(kind, list(wanted)):
+            self._reading.refuse_bad(page)
+            for bad in page.bad:
+                if bad.remote_id is not None and bad.remote_id in wanted:
+                    self._notes.remember_bad(kind, bad.remote_id, wanted[bad.remote_id], bad.reason)
             self._absorber.take(kind, page.items, keep_change_keys=True)
-            progress = replace(progress, done=min(len(ids), progress.done + page.arrived))
-            c.progress.library(progress, counts=False)
+            self._reading.moved_on(page, total=len(wanted))
 
     def _complete_shows(self) -> None:
         """Ask for the shows that only their episodes spoke of: added while the lists were read, or long ago."""
         asked = [remote_id for remote_id in self._absorber.placeholders if remote_id]
         if asked:
-            self._fetch_details(ItemKind.SHOW, asked)
+            self._fetch_details(ItemKind.SHOW, dict.fromkeys(asked, 0))
             self._absorber.placeholders.clear()
 
-    def _known_by_id(self, kind: ItemKind, ids: Sequence[str]) -> set[str]:
-        """Those of the ids that the server knows in this library."""
-        known: set[str] = set()
-        for page in self._details.pages(kind, ids):
-            known.update(item.remote_id for item in page.items)
-            known.update(bad.remote_id for bad in page.bad if bad.remote_id is not None)
-            known.difference_update(page.elsewhere_ids)
-        return known
+    def _is_overcounted(self, kind: ItemKind, first: ListingResult, second: ListingResult) -> bool:
+        """Whether a list that is shorter than its total is whole all the same.
+
+        Versions of Jellyfin tell totals that are larger than what they list, for good (its issue 15186). Such a list
+        is taken for whole only where two readings with other pages were equal to the end, and where the server knows
+        none of what is missing from it by its id, while it knows what is not.
+        """
+        alike = first.ended_early and second.ended_early and first.seen == second.seen and first.total == second.total
+        if not alike or not self._c.source.capabilities.overcounts:
+            return False
+        stored = self._absorber.load(kind)
+        listed = second.seen - second.placeholders
+        absent = [remote_id for remote_id, key in stored.items() if not key[3] and remote_id not in listed]
+        if absent and not none_known(self._details, kind, absent, control=next(iter(listed & stored.keys()), None)):
+            return False
+        self._reading.note(
+            "warning",
+            _("The server counts {total} entries but lists {seen}, each time. What it does not list was asked for.")
+            .format(total=second.total, seen=len(second.seen)),
+        )  # fmt: skip
+        return True
 
     # --- what is absent -----------------------------------------------------------------------------------
 
@@ -383,7 +361,7 @@ class LibrarySync:
             run_stamp=c.writer.stamp,
             now=c.clock(),
             run_id=c.run_id,
-            confirm=self._known_by_id,
+            confirm=lambda kind, ids: known_by_id(self._details, kind, ids),
             plans=c.dry_run,
             reconsider_kept=c.full,
         )
@@ -393,31 +371,31 @@ class LibrarySync:
         stored = sum(1 for kind in self._kinds for key in self._absorber.load(kind).values() if not key[3])
         if stored and not any(self._seen[kind] for kind in self._kinds):
             self._outcome = SyncOutcome.INCOMPLETE
-            self._proven = False
             self._error = _("The server lists nothing in this library, which was not empty. Nothing was removed.")
             self._hint = _("Check that the disk of the library is connected to the server.")
-            self._note("warning", self._error)
+            self._reading.note("warning", self._error)
             return
         keys = {kind: self._absorber.load(kind) for kind in self._kinds}
         result = self._absence().settle(keys, self._seen)
+        self._proven = True
         counts = self._absorber.counts
         self._count_found(result)
         counts.removed += result.removed
         counts.held_back += result.held_back
         if result.still_there:
-            self._note(
+            self._reading.note(
                 "info",
                 _("{count} entries were missing from the list, but the server knows them.").format(
                     count=result.still_there
                 ),
             )
-        self._absent = result.removed + result.held_back
+        self._reading.absent = result.removed + result.held_back
         if result.held_back:
             self._outcome = SyncOutcome.HELD_BACK
             self._error = _("{count} removals are held back. Nothing is removed until you decide.").format(
                 count=result.held_back
             )
-            self._note("warning", self._error)
+            self._reading.note("warning", self._error)
 
     def _reunite(self) -> None:
         self._count_found(self._absence().reunite(self._kinds))
@@ -429,42 +407,7 @@ class LibrarySync:
         for change in result.planned:
             self._absorber.planned[change.kind, change.remote_id] = change
 
-    # --- common -------------------------------------------------------------------------------------------
-
-    def _read(self, listing: Listing) -> ListingResult:
-        result = listing.read()
-        if self._server_time is None:
-            self._server_time = result.server_time
-        return result
-
-    def _begin(self, kind: ItemKind, tier: SyncTier) -> None:
-        c = self._c
-        # A library counts its movies or episodes: shows are few, and read first.
-        self._counted = kind is self._kinds[-1]
-        self._progress = LibraryProgress(
-            c.library.id, c.server, c.library.name, phase_name(tier, kind), 0, None, c.library.kind
-        )
-        c.progress.library(self._progress, counts=self._counted)
-
-    def _moved_on(self, page: Page) -> None:
-        c = self._c
-        if self._server_time is None:
-            self._server_time = page.server_time
-        traffic = c.source.traffic
-        counts = self._absorber.counts
-        c.progress.traffic(traffic.requests, traffic.received_bytes)
-        c.progress.counts(counts.added, counts.updated, self._absent, counts.failed)
-        self._progress = replace(self._progress, done=self._progress.done + page.arrived, total=page.total)
-        c.progress.library(self._progress, counts=self._counted)
-        c.token.raise_if_cancelled()
-
-    def _refuse_bad(self, page: Page) -> None:
-        for bad in page.bad:
-            self._absorber.refuse(bad.remote_id, bad.reason)
-
-    def _note(self, level: str, message: str) -> None:
-        self._absorber.issues.append(SyncIssue(level, message))
-        self._c.progress.say(f"{self._c.library.name}: {message}")
+    # --- the end ------------------------------------------------------------------------------------------
 
     def _fail(self, error: SourceError) -> None:
         counts = self._absorber.counts
@@ -472,7 +415,23 @@ class LibrarySync:
         self._outcome = SyncOutcome.INCOMPLETE if partly else SyncOutcome.FAILED
         self._failure = error
         self._error, self._hint = error.text, error.hint
-        self._note("error", error.user_text())
+        self._reading.note("error", error.user_text())
+
+    def _surplus(self) -> dict[ItemKind, int]:
+        """What the totals of this run's lists count beyond the rows they named, by kind.
+
+        Only what the lists explain: a row that they lack without a decision of a person must be looked for again.
+        """
+        found = {}
+        for kind, total in self._totals.items():
+            if total is None:
+                continue
+            keys, seen = self._absorber.load(kind), self._seen[kind]
+            listed = sum(1 for remote_id in seen if remote_id in keys and not keys[remote_id][3])
+            decided = self._c.removals.kept(self._c.library.id, kind)
+            kept = sum(1 for each, key in keys.items() if decided and key[0] in decided and each not in seen)
+            found[kind] = total - listed - kept
+        return found
 
     def _keep_cursor(self) -> None:
         """What the next sync goes by; after anything unclear it looks again."""
@@ -481,7 +440,10 @@ class LibrarySync:
         first = c.cursor.delta_cursor is None
         if not good and not self._read_all:
             return
-        server_time = None if self._server_time is None else int(self._server_time)
+        told = self._reading.server_time
+        server_time = None if told is None else int(told)
+        if self._proven:
+            self._counting.learn(self._surplus())
         c.libraries.finish_sync(
             c.library.id,
             # Never before the rows that this run made, which are not new to the next one.
@@ -491,6 +453,7 @@ class LibrarySync:
             synced=good,
             full=self._tier is SyncTier.FULL,
             verified=self._proven,
+            listing_notes=self._notes.stored(),
         )
 
     def _report(self) -> LibraryReport:

@@ -58,15 +58,20 @@ class ListingResult:
     Attributes:
         seen: distinct ids of everything that was present, understood or not.
         total: as told by the last page. server_time: the server's clock at the first page.
+        placeholders: those of `seen` that stand for an item without a file.
+        ended_early: not complete for one reason only: the server gave nothing beyond some place, and nothing else
+            is wrong but that its total is larger.
         complete: every page arrived, totals did not move, and distinct ids equal the last total.
         reason: why it is not complete, for people; empty when it is.
     """
 
     seen: set[str] = field(default_factory=set)
+    placeholders: set[str] = field(default_factory=set)
     bad: list[BadItem] = field(default_factory=list)
     total: int | None = None
     server_time: float | None = None
     complete: bool = False
+    ended_early: bool = False
     reason: str = ""
 
 
@@ -108,6 +113,8 @@ class Listing:
         self._totals: set[int | None] = set()
         self._last_page_at = -1
         self._cut = False
+        self._damaged = False
+        self._empty_from: int | None = None
         self.result = ListingResult()
 
     def read(self) -> ListingResult:
@@ -167,7 +174,7 @@ class Listing:
             self._next = wanted.start + page.arrived
             if len(self.result.seen) == before:
                 # The server ignores the start and sends the same page for ever.
-                self._cut = True
+                self._cut = self._damaged = True
 
     def _read_in_parallel(self) -> None:
         flying: dict[Future[Page], _Range] = {}
@@ -229,6 +236,7 @@ class Listing:
             self._again.append(_Range(wanted.start, wanted.size, wanted.tries + 1))
         else:
             self._cut = True
+            self._empty_from = min(wanted.start, self._empty_from if self._empty_from is not None else wanted.start)
 
     def _accept(self, wanted: _Range, page: Page) -> None:
         result = self.result
@@ -238,12 +246,13 @@ class Listing:
             if page.total is not None:
                 result.total = page.total
         if page.declared is not None and page.declared != page.arrived:
-            self._cut = True
+            self._cut = self._damaged = True
         for item in page.items:
             result.seen.add(item.remote_id)
         for stub in page.stubs:
             result.seen.add(stub.remote_id)
         result.seen.update(page.skipped_ids)
+        result.placeholders.update(page.placeholder_ids)
         result.bad.extend(page.bad)
         result.seen.update(bad.remote_id for bad in page.bad if bad.remote_id is not None)
         self._done[wanted.start] = wanted.start + page.arrived
@@ -255,6 +264,14 @@ class Listing:
         result = self.result
         nameless = sum(1 for bad in result.bad if bad.remote_id is None)
         totals = {total for total in self._totals if total is not None}
+        result.ended_early = (
+            self._start == 0
+            and not self._damaged
+            and nameless == 0
+            and len(totals) == 1
+            and self._empty_from is not None
+            and 0 < len(result.seen) == self._mark <= self._empty_from
+        )
         if self._start > 0:
             result.reason = _("It went on from an interrupted listing.")
         elif self._cut:

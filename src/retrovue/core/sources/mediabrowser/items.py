@@ -216,17 +216,15 @@ def remote_item(item: Item, kind: ItemKind, parts: Sequence[Item] = ()) -> Remot
 
 
 def _is_other(row: Item | SlimItem, kind: ItemKind) -> bool:
-    """Whether a row is no item of this listing: of another type, an extra, or a placeholder without a file."""
-    if row.type is not None and row.type not in TYPE_WORDS[kind]:
-        return True
-    if row.extra_type or row.is_missing:
-        return True
-    return row.location_type is not None and row.location_type.lower() == "virtual"
+    """Whether a row is no item of this listing: of another type, or an extra."""
+    return (row.type is not None and row.type not in TYPE_WORDS[kind]) or bool(row.extra_type)
 
 
-def _is_placeholder(item: Item, kind: ItemKind) -> bool:
-    """Whether a full row has neither path nor files: a missing episode of a server that does not say so."""
-    return kind is not ItemKind.SHOW and not item.path and not item.media_sources
+def _is_placeholder(row: Item | SlimItem, kind: ItemKind) -> bool:
+    """Whether a row stands for something without a file; a full row shows it even where the server does not say so."""
+    if row.is_missing or (row.location_type is not None and row.location_type.lower() == "virtual"):
+        return True
+    return isinstance(row, Item) and kind is not ItemKind.SHOW and not row.path and not row.media_sources
 
 
 def item_page(
@@ -249,14 +247,17 @@ def item_page(
     """
     items: list[RemoteItem] = []
     skipped: list[str] = []
+    placeholders: list[str] = []
     bad = list(listing.bad)
     first_kind = kind
     for row in listing.rows:
         number = str(row.id)
         kind = also if also is not None and row.type in TYPE_WORDS[also] else first_kind
         other_show = show_id is not None and row.series_id is not None and str(row.series_id) != show_id
-        if _is_other(row, kind) or _is_placeholder(row, kind) or other_show:
+        if _is_other(row, kind) or other_show:
             skipped.append(number)
+        elif _is_placeholder(row, kind):
+            placeholders.append(number)
         elif number == "":
             bad.append(BadItem(None, _("Its entry has no id.")))
         elif only is not None and number not in only:
@@ -270,8 +271,9 @@ def item_page(
         total=_total(listing),
         items=items,
         bad=bad,
-        skipped=len(skipped),
-        skipped_ids=skipped,
+        skipped=len(skipped) + len(placeholders),
+        skipped_ids=[*skipped, *placeholders],
+        placeholder_ids=placeholders,
     )
 
 
@@ -279,10 +281,13 @@ def stub_page(listing: Listing[SlimItem], kind: ItemKind, *, start: int) -> Page
     """A page of ids and change keys."""
     stubs: list[RemoteStub] = []
     skipped: list[str] = []
+    placeholders: list[str] = []
     bad = list(listing.bad)
     for row in listing.rows:
         if _is_other(row, kind):
             skipped.append(str(row.id))
+        elif _is_placeholder(row, kind):
+            placeholders.append(str(row.id))
         elif row.id == "":
             bad.append(BadItem(None, _("Its entry has no id.")))
         else:
@@ -293,8 +298,9 @@ def stub_page(listing: Listing[SlimItem], kind: ItemKind, *, start: int) -> Page
         total=_total(listing),
         stubs=stubs,
         bad=bad,
-        skipped=len(skipped),
-        skipped_ids=skipped,
+        skipped=len(skipped) + len(placeholders),
+        skipped_ids=[*skipped, *placeholders],
+        placeholder_ids=placeholders,
     )
 
 

@@ -202,6 +202,7 @@ class MediaBrowserSource:
                 bad=[*whole.bad, *page.bad],
                 skipped=whole.skipped + page.skipped,
                 skipped_ids=[*whole.skipped_ids, *page.skipped_ids],
+                placeholder_ids=[*whole.placeholder_ids, *page.placeholder_ids],
                 elsewhere_ids=[*whole.elsewhere_ids, *page.elsewhere_ids],
             )
         return whole

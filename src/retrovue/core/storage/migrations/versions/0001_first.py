@@ -116,6 +116,7 @@ def upgrade() -> None:
         sa.Column("change_marker", sa.Text(), nullable=True),
         sa.Column("delta_cursor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("resume_mark", sa.Text(), nullable=True),
+        sa.Column("listing_notes", sa.Text(), nullable=True),
         sa.Column("last_sync_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("last_full_sync_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("last_verified_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
