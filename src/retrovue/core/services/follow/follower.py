@@ -137,7 +137,8 @@ class Follower:
                     self._state = replace(self._state, phase=FollowPhase.CONNECTED, reason="", retry_at=None)
                 case Disconnected(error=error, retry_in_s=retry_in_s):
                     retry_at = self._host.clock.now() + timedelta(seconds=retry_in_s)
-                    self._state = replace(self._state, phase=FollowPhase.WAITING, reason=error.text, retry_at=retry_at)
+                    lost = replace(self._state, phase=FollowPhase.WAITING, reason=error.text, retry_at=retry_at)
+                    self._state = replace(lost, caught_up_at=None)
                 case PlayingHint(session_key=key, state=state):
                     # Players repeat their state every ten seconds; only news is worth a request.
                     if self._played.get(key) == state:
@@ -240,7 +241,7 @@ class Follower:
             self._failed(outcome.error, report)
         else:
             self._pause_s = 0.0
-            self._say("")
+            self._went_well(catch_up=catch_up)
         if outcome.change_set is not None:
             report(outcome.change_set)
 
@@ -277,6 +278,15 @@ class Follower:
             self._end = replace(self._state, phase=FollowPhase.NOT_OFFERED, reason=reason, retry_at=None)
         finally:
             source.close()
+
+    def _went_well(self, *, catch_up: bool) -> None:
+        with self._lock:
+            # It may have been lost meanwhile: then everything is asked for once more.
+            if self._state.phase is not FollowPhase.CONNECTED:
+                return
+            self._state = replace(self._state, reason="")
+            if catch_up and not self._must_catch_up:
+                self._state = replace(self._state, caught_up_at=self._host.clock.now())
 
     def _say(self, reason: str) -> None:
         with self._lock:

@@ -30,6 +30,7 @@ class FollowState:
     Attributes:
         reason: what is wrong, for people; empty where nothing is.
         retry_at: when a lost connection is tried again.
+        caught_up_at: when everything that was not heard before had been asked for; None while it was not.
         waiting: items that the server spoke of and that are not fetched yet.
         gentle: why it goes gently now, None when it does not.
         changed_at: when something of this server last came into the catalogue this way.
@@ -40,6 +41,7 @@ class FollowState:
     phase: FollowPhase = FollowPhase.OFF
     reason: str = ""
     retry_at: datetime | None = None
+    caught_up_at: datetime | None = None
     waiting: int = 0
     gentle: Gentle | None = None
     changed_at: datetime | None = None

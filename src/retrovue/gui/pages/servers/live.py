@@ -61,7 +61,9 @@ def _connected(state: FollowState, now: datetime) -> str:
                 Gentle.METERED: _("Goes gently on a metered connection."),
             }[state.gentle]
         )
-    if state.waiting:
+    if state.caught_up_at is None:
+        said.append(_("Asking what has changed meanwhile."))
+    elif state.waiting:
         n = state.waiting
         said.append(
             ngettext("{n} change is about to be fetched.", "{n} changes are about to be fetched.", n).format(n=n)
