@@ -31,7 +31,9 @@ MakeDesk = Callable[..., Any]
 
 def idle(desk: Any) -> bool:
     """Whether no lane works for the wizard any more, standing tasks included."""
-    return not any(job.handle.lane in ("sign-in", "discover", "io") for job in desk.app.runner._jobs.values())
+    return not any(
+        job.handle.lane in ("sign-in", "discover", "io", "reach-0") for job in desk.app.runner._jobs.values()
+    )
 
 
 def cancelled(desk: Any, wizard: Any) -> None:
@@ -100,6 +102,26 @@ def test_back_from_a_code_and_forward_again(make_desk: MakeDesk) -> None:
             wizard.back_button.click()
             assert wizard.step == 1
             desk.wait(lambda: idle(desk), timeout_ms=3_000)
+
+
+def test_while_the_servers_of_an_account_are_looked_for(make_desk: MakeDesk) -> None:
+    desk = make_desk(with_server=False)
+    with plex_account(desk) as account:
+        desk.server.faults.add(Delay(delay_s=30))
+        wizard = open_wizard(desk)
+        choose_kind(wizard, ServerKind.PLEX)
+        wizard.next_button.click()
+        wizard.next_button.click()
+        panel = wizard.sign_in_page.panel.account
+        desk.wait(panel.code.isVisible)
+        account.confirm(panel.code.tiles.code)
+        desk.wait(panel.list.isVisible)
+        assert panel.list.choice(desk.server.library.machine_identifier).look.word == "Looking…"
+        wizard.back_button.click()
+        wizard.next_button.click()
+        assert panel.list.isVisible()
+        assert not wizard.next_button.isEnabled()
+        cancelled(desk, wizard)
 
 
 def test_while_quick_connect_waits(make_desk: MakeDesk) -> None:

@@ -214,6 +214,10 @@ def test_user_and_password(make_desk: MakeDesk, kind: ServerKind) -> None:
         assert method.password.text() == ""
         desk.wait(lambda: wizard.step == 3)
         assert owner.name in wizard.libraries_page._sentence.text()
+        wizard.next_button.click()
+        wizard.folders_page.find_button.click()
+        desk.wait(wizard.folders_page.find_button.isEnabled, timeout_ms=30_000)
+        assert wizard.folders_page._samples
         report = sync_to_the_end(desk, wizard)
         assert report.failures == ()
         (stored,) = desk.context.servers.all()

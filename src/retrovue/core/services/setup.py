@@ -96,9 +96,13 @@ def read_samples(
     chosen: Sequence[RemoteLibrary],
     *,
     tls_fingerprint: str | None = None,
+    user_id: str | None = None,
     token: CancelToken | None = None,
 ) -> list[Sample]:
     """Some files of libraries, from the start and the middle of each: two small answers a library.
+
+    Args:
+        user_id: the account that the secret belongs to, as a sign-in told it.
 
     Raises:
         SourceError: the server does not answer any more.
@@ -107,7 +111,7 @@ def read_samples(
     Thread: any but the GUI's.
     """
     url = normalise_url(url)
-    connection = replace(host.connection(url=url, secret=secret), tls_fingerprint=tls_fingerprint)
+    connection = replace(host.connection(url=url, secret=secret), tls_fingerprint=tls_fingerprint, user_id=user_id)
     source = host.connect(kind, connection, token)
     found: dict[str, Sample] = {}
     try:

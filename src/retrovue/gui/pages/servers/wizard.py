@@ -204,6 +204,7 @@ class AddServerWizard(QDialog):
                 proof.secret,
                 chosen,
                 tls_fingerprint=proof.tls_fingerprint,
+                user_id=proof.user_id,
                 token=token,
             )
 
