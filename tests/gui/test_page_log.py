@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtGui import QGuiApplication
 
-from retrovue.gui.pages.log.page import DiagnosticsDialog
+from retrovue.gui.dialogs.message import MessageDialog
+from retrovue.gui.pages.log.diagnostics import DiagnosticsDialog
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 MakeDesk = Callable[..., Any]
@@ -83,3 +85,79 @@ def test_diagnostics_are_shown_before_they_are_copied(make_desk: MakeDesk) -> No
     assert QGuiApplication.clipboard().text() == "before"
     dialog.copy.click()
     assert QGuiApplication.clipboard().text() == report
+    assert "Qt " in report
+    assert "tray" in report
+
+
+def test_names_are_replaced_in_diagnostics_on_request(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True, write_log=True)
+    page = desk.page("log")
+    film = desk.server.library.members("1", "movie")[0].title
+    log.warning("%s of Attic is missing at /mnt/nas/movies/%s.mkv", film, film)
+    desk.wait(lambda: any(film in text for text in texts(page)))
+    page._diagnostics()
+    dialog = desk.dialog(DiagnosticsDialog)
+    assert film in dialog.preview.toPlainText()
+    dialog.anonymous.setChecked(True)
+    report = dialog.preview.toPlainText()
+    assert film not in report
+    assert "Attic" not in report
+    assert "/mnt/nas/movies" not in report
+    assert ".mkv" in report
+    dialog.copy.click()
+    assert QGuiApplication.clipboard().text() == report
+
+
+def test_a_traceback_stays_with_its_line(make_desk: MakeDesk) -> None:
+    desk = make_desk(write_log=True)
+    try:
+        raise ValueError("the ebb token=abc123SECRET")
+    except ValueError:
+        log.exception("low tide")
+    page = desk.page("log")
+    log.info("after it")
+    desk.wait(lambda: "after it" in texts(page))
+    (entry,) = [entry for entry in page.model.rows if entry.text == "low tide"]
+    assert entry.detail.startswith("Traceback")
+    assert "abc123SECRET" not in entry.detail
+    page.search.setText("valueerror")
+    assert texts(page) == ["low tide"]
+    page._on_activated(page.model.index(0, 0))
+    dialog = desk.dialog(MessageDialog)
+    assert "Traceback" in dialog.plain_text
+    dialog.accept()
+    try:
+        raise ValueError("again")
+    except ValueError:
+        log.exception("spring tide")
+    page.search.clear()
+    desk.wait(lambda: "spring tide" in texts(page))
+    assert page.model.rows[-1].detail.startswith("Traceback")
+
+
+def test_what_is_shown_is_saved(make_desk: MakeDesk, tmp_path: Path) -> None:
+    desk = make_desk(write_log=True)
+    page = desk.page("log")
+    log.info("low water")
+    log.error("high water")
+    desk.wait(lambda: "high water" in texts(page))
+    page.search.setText("high")
+    page.save_to(tmp_path / "kept.txt")
+    desk.settle()
+    (line,) = (tmp_path / "kept.txt").read_text("utf-8").splitlines()
+    assert line.endswith("ERROR tests.page: high water")
+    page.save_to(tmp_path / "no" / "such" / "folder.txt")
+    dialog = desk.dialog(MessageDialog)
+    assert "could not be saved" in dialog.plain_text
+    dialog.accept()
+
+
+def test_a_filter_that_hides_everything_says_so(make_desk: MakeDesk) -> None:
+    desk = make_desk(write_log=True)
+    page = desk.page("log")
+    log.info("low water")
+    desk.wait(lambda: "low water" in texts(page))
+    page.search.setText("xyzzy")
+    assert page.nothing.isVisible()
+    page.nothing.button.click()
+    assert "low water" in texts(page)

@@ -4,7 +4,7 @@ import platform
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -19,7 +19,9 @@ from retrovue.core.services import mappings as mapping_service
 from retrovue.core.services import servers as server_service
 from retrovue.core.services.database import DatabaseHost
 from retrovue.core.services.mappings import MappingHost, MappingState
+from retrovue.core.services.pseudonyms import Pseudonyms
 from retrovue.core.storage import backup
+from retrovue.core.storage.catalogue import CatalogueRepository
 from retrovue.core.storage.schema import HEAD
 from retrovue.core.system.dirs import is_network_path
 from retrovue.core.system.logging import redact
@@ -55,6 +57,10 @@ class DoctorHost(DatabaseHost, MappingHost, Protocol):
     """Everything that is looked at."""
 
     settings_store: SettingsStore
+
+    @property
+    def catalogue(self) -> CatalogueRepository:
+        """Items with their titles."""
 
 
 def diagnose(host: DoctorHost, token: CancelToken) -> Iterator[Finding]:
@@ -221,18 +227,36 @@ def _mappings(host: DoctorHost, server: Server) -> Iterator[Finding]:
         yield Finding("mapping", Health.OK, _("Every file has a local path."), subject=server.name)
 
 
-def diagnostics_text(host: DoctorHost, token: CancelToken, log_lines: list[str]) -> str:
+def pseudonyms_of(host: DoctorHost, users: Iterable[str] = ()) -> Pseudonyms:
+    """Stand-ins for everything that the catalogue calls by name; `users` are those that are watching now."""
+    return Pseudonyms(
+        servers=[server.name for server in host.servers.all()],
+        libraries=[library.name for library in host.libraries.all()],
+        users=users,
+        titles=host.catalogue.titles(),
+    )
+
+
+def diagnostics_text(
+    host: DoctorHost, token: CancelToken, log_lines: Sequence[str], *, facts: Sequence[str] = ()
+) -> str:
     """A report that can be shown to others: versions, findings, counts and the end of the log, without secrets.
 
     Args:
         log_lines: the newest lines, already redacted when they were written; redacted once more here.
+        facts: what the caller knows besides, such as the desktop; a line each.
     """
+    path = host.dirs.catalogue
+    totals = host.browse.totals()
+    size_mb = path.stat().st_size / _MB if path.exists() else 0
     lines = [
         f"RetroVue {__version__}",
         f"Python {platform.python_version()} · {platform.platform()}",
         f"SQLite {sqlite3.sqlite_version}",
-        f"Schema {HEAD}",
+        f"Schema {HEAD} · {size_mb:,.1f} MB",
+        f"Items {totals.shows} shows, {totals.episodes} episodes, {totals.movies} movies, {totals.files} files",
         f"Keyring {host.secrets.keyring_name() or 'none'}",
+        *facts,
         "",
     ]
     for finding in diagnose(host, token):

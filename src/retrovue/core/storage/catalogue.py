@@ -40,6 +40,15 @@ class CatalogueRepository:
             found = {item.id: item for item in _load(connection, kind, ids)}
         return [found[item_id] for item_id in ids if item_id in found]
 
+    def titles(self) -> set[str]:
+        """The titles of all shows, episodes and movies, removed ones included."""
+        with self._database.read() as connection:
+            return {
+                str(row[0])
+                for kind in _KIND_RANK
+                for row in connection.exec_driver_sql(f"SELECT DISTINCT title FROM {TABLES[kind]}")
+            }
+
     def library_of(self, server_id: int, remote_id: str) -> str | None:
         """The name of the library that holds a movie or an episode of a server; None when it is not known here."""
         with self._database.read() as connection:

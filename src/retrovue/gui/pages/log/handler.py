@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from retrovue.core.system.logging import redact
 
 MAX_LINES = 5_000
+_TRACES = logging.Formatter()
 
 
 @dataclass(frozen=True)
 class LogEntry:
-    """One record, already redacted. `at` is epoch seconds."""
+    """One record, already redacted. `at` is epoch seconds; `detail` its traceback or further lines, or empty."""
 
     number: int
     at: float
     level: int
     source: str
     text: str
+    detail: str = ""
 
 
 class LiveLog(logging.Handler):
@@ -37,12 +39,15 @@ class LiveLog(logging.Handler):
         except (TypeError, ValueError, KeyError) as error:
             text = f"unreadable log line ({type(error).__name__})"
         source = record.name.removeprefix("retrovue.")
-        self.add(record.created, record.levelno, source, redact(text))
+        first, _line, rest = text.partition("\n")
+        trace = _TRACES.formatException(record.exc_info) if record.exc_info and record.exc_info[0] else ""
+        detail = "\n".join(part for part in (rest, trace) if part)
+        self.add(record.created, record.levelno, source, redact(first), redact(detail))
 
-    def add(self, at: float, level: int, source: str, text: str) -> None:
+    def add(self, at: float, level: int, source: str, text: str, detail: str = "") -> None:
         """Add an entry that is redacted already."""
         with self._guard:
-            self._fresh.append(LogEntry(self._next, at, level, source, text))
+            self._fresh.append(LogEntry(self._next, at, level, source, text, detail))
             self._next += 1
 
     def take(self) -> list[LogEntry]:
@@ -51,6 +56,11 @@ class LiveLog(logging.Handler):
             fresh = list(self._fresh)
             self._fresh.clear()
         return fresh
+
+    def pending(self) -> list[LogEntry]:
+        """What the next `take` will bring, left where it is."""
+        with self._guard:
+            return list(self._fresh)
 
 
 def parse_line(line: str) -> tuple[str, str, str] | None:

@@ -2,29 +2,31 @@
 
 import logging
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
-from PySide6.QtCore import QTimer, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPlainTextEdit, QWidget
+from PySide6.QtCore import QModelIndex, Qt, QTimer, QUrl, Slot
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QHideEvent, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QHeaderView, QStackedWidget, QWidget
 
+from retrovue.core.domain.errors import ReadOnlyError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.system.logging import tail
 from retrovue.gui import text
-from retrovue.gui.dialogs.base import BaseDialog
+from retrovue.gui.dialogs.message import MessageDialog
 from retrovue.gui.messages import show_error
 from retrovue.gui.models.columns import Column
 from retrovue.gui.models.rows import ListModel
 from retrovue.gui.models.view import selected_rows
+from retrovue.gui.pages.log.diagnostics import Diagnostics, DiagnosticsDialog, desktop_facts
 from retrovue.gui.pages.log.handler import MAX_LINES, LiveLog, LogEntry, parse_line
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.theme import fixed_font
-from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.cells import LOOK_ROLE, StateDelegate
+from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.fields import ComboBox, SearchField
-from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
 from retrovue.gui.widgets.states import StateLook
 from retrovue.gui.widgets.tables import DataTable, room_for
@@ -56,7 +58,10 @@ class LogPage(Page):
         self.head = PageHead(_("Log"))
         self.head.add_action(PageAction(_("Open folder"), "folder-open", self._open_folder))
         self.pause_button = self.head.add_action(PageAction(_("Pause"), "pause", self._toggle_pause))
-        self.head.add_action(PageAction(_("Copy diagnostics…"), "copy", self._diagnostics, primary=True))
+        self.head.add_action(PageAction(_("Save…"), "floppy", self._save))
+        self.diagnostics_button = self.head.add_action(
+            PageAction(_("Copy diagnostics…"), "copy", self._diagnostics, primary=True)
+        )
         content = page_layout(self, self.head)
         self.search = SearchField(placeholder=_("Search the log"))
         self.search.textChanged.connect(self._filter)
@@ -75,7 +80,12 @@ class LogPage(Page):
         self.table = self._make_table()
         card = Card(padded=False)
         card.body.addWidget(self.table)
-        content.addWidget(card, 1)
+        self.nothing = EmptyState(_("No line matches."), button=_("Clear filters"))
+        self.nothing.triggered.connect(self._clear_filters)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(card)
+        self._stack.addWidget(self.nothing)
+        content.addWidget(self._stack, 1)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._take)
         self._attach()
@@ -92,10 +102,17 @@ class LogPage(Page):
                 roles={LOOK_ROLE: lambda entry: level_look(entry.level)},
             ),
             Column("source", _("Part"), lambda entry: entry.source, width=190),
-            Column("text", _("What happened"), lambda entry: entry.text, tooltip=lambda entry: entry.text),
+            Column("text", _("What happened"), _shown, tooltip=lambda entry: entry.text),
         ]
         self.model = ListModel(columns, row_id=lambda entry: entry.number, parent=self)
         table = DataTable(name=_("Log"))
+        table.activated.connect(self._on_activated)
+        copy = QAction(_("Copy"), table)
+        copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+        copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.triggered.connect(self.copy_selected)
+        table.addAction(copy)
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         table.setSelectionMode(DataTable.SelectionMode.ExtendedSelection)
         table.setModel(self.model)
         for place, column in enumerate(columns):
@@ -142,12 +159,17 @@ class LogPage(Page):
         if session is None:
             return
         path = session.path
-        handle = self._services.runner.submit(lambda _token, _report: _file_entries(tail(path, 1_000)), lane="files")
+        handle = self._services.runner.submit(
+            lambda _token, _report: _file_entries(tail(path, MAX_LINES)), lane="files"
+        )
         handle.succeeded.connect(self._on_file)
 
     @Slot(object)
     def _on_file(self, entries: list[LogEntry]) -> None:
-        self._entries = entries + self._entries
+        # What was logged while the file was read stands in both.
+        known = {(int(entry.at), entry.text) for entry in (*self._entries, *self.live.pending())}
+        before = [entry for entry in entries if (int(entry.at), entry.text) not in known]
+        self._entries = (before + self._entries)[-MAX_LINES:]
         self._filter()
 
     @Slot()
@@ -163,14 +185,11 @@ class LogPage(Page):
     @Slot()
     def _filter(self) -> None:
         wanted, least = self.search.text().strip().lower(), self.level.currentData()
-        shown = [
-            entry
-            for entry in self._entries
-            if entry.level >= least and (not wanted or wanted in entry.text.lower() or wanted in entry.source.lower())
-        ]
+        shown = [entry for entry in self._entries if entry.level >= least and (not wanted or _is_wanted(entry, wanted))]
         bar = self.table.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 2
         self.model.set_rows(shown)
+        self._stack.setCurrentIndex(0 if shown or not self._entries else 1)
         self.head.set_subtitle(
             _("{shown} of {total} lines, without secrets").format(
                 shown=text.number(len(shown)), total=text.number(len(self._entries))
@@ -178,6 +197,11 @@ class LogPage(Page):
         )
         if at_end:
             self.table.scrollToBottom()
+
+    @Slot()
+    def _clear_filters(self) -> None:
+        self.search.clear()
+        self.level.setCurrentIndex(0)
 
     # --- what is done -------------------------------------------------------------------------------------------
 
@@ -197,46 +221,59 @@ class LogPage(Page):
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._services.context.dirs.log_dir)))
 
+    def _save(self) -> None:
+        """Save the lines that are shown to a file that the person names."""
+        name, _filter = QFileDialog.getSaveFileName(self, _("Save the log"), "retrovue-log.txt", _("Texts (*.txt)"))
+        if name:
+            self.save_to(Path(name))
+
+    def save_to(self, path: Path) -> None:
+        """Write the lines that are shown."""
+        lines = [_line(entry) for entry in self.model.rows]
+
+        def write(_token: CancelToken, _report: object) -> None:
+            try:
+                path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+            except OSError as error:
+                raise ReadOnlyError(
+                    _("The log could not be saved: {path}").format(path=path),
+                    hint=_("Choose another folder."),
+                    detail=f"{type(error).__name__}: {error.strerror}",
+                ) from error
+
+        handle = self._services.runner.submit(write, lane="files")
+        handle.succeeded.connect(lambda _done: self._services.toast(_("Saved: {name}").format(name=path.name), None))
+        handle.failed.connect(lambda error: show_error(self, error))
+
+    @Slot(QModelIndex)
+    def _on_activated(self, index: QModelIndex) -> None:
+        entry = self.model.row_at(index.row())
+        look = level_look(entry.level)
+        title = f"{look.word} · {entry.source}"
+        detail = _line(entry)
+        MessageDialog(title, entry.text, detail=detail, icon=look.icon, tone=look.tone, parent=self).open()
+
     def _diagnostics(self) -> None:
         context = self._services.context
         lines = [_line(entry) for entry in self._entries[-200:]]
+        facts = desktop_facts()
+        users = {active.session.user for active in self._services.monitor.sessions if active.session.user}
 
-        def collect(token: CancelToken, _report: object) -> str:
-            from retrovue.core.services.diagnostics import diagnostics_text
+        def collect(token: CancelToken, _report: object) -> Diagnostics:
+            from retrovue.core.services.diagnostics import diagnostics_text, pseudonyms_of
 
-            return diagnostics_text(context, token, lines)
+            plain = diagnostics_text(context, token, lines, facts=facts)
+            return Diagnostics(plain, pseudonyms_of(context, users).apply(plain))
 
+        self.diagnostics_button.setEnabled(False)
         handle = self._services.runner.submit(collect, lane="io")
         handle.succeeded.connect(self._show_diagnostics)
         handle.failed.connect(lambda error: show_error(self, error))
+        handle.finished.connect(lambda: self.diagnostics_button.setEnabled(True))
 
     @Slot(object)
-    def _show_diagnostics(self, report: str) -> None:
+    def _show_diagnostics(self, report: Diagnostics) -> None:
         DiagnosticsDialog(report, self).open()
-
-
-class DiagnosticsDialog(BaseDialog):
-    """Shows what would be copied before it is."""
-
-    def __init__(self, report: str, parent: QWidget | None = None) -> None:
-        super().__init__(_("Diagnostics"), parent)
-        self.content.addWidget(
-            label(_("This is what will be copied. It holds no token and no address of another network."), wrap=True)
-        )
-        self.preview = QPlainTextEdit(report)
-        self.preview.setReadOnly(True)
-        self.preview.setFont(fixed_font())
-        self.preview.setMinimumSize(640, 360)
-        self.preview.setAccessibleName(_("Diagnostics"))
-        self.content.addWidget(self.preview, 1)
-        close = self.add_button(Button(_("Close")))
-        close.clicked.connect(self.reject)
-        self.copy = self.add_button(Button(_("Copy"), kind=ButtonKind.PRIMARY, icon="copy"), default=True)
-        self.copy.clicked.connect(self._copy)
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.preview.toPlainText())
-        self.accept()
 
 
 def _file_entries(lines: list[str]) -> list[LogEntry]:
@@ -244,6 +281,10 @@ def _file_entries(lines: list[str]) -> list[LogEntry]:
     for number, line in enumerate(lines):
         parsed = parse_line(line)
         if parsed is None:
+            # A traceback, or a text of several lines: it belongs to the line before.
+            if entries:
+                before = entries[-1]
+                entries[-1] = replace(before, detail=f"{before.detail}\n{line}".lstrip("\n"))
             continue
         level, source, message = parsed
         try:
@@ -253,6 +294,14 @@ def _file_entries(lines: list[str]) -> list[LogEntry]:
         # Negative numbers: these lines come before everything that is logged from now on.
         entries.append(LogEntry(number - len(lines), at, logging.getLevelName(level), source, message))
     return entries
+
+
+def _is_wanted(entry: LogEntry, wanted: str) -> bool:
+    return any(wanted in part.lower() for part in (entry.text, entry.source, entry.detail))
+
+
+def _shown(entry: LogEntry) -> str:
+    return f"{entry.text} …" if entry.detail else entry.text
 
 
 def _clock(at: float) -> str:
@@ -265,4 +314,5 @@ def _exact(at: float) -> str:
 
 def _line(entry: LogEntry) -> str:
     moment = datetime.fromtimestamp(entry.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return f"{moment} {logging.getLevelName(entry.level)} {entry.source}: {entry.text}"
+    line = f"{moment} {logging.getLevelName(entry.level)} {entry.source}: {entry.text}"
+    return f"{line}\n{entry.detail}" if entry.detail else line

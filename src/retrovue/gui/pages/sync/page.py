@@ -27,7 +27,7 @@ from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
 from retrovue.gui.widgets.segments import Segments
 
 _NARROW = 1000
-_LOG_WIDTH = 360
+_LOG_WIDTH = 320
 _ANY_WIDTH = 16_777_215
 _CONCERNS = frozenset({"runs", "libraries", "removals", "servers"})
 
