@@ -199,6 +199,20 @@ def _alerts(stage: Stage) -> "QWidget | None":
     return _open_dialog(page, AlertsDialog)
 
 
+def _diagnostics(stage: Stage) -> "QWidget | None":
+    from retrovue.gui.pages.log.diagnostics import DiagnosticsDialog
+    from retrovue.gui.pages.log.page import LogPage
+
+    page = stage.page("log")
+    assert isinstance(page, LogPage)
+    page.diagnostics_button.click()
+    _settle(stage.application)
+    dialog = _open_dialog(page, DiagnosticsDialog)
+    assert isinstance(dialog, DiagnosticsDialog)
+    dialog.anonymous.setChecked(True)
+    return dialog
+
+
 def _settings(section: str, search: str = "") -> Callable[[Stage], None]:
     def show(stage: Stage) -> None:
         from retrovue.gui.pages.settings.page import SettingsPage
@@ -246,6 +260,7 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("settings", Scene("settings-sign-ins", _settings("key"))),
         ("settings", Scene("settings-search", _settings("sliders", "tray"), after=_settings("sliders"))),
         ("log", Scene("log", _page("log"))),
+        ("log", Scene("log-diagnostics", _diagnostics)),
         ("servers", Scene("servers-error", down_scene(_settle).show)),
     ]
     return [scene for key, scene in [*empty_scenes, *full] if key in keys]
