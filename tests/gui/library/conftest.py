@@ -64,7 +64,7 @@ class Desk:
         page = self.page
 
         def is_still() -> bool:
-            timers = (page._selection_timer, page._refresh_timer, page.pictures._repaint)
+            timers = (page.selection.timer, page._refresh_timer, page.pictures._repaint)
             return self.runner.active_count == 0 and not any(timer.isActive() for timer in timers)
 
         self.qtbot.waitUntil(is_still, timeout=10_000)

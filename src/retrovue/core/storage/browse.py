@@ -24,7 +24,7 @@ from retrovue.core.storage.conditions import LIVE_SERVERS, marks_for
 from retrovue.core.storage.engine import Database
 from retrovue.core.storage.grouping import FILE_KEY, GroupRepository, folded, folded_away, members_of
 from retrovue.core.storage.ingest import TABLES
-from retrovue.core.storage.ordering import KIND_OF, ordered_ids
+from retrovue.core.storage.ordering import KIND_OF, group_bytes, ordered_ids
 from retrovue.core.storage.times import to_datetime
 
 
@@ -124,13 +124,14 @@ class BrowseRepository:
                     found[item_id] = None
         return list(found)
 
-    def size_bytes(self, view: View, ids: Sequence[int]) -> int:
+    def size_bytes(self, view: View, ids: Sequence[int], *, grouped: bool = False) -> int:
         """How large these rows of a list are together, in one statement."""
         table = "media_files" if view is View.FILES else TABLES[KIND_OF[view]]
+        size = "t.size_bytes" if view is View.FILES or not grouped else group_bytes(KIND_OF[view])
         with self._database.read() as connection:
             return int(
                 connection.exec_driver_sql(
-                    f"SELECT coalesce(sum(size_bytes), 0) FROM {table} WHERE id IN (SELECT value FROM json_each(?))",
+                    f"SELECT coalesce(sum({size}), 0) FROM {table} t WHERE t.id IN (SELECT value FROM json_each(?))",
                     (json.dumps(list(ids)),),
                 ).scalar_one()
             )

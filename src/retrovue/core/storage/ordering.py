@@ -35,13 +35,18 @@ _FILES_OF_SHOW = (
     "FROM episodes e JOIN media_links l ON l.episode_id = e.id JOIN media_files f ON f.id = l.media_file_id "
     "WHERE e.show_id = t.id AND e.removed_at IS NULL)"
 )
-_GROUP_BYTES = "coalesce((SELECT g.group_bytes FROM item_groups g WHERE g.kind = '{kind}' AND g.item_id = t.id), {own})"
 # The show that stands for a group counts what any copy has; its copies count their own, which is never more.
 _OF_GROUPED_SHOW = (
     "coalesce((SELECT count(DISTINCT coalesce(n.group_id, e.id)) FROM item_groups g JOIN episodes e "
     "ON e.show_id = g.item_id AND e.removed_at IS NULL{watched} LEFT JOIN item_groups n ON n.kind = 'episode' "
     "AND n.item_id = e.id WHERE g.kind = 'show' AND g.group_id = t.id HAVING count(g.item_id)), {own})"
 )
+
+
+def group_bytes(kind: ItemKind) -> str:
+    """The size of all files of a row's group, or of its own where it is alone, as SQL."""
+    of_group = f"SELECT g.group_bytes FROM item_groups g WHERE g.kind = '{kind.value}' AND g.item_id = t.id"
+    return f"coalesce(({of_group}), t.size_bytes)"
 
 
 def ordered_ids(connection: Connection, query: BrowseQuery) -> "array[int]":
@@ -328,10 +333,9 @@ def _order(kind: ItemKind, query: BrowseQuery) -> str:
             return f"{'' if query.grouped else 't.show_id, '}t.season_number, t.episode_number, t.id"
         if query.sort in (SortField.SHOW, SortField.EPISODES):
             return _SHOW_DOWNWARDS if query.descending else _base_order(kind)
-    size = "t.size_bytes"
     expression = {
         SortField.YEAR: "t.year",
-        SortField.SIZE: _GROUP_BYTES.format(kind=kind.value, own=size) if query.grouped else size,
+        SortField.SIZE: group_bytes(kind) if query.grouped else "t.size_bytes",
         SortField.ADDED: "t.added_at",
         SortField.DURATION: "t.duration_ms",
     }.get(query.sort, "t.sort_key")

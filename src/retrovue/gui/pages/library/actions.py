@@ -15,11 +15,11 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.gui import icons, text
 from retrovue.gui.files import FileOpener
 from retrovue.gui.models.columns import Column
-from retrovue.gui.pages.library.columns import LEAD_ROLE, TAIL_ROLE
 from retrovue.gui.pages.library.details import why_not
 from retrovue.gui.pages.library.facts import distinct_ids
-from retrovue.gui.pages.library.picked import Picked, Summary, files_of, iterate, own_items, show_ids
+from retrovue.gui.pages.library.picked import Picked, Summary, every_copy, files_of, first_show, iterate, own_items
 from retrovue.gui.pages.library.posters import GridPane
+from retrovue.gui.pages.library.roles import LEAD_ROLE, TAIL_ROLE
 from retrovue.gui.pages.library.views import ListPane
 from retrovue.gui.pages.services import PageServices
 
@@ -101,8 +101,9 @@ class Actions(QObject):
         context, picked = self._services.context, self._picked()
 
         def read(token: CancelToken, _report: object) -> str:
-            files = files_of(iterate(context, picked, token))
-            return "\n".join(path for file in files if (path := path_of(file)) is not None)
+            files = files_of(iterate(context, every_copy(context, picked), token))
+            paths = (path for file in files if (path := path_of(file)) is not None)
+            return "\n".join(dict.fromkeys(paths))
 
         self._run(read, self.copy_text)
 
@@ -141,11 +142,11 @@ class Actions(QObject):
     # --- syncing ------------------------------------------------------------------------------------------------
 
     def sync_show(self) -> None:
-        """Sync the show of the first selected row."""
+        """Sync the show of the first selected row, on every server that holds it where it is grouped."""
         context, picked = self._services.context, self._picked()
 
         def read(_token: CancelToken, _report: object) -> list[ItemRow]:
-            return list(context.browse.items(ItemKind.SHOW, show_ids(context, picked)[:1]))
+            return list(context.browse.items(ItemKind.SHOW, first_show(context, picked)))
 
         self._run(read, self._start_sync)
 
@@ -159,7 +160,10 @@ class Actions(QObject):
                     show_year=show.year,
                 )
             )
-            self._services.toast(_("“{show}” is being synced.").format(show=show.title), None)
+        if shows:
+            names = ", ".join(dict.fromkeys(show.server for show in shows))
+            said = _("“{show}” is being synced.") if len(shows) == 1 else _("“{show}” is being synced on {servers}.")
+            self._services.toast(said.format(show=shows[0].title, servers=names), None)
 
     def _run(self, read: Callable[[CancelToken, object], Any], then: Callable[[Any], None]) -> None:
         handle = self._services.runner.submit(read, lane=_LANE)

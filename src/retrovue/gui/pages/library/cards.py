@@ -1,6 +1,6 @@
 """The parts of the details panel: poster, path lines, version cards, badges, the cut summary."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -10,12 +10,12 @@ from retrovue.core.domain.media import StoredFile
 from retrovue.core.i18n import _
 from retrovue.gui import icons, text, tokens
 from retrovue.gui.pages.library.columns import now, reason_text
-from retrovue.gui.pages.library.facts import VersionFacts
+from retrovue.gui.pages.library.facts import CopyFacts, VersionFacts
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.theme import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import ElidedLabel, label
-from retrovue.gui.widgets.states import StatePill, file_look
+from retrovue.gui.widgets.states import ServerKindTile, StatePill, file_look
 
 _POSTER = QSize(80, 120)
 _SUMMARY_LINES = 3
@@ -75,6 +75,55 @@ class PathLine(QWidget):
         self.copy_button = Button(icon="copy", kind=ButtonKind.FLAT, name=copy_name, height=20)
         self.copy_button.setFixedSize(22, 20)
         row.addWidget(self.copy_button)
+
+
+class Watchers(QWidget):
+    """A line for each live session of what is shown; nothing while there is none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.sentences: tuple[str, ...] = ()
+        self._lines: list[QWidget] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+        self.hide()
+
+    def show_sentences(self, sentences: Sequence[str]) -> None:
+        """Say these, as long as they are true."""
+        if tuple(sentences) == self.sentences:
+            return
+        self.sentences = tuple(sentences)
+        for old in self._lines:
+            old.hide()
+            old.deleteLater()
+        self._lines = []
+        for sentence in self.sentences:
+            line = QWidget()
+            row = QHBoxLayout(line)
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(6)
+            row.addWidget(SmallIcon("play-fill", "accent"))
+            row.addWidget(ElidedLabel(sentence, tone="text"), 1)
+            self._column.addWidget(line)
+            self._lines.append(line)
+        self.setVisible(bool(self.sentences))
+
+
+class CopyHead(QWidget):
+    """Where a copy is: the tile of the server's kind, server and library, and whether it is somebody else's."""
+
+    def __init__(self, copy: CopyFacts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 2, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(ServerKindTile(copy.server_kind))
+        row.addWidget(ElidedLabel(copy.place, text_font=label("", FontRole.STRONG).font()), 1)
+        note = ", ".join(part for part in (copy.extent, _("shared with you") if copy.is_shared else "") if part)
+        if note:
+            row.addWidget(label(note, FontRole.CAPTION, tone="text2"))
+        self.setAccessibleName(" · ".join(part for part in (copy.place, note) if part))
 
 
 class VersionCard(QFrame):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from PySide6.QtCore import QDate, QLocale, Qt
+from PySide6.QtCore import QDate, QLocale
 from PySide6.QtGui import QFontMetrics
 
 from retrovue.core.domain.browse import FileRow, ItemRow, SeasonRow, SortField, View
@@ -14,18 +14,11 @@ from retrovue.core.domain.paths import UnmappedReason
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.models.columns import RIGHT, Column
+from retrovue.gui.pages.library.roles import LEAD_ROLE, MARK_ROLE, TAIL_ROLE, TONE_ROLE
+from retrovue.gui.pages.library.servercolumn import server_column
 from retrovue.gui.theme import FontRole, font
-from retrovue.gui.widgets.cells import KINDS_ROLE, LOOK_ROLE, PAIR_ROLE, PathPair
+from retrovue.gui.widgets.cells import LOOK_ROLE, PAIR_ROLE, PathPair
 from retrovue.gui.widgets.states import StateLook, file_look
-
-TONE_ROLE = int(Qt.ItemDataRole.UserRole) + 200
-"""The token of a cell's text colour."""
-MARK_ROLE = TONE_ROLE + 1
-"""True where a tick follows the text."""
-LEAD_ROLE = TONE_ROLE + 2
-"""A short text before the title, such as S02E05."""
-TAIL_ROLE = TONE_ROLE + 3
-"""A short text after the title, such as the year."""
 
 _WORST_FIRST = (
     FileState.MISSING,
@@ -167,22 +160,6 @@ def _faint(value: Callable[[Any], object]) -> dict[int, Callable[[Any], object]]
     return {TONE_ROLE: lambda row: "text" if value(row) else "text3"}
 
 
-def _kinds(row: Row) -> tuple[str, ...]:
-    if isinstance(row, SeasonRow) or (isinstance(row, ItemRow) and row.kind is ItemKind.EPISODE):
-        return ()
-    return (row.server_kind,)
-
-
-def _flat_kinds(row: Row) -> tuple[str, ...]:
-    return () if isinstance(row, SeasonRow) else (row.server_kind,)
-
-
-def _tree_server(row: Row) -> str:
-    if isinstance(row, SeasonRow):
-        return ""
-    return row.resolution or text.DASH if isinstance(row, ItemRow) and row.kind is ItemKind.EPISODE else row.server
-
-
 def _tree_count(row: ItemRow | SeasonRow) -> str:
     if isinstance(row, ItemRow) and row.kind is ItemKind.EPISODE:
         return text.minutes(row.duration_ms)
@@ -273,21 +250,6 @@ def _year() -> Column:
 def _library() -> Column:
     return Column(
         "library", _("Library"), lambda row: getattr(row, "library", ""), width=120, sort_key=SortField.LIBRARY
-    )
-
-
-def _server(*, in_tree: bool = False) -> Column:
-    return Column(
-        "server",
-        _("Server"),
-        _tree_server if in_tree else lambda row: row.server,
-        width=92,
-        sort_key=SortField.SERVER,
-        tooltip=lambda row: getattr(row, "server", None),
-        roles={
-            KINDS_ROLE: _kinds if in_tree else _flat_kinds,
-            TONE_ROLE: lambda row: "text2" if in_tree and not _kinds(row) else "text",
-        },
     )
 
 
@@ -408,7 +370,7 @@ def _columns(view: View) -> list[Column]:
             )
             return [
                 _title(),
-                _server(in_tree=True),
+                server_column(in_tree=True),
                 count,
                 _watch_column(),
                 _size(),
@@ -420,7 +382,7 @@ def _columns(view: View) -> list[Column]:
         case View.MOVIES:
             return [
                 _title(),
-                _server(),
+                server_column(),
                 _resolution(),
                 _length(),
                 _watch_column(76),
@@ -434,7 +396,7 @@ def _columns(view: View) -> list[Column]:
             return [
                 _title(240),
                 _show(),
-                _server(),
+                server_column(),
                 _resolution(),
                 _length(),
                 _watch_column(76),
@@ -444,7 +406,7 @@ def _columns(view: View) -> list[Column]:
                 _library(),
             ]
         case View.FILES:
-            return [_paths(), _items(), _server(), _resolution(), _size(), _state()]
+            return [_paths(), _items(), server_column(), _resolution(), _size(), _state()]
 
 
 HIDDEN = {

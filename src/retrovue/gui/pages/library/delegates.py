@@ -8,8 +8,8 @@ from retrovue.core.domain.browse import ItemRow
 from retrovue.core.domain.media import ItemKind
 from retrovue.gui import icons, tokens
 from retrovue.gui.models.columns import ROW_ROLE
-from retrovue.gui.pages.library.columns import LEAD_ROLE, MARK_ROLE, TAIL_ROLE, TONE_ROLE
 from retrovue.gui.pages.library.pictures import Pictures
+from retrovue.gui.pages.library.roles import LEAD_ROLE, MARK_ROLE, SHARED_ROLE, TAIL_ROLE, TILES_ROLE, TONE_ROLE
 from retrovue.gui.widgets.cells import KINDS_ROLE
 from retrovue.gui.widgets.states import paint_kind_tile
 from retrovue.gui.widgets.tables import DataTable, DataTree, Index, RowDelegate
@@ -67,6 +67,11 @@ class ServerDelegate(_Painted):
         for kind in index.data(KINDS_ROLE) or ():
             paint_kind_tile(painter, QRect(x, rect.center().y() - 6, 14, 14), kind, active)
             x += 18
+        if index.data(SHARED_ROLE):
+            icons.paint(painter, QRect(x, rect.center().y() - 6, 14, 14), "user", active.color("text2"))
+            x += 18
+        if index.data(TILES_ROLE):
+            return
         room = QRect(x + (2 if x > rect.x() else 0), rect.y(), rect.right() - x - 1, rect.height())
         painter.setPen(active.color(self._tone(index)))
         text = index.data(Qt.ItemDataRole.DisplayRole) or ""

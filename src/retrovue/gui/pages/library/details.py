@@ -1,5 +1,7 @@
 """The panel beside the list: poster, facts, ids as links, versions and parts with both paths."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
@@ -15,9 +17,9 @@ from PySide6.QtWidgets import (
 
 from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import FileState, ItemKind, StoredFile
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
-from retrovue.gui.pages.library.cards import Badge, PosterView, SmallIcon, Summary, VersionCard
+from retrovue.gui.pages.library.cards import Badge, CopyHead, PosterView, SmallIcon, Summary, VersionCard, Watchers
 from retrovue.gui.pages.library.columns import reason_text, states_look
 from retrovue.gui.pages.library.facts import Details, distinct_ids, link_of
 from retrovue.gui.pages.library.pictures import Pictures
@@ -45,6 +47,7 @@ class DetailsPanel(QFrame):
         self.setMaximumWidth(480)
         self._pictures = pictures
         self.details: Details | None = None
+        self.watchers: Watchers | None = None
         self.poster = PosterView(pictures)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -120,6 +123,11 @@ class DetailsPanel(QFrame):
         self._foot.show()
         self._refresh_buttons()
 
+    def show_watchers(self, sentences: Sequence[str]) -> None:
+        """Say who is watching it now."""
+        if self.details is not None and self.watchers is not None:
+            self.watchers.show_sentences(sentences)
+
     def _put(self, body: QWidget) -> None:
         self.poster.setParent(self)
         self.poster.setVisible(False)
@@ -157,6 +165,8 @@ class DetailsPanel(QFrame):
         watch.addWidget(SmallIcon(details.watch_icon, "text2"))
         watch.addWidget(ElidedLabel(details.watch_text, tone="text2"), 1)
         words.addLayout(watch)
+        self.watchers = Watchers()
+        words.addWidget(self.watchers)
         words.addStretch(1)
         row.addLayout(words, 1)
         return row
@@ -186,6 +196,9 @@ class DetailsPanel(QFrame):
         column.addSpacing(16)
         head = QHBoxLayout()
         title = _("Versions and parts") if details.versions else _("Files")
+        if details.copies:
+            n = len(details.copies)
+            title = ngettext("{n} copy", "{n} copies", n).format(n=n)
         head.addWidget(label(title, FontRole.HEADER, tone="text2"), 1)
         head.addWidget(label(text.size(details.size_bytes or None), tone="text2"))
         column.addLayout(head)
@@ -193,7 +206,13 @@ class DetailsPanel(QFrame):
         if details.is_trashed:
             column.addWidget(StatePill(file_look("in_trash")))
             column.addSpacing(6)
-        for version in details.versions:
+        for copy in details.copies:
+            column.addWidget(CopyHead(copy))
+            column.addSpacing(4)
+            for version in copy.versions:
+                column.addWidget(VersionCard(version, self.copy_requested.emit))
+                column.addSpacing(8)
+        for version in () if details.copies else details.versions:
             column.addWidget(VersionCard(version, self.copy_requested.emit))
             column.addSpacing(8)
         for state in FileState:

@@ -209,7 +209,11 @@ def write_export(
     from retrovue.core.services.export import ExportFormat, ExportWhat, write_items
 
     chosen = (
-        picked if picked is not None else Picked.of_view(query.view, context.browse.ids(query)) if query else Picked()
+        picked
+        if picked is not None
+        else Picked.of_view(query.view, context.browse.ids(query), grouped=query.grouped)
+        if query
+        else Picked()
     )
     as_shows = what == "shows"
     items = own_items(context, chosen, token) if as_shows else iterate(context, chosen, token)

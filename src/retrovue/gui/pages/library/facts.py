@@ -1,5 +1,6 @@
 """What the details panel says of one row, read on the query lane."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -12,6 +13,7 @@ from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import CatalogueItem, FileState, ItemKind, StoredFile
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.localfiles import same_file_key
 from retrovue.gui import text
 from retrovue.gui.pages.library.columns import episode_code, season_title
 from retrovue.gui.pages.library.picked import Picked
@@ -57,10 +59,23 @@ class VersionFacts:
 
 
 @dataclass(frozen=True)
+class CopyFacts:
+    """One of the items that a grouped row stands for: where it is, and its versions or, of a show, its extent."""
+
+    place: str
+    server_kind: str
+    is_shared: bool = False
+    versions: tuple[VersionFacts, ...] = ()
+    extent: str = ""
+
+
+@dataclass(frozen=True)
 class Details:
     """Everything on the panel.
 
     Attributes:
+        copies: of a row that several servers hold; `versions` are then those of all copies, each file once.
+        items: (server id, the server's own id) of each copy, which tells a live session of it.
         lines: below the title, at most three.
         poster: (title of the placeholder, server id, address).
         states: of shows and seasons, whose files are not listed one by one.
@@ -80,6 +95,8 @@ class Details:
     states: dict[FileState, int] = field(default_factory=dict, hash=False)
     poster: tuple[str, int, str | None] = ("", 0, None)
     is_trashed: bool = False
+    copies: tuple[CopyFacts, ...] = ()
+    items: tuple[tuple[int, str], ...] = ()
 
     @property
     def files(self) -> list[StoredFile]:
@@ -127,42 +144,47 @@ def read_details(context: "AppContext", picked: Picked, token: CancelToken) -> D
 
 
 def _show(context: "AppContext", picked: Picked, show_id: int) -> Details | None:
-    rows = context.browse.items(ItemKind.SHOW, [show_id])
+    rows = context.browse.items(ItemKind.SHOW, [show_id], grouped=picked.grouped)
     item = context.catalogue.get(ItemKind.SHOW, show_id)
     if not rows or item is None:
         return None
     row = rows[0]
-    extent = _extent(row)
     origin = " · ".join(part for part in (_year(row), item.content_rating or "", item.genre or "") if part)
+    each = context.browse.items(ItemKind.SHOW, [copy.item_id for copy in row.copies])
+    copies = [CopyFacts(_place(one), one.server_kind, one.is_shared, extent=_extent(one)) for one in each]
+    every = context.catalogue.many(ItemKind.SHOW, [copy.item_id for copy in row.copies]) or [item]
     return Details(
         picked=picked,
         title=row.title,
-        lines=tuple(part for part in (origin, extent, f"{row.server} · {row.library}") if part),
+        lines=tuple(part for part in (origin, _extent(row), _where(row)) if part),
         watch_icon=_watch_icon(row.watched, row.episodes),
         watch_text=_("{watched} of {total} watched").format(
             watched=text.number(row.watched), total=text.number(row.episodes)
         ),
         summary=item.summary or "",
         kind=ItemKind.SHOW,
-        ids=item.ids,
+        ids=tuple(guid for one in every for guid in one.ids),
         size_bytes=row.size_bytes,
         states=row.states,
         poster=(row.title, row.server_id, row.artwork),
         is_trashed=row.trashed,
+        copies=tuple(copies),
+        items=tuple((one.server_id, one.remote_id) for one in every),
     )
 
 
 def _season(context: "AppContext", picked: Picked, show_id: int, number: int | None) -> Details | None:
-    shows = context.browse.items(ItemKind.SHOW, [show_id])
-    seasons = [season for season in context.browse.seasons(show_id) if season.number == number]
-    if not shows or not seasons:
+    shows = context.browse.items(ItemKind.SHOW, [show_id], grouped=picked.grouped)
+    seasons = context.browse.seasons(show_id, grouped=picked.grouped)
+    season = next((season for season in seasons if season.number == number), None)
+    if not shows or season is None:
         return None
-    show, season = shows[0], seasons[0]
+    show = shows[0]
     count = ngettext("{n} episode", "{n} episodes", season.episodes).format(n=text.number(season.episodes))
     return Details(
         picked=picked,
         title=season_title(season),
-        lines=(show.title, count, f"{show.server} · {show.library}"),
+        lines=(show.title, count, _where(show)),
         watch_icon=_watch_icon(season.watched, season.episodes),
         watch_text=_("{watched} of {total} watched").format(
             watched=text.number(season.watched), total=text.number(season.episodes)
@@ -174,47 +196,80 @@ def _season(context: "AppContext", picked: Picked, show_id: int, number: int | N
     )
 
 
+def _place(row: ItemRow) -> str:
+    return f"{row.server} · {row.library}"
+
+
+def _where(row: ItemRow) -> str:
+    if not row.copies:
+        return _place(row) + (f" · {_('shared with you')}" if row.is_shared else "")
+    names = ", ".join(dict.fromkeys(copy.server for copy in row.copies[1:]))
+    return _("{server} · also on {others}").format(server=row.server, others=names)
+
+
 def _item(context: "AppContext", picked: Picked, item: CatalogueItem) -> Details:
-    versions = tuple(_versions(item.files))
-    badges = [item.files[0].resolution] if item.files and item.files[0].resolution else []
+    rows = context.browse.items(item.kind, [item.id], grouped=picked.grouped)
+    row = rows[0] if rows else None
+    of_copy = {copy.item_id: copy for copy in row.copies} if row is not None else {}
+    every = context.catalogue.many(item.kind, list(of_copy)) or [item]
+    copies = [
+        CopyFacts(
+            f"{one.server} · {one.library}",
+            of_copy[one.id].server_kind,
+            of_copy[one.id].is_shared,
+            tuple(_versions(one.files)),
+        )
+        for one in every
+        if of_copy
+    ]
+    versions = tuple(version for one in every for version in _versions(one.files))
+    best = row.resolution if row is not None else None
+    badges = [best] if best else []
     if len(versions) > 1:
         badges.append(ngettext("{n} version", "{n} versions", len(versions)).format(n=len(versions)))
-    poster = (item.title, item.server_id, item.artwork)
-    first = str(item.year) if item.year else ""
-    if item.kind is ItemKind.EPISODE:
-        code = episode_code(item.season, item.episode, item.episode_end)
-        first = " · ".join(part for part in (item.show_title or "", code) if part)
-        poster = _show_poster(context, item) or poster
-    facts = [text.minutes(item.duration_ms) if item.duration_ms else "", item.content_rating or ""]
-    if item.kind is ItemKind.EPISODE:
-        facts.insert(0, _aired(item.originally_available_at))
-    watched = _("Watched") if item.view_count else _("Not watched yet")
-    if item.view_count > 1:
-        watched = ngettext("Watched {n} time", "Watched {n} times", item.view_count).format(n=item.view_count)
+    views = max(one.view_count for one in every)
+    watched = _("Watched") if views else _("Not watched yet")
+    if views > 1:
+        watched = ngettext("Watched {n} time", "Watched {n} times", views).format(n=views)
     return Details(
         picked=picked,
         title=item.title,
-        lines=tuple(
-            line
-            for line in (
-                first,
-                " · ".join(part for part in facts if part),
-                (item.genre or "") if item.kind is ItemKind.MOVIE else "",
-                f"{item.server} · {item.library}",
-            )
-            if line
-        ),
+        lines=_lines(item, _where(row) if row is not None else f"{item.server} · {item.library}"),
         badges=tuple(badges),
-        watch_icon="check-circle" if item.view_count else "eye-slash",
+        watch_icon="check-circle" if views else "eye-slash",
         watch_text=watched,
         summary=item.summary or "",
         kind=item.kind,
-        ids=item.ids,
+        ids=tuple(guid for one in every for guid in one.ids),
         versions=versions,
-        size_bytes=sum(version.size_bytes for version in versions),
-        poster=poster,
-        is_trashed=item.trashed_at is not None,
+        size_bytes=_once_bytes(versions),
+        poster=(_show_poster(context, item) if item.kind is ItemKind.EPISODE else None)
+        or (item.title, item.server_id, item.artwork),
+        is_trashed=all(one.trashed_at is not None for one in every),
+        copies=tuple(copies),
+        items=tuple((one.server_id, one.remote_id) for one in every),
     )
+
+
+def _lines(item: CatalogueItem, where: str) -> tuple[str, ...]:
+    first = str(item.year) if item.year else ""
+    facts = [text.minutes(item.duration_ms) if item.duration_ms else "", item.content_rating or ""]
+    if item.kind is ItemKind.EPISODE:
+        code = episode_code(item.season, item.episode, item.episode_end)
+        first = " · ".join(part for part in (item.show_title or "", code) if part)
+        facts.insert(0, _aired(item.originally_available_at))
+    genre = (item.genre or "") if item.kind is ItemKind.MOVIE else ""
+    return tuple(line for line in (first, " · ".join(part for part in facts if part), genre, where) if line)
+
+
+def _once_bytes(versions: Iterable[VersionFacts]) -> int:
+    """A local file that two servers reach counts once."""
+    sizes = {
+        same_file_key(part.local_path) if part.local_path is not None else part.id: part.size_bytes or 0
+        for version in versions
+        for part in version.parts
+    }
+    return sum(sizes.values())
 
 
 def _show_poster(context: "AppContext", item: CatalogueItem) -> tuple[str, int, str | None] | None:

@@ -1,7 +1,7 @@
 """What narrows a list down: the filters, their chips, and the menus that set them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,50 +9,18 @@ from PySide6.QtCore import QDate, QPoint, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
 
-from retrovue.core.domain.browse import BrowseQuery, SortField, View
+from retrovue.core.domain.browse import View
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.servers import Library, Server
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.pages.library.columns import now
+from retrovue.gui.pages.library.criteria import Filters, NewIn
 from retrovue.gui.widgets.chips import FilterBar
 from retrovue.gui.widgets.fields import DateEdit
 from retrovue.gui.widgets.states import file_look
 
 _SINCE_DAYS = (1, 7, 30, 90, 365)
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Everything that can be filtered by; empty lets all through. `added_since` is a local day."""
-
-    server_ids: tuple[int, ...] = ()
-    library_ids: tuple[int, ...] = ()
-    states: tuple[FileState, ...] = ()
-    watched: bool | None = None
-    resolutions: tuple[str, ...] = ()
-    added_since: date | None = None
-    trashed: bool = False
-
-    def query(self, view: View, words: str, sort: SortField, descending: bool) -> BrowseQuery:
-        """The list of `view` that these filters and the search text let through."""
-        since = None
-        if self.added_since is not None:
-            midnight = datetime(self.added_since.year, self.added_since.month, self.added_since.day).astimezone()
-            since = int(midnight.timestamp())
-        return BrowseQuery(
-            view=view,
-            text=words,
-            server_ids=self.server_ids,
-            library_ids=self.library_ids,
-            states=self.states,
-            resolutions=self.resolutions,
-            watched=self.watched,
-            added_since=since,
-            trashed=self.trashed,
-            sort=sort,
-            descending=descending,
-        )
 
 
 class StickyMenu(QMenu):
@@ -84,6 +52,8 @@ class FilterRow(FilterBar):
     """The chips above the list. `changed` comes with the new `Filters`. Thread: GUI."""
 
     changed = Signal(object)
+    menu_opening = Signal(object)
+    """A `QMenu` that is about to show what can be added: others may put entries of their own first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_("Add filter"), parent)
@@ -130,6 +100,7 @@ class FilterRow(FilterBar):
         """The filters that mean something in this view."""
         if self._view is not View.FILES:
             return self.filters
+        # When a server added a file is not told; when a sync first brought it is.
         return replace(self.filters, watched=None, added_since=None, trashed=False)
 
     @property
@@ -163,10 +134,10 @@ class FilterRow(FilterBar):
     def _entries(self) -> list[tuple[str, str, str]]:
         chosen = self.active
         entries: list[tuple[str, str, str]] = []
+        if chosen.new is not None:
+            entries.append(("new", _("New"), _new_words(chosen.new)))
         if chosen.added_since is not None:
-            shown = datetime(chosen.added_since.year, chosen.added_since.month, chosen.added_since.day, tzinfo=UTC)
-            day = text.day(shown.replace(hour=12), now())
-            entries.append(("added_since", _("Added"), _("since {day}").format(day=day)))
+            entries.append(("added_since", _("Added"), _since_words(chosen.added_since)))
         if chosen.server_ids:
             names = [server.name for server in self._servers if server.id in chosen.server_ids]
             entries.append(("server_ids", _("Server"), ", ".join(names)))
@@ -212,7 +183,9 @@ class FilterRow(FilterBar):
 
     def fill_add_menu(self, menu: QMenu) -> None:
         """A submenu per filter."""
+        self.menu_opening.emit(menu)
         names = {
+            "new": _("New by a sync"),
             "server_ids": _("Server"),
             "library_ids": _("Library"),
             "states": _("State on this computer"),
@@ -248,6 +221,7 @@ class FilterRow(FilterBar):
                 menu, "states", [(state, file_look(state.value).word) for state in FileState]
             ),
             "resolutions": lambda menu: self._fill(menu, "resolutions", [(name, name) for name in self._resolutions]),
+            "new": self._fill_new,
             "watched": self._fill_watched,
             "added_since": self._fill_since,
         }
@@ -274,24 +248,39 @@ class FilterRow(FilterBar):
         self.set_filters_to(replace(self.filters, watched=value))
         self._close_menu()
 
+    def _fill_new(self, menu: QMenu) -> None:
+        choices = [(NewIn(), _("In the last sync"))]
+        choices += [(NewIn(days=days), name) for days, name in zip(_SINCE_DAYS[:3], _since_names(), strict=False)]
+        for new, name in choices:
+            action = menu.addAction(name)
+            action.setCheckable(True)
+            action.setChecked(self.filters.new == new)
+            action.triggered.connect(lambda on, new=new: self._choose_new(new if on else None))
+
+    def _choose_new(self, new: NewIn | None) -> None:
+        self.set_filters_to(replace(self.filters, new=new))
+        self._close_menu()
+
     def _fill_since(self, menu: QMenu) -> None:
         today = now().astimezone().date()
-        names = (_("Since yesterday"), _("Last 7 days"), _("Last 30 days"), _("Last 90 days"), _("Last 12 months"))
-        for days, name in zip(_SINCE_DAYS, names, strict=True):
-            since = today - timedelta(days=days)
+        for days, name in zip(_SINCE_DAYS, _since_names(), strict=True):
             action = menu.addAction(name)
-            action.triggered.connect(lambda _on=False, since=since: self._choose_since(since))
+            action.setCheckable(True)
+            action.setChecked(self.filters.added_since == days)
+            action.triggered.connect(lambda on=False, days=days: self._choose_since(days if on else None))
         menu.addSeparator()
         field = DateEdit(name=_("Added since"))
         field.setCalendarPopup(False)
-        chosen = self.filters.added_since or today - timedelta(days=30)
+        chosen = self.filters.added_since
+        if not isinstance(chosen, date):
+            chosen = today - timedelta(days=30 if chosen is None else chosen)
         field.setDate(QDate(chosen.year, chosen.month, chosen.day))
         field.dateChanged.connect(lambda day: self._choose_since(day.toPython(), close=False))
         holder = QWidgetAction(menu)
         holder.setDefaultWidget(field)
         menu.addAction(holder)
 
-    def _choose_since(self, since: date, *, close: bool = True) -> None:
+    def _choose_since(self, since: date | int | None, *, close: bool = True) -> None:
         self.set_filters_to(replace(self.filters, added_since=since))
         if close:
             self._close_menu()
@@ -299,6 +288,28 @@ class FilterRow(FilterBar):
     def _close_menu(self) -> None:
         if self._menu is not None:
             self._menu.close()
+
+
+def _since_names() -> tuple[str, ...]:
+    return _("Since yesterday"), _("Last 7 days"), _("Last 30 days"), _("Last 90 days"), _("Last 12 months")
+
+
+def _since_words(since: date | int) -> str:
+    """ "since 1 Aug", or "last 7 days", which moves with the days."""
+    if isinstance(since, int):
+        names = dict(zip(_SINCE_DAYS, _since_names(), strict=True))
+        name = names.get(since, ngettext("Last {n} day", "Last {n} days", since).format(n=since))
+        return name[:1].lower() + name[1:]
+    shown = datetime(since.year, since.month, since.day, 12, tzinfo=UTC)
+    return _("since {day}").format(day=text.day(shown, now()))
+
+
+def _new_words(new: NewIn) -> str:
+    if new.days is not None:
+        return _since_words(new.days)
+    if new.since is not None:
+        return _("in the sync of {when}").format(when=text.when(datetime.fromtimestamp(new.since, UTC), now()))
+    return _("in the last sync")
 
 
 def remembered_view(settings: QSettings) -> tuple[View, bool]:

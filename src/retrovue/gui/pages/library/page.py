@@ -9,30 +9,34 @@ from retrovue.core.domain.browse import BrowseQuery, CatalogueTotals, SortField,
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import _, ngettext
-from retrovue.gui import text
+from retrovue.core.i18n import _
 from retrovue.gui.files import FileOpener
 from retrovue.gui.messages import show_error
 from retrovue.gui.pages.library.actions import Actions
 from retrovue.gui.pages.library.area import ListArea
+from retrovue.gui.pages.library.columns import now
+from retrovue.gui.pages.library.criteria import Criteria, Filters
 from retrovue.gui.pages.library.details import DetailsPanel
 from retrovue.gui.pages.library.exporting import Exporter
-from retrovue.gui.pages.library.facts import Details, read_details
-from retrovue.gui.pages.library.filters import FilterRow, Filters, remember_view, remembered_view
-from retrovue.gui.pages.library.picked import Summary, summarise
+from retrovue.gui.pages.library.facts import Details
+from retrovue.gui.pages.library.filters import FilterRow, remember_view, remembered_view
+from retrovue.gui.pages.library.grouping import Grouping
 from retrovue.gui.pages.library.pictures import Pictures
+from retrovue.gui.pages.library.saved import SavedFilters
+from retrovue.gui.pages.library.selection import SelectionReader
 from retrovue.gui.pages.library.sorting import SortButton
 from retrovue.gui.pages.library.splitter import DetailsSplitter
-from retrovue.gui.pages.library.status import TILE_FIRST, TILE_MAX, TILE_MIN, counted, total_of
+from retrovue.gui.pages.library.status import TILE_FIRST, TILE_MAX, TILE_MIN, counted, summary_of, total_of
 from retrovue.gui.pages.library.toolbar import Toolbar
+from retrovue.gui.pages.library.watching import watchers
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import TaskHandle
+from retrovue.gui.theme import FontRole, font
+from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import hairline
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.page import PAGE_MARGIN, Page, PageHead
 
 _CONCERNS = frozenset({"items", "files", "servers", "libraries", "removals", "mappings"})
-_SELECTION_MS = 60
 _REFRESH_MS = 300
 
 
@@ -51,16 +55,18 @@ class LibraryPage(Page):
         super().__init__(parent)
         self._services = services
         self._overview = _Overview([], [], CatalogueTotals(), [])
+        self._totals = CatalogueTotals()
         self._words = ""
-        self._summary = Summary()
-        self._asking: TaskHandle | None = None
         self.pictures = Pictures(services.runner, self._open_artwork, self)
         self.opener = FileOpener(services.runner, parent=self)
         self.area = ListArea(services.context, services.runner, services.settings, self.pictures)
-        self.actions_ = Actions(services, self.opener, self.area.picked, lambda: self._summary, self)
+        self.selection = SelectionReader(services, self.area.picked, self.area.current_row, self)
+        self.actions_ = Actions(services, self.opener, self.area.picked, lambda: self.selection.summary, self)
         self.exporter = Exporter(services, self)
         self.head = PageHead(_("Library"))
         self.filters = FilterRow()
+        self.saved = SavedFilters(services, self)
+        self.grouping = Grouping(services, self)
         self._export_menu = QMenu(self)
         self.toolbar = Toolbar(self._export_menu)
         self._row_menu = QMenu(self)
@@ -90,6 +96,9 @@ class LibraryPage(Page):
         chips.addWidget(self.filters, 1)
         self.sort_button = SortButton()
         chips.addWidget(self.sort_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.save_button = Button(_("Save as filter…"), kind=ButtonKind.LINK)
+        self.save_button.setFont(font(FontRole.SMALL))
+        chips.addWidget(self.save_button, 0, Qt.AlignmentFlag.AlignTop)
         inner.addLayout(chips)
         inner.addWidget(self.exporter.strip)
         inner.addWidget(hairline())
@@ -108,10 +117,6 @@ class LibraryPage(Page):
         self.stack.setCurrentWidget(self.waiting)
 
     def _timers(self) -> None:
-        self._selection_timer = QTimer(self)
-        self._selection_timer.setSingleShot(True)
-        self._selection_timer.setInterval(_SELECTION_MS)
-        self._selection_timer.timeout.connect(self._read_selection)
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setSingleShot(True)
         self._refresh_timer.setInterval(_REFRESH_MS)
@@ -125,18 +130,29 @@ class LibraryPage(Page):
         self.toolbar.columns_button.clicked.connect(self._open_columns)
         self.sort_button.chosen.connect(self._on_sort_chosen)
         self.filters.changed.connect(self._on_filters)
+        self.filters.menu_opening.connect(self.saved.fill_menu)
+        self.save_button.clicked.connect(lambda: self.saved.keep(self.criteria, self._suggested_name()))
+        self.saved.chosen.connect(self.show_criteria)
+        self.saved.changed.connect(self._show_save_button)
+        self.saved.failed.connect(self._on_failed)
+        self.toolbar.grouping_chosen.connect(self._on_grouping_chosen)
+        self.grouping.reckoned.connect(self._on_grouping_reckoned)
+        self.grouping.failed.connect(self._on_failed)
+        self._services.monitor.changed.connect(self._show_watchers)
         self._export_menu.aboutToShow.connect(self._fill_export_menu)
         self._row_menu.aboutToShow.connect(lambda: self.actions_.fill_menu(self._row_menu))
         area = self.area
         area.listed.connect(self._on_listed)
         area.failed.connect(self._on_failed)
-        area.selection_changed.connect(self._selection_timer.start)
+        self.selection.read.connect(self._on_selection)
+        self.selection.failed.connect(self._on_failed)
+        area.selection_changed.connect(self.selection.timer.start)
         area.opened.connect(self.splitter.open_over)
         area.copy_requested.connect(lambda: self.actions_.copy_rows(self.area.current))
         area.menu_requested.connect(self._open_row_menu)
         area.clear_requested.connect(self.clear)
         area.episodes_requested.connect(lambda: self._show_view(View.EPISODES, posters=area.is_posters))
-        area.paths_to_drag = lambda: self._summary.local_paths
+        area.paths_to_drag = lambda: self.selection.summary.local_paths
         area.status.tile_width_changed.connect(self._on_tile_width)
         self.details.copy_requested.connect(self.actions_.copy_text)
         self.details.open_requested.connect(self.opener.open_file)
@@ -178,6 +194,7 @@ class LibraryPage(Page):
         handle = self._services.runner.submit(read, lane="query")
         handle.succeeded.connect(self._on_overview)
         handle.failed.connect(self._on_failed)
+        self.saved.read()
         self._ask()
 
     def escape(self) -> bool:
@@ -191,13 +208,11 @@ class LibraryPage(Page):
         return False
 
     def show_argument(self, argument: object) -> None:
-        """Opened from another page with a whole `BrowseQuery`, `Filters`, a server id, or a search text."""
+        """Opened from another page with `Criteria`, a `BrowseQuery`, `Filters`, a server id, or a search text."""
         if isinstance(argument, BrowseQuery):
-            self._show_view(argument.view, posters=False, ask=False)
-            self._words = argument.text
-            self.toolbar.search.setText(argument.text)
-            chosen = Filters(argument.server_ids, argument.library_ids, argument.states, argument.watched)
-            self.filters.set_filters_to(replace(chosen, resolutions=argument.resolutions, trashed=argument.trashed))
+            self.show_criteria(Criteria.of_query(argument))
+        elif isinstance(argument, Criteria):
+            self.show_criteria(argument)
         elif isinstance(argument, Filters):
             self.filters.set_filters_to(argument)
         elif isinstance(argument, int):
@@ -207,11 +222,44 @@ class LibraryPage(Page):
 
     # --- what is asked ------------------------------------------------------------------------------------------
 
+    @property
+    def criteria(self) -> Criteria:
+        """What is listed now."""
+        return Criteria(self.area.kind, self._words, self.filters.active)
+
+    @Slot(object)
+    def show_criteria(self, criteria: Criteria) -> None:
+        """List what these say."""
+        self._show_view(criteria.view, posters=self.area.is_posters, ask=False)
+        self._words = criteria.words
+        self.toolbar.search.setText(criteria.words)
+        self.filters.set_filters_to(criteria.filters)
+
     def _ask(self) -> None:
         pane = self.area.current
         sort, descending = pane.order()
-        query = self.filters.active.query(self.area.kind, self._words, sort, descending)
+        grouped = self.grouping.is_on
+        query = self.filters.active.query(self.area.kind, self._words, sort, descending, grouped=grouped)
         self.area.set_query(query, is_narrowed=bool(self._words) or self.filters.is_filtering)
+        self._show_save_button()
+
+    def _show_save_button(self) -> None:
+        is_narrowed = bool(self._words) or self.filters.is_filtering
+        self.save_button.setVisible(is_narrowed and not self.saved.is_kept(self.criteria))
+
+    def _suggested_name(self) -> str:
+        return ", ".join(part for part in (self._words, *(chip.value for chip in self.filters.chips())) if part)
+
+    @Slot(bool)
+    def _on_grouping_chosen(self, on: bool) -> None:
+        self.grouping.set_wanted(on)
+        self._on_grouping_reckoned()
+
+    @Slot()
+    def _on_grouping_reckoned(self) -> None:
+        self._ask()
+        self._show_totals()
+        self.selection.timer.start()
 
     def _show_view(self, view: View, *, posters: bool, ask: bool = True) -> None:
         self.filters.set_view(view)
@@ -221,7 +269,7 @@ class LibraryPage(Page):
         remember_view(self._services.settings, view, posters=posters)
         if ask:
             self._ask()
-        self._selection_timer.start()
+        self.selection.timer.start()
 
     def _show_order(self) -> None:
         table = self.area.pane(self.area.kind)
@@ -263,6 +311,12 @@ class LibraryPage(Page):
         self._overview = overview
         self.filters.set_choices(overview.servers, overview.libraries, overview.resolutions)
         self.toolbar.set_servers(overview.servers, self.filters.filters.server_ids)
+        was_grouped = self.grouping.is_on
+        self.grouping.set_servers(len(overview.servers))
+        self.toolbar.show_grouping(on=self.grouping.is_wanted, is_possible=self.grouping.is_possible)
+        self.grouping.refresh()
+        if self.grouping.is_on is not was_grouped:
+            self._ask()
         totals = overview.totals
         has_items = bool(totals.shows or totals.movies or totals.episodes or totals.files)
         if not overview.servers:
@@ -277,7 +331,19 @@ class LibraryPage(Page):
             )
             self._name_first_step(_("Sync now"), "arrows-clockwise")
         self.stack.setCurrentWidget(self._full if has_items else self.empty)
-        self.head.set_subtitle(_summary_of(totals) if has_items else "")
+        self._show_totals()
+
+    def _show_totals(self) -> None:
+        totals = self._overview.totals
+        hidden = self.grouping.hidden
+        totals = replace(
+            totals,
+            shows=totals.shows - hidden(View.SHOWS),
+            movies=totals.movies - hidden(View.MOVIES),
+            episodes=totals.episodes - hidden(View.EPISODES),
+        )
+        self._totals = totals
+        self.head.set_subtitle(summary_of(totals) if totals != CatalogueTotals() else "")
         self._show_counts()
 
     def _name_first_step(self, words: str, icon: str) -> None:
@@ -296,39 +362,30 @@ class LibraryPage(Page):
     @Slot()
     def _on_listed(self) -> None:
         self._show_counts()
-        self._selection_timer.start()
+        self.selection.timer.start()
 
     def _show_counts(self) -> None:
-        total = total_of(self._overview.totals, self.area.kind)
+        total = total_of(self._totals, self.area.kind)
         found = self.area.count
         picked = self.area.picked()
-        size = self._summary.size_bytes if picked.count else None
+        size = self.selection.summary.size_bytes if picked.count else None
         self.area.status.show_counts(counted(self.area.kind, found, max(found, total)), picked.count, size)
 
-    @Slot()
-    def _read_selection(self) -> None:
-        if self._asking is not None:
-            self._asking.cancel()
-        context, picked, current = self._services.context, self.area.picked(), self.area.current_row()
-
-        def read(token: CancelToken, _report: object) -> tuple[Summary, Details | None]:
-            summary = summarise(context, picked, token)
-            wanted = current if current.count else picked
-            return summary, read_details(context, wanted, token) if picked.count else None
-
-        self._asking = self._services.runner.submit(read, lane="query")
-        self._asking.succeeded.connect(self._on_selection)
-        self._asking.failed.connect(self._on_failed)
-
     @Slot(object)
-    def _on_selection(self, facts: tuple[Summary, Details | None]) -> None:
-        self._summary, details = facts
+    def _on_selection(self, details: Details | None) -> None:
         if details is None:
             self.details.show_hint(_("Choose a title to see its files and ids."))
             self.splitter.close_over()
         else:
             self.details.show_details(details)
+            self._show_watchers()
         self._show_counts()
+
+    @Slot()
+    def _show_watchers(self) -> None:
+        details = self.details.details
+        if details is not None:
+            self.details.show_watchers(watchers(self._services.monitor.sessions, details, now()))
 
     @Slot(object)
     def _on_failed(self, error: BaseException) -> None:
@@ -362,10 +419,3 @@ class LibraryPage(Page):
     def _on_tile_width(self, width: int) -> None:
         self.area.set_tile_width(width)
         self._services.settings.setValue("library/tile_width", width)
-
-
-def _summary_of(totals: CatalogueTotals) -> str:
-    shows = ngettext("{n} show", "{n} shows", totals.shows).format(n=text.number(totals.shows))
-    episodes = ngettext("{n} episode", "{n} episodes", totals.episodes).format(n=text.number(totals.episodes))
-    movies = ngettext("{n} movie", "{n} movies", totals.movies).format(n=text.number(totals.movies))
-    return f"{shows} · {episodes} · {movies}"

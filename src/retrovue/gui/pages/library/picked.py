@@ -17,13 +17,14 @@ MAX_FILES = 500
 
 @dataclass(frozen=True)
 class Picked:
-    """Selected rows by kind. `seasons` are (show id, season number)."""
+    """Selected rows by kind. `seasons` are (show id, season number); `grouped`: each stands for all its copies."""
 
     shows: tuple[int, ...] = ()
     seasons: tuple[tuple[int, int | None], ...] = ()
     episodes: tuple[int, ...] = ()
     movies: tuple[int, ...] = ()
     files: tuple[int, ...] = ()
+    grouped: bool = False
 
     @property
     def count(self) -> int:
@@ -31,26 +32,41 @@ class Picked:
         return len(self.shows) + len(self.seasons) + len(self.episodes) + len(self.movies) + len(self.files)
 
     @staticmethod
-    def of_view(view: View, ids: Iterable[int]) -> "Picked":
+    def of_view(view: View, ids: Iterable[int], *, grouped: bool = False) -> "Picked":
         """Rows of a flat list."""
         chosen = tuple(ids)
         match view:
             case View.SHOWS:
-                return Picked(shows=chosen)
+                return Picked(shows=chosen, grouped=grouped)
             case View.MOVIES:
-                return Picked(movies=chosen)
+                return Picked(movies=chosen, grouped=grouped)
             case View.EPISODES:
-                return Picked(episodes=chosen)
+                return Picked(episodes=chosen, grouped=grouped)
             case View.FILES:
                 return Picked(files=chosen)
 
 
-def season_episodes(context: "AppContext", show_id: int, number: int | None) -> list[int]:
+def season_episodes(context: "AppContext", show_id: int, number: int | None, *, grouped: bool = False) -> list[int]:
     """The present episodes of a season in order."""
-    ids = list(context.browse.ids(BrowseQuery(View.EPISODES, show_id=show_id, season=number)))
+    ids = list(context.browse.ids(BrowseQuery(View.EPISODES, show_id=show_id, season=number, grouped=grouped)))
     if number is not None:
         return ids
     return [row.id for row in context.browse.items(ItemKind.EPISODE, ids) if row.season is None]
+
+
+def every_copy(context: "AppContext", picked: Picked) -> Picked:
+    """The same rows with every item that a grouped one stands for."""
+    if not picked.grouped:
+        return picked
+    members = context.browse.members
+    seasons = [(show_id, number) for chosen, number in picked.seasons for show_id in members(ItemKind.SHOW, [chosen])]
+    return Picked(
+        tuple(members(ItemKind.SHOW, picked.shows)),
+        tuple(seasons),
+        tuple(members(ItemKind.EPISODE, picked.episodes)),
+        tuple(members(ItemKind.MOVIE, picked.movies)),
+        picked.files,
+    )
 
 
 def iterate(context: "AppContext", picked: Picked, token: CancelToken) -> Iterator[CatalogueItem]:
@@ -60,9 +76,14 @@ def iterate(context: "AppContext", picked: Picked, token: CancelToken) -> Iterat
         Cancelled: between two items. Thread: a lane.
     """
     for show_id in picked.shows:
-        yield from _checked(context.catalogue.episodes_of(show_id), token)
+        if picked.grouped:
+            every = BrowseQuery(View.EPISODES, show_id=show_id, grouped=True)
+            yield from _many(context, ItemKind.EPISODE, context.browse.ids(every), token)
+        else:
+            yield from _checked(context.catalogue.episodes_of(show_id), token)
     for show_id, number in picked.seasons:
-        yield from _many(context, ItemKind.EPISODE, season_episodes(context, show_id, number), token)
+        ids = season_episodes(context, show_id, number, grouped=picked.grouped)
+        yield from _many(context, ItemKind.EPISODE, ids, token)
     yield from _many(context, ItemKind.EPISODE, picked.episodes, token)
     yield from _many(context, ItemKind.MOVIE, picked.movies, token)
     yield from _with_files(context, picked.files, token)
@@ -71,7 +92,7 @@ def iterate(context: "AppContext", picked: Picked, token: CancelToken) -> Iterat
 def own_items(context: "AppContext", picked: Picked, token: CancelToken) -> Iterator[CatalogueItem]:
     """The chosen rows themselves: shows as shows, not as their episodes."""
     yield from _many(context, ItemKind.SHOW, picked.shows, token)
-    yield from iterate(context, Picked((), picked.seasons, picked.episodes, picked.movies, picked.files), token)
+    yield from iterate(context, replace(picked, shows=()), token)
 
 
 def files_of(items: Iterable[CatalogueItem]) -> list[StoredFile]:
@@ -114,15 +135,15 @@ class Summary:
 
     @property
     def local_paths(self) -> list[str]:
-        """The local paths of these files."""
-        return [file.local_path for file in self.files if file.local_path is not None]
+        """The local paths of these files; one that two servers reach once."""
+        return list(dict.fromkeys(file.local_path for file in self.files if file.local_path is not None))
 
 
 def summarise(context: "AppContext", picked: Picked, token: CancelToken) -> Summary:
     """The summary of a selection of any size. Thread: a lane."""
     browse = context.browse
     size = sum(
-        browse.size_bytes(view, ids)
+        browse.size_bytes(view, ids, grouped=picked.grouped)
         for view, ids in (
             (View.SHOWS, picked.shows),
             (View.EPISODES, picked.episodes),
@@ -132,17 +153,23 @@ def summarise(context: "AppContext", picked: Picked, token: CancelToken) -> Summ
         if ids
     )
     for show_id, number in picked.seasons:
-        size += sum(season.size_bytes or 0 for season in browse.seasons(show_id) if season.number == number)
+        seasons = browse.seasons(show_id, grouped=picked.grouped)
+        size += sum(season.size_bytes or 0 for season in seasons if season.number == number)
     files: dict[int, StoredFile] = {}
-    for item in iterate(context, picked, token):
+    for item in iterate(context, every_copy(context, picked), token):
         files.update((file.id, file) for file in item.files)
         if len(files) >= MAX_FILES:
             break
     return Summary(size, tuple(files.values())[:MAX_FILES])
 
 
-def show_ids(context: "AppContext", picked: Picked) -> list[int]:
-    """The shows that the selected rows are or belong to."""
+def first_show(context: "AppContext", picked: Picked) -> list[int]:
+    """The show that the first selected row is or belongs to; of a grouped one every copy of it."""
+    ids = _show_ids(context, picked)[:1]
+    return context.browse.members(ItemKind.SHOW, ids) if picked.grouped else ids
+
+
+def _show_ids(context: "AppContext", picked: Picked) -> list[int]:
     ids = dict.fromkeys(picked.shows)
     ids.update(dict.fromkeys(show_id for show_id, _number in picked.seasons))
     rows = context.browse.items(ItemKind.EPISODE, picked.episodes[:_CHUNK])

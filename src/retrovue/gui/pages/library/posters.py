@@ -307,14 +307,20 @@ class GridPane(QObject):
         """Show what `query` finds."""
         self.model.set_query(query)
 
+    @property
+    def _is_grouped(self) -> bool:
+        return self.model.query is not None and bool(self.model.query.grouped)
+
     def picked(self) -> Picked:
         """Everything that is selected."""
-        return Picked.of_view(self.kind, selected_ids(self.view, self.model))
+        return Picked.of_view(self.kind, selected_ids(self.view, self.model), grouped=self._is_grouped)
 
     def current(self) -> Picked:
         """The current tile alone."""
         index = self.view.currentIndex()
-        return Picked.of_view(self.kind, (self.model.ids[index.row()],)) if index.isValid() else Picked()
+        if not index.isValid():
+            return Picked()
+        return Picked.of_view(self.kind, (self.model.ids[index.row()],), grouped=self._is_grouped)
 
     def entries(self) -> list[Any]:
         """The ids of the selected tiles in order."""

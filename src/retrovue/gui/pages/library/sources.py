@@ -39,16 +39,22 @@ def sort_query(query: BrowseQuery, sort_key: str, descending: bool) -> BrowseQue
 
 
 class CatalogueSource:
-    """Rows of one view. `took_ms` is how long the last list took, written on the lane, read anywhere."""
+    """Rows of one view. Thread: one lane.
+
+    `took_ms` is how long the last list took, written on the lane, read anywhere. Rows and children are grouped as the
+    list was that was asked last: all three are asked on one lane, in order.
+    """
 
     def __init__(self, context: "AppContext", view: View) -> None:
         self._context = context
         self._view = view
         self.took_ms = 0
+        self._grouped = False
 
     def ids(self, query: BrowseQuery, token: CancelToken) -> "array[int]":
         """The ids of `query` in its order."""
         token.raise_if_cancelled()
+        self._grouped = query.grouped
         started = time.perf_counter()
         ids = self._context.browse.ids(query)
         self.took_ms = round((time.perf_counter() - started) * 1000)
@@ -58,15 +64,15 @@ class CatalogueSource:
         """The rows of a page."""
         if self._view is View.FILES:
             return list(self._context.browse.files(ids))
-        return list(self._context.browse.items(KIND_OF[self._view], ids))
+        return list(self._context.browse.items(KIND_OF[self._view], ids, grouped=self._grouped))
 
     def children(self, level: int, parent_id: int, token: CancelToken) -> list[Any]:
         """Seasons of a show (level 0), episodes of a season (level 1)."""
         browse = self._context.browse
         if level == 0:
-            return list(browse.seasons(parent_id))
+            return list(browse.seasons(parent_id, grouped=self._grouped))
         show_id, number = season_of(parent_id)
-        ids = browse.ids(BrowseQuery(View.EPISODES, show_id=show_id, season=number))
+        ids = browse.ids(BrowseQuery(View.EPISODES, show_id=show_id, season=number, grouped=self._grouped))
         token.raise_if_cancelled()
-        rows = browse.items(ItemKind.EPISODE, ids)
+        rows = browse.items(ItemKind.EPISODE, ids, grouped=self._grouped)
         return [row for row in rows if row.season == number]

@@ -37,6 +37,14 @@ def total_of(totals: CatalogueTotals, view: View) -> int:
     }[view]
 
 
+def summary_of(totals: CatalogueTotals) -> str:
+    """ "1,612 shows · 41,880 episodes · 6,904 movies"."""
+    shows = ngettext("{n} show", "{n} shows", totals.shows).format(n=text.number(totals.shows))
+    episodes = ngettext("{n} episode", "{n} episodes", totals.episodes).format(n=text.number(totals.episodes))
+    movies = ngettext("{n} movie", "{n} movies", totals.movies).format(n=text.number(totals.movies))
+    return f"{shows} · {episodes} · {movies}"
+
+
 class TileSlider(QSlider):
     """A thin slider whose filled part is in the accent colour."""
 

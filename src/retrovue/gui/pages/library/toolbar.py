@@ -29,6 +29,8 @@ class Toolbar(QWidget):
     """Whether posters are wanted."""
     server_chosen = Signal(object)
     """A server id, or None for all."""
+    grouping_chosen = Signal(bool)
+    """Whether a title that several servers hold is wanted once."""
 
     def __init__(self, export_menu: QMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +58,10 @@ class Toolbar(QWidget):
         self.servers.setMinimumWidth(130)
         self.servers.activated.connect(self._on_server)
         row.addWidget(self.servers)
+        self.group_button = Button(icon="stack", name=_("List what several servers hold once"))
+        self.group_button.setCheckable(True)
+        self.group_button.toggled.connect(self.grouping_chosen)
+        row.addWidget(self.group_button)
         self.columns_button = Button(icon="columns", name=_("Columns"))
         row.addWidget(self.columns_button)
         self.looks = Segments(
@@ -90,6 +96,13 @@ class Toolbar(QWidget):
         self.looks.select(POSTERS if posters else TABLE)
         self.looks.setVisible(view in _WITH_POSTERS)
         self.columns_button.setEnabled(not posters)
+
+    def show_grouping(self, *, on: bool, is_possible: bool) -> None:
+        """Mark whether titles are grouped; with one server alone there is nothing to group."""
+        self.group_button.blockSignals(True)
+        self.group_button.setChecked(on)
+        self.group_button.blockSignals(False)
+        self.group_button.setVisible(is_possible)
 
     @Slot(int)
     def _on_server(self, place: int) -> None:

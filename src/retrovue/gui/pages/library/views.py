@@ -307,10 +307,15 @@ class ListPane(QObject):
 
     # --- what is selected ---------------------------------------------------------------------------------------
 
+    @property
+    def is_grouped(self) -> bool:
+        """Whether each row stands for all items that are the same."""
+        return self.model.query is not None and bool(self.model.query.grouped)
+
     def picked(self) -> Picked:
         """Everything that is selected."""
         if isinstance(self.model, IdListModel):
-            return Picked.of_view(self.kind, selected_ids(self.view, self.model))
+            return Picked.of_view(self.kind, selected_ids(self.view, self.model), grouped=self.is_grouped)
         return self._of_indexes(self._selected_indexes())
 
     def current(self) -> Picked:
@@ -319,7 +324,7 @@ class ListPane(QObject):
         if not index.isValid():
             return Picked()
         if isinstance(self.model, IdListModel):
-            return Picked.of_view(self.kind, (self.model.ids[index.row()],))
+            return Picked.of_view(self.kind, (self.model.ids[index.row()],), grouped=self.is_grouped)
         return self._of_indexes([index])
 
     def entries(self) -> list[Any]:
@@ -354,7 +359,7 @@ class ListPane(QObject):
                     seasons.append(season_of(chosen))
                 case _:
                     episodes.append(chosen)
-        return Picked(shows=tuple(shows), seasons=tuple(seasons), episodes=tuple(episodes))
+        return Picked(tuple(shows), tuple(seasons), tuple(episodes), grouped=self.is_grouped)
 
     # --- columns ------------------------------------------------------------------------------------------------
 

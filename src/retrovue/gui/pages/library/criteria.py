@@ -1,0 +1,146 @@
+"""What narrows a list of the Library page down, as a value: asked, kept under a name, handed between pages."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from retrovue.core.domain.browse import BrowseQuery, SortField, View
+from retrovue.core.domain.media import FileState
+from retrovue.gui.pages.library.columns import now
+
+
+@dataclass(frozen=True)
+class NewIn:
+    """What a sync brought: the last one that brought anything (no days, no start), of the last days, or one run.
+
+    Attributes:
+        days: reckoned back from today, whenever that is.
+        since, until: epoch seconds of one run.
+    """
+
+    days: int | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Everything that can be filtered by; empty lets all through.
+
+    Attributes:
+        added_since: a local day, or how many days back from today.
+        new: brought by a sync lately; None lets all through.
+    """
+
+    server_ids: tuple[int, ...] = ()
+    library_ids: tuple[int, ...] = ()
+    states: tuple[FileState, ...] = ()
+    watched: bool | None = None
+    resolutions: tuple[str, ...] = ()
+    added_since: date | int | None = None
+    trashed: bool = False
+    new: NewIn | None = None
+
+    def query(self, view: View, words: str, sort: SortField, descending: bool, *, grouped: bool = False) -> BrowseQuery:
+        """The list of `view` that these filters and the search text let through."""
+        new = self.new
+        since = new.since if new is not None else None
+        if new is not None and new.days is not None:
+            since = _midnight(new.days)
+        return BrowseQuery(
+            view=view,
+            text=words,
+            server_ids=self.server_ids,
+            library_ids=self.library_ids,
+            states=self.states,
+            resolutions=self.resolutions,
+            watched=self.watched,
+            added_since=_midnight(self.added_since),
+            trashed=self.trashed,
+            sort=sort,
+            descending=descending,
+            seen_since=since,
+            seen_until=new.until if new is not None else None,
+            in_last_run=new == NewIn(),
+            grouped=grouped,
+        )
+
+
+def _midnight(day: date | int | None) -> int | None:
+    """The beginning of a local day, or of the day so many days ago, epoch seconds."""
+    if day is None:
+        return None
+    if isinstance(day, int):
+        day = now().astimezone().date() - timedelta(days=day)
+    return int(datetime(day.year, day.month, day.day).astimezone().timestamp())
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """A whole question: what is listed, the words of the search, the filters."""
+
+    view: View = View.SHOWS
+    words: str = ""
+    filters: Filters = Filters()
+
+    @staticmethod
+    def of_query(query: BrowseQuery) -> "Criteria":
+        """What another page asks for."""
+        new = NewIn(since=query.seen_since, until=query.seen_until) if query.seen_since is not None else None
+        filters = Filters(
+            query.server_ids,
+            query.library_ids,
+            query.states,
+            query.watched,
+            query.resolutions,
+            trashed=query.trashed,
+            new=NewIn() if query.in_last_run else new,
+        )
+        return Criteria(query.view, query.text, filters)
+
+    def to_json(self) -> str:
+        """As it is kept in the catalogue."""
+        chosen = self.filters
+        since = chosen.added_since
+        found: dict[str, Any] = {
+            "view": self.view.value,
+            "words": self.words,
+            "servers": list(chosen.server_ids),
+            "libraries": list(chosen.library_ids),
+            "states": [state.value for state in chosen.states],
+            "watched": chosen.watched,
+            "resolutions": list(chosen.resolutions),
+            "added_since": since.isoformat() if isinstance(since, date) else since,
+            "trashed": chosen.trashed,
+            "new": None if chosen.new is None else [chosen.new.days, chosen.new.since, chosen.new.until],
+        }
+        return json.dumps({key: value for key, value in found.items() if value not in (None, "", [], False)})
+
+    @staticmethod
+    def from_json(kept: str) -> "Criteria":
+        """What `to_json` wrote.
+
+        Raises:
+            ValueError: it was written by another program, or a newer one.
+        """
+        try:
+            found = json.loads(kept)
+            since = found.get("added_since")
+            new = found.get("new")
+            return Criteria(
+                View(found["view"]),
+                str(found.get("words", "")),
+                Filters(
+                    tuple(int(n) for n in found.get("servers", ())),
+                    tuple(int(n) for n in found.get("libraries", ())),
+                    tuple(FileState(state) for state in found.get("states", ())),
+                    found.get("watched"),
+                    tuple(str(name) for name in found.get("resolutions", ())),
+                    date.fromisoformat(since) if isinstance(since, str) else since,
+                    bool(found.get("trashed", False)),
+                    None if new is None else NewIn(*new),
+                ),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(kept) from error

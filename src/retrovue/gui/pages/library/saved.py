@@ -1,0 +1,159 @@
+"""Filters that were given a name: the link that keeps one, and the entries of the filter menu that bring them back."""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
+
+from retrovue.core.domain.errors import RowError
+from retrovue.core.i18n import _
+from retrovue.core.storage.savedfilters import SavedFilter
+from retrovue.gui import icons
+from retrovue.gui.pages.library.criteria import Criteria
+from retrovue.gui.pages.services import PageServices
+
+log = logging.getLogger(__name__)
+
+PAGE = "library"
+_LANE = "query"
+
+AskName = Callable[[QWidget, str, str, str], str]
+
+
+def ask_name(parent: QWidget, title: str, button: str, suggestion: str) -> str:
+    """A name; empty when the person thought better of it."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(_("Name"))
+    dialog.setTextValue(suggestion)
+    dialog.setOkButtonText(button)
+    dialog.setCancelButtonText(_("Cancel"))
+    accepted = dialog.exec()
+    name = dialog.textValue().strip() if accepted else ""
+    dialog.deleteLater()
+    return name
+
+
+class SavedFilters(QObject):
+    """Thread: GUI; reads and writes on the query lane.
+
+    Args:
+        ask: asks for a name; replaced in tests.
+
+    Signals:
+        chosen(Criteria): a filter is wanted back.
+        changed: there are other filters than before.
+        failed(error): one could not be kept.
+    """
+
+    chosen = Signal(object)
+    changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, services: PageServices, page: QWidget, *, ask: AskName = ask_name) -> None:
+        super().__init__(page)
+        self._services = services
+        self._page = page
+        self.ask = ask
+        self.all: Sequence[SavedFilter] = ()
+
+    def is_kept(self, criteria: Criteria) -> bool:
+        """Whether a filter of the same content has a name already."""
+        kept = criteria.to_json()
+        return any(saved.criteria == kept for saved in self.all)
+
+    def read(self) -> None:
+        """Read what there is."""
+        repository = self._services.context.saved_filters
+        self._run(lambda: repository.all(PAGE))
+
+    def keep(self, criteria: Criteria, suggestion: str) -> None:
+        """Ask for a name and keep a filter under it; one of the same name can be had back."""
+        name = self.ask(self._page, _("Save as filter"), _("Save filter"), suggestion)
+        if not name:
+            return
+        saved = SavedFilter(PAGE, name, criteria.to_json())
+        before = next((one for one in self.all if one.name == name), None)
+        self._put(saved)
+        if before is None:
+            self._services.toast(_("The filter “{name}” was saved.").format(name=name), lambda: self._drop(saved))
+        else:
+            self._services.toast(_("The filter “{name}” was replaced.").format(name=name), lambda: self._put(before))
+
+    def rename(self, saved: SavedFilter) -> None:
+        """Ask for another name."""
+        name = self.ask(self._page, _("Rename filter"), _("Rename filter"), saved.name)
+        if not name or name == saved.name:
+            return
+        repository = self._services.context.saved_filters
+
+        def write() -> list[SavedFilter]:
+            try:
+                repository.rename(saved, name)
+            except RowError as error:
+                raise RowError(
+                    _("There is a filter “{name}” already.").format(name=name), hint=_("Choose another name.")
+                ) from error
+            return repository.all(PAGE)
+
+        self._run(write)
+
+    def remove(self, saved: SavedFilter) -> None:
+        """Forget a filter; the message brings it back."""
+        self._drop(saved)
+        self._services.toast(_("The filter “{name}” was deleted.").format(name=saved.name), lambda: self._put(saved))
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Put the filters, and what can be done with them, into an empty menu."""
+        if not self.all:
+            return
+        for saved in self.all:
+            menu.addAction(icons.icon("bookmark"), _escaped(saved.name), partial(self._choose, saved))
+        for name, act in ((_("Rename saved filter"), self.rename), (_("Delete saved filter"), self.remove)):
+            sub = menu.addMenu(name)
+            for saved in self.all:
+                sub.addAction(_escaped(saved.name), partial(act, saved))
+        menu.addSeparator()
+
+    def _choose(self, saved: SavedFilter) -> None:
+        try:
+            criteria = Criteria.from_json(saved.criteria)
+        except ValueError:
+            log.warning("the filter %r cannot be read: %s", saved.name, saved.criteria)
+            self._services.toast(_("The filter “{name}” is of another version.").format(name=saved.name), None)
+            return
+        self.chosen.emit(criteria)
+
+    def _put(self, saved: SavedFilter) -> None:
+        repository, clock = self._services.context.saved_filters, self._services.context.clock
+
+        def write() -> list[SavedFilter]:
+            repository.put(saved, now=clock.epoch())
+            return repository.all(PAGE)
+
+        self._run(write)
+
+    def _drop(self, saved: SavedFilter) -> None:
+        repository = self._services.context.saved_filters
+
+        def write() -> list[SavedFilter]:
+            repository.remove(saved)
+            return repository.all(PAGE)
+
+        self._run(write)
+
+    def _run(self, work: Callable[[], list[SavedFilter]]) -> None:
+        handle = self._services.runner.submit(lambda _token, _report: work(), lane=_LANE)
+        handle.succeeded.connect(self._take)
+        handle.failed.connect(self.failed)
+
+    def _take(self, found: list[SavedFilter]) -> None:
+        if found != list(self.all):
+            self.all = tuple(found)
+            self.changed.emit()
+
+
+def _escaped(name: str) -> str:
+    return name.replace("&", "&&")

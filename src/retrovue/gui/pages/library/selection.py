@@ -1,0 +1,67 @@
+"""What is selected, read behind the list: its sum for the line below, and the details of the current row."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.gui.pages.library.facts import Details, read_details
+from retrovue.gui.pages.library.picked import Picked, Summary, summarise
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.tasks import TaskHandle
+
+_DELAY_MS = 60
+_LANE = "query"
+
+
+class SelectionReader(QObject):
+    """Thread: GUI; an answer that a newer selection has overtaken is never handed over.
+
+    Args:
+        picked, current: what is selected, and the row that the keyboard is on.
+
+    Signals:
+        read(Details | None): `summary` is new, and these are the details.
+        failed(error): a read raised.
+    """
+
+    read = Signal(object)
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        services: PageServices,
+        picked: Callable[[], Picked],
+        current: Callable[[], Picked],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._picked = picked
+        self._current = current
+        self._asking: TaskHandle | None = None
+        self.summary = Summary()
+        self.timer = QTimer(self)
+        self.timer.setSingleShot(True)
+        self.timer.setInterval(_DELAY_MS)
+        self.timer.timeout.connect(self._ask)
+
+    @Slot()
+    def _ask(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+        context, picked, current = self._services.context, self._picked(), self._current()
+
+        def read(token: CancelToken, _report: object) -> tuple[Summary, Details | None]:
+            summary = summarise(context, picked, token)
+            wanted = current if current.count else picked
+            return summary, read_details(context, wanted, token) if picked.count else None
+
+        self._asking = self._services.runner.submit(read, lane=_LANE)
+        self._asking.succeeded.connect(self._on_read)
+        self._asking.failed.connect(self.failed)
+
+    @Slot(object)
+    def _on_read(self, facts: tuple[Summary, Details | None]) -> None:
+        self.summary, details = facts
+        self.read.emit(details)
