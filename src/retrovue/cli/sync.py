@@ -1,5 +1,6 @@
 """`retrovue sync`."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -31,8 +32,8 @@ def sync(
     if year is not None and show is None:
         raise ConfigError(_("--year goes with --show."))
     request = _request(session, server, library, show, year, full=full, dry_run=dry_run)
-    if show is not None:
-        _choose_show(session, show, year)
+    if show is not None and year is None:
+        request = _with_chosen_show(session, request)
     with sync_bars(session.out) as report_progress:
         report = run_sync(session.context, request, session.token, report_progress)
     if show is not None and not report.libraries and not report.failures and not session.token.cancelled:
@@ -119,21 +120,27 @@ def _request(
     )
 
 
-def _choose_show(session: Session, title: str, year: int | None) -> None:
-    """Several shows of one title and no year: a person has to say which."""
-    if year is not None:
-        return
+def _with_chosen_show(session: Session, request: SyncRequest) -> SyncRequest:
+    """Several shows of one title and no year: a person has to say which. Those found are not asked for again."""
     try:
-        matches = find_shows(session.context, title, None, session.token)
+        matches = find_shows(session.context, request, session.token)
     except (SourceError, SecretError):
-        return  # the sync itself says which server failed, and syncs the others
-    years = {match_year for _library, _title, match_year in matches}
-    if len(years) > 1:
-        found = ", ".join(f"{name} ({match_year or '?'})" for _library, name, match_year in matches)
+        return request  # the sync itself says which server failed, and syncs the others
+    if len({show.year for _library, show in matches}) > 1:
+        found = ", ".join(f"{show.title} ({show.year or '?'})" for _library, show in matches)
         raise ConfigError(
-            _("Several shows are called “{title}”.").format(title=title),
+            _("Several shows are called “{title}”.").format(title=request.show_title),
             hint=_("Say which with --year: {found}.").format(found=found),
         )
+    if not matches:
+        return request
+    libraries = {library.id: library.server_id for library, _show in matches}
+    return replace(
+        request,
+        shows=tuple((library.id, show) for library, show in matches),
+        library_ids=tuple(libraries),
+        server_ids=tuple(dict.fromkeys(libraries.values())),
+    )
 
 
 def _conclude(session: Session, report: SyncReport) -> int:

@@ -7,6 +7,7 @@ import pytest
 from retrovue.core.domain.sync import Initiator, SyncOutcome, SyncTier
 
 
+@pytest.mark.every_kind
 def test_the_first_import_equals_the_server(world: Any) -> None:
     report = world.sync()
     assert {(each.mode, each.outcome) for each in report.libraries} == {(SyncTier.FULL, SyncOutcome.OK)}
@@ -18,6 +19,7 @@ def test_the_first_import_equals_the_server(world: Any) -> None:
     world.check()
 
 
+@pytest.mark.every_kind
 def test_a_second_sync_costs_next_to_nothing_and_writes_nothing(synced: Any) -> None:
     before = synced.dump()
     report = synced.sync()
@@ -28,6 +30,7 @@ def test_a_second_sync_costs_next_to_nothing_and_writes_nothing(synced: Any) -> 
     assert synced.dump() == before
 
 
+@pytest.mark.every_kind
 def test_a_full_sync_of_the_same_writes_nothing(synced: Any) -> None:
     before = synced.dump()
     report = synced.sync(full=True)
@@ -37,6 +40,7 @@ def test_a_full_sync_of_the_same_writes_nothing(synced: Any) -> None:
     assert synced.dump() == before
 
 
+@pytest.mark.every_kind
 def test_an_added_movie(synced: Any) -> None:
     synced.library.add_movie("The Lighthouse of Ostia", year=2025, external_ids=("imdb://tt0000001",))
     report = synced.sync()
@@ -47,6 +51,7 @@ def test_an_added_movie(synced: Any) -> None:
     synced.check()
 
 
+@pytest.mark.every_kind
 def test_an_added_episode_brings_its_season(synced: Any) -> None:
     show = synced.library.members(synced.adapter.shows, "show")[0]
     synced.library.add_episode(show, "One more", season=41)
@@ -71,6 +76,7 @@ def test_an_episode_that_is_listed_before_its_show_arrived(synced: Any) -> None:
     synced.check()
 
 
+@pytest.mark.every_kind
 def test_a_removed_movie_becomes_a_tombstone(synced: Any) -> None:
     movie = synced.library.members(synced.adapter.movies, "movie")[3]
     row = synced.row(movie.id)
@@ -92,6 +98,7 @@ def test_a_removed_show_goes_with_its_episodes(synced: Any) -> None:
     synced.check()
 
 
+@pytest.mark.every_kind
 def test_an_edited_title_is_found_by_a_delta(synced: Any) -> None:
     movie = synced.library.members(synced.adapter.movies, "movie")[5]
     synced.library.edit(movie.id, title="Amélie's Return", sort_title="Amelie's Return", summary="Anew.", year=1999)
@@ -118,6 +125,7 @@ def test_a_year_and_a_summary_of_an_item_without_timestamps(synced: Any) -> None
     synced.check()
 
 
+@pytest.mark.every_kind
 @pytest.mark.parametrize("bump", [True, False])
 def test_a_renamed_file_whose_timestamp_did_not_move(synced: Any, bump: bool) -> None:
     if not bump:
@@ -135,6 +143,7 @@ def test_a_renamed_file_whose_timestamp_did_not_move(synced: Any, bump: bool) ->
     synced.check()
 
 
+@pytest.mark.every_kind
 def test_a_replaced_file(synced: Any) -> None:
     movie = synced.library.members(synced.adapter.movies, "movie")[9]
     with synced.sql() as connection:
@@ -195,6 +204,7 @@ def test_timestamps_bumped_for_everything_write_no_content(synced: Any, full: bo
     synced.check()
 
 
+@pytest.mark.every_kind
 def test_a_server_whose_clock_went_back(synced: Any) -> None:
     synced.library.set_clock_back(30 * 86_400)
     synced.library.bump_all(synced.adapter.movies)
@@ -210,6 +220,7 @@ def test_a_server_whose_clock_went_back(synced: Any) -> None:
     synced.check()
 
 
+@pytest.mark.every_kind
 @pytest.mark.parametrize("section", ["movies", "shows"])
 def test_a_play_that_moves_no_timestamp(synced: Any, section: str) -> None:
     key = getattr(synced.adapter, section)

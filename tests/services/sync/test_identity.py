@@ -12,6 +12,7 @@ def small_show(world: World, section: str) -> Any:
     return min(shows, key=lambda each: world.library.leaf_count(each.id))
 
 
+@pytest.mark.every_kind
 @pytest.mark.parametrize("target", ["movies_4k", "movies"])
 def test_a_movie_moves_to_another_library(synced: World, target: str) -> None:
     """4K Movies is synced before Movies: one direction finds the new place first, the other one the gap."""
@@ -43,6 +44,7 @@ def test_a_show_moves_with_its_episodes(synced: World, target: str) -> None:
     synced.check()
 
 
+@pytest.mark.every_kind
 @pytest.mark.parametrize("target", ["movies_4k", "movies"])
 def test_a_movie_that_keeps_its_id_in_another_library(synced: World, target: str) -> None:
     source = "movies" if target == "movies_4k" else "movies_4k"
@@ -97,6 +99,7 @@ def _odd(world: World, item_id: int) -> list[str]:
     return [name for name, items in world.library.oddities.items() if item_id in items]
 
 
+@pytest.mark.every_kind
 def test_a_library_rebuilt_with_all_new_ids(synced: World) -> None:
     keys = (synced.adapter.movies, synced.adapter.shows, synced.adapter.anime)
     known = [number for number, each in synced.adapter.truths(synced.server).items() if each.section in keys]

@@ -110,6 +110,7 @@ def test_cancel_takes_less_than_a_second_in_each_phase(world: World, phase: str)
     world.check()
 
 
+@pytest.mark.every_kind
 def test_a_cancelled_import_goes_on_where_it_was(world: World) -> None:
     world.sizes.page = 20
     world.host.settings_store.update(gentle="on")

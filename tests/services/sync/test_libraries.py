@@ -11,6 +11,7 @@ from retrovue.core.domain.servers import ServerState
 from retrovue.core.domain.sync import SyncOutcome, SyncTier
 
 
+@pytest.mark.every_kind
 def test_a_library_that_vanished_is_unavailable_and_comes_back(synced: World) -> None:
     key = synced.adapter.movies_4k
     movies = synced.listed("movie")
@@ -77,6 +78,7 @@ def test_libraries_that_are_not_imported_cost_nothing(synced: World) -> None:
     assert not report.wrote
 
 
+@pytest.mark.every_kind
 def test_a_server_that_is_added_again_continues(synced: World) -> None:
     before = synced.dump()
     synced.host.servers.remove(synced.stored.id, now=synced.clock.epoch())
@@ -90,6 +92,7 @@ def test_a_server_that_is_added_again_continues(synced: World) -> None:
     synced.check()
 
 
+@pytest.mark.every_kind
 def test_another_machine_at_the_address_is_refused(synced: World, new_world: Callable[..., World]) -> None:
     other = new_world(seed=99, shows=2, episodes=20, movies=3)
     before = synced.dump()

@@ -57,6 +57,7 @@ def test_small_libraries(new_world: Callable[..., World], movies: int, gone: int
     assert world.counts(report, world.adapter.movies) == ({"held_back": gone} if held else {"removed": gone})
 
 
+@pytest.mark.every_kind
 def test_held_back_removals_are_accepted(synced: World) -> None:
     gone = remove(synced, synced.adapter.movies, 30)
     report = synced.sync()
@@ -109,6 +110,7 @@ def test_a_tombstone_is_restored_by_a_person(synced: World) -> None:
     synced.check(kept=[synced.adapter.remote_id(gone)])
 
 
+@pytest.mark.every_kind
 def test_a_tombstone_returns_by_itself(synced: World) -> None:
     movie = synced.library.members(synced.adapter.movies, "movie")[5]
     row_id = synced.row(movie.id)["id"]
@@ -156,6 +158,7 @@ def test_purge_is_a_separate_act(synced: World) -> None:
     synced.check()
 
 
+@pytest.mark.every_kind
 def test_an_emptied_library_removes_nothing(synced: World) -> None:
     gone = [each.id for each in synced.library.members(synced.adapter.movies_4k, "movie")]
     for item_id in gone:
@@ -199,6 +202,7 @@ def test_an_episode_that_returns_wakes_its_show(synced: World) -> None:
     synced.check(kept=[synced.adapter.remote_id(show.id)])
 
 
+@pytest.mark.every_kind
 def test_an_item_that_slipped_between_two_pages_stays(synced: World) -> None:
     """One was removed, one added while the list was read: the total is right, and one that is there was not seen."""
     synced.sizes.slim = 20

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from retrovue.core.domain.media import ItemKind
+from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.servers import LibraryKind
 
 
@@ -55,6 +55,7 @@ class SyncRequest:
     Attributes:
         server_ids, library_ids: None is all; library ids narrow the servers.
         show_title, show_year: sync only this show (its episodes included).
+        shows: (library id, show) as a server told them a moment ago, so that it is not asked for them again.
         full: read everything anew. dry_run: say what would change, write nothing.
         verify: compare with a complete listing, whatever the server says of changes.
         gentle: one page at a time, whatever the settings say.
@@ -64,6 +65,7 @@ class SyncRequest:
     library_ids: tuple[int, ...] | None = None
     show_title: str | None = None
     show_year: int | None = None
+    shows: tuple[tuple[int, RemoteItem], ...] = ()
     full: bool = False
     dry_run: bool = False
     initiator: Initiator = Initiator.PERSON

@@ -17,7 +17,7 @@ from retrovue.core.domain.errors import (
     TlsError,
     UnreachableError,
 )
-from retrovue.core.domain.media import ItemKind
+from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.servers import Library, LibraryKind, RemoteLibrary, Server, ServerState
 from retrovue.core.domain.sync import (
     Initiator,
@@ -385,7 +385,8 @@ class _ServerSync:
             if remote.kind not in (LibraryKind.SHOWS, LibraryKind.MIXED):
                 continue
             meter = _Meter(source)
-            found = source.find_shows(remote, title, self._request.show_year)
+            known = [show for library_id, show in self._request.shows if library_id == library.id]
+            found = known or source.find_shows(remote, title, self._request.show_year)
             if not found:
                 continue
             writer = CatalogueWriter(
@@ -406,25 +407,24 @@ class _ServerSync:
             self._finished(library, report)
 
 
-def find_shows(host: Host, title: str, year: int | None, token: CancelToken) -> list[tuple[Library, str, int | None]]:
-    """Shows of all servers with this title, as (library, title, year): for choosing when several match.
+def find_shows(host: Host, request: SyncRequest, token: CancelToken) -> list[tuple[Library, RemoteItem]]:
+    """The shows that a request names, with their libraries: for choosing when several match.
 
     Raises:
-        SourceError: a server could not be asked.
+        ConfigError: nothing matches the request.
+        SecretError, SourceError: a server could not be asked.
     """
-    matches: list[tuple[Library, str, int | None]] = []
-    for server in host.servers.all():
-        if not server.is_active:
-            continue
-        source = host.open_source(server, token)
+    matches: list[tuple[Library, RemoteItem]] = []
+    for target in _targets(host, request):
+        source = host.open_source(target.server, token)
         try:
-            check_machine(source.identify(), server)
             remotes = {remote.remote_id: remote for remote in source.libraries()}
-            for library in host.libraries.all(server.id):
+            for library in target.libraries:
                 remote = remotes.get(library.remote_id)
-                if remote is None or ItemKind.SHOW not in kinds_of(library.kind):
+                if remote is None or not _is_wanted(library, request) or ItemKind.SHOW not in kinds_of(library.kind):
                     continue
-                matches += [(library, item.title, item.year) for item in source.find_shows(remote, title, year)]
+                found = source.find_shows(remote, request.show_title or "", request.show_year)
+                matches += [(library, show) for show in found]
         finally:
             source.close()
     return matches
