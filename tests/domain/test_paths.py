@@ -14,7 +14,7 @@ from retrovue.core.domain.path_rules import (
     find_conflicts,
     nearest_rule,
 )
-from retrovue.core.domain.path_syntax import parse_path, path_kind
+from retrovue.core.domain.path_syntax import native, parse_path, path_kind, spelled_alike, storable
 from retrovue.core.domain.paths import (
     PathKind,
     PathMapper,
@@ -356,3 +356,31 @@ def test_the_right_one_of_many_rules() -> None:
     many = PathMapper([rule(f"/media/{i}", f"/mnt/{i}", rule_id=i) for i in range(5000)] + [rule("/media/tv", "/mnt")])
     assert few.map("/media/tv/a").local_path == many.map("/media/tv/a").local_path == "/mnt/a"
     assert many.map("/media/4999/a").mapping_id == 4999
+
+
+@given(st.binary(max_size=60))
+def test_bytes_that_are_no_text_come_back_from_what_is_stored(name: bytes) -> None:
+    path = "/media/" + name.decode("utf-8", "surrogateescape")
+    stored = storable(path)
+    stored.encode("utf-8")  # what no database would take raises here
+    assert native(stored) == path
+    assert storable(stored) == stored
+    as_told = "/media/" + name.decode("utf-8", "replace")
+    assert spelled_alike(as_told, path)
+    assert spelled_alike(as_told, stored)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("/m/caf\u00e9", "/m/cafe\u0301", True),
+        ("/m/caf\ufffd", "/m/caf\udce9", True),
+        ("/m/caf\ufffd\ufffd", "/m/caf\udce9", True),
+        ("/m/caf\ufffd", "/m/cafe", False),
+        ("/m/cafe", "/m/CAFE", False),
+        ("/m/caf\u00e9", None, False),
+        (None, None, True),
+    ],
+)
+def test_spellings_of_one_path(one: str | None, other: str | None, alike: bool) -> None:
+    assert spelled_alike(one, other) is spelled_alike(other, one) is alike

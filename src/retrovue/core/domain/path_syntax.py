@@ -105,11 +105,34 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def same_but_for_accents(one: str | None, other: str | None) -> bool:
-    """Whether two paths are one but for how they write accents: a disk may write them otherwise than a rule."""
+_NO_TEXT = re.compile("[\udc80-\udcff]")
+_KEPT = re.compile("[\U0010fe80-\U0010feff]")
+_LOST = re.compile("[\ufffd\udc80-\udcff\U0010fe80-\U0010feff]+")
+
+
+def storable(path: str) -> str:
+    """`path` as text that can be stored anywhere: bytes of names that are no text (Linux has such names) come from the
+    system as halves of characters, which no file and no database takes; here they are private characters."""
+    return path if path.isascii() else _NO_TEXT.sub(lambda half: chr(ord(half[0]) - 0xDC00 + 0x10FE00), path)
+
+
+def native(path: str) -> str:
+    """What `storable` was given: the path that the system takes."""
+    return path if path.isascii() else _KEPT.sub(lambda kept: chr(ord(kept[0]) - 0x10FE00 + 0xDC00), path)
+
+
+def spelling(text: str) -> str:
+    """What two spellings of a name share: accents in one way, and bytes that are no text as the sign by which servers
+    replace them, however many they were."""
+    return text if text.isascii() else nfc(_LOST.sub("\ufffd", text))
+
+
+def spelled_alike(one: str | None, other: str | None) -> bool:
+    """Whether two paths are one but for the spelling: a disk may write accents otherwise than a rule, and a server
+    cannot tell names that are no text."""
     if one is None or other is None or one == other:
         return one == other
-    return not one.isascii() and nfc(one) == nfc(other)
+    return not one.isascii() and spelling(one) == spelling(other)
 
 
 def _upper(character: str) -> str:

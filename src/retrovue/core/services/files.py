@@ -9,7 +9,7 @@ from typing import Any
 
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import FileState
-from retrovue.core.domain.path_syntax import parse_path
+from retrovue.core.domain.path_syntax import native, parse_path, storable
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
@@ -166,7 +166,8 @@ class _Keeper:
             is_other = state != file.previous
             if is_other or actual_path is not None or size_bytes not in (None, file.disk_size_bytes):
                 is_event = is_other and file.previous not in _STATELESS
-                self._changed.append(CheckedFile(file_id, state, size_bytes, actual_path, is_event))
+                path = None if actual_path is None else storable(actual_path)
+                self._changed.append(CheckedFile(file_id, state, size_bytes, path, is_event))
         if len(self._changed) >= _BATCH or self._host.clock.monotonic() - self._since > _BATCH_S:
             self.flush()
 
@@ -185,7 +186,7 @@ def _accepted(files: Sequence[FileToCheck], folders: Collection[str]) -> frozens
     known = {file.root for file in files if file.root is not None}
     by_key = {parsed.exact_key(): root for root in known if (parsed := parse_path(root)) is not None}
     found = set()
-    for folder in folders:
+    for folder in map(storable, folders):
         parsed = parse_path(folder)
         root = folder if folder in known else by_key.get(parsed.exact_key()) if parsed is not None else None
         if root is None:
@@ -199,7 +200,7 @@ def _accepted(files: Sequence[FileToCheck], folders: Collection[str]) -> frozens
 
 def _store_capacities(host: MappingHost, volumes: Sequence[Volume], roots: Sequence[str]) -> None:
     """Remember how full the disks of these roots are, for the day they cannot be reached."""
-    held = {volume.path: volume for root in roots if (volume := volume_of(root, volumes)) is not None}
+    held = {volume.path: volume for root in roots if (volume := volume_of(native(root), volumes)) is not None}
     host.disks.store_read(
         [(one.path, one.label, one.total_bytes, one.free_bytes) for one in held.values() if one.is_mounted],
         now=host.clock.epoch(),
@@ -275,11 +276,11 @@ def extra(
 
     Thread: any but the GUI's.
     """
-    roots = [mapping.local_path for mapping in host.mappings.all(None if server is None else server.id)]
+    roots = [native(mapping.local_path) for mapping in host.mappings.all(None if server is None else server.id)]
     kept = [pattern.strip() for pattern in host.settings.extra_files_ignore.split("|") if pattern.strip()]
     with rare_collections():
         # Whatever any server knows is known, whoever's rule leads there.
-        known = [file.local_path for file in host.file_paths.to_check() if file.local_path is not None]
+        known = [native(file.local_path) for file in host.file_paths.to_check() if file.local_path is not None]
         return find_extra_files(
             roots,
             known,

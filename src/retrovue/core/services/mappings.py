@@ -8,6 +8,7 @@ from functools import partial
 
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.path_rules import ConflictKind, MappingConflict, find_conflicts
+from retrovue.core.domain.path_syntax import native, storable
 from retrovue.core.domain.paths import MappedPath, PathMapper, PathMapping, validate_mapping
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.i18n import _
@@ -149,11 +150,11 @@ def _existing(host: MappingHost, folders: Sequence[str]) -> dict[str, bool | Non
     looks: dict[str, Look[object]] = {}
     with Looker() as looker:
         for folder in dict.fromkeys(folders):
-            volume = volume_of(folder, volumes)
+            volume = volume_of(native(folder), volumes)
             if volume is not None and not volume.is_mounted:
                 found[folder] = None
             else:
-                looks[folder] = looker.start(partial(host.file_system.stat, folder))
+                looks[folder] = looker.start(partial(host.file_system.stat, native(folder)))
         until = time.monotonic() + _LOOK_TIMEOUT_S
         for folder, look in looks.items():
             try:
@@ -180,7 +181,7 @@ def add(
             _("“{library}” is not a library of “{server}”.").format(library=library.name, server=server.name)
         )
     library_id = None if library is None else library.id
-    mapping = PathMapping(None, server.id, library_id, server_path.strip(), local_path.strip())
+    mapping = PathMapping(None, server.id, library_id, storable(server_path.strip()), storable(local_path.strip()))
     validate_mapping(mapping, host.mappings.all(server.id))
     mapping_id = host.mappings.add(mapping, now=host.clock.epoch())
     stored = PathMapping(mapping_id, server.id, library_id, mapping.server_path, mapping.local_path)
@@ -199,8 +200,8 @@ def change(host: MappingHost, mapping: PathMapping) -> RederiveReport:
     host.mappings.change(
         mapping.id,
         library_id=mapping.library_id,
-        server_path=mapping.server_path.strip(),
-        local_path=mapping.local_path.strip(),
+        server_path=storable(mapping.server_path.strip()),
+        local_path=storable(mapping.local_path.strip()),
         tested_at=None,
         tested_found=None,
         tested_sampled=None,

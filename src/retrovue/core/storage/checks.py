@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from retrovue.core.domain.media import FileState
-from retrovue.core.domain.path_syntax import same_but_for_accents
+from retrovue.core.domain.path_syntax import spelled_alike
 from retrovue.core.storage.engine import Database
 from retrovue.core.storage.times import to_datetime
 
@@ -67,7 +67,7 @@ def proven_spellings(connection: Connection, server_id: int, mapped: Mapping[str
         f"AND server_path IN ({', '.join('?' * len(mapped))})",
         (server_id, *mapped),
     )
-    return {path: kept for path, kept in rows.fetchall() if same_but_for_accents(str(mapped[path]), kept)}
+    return {path: kept for path, kept in rows.fetchall() if spelled_alike(str(mapped[path]), kept)}
 
 
 class CheckRepository:

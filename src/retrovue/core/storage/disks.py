@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from retrovue.core.domain.media import FileState
+from retrovue.core.domain.path_syntax import storable
 from retrovue.core.storage.engine import Database
 
 
@@ -46,7 +47,11 @@ class DiskRepository:
 
     def store_read(self, seen: Iterable[tuple[str, str, int | None, int | None]], *, now: int) -> None:
         """Keep capacities that were read as (path, label, total, free)."""
-        rows = [(path, label, total, free, now) for path, label, total, free in seen if total is not None]
+        rows = [
+            (storable(path), storable(label), total, free, now)
+            for path, label, total, free in seen
+            if total is not None
+        ]
         if not rows:
             return
         with self._database.write() as connection:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from retrovue.core.domain.media import FileState, FileToCheck
-from retrovue.core.domain.path_syntax import same_but_for_accents
+from retrovue.core.domain.path_syntax import spelled_alike
 from retrovue.core.storage.engine import Database
 from retrovue.core.storage.ingest import MappedFile
 
@@ -63,7 +63,7 @@ class FilePathRepository:
                     result = map_file(server_path, libraries.get(file_id, ()))
                     mapped += result.local_path is not None
                     # Accents as the disk writes them stay: a check put them there.
-                    path = local_path if same_but_for_accents(result.local_path, local_path) else result.local_path
+                    path = local_path if spelled_alike(result.local_path, local_path) else result.local_path
                     if (path, result.mapping_id, result.reason) == (local_path, mapping_id, reason):
                         continue
                     state = FileState.UNMAPPED if path is None else FileState.UNCHECKED

@@ -27,6 +27,7 @@ class FileFault(StrEnum):
     BROKEN_LINK = "broken_link"
     TOO_LONG = "too_long"
     LINK_OUTSIDE = "link_outside"
+    NOT_TEXT = "not_text"
 
     @property
     def user_text(self) -> str:
@@ -53,6 +54,7 @@ def _fault_text(fault: FileFault) -> str:
         FileFault.OTHER_CASE: _("A file is there whose name differs in letter case only."),
         FileFault.BROKEN_LINK: _("The name is a link that leads nowhere."),
         FileFault.TOO_LONG: _("The path is longer than this disk allows."),
+        FileFault.NOT_TEXT: _("The name on disk holds bytes that are no text."),
         FileFault.LINK_OUTSIDE: _(
             "A link in this path leads out of the mapped folders and was not followed. Map the folder that it leads "
             "to as well."

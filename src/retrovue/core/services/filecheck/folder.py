@@ -1,11 +1,11 @@
 """The files of one folder, told from one listing of it."""
 
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from retrovue.core.domain.media import FileState
-from retrovue.core.domain.path_syntax import fold_case, nfc
+from retrovue.core.domain.path_syntax import fold_case, nfc, spelling
 from retrovue.core.services.filecheck.faults import FileFault, fault_of
 from retrovue.core.services.filecheck.fence import Fence
 from retrovue.core.services.filecheck.model import FileResult, FileToCheck
@@ -102,7 +102,7 @@ class FolderLook:
             entry = entries.get(name)
             if entry is None:
                 if loose is None:
-                    loose = {_loose(other): known for other, known in entries.items()}
+                    loose = _by_loose_name(entries)
                 results.append(self._nearly(folder, name, file, loose.get(_loose(name))))
                 files.append(file)
                 continue
@@ -160,8 +160,8 @@ class FolderLook:
             fault, _volume_gone = fault_of(error)
             if fault is not FileFault.FOLDER_GONE:
                 return _lost(file, error, is_link=False)
-        if nfc(entry.name) == nfc(name):
-            return _with_path(self._found(folder, file, entry), join(folder, entry.name))
+        if spelling(entry.name) == spelling(name):
+            return _with_path(self._found(folder, file, entry), join(folder, entry.name), name)
         return FileResult(file.media_file_id, FileState.MISSING, None, FileFault.OTHER_CASE)
 
     def _other_spelling(self, folder: str) -> str | None:
@@ -184,10 +184,10 @@ class FolderLook:
                 # Whatever stops this look stopped the first one: the folder stays gone.
                 return None
             if name not in names:
-                twin = next((other for other in names if nfc(other) == nfc(name)), None)
-                if twin is None:
+                twins = [other for other in names if spelling(other) == spelling(name)]
+                if len(twins) != 1:
                     return None
-                name = twin
+                name = twins[0]
             actual = join(actual, name)
         return None if actual == folder else actual
 
@@ -198,7 +198,19 @@ _SEEN = (FileState.FOUND, FileState.SIZE_DIFFERS)
 
 
 def _loose(name: str) -> str:
-    return nfc(name).casefold()
+    return spelling(name).casefold()
+
+
+def _by_loose_name(entries: Mapping[str, FolderEntry]) -> dict[str, FolderEntry]:
+    """What a name may mean that is not there as it is written. Of several names that are no text, none can be told."""
+    found: dict[str, FolderEntry] = {}
+    several = set()
+    for name, entry in entries.items():
+        key = _loose(name)
+        if key in found and "\ufffd" in key:
+            several.add(key)
+        found[key] = entry
+    return {key: entry for key, entry in found.items() if key not in several}
 
 
 def _none(wanted: Iterable[Wanted], fault: FileFault, *, is_volume: bool = False) -> FolderAnswer:
@@ -230,18 +242,19 @@ def _compare(file: FileToCheck, status: FileStatus) -> FileResult:
     return FileResult(file[0], FileState.SIZE_DIFFERS, size_bytes)
 
 
-def _with_path(result: FileResult, actual_path: str) -> FileResult:
+def _with_path(result: FileResult, actual_path: str, wanted: str) -> FileResult:
     """A file that is there, with the path that opens it."""
     if result.state not in _SEEN:
         return result
-    return result._replace(fault=FileFault.OTHER_SPELLING, actual_path=result.actual_path or actual_path)
+    fault = FileFault.NOT_TEXT if "\ufffd" in wanted else FileFault.OTHER_SPELLING
+    return result._replace(fault=fault, actual_path=result.actual_path or actual_path)
 
 
 def _respelled(answer: FolderAnswer, folder: str) -> FolderAnswer:
     """The answer of a folder that is spelled otherwise than in the paths of its files."""
     mark = separator(folder)
     results = [
-        _with_path(result, join(folder, (file.local_path or "").rpartition(mark)[2]))
+        _with_path(result, join(folder, (file.local_path or "").rpartition(mark)[2]), file.local_path or "")
         for result, file in zip(answer.results, answer.files, strict=True)
     ]
     return answer._replace(results=results)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from retrovue.core.domain.media import FileState
-from retrovue.core.domain.path_syntax import parse_path
+from retrovue.core.domain.path_syntax import native, parse_path
 from retrovue.core.services.filecheck.model import FileFault, FileResult, FileToCheck, RootMark
 from retrovue.core.system.filesystem import join, separator, split
 from retrovue.core.system.volumes import Volume, VolumeKind, volume_of
@@ -16,9 +16,15 @@ Folder = tuple[str, list[tuple[str, FileToCheck]]]
 
 @dataclass(slots=True)
 class RootPlan:
-    """The folders to look at under a root, in the order in which a mark can stand between them."""
+    """The folders to look at under a root, in the order in which a mark can stand between them.
+
+    Attributes:
+        root: as the rule writes it.
+        top: the same as the system takes it.
+    """
 
     root: str
+    top: str
     mark: RootMark
     folders: list[Folder]
     total: int
@@ -49,7 +55,8 @@ def make_plan(files: Iterable[FileToCheck], volumes: Sequence[Volume], marks: di
     mounted = [volume for volume in volumes if volume.is_mounted]
     plans: dict[str, VolumePlan] = {}
     for root in sorted(by_root):
-        volume = volume_of(root, volumes)
+        top = native(root)
+        volume = volume_of(top, volumes)
         key = volume.path if volume else root
         kind = volume.kind if volume else VolumeKind.LOCAL
         plan = plans.setdefault(key, VolumePlan(kind))
@@ -57,7 +64,7 @@ def make_plan(files: Iterable[FileToCheck], volumes: Sequence[Volume], marks: di
             _root_plan(root, by_root[root], marks.get(root), is_mounted=volume is None or volume.is_mounted)
         )
         plan.roots[-1].unmounted_below = tuple(
-            one.path for one in volumes if one not in mounted and _is_inside(root, one.path)
+            one.path for one in volumes if one not in mounted and _is_inside(top, one.path)
         )
     return CheckPlan(list(plans.values()), answered, total)
 
@@ -74,7 +81,7 @@ def _sort(files: Iterable[FileToCheck]) -> tuple[dict[str, _ByFolder], list[File
     answered: list[FileResult] = []
     total = 0
     last_root: str | None = None
-    prefix = mark = ""
+    top = prefix = mark = ""
     folders: _ByFolder = {}
     for file in files:
         total += 1
@@ -83,13 +90,16 @@ def _sort(files: Iterable[FileToCheck]) -> tuple[dict[str, _ByFolder], list[File
             answered.append(FileResult(file[0], FileState.UNMAPPED, None, FileFault.NO_LOCAL_PATH))
             continue
         if root != last_root:
-            last_root, prefix, mark = root, join(root, ""), separator(root)
+            last_root, top = root, native(root)
+            prefix, mark = join(top, ""), separator(top)
             folders = by_root.setdefault(root, {})
+        if not path.isascii():
+            path = native(path)
         if path.startswith(prefix) and ".." not in path and "\0" not in path:
             folder, _mark, name = path.rpartition(mark)
             if len(folder) < len(prefix):
-                folder = root
-        elif "\0" in path or not _is_inside(root, path):
+                folder = top
+        elif "\0" in path or not _is_inside(top, path):
             fault = FileFault.BAD_PATH if "\0" in path else FileFault.OUTSIDE_ROOT
             answered.append(FileResult(file[0], FileState.UNMAPPED, None, fault))
             continue
@@ -110,7 +120,7 @@ def _root_plan(
     folders = sorted(by_folder.items())
     total = sum(len(files) for _folder, files in folders)
     left = [entry for entry in folders if entry[0] > mark.folder] if mark.folder else folders
-    return RootPlan(root, mark, left, total, is_mounted)
+    return RootPlan(root, native(root), mark, left, total, is_mounted)
 
 
 def _is_inside(root: str, path: str) -> bool:

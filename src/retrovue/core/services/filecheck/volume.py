@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 
 from retrovue.core.domain.media import FileState
+from retrovue.core.domain.path_syntax import native
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.filecheck.faults import FileFault, fault_of
 from retrovue.core.services.filecheck.folder import FolderAnswer, FolderLook
@@ -78,7 +79,7 @@ class CheckContext:
 
     def folder_look(self, root: str) -> FolderLook:
         """What looks into the folders of a root."""
-        others = tuple(one for one in self.mapped if one != root)
+        others = tuple(folder for one in self.mapped if (folder := native(one)) != root)
         options = self.options
         return FolderLook(
             self.fs, root, others=others, only_changes=options.only_changes, sizes_since=options.sizes_since
@@ -176,7 +177,7 @@ class VolumeRun:
                 return self._give_up(root, probe.fault)
             self._before = probe
             self._pending = batches(root, self._context.options.folders_per_batch)
-            self._look = self._context.folder_look(root.root)
+            self._look = self._context.folder_look(root.top)
         if self._collect(root):
             return True
         return self._start(root) or (not self._running and self._finish(root))
@@ -186,7 +187,7 @@ class VolumeRun:
         context = self._context
         if self._probe is None:
             look = context.looker.start(
-                lambda: context.probe(root.root),
+                lambda: context.probe(root.top),
                 context.finished,  # type: ignore[arg-type]  # only wakes the loop; nobody reads what is in it
             )
             self._probe = (look, context.monotonic())

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from retrovue.core.domain.path_syntax import ParsedPath, nfc, parse_path
+from retrovue.core.domain.path_syntax import ParsedPath, PathKind, nfc, parse_path
 from retrovue.core.services.suggest.model import Sample
 
 
@@ -35,32 +35,51 @@ class RootSamples:
 def group_samples(roots: Sequence[str], samples: Iterable[Sample], limit: int) -> list[RootSamples]:
     """The samples by the deepest root that holds them, at most `limit` a root, spread evenly.
 
-    Samples outside of all roots, and paths that no rule can map, are left out. Without any roots the folder
-    that all samples have in common stands for one.
+    Paths that no rule can map are left out. For samples outside of all roots (a server may have no roots to tell, or
+    tell the paths of files in the form of a share and its roots as its own folders) the folder that they have in common
+    stands for one.
     """
     parsed_samples = []
     for sample in samples:
         path = parse_path(sample.server_path)
         if path is not None and len(path.names) > 0 and ".." not in path.names and "\0" not in sample.server_path:
             parsed_samples.append((sample, path))
-    if not roots and parsed_samples:
-        roots = _common_folders([path for _sample, path in parsed_samples])
-    groups: dict[tuple[str, ...], RootSamples] = {}
+    groups = _by_root(roots)
+    outside = _share_out(parsed_samples, groups)
+    more = _by_root(_common_folders([path for _sample, path in outside]))
+    _share_out(outside, more)
+    # A single stray beside the roots is no library.
+    strays = [group for group in more.values() if len(group.samples) > 1 or not groups]
+    found = [group for group in (*groups.values(), *strays) if group.samples]
+    for group in found:
+        group.samples = spread(group.samples, limit)
+    return found
+
+
+_Groups = dict[tuple[str, ...], RootSamples]
+
+
+def _by_root(roots: Iterable[str]) -> _Groups:
+    groups: _Groups = {}
     for root in roots:
         path = parse_path(root)
         if path is not None and ".." not in path.names:
             groups.setdefault(path.key(), RootSamples(root, path))
-    for sample, path in parsed_samples:
+    return groups
+
+
+def _share_out(samples: Iterable[tuple[Sample, ParsedPath]], groups: _Groups) -> list[tuple[Sample, ParsedPath]]:
+    """Put each sample to the deepest root that holds it; returns those that none holds."""
+    outside = []
+    for sample, path in samples:
         key = path.key()
-        for length in range(len(key) - 1, 0, -1):
-            group = groups.get(key[:length])
-            if group is not None:
-                group.samples.append(sample)
-                break
-    found = [group for group in groups.values() if group.samples]
-    for group in found:
-        group.samples = spread(group.samples, limit)
-    return found
+        lengths = range(len(key) - 1, 0, -1)
+        group = next((groups[key[:length]] for length in lengths if key[:length] in groups), None)
+        if group is None:
+            outside.append((sample, path))
+        else:
+            group.samples.append(sample)
+    return outside
 
 
 def spread(samples: Sequence[Sample], limit: int) -> list[Sample]:
@@ -73,7 +92,8 @@ def spread(samples: Sequence[Sample], limit: int) -> list[Sample]:
 def _common_folders(paths: Sequence[ParsedPath]) -> list[str]:
     by_start: dict[tuple[str, ...], list[ParsedPath]] = defaultdict(list)
     for path in paths:
-        by_start[path.key()[:1]].append(path)
+        # Each share is a place of its own.
+        by_start[path.key()[: 3 if path.kind is PathKind.UNC else 1]].append(path)
     folders = []
     for alike in by_start.values():
         names = alike[0].names[:-1]
