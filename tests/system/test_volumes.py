@@ -1,5 +1,6 @@
 """Volumes of three systems, read from what those systems say; looks that never answer."""
 
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from retrovue.core.system.looks import Looker, look
-from retrovue.core.system.volumes import Volume, VolumeKind, computer_volumes, subfolders, volume_of, with_space
+from retrovue.core.system.volumes import Space, Volume, VolumeKind, computer_volumes, subfolders, volume_of, with_space
 from retrovue.core.system.volumes_linux import LinuxVolumes, linux_volumes, parse_mounts
 from retrovue.core.system.volumes_macos import macos_volumes
 from retrovue.core.system.volumes_windows import Drive, windows_volumes
@@ -168,3 +169,21 @@ def test_looks_use_an_idle_thread_again() -> None:
 def test_capacity_is_not_asked_of_what_is_not_mounted(tmp_path: Path) -> None:
     volume = Volume(str(tmp_path), VolumeKind.NETWORK, is_mounted=False)
     assert with_space([volume]) == [volume]
+
+
+def test_many_dead_disks_delay_no_longer_than_one() -> None:
+    gate = threading.Event()
+    dead = [Volume(f"/mnt/{n}", VolumeKind.NETWORK) for n in range(8)]
+
+    def usage(path: str) -> Space:
+        if path != "/alive":
+            gate.wait(30)
+        return shutil.disk_usage("/")
+
+    started = time.monotonic()
+    found = with_space([*dead, Volume("/alive", VolumeKind.LOCAL)], timeout_s=0.5, usage=usage)
+    took_s = time.monotonic() - started
+    gate.set()
+    assert took_s < 2.5
+    assert [volume.total_bytes for volume in found[:-1]] == [None] * 8
+    assert found[-1].total_bytes

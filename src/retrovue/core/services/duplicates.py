@@ -15,6 +15,7 @@ from retrovue.core.services.sameitems import same_items
 from retrovue.core.storage.catalogue import CatalogueRepository
 from retrovue.core.storage.duplicates import DuplicateRepository
 from retrovue.core.system.filesystem import FileSystem
+from retrovue.core.system.memory import rare_collections
 
 
 class DuplicateHost(Host, Protocol):
@@ -105,6 +106,7 @@ class DuplicateReport:
 
 
 _Key = Hashable
+_GROUPS_AT_ONCE = 200
 
 
 def find_duplicates(
@@ -130,7 +132,7 @@ def find_duplicates(
     """
     token = token or CancelToken()
     shared = {server.id for server in host.servers.all() if not server.is_owner}
-    with SameFiles(host.file_system) as same_files:
+    with rare_collections(), SameFiles(host.file_system) as same_files:
         groups = _merged(_groups(host, shared, same_files, token, report))
     groups.sort(key=lambda group: (-group.extra_bytes, group.show_title or group.title, group.season or 0))
     return DuplicateReport(tuple(groups), *add_up(groups))
@@ -170,14 +172,27 @@ def _groups(
     alike = [
         (kind, ids) for kind in kinds for ids in same_items(repository.shared_ids(kind), repository.with_versions(kind))
     ]
-    for done, (kind, ids) in enumerate(alike):
-        token.raise_if_cancelled()
+    for done, (kind, items) in enumerate(_read(host.catalogue, alike, token)):
         report(done, len(alike))
-        items = host.catalogue.many(kind, ids)
         copies = _prove(_copies(items, shared), same_files, token)
         own = _own(copies)
         if len(own) >= 2:
             yield _group(kind, items, copies, own)
+
+
+def _read(
+    catalogue: CatalogueRepository, alike: Sequence[tuple[ItemKind, Sequence[int]]], token: CancelToken
+) -> Iterator[tuple[ItemKind, list[CatalogueItem]]]:
+    """The items of each group, read for many groups at once: a query each would take ten times as long."""
+    for first in range(0, len(alike), _GROUPS_AT_ONCE):
+        token.raise_if_cancelled()
+        some = alike[first : first + _GROUPS_AT_ONCE]
+        found: dict[tuple[ItemKind, int], CatalogueItem] = {}
+        for kind in dict.fromkeys(kind for kind, _ids in some):
+            ids = [item_id for other, group in some if other is kind for item_id in group]
+            found.update(((kind, item.id), item) for item in catalogue.many(kind, ids))
+        for kind, group in some:
+            yield kind, [found[kind, item_id] for item_id in group if (kind, item_id) in found]
 
 
 def _group(

@@ -4,7 +4,8 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -76,35 +77,53 @@ def volume_of(path: str, volumes: Iterable[Volume]) -> Volume | None:
     return best[1] if best else None
 
 
-def with_space(volumes: Sequence[Volume], *, timeout_s: float = 2.0) -> list[Volume]:
-    """The same volumes with their capacity; all are asked at once, those that do not answer stay unknown."""
+class Space(Protocol):
+    """What `shutil.disk_usage` answers, as far as it is asked."""
+
+    @property
+    def total(self) -> int:
+        """Bytes."""
+
+    @property
+    def free(self) -> int:
+        """Bytes."""
+
+
+def with_space(
+    volumes: Sequence[Volume], *, timeout_s: float = 2.0, usage: Callable[[str], Space] = shutil.disk_usage
+) -> list[Volume]:
+    """The same volumes with their capacity; all are asked at once, those that do not answer stay unknown.
+
+    Args:
+        timeout_s: for all of them together: five dead mounts take no longer than one.
+    """
+    until = time.monotonic() + timeout_s
     with Looker() as looker:
-        looks = [
-            looker.start(partial(shutil.disk_usage, volume.path)) if volume.is_mounted else None for volume in volumes
-        ]
+        looks = [looker.start(partial(usage, volume.path)) if volume.is_mounted else None for volume in volumes]
         found = []
         for volume, pending in zip(volumes, looks, strict=True):
             if pending is None:
                 found.append(volume)
                 continue
             try:
-                usage = pending.result(timeout_s)
+                space = pending.result(max(0.0, until - time.monotonic()))
             except OSError as error:
                 _log.info("no capacity of %s: %s", volume.path, error)
                 found.append(volume)
             else:
-                found.append(replace(volume, total_bytes=usage.total, free_bytes=usage.free))
+                found.append(replace(volume, total_bytes=space.total, free_bytes=space.free))
         return found
 
 
 def existing_folders(folders: Iterable[str], *, timeout_s: float = 2.0) -> list[str]:
-    """Those that are folders; all are looked at at once."""
+    """Those that are folders; all are looked at at once, for `timeout_s` together."""
+    until = time.monotonic() + timeout_s
     with Looker() as looker:
         looks = [(folder, looker.start(partial(Path.is_dir, Path(folder)))) for folder in folders]
         found = []
         for folder, pending in looks:
             try:
-                if pending.result(timeout_s):
+                if pending.result(max(0.0, until - time.monotonic())):
                     found.append(folder)
             except OSError as error:
                 _log.info("%s was not looked at: %s", folder, error)
