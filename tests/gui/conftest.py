@@ -199,6 +199,7 @@ class Desk:
             pages=self.shell.pages,
             on_ready=self.shell.on_ready,
             busy=self.shell.busy,
+            open_log=self.shell.open_log,
             tray=self.tray,
             notifier=lambda _tray: self.notifier,
         )

@@ -278,6 +278,8 @@ class Application(QObject):
     def _connect_crash_dialog(self, dialog: CrashDialog) -> None:
         if self._hooks.open_log is not None:
             dialog.log_requested.connect(self._hooks.open_log)
+            # It keeps the window from being used as long as it is open.
+            dialog.log_requested.connect(dialog.accept)
         dialog.quit_requested.connect(self._quit_now)
         dialog.restart_requested.connect(self._restart_now)
 

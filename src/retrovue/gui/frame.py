@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QRect, QSettings, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from retrovue.gui import icons
+from retrovue.gui.drops import dropped
 from retrovue.gui.menus import MenuBuilder
 from retrovue.gui.rail import Rail
 from retrovue.gui.statusbar import StatusBar
@@ -54,6 +55,8 @@ class MainWindow(QMainWindow):
     server_chosen = Signal(str)
     page_changed = Signal(str)
     minimised = Signal()
+    dropped = Signal(object)
+    """The address of a server (str) or a backup (Path) that was dropped on the window."""
 
     def __init__(
         self,
@@ -83,6 +86,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("RetroVue")
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(MINIMUM)
+        self.setAcceptDrops(True)
         self._rail = Rail()
         self._stack = QStackedWidget()
         self._banners = QVBoxLayout()
@@ -246,6 +250,20 @@ class MainWindow(QMainWindow):
         """Fold the rail in a narrow window."""
         super().resizeEvent(event)
         self._rail.set_collapsed(self.width() < FOLD_WIDTH)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Say whether it can be dropped here."""
+        if not self._held and dropped(event.mimeData()) is not None:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hand it on."""
+        what = dropped(event.mimeData())
+        if what is not None and not self._held:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.dropped.emit(what)
 
     def changeEvent(self, event: QEvent) -> None:
         """Say when the window is minimised: it may go to the tray."""

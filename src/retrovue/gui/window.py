@@ -130,6 +130,7 @@ class Shell(QObject):
         window.sync_requested.connect(self._sync_now)
         window.cancel_requested.connect(sync.cancel)
         window.server_chosen.connect(self._on_server_chosen)
+        window.dropped.connect(self._on_dropped)
         sync.state_changed.connect(self._on_sync_state)
         sync.finished.connect(self._on_sync_finished)
         monitor.teller.loud.connect(self._on_notice)
@@ -159,6 +160,16 @@ class Shell(QObject):
     @Slot()
     def _sync_now(self) -> None:
         self.services().sync.start()
+
+    @Slot(object)
+    def _on_dropped(self, what: str | Path) -> None:
+        """An address begins the wizard, a backup its preview; nothing is done yet."""
+        self.open_page("settings" if isinstance(what, Path) else "servers", what)
+
+    @Slot()
+    def open_log(self) -> None:
+        """Show the log."""
+        self.open_page("log")
 
     @Slot(str)
     def _on_server_chosen(self, key: str) -> None:
@@ -345,5 +356,5 @@ def open_window(
 ) -> int:
     """Open the window on a profile; returns the exit code when it ends."""
     shell = Shell(options.data_dir)
-    hooks = Hooks(pages=shell.pages, on_ready=shell.on_ready, busy=shell.busy, redact=redact)
+    hooks = Hooks(pages=shell.pages, on_ready=shell.on_ready, busy=shell.busy, redact=redact, open_log=shell.open_log)
     return run_window(options, context_factory, hooks)

@@ -125,9 +125,11 @@ class ServersPage(Page):
         handle.succeeded.connect(self._on_overview)
 
     def show_argument(self, argument: object) -> None:
-        """Choose a server by its id, or open the wizard for "add"."""
+        """Choose a server by its id, or open the wizard for "add" or on an address."""
         if argument == "add":
             self.add_server()
+        elif isinstance(argument, str):
+            self.add_server().use_address(argument)
         elif isinstance(argument, int):
             self._wanted = argument
             self._choose()

@@ -130,6 +130,12 @@ class AddServerWizard(QDialog):
         """Begin with what is on this network, of whichever kind."""
         self._show_page(SERVER)
 
+    def use_address(self, url: str) -> None:
+        """Begin with an address that is known already; nobody is asked before *Next*."""
+        self._show_page(SERVER)
+        self.server_page.type_address()
+        self.server_page.url.setText(url)
+
     def _show_page(self, number: int) -> None:
         if number == SERVER:
             self.server_page.set_kind(self.kind_page.kind)
