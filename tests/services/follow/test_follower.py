@@ -227,11 +227,26 @@ def test_another_server_at_the_address_is_not_followed(house: House) -> None:
     movie = first(house)
     before = house.title(movie)
     house.library.machine_identifier = "f" * 40
+    sent = len(house.server.requests)
     with house.following() as heard:
         heard.wait(lambda: heard.last is not None)
     assert heard.last is not None
     assert heard.last.phase is FollowPhase.STOPPED
+    assert heard.last.reason
     assert house.title(movie) == before
+    # It got neither the token nor a question.
+    assert not any(each.status == 101 for each in house.server.requests[sent:])
+    assert len(house.server.requests) == sent + 1
+
+
+def test_a_stranger_that_takes_the_address_meanwhile_gets_no_token(house: House) -> None:
+    with house.heard() as heard:
+        house.library.machine_identifier = "f" * 40
+        house.server.drop_connections()
+        heard.wait(lambda: heard.last is not None)
+    assert heard.last is not None
+    assert heard.last.phase is FollowPhase.STOPPED
+    assert not any(each.status == 101 for each in house.server.requests)
 
 
 def test_an_api_key_of_jellyfin_is_told_nothing(house: House, product: ServerKind) -> None:

@@ -1,5 +1,7 @@
 """Who listens to which kind of server."""
 
+from collections.abc import Callable
+
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.http.listening import SocketListener
@@ -14,8 +16,10 @@ def tells_library_changes(kind: ServerKind, connection: Connection) -> bool:
     return tells_changes(kind, connection)
 
 
-def listener_for(kind: ServerKind, connection: Connection) -> SocketListener:
-    """A listener for one server.
+def listener_for(
+    kind: ServerKind, connection: Connection, *, before: Callable[[], None] = lambda: None
+) -> SocketListener:
+    """A listener for one server; `before` is called before each opening, see `SocketListener`.
 
     Raises:
         UnreachableError: the address is none (layer "address").
@@ -23,7 +27,7 @@ def listener_for(kind: ServerKind, connection: Connection) -> SocketListener:
     if kind is ServerKind.PLEX:
         from retrovue.core.sources.plex.notifications import plex_notifications
 
-        return SocketListener(connection, plex_notifications(connection))
+        return SocketListener(connection, plex_notifications(connection), before=before)
     from retrovue.core.sources.mediabrowser.notifications import mediabrowser_notifications
 
-    return SocketListener(connection, mediabrowser_notifications(kind, connection))
+    return SocketListener(connection, mediabrowser_notifications(kind, connection), before=before)

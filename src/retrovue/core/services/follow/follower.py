@@ -9,11 +9,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 from typing import Protocol
 
 from retrovue.core.domain.errors import (
     AuthError,
+    ForbiddenError,
     NotFoundError,
     RetroVueError,
     SecretError,
@@ -29,6 +31,7 @@ from retrovue.core.services.follow.fetch import LiveFetch, LiveOutcome
 from retrovue.core.services.follow.fold import Fold, Work
 from retrovue.core.services.follow.pace import Gentle, gentle_because, patience_of
 from retrovue.core.services.follow.states import FollowPhase, FollowState
+from retrovue.core.services.probe import check_machine
 from retrovue.core.services.servers import ServerHost, keep_state
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.hints import Connected, Disconnected, Hint, PlayingHint
@@ -122,7 +125,8 @@ class Follower:
     def _listen(self, connection: Connection, token: CancelToken) -> None:
         error: SourceError | None = None
         try:
-            listener_for(self._server.kind, connection).listen(self._hear, token)
+            before = partial(self._check_machine, connection, token)
+            listener_for(self._server.kind, connection, before=before).listen(self._hear, token)
         except SourceError as problem:
             error = problem
         finally:
@@ -156,9 +160,12 @@ class Follower:
         reason = error.text if error is not None else _("Listening to the server ended unexpectedly.")
         if isinstance(error, NotFoundError):
             reason = _("The server has no notices at its address. A proxy in front of it may not let them through.")
+        phase = FollowPhase.NOT_OFFERED
+        if isinstance(error, WrongServerError):
+            phase, reason = FollowPhase.STOPPED, error.user_text()
         with self._lock:
             self._refused = error if isinstance(error, AuthError) else None
-            self._end = replace(self._state, phase=FollowPhase.NOT_OFFERED, reason=reason, retry_at=None)
+            self._end = replace(self._state, phase=phase, reason=reason, retry_at=None)
         self._wake.set()
 
     # --- working --------------------------------------------------------------------------------------------------
@@ -177,13 +184,7 @@ class Follower:
         self._tell(report)
         fetch = LiveFetch(self._host, self._server, token, gentle=gentle is not None)
         try:
-            if catch_up:
-                self._check_machine(token)
-                outcome = fetch.catch_up()
-            else:
-                outcome = fetch.run(works)
-        except WrongServerError as error:
-            self._end = replace(self._state, phase=FollowPhase.STOPPED, reason=error.user_text(), retry_at=None)
+            outcome = fetch.catch_up() if catch_up else fetch.run(works)
         except (SourceError, SecretError, StorageError) as error:
             log.warning("following %s: %s %s", self._server.name, error.text, error.detail)
             self._failed(error, report)
@@ -322,19 +323,18 @@ class Follower:
         self._tell(report)
         return connection
 
-    def _check_machine(self, token: CancelToken) -> None:
-        """Hints of another server must never be applied to this one's rows.
+    def _check_machine(self, connection: Connection, token: CancelToken) -> None:
+        """Ask who is there before the token is sent: a stranger at the address gets none, and is never believed.
 
         Raises:
             WrongServerError: another machine answers.
+            SourceError: nobody can be asked now.
         """
-        source = self._host.open_source(self._server, token)
+        source = self._host.connect(self._server.kind, connection, token)
         try:
-            found = source.identify()
+            check_machine(source.identify(), self._server)
+        except (AuthError, ForbiddenError, NotFoundError) as error:
+            # Nobody needs rights for this: a proxy stands there while the server is away, which is no reason to end.
+            raise SourceError(error.text, hint=error.hint, detail=error.detail) from error
         finally:
             source.close()
-        if found.machine_identifier != self._server.machine_identifier:
-            raise WrongServerError(
-                _("Another server answers at the address of {server}.").format(server=self._server.name),
-                hint=_("Check its address. Nothing of the two was mixed."),
-            )

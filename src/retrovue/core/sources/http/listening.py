@@ -12,7 +12,14 @@ from urllib.parse import urlencode, urlunsplit
 
 import websocket
 
-from retrovue.core.domain.errors import AuthError, ForbiddenError, NotFoundError, SourceError, TlsError
+from retrovue.core.domain.errors import (
+    AuthError,
+    ForbiddenError,
+    NotFoundError,
+    SourceError,
+    TlsError,
+    WrongServerError,
+)
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import Connection
@@ -53,6 +60,7 @@ class SocketListener:
         dialect: the address, and what frames mean.
         wait: waits that many seconds, True when it was ended early; the default watches the token of `listen`.
         jitter: a number from 0 to 1 for each pause, so that many clients do not come back at once.
+        before: called before each opening, on the listening thread: what it raises keeps the token from being sent.
         silence_s: after so long without a frame a ping is sent, after twice as long the connection is dead.
     """
 
@@ -63,6 +71,7 @@ class SocketListener:
         *,
         wait: Callable[[float], bool] | None = None,
         jitter: Callable[[], float] = random.random,
+        before: Callable[[], None] = lambda: None,
         silence_s: float = 20.0,
     ) -> None:
         self._connection = connection
@@ -70,6 +79,7 @@ class SocketListener:
         self._base = parse_base(connection.url)
         self._wait = wait
         self._jitter = jitter
+        self._before = before
         self._silence_s = silence_s
         self._pinned = connection.tls_fingerprint is not None
 
@@ -80,14 +90,16 @@ class SocketListener:
             AuthError: the server refused the token: nothing is tried again.
             ForbiddenError: the account may not listen.
             NotFoundError: the server has no such address.
+            WrongServerError: `before` says that another server is there.
         """
         pause_s = FIRST_PAUSE_S
         while not token.wait(0):
             began = monotonic()
             try:
+                self._before()
                 self._run(on_event, token)
                 return
-            except (AuthError, ForbiddenError, NotFoundError):
+            except (AuthError, ForbiddenError, NotFoundError, WrongServerError):
                 raise
             except SourceError as error:
                 if token.cancelled:
