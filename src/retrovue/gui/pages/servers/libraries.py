@@ -16,7 +16,7 @@ from retrovue.gui.theme import FontRole, font
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.tables import DataTable, room_for
 
-_PADDING = 24
+_PADDING = 20
 """Of a cell, in px on both sides together."""
 
 
@@ -51,6 +51,11 @@ def mode_text(mode: SyncMode) -> str:
         SyncMode.DAILY: _("Daily"),
         SyncMode.BY_HAND: _("By hand"),
     }[mode]
+
+
+def _kind_words() -> list[str]:
+    """The kinds that are imported; the others may be cut where the room is for folders."""
+    return [kind_name(kind) for kind in LibraryKind if kind.is_imported]
 
 
 def _mode_words() -> list[str]:
@@ -114,8 +119,8 @@ class LibrariesCard(Card):
         super().__init__(padded=False, parent=parent)
         self.setAccessibleName(_("Libraries"))
         columns = [
-            Column("name", _("Library"), lambda lib: lib.name, width=170, icon=_icon, tooltip=_roots_tip),
-            Column("kind", _("Kind"), lambda lib: kind_name(lib.kind), width=_room(map(kind_name, LibraryKind))),
+            Column("name", _("Library"), lambda lib: lib.name, width=156, icon=_icon, tooltip=_roots_tip),
+            Column("kind", _("Kind"), lambda lib: kind_name(lib.kind), width=_room(_kind_words())),
             Column("items", _("Items"), lambda lib: text.number(lib.items) if lib.items else text.DASH, RIGHT, 70),
             Column(
                 "roots",
