@@ -17,12 +17,13 @@ from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services import files as file_service
-from retrovue.core.services import mappings
+from retrovue.core.services import mappings, servers
 from retrovue.core.services.sync import run_sync
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.demo import files as demo_files
 from retrovue.demo.generate import LibrarySpec, make_library
 from retrovue.demo.library import DemoLibrary
+from retrovue.demo.mediabrowser import JellyfinDialect
 from retrovue.demo.server import DemoServer
 from retrovue.gui.follow_control import FollowController
 from retrovue.gui.monitor_control import MonitorController
@@ -57,7 +58,12 @@ class Desk:
     page: LibraryPage = field(init=False)
     opened: list[tuple[str, object]] = field(default_factory=list)
     toasts: list[str] = field(default_factory=list)
-    syncs: list[object] = field(default_factory=list)
+    undos: list[Callable[[], None] | None] = field(default_factory=list)
+
+    def toast(self, words: str, undo: Callable[[], None] | None) -> None:
+        """A short message, and what takes back what it tells of."""
+        self.toasts.append(words)
+        self.undos.append(undo)
 
     def settle(self) -> None:
         """Wait until every task has handed over what it found and every timer of the page has run."""
@@ -112,6 +118,34 @@ def library_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield World(library, server, folder / "media", folder / "data")
 
 
+@pytest.fixture(scope="session")
+def two_worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A Plex and a Jellyfin that hold the same titles; the second lacks some, and reaches the same files."""
+    folder = tmp_path_factory.mktemp("two")
+    spec = LibrarySpec(shows=6, episodes=60, movies=20)
+    library, other = make_library(spec), make_library(spec)
+    movies = [item.id for item in other.items.values() if item.kind == "movie"]
+    for movie in movies[:3]:
+        other.remove(movie)
+    demo_files.write_files(library, folder / "media")
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        DemoServer(library, token=_TOKEN) as plex,
+        DemoServer(other, token=_TOKEN, dialect=JellyfinDialect) as jellyfin,
+    ):
+        patch.setenv("RETROVUE_TOKEN", _TOKEN)
+        context = AppContext(resolve_dirs(folder / "data"), write_log=False)
+        for kind, name, url in ((ServerKind.PLEX, "Attic", plex.url), (ServerKind.JELLYFIN, "Cabin", jellyfin.url)):
+            servers.add(context, kind=kind, name=name, url=url, secret=_TOKEN)
+        run_sync(context, SyncRequest(), CancelToken(), None)
+        for stored in context.servers.all():
+            for server_path, local_path in demo_files.mappings(library, folder / "media"):
+                mappings.add(context, stored, None, server_path, str(local_path))
+        file_service.check(context)
+        context.close()
+        yield World(library, plex, folder / "media", folder / "data")
+
+
 @pytest.fixture
 def make_desk(
     qapp: QApplication,
@@ -125,14 +159,14 @@ def make_desk(
     theme = ThemeController(qapp, Theme.LIGHT)
     contexts: list[AppContext] = []
 
-    def make(*, empty: bool = False) -> Desk:
+    def make(*, empty: bool = False, world: World = library_world) -> Desk:
         data = tmp_path / f"data{len(contexts)}"
         if not empty:
-            shutil.copytree(library_world.data, data)
+            shutil.copytree(world.data, data)
         context = AppContext(resolve_dirs(data), write_log=False)
         contexts.append(context)
         settings = QSettings(str(tmp_path / "page.ini"), QSettings.Format.IniFormat)
-        desk = Desk(context, library_world, qtbot, runner, settings)
+        desk = Desk(context, world, qtbot, runner, settings)
         monitor = MonitorController(runner, lambda: context, theme)
         services = PageServices(
             runner=runner,
@@ -143,7 +177,7 @@ def make_desk(
             monitor=monitor,
             follow=FollowController(runner, lambda: context, monitor, theme),
             open_page=lambda key, argument: desk.opened.append((key, argument)),
-            toast=lambda text, undo: desk.toasts.append(text),
+            toast=desk.toast,
         )
         desk.page = LibraryPage(services)
         qtbot.addWidget(desk.page)
