@@ -18,7 +18,7 @@ from retrovue.demo.files import write_files
 from retrovue.demo.generate import LibrarySpec, make_library
 from retrovue.demo.mediabrowser import EmbyDialect, JellyfinDialect
 from retrovue.demo.plex import PlexDialect
-from retrovue.demo.scripts import SessionScript, evening, seed_history
+from retrovue.demo.scripts import SessionScript, evening, housekeeping, seed_history
 from retrovue.demo.server import DemoServer, DialectFactory
 
 _DIALECTS: dict[str, DialectFactory] = {"plex": PlexDialect, "emby": EmbyDialect, "jellyfin": JellyfinDialect}
@@ -36,6 +36,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--base-path", default="")
     parser.add_argument("--files", type=Path, help="write small real files for the library into this folder")
     parser.add_argument("--play", action="store_true", help="let some people watch, in real time")
+    parser.add_argument("--tend", action="store_true", help="let somebody change the library, and say so, in real time")
     parser.add_argument(
         "--warm",
         action="append",
@@ -72,7 +73,10 @@ def main(argv: list[str] | None = None) -> int:
             for section in library.sections:
                 server.warm(f"/library/sections/{section}/all", query)
         gc.freeze()
-        script = SessionScript(server.playbacks, evening(library) if arguments.play else [])
+        server.dialect.announcer.library_changes = arguments.tend
+        steps = evening(library) if arguments.play else []
+        steps += housekeeping(library) if arguments.tend else []
+        script = SessionScript(server.playbacks, steps)
         script.start()
         greeting = {
             "url": server.url,

@@ -1,4 +1,4 @@
-"""Scripts of playback: timed steps on a board, in real time on a thread or by a clock that the test moves."""
+"""Scripts: timed steps on a board or a library, in real time on a thread or by a clock that the test moves."""
 
 from __future__ import annotations
 
@@ -96,6 +96,25 @@ def evening(library: DemoLibrary) -> list[Step]:
         Step(20.0, lambda board: board.pause(_key_of(board, second.id))),
         Step(40.0, lambda board: board.resume(_key_of(board, second.id))),
         Step(60.0, lambda board: board.stop(_key_of(board, episode.id))),
+    ]
+
+
+def housekeeping(library: DemoLibrary) -> list[Step]:
+    """Somebody tends the library: a film comes, one is renamed, an episode comes, and the film goes again."""
+    renamed = library.members("1", "movie")[0]
+    show = library.members("3", "show")[0]
+    title = "The Salt Lamp"
+
+    def remove() -> None:
+        for movie in library.members("1", "movie"):
+            if movie.title == title:
+                library.remove(movie.id)
+
+    return [
+        Step(10.0, lambda _board: library.add_movie(title, year=2024)),
+        Step(30.0, lambda _board: library.edit(renamed.id, title=f"{renamed.title} (restored)")),
+        Step(50.0, lambda _board: library.add_episode(show, "The Tide Table", season=99)),
+        Step(80.0, lambda _board: remove()),
     ]
 
 

@@ -90,7 +90,7 @@ class Following:
 class House:
     """A demo server and a program that has imported it."""
 
-    def __init__(self, kind: ServerKind, folder: Path, spec: LibrarySpec, quiet_s: float) -> None:
+    def __init__(self, kind: ServerKind, folder: Path, spec: LibrarySpec, quiet_s: float, page_size: int) -> None:
         self.kind = kind
         self.library = make_library(spec)
         self.server = DemoServer(self.library, dialect=DIALECTS[kind]).start()
@@ -102,7 +102,11 @@ class House:
             secret = users.issue(users.accounts[0])
         self.host = AppContext(
             resolve_dirs(folder),
-            environ={"RETROVUE_SECRETS": "memory", "RETROVUE_FOLLOW_QUIET_S": str(quiet_s)},
+            environ={
+                "RETROVUE_SECRETS": "memory",
+                "RETROVUE_FOLLOW_QUIET_S": str(quiet_s),
+                "RETROVUE_PAGE_SIZE": str(page_size),
+            },
             keyring=lambda: None,
             power=self.power,
             write_log=False,
@@ -184,9 +188,9 @@ def new_house(product: ServerKind, tmp_path: Path) -> Iterator[Callable[..., Hou
     """Starts a server with a program: `new_house(quiet_s=0.2, movies=60)`."""
     houses: list[House] = []
 
-    def start(quiet_s: float = 0.2, **spec: int) -> House:
+    def start(quiet_s: float = 0.2, page_size: int = 500, **spec: int) -> House:
         facts = {"shows": 4, "episodes": 60, "movies": 40, **spec}
-        houses.append(House(product, tmp_path / f"profile{len(houses)}", LibrarySpec(**facts), quiet_s))
+        houses.append(House(product, tmp_path / f"profile{len(houses)}", LibrarySpec(**facts), quiet_s, page_size))
         return houses[-1]
 
     yield start
