@@ -115,7 +115,9 @@ class Criteria:
             "trashed": chosen.trashed,
             "new": None if chosen.new is None else [chosen.new.days, chosen.new.since, chosen.new.until],
         }
-        return json.dumps({key: value for key, value in found.items() if value not in (None, "", [], False)})
+        # `False` is an answer to whether something was watched, and none to whether it is in the trash.
+        blank = {"trashed": False, **dict.fromkeys(found.keys() - {"trashed"})}
+        return json.dumps({key: value for key, value in found.items() if value not in ("", []) and value != blank[key]})
 
     @staticmethod
     def from_json(kept: str) -> "Criteria":
