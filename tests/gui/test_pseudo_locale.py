@@ -5,6 +5,8 @@ import importlib.util
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +29,17 @@ from PySide6.QtWidgets import (
     QStyleOptionComboBox,
     QWidget,
 )
+from tests.gui.wizards import Around, TlsTunnel, free_port
 
 from retrovue.core import i18n
+from retrovue.core.domain.servers import Certificate, ServerKind, ServerState
+from retrovue.core.services.mappings import add as add_rule
 from retrovue.core.system.language import speak
+from retrovue.demo.files import mappings as mapped_folders
+from retrovue.demo.files import write_files
+from retrovue.gui.pages.servers.certificate import CertificateDialog
+from retrovue.gui.pages.servers.dialogs import EditDialog, SignInDialog
+from retrovue.gui.pages.servers.methods import Target
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.chips import AddChip, FilterChip
@@ -246,6 +256,32 @@ def test_no_text_of_an_empty_window_is_cut(make_long: Callable[..., Any]) -> Non
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("with_files", [True, False])
+def test_no_text_of_the_parts_of_path_mapping_is_cut(
+    make_long: Callable[..., Any], tmp_path: Path, with_files: bool
+) -> None:
+    desk = make_long(with_server=with_files, synced=with_files)
+    if with_files:
+        write_files(desk.server.library, tmp_path / "media")
+        server = desk.context.servers.all()[0]
+        for server_path, folder in mapped_folders(desk.server.library, tmp_path / "media"):
+            add_rule(desk.context, server, None, server_path, str(folder))
+        (tmp_path / "media" / "tv" / "extra.mkv").write_bytes(b"1")
+    page = desk.page("mapping")
+    found = []
+    for key in ("disks", "extra", "duplicates", "rules"):
+        page.show_argument(key)
+        desk.settle()
+        for size in SIZES:
+            found += look_at(desk, size, "mapping")
+        if key == "extra" and with_files:
+            page.refresh()
+            desk.settle()
+            for size in SIZES:
+                found += look_at(desk, size, "mapping")
+    assert not found, "\n".join(found)
+
+
 def test_no_german_text_is_cut(make_desk: Callable[..., Any]) -> None:
     """Headers of tables have the room that columns leave them: the real translation must fit, a long one elides."""
     assert speak("de", {}) == "de"
@@ -266,4 +302,88 @@ def test_no_text_of_the_wizard_is_cut(make_long: Callable[..., Any]) -> None:
         QApplication.sendPostedEvents()
         found += problems(wizard)
     wizard.close()
+    assert not found, "\n".join(found)
+
+
+def laid_out() -> None:
+    """Texts that wrap settle their heights in a few rounds."""
+    for _round in range(4):
+        QApplication.processEvents()
+
+
+def test_no_text_of_signing_in_is_cut(make_long: Callable[..., Any]) -> None:
+    desk = make_long()
+    page = desk.page("servers")
+    page.doors = Around().doors
+    wizard = page.add_server()
+    wizard.resize(wizard.minimumSize())
+    steps, signing, panel = wizard.findChild(QStackedWidget), wizard.sign_in_page, wizard.sign_in_page.panel
+    steps.setCurrentIndex(2)
+    found = []
+    for kind, ways in panel.ways.items():
+        signing.set_target(Target(kind, "http://nas.home.arpa:8096"), "Nas")
+        for way in ways.findChildren(Segment):
+            panel._show(way.property("key"))
+            panel.quick.code.show_code("481902", 9e9, i18n._("Waiting for Jellyfin. This window goes on by itself."))
+            panel.quick.code.show()
+            panel.account._show("code")
+            laid_out()
+            found += [f"{kind.value}: {text}" for text in problems(wizard)]
+    signing.set_target(Target(ServerKind.PLEX))
+    laid_out()
+    found += problems(wizard)
+    assert not found, "\n".join(found)
+    wizard.close()
+
+
+@pytest.mark.parametrize("error", ["certificate", "kind", "port"])
+def test_no_text_of_a_verdict_is_cut(make_long: Callable[..., Any], error: str) -> None:
+    desk = make_long(with_server=False)
+    page = desk.page("servers")
+    page.doors = Around().doors
+    wizard = page.add_server()
+    wizard.resize(wizard.minimumSize())
+    wizard.kind_page.choose(ServerKind.JELLYFIN)
+    wizard.next_button.click()
+    with TlsTunnel(desk.server.port, "self-signed") as tunnel:
+        url = {"certificate": tunnel.url, "kind": desk.server.url, "port": f"http://127.0.0.1:{free_port()}"}[error]
+        desk.qtbot.keyClicks(wizard.server_page.url, url)
+        wizard.next_button.click()
+        desk.wait(lambda: wizard.server_page.verdict.isVisible() and wizard.server_page._handle is None)
+        laid_out()
+        found = problems(wizard)
+        assert not found, "\n".join(found)
+        wizard.close()
+
+
+def test_no_text_of_the_dialogs_of_a_server_is_cut(make_long: Callable[..., Any]) -> None:
+    desk = make_long()
+    page = desk.page("servers")
+    page.doors = Around().doors
+    shown = Certificate("9f" * 32, "nas.home.arpa", "nas.home.arpa", date(2026, 3, 1), date(2027, 3, 1))
+    server = page.current
+    dialogs = [
+        EditDialog(desk.services, server, page),
+        CertificateDialog(server.url, shown, None, page),
+        CertificateDialog(server.url, shown, "3f" * 32, page),
+        *(SignInDialog(desk.services, replace(server, kind=kind), page.doors, page) for kind in ServerKind),
+    ]
+    found = []
+    for dialog in dialogs:
+        dialog.open()
+        laid_out()
+        found += problems(dialog)
+        dialog.close()
+    desk.settle()
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("state", [ServerState.SIGN_IN_AGAIN, ServerState.CERTIFICATE])
+def test_no_text_of_what_ails_a_server_is_cut(make_long: Callable[..., Any], state: ServerState) -> None:
+    desk = make_long()
+    server = desk.context.servers.all()[0]
+    desk.context.servers.change(server.id, is_owner=False, tls_fingerprint="3f" * 32, follow_live=False)
+    desk.context.servers.set_state(server.id, state, detail=None, now=0)
+    found = [text for size in SIZES for text in look_at(desk, size, "servers")]
+    assert len(desk.page("servers").details.notices.banners) == 2
     assert not found, "\n".join(found)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from retrovue.core.domain.errors import TlsError, WrongServerError
@@ -237,7 +237,7 @@ class _WizardShots(_Shots):
             return None
 
         remedies = Remedies(again=nothing, trust=nothing, take_as=nothing, other=nothing)
-        show_verdict(page.verdict, _failed(Layer(layer), error), datetime.now(UTC), remedies)
+        show_verdict(page.verdict, _failed(Layer(layer), error), remedies=remedies)
         return wizard
 
     def at(self, name: str) -> Show:

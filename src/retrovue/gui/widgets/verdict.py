@@ -11,6 +11,7 @@ from retrovue.core.i18n import _
 from retrovue.gui import icons, tokens
 from retrovue.gui.theme import FontRole, fixed_font, font
 from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.notices import ToneIcon
 
@@ -166,9 +167,7 @@ class Verdict(QFrame):
         self._code = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle, text_font=fixed_font(FontRole.SMALL), tone="text2")
         self._code.hide()
         body.addWidget(self._code)
-        self._actions = QHBoxLayout()
-        self._actions.setSpacing(8)
-        self._actions.addStretch(1)
+        self._actions = FlowLayout(gap=8)
         body.addLayout(self._actions)
         column.addLayout(body)
 
@@ -192,14 +191,14 @@ class Verdict(QFrame):
 
     def set_actions(self, buttons: list[Button], *, code: str = "") -> None:
         """Put the remedy's buttons below, with a code (a fingerprint) above them."""
-        while self._actions.count() > 1:
+        while self._actions.count():
             item = self._actions.takeAt(0)
             old = item.widget() if item is not None else None
             if old is not None:
                 old.hide()
                 old.deleteLater()
-        for place, button in enumerate(buttons):
-            self._actions.insertWidget(place, button)
+        for button in buttons:
+            self._actions.addWidget(button)
         self._code.set_text(code)
         self._code.setVisible(bool(code))
 

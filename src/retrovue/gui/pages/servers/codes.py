@@ -134,7 +134,9 @@ class Countdown(QWidget):
 class CodeView(QWidget):
     """The code, its time, buttons, and the line that says what is waited for."""
 
-    def __init__(self, now: Callable[[], float], buttons: list[Button], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, now: Callable[[], float], buttons: list[Button], stop: Button, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.tiles = CodeTiles()
         self.countdown = Countdown(now)
@@ -147,14 +149,15 @@ class CodeView(QWidget):
         column.addSpacing(20)
         column.addWidget(self.countdown, 0, centre)
         column.addSpacing(24)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addStretch(1)
-        for button in buttons:
-            row.addWidget(button)
-        row.addStretch(1)
-        column.addLayout(row)
-        column.addSpacing(20)
+        if buttons:
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            row.addStretch(1)
+            for button in buttons:
+                row.addWidget(button)
+            row.addStretch(1)
+            column.addLayout(row)
+            column.addSpacing(20)
         below = QHBoxLayout()
         below.setSpacing(8)
         below.addStretch(1)
@@ -162,10 +165,12 @@ class CodeView(QWidget):
         below.addWidget(self._waiting)
         below.addStretch(1)
         column.addLayout(below)
+        column.addSpacing(6)
+        column.addWidget(stop, 0, centre)
 
     def show_code(self, code: str, ends_at: float, waiting: str) -> None:
         """Show a code that is good until `ends_at` (epoch seconds)."""
         self.tiles.set_code(code)
         self.countdown.start(ends_at)
         self._waiting.setText(waiting)
-        self._waiting.setMinimumWidth(min(400, self._waiting.fontMetrics().horizontalAdvance(waiting) + 4))
+        self._waiting.setMinimumWidth(min(320, self._waiting.fontMetrics().horizontalAdvance(waiting) + 4))

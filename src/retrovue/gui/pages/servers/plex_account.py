@@ -15,7 +15,7 @@ from retrovue.gui.pages.servers.doors import Doors
 from retrovue.gui.pages.servers.methods import ErrorLine, MethodPanel, Proof, Target, words_of
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tasks import TaskHandle
-from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import StateLook
 
@@ -50,10 +50,10 @@ class PlexAccountPanel(MethodPanel):
         self.browser_button.clicked.connect(self._open_browser)
         self.copy_button = Button(_("Copy link"), icon="copy", height=34)
         self.copy_button.clicked.connect(self._copy_link)
-        self.stop_button = Button(_("Stop waiting"), height=34)
+        self.stop_button = Button(_("Stop waiting"), kind=ButtonKind.LINK)
         self.stop_button.clicked.connect(self._stop)
-        buttons = [self.browser_button, self.copy_button, self.stop_button]
-        self.code = CodeView(services.context.clock.epoch, buttons)
+        buttons = [self.browser_button, self.copy_button]
+        self.code = CodeView(services.context.clock.epoch, buttons, self.stop_button)
         self.found = label("", tone="text2", wrap=True)
         self.list = ChoiceList(_("Servers of the account"))
         self.list.chosen.connect(self._on_chosen)

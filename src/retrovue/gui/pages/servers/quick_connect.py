@@ -10,7 +10,7 @@ from retrovue.core.i18n import _
 from retrovue.gui.pages.servers.codes import CodeView
 from retrovue.gui.pages.servers.methods import ErrorLine, MethodPanel, Target, words_of
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ class QuickConnectPanel(MethodPanel):
             tone="text2",
             wrap=True,
         )
-        self.stop_button = Button(_("Stop waiting"), height=34)
+        self.stop_button = Button(_("Stop waiting"), kind=ButtonKind.LINK)
         self.stop_button.clicked.connect(self._stop)
-        self.code = CodeView(services.context.clock.epoch, [self.stop_button])
+        self.code = CodeView(services.context.clock.epoch, [], self.stop_button)
         self.code.hide()
         self.error = ErrorLine()
         self.column.addWidget(self._how)

@@ -72,6 +72,7 @@ class SignInPanel(QWidget):
             panel.edited.connect(self.edited)
             panel.hide()
         self.quick.not_offered.connect(self._without_quick_connect)
+        self._show(ACCOUNT)
 
     @property
     def method(self) -> str:

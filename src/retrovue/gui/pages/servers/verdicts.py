@@ -65,11 +65,15 @@ class Remedies:
     other: Callable[[], None] | None = None
 
 
-def show_verdict(widget: Verdict, verdict: probe.Verdict, at: datetime, remedies: Remedies | None = None) -> None:
-    """Show how the test ended, with the buttons that mend it."""
-    remark = _("Tested {time} · {took}").format(
-        time=at.astimezone().strftime("%H:%M"), took=text.seconds(verdict.duration_ms / 1000)
-    )
+def show_verdict(
+    widget: Verdict, verdict: probe.Verdict, at: datetime | None = None, remedies: Remedies | None = None
+) -> None:
+    """Show how the test ended, with the buttons that mend it; `at` says when, where it may be long ago."""
+    remark = ""
+    if at is not None:
+        remark = _("Tested {time} · {took}").format(
+            time=at.astimezone().strftime("%H:%M"), took=text.seconds(verdict.duration_ms / 1000)
+        )
     error = verdict.error
     if error is None:
         info = verdict.info

@@ -19,7 +19,7 @@ from retrovue.gui.pages.servers.methods import words_of
 from retrovue.gui.pages.servers.wizard_background import BackgroundPage
 from retrovue.gui.pages.servers.wizard_folders import FoldersPage, Read
 from retrovue.gui.pages.servers.wizard_pages import DonePage, KindPage, LibrariesPage
-from retrovue.gui.pages.servers.wizard_parts import StepList, WizardPage
+from retrovue.gui.pages.servers.wizard_parts import STEPS_WIDTH, StepList, WizardPage
 from retrovue.gui.pages.servers.wizard_server import ServerPage
 from retrovue.gui.pages.servers.wizard_sign_in import SignInPage
 from retrovue.gui.pages.services import PageServices
@@ -62,8 +62,6 @@ class AddServerWizard(QDialog):
         doors = doors if doors is not None else Doors()
         self.setWindowTitle(_("Add a server"))
         self.setModal(True)
-        self.setMinimumSize(*_MINIMUM)
-        self.resize(*_SIZE)
         self.kind_page = KindPage(offered_kinds())
         self.server_page = ServerPage(services, doors)
         self.sign_in_page = SignInPage(services, doors)
@@ -86,6 +84,10 @@ class AddServerWizard(QDialog):
             self._stack.addWidget(page)
             page.completed.connect(self._update_buttons)
         self._build()
+        # Longer words make the steps wider; the pages keep their room.
+        more = self._steps.width() - STEPS_WIDTH
+        self.setMinimumSize(_MINIMUM[0] + more, _MINIMUM[1])
+        self.resize(_SIZE[0] + more, _SIZE[1])
         for page in (self.server_page, self.sign_in_page):
             page.advanced.connect(self._go_on)
         self.server_page.kind_found.connect(self.kind_page.choose)
@@ -109,7 +111,7 @@ class AddServerWizard(QDialog):
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 11, 16, 11)
         foot.setSpacing(8)
-        foot.addWidget(label(_("Nothing is saved until the last step."), FontRole.SMALL, tone="text2"), 1)
+        foot.addWidget(label(_("Nothing is saved until the last step."), FontRole.SMALL, tone="text2", wrap=True), 1)
         self.cancel_button = Button(_("Cancel"), height=34)
         self.cancel_button.clicked.connect(self.reject)
         self.back_button = Button(_("Back"), icon="caret-left", height=34)

@@ -10,7 +10,7 @@ from retrovue.gui.theme import FontRole, font
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import ServerKindTile
 
-_STEPS_WIDTH = 208
+STEPS_WIDTH = 208
 _TITLE_LEFT = 49
 
 
@@ -23,7 +23,7 @@ class StepList(QWidget):
         self._current = 0
         # The current step is bold, and another language may be longer.
         widest = max(QFontMetrics(font(FontRole.STRONG)).horizontalAdvance(title) for title in titles)
-        self.setFixedWidth(max(_STEPS_WIDTH, _TITLE_LEFT + widest + 12))
+        self.setFixedWidth(max(STEPS_WIDTH, _TITLE_LEFT + widest + 12))
         self.setProperty("surface", "rail")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.set_current(0)

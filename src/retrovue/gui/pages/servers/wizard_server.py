@@ -1,7 +1,6 @@
 """The wizard's page about where the server is: a found one, or a typed address; who answers there is asked first."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from PySide6.QtCore import Signal, Slot
 
@@ -187,7 +186,7 @@ class ServerPage(WizardPage):
             remedies = Remedies(
                 again=self._again, trust=self._look_at_certificate, take_as=self._take_as, other=self._choose_another
             )
-            show_verdict(self.verdict, verdict, datetime.now(UTC), remedies)
+            show_verdict(self.verdict, verdict, remedies=remedies)
         self.completed.emit()
 
     def _on_failed(self, handle: TaskHandle, error: BaseException) -> None:

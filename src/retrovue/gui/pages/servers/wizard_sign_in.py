@@ -1,9 +1,7 @@
 """The wizard's page about signing in, tested with the server before the next page."""
 
-from datetime import UTC, datetime
-
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.tasks import CancelToken
@@ -17,6 +15,7 @@ from retrovue.gui.pages.servers.wizard_parts import WizardPage
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tasks import TaskHandle
 from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.verdict import Verdict
 
@@ -54,10 +53,8 @@ class SignInPage(WizardPage):
         self._area.setWidget(inside)
         self.column.addWidget(self._area, 1)
         self._foot = QWidget()
-        row = QHBoxLayout(self._foot)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(label(_("No browser here, or not your account?"), tone="text2", wrap=True), 1)
+        row = FlowLayout(self._foot, gap=4)
+        row.addWidget(label(_("No browser here, or not your account?"), tone="text2"))
         self.address_button = Button(_("Use an address and a token instead"), kind=ButtonKind.LINK)
         self.address_button.clicked.connect(self.address_wanted)
         row.addWidget(self.address_button)
@@ -150,7 +147,7 @@ class SignInPage(WizardPage):
         refused = verdict.error is not None and verdict.error.layer == "sign_in"
         # The same token is refused again.
         remedies = Remedies(again=None if refused else lambda: self._test(proof))
-        show_verdict(self.verdict, verdict, datetime.now(UTC), remedies)
+        show_verdict(self.verdict, verdict, remedies=remedies)
         self.completed.emit()
         if verdict.ok:
             self.advanced.emit()
