@@ -6,7 +6,7 @@ sweep    ids and change keys of everything, details only of what differs; sees a
 full     everything; after an interrupted one it goes on where it was, and a sweep proves completeness
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from retrovue.core.domain.errors import Cancelled, SourceError
 from retrovue.core.domain.media import ItemKind
@@ -14,10 +14,11 @@ from retrovue.core.domain.sync import Initiator, LibraryReport, SyncOutcome, Syn
 from retrovue.core.i18n import _
 from retrovue.core.services.sync.absence import AbsenceResult, AbsenceService
 from retrovue.core.services.sync.absorb import Absorber
+from retrovue.core.services.sync.comparison import Comparison
 from retrovue.core.services.sync.context import LibraryContext, kinds_of
 from retrovue.core.services.sync.counting import Counting, Question, questions
-from retrovue.core.services.sync.details import Details, known_by_id, none_known
-from retrovue.core.services.sync.listing import Listing, ListingResult, Pace
+from retrovue.core.services.sync.details import Details, known_by_id
+from retrovue.core.services.sync.listing import Listing, ListingResult
 from retrovue.core.services.sync.notes import ListingNotes
 from retrovue.core.services.sync.reading import Reading
 from retrovue.core.sources.base import Page, Since
@@ -41,6 +42,7 @@ class LibrarySync:
         self._reading = Reading(context, self._absorber, self._kinds)
         self._notes = ListingNotes.of(context.cursor.listing_notes)
         self._counting = Counting(context, self._kinds, self._notes)
+        self._comparison = Comparison(context, self._absorber, self._reading, self._details, self._notes)
         self._seen: dict[ItemKind, set[str]] = {}
         self._totals: dict[ItemKind, int | None] = {}
         self._tier = SyncTier.FULL
@@ -51,7 +53,6 @@ class LibrarySync:
         self._read_all = False
         self._proven = False
         self._unexplained = False
-        self._asks_bad_again = False
 
     @property
     def failure(self) -> SourceError | None:
@@ -73,6 +74,7 @@ class LibrarySync:
         self._absorber.changed_since = cursor.delta_cursor
         self._notes = ListingNotes.of(cursor.listing_notes)
         self._counting = Counting(self._c, self._kinds, self._notes)
+        self._comparison = Comparison(self._c, self._absorber, self._reading, self._details, self._notes)
 
     def run(self) -> LibraryReport:
         """Do it. Every failure of the server is in the report; only disk errors are raised.
@@ -115,11 +117,11 @@ class LibrarySync:
             return
         unsure = c.cursor.resume_mark is not None or c.cursor.delta_cursor is None
         if c.verify or unsure or self._verification_due():
-            self._asks_bad_again = True
+            self._comparison.asks_bad_again = True
             self._sweep()
             return
         certain = self._delta()
-        self._complete_shows()
+        self._comparison.complete_shows()
         if not certain or not self._counting.agree():
             c.progress.say(_("{library}: counts disagree, comparing everything").format(library=c.library.name))
             self._sweep()
@@ -170,7 +172,7 @@ class LibrarySync:
             return
         # What could not be read now is asked for once more by the next sweep, which also learns its change key.
         self._notes.bad.clear()
-        self._complete_shows()
+        self._comparison.complete_shows()
         self._settle()
 
     def _list_items(self, kind: ItemKind, start: int) -> ListingResult:
@@ -243,16 +245,7 @@ class LibrarySync:
         self._tier = tier
         reasons = []
         for kind in self._kinds:
-            result = self._list_stubs(kind, self._c.slim_pace)
-            complete = result.complete
-            if not complete:
-                self._reading.note("info", _("Read once more: {reason}").format(reason=result.reason))
-                pace = self._c.slim_pace
-                if self._c.source.capabilities.overcounts:
-                    # Other borders of pages: what fails at one place in the list then looks different.
-                    pace = Pace(pace.in_flight, max(2, pace.page_size * 2 // 3))
-                first, result = result, self._list_stubs(kind, pace)
-                complete = result.complete or self._is_overcounted(kind, first, result)
+            result, complete = self._comparison.compare(kind)
             self._listed(kind, result)
             if not complete:
                 reasons.append(result.reason)
@@ -266,87 +259,13 @@ class LibrarySync:
             self._error = _("The listing was not complete, so nothing was removed. {reason}").format(reason=reasons[0])
             self._reading.note("warning", self._error)
             return
-        self._complete_shows()
+        self._comparison.complete_shows()
         self._settle()
 
     def _listed(self, kind: ItemKind, result: ListingResult) -> None:
         # A placeholder in the list is no item: what was stored of it is absent.
         self._seen[kind] = result.seen - result.placeholders
         self._totals[kind] = result.total
-
-    def _list_stubs(self, kind: ItemKind, pace: Pace) -> ListingResult:
-        c = self._c
-        keys = self._absorber.load(kind)
-        wanted: dict[str, int] = {}
-        listed_bad: set[str] = set()
-        taken = self._absorber.taken[kind]
-
-        def on_page(page: Page, _mark: int) -> None:
-            self._reading.refuse_bad(page)
-            for stub in page.stubs:
-                stored = keys.get(stub.remote_id)
-                if stub.remote_id in taken:
-                    continue
-                if stored is None or stored[3] or stored[2] != stub.change_key:
-                    reason = self._notes.known_bad(kind, stub.remote_id, stub.change_key)
-                    if reason is None or self._asks_bad_again:
-                        wanted[stub.remote_id] = stub.change_key
-                    else:
-                        listed_bad.add(stub.remote_id)
-                        self._absorber.refuse(stub.remote_id, reason)
-            self._reading.moved_on(page)
-
-        self._reading.begin(kind, SyncTier.SWEEP)
-        listing = Listing(
-            lambda at, size: c.source.stubs_page(c.remote, kind, start=at, size=size),
-            pace=pace,
-            token=c.token,
-            on_page=on_page,
-        )
-        result = self._reading.read(listing)
-        self._notes.keep_bad(kind, listed_bad)
-        self._fetch_details(kind, wanted)
-        return result
-
-    def _fetch_details(self, kind: ItemKind, wanted: Mapping[str, int]) -> None:
-        """Full items of these ids (with the change keys that the list showed)."""
-        self._reading.begin_details(len(wanted))
-        for page in self._details.pages(kind, list(wanted)):
-            self._reading.refuse_bad(page)
-            for bad in page.bad:
-                if bad.remote_id is not None and bad.remote_id in wanted:
-                    self._notes.remember_bad(kind, bad.remote_id, wanted[bad.remote_id], bad.reason)
-            self._absorber.take(kind, page.items, keep_change_keys=True)
-            self._reading.moved_on(page, total=len(wanted))
-
-    def _complete_shows(self) -> None:
-        """Ask for the shows that only their episodes spoke of: added while the lists were read, or long ago."""
-        asked = [remote_id for remote_id in self._absorber.placeholders if remote_id]
-        if asked:
-            self._fetch_details(ItemKind.SHOW, dict.fromkeys(asked, 0))
-            self._absorber.placeholders.clear()
-
-    def _is_overcounted(self, kind: ItemKind, first: ListingResult, second: ListingResult) -> bool:
-        """Whether a list that is shorter than its total is whole all the same.
-
-        Versions of Jellyfin tell totals that are larger than what they list, for good (its issue 15186). Such a list
-        is taken for whole only where two readings with other pages were equal to the end, and where the server knows
-        none of what is missing from it by its id, while it knows what is not.
-        """
-        alike = first.ended_early and second.ended_early and first.seen == second.seen and first.total == second.total
-        if not alike or not self._c.source.capabilities.overcounts:
-            return False
-        stored = self._absorber.load(kind)
-        listed = second.seen - second.placeholders
-        absent = [remote_id for remote_id, key in stored.items() if not key[3] and remote_id not in listed]
-        if absent and not none_known(self._details, kind, absent, control=next(iter(listed & stored.keys()), None)):
-            return False
-        self._reading.note(
-            "warning",
-            _("The server counts {total} entries but lists {seen}, each time. What it does not list was asked for.")
-            .format(total=second.total, seen=len(second.seen)),
-        )  # fmt: skip
-        return True
 
     # --- what is absent -----------------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ def full_listing(body: bytes) -> Listing[Item]:
     if b"\\u0000" not in body:
         try:
             answer = _FULL.decode(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass
         else:
             return Listing(answer.items, answer.total_record_count, answer.start_index)
@@ -59,7 +59,7 @@ def slim_listing(body: bytes) -> Listing[SlimItem]:
     if b"\\u0000" not in body:
         try:
             answer = _SLIM.decode(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass
         else:
             return Listing(answer.items, answer.total_record_count, answer.start_index)

@@ -68,7 +68,7 @@ def parse_frame(text: str | bytes) -> Sequence[Said]:
 def _message(text: str | bytes) -> tuple[str | None, Any]:
     try:
         document = msgspec.json.decode(text)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None, None
     if not isinstance(document, dict):
         return None, None

@@ -53,7 +53,7 @@ def full_listing(body: bytes) -> Listing[Item]:
     if b"\\u0000" not in body:
         try:
             answer = _FULL.decode(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass
         else:
             if answer.container.metadata:
@@ -67,7 +67,7 @@ def slim_listing(body: bytes) -> Listing[SlimItem]:
     if b"\\u0000" not in body:
         try:
             answer = _SLIM.decode(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass
         else:
             if answer.container.metadata:
@@ -126,7 +126,7 @@ def _too_old() -> UnsupportedVersionError:
 def _any_json(body: bytes) -> Any:
     try:
         return any_json(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(str(error)) from error
 
 
@@ -134,7 +134,7 @@ def _slow_listing(body: bytes, kind: type[ItemT]) -> Listing[ItemT]:
     found = container(body)
     try:
         head = msgspec.convert(_scrub({k: v for k, v in found.items() if not isinstance(v, list)}), Head, strict=False)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, RecursionError) as error:
         raise malformed(str(error)) from error
     listing: Listing[ItemT] = Listing(head, [])
     items: list[ItemT] = []
@@ -147,7 +147,7 @@ def _slow_listing(body: bytes, kind: type[ItemT]) -> Listing[ItemT]:
     for entry in entries:
         try:
             items.append(msgspec.convert(_scrub(entry), kind, strict=False))
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, RecursionError) as error:
             listing.bad.append(BadItem(_id_of(entry), _("Its entry cannot be read: {detail}").format(detail=error)))
     listing.items = items
     return listing

@@ -34,7 +34,7 @@ def parse_frame(text: str | bytes) -> Sequence[Said]:
     """
     try:
         document = msgspec.json.decode(text)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return []
     container = document.get("NotificationContainer", document) if isinstance(document, dict) else None
     if not isinstance(container, dict):

@@ -186,7 +186,7 @@ class PlexAccount:
         )
         try:
             entries = any_json(answer.body)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise malformed(str(error)) from error
         if not isinstance(entries, list):
             raise malformed("resources that are no list")
@@ -202,7 +202,7 @@ def _expired(detail: str) -> AuthError:
 def _object(body: bytes) -> dict[str, Any]:
     try:
         found = any_json(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(str(error)) from error
     if not isinstance(found, dict):
         raise malformed("no object")
