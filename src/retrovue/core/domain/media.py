@@ -35,7 +35,7 @@ class FileToCheck(NamedTuple):
         size_bytes: as the server tells it; None compares no size.
         root: the local folder of the rule that maps it; nothing outside of it is read.
         previous: the state stored so far, by its value: making states of 100,000 texts costs more than comparing them.
-        was_found: whether any earlier check saw the file (also when it is unreachable since).
+        was_found: whether an earlier check saw the file (also when it is unreachable since), unless `previous` says so.
         disk_size_bytes: as an earlier check saw it.
     """
 

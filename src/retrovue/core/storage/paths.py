@@ -15,7 +15,7 @@ from retrovue.core.storage.ingest import MappedFile
 _BATCH = 5000
 _TO_CHECK = (
     "SELECT f.id, f.local_path, f.size_bytes, m.local_path, f.file_state, "
-    "f.disk_size_bytes IS NOT NULL OR f.file_state IN ('found', 'size_differs'), f.disk_size_bytes "
+    "f.disk_size_bytes IS NOT NULL, f.disk_size_bytes "
     "FROM media_files f LEFT JOIN path_mappings m ON m.id = f.mapping_id "
     "WHERE f.removed_at IS NULL{condition} ORDER BY f.id"
 )

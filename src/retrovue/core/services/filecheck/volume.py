@@ -32,6 +32,7 @@ from retrovue.core.services.filecheck.plan import (
 from retrovue.core.system.filesystem import FileSystem
 from retrovue.core.system.looks import Look, Looker
 
+_SEEN = (FileState.FOUND, FileState.SIZE_DIFFERS)
 _WAITING_S = 0.002
 """A folder that takes longer was not in the system's memory."""
 
@@ -248,18 +249,15 @@ class VolumeRun:
         if answer.same:
             mark.had += answer.same
             mark.counts[FileState.FOUND] += answer.same
-            self.has_moved = True
-        states = []
         for result, file in zip(answer.results, answer.files, strict=True):
-            had = bool(file.was_found) and file.previous != missing
+            had = (bool(file.was_found) or file.previous in _SEEN) and file.previous != missing
             mark.had += had
             if result.state is missing:
                 mark.held.append((result, had))
             else:
-                states.append(result.state)
+                mark.counts[result.state] += 1
                 self.results.append(result)
-        mark.counts.update(states)
-        mark.folder = folder
+        mark.folder, self.has_moved = folder, True
 
     def _give_up(self, root: RootPlan, fault: FileFault) -> bool:
         """Nothing can be said of the files that were not seen, nor of those that were not found."""
