@@ -85,6 +85,9 @@ class DiskCard(Card):
             grid.addWidget(_figure(files, tone="text2"), row, 2)
             grid.addWidget(_figure(text.size(size_bytes)), row, 3)
         self.body.addLayout(grid)
+        if is_overfull(self.disk):
+            words = _("Together more than the disk holds: files are sparse, compressed or links to each other.")
+            self.body.addWidget(label(words, FontRole.SMALL, tone="text2", wrap=True))
 
 
 def _figure(words: str, *, tone: str = "text") -> QLabel:
@@ -114,6 +117,13 @@ def _shown_parts(disk: "Disk") -> tuple[tuple["DiskPart", ...], tuple["DiskPart"
     if len(disk.parts) <= MOST_COLORS:
         return disk.parts, ()
     return disk.parts[: MOST_COLORS - 1], disk.parts[MOST_COLORS - 1 :]
+
+
+def is_overfull(disk: "Disk") -> bool:
+    """Whether the files are larger than what is taken on their disk."""
+    if disk.total_bytes is None or disk.free_bytes is None:
+        return False
+    return disk.used_bytes > disk.total_bytes - disk.free_bytes
 
 
 def bar_parts(disk: "Disk") -> list[BarPart]:

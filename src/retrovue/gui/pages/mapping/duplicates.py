@@ -67,6 +67,7 @@ class DuplicatesSection(Section):
         )
         self.kind.chosen.connect(self._ask)
         self.search = SearchField(_("Search titles and ids"))
+        self.search.setMinimumWidth(110)
         self.search.searched.connect(self._ask)
         self.totals = Totals()
         self.tool_row.addWidget(self.kind)
@@ -172,7 +173,13 @@ class DuplicatesSection(Section):
         self.progress.set_texts(_("Comparing"))
         self.progress.set_count(0, None, _("titles"))
         self.cancel_button.setEnabled(True)
+        # A button that is disabled under the fingers of a keyboard user hands on to the one that stops.
+        is_by_key = self.again_button.hasFocus() or bool(
+            self.not_compared.button and self.not_compared.button.hasFocus()
+        )
         self._show_state()
+        if is_by_key:
+            self.cancel_button.setFocus()
 
     @Slot()
     def outdated(self) -> None:
@@ -222,6 +229,10 @@ class DuplicatesSection(Section):
     @Slot()
     def _on_finished(self) -> None:
         self._handle = None
+        is_by_key = self.cancel_button.hasFocus()
+        self.again_button.setEnabled(True)
+        if is_by_key:
+            self.again_button.setFocus()
         self._show_state()
 
     @Slot(object)

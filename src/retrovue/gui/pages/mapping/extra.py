@@ -24,7 +24,7 @@ from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.card import Card, hairline
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.fields import ComboBox, SearchField
-from retrovue.gui.widgets.labels import label
+from retrovue.gui.widgets.labels import ElidedLabel
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import PageAction
 from retrovue.gui.widgets.progress import ProgressBlock
@@ -127,7 +127,7 @@ class ExtraSection(Section):
         row = QHBoxLayout()
         row.setContentsMargins(14, 8, 10, 3)
         row.setSpacing(8)
-        self.chosen_words = label(tone="text2")
+        self.chosen_words = ElidedLabel(tone="text2")
         row.addWidget(self.chosen_words, 1)
         self.ignore_chosen = Button(_("Ignore…"), icon="eye-slash")
         self.ignore_chosen.clicked.connect(self.ignore_selected)
@@ -177,7 +177,13 @@ class ExtraSection(Section):
         self.progress.set_texts(_("Searching"))
         self.progress.set_count(0, None, _("folders"))
         self.cancel_button.setEnabled(True)
+        # A button that is disabled under the fingers of a keyboard user hands on to the one that stops.
+        is_by_key = self.search_button.hasFocus() or bool(
+            self.not_searched.button and self.not_searched.button.hasFocus()
+        )
         self._show_state()
+        if is_by_key:
+            self.cancel_button.setFocus()
 
     @Slot()
     def cancel(self) -> None:
@@ -229,6 +235,10 @@ class ExtraSection(Section):
     @Slot()
     def _on_finished(self) -> None:
         self._handle = None
+        is_by_key = self.cancel_button.hasFocus()
+        self.search_button.setEnabled(True)
+        if is_by_key:
+            self.search_button.setFocus()
         self._show_state()
 
     @Slot(object)
@@ -336,7 +346,7 @@ class ExtraSection(Section):
         n = len(chosen)
         words = ngettext("{n} chosen", "{n} chosen", n).format(n=text.number(n))
         size = text.size(self.source.sum_bytes(chosen))
-        self.chosen_words.setText(f"{words} · {size}" if n else _("RetroVue deletes no file: it says what is there."))
+        self.chosen_words.set_text(f"{words} · {size}" if n else _("RetroVue deletes no file: it says what is there."))
         self.show_button.setEnabled(n == 1)
         self.show_button.setToolTip("" if n == 1 else _("Choose one file."))
         self.copy_button.setEnabled(n > 0)

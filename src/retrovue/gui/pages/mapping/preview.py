@@ -16,13 +16,13 @@ from retrovue.gui.messages import message_for
 from retrovue.gui.models.columns import RIGHT, Column
 from retrovue.gui.models.rows import ListModel
 from retrovue.gui.pages.mapping.words import count_look, pair_of, sample_look, sample_reason, sample_tooltip
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme import FontRole, font
 from retrovue.gui.widgets.busy import BusyIcon
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card, hairline
 from retrovue.gui.widgets.cells import LOOK_ROLE, PAIR_ROLE, REASON_ROLE, PathPairDelegate, StateDelegate
 from retrovue.gui.widgets.fields import ComboBox, Field, set_wrong
-from retrovue.gui.widgets.labels import label
+from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.notices import ToneIcon
 from retrovue.gui.widgets.states import StateLook, StatePill
 from retrovue.gui.widgets.tables import ROW_PAIR, DataTable, room_for
@@ -42,7 +42,7 @@ class CountsLine(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 6, 14, 6)
         row.setSpacing(16)
-        self._total = label(role=FontRole.SMALL, tone="text2")
+        self._total = ElidedLabel(text_font=font(FontRole.SMALL), tone="text2")
         row.addWidget(self._total)
         self.pills: dict[str, StatePill] = {}
         for state in _STATES:
@@ -61,15 +61,15 @@ class CountsLine(QWidget):
     def words(self) -> str:
         """Everything that it says."""
         shown = [pill.look.word for pill in self.pills.values() if not pill.isHidden()]
-        return " · ".join([self._total.text(), *shown])
+        return " · ".join([self._total.text, *shown])
 
     def show_trial(self, trial: "Trial") -> None:
         """Show the counts of a trial."""
         n = text.number(trial.tried)
         if trial.is_all:
-            self._total.setText(ngettext("All {n} file", "All {n} files", trial.tried).format(n=n))
+            self._total.set_text(ngettext("All {n} file", "All {n} files", trial.tried).format(n=n))
         else:
-            self._total.setText(ngettext("{n} sample path", "{n} sample paths", trial.tried).format(n=n))
+            self._total.set_text(ngettext("{n} sample path", "{n} sample paths", trial.tried).format(n=n))
         for state, pill in self.pills.items():
             count = trial.counts.get(FileState(state), 0)
             pill.set_look(count_look(state, count))
