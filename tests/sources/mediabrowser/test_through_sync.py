@@ -154,13 +154,18 @@ def test_a_renamed_file_is_the_same_row_under_a_new_id(
     ids=lambda value: value.__name__,
 )
 def test_a_doubtful_listing_removes_nothing(
-    host: AppContext, library: DemoLibrary, server: DemoServer, fault: Any
+    host: AppContext, library: DemoLibrary, server: DemoServer, fault: Any, kind: ServerKind
 ) -> None:
     sync(host)
     before = rows(host, "SELECT id, remote_id FROM movies WHERE removed_at IS NULL ORDER BY id")
-    library.remove(library.members("1", "movie")[3].id)
+    gone = library.members("1", "movie")[3].id
+    library.remove(gone)
     with server.faults.using(fault(match=requests_to(r"/Items$", ParentId=_parent(server)))):
         run_sync(host, SyncRequest(full=True), CancelToken())
+    if fault is WrongTotal and kind is ServerKind.JELLYFIN:
+        # Its totals are known to be too large for good: what the list lacks was asked for by its id.
+        assert isinstance(server.dialect, MediaBrowserDialect)
+        before = [each for each in before if each[1] != server.dialect.flavour.item_id(gone)]
     assert rows(host, "SELECT id, remote_id FROM movies WHERE removed_at IS NULL ORDER BY id") == before
 
 
