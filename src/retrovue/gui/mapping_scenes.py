@@ -86,19 +86,7 @@ def _media(stage: "Stage") -> Path:
     return Path(os.path.commonpath([rule.local_path for rule in rules if rule.local_path.startswith("/")]))
 
 
-def _part(key: str, settle: Settle) -> Callable[["Stage"], Any]:
-    def show(stage: "Stage") -> Any:
-        page = _page(stage, settle)
-        page.parts.choose(key)
-        settle(stage.application)
-        return page.parts.section
-
-    return show
-
-
-def _shown(key: str, settle: Settle) -> Show:
-    part = _part(key, settle)
-
+def _shown(part: Callable[["Stage"], Any]) -> Show:
     def show(stage: "Stage") -> None:
         part(stage)
 
@@ -116,85 +104,109 @@ class MappingScene:
     runs_on: bool = False
 
 
-def mapping_scenes(settle: Settle) -> list[MappingScene]:
-    """Every picture of the page; `settle` waits until nothing runs."""
-    disks, extra, duplicates = (_part(key, settle) for key in ("disks", "extra", "duplicates"))
+class _Scenes:
+    """Brings the page into each state. `settle` waits until nothing runs."""
 
-    def rules(stage: "Stage") -> None:
-        page = _page(stage, settle)
+    def __init__(self, settle: Settle) -> None:
+        self.settle = settle
+        self.gates: list[_Gate] = []
+        self.added: list[int] = []
+        self.removed: list[PathMapping] = []
+
+    def part(self, stage: "Stage", key: str) -> Any:
+        """A part of the page, in front."""
+        page = _page(stage, self.settle)
+        page.parts.choose(key)
+        self.settle(stage.application)
+        return page.parts.section
+
+    def disks(self, stage: "Stage") -> Any:
+        """The disks."""
+        return self.part(stage, "disks")
+
+    def extra(self, stage: "Stage") -> Any:
+        """The extra files."""
+        return self.part(stage, "extra")
+
+    def duplicates(self, stage: "Stage") -> Any:
+        """The duplicates."""
+        return self.part(stage, "duplicates")
+
+    def rules(self, stage: "Stage") -> None:
+        page = _page(stage, self.settle)
         page.parts.choose("rules")
 
-    def folders(stage: "Stage") -> "QWidget | None":
+    def folders(self, stage: "Stage") -> "QWidget | None":
         from retrovue.gui.pages.mapping.dialogs import RootsDialog
 
-        rules(stage)
-        _page(stage, settle).show_folders()
-        settle(stage.application)
+        self.rules(stage)
+        _page(stage, self.settle).show_folders()
+        self.settle(stage.application)
         return _dialog(RootsDialog)
 
-    def conflicts(stage: "Stage") -> None:
+    def conflicts(self, stage: "Stage") -> None:
         from retrovue.core.services import mappings
 
         context = stage.shell.services().context
-        if not _added:
+        if not self.added:
             server, media = context.servers.all()[0], _media(stage)
             for path, folder in (("/srv/import", media / "tv"), ("/media/movies/classics", media / "classics")):
-                _added.append(mappings.add(context, server, None, path, str(folder))[0].id or 0)
-        rules(stage)
-        page = _page(stage, settle)
-        page.rules.table.choose(_added[-1])
+                self.added.append(mappings.add(context, server, None, path, str(folder))[0].id or 0)
+        self.rules(stage)
+        page = _page(stage, self.settle)
+        page.rules.table.choose(self.added[-1])
 
-    def no_conflicts(stage: "Stage") -> None:
+    def no_conflicts(self, stage: "Stage") -> None:
         from retrovue.core.services import mappings
 
-        while _added:
-            mappings.remove(stage.shell.services().context, _added.pop())
+        while self.added:
+            mappings.remove(stage.shell.services().context, self.added.pop())
 
-    def suggested(stage: "Stage") -> None:
+    def suggested(self, stage: "Stage") -> None:
         from retrovue.core.services import mappings
 
         context = stage.shell.services().context
         media = _media(stage)
         tv = next((rule for rule in context.mappings.all() if rule.server_path == "/media/tv"), None)
         if tv is not None and tv.id is not None:
-            _removed.append(tv)
+            self.removed.append(tv)
             mappings.remove(context, tv.id)
-        rules(stage)
-        page = _page(stage, settle)
+        self.rules(stage)
+        page = _page(stage, self.settle)
         if page.side.state.suggest.found is None:
             page.suggest_in(str(media))
-            settle(stage.application)
+            self.settle(stage.application)
 
-    def put_back(stage: "Stage") -> None:
+    def put_back(self, stage: "Stage") -> None:
         from retrovue.core.services import files, mappings
 
         context = stage.shell.services().context
         server = context.servers.all()[0]
-        while _removed:
-            rule = _removed.pop()
+        while self.removed:
+            rule = self.removed.pop()
             mappings.add(context, server, None, rule.server_path, rule.local_path)
         files.check(context, server=server)
-        _page(stage, settle).escape()
+        _page(stage, self.settle).escape()
 
-    def on_disks(stage: "Stage", *, unplugged: bool) -> Any:
+    def on_disks(self, stage: "Stage", *, unplugged: bool) -> Any:
         context: Any = stage.shell.services().context
         context.volume_provider = _Volumes(_media(stage), unplugged=False)
-        disks(stage).refresh()
-        settle(stage.application)
+        self.disks(stage).refresh()
+        self.settle(stage.application)
         if unplugged:
             # Read once while it was there, so that its last figures are known.
             context.volume_provider = _Volumes(_media(stage), unplugged=True)
-            disks(stage).refresh()
-            settle(stage.application)
-        return disks(stage)
+            self.disks(stage).refresh()
+            self.settle(stage.application)
+        return self.disks(stage)
 
-    def show_disks(stage: "Stage") -> None:
-        on_disks(stage, unplugged=True)
+    def show_disks(self, stage: "Stage") -> None:
+        self.on_disks(stage, unplugged=True)
 
-    def capacity(stage: "Stage") -> "QWidget | None":
+    def capacity(self, stage: "Stage") -> "QWidget | None":
         from retrovue.gui.pages.mapping.capacity import CapacityDialog
 
-        section = on_disks(stage, unplugged=True)
+        section = self.on_disks(stage, unplugged=True)
         section.set_capacity()
         dialog = _dialog(CapacityDialog)
         if isinstance(dialog, CapacityDialog):
@@ -203,16 +215,16 @@ def mapping_scenes(settle: Settle) -> list[MappingScene]:
             dialog.save.click()
         return dialog
 
-    def disks_error(stage: "Stage") -> None:
-        on_disks(stage, unplugged=True).show_failure(
+    def disks_error(self, stage: "Stage") -> None:
+        self.on_disks(stage, unplugged=True).show_failure(
             StorageError(_("The catalogue is used by another program."), hint=_("Close it, then try again.")),
             lambda: None,
         )
 
-    def clear_disks(stage: "Stage") -> None:
-        disks(stage).show_banner(None)
+    def clear_disks(self, stage: "Stage") -> None:
+        self.disks(stage).show_banner(None)
 
-    def with_extra(stage: "Stage") -> None:
+    def with_extra(self, stage: "Stage") -> None:
         media = _media(stage)
         for folder, name, size_bytes, days in _EXTRAS:
             path = media / folder / name
@@ -222,55 +234,59 @@ def mapping_scenes(settle: Settle) -> list[MappingScene]:
                 os.truncate(path, size_bytes)
                 moment = time.time() - days * 86_400
                 os.utime(path, (moment, moment))
-        section = extra(stage)
+        section = self.extra(stage)
         section.refresh()
-        settle(stage.application)
+        self.settle(stage.application)
         section.table.selectRow(2)
 
-    def extra_none(stage: "Stage") -> None:
-        section = extra(stage)
+    def extra_none(self, stage: "Stage") -> None:
+        section = self.extra(stage)
         section.refresh()
-        settle(stage.application)
+        self.settle(stage.application)
 
-    def extra_running(stage: "Stage") -> None:
+    def extra_running(self, stage: "Stage") -> None:
         page = _page_at_once(stage)
         section: Any = page.parts.section
-        if not _gates:
-            _gates.append(_Gate(stage, "extra"))
+        if not self.gates:
+            self.gates.append(_Gate(stage, "extra"))
             section.refresh()
         section._on_progress((1_204, str(_media(stage) / "tv" / "Static Hour" / "Season 02")))
 
-    def extra_ended(stage: "Stage") -> None:
-        while _gates:
-            _gates.pop().open()
-        settle(stage.application)
+    def extra_ended(self, stage: "Stage") -> None:
+        while self.gates:
+            self.gates.pop().open()
+        self.settle(stage.application)
 
-    def ignored(stage: "Stage") -> "QWidget | None":
+    def ignored(self, stage: "Stage") -> "QWidget | None":
         from retrovue.gui.pages.mapping.ignore import IgnoreDialog
 
-        extra(stage).edit_ignored(["*.part?.mkv", "_incoming/*", "New folder"])
+        self.extra(stage).edit_ignored(["*.part?.mkv", "_incoming/*", "New folder"])
         return _dialog(IgnoreDialog)
 
-    def show_duplicates(stage: "Stage") -> None:
-        section = duplicates(stage)
+    def show_duplicates(self, stage: "Stage") -> None:
+        section = self.duplicates(stage)
         section.table.selectRow(0)
 
+
+def mapping_scenes(settle: Settle) -> list[MappingScene]:
+    """Every picture of the page; `settle` waits until nothing runs."""
+    scenes = _Scenes(settle)
     return [
-        MappingScene("mapping-disks-empty", _shown("disks", settle), is_empty=True),
-        MappingScene("mapping-extra-no-rules", _shown("extra", settle), is_empty=True),
-        MappingScene("mapping-duplicates-empty", _shown("duplicates", settle), rules, is_empty=True),
-        MappingScene("mapping-folders", folders),
-        MappingScene("mapping-conflicts", conflicts, no_conflicts),
-        MappingScene("mapping-suggested", suggested, put_back),
-        MappingScene("mapping-disks", show_disks),
-        MappingScene("mapping-capacity", capacity),
-        MappingScene("mapping-disks-error", disks_error, clear_disks),
-        MappingScene("mapping-extra-first", _shown("extra", settle)),
-        MappingScene("mapping-extra-none", extra_none),
-        MappingScene("mapping-extra", with_extra),
-        MappingScene("mapping-extra-running", extra_running, extra_ended, runs_on=True),
-        MappingScene("mapping-ignored", ignored),
-        MappingScene("mapping-duplicates", show_duplicates, rules),
+        MappingScene("mapping-disks-empty", _shown(scenes.disks), is_empty=True),
+        MappingScene("mapping-extra-no-rules", _shown(scenes.extra), is_empty=True),
+        MappingScene("mapping-duplicates-empty", _shown(scenes.duplicates), scenes.rules, is_empty=True),
+        MappingScene("mapping-folders", scenes.folders),
+        MappingScene("mapping-conflicts", scenes.conflicts, scenes.no_conflicts),
+        MappingScene("mapping-suggested", scenes.suggested, scenes.put_back),
+        MappingScene("mapping-disks", scenes.show_disks),
+        MappingScene("mapping-capacity", scenes.capacity),
+        MappingScene("mapping-disks-error", scenes.disks_error, scenes.clear_disks),
+        MappingScene("mapping-extra-first", _shown(scenes.extra)),
+        MappingScene("mapping-extra-none", scenes.extra_none),
+        MappingScene("mapping-extra", scenes.with_extra),
+        MappingScene("mapping-extra-running", scenes.extra_running, scenes.extra_ended, runs_on=True),
+        MappingScene("mapping-ignored", scenes.ignored),
+        MappingScene("mapping-duplicates", scenes.show_duplicates, scenes.rules),
     ]
 
 
@@ -284,11 +300,6 @@ class _Gate:
     def open(self) -> None:
         """Let go."""
         self._event.set()
-
-
-_gates: list[_Gate] = []
-_added: list[int] = []
-_removed: "list[PathMapping]" = []
 
 
 def _dialog(kind: type["QWidget"]) -> "QWidget | None":

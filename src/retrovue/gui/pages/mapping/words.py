@@ -203,7 +203,8 @@ def _fault_text(fault: "FileFault | None") -> str:
         "outside_root": _("leads out of the folder"),
         "link_outside": _("a link out of the folder"),
         "bad_path": _("not a path here"),
-    }.get(fault.value, "")
+        "not_text": _("name cannot be written"),
+    }.get(fault.value, fault.user_text)
 
 
 def sample_tooltip(row: "SampleRow") -> str:
