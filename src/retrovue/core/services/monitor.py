@@ -12,7 +12,6 @@ from enum import StrEnum
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.i18n import _
-from retrovue.core.services.probe import check_machine
 from retrovue.core.sources.base import MediaSource, RemoteSession
 
 _MISSES_TO_STOP = 2
@@ -111,6 +110,9 @@ class SessionWatcher:
         """
         address = (self.server.url, self.server.machine_identifier)
         if self._checked != address:
+            # Imported here: the window reads this module before its first paint, and decoders take as long as Qt.
+            from retrovue.core.services.probe import check_machine
+
             # Once until it fails: a machine does not change behind an address without going away first.
             check_machine(source.identify(), self.server)
             self._checked = address

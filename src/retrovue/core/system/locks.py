@@ -3,12 +3,14 @@
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from retrovue.core.domain.errors import ReadOnlyError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 _POLL_S = 0.1
 
@@ -22,7 +24,16 @@ class ProcessLock:
     def __init__(self, path: Path, token: CancelToken | None = None) -> None:
         self.path = path
         self._token = token if token is not None else CancelToken()
-        self._lock = FileLock(path, thread_local=False)
+        self._made: BaseFileLock | None = None
+
+    @property
+    def _lock(self) -> "BaseFileLock":
+        if self._made is None:
+            # It brings asyncio along, a tenth of a second that the window's first paint does not wait for.
+            from filelock import FileLock
+
+            self._made = FileLock(self.path, thread_local=False)
+        return self._made
 
     def try_acquire(self) -> bool:
         """Take the lock if nobody holds it.
@@ -30,6 +41,8 @@ class ProcessLock:
         Raises:
             ReadOnlyError: the lock file cannot be written.
         """
+        from filelock import Timeout
+
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
