@@ -173,4 +173,4 @@ class CodeView(QWidget):
         self.tiles.set_code(code)
         self.countdown.start(ends_at)
         self._waiting.setText(waiting)
-        self._waiting.setMinimumWidth(min(320, self._waiting.fontMetrics().horizontalAdvance(waiting) + 4))
+        self._waiting.setMinimumWidth(min(390, self._waiting.fontMetrics().horizontalAdvance(waiting) + 4))

@@ -1,10 +1,11 @@
 """The plain pages of the wizard: kind of server, libraries, and the last one."""
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
+    QFrame,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -20,7 +21,7 @@ from retrovue.gui import tokens
 from retrovue.gui.pages.servers.dialogs import consent_text
 from retrovue.gui.pages.servers.libraries import kind_name
 from retrovue.gui.pages.servers.wizard_parts import WizardPage
-from retrovue.gui.theme import FontRole, at_least, font
+from retrovue.gui.theme import FontRole, at_least, font, paint_focus_ring
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.fields import Field, FieldBlock
 from retrovue.gui.widgets.labels import label
@@ -28,6 +29,41 @@ from retrovue.gui.widgets.states import ServerKindTile
 from retrovue.gui.widgets.tables import Index
 
 _REMARK_ROLE = Qt.ItemDataRole.UserRole + 1
+
+
+class _KindCard(QFrame):
+    """A kind of server; a click anywhere on the card chooses it."""
+
+    def __init__(self, kind: ServerKind, text: str) -> None:
+        super().__init__()
+        self.setProperty("surface", "card")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 12, 14, 12)
+        row.setSpacing(14)
+        row.addWidget(ServerKindTile(kind.value, size=32))
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(label(kind.label, FontRole.STRONG))
+        words.addWidget(label(text, FontRole.SMALL, tone="text2", wrap=True))
+        row.addLayout(words, 1)
+        self.button = QRadioButton()
+        self.button.setAccessibleName(kind.label)
+        self.button.setAccessibleDescription(text)
+        row.addWidget(self.button)
+        self.button.toggled.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ring of the chosen one: arrow keys move the choice and the keyboard together."""
+        super().paintEvent(event)
+        if self.button.isChecked():
+            painter = QPainter(self)
+            paint_focus_ring(painter, QRectF(self.rect()), tokens.of(self.palette()).color("accent"), 8)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose it."""
+        self.button.setChecked(True)
+        self.button.setFocus(Qt.FocusReason.MouseFocusReason)
+        super().mousePressEvent(event)
 
 
 class KindPage(WizardPage):
@@ -43,20 +79,10 @@ class KindPage(WizardPage):
             ServerKind.JELLYFIN: _("Jellyfin 10.8 or newer"),
         }
         for number, kind in enumerate(kinds):
-            row = QHBoxLayout()
-            row.setSpacing(12)
-            button = QRadioButton(kind.label)
-            button.setFont(font(FontRole.STRONG))
-            button.setAccessibleDescription(texts[kind])
-            button.setChecked(number == 0)
-            self._group.addButton(button, number)
-            row.addWidget(ServerKindTile(kind.value, size=24))
-            words = QVBoxLayout()
-            words.setSpacing(2)
-            words.addWidget(button)
-            words.addWidget(label(texts[kind], FontRole.SMALL, tone="text2", wrap=True))
-            row.addLayout(words, 1)
-            self.column.addLayout(row)
+            card = _KindCard(kind, texts[kind])
+            card.button.setChecked(number == 0)
+            self._group.addButton(card.button, number)
+            self.column.addWidget(card)
         self.column.addStretch(1)
 
     @property
