@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from retrovue.core.services.disks import CapacitySource
 from retrovue.core.services.duplicates import DuplicateGroup, DuplicateReport, add_up, find_duplicates
 from retrovue.core.services.export import ExportFormat
 from retrovue.core.services.extrafiles import ExtraFile, ExtraReport
+from retrovue.core.services.filecheck import FileFault
 from retrovue.core.services.reports import write_duplicates, write_extra
 from retrovue.core.services.samefile import SameFiles
 from retrovue.core.system.filesystem import ComputerFileSystem
@@ -71,6 +73,26 @@ def test_a_file_that_two_servers_reach_counts_once(mapped: Any, add_second: Any)
     assert whole.files == first.files + 1
     assert whole.states[FileState.FOUND] == first.states[FileState.FOUND]
     assert whole.episodes == 2 * first.episodes
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right on Windows")
+def test_a_share_that_is_mounted_twice_is_one_disk(mapped: Any, add_second: Any, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    again.symlink_to(mapped.media)
+    mapped.volumes.found += [
+        Volume(str(mapped.media), VolumeKind.NETWORK, "nfs4", 1000, 100, "nas", source="nas:/video"),
+        Volume(str(again), VolumeKind.NETWORK, "nfs4", 1000, 100, "nas", source="nas:/video"),
+    ]
+    files.check(mapped.host)
+    alone = disks.usage(mapped.host)
+    second = add_second()
+    for server_path, folder in demo_rules(mapped.world.library, again):
+        mappings.add(mapped.host, second, None, mapped.told(server_path), str(folder))
+    summary = files.check(mapped.host)
+    assert {root.problem for root in summary.roots} <= {None, FileFault.ROOT_GONE}
+    both = disks.usage(mapped.host)
+    assert (both.files, both.used_bytes) == (alone.files, alone.used_bytes)
+    assert [disk.path for disk in both.disks] == [disk.path for disk in alone.disks] == [str(mapped.media)]
 
 
 def test_capacity_of_a_disk_that_is_away(mapped: Any, tmp_path: Path) -> None:

@@ -62,6 +62,26 @@ def test_a_removal_is_verified_before_anything_goes(house: House) -> None:
     assert house.listings()
 
 
+def test_an_item_that_comes_back_under_a_new_id_is_the_old_row(house: House) -> None:
+    movie = house.library.members(MOVIES, "movie")[3]
+    path_, guid, facts = movie.versions[0].parts[0].file, movie.guid, {"year": movie.year, "title": movie.title}
+    with house.heard() as heard:
+        row = row_of(house, movie.id)
+        house.library.remove(movie.id)
+        heard.wait(lambda: house.title(movie.id) is None)
+        again = house.library.add_movie(file=path_, guid=guid, external_ids=movie.external_ids, **facts)
+        heard.wait(lambda: house.title(again.id) is not None)
+    assert row_of(house, again.id) == row
+
+
+def row_of(house: House, item_id: int) -> int:
+    with house.host.database.read() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT id FROM movies WHERE remote_id = ? AND removed_at IS NULL", (house.remote_id(item_id),)
+        )
+        return int(found.scalar_one())
+
+
 def test_a_removal_that_is_not_true_removes_nothing_and_costs_no_listing(house: House) -> None:
     movie = first(house)
     with house.heard() as heard:

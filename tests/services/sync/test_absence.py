@@ -117,7 +117,7 @@ def test_what_was_removed_is_named(synced: World) -> None:
     removals.tombstone(synced.stored_library("3").id, {ItemKind.EPISODE: [row]}, run_id=None, now=5)
     title = f"{show.title} S{episode.season_number:02d}E{episode.index:02d} {episode.title}"
     assert [(each.title, each.kind, each.item_id) for each in removals.all()] == [(title, ItemKind.EPISODE, row)]
-    assert removals.named(ItemKind.EPISODE, [row]) == {row: (str(episode.id), title)}
+    assert removals.named(ItemKind.EPISODE, [row]) == {row: (synced.adapter.remote_id(episode.id), title)}
     synced.check_order()
 
 

@@ -62,17 +62,20 @@ def test_a_delta_follows_what_changed(new_world: Callable[..., World]) -> None:
         world.sync()
         world.pass_time(600)
     # A thousand items more make no difference.
-    assert cost(small, 3)[:2] == cost(large, 3)[:2]
+    first, first_too = cost(small, 3), cost(large, 3)
+    assert first[0] == first_too[0]
+    assert abs(first[1] - first_too[1]) <= 2
     small.pass_time(600)
     large.pass_time(600)
     few, few_too = cost(small, 3), cost(large, 3)
-    assert few[:2] == few_too[:2]
+    assert few[0] == few_too[0]
+    assert abs(few[1] - few_too[1]) <= 2
     # The same items have a few ids and files more or less.
     assert abs(few[2] - few_too[2]) < 40
     large.pass_time(600)
     many = cost(large, 40)
     assert many[0] == few[0]
-    assert many[1] == few[1]
+    assert abs(many[1] - few[1]) <= 2
     assert few_too[2] < many[2] < few_too[2] + 40 * 12
 
 
@@ -81,7 +84,8 @@ def test_nothing_moved_reads_hardly_anything(synced: World) -> None:
         report = synced.sync()
     assert report.requests == synced.adapter.idle_requests
     assert meter.rows < 200
-    assert meter.statements < 100
+    # Without a marker each library has a run of its own.
+    assert meter.statements < (100 if synced.adapter.idle_tier is SyncTier.MARKER else 200)
 
 
 def test_a_sweep_asks_only_for_details_of_what_differs(new_world: Callable[..., World]) -> None:
