@@ -200,7 +200,7 @@ def _columns() -> list[Column]:
         Column(
             "paths",
             _("Paths"),
-            lambda row: f"{row.copy.files[0].server_path} → {row.local_path or _('no rule')}",
+            lambda row: " → ".join((row.copy.files[0].server_path, row.local_path or _("no rule"))),
             width=300,
             tooltip=copy_tooltip,
             roles={PAIR_ROLE: copy_pair},

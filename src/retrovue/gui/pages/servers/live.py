@@ -46,7 +46,7 @@ def follow_words(state: FollowState, server: Server, now: datetime) -> str:
             return _connected(state, now)
         case FollowPhase.WAITING if state.retry_at is not None:
             at = state.retry_at.astimezone().strftime("%H:%M:%S")
-            return f"{state.reason} {_('It is tried again at {time}.').format(time=at)}"
+            return " ".join((state.reason, _("It is tried again at {time}.").format(time=at)))
     return state.reason
 
 
