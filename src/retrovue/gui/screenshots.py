@@ -21,6 +21,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QTreeView
 
 from retrovue.core.domain.browse import View
+from retrovue.gui.library_scenes import library_scenes
 from retrovue.gui.mapping_scenes import mapping_scenes
 from retrovue.gui.notify import Notice
 from retrovue.gui.servers_scenes import down_scene, servers_scenes
@@ -261,6 +262,7 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("settings", Scene("settings-search", _settings("sliders", "tray"), after=_settings("sliders"))),
         ("log", Scene("log", _page("log"))),
         ("log", Scene("log-diagnostics", _diagnostics)),
+        *(("library", Scene(one.name, one.show, after=one.after)) for one in library_scenes(_settle)),
         ("servers", Scene("servers-error", down_scene(_settle).show)),
     ]
     return [scene for key, scene in [*empty_scenes, *full] if key in keys]

@@ -43,6 +43,15 @@ _OF_GROUPED_SHOW = (
 )
 
 
+_HAS_SHARED = "SELECT 1 FROM servers WHERE removed_at IS NULL AND NOT is_owner"
+# Files of somebody else's server say nothing of this computer where there are copies of one's own.
+_NOT_FOR_OWN = (
+    " AND NOT (f.server_id IN (SELECT id FROM servers WHERE NOT is_owner) AND {item} IN (SELECT g.item_id "
+    "FROM item_groups g JOIN {table} o ON o.id = g.group_id JOIN libraries l ON l.id = o.library_id "
+    "JOIN servers s ON s.id = l.server_id AND s.is_owner WHERE g.kind = '{kind}'))"
+)
+
+
 def group_bytes(kind: ItemKind) -> str:
     """The size of all files of a row's group, or of its own where it is alone, as SQL."""
     of_group = f"SELECT g.group_bytes FROM item_groups g WHERE g.kind = '{kind.value}' AND g.item_id = t.id"
@@ -160,8 +169,11 @@ def _by_files(connection: Connection, chosen: _List, query: BrowseQuery) -> "arr
     item, _from, source = select.removeprefix("SELECT ").partition(" FROM ")
     value = "f.height" if query.sort is SortField.RESOLUTION else "f.file_state"
     key = "f.resolution, f.height" if query.sort is SortField.RESOLUTION else value
+    where = f"{item} IS NOT NULL"
+    if query.grouped and query.view is not View.FILES and connection.exec_driver_sql(_HAS_SHARED).first():
+        where += _NOT_FOR_OWN.format(kind=KIND_OF[query.view].value, table=TABLES[KIND_OF[query.view]], item=item)
     rows = connection.exec_driver_sql(
-        f"SELECT {value}, json_group_array({item}) FROM {source} WHERE {item} IS NOT NULL GROUP BY {key}"
+        f"SELECT {value}, json_group_array({item}) FROM {source} WHERE {where} GROUP BY {key}"
     ).all()
     values = sorted({row[0] for row in rows}, key=lambda v: _STATE_RANKS.get(v, v) if v is not None else 0)
     of = {found: rank for rank, found in enumerate(values, start=1)}

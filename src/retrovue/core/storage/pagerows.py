@@ -9,7 +9,7 @@ from retrovue.core.domain.browse import FileRow, ItemCopy, ItemRow
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.storage.checks import LOOKED_AT
 from retrovue.core.storage.conditions import marks_for
-from retrovue.core.storage.grouping import FILE_KEY, members_of
+from retrovue.core.storage.grouping import FILE_KEY, Member, members_of
 from retrovue.core.storage.times import to_datetime
 
 
@@ -113,7 +113,7 @@ def grouped_rows(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> 
     members = members_of(connection, kind, ids)
     every = dict.fromkeys([*ids, *(member.item_id for group in members.values() for member in group)])
     rows = item_rows(connection, kind, list(every))
-    states = _group_states(connection, kind, list(members))
+    states = _group_states(connection, kind, members, rows)
     counts = _group_counts(connection, list(members)) if kind is ItemKind.SHOW else {}
     found = {item_id: rows[item_id] for item_id in ids if item_id in rows}
     for item_id, group in members.items():
@@ -153,8 +153,17 @@ _OF_GROUP = (
 )
 
 
-def _group_states(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> dict[int, dict[FileState, int]]:
-    """Of each group the states of its files, each local file once."""
+def _group_states(
+    connection: Connection, kind: ItemKind, members: Mapping[int, Sequence[Member]], rows: Mapping[int, ItemRow]
+) -> dict[int, dict[FileState, int]]:
+    """Of each group the states of its files, each local file once.
+
+    Files of somebody else's server say nothing of this computer where there are copies of one's own.
+    """
+    ids = list(members)
+    shared = sorted({row.server_id for row in rows.values() if row.is_shared})
+    own = {item_id for item_id in ids if not rows[item_id].is_shared} if shared else set()
+    left_out = f"AND NOT (f.server_id IN ({', '.join(map(str, shared))}) AND a.item_id IN ({{own}})) " if shared else ""
     links = "media_links k ON k.{item} CROSS JOIN media_files f ON f.id = k.media_file_id"
     source = links.format(item=f"{kind.value}_id = g.item_id")
     if kind is ItemKind.SHOW:
@@ -166,6 +175,7 @@ def _group_states(connection: Connection, kind: ItemKind, ids: Sequence[int]) ->
         of_group = _OF_GROUP.format(source=source, kind=kind.value, marks=marks_for(chunk))
         sql = (
             f"SELECT id, state, count(*) FROM (SELECT a.item_id AS id, min(f.file_state) AS state {of_group} "
+            f"{left_out.format(own=', '.join(str(n) for n in chunk if n in own))}"
             f"GROUP BY a.item_id, {FILE_KEY}) GROUP BY id, state"
         )
         for item_id, state, count in connection.exec_driver_sql(sql, chunk):

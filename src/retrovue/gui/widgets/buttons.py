@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from retrovue.gui import icons, tokens
@@ -82,6 +82,19 @@ class Button(KeyboardFocus, QPushButton):
         super().setMenu(menu)  # type: ignore[arg-type]
         self.updateGeometry()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the focus, as Space does.
+
+        Without this Qt gives Enter to the default button of the dialog, whatever is focused, and in a window to
+        nothing.
+        """
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+        elif self.menu() is not None:
+            self.showMenu()
+        elif not event.isAutoRepeat():
+            self.click()
+
     def _content_width(self) -> int:
         width = self.fontMetrics().horizontalAdvance(self.text().replace("&", "")) if self.text() else 0
         if self._icon_name is not None:
@@ -138,6 +151,8 @@ class Button(KeyboardFocus, QPushButton):
         if self._kind is ButtonKind.PRIMARY:
             accent = active.color("accent_hover" if pressed or hovered else "accent")
             return accent, accent
+        if self.isChecked() and not self.isDown():
+            return active.color("selection"), active.color("accent")
         name = "track" if pressed else ("hover" if hovered else "button")
         return active.color(name), active.color("button_border")
 

@@ -203,8 +203,13 @@ def _place(row: ItemRow) -> str:
 def _where(row: ItemRow) -> str:
     if not row.copies:
         return _place(row) + (f" · {_('shared with you')}" if row.is_shared else "")
-    names = ", ".join(dict.fromkeys(copy.server for copy in row.copies[1:]))
-    return _("{server} · also on {others}").format(server=row.server, others=names)
+    servers = dict.fromkeys(copy.server for copy in row.copies if copy.server_id != row.server_id)
+    if servers:
+        return _("{server} · also on {others}").format(server=row.server, others=", ".join(servers))
+    libraries = dict.fromkeys(copy.library for copy in row.copies[1:])
+    return _("{server} · {library}, also in {others}").format(
+        server=row.server, library=row.library, others=", ".join(libraries)
+    )
 
 
 def _item(context: "AppContext", picked: Picked, item: CatalogueItem) -> Details:
@@ -225,8 +230,9 @@ def _item(context: "AppContext", picked: Picked, item: CatalogueItem) -> Details
     versions = tuple(version for one in every for version in _versions(one.files))
     best = row.resolution if row is not None else None
     badges = [best] if best else []
-    if len(versions) > 1:
-        badges.append(ngettext("{n} version", "{n} versions", len(versions)).format(n=len(versions)))
+    of_one = max((len(copy.versions) for copy in copies), default=len(versions))
+    if of_one > 1:
+        badges.append(ngettext("{n} version", "{n} versions", of_one).format(n=of_one))
     views = max(one.view_count for one in every)
     watched = _("Watched") if views else _("Not watched yet")
     if views > 1:

@@ -8,7 +8,7 @@ from retrovue.gui.models.columns import Column
 from retrovue.gui.pages.library.roles import SHARED_ROLE, TILES_ROLE, TONE_ROLE
 from retrovue.gui.widgets.cells import KINDS_ROLE
 
-_TILES_MAX = 4
+_TILES_MAX = 3
 
 Row = ItemRow | SeasonRow | FileRow
 
@@ -35,8 +35,8 @@ def server_column(*, in_tree: bool = False) -> Column:
 def _kinds(row: Row) -> tuple[str, ...]:
     if isinstance(row, SeasonRow):
         return ()
-    copies = row.copies[:_TILES_MAX] if isinstance(row, ItemRow) else ()
-    return tuple(copy.server_kind for copy in copies) or (row.server_kind,)
+    of_server = {copy.server_id: copy.server_kind for copy in row.copies} if isinstance(row, ItemRow) else {}
+    return tuple(of_server.values())[:_TILES_MAX] or (row.server_kind,)
 
 
 def _tree_kinds(row: Row) -> tuple[str, ...]:
