@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.theme import Theme, ThemeController
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.chips import AddChip, FilterBar, FilterChip
@@ -57,6 +58,26 @@ def test_a_button_is_pressed_by_space_and_named(qtbot: QtBot) -> None:
     assert button.accessibleName() == "Save rule"
     with qtbot.waitSignal(button.clicked):
         qtbot.keyClick(button, Qt.Key.Key_Space)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_enter_presses_the_button_that_has_the_focus(qtbot: QtBot, key: Qt.Key) -> None:
+    dialog = BaseDialog("Path mapping")
+    qtbot.addWidget(dialog)
+    find, cancel, save = Button("Find them for me"), Button("Cancel"), Button("Later", kind=ButtonKind.PRIMARY)
+    dialog.content.addWidget(find)
+    dialog.add_button(cancel)
+    dialog.add_button(save, default=True)
+    pressed: list[str] = []
+    for button in (find, cancel, save):
+        button.clicked.connect(lambda _=False, button=button: pressed.append(button.text()))
+    with qtbot.waitActive(dialog):
+        dialog.open()
+    assert dialog.focusWidget() is save
+    for button in (save, find, cancel):
+        button.setFocus()
+        qtbot.keyClick(button, key)
+    assert pressed == ["Later", "Find them for me", "Cancel"]
 
 
 def test_a_button_without_text_is_square_and_says_its_name(qtbot: QtBot) -> None:

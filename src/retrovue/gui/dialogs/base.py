@@ -1,6 +1,7 @@
 """The frame of a small dialog: content above, buttons below."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from retrovue.gui.widgets.buttons import Button
@@ -29,6 +30,7 @@ class BaseDialog(QDialog):
         line.setProperty("surface", "line")
         line.setFixedHeight(1)
         column.addWidget(line)
+        self._default: Button | None = None
         self._buttons = QHBoxLayout()
         self._buttons.setContentsMargins(16, 12, 16, 12)
         self._buttons.setSpacing(8)
@@ -43,4 +45,16 @@ class BaseDialog(QDialog):
             self._buttons.addWidget(button)
         if default:
             button.setDefault(True)
+            self._default = button
         return button
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin at the default button where nothing is to be filled in: Enter presses what has the focus."""
+        super().showEvent(event)
+        if self._default is None or self.focusWidget() is not None:
+            return
+        first = self.nextInFocusChain()
+        while first is not self and not (first.focusPolicy() & Qt.FocusPolicy.TabFocus and first.isVisibleTo(self)):
+            first = first.nextInFocusChain()
+        if isinstance(first, Button):
+            self._default.setFocus(Qt.FocusReason.OtherFocusReason)
