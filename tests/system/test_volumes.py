@@ -7,8 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from retrovue.core.services.localfiles import LocalFiles
 from retrovue.core.system.looks import Looker, look
-from retrovue.core.system.volumes import Space, Volume, VolumeKind, computer_volumes, subfolders, volume_of, with_space
+from retrovue.core.system.volumes import (
+    Space,
+    Volume,
+    VolumeKind,
+    computer_volumes,
+    first_mounts,
+    subfolders,
+    volume_of,
+    with_space,
+)
 from retrovue.core.system.volumes_linux import LinuxVolumes, linux_volumes, parse_mounts
 from retrovue.core.system.volumes_macos import macos_volumes
 from retrovue.core.system.volumes_windows import Drive, windows_volumes
@@ -187,3 +197,63 @@ def test_many_dead_disks_delay_no_longer_than_one() -> None:
     assert took_s < 2.5
     assert [volume.total_bytes for volume in found[:-1]] == [None] * 8
     assert found[-1].total_bytes
+
+
+TWICE = """\
+/dev/sdb1 /data ext4 rw 0 0
+/dev/sdb1 /srv/video ext4 rw 0 0
+/dev/sdb1 /other/sub ext4 rw 0 0
+NAS:/export /mnt/all nfs4 rw 0 0
+nas:/export/tv /mnt/tv nfs4 rw 0 0
+nas:/exports /mnt/exports nfs4 rw 0 0
+//NAS/Films /mnt/films cifs rw 0 0
+//nas/films /home/me/films cifs rw 0 0
+1:2 /mnt/pool fuse.mergerfs rw 0 0
+1:2 /mnt/pool2 fuse.mergerfs rw 0 0
+"""
+MOUNTINFO = """\
+30 1 8:17 / /data rw - ext4 /dev/sdb1 rw
+31 1 8:17 /video /srv/video rw - ext4 /dev/sdb1 rw
+32 1 8:17 /a\\040b /other/sub rw - ext4 /dev/sdb1 rw
+bad line
+"""
+
+
+def test_what_is_mounted_twice_is_one() -> None:
+    volumes = linux_volumes(TWICE, "", MOUNTINFO)
+    assert first_mounts(volumes) == {
+        "/srv/video": "/data/video",
+        "/other/sub": "/data/a b",
+        "/mnt/tv": "/mnt/all/tv",
+        "/home/me/films": "/mnt/films",
+    }
+    # Without the second table nobody can tell which folder of a device is mounted where.
+    assert "/srv/video" not in first_mounts(linux_volumes(TWICE))
+    local = LocalFiles(volumes)
+    assert local.once("/srv/video/Show/a.mkv") == "/data/video/Show/a.mkv"
+    assert local.key("/mnt/tv/a.mkv") == local.key("/mnt/all/tv/a.mkv")
+    assert local.once("/mnt/tv") == "/mnt/all/tv"
+    for path in ("/mnt/all/x.mkv", "/mnt/exports/a.mkv", "/mnt/pool2/a.mkv", "/srv/videos/a.mkv", "relative"):
+        assert local.once(path) == path
+
+
+def test_shares_behind_several_drives_and_names() -> None:
+    volumes = windows_volumes(
+        [
+            Drive("C", 3),
+            Drive("Y", 4, "\\\\NAS\\Video\\TV"),
+            Drive("Z", 4, "\\\\nas\\video"),
+            Drive("X", 4, "\\\\nas\\video"),
+        ]
+    )
+    local = LocalFiles(volumes)
+    for path in ("Y:\\a.mkv", "\\\\nas\\VIDEO\\tv\\A.mkv", "X:\\tv\\a.mkv", "Z:\\TV\\a.mkv"):
+        assert local.key(path) == local.key("Z:\\tv\\a.mkv")
+    assert local.once("\\\\nas\\Video\\Film.mkv") == "Z:\\Film.mkv"
+    assert local.once("\\\\nas\\other\\Film.mkv") == "\\\\nas\\other\\Film.mkv"
+    mac = macos_volumes(
+        "//me@nas/TV on /Volumes/TV (smbfs, nodev)\n//you@NAS/TV on /Volumes/TV-1 (smbfs, nodev)\n"
+        "/dev/disk3s1 on /Volumes/Disk (apfs, local)"
+    )
+    assert LocalFiles(mac).once("/Volumes/TV-1/a.mkv") == "/Volumes/TV/a.mkv"
+    assert LocalFiles(mac).once("/Volumes/Disk/a.mkv") == "/Volumes/Disk/a.mkv"

@@ -11,7 +11,7 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import ParsedPath, PathKind, parse_path
 from retrovue.core.i18n import _
 from retrovue.core.services.host import MappingHost
-from retrovue.core.services.localfiles import same_file_key
+from retrovue.core.services.localfiles import LocalFiles, same_file_key
 from retrovue.core.storage.disks import StoredVolume
 from retrovue.core.system.filesystem import split
 from retrovue.core.system.volumes import Volume, VolumeKind, volume_of
@@ -160,15 +160,17 @@ def _add_up(host: MappingHost, volumes: Sequence[Volume], stored: Sequence[Store
     libraries = host.disks.libraries_of_files()
     folders: dict[tuple[str, bool], str] = {}
     uses: dict[str, _Use] = {}
+    local = LocalFiles(volumes)
     for row in host.disks.mapped_files():
+        local_path = local.once(row.local_path)
         is_found = row.state in (FileState.FOUND, FileState.SIZE_DIFFERS)
-        place = (split(row.local_path)[0], is_found)
+        place = (split(local_path)[0], is_found)
         path = folders.get(place)
         if path is None:
-            volume = volume_of(row.local_path, here if is_found else everywhere)
-            path = folders[place] = _outer_folder(row.local_path) if volume is None else volume.path
+            volume = volume_of(local_path, here if is_found else everywhere)
+            path = folders[place] = _outer_folder(local_path) if volume is None else volume.path
         use = uses.setdefault(path, _Use())
-        use.take(same_file_key(row.local_path), row.size_bytes, libraries.get(row.media_file_id, ()))
+        use.take(same_file_key(local_path), row.size_bytes, libraries.get(row.media_file_id, ()))
     return uses
 
 

@@ -37,6 +37,9 @@ class Volume:
         filesystem: such as "ext4", "nfs4", "ntfs"; empty when not known.
         total_bytes, free_bytes: None when it did not tell in time.
         device: a device file, `nas:/export` or `\\\\nas\\share`.
+        source: what is mounted, the same text for each mount of it: `//nas/share` in lower case, `nas:/export`, or a
+            device with the folder of it that is mounted. One that starts with another's and a `/` lies in that one.
+            Empty when nobody can tell.
     """
 
     path: str
@@ -47,6 +50,7 @@ class Volume:
     label: str = ""
     device: str = ""
     is_mounted: bool = True
+    source: str = ""
 
 
 class VolumeProvider(Protocol):
@@ -87,6 +91,30 @@ class Space(Protocol):
     @property
     def free(self) -> int:
         """Bytes."""
+
+
+def first_mounts(volumes: Sequence[Volume]) -> dict[str, str]:
+    """For volumes that are reached at another place, too, that place: mount path → folder of the first mount.
+
+    Two mounts of one share are one, and so are a share and one of its folders that is mounted on its own. Looks at no
+    disk.
+    """
+    found: dict[str, str] = {}
+    first: dict[str, str] = {}
+    mounted = [one for one in volumes if one.is_mounted and one.source]
+    for volume in sorted(mounted, key=lambda one: len(one.source)):
+        source, names = volume.source, []
+        while source not in first and "/" in source:
+            source, _mark, name = source.rpartition("/")
+            names.append(name)
+        if source not in first:
+            first[volume.source] = volume.path
+            continue
+        place = first[source]
+        for name in reversed(names):
+            place = join(place, name)
+        found[volume.path] = place
+    return found
 
 
 def with_space(

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +43,24 @@ def parse_mounts(text: str) -> list[Mount]:
     return mounts
 
 
+def parse_mount_roots(text: str) -> dict[str, str]:
+    """Mount point → the folder of its file system that is mounted there (`/proc/self/mountinfo`, proc(5))."""
+    fields = (line.split() for line in text.splitlines())
+    return {_unescape(one[4]): _unescape(one[3]) for one in fields if len(one) > 4}
+
+
+def _source(mount: Mount, kind: VolumeKind, roots: Mapping[str, str]) -> str:
+    """What makes two mounts one; empty where the table does not say what is mounted."""
+    device = mount.device.rstrip("/")
+    if kind is VolumeKind.NETWORK:
+        host, colon, folder = device.partition(":")
+        if device.startswith("//"):
+            return device.lower()
+        return f"{host.lower()}:{folder}" if colon and not host.isdigit() else ""
+    root = roots.get(mount.path)
+    return f"{device}{root.rstrip('/')}" if device.startswith("/dev/") and root is not None else ""
+
+
 _NETWORK = frozenset(
     "nfs nfs4 cifs smb3 smbfs afs ncpfs 9p ceph glusterfs lustre beegfs davfs virtiofs vboxsf prl_fs vmhgfs".split()
 )
@@ -74,12 +92,13 @@ def _kind(mount: Mount) -> VolumeKind | None:
     return VolumeKind.LOCAL
 
 
-def linux_volumes(mounts: str, fstab: str = "") -> list[Volume]:
+def linux_volumes(mounts: str, fstab: str = "", mountinfo: str = "") -> list[Volume]:
     """The volumes of a mount table, with the shares and disks of `fstab` that are not mounted now.
 
     What the system mounts for itself (`/proc`, snaps, containers) is left out, as are automounts that wait.
     """
     found: dict[str, Volume] = {}
+    roots = parse_mount_roots(mountinfo)
     for mount in parse_mounts(mounts):
         kind = _kind(mount)
         if kind is None or _OWN_OF_SYSTEM.match(mount.path) or not mount.path.startswith("/"):
@@ -87,7 +106,14 @@ def linux_volumes(mounts: str, fstab: str = "") -> list[Volume]:
         # A second mount at one place hides the first.
         found.pop(mount.path, None)
         label = mount.path.rsplit("/", 1)[-1] or mount.path
-        found[mount.path] = Volume(mount.path, kind, mount.filesystem, label=label, device=mount.device)
+        found[mount.path] = Volume(
+            mount.path,
+            kind,
+            mount.filesystem,
+            label=label,
+            device=mount.device,
+            source=_source(mount, kind, roots),
+        )
     waiting = {mount.path for mount in parse_mounts(mounts) if mount.filesystem == "autofs"}
     for mount in parse_mounts(fstab):
         kind = _kind(mount) or (VolumeKind.LOCAL if mount.filesystem == "auto" else None)
@@ -112,15 +138,20 @@ class LinuxVolumes:
     """The volumes of this Linux computer."""
 
     def __init__(
-        self, mounts: Path = Path("/proc/self/mounts"), fstab: Path = Path("/etc/fstab"), home: Path | None = None
+        self,
+        mounts: Path = Path("/proc/self/mounts"),
+        fstab: Path = Path("/etc/fstab"),
+        home: Path | None = None,
+        mountinfo: Path = Path("/proc/self/mountinfo"),
     ) -> None:
         self._mounts = mounts
         self._fstab = fstab
+        self._mountinfo = mountinfo
         self._home = home or Path.home()
 
     def volumes(self) -> list[Volume]:
         """All volumes, with their capacity."""
-        return with_space(linux_volumes(_read(self._mounts), _read(self._fstab)))
+        return with_space(linux_volumes(_read(self._mounts), _read(self._fstab), _read(self._mountinfo)))
 
     def common_folders(self) -> list[str]:
         """Folders under the usual places for mounts, those that desktops mount shares in, and the person's own."""

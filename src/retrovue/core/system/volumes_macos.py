@@ -37,7 +37,9 @@ def macos_volumes(mount_output: str) -> list[Volume]:
         else:
             kind = VolumeKind.LOCAL
         label = path.rsplit("/", 1)[-1] or path
-        found[path] = Volume(path, kind, filesystem, label=label, device=match["device"])
+        # The name before the @ is who signed in, not what is mounted.
+        source = re.sub(r"^//[^/@]*@", "//", match["device"]).lower() if kind is VolumeKind.NETWORK else ""
+        found[path] = Volume(path, kind, filesystem, label=label, device=match["device"], source=source)
     return list(found.values())
 
 

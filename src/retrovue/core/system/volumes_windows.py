@@ -49,6 +49,7 @@ def windows_volumes(drives: Iterable[Drive]) -> list[Volume]:
                 label=drive.label or drive.remote or path,
                 device=drive.remote,
                 is_mounted=not disconnected,
+                source=drive.remote.replace("\\", "/").lower(),
             )
         )
     return found
