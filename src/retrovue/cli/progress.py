@@ -27,7 +27,7 @@ def sync_bars(out: Output) -> Iterator[Callable[[SyncProgress], None] | None]:
         transient=True,
     ) as progress:
         overall = progress.add_task(_("Everything"), total=None)
-        current = progress.add_task(_("Connecting …"), total=None)
+        current = progress.add_task(_("Connecting…"), total=None)
 
         def show(state: SyncProgress) -> None:
             progress.update(overall, completed=state.items_done, total=state.items_total)
