@@ -147,6 +147,9 @@ class Fold:
         return min(changes.last_at + self.patience.quiet_s, changes.first_at + self.patience.longest_s)
 
     def _due_check(self, key: str | None, checks: _Checks) -> float:
-        longest_s = self.patience.storm_s if checks.whole else self.patience.longest_s
-        due = min(checks.last_at + self.patience.quiet_s, checks.first_at + longest_s)
+        patience = self.patience
+        if checks.whole:
+            due = min(checks.last_at + patience.quiet_s, checks.first_at + patience.storm_s)
+        else:
+            due = min(checks.last_at + patience.check_s, checks.first_at + patience.longest_s)
         return max(due, self._rest_until.get(key, due))

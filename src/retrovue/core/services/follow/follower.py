@@ -41,8 +41,8 @@ from retrovue.core.system.power import PowerProvider
 log = logging.getLogger(__name__)
 
 _LAST_PAUSE_S = 300.0
-_REST = 20.0
-"""A verification is followed by so many times its own length of rest: no more than a twentieth of the server's time."""
+_REST, _GENTLE_REST = 2.0, 20.0
+"""A verification is followed by so many times its own length of rest: of 4 s it is over before the next quiet time."""
 _JOIN_S = 5.0
 _MOST_STREAMS = 500
 _LOOK_EVERY_S = 60.0
@@ -230,8 +230,9 @@ class Follower:
     def _after(self, outcome: LiveOutcome, report: Report, *, catch_up: bool) -> None:
         now = self._clock()
         with self._lock:
+            rest = _REST if self._state.gentle is None else _GENTLE_REST
             for library_id, took_s in outcome.verified_s.items():
-                self._fold.rest(library_id, now + took_s * _REST)
+                self._fold.rest(library_id, now + took_s * rest)
             if outcome.wrote:
                 self._state = replace(self._state, changed_at=self._host.clock.now())
             if outcome.error is not None:

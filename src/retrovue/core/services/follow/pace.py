@@ -8,6 +8,8 @@ from retrovue.core.system.settings import Settings
 
 _LONGEST = 1.3
 """So many times the quiet time a change waits at most while others keep coming: 13 of the 15 s that are promised."""
+_CHECK = 0.5
+"""A removal is said once and needs a listing to be proven: that takes the other half of the time."""
 _STORM = 6.0
 _GENTLE = 3.0
 
@@ -26,7 +28,7 @@ class Patience:
     """How long hints are gathered, in seconds.
 
     Attributes:
-        quiet_s: without a further hint for a library.
+        quiet_s: without a further hint for a library. `check_s`: without a further removal.
         longest_s: at most, while hints for it keep coming.
         storm_s: at most, once there were more than `many`: then the library is gone through as a whole.
         many: so many items are asked for one by one.
@@ -36,6 +38,7 @@ class Patience:
     longest_s: float = 13.0
     storm_s: float = 60.0
     many: int = 200
+    check_s: float = 5.0
 
 
 def gentle_because(settings: Settings, power: PowerState, *, streaming: bool) -> Gentle | None:
@@ -54,4 +57,4 @@ def gentle_because(settings: Settings, power: PowerState, *, streaming: bool) ->
 def patience_of(quiet_s: float, gentle: Gentle | None) -> Patience:
     """The patience for a quiet time; longer when going gently."""
     quiet_s *= _GENTLE if gentle is not None else 1.0
-    return Patience(quiet_s, quiet_s * _LONGEST, quiet_s * _STORM)
+    return Patience(quiet_s, quiet_s * _LONGEST, quiet_s * _STORM, check_s=quiet_s * _CHECK)
