@@ -19,9 +19,9 @@ from retrovue.core.system.settings import Settings, SettingsStore
 from retrovue.gui.application import Application
 from retrovue.gui.dialogs.crash import CrashDialog
 from retrovue.gui.dialogs.message import ConfirmDialog, MessageDialog
+from retrovue.gui.dialogs.quit import QuitDialog
 from retrovue.gui.frame import PageSpec
 from retrovue.gui.instance import SecondStart, SingleInstance
-from retrovue.gui.manners import QuitDialog
 from retrovue.gui.notify import Notice
 from retrovue.gui.startup import Hooks, WindowOptions, restart_command
 from retrovue.gui.widgets.notices import Banner
@@ -443,6 +443,47 @@ def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> Non
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"painted": [], "closed": 1, "code": 0}
+
+
+_PROGRAM = """
+import json, os, sys
+from pathlib import Path
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication
+from retrovue.launch import open_profile
+
+HEAVY = (
+    "sqlalchemy", "alembic", "requests", "plexapi", "keyring", "msgspec", "jeepney", "pyqtgraph", "websocket",
+    "filelock", "asyncio", "retrovue.gui.glance", "retrovue.core.services.monitor", "retrovue.gui.dialogs.message",
+)
+
+class Watch(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            print(json.dumps([name for name in HEAVY if name in sys.modules]), flush=True)
+            os._exit(0)
+        return False
+
+app = QApplication([])
+watch = Watch()
+app.installEventFilter(watch)
+open_profile(Path(sys.argv[1]))
+"""
+
+
+def test_the_program_itself_loads_nothing_heavy_before_the_first_paint(tmp_path: Path) -> None:
+    """All of the way, settings and pages included: asyncio came with a lock, decoders with the sessions."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM, str(tmp_path)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == []
 
 
 # -- a real notification service

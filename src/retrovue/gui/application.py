@@ -7,6 +7,7 @@ most of a second. What pages need is built by `context_factory` on a worker, and
 import logging
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QProcess, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
@@ -14,17 +15,19 @@ from PySide6.QtWidgets import QApplication
 from retrovue.core.domain.errors import RetroVueError
 from retrovue.core.i18n import _
 from retrovue.gui.crash import CrashGuard, FaultFile
-from retrovue.gui.dialogs.crash import CrashDialog
 from retrovue.gui.frame import MainWindow
 from retrovue.gui.instance import SecondStart, SingleInstance
 from retrovue.gui.manners import Manners
-from retrovue.gui.messages import message_for, show_error
 from retrovue.gui.notify import Notice, system_notifier
 from retrovue.gui.startup import Context, Hooks, WindowOptions, name_process, restart_command
 from retrovue.gui.tasks import TaskRunner
 from retrovue.gui.theme import ThemeController
 from retrovue.gui.tray import SystemTray, Tray
 from retrovue.gui.widgets.notices import NoticeAction, Tone
+
+if TYPE_CHECKING:
+    # Dialogs are loaded when there is something to say: the first paint does not wait for them.
+    from retrovue.gui.dialogs.crash import CrashDialog
 
 _log = logging.getLogger(__name__)
 
@@ -166,11 +169,15 @@ class Application(QObject):
         _log.error("the catalogue could not be opened", exc_info=error)
         self.window.task_bar.clear_task(_("The catalogue is not open"))
         self.window.bring_to_front()
+        from retrovue.gui.messages import show_error
+
         dialog = show_error(self.window, error, redact=self._hooks.redact)
         dialog.finished.connect(self._quit_now)
 
     @Slot()
     def _show_last_crash(self) -> None:
+        from retrovue.gui.dialogs.crash import CrashDialog
+
         dialog = CrashDialog(
             _("RetroVue ended unexpectedly"),
             _("The last run was ended by the system. What is stored is not affected."),
@@ -275,7 +282,7 @@ class Application(QObject):
 
     # -- mistakes
 
-    def _connect_crash_dialog(self, dialog: CrashDialog) -> None:
+    def _connect_crash_dialog(self, dialog: "CrashDialog") -> None:
         if self._hooks.open_log is not None:
             dialog.log_requested.connect(self._hooks.open_log)
             # It keeps the window from being used as long as it is open.
@@ -295,6 +302,9 @@ class Application(QObject):
         if self._crash_dialog is not None:
             self._crash_dialog.count_again()
             return
+        from retrovue.gui.dialogs.crash import CrashDialog
+        from retrovue.gui.messages import message_for
+
         said = message_for(error, redact=self._hooks.redact)
         dialog = CrashDialog(said.title, said.text, said.hint, said.detail, self.window)
         dialog.finished.connect(self._forget_crash_dialog)

@@ -6,41 +6,14 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
 
 from retrovue.core.i18n import _
-from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.frame import MainWindow
 from retrovue.gui.notify import Notice, Notifier
 from retrovue.gui.tray import LATE_TRAY_MS, Tray
-from retrovue.gui.widgets.buttons import Button
 
 _WATCH_MS = 5_000
 """How often a hidden window looks whether its tray is still there."""
-
-
-class QuitDialog(ConfirmDialog):
-    """Asks before quitting; where there is no tray it offers to minimise instead."""
-
-    minimise_chosen = Signal()
-
-    def __init__(self, busy: str, *, offer_minimise: bool, parent: QWidget | None = None) -> None:
-        super().__init__(
-            _("Quit RetroVue?"),
-            busy or _("Syncs and the record of plays stop until it is opened again."),
-            _("Quit"),
-            remember=_("Do not ask again") if offer_minimise and not busy else "",
-            parent=parent,
-        )
-        self.minimise_button: Button | None = None
-        if offer_minimise:
-            self.minimise_button = self.add_button(Button(_("Keep it running, minimised")), leading=True)
-            self.minimise_button.clicked.connect(self._minimise)
-
-    @Slot()
-    def _minimise(self) -> None:
-        self.minimise_chosen.emit()
-        self.reject()
 
 
 class Manners(QObject):
@@ -133,6 +106,8 @@ class Manners(QObject):
             self.quit_agreed.emit()
 
     def _ask(self, *, offer_minimise: bool) -> None:
+        from retrovue.gui.dialogs.quit import QuitDialog
+
         dialog = QuitDialog(self._busy(), offer_minimise=offer_minimise, parent=self._window)
 
         def confirmed() -> None:

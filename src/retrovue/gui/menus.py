@@ -10,8 +10,6 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPlainTextEdit
 
 from retrovue.core.i18n import _
 from retrovue.gui import icons
-from retrovue.gui.dialogs.about import show_about
-from retrovue.gui.dialogs.shortcuts import ShortcutsDialog
 from retrovue.gui.theme import Theme, ThemeController
 
 if TYPE_CHECKING:
@@ -190,11 +188,15 @@ class MenuBuilder(QObject):
 
     @Slot()
     def _show_shortcuts(self) -> None:
+        from retrovue.gui.dialogs.shortcuts import ShortcutsDialog
+
         dialog = ShortcutsDialog(self.shortcuts(), self._window)
         dialog.open()
 
     @Slot()
     def _show_about(self) -> None:
+        from retrovue.gui.dialogs.about import show_about
+
         show_about(self._window)
 
     def shortcuts(self) -> list[tuple[str, str]]:

@@ -1,7 +1,10 @@
 """The window put together: pages, status bar, tray and notices around one profile.
 
-Nothing here may import storage, requests or keyring at module level: the window is painted before they are loaded.
+Nothing here may import storage, requests or keyring at module level, nor the controllers: the window is painted before
+they are loaded, on the worker that opens the profile.
 """
+
+from __future__ import annotations
 
 import logging
 from collections.abc import Callable
@@ -11,28 +14,26 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, QSettings, QTimer, Slot
 
-from retrovue.core.domain.servers import Server
-from retrovue.core.domain.sync import ChangeSet, Initiator, SyncReport, SyncRequest
-from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.monitor import Notice as Said
-from retrovue.core.services.notifications import Told
 from retrovue.gui.application import Application, run_window
-from retrovue.gui.follow_control import FollowController
 from retrovue.gui.frame import MainWindow, PageSpec
-from retrovue.gui.glance import Glance
-from retrovue.gui.monitor_control import MonitorController
 from retrovue.gui.notify import Notice, Urgency
 from retrovue.gui.pages.registry import page_specs
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.startup import Hooks, WindowOptions
 from retrovue.gui.statusbar import ServerView, TaskView
-from retrovue.gui.sync_control import SyncController, SyncState
-from retrovue.gui.tasks import TaskHandle
-from retrovue.gui.teller import page_about
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
+    from retrovue.core.domain.servers import Server
+    from retrovue.core.domain.sync import ChangeSet, SyncReport
+    from retrovue.core.domain.tasks import CancelToken
+    from retrovue.core.services.notifications import Told
+    from retrovue.gui.follow_control import FollowController
+    from retrovue.gui.glance import Glance
+    from retrovue.gui.monitor_control import MonitorController
+    from retrovue.gui.sync_control import SyncController, SyncState
+    from retrovue.gui.tasks import TaskHandle
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,11 @@ class Shell(QObject):
 
     def on_ready(self, application: Application) -> None:
         """The profile is open: build the controllers and connect everything."""
+        from retrovue.gui.follow_control import FollowController
+        from retrovue.gui.glance import Glance
+        from retrovue.gui.monitor_control import MonitorController
+        from retrovue.gui.sync_control import SyncController
+
         context = cast("AppContext", application.context)
         runner = application.runner
         self._sync = SyncController(runner, lambda: context, _now, self)
@@ -224,6 +230,8 @@ class Shell(QObject):
         self._tell_of_sync(report, text, held)
 
     def _tell_of_sync(self, report: SyncReport, text: str, held: int) -> None:
+        from retrovue.core.services.monitor import Notice as Said
+
         teller = self.services().monitor.teller
         if report.failures:
             teller.tell(Said(_("The sync did not reach every server"), text, "sync_failed", None), "sync")
@@ -267,6 +275,7 @@ class Shell(QObject):
         context = services.context
 
         def check(token: CancelToken, _report: object) -> ChangeSet | None:
+            from retrovue.core.domain.sync import ChangeSet
             from retrovue.core.services import files
 
             if not files.is_due(context):
@@ -298,6 +307,8 @@ class Shell(QObject):
     @Slot(object)
     def _on_due(self, library_ids: tuple[int, ...]) -> None:
         if library_ids:
+            from retrovue.core.domain.sync import Initiator, SyncRequest
+
             self.services().sync.start(SyncRequest(library_ids=library_ids, initiator=Initiator.SCHEDULE))
 
     # --- the tray and notices ---------------------------------------------------------------------------------
@@ -314,6 +325,8 @@ class Shell(QObject):
 
     @Slot(object)
     def _on_notice(self, told: Told) -> None:
+        from retrovue.gui.teller import page_about
+
         said = told.notice
         urgency = Urgency.CRITICAL if said.event == "server_down" else Urgency.NORMAL
         self._app().notifier.show(Notice(told.key, said.title, said.body, page_about(said.event), urgency))
@@ -343,6 +356,8 @@ class Shell(QObject):
     def _on_data_version(self, version: int) -> None:
         before, self._data_version = self._data_version, version
         if before not in (-1, version):
+            from retrovue.core.domain.sync import ChangeSet
+
             kinds = frozenset({"servers", "libraries", "mappings", "items", "files", "runs", "removals"})
             self._app().runner.changed.emit(ChangeSet(kinds, "elsewhere"))
 
@@ -352,9 +367,18 @@ def _now() -> datetime:
 
 
 def open_window(
-    options: WindowOptions, context_factory: Callable[[], "AppContext"], *, redact: Callable[[str], str]
+    options: WindowOptions, context_factory: Callable[[], AppContext], *, redact: Callable[[str], str]
 ) -> int:
     """Open the window on a profile; returns the exit code when it ends."""
     shell = Shell(options.data_dir)
     hooks = Hooks(pages=shell.pages, on_ready=shell.on_ready, busy=shell.busy, redact=redact, open_log=shell.open_log)
-    return run_window(options, context_factory, hooks)
+
+    def load() -> AppContext:
+        # On the worker, while the painted window waits for the catalogue anyway.
+        import retrovue.gui.glance
+        import retrovue.gui.monitor_control
+        import retrovue.gui.sync_control  # noqa: F401
+
+        return context_factory()
+
+    return run_window(options, load, hooks)
