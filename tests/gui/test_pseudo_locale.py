@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +32,18 @@ from PySide6.QtWidgets import (
 from tests.gui.wizards import Around, TlsTunnel, free_port
 
 from retrovue.core import i18n
+from retrovue.core.domain.media import FileState
 from retrovue.core.domain.servers import Certificate, ServerKind, ServerState
+from retrovue.core.services.disks import CapacitySource, Disk
+from retrovue.core.services.filecheck import CheckSummary, FileFault, RootSummary
 from retrovue.core.services.mappings import add as add_rule
+from retrovue.core.services.roots import RootDetail, StateChange
 from retrovue.core.system.language import speak
 from retrovue.demo.files import mappings as mapped_folders
 from retrovue.demo.files import write_files
+from retrovue.gui.pages.mapping.capacity import CapacityDialog
+from retrovue.gui.pages.mapping.dialogs import RootsDialog
+from retrovue.gui.pages.mapping.ignore import IgnoreDialog
 from retrovue.gui.pages.servers.certificate import CertificateDialog
 from retrovue.gui.pages.servers.dialogs import EditDialog, SignInDialog
 from retrovue.gui.pages.servers.methods import Target
@@ -279,6 +286,33 @@ def test_no_text_of_the_parts_of_path_mapping_is_cut(
             desk.settle()
             for size in SIZES:
                 found += look_at(desk, size, "mapping")
+    assert not found, "\n".join(found)
+
+
+def test_no_text_of_the_dialogs_of_path_mapping_is_cut(make_long: Callable[..., Any]) -> None:
+    desk = make_long(with_server=False)
+    bad = RootSummary("/mnt/tv", {FileState.UNREACHABLE: 5}, FileFault.MANY_LOST, 5)
+    good = RootSummary("/mnt/movies", {FileState.FOUND: 1190, FileState.MISSING: 4, FileState.SIZE_DIFFERS: 3})
+    disk = Disk("/mnt/tv", "nas", None, False, 10**12, 10**11, CapacitySource.MANUAL, datetime.now(UTC), 0, 0, ())
+    change = StateChange(datetime.now(UTC), "/a", None, FileState.SIZE_DIFFERS, FileState.UNREACHABLE)
+    roots = RootsDialog("Attic", CheckSummary([good, bad], {**good.counts}), datetime.now(UTC), desk.window)
+    capacity = CapacityDialog([disk], disk, desk.window)
+    ignored = IgnoreDialog(["*.part"], (), desk.window)
+    found = []
+    for dialog in (roots, capacity, ignored):
+        dialog.open()
+        laid_out()
+        found += problems(dialog)
+    roots.show_detail(RootDetail("/mnt/tv", (), 0, (change,)))
+    capacity.total.setText("1 GB")
+    capacity.free.setText("2 GB")
+    capacity.save.click()
+    ignored.edit.setPlainText("*")
+    ignored.save.click()
+    laid_out()
+    for dialog in (roots, capacity, ignored):
+        found += problems(dialog)
+        dialog.close()
     assert not found, "\n".join(found)
 
 

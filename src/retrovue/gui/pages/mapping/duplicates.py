@@ -68,10 +68,11 @@ class DuplicatesSection(Section):
         self.kind.chosen.connect(self._ask)
         self.search = SearchField(_("Search titles and ids"))
         self.search.setMinimumWidth(110)
+        self.search.setMaximumWidth(240)
         self.search.searched.connect(self._ask)
         self.totals = Totals()
         self.tool_row.addWidget(self.kind)
-        self.tool_row.addWidget(self.search)
+        self.tool_row.addWidget(self.search, 1)
         self.tool_row.addSpacing(8)
         self.tool_row.addWidget(self.totals, 1)
 

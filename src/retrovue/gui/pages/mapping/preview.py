@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QStringListModel, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QCompleter, QFileDialog, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QFileDialog, QHBoxLayout, QHeaderView, QStackedWidget, QVBoxLayout, QWidget
 
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.paths import PathMapping
@@ -157,7 +157,13 @@ class PreviewCard(Card):
         self.body.addWidget(self.counts)
         self.body.addWidget(hairline())
         self.table = SampleTable()
-        self.body.addWidget(self.table, 1)
+        self.nothing = label(tone="text2", wrap=True)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setContentsMargins(40, 12, 40, 24)
+        self._below = QStackedWidget()
+        self._below.addWidget(self.table)
+        self._below.addWidget(self.nothing)
+        self.body.addWidget(self._below, 1)
 
     def _build_head(self) -> None:
         self.scope = ComboBox(name=_("Applies to"))
@@ -291,20 +297,20 @@ class PreviewCard(Card):
         if not words and is_begun and trial.folder_note:
             words, side = trial.folder_note, False
         if not words and is_begun and not trial.covered:
-            words = f"{self._unused_text()} {trial.near_miss}".strip()
-            side = True
+            words, side = self._unused_text(trial), True
         self._show_remedy(words, server_side=side)
+        unused = self._unused_text(trial) if is_begun and not trial.rows and not trial.error else ""
+        self.nothing.setText(unused if words != unused else _("There is no file to try this rule on."))
+        self._below.setCurrentWidget(self.table if trial.rows else self.nothing)
         self._show_state()
 
-    def _unused_text(self) -> str:
+    def _unused_text(self, trial: "Trial") -> str:
         rule = self.rule
         if rule.library_id is not None:
-            return _("No file of this library lies under {path}: the rule would never be used.").format(
-                path=rule.server_path
-            )
-        return _("No file of the catalogue lies under {path}. Check how the server writes it.").format(
-            path=rule.server_path
-        )
+            words = _("No file of this library lies under {path}: the rule would never be used.")
+        else:
+            words = _("No file of the catalogue lies under {path}. Check how the server writes it.")
+        return f"{words.format(path=rule.server_path)} {trial.near_miss}".strip()
 
     @Slot(object)
     def show_refusal(self, error: BaseException) -> None:
