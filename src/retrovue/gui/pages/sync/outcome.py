@@ -50,12 +50,20 @@ def retry_request(report: SyncReport) -> SyncRequest | None:
     return SyncRequest(server_ids=tuple(sorted(of_libraries)), library_ids=tuple(sorted(libraries)))
 
 
-def outcome_banner(report: SyncReport, stored: int, retry: NoticeAction | None) -> Banner | None:
+def new_libraries(report: SyncReport) -> list[int]:
+    """The libraries that the sync brought anything new to."""
+    return [library.library_id for library in report.libraries if library.added]
+
+
+def outcome_banner(
+    report: SyncReport, stored: int, retry: NoticeAction | None, new: NoticeAction | None = None
+) -> Banner | None:
     """The banner for a sync that has just ended; None where there is nothing to tell.
 
     Args:
         stored: items in the catalogue now, for what was kept after a cancel.
         retry: offered where something failed.
+        new: offered where all went well.
     """
     if any(library.outcome is SyncOutcome.CANCELLED for library in report.libraries):
         kept = ngettext("{n} item is stored", "{n} items are stored", stored).format(n=text.number(stored))
@@ -74,7 +82,8 @@ def outcome_banner(report: SyncReport, stored: int, retry: NoticeAction | None) 
     if not report.libraries:
         return None
     took = _("in {time}").format(time=text.seconds(report.duration_s))
-    return Banner(Tone.SUCCESS, _("Sync complete {took}").format(took=took), counts, closable=True)
+    actions = (new,) if new is not None else ()
+    return Banner(Tone.SUCCESS, _("Sync complete {took}").format(took=took), counts, actions=actions, closable=True)
 
 
 def failed_runs(runs: Sequence[SyncRun]) -> list[SyncRun]:

@@ -9,7 +9,8 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QVBoxLayout, QWidget
 
-from retrovue.core.domain.servers import Library, Server
+from retrovue.core.domain.browse import BrowseQuery, View
+from retrovue.core.domain.servers import Library, LibraryKind, Server
 from retrovue.core.domain.sync import ChangeSet, Removal, RemovalState, SyncIssue, SyncReport, SyncRequest, SyncRun
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
@@ -17,7 +18,7 @@ from retrovue.core.services.sync.schedule import next_due
 from retrovue.gui import text
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.sync.dialogs import DryRunDialog, RemovalsDialog, RunDialog, ScheduleDialog
-from retrovue.gui.pages.sync.outcome import outcome_banner, retry_request
+from retrovue.gui.pages.sync.outcome import new_libraries, outcome_banner, retry_request
 from retrovue.gui.pages.sync.runblock import RunBlock
 from retrovue.gui.pages.sync.runs import LogCard, RunsCard
 from retrovue.gui.sync_control import LogLine, SyncState
@@ -182,10 +183,19 @@ class SyncPage(Page):
         retry = None
         if request is not None:
             retry = NoticeAction(_("Retry failed"), partial(self._start, request), as_link=False)
-        self.outcome = outcome_banner(report, stored, retry)
+        libraries = new_libraries(report)
+        new = NoticeAction(_("Show what is new"), partial(self._show_new, libraries)) if libraries else None
+        self.outcome = outcome_banner(report, stored, retry, new)
         if self.outcome is not None:
             self.outcome.closed.connect(self._forget_outcome)
             self._banner_place.addWidget(self.outcome)
+
+    def _show_new(self, library_ids: list[int]) -> None:
+        """The Library page with what the last sync brought: movies, unless something came to a library of shows."""
+        kinds = {library.kind for library in self._overview.libraries if library.id in library_ids}
+        view = View.MOVIES if kinds <= {LibraryKind.MOVIES} else View.EPISODES
+        asked = BrowseQuery(view, library_ids=tuple(library_ids), in_last_run=True)
+        self._services.open_page("library", asked)
 
     @Slot()
     def _forget_outcome(self) -> None:
