@@ -110,6 +110,16 @@ def test_resolve_prints_one_path_a_line(cli: Any, server: DemoServer) -> None:
     assert cli("mappings", "resolve", "--server", "Nobody", "/x").code == 2
 
 
+def test_resolve_says_which_rule_nearly_matched(cli: Any, server: DemoServer) -> None:
+    cli.add(server)
+    cli("mappings", "add", "--server", "Home", "/media/tv", "/mnt/tv")
+    done = cli("mappings", "resolve", "--server", "Home", "/media/TV/a.mkv", "/data/media/tv/a.mkv")
+    assert done.out.splitlines() == ["/media/TV/a.mkv", "/data/media/tv/a.mkv"]
+    said = " ".join(done.err.split())
+    assert "the rule has “tv”, the path “TV”" in said
+    assert "The path has “data” in front" in said
+
+
 def test_sync_has_its_shape_and_a_second_one_writes_nothing(cli: Any, server: DemoServer) -> None:
     cli.add(server)
     first = cli("sync", "--json")

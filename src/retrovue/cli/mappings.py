@@ -187,7 +187,8 @@ def resolve(
     for result in results:
         session.out.line(result.local_path if result.local_path is not None else result.server_path)
         if result.reason is not None:
-            session.out.note(f"{result.server_path}: {result.reason.user_text}")
+            why = service.explain(context, chosen, result, library=scope)
+            session.out.note(f"{result.server_path}: {why}")
         for other in result.other_local_paths:
             session.out.note(_("{path}: another rule leads to {other}.").format(path=result.server_path, other=other))
     return DONE

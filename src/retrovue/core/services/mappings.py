@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import partial
 
 from retrovue.core.domain.errors import ConfigError
-from retrovue.core.domain.path_rules import ConflictKind, MappingConflict, find_conflicts
+from retrovue.core.domain.path_rules import ConflictKind, MappingConflict, explain_unmapped, find_conflicts
 from retrovue.core.domain.path_syntax import native, storable
 from retrovue.core.domain.paths import MappedPath, PathMapper, PathMapping, validate_mapping
 from retrovue.core.domain.servers import Library, Server
@@ -30,6 +30,7 @@ __all__ = [
     "TriedFile",
     "add",
     "change",
+    "explain",
     "find",
     "preview",
     "rederive",
@@ -249,6 +250,14 @@ def resolve(
     mapper = server_mapper(host, server.id)
     ids = () if library is None else (library.id,)
     return [mapper.map(path, ids) for path in paths]
+
+
+def explain(host: MappingHost, server: Server, mapped: MappedPath, *, library: Library | None = None) -> str:
+    """Why a path is unmapped, with the rule that nearly matched it; empty for one that is mapped."""
+    if mapped.reason is None:
+        return ""
+    ids = () if library is None else (library.id,)
+    return explain_unmapped(mapped.server_path, mapped.reason, host.mappings.all(server.id), library_ids=ids)
 
 
 def preview(host: MappingHost, mapping: PathMapping, samples: Sequence[str]) -> list[MappedPath]:
