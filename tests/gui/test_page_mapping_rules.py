@@ -336,3 +336,29 @@ def test_each_conflict_stands_beside_its_rule(
     assert len(set(titles)) == len(titles)
     numbers = range(1, table.rowCount() + 1)
     assert any(said.startswith(title.format(n=n)) for said in titles for n in numbers), titles
+
+
+def test_every_suggestion_has_its_evidence_and_one_click(desk: Desk, qtbot: QtBot) -> None:
+    desk.add_server()
+    desk.sync()
+    page = show(desk, qtbot)
+    page.suggest_in(str(desk.media))
+    qtbot.waitUntil(lambda: bool(page.side.state.suggest.found), timeout=30_000)
+    found = page.side.state.suggest.found
+    assert found is not None
+    cards = page.side.findChildren(SuggestionCard)
+    assert len(cards) == min(len(found), 4) > 1
+    wanted = found[1].suggestion
+    cards[1].use.click()
+    qtbot.waitUntil(lambda: desk.stored == [(wanted.server_path, wanted.local_path)], timeout=10_000)
+    qtbot.waitUntil(lambda: len(page.side.findChildren(SuggestionCard)) == len(cards) - 1, timeout=10_000)
+
+
+def test_the_save_key_saves_what_is_typed(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    page.activateWindow()
+    page.preview.local_path.setFocus()
+    type_into(page, str(desk.media / "elsewhere"))
+    qtbot.waitUntil(lambda: "unreachable" in page.preview.counts.words, timeout=10_000)
+    QTest.keyClick(page.preview.local_path, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: desk.stored[0][1] == str(desk.media / "elsewhere"), timeout=10_000)

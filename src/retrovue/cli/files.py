@@ -13,9 +13,9 @@ from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.media import FileState
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import files as service
-from retrovue.core.services.extrafiles import ExtraReport
 from retrovue.core.services.filecheck import CheckSummary, FileFault
 from retrovue.core.services.lookup import find_server
+from retrovue.core.services.reports import extra_json
 
 app = typer.Typer(help=_("Media files on this computer: check, extra."), no_args_is_help=True)
 
@@ -128,19 +128,6 @@ def extra(
     )
     session.out.note(text.format(count=f"{len(found.files):,}", size=f"{found.total_bytes:,}"))
     return DONE
-
-
-def extra_json(found: ExtraReport) -> dict[str, object]:
-    """The fixed shape of the report of extra files."""
-    return {
-        "files": [{"path": one.path, "size_bytes": one.size_bytes, "root": one.root} for one in found.files],
-        "total_bytes": found.total_bytes,
-        "folders": found.folders,
-        "complete": found.is_complete and not found.problems,
-        "problems": [
-            {"path": one.path, "problem": one.fault.value, "reason": one.fault.user_text} for one in found.problems
-        ],
-    }
 
 
 def describe(summary: CheckSummary) -> str:

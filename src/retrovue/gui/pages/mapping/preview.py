@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QStringListModel, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCompleter, QFileDialog, QHBoxLayout, QHeaderView, QStackedWidget, QVBoxLayout, QWidget
 
 from retrovue.core.domain.media import FileState
@@ -196,6 +197,10 @@ class PreviewCard(Card):
         self.test.clicked.connect(self.test_all)
         self.save = Button(_("Save rule"), kind=ButtonKind.PRIMARY)
         self.save.clicked.connect(self.save_requested)
+        keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Save), self)
+        keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        keys.activated.connect(self.save.click)
+        self.save.setToolTip(keys.key().toString(QKeySequence.SequenceFormat.NativeText))
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.server_path, 1)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from retrovue.core.services.proposals import Proposal
 
 _MOST_CONFLICTS = 4
+_MOST_SUGGESTIONS = 4
 _ICONS = {"info": "info-fill", "warning": "warning-fill", "danger": "x-circle-fill"}
 
 
@@ -244,7 +245,9 @@ class SidePanel(QWidget):
         if suggest.is_running:
             cards.append(self._searching_card(suggest.server))
         elif suggest.first is not None and suggest.found is not None:
-            cards.append(SuggestionCard(suggest.first, len(suggest.found) - 1, self))
+            shown = suggest.found[:_MOST_SUGGESTIONS]
+            more = len(suggest.found) - len(shown)
+            cards += [SuggestionCard(one, more if one is shown[-1] else 0, self) for one in shown]
         elif suggest.found is not None:
             title, words = _nothing_words(suggest.server)
             cards.append(SideNotice("info", title, words, self._nothing_actions()))
