@@ -66,11 +66,15 @@ class Desktop:
         self.start("openbox")
         wait_for(lambda: "_NET_SUPPORTING_WM_CHECK" in self.ask("xprop", "-root"), "a window manager")
         if tray:
-            options = "--edge bottom --align right --widthtype request --height 32 --SetDockType true"
-            self.start("trayer", *options.split())
-            wait_for(lambda: "panel" in self.ask("xwininfo", "-root", "-tree"), "a tray")
+            self.open_tray()
         with (self._folder / "dunst.log").open("wb") as told:
             self.start("dunst", "-print", stdout=told)
+
+    def open_tray(self) -> None:
+        """Start the panel with the tray."""
+        options = "--edge bottom --align right --widthtype request --height 32 --SetDockType true"
+        self.start("trayer", *options.split())
+        wait_for(lambda: "panel" in self.ask("xwininfo", "-root", "-tree"), "a tray")
 
     def start(self, *command: str, stdout: object = subprocess.DEVNULL, **variables: str) -> subprocess.Popen[bytes]:
         """Start a process that `close` ends."""
@@ -218,5 +222,39 @@ def test_a_termination_ends_in_order(desktop: Desktop, server: DemoServer, tmp_p
     program = desktop.start(sys.executable, "-m", "retrovue", **profile(tmp_path / "profile", server))
     wait_for(desktop.window, "the window")
     wait_for(lambda: polled(server, 1), "the first look at the server")
+    program.send_signal(signal.SIGTERM)
+    assert program.wait(30) == 0
+
+
+def test_at_login_a_late_tray_keeps_the_window_hidden(desktop: Desktop, server: DemoServer, tmp_path: Path) -> None:
+    desktop.open(tray=False)
+    variables = profile(tmp_path / "profile", server)
+    server.reset_counters()
+    program = desktop.start(sys.executable, "-m", "retrovue", "--minimized", **variables)
+    wait_for(lambda: polled(server, 2), "the first looks at the server")
+    assert not desktop.window()
+    desktop.open_tray()
+    wait_for(desktop.tray_icon, "the icon in the tray")
+    assert not desktop.window()
+    program.send_signal(signal.SIGTERM)
+    assert program.wait(30) == 0
+
+
+def test_minimising_goes_to_the_tray_and_a_second_start_brings_it_back(
+    desktop: Desktop, server: DemoServer, tmp_path: Path
+) -> None:
+    desktop.open()
+    variables = {**profile(tmp_path / "profile", server), "RETROVUE_MINIMISE_TO_TRAY": "1"}
+    server.reset_counters()
+    program = desktop.start(sys.executable, "-m", "retrovue", **variables)
+    wait_for(desktop.window, "the window")
+    wait_for(desktop.tray_icon, "the icon in the tray")
+    wait_for(lambda: polled(server, 1), "the first look at the server")
+    desktop.ask("xdotool", "windowminimize", desktop.window())
+    wait_for(lambda: "RetroVue goes on in the tray." in desktop.notices(), "the explanation")
+    wait_for(lambda: not desktop.window(), "the window hides")
+    again = desktop.start(sys.executable, "-m", "retrovue", **variables)
+    assert again.wait(30) == 0
+    wait_for(desktop.window, "the window comes back")
     program.send_signal(signal.SIGTERM)
     assert program.wait(30) == 0
