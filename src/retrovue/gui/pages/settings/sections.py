@@ -41,7 +41,7 @@ def sync() -> SettingsSection:
     section.add_choice(
         "sync_schedule",
         {"off": _("Only by hand"), "at_start": _("At each start"), "every": _("While running")},
-        remark=_("Each library can be left out, or read in full each time, on the Servers page."),
+        remark=_("A library follows this, is synced daily, or by hand: its menu on the Servers page says which."),
     )
     section.add_number("sync_every_hours", 1, 168, unit=_("h"))
     section.add_number(
