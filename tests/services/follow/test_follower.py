@@ -62,6 +62,13 @@ def test_a_removal_is_verified_before_anything_goes(house: House) -> None:
     assert house.listings()
 
 
+def test_a_connection_that_finds_all_as_it_was_leaves_no_line_among_the_runs(house: House) -> None:
+    before = [run.id for run in house.host.runs.recent()]
+    with house.heard() as heard:
+        heard.wait(lambda: heard.states and heard.states[-1].caught_up_at is not None)
+    assert [run.id for run in house.host.runs.recent()] == before
+
+
 def test_an_item_that_comes_back_under_a_new_id_is_the_old_row(house: House) -> None:
     movie = house.library.members(MOVIES, "movie")[3]
     path_, guid, facts = movie.versions[0].parts[0].file, movie.guid, {"year": movie.year, "title": movie.title}
@@ -299,3 +306,33 @@ def test_cancelling_ends_it_at_once(house: House) -> None:
         heard.thread.join(2)
         assert not heard.thread.is_alive()
     assert house.server.sockets.wait_for_clients(0)
+
+
+def test_an_account_that_may_not_listen_is_not_signed_out(house: House) -> None:
+    """A refusal of the notices alone: the token is good for everything else."""
+    with house.server.faults.using(Status(status=401, match=path(r".*(websocket|socket).*"))):
+        last = Follower(house.host, house.stored).run(CancelToken(), lambda _told: None)
+    assert last.phase is FollowPhase.NOT_OFFERED
+    stored = house.host.servers.get(house.stored.id)
+    assert stored is not None
+    assert stored.state is ServerState.ONLINE
+
+
+def test_a_server_that_is_away_is_waited_for(house: House) -> None:
+    house.server.stop()
+    with house.following() as heard:
+        waiting = heard.wait_for(FollowPhase.WAITING)
+        assert waiting.reason
+        house.server.start()
+        heard.wait(lambda: heard.states[-1].caught_up_at is not None, timeout_s=20)
+
+
+def test_nothing_is_lost_when_the_catalogue_is_busy(house: House) -> None:
+    movie = first(house)
+    with house.heard() as heard:
+        with house.host.database.write() as connection:
+            connection.exec_driver_sql("UPDATE movies SET title = title WHERE id = 1")
+            house.library.edit(movie, title="The Salt Lamp")
+            heard.wait(lambda: any(state.waiting for state in heard.states))
+            heard.wait(lambda: heard.states[-1].waiting == 0)
+        heard.wait(lambda: house.title(movie) == "The Salt Lamp", timeout_s=30)

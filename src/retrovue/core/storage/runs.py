@@ -86,6 +86,11 @@ class RunRepository:
                 connection.execute(insert(sync_issues), rows)
             connection.execute(delete(sync_runs).where(sync_runs.c.id <= run_id - _KEEP_RUNS))
 
+    def forget(self, run_id: int) -> None:
+        """Take the line of a run back that found nothing worth one."""
+        with self._database.write() as connection:
+            connection.execute(delete(sync_runs).where(sync_runs.c.id == run_id))
+
     def record(self, report: LibraryReport, *, initiator: Initiator, started: int, now: int) -> int:
         """Keep a run that needed no long work (nothing moved, or nothing could be read), in one go."""
         with self._database.write() as connection:

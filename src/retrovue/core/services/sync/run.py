@@ -301,11 +301,20 @@ class _ServerSync:
                 cursor = host.libraries.cursor(library.id)
                 sync.begin(run_id, cursor, stamp=self._stamp(cursor), interrupted=interrupted > 0)
                 report = meter.read(sync.run())
-                host.runs.finish(run_id, report, now=host.clock.epoch())
+                if self._is_worth_a_line(report):
+                    host.runs.finish(run_id, report, now=host.clock.epoch())
+                else:
+                    host.runs.forget(run_id)
                 self._verified = max(self._verified, host.clock.epoch())
                 return report
         except Cancelled:
             return self._untried(library, SyncOutcome.CANCELLED, None)
+
+    def _is_worth_a_line(self, report: LibraryReport) -> bool:
+        """What a server's hint led to is not, while everything is as it was: each reconnection asks once more."""
+        if self._request.initiator is not Initiator.SERVER_HINT or report.outcome is not SyncOutcome.OK:
+            return True
+        return report.wrote or bool(report.failed or report.issues)
 
     def _stamp(self, cursor: LibraryCursor) -> int:
         self._verified = new_stamp(self._known, cursor, now=self._host.clock.epoch(), floor=self._verified)
