@@ -30,7 +30,6 @@ def test_a_second_sync_costs_next_to_nothing_and_writes_nothing(synced: Any) -> 
     assert synced.dump() == before
 
 
-@pytest.mark.every_kind
 def test_a_full_sync_of_the_same_writes_nothing(synced: Any) -> None:
     before = synced.dump()
     report = synced.sync(full=True)

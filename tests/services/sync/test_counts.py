@@ -72,7 +72,6 @@ def test_a_file_that_went_and_left_a_placeholder(world: World, ignored: bool) ->
     costs_nothing(world)
 
 
-@pytest.mark.every_kind
 def test_a_server_that_learns_to_leave_placeholders_out(world: World) -> None:
     world.needs("placeholders")
     with world.server.faults.using(IgnoreParameters()):
@@ -241,7 +240,6 @@ def test_a_mixed_library_costs_no_more_than_four_requests(world: World) -> None:
     assert not report.wrote
 
 
-@pytest.mark.every_kind
 def test_changes_of_every_kind_in_a_mixed_library(world: World) -> None:
     world.needs("mixed libraries")
     key = mix(world)

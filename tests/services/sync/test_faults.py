@@ -301,7 +301,6 @@ def test_a_token_that_is_revoked_in_the_middle(world: World, full: bool) -> None
     assert world.host.servers.get(world.stored.id).state is ServerState.ONLINE
 
 
-@pytest.mark.every_kind
 @pytest.mark.parametrize("status", [401, 403, 404, 500])
 def test_a_list_of_libraries_that_cannot_be_had(synced: World, status: int) -> None:
     before = synced.dump()
@@ -321,7 +320,6 @@ def test_a_short_list_of_libraries_hides_none(synced: World) -> None:
     assert all(each.unavailable_since is None for each in synced.host.libraries.all())
 
 
-@pytest.mark.every_kind
 @pytest.mark.parametrize("named", [True, False])
 def test_one_bad_item_among_many(world: World, named: bool) -> None:
     """It is reported and stops nothing; without an id nothing can be proven absent."""

@@ -69,7 +69,6 @@ CHANGES = {
 }
 
 
-@pytest.mark.every_kind
 @pytest.mark.parametrize("name", CHANGES)
 def test_one_odd_item_costs_itself_at_most(synced: World, name: str) -> None:
     change, failed = CHANGES[name]
@@ -96,7 +95,6 @@ def test_one_odd_item_of_a_first_import(world: World, name: str) -> None:
     heal(world)
 
 
-@pytest.mark.every_kind
 def test_nesting_that_no_reader_survives(synced: World) -> None:
     """A hundred thousand brackets before a name: a damaged answer, or one item that cannot be read."""
     key = synced.adapter.title_key

@@ -12,7 +12,6 @@ def small_show(world: World, section: str) -> Any:
     return min(shows, key=lambda each: world.library.leaf_count(each.id))
 
 
-@pytest.mark.every_kind
 @pytest.mark.parametrize("target", ["movies_4k", "movies"])
 def test_a_movie_moves_to_another_library(synced: World, target: str) -> None:
     """4K Movies is synced before Movies: one direction finds the new place first, the other one the gap."""

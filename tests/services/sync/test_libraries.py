@@ -78,7 +78,6 @@ def test_libraries_that_are_not_imported_cost_nothing(synced: World) -> None:
     assert not report.wrote
 
 
-@pytest.mark.every_kind
 def test_a_server_that_is_added_again_continues(synced: World) -> None:
     before = synced.dump()
     synced.host.servers.remove(synced.stored.id, now=synced.clock.epoch())

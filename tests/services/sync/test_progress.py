@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.services.conftest import World
@@ -103,7 +102,6 @@ def test_it_never_goes_back(steps: list[tuple[int, int, int | None, bool, bool, 
     assert all(state.time_left_s is None or state.time_left_s >= 0 for state in watch.states)
 
 
-@pytest.mark.every_kind
 def test_a_first_import_reports_its_way(world: World) -> None:
     world.sizes.page = 20
     states: list[SyncProgress] = []

@@ -57,7 +57,6 @@ def test_small_libraries(new_world: Callable[..., World], movies: int, gone: int
     assert world.counts(report, world.adapter.movies) == ({"held_back": gone} if held else {"removed": gone})
 
 
-@pytest.mark.every_kind
 def test_held_back_removals_are_accepted(synced: World) -> None:
     gone = remove(synced, synced.adapter.movies, 30)
     report = synced.sync()
