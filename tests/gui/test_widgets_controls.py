@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from retrovue.gui.dialogs.base import BaseDialog
+from retrovue.gui.rail import Rail
 from retrovue.gui.theme import Theme, ThemeController
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.chips import AddChip, FilterBar, FilterChip
@@ -258,6 +259,17 @@ def test_a_rail_item_says_what_its_badge_means(qtbot: QtBot) -> None:
     assert item.toolTip() == "Activity"
     item.set_badge("")
     assert item.accessibleName() == "Activity"
+
+
+def test_the_rail_makes_room_for_the_title_beside_a_large_badge(qtbot: QtBot) -> None:
+    rail = Rail()
+    item = rail.add("mapping", "Path mapping", "signpost")
+    shown(qtbot, rail)
+    item.setChecked(True)
+    item.set_badge("12,767", tone="warning")
+    QApplication.processEvents()
+    item.grab()
+    assert item.shown_title == "Path mapping"
 
 
 def test_add_chip_works_with_enter(qtbot: QtBot) -> None:

@@ -1,6 +1,6 @@
 """The navigation rail on the left of the window."""
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
@@ -128,6 +128,12 @@ class Rail(QFrame):
             return
         natural = max((item.natural_width() for item in self._items.values()), default=WIDE)
         self.setFixedWidth(min(_WIDEST, max(WIDE, natural)))
+
+    def event(self, event: QEvent) -> bool:
+        """Make room when an entry needs more: a badge of thousands would cut the title beside it."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._apply_width()
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Up and Down move the focus from entry to entry."""

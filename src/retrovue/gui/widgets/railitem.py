@@ -61,6 +61,7 @@ class RailItem(KeyboardFocus, QToolButton):
         self._badge = text
         self._badge_tone = tone
         self._refresh_names(meaning or text)
+        self.updateGeometry()
         self.update()
 
     def set_collapsed(self, collapsed: bool) -> None:
@@ -87,10 +88,11 @@ class RailItem(KeyboardFocus, QToolButton):
         return QSize(40, self.sizeHint().height())
 
     def natural_width(self) -> int:
-        """The width at which the bold title and a two-digit badge fit."""
+        """The width at which the bold title fits beside its badge, or beside one of two digits."""
         # Rounded up, and one pixel more: what is elided is measured with fractions.
         title = ceil(QFontMetricsF(font(FontRole.STRONG)).horizontalAdvance(self.text())) + 1
-        return _TITLE_LEFT + title + _GAP + _badge_size("88").width() + _MARGIN + _INSET + 1
+        badge = max(_badge_size(text).width() for text in ("88", self._badge))
+        return _TITLE_LEFT + title + _GAP + badge + _MARGIN + _INSET + 1
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the plate, the needle, the icon, the title and the badge."""
