@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QLabel
+from PySide6.QtWidgets import QAbstractButton, QLabel, QMenu
 
-from retrovue.core.domain.servers import ServerKind, ServerState
+from retrovue.core.domain.servers import ServerKind, ServerState, SyncMode
 from retrovue.core.domain.sync import RemovalState, SyncOutcome, SyncRequest
 from retrovue.core.services import servers
 from retrovue.demo import DemoServer, LibrarySpec, make_library
@@ -318,3 +318,18 @@ def test_in_a_narrow_window_the_log_is_a_tab(make_desk: MakeDesk) -> None:
     assert (page.runs.isVisible(), page.log.isVisible()) == (True, False)
     page.tabs.segment("log").click()
     assert (page.runs.isVisible(), page.log.isVisible()) == (False, True)
+
+
+def test_a_library_has_a_schedule_of_its_own(make_desk: MakeDesk) -> None:
+    """Chosen from its menu on the Servers page; the Sync page counts with it."""
+    desk = make_desk(synced=True)
+    table = desk.page("servers").details.libraries
+    index = table.model.index(0, 0)
+    name = table.model.row_at(0).name
+    table.table.activated.emit(index)
+    (menu,) = [menu for menu in table.findChildren(QMenu) if menu.isVisible()]
+    next(action for action in menu.actions() if action.text() == "Daily").trigger()
+    menu.close()
+    desk.wait(lambda: {lib.name: lib.sync_mode for lib in desk.context.libraries.all()}[name] is SyncMode.DAILY)
+    page = desk.page("sync")
+    assert page.head._subtitle.text.startswith("Only by hand · last synced just now · next tomorrow")
