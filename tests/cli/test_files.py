@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,3 +184,28 @@ def test_duplicates(place: Place) -> None:
         assert film["extra_bytes"] == min(copy["size_bytes"] for copy in film["copies"])
     assert done.json["extra_bytes"] == sum(one["extra_bytes"] for one in done.json["groups"])
     assert films[0]["title"] in place("stats", "duplicates").out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of bytes that are no text")
+def test_a_folder_whose_name_is_no_text(place: Place, tmp_path: Path) -> None:
+    """Scripts get paths that open, in JSON and in files."""
+    odd = tmp_path / os.fsdecode(b"caf\xe9")
+    place.media.rename(odd)
+    place.media = odd
+    for one in place.adopt():
+        assert Path(one["local_path"]).is_relative_to(odd)
+    checked = place("files", "check", "--json").json
+    assert checked["found"] > 50
+    assert all(Path(root["path"]).is_relative_to(odd) for root in checked["roots"])
+    assert all(Path(one["local_path"]).is_dir() for one in place("mappings", "list", "--json").json)
+    out = tmp_path / "all.m3u"
+    assert place("export", "files", "--format", "m3u", "--out", str(out)).code == 0
+    listed = [Path(os.fsdecode(line)) for line in out.read_bytes().splitlines() if not line.startswith(b"#")]
+    assert len(listed) > 50
+    assert sum(path.exists() for path in listed) >= checked["found"]
+    out = tmp_path / "all.json"
+    assert place("export", "files", "--format", "json", "--out", str(out)).code == 0
+    entries = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    found = [one for one in entries if one["state"] == "found"]
+    assert found
+    assert all(Path(one["local_path"]).exists() for one in found)

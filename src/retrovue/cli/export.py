@@ -60,7 +60,7 @@ def write_file(path: Path, write: Callable[[TextIO], int]) -> int:
     """Whole or not at all: a cancelled export leaves the file as it was."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with partial.open("w", encoding="utf-8", newline="", errors="backslashreplace") as stream:
+        with partial.open("w", encoding="utf-8", newline="", errors="surrogateescape") as stream:
             count = write(stream)
         partial.replace(path)
     except OSError as error:

@@ -11,6 +11,7 @@ from retrovue.cli.failures import DONE
 from retrovue.cli.progress import check_bar
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.media import FileState
+from retrovue.core.domain.path_syntax import native_or_none
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import files as service
 from retrovue.core.services.filecheck import CheckSummary, FileFault
@@ -164,7 +165,7 @@ def summary_json(summary: CheckSummary) -> dict[str, object]:
         **counts_json(summary.counts),
         "roots": [
             {
-                "path": root.root,
+                "path": native_or_none(root.root),
                 "checked": root.checked,
                 **counts_json(root.counts),
                 "problem": None if root.problem is None else root.problem.value,

@@ -12,6 +12,7 @@ from retrovue.cli.output import cells
 from retrovue.cli.session import session_of
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import FileState
+from retrovue.core.domain.path_syntax import native_or_none
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import mappings as service
 from retrovue.core.services.lookup import find_library, find_server
@@ -176,7 +177,7 @@ def resolve(
             [
                 {
                     "server_path": result.server_path,
-                    "local_path": result.local_path,
+                    "local_path": native_or_none(result.local_path),
                     "mapped": result.mapped,
                     "mapping_id": result.mapping_id if result.mapped else None,
                 }
@@ -202,7 +203,7 @@ def test_json(outcome: MappingTest) -> dict[str, object]:
         "examples": [
             {
                 "server_path": example.server_path,
-                "local_path": example.local_path,
+                "local_path": native_or_none(example.local_path),
                 "state": example.state.value,
                 "reason": example.reason,
             }
@@ -229,7 +230,7 @@ def mapping_json(view: MappingView) -> dict[str, object]:
         "server": view.server,
         "library": view.library,
         "server_path": view.mapping.server_path,
-        "local_path": view.mapping.local_path,
+        "local_path": native_or_none(view.mapping.local_path),
         "files": view.files,
         "state": view.state.value,
     }

@@ -1,6 +1,5 @@
 """What a command says: results on stdout, everything else on stderr, one JSON document with `--json`."""
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
@@ -8,6 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
+
+from retrovue.core.domain.text import json_text
 
 
 class Output:
@@ -26,8 +27,8 @@ class Output:
         """Print the one document of this command."""
         # What a terminal's encoding cannot show would otherwise stop the command.
         plain = (self.stdout.encoding or "").lower().replace("-", "") not in ("utf8", "")
-        text = json.dumps(document, ensure_ascii=plain, indent=2 if self.stdout.isatty() else None)
-        self.stdout.write(text.encode("utf-8", "replace").decode("utf-8") + "\n")
+        text = json_text(document, ascii_only=plain, indent=2 if self.stdout.isatty() else None)
+        self.stdout.write(text + "\n")
         self.stdout.flush()
         self._printed = True
 

@@ -121,6 +121,11 @@ def native(path: str) -> str:
     return path if path.isascii() else _KEPT.sub(lambda kept: chr(ord(kept[0]) - 0x10FE00 + 0xDC00), path)
 
 
+def native_or_none(path: str | None) -> str | None:
+    """`native` of a local path, where there is one."""
+    return None if path is None else native(path)
+
+
 def spelling(text: str) -> str:
     """What two spellings of a name share: accents in one way, and bytes that are no text as the sign by which servers
     replace them, however many they were."""

@@ -1,5 +1,6 @@
 """Text as people search and sort it: letter case, accents and number padding folded away."""
 
+import json
 import re
 import unicodedata
 from functools import lru_cache
@@ -31,3 +32,13 @@ def sort_key(title: str) -> str:
     folded = fold(title).strip()
     key = _DIGITS.sub(lambda match: match.group().zfill(_PAD), folded)
     return key.lstrip("\"'“”‘’«»¡¿([{.…-–— ") or key
+
+
+def json_text(document: object, *, ascii_only: bool = False, indent: int | None = None) -> str:
+    """As JSON that any reader takes: bytes of names that are no text are escapes, of which Python makes them again."""
+    text = json.dumps(document, ensure_ascii=ascii_only, indent=indent)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(document, indent=indent)
+    return text

@@ -1,14 +1,15 @@
 """The catalogue as CSV, JSON lines or an M3U playlist of local paths."""
 
 import csv
-import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TextIO
 
 from retrovue.core.domain.media import CatalogueItem, ItemKind, StoredFile
+from retrovue.core.domain.path_syntax import native, native_or_none
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.domain.text import json_text
 from retrovue.core.storage.catalogue import CatalogueRepository
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -60,7 +61,7 @@ def file_json(file: StoredFile) -> dict[str, object]:
     """The fixed shape of a media file."""
     return {
         "server_path": file.server_path,
-        "local_path": file.local_path,
+        "local_path": native_or_none(file.local_path),
         "size_bytes": file.size_bytes,
         "state": file.state.value,
         "version": file.version,
@@ -168,7 +169,7 @@ def _rows(items: Iterable[CatalogueItem], what: ExportWhat) -> Iterator[dict[str
             "duration_ms": item.duration_ms,
             "files": len(item.files),
             "server_path": first.server_path if first else None,
-            "local_path": first.local_path if first else None,
+            "local_path": native_or_none(first.local_path) if first else None,
             "size_bytes": sum(file.size_bytes or 0 for file in item.files) or None,
             "state": first.state.value if first else None,
         }
@@ -184,7 +185,7 @@ def _write_json(items: Iterable[CatalogueItem], what: ExportWhat, out: TextIO) -
     else:
         entries = (item_json(item) for item in items)
     for entry in entries:
-        out.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        out.write(json_text(entry) + "\n")
         count += 1
     return count
 
@@ -198,7 +199,7 @@ def _write_m3u(items: Iterable[CatalogueItem], out: TextIO) -> int:
             continue
         duration = (file.duration_ms or item.duration_ms or -1000) // 1000
         title = " ".join(_full_title(item).split())
-        out.write(f"#EXTINF:{duration},{title}\n{file.local_path}\n")
+        out.write(f"#EXTINF:{duration},{title}\n{native(file.local_path)}\n")
         count += 1
     return count
 
