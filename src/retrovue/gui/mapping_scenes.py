@@ -252,7 +252,7 @@ class _Scenes:
             section.refresh()
         section._on_progress((1_204, str(_media(stage) / "tv" / "Static Hour" / "Season 02")))
 
-    def extra_ended(self, stage: "Stage") -> None:
+    def at_rest(self, stage: "Stage") -> None:
         while self.gates:
             self.gates.pop().open()
         self.settle(stage.application)
@@ -262,6 +262,31 @@ class _Scenes:
 
         self.extra(stage).edit_ignored(["*.part?.mkv", "_incoming/*", "New folder"])
         return _dialog(IgnoreDialog)
+
+    def extra_problems(self, stage: "Stage") -> None:
+        self.conflicts(stage)
+        section = self.extra(stage)
+        section.refresh()
+        self.settle(stage.application)
+
+    def duplicates_running(self, stage: "Stage") -> None:
+        page = _page_at_once(stage)
+        if not self.gates:
+            self.gates.append(_Gate(stage, "duplicates"))
+        page.parts.choose("duplicates")
+        section: Any = page.parts.section
+        section.refresh()
+        section._on_progress((212, 640))
+
+    def duplicates_error(self, stage: "Stage") -> None:
+        self.duplicates(stage).show_failure(
+            StorageError(_("The catalogue is used by another program."), hint=_("Close it, then try again.")),
+            lambda: None,
+        )
+
+    def clear_duplicates(self, stage: "Stage") -> None:
+        self.duplicates(stage).show_banner(None)
+        self.rules(stage)
 
     def show_duplicates(self, stage: "Stage") -> None:
         section = self.duplicates(stage)
@@ -284,9 +309,12 @@ def mapping_scenes(settle: Settle) -> list[MappingScene]:
         MappingScene("mapping-extra-first", _shown(scenes.extra)),
         MappingScene("mapping-extra-none", scenes.extra_none),
         MappingScene("mapping-extra", scenes.with_extra),
-        MappingScene("mapping-extra-running", scenes.extra_running, scenes.extra_ended, runs_on=True),
+        MappingScene("mapping-extra-running", scenes.extra_running, scenes.at_rest, runs_on=True),
+        MappingScene("mapping-extra-problems", scenes.extra_problems, scenes.no_conflicts),
         MappingScene("mapping-ignored", scenes.ignored),
-        MappingScene("mapping-duplicates", scenes.show_duplicates, scenes.rules),
+        MappingScene("mapping-duplicates-running", scenes.duplicates_running, scenes.at_rest, runs_on=True),
+        MappingScene("mapping-duplicates", scenes.show_duplicates),
+        MappingScene("mapping-duplicates-error", scenes.duplicates_error, scenes.clear_duplicates),
     ]
 
 

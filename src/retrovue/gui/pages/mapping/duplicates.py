@@ -282,10 +282,10 @@ class DuplicatesSection(Section):
             self.stack.setCurrentWidget(self.comparing if is_running else self.not_compared)
         elif not has_groups:
             self.stack.setCurrentWidget(self.none_found if self._has_files else self.no_files)
-        elif not self.table.rows.ids and not self.table.rows.is_loading:
-            self.stack.setCurrentWidget(self.none_shown)
-        else:
+        elif self.table.rows.ids:
             self.stack.setCurrentWidget(self.list)
+        elif not self.table.rows.is_loading:
+            self.stack.setCurrentWidget(self.none_shown)
 
     def _show_totals(self, report: "DuplicateReport | None") -> None:
         if report is None or not report.groups:

@@ -248,7 +248,7 @@ class ExtraSection(Section):
     def _show_problems(self, report: "ExtraReport") -> None:
         n = len(report.problems)
         title = ngettext("{n} folder could not be read.", "{n} folders could not be read.", n).format(n=text.number(n))
-        words = _("Files in them are not in this list.")
+        words = ngettext("Files in it are not in this list.", "Files in them are not in this list.", n)
         if not report.is_complete:
             title = _("There are more folders than one search reads.")
             words = _("The list ends early: ignore folders that need no search.")
@@ -308,10 +308,10 @@ class ExtraSection(Section):
             self.stack.setCurrentWidget(self.searching if is_running else first)
         elif not has_files:
             self._show_none(report)
-        elif not self.table.rows.ids and not self.table.rows.is_loading:
-            self.stack.setCurrentWidget(self.none_shown)
-        else:
+        elif self.table.rows.ids:
             self.stack.setCurrentWidget(self.list)
+        elif not self.table.rows.is_loading:
+            self.stack.setCurrentWidget(self.none_shown)
 
     def _show_none(self, report: "ExtraReport") -> None:
         words = ngettext("{n} folder was searched.", "{n} folders were searched.", report.folders)
