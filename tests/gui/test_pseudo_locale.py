@@ -217,11 +217,17 @@ def cut_headers(window: QWidget) -> list[str]:
     return found
 
 
+def laid_out() -> None:
+    """Texts that wrap settle their heights in a few rounds."""
+    for _round in range(4):
+        QApplication.processEvents()
+
+
 def look_at(desk: Any, size: tuple[int, int], key: str, *, headers: bool = False) -> list[str]:
     """What is cut on a page in a window of this size."""
     desk.window.resize(*size)
     desk.page(key)
-    QApplication.sendPostedEvents()
+    laid_out()
     wide = [] if desk.window.width() == size[0] else [f"the window needs {desk.window.width()} px"]
     titles = cut_headers(desk.window) if headers else []
     return [f"{key} at {size[0]}: {text}" for text in wide + problems(desk.window) + titles]
@@ -337,12 +343,6 @@ def test_no_text_of_the_wizard_is_cut(make_long: Callable[..., Any]) -> None:
         found += problems(wizard)
     wizard.close()
     assert not found, "\n".join(found)
-
-
-def laid_out() -> None:
-    """Texts that wrap settle their heights in a few rounds."""
-    for _round in range(4):
-        QApplication.processEvents()
 
 
 def test_no_text_of_signing_in_is_cut(make_long: Callable[..., Any]) -> None:
