@@ -211,6 +211,21 @@ def test_ones_own_copy_stands_for_one_that_is_shared_and_the_shared_one_is_marke
     assert len(only.copies) == 2
 
 
+@pytest.mark.parametrize("sort", [SortField.STATE])
+def test_files_of_somebody_elses_server_say_nothing_of_this_computer(shelf: Shelf, sort: SortField) -> None:
+    shelf.put(1, [movie("1", "Both", 2000, "tmdb:1"), movie("2", "Own", 2000, "tmdb:2")])
+    shelf.put(3, [movie("x", "Both", 2000, "tmdb:1", path="/friend/x.mkv"), movie("y", "Only there", 2000, "tmdb:3")])
+    with shelf.database.write() as connection:
+        connection.exec_driver_sql("UPDATE media_files SET file_state = 'found' WHERE server_id = 1")
+        connection.exec_driver_sql("UPDATE media_files SET file_state = 'missing' WHERE server_id = 3")
+    states = {row.title: row.states for row in shelf.rows()}
+    assert states == {
+        "Both": {FileState.FOUND: 1}, "Own": {FileState.FOUND: 1}, "Only there": {FileState.MISSING: 1},
+    }  # fmt: skip
+    assert shelf.titles(sort=sort) == ["Both", "Own", "Only there"]
+    assert shelf.titles(sort=sort, descending=True)[0] == "Only there"
+
+
 def test_a_group_loses_what_goes_and_shows_what_is_left(shelf: Shelf) -> None:
     (first,) = shelf.put(1, [movie("1", "Alien", 1979, "tmdb:348")])
     (second,) = shelf.put(2, [movie("a", "Alien", 1979, "tmdb:348")])

@@ -1,6 +1,7 @@
 """Searching and listing the catalogue: whatever is typed is harmless, every sort and filter runs, by an index."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,94 @@ def test_the_search_index_follows_its_texts(database: Database) -> None:
         assert search.find(connection, "timbuktu") == [row]
         search.delete_rows(connection, [row])
         assert search.find(connection, "timbuktu") == []
+
+
+def plans(database: Database, query: BrowseQuery) -> dict[str, list[str]]:
+    """Each statement that a list sends, with how SQLite reads it."""
+    sent: list[tuple[str, object]] = []
+
+    def note(_c: object, _cursor: object, sql: str, parameters: object, *_rest: object) -> None:
+        sent.append((sql, parameters))
+
+    browse = BrowseRepository(database)
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        browse.ids(query)
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+    found: dict[str, list[str]] = {}
+    with database.read() as connection:
+        connection.exec_driver_sql("CREATE TEMP TABLE IF NOT EXISTS found (id INTEGER PRIMARY KEY)")
+        for sql, parameters in sent:
+            if sql.startswith(("SELECT", "INSERT", "WITH")):
+                rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)  # type: ignore[arg-type]
+                found[sql] = [row[3] for row in rows]
+    return found
+
+
+ALL_FACTS: list[dict[str, object]] = [
+    {}, {"watched": True}, {"watched": False}, {"added_since": 5}, {"seen_since": 5, "seen_until": 9},
+    {"in_last_run": True}, {"states": (FileState.MISSING,)}, {"resolutions": ("4K",)}, {"library_ids": (1,)},
+    {"server_ids": (1,)}, {"trashed": True}, {"removed": True}, {"text": "show"}, {"text": "/media/0"},
+    {"text": "tt0000003"}, {"show_id": 1}, {"show_id": 1, "season": 1},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize("sort", list(SortField))
+@pytest.mark.parametrize("view", list(View))
+def test_no_list_makes_an_index_of_its_own_or_reads_a_row_too_often(
+    database: Database, view: View, sort: SortField, grouped: bool
+) -> None:
+    """One join without an index stops a list of 200,000 rows for minutes, and shows only there."""
+    for facts in ALL_FACTS:
+        for sql, steps in plans(database, BrowseQuery(view, sort=sort, grouped=grouped, **facts)).items():  # type: ignore[arg-type]
+            assert not any("AUTOMATIC" in step for step in steps), (sql, steps)
+            # Below another table everything is looked up: a second scan would be one per row.
+            inner = [step for before, step in pairwise(steps) if before.startswith(("SCAN", "SEARCH"))]
+            large = [step for step in inner if step.startswith("SCAN") and step.split()[1] in "teflk"]
+            assert all("INDEX" in step for step in large), (sql, steps)
+
+
+@pytest.mark.parametrize("sort", [SortField.STATE, SortField.RESOLUTION])
+@pytest.mark.parametrize("view", [View.MOVIES, View.EPISODES, View.FILES])
+def test_states_and_resolutions_are_read_from_an_index(database: Database, view: View, sort: SortField) -> None:
+    read = [step for steps in plans(database, BrowseQuery(view, sort=sort)).values() for step in steps]
+    files = [step for step in read if step.split()[1] == "f"]
+    assert files
+    assert all("COVERING INDEX ix_media_files" in step for step in files), files
+
+
+@pytest.mark.parametrize("view", list(View))
+def test_paths_are_searched_in_indexes(database: Database, view: View) -> None:
+    read = [step for steps in plans(database, BrowseQuery(view, text="/media/0")).values() for step in steps]
+    scans = [step for step in read if step.startswith("SCAN media_files")]
+    assert len(scans) == 2
+    assert all("COVERING INDEX" in step for step in scans)
+
+
+@pytest.mark.parametrize("facts", [{"states": (FileState.MISSING,)}, {"resolutions": ("4K",)}], ids=str)
+@pytest.mark.parametrize("view", [View.MOVIES, View.EPISODES, View.SHOWS])
+def test_filters_by_file_find_their_items_by_an_index(database: Database, view: View, facts: dict[str, object]) -> None:
+    read = [step for steps in plans(database, BrowseQuery(view, **facts)).values() for step in steps]  # type: ignore[arg-type]
+    assert any("SEARCH f USING COVERING INDEX" in step for step in read), read
+
+
+def test_a_search_that_finds_very_much_lists_only_what_it_found(database: Database) -> None:
+    """Beyond some thousand hits the order of an index is thinned out instead: nothing else may come with it."""
+    with database.write() as connection:
+        rows = [(search.search_id(ItemKind.MOVIE, n), "flood") for n in range(20_000, 26_000)]
+        search.insert_rows(connection, rows)
+    ids = BrowseRepository(database).ids(BrowseQuery(View.MOVIES, text="flood"))
+    assert len(ids) == 0
+    with database.write() as connection:
+        search.delete_rows(connection, [row for row, _text in rows])
+
+
+def test_files_by_title_come_in_the_order_of_their_titles_however_few_they_are(database: Database) -> None:
+    browse = BrowseRepository(database)
+    every = list(browse.ids(BrowseQuery(View.FILES, sort=SortField.TITLE)))
+    for text in ("/media/", "/tv/"):
+        few = list(browse.ids(BrowseQuery(View.FILES, sort=SortField.TITLE, text=text)))
+        assert few == [file_id for file_id in every if file_id in set(few)]
+        assert len(few) > 10

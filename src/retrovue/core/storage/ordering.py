@@ -65,6 +65,9 @@ def ordered_ids(connection: Connection, query: BrowseQuery) -> "array[int]":
         return _files_by_title(connection, chosen, descending=query.descending)
     if chosen.is_found and not (chosen.order == chosen.base_order and _are_many(connection)):
         return _ids(connection, chosen.select(chosen.order), chosen.parameters)
+    if query.view is View.EPISODES and query.show_id is not None:
+        # The episodes of one show come by their numbers, whatever the shows are sorted by.
+        return _ids(connection, chosen.select(chosen.order), chosen.parameters)
     if query.view is not View.SHOWS and query.sort in (SortField.STATE, SortField.RESOLUTION):
         # Not shows: they are few, and each is asked for its files sooner than all episodes are for their shows.
         return _by_files(connection, chosen, query)
