@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.domain.media import FileState
 from retrovue.core.services import files, mappings
 from retrovue.core.system.volumes import Volume, VolumeKind
+from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.pages.mapping.capacity import CapacityDialog
 from retrovue.gui.pages.mapping.dialogs import CHANGES, RootsDialog
 from retrovue.gui.pages.mapping.disks import DisksSection
@@ -27,6 +29,7 @@ from retrovue.gui.pages.mapping.duplicates import DuplicatesSection
 from retrovue.gui.pages.mapping.extra import ExtraSection
 from retrovue.gui.pages.mapping.ignore import IgnoreDialog, pattern_problem
 from retrovue.gui.tasks import TaskRunner
+from retrovue.gui.widgets.buttons import Button
 
 # The offscreen platform says so about every window with a minimum size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -496,3 +499,62 @@ def test_the_schedule_is_kept_and_taken_back(desk: Desk, qtbot: QtBot) -> None:
     undo()
     qtbot.waitUntil(lambda: page.checked.text() == "Never checked", timeout=_WAIT_MS)
     assert desk.context.settings.file_check_schedule == "off"
+
+
+def test_a_check_leads_to_what_is_missing(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    page.check_files()
+    qtbot.waitUntil(lambda: page.check_block.banner is not None, timeout=_WAIT_MS)
+    banner = page.check_block.banner
+    assert banner is not None
+    assert "missing" in banner.title
+    links = {one.text(): one for one in banner.findChildren(Button)}
+    links["Show the missing"].click()
+    query = desk.opened[-1][1]
+    assert isinstance(query, BrowseQuery)
+    assert (query.view, query.states, query.text) == (View.FILES, (FileState.MISSING,), "")
+    links["Show folders…"].click()
+    assert top_level(qtbot, RootsDialog).root
+
+
+def test_many_lost_files_are_missing_only_when_a_person_says_so(desk: Desk, qtbot: QtBot) -> None:
+    page = show_with_rules(desk, qtbot)
+    server = desk.context.servers.all()[0]
+    files.check(desk.context, server=server)
+    shutil.rmtree(desk.media / "movies")
+    (desk.media / "movies").mkdir()
+    (desk.media / "movies" / "still mounted.txt").touch()
+    page.check_files()
+    qtbot.waitUntil(lambda: page.check_block.banner is not None, timeout=_WAIT_MS)
+    before = desk.context.browse.totals(server.id).states[FileState.MISSING]
+    page.refresh()
+    qtbot.waitUntil(lambda: page.checked.folders.isEnabled(), timeout=_WAIT_MS)
+    page.show_folders()
+    dialog = top_level(qtbot, RootsDialog)
+    assert dialog.root == str(desk.media / "movies")
+    assert dialog.accept_loss.isVisible()
+    assert "Too many files" in dialog.sentence.text()
+    dialog.accept_loss.click()
+    confirm = top_level(qtbot, ConfirmDialog)
+    confirm.act_button.click()
+    qtbot.waitUntil(
+        lambda: desk.context.browse.totals(server.id).states[FileState.MISSING] > before + 5, timeout=_WAIT_MS
+    )
+    qtbot.waitUntil(lambda: page.check_button.isEnabled(), timeout=_WAIT_MS)
+
+
+def test_typed_figures_are_forgotten_and_brought_back(desk: Desk, qtbot: QtBot) -> None:
+    section = show_disks(desk, qtbot)
+    desk_path = section.cards[0].disk.path
+    assert section.cards[0].capacity is not None
+    section._save_capacity(desk_path, 10**12, None)
+    qtbot.waitUntil(lambda: "1.0 TB in all free space unknown" in section.cards[0].accessibleName(), timeout=_WAIT_MS)
+    section.capacity_button.click()
+    dialog = top_level(qtbot, CapacityDialog)
+    assert dialog.forget.isVisible()
+    dialog.forget.click()
+    qtbot.waitUntil(lambda: "Size and free space unknown" in section.cards[0].accessibleName(), timeout=_WAIT_MS)
+    undo = desk.toasts[-1][1]
+    assert undo is not None
+    undo()
+    qtbot.waitUntil(lambda: "1.0 TB in all" in section.cards[0].accessibleName(), timeout=_WAIT_MS)

@@ -11,6 +11,7 @@ import pytest
 
 from retrovue.core.services import files, mappings
 from retrovue.demo import files as demo_files
+from retrovue.gui.pages.mapping.dialogs import RootsDialog
 
 # The offscreen platform says so about every window with a minimum size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -92,3 +93,26 @@ def test_the_preview_answers_while_files_are_looked_for(make_desk: Callable[...,
     desk.wait(lambda: "found" in page.preview.counts.words)
     gate.set()
     desk.settle()
+
+
+def test_the_library_opens_on_what_is_missing_in_a_folder(make_desk: Callable[..., Any], tmp_path: Path) -> None:
+    desk = make_desk(synced=True)
+    demo_files.write_files(desk.server.library, tmp_path / "media")
+    server = desk.context.servers.all()[0]
+    for server_path, folder in demo_files.mappings(desk.server.library, tmp_path / "media"):
+        mappings.add(desk.context, server, None, server_path, str(folder))
+    files.check(desk.context, server=server)
+    page = desk.page("mapping")
+    page.show_folders()
+    dialog = desk.dialog(RootsDialog)
+    desk.settle()
+    missing = set(dialog.missing.rows)
+    assert missing
+    dialog.show_button.click()
+    desk.settle()
+    assert desk.window.current_key == "library"
+    library = desk.window.page("library")
+    model = library.area.current.model
+    desk.wait(lambda: model.rowCount() == len(missing))
+    shown = {model.row_at(row).local_path for row in range(model.rowCount())}
+    assert shown == missing
