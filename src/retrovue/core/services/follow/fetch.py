@@ -313,6 +313,10 @@ class LiveFetch:
             issues=issues,
         )
         if report.wrote or report.failed:
+            log.info(
+                "%s / %s, live: %d added, %d updated, %d failed",
+                base.server, base.library, report.added, report.updated, report.failed,
+            )  # fmt: skip
             now = self._host.clock.epoch()
             self._host.runs.record(report, initiator=Initiator.SERVER_HINT, started=now, now=now)
         self._outcome.reports.append(report)

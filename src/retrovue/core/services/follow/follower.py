@@ -137,9 +137,11 @@ class Follower:
         with self._lock:
             match hint:
                 case Connected():
+                    log.info("%s is followed", self._server.name)
                     self._must_catch_up = True
                     self._state = replace(self._state, phase=FollowPhase.CONNECTED, reason="", retry_at=None)
                 case Disconnected(error=error, retry_in_s=retry_in_s):
+                    log.info("%s is not heard: %s", self._server.name, error.text)
                     retry_at = self._host.clock.now() + timedelta(seconds=retry_in_s)
                     lost = replace(self._state, phase=FollowPhase.WAITING, reason=error.text, retry_at=retry_at)
                     self._state = replace(lost, caught_up_at=None)
