@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
 from PySide6.QtCore import QSize, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
@@ -23,6 +22,7 @@ from retrovue.gui.pages.activity.cards import SessionCards
 from retrovue.gui.pages.activity.recent import RecentCard
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.pausemenu import PauseMenu
 from retrovue.gui.teller import page_about
 from retrovue.gui.widgets.card import StatStrip, remark
 from retrovue.gui.widgets.empty import EmptyState
@@ -52,7 +52,7 @@ class ActivityPage(Page):
         self.alerts_dialog: AlertsDialog | None = None
         self.head = PageHead(_("Activity"))
         self.alerts_button = self.head.add_action(PageAction(_("Alerts"), "bell", self.show_alerts))
-        self.pause_menu = self._pause_menu()
+        self.pause_menu = PauseMenu(services.monitor.alerts, self)
         self.pause_button = self.head.add_action(PageAction(_("Pause alerts"), "bell-slash", menu=self.pause_menu))
         self.pictures = Pictures(services.runner, self._open_artwork, self)
         self.totals = StatStrip()
@@ -94,18 +94,6 @@ class ActivityPage(Page):
         below.addWidget(self.note)
         below.addWidget(self.recent)
         content.addLayout(below)
-
-    def _pause_menu(self) -> QMenu:
-        menu = QMenu(self)
-        pause = self._services.monitor.alerts.pause
-        for key, text in (
-            ("hour", _("For 1 hour")),
-            ("tomorrow", _("Until tomorrow")),
-            ("on", _("Until switched on")),
-        ):
-            menu.addAction(text, partial(pause, key))
-        self._resume = menu.addAction(_("Alerts on again"), partial(pause, "off"))
-        return menu
 
     def _connect(self) -> None:
         services = self._services
@@ -249,7 +237,7 @@ class ActivityPage(Page):
         if names:
             text = _("A card appears here as soon as something plays on {servers}.").format(servers=", ".join(names))
         else:
-            text = _("No server is followed: all are disabled. Enable one on the Servers page.")
+            text = _("No server is followed. Enable one on the Servers page, or let it be followed live.")
         self.empty.set_texts(_("Nobody is watching right now."), text)
 
     def _show_recent(self) -> None:
@@ -286,7 +274,6 @@ class ActivityPage(Page):
         elif alerts.is_paused:
             said = _("Alerts paused")
         self.pause_button.set_label(said)
-        self._resume.setVisible(alerts.is_paused)
 
     # --- what is done -------------------------------------------------------------------------------------------
 
