@@ -273,6 +273,22 @@ def test_a_changed_certificate_is_shown_beside_the_old_one(make_desk: MakeDesk) 
         desk.wait(lambda: page.details.notices.banners == [])
 
 
+def test_a_new_address_with_a_certificate_of_its_own(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    page = desk.page("servers")
+    desk.context.servers.change(page.current.id, follow_live=False)
+    with TlsTunnel(desk.server.port, "self-signed") as tunnel:
+        page.details.edit_requested.emit()
+        dialog = desk.dialog(EditDialog)
+        dialog.url.setText(tunnel.url)
+        dialog.save.click()
+        asked = desk.dialog(CertificateDialog)
+        assert "Nobody this computer trusts" in dialog._url_block.message
+        asked.trust_button.click()
+        desk.wait(lambda: page.current.url == tunnel.url)
+        assert desk.context.servers.all()[0].tls_fingerprint == tunnel.fingerprint
+
+
 def test_what_a_plain_account_does_not_get_is_said(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with demo(ServerKind.JELLYFIN) as server:

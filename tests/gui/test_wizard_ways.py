@@ -113,6 +113,26 @@ def test_a_server_that_is_there_already_cannot_be_chosen_again(make_desk: MakeDe
         assert not wizard.next_button.isEnabled()
 
 
+def test_the_account_after_an_address_offers_that_server(make_desk: MakeDesk) -> None:
+    desk = make_desk(with_server=False)
+    with plex_account(desk) as account:
+        account.add_server("Aardvark", "another-machine", "http://127.0.0.1:9", token="x")
+        wizard = open_wizard(desk)
+        choose_kind(wizard, ServerKind.PLEX)
+        type_address(desk, wizard, desk.server.url)
+        panel = wizard.sign_in_page.panel
+        assert panel.ways[ServerKind.PLEX].isVisible()
+        assert panel.method == "account"
+        wizard.next_button.click()
+        desk.wait(panel.account.code.isVisible)
+        account.confirm(panel.account.code.tiles.code)
+        desk.wait(panel.account.list.isVisible)
+        assert panel.account.list.key == desk.server.library.machine_identifier
+        desk.wait(wizard.next_button.isEnabled)
+        wizard.next_button.click()
+        desk.wait(lambda: wizard.step == 3)
+
+
 def test_how_a_server_is_reached_is_said(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with plex_account(desk) as account:

@@ -69,6 +69,7 @@ def servers_scenes(settle: Settle) -> list[ServersScene]:
         ServersScene("trust-certificate", page.trust),
         ServersScene("servers-sign-in-again", page.sign_in_again, page.online),
         ServersScene("sign-in-again", page.sign_in_dialog, page.online),
+        ServersScene("sign-in-again-code", page.sign_in_code, page.after_code),
         ServersScene("servers-certificate", page.certificate, page.online),
         ServersScene("review-certificate", page.review, page.online),
         ServersScene("servers-limits", page.limits, page.without_guest),
@@ -295,6 +296,24 @@ class _PageShots(_Shots):
         page = self._in_state(stage, ServerState.SIGN_IN_AGAIN)
         page.details.sign_in_requested.emit()
         return _dialog(SignInDialog)
+
+    def sign_in_code(self, stage: "Stage") -> "QWidget | None":
+        from retrovue.gui.pages.servers.dialogs import SignInDialog
+        from retrovue.gui.pages.servers.doors import Doors
+
+        _start_account(stage)
+        self.page(stage).doors = Doors(open_url=lambda _address: True)
+        dialog = self.sign_in_dialog(stage)
+        assert isinstance(dialog, SignInDialog)
+        dialog.save.click()
+        view = dialog.panel.account.code
+        self.until(stage, view.isVisible)
+        view.tiles.set_code(_CODE)
+        return dialog
+
+    def after_code(self, stage: "Stage") -> None:
+        self.online(stage)
+        _services.close()
 
     def certificate(self, stage: "Stage") -> None:
         self._in_state(stage, ServerState.CERTIFICATE, tls_fingerprint=_OLD)

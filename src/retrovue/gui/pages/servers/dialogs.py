@@ -3,11 +3,13 @@
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
-from retrovue.core.domain.servers import Server
+from retrovue.core.domain.errors import TlsError
+from retrovue.core.domain.servers import Certificate, Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.gui.dialogs.base import BaseDialog
+from retrovue.gui.pages.servers.certificate import CertificateDialog
 from retrovue.gui.pages.servers.doors import Doors
 from retrovue.gui.pages.servers.methods import ErrorLine, Proof, Target, words_of
 from retrovue.gui.pages.servers.sign_in import SignInPanel
@@ -55,6 +57,10 @@ class EditDialog(BaseDialog):
 
     @Slot()
     def _on_save(self) -> None:
+        self._save(None)
+
+    def _save(self, fingerprint: str | None) -> None:
+        """Test and store; `fingerprint` is of a certificate that the person has just trusted."""
         context, server = self._services.context, self._server
         name, url = self.name.text().strip(), self.url.text().strip()
         for block in (self._name_block, self._url_block):
@@ -66,7 +72,9 @@ class EditDialog(BaseDialog):
             from retrovue.core.services import servers
 
             change = servers.ServerChange(
-                name=name if name != server.name else None, url=url if url != server.url else None
+                name=name if name != server.name else None,
+                url=url if url != server.url else None,
+                tls_fingerprint=fingerprint,
             )
             servers.edit(context, server, change, token=token)
             return _CHANGED
@@ -81,7 +89,14 @@ class EditDialog(BaseDialog):
         self.save.setEnabled(True)
         self.save.set_label(_("Save server"))
         about_url = self.url.text().strip() != self._server.url
+        if isinstance(error, TlsError) and error.certificate is not None:
+            self._ask_to_trust(error.certificate)
         (self._url_block if about_url else self._name_block).set_error(words_of(error))
+
+    def _ask_to_trust(self, shown: Certificate) -> None:
+        dialog = CertificateDialog(self.url.text().strip(), shown, self._server.tls_fingerprint, self)
+        dialog.accepted.connect(lambda: self._save(shown.fingerprint))
+        dialog.open()
 
     @Slot()
     def _cancel(self) -> None:

@@ -93,7 +93,7 @@ class PlexAccountPanel(MethodPanel):
         """The one thing to do next."""
         if self._stage == _INTRO:
             return _("Asking…") if self.is_busy else _("Sign in with Plex")
-        return _("Next")
+        return _("Next") if self.target.stored is None else _("Sign in")
 
     def can_act(self) -> bool:
         """A server must have answered before it can be used."""

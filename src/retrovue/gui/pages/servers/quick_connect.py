@@ -65,7 +65,7 @@ class QuickConnectPanel(MethodPanel):
     def act_text(self) -> str:
         """What is waited for, or the next code."""
         if self._is_waiting:
-            return _("Next")
+            return _("Next") if self.target.stored is None else _("Sign in")
         return _("Asking…") if self.is_busy else _("Show a code")
 
     def act(self) -> None:
