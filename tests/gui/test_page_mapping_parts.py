@@ -436,6 +436,16 @@ def test_a_changed_catalogue_asks_before_it_compares_again(desk: Desk, qtbot: Qt
     qtbot.waitUntil(lambda: section.report is not before and section.banner is None, timeout=_WAIT_MS)
 
 
+def test_what_changed_behind_another_part_is_told_on_return(desk: Desk, qtbot: QtBot) -> None:
+    section = show_duplicates(desk, qtbot)
+    desk.page.parts.choose("rules")
+    desk.page.check_files()
+    qtbot.waitUntil(lambda: desk.page.check_block.banner is not None, timeout=_WAIT_MS)
+    assert section.banner is None
+    part(desk, "duplicates")
+    qtbot.waitUntil(lambda: section.banner is not None, timeout=_WAIT_MS)
+
+
 def test_an_empty_catalogue_leads_to_the_servers(desk: Desk, qtbot: QtBot) -> None:
     show(desk, qtbot)
     section = part(desk, "duplicates")

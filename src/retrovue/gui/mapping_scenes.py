@@ -260,7 +260,7 @@ class _Scenes:
     def ignored(self, stage: "Stage") -> "QWidget | None":
         from retrovue.gui.pages.mapping.ignore import IgnoreDialog
 
-        self.extra(stage).edit_ignored(["*.part?.mkv", "_incoming/*", "New folder"])
+        self.extra(stage).ignored.suggest(["*.part?.mkv", "_incoming/*", "New folder"])
         return _dialog(IgnoreDialog)
 
     def extra_problems(self, stage: "Stage") -> None:

@@ -14,7 +14,7 @@ from retrovue.gui import icons, text
 from retrovue.gui.files import FileOpener
 from retrovue.gui.messages import UserMessage, show_message
 from retrovue.gui.pages.mapping.extralist import ExtraQuery, ExtraSource, ExtraTable
-from retrovue.gui.pages.mapping.ignore import SEPARATOR, IgnoreDialog, split_patterns
+from retrovue.gui.pages.mapping.ignore import IgnoredNames
 from retrovue.gui.pages.mapping.problems import ProblemsDialog
 from retrovue.gui.pages.mapping.saving import ReportSaver, Write
 from retrovue.gui.pages.mapping.section import Section, Totals
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from retrovue.core.services.extrafiles import ExtraReport
 
 LANE = "extra"
-_MOST_NAMES = 20
 
 
 class ExtraSection(Section):
@@ -48,6 +47,9 @@ class ExtraSection(Section):
         self._has_rules: bool | None = None
         self.opener = FileOpener(services.runner, parent=self)
         self.opener.failed.connect(self._on_open_failed)
+        self.ignored = IgnoredNames(services, self)
+        self.ignored.kept.connect(self._on_ignored)
+        self.ignored.failed.connect(self._on_failed)
         self.saver = ReportSaver(services, self, _("extra files"), self._writer)
         self.saver.failed.connect(self._on_failed)
         self.export_button = self.head.add_action(PageAction(_("Export"), "export", menu=self.saver.menu()))
@@ -385,37 +387,15 @@ class ExtraSection(Section):
     @Slot()
     def ignore_selected(self) -> None:
         """Offer patterns for the chosen files."""
-        files = [row.file for row in self.source.rows(self.table.chosen[:_MOST_NAMES])]
-        names = [file.path.replace("\\", "/").rpartition("/")[2] for file in files]
-        # What a pattern takes for a sign of its own stands for itself in brackets.
-        self.edit_ignored([name.replace("[", "[[]") for name in names if SEPARATOR not in name])
+        self.ignored.edit([row.file.path for row in self.source.rows(self.table.chosen)])
 
     @Slot()
-    def edit_ignored(self, suggested: object = None) -> None:
+    def edit_ignored(self) -> None:
         """Open the patterns for editing."""
-        patterns = split_patterns(self.services.context.settings.extra_files_ignore)
-        names = suggested if isinstance(suggested, list) else []
-        dialog = IgnoreDialog(patterns, names, self.window())
-        dialog.chosen.connect(self._save_ignored)
-        dialog.open()
+        self.ignored.edit()
 
-    @Slot(object)
-    def _save_ignored(self, patterns: list[str]) -> None:
-        context = self.services.context
-        kept = SEPARATOR.join(patterns)
-
-        def save(_token: CancelToken, _report: Report) -> str:
-            before = context.settings.extra_files_ignore
-            context.settings_store.update(extra_files_ignore=kept)
-            return before
-
-        handle = self.services.runner.submit(save, lane="query")
-        handle.succeeded.connect(self._on_ignored)
-        handle.failed.connect(self._on_failed)
-
-    @Slot(object)
-    def _on_ignored(self, before: str) -> None:
-        self.services.toast(_("The ignored names are saved."), lambda: self._save_ignored(split_patterns(before)))
+    @Slot()
+    def _on_ignored(self) -> None:
         if self.report is not None:
             self.refresh()
 

@@ -4,17 +4,21 @@ import fnmatch
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.gui.dialogs.base import BaseDialog
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.tasks import Report
 from retrovue.gui.theme import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.fields import FieldBlock
 from retrovue.gui.widgets.labels import label
 
 SEPARATOR = "|"
+_MOST_NAMES = 20
 
 
 def split_patterns(kept: str) -> list[str]:
@@ -90,3 +94,54 @@ class IgnoreDialog(BaseDialog):
             return
         self.chosen.emit(self.patterns)
         self.accept()
+
+
+class IgnoredNames(QObject):
+    """Keeps the patterns, with a way back. Thread: GUI.
+
+    Signals:
+        kept: other patterns hold from now on.
+        failed: the exception.
+    """
+
+    kept = Signal()
+    failed = Signal(object)
+
+    def __init__(self, services: PageServices, page: QWidget) -> None:
+        super().__init__(page)
+        self._services = services
+        self._page = page
+
+    def edit(self, paths: Sequence[str] = ()) -> None:
+        """Open the patterns, with more of them for the names of these files."""
+        names = [path.replace("\\", "/").rpartition("/")[2] for path in paths[:_MOST_NAMES]]
+        # What a pattern takes for a sign of its own stands for itself in brackets.
+        suggested = [name.replace("[", "[[]") for name in names if SEPARATOR not in name]
+        self.suggest(suggested)
+
+    def suggest(self, patterns: Sequence[str]) -> None:
+        """Open the patterns, with these besides."""
+        known = split_patterns(self._services.context.settings.extra_files_ignore)
+        dialog = IgnoreDialog(known, patterns, self._page.window())
+        dialog.chosen.connect(self.keep)
+        dialog.open()
+
+    @Slot(object)
+    def keep(self, patterns: Sequence[str]) -> None:
+        """Store the patterns; a toast offers to take it back."""
+        context = self._services.context
+        kept = SEPARATOR.join(patterns)
+
+        def save(_token: CancelToken, _report: Report) -> str:
+            before = context.settings.extra_files_ignore
+            context.settings_store.update(extra_files_ignore=kept)
+            return before
+
+        handle = self._services.runner.submit(save, lane="query")
+        handle.succeeded.connect(self._on_kept)
+        handle.failed.connect(self.failed)
+
+    @Slot(object)
+    def _on_kept(self, before: str) -> None:
+        self._services.toast(_("The ignored names are saved."), lambda: self.keep(split_patterns(before)))
+        self.kept.emit()

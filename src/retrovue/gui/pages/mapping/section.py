@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from retrovue.core.domain.sync import ChangeSet
@@ -51,6 +52,7 @@ class Section(QWidget):
         self.body.setSpacing(12)
         column.addLayout(self.body, 1)
         self.banner: Banner | None = None
+        self._has_missed = False
         # A sync tells of changed files many times a second; once for all of them is enough.
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -101,7 +103,18 @@ class Section(QWidget):
 
     @Slot(object)
     def _on_changed(self, change: ChangeSet) -> None:
-        if change.kinds & self.concerns and self.isVisible() and not self._pause.isActive():
+        if not change.kinds & self.concerns:
+            return
+        if not self.isVisible():
+            self._has_missed = True
+        elif not self._pause.isActive():
+            self._pause.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What changed meanwhile counts now."""
+        super().showEvent(event)
+        if self._has_missed:
+            self._has_missed = False
             self._pause.start()
 
 
