@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from retrovue.core.domain.sync import Initiator, SyncOutcome, SyncRun, SyncTier
+from retrovue.core.domain.sync import Initiator, SyncOutcome, SyncRequest, SyncRun, SyncTier
 from retrovue.core.services import database, mappings
 from retrovue.demo.fault_kinds import Delay, Status
 from retrovue.demo.faults import path
+from retrovue.gui.pages.activity.alerts import AlertsDialog
 from retrovue.gui.pages.sync.outcome import failed_runs
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -57,8 +58,6 @@ def test_a_running_sync_and_one_that_failed(make_desk: MakeDesk) -> None:
     desk.services.sync.state_changed.connect(lambda _state: seen.add(badge(desk, "sync")))
     pages = path(r"/library/sections/\d+/all")
     desk.server.faults.add(Delay(delay_s=0.1, match=pages))
-    from retrovue.core.domain.sync import SyncRequest
-
     with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=20_000):
         desk.services.sync.start(SyncRequest(full=True))
     assert "…" in seen or any(said.endswith("%") for said in seen)
@@ -122,3 +121,25 @@ def test_no_backup_by_itself_where_that_is_off(make_desk: MakeDesk) -> None:
     desk.shell._sync_when_due()
     desk.settle()
     assert not list(desk.dirs.backup_dir.glob("*.db"))
+
+
+def test_everything_of_the_tray_is_in_the_menus_too(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    desk.wait(lambda: desk.window.task_bar.text.startswith("Last sync today "))
+    menus = desk.window.menus
+    assert not menus.cancel_action.isEnabled()
+    desk.server.faults.add(Delay(delay_s=0.3, match=path(r"/library/sections/\d+/all")))
+    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=20_000):
+        desk.services.sync.start(SyncRequest(full=True))
+        desk.wait(menus.cancel_action.isEnabled)
+        menus.cancel_action.trigger()
+    assert not menus.cancel_action.isEnabled()
+    next(action for action in menus.menu("go").actions() if action.text() == "A&lerts").trigger()
+    dialog = desk.dialog(AlertsDialog)
+    dialog.accept()
+    (pause,) = [action.menu() for action in menus.menu("view").actions() if action.text() == "Pause alerts"]
+    next(action for action in pause.actions() if action.text() == "Until switched on").trigger()
+    assert pause.title() == "Alerts paused until switched on"
+    assert desk.app.tray.pause.title() == "Alerts paused until switched on"
+    desk.services.monitor.alerts.pause("off")
+    assert pause.title() == "Pause alerts"

@@ -170,7 +170,7 @@ def test_alerts_are_listed_and_marked_read(make_desk: MakeDesk, qtbot: QtBot) ->
     assert dialog.summary.text() == "1 of 1 not read"
     qtbot.mouseClick(dialog.read_button, Qt.MouseButton.LeftButton)
     desk.wait(lambda: page.alerts_button.text() == "Alerts")
-    assert dialog.summary.text() == "All read"
+    desk.wait(lambda: dialog.summary.text() == "All read")
     assert not dialog.read_button.isEnabled()
     dialog.accept()
     desk.wait(lambda: page.alerts_dialog is None)

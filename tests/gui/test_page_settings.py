@@ -106,7 +106,7 @@ def test_what_cannot_be_kept_is_told_and_the_old_value_stands(make_desk: MakeDes
     dialog = desk.dialog(MessageDialog)
     assert "Address of the Plex account" in dialog.plain_text
     dialog.accept()
-    assert address.text() == "https://plex.tv"
+    desk.wait(lambda: address.text() == "https://plex.tv")
 
 
 def test_one_section_at_a_time_and_a_search_over_all(make_desk: MakeDesk) -> None:
@@ -173,7 +173,7 @@ def test_an_entry_that_cannot_be_written_is_told_and_the_switch_goes_back(make_d
     dialog = desk.dialog(MessageDialog)
     assert "starts RetroVue with the system" in dialog.plain_text
     dialog.accept()
-    assert not box.isChecked()
+    desk.wait(lambda: not box.isChecked())
     assert not desk.context.settings.autostart
 
 

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.servers import Server, ServerState
@@ -14,6 +15,7 @@ from retrovue.core.services.monitor import ActiveSession, session_title
 from retrovue.gui import text
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.sync.outcome import failed_runs
+from retrovue.gui.pausemenu import pause_words
 from retrovue.gui.rail import Rail
 from retrovue.gui.sync_control import SyncState
 from retrovue.gui.tray import StreamLine, Tray, TrayState
@@ -34,6 +36,7 @@ class Counts:
     held_back: int = 0
     failed_runs: int = 0
     unread: int = 0
+    last_sync_at: datetime | None = None
 
 
 class Glance(QObject):
@@ -42,6 +45,9 @@ class Glance(QObject):
     Args:
         has_page: whether the window has a page; badges of others are left out.
     """
+
+    counted = Signal(object)
+    """The `Counts` as they are read."""
 
     def __init__(
         self,
@@ -84,9 +90,7 @@ class Glance(QObject):
 
     @Slot()
     def _on_paused(self) -> None:
-        alerts = self._services.monitor.alerts
-        until = alerts.until.strftime("%H:%M") if alerts.until is not None else ""
-        self._tray.set_alerts_paused(until or (_("switched on") if alerts.is_paused else ""))
+        self._tray.set_alerts_paused(pause_words(self._services.monitor.alerts))
 
     @Slot(object)
     def _on_sync(self, state: SyncState) -> None:
@@ -142,6 +146,7 @@ class Glance(QObject):
         self.counts = counts
         self._tray.set_unread(counts.unread)
         self._show_badges()
+        self.counted.emit(counts)
 
     def _show_badges(self) -> None:
         counts = self.counts
@@ -206,4 +211,5 @@ def _read(context) -> Counts:
         held_back=len(held),
         failed_runs=len(failed_runs(context.runs.recent())),
         unread=context.notices.unread(),
+        last_sync_at=max((lib.last_sync_at for lib in context.libraries.all() if lib.last_sync_at), default=None),
     )

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, QSettings, QTimer, Slot
+from PySide6.QtGui import QAction
 
 from retrovue.core.i18n import _, ngettext
+from retrovue.gui import icons
 from retrovue.gui.application import Application, run_window
 from retrovue.gui.frame import MainWindow, PageSpec
 from retrovue.gui.notify import Notice, Urgency
@@ -22,6 +24,7 @@ from retrovue.gui.pages.registry import page_specs
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.startup import Hooks, WindowOptions
 from retrovue.gui.statusbar import ServerView, TaskView
+from retrovue.gui.text import when as when_of
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from retrovue.core.domain.tasks import CancelToken
     from retrovue.core.services.notifications import Told
     from retrovue.gui.follow_control import FollowController
-    from retrovue.gui.glance import Glance
+    from retrovue.gui.glance import Counts, Glance
     from retrovue.gui.monitor_control import MonitorController
     from retrovue.gui.sync_control import SyncController, SyncState
     from retrovue.gui.tasks import TaskHandle
@@ -111,6 +114,7 @@ class Shell(QObject):
         self._connect(application)
         window = application.window
         self._glance = Glance(self._services, application.tray, window.rail, window.has_page, self)
+        self._glance.counted.connect(self._on_counted)
         runner.submit(lambda _token, _report: context.follow_autostart(), lane="files")
         self._read_servers()
         self._start_timers()
@@ -145,6 +149,24 @@ class Shell(QObject):
         application.tray.pause_requested.connect(monitor.alerts.pause)
         application.tray.stream_chosen.connect(self._on_stream_chosen)
         application.tray.alerts_requested.connect(self._on_alerts_requested)
+        self._fill_menus(window)
+
+    def _fill_menus(self, window: MainWindow) -> None:
+        """What the tray's menu has is in the menu bar, too: there may be no tray."""
+        from retrovue.gui.pausemenu import PauseMenu
+
+        alerts = QAction(icons.icon("bell"), _("A&lerts"), window)
+        alerts.triggered.connect(self._on_alerts_requested)
+        window.menus.add("go", alerts)
+        self._pause_menu = PauseMenu(self.services().monitor.alerts, window)
+        window.menus.menu("view").addMenu(self._pause_menu)
+
+    @Slot(object)
+    def _on_counted(self, counts: Counts) -> None:
+        """At rest the status bar says when was the last sync, until something newer is said."""
+        bar = self._window().task_bar
+        if counts.last_sync_at is not None and not bar.text and not self.services().sync.is_running:
+            bar.clear_task(_("Last sync {when}").format(when=when_of(counts.last_sync_at, _now())))
 
     def _start_timers(self) -> None:
         look = QTimer(self)
@@ -203,6 +225,7 @@ class Shell(QObject):
     @Slot(object)
     def _on_sync_state(self, state: SyncState) -> None:
         bar, current, progress = self._window().task_bar, state.current, state.progress
+        self._window().menus.cancel_action.setEnabled(state.is_running)
         if not state.is_running:
             bar.clear_task("")
             return

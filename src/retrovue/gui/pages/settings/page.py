@@ -80,6 +80,7 @@ class SettingsPage(Page):
     def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._services = services
+        self._saving = 0
         self.head = PageHead(_("Settings"))
         self.head.set_subtitle(_("Every change is kept at once"))
         self.search = SearchField(placeholder=_("Search settings"))
@@ -216,9 +217,18 @@ class SettingsPage(Page):
                     raise
             return settings
 
+        self._saving += 1
         handle = self._services.runner.submit(save, lane="files")
         handle.succeeded.connect(self._on_saved)
         handle.failed.connect(self._on_refused)
+        handle.finished.connect(self._on_save_ended)
+
+    @Slot()
+    def _on_save_ended(self) -> None:
+        """Show what is kept once nothing is on its way any more: an older answer would undo a newer change."""
+        self._saving -= 1
+        if not self._saving:
+            self._show(self._services.context.settings)
 
     @Slot(object)
     def _on_saved(self, settings: Settings) -> None:
@@ -226,11 +236,9 @@ class SettingsPage(Page):
         session = self._services.context.log_session
         if session is not None:
             session.set_level(settings.log_level.upper())
-        self._show(settings)
 
     @Slot(object)
     def _on_refused(self, error: BaseException) -> None:
-        self._show(self._services.context.settings)
         show_error(self, error)
 
     @Slot()

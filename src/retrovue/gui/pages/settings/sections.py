@@ -14,10 +14,11 @@ def general() -> SettingsSection:
     section.add_switch("autostart", remark=_("An entry of this person only; switching it off takes it away again."))
     section.add_switch("start_minimised", remark=_("Started by hand, the window always shows."))
     section.add_card(_("Activity"))
-    section.add_number("poll_s", 1, 600, unit=_("s"))
-    section.add_number("idle_poll_s", 1, 3600, unit=_("s"), remark=_("Servers that announce plays are asked at once."))
-    section.add_number("min_length_s", 0, 3600, unit=_("s"))
-    section.add_number("sitting_hours", 0, 168, unit=_("h"))
+    section.add_number("poll_s", 1, 600, unit=_("s"), text=_("Look at running streams every"))
+    remark = _("Servers that announce plays are asked at once.")
+    section.add_number("idle_poll_s", 1, 3600, unit=_("s"), remark=remark, text=_("Look while nothing plays every"))
+    section.add_number("min_length_s", 0, 3600, unit=_("s"), text=_("Shortest play that is kept"))
+    section.add_number("sitting_hours", 0, 168, unit=_("h"), text=_("Plays of a title are one sitting within"))
     return section
 
 
