@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from retrovue.core.domain.servers import Server
+from retrovue.core.domain.servers import Server, ServerState
+from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.monitor import ActiveSession, MonitorUpdate, PlaybackEvent, SessionWatcher
 from retrovue.core.services.notifications import Heard
@@ -51,6 +52,7 @@ class _Polled:
     is_down: bool
     is_available: bool = True
     needs_sign_in: bool = False
+    is_other_state: bool = False
 
 
 class _Poller:
@@ -168,6 +170,8 @@ class MonitorController(QObject):
         self.events.extend(polled.update.events)
         if poller.state != before or polled.update.events:
             self.changed.emit()
+        if polled.is_other_state:
+            self._runner.changed.emit(ChangeSet(frozenset({"servers"}), "monitor"))
         self._tell(poller, polled)
         if polled.is_available:
             self._schedule(poller)
@@ -210,24 +214,30 @@ def _local_now() -> datetime:
 
 def _ask(context, server: Server, watcher: SessionWatcher, token: CancelToken) -> _Polled:
     from retrovue.core.domain.errors import AuthError, ForbiddenError, SecretError, SourceError
+    from retrovue.core.services.servers import keep_state
 
     now = context.clock.now()
     try:
         source = context.open_source(server, token)
     except SecretError:
         return _Polled(MonitorUpdate(server.id, ()), (), is_down=False, is_available=False, needs_sign_in=True)
+    problem: SourceError | None = None
     try:
-        update, is_down = watcher.poll(source, now), False
+        update = watcher.poll(source, now)
     except (AuthError, ForbiddenError) as error:
         # Shared servers show their sessions only to their owner.
         signed_out = isinstance(error, AuthError)
         return _Polled(MonitorUpdate(server.id, ()), (), is_down=False, is_available=False, needs_sign_in=signed_out)
     except SourceError as error:
         log.info("sessions of %s: %s", server.name, error.text)
-        update, is_down = watcher.failed(now), True
+        update, problem = watcher.failed(now), error
     finally:
         source.close()
-    return _Polled(update, _heard(context, update.events), is_down)
+    is_other = (server.state is ServerState.ONLINE) is (problem is not None)
+    if is_other:
+        # What a poll finds out is shown everywhere: a server that is away is not "online" until the next sync.
+        keep_state(context, server, problem)
+    return _Polled(update, _heard(context, update.events), problem is not None, is_other_state=is_other)
 
 
 def _heard(context, events: Iterable[PlaybackEvent]) -> tuple[Heard, ...]:
