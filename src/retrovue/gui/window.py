@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -30,21 +30,18 @@ if TYPE_CHECKING:
     from retrovue.core.context import AppContext
     from retrovue.core.domain.servers import Server
     from retrovue.core.domain.sync import ChangeSet, SyncReport
-    from retrovue.core.domain.tasks import CancelToken
     from retrovue.core.services.notifications import Told
+    from retrovue.gui.chores import Chores
     from retrovue.gui.follow_control import FollowController
     from retrovue.gui.glance import Counts, Glance
     from retrovue.gui.monitor_control import MonitorController
     from retrovue.gui.sync_control import SyncController, SyncState
-    from retrovue.gui.tasks import TaskHandle
 
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY_MS = 3000
 _SCHEDULE_EVERY_MS = 60_000
 _SHARE = 1000
-_BACKUP_PAUSE = timedelta(hours=1)
-"""A disk that is full now is full in a minute, too."""
 
 
 class Shell(QObject):
@@ -57,12 +54,10 @@ class Shell(QObject):
         self._services: PageServices | None = None
         self._glance: Glance | None = None
         self._data_version = -1
-        self._tried_at: dict[int, datetime] = {}
         self._sync: SyncController | None = None
         self._monitor: MonitorController | None = None
         self._follow: FollowController | None = None
-        self._file_check: TaskHandle | None = None
-        self._backup_tried_at: datetime | None = None
+        self._chores: Chores | None = None
 
     # --- what the application asks for ----------------------------------------------------------------------
 
@@ -169,13 +164,16 @@ class Shell(QObject):
             bar.clear_task(_("Last sync {when}").format(when=when_of(counts.last_sync_at, _now())))
 
     def _start_timers(self) -> None:
+        from retrovue.gui.chores import Chores
+
         look = QTimer(self)
         look.timeout.connect(self._look_for_foreign_changes)
         look.start(_LOOK_EVERY_MS)
         schedule = QTimer(self)
         schedule.timeout.connect(self._sync_when_due)
         schedule.start(_SCHEDULE_EVERY_MS)
-        self._sync_due(at_start=True)
+        self._chores = Chores(self.services(), self)
+        self._chores.begin()
 
     def _window(self) -> MainWindow:
         return self._app().window
@@ -267,72 +265,8 @@ class Shell(QObject):
 
     @Slot()
     def _sync_when_due(self) -> None:
-        self._sync_due(at_start=False)
-        self._check_files_when_due()
-        self._back_up_when_due()
-
-    def _back_up_when_due(self) -> None:
-        services = self.services()
-        if services.context.settings.backup_schedule == "off" or services.sync.is_running or services.runner.is_closed:
-            return
-        if self._backup_tried_at is not None and _now() - self._backup_tried_at < _BACKUP_PAUSE:
-            return
-        self._backup_tried_at = _now()
-        context = services.context
-
-        def back_up(_token: CancelToken, _report: object) -> None:
-            from retrovue.core.services import database
-
-            if database.is_backup_due(context):
-                database.backup(context, reason="weekly")
-
-        services.runner.submit(back_up, lane="files")
-
-    def _check_files_when_due(self) -> None:
-        """The scheduled check of files; it goes on where an interrupted one was, and waits while a sync runs."""
-        services = self.services()
-        if services.context.settings.file_check_schedule == "off" or services.sync.is_running:
-            return
-        if services.runner.is_closed or (self._file_check is not None and not self._file_check.is_finished):
-            return
-        context = services.context
-
-        def check(token: CancelToken, _report: object) -> ChangeSet | None:
-            from retrovue.core.domain.sync import ChangeSet
-            from retrovue.core.services import files
-
-            if not files.is_due(context):
-                return None
-            files.check(context, all_sizes=False, token=token)
-            return ChangeSet(frozenset({"files"}), "schedule")
-
-        self._file_check = services.runner.submit(check, lane="files")
-
-    def _sync_due(self, *, at_start: bool) -> None:
-        services = self.services()
-        if services.sync.is_running or services.runner.is_closed:
-            return
-
-        def find_due(_token: object, _report: object) -> tuple[int, ...]:
-            from retrovue.core.services.sync.schedule import due_libraries
-
-            context, now = services.context, services.context.clock.now()
-            active = {server.id for server in context.servers.all() if server.is_active}
-            libraries = [library for library in context.libraries.all() if library.server_id in active]
-            due = due_libraries(libraries, context.settings, now, at_start=at_start, tried_at=self._tried_at)
-            # A server that is down must not be asked again each minute. Only this lane's work reads and writes it.
-            self._tried_at.update(dict.fromkeys(due, now))
-            return due
-
-        handle = services.runner.submit(find_due, lane="query")
-        handle.succeeded.connect(self._on_due)
-
-    @Slot(object)
-    def _on_due(self, library_ids: tuple[int, ...]) -> None:
-        if library_ids:
-            from retrovue.core.domain.sync import Initiator, SyncRequest
-
-            self.services().sync.start(SyncRequest(library_ids=library_ids, initiator=Initiator.SCHEDULE))
+        if self._chores is not None:
+            self._chores.look()
 
     # --- the tray and notices ---------------------------------------------------------------------------------
 
