@@ -9,10 +9,11 @@ import typer
 from retrovue.cli.failures import DONE
 from retrovue.cli.files import counts_json, describe_counts
 from retrovue.cli.output import cells
-from retrovue.cli.session import session_of
+from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import native_or_none
+from retrovue.core.domain.servers import Library, Server
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import mappings as service
 from retrovue.core.services.lookup import find_library, find_server
@@ -27,6 +28,11 @@ LibraryOption = Annotated[
 ]
 
 
+def _scope(session: Session, server: str, library: str | None) -> tuple[Server, Library | None]:
+    chosen = find_server(session.context, server)
+    return chosen, None if library is None else find_library(session.context, library, server=chosen)
+
+
 @app.command("add")
 def add(
     ctx: typer.Context,
@@ -38,8 +44,7 @@ def add(
     """Add a rule, and apply it to everything that is stored."""
     session = session_of(ctx)
     context = session.context
-    chosen = find_server(context, server)
-    scope = None if library is None else find_library(context, library, server=chosen)
+    chosen, scope = _scope(session, server, library)
     mapping, report = service.add(context, chosen, scope, server_path, local_path)
     if session.out.as_json:
         view = next(view for view in service.views(context, chosen) if view.mapping.id == mapping.id)
@@ -131,8 +136,7 @@ def suggest(
     """Find where the files of a server are on this computer, and propose rules, the best first."""
     session = session_of(ctx)
     context = session.context
-    chosen = find_server(context, server)
-    scope = None if library is None else find_library(context, library, server=chosen)
+    chosen, scope = _scope(session, server, library)
     places = [_folder(folder) for folder in folders or ()]
     found = service.suggest(context, chosen, folders=places, library=scope, token=session.token)
     if session.out.as_json:
@@ -169,8 +173,7 @@ def resolve(
     """Print the local path of each server path, one a line. A path that no rule maps is printed as it is."""
     session = session_of(ctx)
     context = session.context
-    chosen = find_server(context, server)
-    scope = None if library is None else find_library(context, library, server=chosen)
+    chosen, scope = _scope(session, server, library)
     results = service.resolve(context, chosen, paths, library=scope)
     if session.out.as_json:
         session.out.json(

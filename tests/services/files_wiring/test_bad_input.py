@@ -106,6 +106,27 @@ def test_links_in_a_circle_and_links_to_nothing(mapped: Any) -> None:
     assert len(mapped.disks.scans) == len(set(mapped.disks.scans))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right on Windows")
+def test_a_link_out_of_the_mapped_folder_and_its_remedy(home: Any, tmp_path: Path) -> None:
+    far = tmp_path / "other disk"
+    (far / "Show").mkdir(parents=True)
+    (far / "Show" / "a.mkv").write_bytes(b"12345")
+    (home.media / "tv").mkdir(parents=True, exist_ok=True)
+    (home.media / "tv" / "Show").symlink_to(far / "Show")
+    mappings.add(home.host, home.server, None, ROOT, str(home.media / "tv"))
+    path = f"{ROOT}/Show/a.mkv"
+    put(home, [path])
+    home.disks.scans.clear()
+    files.check(home.host)
+    assert home.state(path) == "unreachable"
+    assert reasons(home)[path] == (FileState.UNREACHABLE, FileFault.LINK_OUTSIDE.user_text)
+    assert not [folder for folder in home.disks.scans if "Show" in folder]
+    mappings.add(home.host, home.server, None, "/other disk", str(far))
+    files.check(home.host)
+    assert home.state(path) == "found"
+    assert reasons(home)[path][0] is FileState.FOUND
+
+
 @pytest.mark.parametrize(
     ("number", "state", "fault"),
     [

@@ -13,6 +13,11 @@ def server_mapper(host: Host, server_id: int) -> PathMapper:
     return PathMapper(host.mappings.all(server_id), library_roots=roots)
 
 
+def mapped_folders(host: Host) -> frozenset[str]:
+    """The local folders of all rules: where a check may look, and where links may lead."""
+    return frozenset(mapping.local_path for mapping in host.mappings.all())
+
+
 def map_file(mapper: PathMapper, server_path: str, library_ids: tuple[int, ...]) -> MappedFile:
     """What the rules make of a file.
 

@@ -25,6 +25,7 @@ from retrovue.core.services.filecheck import (
     RootSummary,
     check_files,
 )
+from retrovue.core.services.filepaths import mapped_folders
 from retrovue.core.services.host import MappingHost
 from retrovue.core.storage.checks import CheckedFile
 from retrovue.core.system.memory import rare_collections
@@ -98,7 +99,7 @@ def _check(
     began_at, sizes_at = host.clock.epoch(), _sizes_at(host, scope)
     options = CheckOptions(
         accepted_losses=_accepted(files, accept),
-        mapped_folders=frozenset(mapping.local_path for mapping in host.mappings.all()),
+        mapped_folders=mapped_folders(host),
         only_changes=True,
         sizes_since=None if all_sizes or began_at - sizes_at > _SIZES_S else sizes_at - _CLOCKS_S,
     )

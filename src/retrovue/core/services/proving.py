@@ -14,6 +14,7 @@ from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.filecheck import CheckOptions, FileResult, FileToCheck, check_files
+from retrovue.core.services.filepaths import mapped_folders
 from retrovue.core.services.host import MappingHost
 from retrovue.core.services.suggest import Sample, Suggestion, SuggestLimits, suggest_mappings
 from retrovue.core.services.suggest.samples import group_samples
@@ -188,7 +189,7 @@ def _look(host: MappingHost, trials: Iterable[_Trial], token: CancelToken) -> di
         fs=host.file_system,
         volumes=host.volume_provider.volumes() if files else (),
         # A person waits for this one: a disk that is slower than that is not proven.
-        options=CheckOptions(look_timeout_s=5.0),
+        options=CheckOptions(look_timeout_s=5.0, mapped_folders=mapped_folders(host)),
         token=token,
         on_batch=lambda results, _mark: found.update((result.media_file_id, result) for result in results),
     )

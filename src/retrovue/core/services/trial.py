@@ -22,6 +22,7 @@ from retrovue.core.services.filecheck import (
     FileToCheck,
     check_files,
 )
+from retrovue.core.services.filepaths import mapped_folders
 from retrovue.core.services.host import MappingHost
 from retrovue.core.storage.paths import FileSample
 from retrovue.core.system.looks import look
@@ -252,7 +253,9 @@ def _look(
         wanted,
         fs=host.file_system,
         volumes=host.volume_provider.volumes(),
-        options=CheckOptions() if is_patient else CheckOptions(look_timeout_s=_LOOK_TIMEOUT_S),
+        options=CheckOptions(
+            look_timeout_s=10.0 if is_patient else _LOOK_TIMEOUT_S, mapped_folders=mapped_folders(host)
+        ),
         token=token,
         on_batch=lambda batch, _mark: results.update((one.media_file_id, one) for one in batch),
         on_progress=report,
