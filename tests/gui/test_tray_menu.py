@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from retrovue.gui import tokens
 from retrovue.gui.notify import Notice, TrayNotifier
-from retrovue.gui.tray import StreamLine, SystemTray, Tray, TrayState, tray_colors, tray_pixmap
+from retrovue.gui.tray import StreamLine, SystemTray, Tray
+from retrovue.gui.tray_icon import TrayState, tray_colors, tray_pixmap
 
 
 class FakeTray(QObject):

@@ -13,7 +13,7 @@ from retrovue.demo.faults import path
 from retrovue.gui.alert_pause import AlertPause
 from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.pages.activity.alerts import AlertsDialog
-from retrovue.gui.tray import TrayState
+from retrovue.gui.tray_icon import TrayState
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 MakeDesk = Callable[..., Any]

@@ -18,7 +18,8 @@ from retrovue.gui.pages.sync.outcome import failed_runs
 from retrovue.gui.pausemenu import pause_words
 from retrovue.gui.rail import Rail
 from retrovue.gui.sync_control import SyncState
-from retrovue.gui.tray import StreamLine, Tray, TrayState
+from retrovue.gui.tray import StreamLine, Tray
+from retrovue.gui.tray_icon import TrayState
 from retrovue.gui.widgets.states import server_look
 
 PROBLEMS = (ServerState.SIGN_IN_AGAIN, ServerState.CERTIFICATE, ServerState.NOT_REACHABLE)
