@@ -213,7 +213,15 @@ def _local_now() -> datetime:
 
 
 def _ask(context, server: Server, watcher: SessionWatcher, token: CancelToken) -> _Polled:
-    from retrovue.core.domain.errors import AuthError, ForbiddenError, SecretError, SourceError
+    from retrovue.core.domain.errors import (
+        AuthError,
+        ForbiddenError,
+        SecretError,
+        SourceError,
+        TlsError,
+        UnreachableError,
+        WrongServerError,
+    )
     from retrovue.core.services.servers import keep_state
 
     now = context.clock.now()
@@ -233,7 +241,9 @@ def _ask(context, server: Server, watcher: SessionWatcher, token: CancelToken) -
         update, problem = watcher.failed(now), error
     finally:
         source.close()
-    is_other = (server.state is ServerState.ONLINE) is (problem is not None)
+    is_away = isinstance(problem, UnreachableError | TlsError | WrongServerError)
+    # Any other refusal is about its sessions only: lists may go on.
+    is_other = is_away if server.state is ServerState.ONLINE else problem is None
     if is_other:
         # What a poll finds out is shown everywhere: a server that is away is not "online" until the next sync.
         keep_state(context, server, problem)
