@@ -25,6 +25,22 @@ def lines_of(fingerprint: str) -> str:
     return "\n".join(shown[place : place + _LINE].rstrip(":") for place in range(0, len(shown), _LINE))
 
 
+def _sentences(address: str, *, changed: bool) -> tuple[str, str]:
+    """What is so, and what to consider."""
+    if changed:
+        return (
+            _("{address} shows another certificate than the one you trust.").format(address=address),
+            _(
+                "That happens when the server renews it. It also happens when somebody stands between: trust the new "
+                "one only if you know why it changed."
+            ),
+        )
+    return (
+        _("This computer cannot tell by it that {address} is your server.").format(address=address),
+        _("Compare the fingerprint with the one that the server itself shows. It is trusted for this one server only."),
+    )
+
+
 class CertificateDialog(BaseDialog):
     """Shows what is trusted now and what the server shows. Accepted: the new one is trusted.
 
@@ -37,34 +53,7 @@ class CertificateDialog(BaseDialog):
         title = _("Trust this certificate?") if old is None else _("The certificate has changed")
         super().__init__(title, parent)
         self.setMinimumWidth(_WIDTH)
-        row = QHBoxLayout()
-        row.setSpacing(14)
-        row.addWidget(ToneIcon("warning-fill", "warning"), 0, Qt.AlignmentFlag.AlignTop)
-        words = QVBoxLayout()
-        words.setSpacing(8)
-        if old is None:
-            text = _("Nobody this computer trusts vouches for {address}.")
-            hint = _(
-                "Compare the fingerprint with the one that the server itself shows. It is trusted for this one server "
-                "only, and no other certificate will do there."
-            )
-        else:
-            text = _("{address} shows another certificate than the one you trust.")
-            hint = _(
-                "That happens when the server renews it. It also happens when somebody stands between: trust the new "
-                "one only if you know why it changed."
-            )
-        for sentence, role, tone in (
-            (title, FontRole.CARD_TITLE, "text"),
-            (text.format(address=address), FontRole.BODY, "text"),
-            (hint, FontRole.BODY, "text2"),
-        ):
-            line = label(sentence, role, tone=tone, wrap=True)
-            line.setMinimumWidth(_WIDTH - 80)
-            words.addWidget(line)
-        self.setAccessibleDescription(f"{text.format(address=address)} {hint}")
-        row.addLayout(words, 1)
-        self.content.addLayout(row)
+        self._add_words(title, *_sentences(address, changed=old is not None))
         card = Card()
         if old is not None:
             self._add_fingerprint(card, _("Trusted so far"), old)
@@ -80,6 +69,24 @@ class CertificateDialog(BaseDialog):
         self.cancel_button.clicked.connect(self.reject)
         self.trust_button.clicked.connect(self.accept)
         self.cancel_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _add_words(self, title: str, text: str, hint: str) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(14)
+        row.addWidget(ToneIcon("warning-fill", "warning"), 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(8)
+        for sentence, role, tone in (
+            (title, FontRole.CARD_TITLE, "text"),
+            (text, FontRole.BODY, "text"),
+            (hint, FontRole.BODY, "text2"),
+        ):
+            line = label(sentence, role, tone=tone, wrap=True)
+            line.setMinimumWidth(_WIDTH - 80)
+            words.addWidget(line)
+        self.setAccessibleDescription(f"{text} {hint}")
+        row.addLayout(words, 1)
+        self.content.addLayout(row)
 
     def _add_fingerprint(self, card: Card, name: str, fingerprint: str) -> None:
         caption = label(name, FontRole.HEADER, tone="text2")

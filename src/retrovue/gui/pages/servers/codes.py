@@ -110,10 +110,10 @@ class Countdown(QWidget):
         """The time left, "4:31"."""
         return self._left.text()
 
-    def start(self, ends_at: float) -> None:
-        """Count down to an instant in epoch seconds."""
+    def start(self, ends_at: float, *, lasts_s: float | None = None) -> None:
+        """Count down to an instant in epoch seconds; the bar is full at `lasts_s` before it (None: now)."""
         self._ends_at = ends_at
-        self._lasts_s = max(1.0, ends_at - self._now())
+        self._lasts_s = max(1.0, ends_at - self._now() if lasts_s is None else lasts_s)
         self._timer.start()
         self._show()
 
