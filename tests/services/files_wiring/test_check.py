@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -124,6 +126,33 @@ def test_an_interrupted_check_goes_on_where_it_was(mapped: Any) -> None:
     assert looked_at(mapped, now) == to_look_for(mapped)
     assert mapped.states() == {"found": total - 8, "missing": 4, "size_differs": 3, "unmapped": 1}
     assert mapped.host.checks.get("all").mark is None
+
+
+def test_a_check_that_was_killed_goes_on_where_it_was(mapped: Any) -> None:
+    rows = mapped.world.rows(
+        "SELECT DISTINCT local_path FROM media_files WHERE local_path LIKE ?", f"{mapped.media}/tv/%"
+    )
+    last = max(str(Path(row[0]).parent) for row in rows)
+    program = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("checking.py")), str(mapped.world.directory), last],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "stuck\n"
+        program.kill()
+    stored = mapped.host.checks.get("all")
+    assert stored is not None
+    assert stored.mark is not None
+    kept = mapped.states()["found"]
+    assert kept > 0
+    summary = service.check(mapped.host)
+    assert summary.checked == mapped.world.value("SELECT count(*) FROM media_files")
+    assert mapped.states()["found"] > kept
+    assert last in mapped.disks.scans
+    # The root before it was done, and is not looked at again.
+    assert not [folder for folder in mapped.disks.scans if folder.startswith(str(mapped.media / "movies"))]
 
 
 @pytest.mark.parametrize("how", ["rules changed", "too old", "asked"])
