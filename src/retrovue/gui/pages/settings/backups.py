@@ -1,6 +1,6 @@
 """Choosing a backup: the copies of this profile with what each holds, or a file from elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QHeaderView, QWidget
 
 from retrovue.core.domain.errors import RetroVueError
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.models.columns import RIGHT, Column
@@ -36,6 +36,24 @@ def reason_name(reason: str) -> str:
     if reason.startswith(("before-upgrade", "before-migration", "upgrade")):
         return _("before an upgrade")
     return known.get(reason, reason.replace("-", " "))
+
+
+def contents_text(counts: Mapping[str, int]) -> str:
+    """ "60 shows, 3,000 episodes, 800 movies · 4 libraries, 1 server"."""
+
+    def said(name: str, one: str) -> str:
+        return one.format(n=text.number(counts[name]))
+
+    items = (
+        said("shows", ngettext("{n} show", "{n} shows", counts["shows"])),
+        said("episodes", ngettext("{n} episode", "{n} episodes", counts["episodes"])),
+        said("movies", ngettext("{n} movie", "{n} movies", counts["movies"])),
+    )
+    places = (
+        said("libraries", ngettext("{n} library", "{n} libraries", counts["libraries"])),
+        said("servers", ngettext("{n} server", "{n} servers", counts["servers"])),
+    )
+    return f"{', '.join(items)} · {', '.join(places)}"
 
 
 class RestoreDialog(BaseDialog):
@@ -118,12 +136,7 @@ class RestoreDialog(BaseDialog):
     def _on_read(self, source: Path, counts: dict[str, int]) -> None:
         if source != self._source:
             return
-        held = _(
-            "{shows} shows with {episodes} episodes, {movies} movies, in {libraries} libraries of {servers} servers"
-        )
-        self.preview.setText(
-            f"{source.name}: " + held.format(**{name: text.number(count) for name, count in counts.items()})
-        )
+        self.preview.setText(f"{source.name}: {contents_text(counts)}")
         self.restore.setEnabled(True)
 
     def _on_unreadable(self, source: Path, error: BaseException) -> None:
