@@ -61,7 +61,9 @@ def parse_frame(text: str | bytes) -> Sequence[Said]:
     hints += [ItemHint(each, library_id, removed=True) for each in removed]
     if not hints:
         gone = bool(_ids(data, ("FoldersRemovedFrom",)))
-        hints += [LibraryHint(each, gone) for each in libraries or ([None] if gone else [])]
+        hints += [LibraryHint(each, gone) for each in libraries]
+        if gone and not libraries:
+            hints.append(LibraryHint(None, removed=True))
     return hints
 
 
