@@ -1,6 +1,6 @@
 """The libraries of a server: which are on, what they hold, when they were synced."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
@@ -16,7 +16,7 @@ from retrovue.gui.theme import FontRole, font
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.tables import DataTable, room_for
 
-_PADDING = 20
+_PADDING = 24
 """Of a cell, in px on both sides together."""
 
 
@@ -54,8 +54,8 @@ def mode_text(mode: SyncMode) -> str:
 
 
 def _kind_words() -> list[str]:
-    """The kinds that are imported; the others may be cut where the room is for folders."""
-    return [kind_name(kind) for kind in LibraryKind if kind.is_imported]
+    """Everything that the second column can say."""
+    return [kind_name(kind) for kind in LibraryKind]
 
 
 def _mode_words() -> list[str]:
@@ -63,10 +63,10 @@ def _mode_words() -> list[str]:
     return [_("Not imported yet"), _("Unavailable"), _("Off"), *map(mode_text, SyncMode)]
 
 
-def _room(words: Iterable[str]) -> int:
-    """The width of a column whose words are known: none of them is cut, in any language."""
+def _room(words: list[str], most: int) -> int:
+    """The width of a column whose words are known; in a long language no more than `most`, for the folders' sake."""
     metrics = QFontMetrics(font(FontRole.BODY))
-    return max(metrics.horizontalAdvance(word) for word in words) + _PADDING
+    return min(most, max(metrics.horizontalAdvance(word) for word in words) + _PADDING)
 
 
 def _roots_text(library: Library) -> str:
@@ -119,9 +119,9 @@ class LibrariesCard(Card):
         super().__init__(padded=False, parent=parent)
         self.setAccessibleName(_("Libraries"))
         columns = [
-            Column("name", _("Library"), lambda lib: lib.name, width=156, icon=_icon, tooltip=_roots_tip),
-            Column("kind", _("Kind"), lambda lib: kind_name(lib.kind), width=_room(_kind_words())),
-            Column("items", _("Items"), lambda lib: text.number(lib.items) if lib.items else text.DASH, RIGHT, 70),
+            Column("name", _("Library"), lambda lib: lib.name, width=150, icon=_icon, tooltip=_roots_tip),
+            Column("kind", _("Kind"), lambda lib: kind_name(lib.kind), width=_room(_kind_words(), 100)),
+            Column("items", _("Items"), lambda lib: text.number(lib.items) if lib.items else text.DASH, RIGHT, 64),
             Column(
                 "roots",
                 _("Library roots"),
@@ -134,10 +134,10 @@ class LibrariesCard(Card):
                 _("Last sync"),
                 lambda lib: text.when(lib.last_sync_at, now()),
                 RIGHT,
-                110,
+                104,
                 tooltip=lambda lib: text.exact(lib.last_sync_at),
             ),
-            Column("mode", _("Sync"), mode_name, width=_room(_mode_words()), tooltip=_mode_tip),
+            Column("mode", _("Sync"), mode_name, width=_room(_mode_words(), 130), tooltip=_mode_tip),
         ]
         self.model = _LibraryModel(columns, parent=self)
         self.model.toggled.connect(self.toggled)
@@ -208,9 +208,9 @@ def _roots_tip(library: Library) -> str | None:
     return "\n".join(root.path for root in library.roots) or None
 
 
-def _mode_tip(library: Library) -> str | None:
+def _mode_tip(library: Library) -> str:
     if library.unavailable_since is not None:
         return _("The server has not listed it since {date}. Everything stored is kept.").format(
             date=text.exact(library.unavailable_since)
         )
-    return None
+    return mode_name(library)
