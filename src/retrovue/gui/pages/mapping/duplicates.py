@@ -299,7 +299,7 @@ class DuplicatesSection(Section):
         self.head.set_subtitle(" · ".join((titles, freed, _("compared {when}").format(when=when))))
         ids = self.table.rows.ids
         if not 0 < len(ids) < n:
-            self.totals.show_parts(_("A file that two servers reach counts once."))
+            self.totals.show_parts(_("Each file counts once."))
             return
         shown = _("{n} of {total} shown").format(n=text.number(len(ids)), total=text.number(n))
         self.totals.show_parts(shown, _("{size} could be freed").format(size=text.size(self.source.extra_bytes(ids))))
