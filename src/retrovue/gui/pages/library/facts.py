@@ -202,7 +202,7 @@ def _place(row: ItemRow) -> str:
 
 def _where(row: ItemRow) -> str:
     if not row.copies:
-        return _place(row) + (f" · {_('shared with you')}" if row.is_shared else "")
+        return " · ".join((_place(row), _("shared with you"))) if row.is_shared else _place(row)
     servers = dict.fromkeys(copy.server for copy in row.copies if copy.server_id != row.server_id)
     if servers:
         return _("{server} · also on {others}").format(server=row.server, others=", ".join(servers))
