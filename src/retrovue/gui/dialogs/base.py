@@ -54,7 +54,11 @@ class BaseDialog(QDialog):
         if self._default is None or self.focusWidget() is not None:
             return
         first = self.nextInFocusChain()
-        while first is not self and not (first.focusPolicy() & Qt.FocusPolicy.TabFocus and first.isVisibleTo(self)):
+        # Qt's stubs allow None; the chain is a ring that comes back to this dialog.
+        while first is not None and first is not self and not self._takes_tab(first):
             first = first.nextInFocusChain()
         if isinstance(first, Button):
             self._default.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _takes_tab(self, widget: QWidget) -> bool:
+        return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isVisibleTo(self)
