@@ -27,3 +27,13 @@ def test_a_server_that_goes_away_is_not_shown_as_online(make_desk: Callable[...,
     desk.wait(lambda: any("servers" in change.kinds for change in heard))
     desk.server.start()
     desk.wait(lambda: state() is ServerState.ONLINE)
+
+
+def test_a_revoked_token_asks_to_sign_in_again_before_the_next_sync(make_desk: Callable[..., Any]) -> None:
+    desk = make_desk(poll_s=1, idle_poll_s=1)
+    monitor = desk.services.monitor
+    desk.wait(lambda: any(not state.is_down for state in monitor.states))
+    desk.server.dialect.token = "another"
+    monitor.poll_now()
+    desk.wait(lambda: desk.services.context.servers.get(1).state is ServerState.SIGN_IN_AGAIN)
+    assert [state.needs_sign_in for state in monitor.states] == [True]

@@ -17,6 +17,7 @@ from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.monitor import ActiveSession, MonitorUpdate, PlaybackEvent, SessionWatcher
 from retrovue.core.services.notifications import Heard
+from retrovue.core.sources.base import MediaSource
 from retrovue.gui.alert_pause import AlertPause
 from retrovue.gui.tasks import TaskRunner
 from retrovue.gui.teller import NoticeTeller
@@ -235,7 +236,15 @@ def _ask(context, server: Server, watcher: SessionWatcher, token: CancelToken) -
     except (AuthError, ForbiddenError) as error:
         # Shared servers show their sessions only to their owner.
         signed_out = isinstance(error, AuthError)
-        return _Polled(MonitorUpdate(server.id, ()), (), is_down=False, is_available=False, needs_sign_in=signed_out)
+        is_other = signed_out and server.state is ServerState.ONLINE and _is_revoked(context, server, source)
+        return _Polled(
+            MonitorUpdate(server.id, ()),
+            (),
+            is_down=False,
+            is_available=False,
+            needs_sign_in=signed_out,
+            is_other_state=is_other,
+        )
     except SourceError as error:
         log.info("sessions of %s: %s", server.name, error.text)
         update, problem = watcher.failed(now), error
@@ -248,6 +257,21 @@ def _ask(context, server: Server, watcher: SessionWatcher, token: CancelToken) -
         # What a poll finds out is shown everywhere: a server that is away is not "online" until the next sync.
         keep_state(context, server, problem)
     return _Polled(update, _heard(context, update.events), problem is not None, is_other_state=is_other)
+
+
+def _is_revoked(context, server: Server, source: MediaSource) -> bool:
+    """Whether the token is no longer good at all; then the server is marked so, and not only at the next sync."""
+    from retrovue.core.domain.errors import AuthError, SourceError
+    from retrovue.core.services.servers import keep_state
+
+    try:
+        source.libraries()
+    except AuthError as error:
+        keep_state(context, server, error)
+        return True
+    except SourceError as error:
+        log.info("why %s refuses its sessions cannot be found out: %s", server.name, error.text)
+    return False
 
 
 def _heard(context, events: Iterable[PlaybackEvent]) -> tuple[Heard, ...]:
