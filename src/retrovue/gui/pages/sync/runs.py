@@ -21,8 +21,7 @@ from retrovue.gui.widgets.fields import ComboBox
 from retrovue.gui.widgets.states import StateLook, outcome_look
 from retrovue.gui.widgets.tables import DataTable, room_for
 
-_NARROW = 660
-_IN_DETAILS_TOO = ("mode", "updated")
+_IN_DETAILS_TOO = ("mode", "updated", "took")
 _LEVELS = {
     "info": StateLook("info", "info", ""),
     "warning": StateLook("warning", "warning", ""),
@@ -80,7 +79,7 @@ class RunsCard(Card):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow window the library's name takes the room of what the details say as well."""
         super().resizeEvent(event)
-        narrow = self.width() < _NARROW
+        narrow = self.width() < sum(room_for(column) for column in self.model.columns)
         for place, column in enumerate(self.model.columns):
             if column.key in _IN_DETAILS_TOO:
                 self.table.setColumnHidden(place, narrow)
