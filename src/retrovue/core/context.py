@@ -8,7 +8,8 @@ import logging
 import os
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -336,6 +337,13 @@ class AppContext:
                 if not self._suspect:
                     self._marker.path.unlink(missing_ok=True)
                 self._marker = None
+
+    @contextmanager
+    def without_database(self) -> Iterator[None]:
+        """The catalogue file is closed, and stays so inside the block: who asks for it on another thread waits."""
+        with self._lock:
+            self.release_database()
+            yield
 
     def close(self) -> None:
         """Close the catalogue and the log. A second call does nothing."""

@@ -1,6 +1,7 @@
 """The catalogue file as a whole: facts, backups, restoring, purging."""
 
 import logging
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -30,8 +31,8 @@ class DatabaseHost(ServerHost, Protocol):
     def browse(self) -> BrowseRepository:
         """Ordered lists for views."""
 
-    def release_database(self) -> None:
-        """Close the catalogue file; the next use opens it again."""
+    def without_database(self) -> AbstractContextManager[None]:
+        """Close the catalogue file and keep it closed inside the block; the next use opens it again."""
 
     def is_open_elsewhere(self) -> bool:
         """Whether another program has the catalogue open now."""
@@ -111,8 +112,9 @@ def restore(host: DatabaseHost, source: Path | None = None) -> Restored:
         raise LockedError(
             _("The catalogue is open in another window of RetroVue."), hint=_("Quit that one, then try again.")
         )
-    host.release_database()
-    kept = backups.restore_backup(source, host.dirs.catalogue, now=host.clock.epoch())
+    # Another lane that opened the file in between would go on with the one that is put aside.
+    with host.without_database():
+        kept = backups.restore_backup(source, host.dirs.catalogue, now=host.clock.epoch())
     log.info("catalogue restored from %s", source)
     return Restored(source, kept)
 
