@@ -35,6 +35,7 @@ class Fence:
         self._plain: dict[str, FileStatus] = {}
         self._links: dict[str, FileFault | None] = {}
         self._others = others
+        self._ground: _Ground | None = None
 
     def fault(self, folder: str) -> FileFault | None:
         """Why `folder` (below the root, without `..`) must not be read; None when it may, or when it is not there.
@@ -83,10 +84,11 @@ class Fence:
 
     def _follow(self, link: str) -> FileFault | None:
         """Whether a link in the root leads to a place in a mapped folder, reading nothing outside of them."""
-        walk = _Walk(self._fs, self._root, self._others)
         names = [name for name in link[len(self._prefix) :].split(self._mark) if name]
         try:
-            return walk.fault(names)
+            if self._ground is None:
+                self._ground = _Ground(self._fs, self._root, self._others)
+            return _Walk(self._fs, self._ground).fault(names)
         except OSError as error:
             fault, volume_gone = fault_of(error)
             if volume_gone:
@@ -95,39 +97,60 @@ class Fence:
             return None if fault is FileFault.FOLDER_GONE else fault
 
 
+class _Ground:
+    """Where links may lead: the mapped folders by their keys, and what lies above them.
+
+    Attributes:
+        plain: folders that are no links, so that a folder with a thousand links costs one way to it.
+    """
+
+    def __init__(self, fs: FileSystem, root: str, others: tuple[str, ...]) -> None:
+        parsed = [parsed for text in (root, *others) if (parsed := parse_path(text)) is not None]
+        self.others = {one.exact_key() for one in parsed[1:]}
+        self.root_key = parsed[0].exact_key()
+        self.real_root = _resolved(fs, parsed[0])
+        self.real_key = self.real_root.exact_key()
+        self.inside = {*self.others, self.real_key}
+        self.on_the_way = {key[:length] for key in (*self.inside, self.root_key) for length in range(1, len(key))}
+        self.plain: set[tuple[str, ...]] = set()
+
+    def holds(self, key: tuple[str, ...]) -> bool:
+        """Whether a place is a mapped folder or lies in one."""
+        return any(key[:length] in self.inside for length in range(1, len(key) + 1))
+
+
 class _Walk:
     """One way through links, name by name, as the system would go it."""
 
-    def __init__(self, fs: FileSystem, root: str, others: tuple[str, ...]) -> None:
+    def __init__(self, fs: FileSystem, ground: _Ground) -> None:
         self._fs = fs
-        parsed = [parsed for text in (root, *others) if (parsed := parse_path(text)) is not None]
-        self._others = {one.exact_key() for one in parsed[1:]}
-        self._root_key = parsed[0].exact_key()
-        self._here = self._real_root = self._resolved(parsed[0])
-        self._inside = {*self._others, self._real_root.exact_key()}
-        self._on_the_way = {key[:length] for key in (*self._inside, self._root_key) for length in range(1, len(key))}
+        self._ground = ground
+        self._here = ground.real_root
 
     def fault(self, names: list[str]) -> FileFault | None:
         """What stops the way along `names` from the root; raises OSError like the disk."""
+        ground = self._ground
         waiting = names[::-1]
         links = 0
         while waiting:
             name = waiting.pop()
             if name == "..":
-                if not self._leave():
+                if self._here.exact_key() in ground.others:
+                    # What lies above a mapped folder that may itself be a link is not known.
                     return FileFault.LINK_OUTSIDE
+                self._here = _above(self._here)
                 continue
-            may_read = self._is_inside(self._here)
+            may_read = ground.holds(self._here.exact_key())
             step = _below(self._here, name)
             key = step.exact_key()
-            if key == self._root_key:
-                self._here = self._real_root
-            elif key in self._others or key == self._real_root.exact_key() or not may_read:
+            if key == ground.root_key:
+                self._here = ground.real_root
+            elif key in ground.others or key == ground.real_key or not may_read:
                 # Not read: a mapped folder is one, and what lies above it only leads there.
-                if not self._is_inside(step) and key not in self._on_the_way:
+                if not ground.holds(key) and key not in ground.on_the_way:
                     return FileFault.LINK_OUTSIDE
                 self._here = step
-            elif not is_link(self._fs.lstat(step.text)):
+            elif self._is_plain(step, key, is_folder=bool(waiting)):
                 self._here = step
             else:
                 links += 1
@@ -137,49 +160,53 @@ class _Walk:
                 if target[:11].lower() == _MOUNTED_DISK:
                     self._here = step
                 else:
-                    waiting += self._turn(target)[::-1]
-        return None if self._is_inside(self._here) else FileFault.LINK_OUTSIDE
+                    self._here, names = _turn(self._here, target)
+                    waiting += names[::-1]
+        return None if ground.holds(self._here.exact_key()) else FileFault.LINK_OUTSIDE
 
-    def _turn(self, target: str) -> list[str]:
-        """Go on from where an absolute target starts; returns the names of the way from there."""
-        parsed = parse_path(target)
-        if parsed is None:
-            names = re.split(r"[\\/]" if self._here.kind.is_windows else "/", target)
-            return [name for name in names if name not in ("", ".")]
-        self._here = ParsedPath(parsed.kind, parsed.root, ())
-        return list(parsed.names)
-
-    def _leave(self) -> bool:
-        """`..`: up from here. What lies above a mapped folder that may itself be a link is not known."""
-        if self._here.exact_key() in self._others:
+    def _is_plain(self, step: ParsedPath, key: tuple[str, ...], *, is_folder: bool) -> bool:
+        if key in self._ground.plain:
+            return True
+        if is_link(self._fs.lstat(step.text)):
             return False
-        self._here = ParsedPath(self._here.kind, self._here.root, self._here.names[:-1])
+        if is_folder:
+            self._ground.plain.add(key)
         return True
 
-    def _is_inside(self, path: ParsedPath) -> bool:
-        key = path.exact_key()
-        return any(key[: len(one)] == one for one in self._inside)
 
-    def _resolved(self, root: ParsedPath) -> ParsedPath:
-        """The root without links: a person named it, so its own way may be read."""
-        here = ParsedPath(root.kind, root.root, ())
-        waiting = list(root.names[::-1])
-        for _link in range(_MOST_LINKS):
-            while waiting:
-                name = waiting.pop()
-                if name == "..":
-                    here = ParsedPath(here.kind, here.root, here.names[:-1])
-                    continue
-                step = _below(here, name)
-                if len(step.names) > _shares(step) and is_link(self._fs.lstat(step.text)):
-                    self._here = here
-                    waiting += self._turn(self._fs.readlink(step.text))[::-1]
-                    here = self._here
-                    break
-                here = step
-            else:
-                return here
-        return root
+def _turn(here: ParsedPath, target: str) -> tuple[ParsedPath, list[str]]:
+    """Where the way of a link in `here` starts, and its names."""
+    parsed = parse_path(target)
+    if parsed is not None:
+        return ParsedPath(parsed.kind, parsed.root, ()), list(parsed.names)
+    names = re.split(r"[\\/]" if here.kind.is_windows else "/", target)
+    return here, [name for name in names if name not in ("", ".")]
+
+
+def _resolved(fs: FileSystem, root: ParsedPath) -> ParsedPath:
+    """The root without links: a person named it, so its own way may be read."""
+    here = ParsedPath(root.kind, root.root, ())
+    waiting = list(root.names[::-1])
+    links = 0
+    while waiting:
+        name = waiting.pop()
+        if name == "..":
+            here = _above(here)
+            continue
+        step = _below(here, name)
+        if len(step.names) <= _shares(step) or not is_link(fs.lstat(step.text)):
+            here = step
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            return root
+        here, names = _turn(here, fs.readlink(step.text))
+        waiting += names[::-1]
+    return here
+
+
+def _above(path: ParsedPath) -> ParsedPath:
+    return ParsedPath(path.kind, path.root, path.names[:-1])
 
 
 def _below(folder: ParsedPath, name: str) -> ParsedPath:
