@@ -1,7 +1,7 @@
 """Copies of the catalogue through SQLite's own backup, safe while the program runs. Tokens are never in them."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,11 +103,15 @@ def set_aside(catalogue: Path, *, now: int) -> Path:
     """Move a damaged catalogue away together with its companion files; nothing is deleted."""
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
     target = catalogue.with_name(f"{catalogue.name}.damaged-{stamp}")
-    for suffix in ("", *_COMPANIONS):
-        part = catalogue.with_name(catalogue.name + suffix)
-        if part.exists():
-            part.replace(target.with_name(target.name + suffix))
+    _move(catalogue, target)
     return target
+
+
+def _move(catalogue: Path, target: Path) -> None:
+    """Move a catalogue with its companions, which whoever closes it last takes away at any moment."""
+    for suffix in ("", *_COMPANIONS):
+        with suppress(FileNotFoundError):
+            catalogue.with_name(catalogue.name + suffix).replace(target.with_name(target.name + suffix))
 
 
 def restore_backup(source: Path, catalogue: Path, *, now: int) -> Path | None:
@@ -137,9 +141,6 @@ def restore_backup(source: Path, catalogue: Path, *, now: int) -> Path | None:
     if catalogue.exists():
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
         kept = catalogue.with_name(f"{catalogue.name}.before-restore-{stamp}")
-        for suffix in ("", *_COMPANIONS):
-            part = catalogue.with_name(catalogue.name + suffix)
-            if part.exists():
-                part.replace(kept.with_name(kept.name + suffix))
+        _move(catalogue, kept)
     partial.replace(catalogue)
     return kept
