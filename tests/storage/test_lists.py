@@ -1,6 +1,6 @@
 """Searching and listing the catalogue: whatever is typed is harmless, every sort and filter runs, by an index."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -236,15 +236,20 @@ def test_the_search_index_follows_its_texts(database: Database) -> None:
 
 def plans(database: Database, query: BrowseQuery) -> dict[str, list[str]]:
     """Each statement that a list sends, with how SQLite reads it."""
+    browse = BrowseRepository(database)
+    return plans_of(database, lambda: browse.ids(query))
+
+
+def plans_of(database: Database, read: Callable[[], object]) -> dict[str, list[str]]:
+    """Each statement that a read sends, with how SQLite reads it."""
     sent: list[tuple[str, object]] = []
 
     def note(_c: object, _cursor: object, sql: str, parameters: object, *_rest: object) -> None:
         sent.append((sql, parameters))
 
-    browse = BrowseRepository(database)
     event.listen(database.engine, "before_cursor_execute", note)
     try:
-        browse.ids(query)
+        read()
     finally:
         event.remove(database.engine, "before_cursor_execute", note)
     found: dict[str, list[str]] = {}
@@ -279,6 +284,23 @@ def test_no_list_makes_an_index_of_its_own_or_reads_a_row_too_often(
             inner = [step for before, step in pairwise(steps) if before.startswith(("SCAN", "SEARCH"))]
             large = [step for step in inner if step.startswith("SCAN") and step.split()[1] in "teflk"]
             assert all("INDEX" in step for step in large), (sql, steps)
+
+
+@pytest.mark.parametrize("kind", list(ItemKind))
+def test_the_rows_of_a_page_are_looked_up_by_their_ids(database: Database, kind: ItemKind) -> None:
+    """Beginning with all groups instead of those asked for made a page of 256 rows take 37 s."""
+    browse = BrowseRepository(database)
+    reads = (
+        lambda: browse.items(kind, [1, 2, 3], grouped=True),
+        lambda: browse.members(kind, [1, 2, 3]),
+        lambda: browse.seasons(1, grouped=True),
+    )
+    for read in reads:
+        for sql, steps in plans_of(database, read).items():
+            whole = [step for step in steps if step.startswith("SCAN") and step.split()[1] in ("t", "e", "f", "k", "l")]
+            assert not whole, (sql, steps)
+            groups = [step for step in steps if step.split()[1] in ("a", "g") and "item_groups" in sql]
+            assert all("item_id=?" in step or "group_id=?" in step for step in groups), (sql, steps)
 
 
 @pytest.mark.parametrize("sort", [SortField.STATE, SortField.RESOLUTION])

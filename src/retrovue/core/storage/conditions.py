@@ -79,7 +79,8 @@ def items_of_files(kind: ItemKind) -> str:
 def _of_one_show(query: BrowseQuery, conditions: list[str], parameters: list[object]) -> None:
     if query.grouped:
         conditions.append(
-            "(t.show_id = ? OR t.show_id IN (SELECT o.item_id FROM item_groups g JOIN item_groups o "
+            "(t.show_id = ? OR t.show_id IN (SELECT o.item_id FROM item_groups g "
+            "CROSS JOIN item_groups o INDEXED BY ix_item_groups_group_id "
             "ON o.kind = 'show' AND o.group_id = g.group_id WHERE g.kind = 'show' AND g.item_id = ?))"
         )
         parameters += [query.show_id, query.show_id]

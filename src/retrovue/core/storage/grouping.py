@@ -230,9 +230,11 @@ def members_of(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> di
     for start in range(0, len(ids), 500):
         chunk = tuple(ids[start : start + 500])
         rows = connection.exec_driver_sql(
+            # Told how: SQLite would read all groups of the kind (37 s for a page where there are 100,000).
             "SELECT a.item_id, g.item_id, g.group_id, g.group_bytes FROM item_groups a "
-            "JOIN item_groups g ON g.kind = a.kind AND g.group_id = a.group_id "
-            f"JOIN {TABLES[kind]} t ON t.id = g.item_id {_LIVE}"
+            "CROSS JOIN item_groups g INDEXED BY ix_item_groups_group_id "
+            "ON g.kind = a.kind AND g.group_id = a.group_id "
+            f"CROSS JOIN {TABLES[kind]} t ON t.id = g.item_id {_LIVE}"
             f"AND a.kind = ? AND a.item_id IN ({marks_for(chunk)}) "
             "ORDER BY g.item_id <> a.item_id, s.is_owner DESC, s.name, g.item_id",
             (kind.value, *chunk),

@@ -1,6 +1,6 @@
 """The rows of one page of a list: items, groups of items, files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -13,13 +13,16 @@ from retrovue.core.storage.grouping import FILE_KEY, Member, members_of
 from retrovue.core.storage.times import to_datetime
 
 
-def item_rows(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> dict[int, ItemRow]:
-    """Rows by id, each for itself."""
+def item_rows(
+    connection: Connection, kind: ItemKind, ids: Sequence[int], *, without_states: Container[int] = ()
+) -> dict[int, ItemRow]:
+    """Rows by id, each for itself; the states of some files can be left out, which cost most of it."""
     rows: dict[int, ItemRow] = {}
     for start in range(0, len(ids), 500):
         chunk = tuple(ids[start : start + 500])
         marks = marks_for(chunk)
-        states = _states(connection, kind, chunk, marks)
+        wanted = tuple(item_id for item_id in chunk if item_id not in without_states)
+        states = _states(connection, kind, wanted, marks_for(wanted)) if wanted else {}
         sql = _ROWS[kind].format(marks=marks)
         for row in connection.exec_driver_sql(sql, chunk * (2 if kind is ItemKind.SHOW else 1)).mappings():
             item_id = row["id"]
@@ -112,7 +115,8 @@ def grouped_rows(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> 
     """Rows by id, each for all items that are the same."""
     members = members_of(connection, kind, ids)
     every = dict.fromkeys([*ids, *(member.item_id for group in members.values() for member in group)])
-    rows = item_rows(connection, kind, list(every))
+    grouped = {member.item_id for group in members.values() for member in group}
+    rows = item_rows(connection, kind, list(every), without_states=grouped)
     states = _group_states(connection, kind, members, rows)
     counts = _group_counts(connection, list(members)) if kind is ItemKind.SHOW else {}
     found = {item_id: rows[item_id] for item_id in ids if item_id in rows}
@@ -148,7 +152,8 @@ def _lines(resolution: str) -> int:
 
 
 _OF_GROUP = (
-    "FROM item_groups a CROSS JOIN item_groups g ON g.kind = a.kind AND g.group_id = a.group_id "
+    "FROM item_groups a CROSS JOIN item_groups g INDEXED BY ix_item_groups_group_id "
+    "ON g.kind = a.kind AND g.group_id = a.group_id "
     "CROSS JOIN {source} WHERE a.kind = '{kind}' AND a.item_id IN ({marks})"
 )
 

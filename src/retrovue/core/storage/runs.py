@@ -10,6 +10,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     union_all,
     update,
@@ -132,10 +133,14 @@ class RunRepository:
             return int(result.rowcount)
 
     def recent(self, *, limit: int = 200, server_id: int | None = None) -> list[SyncRun]:
-        """Past runs, newest first, without their issues."""
+        """Past runs, newest first, without their issues.
+
+        What a server's hint started is listed when it has ended: most such runs leave no line (see `forget`).
+        """
         query = (
             select(sync_runs, servers.c.name.label("server_name"))
             .join(servers, servers.c.id == sync_runs.c.server_id)
+            .where(or_(sync_runs.c.finished_at.is_not(None), sync_runs.c.initiator != Initiator.SERVER_HINT.value))
             .order_by(sync_runs.c.started_at.desc(), sync_runs.c.id.desc())
             .limit(limit)
         )
