@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from retrovue.gui import tokens
+from retrovue.gui.pages.library.views import LibraryTree
 from retrovue.gui.theme import Theme, ThemeController
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.card import Card, StatStrip
@@ -382,6 +383,14 @@ def test_rows_and_header_have_the_heights_of_the_design(qtbot: QtBot) -> None:
     assert view.rowHeight(0) == 28
     assert view.horizontalHeader().height() == 28
     assert view.verticalHeader().isHidden()
+
+
+def test_a_header_without_room_ends_in_an_ellipsis(qtbot: QtBot) -> None:
+    table, tree = DataTable(name="Movies"), LibraryTree("Shows")
+    qtbot.addWidget(table)
+    qtbot.addWidget(tree)
+    for header in (table.horizontalHeader(), tree.header()):
+        assert header.textElideMode() is Qt.TextElideMode.ElideRight
 
 
 def test_cells_paint_their_states_tiles_and_paths(qtbot: QtBot) -> None:

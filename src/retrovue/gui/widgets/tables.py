@@ -170,6 +170,8 @@ def room_for(column: Column) -> int:
 
 def _style_header(header: QHeaderView) -> None:
     header.setFont(font(FontRole.HEADER))
+    # Otherwise a header cuts its titles in mid-letter, a right-aligned one at its beginning.
+    header.setTextElideMode(Qt.TextElideMode.ElideRight)
     header.setFixedHeight(at_least(28, header.fontMetrics()))
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setHighlightSections(False)

@@ -117,7 +117,8 @@ class SortHeader(QHeaderView):
             return
         title = str(self.model().headerData(section, Qt.Orientation.Horizontal) or "")
         align = self.model().headerData(section, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole)
-        width = self.fontMetrics().horizontalAdvance(title)
+        # A title that is cut leaves the caret within its own column.
+        width = min(self.fontMetrics().horizontalAdvance(title), rect.width() - 24)
         is_right = bool(align and align & Qt.AlignmentFlag.AlignRight)
         x = rect.right() - 10 - width - 14 if is_right else rect.x() + 10 + width + 4
         upwards = self.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder
@@ -128,6 +129,7 @@ class SortHeader(QHeaderView):
 def style_header(header: QHeaderView) -> None:
     """As the headers of all tables are."""
     header.setFont(font(FontRole.HEADER))
+    header.setTextElideMode(Qt.TextElideMode.ElideRight)
     header.setFixedHeight(at_least(28, header.fontMetrics()))
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setSortIndicatorClearable(False)
