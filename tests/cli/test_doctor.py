@@ -55,3 +55,10 @@ def test_a_damaged_catalogue_exits_4(cli: Any) -> None:
     done = cli("doctor", "--json")
     assert done.code == 4
     assert states(done.json)["catalogue"] == "failed"
+
+
+def test_tokens_in_a_file_are_not_said_to_last_for_one_run(cli: Any, server: DemoServer) -> None:
+    cli.add(server)
+    said = cli("doctor")
+    assert "Tokens are in a file" in said.out
+    assert "last for one run" not in said.out

@@ -14,7 +14,7 @@ from retrovue.core.domain.errors import SecretError, SourceError, StorageError
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.servers import LibraryKind, Server
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import mappings as mapping_service
 from retrovue.core.services import servers as server_service
 from retrovue.core.services.database import DatabaseHost
@@ -25,6 +25,7 @@ from retrovue.core.storage.catalogue import CatalogueRepository
 from retrovue.core.storage.schema import HEAD
 from retrovue.core.system.dirs import is_network_path
 from retrovue.core.system.logging import redact
+from retrovue.core.system.secrets import SecretPlace
 from retrovue.core.system.settings import SettingsStore
 from retrovue.core.system.volumes import existing_folders
 
@@ -136,14 +137,18 @@ def _catalogue(host: DoctorHost) -> Finding:
 
 def _keyring(host: DoctorHost) -> Finding:
     name = host.secrets.keyring_name()
-    if name is None:
-        return Finding(
-            "keyring",
-            Health.WARNING,
-            _("This system has no keyring: tokens last for one run."),
-            _("Set up a keyring, or agree to a file with --store-token-in-file or RETROVUE_SECRETS=file."),
-        )
-    return Finding("keyring", Health.OK, _("Tokens are kept by {keyring}.").format(keyring=name))
+    if name is not None:
+        return Finding("keyring", Health.OK, _("Tokens are kept by {keyring}.").format(keyring=name))
+    servers = host.servers.all()
+    if servers and all(host.secrets.where(each.uuid, each.name) is SecretPlace.FILE for each in servers):
+        text = _("Tokens are in a file of the data directory: anyone who can read it can use the servers.")
+        return Finding("keyring", Health.OK, text)
+    return Finding(
+        "keyring",
+        Health.WARNING,
+        _("This system has no keyring: tokens last for one run."),
+        _("Set up a keyring, or agree to a file with --store-token-in-file or RETROVUE_SECRETS=file."),
+    )
 
 
 def _server(host: DoctorHost, server: Server, token: CancelToken) -> Iterator[Finding]:
@@ -193,25 +198,34 @@ def _clock_skew(host: DoctorHost, server: Server, token: CancelToken) -> float |
 
 def _mappings(host: DoctorHost, server: Server) -> Iterator[Finding]:
     states = host.browse.totals(server.id).states
-    for state, text, remedy in (
+    unmapped, missing, unreachable = (
+        states.get(state, 0) for state in (FileState.UNMAPPED, FileState.MISSING, FileState.UNREACHABLE)
+    )
+    for count, text, remedy in (
         (
-            FileState.UNMAPPED,
-            _("{count} files have no local path."),
+            unmapped,
+            ngettext("{count} file has no local path.", "{count} files have no local path.", unmapped),
             _("Add a rule with “retrovue mappings add”."),
         ),
         (
-            FileState.MISSING,
-            _("{count} files are missing on this computer."),
+            missing,
+            ngettext(
+                "{count} file is missing on this computer.", "{count} files are missing on this computer.", missing
+            ),
             _("Check the rules; “retrovue files check” looks again."),
         ),
         (
-            FileState.UNREACHABLE,
-            _("{count} files are on disks that do not answer."),
+            unreachable,
+            ngettext(
+                "{count} file is on a disk that does not answer.",
+                "{count} files are on disks that do not answer.",
+                unreachable,
+            ),
             _("Mount the disks, then run “retrovue files check”."),
         ),
     ):
-        if states.get(state):
-            yield Finding("files", Health.WARNING, text.format(count=f"{states[state]:,}"), remedy, server.name)
+        if count:
+            yield Finding("files", Health.WARNING, text.format(count=f"{count:,}"), remedy, server.name)
     views = mapping_service.views(host, server)
     present = set(existing_folders([view.mapping.local_path for view in views]))
     for view in views:
