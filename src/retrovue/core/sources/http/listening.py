@@ -237,10 +237,14 @@ class _PinnedContext(ssl.SSLContext):
 
     def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
         sock = super().wrap_socket(*args, **kwargs)
-        shown = hashlib.sha256(sock.getpeercert(binary_form=True) or b"").hexdigest()
-        if shown != self.fingerprint:
+        try:
+            # Raises where the peer left before the handshake: Python then hands out a socket without one.
+            shown = hashlib.sha256(sock.getpeercert(binary_form=True) or b"").hexdigest()
+            if shown != self.fingerprint:
+                raise ssl.SSLCertVerificationError("Fingerprints did not match")
+        except BaseException:
             sock.close()
-            raise ssl.SSLCertVerificationError("Fingerprints did not match")
+            raise
         return sock
 
 
