@@ -20,6 +20,7 @@ from retrovue.gui.pages.library.details import DetailsPanel
 from retrovue.gui.pages.library.exporting import Exporter
 from retrovue.gui.pages.library.facts import Details
 from retrovue.gui.pages.library.filters import FilterRow, remember_view, remembered_view
+from retrovue.gui.pages.library.firststep import FirstStep
 from retrovue.gui.pages.library.grouping import Grouping
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.library.saved import SavedFilters
@@ -33,7 +34,6 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme import FontRole, font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import hairline
-from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.page import PAGE_MARGIN, Page, PageHead
 
 _CONCERNS = frozenset({"items", "files", "servers", "libraries", "removals", "mappings"})
@@ -105,12 +105,7 @@ class LibraryPage(Page):
         self.splitter = DetailsSplitter(self.area, self.details)
         inner.addWidget(self.splitter, 1)
         self.stack.addWidget(self._full)
-        self.empty = EmptyState(
-            _("Your library will be here."),
-            _("Add your own server, or one that is shared with you."),
-            button=_("Add a server…"),
-            icon="plus",
-        )
+        self.empty = FirstStep()
         self.stack.addWidget(self.empty)
         self.waiting = QWidget()
         self.stack.addWidget(self.waiting)
@@ -319,17 +314,7 @@ class LibraryPage(Page):
             self._ask()
         totals = overview.totals
         has_items = bool(totals.shows or totals.movies or totals.episodes or totals.files)
-        if not overview.servers:
-            self.empty.set_texts(
-                _("Your library will be here."), _("Add your own server, or one that is shared with you.")
-            )
-            self._name_first_step(_("Add a server…"), "plus")
-        elif not has_items:
-            self.empty.set_texts(
-                _("Nothing has been imported yet."),
-                _("A sync reads the libraries of your servers into the catalogue on this computer."),
-            )
-            self._name_first_step(_("Sync now"), "arrows-clockwise")
+        self.empty.show_step(has_servers=bool(overview.servers))
         self.stack.setCurrentWidget(self._full if has_items else self.empty)
         self._show_totals()
 
@@ -345,11 +330,6 @@ class LibraryPage(Page):
         self._totals = totals
         self.head.set_subtitle(summary_of(totals) if totals != CatalogueTotals() else "")
         self._show_counts()
-
-    def _name_first_step(self, words: str, icon: str) -> None:
-        if self.empty.button is not None:
-            self.empty.button.set_label(words)
-            self.empty.button.set_icon_name(icon)
 
     @Slot()
     def _do_first(self) -> None:
