@@ -96,7 +96,9 @@ def test_a_past_run_opens_and_can_be_repeated(make_desk: MakeDesk) -> None:
 
 
 def test_a_dry_run_writes_nothing_and_says_what_it_would(make_desk: MakeDesk) -> None:
-    desk = make_desk(synced=True)
+    # What the server tells meanwhile stays untold: it is the dry run that must not write.
+    desk = make_desk(synced=True, follow_quiet_s=600)
+    desk.wait(lambda: desk.services.follow.state(1).caught_up_at is not None)
     page = desk.page("sync")
     desk.server.library.add_movie("Static Hour")
     items = sum(library.items for library in desk.context.libraries.all())

@@ -72,8 +72,26 @@ class SyncPage(Page):
         self.log.setMinimumWidth(_LOG_WIDTH)
         self.tabs = Segments([("runs", _("Past runs")), ("log", _("Log of this run"))], name=_("Runs or log"))
         self.tabs.chosen.connect(self._arrange)
-        self._lower = QWidget()
-        below = QVBoxLayout(self._lower)
+        self._lower = self._build_lower()
+        content.addWidget(self._lower, 1)
+        explained = _(
+            "A sync reads the libraries of your servers into the catalogue. Later ones cost only what has changed."
+        )
+        self.empty = EmptyState(
+            _("Nothing has been synced yet."), explained, button=_("Sync now"), icon="arrows-clockwise"
+        )
+        self.empty.triggered.connect(self._sync_everything)
+        content.addWidget(self.empty, 1)
+        self.no_server = EmptyState(_("No server yet."), explained, button=_("Add a server…"), icon="plus")
+        self.no_server.triggered.connect(lambda: services.open_page("servers", "add"))
+        self.no_server.hide()
+        content.addWidget(self.no_server, 1)
+        self._connect()
+
+    def _build_lower(self) -> QWidget:
+        """Past runs beside the log of one."""
+        lower = QWidget()
+        below = QVBoxLayout(lower)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(8)
         below.addWidget(self.tabs)
@@ -82,24 +100,10 @@ class SyncPage(Page):
         row.addWidget(self.runs, 1)
         row.addWidget(self.log)
         below.addLayout(row, 1)
-        content.addWidget(self._lower, 1)
-        self.empty = EmptyState(
-            _("Nothing has been synced yet."),
-            _("A sync reads the libraries of your servers into the catalogue. Later ones cost only what has changed."),
-            button=_("Sync now"),
-            icon="arrows-clockwise",
-        )
-        self.empty.triggered.connect(self._sync_everything)
-        content.addWidget(self.empty, 1)
-        self.no_server = EmptyState(
-            _("No server yet."),
-            _("A sync reads the libraries of your servers into the catalogue. Later ones cost only what has changed."),
-            button=_("Add a server…"),
-            icon="plus",
-        )
-        self.no_server.triggered.connect(lambda: services.open_page("servers", "add"))
-        self.no_server.hide()
-        content.addWidget(self.no_server, 1)
+        return lower
+
+    def _connect(self) -> None:
+        services = self._services
         services.sync.state_changed.connect(self._on_state)
         services.sync.line.connect(self._on_line)
         services.sync.finished.connect(self._on_finished)
