@@ -401,7 +401,8 @@ def _store_roots(connection: Connection, library_id: int, roots: Sequence[Librar
     ).all()
     unique = {root.path: root for root in roots}
     wanted = [(root.path, root.remote_id, root.network_path) for root in unique.values()]
-    if [tuple(row) for row in stored] == wanted:
+    # Servers tell folders to administrators only: signing in as somebody else must not forget what is known.
+    if not wanted or [tuple(row) for row in stored] == wanted:
         return
     connection.execute(delete(library_roots).where(library_roots.c.library_id == library_id))
     if wanted:
