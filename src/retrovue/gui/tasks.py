@@ -19,6 +19,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QThread, QTime
 from retrovue.core.domain.errors import Cancelled as CancelledError
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.gui.garbage import GuiGarbage
 
 _log = logging.getLogger(__name__)
 
@@ -239,6 +240,7 @@ class TaskRunner(QObject):
         self._jobs: dict[int, _Job] = {}
         self._lanes: dict[str, _Lane] = {}
         self._is_closed = False
+        self._garbage: GuiGarbage | None = None
         self._due: set[int] = set()
         self._due_timer = QTimer(self)
         self._due_timer.setSingleShot(True)
@@ -299,12 +301,16 @@ class TaskRunner(QObject):
                 hanging.append(lane)
         _hanging_lanes[:] = [*(lane for lane in _hanging_lanes if lane.thread_of_lane.isRunning()), *hanging]
         self._lanes = {lane.name: lane for lane in hanging}
+        if self._garbage is not None:
+            self._garbage.stop()
         self._deliver_now()
         return tuple(lane.name for lane in hanging)
 
     def _start(self, job: _Job) -> None:
         lane = self._lanes.get(job.handle.lane)
         if lane is None:
+            if self._garbage is None:
+                self._garbage = GuiGarbage(self)
             lane = self._lanes[job.handle.lane] = _Lane(job.handle.lane, self._on_report)
         lane.job.emit(job)
 
