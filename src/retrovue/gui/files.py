@@ -5,6 +5,8 @@ Paths may lie on a share that is gone: looking at them happens on a lane and is 
 
 import logging
 import os
+import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +23,7 @@ log = logging.getLogger(__name__)
 
 LANE = "open"
 LOOK_TIMEOUT_S = 3.0
+OPEN_TIMEOUT_S = 3.0
 _FILE_MANAGER = ("/org/freedesktop/FileManager1", "org.freedesktop.FileManager1", "org.freedesktop.FileManager1")
 
 
@@ -73,6 +76,38 @@ def open_with_system(url: QUrl) -> bool:
     return QDesktopServices.openUrl(url)
 
 
+def ask_xdg_open(path: str, program: str = "xdg-open", timeout_s: float = OPEN_TIMEOUT_S) -> bool | None:
+    """Let the desktop open a file or folder, and hear whether it could. Thread: a lane.
+
+    Qt starts the same program and does not wait for it: a file that nothing can play would open nothing, silently.
+
+    Returns:
+        Whether it could (still running after `timeout_s` counts: some desktops stay with the player); None where
+        there is no such program.
+    """
+    found = shutil.which(program)
+    if found is None:
+        return None
+    codes: list[int] = []
+
+    def run() -> None:
+        codes.append(
+            subprocess.call(
+                [found, path],
+                env=child_environment(os.environ, frozen=bool(getattr(sys, "frozen", False))),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        )
+
+    thread = threading.Thread(target=run, name="xdg-open", daemon=True)
+    thread.start()
+    thread.join(timeout_s)
+    return codes[0] == 0 if codes else True
+
+
 def select_over_dbus(path: str) -> bool:
     """Ask the desktop's file manager to show and select a file; False where there is none. Thread: a lane."""
     from jeepney import DBusAddress, new_method_call
@@ -96,6 +131,7 @@ class FileOpener(QObject):
     Args:
         runner: looks at paths on the lane "open".
         platform: as `sys.platform`.
+        ask: asked on a lane to open a path; None where there is nothing to ask, then `open_url` does it.
         open_url, start, select: what does it; replaced in tests.
     """
 
@@ -107,7 +143,8 @@ class FileOpener(QObject):
         runner: TaskRunner,
         *,
         platform: str = sys.platform,
-        open_url: Callable[[QUrl], bool] = open_with_system,
+        ask: Callable[[str], bool | None] | None = None,
+        open_url: Callable[[QUrl], bool] | None = None,
         start: Callable[[str, Sequence[str]], bool] = start_program,
         select: Callable[[str], bool] = select_over_dbus,
         parent: QObject | None = None,
@@ -115,7 +152,9 @@ class FileOpener(QObject):
         super().__init__(parent)
         self._runner = runner
         self._platform = platform
-        self._open_url = open_url
+        is_desktop = open_url is None and platform.startswith("linux")
+        self._ask = ask if ask is not None else ask_xdg_open if is_desktop else None
+        self._open_url = open_url or open_with_system
         self._start = start
         self._select = select
 
@@ -145,11 +184,22 @@ class FileOpener(QObject):
             act()
 
     def _open(self, opened: str, path: str) -> None:
-        if not self._open_url(QUrl.fromLocalFile(opened)):
-            self.failed.emit(
-                _("No program could open {path}.").format(path=path),
-                _("Choose a player for this kind of file in the settings of the system."),
-            )
+        ask = self._ask
+        if ask is None:
+            self._on_asked(None, opened, path)
+            return
+        handle = self._runner.submit(lambda _token, _report: ask(opened), lane=LANE)
+        handle.succeeded.connect(lambda could: self._on_asked(could, opened, path))
+
+    def _on_asked(self, could: bool | None, opened: str, path: str) -> None:
+        if could is None:
+            could = self._open_url(QUrl.fromLocalFile(opened))
+        if could:
+            return
+        self.failed.emit(
+            _("No program could open {path}.").format(path=path),
+            _("Choose a player for this kind of file in the settings of the system."),
+        )
 
     def _show(self, path: str) -> None:
         if self._platform == "win32":

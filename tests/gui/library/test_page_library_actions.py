@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from retrovue.core.domain.errors import Cancelled, ConfigError
 from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.gui.files import FileOpener, child_environment, look_at
+from retrovue.gui.files import FileOpener, ask_xdg_open, child_environment, look_at
 from retrovue.gui.pages.library.actions import as_table
 from retrovue.gui.pages.library.cards import VersionCard
 from retrovue.gui.pages.library.exporting import write_export
@@ -137,6 +138,24 @@ def test_a_season_means_its_episodes_and_a_show_all_of_them(desk: Any) -> None:
     assert sorted(copied) == sorted({file.server_path for item in items for file in item.files})
     assert not page.details.open_button.isEnabled()
     assert page.details.details.lines[0] == top.data()
+
+
+@pytest.mark.parametrize("of_season", [False, True])
+def test_a_show_or_season_offers_no_file_to_open(desk: Any, of_season: bool) -> None:
+    page = desk.show()
+    pane = page.area.current
+    top = pane.model.index(0, 0)
+    pane.view.expand(top)
+    desk.settle()
+    pane.view.setCurrentIndex(pane.model.index(0, 0, top) if of_season else top)
+    desk.settle()
+    assert page.selection.summary.files, "there would be a file to open"
+    found = entries(desk)
+    for name in ("Open file", "Show in folder"):
+        assert not found[name].isEnabled()
+        assert found[name].toolTip() == "Choose an episode to open its file."
+    assert not page.details.open_button.isEnabled()
+    assert found["Copy server path"].isEnabled()
 
 
 def test_files_are_dragged_out_as_a_list_of_addresses(desk: Any) -> None:
@@ -299,6 +318,32 @@ def test_a_file_that_is_gone_is_told_and_not_opened(qtbot: QtBot, runner: TaskRu
     qtbot.waitUntil(lambda: bool(opened), timeout=5_000)
     assert opened[0].toLocalFile() == str(film)
     assert look_at(str(film)) is True
+
+
+def test_a_file_that_no_program_opens_is_told_with_a_remedy(qtbot: QtBot, runner: TaskRunner, tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    film.write_bytes(b"x")
+    for opener in (
+        FileOpener(runner, open_url=lambda _url: False),
+        FileOpener(runner, ask=lambda path: ask_xdg_open(path, "false")),
+        FileOpener(runner, ask=lambda path: ask_xdg_open(path, "no-such-opener"), open_url=lambda _url: False),
+    ):
+        with qtbot.waitSignal(opener.failed, timeout=5_000) as failed:
+            opener.open_file(str(film))
+        assert "film.mkv" in failed.args[0]
+        assert "settings of the system" in failed.args[1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="programs of Unix")
+def test_the_opener_of_the_desktop_is_heard(tmp_path: Path) -> None:
+    opener = tmp_path / "opener"
+    opener.write_text(f'#!/bin/sh\nprintf "%s" "$1" > "{tmp_path}/opened"\n')
+    opener.chmod(0o755)
+    assert ask_xdg_open("/a film.mkv", str(opener)) is True
+    assert (tmp_path / "opened").read_text() == "/a film.mkv"
+    assert ask_xdg_open("/a film.mkv", "false") is False
+    assert ask_xdg_open("/a film.mkv", str(tmp_path / "none")) is None
+    assert ask_xdg_open("0.4", "sleep", timeout_s=0.05) is True, "a desktop that stays with the player could open it"
 
 
 def test_programs_of_the_system_do_not_get_our_libraries() -> None:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from retrovue.core.domain.browse import ItemRow
-from retrovue.core.domain.media import ItemKind
+from retrovue.core.domain.media import ItemKind, StoredFile
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
@@ -54,7 +54,7 @@ class Actions(QObject):
         picked, summary = self._picked(), self._summary()
         first = summary.files[0] if summary.files else None
         usable = next((file for file in summary.files if not why_not(file)), first)
-        one = _("Choose one row with a file.") if picked.count != 1 else why_not(usable)
+        one = self._why_not_one(picked, usable)
         path = usable.local_path if usable is not None else None
         self._add(menu, _("Open file"), "play", one, lambda: self._opener.open_file(path or ""))
         self._add(menu, _("Show in folder"), "folder-open", one, lambda: self._opener.show_in_folder(path or ""))
@@ -70,6 +70,15 @@ class Actions(QObject):
         why = "" if is_show else _("Only shows are synced one by one.")
         self._add(menu, _("Sync this show"), "arrows-clockwise", why, self.sync_show)
         self._add(menu, _("Export selected…"), "export", nothing, self.export_wanted.emit)
+
+    @staticmethod
+    def _why_not_one(picked: Picked, usable: StoredFile | None) -> str:
+        if picked.count != 1:
+            return _("Choose one row with a file.")
+        if picked.shows or picked.seasons:
+            # Their first file is an episode that nobody chose.
+            return _("Choose an episode to open its file.")
+        return why_not(usable)
 
     def _add(self, menu: QMenu, name: str, icon: str, why: str, act: Callable[[], None]) -> None:
         entry = menu.addAction(icons.icon(icon), name)
