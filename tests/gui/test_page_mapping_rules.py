@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.mapping_desk import TOKEN, Desk, open_desk, show, show_with_rules
 
 from retrovue.core.domain.servers import ServerKind
+from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.services import mappings
 from retrovue.demo.generate import LibrarySpec, make_library
 from retrovue.demo.server import DemoServer
@@ -352,6 +353,25 @@ def test_every_suggestion_has_its_evidence_and_one_click(desk: Desk, qtbot: QtBo
     cards[1].use.click()
     qtbot.waitUntil(lambda: desk.stored == [(wanted.server_path, wanted.local_path)], timeout=10_000)
     qtbot.waitUntil(lambda: len(page.side.findChildren(SuggestionCard)) == len(cards) - 1, timeout=10_000)
+
+
+def test_a_rule_from_elsewhere_takes_its_suggestion_away(desk: Desk, qtbot: QtBot) -> None:
+    server = desk.add_server()
+    desk.sync()
+    page = show(desk, qtbot)
+    page.suggest_in(str(desk.media))
+    qtbot.waitUntil(lambda: bool(page.side.state.suggest.found), timeout=30_000)
+    found = page.side.state.suggest.found
+    assert found is not None
+    first = found[0].suggestion
+    mappings.add(desk.context, server, None, first.server_path, first.local_path)
+    elsewhere = frozenset({"servers", "libraries", "mappings", "items", "files", "runs", "removals"})
+    page._services.runner.changed.emit(ChangeSet(elsewhere, "elsewhere"))
+    qtbot.waitUntil(lambda: len(page.side.findChildren(SuggestionCard)) == len(found) - 1, timeout=10_000)
+    left = page.side.state.suggest.found
+    assert left is not None
+    assert first not in [one.suggestion for one in left]
+    assert [one.suggestion for one in left] == [one.suggestion for one in found[1:]]
 
 
 def test_the_save_key_saves_what_is_typed(desk: Desk, qtbot: QtBot) -> None:

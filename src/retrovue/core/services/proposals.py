@@ -41,7 +41,15 @@ def propose(host: MappingHost, server: Server, folders: Sequence[str], token: Ca
 
     Thread: any but the GUI's; bounded as `proving.suggest` is.
     """
-    suggestions = suggest(host, server, folders=folders, token=token)
+    return weigh(host, server, suggest(host, server, folders=folders, token=token))
+
+
+def weigh(host: MappingHost, server: Server, suggestions: Sequence[Suggestion]) -> list[Proposal]:
+    """What using these suggestions would do under the rules of now, without those that would change nothing.
+
+    Reads the catalogue only, so that suggestions can be weighed again when a rule came from elsewhere.
+    Thread: any but the GUI's.
+    """
     mapper = server_mapper(host, server.id)
     unmapped = [
         key

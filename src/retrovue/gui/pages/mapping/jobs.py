@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.domain.servers import Server
 from retrovue.gui.pages.mapping.side import SuggestState
-from retrovue.gui.pages.mapping.work import Checked, check_files, find_proposals, try_rule
+from retrovue.gui.pages.mapping.work import Checked, check_files, find_proposals, try_rule, weigh_proposals
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tasks import TaskHandle
 
@@ -65,6 +65,7 @@ class SuggestJob(QObject):
         self._services = services
         self._handle: TaskHandle | None = None
         self._server_id: int | None = None
+        self._rules: tuple[PathMapping, ...] | None = None
         self.state = SuggestState()
 
     def start(self, server: Server, folders: Sequence[str] = ()) -> None:
@@ -94,6 +95,29 @@ class SuggestJob(QObject):
         left = tuple(one for one in self.state.found or () if one != found)
         self._set(SuggestState(server=self.state.server, found=left or None))
 
+    def follow_rules(self, server: Server, rules: tuple[PathMapping, ...]) -> None:
+        """Weigh what was found again where these rules are not the ones it was weighed under.
+
+        A rule may come from another process: its suggestion would go on promising what is done already.
+        """
+        found = self.state.found
+        if not found or rules == self._rules:
+            return
+        self._rules = rules
+        context = self._services.context
+        handle = self._services.runner.submit(
+            lambda _token, _report: weigh_proposals(context, server, found), lane="suggest"
+        )
+        handle.succeeded.connect(lambda weighed: self._on_weighed(found, weighed))
+        handle.failed.connect(self.failed)
+
+    def _on_weighed(self, before: tuple["Proposal", ...], weighed: list["Proposal"]) -> None:
+        # What was used or dismissed meanwhile stays away; of another search nothing is known.
+        left = {one.suggestion for one in self.state.found or () if one in before}
+        if left:
+            still = tuple(one for one in weighed if one.suggestion in left)
+            self._set(SuggestState(server=self.state.server, found=still or None))
+
     def forget_other(self, server_id: int | None) -> None:
         """Another server was chosen: what was found for this one is of no use there."""
         if self._server_id != server_id:
@@ -103,6 +127,7 @@ class SuggestJob(QObject):
     def _on_found(self, handle: TaskHandle, server: Server, found: list["Proposal"]) -> None:
         if handle is self._handle:
             self._handle = None
+            self._rules = None
             self._set(SuggestState(server=server.name, found=tuple(found)))
 
     @Slot(object)

@@ -194,6 +194,8 @@ class MappingPage(MappingView):
         self._overview = overview
         self._wanted = None if server is None else server.id
         self._suggest.forget_other(self._wanted)
+        if server is not None:
+            self._suggest.follow_rules(server, tuple(view.mapping for view in overview.views))
         self.chooser.set_servers(overview.servers, self._wanted)
         self.choice.setVisible(server is not None)
         self.checked.show_check(overview.last, overview.schedule, datetime.now(UTC))

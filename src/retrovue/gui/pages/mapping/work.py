@@ -156,6 +156,13 @@ def find_proposals(
     return propose(context, server, folders, token)
 
 
+def weigh_proposals(context: "AppContext", server: Server, found: "Sequence[Proposal]") -> "list[Proposal]":
+    """The same suggestions under the rules of now; see `services.proposals.weigh`."""
+    from retrovue.core.services.proposals import weigh
+
+    return weigh(context, server, [one.suggestion for one in found])
+
+
 def try_rule(
     context: "AppContext",
     rule: PathMapping,
