@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrovue.core.domain.sizes import parse_size
+from retrovue.core.domain.sizes import format_size, parse_size
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,26 @@ def test_what_people_type(text: str, size_bytes: int) -> None:
 @pytest.mark.parametrize("text", ["", "TB", "-5 GB", "5 XB", "1e12", "5 iB", "a lot", "5 GB GB", "9" * 40, "5..5 GB x"])
 def test_what_is_no_size(text: str) -> None:
     assert parse_size(text) is None
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1 KB"),
+        (999_600, "1.0 MB"),
+        (7_340_032, "7.3 MB"),
+        (999_950_001, "1.0 GB"),
+        (563_803_553_103, "563.8 GB"),
+        (8_001_563_222_016, "8.0 TB"),
+        (5 * 10**18, "5,000.0 PB"),
+    ],
+)
+def test_what_people_read(size_bytes: int, text: str) -> None:
+    assert format_size(size_bytes) == text
+
+
+@pytest.mark.parametrize("size_bytes", [0, 12, 999_600, 563_803_553_103, 8_001_563_222_016])
+def test_what_people_read_can_be_typed_again(size_bytes: int) -> None:
+    assert parse_size(format_size(size_bytes)) == pytest.approx(size_bytes, rel=0.05)

@@ -5,9 +5,11 @@ from typing import Annotated
 
 import typer
 
+from retrovue.cli import words
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
 from retrovue.cli.session import session_of
+from retrovue.core.domain.sizes import format_size
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import database as service
 from retrovue.core.services.export import isoformat
@@ -40,12 +42,14 @@ def info(ctx: typer.Context) -> int:
             }
         )
         return DONE
-    session.out.line(f"{facts.path} ({facts.size_bytes / 1e6:,.1f} MB)")
+    session.out.line(f"{facts.path} ({format_size(facts.size_bytes)})")
     session.out.line(_("Schema: {schema}").format(schema=facts.schema))
     session.out.line(_("Health: {state}").format(state="; ".join(facts.problems) or _("ok")))
-    session.out.table([_("What"), _("Count")], list(facts.counts.items()), right=(1,))
+    session.out.table(
+        [_("What"), _("Count")], [(words.counted(what), count) for what, count in facts.counts.items()], right=(1,)
+    )
     rows = [
-        cells(isoformat(copy.made_at), f"{copy.size_bytes / 1e6:,.1f} MB", copy.reason, copy.path)
+        cells(isoformat(copy.made_at), format_size(copy.size_bytes), words.backup_reason(copy.reason), copy.path)
         for copy in facts.backups
     ]
     if rows:

@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
+from retrovue.cli import words
 from retrovue.cli.export import write_file
 from retrovue.cli.failures import DONE
 from retrovue.cli.progress import check_bar
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import native_or_none
+from retrovue.core.domain.sizes import format_size
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import files as service
 from retrovue.core.services.filecheck import CheckSummary, FileFault
@@ -86,7 +88,7 @@ def _show(session: Session, summary: CheckSummary) -> None:
             root.root,
             root.counts.get(FileState.FOUND, 0),
             root.checked,
-            "" if root.problem is None else root.problem.value,
+            words.root_problem(root.problem),
         ]
         for root in summary.roots
     ]
@@ -120,14 +122,14 @@ def extra(
         session.out.json(extra_json(found))
         return DONE
     if out is None and found.files:
-        rows = [["" if one.size_bytes is None else f"{one.size_bytes:,}", one.path] for one in found.files]
-        session.out.table([_("Bytes"), _("Path")], rows, right=(0,))
+        rows = [["" if one.size_bytes is None else format_size(one.size_bytes), one.path] for one in found.files]
+        session.out.table([_("Size"), _("Path")], rows, right=(0,))
     text = ngettext(
-        "{count} video file that no server knows, {size} bytes.",
-        "{count} video files that no server knows, {size} bytes.",
+        "{count} video file that no server knows, {size}.",
+        "{count} video files that no server knows, {size}.",
         len(found.files),
     )
-    session.out.note(text.format(count=f"{len(found.files):,}", size=f"{found.total_bytes:,}"))
+    session.out.note(text.format(count=f"{len(found.files):,}", size=format_size(found.total_bytes)))
     return DONE
 
 

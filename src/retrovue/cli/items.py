@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from retrovue.cli import words
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session, session_of
@@ -90,7 +91,7 @@ def _describe(session: Session, item: CatalogueItem) -> None:
     ]
     session.out.lines(f"  {name}: {value}" for name, value in facts if value)
     for file in item.files:
-        session.out.line(f"  {file.state.value:12} {file.local_path or file.server_path}")
+        session.out.line(f"  {words.file_state(file.state):12} {file.local_path or file.server_path}")
         if file.local_path is not None:
             session.out.line(f"  {'':12} {file.server_path}")
     if item.kind is ItemKind.SHOW:
@@ -113,4 +114,4 @@ def _number(item: CatalogueItem) -> str:
 
 
 def _states(item: CatalogueItem) -> str:
-    return ", ".join(sorted({file.state.value for file in item.files}))
+    return ", ".join(sorted({words.file_state(file.state) for file in item.files}))

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from retrovue.cli import words
 from retrovue.cli.failures import DONE, servers_code
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session, session_of
@@ -41,7 +42,7 @@ def list_libraries(
             library.id,
             library.server_name,
             library.name,
-            library.kind.value,
+            words.library_kind(library.kind),
             _("yes") if library.is_enabled else _("no"),
             library.items,
             isoformat(library.last_sync_at),

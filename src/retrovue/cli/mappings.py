@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from retrovue.cli import words
 from retrovue.cli.failures import DONE
 from retrovue.cli.files import counts_json, describe_counts
 from retrovue.cli.output import cells
@@ -76,7 +77,7 @@ def list_mappings(
             view.mapping.server_path,
             view.mapping.local_path,
             view.files,
-            view.state.value,
+            words.mapping_state(view.state),
             " ".join(conflict.text for conflict in view.conflicts),
         )
         for view in views
@@ -117,7 +118,7 @@ def try_mappings(
     session.out.line(describe_counts(outcome.counts, outcome.sampled))
     shown = [example for example in outcome.examples if example.state is not FileState.FOUND]
     if shown:
-        rows = [cells(one.state.value, one.server_path, one.local_path, one.reason) for one in shown]
+        rows = [cells(words.file_state(one.state), one.server_path, one.local_path, one.reason) for one in shown]
         session.out.table([_("State"), _("Server path"), _("Local path"), _("Reason")], rows)
     if not outcome.sampled:
         session.out.note(_("There are no files to try the rules on. Sync first."))

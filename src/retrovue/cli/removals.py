@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from retrovue.cli import words
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session, session_of
@@ -29,7 +30,14 @@ def list_removals(ctx: typer.Context, server: ServerOption = None, library: Libr
         session.out.json([removal_json(removal) for removal in removals])
         return DONE
     rows = [
-        cells(removal.id, removal.server, removal.library, removal.kind.value, removal.title, removal.state.value)
+        cells(
+            removal.id,
+            removal.server,
+            removal.library,
+            words.item_kind(removal.kind),
+            removal.title,
+            words.removal_state(removal.state),
+        )
         for removal in removals
     ]
     session.out.table([_("Id"), _("Server"), _("Library"), _("Kind"), _("Title"), _("State")], rows, right=(0,))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from retrovue.cli import words
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session
 from retrovue.core.domain.servers import Library, Server
@@ -61,7 +62,7 @@ def show_servers(session: Session, servers: Sequence[Server], libraries: Sequenc
                 server.kind.label,
                 server.url,
                 server.version,
-                server.state.value,
+                words.server_state(server.state),
                 len(own),
                 items,
             )

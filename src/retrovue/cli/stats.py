@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
+from retrovue.cli import words
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
 from retrovue.cli.session import session_of
 from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.sizes import format_size
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import disks as disk_service
 from retrovue.core.services.duplicates import DuplicateGroup, find_duplicates
@@ -44,18 +46,18 @@ def disks(
     rows = [
         cells(
             disk.path,
-            _bytes(disk.total_bytes),
-            _bytes(disk.free_bytes),
-            disk.source.value if disk.at is None else f"{disk.source.value} {isoformat(disk.at)}",
+            _size(disk.total_bytes),
+            _size(disk.free_bytes),
+            " ".join(filter(None, [words.capacity_source(disk.source), isoformat(disk.at)])),
             disk.files,
-            _bytes(disk.used_bytes),
+            _size(disk.used_bytes),
         )
         for disk in report.disks
     ]
     columns = [_("Disk"), _("Total"), _("Free"), _("Capacity"), _("Files"), _("Catalogued")]
     session.out.table(columns, rows, right=(1, 2, 4, 5))
     shares = [
-        cells(disk.path, one.server, one.library, one.files, _bytes(one.size_bytes))
+        cells(disk.path, one.server, one.library, one.files, _size(one.size_bytes))
         for disk in report.disks
         for one in disk.libraries
     ]
@@ -66,8 +68,8 @@ def disks(
     return DONE
 
 
-def _bytes(size_bytes: int | None) -> str | None:
-    return None if size_bytes is None else f"{size_bytes:,}"
+def _size(size_bytes: int | None) -> str | None:
+    return None if size_bytes is None else format_size(size_bytes)
 
 
 @app.command("duplicates")
@@ -83,21 +85,21 @@ def duplicates(ctx: typer.Context) -> int:
             _name(group) if index == 0 else " ",
             ", ".join(f"{server} · {library}" for server, library in copy.places),
             copy.resolution,
-            _bytes(copy.size_bytes),
+            _size(copy.size_bytes),
             copy.files[0].local_path or copy.files[0].server_path,
         )
         for group in report.groups
         for index, copy in enumerate(group.copies)
     ]
     if rows:
-        columns = [_("Title"), _("Where"), _("Resolution"), _("Bytes"), _("Path")]
+        columns = [_("Title"), _("Where"), _("Resolution"), _("Size"), _("Path")]
         session.out.table(columns, rows, right=(3,))
     text = ngettext(
-        "{count} title has several copies; all but the largest take {size} bytes.",
-        "{count} titles have several copies; all but the largest take {size} bytes.",
+        "{count} title has several copies; all but the largest take {size}.",
+        "{count} titles have several copies; all but the largest take {size}.",
         len(report.groups),
     )
-    session.out.note(text.format(count=f"{len(report.groups):,}", size=f"{report.extra_bytes:,}"))
+    session.out.note(text.format(count=f"{len(report.groups):,}", size=format_size(report.extra_bytes)))
     return DONE
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from retrovue.cli import words
 from retrovue.cli.failures import DONE, DONE_WITH_FAILURES, INTERRUPTED, NO_SERVER
 from retrovue.cli.output import cells
 from retrovue.cli.progress import sync_bars
@@ -61,8 +62,8 @@ def show_report(session: Session, report: SyncReport) -> None:
         cells(
             library.server,
             library.library,
-            library.mode.value,
-            library.outcome.value,
+            words.tier(library.mode),
+            words.outcome(library.outcome),
             library.added,
             library.updated,
             library.unchanged,
@@ -86,7 +87,7 @@ def show_report(session: Session, report: SyncReport) -> None:
     session.out.table(columns, rows, right=(4, 5, 6, 7, 8, 9))
     for library in report.libraries:
         for change in library.planned:
-            session.out.line(f"{change.action:9} {change.kind.value:8} {change.title}")
+            session.out.line(f"{words.planned_action(change.action):9} {words.item_kind(change.kind):8} {change.title}")
     text = ngettext(
         "{count} request, {size} kB, {seconds} s", "{count} requests, {size} kB, {seconds} s", report.requests
     )
@@ -152,7 +153,7 @@ def _conclude(session: Session, report: SyncReport) -> int:
         name = f"{library.server}, {library.library}"
         if library.outcome in _BAD:
             bad = True
-            session.out.problem(f"{name}: {library.error or library.outcome.value}", library.hint or "")
+            session.out.problem(f"{name}: {library.error or words.outcome(library.outcome)}", library.hint or "")
         if library.failed:
             bad = True
             text = ngettext("{name}: {count} item failed.", "{name}: {count} items failed.", library.failed)

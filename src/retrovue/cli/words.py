@@ -1,0 +1,152 @@
+"""States, kinds and outcomes in words, for tables; JSON has their values."""
+
+from retrovue.core.domain.media import FileState, ItemKind
+from retrovue.core.domain.servers import LibraryKind, ServerState
+from retrovue.core.domain.sync import RemovalState, SyncOutcome, SyncTier
+from retrovue.core.i18n import _
+from retrovue.core.services.disks import CapacitySource
+from retrovue.core.services.filecheck import FileFault
+from retrovue.core.services.mappings import MappingState
+
+
+def server_state(state: ServerState) -> str:
+    """What is known of a server's last answer."""
+    return {
+        ServerState.UNKNOWN: _("Not tested"),
+        ServerState.ONLINE: _("Online"),
+        ServerState.CONNECTING: _("Connecting"),
+        ServerState.CERTIFICATE: _("Certificate"),
+        ServerState.SIGN_IN_AGAIN: _("Sign in again"),
+        ServerState.NOT_REACHABLE: _("Not reachable"),
+        ServerState.DISABLED: _("Disabled"),
+    }[state]
+
+
+def library_kind(kind: LibraryKind) -> str:
+    """What a library holds."""
+    return {
+        LibraryKind.MOVIES: _("Movies"),
+        LibraryKind.SHOWS: _("TV shows"),
+        LibraryKind.MIXED: _("Mixed"),
+        LibraryKind.MUSIC: _("Music"),
+        LibraryKind.PHOTOS: _("Photos"),
+        LibraryKind.HOME_VIDEOS: _("Home videos"),
+        LibraryKind.OTHER: _("Other"),
+    }[kind]
+
+
+def item_kind(kind: ItemKind) -> str:
+    """What an item is."""
+    return {ItemKind.MOVIE: _("Movie"), ItemKind.SHOW: _("Show"), ItemKind.EPISODE: _("Episode")}[kind]
+
+
+def file_state(state: FileState) -> str:
+    """What is known of a media file on this computer."""
+    return {
+        FileState.FOUND: _("Found"),
+        FileState.MISSING: _("Missing"),
+        FileState.SIZE_DIFFERS: _("Size differs"),
+        FileState.UNMAPPED: _("Unmapped"),
+        FileState.UNCHECKED: _("Not checked"),
+        FileState.UNREACHABLE: _("Unreachable"),
+    }[state]
+
+
+def root_problem(fault: FileFault | None) -> str:
+    """What keeps a mapped folder from being looked into, in two or three words; the sentence is said elsewhere."""
+    if fault is None:
+        return ""
+    return {
+        FileFault.NOT_MOUNTED: _("disk not mounted"),
+        FileFault.ROOT_GONE: _("folder not there"),
+        FileFault.ROOT_EMPTY: _("folder is empty"),
+        FileFault.ROOT_CHANGED: _("disk was changed"),
+        FileFault.MANY_LOST: _("too many are gone"),
+        FileFault.NO_ANSWER: _("no answer"),
+        FileFault.NO_PERMISSION: _("not allowed to look"),
+        FileFault.LINK_LOOP: _("links go in a circle"),
+        FileFault.READ_ERROR: _("cannot be read"),
+    }.get(fault, fault.user_text)
+
+
+def mapping_state(state: MappingState) -> str:
+    """What is known of a rule."""
+    return {
+        MappingState.INVALID: _("Not usable"),
+        MappingState.FOLDER_MISSING: _("Folder not there"),
+        MappingState.SHADOWED: _("Shadowed"),
+        MappingState.TWO_TO_ONE: _("Two to one"),
+        MappingState.REDUNDANT: _("Not needed"),
+        MappingState.UNUSED: _("Without files"),
+        MappingState.UNCHECKED: _("Not checked"),
+        MappingState.PARTLY_FOUND: _("Partly found"),
+        MappingState.FOUND: _("Found"),
+    }[state]
+
+
+def tier(mode: SyncTier) -> str:
+    """How a library was read."""
+    return {
+        SyncTier.MARKER: _("marker"),
+        SyncTier.DELTA: _("delta"),
+        SyncTier.SWEEP: _("sweep"),
+        SyncTier.FULL: _("full"),
+    }[mode]
+
+
+def outcome(ended: SyncOutcome) -> str:
+    """How the sync of a library ended."""
+    return {
+        SyncOutcome.OK: _("Complete"),
+        SyncOutcome.HELD_BACK: _("Held back"),
+        SyncOutcome.INCOMPLETE: _("Incomplete"),
+        SyncOutcome.UNAVAILABLE: _("Unavailable"),
+        SyncOutcome.CANCELLED: _("Cancelled"),
+        SyncOutcome.FAILED: _("Failed"),
+    }[ended]
+
+
+def removal_state(state: RemovalState) -> str:
+    """Where an absent item stands."""
+    return {
+        RemovalState.HELD_BACK: _("Held back"),
+        RemovalState.REMOVED: _("Removed"),
+        RemovalState.KEPT: _("Kept"),
+    }[state]
+
+
+def planned_action(action: str) -> str:
+    """What a dry run would do with an item: add, update, remove or hold_back."""
+    return {"add": _("Add"), "update": _("Update"), "remove": _("Remove"), "hold_back": _("Hold back")}[action]
+
+
+def capacity_source(source: CapacitySource) -> str:
+    """Where the capacity of a disk comes from."""
+    return {
+        CapacitySource.READ: _("read from the disk"),
+        CapacitySource.REMEMBERED: _("remembered"),
+        CapacitySource.MANUAL: _("set by hand"),
+        CapacitySource.UNKNOWN: _("not known"),
+    }[source]
+
+
+def counted(what: str) -> str:
+    """The heading of a number about the catalogue."""
+    return {
+        "servers": _("Servers"),
+        "libraries": _("Libraries"),
+        "shows": _("TV shows"),
+        "episodes": _("Episodes"),
+        "movies": _("Movies"),
+        "files": _("Files"),
+    }[what]
+
+
+def backup_reason(reason: str) -> str:
+    """Why a backup was made; a name that another program gave stays as it is."""
+    return {
+        "by-hand": _("by hand"),
+        "weekly": _("weekly"),
+        "before-purge": _("before a purge"),
+        "before-upgrade": _("before an upgrade"),
+    }.get(reason, reason)
