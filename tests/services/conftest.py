@@ -385,11 +385,15 @@ _ITEMS = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every scenario runs for every kind of server; the core of them in the fast tier, the rest in the slow one."""
+    """Every scenario runs for every kind of server; the core of them in the fast tier, the rest in the slow one.
+
+    Emby is in the slow tier altogether: it shares the sources and the dialect of Jellyfin, and minutes are short.
+    """
     if "kind" not in metafunc.fixturenames:
         return
     core = metafunc.definition.get_closest_marker("every_kind") is not None
-    kinds = [pytest.param(kind, marks=() if core or kind == "plex" else pytest.mark.slow) for kind in ADAPTERS]
+    fast = ("plex", "jellyfin") if core else ("plex",)
+    kinds = [pytest.param(kind, marks=() if kind in fast else pytest.mark.slow) for kind in ADAPTERS]
     metafunc.parametrize("kind", kinds, indirect=True)
 
 

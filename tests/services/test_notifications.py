@@ -174,11 +174,11 @@ def test_a_sleep_in_which_nothing_happened_is_not_told() -> None:
     assert flow.hear([], NOON + timedelta(hours=8, minutes=1)) == []
 
 
-@pytest.mark.parametrize("kind", list(EventKind))
-def test_each_event_has_its_own_switch(kind: EventKind) -> None:
-    word = kind.value.removeprefix("server_")
-    only, none = NoticeRules(wanted=frozenset({kind.value})), NoticeRules()
-    assert [told.notice.event for told in play([(0, word)], only)] == [kind.value]
+@pytest.mark.parametrize("event_kind", list(EventKind))
+def test_each_event_has_its_own_switch(event_kind: EventKind) -> None:
+    word = event_kind.value.removeprefix("server_")
+    only, none = NoticeRules(wanted=frozenset({event_kind.value})), NoticeRules()
+    assert [told.notice.event for told in play([(0, word)], only)] == [event_kind.value]
     assert play([(0, word)], none) == []
 
 

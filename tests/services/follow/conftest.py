@@ -177,9 +177,12 @@ class House:
         self.server.stop()
 
 
-@pytest.fixture(params=list(ServerKind), ids=lambda kind: kind.value)
+@pytest.fixture(
+    params=[ServerKind.PLEX, ServerKind.JELLYFIN, pytest.param(ServerKind.EMBY, marks=pytest.mark.slow)],
+    ids=lambda kind: kind.value,
+)
 def product(request: pytest.FixtureRequest) -> ServerKind:
-    """Every scenario runs for each kind of server."""
+    """Every scenario runs for each kind of server; Emby, which is listened to as Jellyfin is, in the slow tier."""
     return request.param  # type: ignore[no-any-return]
 
 
