@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QLocale
 
 from retrovue.core.domain.sync import Initiator, SyncOutcome, SyncRequest, SyncRun, SyncTier
 from retrovue.core.services import database, mappings
@@ -101,6 +102,19 @@ def test_unread_alerts_stand_in_the_tray_menu(make_desk: MakeDesk) -> None:
     desk.server.playbacks.start(movie.id, decision="transcode", bandwidth_kbps=2_100)
     desk.wait(lambda: desk.app.tray.alerts_action.text() == "Alerts (1)")
     assert desk.tray.tooltip.splitlines()[0] == "RetroVue: 1 stream · 1 transcode · 2.1 Mbit/s"
+
+
+def test_the_tray_writes_numbers_as_the_language_does(make_desk: MakeDesk) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
+    try:
+        desk = make_desk()
+        movie = desk.server.library.members("1", "movie")[0]
+        desk.server.playbacks.start(movie.id, bandwidth_kbps=11_600)
+        desk.wait(lambda: "Mbit/s" in desk.tray.tooltip)
+        assert desk.tray.tooltip.splitlines()[0].endswith("11,6 Mbit/s")
+    finally:
+        QLocale.setDefault(before)
 
 
 def test_the_weekly_backup_is_made_when_it_is_due(make_desk: MakeDesk) -> None:

@@ -13,6 +13,7 @@ from retrovue.core.domain.sync import ChangeSet, RemovalState
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.monitor import ActiveSession, session_title
 from retrovue.gui import text
+from retrovue.gui.pages.activity.words import rate as bandwidth
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.sync.outcome import failed_runs
 from retrovue.gui.pausemenu import pause_words
@@ -197,9 +198,9 @@ def _status(sessions: Sequence[ActiveSession]) -> str:
     if decisions["transcode"]:
         n = decisions["transcode"]
         status += " · " + ngettext("{n} transcode", "{n} transcodes", n).format(n=n)
-    rate = sum(active.session.bandwidth_kbps or 0 for active in sessions) / 1000
+    rate = bandwidth(sum(active.session.bandwidth_kbps or 0 for active in sessions))
     if rate:
-        status += " · " + _("{rate:.1f} Mbit/s").format(rate=rate)
+        status += f" · {rate}"
     return status
 
 
