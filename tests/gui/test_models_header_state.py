@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
 
+from retrovue.core import i18n
 from retrovue.gui.models.columns import Column
 from retrovue.gui.models.header_state import HeaderState
 from retrovue.gui.models.rows import ListModel
@@ -59,6 +62,26 @@ def test_defaults_come_from_the_columns(qtbot: QtBot, settings_path: Path) -> No
     assert [view.columnWidth(0), view.columnWidth(1)] == [200, 80]
     assert not state.is_shown("size")
     assert view.horizontalHeader().sortIndicatorSection() == 0
+
+
+def test_another_language_starts_with_its_own_widths(qtbot: QtBot, settings_path: Path, tmp_path: Path) -> None:
+    view, state, _ = open_view(qtbot, settings_path)
+    change(view, state)
+    state.save()
+    folder = tmp_path / "xx" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "retrovue.mo").open("wb") as file:
+        write_mo(file, Catalog(locale=None, charset="utf-8"))
+    try:
+        assert i18n.set_language("xx", tmp_path)
+        other, other_state, _ = open_view(qtbot, settings_path)
+        assert other.columnWidth(0) == 200
+        other.horizontalHeader().resizeSection(0, 250)
+        other_state.save()
+    finally:
+        i18n.set_language(None, Path())
+    english, _, _ = open_view(qtbot, settings_path)
+    assert english.columnWidth(0) == 321
 
 
 def test_a_change_is_saved_by_itself_and_restored(qtbot: QtBot, settings_path: Path) -> None:
@@ -117,8 +140,8 @@ def test_the_last_column_cannot_be_hidden(qtbot: QtBot, settings_path: Path) -> 
 
 def test_a_damaged_file_gives_the_defaults(qtbot: QtBot, settings_path: Path) -> None:
     settings = QSettings(str(settings_path), QSettings.Format.IniFormat)
-    settings.setValue("columns/v1/library.movies/keys", "title,year,size")
-    settings.setValue("columns/v1/library.movies/state", "not a state")
+    settings.setValue("columns/v1/en/library.movies/keys", "title,year,size")
+    settings.setValue("columns/v1/en/library.movies/state", "not a state")
     settings.sync()
     view, _, _ = open_view(qtbot, settings_path)
     assert view.columnWidth(0) == 200

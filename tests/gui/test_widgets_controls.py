@@ -197,6 +197,19 @@ def test_search_waits_for_a_pause_and_sends_each_text_once(qtbot: QtBot) -> None
     assert field.text() == ""
 
 
+@pytest.mark.parametrize(("words", "shows"), [("Search", True), ("Die Einstellungen alle durchsuchen", False)])
+def test_the_key_hint_gives_way_to_what_the_field_is_for(qtbot: QtBot, words: str, shows: bool) -> None:
+    field = SearchField(words)
+    field.setFixedWidth(240)
+    shown(qtbot, field)
+    field.clearFocus()
+    assert field.shows_hint is shows
+    field.setFixedWidth(500)
+    assert field.shows_hint
+    field.setText("typed")
+    assert not field.shows_hint
+
+
 def test_enter_does_not_wait_for_the_pause(qtbot: QtBot) -> None:
     field = SearchField("Search", delay_ms=60_000)
     shown(qtbot, field)

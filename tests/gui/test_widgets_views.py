@@ -35,7 +35,7 @@ from retrovue.gui.widgets.states import (
     outcome_look,
     server_look,
 )
-from retrovue.gui.widgets.tables import DataTable, DataTree
+from retrovue.gui.widgets.tables import DataTable, DataTree, room_for_words
 from retrovue.gui.widgets.verdict import Step, StepState, Verdict, VerdictSteps
 
 Index = QModelIndex | QPersistentModelIndex
@@ -463,3 +463,14 @@ def test_a_check_box_in_a_table_is_hit_where_it_is_painted(qtbot: QtBot) -> None
     image = view.viewport().grab().toImage()
     colors = {image.pixelColor(cell.left() + x, cell.center().y()).name() for x in range(10, 26)}
     assert tokens.LIGHT.accent.lower() in colors
+
+
+def test_a_column_of_known_words_cuts_none_of_them(qtbot: QtBot) -> None:
+    table = DataTable(name="Libraries")
+    qtbot.addWidget(table)
+    words = ["Off", "Not imported yet", "Noch nicht eingelesen"]
+    widest = max(table.fontMetrics().horizontalAdvance(word) for word in words)
+    assert room_for_words(words, most_chars=40) >= widest + 20
+    assert room_for_words(words, most_chars=40, extra=20) == room_for_words(words, most_chars=40) + 20
+    assert room_for_words(["Off"], least=138, most_chars=40) == 138
+    assert room_for_words(["x" * 400], most_chars=10) < 300

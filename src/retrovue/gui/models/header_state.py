@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, QTimer, Slot
 from PySide6.QtWidgets import QHeaderView
 
+from retrovue.core.i18n import language
 from retrovue.gui.models.columns import Column
 
 VERSION = 1
@@ -15,7 +16,7 @@ class HeaderState(QObject):
     """Restores the state of `header` on creation and saves it whenever a person changes it.
 
     State written under another version number, or for other columns, is not used: restoring it would put
-    widths on the wrong columns.
+    widths on the wrong columns. Each language has its own: what fits English words cuts longer ones.
 
     Args:
         header: of a view that has its model already; also the owner of this object.
@@ -42,7 +43,7 @@ class HeaderState(QObject):
         self._keys = [column.key for column in columns]
         self._widths = [column.width for column in columns]
         self._settings = settings
-        self._group = f"columns/v{version}/{view_name.replace('/', '.')}"
+        self._group = f"columns/v{version}/{language()}/{view_name.replace('/', '.')}"
         self._hidden = hidden
         self._sorted_by = sorted_by
         self._timer = QTimer(self)

@@ -1,7 +1,7 @@
 """Fields: text with an icon, search, choice, and a block of label, field and remedy."""
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
@@ -94,6 +94,17 @@ class SearchField(Field):
         keys = QKeySequence(QKeySequence.StandardKey.Find)
         return keys.toString(QKeySequence.SequenceFormat.NativeText).replace("+", " ")
 
+    @property
+    def shows_hint(self) -> bool:
+        """Whether the hint has room: what the field is for comes first, and is longer in some languages."""
+        if self.text() or self.hasFocus() or self.width() < 240:
+            return False
+        words = self.fontMetrics().horizontalAdvance(self.placeholderText())
+        return _ICON + 22 + words + self._hint_width() + 18 <= self.width()
+
+    def _hint_width(self) -> int:
+        return QFontMetrics(font(FontRole.CAPTION)).horizontalAdvance(self.hint) + 10
+
     @Slot()
     def _send(self) -> None:
         self._pause.stop()
@@ -113,13 +124,13 @@ class SearchField(Field):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the key hint while there is room and nothing is typed."""
         super().paintEvent(event)
-        if self.text() or self.hasFocus() or self.width() < 240:
+        if not self.shows_hint:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         active = tokens.of(self.palette())
         painter.setFont(font(FontRole.CAPTION))
-        width = painter.fontMetrics().horizontalAdvance(self.hint) + 10
+        width = self._hint_width()
         height = painter.fontMetrics().height() + 4
         rect = QRectF(self.width() - width - 9.5, (self.height() - height) / 2, width, height)
         painter.setPen(QPen(active.color("border"), 1))

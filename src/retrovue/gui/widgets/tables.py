@@ -1,5 +1,7 @@
 """Tables and trees as the design has them, and fast with 200,000 rows."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
@@ -166,6 +168,20 @@ def room_for(column: Column) -> int:
     """The width of a column in px: the design's, or more where its translated title needs it."""
     metrics = QFontMetrics(font(FontRole.HEADER))
     return max(column.width, metrics.horizontalAdvance(column.title) + 2 * (_PAD + 3) + 2)
+
+
+def room_for_words(words: Iterable[str], *, least: int = 0, most_chars: int, extra: int = 0) -> int:
+    """The width in px of a column whose words are known, so that none is cut in a longer language or a larger font.
+
+    Args:
+        least: the design's width.
+        most_chars: no wider than this many letters, for the sake of the other columns.
+        extra: room in px for what stands beside the words, such as an icon.
+    """
+    metrics = QFontMetrics(font(FontRole.BODY))
+    # 24: a cell's padding on both sides together.
+    widest = max((metrics.horizontalAdvance(word) for word in words), default=0)
+    return max(least, min(widest, most_chars * metrics.averageCharWidth()) + 24 + extra)
 
 
 def _style_header(header: QHeaderView) -> None:

@@ -19,6 +19,7 @@ from retrovue.gui.pages.library.servercolumn import server_column
 from retrovue.gui.theme import FontRole, font
 from retrovue.gui.widgets.cells import LOOK_ROLE, PAIR_ROLE, PathPair
 from retrovue.gui.widgets.states import StateLook, file_look
+from retrovue.gui.widgets.tables import room_for_words
 
 _WORST_FIRST = (
     FileState.MISSING,
@@ -85,7 +86,10 @@ def states_look(states: Mapping[FileState, int]) -> StateLook | None:
     look = file_look(worst.value)
     if sum(states.values()) == 1:
         return look
-    n = states[worst]
+    return replace(look, word=_state_words(worst, states[worst]))
+
+
+def _state_words(state: FileState, n: int) -> str:
     words = {
         FileState.MISSING: ngettext("{n} missing", "{n} missing", n),
         FileState.SIZE_DIFFERS: ngettext("{n} differs", "{n} differ", n),
@@ -94,7 +98,7 @@ def states_look(states: Mapping[FileState, int]) -> StateLook | None:
         FileState.UNCHECKED: ngettext("{n} not checked", "{n} not checked", n),
         FileState.FOUND: ngettext("{n} found", "{n} found", n),
     }
-    return replace(look, word=words[worst].format(n=text.number(n)))
+    return words[state].format(n=text.number(n))
 
 
 def look_of(row: Row) -> StateLook | None:
@@ -197,12 +201,17 @@ def _size() -> Column:
     )
 
 
+def _every_state() -> list[str]:
+    """Everything the column may say, with as many files as a long show has."""
+    return [words for state in FileState for words in (file_look(state.value).word, _state_words(state, 888))]
+
+
 def _state() -> Column:
     return Column(
         "state",
         _("On this computer"),
         lambda row: look.word if (look := look_of(row)) else text.DASH,
-        width=138,
+        width=room_for_words(_every_state(), least=138, most_chars=26, extra=20),
         sort_key=SortField.STATE,
         tooltip=_states_tip,
         roles={LOOK_ROLE: look_of},

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
 from retrovue.core.domain.servers import Library, LibraryKind, SyncMode
@@ -12,12 +11,8 @@ from retrovue.core.i18n import _
 from retrovue.gui import icons, text
 from retrovue.gui.models.columns import RIGHT, Column
 from retrovue.gui.models.rows import ListModel
-from retrovue.gui.theme import FontRole, font
 from retrovue.gui.widgets.card import Card
-from retrovue.gui.widgets.tables import DataTable, room_for
-
-_PADDING = 24
-"""Of a cell, in px on both sides together."""
+from retrovue.gui.widgets.tables import DataTable, room_for, room_for_words
 
 
 def kind_name(kind: LibraryKind) -> str:
@@ -61,12 +56,6 @@ def _kind_words() -> list[str]:
 def _mode_words() -> list[str]:
     """Everything that the last column can say."""
     return [_("Not imported yet"), _("Unavailable"), _("Off"), *map(mode_text, SyncMode)]
-
-
-def _room(words: list[str], most: int) -> int:
-    """The width of a column whose words are known; in a long language no more than `most`, for the folders' sake."""
-    metrics = QFontMetrics(font(FontRole.BODY))
-    return min(most, max(metrics.horizontalAdvance(word) for word in words) + _PADDING)
 
 
 def _roots_text(library: Library) -> str:
@@ -118,9 +107,11 @@ class LibrariesCard(Card):
     def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(padded=False, parent=parent)
         self.setAccessibleName(_("Libraries"))
+        kinds = room_for_words(_kind_words(), most_chars=18)
+        modes = room_for_words(_mode_words(), most_chars=24)
         columns = [
             Column("name", _("Library"), lambda lib: lib.name, width=150, icon=_icon, tooltip=_roots_tip),
-            Column("kind", _("Kind"), lambda lib: kind_name(lib.kind), width=_room(_kind_words(), 100)),
+            Column("kind", _("Kind"), lambda lib: kind_name(lib.kind), width=kinds),
             Column("items", _("Items"), lambda lib: text.number(lib.items) if lib.items else text.DASH, RIGHT, 64),
             Column(
                 "roots",
@@ -137,7 +128,7 @@ class LibrariesCard(Card):
                 104,
                 tooltip=lambda lib: text.exact(lib.last_sync_at),
             ),
-            Column("mode", _("Sync"), mode_name, width=_room(_mode_words(), 130), tooltip=_mode_tip),
+            Column("mode", _("Sync"), mode_name, width=modes, tooltip=_mode_tip),
         ]
         self.model = _LibraryModel(columns, parent=self)
         self.model.toggled.connect(self.toggled)

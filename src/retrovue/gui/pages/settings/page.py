@@ -84,7 +84,7 @@ class SettingsPage(Page):
         self.head = PageHead(_("Settings"))
         self.head.set_subtitle(_("Every change is kept at once"))
         self.search = SearchField(placeholder=_("Search settings"))
-        self.search.setFixedWidth(240)
+        self.search.setFixedWidth(300)
         self.search.textChanged.connect(self._show_sections)
         self.data = DataSection(services)
         self.alerts = AlertsSection()
