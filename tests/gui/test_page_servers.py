@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from tests.gui.wizards import KEY, Around, TlsTunnel, demo, free_port, plex_account, press, stored
 
@@ -271,6 +272,33 @@ def test_a_changed_certificate_is_shown_beside_the_old_one(make_desk: MakeDesk) 
         desk.wait(lambda: page.current.state is ServerState.ONLINE, timeout_ms=20_000)
         assert desk.context.servers.all()[0].tls_fingerprint == new
         desk.wait(lambda: page.details.notices.banners == [])
+
+
+def test_a_certificate_is_not_trusted_any_more_and_is_again(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    (server,) = desk.context.servers.all()
+    page = desk.page("servers")
+    desk.wait(lambda: page.current is not None)
+
+    def entries() -> dict[str, QAction]:
+        page.details._fill_menu()
+        return {action.text(): action for action in page.details._menu.actions()}
+
+    words = "Stop trusting this certificate"
+    assert words not in entries()
+    pin = "3f" * 32
+    desk.context.servers.change(server.id, tls_fingerprint=pin)
+    page.refresh()
+    desk.wait(lambda: page.current.tls_fingerprint == pin)
+    entries()[words].trigger()
+    desk.wait(lambda: page.current.tls_fingerprint is None)
+    assert desk.context.servers.all()[0].tls_fingerprint is None
+    assert words not in entries()
+    toast = desk.window.toasts.toast
+    assert "Attic" in toast.accessibleName()
+    toast.action_button.click()
+    desk.wait(lambda: page.current.tls_fingerprint == pin)
+    assert desk.context.servers.all()[0].tls_fingerprint == pin
 
 
 def test_a_new_address_with_a_certificate_of_its_own(make_desk: MakeDesk) -> None:

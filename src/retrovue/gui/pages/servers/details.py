@@ -27,6 +27,7 @@ class ServerDetails(QScrollArea):
     edit_requested = Signal()
     sign_in_requested = Signal()
     review_requested = Signal()
+    distrust_requested = Signal()
     remove_requested = Signal()
     active_requested = Signal(bool)
     refresh_requested = Signal()
@@ -129,6 +130,8 @@ class ServerDetails(QScrollArea):
             self._menu.addAction(_("Disable"), lambda: self.active_requested.emit(False))
         else:
             self._menu.addAction(_("Enable"), lambda: self.active_requested.emit(True))
+        if self._server.tls_fingerprint is not None:
+            self._menu.addAction(_("Stop trusting this certificate"), self.distrust_requested.emit)
         self._menu.addSeparator()
         self._menu.addAction(_("Remove…"), self.remove_requested.emit)
 

@@ -94,6 +94,7 @@ class ServersPage(Page):
         details.edit_requested.connect(self._edit)
         details.sign_in_requested.connect(self._sign_in)
         details.review_requested.connect(self._review_certificate)
+        details.distrust_requested.connect(self._distrust)
         details.remove_requested.connect(self._remove)
         details.active_requested.connect(self._set_active)
         details.refresh_requested.connect(self._ask_again)
@@ -279,6 +280,28 @@ class ServersPage(Page):
 
         handle = self._do(accept, lane="io")
         handle.succeeded.connect(lambda _change: self.details.verdict.hide())
+
+    @Slot()
+    def _distrust(self) -> None:
+        """Trust only what the system trusts; the toast's undo trusts the same certificate again."""
+        server = self.current
+        if server is None or server.tls_fingerprint is None:
+            return
+        context, services = self._services.context, self._services
+
+        def forget(_token: CancelToken, _report: object) -> ChangeSet:
+            from retrovue.core.services import trust
+
+            trust.forget(context, server)
+            return _CHANGED
+
+        def trust_again(_token: CancelToken, _report: object) -> ChangeSet:
+            context.servers.change(server.id, tls_fingerprint=server.tls_fingerprint)
+            return _CHANGED
+
+        said = _("The certificate of “{server}” is not trusted any more.").format(server=server.name)
+        handle = self._do(forget)
+        handle.succeeded.connect(lambda _change: services.toast(said, lambda: self._do(trust_again)))
 
     @Slot(object)
     def _on_test_failed(self, error: BaseException) -> None:
