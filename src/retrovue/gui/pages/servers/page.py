@@ -299,9 +299,12 @@ class ServersPage(Page):
             context.servers.change(server.id, tls_fingerprint=server.tls_fingerprint)
             return _CHANGED
 
+        def undo() -> None:
+            self._do(trust_again)
+
         said = _("The certificate of “{server}” is not trusted any more.").format(server=server.name)
         handle = self._do(forget)
-        handle.succeeded.connect(lambda _change: services.toast(said, lambda: self._do(trust_again)))
+        handle.succeeded.connect(lambda _change: services.toast(said, undo))
 
     @Slot(object)
     def _on_test_failed(self, error: BaseException) -> None:
