@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
 from tests.gui.wizards import (
     KEY,
     Around,
@@ -45,6 +46,38 @@ def at_the_code(desk: Any, wizard: Any) -> str:
     desk.wait(panel.code.isVisible)
     code: str = panel.code.tiles.code
     return code
+
+
+class OpenKeyring:
+    """A keyring that is there; nothing is put into it."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"keyring": OpenKeyring(), "secrets": "keyring"}, "in the keyring of this computer."),
+        ({"secrets": "keyring"}, "this run only, unless you allow a file for it."),
+        ({"secrets": "file"}, "in a file of the data directory."),
+    ],
+    ids=["keyring", "no keyring", "file"],
+)
+def test_the_page_says_where_a_sign_in_is_really_kept(make_desk: MakeDesk, facts: dict[str, Any], said: str) -> None:
+    desk = make_desk(with_server=False, **facts)
+    wizard = open_wizard(desk)
+    choose_kind(wizard, ServerKind.PLEX)
+    wizard.next_button.click()
+    panel = account_panel(wizard)
+    desk.wait(lambda: panel._intro.text().endswith(said))
+    assert panel._intro.text().count("keyring") <= 1
+    wizard.sign_in_page.panel.select("token")
+    hint = wizard.sign_in_page.panel.token.block.message
+    assert ("into the keyring" in hint) is ("keyring" in facts)
+    foot = wizard.sign_in_page.address_button
+    (question,) = (one for one in foot.parentWidget().findChildren(QLabel) if "browser" in one.text())
+    assert question.geometry().center().y() == foot.geometry().center().y()
 
 
 def test_a_token_of_plex(make_desk: MakeDesk) -> None:

@@ -126,6 +126,11 @@ class SecretStore:
                 return value
         return None
 
+    def place_for_new(self) -> SecretPlace:
+        """Where a new token would go without consent to a file. Opens the keyring, and asks for nothing in it."""
+        with self._lock:
+            return self._place(self._environ.get(PLACE_VARIABLE, "").strip().lower(), allow_file=False)
+
     def put(self, server_uuid: str, secret: str, *, allow_file: bool = False) -> SecretPlace:
         """Keep a token: in the keyring, else in a file if the person agreed to that, else for this run.
 

@@ -245,6 +245,13 @@ class FieldBlock(QWidget):
         """What stands below the field."""
         return self._below.text()
 
+    def set_hint(self, hint: str) -> None:
+        """Say something else below while nothing is wrong."""
+        was_hint = self._below.text() == self._hint
+        self._hint = hint
+        if was_hint:
+            self.set_error("")
+
     def set_error(self, text: str) -> None:
         """Say what is wrong and how to mend it; empty: nothing is wrong."""
         set_wrong(self._field, wrong=bool(text))

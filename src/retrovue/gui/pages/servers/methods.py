@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.core.system.secrets import SecretPlace
 from retrovue.gui.messages import message_for
+from retrovue.gui.pages.servers.keeping import token_kept
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tasks import TaskHandle
 from retrovue.gui.theme import FontRole
@@ -123,6 +125,9 @@ class MethodPanel(QWidget):
     def start(self, *, focus: bool) -> None:
         """The panel has come to the front; with `focus` its first field takes the keyboard."""
 
+    def show_place(self, place: SecretPlace) -> None:
+        """Where the sign-in would be kept was found out."""
+
     def act_text(self) -> str:
         """What the button says."""
         return _("Sign in")
@@ -185,9 +190,7 @@ class TokenPanel(MethodPanel):
         super().__init__(services, parent)
         self.token = Field(icon="key", name=_("Token"))
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
-        self.block = FieldBlock(
-            _("Token"), self.token, hint=_("It goes into the keyring of this computer, never into the catalogue.")
-        )
+        self.block = FieldBlock(_("Token"), self.token)
         self.column.addWidget(self.block)
         self._where = label("", FontRole.SMALL, tone="text2", wrap=True)
         self.column.addWidget(self._where)
@@ -210,6 +213,10 @@ class TokenPanel(MethodPanel):
         """Type at once."""
         if focus:
             self.token.setFocus()
+
+    def show_place(self, place: SecretPlace) -> None:
+        """Say below the field where the token would be kept."""
+        self.block.set_hint(token_kept(place))
 
     def act_text(self) -> str:
         """It is tested."""

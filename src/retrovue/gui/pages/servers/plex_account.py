@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QWidget
 
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.system.secrets import SecretPlace
 from retrovue.gui.pages.servers.choices import Choice, ChoiceList
 from retrovue.gui.pages.servers.codes import CodeView
 from retrovue.gui.pages.servers.doors import Doors
+from retrovue.gui.pages.servers.keeping import sign_in_kept
 from retrovue.gui.pages.servers.methods import ErrorLine, MethodPanel, Proof, Target, words_of
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tasks import TaskHandle
@@ -38,14 +40,7 @@ class PlexAccountPanel(MethodPanel):
         self._reached: dict[str, Reached | BaseException] = {}
         self._known: dict[str, str] = {}
         self._looks: list[TaskHandle] = []
-        self._intro = label(
-            _(
-                "Your browser opens plex.tv, where you allow it. RetroVue never sees your password; the sign-in is "
-                "kept in the keyring of this computer."
-            ),
-            tone="text2",
-            wrap=True,
-        )
+        self._intro = label(_intro_words(), tone="text2", wrap=True)
         self.browser_button = Button(_("Open browser"), icon="external-link", height=34)
         self.browser_button.clicked.connect(self._open_browser)
         self.copy_button = Button(_("Copy link"), icon="copy", height=34)
@@ -71,6 +66,10 @@ class PlexAccountPanel(MethodPanel):
             super().set_target(target)
             self._show(_INTRO)
             self.error.say("")
+
+    def show_place(self, place: SecretPlace) -> None:
+        """Say where the sign-in would be kept."""
+        self._intro.setText(f"{_intro_words()} {sign_in_kept(place)}")
 
     def start(self, *, focus: bool) -> None:
         """Arrow keys choose at once where there is something to choose from; what was not looked for yet is."""
@@ -271,3 +270,7 @@ class PlexAccountPanel(MethodPanel):
         self.copy_button.set_label(_("Copy link"))
         if stage != _CODE:
             self.code.countdown.stop()
+
+
+def _intro_words() -> str:
+    return _("Your browser opens plex.tv, where you allow it. RetroVue never sees your password.")

@@ -38,6 +38,8 @@ class SignInPanel(QWidget):
 
     def __init__(self, services: PageServices, doors: Doors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._services = services
+        self._has_asked_place = False
         self.account = PlexAccountPanel(services, doors)
         self.quick = QuickConnectPanel(services)
         self.password = PasswordPanel(services)
@@ -124,8 +126,19 @@ class SignInPanel(QWidget):
 
     def start(self) -> None:
         """The panel has come to the front."""
+        self._ask_place()
         self.panel.start(focus=True)
         self.changed.emit()
+
+    def _ask_place(self) -> None:
+        """Ask once where a sign-in is kept: opening a keyring may take its time, and not every system has one."""
+        if self._has_asked_place:
+            return
+        self._has_asked_place = True
+        secrets = self._services.context.secrets
+        handle = self._services.runner.submit(lambda _token, _report: secrets.place_for_new(), lane="keyring")
+        for panel in self._panels.values():
+            handle.succeeded.connect(panel.show_place)
 
     def cancel(self) -> None:
         """Stop whatever is waited for."""

@@ -1,6 +1,6 @@
 """The wizard's page about signing in, tested with the server before the next page."""
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from retrovue.core.domain.servers import ServerKind
@@ -57,7 +57,9 @@ class SignInPage(WizardPage):
         question = label(_("No browser here, or not your account?"), tone="text2")
         row.addWidget(question)
         self.address_button = Button(_("Use an address and a token instead"), kind=ButtonKind.LINK)
-        question.setMinimumHeight(self.address_button.sizeHint().height())
+        # Both in the middle of one height: a label asks for less, and would stand higher than the link.
+        question.setFixedHeight(self.address_button.sizeHint().height())
+        question.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         self.address_button.clicked.connect(self.address_wanted)
         row.addWidget(self.address_button)
         self.column.addWidget(self._foot)
