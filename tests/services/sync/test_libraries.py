@@ -8,7 +8,8 @@ from tests.services.conftest import World
 
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.servers import ServerState
-from retrovue.core.domain.sync import SyncOutcome, SyncTier
+from retrovue.core.domain.sync import Initiator, SyncOutcome, SyncRun, SyncTier
+from retrovue.demo.fault_kinds import Status
 
 
 @pytest.mark.every_kind
@@ -132,6 +133,51 @@ def test_runs_are_kept_with_what_they_did(synced: World) -> None:
     assert newest.requests > 0
     assert all(each.finished_at is not None for each in runs)
     assert len([each for each in runs if each.mode is SyncTier.FULL]) == 4
+
+
+def test_a_server_that_cannot_be_reached_leaves_one_line(synced: World) -> None:
+    """Only a banner told of it: an hour later nobody could see that the sync had not happened."""
+    known = {each.id for each in synced.host.runs.recent()}
+
+    def new_runs() -> list[SyncRun]:
+        return [each for each in synced.host.runs.recent() if each.id not in known]
+
+    synced.server.stop()
+    synced.sync()
+    (line,) = new_runs()
+    assert (line.server, line.library, line.library_id) == ("Demo", "4 libraries", None)
+    assert (line.outcome, line.initiator) == (SyncOutcome.UNAVAILABLE, Initiator.PERSON)
+    assert line.error
+    assert line.finished_at is not None
+    synced.sync(library_ids=(synced.stored_library(synced.adapter.movies_4k).id,))
+    assert new_runs()[0].library == "4K Movies"
+    # A server that is off for the night is asked every few minutes; it has its line already.
+    synced.sync(initiator=Initiator.SCHEDULE)
+    synced.sync(dry_run=True)
+    assert len(new_runs()) == 2
+    synced.server.start()
+    synced.sync(initiator=Initiator.SCHEDULE)
+    known |= {each.id for each in synced.host.runs.recent()}
+    synced.server.stop()
+    synced.sync(initiator=Initiator.SERVER_HINT)
+    assert new_runs() == []
+
+
+def test_a_scheduled_sync_tells_once_that_a_server_is_away(synced: World) -> None:
+    known = {each.id for each in synced.host.runs.recent()}
+    synced.server.stop()
+    for _again in range(3):
+        synced.sync(initiator=Initiator.SCHEDULE)
+    (line,) = [each for each in synced.host.runs.recent() if each.id not in known]
+    assert (line.outcome, line.initiator) == (SyncOutcome.UNAVAILABLE, Initiator.SCHEDULE)
+
+
+def test_a_refused_sign_in_leaves_a_line_that_failed(synced: World) -> None:
+    known = {each.id for each in synced.host.runs.recent()}
+    with synced.server.faults.using(Status(status=401, match=synced.adapter.sections())):
+        assert [each.reason for each in synced.sync().failures] == ["sign_in"]
+    (line,) = [each for each in synced.host.runs.recent() if each.id not in known]
+    assert (line.outcome, line.library) == (SyncOutcome.FAILED, "4 libraries")
 
 
 def test_nothing_to_sync_says_so(synced: World) -> None:

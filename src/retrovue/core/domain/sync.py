@@ -21,7 +21,8 @@ class SyncOutcome(StrEnum):
     """How the sync of one library ended.
 
     `incomplete`: what arrived is stored, but the listing was not complete or not consistent, so nothing was
-    removed. `unavailable`: the library is not in the server's list. `failed`: nothing could be read.
+    removed. `unavailable`: the library is not in the server's list, or the server cannot be reached. `failed`: nothing
+    could be read.
     """
 
     OK = "ok"

@@ -107,18 +107,30 @@ class RunRepository:
             )
             return new_id(result)
 
-    def record_unmoved(self, server_id: int, name: str, *, now: int) -> None:
-        """Keep one line for libraries of a server in which nothing had moved; `name` names or counts them."""
+    def record_server(
+        self,
+        server_id: int,
+        name: str,
+        *,
+        outcome: SyncOutcome,
+        initiator: Initiator,
+        started: int,
+        now: int,
+        error: str | None = None,
+    ) -> None:
+        """Keep one line for libraries of a server that all ended alike; `name` names or counts them."""
         with self._database.write() as connection:
             connection.execute(
                 insert(sync_runs).values(
                     server_id=server_id,
                     library_name=name,
                     mode=SyncTier.MARKER.value,
-                    initiator=Initiator.PERSON.value,
-                    started_at=now,
+                    initiator=initiator.value,
+                    started_at=started,
                     finished_at=now,
-                    outcome=SyncOutcome.OK.value,
+                    duration_ms=max(0, now - started) * 1000,
+                    outcome=outcome.value,
+                    error=error,
                 )
             )
 

@@ -13,7 +13,6 @@ from retrovue.core.domain.errors import (
     RetroVueError,
     SecretError,
     SourceError,
-    StorageError,
     TlsError,
     UnreachableError,
 )
@@ -41,6 +40,7 @@ from retrovue.core.services.sync.progress import ProgressTracker
 from retrovue.core.services.sync.rehearsal import rehearse
 from retrovue.core.services.sync.show import sync_shows
 from retrovue.core.services.sync.stamp import new_stamp
+from retrovue.core.services.sync.traces import keep_failure, keep_run, libraries_name
 from retrovue.core.sources.base import MediaSource
 from retrovue.core.storage.ingest import CatalogueWriter
 from retrovue.core.storage.relink import RelinkRepository
@@ -170,17 +170,18 @@ class _ServerSync:
 
     def run(self) -> "_ServerSync":
         """Sync the server's libraries; failures of the server end up in `failures`."""
+        started = self._host.clock.epoch()
         try:
             source = self._host.open_source(self._server, self._token)
         except SecretError as error:
-            self._failed(error)
+            self._not_asked(error, started)
             return self
         try:
             self._with_source(source)
         except Cancelled:
             log.info("sync of %s cancelled", self._server.name)
         except SourceError as error:
-            self._failed(error)
+            self._not_asked(error, started)
         finally:
             self.requests = source.traffic.requests
             self.received_bytes = source.traffic.received_bytes
@@ -280,10 +281,14 @@ class _ServerSync:
         host.libraries.nothing_moved([library.id for library in unmoved], now=now)
         if self._request.initiator is Initiator.PERSON:
             # One line for all of them: a person's sync leaves a trace, even when nothing had moved.
-            name = unmoved[0].name
-            if len(unmoved) > 1:
-                name = _("{count} libraries").format(count=len(unmoved))
-            host.runs.record_unmoved(self._server.id, name, now=now)
+            host.runs.record_server(
+                self._server.id,
+                libraries_name(unmoved),
+                outcome=SyncOutcome.OK,
+                initiator=Initiator.PERSON,
+                started=now,
+                now=now,
+            )
 
     def _run_library(self, sync: LibrarySync, library: Library, meter: "_Meter") -> LibraryReport:
         host = self._host
@@ -369,22 +374,15 @@ class _ServerSync:
         return None
 
     def _failed(self, error: RetroVueError) -> None:
-        match error:
-            case AuthError() | SecretError():
-                reason, state = "sign_in", ServerState.SIGN_IN_AGAIN
-            case TlsError():
-                reason, state = "unreachable", ServerState.CERTIFICATE
-            case UnreachableError():
-                reason, state = "unreachable", ServerState.NOT_REACHABLE
-            case _:
-                reason, state = "other", ServerState.NOT_REACHABLE
-        log.warning("sync of %s failed: %s %s", self._server.name, error.text, error.detail)
-        self.failures.append(ServerFailure(self._server.name, self._server.id, reason, error.user_text()))
+        self.failures.append(keep_failure(self._host, self._server, error))
         self._tracker.say(f"{self._server.name}: {error.user_text()}")
-        try:
-            self._host.servers.set_state(self._server.id, state, detail=error.text, now=self._host.clock.epoch())
-        except StorageError:
-            log.exception("the state of %s could not be kept", self._server.name)
+
+    def _not_asked(self, error: RetroVueError, started: int) -> None:
+        self._failed(error)
+        if not self.reports:
+            # Otherwise the libraries that were tried have lines of their own.
+            wanted = [library for library in self._known if _is_wanted(library, self._request)]
+            keep_run(self._host, self._server, wanted, error, self._request.initiator, started)
 
     # --- one show ---------------------------------------------------------------------------------------------
 
