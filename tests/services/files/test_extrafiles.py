@@ -77,7 +77,7 @@ def test_folders_that_fail_are_told_and_stop_nothing_else(fake_fs) -> None:
     assert report.problems == [
         FolderProblem("/dead/x", FileFault.NO_ANSWER),
         FolderProblem("/m/shut", FileFault.NO_PERMISSION),
-        FolderProblem("/none", FileFault.FOLDER_GONE),
+        FolderProblem("/none", FileFault.ROOT_GONE),
     ]
 
 

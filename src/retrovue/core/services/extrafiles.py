@@ -186,6 +186,9 @@ def find_extra_files(
                     listing = looker.look(partial(fs.scan, folder), look_timeout_s, token)
                 except OSError as error:
                     fault, volume_gone = fault_of(error)
+                    if folder == root and fault is FileFault.FOLDER_GONE:
+                        # "The folder of the file" means nothing here: no file was looked for.
+                        fault = FileFault.ROOT_GONE
                     problems.append(FolderProblem(folder, fault))
                     if volume_gone:
                         break
