@@ -50,6 +50,17 @@ def test_a_stream_as_the_sheet_describes_it(client: Client, server: DemoServer, 
     assert item["Media"][0]["selected"] is True
 
 
+def test_a_stream_of_an_item_that_is_removed_is_not_listed(
+    client: Client, server: DemoServer, library: DemoLibrary
+) -> None:
+    gone, kept = library.members("1", "movie")[:2]
+    stream = server.playbacks.start(gone.id)
+    server.playbacks.start(kept.id, USERS[1], PHONE)
+    library.remove(gone.id)
+    assert [item["ratingKey"] for item in client.container("/status/sessions")["Metadata"]] == [str(kept.id)]
+    assert server.playbacks.stop(stream.session_key).state == "stopped"
+
+
 def test_direct_play_has_no_transcode_session_and_direct_stream_copies(
     client: Client, server: DemoServer, library: DemoLibrary
 ) -> None:

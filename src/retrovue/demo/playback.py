@@ -98,14 +98,16 @@ class PlaybackBoard:
     def active(self) -> list[Playback]:
         """The streams that a poll shows."""
         with self._lock:
-            return list(self._active.values())
+            # What plays an item that was removed meanwhile is over: there is nothing to describe it with.
+            return [playback for playback in self._active.values() if playback.item_id in self._library.items]
 
     def position_ms(self, playback: Playback) -> int:
         """Where a stream is now: a playing one moves with the clock, up to the end of the item."""
         if playback.state != "playing":
             return playback.offset_ms
         moved = playback.offset_ms + int((self._clock() - playback.offset_at) * 1_000)
-        duration_ms = self._library.items[playback.item_id].duration_ms
+        item = self._library.items.get(playback.item_id)
+        duration_ms = None if item is None else item.duration_ms
         return moved if duration_ms is None or playback.live else min(moved, duration_ms)
 
     def start(
