@@ -141,10 +141,10 @@ def test_extra_files_as_text_json_and_csv(place: Place, tmp_path: Path) -> None:
     assert str(extra) in place("files", "extra").out
     out = tmp_path / "extra.csv"
     assert place("files", "extra", "--out", str(out)).code == 0
-    with out.open(encoding="utf-8", newline="") as stream:
+    with out.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.reader(stream))
-    assert rows[0] == ["path", "size_bytes", "root"]
-    assert rows[1][:2] == [str(extra), "7"]
+    assert rows[0] == ["path", "size_bytes", "modified_at", "root"]
+    assert rows[1][:3] == [str(extra), "7", found["modified_at"]]
     assert place("files", "extra", "--ignore", "Mine", "--json").json["files"] == []
 
 

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from retrovue.cli import words
-from retrovue.cli.export import write_file
 from retrovue.cli.failures import DONE
 from retrovue.cli.progress import check_bar
 from retrovue.cli.session import Session, session_of
@@ -16,9 +15,10 @@ from retrovue.core.domain.path_syntax import native_or_none
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import files as service
+from retrovue.core.services.export import ExportFormat
 from retrovue.core.services.filecheck import CheckSummary, FileFault
 from retrovue.core.services.lookup import find_server
-from retrovue.core.services.reports import extra_json
+from retrovue.core.services.reports import extra_json, save_report, write_extra
 
 app = typer.Typer(help=_("Media files on this computer: check, extra."), no_args_is_help=True)
 
@@ -116,8 +116,7 @@ def extra(
     for problem in found.problems:
         session.out.warn(f"{problem.path}: {problem.fault.user_text}")
     if out is not None:
-        text = service.extra_csv(found)
-        write_file(out, lambda stream: stream.write(text))
+        save_report(out, ExportFormat.CSV, lambda stream: write_extra(found, ExportFormat.CSV, stream))
     if session.out.as_json:
         session.out.json(extra_json(found))
         return DONE

@@ -288,11 +288,6 @@ def test_extra_files(mapped: Any, tmp_path: Path) -> None:
     found = service.extra(mapped.host)
     assert [one.path for one in found.files] == [str(mapped.media / "movies" / "mine" / "y.mkv"), str(wanted)]
     assert found.total_bytes == 10
-    assert service.extra_csv(found).splitlines() == [
-        "path,size_bytes,root",
-        f"{mapped.media / 'movies' / 'mine' / 'y.mkv'},5,{mapped.media / 'movies'}",
-        f'"{wanted}",5,{mapped.media / "tv"}',
-    ]
     assert [one.path for one in service.extra(mapped.host, ignore=["MINE"]).files] == [str(wanted)]
     mapped.host.settings_store.update(extra_files_ignore="mine | Not imported/*")
     assert service.extra(mapped.host).files == []

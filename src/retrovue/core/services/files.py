@@ -1,7 +1,5 @@
 """Checking the media files on this computer, keeping what was found, and reporting files that no server knows."""
 
-import csv
-import io
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -290,12 +288,3 @@ def extra(
             token=token,
             on_progress=report or (lambda _folders, _folder: None),
         )
-
-
-def extra_csv(found: ExtraReport) -> str:
-    """The extra files as CSV with a heading: path, size in bytes, root."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["path", "size_bytes", "root"])
-    writer.writerows([file.path, "" if file.size_bytes is None else file.size_bytes, file.root] for file in found.files)
-    return text.getvalue()
