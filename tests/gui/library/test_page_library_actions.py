@@ -80,6 +80,15 @@ def test_a_file_without_a_rule_cannot_be_opened_and_says_why(desk: Any) -> None:
     assert found["Sync this show"].toolTip() == "Only shows are synced one by one."
 
 
+def test_the_buttons_below_the_details_are_never_cut(desk: Any) -> None:
+    page = desk.show(View.MOVIES)
+    desk.select(row_with(desk, FileState.FOUND))
+    details = page.details
+    for button in (details.open_button, details.folder_button, details.more_button):
+        assert button.width() >= button.sizeHint().width()
+    assert details.folder_button.text() or details.folder_button.toolTip() == "Show in folder"
+
+
 def test_paths_and_ids_of_several_rows_are_copied_one_a_line(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     page.area.current.view.selectAll()

@@ -74,6 +74,10 @@ class DetailsPanel(QFrame):
         self.folder_button = Button(_("Show in folder"), icon="folder-open")
         self.more_button = Button(icon="dots-three", name=_("More actions"))
         self.more_button.setMenu(more)
+        buttons = (self.open_button, self.folder_button, self.more_button)
+        if sum(button.sizeHint().width() for button in buttons) + 2 * 6 + 2 * 16 > WIDTH:
+            # In a longer language the words of the second would be cut on both sides.
+            self.folder_button = Button(icon="folder-open", name=_("Show in folder"))
         self.open_button.clicked.connect(self._open)
         self.folder_button.clicked.connect(self._show_folder)
         for button in (self.open_button, self.folder_button, self.more_button):
@@ -243,7 +247,7 @@ class DetailsPanel(QFrame):
             why = why_not(file)
         for button in (self.open_button, self.folder_button):
             button.setEnabled(not why)
-            button.setToolTip(why)
+            button.setToolTip(why or ("" if button.text() else button.accessibleName()))
             button.setAccessibleDescription(why)
 
     @Slot()
