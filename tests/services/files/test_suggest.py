@@ -113,6 +113,25 @@ def test_a_tree_with_other_sizes_ranks_below_and_says_so(fake_fs) -> None:
     assert "sizes differ" in small.user_text
 
 
+def test_many_files_with_a_few_lost_rank_before_a_handful(fake_fs) -> None:
+    fs = fake_fs()
+    shows, films = library("/media/tv", 20), library("/films", 2, title="Film")
+    put(fs, shows[2:], "/media/tv", "/z/tv")
+    put(fs, films, "/films", "/a/films")
+    found = suggest_mappings(["/media/tv", "/films"], [*shows, *films], ["/a", "/z"], fs=fs)
+    assert [(one.local_path, one.found, one.sampled) for one in found] == [("/z/tv", 78, 80), ("/a/films", 8, 8)]
+
+
+def test_many_files_of_other_sizes_rank_below_a_handful(fake_fs) -> None:
+    fs = fake_fs()
+    shows, films = library("/media/tv", 20), library("/films", 2, title="Film")
+    put(fs, shows[:30], "/media/tv", "/a/tv")
+    put(fs, shows[30:], "/media/tv", "/a/tv", growth=7)
+    put(fs, films, "/films", "/z/films")
+    found = suggest_mappings(["/media/tv", "/films"], [*shows, *films], ["/a", "/z"], fs=fs)
+    assert [(one.local_path, one.sizes_equal, one.sampled) for one in found] == [("/z/films", 8, 8), ("/a/tv", 30, 80)]
+
+
 def test_same_season_folders_of_other_shows_are_no_evidence(fake_fs) -> None:
     fs = fake_fs()
     put(fs, library("/x", title="Other"), "/x", "/mnt/tv")
