@@ -211,7 +211,7 @@ def _state() -> Column:
         "state",
         _("On this computer"),
         lambda row: look.word if (look := look_of(row)) else text.DASH,
-        width=room_for_words(_every_state(), least=138, most_chars=26, extra=20),
+        width=room_for_words(_every_state(), most_chars=26, extra=20),
         sort_key=SortField.STATE,
         tooltip=_states_tip,
         roles={LOOK_ROLE: look_of},
@@ -359,7 +359,9 @@ def columns_of(view: View) -> list[Column]:
 
     def fitting(column: Column) -> int:
         content = body.horizontalAdvance(samples[column.key]) + _ICONS.get(column.key, 0)
-        return max(content, head.horizontalAdvance(column.title)) + 21
+        # The words for a state are longer in some languages than any sample.
+        least = column.width if column.key == "state" else 0
+        return max(least, max(content, head.horizontalAdvance(column.title)) + 21)
 
     columns = _columns(view)
     return [replace(column, width=fitting(column)) if column.key in samples else column for column in columns]
