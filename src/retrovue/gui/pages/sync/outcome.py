@@ -87,9 +87,12 @@ def outcome_banner(
 
 
 def failed_runs(runs: Sequence[SyncRun]) -> list[SyncRun]:
-    """The newest run of each library where that one failed. Args: `runs` newest first."""
+    """The newest run of each library where that one failed. Args: `runs` newest first.
+
+    A line for a whole server is none of a library: its state tells of it, and of its return, which leaves no line.
+    """
     newest: dict[tuple[int, int | None, str], SyncRun] = {}
     for run in runs:
-        if run.outcome is not None and run.outcome is not SyncOutcome.CANCELLED:
+        if run.library_id is not None and run.outcome not in (None, SyncOutcome.CANCELLED):
             newest.setdefault((run.server_id, run.library_id, run.library), run)
     return [run for run in newest.values() if run.outcome in (SyncOutcome.FAILED, SyncOutcome.UNAVAILABLE)]
