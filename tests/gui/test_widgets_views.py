@@ -4,13 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
-from PySide6.QtGui import QImage, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QFontMetrics, QImage, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from retrovue.core.domain.browse import View
+from retrovue.core.domain.media import FileState
 from retrovue.gui import tokens
+from retrovue.gui.pages.library.columns import columns_of
 from retrovue.gui.pages.library.views import LibraryTree
-from retrovue.gui.theme import Theme, ThemeController
+from retrovue.gui.theme import FontRole, Theme, ThemeController, font
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.card import Card, StatStrip
 from retrovue.gui.widgets.cells import (
@@ -474,3 +477,11 @@ def test_a_column_of_known_words_cuts_none_of_them(qtbot: QtBot) -> None:
     assert room_for_words(words, most_chars=40, extra=20) == room_for_words(words, most_chars=40) + 20
     assert room_for_words(["Off"], least=138, most_chars=40) == 138
     assert room_for_words(["x" * 400], most_chars=10) < 300
+
+
+def test_the_state_column_has_room_for_every_word_of_it(qapp: QApplication) -> None:
+    for view in View:
+        (column,) = (one for one in columns_of(view) if one.key == "state")
+        words = [file_look(state.value).word for state in FileState]
+        widest = max(QFontMetrics(font(FontRole.BODY)).horizontalAdvance(word) for word in words)
+        assert column.width >= widest + 40
