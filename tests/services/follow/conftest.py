@@ -178,11 +178,15 @@ class House:
 
 
 @pytest.fixture(
-    params=[ServerKind.PLEX, ServerKind.JELLYFIN, pytest.param(ServerKind.EMBY, marks=pytest.mark.slow)],
+    params=[
+        ServerKind.PLEX,
+        pytest.param(ServerKind.JELLYFIN, marks=pytest.mark.slow),
+        pytest.param(ServerKind.EMBY, marks=pytest.mark.slow),
+    ],
     ids=lambda kind: kind.value,
 )
 def product(request: pytest.FixtureRequest) -> ServerKind:
-    """Every scenario runs for each kind of server; Emby, which is listened to as Jellyfin is, in the slow tier."""
+    """Every scenario runs for each kind of server; Emby and Jellyfin in the slow tier."""
     return request.param  # type: ignore[no-any-return]
 
 

@@ -140,6 +140,7 @@ def heal(world: World) -> None:
     world.check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_full_sync(synced: World, name: str) -> None:
     fault, outcomes, word = fault_of(synced, name, synced.adapter.listing(synced.adapter.movies))
@@ -162,6 +163,7 @@ def test_an_ordinary_sync(synced: World, name: str) -> None:
     heal(synced)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_first_import(world: World, name: str) -> None:
     fault, outcomes, word = fault_of(world, name, world.adapter.listing(world.adapter.movies))
