@@ -150,7 +150,7 @@ def test_a_folder_that_cannot_be_read(mapped: Any, number: int, state: str, faul
     assert fault.user_text in {one.reason for one in mappings.test(mapped.host, everything=True).examples}
     report = files.extra(mapped.host)
     # The root of a library without files is not there either.
-    assert {problem.fault for problem in report.problems} == {fault, FileFault.FOLDER_GONE}
+    assert {problem.fault for problem in report.problems} == {fault, FileFault.ROOT_GONE}
 
 
 def test_files_that_vanish_in_mid_check(mapped: Any) -> None:
