@@ -17,15 +17,7 @@ def sync_bars(out: Output) -> Iterator[Callable[[SyncProgress], None] | None]:
     if out.quiet or not out.stderr.isatty():
         yield None
         return
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=out.error_console,
-        transient=True,
-    ) as progress:
+    with _bars(out) as progress:
         overall = progress.add_task(_("Everything"), total=None)
         current = progress.add_task(_("Connecting…"), total=None)
 
@@ -44,7 +36,17 @@ def check_bar(out: Output) -> Iterator[Callable[[CheckProgress], None] | None]:
     if out.quiet or not out.stderr.isatty():
         yield None
         return
-    with Progress(
+    with _bars(out) as progress:
+        bar = progress.add_task(_("Files"), total=None)
+
+        def show(state: CheckProgress) -> None:
+            progress.update(bar, description=state.root or _("Files"), completed=state.done, total=state.total)
+
+        yield show
+
+
+def _bars(out: Output) -> Progress:
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
@@ -52,10 +54,4 @@ def check_bar(out: Output) -> Iterator[Callable[[CheckProgress], None] | None]:
         TimeRemainingColumn(),
         console=out.error_console,
         transient=True,
-    ) as progress:
-        bar = progress.add_task(_("Files"), total=None)
-
-        def show(state: CheckProgress) -> None:
-            progress.update(bar, description=state.root or _("Files"), completed=state.done, total=state.total)
-
-        yield show
+    )

@@ -16,6 +16,7 @@ from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.domain.errors import Cancelled, ConfigError
 from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import FileState, ItemKind
+from retrovue.core.domain.path_syntax import storable
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.files import FileOpener, ask_xdg_open, child_environment, look_at
 from retrovue.gui.pages.library.actions import as_table
@@ -238,6 +239,20 @@ def test_chosen_files_are_exported_and_no_others(desk: Any, tmp_path: Path) -> N
     target = tmp_path / "one.csv"
     assert write_export(desk.context, target, None, picked, "files", "csv", CancelToken(), lambda _v: None) == 1
     assert int(read_csv(target)[0]["id"]) == picked.files[0]
+
+
+def test_a_playlist_keeps_the_bytes_of_a_name_that_is_no_text(desk: Any, tmp_path: Path) -> None:
+    desk.show(View.MOVIES)
+    odd = storable(b"/films/caf\xe9.mkv".decode("utf-8", "surrogateescape"))
+    with desk.context.database.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE media_files SET local_path = ? WHERE id IN (SELECT media_file_id FROM media_links "
+            "WHERE movie_id IS NOT NULL LIMIT 1)",
+            (odd,),
+        )
+    target, query = tmp_path / "out.m3u8", desk.page.area.current.model.query
+    assert write_export(desk.context, target, query, None, "movies", "m3u", CancelToken(), lambda _value: None) > 0
+    assert b"/films/caf\xe9.mkv\n" in target.read_bytes()
 
 
 def test_a_cancelled_or_refused_export_leaves_nothing(desk: Any, tmp_path: Path) -> None:

@@ -193,7 +193,9 @@ def test_a_library_that_was_never_imported_is_not_imported_by_a_hint(new_house: 
     assert house.by_id() == []
 
 
-def test_a_fetch_waits_for_a_sync_of_its_library(house: House) -> None:
+def test_a_fetch_waits_for_a_sync_of_its_library(new_house: Callable[..., House]) -> None:
+    house = new_house(quiet_s=1.0)
+    house.sync()
     movie = first(house)
     with house.heard() as heard:
         with house.host.library_lock(house.stored_library(MOVIES).id, CancelToken()):

@@ -1,7 +1,5 @@
 """Export of what is listed or selected: a file dialog, a worker with progress and cancel, a sentence at the end."""
 
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +8,6 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QWidget
 
 from retrovue.core.domain.browse import BrowseQuery, View
-from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import CatalogueItem, ItemKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
@@ -207,6 +204,7 @@ def write_export(
         ConfigError: it cannot be written there.
     """
     from retrovue.core.services.export import ExportFormat, ExportWhat, write_items
+    from retrovue.core.services.reports import save_report
 
     chosen = (
         picked
@@ -217,25 +215,8 @@ def write_export(
     )
     as_shows = what == "shows"
     items = own_items(context, chosen, token) if as_shows else iterate(context, chosen, token)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        # utf-8-sig: spreadsheets take a CSV without the mark for the system's old code page.
-        encoding = "utf-8-sig" if how == CSV else "utf-8"
-        with temporary.open("w", encoding=encoding, newline="") as out:
-            counted = _counted(items, chosen, as_shows, report)
-            lines = write_items(counted, ExportWhat(what), ExportFormat(how), out)
-        os.replace(temporary, path)  # noqa: PTH105 - the name on disk may be any text
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise ConfigError(
-            _("{path} cannot be written.").format(path=path),
-            hint=_("Choose another folder, or free some space."),
-            detail=str(error),
-        ) from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return lines
+    counted = _counted(items, chosen, as_shows, report)
+    return save_report(path, how, lambda out: write_items(counted, ExportWhat(what), ExportFormat(how), out))
 
 
 def _counted(items: Iterator[CatalogueItem], chosen: Picked, as_shows: bool, report: Report) -> Iterator[CatalogueItem]:
