@@ -12,7 +12,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
-from hatch_build import compile_catalogues
+from hatch_build import compile_catalogs
 
 ROOT = Path(__file__).resolve().parent
 SOURCE = ROOT / "src" / "retrovue"
@@ -22,14 +22,14 @@ WIDTH = 118
 
 
 def extract(source: Path = SOURCE) -> Catalog:
-    """A catalogue without translations of every text below `source`, in the order of the files."""
-    catalogue = Catalog(project="RetroVue", charset="utf-8")
+    """A catalog without translations of every text below `source`, in the order of the files."""
+    catalog = Catalog(project="RetroVue", charset="utf-8")
     found = extract_from_dir(source, [("**.py", "python")], keywords=KEYWORDS)
     for name, _line, message, _comments, _context in found:
-        catalogue.add(message, None, [(Path(name).as_posix(), None)])
+        catalog.add(message, None, [(Path(name).as_posix(), None)])
     for name, message in command_texts(source):
-        catalogue.add(message, None, [(name, None)])
-    return catalogue
+        catalog.add(message, None, [(name, None)])
+    return catalog
 
 
 def command_texts(source: Path = SOURCE) -> Iterator[tuple[str, str]]:
@@ -49,19 +49,19 @@ def command_texts(source: Path = SOURCE) -> Iterator[tuple[str, str]]:
 def update(path: Path, texts: Catalog) -> Catalog:
     """Bring one `.po` file to `texts`: what is gone goes, what is new waits for its translation."""
     with path.open("rb") as file:
-        catalogue = read_po(file, locale=path.parents[1].name, abort_invalid=True)
+        catalog = read_po(file, locale=path.parents[1].name, abort_invalid=True)
     # A guess from a similar text would reach people as if it were meant.
-    catalogue.update(texts, no_fuzzy_matching=True, update_creation_date=False)
-    catalogue.fuzzy = False
+    catalog.update(texts, no_fuzzy_matching=True, update_creation_date=False)
+    catalog.fuzzy = False
     with path.open("wb") as file:
-        write_po(file, catalogue, width=WIDTH, ignore_obsolete=True, include_lineno=False)
-    return catalogue
+        write_po(file, catalog, width=WIDTH, ignore_obsolete=True, include_lineno=False)
+    return catalog
 
 
-def untranslated(catalogue: Catalog) -> list[str]:
-    """The texts of a catalogue that have no translation, or lack one of their plural forms."""
+def untranslated(catalog: Catalog) -> list[str]:
+    """The texts of a catalog that have no translation, or lack one of their plural forms."""
     waiting = []
-    for message in catalogue:
+    for message in catalog:
         forms = message.string if isinstance(message.string, list | tuple) else (message.string,)
         if message.id and not all(forms):
             waiting.append(message.id if isinstance(message.id, str) else message.id[0])
@@ -77,7 +77,7 @@ def main() -> int:
         sys.stdout.write(f"{path.relative_to(ROOT)}: {len(waiting)} of {len(texts)} texts wait for a translation\n")
         for text in waiting:
             sys.stdout.write(f"  {text!r}\n")
-    compile_catalogues(TRANSLATIONS)
+    compile_catalogs(TRANSLATIONS)
     return 1 if missing else 0
 
 

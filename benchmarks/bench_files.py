@@ -2,7 +2,7 @@
 
 The floor is a walk with `os.scandir` over the tree in the same process and run, in two definitions, for two checks:
 names only for the scheduled check (which asks for sizes where something changed), names with sizes (on most systems one
-stat for each file) for the check that compares every size. The check is the whole service: reading the catalogue,
+stat for each file) for the check that compares every size. The check is the whole service: reading the catalog,
 looking, writing states with their mark. The first one writes every row, later ones only what changed. Also timed:
 suggesting the rules, trying a typed rule, the search for extra files, adding up disks.
 
@@ -83,7 +83,7 @@ class _OneVolume:
 
 
 @contextmanager
-def _catalogue(folder: Path, media: Path, count: int) -> Iterator[tuple[AppContext, Server]]:
+def _catalog(folder: Path, media: Path, count: int) -> Iterator[tuple[AppContext, Server]]:
     context = AppContext(
         resolve_dirs(folder / "profile"),
         clock=_Later(),
@@ -132,7 +132,7 @@ def _timed(fn: Callable[[], object]) -> float:
 def _measure(folder: Path, count: int, repeat: int) -> None:
     media = folder / "media" / "Series"
     _make_tree(media, count)
-    with _catalogue(folder, folder / "media", count) as (context, server):
+    with _catalog(folder, folder / "media", count) as (context, server):
         suggested = _timed(lambda: mappings.suggest(context, server, folders=[str(folder / "media")]))
         (rule, *_rest) = mappings.suggest(context, server)
         typed = PathMapping(None, server.id, None, rule.server_path, rule.local_path)

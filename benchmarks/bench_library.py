@@ -1,4 +1,4 @@
-"""The Library page's lists over a generated catalogue: open, sort, search, select all, memory.
+"""The Library page's lists over a generated catalog: open, sort, search, select all, memory.
 
     python benchmarks/bench_library.py [episodes]
 
@@ -49,7 +49,7 @@ def _title(n: int) -> str:
 
 
 def generate(path: Path, episodes: int, *, movies: int | None = None, twice: bool = False) -> None:
-    """Fill the empty catalogue at `path`; `twice` puts half of it on another server that holds the same titles."""
+    """Fill the empty catalog at `path`; `twice` puts half of it on another server that holds the same titles."""
     shows, movies = max(1, episodes // 50), episodes // 10 if movies is None else movies
     with closing(sqlite3.connect(path)) as db:
         db.execute(
@@ -205,7 +205,7 @@ Line = tuple[str, tuple[float, float], float]
 
 def run(application: QApplication, context: AppContext) -> list[Line]:
     """Every list of one's own server."""
-    path = context.dirs.catalogue
+    path = context.dirs.catalog
     runner = TaskRunner()
     plain = floor_s(path, "SELECT id FROM episodes ORDER BY show_id, season_number, episode_number, id")
     sorting = floor_s(path, "SELECT id FROM episodes ORDER BY size_bytes, id")
@@ -247,7 +247,7 @@ def run(application: QApplication, context: AppContext) -> list[Line]:
 
 def run_grouped(application: QApplication, context: AppContext) -> list[Line]:
     """The lists of two servers that hold the same titles, each listed once."""
-    path = context.dirs.catalogue
+    path = context.dirs.catalog
     runner = TaskRunner()
     begin_s, begin_busy_s = time.perf_counter(), time.process_time()
     refresh_groups(context.browse.groups)
@@ -286,14 +286,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         context = AppContext(resolve_dirs(Path(folder)), write_log=False)
         context.database.data_version()
-        generate(context.dirs.catalogue, episodes)
+        generate(context.dirs.catalog, episodes)
         lines = run(application, context)
-        plans(context.dirs.catalogue)
+        plans(context.dirs.catalog)
         context.close()
     with tempfile.TemporaryDirectory() as folder:
         context = AppContext(resolve_dirs(Path(folder)), write_log=False)
         context.database.data_version()
-        generate(context.dirs.catalogue, episodes, twice=True)
+        generate(context.dirs.catalog, episodes, twice=True)
         lines += run_grouped(application, context)
         context.close()
     print(f"{'':28}{'ms':>9}{'cpu ms':>9}{'floor ms':>10}{'ratio':>8}")

@@ -2,7 +2,7 @@
 
     python benchmarks/bench_posters.py [movies]
 
-The window of the Library page's posters over a generated catalogue, a stand-in for the servers that draws each picture
+The window of the Library page's posters over a generated catalog, a stand-in for the servers that draws each picture
 at once and counts. Every jump goes to a place that was not seen before, and is waited for until all posters are there.
 """
 
@@ -114,7 +114,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         context = AppContext(resolve_dirs(Path(folder)), write_log=False)
         context.database.data_version()
-        bench_library.generate(context.dirs.catalogue, 500, movies=movies)
+        bench_library.generate(context.dirs.catalog, 500, movies=movies)
         with context.database.write() as connection:
             connection.exec_driver_sql("UPDATE movies SET artwork = '/art/' || id")
         run(application, context)

@@ -32,7 +32,7 @@ _CODES = {"shows": 0, "movies": 1, "episodes": 2}
 
 def import_plainly(url: str, token: str, path: Path) -> tuple[int, float]:
     """Import every movie and show library; returns (items, seconds)."""
-    schema.open_catalogue(path, now=lambda: 1).close()
+    schema.open_catalog(path, now=lambda: 1).close()
     session = requests.Session()
     session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=_IN_FLIGHT))
     headers = {"X-Plex-Token": token, "Accept": "application/json", "Accept-Encoding": "identity"}

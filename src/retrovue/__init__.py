@@ -1,3 +1,3 @@
-"""RetroVue: one local catalogue of every media server, with paths that open on this computer."""
+"""RetroVue: one local catalog of every media server, with paths that open on this computer."""
 
 __version__ = "0.1.0"

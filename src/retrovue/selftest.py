@@ -1,7 +1,7 @@
 """`retrovue --self-test`: is everything that the program needs in here, and does it work on this computer?
 
 Meant for the one-file executable, where a library that is loaded by name is easily left out, and for people
-whose program does not start. It touches nothing of the person's: the catalogue lies in a temporary folder.
+whose program does not start. It touches nothing of the person's: the catalog lies in a temporary folder.
 """
 
 import importlib
@@ -70,12 +70,12 @@ def _rooms() -> str:
     return f"{len(names)} modules"
 
 
-def _catalogue() -> str:
-    from retrovue.core.storage.schema import HEAD, open_catalogue, revision_of
+def _catalog() -> str:
+    from retrovue.core.storage.schema import HEAD, open_catalog, revision_of
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "retrovue.db")
-        open_catalogue(path, now=lambda: int(time.time())).close()
+        open_catalog(path, now=lambda: int(time.time())).close()
         revision = revision_of(path)
         with closing(sqlite3.connect(path)) as connection:
             verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
@@ -250,7 +250,7 @@ def _require_painted(name: str, image: "QImage") -> None:
 
 CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("modules", _rooms),
-    ("catalogue", _catalogue),
+    ("catalog", _catalog),
     ("migrations", _migrations),
     ("command line", _command_line),
     ("time zones", _time_zones),

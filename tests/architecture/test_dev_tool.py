@@ -47,9 +47,9 @@ def test_the_key_changes_with_what_is_installed(dev: ModuleType, tmp_path: Path)
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     before = dev.key(tmp_path)
     assert dev.key(tmp_path) == before
-    catalogue = tmp_path / "resources" / "translations" / "de" / "LC_MESSAGES" / "retrovue.po"
-    catalogue.parent.mkdir(parents=True)
-    catalogue.write_text('msgid "a"\nmsgstr "b"\n', encoding="utf-8")
+    catalog = tmp_path / "resources" / "translations" / "de" / "LC_MESSAGES" / "retrovue.po"
+    catalog.parent.mkdir(parents=True)
+    catalog.write_text('msgid "a"\nmsgstr "b"\n', encoding="utf-8")
     assert dev.key(tmp_path) != before
 
 

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "retrovue"
-CATALOGUES = sorted((ROOT / "resources" / "translations").glob("*/LC_MESSAGES/*.po"))
+CATALOGS = sorted((ROOT / "resources" / "translations").glob("*/LC_MESSAGES/*.po"))
 SOURCES = sorted(SOURCE.rglob("*.py"))
 FUNCTIONS = {"_": 1, "ngettext": 2}
 # Help of commands, put together while modules are imported, is looked up again once the language is known.
@@ -48,12 +48,12 @@ def texts_of(path: Path) -> Iterator[tuple[ast.Call, ast.expr]]:
 
 
 def test_there_is_a_german_translation() -> None:
-    assert [path.parents[1].name for path in CATALOGUES] == ["de"]
+    assert [path.parents[1].name for path in CATALOGS] == ["de"]
     assert sum(1 for path in SOURCES for _text in texts_of(path)) > 1000
 
 
-@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parents[1].name)
-class TestCatalogue:
+@pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.parents[1].name)
+class TestCatalog:
     def test_every_placeholder_is_kept(self, path: Path) -> None:
         wrong = []
         for message in read(path):
@@ -71,9 +71,9 @@ class TestCatalogue:
     def test_every_text_of_the_program_is_translated(self, path: Path) -> None:
         script = "import messages, json, sys; json.dump([m.id for m in messages.extract() if m.id], sys.stdout)"
         done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-        catalogue, missing = read(path), []
+        catalog, missing = read(path), []
         for text in json.loads(done.stdout):
-            message = catalogue.get(text if isinstance(text, str) else tuple(text))
+            message = catalog.get(text if isinstance(text, str) else tuple(text))
             forms = () if message is None else message.string
             if not forms or not all([forms] if isinstance(forms, str) else forms):
                 missing.append(text)

@@ -16,7 +16,7 @@ def test_an_empty_profile(cli: Any) -> None:
     done = cli("doctor", "--json")
     assert done.code == 0
     found = states(done.json)
-    assert (found["data_dir"], found["network"], found["catalogue"]) == ("ok", "ok", "ok")
+    assert (found["data_dir"], found["network"], found["catalog"]) == ("ok", "ok", "ok")
     assert (found["keyring"], found["servers"]) == ("warning", "warning")
     assert all(finding["remedy"] for finding in done.json["findings"] if finding["state"] != "ok")
 
@@ -47,14 +47,14 @@ def test_what_is_wrong_is_named_with_its_remedy(cli: Any, server: DemoServer) ->
     assert done.out.count("→") >= 5
 
 
-def test_a_damaged_catalogue_exits_4(cli: Any) -> None:
+def test_a_damaged_catalog_exits_4(cli: Any) -> None:
     cli("servers", "list")
     (cli.data_dir / "retrovue.db").write_bytes(b"rubbish" * 1000)
     for name in ("retrovue.db-wal", "retrovue.db-shm"):
         (cli.data_dir / name).unlink(missing_ok=True)
     done = cli("doctor", "--json")
     assert done.code == 4
-    assert states(done.json)["catalogue"] == "failed"
+    assert states(done.json)["catalog"] == "failed"
 
 
 def test_tokens_in_a_file_are_not_said_to_last_for_one_run(cli: Any, server: DemoServer) -> None:

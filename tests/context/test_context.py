@@ -39,11 +39,11 @@ def add_server(context: AppContext) -> int:
     return context.servers.add(name="Home", url="http://127.0.0.1:1", info=info, now=NOW).id
 
 
-def test_the_catalogue_is_opened_on_first_use_and_marks_are_taken_back(dirs: AppDirs) -> None:
+def test_the_catalog_is_opened_on_first_use_and_marks_are_taken_back(dirs: AppDirs) -> None:
     context = make_context(dirs)
-    assert not dirs.catalogue.exists()
+    assert not dirs.catalog.exists()
     add_server(context)
-    assert dirs.catalogue.exists()
+    assert dirs.catalog.exists()
     assert list(dirs.lock_dir.glob("open-*"))
     context.close()
     context.close()
@@ -61,7 +61,7 @@ def test_a_server_without_token_names_the_remedy(context: AppContext) -> None:
     assert caught.value.reason == "missing"
 
 
-def test_two_programs_share_a_catalogue(dirs: AppDirs, context: AppContext) -> None:
+def test_two_programs_share_a_catalog(dirs: AppDirs, context: AppContext) -> None:
     add_server(context)
     other = make_context(dirs)
     assert len(other.servers.all()) == 1
@@ -94,7 +94,7 @@ def damage(path: Path) -> None:
     path.write_bytes(bytes(content))
 
 
-def test_after_a_crash_a_healthy_catalogue_just_opens(dirs: AppDirs) -> None:
+def test_after_a_crash_a_healthy_catalog_just_opens(dirs: AppDirs) -> None:
     first = make_context(dirs)
     add_server(first)
     first.close()
@@ -106,39 +106,39 @@ def test_after_a_crash_a_healthy_catalogue_just_opens(dirs: AppDirs) -> None:
     assert not list(dirs.lock_dir.glob("open-*"))
 
 
-def test_after_a_crash_a_damaged_catalogue_is_set_aside_and_a_backup_offered(dirs: AppDirs) -> None:
+def test_after_a_crash_a_damaged_catalog_is_set_aside_and_a_backup_offered(dirs: AppDirs) -> None:
     first = make_context(dirs)
     add_server(first)
-    copy = backup.make_backup(dirs.catalogue, dirs.backup_dir, now=NOW, reason="weekly")
+    copy = backup.make_backup(dirs.catalog, dirs.backup_dir, now=NOW, reason="weekly")
     first.close()
     crash(dirs)
-    damage(dirs.catalogue)
+    damage(dirs.catalog)
     second = make_context(dirs)
     with pytest.raises(CorruptError) as caught:
         second.servers.all()
     assert "retrovue db restore" in caught.value.user_text()
     assert "2023-11-14" in caught.value.user_text()
     assert list(dirs.data_dir.glob("retrovue.db.damaged-*"))
-    assert not dirs.catalogue.exists()
-    backup.restore_backup(copy, dirs.catalogue, now=NOW)
+    assert not dirs.catalog.exists()
+    backup.restore_backup(copy, dirs.catalog, now=NOW)
     assert len(second.servers.all()) == 1
     second.close()
 
 
 def test_rubbish_is_set_aside_and_the_database_of_another_program_is_left_alone(dirs: AppDirs) -> None:
     dirs.create()
-    dirs.catalogue.write_bytes(b"this is no database " * 500)
+    dirs.catalog.write_bytes(b"this is no database " * 500)
     context = make_context(dirs)
     with pytest.raises(CorruptError, match="set aside"):
         context.servers.all()
     context.close()
-    with closing(sqlite3.connect(dirs.catalogue)) as connection:
+    with closing(sqlite3.connect(dirs.catalog)) as connection:
         connection.execute("CREATE TABLE notes (text)")
     other = make_context(dirs)
-    with pytest.raises(CorruptError, match="not a catalogue"):
+    with pytest.raises(CorruptError, match="not a catalog"):
         other.servers.all()
     other.close()
-    assert dirs.catalogue.exists()
+    assert dirs.catalog.exists()
 
 
 def test_a_suspicion_leads_to_a_check(dirs: AppDirs) -> None:

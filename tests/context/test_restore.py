@@ -1,4 +1,4 @@
-"""A backup takes the catalogue's place while threads go on asking: none of them keeps the file that was put aside."""
+"""A backup takes the catalog's place while threads go on asking: none of them keeps the file that was put aside."""
 
 import contextlib
 import threading

@@ -83,9 +83,9 @@ def test_the_build_compiles_translations_and_refuses_broken_ones(tmp_path: Path)
     source = tmp_path / "fr" / "LC_MESSAGES" / "retrovue.po"
     source.parent.mkdir(parents=True)
     source.write_text(PO, encoding="utf-8")
-    (compiled,) = hook.compile_catalogues(tmp_path)
+    (compiled,) = hook.compile_catalogs(tmp_path)
     with compiled.open("rb") as file:
         assert read_mo(file)["Library"].string == "Médiathèque"
     source.write_text('msgid "Library"\nmsgid "Movies"\n', encoding="utf-8")
     with pytest.raises(PoFileError):
-        hook.compile_catalogues(tmp_path)
+        hook.compile_catalogs(tmp_path)

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-CHECKS = "modules|catalogue|migrations|command line|time zones|TLS|keyring|images|icons|window".split("|")
+CHECKS = "modules|catalog|migrations|command line|time zones|TLS|keyring|images|icons|window".split("|")
 
 
 def test_every_check_passes_and_says_a_line() -> None:
@@ -24,10 +24,10 @@ def test_a_missing_library_fails_its_check_and_no_other() -> None:
     program = (
         "import sys; sys.modules['truststore'] = None\n"
         "from retrovue import selftest\n"
-        "selftest.CHECKS = [check for check in selftest.CHECKS if check[0] in ('TLS', 'time zones', 'catalogue')]\n"
+        "selftest.CHECKS = [check for check in selftest.CHECKS if check[0] in ('TLS', 'time zones', 'catalog')]\n"
         "sys.exit(selftest.run(sys.stdout))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     verdicts = {line[6:].partition(":")[0]: line[:4] for line in done.stdout.splitlines()[1:]}
-    assert verdicts == {"catalogue": "ok  ", "time zones": "ok  ", "TLS": "FAIL"}
+    assert verdicts == {"catalog": "ok  ", "time zones": "ok  ", "TLS": "FAIL"}

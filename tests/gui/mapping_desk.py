@@ -1,4 +1,4 @@
-"""The Path mapping page on a real catalogue and a real tree of files, for its tests."""
+"""The Path mapping page on a real catalog and a real tree of files, for its tests."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,7 +78,7 @@ class Desk:
 
 @contextmanager
 def open_desk(qapp: QApplication, qtbot: QtBot, runner: TaskRunner, folder: Path) -> Iterator[Desk]:
-    """A page with nothing in its catalogue; `RETROVUE_TOKEN` has to be `TOKEN`."""
+    """A page with nothing in its catalog; `RETROVUE_TOKEN` has to be `TOKEN`."""
     library = make_library(LibrarySpec(shows=12, episodes=120, movies=40))
     media = folder / "media"
     demo_files.write_files(library, media)

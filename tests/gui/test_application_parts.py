@@ -218,7 +218,7 @@ def test_a_hard_crash_leaves_stacks_and_a_good_end_leaves_nothing(tmp_path: Path
         (errors.TlsError("The certificate expired."), "Certificate not trusted"),
         (errors.ProtocolError("Not a media server."), "The server’s answer cannot be used"),
         (errors.DiskFullError("Full."), "The disk is full"),
-        (errors.LockedError("Locked."), "The catalogue cannot be used"),
+        (errors.LockedError("Locked."), "The catalog cannot be used"),
         (errors.ConfigError("No."), "This cannot be used"),
     ],
 )
@@ -269,7 +269,7 @@ def test_repeats_only_count(qtbot: QtBot) -> None:
 
 
 def test_a_destructive_act_is_not_the_default(qtbot: QtBot) -> None:
-    dialog = ConfirmDialog('Remove "Cabin"?', "Its 20,999 items leave the catalogue.", "Remove", destructive=True)
+    dialog = ConfirmDialog('Remove "Cabin"?', "Its 20,999 items leave the catalog.", "Remove", destructive=True)
     qtbot.addWidget(dialog)
     assert dialog.cancel_button.isDefault()
     assert not dialog.act_button.isDefault()

@@ -341,9 +341,9 @@ def test_a_notice_that_nobody_shows_becomes_a_balloon_or_a_banner(make_house: Ma
     assert banner.title == "Cabin is not reachable"
 
 
-def test_a_catalogue_that_cannot_be_opened_is_explained(make_house: MakeHouse, qtbot: QtBot) -> None:
+def test_a_catalog_that_cannot_be_opened_is_explained(make_house: MakeHouse, qtbot: QtBot) -> None:
     def factory() -> FakeContext:
-        raise SchemaTooNewError("This catalogue was written by a newer RetroVue.", hint="Update RetroVue.")
+        raise SchemaTooNewError("This catalog was written by a newer RetroVue.", hint="Update RetroVue.")
 
     house = make_house(start=False, factory=factory)
     house.app.start()

@@ -1,4 +1,4 @@
-"""Disks, extra files and duplicates on the Path mapping page, over a real catalogue and real files."""
+"""Disks, extra files and duplicates on the Path mapping page, over a real catalog and real files."""
 
 import csv
 import json
@@ -426,7 +426,7 @@ def test_a_title_opens_in_the_library(desk: Desk, qtbot: QtBot) -> None:
     assert desk.opened == [("library", BrowseQuery(view=view, text=group.title))]
 
 
-def test_a_changed_catalogue_asks_before_it_compares_again(desk: Desk, qtbot: QtBot) -> None:
+def test_a_changed_catalog_asks_before_it_compares_again(desk: Desk, qtbot: QtBot) -> None:
     section = show_duplicates(desk, qtbot)
     before = section.report
     desk.page.check_files()
@@ -446,7 +446,7 @@ def test_what_changed_behind_another_part_is_told_on_return(desk: Desk, qtbot: Q
     qtbot.waitUntil(lambda: section.banner is not None, timeout=_WAIT_MS)
 
 
-def test_an_empty_catalogue_leads_to_the_servers(desk: Desk, qtbot: QtBot) -> None:
+def test_an_empty_catalog_leads_to_the_servers(desk: Desk, qtbot: QtBot) -> None:
     show(desk, qtbot)
     section = part(desk, "duplicates")
     qtbot.waitUntil(lambda: section.stack.currentWidget() is section.no_files, timeout=_WAIT_MS)

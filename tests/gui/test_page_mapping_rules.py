@@ -1,4 +1,4 @@
-"""The Path mapping page over a real catalogue and a real tree of files."""
+"""The Path mapping page over a real catalog and a real tree of files."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from retrovue.core.domain.browse import CatalogueTotals
+from retrovue.core.domain.browse import CatalogTotals
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_rules import ConflictKind, MappingConflict
 from retrovue.core.domain.paths import PathMapping
@@ -160,7 +160,7 @@ def test_evidence_says_what_contradicts() -> None:
 
 
 def test_the_subtitle_names_only_the_states_that_there_are() -> None:
-    totals = CatalogueTotals(files=46_120, states={FileState.FOUND: 44_871, FileState.MISSING: 38})
+    totals = CatalogTotals(files=46_120, states={FileState.FOUND: 44_871, FileState.MISSING: 38})
     assert totals_text(totals, lambda n: f"{n:,}") == "46,120 files · 44,871 found · 38 missing"
 
 

@@ -230,7 +230,7 @@ def test_a_file_that_is_no_backup_cannot_be_restored(make_desk: MakeDesk, tmp_pa
     data.restorer.open(other)
     desk.wait(lambda: data.restorer.dialog is not None)
     dialog = data.restorer.dialog
-    desk.wait(lambda: "no catalogue" in dialog.preview.text())
+    desk.wait(lambda: "no catalog" in dialog.preview.text())
     assert not dialog.restore.isEnabled()
     dialog.reject()
 

@@ -107,7 +107,7 @@ def test_a_change_by_another_program_is_shown(make_desk: MakeDesk) -> None:
     # What the first look finds is what later ones are compared with.
     desk.shell._look_for_foreign_changes()
     desk.settle()
-    connection = sqlite3.connect(desk.dirs.catalogue)
+    connection = sqlite3.connect(desk.dirs.catalog)
     with connection:
         connection.execute("UPDATE servers SET name = 'Loft'")
     connection.close()

@@ -134,7 +134,7 @@ def sync_to_the_end(desk: Any, wizard: AddServerWizard) -> Any:
 
 
 def stored(desk: Any) -> tuple[int, int]:
-    """(servers, libraries) in the catalogue."""
+    """(servers, libraries) in the catalog."""
     return len(desk.context.servers.all()), len(desk.context.libraries.all())
 
 

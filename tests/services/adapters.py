@@ -72,7 +72,7 @@ class Adapter:
         return str(item_id)
 
     def truths(self, server: DemoServer) -> dict[int, Truth]:
-        """All facts of the items that a perfect catalogue of this server holds, by the item's number."""
+        """All facts of the items that a perfect catalog of this server holds, by the item's number."""
         raise NotImplementedError
 
     def views(self, item: Item) -> tuple[int, int | None]:

@@ -90,16 +90,16 @@ class World:
 
     @property
     def total(self) -> int:
-        """How many items a perfect catalogue holds."""
+        """How many items a perfect catalog holds."""
         return len(self.adapter.truths(self.server))
 
     def size(self, section: str, *kinds: str) -> int:
-        """How many items of these kinds (all, when none is named) a perfect catalogue holds of a section."""
+        """How many items of these kinds (all, when none is named) a perfect catalog holds of a section."""
         truths = self.adapter.truths(self.server).values()
         return sum(each.section == section and each.kind in (kinds or _TABLES) for each in truths)
 
     def listed(self, *kinds: str) -> int:
-        """How many items of these kinds a perfect catalogue holds of all libraries."""
+        """How many items of these kinds a perfect catalog holds of all libraries."""
         return sum(each.kind in kinds for each in self.adapter.truths(self.server).values())
 
     def sync_unstamped(self, **request: Any) -> SyncReport:
@@ -133,7 +133,7 @@ class World:
 
     @property
     def path(self) -> Path:
-        return self.host.dirs.catalogue
+        return self.host.dirs.catalog
 
     def pass_time(self, seconds: float = 60.0) -> None:
         """Let both clocks go on."""
@@ -161,7 +161,7 @@ class World:
         names = ("added", "updated", "removed", "held_back", "failed")
         return {name: getattr(found, name) for name in names if getattr(found, name)}
 
-    # --- the catalogue, read past the program ---------------------------------------------------------------
+    # --- the catalog, read past the program ---------------------------------------------------------------
 
     @contextlib.contextmanager
     def sql(self) -> Iterator[sqlite3.Connection]:
@@ -215,10 +215,10 @@ class World:
     # --- the truth --------------------------------------------------------------------------------------------
 
     def check(self, *, missing: Sequence[int] = (), kept: Sequence[str] = ()) -> None:
-        """Compare the catalogue with the server, item by item, and look at its inner order.
+        """Compare the catalog with the server, item by item, and look at its inner order.
 
         Args:
-            missing: items of the server that the catalogue cannot know.
+            missing: items of the server that the catalog cannot know.
             kept: remote ids of rows that the server lacks but that were rightly kept.
         """
         with self.library.lock:

@@ -1,4 +1,4 @@
-"""The Plex source against the demo server: everything a catalogue stores comes through, in JSON and in XML."""
+"""The Plex source against the demo server: everything a catalog stores comes through, in JSON and in XML."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Answers of real servers: nothing that the catalogue stores gets lost."""
+"""Answers of real servers: nothing that the catalog stores gets lost."""
 
 import json
 from xml.etree import ElementTree

@@ -106,7 +106,7 @@ def test_the_change_key_looks_at_what_a_time_stamp_may_miss(change):
 
 
 def test_the_change_key_is_the_same_in_every_run():
-    """Stored in catalogues: another value would make every item of every library look changed."""
+    """Stored in catalogs: another value would make every item of every library look changed."""
     media = [Media(parts=[Part(id=11, key="/library/parts/11/1644697576/file.mkv", size=5, file="/m/ä.mkv")])]
     item = SlimItem("1", title="Ä", updated_at=1700000000, view_count=2, media=media)
     assert change_key(item) == -2402709065018303414

@@ -16,7 +16,7 @@ from retrovue.core.services.grouping import refresh_groups
 from retrovue.core.storage import schema
 from retrovue.core.storage.browse import BrowseRepository
 from retrovue.core.storage.engine import Database
-from retrovue.core.storage.ingest import CatalogueWriter, MappedFile, Prepared
+from retrovue.core.storage.ingest import CatalogWriter, MappedFile, Prepared
 from retrovue.core.storage.runs import RunRepository
 from retrovue.core.storage.servers import LibraryRepository, ServerRepository
 
@@ -50,7 +50,7 @@ def guids(texts: Sequence[str]) -> tuple[ExternalId, ...]:
 
 @dataclass
 class Shelf:
-    """A catalogue of three libraries: one's own Plex and Emby, and a Jellyfin that is somebody else's."""
+    """A catalog of three libraries: one's own Plex and Emby, and a Jellyfin that is somebody else's."""
 
     database: Database
     browse: BrowseRepository
@@ -62,7 +62,7 @@ class Shelf:
         run = runs.start(
             server_id=library.server_id, library_id=library.id, library=library.name, initiator=Initiator.PERSON, now=5
         )
-        writer = CatalogueWriter(
+        writer = CatalogWriter(
             self.database, server_id=library.server_id, library_id=library.id, now=5,
             map_file=lambda path: MappedFile(local(path), None, None),
         )  # fmt: skip
@@ -89,7 +89,7 @@ class Shelf:
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    database = schema.open_catalogue(tmp_path / "retrovue.db", now=lambda: 1)
+    database = schema.open_catalog(tmp_path / "retrovue.db", now=lambda: 1)
     for n, (kind, name) in enumerate(
         ((ServerKind.PLEX, "Attic"), (ServerKind.EMBY, "Cabin"), (ServerKind.JELLYFIN, "Friend")), start=1
     ):
@@ -102,7 +102,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     database.close()
 
 
-def test_movies_with_a_common_id_are_one_row_and_stay_two_in_the_catalogue(shelf: Shelf) -> None:
+def test_movies_with_a_common_id_are_one_row_and_stay_two_in_the_catalog(shelf: Shelf) -> None:
     (first,) = shelf.put(1, [movie("1", "Alien", 1979, "tmdb:348", "imdb:tt0078748")])
     (second,) = shelf.put(2, [movie("a", "Alien (Emby)", 1979, "imdb:tt0078748")])
     (row,) = shelf.rows()

@@ -9,7 +9,7 @@ from retrovue.core.storage.servers import LibraryRepository, ServerRepository
 
 
 def test_an_account_that_is_told_no_folders_does_not_forget_them(tmp_path: Path) -> None:
-    database = schema.open_catalogue(tmp_path / "retrovue.db", now=lambda: 1)
+    database = schema.open_catalog(tmp_path / "retrovue.db", now=lambda: 1)
     info = ServerInfo(ServerKind.EMBY, "Home", "machine", "4.9")
     server = ServerRepository(database).add(name="Home", url="http://h", info=info, now=1)
     libraries = LibraryRepository(database)

@@ -1,4 +1,4 @@
-"""Searching and listing the catalogue: whatever is typed is harmless, every sort and filter runs, by an index."""
+"""Searching and listing the catalog: whatever is typed is harmless, every sort and filter runs, by an index."""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -16,9 +16,9 @@ from retrovue.core.domain.servers import LibraryKind, RemoteLibrary, ServerInfo,
 from retrovue.core.domain.text import sort_key
 from retrovue.core.storage import schema, search
 from retrovue.core.storage.browse import BrowseRepository
-from retrovue.core.storage.catalogue import CatalogueRepository
+from retrovue.core.storage.catalog import CatalogRepository
 from retrovue.core.storage.engine import Database
-from retrovue.core.storage.ingest import CatalogueWriter, MappedFile, Prepared
+from retrovue.core.storage.ingest import CatalogWriter, MappedFile, Prepared
 from retrovue.core.storage.servers import LibraryRepository, ServerRepository
 
 TITLES = [
@@ -47,13 +47,13 @@ def episode(number: int) -> RemoteItem:
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     path: Path = tmp_path_factory.mktemp("lists") / "retrovue.db"
-    database = schema.open_catalogue(path, now=lambda: 1)
+    database = schema.open_catalog(path, now=lambda: 1)
     info = ServerInfo(ServerKind.PLEX, "Home", "m1", "1")
     server = ServerRepository(database).add(name="Home", url="http://h", info=info, now=1)
     libraries = LibraryRepository(database)
     libraries.store_listing(server.id, [RemoteLibrary("1", "Mixed", LibraryKind.MIXED)], now=1)
     library = libraries.all()[0]
-    writer = CatalogueWriter(
+    writer = CatalogWriter(
         database, server_id=server.id, library_id=library.id, map_file=lambda _path: MappedFile(None, None, None), now=1
     )
     writer.write(ItemKind.MOVIE, [Prepared(movie(i, title), i) for i, title in enumerate(TITLES)])
@@ -65,7 +65,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 
 def found(database: Database, text: str) -> list[str]:
-    return [item.title for item in CatalogueRepository(database).search(text)]
+    return [item.title for item in CatalogRepository(database).search(text)]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_what_people_type_is_found(database: Database, text: str, title: str) ->
      "\x00", "00\x00", "\ud800", "/\ud800", "x" * 5000],
 )  # fmt: skip
 def test_odd_texts_are_harmless(database: Database, text: str) -> None:
-    CatalogueRepository(database).search(text)
+    CatalogRepository(database).search(text)
     for view in View:
         BrowseRepository(database).ids(BrowseQuery(view=view, text=text))
     assert len(BrowseRepository(database).ids(BrowseQuery(view=View.MOVIES))) == len(TITLES)
@@ -102,7 +102,7 @@ def test_wildcards_are_letters(database: Database) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=30))
 def test_any_text_can_be_searched(database: Database, text: str) -> None:
-    for item in CatalogueRepository(database).search(text):
+    for item in CatalogRepository(database).search(text):
         assert item.title is not None
 
 

@@ -1,4 +1,4 @@
-"""The catalogue file: created, upgraded, refused, and the same whichever way it came to be."""
+"""The catalog file: created, upgraded, refused, and the same whichever way it came to be."""
 
 import re
 import sqlite3
@@ -27,7 +27,7 @@ def _objects(path: Path) -> dict[str, list[str]]:
 
 
 def test_a_new_file_has_the_newest_schema_and_a_profile_id(tmp_path: Path) -> None:
-    database = schema.open_catalogue(tmp_path / "retrovue.db", now=lambda: NOW)
+    database = schema.open_catalog(tmp_path / "retrovue.db", now=lambda: NOW)
     with database.read() as connection:
         (profile,) = connection.exec_driver_sql("SELECT id FROM profile").one()
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
@@ -39,7 +39,7 @@ def test_a_new_file_has_the_newest_schema_and_a_profile_id(tmp_path: Path) -> No
 
 def test_migrations_and_fresh_creation_give_the_same_schema(tmp_path: Path) -> None:
     fresh, migrated = tmp_path / "fresh.db", tmp_path / "migrated.db"
-    schema.open_catalogue(fresh, now=lambda: NOW).close()
+    schema.open_catalog(fresh, now=lambda: NOW).close()
     upgrade(migrated)
     assert schema.revision_of(migrated) == schema.HEAD
     made, moved = _objects(fresh), _objects(migrated)
@@ -51,7 +51,7 @@ def test_opening_again_keeps_the_profile(tmp_path: Path) -> None:
     path = tmp_path / "retrovue.db"
     ids = []
     for _again in range(2):
-        database = schema.open_catalogue(path, now=lambda: NOW)
+        database = schema.open_catalog(path, now=lambda: NOW)
         with database.read() as connection:
             ids.append(connection.exec_driver_sql("SELECT id FROM profile").scalar_one())
         database.close()
@@ -60,12 +60,12 @@ def test_opening_again_keeps_the_profile(tmp_path: Path) -> None:
 
 def test_a_newer_schema_is_refused_and_untouched(tmp_path: Path) -> None:
     path = tmp_path / "retrovue.db"
-    schema.open_catalogue(path, now=lambda: NOW).close()
+    schema.open_catalog(path, now=lambda: NOW).close()
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     before = path.read_bytes()
     with pytest.raises(SchemaTooNewError, match="newer RetroVue"):
-        schema.open_catalogue(path, now=lambda: NOW)
+        schema.open_catalog(path, now=lambda: NOW)
     assert path.read_bytes() == before
 
 
@@ -73,20 +73,20 @@ def test_some_other_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE recipes (id INTEGER)")
-    with pytest.raises(CorruptError, match="not a catalogue"):
-        schema.open_catalogue(path, now=lambda: NOW)
+    with pytest.raises(CorruptError, match="not a catalog"):
+        schema.open_catalog(path, now=lambda: NOW)
 
 
 def test_a_file_that_is_no_database_is_reported_as_damaged(tmp_path: Path) -> None:
     path = tmp_path / "retrovue.db"
     path.write_bytes(b"this is not a database, but long enough to look at" * 100)
     with pytest.raises(CorruptError, match="damaged"):
-        schema.open_catalogue(path, now=lambda: NOW)
+        schema.open_catalog(path, now=lambda: NOW)
 
 
 def test_backup_and_restore_bring_the_same_rows_back(tmp_path: Path) -> None:
     path = tmp_path / "retrovue.db"
-    database = schema.open_catalogue(path, now=lambda: NOW)
+    database = schema.open_catalog(path, now=lambda: NOW)
     with database.write() as connection:
         connection.exec_driver_sql("INSERT INTO notices (at, event, title, body) VALUES (1, 'x', 'first', '')")
     copy = backup.make_backup(path, backup.backup_dir(path), now=NOW, reason="by-hand")
@@ -102,7 +102,7 @@ def test_backup_and_restore_bring_the_same_rows_back(tmp_path: Path) -> None:
 
 def test_only_the_newest_backups_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "retrovue.db"
-    schema.open_catalogue(path, now=lambda: NOW).close()
+    schema.open_catalog(path, now=lambda: NOW).close()
     directory = backup.backup_dir(path)
     for offset in range(7):
         backup.make_backup(path, directory, now=NOW + offset, reason="weekly", keep=5)
@@ -113,7 +113,7 @@ def test_only_the_newest_backups_are_kept(tmp_path: Path) -> None:
 
 def test_a_damaged_backup_is_not_restored(tmp_path: Path) -> None:
     path = tmp_path / "retrovue.db"
-    schema.open_catalogue(path, now=lambda: NOW).close()
+    schema.open_catalog(path, now=lambda: NOW).close()
     before = path.read_bytes()
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"SQLite format 3\x00" + b"\xff" * 5000)
@@ -122,7 +122,7 @@ def test_a_damaged_backup_is_not_restored(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_damaged_catalogue_is_set_aside_with_its_companions(tmp_path: Path) -> None:
+def test_a_damaged_catalog_is_set_aside_with_its_companions(tmp_path: Path) -> None:
     path = tmp_path / "retrovue.db"
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).write_bytes(b"x")

@@ -20,7 +20,7 @@ def test_a_named_profile_lies_wholly_inside_its_directory(tmp_path: Path) -> Non
     for directory in (dirs.log_dir, dirs.cache_dir, dirs.backup_dir, dirs.lock_dir):
         assert dirs.data_dir in directory.parents
         assert directory.is_dir()
-    assert dirs.catalogue == tmp_path / "one" / "retrovue.db"
+    assert dirs.catalog == tmp_path / "one" / "retrovue.db"
     if os.name != "nt":
         assert dirs.data_dir.stat().st_mode & 0o777 == 0o700
 

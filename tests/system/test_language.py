@@ -28,13 +28,13 @@ def _english_again(compiled: None) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def compiled() -> None:
-    """The compiled catalogues are no part of a checkout: the installation makes them, an edit outdates them."""
+    """The compiled catalogs are no part of a checkout: the installation makes them, an edit outdates them."""
     spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
     assert spec is not None
     assert spec.loader is not None
     module: ModuleType = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert module.compile_catalogues(resource_path("translations"))
+    assert module.compile_catalogs(resource_path("translations"))
 
 
 def test_the_setting_decides() -> None:
@@ -67,7 +67,7 @@ def test_a_list_of_languages_is_in_order() -> None:
     assert system_languages({"LANGUAGE": "de_CH.UTF-8:fr"}) == ["de_CH", "fr"]
 
 
-def test_the_translations_are_those_with_a_catalogue() -> None:
+def test_the_translations_are_those_with_a_catalog() -> None:
     assert translations() == ["de"]
 
 

@@ -1,4 +1,4 @@
-"""`retrovue db`: the catalogue file, its backups, and deleting for good."""
+"""`retrovue db`: the catalog file, its backups, and deleting for good."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,7 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import database as service
 from retrovue.core.services.export import isoformat
 
-app = typer.Typer(help=_("The catalogue file: info, backup, restore, upgrade, purge."), no_args_is_help=True)
+app = typer.Typer(help=_("The catalog file: info, backup, restore, upgrade, purge."), no_args_is_help=True)
 
 
 @app.command("info")
@@ -59,7 +59,7 @@ def info(ctx: typer.Context) -> int:
 
 @app.command("backup")
 def backup(ctx: typer.Context) -> int:
-    """Copy the catalogue; the newest five copies are kept. Tokens are never in it."""
+    """Copy the catalog; the newest five copies are kept. Tokens are never in it."""
     session = session_of(ctx)
     path = service.backup(session.context)
     if session.out.as_json:
@@ -74,7 +74,7 @@ def restore(
     ctx: typer.Context,
     path: Annotated[Path | None, typer.Argument(metavar="[FILE]", help=_("The newest backup by default."))] = None,
 ) -> int:
-    """Put a backup in the catalogue's place. The catalogue as it was is kept beside it."""
+    """Put a backup in the catalog's place. The catalog as it was is kept beside it."""
     session = session_of(ctx)
     done = service.restore(session.context, path)
     if session.out.as_json:
@@ -82,21 +82,21 @@ def restore(
         session.out.json({"restored": str(done.source), "kept": kept})
     session.out.note(_("{path} was restored.").format(path=done.source))
     if done.kept is not None:
-        session.out.note(_("The catalogue as it was is in {path}.").format(path=done.kept))
+        session.out.note(_("The catalog as it was is in {path}.").format(path=done.kept))
     return DONE
 
 
 @app.command("upgrade")
 def upgrade(ctx: typer.Context) -> int:
-    """Bring the catalogue to this version's schema (a backup is made before)."""
+    """Bring the catalog to this version's schema (a backup is made before)."""
     session = session_of(ctx)
     before, after = service.upgrade(session.context)
     if session.out.as_json:
         session.out.json({"before": before, "after": after})
     elif before == after:
-        session.out.line(_("The catalogue is of this version already (schema {schema}).").format(schema=after))
+        session.out.line(_("The catalog is of this version already (schema {schema}).").format(schema=after))
     else:
-        session.out.line(_("The catalogue has schema {schema} now.").format(schema=after))
+        session.out.line(_("The catalog has schema {schema} now.").format(schema=after))
     return DONE
 
 

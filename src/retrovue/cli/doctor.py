@@ -7,7 +7,7 @@ from retrovue.cli.session import session_of
 from retrovue.core.i18n import _
 from retrovue.core.services.diagnostics import Finding, Health, diagnose
 
-_STORAGE_CHECKS = ("data_dir", "disk", "catalogue")
+_STORAGE_CHECKS = ("data_dir", "disk", "catalog")
 
 
 def doctor(ctx: typer.Context) -> int:

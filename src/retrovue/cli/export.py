@@ -38,7 +38,7 @@ def export(
 
     def write(stream: TextIO) -> int:
         return write_export(
-            context.catalogue,
+            context.catalog,
             what,
             how,
             stream,

@@ -11,7 +11,7 @@ from retrovue.cli.session import Session, session_of
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.guids import parse_guid
-from retrovue.core.domain.media import CatalogueItem, ItemKind
+from retrovue.core.domain.media import CatalogItem, ItemKind
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.export import item_json, item_reference
 
@@ -23,7 +23,7 @@ def search(
 ) -> int:
     """Find shows, movies and episodes by title."""
     session = session_of(ctx)
-    items = session.context.catalogue.search(" ".join(text), limit=limit)
+    items = session.context.catalog.search(" ".join(text), limit=limit)
     if session.out.as_json:
         session.out.json([item_json(item) for item in items])
         return DONE
@@ -55,7 +55,7 @@ def show(
     return DONE
 
 
-def find_items(context: AppContext, text: str) -> list[CatalogueItem]:
+def find_items(context: AppContext, text: str) -> list[CatalogItem]:
     """The items that a reference or an external id means, at least one.
 
     Raises:
@@ -63,15 +63,15 @@ def find_items(context: AppContext, text: str) -> list[CatalogueItem]:
     """
     provider, colon, external_id = text.strip().partition(":")
     kinds = {kind.value: kind for kind in ItemKind}
-    found: list[CatalogueItem] = []
+    found: list[CatalogItem] = []
     if colon and provider.lower() in kinds:
         if external_id.isdecimal() and len(external_id) < 19:
-            item = context.catalogue.get(kinds[provider.lower()], int(external_id))
+            item = context.catalog.get(kinds[provider.lower()], int(external_id))
             found = [item] if item is not None else []
     elif colon and external_id:
-        found = context.catalogue.by_external_id(provider.lower(), external_id)
+        found = context.catalog.by_external_id(provider.lower(), external_id)
     if not found and (parsed := parse_guid(text.strip())) is not None:
-        found = context.catalogue.by_external_id(*parsed)
+        found = context.catalog.by_external_id(*parsed)
     if not found:
         raise ConfigError(
             _("There is no item “{item}”.").format(item=text),
@@ -80,7 +80,7 @@ def find_items(context: AppContext, text: str) -> list[CatalogueItem]:
     return found
 
 
-def _describe(session: Session, item: CatalogueItem) -> None:
+def _describe(session: Session, item: CatalogItem) -> None:
     session.out.line(_title(item) + (f" ({item.year})" if item.year else ""))
     facts = [
         (_("Item"), item_reference(item)),
@@ -95,23 +95,23 @@ def _describe(session: Session, item: CatalogueItem) -> None:
         if file.local_path is not None:
             session.out.line(f"  {'':12} {file.server_path}")
     if item.kind is ItemKind.SHOW:
-        episodes = session.context.catalogue.episodes_of(item.id)
+        episodes = session.context.catalog.episodes_of(item.id)
         rows = [cells(item_reference(each), _number(each), each.title, _states(each)) for each in episodes]
         session.out.table([_("Item"), _("Number"), _("Title"), _("Files")], rows)
 
 
-def _title(item: CatalogueItem) -> str:
+def _title(item: CatalogItem) -> str:
     if item.kind is ItemKind.EPISODE:
         return f"{item.show_title} {_number(item)} {item.title}".replace("  ", " ")
     return item.title
 
 
-def _number(item: CatalogueItem) -> str:
+def _number(item: CatalogItem) -> str:
     season = "" if item.season is None else f"S{item.season:02d}"
     episode = "" if item.episode is None else f"E{item.episode:02d}"
     end = "" if item.episode_end is None else f"-E{item.episode_end:02d}"
     return f"{season}{episode}{end}"
 
 
-def _states(item: CatalogueItem) -> str:
+def _states(item: CatalogItem) -> str:
     return ", ".join(sorted({words.file_state(file.state) for file in item.files}))

@@ -63,7 +63,7 @@ def enable(ctx: typer.Context, names: Names, server: ServerOption = None) -> int
 
 @app.command("disable")
 def disable(ctx: typer.Context, names: Names, server: ServerOption = None) -> int:
-    """Leave these libraries out of syncs; what is in the catalogue stays."""
+    """Leave these libraries out of syncs; what is in the catalog stays."""
     return _set_enabled(session_of(ctx), names, server, enabled=False)
 
 

@@ -107,7 +107,7 @@ def _say_added(session: Session, added: AddedServer) -> None:
     text = ngettext("{count} library can be imported.", "{count} libraries can be imported.", count)
     session.out.note(text.format(count=count))
     if added.known_before:
-        session.out.note(_("This server was here before; its catalogue goes on where it was."))
+        session.out.note(_("This server was here before; its catalog goes on where it was."))
     for limit in service.limits(added.server):
         session.out.note(limit.reason)
     say_place(session, added.server, added.place)
@@ -212,7 +212,7 @@ def _say_remedy(session: Session, name: str, verdict: Verdict) -> None:
 
 @app.command("remove")
 def remove(ctx: typer.Context, server: ServerName) -> int:
-    """Remove a server and forget its token. Its catalogue can come back until “retrovue db purge”."""
+    """Remove a server and forget its token. Its catalog can come back until “retrovue db purge”."""
     session = session_of(ctx)
     context = session.context
     removed = service.remove(context, find_server(context, server))

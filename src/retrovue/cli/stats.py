@@ -21,7 +21,7 @@ app = typer.Typer(help=_("Numbers: disks, duplicates."), no_args_is_help=True)
 
 @app.callback()
 def stats() -> None:
-    """Numbers about the catalogue and its disks."""
+    """Numbers about the catalog and its disks."""
 
 
 @app.command("disks")
@@ -33,7 +33,7 @@ def disks(
     total: Annotated[int | None, typer.Option("--total", metavar="BYTES", help=_("Its size."))] = None,
     free: Annotated[int | None, typer.Option("--free", metavar="BYTES", help=_("What is free on it."))] = None,
 ) -> int:
-    """Show every disk that holds mapped files: total, free, used by catalogued media, by library."""
+    """Show every disk that holds mapped files: total, free, used by cataloged media, by library."""
     session = session_of(ctx)
     if path is None and (total is not None or free is not None):
         raise ConfigError(_("Say which disk is meant."), hint=_("--set PATH --total BYTES --free BYTES"))
@@ -54,7 +54,7 @@ def disks(
         )
         for disk in report.disks
     ]
-    columns = [_("Disk"), _("Total"), _("Free"), _("Capacity"), _("Files"), _("Catalogued")]
+    columns = [_("Disk"), _("Total"), _("Free"), _("Capacity"), _("Files"), _("Cataloged")]
     session.out.table(columns, rows, right=(1, 2, 4, 5))
     shares = [
         cells(disk.path, one.server, one.library, one.files, _size(one.size_bytes))
@@ -63,7 +63,7 @@ def disks(
     ]
     if shares:
         session.out.line("")
-        columns = [_("Disk"), _("Server"), _("Library"), _("Files"), _("Catalogued")]
+        columns = [_("Disk"), _("Server"), _("Library"), _("Files"), _("Cataloged")]
         session.out.table(columns, shares, right=(3, 4))
     return DONE
 

@@ -28,7 +28,7 @@ def sync(
     full: Annotated[bool, typer.Option("--full", help=_("Read everything anew."))] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Say what would change, and change nothing."))] = False,
 ) -> int:
-    """Bring the catalogue up to date."""
+    """Bring the catalog up to date."""
     session = session_of(ctx)
     if year is not None and show is None:
         raise ConfigError(_("--year goes with --show."))

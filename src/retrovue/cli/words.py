@@ -131,7 +131,7 @@ def capacity_source(source: CapacitySource) -> str:
 
 
 def counted(what: str) -> str:
-    """The heading of a number about the catalogue."""
+    """The heading of a number about the catalog."""
     return {
         "servers": _("Servers"),
         "libraries": _("Libraries"),

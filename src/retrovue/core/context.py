@@ -1,6 +1,6 @@
-"""The one place where directories, settings, log, secrets, catalogue and repositories are put together.
+"""The one place where directories, settings, log, secrets, catalog and repositories are put together.
 
-Storage is imported when the catalogue is first asked for: SQLAlchemy takes most of a second to load, and a window
+Storage is imported when the catalog is first asked for: SQLAlchemy takes most of a second to load, and a window
 should be seen before that.
 """
 
@@ -28,7 +28,7 @@ from retrovue.core.system.settings import Settings, SettingsStore
 if TYPE_CHECKING:
     from retrovue.core.sources.base import Connection, MediaSource
     from retrovue.core.storage.browse import BrowseRepository
-    from retrovue.core.storage.catalogue import CatalogueRepository
+    from retrovue.core.storage.catalog import CatalogRepository
     from retrovue.core.storage.checks import CheckRepository
     from retrovue.core.storage.disks import DiskRepository
     from retrovue.core.storage.engine import Database
@@ -115,7 +115,7 @@ class AppContext:
 
     @property
     def database(self) -> "Database":
-        """The catalogue, opened, created or upgraded on first use.
+        """The catalog, opened, created or upgraded on first use.
 
         Raises:
             CorruptError: it is damaged; it was set aside and the text says how to restore a backup.
@@ -162,11 +162,11 @@ class AppContext:
         return RemovalRepository(self.database)
 
     @cached_property
-    def catalogue(self) -> "CatalogueRepository":
+    def catalog(self) -> "CatalogRepository":
         """Items with their files and ids."""
-        from retrovue.core.storage.catalogue import CatalogueRepository
+        from retrovue.core.storage.catalog import CatalogRepository
 
-        return CatalogueRepository(self.database)
+        return CatalogRepository(self.database)
 
     @cached_property
     def browse(self) -> "BrowseRepository":
@@ -307,7 +307,7 @@ class AppContext:
         return library_lock(self.dirs.lock_dir, library_id, token)
 
     def is_open_elsewhere(self) -> bool:
-        """Whether another program has the catalogue open now."""
+        """Whether another program has the catalog open now."""
         with self._lock:
             for path in self.dirs.lock_dir.glob(f"{_MARKER}*"):
                 if self._marker is not None and path == self._marker.path:
@@ -319,16 +319,16 @@ class AppContext:
         return False
 
     def suspect(self) -> None:
-        """The catalogue gave an answer of a damaged file: check it when it is opened next."""
+        """The catalog gave an answer of a damaged file: check it when it is opened next."""
         self._suspect = True
 
     def release_database(self) -> None:
-        """Close the catalogue file, as a restore needs it; the next use opens it again."""
+        """Close the catalog file, as a restore needs it; the next use opens it again."""
         with self._lock:
             if self._database is not None:
                 self._database.close()
                 self._database = None
-            for name in ("servers", "libraries", "mappings", "runs", "removals", "catalogue", "browse", "notices"):
+            for name in ("servers", "libraries", "mappings", "runs", "removals", "catalog", "browse", "notices"):
                 self.__dict__.pop(name, None)
             for name in ("saved_filters", "file_paths", "checks", "disks"):
                 self.__dict__.pop(name, None)
@@ -340,30 +340,30 @@ class AppContext:
 
     @contextmanager
     def without_database(self) -> Iterator[None]:
-        """The catalogue file is closed, and stays so inside the block: who asks for it on another thread waits."""
+        """The catalog file is closed, and stays so inside the block: who asks for it on another thread waits."""
         with self._lock:
             self.release_database()
             yield
 
     def close(self) -> None:
-        """Close the catalogue and the log. A second call does nothing."""
+        """Close the catalog and the log. A second call does nothing."""
         self.release_database()
         if self.log_session is not None:
             self.log_session.close()
             self.log_session = None
 
     def _open(self) -> "Database":
-        from retrovue.core.storage.schema import open_catalogue
+        from retrovue.core.storage.schema import open_catalog
 
-        path = self.dirs.catalogue
+        path = self.dirs.catalog
         # Held while opening: two programs that start at once must not both upgrade, nor judge each other's marker.
         with ProcessLock(self.dirs.lock_dir / "opening.lock"):
             unclean, others = self._leftovers()
             if unclean and path.exists():
-                log.warning("RetroVue did not close the catalogue last time; checking it")
+                log.warning("RetroVue did not close the catalog last time; checking it")
                 self._check(others=others)
             try:
-                database = open_catalogue(path, now=self.clock.epoch)
+                database = open_catalog(path, now=self.clock.epoch)
             except CorruptError:
                 self._check(others=others)
                 raise
@@ -373,7 +373,7 @@ class AppContext:
         return database
 
     def _leftovers(self) -> tuple[bool, bool]:
-        """(somebody left without closing, somebody has the catalogue open now); clears what was left."""
+        """(somebody left without closing, somebody has the catalog open now); clears what was left."""
         unclean = others = False
         for path in self.dirs.lock_dir.glob(f"{_MARKER}*"):
             lock = ProcessLock(path)
@@ -386,30 +386,30 @@ class AppContext:
         return unclean, others
 
     def _check(self, *, others: bool) -> None:
-        """Set a damaged catalogue aside with its companions, and say which backup can take its place."""
+        """Set a damaged catalog aside with its companions, and say which backup can take its place."""
         from retrovue.core.storage import backup
 
-        path = self.dirs.catalogue
+        path = self.dirs.catalog
         problems = backup.check_integrity(path)
         damage = [text for text in problems if not any(word in text.lower() for word in _NOT_DAMAGE)]
         if not damage:
             return
         if others:
             raise CorruptError(
-                _("The catalogue file is damaged: {path}").format(path=path),
+                _("The catalog file is damaged: {path}").format(path=path),
                 hint=_("Close every other window of RetroVue, then start it again."),
                 detail="; ".join(damage[:3]),
             )
         aside = backup.set_aside(path, now=self.clock.epoch())
         copies = backup.list_backups(self.dirs.backup_dir)
-        hint = _("Start again for a new catalogue, and sync.")
+        hint = _("Start again for a new catalog, and sync.")
         if copies:
             made = copies[0].made_at.strftime("%Y-%m-%d %H:%M UTC")
             hint = _(
-                "“retrovue db restore” brings back the backup of {date}; or start again for a new catalogue, and sync."
+                "“retrovue db restore” brings back the backup of {date}; or start again for a new catalog, and sync."
             ).format(date=made)
         raise CorruptError(
-            _("The catalogue was damaged. It was set aside as {path}.").format(path=aside),
+            _("The catalog was damaged. It was set aside as {path}.").format(path=aside),
             hint=hint,
             detail="; ".join(damage[:3]),
         )

@@ -1,7 +1,7 @@
-"""One gettext catalogue for every user-facing text of core, cli and gui.
+"""One gettext catalog for every user-facing text of core, cli and gui.
 
 `_` and `ngettext` look the translation up at call time, so a language set later applies to every text
-asked for from then on. Without a catalogue the English source text is returned.
+asked for from then on. Without a catalog the English source text is returned.
 """
 
 import gettext as _gettext
@@ -16,10 +16,10 @@ _language = "en"
 
 
 def set_language(language: str | None, locale_dir: Path) -> bool:
-    """Use the catalogue of `language` (such as "de") below `locale_dir`; None is English.
+    """Use the catalog of `language` (such as "de") below `locale_dir`; None is English.
 
     Returns:
-        Whether a catalogue was found. Without one English is used. Thread: any.
+        Whether a catalog was found. Without one English is used. Thread: any.
     """
     global _current, _language
     translations: _gettext.NullTranslations = _gettext.NullTranslations()
@@ -33,7 +33,7 @@ def set_language(language: str | None, locale_dir: Path) -> bool:
 
 
 def language() -> str:
-    """The language in use, such as "de"; "en" without a catalogue. Thread: any."""
+    """The language in use, such as "de"; "en" without a catalog. Thread: any."""
     return _language
 
 

@@ -28,7 +28,7 @@ class DemoLibrary(LibraryStore):
     """Sections and items, with mutations. Thread: any."""
 
     def truth(self, section: str | None = None) -> dict[str, Truth]:
-        """Give what a perfect catalogue knows of a section (or of all), by remote id."""
+        """Give what a perfect catalog knows of a section (or of all), by remote id."""
         with self.lock:
             return {
                 str(item.id): truth_of(item)

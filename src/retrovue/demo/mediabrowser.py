@@ -103,7 +103,7 @@ class MediaBrowserDialect:
         yield f"/Users/{_ID}", self._user
 
     def truth(self, section: str | None = None) -> dict[str, MediaTruth]:
-        """Give what a perfect catalogue knows of a section (or of all), by this server's ids."""
+        """Give what a perfect catalog knows of a section (or of all), by this server's ids."""
         with self.library.lock:
             return media_truth(self.view, section)
 

@@ -1,4 +1,4 @@
-"""What is true of an item behind an Emby or Jellyfin server, for tests that check a catalogue against it."""
+"""What is true of an item behind an Emby or Jellyfin server, for tests that check a catalog against it."""
 
 from __future__ import annotations
 

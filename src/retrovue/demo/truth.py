@@ -1,4 +1,4 @@
-"""What is true of an item, flat and comparable, for tests that check a catalogue against the server."""
+"""What is true of an item, flat and comparable, for tests that check a catalog against the server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class FileTruth:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """All facts of a movie, show or episode that a catalogue stores."""
+    """All facts of a movie, show or episode that a catalog stores."""
 
     remote_id: str
     kind: str

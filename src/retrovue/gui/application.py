@@ -144,7 +144,7 @@ class Application(QObject):
         if self._started or self._down:
             return
         self._started = True
-        self.window.task_bar.clear_task(_("Opening the catalogue"))
+        self.window.task_bar.clear_task(_("Opening the catalog"))
         factory = self._factory
         handle = self.runner.submit(lambda _token, _report: factory(), lane="query")
         handle.succeeded.connect(self._on_loaded)
@@ -166,8 +166,8 @@ class Application(QObject):
 
     @Slot(object)
     def _on_load_failed(self, error: BaseException) -> None:
-        _log.error("the catalogue could not be opened", exc_info=error)
-        self.window.task_bar.clear_task(_("The catalogue is not open"))
+        _log.error("the catalog could not be opened", exc_info=error)
+        self.window.task_bar.clear_task(_("The catalog is not open"))
         self.window.bring_to_front()
         from retrovue.gui.messages import show_error
 

@@ -1,4 +1,4 @@
-"""What can be dropped on the window: the address of a server, or a backup of the catalogue."""
+"""What can be dropped on the window: the address of a server, or a backup of the catalog."""
 
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit

@@ -42,7 +42,7 @@ class Counts:
 
 
 class Glance(QObject):
-    """Follows sessions, syncs and changes of the catalogue. Thread: GUI.
+    """Follows sessions, syncs and changes of the catalog. Thread: GUI.
 
     Args:
         has_page: whether the window has a page; badges of others are left out.

@@ -30,7 +30,7 @@ def _title(error: errors.RetroVueError) -> str:
         (errors.WrongServerError, _("Another server answered")),
         (errors.SourceError, _("The server’s answer cannot be used")),
         (errors.DiskFullError, _("The disk is full")),
-        (errors.StorageError, _("The catalogue cannot be used")),
+        (errors.StorageError, _("The catalog cannot be used")),
         (errors.SecretError, _("The keyring cannot be used")),
         (errors.ConfigError, _("This cannot be used")),
         (errors.Cancelled, _("Cancelled")),

@@ -281,6 +281,6 @@ def _heard(context, events: Iterable[PlaybackEvent]) -> tuple[Heard, ...]:
     heard = []
     for event in events:
         remote_id = event.session.remote_id if event.session is not None else None
-        library = context.catalogue.library_of(event.server_id, remote_id) if remote_id is not None else None
+        library = context.catalog.library_of(event.server_id, remote_id) if remote_id is not None else None
         heard.append(Heard(event, library))
     return tuple(heard)

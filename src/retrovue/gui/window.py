@@ -302,7 +302,7 @@ class Shell(QObject):
 
     @Slot()
     def _look_for_foreign_changes(self) -> None:
-        """Another program (the command line) may have written the catalogue: SQLite counts its commits."""
+        """Another program (the command line) may have written the catalog: SQLite counts its commits."""
         services = self.services()
         if services.sync.is_running or services.runner.is_closed:
             return
@@ -331,7 +331,7 @@ def open_window(
     hooks = Hooks(pages=shell.pages, on_ready=shell.on_ready, busy=shell.busy, redact=redact, open_log=shell.open_log)
 
     def load() -> AppContext:
-        # On the worker, while the painted window waits for the catalogue anyway.
+        # On the worker, while the painted window waits for the catalog anyway.
         import retrovue.gui.glance
         import retrovue.gui.monitor_control
         import retrovue.gui.sync_control  # noqa: F401

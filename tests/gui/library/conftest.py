@@ -1,4 +1,4 @@
-"""The Library page over a catalogue that was imported from the demo server, with its files on this disk."""
+"""The Library page over a catalog that was imported from the demo server, with its files on this disk."""
 
 import shutil
 from collections.abc import Callable, Iterator

@@ -58,7 +58,7 @@ def test_details_show_both_paths_ids_and_size(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     desk.select(row_with(desk, FileState.FOUND))
     details = page.details.details
-    item = desk.context.catalogue.get(ItemKind.MOVIE, page.area.picked().movies[0])
+    item = desk.context.catalog.get(ItemKind.MOVIE, page.area.picked().movies[0])
     assert details.title == item.title
     assert [file.local_path for file in details.files] == [file.local_path for file in item.files]
     assert details.size_bytes == sum(file.size_bytes for file in item.files)
@@ -94,7 +94,7 @@ def test_paths_and_ids_of_several_rows_are_copied_one_a_line(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     page.area.current.view.selectAll()
     desk.settle()
-    items = desk.context.catalogue.many(ItemKind.MOVIE, list(page.area.picked().movies))
+    items = desk.context.catalog.many(ItemKind.MOVIE, list(page.area.picked().movies))
     files = {file.id: file for item in items for file in item.files}.values()
     local = clipboard_text(desk, page.actions_.copy_local_paths).split("\n")
     assert sorted(local) == sorted(file.local_path for file in files if file.local_path)
@@ -144,7 +144,7 @@ def test_a_season_means_its_episodes_and_a_show_all_of_them(desk: Any) -> None:
     show_id, number = picked.seasons[0]
     ids = desk.context.browse.ids(BrowseQuery(View.EPISODES, show_id=show_id, season=number))
     copied = clipboard_text(desk, page.actions_.copy_server_paths).split("\n")
-    items = desk.context.catalogue.many(ItemKind.EPISODE, ids)
+    items = desk.context.catalog.many(ItemKind.EPISODE, ids)
     assert sorted(copied) == sorted({file.server_path for item in items for file in item.files})
     assert not page.details.open_button.isEnabled()
     assert page.details.details.lines[0] == top.data()

@@ -35,7 +35,7 @@ def test_a_disk_that_refuses_is_no_error(tmp_path: Path) -> None:
 
 
 def requests_of(desk: Any, count: int) -> list[ArtworkRequest]:
-    ids = desk.context.catalogue.iterate(ItemKind.MOVIE)
+    ids = desk.context.catalog.iterate(ItemKind.MOVIE)
     return [ArtworkRequest(item.server_id, item.artwork) for item, _n in zip(ids, range(count), strict=False)]
 
 

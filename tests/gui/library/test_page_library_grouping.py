@@ -80,7 +80,7 @@ def test_with_one_server_there_is_nothing_to_group(desk: Any) -> None:
 def test_a_file_that_both_reach_counts_once_and_is_copied_once(both: Any) -> None:
     place = next(n for n, row in enumerate(rows(both)) if row.copies and row.versions == 2)
     row = rows(both)[place]
-    items = both.context.catalogue.many(ItemKind.MOVIE, [copy.item_id for copy in row.copies])
+    items = both.context.catalog.many(ItemKind.MOVIE, [copy.item_id for copy in row.copies])
     assert row.size_bytes == items[0].files[0].size_bytes
     both.select(place)
     assert both.page.selection.summary.size_bytes == row.size_bytes

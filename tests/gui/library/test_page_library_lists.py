@@ -82,7 +82,7 @@ def test_a_search_that_finds_nothing_says_so_and_offers_the_way_back(desk: Any) 
 def test_an_external_id_and_a_path_find_their_movie(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     row = page.area.current.model.index(0, 0).data(ROW_ROLE)
-    item = desk.context.catalogue.get(ItemKind.MOVIE, row.id)
+    item = desk.context.catalog.get(ItemKind.MOVIE, row.id)
     guid = next(guid for guid in item.ids if guid.provider == "tmdb")
     for text in (str(guid), item.files[0].server_path):
         found = desk.context.browse.ids(BrowseQuery(View.MOVIES, text=text))
@@ -198,8 +198,8 @@ def test_every_order_of_files_has_all_of_them(desk: Any, descending: bool) -> No
         ids = browse.ids(BrowseQuery(View.FILES, sort=field, descending=descending))
         assert sorted(ids) == everything, field
     ids = browse.ids(BrowseQuery(View.FILES, sort=SortField.TITLE, descending=descending))
-    movies = desk.context.catalogue.many(ItemKind.MOVIE, browse.owners(ItemKind.MOVIE, ids))
-    by_title = desk.context.catalogue.many(
+    movies = desk.context.catalog.many(ItemKind.MOVIE, browse.owners(ItemKind.MOVIE, ids))
+    by_title = desk.context.catalog.many(
         ItemKind.MOVIE, list(browse.ids(BrowseQuery(View.MOVIES, descending=descending)))
     )
     assert len(movies) == 40

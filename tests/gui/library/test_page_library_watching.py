@@ -55,7 +55,7 @@ def test_the_position_moves_on() -> None:
 def test_the_details_say_who_is_watching_as_long_as_it_is_so(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     row = page.area.current.model.index(0, 0).data(ROW_ROLE)
-    item = desk.context.catalogue.get(ItemKind.MOVIE, row.id)
+    item = desk.context.catalog.get(ItemKind.MOVIE, row.id)
     board = desk.world.server.playbacks
     key = board.start(int(item.remote_id), USERS[0], BROWSER, offset_ms=60_000).session_key
     monitor = page._services.monitor

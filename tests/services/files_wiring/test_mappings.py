@@ -1,4 +1,4 @@
-"""Rules are tried before they are trusted, proposals come from the catalogue, and oddities stand beside the rule."""
+"""Rules are tried before they are trusted, proposals come from the catalog, and oddities stand beside the rule."""
 
 from pathlib import Path
 from typing import Any

@@ -330,7 +330,7 @@ def test_a_server_that_is_away_is_waited_for(house: House) -> None:
         heard.wait(lambda: heard.states[-1].caught_up_at is not None, timeout_s=20)
 
 
-def test_nothing_is_lost_when_the_catalogue_is_busy(house: House) -> None:
+def test_nothing_is_lost_when_the_catalog_is_busy(house: House) -> None:
     movie = first(house)
     with house.heard() as heard:
         with house.host.database.write() as connection:

@@ -1,4 +1,4 @@
-"""What changes on a server arrives in the catalogue, and nothing else is written."""
+"""What changes on a server arrives in the catalog, and nothing else is written."""
 
 from typing import Any
 

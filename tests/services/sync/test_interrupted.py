@@ -258,7 +258,7 @@ def test_a_database_that_another_program_holds(synced: World) -> None:
     synced.check()
 
 
-def test_a_catalogue_that_may_only_be_read(synced: World) -> None:
+def test_a_catalog_that_may_only_be_read(synced: World) -> None:
     synced.library.add_movie("Not here", year=2024)
     engine = synced.host.database.engine
 
@@ -393,7 +393,7 @@ def _kill_after(world: World, delay_s: float, *options: str) -> bool:
 
 
 def _whole_again(world: World) -> None:
-    """The catalogue is sound right after the kill, and equals the server after the next sync."""
+    """The catalog is sound right after the kill, and equals the server after the next sync."""
     with sqlite3.connect(world.directory / "retrovue.db") as connection:
         assert [row[0] for row in connection.execute("PRAGMA integrity_check")] == ["ok"]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []

@@ -50,7 +50,7 @@ def sync(host: AppContext, **request: Any) -> SyncReport:
 
 
 def rows(host: AppContext, sql: str, *values: object) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(host.dirs.catalogue, timeout=10)) as connection:
+    with closing(sqlite3.connect(host.dirs.catalog, timeout=10)) as connection:
         return connection.execute(sql, values).fetchall()
 
 
@@ -59,7 +59,7 @@ def dump(host: AppContext) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def check(host: AppContext, dialect: MediaBrowserDialect) -> None:
-    """The catalogue holds what is true, item by item and file by file."""
+    """The catalog holds what is true, item by item and file by file."""
     truth = dialect.truth()
     for kind, table in (("movie", "movies"), ("show", "shows"), ("episode", "episodes")):
         numbers = "season_number, episode_number, episode_number_end" if kind == "episode" else "NULL, NULL, NULL"

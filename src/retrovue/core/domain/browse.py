@@ -1,4 +1,4 @@
-"""What a person asks of the catalogue, and the rows a view shows."""
+"""What a person asks of the catalog, and the rows a view shows."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -157,8 +157,8 @@ class FileRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogueTotals:
-    """How much is in the catalogue."""
+class CatalogTotals:
+    """How much is in the catalog."""
 
     shows: int = 0
     episodes: int = 0

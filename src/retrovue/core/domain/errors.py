@@ -12,7 +12,7 @@
     │   ├── PageTooLargeError      ask for smaller pages
     │   ├── NotFoundError          the server does not know this item or address
     │   └── UnsupportedVersionError
-    ├── StorageError           the catalogue file or its disk
+    ├── StorageError           the catalog file or its disk
     │   ├── LockedError  CorruptError  SchemaTooNewError  DiskFullError  ReadOnlyError  RowError
     ├── ConfigError            a setting, rule or name that cannot be used
     ├── SecretError            the token store
@@ -155,7 +155,7 @@ class UnsupportedVersionError(SourceError):
 
 
 class StorageError(RetroVueError):
-    """The catalogue file or the disk it is on."""
+    """The catalog file or the disk it is on."""
 
 
 class LockedError(StorageError):
@@ -171,7 +171,7 @@ class SchemaTooNewError(StorageError):
 
 
 class DiskFullError(StorageError):
-    """No space left for the catalogue."""
+    """No space left for the catalog."""
 
 
 class ReadOnlyError(StorageError):

@@ -1,6 +1,6 @@
 """External ids: what a guid of a server says about who an item is.
 
-A guid names an item of some catalogue outside the server (`tvdb`, `tmdb`, `imdb`, …) or inside it (`plex`,
+A guid names an item of some catalog outside the server (`tvdb`, `tmdb`, `imdb`, …) or inside it (`plex`,
 `local`, `none`). All of them are kept, each with its source; `primary_id` only says which one is shown first.
 """
 
@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 
 class ExternalId(NamedTuple):
-    """An id of an item in some catalogue. (A tuple: a first import makes three of them an item.)
+    """An id of an item in some catalog. (A tuple: a first import makes three of them an item.)
 
     Attributes:
         provider: lower case: "tvdb", "tmdb", "imdb", "plex", "anidb", "mbid", "local", "none", …
@@ -52,7 +52,7 @@ _PROVIDERS = {
 }
 _LEGACY_PREFIX = "com.plexapp.agents."
 _GUID = re.compile(r"([a-z][a-z0-9+.\-]*)://([^?]*)", re.IGNORECASE)
-# HAMA writes the catalogue in front of the id; tvdb2 … tvdb6 are its season-numbering variants of tvdb,
+# HAMA writes the catalog in front of the id; tvdb2 … tvdb6 are its season-numbering variants of tvdb,
 # tsdb its name for the television half of tmdb.
 _HAMA = re.compile(r"(anidb|tvdb|tmdb|tsdb|imdb|youtube)\d?-(.+)", re.IGNORECASE)
 _IMDB_ID = re.compile(r"tt\d+(?=/|$)", re.IGNORECASE)
@@ -121,7 +121,7 @@ _MOVIE_RANKS = {"tmdb": 0, "imdb": 1, "tvdb": 2, "plex": 3, **_LAST}
 
 def primary_id(ids: Iterable[ExternalId], kind: IdKind | str) -> ExternalId | None:
     """The id that is shown first: tvdb, tmdb, imdb, plex for shows and episodes; tmdb, imdb, tvdb, plex for
-    movies. Other catalogues come after these, ids that only this server knows last. None without any id.
+    movies. Other catalogs come after these, ids that only this server knows last. None without any id.
     """
     ranks = _MOVIE_RANKS if kind == "movie" else _TV_RANKS
     best, best_rank = None, len(ranks) + 1

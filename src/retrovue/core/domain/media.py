@@ -1,4 +1,4 @@
-"""Movies, shows, episodes and their files: as a server tells them, and as the catalogue holds them."""
+"""Movies, shows, episodes and their files: as a server tells them, and as the catalog holds them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -79,7 +79,7 @@ class RemoteFile:
 
 @dataclass(slots=True)
 class RemoteItem:
-    """A movie, show or episode with everything the catalogue stores of it. Never changed once made.
+    """A movie, show or episode with everything the catalog stores of it. Never changed once made.
 
     Attributes:
         change_key: 64-bit hash of exactly what a slim listing shows of the item (see `RemoteStub`), so that
@@ -132,7 +132,7 @@ class RemoteStub:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A media file as the catalogue holds it, with the path that opens on this computer."""
+    """A media file as the catalog holds it, with the path that opens on this computer."""
 
     id: int
     server_path: str
@@ -155,8 +155,8 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogueItem:
-    """A movie, show or episode as the catalogue holds it, for showing and exporting.
+class CatalogItem:
+    """A movie, show or episode as the catalog holds it, for showing and exporting.
 
     `year`, `season` and `episode` follow the item; for an episode `show_title` and `show_id` name its show.
     """

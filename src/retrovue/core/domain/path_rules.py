@@ -273,7 +273,7 @@ def _facts(
     unused = file_counts is not None and mapping.id is not None and not file_counts.get(mapping.id)
     if unused and not is_shadowed:
         found.append(
-            MappingConflict(ConflictKind.NEVER_USED, mapping, None, _("No file of the catalogue uses this rule."))
+            MappingConflict(ConflictKind.NEVER_USED, mapping, None, _("No file of the catalog uses this rule."))
         )
     if folder_exists is not None and folder_exists(mapping.local_path) is False:
         text = _("The folder {path} does not exist on this computer.").format(path=mapping.local_path)

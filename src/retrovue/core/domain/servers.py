@@ -31,7 +31,7 @@ class LibraryKind(StrEnum):
 
     @property
     def is_imported(self) -> bool:
-        """Whether items of this kind are read into the catalogue."""
+        """Whether items of this kind are read into the catalog."""
         return self in (LibraryKind.MOVIES, LibraryKind.SHOWS, LibraryKind.MIXED)
 
 
@@ -137,7 +137,7 @@ class LibraryRoot:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A stored library. `items` counts its movies or episodes that are in the catalogue."""
+    """A stored library. `items` counts its movies or episodes that are in the catalog."""
 
     id: int
     server_id: int

@@ -120,7 +120,7 @@ class LibraryReport:
 
     @property
     def wrote(self) -> bool:
-        """Whether the catalogue changed."""
+        """Whether the catalog changed."""
         return bool(self.added or self.updated or self.removed or self.held_back)
 
 
@@ -146,7 +146,7 @@ class SyncReport:
 
     @property
     def wrote(self) -> bool:
-        """Whether the catalogue changed."""
+        """Whether the catalog changed."""
         return any(library.wrote for library in self.libraries)
 
 
@@ -237,7 +237,7 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """What changed in the catalogue, told to every view once.
+    """What changed in the catalog, told to every view once.
 
     Attributes:
         kinds: names of what changed: "servers", "libraries", "mappings", "items", "files", "runs",

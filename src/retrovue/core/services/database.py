@@ -1,4 +1,4 @@
-"""The catalogue file as a whole: facts, backups, restoring, purging."""
+"""The catalog file as a whole: facts, backups, restoring, purging."""
 
 import logging
 from contextlib import AbstractContextManager
@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from retrovue.core.domain.browse import CatalogueTotals
+from retrovue.core.domain.browse import CatalogTotals
 from retrovue.core.domain.errors import ConfigError, LockedError, SecretError
 from retrovue.core.i18n import _
 from retrovue.core.services.servers import ServerHost
@@ -32,15 +32,15 @@ class DatabaseHost(ServerHost, Protocol):
         """Ordered lists for views."""
 
     def without_database(self) -> AbstractContextManager[None]:
-        """Close the catalogue file and keep it closed inside the block; the next use opens it again."""
+        """Close the catalog file and keep it closed inside the block; the next use opens it again."""
 
     def is_open_elsewhere(self) -> bool:
-        """Whether another program has the catalogue open now."""
+        """Whether another program has the catalog open now."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseInfo:
-    """Facts about the catalogue file. `problems` is empty for a healthy one."""
+    """Facts about the catalog file. `problems` is empty for a healthy one."""
 
     path: Path
     size_bytes: int
@@ -52,16 +52,16 @@ class DatabaseInfo:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """Which copy was put back, and where the catalogue as it was is kept."""
+    """Which copy was put back, and where the catalog as it was is kept."""
 
     source: Path
     kept: Path | None
 
 
 def info(host: DatabaseHost) -> DatabaseInfo:
-    """Facts about the catalogue, after a quick check of its health."""
-    totals: CatalogueTotals = host.browse.totals()
-    path = host.dirs.catalogue
+    """Facts about the catalog, after a quick check of its health."""
+    totals: CatalogTotals = host.browse.totals()
+    path = host.dirs.catalog
     return DatabaseInfo(
         path=path,
         size_bytes=path.stat().st_size,
@@ -80,26 +80,26 @@ def info(host: DatabaseHost) -> DatabaseInfo:
 
 
 def backup(host: DatabaseHost, *, reason: str = "by-hand") -> Path:
-    """Copy the catalogue; returns the new file."""
+    """Copy the catalog; returns the new file."""
     assert host.database is not None  # opened (created, upgraded) before it is copied
-    return backups.make_backup(host.dirs.catalogue, host.dirs.backup_dir, now=host.clock.epoch(), reason=reason)
+    return backups.make_backup(host.dirs.catalog, host.dirs.backup_dir, now=host.clock.epoch(), reason=reason)
 
 
 def is_backup_due(host: DatabaseHost) -> bool:
     """Whether the weekly copy is to be made now: there is something to copy, and the newest copy is a week old."""
-    if not host.dirs.catalogue.exists() or not host.servers.all():
+    if not host.dirs.catalog.exists() or not host.servers.all():
         return False
     copies = backups.list_backups(host.dirs.backup_dir)
     return not copies or host.clock.now() - copies[0].made_at >= WEEK
 
 
 def restore(host: DatabaseHost, source: Path | None = None) -> Restored:
-    """Put a copy (the newest by default) in the catalogue's place.
+    """Put a copy (the newest by default) in the catalog's place.
 
     Raises:
         ConfigError: there is no copy.
         CorruptError: the copy is damaged; nothing was touched.
-        LockedError: another program has the catalogue open.
+        LockedError: another program has the catalog open.
     """
     if source is None:
         copies = backups.list_backups(host.dirs.backup_dir)
@@ -110,20 +110,20 @@ def restore(host: DatabaseHost, source: Path | None = None) -> Restored:
         source = copies[0].path
     if host.is_open_elsewhere():
         raise LockedError(
-            _("The catalogue is open in another window of RetroVue."), hint=_("Quit that one, then try again.")
+            _("The catalog is open in another window of RetroVue."), hint=_("Quit that one, then try again.")
         )
     # Another lane that opened the file in between would go on with the one that is put aside.
     with host.without_database():
-        kept = backups.restore_backup(source, host.dirs.catalogue, now=host.clock.epoch())
-    log.info("catalogue restored from %s", source)
+        kept = backups.restore_backup(source, host.dirs.catalog, now=host.clock.epoch())
+    log.info("catalog restored from %s", source)
     return Restored(source, kept)
 
 
 def upgrade(host: DatabaseHost) -> tuple[str | None, str | None]:
-    """Bring the catalogue to this version's schema; returns (before, after). None is no catalogue yet."""
-    before = revision_of(host.dirs.catalogue)
+    """Bring the catalog to this version's schema; returns (before, after). None is no catalog yet."""
+    before = revision_of(host.dirs.catalog)
     host.servers.all()
-    return before, revision_of(host.dirs.catalogue)
+    return before, revision_of(host.dirs.catalog)
 
 
 def purge(host: DatabaseHost) -> dict[str, int]:

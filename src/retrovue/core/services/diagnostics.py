@@ -21,7 +21,7 @@ from retrovue.core.services.database import DatabaseHost
 from retrovue.core.services.mappings import MappingHost, MappingState
 from retrovue.core.services.pseudonyms import Pseudonyms
 from retrovue.core.storage import backup
-from retrovue.core.storage.catalogue import CatalogueRepository
+from retrovue.core.storage.catalog import CatalogRepository
 from retrovue.core.storage.schema import HEAD
 from retrovue.core.system.dirs import is_network_path
 from retrovue.core.system.logging import redact
@@ -60,7 +60,7 @@ class DoctorHost(DatabaseHost, MappingHost, Protocol):
     settings_store: SettingsStore
 
     @property
-    def catalogue(self) -> CatalogueRepository:
+    def catalog(self) -> CatalogRepository:
         """Items with their titles."""
 
 
@@ -72,9 +72,9 @@ def diagnose(host: DoctorHost, token: CancelToken) -> Iterator[Finding]:
     """
     yield from _directory(host)
     yield from _settings(host)
-    catalogue = _catalogue(host)
-    yield catalogue
-    if catalogue.health is Health.FAILED:
+    catalog = _catalog(host)
+    yield catalog
+    if catalog.health is Health.FAILED:
         return
     yield _keyring(host)
     servers = host.servers.all()
@@ -102,7 +102,7 @@ def _directory(host: DoctorHost) -> Iterator[Finding]:
             _("Check its rights and its disk, or choose another directory with --data-dir."),
         )
     free = shutil.disk_usage(path).free
-    text = _("{free} MB are free for the catalogue.").format(free=f"{free / _MB:,.0f}")
+    text = _("{free} MB are free for the catalog.").format(free=f"{free / _MB:,.0f}")
     health = Health.OK if free >= _LITTLE_BYTES else Health.WARNING if free >= _TOO_LITTLE_BYTES else Health.FAILED
     yield Finding("disk", health, text, "" if health is Health.OK else _("Free some space on this disk."))
     if is_network_path(path):
@@ -123,16 +123,16 @@ def _settings(host: DoctorHost) -> Iterator[Finding]:
         yield Finding("settings", Health.OK, _("The settings are in order."))
 
 
-def _catalogue(host: DoctorHost) -> Finding:
-    remedy = _("Restore a backup with “retrovue db restore”, or start a new catalogue and sync again.")
+def _catalog(host: DoctorHost) -> Finding:
+    remedy = _("Restore a backup with “retrovue db restore”, or start a new catalog and sync again.")
     try:
         host.servers.all()
-        problems = backup.check_integrity(host.dirs.catalogue, quick=False)
+        problems = backup.check_integrity(host.dirs.catalog, quick=False)
     except StorageError as error:
-        return Finding("catalogue", Health.FAILED, error.text, error.hint or remedy)
+        return Finding("catalog", Health.FAILED, error.text, error.hint or remedy)
     if problems:
-        return Finding("catalogue", Health.FAILED, "; ".join(problems[:3]), remedy)
-    return Finding("catalogue", Health.OK, _("The catalogue is healthy: {path}").format(path=host.dirs.catalogue))
+        return Finding("catalog", Health.FAILED, "; ".join(problems[:3]), remedy)
+    return Finding("catalog", Health.OK, _("The catalog is healthy: {path}").format(path=host.dirs.catalog))
 
 
 def _keyring(host: DoctorHost) -> Finding:
@@ -242,12 +242,12 @@ def _mappings(host: DoctorHost, server: Server) -> Iterator[Finding]:
 
 
 def pseudonyms_of(host: DoctorHost, users: Iterable[str] = ()) -> Pseudonyms:
-    """Stand-ins for everything that the catalogue calls by name; `users` are those that are watching now."""
+    """Stand-ins for everything that the catalog calls by name; `users` are those that are watching now."""
     return Pseudonyms(
         servers=[server.name for server in host.servers.all()],
         libraries=[library.name for library in host.libraries.all()],
         users=users,
-        titles=host.catalogue.titles(),
+        titles=host.catalog.titles(),
     )
 
 
@@ -260,7 +260,7 @@ def diagnostics_text(
         log_lines: the newest lines, already redacted when they were written; redacted once more here.
         facts: what the caller knows besides, such as the desktop; a line each.
     """
-    path = host.dirs.catalogue
+    path = host.dirs.catalog
     totals = host.browse.totals()
     size_mb = path.stat().st_size / _MB if path.exists() else 0
     lines = [

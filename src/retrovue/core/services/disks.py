@@ -1,4 +1,4 @@
-"""The disks that hold mapped files: how full they are, and what of it the catalogue knows."""
+"""The disks that hold mapped files: how full they are, and what of it the catalog knows."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
@@ -69,7 +69,7 @@ class Disk:
 
     Attributes:
         at: when the capacity was read or typed in; None when it is not known.
-        files, used_bytes: catalogued files; one that two servers reach counts once.
+        files, used_bytes: cataloged files; one that two servers reach counts once.
         libraries: a file of two libraries is in both.
         parts: the same files, each once, the largest part first.
     """
@@ -89,7 +89,7 @@ class Disk:
 
     @property
     def other_bytes(self) -> int | None:
-        """What is on the disk besides the catalogued files; None while its capacity is not known."""
+        """What is on the disk besides the cataloged files; None while its capacity is not known."""
         if self.total_bytes is None or self.free_bytes is None:
             return None
         return max(0, self.total_bytes - self.free_bytes - self.used_bytes)
@@ -107,7 +107,7 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class DiskReport:
-    """All disks by path, and the catalogued files on all of them together."""
+    """All disks by path, and the cataloged files on all of them together."""
 
     disks: tuple[Disk, ...]
     files: int
@@ -129,7 +129,7 @@ class _Use:
 
 
 def usage(host: MappingHost) -> DiskReport:
-    """How full the disks are and what the catalogue keeps on them; files known to be missing take no room.
+    """How full the disks are and what the catalog keeps on them; files known to be missing take no room.
 
     Thread: any but the GUI's; asks the disks for their capacity, two seconds at most.
     """

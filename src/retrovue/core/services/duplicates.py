@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from retrovue.core.domain.guids import ExternalId
-from retrovue.core.domain.media import CatalogueItem, FileState, ItemKind, StoredFile
+from retrovue.core.domain.media import CatalogItem, FileState, ItemKind, StoredFile
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.host import Host
 from retrovue.core.services.localfiles import same_file_key
 from retrovue.core.services.samefile import SameFiles
 from retrovue.core.services.sameitems import same_items
-from retrovue.core.storage.catalogue import CatalogueRepository
+from retrovue.core.storage.catalog import CatalogRepository
 from retrovue.core.storage.duplicates import DuplicateRepository
 from retrovue.core.system.filesystem import FileSystem
 from retrovue.core.system.memory import rare_collections
@@ -22,7 +22,7 @@ class DuplicateHost(Host, Protocol):
     """What this service needs besides: whole items, and the disks that tell whether two paths are one file."""
 
     @property
-    def catalogue(self) -> CatalogueRepository:
+    def catalog(self) -> CatalogRepository:
         """Items with their files and ids."""
 
     @property
@@ -172,7 +172,7 @@ def _groups(
     alike = [
         (kind, ids) for kind in kinds for ids in same_items(repository.shared_ids(kind), repository.with_versions(kind))
     ]
-    for done, (kind, items) in enumerate(_read(host.catalogue, alike, token)):
+    for done, (kind, items) in enumerate(_read(host.catalog, alike, token)):
         report(done, len(alike))
         copies = _prove(_copies(items, shared), same_files, token)
         own = _own(copies)
@@ -181,23 +181,21 @@ def _groups(
 
 
 def _read(
-    catalogue: CatalogueRepository, alike: Sequence[tuple[ItemKind, Sequence[int]]], token: CancelToken
-) -> Iterator[tuple[ItemKind, list[CatalogueItem]]]:
+    catalog: CatalogRepository, alike: Sequence[tuple[ItemKind, Sequence[int]]], token: CancelToken
+) -> Iterator[tuple[ItemKind, list[CatalogItem]]]:
     """The items of each group, read for many groups at once: a query each would take ten times as long."""
     for first in range(0, len(alike), _GROUPS_AT_ONCE):
         token.raise_if_cancelled()
         some = alike[first : first + _GROUPS_AT_ONCE]
-        found: dict[tuple[ItemKind, int], CatalogueItem] = {}
+        found: dict[tuple[ItemKind, int], CatalogItem] = {}
         for kind in dict.fromkeys(kind for kind, _ids in some):
             ids = [item_id for other, group in some if other is kind for item_id in group]
-            found.update(((kind, item.id), item) for item in catalogue.many(kind, ids))
+            found.update(((kind, item.id), item) for item in catalog.many(kind, ids))
         for kind, group in some:
             yield kind, [found[kind, item_id] for item_id in group if (kind, item_id) in found]
 
 
-def _group(
-    kind: ItemKind, items: Sequence[CatalogueItem], copies: Sequence[Copy], own: Sequence[Copy]
-) -> DuplicateGroup:
+def _group(kind: ItemKind, items: Sequence[CatalogItem], copies: Sequence[Copy], own: Sequence[Copy]) -> DuplicateGroup:
     first = items[0]
     ids = {(one.provider, one.external_id): one for item in items for one in item.ids}
     size_bytes = sum({_sum_key(file): file.size_bytes or 0 for copy in own for file in copy.files}.values())
@@ -243,9 +241,9 @@ def _merged(groups: Iterable[DuplicateGroup]) -> list[DuplicateGroup]:
     return list(found.values())
 
 
-def _copies(items: Iterable[CatalogueItem], shared: set[int]) -> list[Copy]:
+def _copies(items: Iterable[CatalogItem], shared: set[int]) -> list[Copy]:
     """Versions of all items, those that are the same files as one; largest first, those that do not count last."""
-    found: dict[frozenset[_Key], list[tuple[CatalogueItem, list[StoredFile]]]] = defaultdict(list)
+    found: dict[frozenset[_Key], list[tuple[CatalogItem, list[StoredFile]]]] = defaultdict(list)
     for item in items:
         versions: dict[int, list[StoredFile]] = defaultdict(list)
         for file in item.files:

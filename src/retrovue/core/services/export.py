@@ -1,4 +1,4 @@
-"""The catalogue as CSV, JSON lines or an M3U playlist of local paths."""
+"""The catalog as CSV, JSON lines or an M3U playlist of local paths."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TextIO
 
-from retrovue.core.domain.media import CatalogueItem, ItemKind, StoredFile
+from retrovue.core.domain.media import CatalogItem, ItemKind, StoredFile
 from retrovue.core.domain.path_syntax import native, native_or_none
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import json_text
-from retrovue.core.storage.catalogue import CatalogueRepository
+from retrovue.core.storage.catalog import CatalogRepository
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -52,7 +52,7 @@ def isoformat(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
-def item_reference(item: CatalogueItem) -> str:
+def item_reference(item: CatalogItem) -> str:
     """How the command line names an item: `show:7`, `episode:123`, `movie:45`."""
     return f"{item.kind.value}:{item.id}"
 
@@ -69,7 +69,7 @@ def file_json(file: StoredFile) -> dict[str, object]:
     }
 
 
-def item_json(item: CatalogueItem) -> dict[str, object]:
+def item_json(item: CatalogItem) -> dict[str, object]:
     """The fixed shape of an item, as `search`, `show` and `export` give it."""
     return {
         "id": item_reference(item),
@@ -93,7 +93,7 @@ def guard_formula(value: object) -> object:
 
 
 def export(
-    catalogue: CatalogueRepository,
+    catalog: CatalogRepository,
     what: ExportWhat,
     how: ExportFormat,
     out: TextIO,
@@ -107,11 +107,11 @@ def export(
     Raises:
         Cancelled: between two items; what was written stays.
     """
-    items = _items(catalogue, what, token, server_id, library_id)
+    items = _items(catalog, what, token, server_id, library_id)
     return write_items(items, what, how, out)
 
 
-def write_items(items: Iterable[CatalogueItem], what: ExportWhat, how: ExportFormat, out: TextIO) -> int:
+def write_items(items: Iterable[CatalogItem], what: ExportWhat, how: ExportFormat, out: TextIO) -> int:
     """Write these items (a view's, say) in a format; returns how many lines or entries were written."""
     match how:
         case ExportFormat.CSV:
@@ -123,19 +123,19 @@ def write_items(items: Iterable[CatalogueItem], what: ExportWhat, how: ExportFor
 
 
 def _items(
-    catalogue: CatalogueRepository,
+    catalog: CatalogRepository,
     what: ExportWhat,
     token: CancelToken,
     server_id: int | None,
     library_id: int | None,
-) -> Iterator[CatalogueItem]:
+) -> Iterator[CatalogItem]:
     for kind in _KINDS[what]:
-        for item in catalogue.iterate(kind, server_id=server_id, library_id=library_id):
+        for item in catalog.iterate(kind, server_id=server_id, library_id=library_id):
             token.raise_if_cancelled()
             yield item
 
 
-def _write_csv(items: Iterable[CatalogueItem], what: ExportWhat, out: TextIO) -> int:
+def _write_csv(items: Iterable[CatalogItem], what: ExportWhat, out: TextIO) -> int:
     writer = csv.writer(out, lineterminator="\n")
     columns = _FILE_COLUMNS if what is ExportWhat.FILES else _ITEM_COLUMNS
     writer.writerow(columns)
@@ -146,7 +146,7 @@ def _write_csv(items: Iterable[CatalogueItem], what: ExportWhat, out: TextIO) ->
     return count
 
 
-def _rows(items: Iterable[CatalogueItem], what: ExportWhat) -> Iterator[dict[str, object]]:
+def _rows(items: Iterable[CatalogItem], what: ExportWhat) -> Iterator[dict[str, object]]:
     if what is ExportWhat.FILES:
         for item, file in _each_file(items):
             yield {
@@ -175,7 +175,7 @@ def _rows(items: Iterable[CatalogueItem], what: ExportWhat) -> Iterator[dict[str
         }
 
 
-def _write_json(items: Iterable[CatalogueItem], what: ExportWhat, out: TextIO) -> int:
+def _write_json(items: Iterable[CatalogItem], what: ExportWhat, out: TextIO) -> int:
     count = 0
     if what is ExportWhat.FILES:
         entries: Iterable[dict[str, object]] = (
@@ -190,7 +190,7 @@ def _write_json(items: Iterable[CatalogueItem], what: ExportWhat, out: TextIO) -
     return count
 
 
-def _write_m3u(items: Iterable[CatalogueItem], out: TextIO) -> int:
+def _write_m3u(items: Iterable[CatalogItem], out: TextIO) -> int:
     """Only files with a local path: a playlist entry that does not open is no use."""
     out.write("#EXTM3U\n")
     count = 0
@@ -204,7 +204,7 @@ def _write_m3u(items: Iterable[CatalogueItem], out: TextIO) -> int:
     return count
 
 
-def _each_file(items: Iterable[CatalogueItem]) -> Iterator[tuple[CatalogueItem, StoredFile]]:
+def _each_file(items: Iterable[CatalogItem]) -> Iterator[tuple[CatalogItem, StoredFile]]:
     """Every file once, with the first item that it belongs to."""
     seen: set[int] = set()
     for item in items:
@@ -214,7 +214,7 @@ def _each_file(items: Iterable[CatalogueItem]) -> Iterator[tuple[CatalogueItem, 
                 yield item, file
 
 
-def _full_title(item: CatalogueItem) -> str:
+def _full_title(item: CatalogItem) -> str:
     if item.kind is not ItemKind.EPISODE:
         return item.title if item.year is None else f"{item.title} ({item.year})"
     season = "" if item.season is None else f"S{item.season:02d}"

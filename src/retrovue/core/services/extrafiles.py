@@ -54,7 +54,7 @@ class FolderProblem(NamedTuple):
 
 
 class ExtraReport(NamedTuple):
-    """What lies under the mapped folders beside the catalogue.
+    """What lies under the mapped folders beside the catalog.
 
     Attributes:
         files: sorted by path.
@@ -93,7 +93,7 @@ class _Search:
                 continue
             if _is_folder(entry):
                 # A link is followed nowhere: it may lead in a circle or out of the mapped folder. A folder that
-                # the catalogue knows as one item (a disc image) holds nothing unknown.
+                # the catalog knows as one item (a disc image) holds nothing unknown.
                 if not entry.is_symlink() and self._key(path) not in self._known:
                     below.append(path)
             elif _is_video(entry.name) and self._key(path) not in self._known:
@@ -161,7 +161,7 @@ def find_extra_files(
 
     Args:
         roots: local folders of the mapping rules.
-        known_paths: local paths of all files of the catalogue, of every server.
+        known_paths: local paths of all files of the catalog, of every server.
         ignore: a person's patterns (`*`, `?`, `[…]`, any letter case), each for a name or for the path below
             its root with `/`; a folder that matches is left out with all in it.
         on_progress: number of folders read and the one being read, on the calling thread.

@@ -18,7 +18,7 @@ def refresh_groups(groups: "GroupRepository", *, token: CancelToken | None = Non
     Raises:
         Cancelled: asked to stop; the groups are as they were.
 
-    Thread: any but the GUI's; a second or two after a sync of a large catalogue, nothing otherwise.
+    Thread: any but the GUI's; a second or two after a sync of a large catalog, nothing otherwise.
     """
     token = token or CancelToken()
     if not groups.is_stale():

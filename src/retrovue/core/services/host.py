@@ -25,7 +25,7 @@ class Host(Protocol):
 
     @property
     def database(self) -> Database:
-        """The open catalogue."""
+        """The open catalog."""
 
     @property
     def servers(self) -> ServerRepository:

@@ -30,7 +30,7 @@ def refresh(host: Host, server: Server, *, token: CancelToken | None = None) -> 
 
 
 def set_enabled(host: Host, libraries: Iterable[Library], *, enabled: bool) -> list[Library]:
-    """Choose whether libraries are synced; their catalogue stays either way. Returns them as they are now.
+    """Choose whether libraries are synced; their catalog stays either way. Returns them as they are now.
 
     Raises:
         ConfigError: one holds what is not imported; nothing changed.

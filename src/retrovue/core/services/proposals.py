@@ -37,7 +37,7 @@ def propose(host: MappingHost, server: Server, folders: Sequence[str], token: Ca
 
     Raises:
         Cancelled: asked to stop.
-        ConfigError: the catalogue holds no file of the server.
+        ConfigError: the catalog holds no file of the server.
 
     Thread: any but the GUI's; bounded as `proving.suggest` is.
     """
@@ -47,7 +47,7 @@ def propose(host: MappingHost, server: Server, folders: Sequence[str], token: Ca
 def weigh(host: MappingHost, server: Server, suggestions: Sequence[Suggestion]) -> list[Proposal]:
     """What using these suggestions would do under the rules of now, without those that would change nothing.
 
-    Reads the catalogue only, so that suggestions can be weighed again when a rule came from elsewhere.
+    Reads the catalog only, so that suggestions can be weighed again when a rule came from elsewhere.
     Thread: any but the GUI's.
     """
     mapper = server_mapper(host, server.id)

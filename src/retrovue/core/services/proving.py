@@ -268,7 +268,7 @@ def suggest(
     Args:
         folders: places that the person named; they are searched first, and alone when that explains everything.
         library: only for the roots of this library.
-        samples: files to look for; None takes them from the catalogue.
+        samples: files to look for; None takes them from the catalog.
 
     Raises:
         Cancelled: asked to stop.
@@ -282,7 +282,7 @@ def suggest(
         samples = _samples(host, server.id, roots, library)
     if not samples:
         raise ConfigError(
-            _("No file of “{server}” is in the catalogue yet, so there is nothing to look for.").format(
+            _("No file of “{server}” is in the catalog yet, so there is nothing to look for.").format(
                 server=server.name
             ),
             hint=_("Sync the server first, then ask for suggestions."),

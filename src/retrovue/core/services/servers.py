@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AddedServer:
-    """A stored server. `place` is where its token is; `known_before`: its catalogue was still there."""
+    """A stored server. `place` is where its token is; `known_before`: its catalog was still there."""
 
     server: Server
     place: SecretPlace
@@ -258,7 +258,7 @@ def sign_in(
 
 
 def remove(host: ServerHost, server: Server) -> RemovedServer:
-    """Take a server out of sight and forget its token. Its catalogue stays until it is purged."""
+    """Take a server out of sight and forget its token. Its catalog stays until it is purged."""
     libraries = host.libraries.all(server.id)
     items = host.servers.item_count(server.id)
     problem: str | None = None

@@ -1,4 +1,4 @@
-"""What every kind of server can be asked, in the words of the catalogue.
+"""What every kind of server can be asked, in the words of the catalog.
 
 A source translates one server's protocol. It holds no database, decides nothing about removal, and raises only
 `SourceError` (or `Cancelled`). All methods block, may be called from several threads at once, and end within

@@ -1,1 +1,1 @@
-"""The catalogue file: the only room that names a database session."""
+"""The catalog file: the only room that names a database session."""

@@ -1,4 +1,4 @@
-"""Copies of the catalogue through SQLite's own backup, safe while the program runs. Tokens are never in them."""
+"""Copies of the catalog through SQLite's own backup, safe while the program runs. Tokens are never in them."""
 
 import sqlite3
 from contextlib import closing, suppress
@@ -16,7 +16,7 @@ _COMPANIONS = ("-wal", "-shm")
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A copy of the catalogue. `made_at` is read from the file's name."""
+    """A copy of the catalog. `made_at` is read from the file's name."""
 
     path: Path
     size_bytes: int
@@ -24,13 +24,13 @@ class Backup:
     reason: str
 
 
-def backup_dir(catalogue: Path) -> Path:
-    """Where the copies of a catalogue are kept."""
-    return catalogue.parent / "backups"
+def backup_dir(catalog: Path) -> Path:
+    """Where the copies of a catalog are kept."""
+    return catalog.parent / "backups"
 
 
-def make_backup(catalogue: Path, directory: Path, *, now: int, reason: str, keep: int = KEEP) -> Path:
-    """Copy the catalogue and drop the oldest copies beyond `keep`; returns the new file.
+def make_backup(catalog: Path, directory: Path, *, now: int, reason: str, keep: int = KEEP) -> Path:
+    """Copy the catalog and drop the oldest copies beyond `keep`; returns the new file.
 
     The copy is written beside its final name and renamed when complete: a copy that exists is whole.
     """
@@ -38,9 +38,9 @@ def make_backup(catalogue: Path, directory: Path, *, now: int, reason: str, keep
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
     final = directory / f"retrovue-{stamp}-{reason}.db"
     partial = final.with_suffix(".partial")
-    with translated_errors(catalogue):
+    with translated_errors(catalog):
         with (
-            closing(sqlite3.connect(catalogue, timeout=10)) as source,
+            closing(sqlite3.connect(catalog, timeout=10)) as source,
             closing(sqlite3.connect(partial)) as copy,
         ):
             source.backup(copy)
@@ -69,7 +69,7 @@ def contents(path: Path) -> dict[str, int]:
     """What a copy holds: how many servers, libraries, shows, episodes and movies are in it.
 
     Raises:
-        CorruptError: it is no catalogue, or damaged.
+        CorruptError: it is no catalog, or damaged.
     """
     counted = {
         "servers": "servers WHERE removed_at IS NULL",
@@ -83,7 +83,7 @@ def contents(path: Path) -> dict[str, int]:
             }
     except sqlite3.DatabaseError as error:
         raise CorruptError(
-            _("This file is no catalogue of RetroVue: {path}").format(path=path),
+            _("This file is no catalog of RetroVue: {path}").format(path=path),
             hint=_("Choose another one; “retrovue db info” lists them."),
             detail=str(error),
         ) from error
@@ -99,23 +99,23 @@ def check_integrity(path: Path, *, quick: bool = True) -> list[str]:
     return [str(row[0]) for row in rows if row[0] != "ok"]
 
 
-def set_aside(catalogue: Path, *, now: int) -> Path:
-    """Move a damaged catalogue away together with its companion files; nothing is deleted."""
+def set_aside(catalog: Path, *, now: int) -> Path:
+    """Move a damaged catalog away together with its companion files; nothing is deleted."""
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
-    target = catalogue.with_name(f"{catalogue.name}.damaged-{stamp}")
-    _move(catalogue, target)
+    target = catalog.with_name(f"{catalog.name}.damaged-{stamp}")
+    _move(catalog, target)
     return target
 
 
-def _move(catalogue: Path, target: Path) -> None:
-    """Move a catalogue with its companions, which whoever closes it last takes away at any moment."""
+def _move(catalog: Path, target: Path) -> None:
+    """Move a catalog with its companions, which whoever closes it last takes away at any moment."""
     for suffix in ("", *_COMPANIONS):
         with suppress(FileNotFoundError):
-            catalogue.with_name(catalogue.name + suffix).replace(target.with_name(target.name + suffix))
+            catalog.with_name(catalog.name + suffix).replace(target.with_name(target.name + suffix))
 
 
-def restore_backup(source: Path, catalogue: Path, *, now: int) -> Path | None:
-    """Put a copy in the catalogue's place; the catalogue as it was is kept beside it and returned.
+def restore_backup(source: Path, catalog: Path, *, now: int) -> Path | None:
+    """Put a copy in the catalog's place; the catalog as it was is kept beside it and returned.
 
     Raises:
         ConfigError: there is no such file.
@@ -130,17 +130,17 @@ def restore_backup(source: Path, catalogue: Path, *, now: int) -> Path | None:
             hint=_("Choose another one; “retrovue db info” lists them."),
             detail="; ".join(problems[:3]),
         )
-    partial = catalogue.with_name(catalogue.name + ".restoring")
+    partial = catalog.with_name(catalog.name + ".restoring")
     with (
-        translated_errors(catalogue),
+        translated_errors(catalog),
         closing(sqlite3.connect(source)) as copy,
         closing(sqlite3.connect(partial)) as target,
     ):
         copy.backup(target)
     kept: Path | None = None
-    if catalogue.exists():
+    if catalog.exists():
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
-        kept = catalogue.with_name(f"{catalogue.name}.before-restore-{stamp}")
-        _move(catalogue, kept)
-    partial.replace(catalogue)
+        kept = catalog.with_name(f"{catalog.name}.before-restore-{stamp}")
+        _move(catalog, kept)
+    partial.replace(catalog)
     return kept

@@ -1,4 +1,4 @@
-"""Reading the catalogue for lists: ordered ids first, rows of a page on demand.
+"""Reading the catalog for lists: ordered ids first, rows of a page on demand.
 
 200,000 rows stay quick only if a list never builds rows it does not show: `ids` answers with a flat array in the order
 asked for (one SELECT), `items`, `seasons` and `files` fill one page.
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from retrovue.core.domain.browse import (
     BrowseQuery,
-    CatalogueTotals,
+    CatalogTotals,
     FileRow,
     ItemRow,
     SeasonRow,
@@ -29,7 +29,7 @@ from retrovue.core.storage.times import to_datetime
 
 
 class BrowseRepository:
-    """Lists of the catalogue. Thread: any."""
+    """Lists of the catalog. Thread: any."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -145,8 +145,8 @@ class BrowseRepository:
             )
             return [row[0] for row in rows]
 
-    def totals(self, server_id: int | None = None) -> CatalogueTotals:
-        """How much is in the catalogue, of one server or of all; a local file of two servers counts once."""
+    def totals(self, server_id: int | None = None) -> CatalogTotals:
+        """How much is in the catalog, of one server or of all; a local file of two servers counts once."""
         libraries = _LIVE_LIBRARIES + ("" if server_id is None else " AND s.id = ?")
         parameters = () if server_id is None else (server_id,)
         counts: dict[str, int] = {}
@@ -168,7 +168,7 @@ class BrowseRepository:
                 f"SELECT file_state, count(*), coalesce(sum(size_bytes), 0) FROM {files} GROUP BY file_state",
                 parameters,
             ).all()
-        return CatalogueTotals(
+        return CatalogTotals(
             **counts,
             files=sum(row[1] for row in rows),
             size_bytes=sum(row[2] for row in rows),

@@ -1,4 +1,4 @@
-"""Which rows of the catalogue a list lets through, as SQL; rows are called `t`."""
+"""Which rows of the catalog a list lets through, as SQL; rows are called `t`."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Volumes as they were last seen, capacities that a person typed in, and what the catalogue keeps on them."""
+"""Volumes as they were last seen, capacities that a person typed in, and what the catalog keeps on them."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""One engine for the catalogue file: PRAGMAs, transactions, and the disk's errors in our own words.
+"""One engine for the catalog file: PRAGMAs, transactions, and the disk's errors in our own words.
 
 SQLite facts behind this module (measured): plain BEGIN in read-then-write transactions failed 591 of 800 times
 with "database is locked" despite a busy time-out, BEGIN IMMEDIATE never; and a migration that fails half-way
@@ -31,7 +31,7 @@ BUSY_TIMEOUT_S = 10.0
 
 
 class Database:
-    """The open catalogue. Thread: any; each `read()` or `write()` block belongs to the thread that opens it."""
+    """The open catalog. Thread: any; each `read()` or `write()` block belongs to the thread that opens it."""
 
     def __init__(self, path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
         self.path = path
@@ -98,7 +98,7 @@ def _make_engine(path: Path, busy_timeout_s: float) -> Engine:
 
 
 def apply_pragmas(connection: sqlite3.Connection) -> None:
-    """What every connection to the catalogue is set to; `isolation_level=None` gives us BEGIN ourselves."""
+    """What every connection to the catalog is set to; `isolation_level=None` gives us BEGIN ourselves."""
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
@@ -133,33 +133,33 @@ def storage_error(error: BaseException, path: Path) -> StorageError:
     message = str(error).lower()
     detail = f"{type(error).__name__}: {error}"
     if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.InterfaceError):
-        return RowError(_("The catalogue would not take an entry."), detail=detail)
+        return RowError(_("The catalog would not take an entry."), detail=detail)
     if "locked" in message or "busy" in message:
         return LockedError(
-            _("Another program is using the catalogue."),
+            _("Another program is using the catalog."),
             hint=_("Close the other program, then try again."),
             detail=detail,
         )
     if "disk is full" in message or "disk full" in message or "no space" in message:
         return DiskFullError(
-            _("The disk of the catalogue is full."),
+            _("The disk of the catalog is full."),
             hint=_("Free some space, then try again. Everything stored so far is kept."),
             detail=detail,
         )
     if "readonly" in message or "read-only" in message or "unable to open" in message:
         return ReadOnlyError(
-            _("The catalogue cannot be written: {path}").format(path=path),
+            _("The catalog cannot be written: {path}").format(path=path),
             hint=_("Check the rights of this folder, or choose another one with --data-dir."),
             detail=detail,
         )
     if "malformed" in message or "not a database" in message or "corrupt" in message:
         return CorruptError(
-            _("The catalogue file is damaged: {path}").format(path=path),
-            hint=_("Restore a backup with “retrovue db restore”, or start a new catalogue and sync again."),
+            _("The catalog file is damaged: {path}").format(path=path),
+            hint=_("Restore a backup with “retrovue db restore”, or start a new catalog and sync again."),
             detail=detail,
         )
     return StorageError(
-        _("The catalogue could not be read or written."),
+        _("The catalog could not be read or written."),
         hint=_("Run “retrovue doctor” to see what is wrong."),
         detail=detail,
     )

@@ -143,7 +143,7 @@ class Groups:
 
 
 class GroupRepository:
-    """The groups of the catalogue. Thread: any."""
+    """The groups of the catalog. Thread: any."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

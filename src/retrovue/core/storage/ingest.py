@@ -1,4 +1,4 @@
-"""Writing what a server told into the catalogue: the hot path of every sync.
+"""Writing what a server told into the catalog: the hot path of every sync.
 
 Statements are plain SQL with tuples for `executemany`: at 100,000 episodes a first import writes 600,000 rows, and
 per-row work in Python is what would make it slow. Everything else goes through SQLAlchemy.
@@ -96,7 +96,7 @@ class BatchResult:
     placeholders: dict[str, int] = field(default_factory=dict)
 
 
-class CatalogueWriter:
+class CatalogWriter:
     """Writes one library during one run. One thread; each batch is one transaction.
 
     Args:

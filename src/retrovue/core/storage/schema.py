@@ -1,4 +1,4 @@
-"""Opening a catalogue file: create it, upgrade it with a backup before, or refuse it with a clear word.
+"""Opening a catalog file: create it, upgrade it with a backup before, or refuse it with a clear word.
 
 Alembic takes 0.9 s to import, so the revision is read with plain `sqlite3` and Alembic is loaded only when the
 file is behind.
@@ -26,7 +26,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def revision_of(path: Path) -> str | None:
-    """The schema revision of a catalogue file, None for a file without tables or no file.
+    """The schema revision of a catalog file, None for a file without tables or no file.
 
     Raises:
         CorruptError: the file is no database, or one without our version table.
@@ -39,15 +39,15 @@ def revision_of(path: Path) -> str | None:
             return None
         if _VERSION_TABLE not in tables:
             raise CorruptError(
-                _("{path} is not a catalogue of RetroVue.").format(path=path),
+                _("{path} is not a catalog of RetroVue.").format(path=path),
                 hint=_("Choose another data directory with --data-dir."),
             )
         row = connection.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()
     return None if row is None else str(row[0])
 
 
-def open_catalogue(path: Path, *, now: Callable[[], int]) -> Database:
-    """The open catalogue at `path`, created or upgraded as needed (a backup is made before an upgrade).
+def open_catalog(path: Path, *, now: Callable[[], int]) -> Database:
+    """The open catalog at `path`, created or upgraded as needed (a backup is made before an upgrade).
 
     Raises:
         SchemaTooNewError: a newer RetroVue wrote it; nothing is touched.
@@ -56,7 +56,7 @@ def open_catalogue(path: Path, *, now: Callable[[], int]) -> Database:
     revision = revision_of(path)
     if revision is not None and revision not in REVISIONS:
         raise SchemaTooNewError(
-            _("This catalogue was written by a newer RetroVue (schema {revision}).").format(revision=revision),
+            _("This catalog was written by a newer RetroVue (schema {revision}).").format(revision=revision),
             hint=_("Update RetroVue, or restore a backup made by this version."),
         )
     if revision is not None and revision != HEAD:

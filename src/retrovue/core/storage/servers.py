@@ -1,4 +1,4 @@
-"""Servers, libraries and path mappings in the catalogue."""
+"""Servers, libraries and path mappings in the catalog."""
 
 import json
 import uuid
@@ -71,7 +71,7 @@ class ServerRepository:
         self._database = database
 
     def profile_id(self) -> str:
-        """The random id of this catalogue: tokens in the keyring are kept under it."""
+        """The random id of this catalog: tokens in the keyring are kept under it."""
         with self._database.read() as connection:
             return str(connection.execute(select(profile.c.id)).scalar_one())
 
@@ -156,7 +156,7 @@ class ServerRepository:
             return [row.uuid for row in gone]
 
     def item_count(self, server_id: int) -> int:
-        """Movies, shows and episodes of a server that are in the catalogue."""
+        """Movies, shows and episodes of a server that are in the catalog."""
         total = 0
         with self._database.read() as connection:
             for table in (movies, shows, episodes):

@@ -1,4 +1,4 @@
-"""The tables of the catalogue. Rows never leave this package: repositories return domain objects.
+"""The tables of the catalog. Rows never leave this package: repositories return domain objects.
 
 Conventions: `*_at` columns are UTC epoch seconds, `*_ms` milliseconds, `*_bytes` bytes, `*_id` foreign keys.
 Unique keys stand here, not in code. A guid is never unique: editions and 4K libraries share one.

@@ -1,4 +1,4 @@
-"""Running migrations. Imported only when a catalogue is behind: Alembic takes long to load.
+"""Running migrations. Imported only when a catalog is behind: Alembic takes long to load.
 
 Alembic's batch mode under `foreign_keys=ON` deletes the children of every table it rebuilds, so migrations run on a
 connection with foreign keys off, in one explicit transaction, and are checked before they are committed.
@@ -22,7 +22,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(path: Path, *, target: str = "head") -> None:
-    """Bring the catalogue at `path` to `target`; on any failure the file stays as it was.
+    """Bring the catalog at `path` to `target`; on any failure the file stays as it was.
 
     Raises:
         StorageError: a migration failed or left dangling references; nothing was changed.
@@ -64,7 +64,7 @@ def _check(connection: Connection) -> None:
     dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     if dangling:
         raise StorageError(
-            _("The catalogue could not be upgraded: a table would have lost its references."),
+            _("The catalog could not be upgraded: a table would have lost its references."),
             hint=_("Nothing was changed. Please report this with the log."),
             detail=f"foreign_key_check: {dangling[:5]}",
         )

@@ -14,7 +14,7 @@ from retrovue.core.i18n import _
 
 APP_NAME = "RetroVue"
 DATA_DIR_VARIABLE = "RETROVUE_DATA_DIR"
-CATALOGUE_NAME = "retrovue.db"
+CATALOG_NAME = "retrovue.db"
 
 _NETWORK_TYPES = frozenset(
     "9p afpfs afs beegfs ceph cifs davfs fuse.davfs2 fuse.glusterfs fuse.rclone fuse.sshfs glusterfs lustre ncpfs nfs "
@@ -25,7 +25,7 @@ _WINDOWS_REMOTE_DRIVE = 4
 
 @dataclass(frozen=True, slots=True)
 class AppDirs:
-    """The directories of one profile. `catalogue` is the database file."""
+    """The directories of one profile. `catalog` is the database file."""
 
     data_dir: Path
     log_dir: Path
@@ -34,9 +34,9 @@ class AppDirs:
     lock_dir: Path
 
     @property
-    def catalogue(self) -> Path:
+    def catalog(self) -> Path:
         """The database file."""
-        return self.data_dir / CATALOGUE_NAME
+        return self.data_dir / CATALOG_NAME
 
     @property
     def settings_file(self) -> Path:

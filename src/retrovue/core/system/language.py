@@ -64,7 +64,7 @@ def system_languages(environ: Mapping[str, str]) -> list[str]:
     if sys.platform == "win32":
         import ctypes
 
-        # Python's own locale is called "German_Germany" on Windows, which no catalogue is.
+        # Python's own locale is called "German_Germany" on Windows, which no catalog is.
         number = ctypes.windll.kernel32.GetUserDefaultUILanguage()
         return [locale.windows_locale.get(number, "en")]
     if sys.platform == "darwin":

@@ -1,1 +1,1 @@
-"""Building blocks of the pages. They know colours and words, and nothing of servers or the catalogue."""
+"""Building blocks of the pages. They know colours and words, and nothing of servers or the catalog."""

@@ -34,7 +34,7 @@ from retrovue.core.services.sync.listing import Pace
 from retrovue.core.services.sync.run import run_sync
 from retrovue.core.services.sync.stamp import new_stamp
 from retrovue.core.sources.base import MediaSource
-from retrovue.core.storage.ingest import CatalogueWriter
+from retrovue.core.storage.ingest import CatalogWriter
 from retrovue.core.storage.relink import RelinkRepository
 from retrovue.core.storage.servers import LibraryCursor
 
@@ -60,7 +60,7 @@ class LiveOutcome:
 
     @property
     def wrote(self) -> bool:
-        """Whether the catalogue changed."""
+        """Whether the catalog changed."""
         return any(report.wrote for report in self.reports)
 
     @property
@@ -136,7 +136,7 @@ class LiveFetch:
         """Ask every followed library what changed: after a time in which nothing was heard.
 
         Raises:
-            StorageError: the catalogue could not be read or written.
+            StorageError: the catalog could not be read or written.
             Cancelled: the token was cancelled.
         """
         plans = [_Plan(library, whole=True) for library in followed_libraries(self._host, self._server)]
@@ -148,7 +148,7 @@ class LiveFetch:
 
         Raises:
             SecretError: there is no token for the server.
-            StorageError: the catalogue could not be read or written.
+            StorageError: the catalog could not be read or written.
             Cancelled: the token was cancelled.
         """
         plans = [plan for plan in self._plans(works) if plan.changed or plan.removed or plan.whole or plan.verify]
@@ -283,7 +283,7 @@ class LiveFetch:
             take(ItemKind.SHOW, new_shows)
         return known
 
-    def _reunite(self, library: Library, cursor: LibraryCursor, writer: CatalogueWriter, absorber: Absorber) -> None:
+    def _reunite(self, library: Library, cursor: LibraryCursor, writer: CatalogWriter, absorber: Absorber) -> None:
         """Rows that are gone elsewhere belong to items that were just added under a new id."""
         absence = AbsenceService(
             relink=RelinkRepository(self._host.database),
@@ -348,9 +348,9 @@ class LiveFetch:
         self._token.raise_if_cancelled()
         self._outcome.take(report, [plan.work() for plan in plans])
 
-    def _writer(self, library: Library) -> CatalogueWriter:
+    def _writer(self, library: Library) -> CatalogWriter:
         host = self._host
-        return CatalogueWriter(
+        return CatalogWriter(
             host.database,
             server_id=self._server.id,
             library_id=library.id,

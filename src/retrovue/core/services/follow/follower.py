@@ -94,10 +94,10 @@ class Follower:
     def run(self, token: CancelToken, report: Report) -> FollowState:
         """Follow until the token is cancelled, or there is no use in going on; returns the last state.
 
-        `report` gets states, complete and only when they change, and sets of what changed in the catalogue.
+        `report` gets states, complete and only when they change, and sets of what changed in the catalog.
 
         Raises:
-            StorageError: the catalogue cannot be read at all.
+            StorageError: the catalog cannot be read at all.
         """
         connection = self._connection(report)
         if connection is None:

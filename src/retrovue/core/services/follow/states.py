@@ -33,7 +33,7 @@ class FollowState:
         caught_up_at: when everything that was not heard before had been asked for; None while it was not.
         waiting: items that the server spoke of and that are not fetched yet.
         gentle: why it goes gently now, None when it does not.
-        changed_at: when something of this server last came into the catalogue this way.
+        changed_at: when something of this server last came into the catalog this way.
         plays: how often a stream was told to have begun or changed its state; only differences mean something.
     """
 

@@ -1,4 +1,4 @@
-"""Keeping the catalogue current: exact, cheap, and never losing anything.
+"""Keeping the catalog current: exact, cheap, and never losing anything.
 
 run.py        a whole sync: servers, libraries, locks, what is kept of a run
 library.py    one library: which tier, and what follows from what it found

@@ -8,7 +8,7 @@ import msgspec
 
 from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.sync import PlannedChange, SyncIssue
-from retrovue.core.storage.ingest import CatalogueWriter, Prepared, StoredKey
+from retrovue.core.storage.ingest import CatalogWriter, Prepared, StoredKey
 
 _pack = msgspec.msgpack.Encoder().encode
 _MAX_PLANNED = 10_000
@@ -82,7 +82,7 @@ class Absorber:
         moved: whether an item was new, different, or newer than the last sync (does a delta explain the marker?).
     """
 
-    writer: CatalogueWriter
+    writer: CatalogWriter
     dry_run: bool
     changed_since: float | None = None
     changed_until: float = float("inf")

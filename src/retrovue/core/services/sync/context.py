@@ -11,7 +11,7 @@ from retrovue.core.i18n import _
 from retrovue.core.services.sync.listing import Pace
 from retrovue.core.services.sync.progress import ProgressTracker
 from retrovue.core.sources.base import MediaSource
-from retrovue.core.storage.ingest import CatalogueWriter
+from retrovue.core.storage.ingest import CatalogWriter
 from retrovue.core.storage.relink import RelinkRepository
 from retrovue.core.storage.runs import RemovalRepository
 from retrovue.core.storage.servers import LibraryCursor, LibraryRepository
@@ -52,7 +52,7 @@ class LibraryContext:
     library: Library
     remote: RemoteLibrary
     source: MediaSource
-    writer: CatalogueWriter
+    writer: CatalogWriter
     libraries: LibraryRepository
     relink: RelinkRepository
     removals: RemovalRepository

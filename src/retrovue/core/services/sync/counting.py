@@ -19,7 +19,7 @@ def questions(kinds: Sequence[ItemKind], joint: tuple[ItemKind, ItemKind] | None
 
 
 class Counting:
-    """Compares the server's counts with the catalogue's, less what is known to differ. Thread: one."""
+    """Compares the server's counts with the catalog's, less what is known to differ. Thread: one."""
 
     def __init__(self, context: LibraryContext, kinds: Sequence[ItemKind], notes: ListingNotes) -> None:
         self._c = context

@@ -80,7 +80,7 @@ class LibrarySync:
         """Do it. Every failure of the server is in the report; only disk errors are raised.
 
         Raises:
-            StorageError: the catalogue could not be written.
+            StorageError: the catalog could not be written.
         """
         try:
             self._run_tier()

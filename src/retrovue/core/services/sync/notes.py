@@ -18,7 +18,7 @@ class ListingNotes:
     """Surplus counts and unreadable items of one library.
 
     Attributes:
-        surplus: question (kinds joined by "+") -> how many more the server counts than the catalogue holds.
+        surplus: question (kinds joined by "+") -> how many more the server counts than the catalog holds.
         bad: kind -> remote id -> (change key when it could not be read, why).
     """
 

@@ -1,4 +1,4 @@
-"""A dry run: the same sync against a copy of the catalogue that is thrown away.
+"""A dry run: the same sync against a copy of the catalog that is thrown away.
 
 Whatever a real run would find again, hold back or remove is decided by the very same code, so that a dry run cannot
 promise something else.
@@ -24,7 +24,7 @@ _PAGES_AT_A_TIME = 2000
 
 
 class Rehearsal:
-    """A `Host` whose catalogue is a copy; everything else is the real one's."""
+    """A `Host` whose catalog is a copy; everything else is the real one's."""
 
     def __init__(self, host: Host, database: Database) -> None:
         self._host = host
@@ -60,14 +60,14 @@ class Rehearsal:
 
 @contextmanager
 def rehearse(host: Host, token: CancelToken) -> Iterator[Rehearsal]:
-    """A host with a copy of the catalogue in a temporary directory, deleted at the end.
+    """A host with a copy of the catalog in a temporary directory, deleted at the end.
 
     Raises:
         Cancelled: while copying.
-        StorageError: the catalogue cannot be read, or there is no room for the copy.
+        StorageError: the catalog cannot be read, or there is no room for the copy.
     """
     with TemporaryDirectory(prefix="retrovue-dry-run-", ignore_cleanup_errors=True) as directory:
-        path = Path(directory) / "catalogue.db"
+        path = Path(directory) / "catalog.db"
         _copy(host.database.path, path, token)
         database = Database(path)
         try:

@@ -42,7 +42,7 @@ from retrovue.core.services.sync.show import sync_shows
 from retrovue.core.services.sync.stamp import new_stamp
 from retrovue.core.services.sync.traces import keep_failure, keep_run, libraries_name
 from retrovue.core.sources.base import MediaSource
-from retrovue.core.storage.ingest import CatalogueWriter
+from retrovue.core.storage.ingest import CatalogWriter
 from retrovue.core.storage.relink import RelinkRepository
 from retrovue.core.storage.servers import LibraryCursor
 from retrovue.core.system.memory import rare_collections
@@ -67,11 +67,11 @@ def run_sync(host: Host, request: SyncRequest, token: CancelToken, report: Repor
     A server that cannot be asked is a `ServerFailure` in the report and stops no other one. Cancelling keeps
     everything stored so far.
 
-    A dry run does the same to a copy of the catalogue, so that it says exactly what a real run would do.
+    A dry run does the same to a copy of the catalog, so that it says exactly what a real run would do.
 
     Raises:
         ConfigError: nothing matches the request.
-        StorageError: the catalogue could not be read or written.
+        StorageError: the catalog could not be read or written.
     """
     started = time.monotonic()
     try:
@@ -245,7 +245,7 @@ class _ServerSync:
     ) -> LibrarySync:
         host = self._host
         cursor = host.libraries.cursor(library.id)
-        writer = CatalogueWriter(
+        writer = CatalogWriter(
             host.database,
             server_id=self._server.id,
             library_id=library.id,
@@ -396,7 +396,7 @@ class _ServerSync:
             found = known or source.find_shows(remote, title, self._request.show_year)
             if not found:
                 continue
-            writer = CatalogueWriter(
+            writer = CatalogWriter(
                 self._host.database,
                 server_id=self._server.id,
                 library_id=library.id,

@@ -15,7 +15,7 @@ from retrovue.core.i18n import _
 from retrovue.core.services.sync.absorb import Absorber
 from retrovue.core.services.sync.listing import Listing, ListingResult, Pace
 from retrovue.core.sources.base import MediaSource, Page
-from retrovue.core.storage.ingest import CatalogueWriter
+from retrovue.core.storage.ingest import CatalogWriter
 
 
 def sync_shows(
@@ -23,7 +23,7 @@ def sync_shows(
     source: MediaSource,
     library: RemoteLibrary,
     shows: Sequence[RemoteItem],
-    writer: CatalogueWriter,
+    writer: CatalogWriter,
     token: CancelToken,
     *,
     dry_run: bool = False,

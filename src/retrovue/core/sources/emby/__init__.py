@@ -1,4 +1,4 @@
-"""Emby Server: its listings and sessions in the words of the catalogue."""
+"""Emby Server: its listings and sessions in the words of the catalog."""
 
 from retrovue.core.sources.emby.source import EmbySource
 

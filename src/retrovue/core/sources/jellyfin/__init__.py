@@ -1,4 +1,4 @@
-"""Jellyfin: its listings and sessions in the words of the catalogue."""
+"""Jellyfin: its listings and sessions in the words of the catalog."""
 
 from retrovue.core.sources.jellyfin.source import JellyfinSource
 

@@ -1,4 +1,4 @@
-"""Virtual folders, accounts and identities of Emby and Jellyfin, as the catalogue knows them."""
+"""Virtual folders, accounts and identities of Emby and Jellyfin, as the catalog knows them."""
 
 import logging
 from collections.abc import Sequence

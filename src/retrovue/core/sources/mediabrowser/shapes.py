@@ -1,4 +1,4 @@
-"""The shape of Emby's and Jellyfin's items, as far as the catalogue stores them.
+"""The shape of Emby's and Jellyfin's items, as far as the catalog stores them.
 
 Servers leave out what is null or default. Types are those of recorded answers; numbers have no bounds here, because
 an absurd one costs its own value and not the item (see `items`). What differs is scrubbed first (see `decode`).

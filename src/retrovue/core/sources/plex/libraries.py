@@ -1,4 +1,4 @@
-"""Plex's library sections and its identity, as the catalogue knows them."""
+"""Plex's library sections and its identity, as the catalog knows them."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from retrovue.core.sources.plex.decode import children
 from retrovue.core.sources.plex.xml import Document, malformed, not_plex
 
 # "Other videos" libraries are of type movie as well: personal films, adverts and bumpers are what some people
-# make their catalogue for, so they count as movies.
+# make their catalog for, so they count as movies.
 _KINDS = {
     "movie": LibraryKind.MOVIES,
     "show": LibraryKind.SHOWS,

@@ -1,4 +1,4 @@
-"""The shape of Plex's items, as far as the catalogue stores them.
+"""The shape of Plex's items, as far as the catalog stores them.
 
 One set of types for JSON and XML. Field names are the server's; types are those of recorded answers of 2020 to
 2025. An answer that differs is scrubbed first (see `decode`), so these types may be strict, which is fast.

@@ -100,7 +100,7 @@ class Criteria:
         return Criteria(query.view, query.text, filters)
 
     def to_json(self) -> str:
-        """As it is kept in the catalogue."""
+        """As it is kept in the catalog."""
         chosen = self.filters
         since = chosen.added_since
         found: dict[str, Any] = {

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QWidget
 
 from retrovue.core.domain.browse import BrowseQuery, View
-from retrovue.core.domain.media import CatalogueItem, ItemKind
+from retrovue.core.domain.media import CatalogItem, ItemKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
@@ -219,7 +219,7 @@ def write_export(
     return save_report(path, how, lambda out: write_items(counted, ExportWhat(what), ExportFormat(how), out))
 
 
-def _counted(items: Iterator[CatalogueItem], chosen: Picked, as_shows: bool, report: Report) -> Iterator[CatalogueItem]:
+def _counted(items: Iterator[CatalogItem], chosen: Picked, as_shows: bool, report: Report) -> Iterator[CatalogItem]:
     """Tell how many of the chosen rows are done: of shows whose episodes are written, the shows are counted."""
     shows: set[int] = set()
     done = 0

@@ -10,7 +10,7 @@ from PySide6.QtCore import QDate, QLocale
 
 from retrovue.core.domain.browse import ItemRow
 from retrovue.core.domain.guids import ExternalId
-from retrovue.core.domain.media import CatalogueItem, FileState, ItemKind, StoredFile
+from retrovue.core.domain.media import CatalogItem, FileState, ItemKind, StoredFile
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.localfiles import same_file_key
@@ -139,20 +139,20 @@ def read_details(context: "AppContext", picked: Picked, token: CancelToken) -> D
     else:
         kind = ItemKind.EPISODE if picked.episodes else ItemKind.MOVIE
         item_id = (picked.episodes or picked.movies)[0]
-    item = context.catalogue.get(kind, item_id)
+    item = context.catalog.get(kind, item_id)
     return None if item is None else _item(context, picked, item)
 
 
 def _show(context: "AppContext", picked: Picked, show_id: int) -> Details | None:
     rows = context.browse.items(ItemKind.SHOW, [show_id], grouped=picked.grouped)
-    item = context.catalogue.get(ItemKind.SHOW, show_id)
+    item = context.catalog.get(ItemKind.SHOW, show_id)
     if not rows or item is None:
         return None
     row = rows[0]
     origin = " · ".join(part for part in (_year(row), item.content_rating or "", item.genre or "") if part)
     each = context.browse.items(ItemKind.SHOW, [copy.item_id for copy in row.copies])
     copies = [CopyFacts(_place(one), one.server_kind, one.is_shared, extent=_extent(one)) for one in each]
-    every = context.catalogue.many(ItemKind.SHOW, [copy.item_id for copy in row.copies]) or [item]
+    every = context.catalog.many(ItemKind.SHOW, [copy.item_id for copy in row.copies]) or [item]
     return Details(
         picked=picked,
         title=row.title,
@@ -212,11 +212,11 @@ def _where(row: ItemRow) -> str:
     )
 
 
-def _item(context: "AppContext", picked: Picked, item: CatalogueItem) -> Details:
+def _item(context: "AppContext", picked: Picked, item: CatalogItem) -> Details:
     rows = context.browse.items(item.kind, [item.id], grouped=picked.grouped)
     row = rows[0] if rows else None
     of_copy = {copy.item_id: copy for copy in row.copies} if row is not None else {}
-    every = context.catalogue.many(item.kind, list(of_copy)) or [item]
+    every = context.catalog.many(item.kind, list(of_copy)) or [item]
     copies = [
         CopyFacts(
             f"{one.server} · {one.library}",
@@ -257,7 +257,7 @@ def _item(context: "AppContext", picked: Picked, item: CatalogueItem) -> Details
     )
 
 
-def _lines(item: CatalogueItem, where: str) -> tuple[str, ...]:
+def _lines(item: CatalogItem, where: str) -> tuple[str, ...]:
     first = str(item.year) if item.year else ""
     facts = [text.minutes(item.duration_ms) if item.duration_ms else "", item.content_rating or ""]
     if item.kind is ItemKind.EPISODE:
@@ -278,7 +278,7 @@ def _once_bytes(versions: Iterable[VersionFacts]) -> int:
     return sum(sizes.values())
 
 
-def _show_poster(context: "AppContext", item: CatalogueItem) -> tuple[str, int, str | None] | None:
+def _show_poster(context: "AppContext", item: CatalogItem) -> tuple[str, int, str | None] | None:
     rows = context.browse.items(ItemKind.SHOW, [item.show_id]) if item.show_id is not None else []
     return (rows[0].title, rows[0].server_id, rows[0].artwork) if rows else None
 

@@ -23,7 +23,7 @@ class FirstStep(EmptyState):
         if has_servers:
             self.set_texts(
                 _("Nothing has been imported yet."),
-                _("A sync reads the libraries of your servers into the catalogue on this computer."),
+                _("A sync reads the libraries of your servers into the catalog on this computer."),
             )
         else:
             self.set_texts(_("Your library will be here."), _("Add your own server, or one that is shared with you."))

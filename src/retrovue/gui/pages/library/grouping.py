@@ -52,7 +52,7 @@ class Grouping(QObject):
         self._servers = count
 
     def hidden(self, view: View) -> int:
-        """How many rows a grouped list without filters has less than the catalogue."""
+        """How many rows a grouped list without filters has less than the catalog."""
         return self._hidden.get(view, 0) if self.is_on else 0
 
     def refresh(self) -> None:

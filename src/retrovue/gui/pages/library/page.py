@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QPoint, Qt, QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from retrovue.core.domain.browse import BrowseQuery, CatalogueTotals, SortField, View
+from retrovue.core.domain.browse import BrowseQuery, CatalogTotals, SortField, View
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
@@ -44,7 +44,7 @@ _REFRESH_MS = 300
 class _Overview:
     servers: list[Server]
     libraries: list[Library]
-    totals: CatalogueTotals
+    totals: CatalogTotals
     resolutions: list[str]
 
 
@@ -54,8 +54,8 @@ class LibraryPage(Page):
     def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._services = services
-        self._overview = _Overview([], [], CatalogueTotals(), [])
-        self._totals = CatalogueTotals()
+        self._overview = _Overview([], [], CatalogTotals(), [])
+        self._totals = CatalogTotals()
         self._words = ""
         self.pictures = Pictures(services.runner, self._open_artwork, self)
         self.opener = FileOpener(services.runner, parent=self)
@@ -328,7 +328,7 @@ class LibraryPage(Page):
             episodes=totals.episodes - hidden(View.EPISODES),
         )
         self._totals = totals
-        self.head.set_subtitle(summary_of(totals) if totals != CatalogueTotals() else "")
+        self.head.set_subtitle(summary_of(totals) if totals != CatalogTotals() else "")
         self._show_counts()
 
     @Slot()

@@ -1,11 +1,11 @@
-"""What is selected, and what the catalogue says about it."""
+"""What is selected, and what the catalog says about it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from retrovue.core.domain.browse import BrowseQuery, View
-from retrovue.core.domain.media import CatalogueItem, ItemKind, StoredFile
+from retrovue.core.domain.media import CatalogItem, ItemKind, StoredFile
 from retrovue.core.domain.tasks import CancelToken
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def every_copy(context: "AppContext", picked: Picked) -> Picked:
     )
 
 
-def iterate(context: "AppContext", picked: Picked, token: CancelToken) -> Iterator[CatalogueItem]:
+def iterate(context: "AppContext", picked: Picked, token: CancelToken) -> Iterator[CatalogItem]:
     """Every movie and episode that `picked` means, in order; of chosen files only those files.
 
     Raises:
@@ -80,7 +80,7 @@ def iterate(context: "AppContext", picked: Picked, token: CancelToken) -> Iterat
             every = BrowseQuery(View.EPISODES, show_id=show_id, grouped=True)
             yield from _many(context, ItemKind.EPISODE, context.browse.ids(every), token)
         else:
-            yield from _checked(context.catalogue.episodes_of(show_id), token)
+            yield from _checked(context.catalog.episodes_of(show_id), token)
     for show_id, number in picked.seasons:
         ids = season_episodes(context, show_id, number, grouped=picked.grouped)
         yield from _many(context, ItemKind.EPISODE, ids, token)
@@ -89,13 +89,13 @@ def iterate(context: "AppContext", picked: Picked, token: CancelToken) -> Iterat
     yield from _with_files(context, picked.files, token)
 
 
-def own_items(context: "AppContext", picked: Picked, token: CancelToken) -> Iterator[CatalogueItem]:
+def own_items(context: "AppContext", picked: Picked, token: CancelToken) -> Iterator[CatalogItem]:
     """The chosen rows themselves: shows as shows, not as their episodes."""
     yield from _many(context, ItemKind.SHOW, picked.shows, token)
     yield from iterate(context, replace(picked, shows=()), token)
 
 
-def files_of(items: Iterable[CatalogueItem]) -> list[StoredFile]:
+def files_of(items: Iterable[CatalogItem]) -> list[StoredFile]:
     """Every file once, in order."""
     found: dict[int, StoredFile] = {}
     for item in items:
@@ -104,23 +104,23 @@ def files_of(items: Iterable[CatalogueItem]) -> list[StoredFile]:
     return list(found.values())
 
 
-def _many(context: "AppContext", kind: ItemKind, ids: Iterable[int], token: CancelToken) -> Iterator[CatalogueItem]:
+def _many(context: "AppContext", kind: ItemKind, ids: Iterable[int], token: CancelToken) -> Iterator[CatalogItem]:
     chosen = list(ids)
     for start in range(0, len(chosen), _CHUNK):
-        yield from _checked(context.catalogue.many(kind, chosen[start : start + _CHUNK]), token)
+        yield from _checked(context.catalog.many(kind, chosen[start : start + _CHUNK]), token)
 
 
-def _with_files(context: "AppContext", file_ids: tuple[int, ...], token: CancelToken) -> Iterator[CatalogueItem]:
+def _with_files(context: "AppContext", file_ids: tuple[int, ...], token: CancelToken) -> Iterator[CatalogItem]:
     for start in range(0, len(file_ids), _CHUNK):
         chunk = file_ids[start : start + _CHUNK]
         chosen = set(chunk)
         for kind in (ItemKind.MOVIE, ItemKind.EPISODE):
             owners = context.browse.owners(kind, chunk)
-            for item in _checked(context.catalogue.many(kind, owners), token):
+            for item in _checked(context.catalog.many(kind, owners), token):
                 yield replace(item, files=tuple(file for file in item.files if file.id in chosen))
 
 
-def _checked(items: Iterable[CatalogueItem], token: CancelToken) -> Iterator[CatalogueItem]:
+def _checked(items: Iterable[CatalogItem], token: CancelToken) -> Iterator[CatalogItem]:
     for item in items:
         token.raise_if_cancelled()
         yield item

@@ -26,7 +26,7 @@ from retrovue.gui.models.view import TableKeeper, selected_ids
 from retrovue.gui.pages.library.columns import columns_of, look_of, worst_state
 from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.pictures import Pictures
-from retrovue.gui.pages.library.sources import CatalogueSource, sort_query
+from retrovue.gui.pages.library.sources import CatalogSource, sort_query
 from retrovue.gui.pages.library.status import TILE_FIRST
 from retrovue.gui.pages.library.views import FileDrag, ListPane
 from retrovue.gui.tasks import TaskRunner
@@ -262,7 +262,7 @@ class GridPane(QObject):
         super().__init__(parent)
         self.kind = view_kind
         self._table = table
-        self.source = CatalogueSource(context, view_kind)
+        self.source = CatalogSource(context, view_kind)
         columns = columns_of(view_kind)
         self.model = IdListModel(columns, self.source, runner, sort_query=sort_query, parent=self)
         self.view = view = PosterGrid(pictures, table.view.accessibleName())

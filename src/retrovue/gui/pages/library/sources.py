@@ -1,4 +1,4 @@
-"""Where the lists of the Library page get their rows: the catalogue, asked on the query lane."""
+"""Where the lists of the Library page get their rows: the catalog, asked on the query lane."""
 
 import time
 from array import array
@@ -38,7 +38,7 @@ def sort_query(query: BrowseQuery, sort_key: str, descending: bool) -> BrowseQue
     return replace(query, sort=SortField(sort_key), descending=descending)
 
 
-class CatalogueSource:
+class CatalogSource:
     """Rows of one view. Thread: one lane.
 
     `took_ms` is how long the last list took, written on the lane, read anywhere. Rows and children are grouped as the

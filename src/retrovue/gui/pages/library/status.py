@@ -4,7 +4,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSlider, QWidget
 
-from retrovue.core.domain.browse import CatalogueTotals, View
+from retrovue.core.domain.browse import CatalogTotals, View
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text, tokens
 from retrovue.gui.theme import FontRole, at_least
@@ -27,7 +27,7 @@ def counted(view: View, found: int, total: int) -> str:
     return _("{found} of {all}").format(found=text.number(found), all=whole)
 
 
-def total_of(totals: CatalogueTotals, view: View) -> int:
+def total_of(totals: CatalogTotals, view: View) -> int:
     """How many rows a view has without filters."""
     return {
         View.SHOWS: totals.shows,
@@ -37,7 +37,7 @@ def total_of(totals: CatalogueTotals, view: View) -> int:
     }[view]
 
 
-def summary_of(totals: CatalogueTotals) -> str:
+def summary_of(totals: CatalogTotals) -> str:
     """ "1,612 shows · 41,880 episodes · 6,904 movies"."""
     shows = ngettext("{n} show", "{n} shows", totals.shows).format(n=text.number(totals.shows))
     episodes = ngettext("{n} episode", "{n} episodes", totals.episodes).format(n=text.number(totals.episodes))

@@ -20,7 +20,7 @@ from retrovue.gui.pages.library.columns import FIRST_SORT, HIDDEN, columns_of
 from retrovue.gui.pages.library.delegates import ServerDelegate, TitleDelegate, ValueDelegate
 from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.pictures import Pictures
-from retrovue.gui.pages.library.sources import CatalogueSource, row_id, season_of, sort_query
+from retrovue.gui.pages.library.sources import CatalogSource, row_id, season_of, sort_query
 from retrovue.gui.tasks import TaskRunner
 from retrovue.gui.theme import FontRole, at_least, font
 from retrovue.gui.widgets.cells import PathPairDelegate, StateDelegate
@@ -214,7 +214,7 @@ class ListPane(QObject):
     ) -> None:
         super().__init__(parent)
         self.kind = view_kind
-        self.source = CatalogueSource(context, view_kind)
+        self.source = CatalogSource(context, view_kind)
         columns = columns_of(view_kind)
         self.model: IdListModel | TreeModel
         self.view: LibraryTree | LibraryTable

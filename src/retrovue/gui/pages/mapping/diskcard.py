@@ -73,7 +73,7 @@ class DiskCard(Card):
 
     def _add_legend(self, parts: list[BarPart]) -> None:
         if not self.disk.parts:
-            self.body.addWidget(label(_("No catalogued file lies here."), FontRole.SMALL, tone="text2"))
+            self.body.addWidget(label(_("No cataloged file lies here."), FontRole.SMALL, tone="text2"))
             return
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)

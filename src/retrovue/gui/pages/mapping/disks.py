@@ -1,4 +1,4 @@
-"""The disks that hold mapped files: how full they are, and what the catalogue keeps on them."""
+"""The disks that hold mapped files: how full they are, and what the catalog keeps on them."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -66,7 +66,7 @@ class DisksSection(Section):
             ("disks", _("Disks")),
             ("total", _("Capacity")),
             ("free", _("Free")),
-            ("used", _("Catalogued")),
+            ("used", _("Cataloged")),
         ):
             self.strip.add(key, title)
         content = QWidget()

@@ -184,11 +184,11 @@ class DuplicatesSection(Section):
 
     @Slot()
     def outdated(self) -> None:
-        """The catalogue changed: say so, and let the person choose the moment."""
+        """The catalog changed: say so, and let the person choose the moment."""
         if self.report is None or self._handle is not None or self.banner is not None:
             return
         action = NoticeAction(_("Compare again"), self.refresh)
-        self.show_banner(Banner(Tone.INFO, _("The catalogue has changed since."), actions=(action,), closable=True))
+        self.show_banner(Banner(Tone.INFO, _("The catalog has changed since."), actions=(action,), closable=True))
 
     @Slot()
     def cancel(self) -> None:

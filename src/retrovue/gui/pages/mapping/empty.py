@@ -27,7 +27,7 @@ class NoFiles(EmptyState):
         name = overview.server.name if overview.server is not None else ""
         self.set_texts(
             _("Nothing has been imported from {server} yet.").format(server=name),
-            _("Rules are tried on the files of the catalogue. A sync reads them."),
+            _("Rules are tried on the files of the catalog. A sync reads them."),
         )
 
 

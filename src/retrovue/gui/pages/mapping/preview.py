@@ -314,7 +314,7 @@ class PreviewCard(Card):
         if rule.library_id is not None:
             words = _("No file of this library lies under {path}: the rule would never be used.")
         else:
-            words = _("No file of the catalogue lies under {path}. Check how the server writes it.")
+            words = _("No file of the catalog lies under {path}. Check how the server writes it.")
         return f"{words.format(path=rule.server_path)} {trial.near_miss}".strip()
 
     @Slot(object)

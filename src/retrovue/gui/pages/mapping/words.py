@@ -107,7 +107,7 @@ def rule_tooltip(row: RuleRow) -> str:
     if row.conflict is not None:
         return row.conflict.text
     if not row.view.files:
-        return _("No file of the catalogue uses this rule.")
+        return _("No file of the catalog uses this rule.")
     return ngettext("{found} of {total} file found.", "{found} of {total} files found.", row.view.files).format(
         found=text.number(row.view.found), total=text.number(row.view.files)
     )
@@ -143,7 +143,7 @@ def conflict_words(conflict: MappingConflict, numbers: Mapping[int, int]) -> Con
             said = _("Rules {n} and {m} both lead to {path}.").format(n=min(n, m), m=max(n, m), path=rule.local_path)
             return ConflictWords(_("Two folders, one place"), said, "warning")
         case ConflictKind.NEVER_USED:
-            said = _("No file of the catalogue lies under {path}.").format(path=rule.server_path)
+            said = _("No file of the catalog lies under {path}.").format(path=rule.server_path)
             return ConflictWords(_("Rule {n} is never used").format(n=n), said, "info")
         case ConflictKind.NO_FOLDER:
             said = _("{path} is not there. Connect its disk, or change the rule.").format(path=rule.local_path)

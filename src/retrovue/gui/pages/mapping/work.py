@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from retrovue.core.domain.browse import CatalogueTotals
+from retrovue.core.domain.browse import CatalogTotals
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_rules import MappingConflict
 from retrovue.core.domain.paths import PathMapping
@@ -38,7 +38,7 @@ class Overview:
     server: Server | None = None
     libraries: tuple[Library, ...] = ()
     views: tuple["MappingView", ...] = ()
-    totals: CatalogueTotals = field(default_factory=CatalogueTotals)
+    totals: CatalogTotals = field(default_factory=CatalogTotals)
     last: "LastCheck | None" = None
     schedule: str = "off"
 
@@ -177,7 +177,7 @@ def try_rule(
     return trial.try_rule(context, rule, token, report, everything=everything)
 
 
-def totals_text(totals: CatalogueTotals, number: Callable[[int], str]) -> str:
+def totals_text(totals: CatalogTotals, number: Callable[[int], str]) -> str:
     """ "46,120 files · 44,871 found · 38 missing", only with the states that there are."""
 
     def words(state: FileState, n: int) -> str:

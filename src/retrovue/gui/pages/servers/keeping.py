@@ -19,8 +19,8 @@ def token_kept(place: SecretPlace) -> str:
     """Where a token that is typed goes."""
     match place:
         case SecretPlace.KEYRING:
-            return _("It goes into the keyring of this computer, never into the catalogue.")
+            return _("It goes into the keyring of this computer, never into the catalog.")
         case SecretPlace.FILE:
-            return _("It goes into a file of the data directory, never into the catalogue.")
+            return _("It goes into a file of the data directory, never into the catalog.")
         case _:
             return _("No keyring is used here: it is kept for this run only, unless you allow a file for it.")

@@ -361,7 +361,7 @@ class ServersPage(Page):
         items = sum(library.items for library in self._overview.libraries if library.server_id == server.id)
         dialog = ConfirmDialog(
             _("Remove “{server}”?").format(server=server.name),
-            _("Its {items} items leave the catalogue. Adding it again brings them back until they are purged.").format(
+            _("Its {items} items leave the catalog. Adding it again brings them back until they are purged.").format(
                 items=text.number(items)
             ),
             _("Remove server"),

@@ -57,7 +57,7 @@ def contents_text(counts: Mapping[str, int]) -> str:
 
 
 class RestoreDialog(BaseDialog):
-    """Shows what a copy holds before it takes the catalogue's place. Show it with `open()`. Thread: GUI."""
+    """Shows what a copy holds before it takes the catalog's place. Show it with `open()`. Thread: GUI."""
 
     chosen = Signal(object)
     """The `Path` of the copy to put back."""
@@ -75,7 +75,7 @@ class RestoreDialog(BaseDialog):
         self._folder = folder
         self._source: Path | None = None
         self.content.addWidget(label(_("Restore a backup"), FontRole.CARD_TITLE))
-        said = _("The catalogue as it is now is kept beside it. Sign-ins are in no backup; those of now stay.")
+        said = _("The catalog as it is now is kept beside it. Sign-ins are in no backup; those of now stay.")
         self.content.addWidget(label(said, tone="text2", wrap=True))
         columns = [
             Column("made", _("Made"), lambda copy: text.when(copy.made_at, now), width=170),

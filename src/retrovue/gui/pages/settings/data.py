@@ -1,4 +1,4 @@
-"""Data and backups: where the catalogue is, how large, its copies; back up and restore."""
+"""Data and backups: where the catalog is, how large, its copies; back up and restore."""
 
 from pathlib import Path
 
@@ -20,14 +20,14 @@ from retrovue.gui.widgets.labels import ElidedLabel, label
 
 
 class DataSection(SettingsSection):
-    """The catalogue file and its copies. Tokens are in none of them, and it says so."""
+    """The catalog file and its copies. Tokens are in none of them, and it says so."""
 
     def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
         super().__init__(_("Data and backups"), "database", parent)
         self._services = services
         card = self.add_card()
-        path = ElidedLabel(str(services.context.dirs.catalogue), text_font=fixed_font())
-        self.add_row(SettingRow((), (_("Catalogue"), _("Data directory")), path))
+        path = ElidedLabel(str(services.context.dirs.catalog), text_font=fixed_font())
+        self.add_row(SettingRow((), (_("Catalog"), _("Data directory")), path))
         self._facts = label("", tone="text2", wrap=True)
         card.body.addWidget(self._facts)
         folder = Button(_("Open folder"), icon="folder-open")
@@ -63,7 +63,7 @@ class DataSection(SettingsSection):
         def read(_token: CancelToken, _report: object) -> tuple[int, int]:
             from retrovue.core.storage import backup
 
-            size = context.dirs.catalogue.stat().st_size if context.dirs.catalogue.exists() else 0
+            size = context.dirs.catalog.stat().st_size if context.dirs.catalog.exists() else 0
             return size, len(backup.list_backups(context.dirs.backup_dir))
 
         handle = self._services.runner.submit(read, lane="files")

@@ -16,7 +16,7 @@ _KINDS = frozenset({"servers", "libraries", "mappings", "items", "files", "runs"
 
 
 class Restorer(QObject):
-    """Opens the list of backups and puts the chosen one in the catalogue's place. Thread: GUI."""
+    """Opens the list of backups and puts the chosen one in the catalog's place. Thread: GUI."""
 
     finished = Signal()
 

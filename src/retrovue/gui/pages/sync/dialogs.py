@@ -98,9 +98,7 @@ class RemovalsDialog(BaseDialog):
     def __init__(self, removals: Sequence[Removal], parent: QWidget | None = None) -> None:
         super().__init__(_("Held-back removals"), parent)
         self._removals = list(removals)
-        intro = _(
-            "These items are absent from their server. Removing takes them out of the catalogue; it can be undone."
-        )
+        intro = _("These items are absent from their server. Removing takes them out of the catalog; it can be undone.")
         self.content.addWidget(label(intro, wrap=True))
         columns = [
             Column("title", _("Title"), lambda r: r.title, width=280, tooltip=lambda r: r.title),

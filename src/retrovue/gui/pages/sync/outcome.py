@@ -61,7 +61,7 @@ def outcome_banner(
     """The banner for a sync that has just ended; None where there is nothing to tell.
 
     Args:
-        stored: items in the catalogue now, for what was kept after a cancel.
+        stored: items in the catalog now, for what was kept after a cancel.
         retry: offered where something failed.
         new: offered where all went well.
     """

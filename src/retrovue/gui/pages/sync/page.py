@@ -75,7 +75,7 @@ class SyncPage(Page):
         self._lower = self._build_lower()
         content.addWidget(self._lower, 1)
         explained = _(
-            "A sync reads the libraries of your servers into the catalogue. Later ones cost only what has changed."
+            "A sync reads the libraries of your servers into the catalog. Later ones cost only what has changed."
         )
         self.empty = EmptyState(
             _("Nothing has been synced yet."), explained, button=_("Sync now"), icon="arrows-clockwise"

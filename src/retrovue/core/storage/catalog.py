@@ -1,11 +1,11 @@
-"""Whole items of the catalogue, with ids and files: for details, search, export and scripts."""
+"""Whole items of the catalog, with ids and files: for details, search, export and scripts."""
 
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, RowMapping
 
 from retrovue.core.domain.guids import ExternalId
-from retrovue.core.domain.media import CatalogueItem, FileState, ItemKind, StoredFile
+from retrovue.core.domain.media import CatalogItem, FileState, ItemKind, StoredFile
 from retrovue.core.storage import search
 from retrovue.core.storage.browse import rank_title
 from retrovue.core.storage.checks import LOOKED_AT
@@ -23,18 +23,18 @@ _COLUMNS = (
 _JOINS = "JOIN libraries l ON l.id = t.library_id JOIN servers s ON s.id = l.server_id AND s.removed_at IS NULL"
 
 
-class CatalogueRepository:
+class CatalogRepository:
     """Items with everything stored of them. Thread: any."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, kind: ItemKind, item_id: int) -> CatalogueItem | None:
+    def get(self, kind: ItemKind, item_id: int) -> CatalogItem | None:
         """One item, removed ones included (`removed_at` tells)."""
         with self._database.read() as connection:
             return next(iter(_load(connection, kind, [item_id])), None)
 
-    def many(self, kind: ItemKind, ids: Sequence[int]) -> list[CatalogueItem]:
+    def many(self, kind: ItemKind, ids: Sequence[int]) -> list[CatalogItem]:
         """Items in the order of `ids`; those that are gone are left out."""
         with self._database.read() as connection:
             found = {item.id: item for item in _load(connection, kind, ids)}
@@ -62,9 +62,9 @@ class CatalogueRepository:
                     return str(row[0])
         return None
 
-    def by_external_id(self, provider: str, external_id: str) -> list[CatalogueItem]:
+    def by_external_id(self, provider: str, external_id: str) -> list[CatalogItem]:
         """Present items that carry an external id, shows before movies before episodes."""
-        items: list[CatalogueItem] = []
+        items: list[CatalogItem] = []
         with self._database.read() as connection:
             for kind in _KIND_RANK:
                 rows = connection.exec_driver_sql(
@@ -74,7 +74,7 @@ class CatalogueRepository:
                 items += _load(connection, kind, [row[0] for row in rows])
         return [item for item in items if item.removed_at is None]
 
-    def search(self, text: str, *, limit: int = 50) -> list[CatalogueItem]:
+    def search(self, text: str, *, limit: int = 50) -> list[CatalogItem]:
         """Present items whose title holds every word of `text`, best first; `limit` at most."""
         with self._database.read() as connection:
             by_kind: dict[ItemKind, list[int]] = {}
@@ -87,7 +87,7 @@ class CatalogueRepository:
                     ranked.append((rank_title(title, text), _KIND_RANK[kind], key, item_id, kind))
             ranked.sort(key=lambda entry: entry[:4])
             best = ranked[:limit]
-            loaded: dict[tuple[ItemKind, int], CatalogueItem] = {}
+            loaded: dict[tuple[ItemKind, int], CatalogItem] = {}
             for kind in by_kind:
                 wanted = [entry[3] for entry in best if entry[4] is kind]
                 loaded.update({(kind, item.id): item for item in _load(connection, kind, wanted)})
@@ -100,7 +100,7 @@ class CatalogueRepository:
         server_id: int | None = None,
         library_id: int | None = None,
         ids: Sequence[int] | None = None,
-    ) -> Iterator[CatalogueItem]:
+    ) -> Iterator[CatalogItem]:
         """Present items in the order of their titles (episodes: show, season, number), a chunk in memory at a time.
 
         Args:
@@ -112,7 +112,7 @@ class CatalogueRepository:
         for start in range(0, len(ids), _CHUNK):
             yield from self.many(kind, ids[start : start + _CHUNK])
 
-    def episodes_of(self, show_id: int) -> list[CatalogueItem]:
+    def episodes_of(self, show_id: int) -> list[CatalogItem]:
         """The present episodes of a show in order."""
         with self._database.read() as connection:
             rows = connection.exec_driver_sql(
@@ -151,8 +151,8 @@ def _titles(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> Itera
         yield from ((row[0], row[1], row[2]) for row in rows)
 
 
-def _load(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> list[CatalogueItem]:
-    items: list[CatalogueItem] = []
+def _load(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> list[CatalogItem]:
+    items: list[CatalogItem] = []
     for start in range(0, len(ids), _CHUNK):
         chunk = tuple(ids[start : start + _CHUNK])
         guids = _guids(connection, kind, chunk)
@@ -168,8 +168,8 @@ def _load(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> list[Ca
     return items
 
 
-def _item(kind: ItemKind, row: RowMapping, ids: tuple[ExternalId, ...], files: tuple[StoredFile, ...]) -> CatalogueItem:
-    return CatalogueItem(
+def _item(kind: ItemKind, row: RowMapping, ids: tuple[ExternalId, ...], files: tuple[StoredFile, ...]) -> CatalogItem:
+    return CatalogItem(
         id=row["id"],
         kind=kind,
         title=row["title"],

@@ -287,7 +287,7 @@ def test_the_file_itself(synced: Any) -> None:
     assert synced("db", "restore", "/no/such/file").code == 2
 
 
-def test_a_catalogue_that_cannot_be_used_exits_4(cli: Any, tmp_path: Path) -> None:
+def test_a_catalog_that_cannot_be_used_exits_4(cli: Any, tmp_path: Path) -> None:
     cli.data_dir.mkdir()
     (cli.data_dir / "retrovue.db").write_bytes(b"rubbish" * 1000)
     damaged = cli("libraries", "list", "--json")
