@@ -333,7 +333,7 @@ def screenshots(words: list[str]) -> int:
     need("Qt", QT_LIBRARIES)
     set_up(())
     target = words or [str(Path("docs", "screenshots"))]
-    return python("-m", "retrovue.gui.screenshots", *target, env=offscreen())
+    return python("-m", "tools.screenshots", *target, env=offscreen())
 
 
 def bench(words: list[str]) -> int:

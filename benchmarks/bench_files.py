@@ -20,7 +20,9 @@ from pathlib import Path
 from retrovue.core.context import AppContext
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.domain.servers import LibraryKind, LibraryRoot, RemoteLibrary, Server, ServerInfo, ServerKind
-from retrovue.core.services import disks, files, mappings
+from retrovue.core.services.files import check as files
+from retrovue.core.services.files import disks
+from retrovue.core.services.mapping import rules as mappings
 from retrovue.core.system.clock import SystemClock
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.volumes import Volume, VolumeKind

@@ -30,12 +30,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 from retrovue.core.context import AppContext
 from retrovue.core.domain.browse import BrowseQuery, SortField, View
 from retrovue.core.domain.text import fold, sort_key
-from retrovue.core.services.grouping import refresh_groups
+from retrovue.core.services.catalog.groups import refresh_groups
 from retrovue.core.system.dirs import resolve_dirs
-from retrovue.gui.models.view import selected_ids
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.library.views import ListPane
-from retrovue.gui.tasks import TaskRunner
+from retrovue.gui.tables.view import selected_ids
+from retrovue.gui.work.tasks import TaskRunner
 
 ROUNDS = 5
 _WORDS = "amber lantern harbour quiet signal winter orchard meridian copper violet thunder basalt ferry cinder".split()

@@ -26,10 +26,10 @@ from PySide6.QtCore import QEventLoop, Qt
 from PySide6.QtWidgets import QApplication, QTableView
 
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.gui.models.columns import RIGHT, Column
-from retrovue.gui.models.id_list import IdListModel
-from retrovue.gui.models.view import prepare_table, selected_ids
-from retrovue.gui.tasks import TaskRunner
+from retrovue.gui.tables.columns import RIGHT, Column
+from retrovue.gui.tables.id_list import IdListModel
+from retrovue.gui.tables.view import prepare_table, selected_ids
+from retrovue.gui.work.tasks import TaskRunner
 
 ROUNDS = 5
 

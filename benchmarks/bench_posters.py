@@ -26,12 +26,12 @@ import bench_library
 from retrovue.core.context import AppContext
 from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.artwork import ArtworkRequest
+from retrovue.core.services.catalog.artwork import ArtworkRequest
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.library.posters import GridPane
 from retrovue.gui.pages.library.views import ListPane
-from retrovue.gui.tasks import TaskRunner
+from retrovue.gui.work.tasks import TaskRunner
 
 JUMPS = 20
 

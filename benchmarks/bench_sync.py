@@ -99,7 +99,7 @@ def _sync(url: str, folder: Path, *, full: bool = False, before: Sequence[str] =
     from retrovue.core.domain.servers import ServerKind
     from retrovue.core.domain.sync import SyncRequest
     from retrovue.core.domain.tasks import CancelToken
-    from retrovue.core.services import servers
+    from retrovue.core.services.servers import registration as servers
     from retrovue.core.services.sync import run_sync
     from retrovue.core.system.dirs import resolve_dirs
 

@@ -29,13 +29,13 @@ from PySide6.QtWidgets import QApplication
 from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.sync import SyncReport
-from retrovue.core.services import servers
+from retrovue.core.services.servers import registration as servers
 from retrovue.core.system.dirs import resolve_dirs
-from retrovue.gui.application import Application
-from retrovue.gui.instance import SingleInstance
-from retrovue.gui.startup import Hooks, WindowOptions, name_process
-from retrovue.gui.theme import Theme
-from retrovue.gui.window import Shell
+from retrovue.gui.app.application import Application
+from retrovue.gui.app.instance import SingleInstance
+from retrovue.gui.app.shell import Shell
+from retrovue.gui.app.startup import Hooks, WindowOptions, name_process
+from retrovue.gui.theme.style import Theme
 
 BUDGET_MS = 50.0
 _TICK_MS = 5
@@ -48,9 +48,9 @@ import os, sys, time
 from pathlib import Path
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication
-from retrovue.gui.startup import Hooks, WindowOptions
-from retrovue.gui.application import run_window
-from retrovue.gui.window import Shell
+from retrovue.gui.app.startup import Hooks, WindowOptions
+from retrovue.gui.app.application import run_window
+from retrovue.gui.app.shell import Shell
 
 folder, begun = Path(sys.argv[1]), float(sys.argv[2])
 

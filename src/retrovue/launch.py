@@ -46,9 +46,9 @@ def _run(
 ) -> int:
     from PySide6.QtCore import QCoreApplication, QTimer
 
-    from retrovue.gui.startup import WindowOptions
-    from retrovue.gui.theme import Theme
-    from retrovue.gui.window import open_window
+    from retrovue.gui.app.shell import open_window
+    from retrovue.gui.app.startup import WindowOptions
+    from retrovue.gui.theme.style import Theme
 
     # The frame is built before the context, which is opened after the first paint.
     speak(settings.language)

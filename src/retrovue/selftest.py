@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QImage
     from PySide6.QtWidgets import QApplication
 
-    from retrovue.gui.application import Application
+    from retrovue.gui.app.application import Application
 
 # Alembic runs these files itself, outside of any package; `__main__` would start the program.
 _NOT_IMPORTED = ("retrovue.core.storage.migrations.", "retrovue.__main__", "retrovue.demo.__main__")
@@ -178,7 +178,7 @@ def _images() -> str:
 def _icons() -> str:
     from PySide6.QtGui import QColor
 
-    from retrovue.gui import icons
+    from retrovue.gui.theme import icons
 
     _application()
     drawn = icons.pixmap("gear-six", QColor("black"), 32).toImage()
@@ -191,11 +191,11 @@ def _window() -> str:
     """The program's own window on an empty profile: every page is built and painted."""
     from retrovue.core.context import AppContext
     from retrovue.core.system.dirs import resolve_dirs
-    from retrovue.gui.application import Application
-    from retrovue.gui.instance import SingleInstance
+    from retrovue.gui.app.application import Application
+    from retrovue.gui.app.instance import SingleInstance
+    from retrovue.gui.app.shell import Shell
+    from retrovue.gui.app.startup import Hooks, WindowOptions, name_process
     from retrovue.gui.pages.registry import page_specs
-    from retrovue.gui.startup import Hooks, WindowOptions, name_process
-    from retrovue.gui.window import Shell
 
     qt = _application()
     name_process(qt)

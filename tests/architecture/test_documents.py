@@ -13,7 +13,11 @@ DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.
 def test_every_module_that_a_document_names_exists(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     named = set(re.findall(r"[\w/]*\w\.(?:py|spec|toml)\b", text))
-    there = [path.relative_to(ROOT).as_posix() for folder in ("src", "tests") for path in (ROOT / folder).rglob("*.py")]
+    there = [
+        path.relative_to(ROOT).as_posix()
+        for folder in ("src", "tests", "tools", "benchmarks")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
     there += [path.name for path in ROOT.iterdir()]
     missing = [wanted for wanted in named if not any(f"/{path}".endswith(f"/{wanted}") for path in there)]
     assert missing == []

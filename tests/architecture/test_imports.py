@@ -47,7 +47,7 @@ def test_core_and_command_line_import_where_qt_cannot() -> None:
 
 
 def test_no_qt_check_would_notice_qt() -> None:
-    broken = WITHOUT_QT.replace("count = 0", "import retrovue.gui.theme")
+    broken = WITHOUT_QT.replace("count = 0", "import retrovue.gui.theme.style")
     done = subprocess.run([sys.executable, "-c", broken], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert "PySide6" in done.stderr

@@ -12,9 +12,9 @@ from retrovue.cli import words
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.servers import LibraryKind, ServerState
 from retrovue.core.domain.sync import RemovalState, SyncOutcome, SyncTier
-from retrovue.core.services.disks import CapacitySource
-from retrovue.core.services.filecheck import FileFault
-from retrovue.core.services.mappings import MappingState
+from retrovue.core.services.files.disks import CapacitySource
+from retrovue.core.services.looking import FileFault
+from retrovue.core.services.mapping.rules import MappingState
 from retrovue.demo.files import mappings, write_files
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.server import DemoServer

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import StorageError
-from retrovue.core.services import database
+from retrovue.core.services.upkeep import database
 from retrovue.core.system.dirs import resolve_dirs
 
 

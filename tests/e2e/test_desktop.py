@@ -15,7 +15,7 @@ import pytest
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import ServerKind
-from retrovue.core.services import servers
+from retrovue.core.services.servers import registration as servers
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.secrets import token_variable
 from retrovue.demo import DemoServer, LibrarySpec, make_library

@@ -19,19 +19,19 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services import servers
+from retrovue.core.services.servers import registration as servers
 from retrovue.core.services.sync import run_sync
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.demo import DemoServer, LibrarySpec, make_library
-from retrovue.gui.application import Application
+from retrovue.gui.alerts.desktop import Notice
+from retrovue.gui.app.application import Application
+from retrovue.gui.app.instance import SingleInstance
+from retrovue.gui.app.shell import Shell
+from retrovue.gui.app.startup import Hooks, WindowOptions
 from retrovue.gui.dialogs.crash import CrashDialog
-from retrovue.gui.instance import SingleInstance
-from retrovue.gui.notify import Notice
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.startup import Hooks, WindowOptions
-from retrovue.gui.tasks import InlineRunner, TaskRunner
-from retrovue.gui.theme import Theme
-from retrovue.gui.window import Shell
+from retrovue.gui.theme.style import Theme
+from retrovue.gui.work.tasks import InlineRunner, TaskRunner
 
 
 @pytest.fixture

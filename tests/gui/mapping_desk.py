@@ -14,7 +14,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services import mappings
+from retrovue.core.services.mapping import rules as mappings
 from retrovue.core.services.sync import run_sync
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.volumes import Volume
@@ -22,13 +22,13 @@ from retrovue.demo import files as demo_files
 from retrovue.demo.generate import LibrarySpec, make_library
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.server import DemoServer
-from retrovue.gui.follow_control import FollowController
-from retrovue.gui.monitor_control import MonitorController
+from retrovue.gui.controllers.follow import FollowController
+from retrovue.gui.controllers.monitor import MonitorController
+from retrovue.gui.controllers.sync import SyncController
 from retrovue.gui.pages.mapping.page import MappingPage
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.sync_control import SyncController
-from retrovue.gui.tasks import TaskRunner
-from retrovue.gui.theme import Theme, ThemeController
+from retrovue.gui.theme.style import Theme, ThemeController
+from retrovue.gui.work.tasks import TaskRunner
 
 TOKEN = "a-demo-token"
 

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain import errors
-from retrovue.gui.crash import CrashGuard, FaultFile
+from retrovue.gui.alerts.desktop import DBusNotifier, Notice
+from retrovue.gui.app.crash import CrashGuard, FaultFile
+from retrovue.gui.app.instance import SecondStart, SingleInstance, server_name
 from retrovue.gui.dialogs.crash import CrashDialog
 from retrovue.gui.dialogs.message import ConfirmDialog, MessageDialog
-from retrovue.gui.instance import SecondStart, SingleInstance, server_name
-from retrovue.gui.messages import UserMessage, message_for, show_message
-from retrovue.gui.notify import DBusNotifier, Notice
+from retrovue.gui.work.messages import UserMessage, message_for, show_message
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
@@ -41,7 +41,7 @@ import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 app = QCoreApplication([])
-from retrovue.gui.instance import SingleInstance
+from retrovue.gui.app.instance import SingleInstance
 instance = SingleInstance(Path(sys.argv[1]))
 claimed = instance.claim(tuple(sys.argv[2:]))
 print("first" if claimed else "second")
@@ -188,7 +188,7 @@ def test_what_qt_says_goes_to_the_log(guard: CrashGuard, caplog: pytest.LogCaptu
 _FAULT = """
 import sys
 from pathlib import Path
-from retrovue.gui.crash import FaultFile
+from retrovue.gui.app.crash import FaultFile
 faults = FaultFile(Path(sys.argv[1])); faults.open()
 import faulthandler; faulthandler._sigsegv()
 """

@@ -16,14 +16,14 @@ from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.errors import SchemaTooNewError
 from retrovue.core.system.settings import Settings, SettingsStore
-from retrovue.gui.application import Application
+from retrovue.gui.alerts.desktop import Notice
+from retrovue.gui.app.application import Application
+from retrovue.gui.app.instance import SecondStart, SingleInstance
+from retrovue.gui.app.main_window import PageSpec
+from retrovue.gui.app.startup import Hooks, WindowOptions, restart_command
 from retrovue.gui.dialogs.crash import CrashDialog
 from retrovue.gui.dialogs.message import ConfirmDialog, MessageDialog
 from retrovue.gui.dialogs.quit import QuitDialog
-from retrovue.gui.frame import PageSpec
-from retrovue.gui.instance import SecondStart, SingleInstance
-from retrovue.gui.notify import Notice
-from retrovue.gui.startup import Hooks, WindowOptions, restart_command
 from retrovue.gui.widgets.notices import Banner
 from retrovue.gui.widgets.page import Page
 
@@ -401,9 +401,9 @@ import json, sys
 from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
-from retrovue.gui.application import run_window
-from retrovue.gui.frame import PageSpec
-from retrovue.gui.startup import Hooks, WindowOptions
+from retrovue.gui.app.application import run_window
+from retrovue.gui.app.main_window import PageSpec
+from retrovue.gui.app.startup import Hooks, WindowOptions
 from retrovue.gui.widgets.page import Page
 
 HEAVY = ("sqlalchemy", "alembic", "requests", "plexapi", "keyring", "msgspec", "jeepney", "pyqtgraph")
@@ -454,7 +454,8 @@ from retrovue.launch import open_profile
 
 HEAVY = (
     "sqlalchemy", "alembic", "requests", "plexapi", "keyring", "msgspec", "jeepney", "pyqtgraph", "websocket",
-    "filelock", "asyncio", "retrovue.gui.glance", "retrovue.core.services.monitor", "retrovue.gui.dialogs.message",
+    "filelock", "asyncio", "retrovue.gui.app.indicators", "retrovue.core.services.monitor",
+    "retrovue.gui.dialogs.message",
 )
 
 class Watch(QObject):
@@ -543,7 +544,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[subproc
 def test_notices_reach_the_desktop_replace_each_other_and_are_clicked(
     service: "subprocess.Popen[str]", qtbot: QtBot
 ) -> None:
-    from retrovue.gui.notify import DBusNotifier
+    from retrovue.gui.alerts.desktop import DBusNotifier
 
     notifier = DBusNotifier()
     clicked: list[Notice] = []

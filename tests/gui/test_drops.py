@@ -10,8 +10,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
+from retrovue.gui.app.drops import dropped
 from retrovue.gui.dialogs.crash import CrashDialog
-from retrovue.gui.drops import dropped
 from retrovue.gui.pages.servers.wizard import AddServerWizard
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")

@@ -7,7 +7,7 @@ import pytest
 
 from retrovue.core.domain.browse import View
 from retrovue.core.services.follow.states import FollowPhase
-from retrovue.core.services.servers import ServerChange, edit
+from retrovue.core.services.servers.registration import ServerChange, edit
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 MakeDesk = Callable[..., Any]

@@ -9,11 +9,11 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
+from retrovue.gui.app.main_window import MINIMUM, MainWindow, PageSpec
+from retrovue.gui.app.rail import NARROW, WIDE, Rail
+from retrovue.gui.app.statusbar import ServerView, TaskView
 from retrovue.gui.dialogs.shortcuts import ShortcutsDialog
-from retrovue.gui.frame import MINIMUM, MainWindow, PageSpec
-from retrovue.gui.rail import NARROW, WIDE, Rail
-from retrovue.gui.statusbar import ServerView, TaskView
-from retrovue.gui.theme import Theme, ThemeController
+from retrovue.gui.theme.style import Theme, ThemeController
 from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
 

@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import QLocale
 
 from retrovue.core.domain.sync import Initiator, SyncOutcome, SyncRequest, SyncRun, SyncTier
-from retrovue.core.services import database, mappings
+from retrovue.core.services.mapping import rules as mappings
+from retrovue.core.services.upkeep import database
 from retrovue.demo.fault_kinds import Delay, Status
 from retrovue.demo.faults import path
 from retrovue.gui.pages.activity.alerts import AlertsDialog

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.system.resources import find_resources, resource_path
-from retrovue.gui import icons, tokens
+from retrovue.gui.theme import icons, tokens
 
 _SOURCES = Path(icons.__file__).parent
 

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
 
 from retrovue.core import i18n
-from retrovue.gui.models.columns import Column
-from retrovue.gui.models.header_state import HeaderState
-from retrovue.gui.models.rows import ListModel
+from retrovue.gui.tables.columns import Column
+from retrovue.gui.tables.header_state import HeaderState
+from retrovue.gui.tables.rows import ListModel
 
 COLUMNS = tuple(
     Column(key, key.title(), str, width=width) for key, width in (("title", 200), ("year", 80), ("size", 90))

@@ -11,11 +11,11 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.sync import ChangeSet
-from retrovue.gui.models.columns import ID_ROLE, PLACEHOLDER, RIGHT, ROW_ROLE, Column
-from retrovue.gui.models.id_list import IdListModel
-from retrovue.gui.models.pages import CACHED_PAGES, PAGE_ROWS
-from retrovue.gui.models.view import prepare_table, selected_ids, selected_rows
-from retrovue.gui.tasks import InlineRunner, TaskRunner
+from retrovue.gui.tables.columns import ID_ROLE, PLACEHOLDER, RIGHT, ROW_ROLE, Column
+from retrovue.gui.tables.id_list import IdListModel
+from retrovue.gui.tables.pages import CACHED_PAGES, PAGE_ROWS
+from retrovue.gui.tables.view import prepare_table, selected_ids, selected_rows
+from retrovue.gui.work.tasks import InlineRunner, TaskRunner
 
 COLUMNS = (
     Column("title", "Title", lambda film: film.title, width=240, sort_key="title"),

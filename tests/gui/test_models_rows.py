@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QTableView
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from retrovue.gui.models.columns import ID_ROLE, ROW_ROLE, Column
-from retrovue.gui.models.rows import ListModel
+from retrovue.gui.tables.columns import ID_ROLE, ROW_ROLE, Column
+from retrovue.gui.tables.rows import ListModel
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.gui.models.columns import PLACEHOLDER, Column
-from retrovue.gui.models.tree import TreeModel
-from retrovue.gui.models.view import prepare_tree
-from retrovue.gui.tasks import InlineRunner, TaskRunner
+from retrovue.gui.tables.columns import PLACEHOLDER, Column
+from retrovue.gui.tables.tree import TreeModel
+from retrovue.gui.tables.view import prepare_tree
+from retrovue.gui.work.tasks import InlineRunner, TaskRunner
 
 COLUMNS = (Column("title", "Title", lambda row: row.title, sort_key="title"),)
 

@@ -19,17 +19,18 @@ from tests.gui.mapping_desk import TOKEN, Desk, open_desk, show, show_with_rules
 
 from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.domain.media import FileState
-from retrovue.core.services import files, mappings
+from retrovue.core.services.files import check as files
+from retrovue.core.services.mapping import rules as mappings
 from retrovue.core.system.volumes import Volume, VolumeKind
 from retrovue.gui.dialogs.message import ConfirmDialog
-from retrovue.gui.pages.mapping.capacity import CapacityDialog
+from retrovue.gui.pages.cleanup.capacity import CapacityDialog
+from retrovue.gui.pages.cleanup.disks import DisksSection
+from retrovue.gui.pages.cleanup.duplicates import DuplicatesSection
+from retrovue.gui.pages.cleanup.extra import ExtraSection
+from retrovue.gui.pages.cleanup.ignore import IgnoreDialog, pattern_problem
 from retrovue.gui.pages.mapping.dialogs import CHANGES, RootsDialog
-from retrovue.gui.pages.mapping.disks import DisksSection
-from retrovue.gui.pages.mapping.duplicates import DuplicatesSection
-from retrovue.gui.pages.mapping.extra import ExtraSection
-from retrovue.gui.pages.mapping.ignore import IgnoreDialog, pattern_problem
-from retrovue.gui.tasks import TaskRunner
 from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.work.tasks import TaskRunner
 
 # The offscreen platform says so about every window with a minimum size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")

@@ -13,12 +13,12 @@ from tests.gui.mapping_desk import TOKEN, Desk, open_desk, show, show_with_rules
 
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.sync import ChangeSet
-from retrovue.core.services import mappings
+from retrovue.core.services.mapping import rules as mappings
 from retrovue.demo.generate import LibrarySpec, make_library
 from retrovue.demo.server import DemoServer
 from retrovue.gui.pages.mapping.page import MappingPage
 from retrovue.gui.pages.mapping.side import SideNotice, SuggestionCard
-from retrovue.gui.tasks import TaskRunner
+from retrovue.gui.work.tasks import TaskRunner
 
 # The offscreen platform says so about every window with a minimum size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from retrovue.core.services import files, mappings
+from retrovue.core.services.files import check as files
+from retrovue.core.services.mapping import rules as mappings
 from retrovue.demo import files as demo_files
 from retrovue.gui.pages.mapping.dialogs import RootsDialog
 

@@ -12,11 +12,11 @@ from retrovue.core.domain.browse import CatalogTotals
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_rules import ConflictKind, MappingConflict
 from retrovue.core.domain.paths import PathMapping
-from retrovue.core.services.filecheck import CheckSummary, FileFault, RootSummary
-from retrovue.core.services.mappings import MappingView
-from retrovue.core.services.proposals import Proposal
-from retrovue.core.services.suggest import Evidence, Suggestion
-from retrovue.core.services.trial import SampleRow
+from retrovue.core.services.looking import CheckSummary, FileFault, RootSummary
+from retrovue.core.services.mapping.proposals import Proposal
+from retrovue.core.services.mapping.rules import MappingView
+from retrovue.core.services.mapping.suggest import Evidence, Suggestion
+from retrovue.core.services.mapping.trial import SampleRow
 from retrovue.core.storage.servers import MappingProof
 from retrovue.gui.pages.mapping.dialogs import RootsDialog, problem_text, summary_text
 from retrovue.gui.pages.mapping.intended import IntendedConflicts

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from tests.gui.wizards import KEY, Around, TlsTunnel, demo, free_port, plex_account, press, stored
 
 from retrovue.core.domain.servers import ServerKind, ServerState, readable_fingerprint
-from retrovue.core.services import servers
+from retrovue.core.services.servers import registration as servers
 from retrovue.demo.mediabrowser_users import PASSWORD
 from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.pages.servers.certificate import CertificateDialog

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox
 
 from retrovue.core.system.settings import FIELDS
 from retrovue.gui.dialogs.message import MessageDialog
-from retrovue.gui.tokens import DARK, LIGHT
+from retrovue.gui.theme.tokens import DARK, LIGHT
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 MakeDesk = Callable[..., Any]

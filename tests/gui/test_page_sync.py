@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QMenu
 
 from retrovue.core.domain.servers import ServerKind, ServerState, SyncMode
 from retrovue.core.domain.sync import RemovalState, SyncOutcome, SyncRequest
-from retrovue.core.services import servers
+from retrovue.core.services.servers import registration as servers
 from retrovue.demo import DemoServer, LibrarySpec, make_library
 from retrovue.demo.fault_kinds import Delay, Run, Status
 from retrovue.demo.faults import path

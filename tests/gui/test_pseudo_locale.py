@@ -34,16 +34,16 @@ from tests.gui.wizards import Around, TlsTunnel, free_port
 from retrovue.core import i18n
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.servers import Certificate, ServerKind, ServerState
-from retrovue.core.services.disks import CapacitySource, Disk
-from retrovue.core.services.filecheck import CheckSummary, FileFault, RootSummary
-from retrovue.core.services.mappings import add as add_rule
-from retrovue.core.services.roots import RootDetail, StateChange
+from retrovue.core.services.files.disks import CapacitySource, Disk
+from retrovue.core.services.files.folders import RootDetail, StateChange
+from retrovue.core.services.looking import CheckSummary, FileFault, RootSummary
+from retrovue.core.services.mapping.rules import add as add_rule
 from retrovue.core.system.language import speak
 from retrovue.demo.files import mappings as mapped_folders
 from retrovue.demo.files import write_files
-from retrovue.gui.pages.mapping.capacity import CapacityDialog
+from retrovue.gui.pages.cleanup.capacity import CapacityDialog
+from retrovue.gui.pages.cleanup.ignore import IgnoreDialog
 from retrovue.gui.pages.mapping.dialogs import RootsDialog
-from retrovue.gui.pages.mapping.ignore import IgnoreDialog
 from retrovue.gui.pages.servers.certificate import CertificateDialog
 from retrovue.gui.pages.servers.dialogs import EditDialog, SignInDialog
 from retrovue.gui.pages.servers.methods import Target

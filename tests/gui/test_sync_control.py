@@ -7,7 +7,7 @@ import pytest
 
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.sync import SyncRequest
-from retrovue.core.services import servers
+from retrovue.core.services.servers import registration as servers
 from retrovue.demo import DemoServer, LibrarySpec, make_library
 from retrovue.demo.fault_kinds import Delay
 from retrovue.demo.faults import path

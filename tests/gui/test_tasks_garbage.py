@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.gui.garbage import GuiGarbage
-from retrovue.gui.tasks import TaskRunner
+from retrovue.gui.work.garbage import GuiGarbage
+from retrovue.gui.work.tasks import TaskRunner
 
 
 class Knot:

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from retrovue.core.domain.errors import Cancelled as CancelledError
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.gui.tasks import Cancelled, Failed, InlineRunner, Report, Succeeded, TaskHandle, TaskRunner
+from retrovue.gui.work.tasks import Cancelled, Failed, InlineRunner, Report, Succeeded, TaskHandle, TaskRunner
 
 WAIT_S = 10.0
 

@@ -9,7 +9,7 @@ from collections import Counter
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.gui.tasks import Report, TaskHandle, TaskRunner
+from retrovue.gui.work.tasks import Report, TaskHandle, TaskRunner
 
 TASKS = 2000
 LANES = 8
@@ -17,7 +17,7 @@ LANES = 8
 EMIT_5000 = """
 import sys
 from PySide6.QtCore import QCoreApplication
-from retrovue.gui.tasks import TaskRunner
+from retrovue.gui.work.tasks import TaskRunner
 
 app = QCoreApplication([])
 runner = TaskRunner()

@@ -7,9 +7,9 @@ from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QApplication, QCheckBox
 from pytestqt.qtbot import QtBot
 
-from retrovue.gui import theme as theme_module
-from retrovue.gui.theme import FontRole, Theme, ThemeController, fixed_font, font
-from retrovue.gui.tokens import DARK, LIGHT
+from retrovue.gui.theme import style as theme_module
+from retrovue.gui.theme.style import FontRole, Theme, ThemeController, fixed_font, font
+from retrovue.gui.theme.tokens import DARK, LIGHT
 from retrovue.gui.widgets.labels import label
 
 

@@ -3,8 +3,8 @@
 import pytest
 from PySide6.QtGui import QColor, QPalette
 
-from retrovue.gui import tokens
-from retrovue.gui.tokens import DARK, LIGHT, Tokens
+from retrovue.gui.theme import tokens
+from retrovue.gui.theme.tokens import DARK, LIGHT, Tokens
 
 _SURFACES = ("window", "base", "alt", "hover", "rail", "selection")
 

@@ -8,10 +8,10 @@ from PySide6.QtGui import QIcon, QImage
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from retrovue.gui import tokens
-from retrovue.gui.notify import Notice, TrayNotifier
-from retrovue.gui.tray import StreamLine, SystemTray, Tray
-from retrovue.gui.tray_icon import TrayState, tray_colors, tray_pixmap
+from retrovue.gui.alerts.desktop import Notice, TrayNotifier
+from retrovue.gui.theme import tokens
+from retrovue.gui.tray.icon import TrayState, tray_colors, tray_pixmap
+from retrovue.gui.tray.system_tray import StreamLine, SystemTray, Tray
 
 
 class FakeTray(QObject):

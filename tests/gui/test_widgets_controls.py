@@ -7,9 +7,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from retrovue.gui.app.rail import Rail
 from retrovue.gui.dialogs.base import BaseDialog
-from retrovue.gui.rail import Rail
-from retrovue.gui.theme import Theme, ThemeController
+from retrovue.gui.theme.style import Theme, ThemeController
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.chips import AddChip, FilterBar, FilterChip
 from retrovue.gui.widgets.fields import ComboBox, Field, FieldBlock, SearchField, SpinBox

@@ -10,13 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.browse import View
 from retrovue.core.domain.media import FileState
-from retrovue.gui import tokens
 from retrovue.gui.pages.library.columns import columns_of
 from retrovue.gui.pages.library.views import LibraryTree
-from retrovue.gui.theme import FontRole, Theme, ThemeController, font
-from retrovue.gui.widgets.buttons import Button
-from retrovue.gui.widgets.card import Card, StatStrip
-from retrovue.gui.widgets.cells import (
+from retrovue.gui.tables.cells import (
     KINDS_ROLE,
     LOOK_ROLE,
     PAIR_ROLE,
@@ -26,6 +22,11 @@ from retrovue.gui.widgets.cells import (
     PathPairDelegate,
     StateDelegate,
 )
+from retrovue.gui.tables.views import DataTable, DataTree, room_for_words
+from retrovue.gui.theme import tokens
+from retrovue.gui.theme.style import FontRole, Theme, ThemeController, font
+from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.widgets.card import Card, StatStrip
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.notices import Banner, NoticeAction, ToastHost, Tone
 from retrovue.gui.widgets.poster import Poster, initials, paint_placeholder
@@ -38,7 +39,6 @@ from retrovue.gui.widgets.states import (
     outcome_look,
     server_look,
 )
-from retrovue.gui.widgets.tables import DataTable, DataTree, room_for_words
 from retrovue.gui.widgets.verdict import Step, StepState, Verdict, VerdictSteps
 
 Index = QModelIndex | QPersistentModelIndex

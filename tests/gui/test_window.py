@@ -10,10 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from retrovue.demo.fault_kinds import Delay, Status
 from retrovue.demo.faults import path
-from retrovue.gui.alert_pause import AlertPause
+from retrovue.gui.alerts.pause import AlertPause
 from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.pages.activity.alerts import AlertsDialog
-from retrovue.gui.tray_icon import TrayState
+from retrovue.gui.tray.icon import TrayState
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 MakeDesk = Callable[..., Any]
@@ -61,7 +61,7 @@ def test_who_watches_already_raises_no_notice(make_desk: MakeDesk) -> None:
     play(desk)
     from retrovue.core.domain.servers import ServerKind
     from retrovue.core.domain.sync import ChangeSet
-    from retrovue.core.services import servers
+    from retrovue.core.services.servers import registration as servers
 
     servers.add(desk.context, kind=ServerKind.PLEX, name="Attic", url=desk.server.url, secret=desk.server.token)
     desk.app.runner.changed.emit(ChangeSet(frozenset({"servers"}), "test"))

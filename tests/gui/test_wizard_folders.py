@@ -10,8 +10,8 @@ from tests.gui.wizards import by_token, finish, open_wizard
 
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.servers import ServerKind
-from retrovue.core.services import setup
-from retrovue.core.services.suggest import suggest_mappings
+from retrovue.core.services.mapping.suggest import suggest_mappings
+from retrovue.core.services.servers import setup
 from retrovue.demo import files as demo_files
 from retrovue.demo.fault_kinds import Status
 from retrovue.gui.pages.servers.wizard import AddServerWizard, offered_kinds

@@ -22,7 +22,7 @@ from tests.gui.wizards import (
 )
 
 from retrovue.core.domain.servers import ServerKind, ServerState
-from retrovue.core.services.discovery import FoundOnNetwork
+from retrovue.core.services.servers.discovery import FoundOnNetwork
 from retrovue.demo.account import connection
 from retrovue.demo.mediabrowser_users import PASSWORD
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.discovery import FoundOnNetwork
+from retrovue.core.services.servers.discovery import FoundOnNetwork
 from retrovue.demo import DemoServer, LibrarySpec, make_library
 from retrovue.demo.account import DemoAccount
 from retrovue.demo.mediabrowser import EmbyDialect, JellyfinDialect

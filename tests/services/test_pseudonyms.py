@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrovue.core.services.pseudonyms import Pseudonyms
+from retrovue.core.services.upkeep.pseudonyms import Pseudonyms
 
 NAMES = Pseudonyms(
     servers=["Attic", "Attic 2"],

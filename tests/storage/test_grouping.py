@@ -12,7 +12,7 @@ from retrovue.core.domain.media import FileState, ItemKind, RemoteFile, RemoteIt
 from retrovue.core.domain.servers import LibraryKind, RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.domain.sync import Initiator, LibraryReport, SyncOutcome, SyncTier
 from retrovue.core.domain.tasks import Cancelled, CancelToken
-from retrovue.core.services.grouping import refresh_groups
+from retrovue.core.services.catalog.groups import refresh_groups
 from retrovue.core.storage import schema
 from retrovue.core.storage.browse import BrowseRepository
 from retrovue.core.storage.engine import Database

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from retrovue.core.services.localfiles import LocalFiles
+from retrovue.core.services.files.local_files import LocalFiles
 from retrovue.core.system.looks import Looker, look
 from retrovue.core.system.volumes import (
     Space,

@@ -19,11 +19,11 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.sync import SyncReport, SyncRequest
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services import mappings as mapping_service
-from retrovue.core.services import servers as server_service
-from retrovue.core.services.filecheck import CheckSummary
-from retrovue.core.services.files import check as check_files
-from retrovue.core.services.servers import ServerChange
+from retrovue.core.services.files.check import check as check_files
+from retrovue.core.services.looking import CheckSummary
+from retrovue.core.services.mapping import rules as mapping_service
+from retrovue.core.services.servers import registration as server_service
+from retrovue.core.services.servers.registration import ServerChange
 from retrovue.core.services.sync.run import run_sync
 from retrovue.core.system.secrets import PLACE_VARIABLE
 

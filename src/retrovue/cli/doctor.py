@@ -5,7 +5,7 @@ import typer
 from retrovue.cli.failures import DONE, DONE_WITH_FAILURES, STORAGE
 from retrovue.cli.session import session_of
 from retrovue.core.i18n import _
-from retrovue.core.services.diagnostics import Finding, Health, diagnose
+from retrovue.core.services.upkeep.diagnostics import Finding, Health, diagnose
 
 _STORAGE_CHECKS = ("data_dir", "disk", "catalog")
 

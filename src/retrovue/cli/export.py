@@ -11,9 +11,9 @@ from retrovue.cli.failures import DONE
 from retrovue.cli.session import session_of
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.export import ExportFormat, ExportWhat
-from retrovue.core.services.export import export as write_export
-from retrovue.core.services.lookup import find_library, find_server
+from retrovue.core.services.catalog.export import ExportFormat, ExportWhat
+from retrovue.core.services.catalog.export import export as write_export
+from retrovue.core.services.catalog.lookup import find_library, find_server
 
 
 def export(

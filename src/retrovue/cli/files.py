@@ -14,11 +14,11 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import native_or_none
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services import files as service
-from retrovue.core.services.export import ExportFormat
-from retrovue.core.services.filecheck import CheckSummary, FileFault
-from retrovue.core.services.lookup import find_server
-from retrovue.core.services.reports import extra_json, save_report, write_extra
+from retrovue.core.services.catalog.export import ExportFormat
+from retrovue.core.services.catalog.lookup import find_server
+from retrovue.core.services.files import check as service
+from retrovue.core.services.files.reports import extra_json, save_report, write_extra
+from retrovue.core.services.looking import CheckSummary, FileFault
 
 app = typer.Typer(help=_("Media files on this computer: check, extra."), no_args_is_help=True)
 

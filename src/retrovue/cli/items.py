@@ -13,7 +13,7 @@ from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.guids import parse_guid
 from retrovue.core.domain.media import CatalogItem, ItemKind
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.export import item_json, item_reference
+from retrovue.core.services.catalog.export import item_json, item_reference
 
 
 def search(

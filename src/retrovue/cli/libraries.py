@@ -11,10 +11,10 @@ from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import SecretError, SourceError
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.i18n import _
-from retrovue.core.services import libraries as service
-from retrovue.core.services import servers as server_service
-from retrovue.core.services.export import isoformat
-from retrovue.core.services.lookup import find_library, find_server
+from retrovue.core.services.catalog.export import isoformat
+from retrovue.core.services.catalog.lookup import find_library, find_server
+from retrovue.core.services.servers import libraries as service
+from retrovue.core.services.servers import registration as server_service
 
 app = typer.Typer(help=_("Libraries of the servers: list, enable, disable."), no_args_is_help=True)
 

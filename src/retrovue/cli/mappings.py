@@ -16,10 +16,10 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import native_or_none
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services import mappings as service
-from retrovue.core.services.lookup import find_library, find_server
-from retrovue.core.services.mappings import MappingTest, MappingView
-from retrovue.core.services.suggest import Suggestion
+from retrovue.core.services.catalog.lookup import find_library, find_server
+from retrovue.core.services.mapping import rules as service
+from retrovue.core.services.mapping.rules import MappingTest, MappingView
+from retrovue.core.services.mapping.suggest import Suggestion
 
 app = typer.Typer(help=_("Rules that lead from server paths to local paths."), no_args_is_help=True)
 

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from retrovue.cli.output import Output
 from retrovue.core.domain.sync import SyncProgress
 from retrovue.core.i18n import _
-from retrovue.core.services.filecheck import CheckProgress
+from retrovue.core.services.looking import CheckProgress
 
 
 @contextmanager

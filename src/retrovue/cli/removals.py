@@ -11,7 +11,7 @@ from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.sync import Removal, RemovalState
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.lookup import find_library, find_server
+from retrovue.core.services.catalog.lookup import find_library, find_server
 
 app = typer.Typer(help=_("Removals: list, accept, restore."), no_args_is_help=True)
 

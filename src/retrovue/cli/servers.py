@@ -25,10 +25,10 @@ from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError, SecretError, TlsError, WrongServerError
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services import servers as service
-from retrovue.core.services.lookup import find_server
-from retrovue.core.services.probe import Verdict
-from retrovue.core.services.servers import AddedServer
+from retrovue.core.services.catalog.lookup import find_server
+from retrovue.core.services.servers import registration as service
+from retrovue.core.services.servers.probe import Verdict
+from retrovue.core.services.servers.registration import AddedServer
 
 app = typer.Typer(help=_("Media servers: add, list, test, trust, discover, sign in, remove."), no_args_is_help=True)
 app.command("discover")(discover)
@@ -114,7 +114,7 @@ def _say_added(session: Session, added: AddedServer) -> None:
 
 
 def _fingerprint(text: str) -> str:
-    from retrovue.core.services.trust import fingerprint_of
+    from retrovue.core.services.servers.trust import fingerprint_of
 
     return fingerprint_of(text)
 

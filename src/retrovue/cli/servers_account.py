@@ -17,10 +17,10 @@ from retrovue.cli.session import Session
 from retrovue.core.domain.errors import ConfigError, SecretError, SourceError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.i18n import _
-from retrovue.core.services import servers as service
+from retrovue.core.services.servers import registration as service
 
 if TYPE_CHECKING:
-    from retrovue.core.services.signing_in import AccountServer, SignedIn
+    from retrovue.core.services.servers.sign_in import AccountServer, SignedIn
 
 _QUICK_CONNECT_S = 300.0
 
@@ -42,7 +42,7 @@ def account_token(session: Session) -> str:
         SourceError: the account service cannot be asked.
         Cancelled: Ctrl+C.
     """
-    from retrovue.core.services import signing_in
+    from retrovue.core.services.servers import sign_in as signing_in
 
     context = session.context
     pin = signing_in.start_plex(context, token=session.token)
@@ -54,7 +54,7 @@ def account_token(session: Session) -> str:
 
 def quick_connect(session: Session, url: str, *, fingerprint: str | None, expected: Server | None) -> "SignedIn":
     """Show a Quick Connect code, and wait until somebody confirmed it. Raises like `account_token`."""
-    from retrovue.core.services import signing_in
+    from retrovue.core.services.servers import sign_in as signing_in
 
     context = session.context
     code = signing_in.start_quick_connect(
@@ -68,7 +68,7 @@ def quick_connect(session: Session, url: str, *, fingerprint: str | None, expect
 
 def add_from_account(session: Session, choice: Choice, *, consent: bool) -> int:
     """Sign in with a Plex account and add servers of it. Those that are there already are signed in again."""
-    from retrovue.core.services import signing_in
+    from retrovue.core.services.servers import sign_in as signing_in
 
     listed = signing_in.plex_servers(session.context, account_token(session), token=session.token)
     if not listed:
@@ -94,7 +94,7 @@ def add_from_account(session: Session, choice: Choice, *, consent: bool) -> int:
 
 def _take(session: Session, listed: "AccountServer", name: str | None, *, consent: bool) -> Server:
     """Add one server of the account, or sign in to it again."""
-    from retrovue.core.services import signing_in
+    from retrovue.core.services.servers import sign_in as signing_in
 
     context = session.context
     known = context.servers.by_machine(ServerKind.PLEX, listed.machine_identifier)

@@ -18,7 +18,7 @@ def discover(
 ) -> int:
     """Ask on every network of this computer for Plex, Emby and Jellyfin servers."""
     # Not at the top: the sources below load the HTTP client, which no listing of stored servers needs.
-    from retrovue.core.services import discovery
+    from retrovue.core.services.servers import discovery
 
     session = session_of(ctx)
     ask = session.ask_network or discovery.ask_network

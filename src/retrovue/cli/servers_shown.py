@@ -7,9 +7,9 @@ from retrovue.cli.output import cells
 from retrovue.cli.session import Session
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.i18n import _
-from retrovue.core.services.export import isoformat
-from retrovue.core.services.limits import Limit, limits
-from retrovue.core.services.probe import StepState, Verdict
+from retrovue.core.services.catalog.export import isoformat
+from retrovue.core.services.servers.probe import StepState, Verdict
+from retrovue.core.services.servers.rights import Limit, limits
 
 
 def added_json(server: Server) -> dict[str, object]:

@@ -24,12 +24,12 @@ from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError, TlsError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.i18n import _
-from retrovue.core.services import servers as service
-from retrovue.core.services.lookup import find_server
+from retrovue.core.services.catalog.lookup import find_server
+from retrovue.core.services.servers import registration as service
 from retrovue.core.system.secrets import SecretPlace
 
 if TYPE_CHECKING:
-    from retrovue.core.services.signing_in import SignedIn
+    from retrovue.core.services.servers.sign_in import SignedIn
 
 
 def sign_in(
@@ -102,7 +102,7 @@ class _Way:
 
 
 def _renew(session: Session, server: Server, way: _Way, *, consent: bool) -> SecretPlace:
-    from retrovue.core.services import signing_in
+    from retrovue.core.services.servers import sign_in as signing_in
 
     context = session.context
     has_token = way.token_stdin or context.secrets.override(server.name) is not None
@@ -157,7 +157,7 @@ def by_name_or_code(
             raise ConfigError(_("Only Jellyfin has Quick Connect."), hint=_("Sign in with --user."))
         return quick_connect(session, url, fingerprint=fingerprint, expected=expected)
     assert user is not None
-    from retrovue.core.services import signing_in
+    from retrovue.core.services.servers import sign_in as signing_in
 
     password = read_password(session, password_stdin=password_stdin)
     return signing_in.with_password(

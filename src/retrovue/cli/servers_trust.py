@@ -11,8 +11,8 @@ from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError, SecretError, TlsError
 from retrovue.core.domain.servers import Certificate, Server, readable_fingerprint
 from retrovue.core.i18n import _
-from retrovue.core.services import servers as service
-from retrovue.core.services.lookup import find_server
+from retrovue.core.services.catalog.lookup import find_server
+from retrovue.core.services.servers import registration as service
 
 
 def trust(
@@ -24,7 +24,7 @@ def trust(
     forget: Annotated[bool, typer.Option("--forget", help=_("Trust only what the system trusts from now on."))] = False,
 ) -> int:
     """Show the certificate of a server, or trust exactly this one for this server only."""
-    from retrovue.core.services import trust as trusting
+    from retrovue.core.services.servers import trust as trusting
 
     session = session_of(ctx)
     context = session.context
@@ -50,7 +50,7 @@ def trust(
 
 
 def _show(session: Session, server: Server) -> int:
-    from retrovue.core.services import trust as trusting
+    from retrovue.core.services.servers import trust as trusting
 
     shown = trusting.look_at(server.url)
     problem = trusting.is_trusted(session.context, server, token=session.token)
@@ -113,7 +113,7 @@ def refuse_certificate(session: Session, error: TlsError, command: str) -> int:
 
 def say_certificate(session: Session, certificate: Certificate, command: str) -> None:
     """Show whose certificate it is, and the command that trusts it."""
-    from retrovue.core.services import trust as trusting
+    from retrovue.core.services.servers import trust as trusting
 
     session.out.warn(trusting.described(certificate))
     session.out.warn(_("If the server itself shows the same fingerprint, run: {command}").format(command=command))

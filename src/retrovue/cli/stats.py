@@ -11,10 +11,10 @@ from retrovue.cli.session import session_of
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services import disks as disk_service
-from retrovue.core.services.duplicates import DuplicateGroup, find_duplicates
-from retrovue.core.services.export import isoformat
-from retrovue.core.services.reports import disks_json, duplicates_json
+from retrovue.core.services.catalog.export import isoformat
+from retrovue.core.services.files import disks as disk_service
+from retrovue.core.services.files.duplicates import DuplicateGroup, find_duplicates
+from retrovue.core.services.files.reports import disks_json, duplicates_json
 
 app = typer.Typer(help=_("Numbers: disks, duplicates."), no_args_is_help=True)
 

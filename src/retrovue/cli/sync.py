@@ -13,7 +13,7 @@ from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError, SecretError, SourceError
 from retrovue.core.domain.sync import LibraryReport, SyncOutcome, SyncReport, SyncRequest
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.lookup import find_library, find_server
+from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.sync.run import find_shows, run_sync
 
 _BAD = (SyncOutcome.INCOMPLETE, SyncOutcome.UNAVAILABLE, SyncOutcome.FAILED)

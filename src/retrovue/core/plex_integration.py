@@ -26,10 +26,10 @@ from retrovue.core.domain.servers import Library, LibraryKind, Server, ServerKin
 from retrovue.core.domain.sync import SyncProgress, SyncReport, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services import libraries as library_service
-from retrovue.core.services import mappings as mapping_service
-from retrovue.core.services import servers as server_service
-from retrovue.core.services.lookup import find_remote_shows
+from retrovue.core.services.catalog.lookup import find_remote_shows
+from retrovue.core.services.mapping import rules as mapping_service
+from retrovue.core.services.servers import libraries as library_service
+from retrovue.core.services.servers import registration as server_service
 from retrovue.core.services.sync.run import run_sync
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.secrets import PLACE_VARIABLE

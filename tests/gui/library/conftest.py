@@ -16,8 +16,9 @@ from retrovue.core.domain.browse import View
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services import files as file_service
-from retrovue.core.services import mappings, servers
+from retrovue.core.services.files import check as file_service
+from retrovue.core.services.mapping import rules as mappings
+from retrovue.core.services.servers import registration as servers
 from retrovue.core.services.sync import run_sync
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.demo import files as demo_files
@@ -25,13 +26,13 @@ from retrovue.demo.generate import LibrarySpec, make_library
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.mediabrowser import JellyfinDialect
 from retrovue.demo.server import DemoServer
-from retrovue.gui.follow_control import FollowController
-from retrovue.gui.monitor_control import MonitorController
+from retrovue.gui.controllers.follow import FollowController
+from retrovue.gui.controllers.monitor import MonitorController
+from retrovue.gui.controllers.sync import SyncController
 from retrovue.gui.pages.library.page import LibraryPage
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.sync_control import SyncController
-from retrovue.gui.tasks import TaskRunner
-from retrovue.gui.theme import Theme, ThemeController
+from retrovue.gui.theme.style import Theme, ThemeController
+from retrovue.gui.work.tasks import TaskRunner
 
 _TOKEN = "a-demo-token"
 

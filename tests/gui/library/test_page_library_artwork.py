@@ -9,7 +9,7 @@ import pytest
 from retrovue.core.domain.errors import Cancelled
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.artwork import ArtworkCache, ArtworkRequest, ArtworkService
+from retrovue.core.services.catalog.artwork import ArtworkCache, ArtworkRequest, ArtworkService
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 

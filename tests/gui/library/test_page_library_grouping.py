@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QMenu
 
 from retrovue.core.domain.browse import BrowseQuery, ItemRow, View
 from retrovue.core.domain.media import ItemKind
-from retrovue.gui.models.columns import ROW_ROLE
 from retrovue.gui.pages.library.cards import CopyHead
 from retrovue.gui.pages.library.filters import Filters
+from retrovue.gui.tables.columns import ROW_ROLE
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|grabbing the keyboard|does not support raise")
 

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QMenu
 from retrovue.core.domain.browse import BrowseQuery, ItemRow, SortField, View
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.sync import ChangeSet
-from retrovue.gui.models.columns import ROW_ROLE
 from retrovue.gui.pages.library.columns import month_or_day, split_common, states_look
 from retrovue.gui.pages.library.filters import Filters
 from retrovue.gui.pages.library.sources import season_id, season_of
+from retrovue.gui.tables.columns import ROW_ROLE
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|grabbing the keyboard|does not support raise")
 

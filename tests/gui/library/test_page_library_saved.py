@@ -156,7 +156,7 @@ def grown(make_desk: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Any
     desk = make_desk(empty=True)
     with DemoServer(library, token="a-demo-token") as server:
         from retrovue.core.domain.servers import ServerKind
-        from retrovue.core.services import servers
+        from retrovue.core.services.servers import registration as servers
 
         servers.add(desk.context, kind=ServerKind.PLEX, name="Attic", url=server.url, secret="a-demo-token")
         run_sync(desk.context, SyncRequest(), CancelToken(), None)

@@ -10,10 +10,10 @@ from retrovue.core.domain.media import ItemKind
 from retrovue.core.services.monitor import ActiveSession
 from retrovue.core.sources.base import RemoteSession
 from retrovue.demo.playback import BROWSER, USERS
-from retrovue.gui.models.columns import ROW_ROLE
 from retrovue.gui.pages.library.facts import Details
 from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.watching import watchers
+from retrovue.gui.tables.columns import ROW_ROLE
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|grabbing the keyboard|does not support raise")
 

@@ -8,8 +8,8 @@ import pytest
 
 from retrovue.core.domain.errors import Cancelled
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.extrafiles import FolderProblem, find_extra_files
-from retrovue.core.services.filecheck import FileFault
+from retrovue.core.services.files.extra import FolderProblem, find_extra_files
+from retrovue.core.services.looking import FileFault
 from retrovue.core.system.filesystem import ComputerFileSystem
 
 

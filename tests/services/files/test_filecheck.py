@@ -14,7 +14,7 @@ from tests.rights import can_bind, rights_bind
 from retrovue.core.domain.errors import Cancelled
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.filecheck import (
+from retrovue.core.services.looking import (
     CheckMark,
     CheckOptions,
     CheckSummary,

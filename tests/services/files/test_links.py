@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from retrovue.core.domain.media import FileState
-from retrovue.core.services.filecheck import (
+from retrovue.core.services.looking import (
     CheckMark,
     CheckOptions,
     CheckSummary,

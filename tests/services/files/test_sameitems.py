@@ -1,6 +1,6 @@
 """Which items are joined as one and the same."""
 
-from retrovue.core.services.sameitems import same_items
+from retrovue.core.services.catalog.same_item import same_items
 from retrovue.core.storage.duplicates import SharedId
 
 ATTIC, BARN = 1, 2

@@ -11,7 +11,7 @@ import pytest
 from retrovue.core.domain.errors import Cancelled
 from retrovue.core.domain.paths import PathMapper, PathMapping
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.suggest import Sample, SuggestLimits, suggest_mappings
+from retrovue.core.services.mapping.suggest import Sample, SuggestLimits, suggest_mappings
 from retrovue.core.system.filesystem import ComputerFileSystem, join
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retrovue.core.context import AppContext
-from retrovue.core.services import files
+from retrovue.core.services.files import check as files
 from retrovue.core.system.clock import SystemClock
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.filesystem import ComputerFileSystem

@@ -10,7 +10,7 @@ import pytest
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import Server
-from retrovue.core.services import mappings
+from retrovue.core.services.mapping import rules as mappings
 from retrovue.core.sources.base import Connection
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.filesystem import ComputerFileSystem

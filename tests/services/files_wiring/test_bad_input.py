@@ -12,11 +12,13 @@ import pytest
 
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import native
-from retrovue.core.services import disks, files, mappings
-from retrovue.core.services.duplicates import find_duplicates
-from retrovue.core.services.export import ExportFormat
-from retrovue.core.services.filecheck import FileFault
-from retrovue.core.services.reports import write_extra
+from retrovue.core.services.catalog.export import ExportFormat
+from retrovue.core.services.files import check as files
+from retrovue.core.services.files import disks
+from retrovue.core.services.files.duplicates import find_duplicates
+from retrovue.core.services.files.reports import write_extra
+from retrovue.core.services.looking import FileFault
+from retrovue.core.services.mapping import rules as mappings
 
 ROOT = "/media/tv"
 LONG = "/media/tv/" + "x" * (32_767 - len("/media/tv/"))

@@ -13,9 +13,9 @@ import pytest
 from retrovue.core.domain.errors import Cancelled, ConfigError
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services import files as service
-from retrovue.core.services import mappings
-from retrovue.core.services.filecheck import FileFault
+from retrovue.core.services.files import check as service
+from retrovue.core.services.looking import FileFault
+from retrovue.core.services.mapping import rules as mappings
 from retrovue.core.storage.checks import LOOKED_AT
 from retrovue.core.system.volumes import Volume, VolumeKind
 

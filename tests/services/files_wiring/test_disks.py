@@ -14,14 +14,16 @@ import pytest
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services import disks, files, mappings
-from retrovue.core.services.disks import CapacitySource
-from retrovue.core.services.duplicates import DuplicateGroup, DuplicateReport, add_up, find_duplicates
-from retrovue.core.services.export import ExportFormat
-from retrovue.core.services.extrafiles import ExtraFile, ExtraReport
-from retrovue.core.services.filecheck import FileFault
-from retrovue.core.services.reports import write_duplicates, write_extra
-from retrovue.core.services.samefile import SameFiles
+from retrovue.core.services.catalog.export import ExportFormat
+from retrovue.core.services.files import check as files
+from retrovue.core.services.files import disks
+from retrovue.core.services.files.disks import CapacitySource
+from retrovue.core.services.files.duplicates import DuplicateGroup, DuplicateReport, add_up, find_duplicates
+from retrovue.core.services.files.extra import ExtraFile, ExtraReport
+from retrovue.core.services.files.reports import write_duplicates, write_extra
+from retrovue.core.services.files.same_file import SameFiles
+from retrovue.core.services.looking import FileFault
+from retrovue.core.services.mapping import rules as mappings
 from retrovue.core.system.filesystem import ComputerFileSystem
 from retrovue.core.system.volumes import Volume, VolumeKind
 from retrovue.demo.files import mappings as demo_rules

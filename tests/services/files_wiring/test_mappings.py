@@ -10,8 +10,8 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_rules import ConflictKind
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services import mappings as service
-from retrovue.core.services.mappings import MappingState
+from retrovue.core.services.mapping import rules as service
+from retrovue.core.services.mapping.rules import MappingState
 from retrovue.core.system.volumes import Volume, VolumeKind
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from retrovue.core.domain.media import FileState
-from retrovue.core.services import files, mappings
-from retrovue.core.services.roots import newest_check, root_detail
+from retrovue.core.services.files import check as files
+from retrovue.core.services.files.folders import newest_check, root_detail
+from retrovue.core.services.mapping import rules as mappings
 
 
 def tv(home: Any) -> str:

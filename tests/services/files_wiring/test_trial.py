@@ -8,9 +8,9 @@ from retrovue.core.domain.errors import Cancelled
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services import mappings
-from retrovue.core.services.proposals import propose
-from retrovue.core.services.trial import SAMPLES, Trial, try_rule
+from retrovue.core.services.mapping import rules as mappings
+from retrovue.core.services.mapping.proposals import propose
+from retrovue.core.services.mapping.trial import SAMPLES, Trial, try_rule
 
 
 def attempt(

@@ -12,9 +12,9 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import Library, Server, ServerKind
 from retrovue.core.domain.sync import ChangeSet, SyncOutcome, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services import servers
 from retrovue.core.services.follow.follower import Follower
 from retrovue.core.services.follow.states import FollowPhase, FollowState
+from retrovue.core.services.servers import registration as servers
 from retrovue.core.services.sync import run_sync
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.power import PowerState

@@ -9,7 +9,7 @@ import pytest
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import Server, ServerKind
-from retrovue.core.services import servers
+from retrovue.core.services.servers import registration as servers
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.demo import DemoLibrary, DemoServer, LibrarySpec, make_library
 from retrovue.demo.account import DemoAccount

@@ -9,7 +9,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import Cancelled
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.discovery import FoundOnNetwork, find_servers
+from retrovue.core.services.servers.discovery import FoundOnNetwork, find_servers
 from retrovue.core.sources.discovery import FoundServer
 
 

@@ -10,13 +10,13 @@ from retrovue.core.domain.errors import WrongServerError
 from retrovue.core.domain.servers import Server, ServerKind, ServerState
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services import servers
-from retrovue.core.services.libraries import refresh
-from retrovue.core.services.lookup import find_remote_shows
-from retrovue.core.services.probe import Layer, StepState
-from retrovue.core.services.servers import ServerChange
+from retrovue.core.services.catalog.lookup import find_remote_shows
+from retrovue.core.services.servers import registration as servers
+from retrovue.core.services.servers.identity import SameMachineError
+from retrovue.core.services.servers.libraries import refresh
+from retrovue.core.services.servers.probe import Layer, StepState
+from retrovue.core.services.servers.registration import ServerChange
 from retrovue.core.services.sync.run import run_sync
-from retrovue.core.services.twins import SameMachineError
 
 ALL = pytest.mark.parametrize("product", list(ServerKind))
 

@@ -11,8 +11,9 @@ from retrovue.core.domain.errors import ForbiddenError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services import servers, signing_in
-from retrovue.core.services.limits import Feature, limits
+from retrovue.core.services.servers import registration as servers
+from retrovue.core.services.servers import sign_in as signing_in
+from retrovue.core.services.servers.rights import Feature, limits
 from retrovue.core.services.sync.run import run_sync
 from retrovue.core.sources.listeners import tells_library_changes
 from retrovue.demo.fault_kinds import Status

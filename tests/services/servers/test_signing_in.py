@@ -12,7 +12,8 @@ from retrovue.core.domain.errors import AuthError, Cancelled, ConfigError, Proto
 from retrovue.core.domain.servers import Server, ServerKind, ServerState
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services import servers, signing_in
+from retrovue.core.services.servers import registration as servers
+from retrovue.core.services.servers import sign_in as signing_in
 from retrovue.core.services.sync.run import run_sync
 from retrovue.demo.account import DemoAccount, connection
 from retrovue.demo.fault_kinds import Redirect

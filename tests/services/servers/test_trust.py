@@ -14,7 +14,9 @@ from retrovue.core.domain.errors import ConfigError, TlsError, WrongServerError
 from retrovue.core.domain.servers import Server, ServerKind, ServerState, readable_fingerprint
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services import servers, signing_in, trust
+from retrovue.core.services.servers import registration as servers
+from retrovue.core.services.servers import sign_in as signing_in
+from retrovue.core.services.servers import trust
 from retrovue.core.services.sync.run import run_sync
 from retrovue.core.sources.hints import Connected, Disconnected, PlayingHint
 from retrovue.core.sources.listeners import listener_for

@@ -111,7 +111,7 @@ class SessionWatcher:
         address = (self.server.url, self.server.machine_identifier)
         if self._checked != address:
             # Imported here: the window reads this module before its first paint, and decoders take as long as Qt.
-            from retrovue.core.services.probe import check_machine
+            from retrovue.core.services.servers.probe import check_machine
 
             # Once until it fails: a machine does not change behind an address without going away first.
             check_machine(source.identify(), self.server)

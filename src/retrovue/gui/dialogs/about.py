@@ -5,9 +5,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from retrovue import __version__
 from retrovue.core.i18n import _
-from retrovue.gui import icons
 from retrovue.gui.dialogs.base import BaseDialog
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme import icons
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.labels import label
 

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QWidget
 
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui.dialogs.message import MessageDialog
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.labels import label
 

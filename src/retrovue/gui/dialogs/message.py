@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPlainTextEdit, QVBoxLayou
 
 from retrovue.core.i18n import _
 from retrovue.gui.dialogs.base import BaseDialog
-from retrovue.gui.theme import FontRole, fixed_font
+from retrovue.gui.theme.style import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.notices import ToneIcon

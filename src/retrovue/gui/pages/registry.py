@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from retrovue.core.i18n import _
-from retrovue.gui.frame import PageSpec
+from retrovue.gui.app.main_window import PageSpec
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.page import Page
 

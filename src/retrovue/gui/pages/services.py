@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings
 
-from retrovue.gui.tasks import TaskRunner
-from retrovue.gui.theme import ThemeController
+from retrovue.gui.theme.style import ThemeController
+from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
-    from retrovue.gui.follow_control import FollowController
-    from retrovue.gui.monitor_control import MonitorController
-    from retrovue.gui.sync_control import SyncController
+    from retrovue.gui.controllers.follow import FollowController
+    from retrovue.gui.controllers.monitor import MonitorController
+    from retrovue.gui.controllers.sync import SyncController
 
 
 def _no_page(_key: str, _argument: object) -> None:

@@ -5,7 +5,7 @@ from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from retrovue.core.i18n import _
-from retrovue.gui import icons, tokens
+from retrovue.gui.theme import icons, tokens
 from retrovue.gui.widgets.motion import motion_allowed
 
 _STEP_MS = 50

@@ -6,9 +6,9 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
-from retrovue.gui import icons, tokens
-from retrovue.gui.theme import FontRole, font, paint_focus_ring
-from retrovue.gui.tokens import Tokens
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, font, paint_focus_ring
+from retrovue.gui.theme.tokens import Tokens
 from retrovue.gui.widgets.focus import KeyboardFocus
 
 _ICON = 16

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.labels import label
 
 

@@ -5,8 +5,8 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaint
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from retrovue.core.i18n import _
-from retrovue.gui import icons, tokens
-from retrovue.gui.theme import FontRole, at_least, font, paint_focus_ring
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, at_least, font, paint_focus_ring
 from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.focus import KeyboardFocus
 

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from retrovue.gui import icons, tokens
-from retrovue.gui.theme import FontRole, at_least, fixed_font, font
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, at_least, fixed_font, font
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.notices import ToneIcon
 

@@ -4,8 +4,8 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from retrovue.gui import tokens
-from retrovue.gui.theme import FontRole, fixed_font, font
+from retrovue.gui.theme import tokens
+from retrovue.gui.theme.style import FontRole, fixed_font, font
 
 
 def label(

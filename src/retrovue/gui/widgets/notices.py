@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from retrovue.core.i18n import _
-from retrovue.gui import icons, tokens
-from retrovue.gui.theme import FontRole, font
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.motion import EASE_MS, motion_allowed

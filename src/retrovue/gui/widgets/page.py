@@ -8,8 +8,8 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from retrovue.core.i18n import _
-from retrovue.gui import icons
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme import icons
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import ElidedLabel, label
 

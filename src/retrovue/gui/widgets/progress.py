@@ -5,8 +5,8 @@ from PySide6.QtGui import QHideEvent, QPainter, QPainterPath, QPaintEvent, QShow
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from retrovue.core.i18n import _
-from retrovue.gui import tokens
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme import tokens
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.motion import EASE_MS, motion_allowed
 from retrovue.gui.widgets.states import ServerKindTile

@@ -6,8 +6,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
-from retrovue.gui import icons, tokens
-from retrovue.gui.theme import FontRole, at_least, font, paint_focus_ring
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, at_least, font, paint_focus_ring
 from retrovue.gui.widgets.focus import KeyboardFocus
 
 _ICON = 20

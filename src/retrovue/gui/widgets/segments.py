@@ -4,8 +4,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
-from retrovue.gui import icons, tokens
-from retrovue.gui.theme import FontRole, at_least, font, paint_focus_ring
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, at_least, font, paint_focus_ring
 from retrovue.gui.widgets.focus import KeyboardFocus
 
 _RADIUS = 5

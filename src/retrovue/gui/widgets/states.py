@@ -7,8 +7,8 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from retrovue.core.i18n import _
-from retrovue.gui import icons, tokens
-from retrovue.gui.theme import FontRole, font
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, font
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from retrovue.core.i18n import _
-from retrovue.gui import icons, tokens
-from retrovue.gui.theme import FontRole, fixed_font, font
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, fixed_font, font
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import ElidedLabel, label

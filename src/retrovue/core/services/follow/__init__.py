@@ -1,8 +1,13 @@
-"""Following a server live: what it says leads to a fetch of just that, after a moment of quiet.
+"""Live updates: what a server announces leads to a fetch of just that, after a moment of quiet.
 
-states.py     what is known of the connection to a server's notices
-fold.py       hints gathered into work, by an injected clock
-pace.py       how patient and how gentle to be now
-fetch.py      the work: items by id, a delta pass, or a verification
-follower.py   one server: listens, folds, fetches, until it is told to stop
+Announcements become the hints of `sources/hints.py`. Hints are never the record. `fold.py`, pure and with the time
+passed in, gathers them: 156 frames for one film are one item; more than 200 items are a delta pass of the library.
+`fetch.py` works under the library's lock with the same absorber as a sync. A removal is asked for by its id after 5
+s; what the server does not know any more leads to a sweep, and only that removes (law 2). Afterwards the library
+rests twice as long as it took, so that deleting one film after the other does not become a load. `follower.py` is
+one server: a thread listens and folds, the caller's thread fetches; each connection begins with a delta pass, which
+finds what was announced meanwhile. Libraries that were never imported, or are synced manually only, are left alone.
+
+While someone streams from the server, on battery and on a metered link the quiet time is three times as long and
+one page is asked for at a time (a setting). `system/power.py` knows metered links from NetworkManager only.
 """

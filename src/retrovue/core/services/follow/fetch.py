@@ -23,9 +23,9 @@ from retrovue.core.domain.sync import (
     SyncTier,
 )
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.filepaths import file_mapper
 from retrovue.core.services.follow.fold import Named, Work
 from retrovue.core.services.host import Host
+from retrovue.core.services.mapping.mapper import file_mapper
 from retrovue.core.services.sync.absence import AbsenceService
 from retrovue.core.services.sync.absorb import Absorber
 from retrovue.core.services.sync.details import Details

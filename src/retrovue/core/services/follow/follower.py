@@ -31,8 +31,8 @@ from retrovue.core.services.follow.fetch import LiveFetch, LiveOutcome
 from retrovue.core.services.follow.fold import Fold, Work
 from retrovue.core.services.follow.pace import Gentle, gentle_because, patience_of
 from retrovue.core.services.follow.states import FollowPhase, FollowState
-from retrovue.core.services.probe import check_machine
-from retrovue.core.services.servers import ServerHost, keep_state
+from retrovue.core.services.servers.probe import check_machine
+from retrovue.core.services.servers.registration import ServerHost, keep_state
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.hints import Connected, Disconnected, Hint, PlayingHint
 from retrovue.core.sources.listeners import listener_for, tells_library_changes

@@ -31,9 +31,9 @@ from retrovue.core.domain.sync import (
 )
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.filepaths import file_mapper
 from retrovue.core.services.host import Host
-from retrovue.core.services.probe import check_machine
+from retrovue.core.services.mapping.mapper import file_mapper
+from retrovue.core.services.servers.probe import check_machine
 from retrovue.core.services.sync.library import LibraryContext, LibrarySync, kinds_of
 from retrovue.core.services.sync.listing import Pace
 from retrovue.core.services.sync.progress import ProgressTracker

@@ -9,19 +9,19 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QVBoxLay
 from retrovue.core.i18n import _
 from retrovue.core.storage.notices import StoredNotice
 from retrovue.gui import text
+from retrovue.gui.alerts.delivery import PROBLEMS
 from retrovue.gui.dialogs.base import BaseDialog
-from retrovue.gui.models.columns import Column
-from retrovue.gui.models.rows import ListModel
-from retrovue.gui.teller import PROBLEMS
-from retrovue.gui.theme import FontRole
+from retrovue.gui.tables.cells import LOOK_ROLE, StateDelegate
+from retrovue.gui.tables.columns import Column
+from retrovue.gui.tables.rows import ListModel
+from retrovue.gui.tables.views import DataTable, room_for
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
-from retrovue.gui.widgets.cells import LOOK_ROLE, StateDelegate
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.segments import Segments
 from retrovue.gui.widgets.states import StateLook
-from retrovue.gui.widgets.tables import DataTable, room_for
 
 _ICONS = {
     "server_down": "plugs",

@@ -7,10 +7,10 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from retrovue.core.services.monitor import ActiveSession
-from retrovue.gui import icons, tokens
 from retrovue.gui.pages.activity import words
 from retrovue.gui.pages.activity.tuner import TunerBar
-from retrovue.gui.theme import FontRole, font, paint_focus_ring
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, font, paint_focus_ring
 from retrovue.gui.widgets.focus import KeyboardFocus
 from retrovue.gui.widgets.labels import ElidedLabel, label, set_tone
 from retrovue.gui.widgets.poster import Poster

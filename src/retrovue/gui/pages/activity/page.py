@@ -14,7 +14,9 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.monitor import ActiveSession
 from retrovue.core.storage.notices import StoredNotice
-from retrovue.gui.monitor_control import MonitorState
+from retrovue.gui.alerts.delivery import page_about
+from retrovue.gui.alerts.pause_menu import PauseMenu
+from retrovue.gui.controllers.monitor import MonitorState
 from retrovue.gui.pages.activity import words
 from retrovue.gui.pages.activity.alerts import AlertsDialog
 from retrovue.gui.pages.activity.card import POSTER_WIDTH
@@ -22,8 +24,6 @@ from retrovue.gui.pages.activity.cards import SessionCards
 from retrovue.gui.pages.activity.recent import RecentCard
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.pausemenu import PauseMenu
-from retrovue.gui.teller import page_about
 from retrovue.gui.widgets.card import StatStrip, remark
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
@@ -328,7 +328,7 @@ class ActivityPage(Page):
         self._services.runner.submit(mark, lane="query")
 
     def _open_artwork(self) -> object:
-        from retrovue.core.services.artwork import ArtworkCache, ArtworkService
+        from retrovue.core.services.catalog.artwork import ArtworkCache, ArtworkService
 
         context = self._services.context
         return ArtworkService(context, ArtworkCache(context.dirs.cache_dir / "artwork"))

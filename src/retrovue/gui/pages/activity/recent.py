@@ -6,12 +6,12 @@ from PySide6.QtWidgets import QHeaderView, QWidget
 
 from retrovue.core.i18n import _
 from retrovue.core.services.monitor import PlaybackEvent, session_title
-from retrovue.gui.models.columns import Column
-from retrovue.gui.models.rows import ListModel
 from retrovue.gui.pages.activity import words
+from retrovue.gui.tables.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, StateDelegate
+from retrovue.gui.tables.columns import Column
+from retrovue.gui.tables.rows import ListModel
+from retrovue.gui.tables.views import DataTable, room_for
 from retrovue.gui.widgets.card import Card
-from retrovue.gui.widgets.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, StateDelegate
-from retrovue.gui.widgets.tables import DataTable, room_for
 
 SHOWN = 3
 _Row = tuple[int, PlaybackEvent]

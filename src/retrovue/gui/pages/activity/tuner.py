@@ -4,8 +4,8 @@ from PySide6.QtCore import QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from retrovue.gui import tokens
 from retrovue.gui.pages.activity.words import clock
+from retrovue.gui.theme import tokens
 
 _BAR_TOP, _BAR = 4, 4
 _NEEDLE_WIDTH, _NEEDLE_HEIGHT = 3, 11

@@ -12,9 +12,7 @@ from retrovue.core.domain.media import ItemKind, StoredFile
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
-from retrovue.gui import icons, text
-from retrovue.gui.files import FileOpener
-from retrovue.gui.models.columns import Column
+from retrovue.gui import text
 from retrovue.gui.pages.library.details import why_not
 from retrovue.gui.pages.library.facts import distinct_ids
 from retrovue.gui.pages.library.picked import Picked, Summary, every_copy, files_of, first_show, iterate, own_items
@@ -22,6 +20,9 @@ from retrovue.gui.pages.library.posters import GridPane
 from retrovue.gui.pages.library.roles import LEAD_ROLE, TAIL_ROLE
 from retrovue.gui.pages.library.views import ListPane
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.tables.columns import Column
+from retrovue.gui.theme import icons
+from retrovue.gui.work.opening import FileOpener
 
 _HTML_ROWS = 2000
 _LANE = "query"

@@ -13,9 +13,9 @@ from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.library.posters import GridPane
 from retrovue.gui.pages.library.status import TILE_FIRST, StatusLine
 from retrovue.gui.pages.library.views import ListPane
-from retrovue.gui.tasks import TaskRunner
 from retrovue.gui.widgets.card import hairline
 from retrovue.gui.widgets.empty import EmptyState
+from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext

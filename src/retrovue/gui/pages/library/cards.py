@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 
 from retrovue.core.domain.media import StoredFile
 from retrovue.core.i18n import _
-from retrovue.gui import icons, text, tokens
+from retrovue.gui import text
 from retrovue.gui.pages.library.columns import now, reason_text
 from retrovue.gui.pages.library.facts import CopyFacts, VersionFacts
 from retrovue.gui.pages.library.pictures import Pictures
-from retrovue.gui.theme import FontRole, fixed_font
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.states import ServerKindTile, StatePill, file_look

@@ -13,13 +13,13 @@ from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.paths import UnmappedReason
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
-from retrovue.gui.models.columns import RIGHT, Column
 from retrovue.gui.pages.library.roles import LEAD_ROLE, MARK_ROLE, TAIL_ROLE, TONE_ROLE
 from retrovue.gui.pages.library.servercolumn import server_column
-from retrovue.gui.theme import FontRole, font
-from retrovue.gui.widgets.cells import LOOK_ROLE, PAIR_ROLE, PathPair
+from retrovue.gui.tables.cells import LOOK_ROLE, PAIR_ROLE, PathPair
+from retrovue.gui.tables.columns import RIGHT, Column
+from retrovue.gui.tables.views import room_for_words
+from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.states import StateLook, file_look
-from retrovue.gui.widgets.tables import room_for_words
 
 _WORST_FIRST = (
     FileState.MISSING,

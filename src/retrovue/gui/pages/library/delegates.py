@@ -6,13 +6,13 @@ from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from retrovue.core.domain.browse import ItemRow
 from retrovue.core.domain.media import ItemKind
-from retrovue.gui import icons, tokens
-from retrovue.gui.models.columns import ROW_ROLE
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.library.roles import LEAD_ROLE, MARK_ROLE, SHARED_ROLE, TAIL_ROLE, TILES_ROLE, TONE_ROLE
-from retrovue.gui.widgets.cells import KINDS_ROLE
+from retrovue.gui.tables.cells import KINDS_ROLE
+from retrovue.gui.tables.columns import ROW_ROLE
+from retrovue.gui.tables.views import DataTable, DataTree, Index, RowDelegate
+from retrovue.gui.theme import icons, tokens
 from retrovue.gui.widgets.states import paint_kind_tile
-from retrovue.gui.widgets.tables import DataTable, DataTree, Index, RowDelegate
 
 _PAD = 10
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)

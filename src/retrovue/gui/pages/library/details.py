@@ -23,7 +23,7 @@ from retrovue.gui.pages.library.cards import Badge, CopyHead, PosterView, SmallI
 from retrovue.gui.pages.library.columns import reason_text, states_look
 from retrovue.gui.pages.library.facts import Details, distinct_ids, link_of
 from retrovue.gui.pages.library.pictures import Pictures
-from retrovue.gui.theme import FontRole, fixed_font
+from retrovue.gui.theme.style import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.states import StatePill, file_look

@@ -14,11 +14,11 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.pages.library.picked import Picked, iterate, own_items
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import Report, TaskHandle
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.page import PAGE_MARGIN
 from retrovue.gui.widgets.progress import ProgressBar
+from retrovue.gui.work.tasks import Report, TaskHandle
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
@@ -203,8 +203,8 @@ def write_export(
         Cancelled: nothing is left of the file.
         ConfigError: it cannot be written there.
     """
-    from retrovue.core.services.export import ExportFormat, ExportWhat, write_items
-    from retrovue.core.services.reports import save_report
+    from retrovue.core.services.catalog.export import ExportFormat, ExportWhat, write_items
+    from retrovue.core.services.files.reports import save_report
 
     chosen = (
         picked

@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from retrovue.core.domain.browse import View
 from retrovue.core.domain.media import ItemKind
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import TaskHandle
+from retrovue.gui.work.tasks import TaskHandle
 
 _KEY = "library/grouped"
 _LANE = "groups"
@@ -62,7 +62,7 @@ class Grouping(QObject):
         context = self._services.context
 
         def read(token: object, _report: object) -> tuple[bool, dict[View, int]]:
-            from retrovue.core.services.grouping import refresh_groups
+            from retrovue.core.services.catalog.groups import refresh_groups
 
             is_other = refresh_groups(context.browse.groups, token=token)  # type: ignore[arg-type]
             return is_other, {view: context.browse.folded_away(kind) for view, kind in _KINDS.items()}

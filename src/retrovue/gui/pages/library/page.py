@@ -10,8 +10,6 @@ from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.gui.files import FileOpener
-from retrovue.gui.messages import show_error
 from retrovue.gui.pages.library.actions import Actions
 from retrovue.gui.pages.library.area import ListArea
 from retrovue.gui.pages.library.columns import now
@@ -31,10 +29,12 @@ from retrovue.gui.pages.library.status import TILE_FIRST, TILE_MAX, TILE_MIN, co
 from retrovue.gui.pages.library.toolbar import Toolbar
 from retrovue.gui.pages.library.watching import watchers
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.theme import FontRole, font
+from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import hairline
 from retrovue.gui.widgets.page import PAGE_MARGIN, Page, PageHead
+from retrovue.gui.work.messages import show_error
+from retrovue.gui.work.opening import FileOpener
 
 _CONCERNS = frozenset({"items", "files", "servers", "libraries", "removals", "mappings"})
 _REFRESH_MS = 300
@@ -160,7 +160,7 @@ class LibraryPage(Page):
         self._services.runner.changed.connect(self._on_changed)
 
     def _open_artwork(self) -> object:
-        from retrovue.core.services.artwork import ArtworkCache, ArtworkService
+        from retrovue.core.services.catalog.artwork import ArtworkCache, ArtworkService
 
         context = self._services.context
         return ArtworkService(context, ArtworkCache(context.dirs.cache_dir / "artwork"))

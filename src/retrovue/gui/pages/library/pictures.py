@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, QTimer, Signal, Sl
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPixmap
 
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.gui.tasks import TaskHandle, TaskRunner
 from retrovue.gui.widgets.poster import paint_placeholder
+from retrovue.gui.work.tasks import TaskHandle, TaskRunner
 
 LANE = "artwork"
 _MAX_KEPT_BYTES = 24 * 1024 * 1024
@@ -114,7 +114,7 @@ class Pictures(QObject):
         self, wishes: list[tuple[_Address, _Shape, float]], token: CancelToken
     ) -> list[tuple[tuple[_Address, _Shape, float], QImage]]:
         """On the lane: fetch, decode, scale and round."""
-        from retrovue.core.services.artwork import ArtworkRequest
+        from retrovue.core.services.catalog.artwork import ArtworkRequest
 
         if self._service is None:
             self._service = self._open_service()

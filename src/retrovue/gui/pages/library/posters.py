@@ -18,23 +18,23 @@ from PySide6.QtWidgets import (
 from retrovue.core.domain.browse import BrowseQuery, ItemRow, SortField, View
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.i18n import _
-from retrovue.gui import icons, tokens
-from retrovue.gui.models.columns import ROW_ROLE
-from retrovue.gui.models.header_state import HeaderState
-from retrovue.gui.models.id_list import IdListModel
-from retrovue.gui.models.view import TableKeeper, selected_ids
 from retrovue.gui.pages.library.columns import columns_of, look_of, worst_state
 from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.library.sources import CatalogSource, sort_query
 from retrovue.gui.pages.library.status import TILE_FIRST
 from retrovue.gui.pages.library.views import FileDrag, ListPane
-from retrovue.gui.tasks import TaskRunner
-from retrovue.gui.theme import FontRole, font, paint_focus_ring
-from retrovue.gui.tokens import Tokens
+from retrovue.gui.tables.columns import ROW_ROLE
+from retrovue.gui.tables.header_state import HeaderState
+from retrovue.gui.tables.id_list import IdListModel
+from retrovue.gui.tables.view import TableKeeper, selected_ids
+from retrovue.gui.tables.views import Index
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, font, paint_focus_ring
+from retrovue.gui.theme.tokens import Tokens
 from retrovue.gui.widgets.focus import KeyboardFocus
 from retrovue.gui.widgets.states import file_look, paint_kind_tile
-from retrovue.gui.widgets.tables import Index
+from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext

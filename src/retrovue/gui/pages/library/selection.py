@@ -8,7 +8,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.pages.library.facts import Details, read_details
 from retrovue.gui.pages.library.picked import Picked, Summary, summarise
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import TaskHandle
+from retrovue.gui.work.tasks import TaskHandle
 
 _DELAY_MS = 60
 _LANE = "query"

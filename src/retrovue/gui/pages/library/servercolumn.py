@@ -4,9 +4,9 @@ from retrovue.core.domain.browse import FileRow, ItemRow, SeasonRow, SortField
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.i18n import _
 from retrovue.gui import text
-from retrovue.gui.models.columns import Column
 from retrovue.gui.pages.library.roles import SHARED_ROLE, TILES_ROLE, TONE_ROLE
-from retrovue.gui.widgets.cells import KINDS_ROLE
+from retrovue.gui.tables.cells import KINDS_ROLE
+from retrovue.gui.tables.columns import Column
 
 _TILES_MAX = 3
 

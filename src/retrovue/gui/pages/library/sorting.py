@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from retrovue.core.domain.browse import SortField
 from retrovue.core.i18n import _
-from retrovue.gui.models.columns import Column
-from retrovue.gui.theme import FontRole, font
+from retrovue.gui.tables.columns import Column
+from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 
 

@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QSlider, QWidget
 
 from retrovue.core.domain.browse import CatalogTotals, View
 from retrovue.core.i18n import _, ngettext
-from retrovue.gui import text, tokens
-from retrovue.gui.theme import FontRole, at_least
+from retrovue.gui import text
+from retrovue.gui.theme import tokens
+from retrovue.gui.theme.style import FontRole, at_least
 from retrovue.gui.widgets.labels import ElidedLabel, label
 
 TILE_MIN, TILE_MAX, TILE_FIRST = 96, 200, 120

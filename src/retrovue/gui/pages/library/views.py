@@ -10,21 +10,21 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMen
 
 from retrovue.core.domain.browse import BrowseQuery, SortField, View
 from retrovue.core.i18n import _
-from retrovue.gui import icons, tokens
-from retrovue.gui.models.columns import ID_ROLE, ROW_ROLE
-from retrovue.gui.models.header_state import HeaderState
-from retrovue.gui.models.id_list import IdListModel
-from retrovue.gui.models.tree import TreeModel
-from retrovue.gui.models.view import prepare_table, prepare_tree, selected_ids
 from retrovue.gui.pages.library.columns import FIRST_SORT, HIDDEN, columns_of
 from retrovue.gui.pages.library.delegates import ServerDelegate, TitleDelegate, ValueDelegate
 from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.library.sources import CatalogSource, row_id, season_of, sort_query
-from retrovue.gui.tasks import TaskRunner
-from retrovue.gui.theme import FontRole, at_least, font
-from retrovue.gui.widgets.cells import PathPairDelegate, StateDelegate
-from retrovue.gui.widgets.tables import ROW, ROW_PAIR, DataTable, DataTree, room_for
+from retrovue.gui.tables.cells import PathPairDelegate, StateDelegate
+from retrovue.gui.tables.columns import ID_ROLE, ROW_ROLE
+from retrovue.gui.tables.header_state import HeaderState
+from retrovue.gui.tables.id_list import IdListModel
+from retrovue.gui.tables.tree import TreeModel
+from retrovue.gui.tables.view import prepare_table, prepare_tree, selected_ids
+from retrovue.gui.tables.views import ROW, ROW_PAIR, DataTable, DataTree, room_for
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, at_least, font
+from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit, QSystemTrayIcon, QWi
 
 from retrovue.core.i18n import _
 from retrovue.gui.dialogs.base import BaseDialog
-from retrovue.gui.theme import FontRole, fixed_font
+from retrovue.gui.theme.style import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.labels import label

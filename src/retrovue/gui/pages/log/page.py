@@ -16,20 +16,20 @@ from retrovue.core.i18n import _
 from retrovue.core.system.logging import tail
 from retrovue.gui import text
 from retrovue.gui.dialogs.message import MessageDialog
-from retrovue.gui.messages import show_error
-from retrovue.gui.models.columns import Column
-from retrovue.gui.models.rows import ListModel
-from retrovue.gui.models.view import selected_rows
 from retrovue.gui.pages.log.diagnostics import Diagnostics, DiagnosticsDialog, desktop_facts
 from retrovue.gui.pages.log.handler import MAX_LINES, LiveLog, LogEntry, parse_line
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.tables.cells import LOOK_ROLE, StateDelegate
+from retrovue.gui.tables.columns import Column
+from retrovue.gui.tables.rows import ListModel
+from retrovue.gui.tables.view import selected_rows
+from retrovue.gui.tables.views import DataTable, room_for
 from retrovue.gui.widgets.card import Card
-from retrovue.gui.widgets.cells import LOOK_ROLE, StateDelegate
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.fields import ComboBox, SearchField
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
 from retrovue.gui.widgets.states import StateLook
-from retrovue.gui.widgets.tables import DataTable, room_for
+from retrovue.gui.work.messages import show_error
 
 _TAKE_EVERY_MS = 250
 _LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR)
@@ -260,7 +260,7 @@ class LogPage(Page):
         users = {active.session.user for active in self._services.monitor.sessions if active.session.user}
 
         def collect(token: CancelToken, _report: object) -> Diagnostics:
-            from retrovue.core.services.diagnostics import diagnostics_text, pseudonyms_of
+            from retrovue.core.services.upkeep.diagnostics import diagnostics_text, pseudonyms_of
 
             plain = diagnostics_text(context, token, lines, facts=facts)
             return Diagnostics(plain, pseudonyms_of(context, users).apply(plain))

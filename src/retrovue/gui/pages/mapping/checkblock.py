@@ -16,7 +16,7 @@ from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.progress import ProgressBlock
 
 if TYPE_CHECKING:
-    from retrovue.core.services.filecheck import CheckProgress
+    from retrovue.core.services.looking import CheckProgress
 
 
 class CheckBlock(QWidget):

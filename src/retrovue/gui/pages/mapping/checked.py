@@ -18,13 +18,13 @@ from retrovue.gui import text
 from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.pages.mapping.dialogs import RootsDialog
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import Report
 from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.work.tasks import Report
 
 if TYPE_CHECKING:
-    from retrovue.core.services.filecheck import CheckSummary
-    from retrovue.core.services.files import LastCheck
-    from retrovue.core.services.roots import RootDetail
+    from retrovue.core.services.files.check import LastCheck
+    from retrovue.core.services.files.folders import RootDetail
+    from retrovue.core.services.looking import CheckSummary
 
 SCHEDULES = ("off", "daily", "weekly")
 
@@ -102,7 +102,7 @@ class CheckedFolders(QObject):
         context = self._services.context
 
         def read(_token: CancelToken, _report: Report) -> "RootDetail":
-            from retrovue.core.services.roots import root_detail
+            from retrovue.core.services.files.folders import root_detail
 
             return root_detail(context, server, root)
 

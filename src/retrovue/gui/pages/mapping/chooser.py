@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from retrovue.core.domain.servers import Server
 from retrovue.core.i18n import _
-from retrovue.gui import tokens
+from retrovue.gui.theme import tokens
 from retrovue.gui.widgets.fields import ComboBox
 from retrovue.gui.widgets.states import paint_kind_tile
 

@@ -10,22 +10,22 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
-from retrovue.gui.models.columns import RIGHT, Column
-from retrovue.gui.models.rows import ListModel
-from retrovue.gui.pages.mapping.delegates import PathDelegate
 from retrovue.gui.pages.mapping.words import count_look
-from retrovue.gui.theme import FontRole
+from retrovue.gui.tables.cells import LOOK_ROLE, StateDelegate
+from retrovue.gui.tables.columns import RIGHT, Column
+from retrovue.gui.tables.path_cells import PathDelegate
+from retrovue.gui.tables.rows import ListModel
+from retrovue.gui.tables.views import ROW, DataTable, room_for
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
-from retrovue.gui.widgets.cells import LOOK_ROLE, StateDelegate
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.segments import Segments
 from retrovue.gui.widgets.states import StateLook, file_look
-from retrovue.gui.widgets.tables import ROW, DataTable, room_for
 
 if TYPE_CHECKING:
-    from retrovue.core.services.filecheck import CheckSummary, RootSummary
-    from retrovue.core.services.roots import RootDetail, StateChange
+    from retrovue.core.services.files.folders import RootDetail, StateChange
+    from retrovue.core.services.looking import CheckSummary, RootSummary
 
 _STATES = (FileState.FOUND, FileState.MISSING, FileState.SIZE_DIFFERS, FileState.UNREACHABLE)
 _MOST_ROOTS = 6

@@ -10,11 +10,11 @@ from retrovue.core.domain.servers import Server
 from retrovue.gui.pages.mapping.side import SuggestState
 from retrovue.gui.pages.mapping.work import Checked, check_files, find_proposals, try_rule, weigh_proposals
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import TaskHandle
+from retrovue.gui.work.tasks import TaskHandle
 
 if TYPE_CHECKING:
-    from retrovue.core.services.proposals import Proposal
-    from retrovue.core.services.trial import Trial
+    from retrovue.core.services.mapping.proposals import Proposal
+    from retrovue.core.services.mapping.trial import Trial
 
 
 class TrialJob(QObject):

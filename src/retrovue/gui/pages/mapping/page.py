@@ -14,15 +14,13 @@ from retrovue.core.domain.paths import PathMapping
 from retrovue.core.domain.sync import ChangeSet, SyncRequest
 from retrovue.core.i18n import _
 from retrovue.gui import text
-from retrovue.gui.messages import show_error
+from retrovue.gui.pages.cleanup.disks import DisksSection
+from retrovue.gui.pages.cleanup.duplicates import DuplicatesSection
+from retrovue.gui.pages.cleanup.extra import ExtraSection
 from retrovue.gui.pages.mapping.checked import CheckedFolders
-from retrovue.gui.pages.mapping.disks import DisksSection
-from retrovue.gui.pages.mapping.duplicates import DuplicatesSection
 from retrovue.gui.pages.mapping.edits import RuleEdits
-from retrovue.gui.pages.mapping.extra import ExtraSection
 from retrovue.gui.pages.mapping.intended import IntendedConflicts
 from retrovue.gui.pages.mapping.jobs import CheckJob, SuggestJob, TrialJob
-from retrovue.gui.pages.mapping.section import DISKS, DUPLICATES, EXTRA, RULES
 from retrovue.gui.pages.mapping.side import SideState
 from retrovue.gui.pages.mapping.view import MappingView
 from retrovue.gui.pages.mapping.words import RuleRow, numbers_of, rule_rows
@@ -32,10 +30,12 @@ from retrovue.gui.pages.mapping.work import (
     read_overview,
     totals_text,
 )
+from retrovue.gui.pages.section import DISKS, DUPLICATES, EXTRA, RULES
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.work.messages import show_error
 
 if TYPE_CHECKING:
-    from retrovue.core.services.proposals import Proposal
+    from retrovue.core.services.mapping.proposals import Proposal
 
 _CONCERNS = frozenset({"servers", "libraries", "mappings", "files"})
 _REFRESH_PAUSE_MS = 300

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from retrovue.core.i18n import _
-from retrovue.gui.pages.mapping.section import DISKS, DUPLICATES, EXTRA, RULES, Section
+from retrovue.gui.pages.section import DISKS, DUPLICATES, EXTRA, RULES, Section
 from retrovue.gui.widgets.segments import Segments
 
 

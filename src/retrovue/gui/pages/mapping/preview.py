@@ -13,23 +13,23 @@ from retrovue.core.domain.paths import PathMapping
 from retrovue.core.domain.servers import Library
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
-from retrovue.gui.messages import message_for
-from retrovue.gui.models.columns import RIGHT, Column
-from retrovue.gui.models.rows import ListModel
 from retrovue.gui.pages.mapping.words import count_look, pair_of, sample_look, sample_reason, sample_tooltip
-from retrovue.gui.theme import FontRole, font
+from retrovue.gui.tables.cells import LOOK_ROLE, PAIR_ROLE, REASON_ROLE, PathPairDelegate, StateDelegate
+from retrovue.gui.tables.columns import RIGHT, Column
+from retrovue.gui.tables.rows import ListModel
+from retrovue.gui.tables.views import ROW_PAIR, DataTable, room_for
+from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.busy import BusyIcon
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card, hairline
-from retrovue.gui.widgets.cells import LOOK_ROLE, PAIR_ROLE, REASON_ROLE, PathPairDelegate, StateDelegate
 from retrovue.gui.widgets.fields import ComboBox, Field, set_wrong
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.notices import ToneIcon
 from retrovue.gui.widgets.states import StateLook, StatePill
-from retrovue.gui.widgets.tables import ROW_PAIR, DataTable, room_for
+from retrovue.gui.work.messages import message_for
 
 if TYPE_CHECKING:
-    from retrovue.core.services.trial import SampleRow, Trial
+    from retrovue.core.services.mapping.trial import SampleRow, Trial
 
 TYPING_PAUSE_MS = 250
 _STATES = ("found", "missing", "size_differs", "unreachable", "unmapped", "unchecked")

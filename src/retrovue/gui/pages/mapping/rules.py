@@ -8,16 +8,17 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QStyleOptionViewItem, QWidget
 
 from retrovue.core.i18n import _
-from retrovue.gui import icons, text, tokens
-from retrovue.gui.models.columns import RIGHT, ROW_ROLE, Column
-from retrovue.gui.models.rows import ListModel
-from retrovue.gui.pages.mapping.delegates import PathDelegate
+from retrovue.gui import text
 from retrovue.gui.pages.mapping.words import PROVEN_SHARE, RuleRow, percent, rule_look, rule_tooltip
-from retrovue.gui.theme import at_least
+from retrovue.gui.tables.cells import LOOK_ROLE, CellDelegate, StateDelegate
+from retrovue.gui.tables.columns import RIGHT, ROW_ROLE, Column
+from retrovue.gui.tables.path_cells import PathDelegate
+from retrovue.gui.tables.rows import ListModel
+from retrovue.gui.tables.views import ROW_RULES, DataTable, Index, room_for
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import at_least
 from retrovue.gui.widgets.card import Card
-from retrovue.gui.widgets.cells import LOOK_ROLE, CellDelegate, StateDelegate
 from retrovue.gui.widgets.states import StateLook
-from retrovue.gui.widgets.tables import ROW_RULES, DataTable, Index, room_for
 
 _MOST_ROWS = 6
 _MOST_ROWS_NARROW = 4

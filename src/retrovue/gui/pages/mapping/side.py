@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVB
 
 from retrovue.core.domain.path_rules import ConflictKind, MappingConflict
 from retrovue.core.i18n import _, ngettext
-from retrovue.gui import text, tokens
+from retrovue.gui import text
 from retrovue.gui.pages.mapping.words import conflict_words, evidence_lines
-from retrovue.gui.theme import FontRole, fixed_font
+from retrovue.gui.theme import tokens
+from retrovue.gui.theme.style import FontRole, fixed_font
 from retrovue.gui.widgets.busy import BusyIcon
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
@@ -22,7 +23,7 @@ from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone, ToneIcon
 from retrovue.gui.widgets.states import StateLook, StatePill
 
 if TYPE_CHECKING:
-    from retrovue.core.services.proposals import Proposal
+    from retrovue.core.services.mapping.proposals import Proposal
 
 _MOST_CONFLICTS = 4
 _MOST_SUGGESTIONS = 4

@@ -10,14 +10,14 @@ from PySide6.QtCore import QLocale
 from retrovue.core.domain.path_rules import ConflictKind, MappingConflict
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
-from retrovue.gui.widgets.cells import PathPair
+from retrovue.gui.tables.cells import PathPair
 from retrovue.gui.widgets.states import StateLook, file_look
 
 if TYPE_CHECKING:
-    from retrovue.core.services.filecheck import FileFault
-    from retrovue.core.services.mappings import MappingView
-    from retrovue.core.services.proposals import Proposal
-    from retrovue.core.services.trial import SampleRow
+    from retrovue.core.services.looking import FileFault
+    from retrovue.core.services.mapping.proposals import Proposal
+    from retrovue.core.services.mapping.rules import MappingView
+    from retrovue.core.services.mapping.trial import SampleRow
 
 PROVEN_SHARE = 0.95
 """A few files are always on their way; fewer found files than this say that the rule is not right."""

@@ -16,11 +16,11 @@ from retrovue.core.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
-    from retrovue.core.services.filecheck import CheckSummary
-    from retrovue.core.services.files import LastCheck
-    from retrovue.core.services.mappings import MappingView
-    from retrovue.core.services.proposals import Proposal
-    from retrovue.core.services.trial import Trial
+    from retrovue.core.services.files.check import LastCheck
+    from retrovue.core.services.looking import CheckSummary
+    from retrovue.core.services.mapping.proposals import Proposal
+    from retrovue.core.services.mapping.rules import MappingView
+    from retrovue.core.services.mapping.trial import Trial
 
 CHANGED = ChangeSet(frozenset({"mappings", "files", "items"}), "mappings")
 
@@ -85,7 +85,8 @@ class Checked:
 
 def read_overview(context: "AppContext", wanted: int | None) -> Overview:
     """The rules and counts of the wanted server, or of the first one. Looks at the local folders, for 1.5 s at most."""
-    from retrovue.core.services import mappings, roots
+    from retrovue.core.services.files import folders as roots
+    from retrovue.core.services.mapping import rules as mappings
 
     servers = context.servers.all()
     server = next((one for one in servers if one.id == wanted), servers[0] if servers else None)
@@ -108,7 +109,7 @@ def save_rule(context: "AppContext", server: Server, rule: PathMapping) -> Saved
     Raises:
         ConfigError: it could not work, or is there already.
     """
-    from retrovue.core.services import mappings
+    from retrovue.core.services.mapping import rules as mappings
 
     if rule.id is None:
         library = next((one for one in context.libraries.all(server.id) if one.id == rule.library_id), None)
@@ -121,7 +122,7 @@ def save_rule(context: "AppContext", server: Server, rule: PathMapping) -> Saved
 
 def remove_rule(context: "AppContext", rule_id: int) -> Saved:
     """Delete a rule."""
-    from retrovue.core.services import mappings
+    from retrovue.core.services.mapping import rules as mappings
 
     rule, report = mappings.remove(context, rule_id)
     return Saved(replace(rule, id=None), rule, report.mapped)
@@ -142,7 +143,7 @@ def check_files(
     Raises:
         Cancelled: what was checked so far is kept.
     """
-    from retrovue.core.services import files
+    from retrovue.core.services.files import check as files
 
     return Checked(server, files.check(context, server=server, accept=accept, token=token, report=report))
 
@@ -151,14 +152,14 @@ def find_proposals(
     context: "AppContext", server: Server, folders: Sequence[str], token: CancelToken
 ) -> "list[Proposal]":
     """Rules that the files on this computer prove; see `services.proposals.propose`."""
-    from retrovue.core.services.proposals import propose
+    from retrovue.core.services.mapping.proposals import propose
 
     return propose(context, server, folders, token)
 
 
 def weigh_proposals(context: "AppContext", server: Server, found: "Sequence[Proposal]") -> "list[Proposal]":
     """The same suggestions under the rules of now; see `services.proposals.weigh`."""
-    from retrovue.core.services.proposals import weigh
+    from retrovue.core.services.mapping.proposals import weigh
 
     return weigh(context, server, [one.suggestion for one in found])
 
@@ -172,7 +173,7 @@ def try_rule(
     everything: bool,
 ) -> "Trial":
     """What a rule would do; see `services.trial.try_rule`."""
-    from retrovue.core.services import trial
+    from retrovue.core.services.mapping import trial
 
     return trial.try_rule(context, rule, token, report, everything=everything)
 

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from retrovue.gui import icons, tokens
-from retrovue.gui.theme import FontRole, at_least, font, paint_focus_ring
+from retrovue.gui.tables.views import Index
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, at_least, font, paint_focus_ring
 from retrovue.gui.widgets.states import StateLook, paint_kind_tile
-from retrovue.gui.widgets.tables import Index
 
 _HEIGHT = 48
 _KEY_ROLE = Qt.ItemDataRole.UserRole

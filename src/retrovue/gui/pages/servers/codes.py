@@ -7,8 +7,8 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from retrovue.core.i18n import _
-from retrovue.gui import tokens
-from retrovue.gui.theme import FontRole, fixed_font
+from retrovue.gui.theme import tokens
+from retrovue.gui.theme.style import FontRole, fixed_font
 from retrovue.gui.widgets.busy import BusyIcon
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.labels import label

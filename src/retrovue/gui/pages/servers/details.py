@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWid
 
 from retrovue.core.domain.servers import Library, Server, ServerState
 from retrovue.core.i18n import _
-from retrovue.core.services.limits import limits
+from retrovue.core.services.servers.rights import limits
 from retrovue.gui.pages.servers.libraries import LibrariesCard
 from retrovue.gui.pages.servers.live import LiveCard
 from retrovue.gui.pages.servers.state_notices import StateNotices
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import SectionHead
 from retrovue.gui.widgets.labels import ElidedLabel, label

@@ -14,11 +14,11 @@ from retrovue.gui.pages.servers.doors import Doors
 from retrovue.gui.pages.servers.methods import ErrorLine, Proof, Target, words_of
 from retrovue.gui.pages.servers.sign_in import SignInPanel
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import TaskHandle
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.fields import Field, FieldBlock
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.work.tasks import TaskHandle
 
 _WIDTH = 440
 _SIGN_IN_WIDTH = 520
@@ -69,7 +69,7 @@ class EditDialog(BaseDialog):
         self.save.set_label(_("Testing…"))
 
         def edit(token: CancelToken, _report: object) -> ChangeSet:
-            from retrovue.core.services import servers
+            from retrovue.core.services.servers import registration as servers
 
             change = servers.ServerChange(
                 name=name if name != server.name else None,
@@ -156,7 +156,8 @@ class SignInDialog(BaseDialog):
         context, server, allow_file = self._services.context, self._server, self.consent.isChecked()
 
         def sign_in(token: CancelToken, _report: object) -> ChangeSet:
-            from retrovue.core.services import servers, signing_in
+            from retrovue.core.services.servers import registration as servers
+            from retrovue.core.services.servers import sign_in as signing_in
 
             if proof.is_account:
                 signing_in.renew_plex(context, server, proof.secret, allow_file=allow_file, token=token)

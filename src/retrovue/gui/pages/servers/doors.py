@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QUrl
 
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.gui.files import open_with_system
+from retrovue.gui.work.opening import open_with_system
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
-    from retrovue.core.services.discovery import FoundOnNetwork
+    from retrovue.core.services.servers.discovery import FoundOnNetwork
 
 Find = Callable[["AppContext", CancelToken], "Sequence[FoundOnNetwork]"]
 """Asks the network who is there. Runs on a lane."""
@@ -25,7 +25,7 @@ def open_in_browser(address: str) -> bool:
 def ask_the_network(context: "AppContext", token: CancelToken) -> "Sequence[FoundOnNetwork]":
     """Ask on every interface for three seconds."""
     # Not at the top: the sources are loaded after the window is painted.
-    from retrovue.core.services.discovery import find_servers
+    from retrovue.core.services.servers.discovery import find_servers
 
     return find_servers(context, token=token)
 

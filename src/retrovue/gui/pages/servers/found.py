@@ -12,14 +12,14 @@ from retrovue.gui.pages.servers.choices import Choice, ChoiceList
 from retrovue.gui.pages.servers.doors import Doors
 from retrovue.gui.pages.servers.methods import words_of
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import TaskHandle
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.busy import BusyIcon
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.work.tasks import TaskHandle
 
 if TYPE_CHECKING:
-    from retrovue.core.services.discovery import FoundOnNetwork
+    from retrovue.core.services.servers.discovery import FoundOnNetwork
 
 ACCOUNT_KEY = "account"
 _LANE = "discover"

@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
 from retrovue.core.domain.servers import Library, LibraryKind, SyncMode
 from retrovue.core.i18n import _
-from retrovue.gui import icons, text
-from retrovue.gui.models.columns import RIGHT, Column
-from retrovue.gui.models.rows import ListModel
+from retrovue.gui import text
+from retrovue.gui.tables.columns import RIGHT, Column
+from retrovue.gui.tables.rows import ListModel
+from retrovue.gui.tables.views import DataTable, room_for, room_for_words
+from retrovue.gui.theme import icons
 from retrovue.gui.widgets.card import Card
-from retrovue.gui.widgets.tables import DataTable, room_for, room_for_words
 
 
 def kind_name(kind: LibraryKind) -> str:

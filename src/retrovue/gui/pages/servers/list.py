@@ -6,12 +6,12 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from retrovue.core.domain.servers import Server
 from retrovue.core.i18n import _
-from retrovue.gui import icons, tokens
-from retrovue.gui.models.columns import ROW_ROLE, Column
-from retrovue.gui.models.rows import ListModel
-from retrovue.gui.theme import FontRole, at_least, font
+from retrovue.gui.tables.columns import ROW_ROLE, Column
+from retrovue.gui.tables.rows import ListModel
+from retrovue.gui.tables.views import Index
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, at_least, font
 from retrovue.gui.widgets.states import paint_kind_tile, server_look
-from retrovue.gui.widgets.tables import Index
 
 _HEIGHT = 60
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

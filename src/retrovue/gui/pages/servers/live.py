@@ -13,13 +13,13 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.follow.pace import Gentle
 from retrovue.core.services.follow.states import FollowPhase, FollowState
 from retrovue.gui import text
-from retrovue.gui.messages import show_error
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import StateLook, StatePill
+from retrovue.gui.work.messages import show_error
 
 
 def follow_look(phase: FollowPhase) -> StateLook:
@@ -120,7 +120,7 @@ class LiveCard(Card):
             return
 
         def change(_token: CancelToken, _report: object) -> ChangeSet:
-            from retrovue.core.services import servers
+            from retrovue.core.services.servers import registration as servers
 
             servers.edit(context, server, servers.ServerChange(follow_live=on))
             return ChangeSet(frozenset({"servers"}), "servers")

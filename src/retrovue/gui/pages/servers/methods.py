@@ -11,17 +11,17 @@ from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.system.secrets import SecretPlace
-from retrovue.gui.messages import message_for
 from retrovue.gui.pages.servers.keeping import token_kept
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import TaskHandle
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.fields import Field, FieldBlock
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.notices import ToneIcon
+from retrovue.gui.work.messages import message_for
+from retrovue.gui.work.tasks import TaskHandle
 
 if TYPE_CHECKING:
-    from retrovue.core.services.signing_in import SignedIn
+    from retrovue.core.services.servers.sign_in import SignedIn
 
 LANE = "sign-in"
 """A lane of its own: somebody may take minutes to confirm a code, and tests of other servers must not wait for that."""
@@ -281,7 +281,7 @@ class PasswordPanel(MethodPanel):
         context, target = self.services.context, self.target
 
         def sign_in(token: CancelToken) -> object:
-            from retrovue.core.services import signing_in
+            from retrovue.core.services.servers import sign_in as signing_in
 
             return signing_in.with_password(
                 context,

@@ -12,10 +12,9 @@ from retrovue.core.domain.servers import Certificate, Library, Server, SyncMode
 from retrovue.core.domain.sync import ChangeSet, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.probe import Verdict as ProbeVerdict
+from retrovue.core.services.servers.probe import Verdict as ProbeVerdict
 from retrovue.gui import text
 from retrovue.gui.dialogs.message import ConfirmDialog
-from retrovue.gui.messages import show_error
 from retrovue.gui.pages.servers.certificate import CertificateDialog
 from retrovue.gui.pages.servers.details import ServerDetails
 from retrovue.gui.pages.servers.dialogs import EditDialog, SignInDialog
@@ -25,10 +24,11 @@ from retrovue.gui.pages.servers.live import LiveCard
 from retrovue.gui.pages.servers.verdicts import Remedies, show_running, show_verdict
 from retrovue.gui.pages.servers.wizard import AddServerWizard
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import TaskHandle
 from retrovue.gui.widgets.card import hairline
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.page import Page, PageAction, PageHead
+from retrovue.gui.work.messages import show_error
+from retrovue.gui.work.tasks import TaskHandle
 
 _WIDE = 1000
 _CONCERNS = frozenset({"servers", "libraries"})
@@ -240,7 +240,7 @@ class ServersPage(Page):
         show_running(self.details.verdict, server.url)
 
         def check(token: CancelToken, report: Callable[[object], None]) -> object:
-            from retrovue.core.services import servers
+            from retrovue.core.services.servers import registration as servers
 
             verdict = servers.check(context, server, token=token)
             report(_CHANGED)
@@ -273,7 +273,8 @@ class ServersPage(Page):
         context = self._services.context
 
         def accept(token: CancelToken, _report: object) -> ChangeSet:
-            from retrovue.core.services import servers, trust
+            from retrovue.core.services.servers import registration as servers
+            from retrovue.core.services.servers import trust
 
             servers.check(context, trust.trust(context, server, fingerprint, token=token), token=token)
             return _CHANGED
@@ -290,7 +291,7 @@ class ServersPage(Page):
         context, services = self._services.context, self._services
 
         def forget(_token: CancelToken, _report: object) -> ChangeSet:
-            from retrovue.core.services import trust
+            from retrovue.core.services.servers import trust
 
             trust.forget(context, server)
             return _CHANGED
@@ -320,7 +321,7 @@ class ServersPage(Page):
         self.details.set_testing(running=True)
 
         def ask(token: CancelToken, _report: object) -> ChangeSet:
-            from retrovue.core.services import libraries
+            from retrovue.core.services.servers import libraries
 
             libraries.refresh(context, server, token=token)
             return _CHANGED
@@ -374,7 +375,7 @@ class ServersPage(Page):
         context = self._services.context
 
         def remove(_token: CancelToken, _report: object) -> ChangeSet:
-            from retrovue.core.services import servers
+            from retrovue.core.services.servers import registration as servers
 
             servers.remove(context, server)
             return ChangeSet(frozenset({"servers", "libraries", "items", "files", "mappings"}), "servers")
@@ -396,7 +397,7 @@ class ServersPage(Page):
         context = self._services.context
 
         def change(_token: CancelToken, _report: object) -> ChangeSet:
-            from retrovue.core.services import libraries
+            from retrovue.core.services.servers import libraries
 
             libraries.set_enabled(context, [library], enabled=enabled)
             return _CHANGED
@@ -408,7 +409,7 @@ class ServersPage(Page):
         context = self._services.context
 
         def change(_token: CancelToken, _report: object) -> ChangeSet:
-            from retrovue.core.services import libraries
+            from retrovue.core.services.servers import libraries
 
             libraries.set_sync_mode(context, library, mode)
             return _CHANGED

@@ -16,13 +16,13 @@ from retrovue.gui.pages.servers.doors import Doors
 from retrovue.gui.pages.servers.keeping import sign_in_kept
 from retrovue.gui.pages.servers.methods import ErrorLine, MethodPanel, Proof, Target, words_of
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import TaskHandle
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import StateLook
+from retrovue.gui.work.tasks import TaskHandle
 
 if TYPE_CHECKING:
-    from retrovue.core.services.signing_in import AccountServer, Pin, Reached
+    from retrovue.core.services.servers.sign_in import AccountServer, Pin, Reached
 
 _SIDE_BY_SIDE = 4
 _INTRO, _CODE, _SERVERS = "intro", "code", "servers"
@@ -112,7 +112,7 @@ class PlexAccountPanel(MethodPanel):
         context = self.services.context
 
         def ask(token: CancelToken) -> object:
-            from retrovue.core.services import signing_in
+            from retrovue.core.services.servers import sign_in as signing_in
 
             return signing_in.start_plex(context, token=token)
 
@@ -135,7 +135,7 @@ class PlexAccountPanel(MethodPanel):
         again = self.target.stored is not None
 
         def wait(token: CancelToken) -> object:
-            from retrovue.core.services import signing_in
+            from retrovue.core.services.servers import sign_in as signing_in
 
             account = signing_in.wait_for_plex(context, pin, token=token)
             if again:
@@ -191,7 +191,7 @@ class PlexAccountPanel(MethodPanel):
                 continue
 
             def look(token: CancelToken, _report: object, server: "AccountServer" = server) -> object:
-                from retrovue.core.services import signing_in
+                from retrovue.core.services.servers import sign_in as signing_in
 
                 return signing_in.reach_plex(context, server, token=token)
 

@@ -14,7 +14,7 @@ from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
 
 if TYPE_CHECKING:
-    from retrovue.core.services.signing_in import QuickConnectCode, SignedIn
+    from retrovue.core.services.servers.sign_in import QuickConnectCode, SignedIn
 
 _LIFETIME_S = 300.0
 """As long as it is waited for; the server does not tell."""
@@ -74,7 +74,7 @@ class QuickConnectPanel(MethodPanel):
         context, target = self.services.context, self.target
 
         def ask(token: CancelToken) -> object:
-            from retrovue.core.services import signing_in
+            from retrovue.core.services.servers import sign_in as signing_in
 
             pin = target.tls_fingerprint
             if not signing_in.quick_connect_offered(context, target.kind, target.url, tls_fingerprint=pin, token=token):
@@ -104,7 +104,7 @@ class QuickConnectPanel(MethodPanel):
         self._show(waiting=True)
 
         def wait(token: CancelToken) -> object:
-            from retrovue.core.services import signing_in
+            from retrovue.core.services.servers import sign_in as signing_in
 
             return signing_in.wait_for_quick_connect(
                 context,

@@ -10,7 +10,7 @@ from retrovue.gui.pages.servers.methods import MethodPanel, PasswordPanel, Targe
 from retrovue.gui.pages.servers.plex_account import PlexAccountPanel
 from retrovue.gui.pages.servers.quick_connect import QuickConnectPanel
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.segments import Segment, Segments
 

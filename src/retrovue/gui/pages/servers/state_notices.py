@@ -11,7 +11,7 @@ from retrovue.core.i18n import _
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 
 if TYPE_CHECKING:
-    from retrovue.core.services.limits import Limit
+    from retrovue.core.services.servers.rights import Limit
 
 
 class StateNotices(QWidget):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from retrovue.core.domain.servers import Certificate, ServerKind
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services import probe
+from retrovue.core.services.servers import probe
 from retrovue.gui import text
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.verdict import Step, StepState, Verdict

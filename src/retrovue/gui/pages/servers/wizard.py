@@ -13,7 +13,6 @@ from retrovue.core.domain.servers import RemoteLibrary, ServerKind
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
-from retrovue.gui.messages import show_error
 from retrovue.gui.pages.servers.doors import Doors
 from retrovue.gui.pages.servers.methods import words_of
 from retrovue.gui.pages.servers.wizard_background import BackgroundPage
@@ -23,9 +22,10 @@ from retrovue.gui.pages.servers.wizard_parts import STEPS_WIDTH, StepList, Wizar
 from retrovue.gui.pages.servers.wizard_server import ServerPage
 from retrovue.gui.pages.servers.wizard_sign_in import SignInPage
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.work.messages import show_error
 
 _SIZE = (800, 592)
 _MINIMUM = (720, 560)
@@ -44,7 +44,7 @@ class Added:
 def offered_kinds() -> tuple[ServerKind, ...]:
     """The kinds of servers that this version reads."""
     # Not at the top: the sources are loaded after the window is painted.
-    from retrovue.core.services import setup
+    from retrovue.core.services.servers import setup
 
     return setup.kinds()
 
@@ -201,7 +201,7 @@ class AddServerWizard(QDialog):
         context, chosen, proof = self._services.context, self._chosen(), self.sign_in_page.proof
 
         def read(token: CancelToken) -> list:
-            from retrovue.core.services import setup
+            from retrovue.core.services.servers import setup
 
             if proof is None:
                 return []
@@ -247,7 +247,7 @@ class AddServerWizard(QDialog):
         rules, settings = self.folders_page.rules(), self.background_page.changes()
 
         def store(_token: CancelToken, _report: object) -> Added:
-            from retrovue.core.services import setup
+            from retrovue.core.services.servers import setup
 
             chosen = setup.Setup(
                 name,

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout
 from retrovue.core.i18n import _
 from retrovue.core.system.settings import Settings, title_of
 from retrovue.gui.pages.servers.wizard_parts import WizardPage
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.fields import ComboBox, SpinBox
 from retrovue.gui.widgets.labels import label

@@ -13,15 +13,15 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui.pages.servers.wizard_parts import WizardPage
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import TaskHandle
-from retrovue.gui.theme import FontRole, font
+from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.fields import Field
 from retrovue.gui.widgets.labels import ElidedLabel, label, set_tone
+from retrovue.gui.work.tasks import TaskHandle
 
 if TYPE_CHECKING:
-    from retrovue.core.services.setup import FolderVerdict
-    from retrovue.core.services.suggest import Sample
+    from retrovue.core.services.mapping.suggest import Sample
+    from retrovue.core.services.servers.setup import FolderVerdict
 
 _TYPING_PAUSE_MS = 300
 
@@ -92,7 +92,7 @@ class RootRow(QWidget):
         context, root, samples = self._services.context, self.root, self.samples
 
         def work(token: CancelToken, _report: object) -> object:
-            from retrovue.core.services import setup
+            from retrovue.core.services.servers import setup
 
             return setup.try_folder(context, root, folder, samples, token=token)
 
@@ -236,7 +236,7 @@ class FoldersPage(WizardPage):
         roots = [row.root for row in self.rows]
 
         def work(token: CancelToken, _report: object) -> _Found:
-            from retrovue.core.services import setup
+            from retrovue.core.services.servers import setup
 
             samples = known if known is not None else read(token)
             return _Found(samples, setup.find_folders(context, roots, samples, token=token))
@@ -271,7 +271,7 @@ class FoldersPage(WizardPage):
 
     @Slot(object)
     def _on_failed(self, error: BaseException) -> None:
-        from retrovue.gui.messages import message_for
+        from retrovue.gui.work.messages import message_for
 
         message = message_for(error)
         self.said.setText(f"{message.text} {message.hint}".strip())

@@ -17,16 +17,16 @@ from PySide6.QtWidgets import (
 
 from retrovue.core.domain.servers import RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.i18n import _
-from retrovue.gui import tokens
 from retrovue.gui.pages.servers.dialogs import consent_text
 from retrovue.gui.pages.servers.libraries import kind_name
 from retrovue.gui.pages.servers.wizard_parts import WizardPage
-from retrovue.gui.theme import FontRole, at_least, font, paint_focus_ring
+from retrovue.gui.tables.views import Index
+from retrovue.gui.theme import tokens
+from retrovue.gui.theme.style import FontRole, at_least, font, paint_focus_ring
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.fields import Field, FieldBlock
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import ServerKindTile
-from retrovue.gui.widgets.tables import Index
 
 _REMARK_ROLE = Qt.ItemDataRole.UserRole + 1
 

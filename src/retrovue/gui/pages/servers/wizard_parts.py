@@ -5,8 +5,8 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from retrovue.core.i18n import _
-from retrovue.gui import icons, tokens
-from retrovue.gui.theme import FontRole, font
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import ServerKindTile
 

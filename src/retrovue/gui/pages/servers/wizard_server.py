@@ -8,8 +8,8 @@ from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.servers import Certificate, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.probe import Verdict as ProbeVerdict
-from retrovue.core.services.probe import normalise_url
+from retrovue.core.services.servers.probe import Verdict as ProbeVerdict
+from retrovue.core.services.servers.probe import normalise_url
 from retrovue.gui.pages.servers.certificate import CertificateDialog
 from retrovue.gui.pages.servers.doors import Doors
 from retrovue.gui.pages.servers.found import ACCOUNT_KEY, FoundServers
@@ -17,9 +17,9 @@ from retrovue.gui.pages.servers.methods import ErrorLine, Target, words_of
 from retrovue.gui.pages.servers.verdicts import Remedies, show_running, show_verdict
 from retrovue.gui.pages.servers.wizard_parts import WizardPage
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import TaskHandle
 from retrovue.gui.widgets.fields import Field, FieldBlock
 from retrovue.gui.widgets.verdict import Verdict
+from retrovue.gui.work.tasks import TaskHandle
 
 _URLS = {
     ServerKind.PLEX: "http://192.168.1.20:32400",
@@ -146,7 +146,8 @@ class ServerPage(WizardPage):
         context = self._services.context
 
         def ask(token: CancelToken, _report: object) -> _Answer:
-            from retrovue.core.services import servers, twins
+            from retrovue.core.services.servers import identity as twins
+            from retrovue.core.services.servers import registration as servers
 
             verdict = servers.probe(
                 context, target.kind, target.url, "", token=token, tls_fingerprint=target.tls_fingerprint

@@ -6,18 +6,18 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.probe import Verdict as ProbeVerdict
+from retrovue.core.services.servers.probe import Verdict as ProbeVerdict
 from retrovue.gui.pages.servers.doors import Doors
 from retrovue.gui.pages.servers.methods import ErrorLine, Proof, Target, words_of
 from retrovue.gui.pages.servers.sign_in import SignInPanel
 from retrovue.gui.pages.servers.verdicts import Remedies, show_running, show_verdict
 from retrovue.gui.pages.servers.wizard_parts import WizardPage
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.tasks import TaskHandle
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.verdict import Verdict
+from retrovue.gui.work.tasks import TaskHandle
 
 
 class SignInPage(WizardPage):
@@ -124,7 +124,7 @@ class SignInPage(WizardPage):
         context = self._services.context
 
         def probe(token: CancelToken, _report: object) -> object:
-            from retrovue.core.services import servers
+            from retrovue.core.services.servers import registration as servers
 
             return servers.probe(
                 context,

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QBoxLayout, QSystemTrayIcon, QVBoxLayout, QWidget
 from retrovue.core.i18n import _
 from retrovue.core.services.monitor import EventKind
 from retrovue.core.system.settings import NOTICE_DEFAULTS, Settings, title_of
-from retrovue.gui import icons
 from retrovue.gui.pages.settings.quiet import QuietHours
 from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme import icons
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.labels import label

@@ -12,15 +12,15 @@ from retrovue.core.domain.errors import RetroVueError
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
-from retrovue.gui.models.columns import RIGHT, Column
-from retrovue.gui.models.rows import ListModel
-from retrovue.gui.models.view import selected_rows
-from retrovue.gui.tasks import TaskRunner
-from retrovue.gui.theme import FontRole
+from retrovue.gui.tables.columns import RIGHT, Column
+from retrovue.gui.tables.rows import ListModel
+from retrovue.gui.tables.view import selected_rows
+from retrovue.gui.tables.views import DataTable, room_for
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.labels import label
-from retrovue.gui.widgets.tables import DataTable, room_for
+from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
     from retrovue.core.storage.backup import Backup

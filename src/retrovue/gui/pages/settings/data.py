@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QWidget
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
-from retrovue.gui.messages import show_error
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings.restoring import Restorer
 from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection
-from retrovue.gui.theme import fixed_font
+from retrovue.gui.theme.style import fixed_font
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import ElidedLabel, label
+from retrovue.gui.work.messages import show_error
 
 
 class DataSection(SettingsSection):
@@ -80,7 +80,7 @@ class DataSection(SettingsSection):
         self.backup_button.setEnabled(False)
 
         def work(_token: CancelToken, _report: object) -> Path:
-            from retrovue.core.services import database
+            from retrovue.core.services.upkeep import database
 
             return database.backup(context)
 

@@ -22,19 +22,19 @@ from retrovue.core.i18n import _
 from retrovue.core.services.monitor import Notice
 from retrovue.core.services.notifications import Told
 from retrovue.core.system.settings import Settings
-from retrovue.gui import icons, tokens
-from retrovue.gui.messages import show_error
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings import sections
 from retrovue.gui.pages.settings.alerts import AlertsSection
 from retrovue.gui.pages.settings.data import DataSection
 from retrovue.gui.pages.settings.rows import SettingsSection
 from retrovue.gui.pages.settings.signins import SignInsSection
-from retrovue.gui.theme import FontRole, Theme, at_least, font
+from retrovue.gui.theme import icons, tokens
+from retrovue.gui.theme.style import FontRole, Theme, at_least, font
 from retrovue.gui.widgets.card import hairline
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.fields import SearchField
 from retrovue.gui.widgets.page import Page, PageHead
+from retrovue.gui.work.messages import show_error
 
 _LIST_WIDTH = 208
 _NAME_HEIGHT = 34

@@ -8,8 +8,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from retrovue.core.i18n import _
-from retrovue.gui import tokens
-from retrovue.gui.theme import FontRole, font
+from retrovue.gui.theme import tokens
+from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.fields import TimeEdit
 from retrovue.gui.widgets.labels import label

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QWidget
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.gui.messages import show_error
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings.backups import RestoreDialog
+from retrovue.gui.work.messages import show_error
 
 _KINDS = frozenset({"servers", "libraries", "mappings", "items", "files", "runs", "removals", "notices"})
 
@@ -58,7 +58,7 @@ class Restorer(QObject):
         context = self._services.context
 
         def work(_token: CancelToken, _report: object) -> ChangeSet:
-            from retrovue.core.services import database
+            from retrovue.core.services.upkeep import database
 
             database.restore(context, source)
             return ChangeSet(_KINDS, "restore")

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from retrovue.core.i18n import _
 from retrovue.core.system.settings import Settings, title_of
-from retrovue.gui import icons
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme import icons
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.fields import ComboBox, Field, SpinBox

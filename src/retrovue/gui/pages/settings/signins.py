@@ -10,13 +10,13 @@ from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.system.secrets import SecretPlace
-from retrovue.gui.messages import show_error
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection
-from retrovue.gui.theme import FontRole
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.labels import ElidedLabel, label
+from retrovue.gui.work.messages import show_error
 
 
 @dataclass(frozen=True)

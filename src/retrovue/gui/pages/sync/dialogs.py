@@ -11,17 +11,17 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.core.system.settings import Settings
 from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
-from retrovue.gui.models.columns import Column
-from retrovue.gui.models.rows import ListModel
-from retrovue.gui.models.view import selected_rows
 from retrovue.gui.pages.sync.runs import mode_name
-from retrovue.gui.theme import FontRole
+from retrovue.gui.tables.cells import LOOK_ROLE, StateDelegate
+from retrovue.gui.tables.columns import Column
+from retrovue.gui.tables.rows import ListModel
+from retrovue.gui.tables.view import selected_rows
+from retrovue.gui.tables.views import DataTable, room_for
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
-from retrovue.gui.widgets.cells import LOOK_ROLE, StateDelegate
 from retrovue.gui.widgets.fields import SpinBox
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import StateLook
-from retrovue.gui.widgets.tables import DataTable, room_for
 
 _WIDTH, _HEIGHT = 640, 320
 _LEVELS = {

@@ -16,12 +16,12 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.sync.schedule import next_due
 from retrovue.gui import text
+from retrovue.gui.controllers.sync import LogLine, SyncState
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.sync.dialogs import DryRunDialog, RemovalsDialog, RunDialog, ScheduleDialog
 from retrovue.gui.pages.sync.outcome import new_libraries, outcome_banner, retry_request
 from retrovue.gui.pages.sync.runblock import RunBlock
 from retrovue.gui.pages.sync.runs import LogCard, RunsCard
-from retrovue.gui.sync_control import LogLine, SyncState
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from retrovue.core.domain.servers import LibraryKind
 from retrovue.core.i18n import _
 from retrovue.gui import text
-from retrovue.gui.sync_control import SyncState
-from retrovue.gui.theme import FontRole
+from retrovue.gui.controllers.sync import SyncState
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.busy import BusyIcon
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.card import Card, StatStrip, hairline

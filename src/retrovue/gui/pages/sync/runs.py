@@ -11,15 +11,15 @@ from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import SyncOutcome, SyncRun, SyncTier
 from retrovue.core.i18n import _
 from retrovue.gui import text
-from retrovue.gui.models.columns import RIGHT, Column
-from retrovue.gui.models.rows import ListModel
-from retrovue.gui.sync_control import LogLine
+from retrovue.gui.controllers.sync import LogLine
+from retrovue.gui.tables.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, StateDelegate
+from retrovue.gui.tables.columns import RIGHT, Column
+from retrovue.gui.tables.rows import ListModel
+from retrovue.gui.tables.views import DataTable, room_for
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
-from retrovue.gui.widgets.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, StateDelegate
 from retrovue.gui.widgets.fields import ComboBox
 from retrovue.gui.widgets.states import StateLook, outcome_look
-from retrovue.gui.widgets.tables import DataTable, room_for
 
 _IN_DETAILS_TOO = ("mode", "updated", "took")
 _LEVELS = {

@@ -1,0 +1,26 @@
+"""Which items of several servers are shown as one: reckoned anew when something was written that can change it."""
+
+from typing import TYPE_CHECKING
+
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.catalog.same_item import same_items
+
+if TYPE_CHECKING:
+    from retrovue.core.storage.grouping import GroupRepository
+
+
+def refresh_groups(groups: "GroupRepository", *, token: CancelToken | None = None) -> bool:
+    """Bring the groups up to date; whether any is other than before.
+
+    Items are one when they share an external id and their years, where known, are at most one apart; episodes also
+    when their shows are one and their numbers are equal.
+
+    Raises:
+        Cancelled: asked to stop; the groups are as they were.
+
+    Thread: any but the GUI's; a second or two after a sync of a large catalog, nothing otherwise.
+    """
+    token = token or CancelToken()
+    if not groups.is_stale():
+        return False
+    return groups.rebuild(same_items, token.raise_if_cancelled)

@@ -1,0 +1,53 @@
+"""Libraries of a server: read anew, and which of them are imported."""
+
+from collections.abc import Iterable
+
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.servers import Library, Server, SyncMode
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
+from retrovue.core.services.host import Host
+from retrovue.core.services.servers.probe import check_machine
+
+
+def refresh(host: Host, server: Server, *, token: CancelToken | None = None) -> list[Library]:
+    """Ask the server for its libraries and keep them; none is removed for being absent.
+
+    Raises:
+        SecretError: there is no token for it.
+        WrongServerError: another machine answers at its address; nothing changed.
+        SourceError: the server could not be asked; nothing changed.
+    """
+    source = host.open_source(server, token)
+    try:
+        # Another machine at this address has other libraries: none of them may take the place of these.
+        check_machine(source.identify(), server)
+        listed = source.libraries()
+    finally:
+        source.close()
+    host.libraries.store_listing(server.id, listed, now=host.clock.epoch())
+    return host.libraries.all(server.id)
+
+
+def set_enabled(host: Host, libraries: Iterable[Library], *, enabled: bool) -> list[Library]:
+    """Choose whether libraries are synced; their catalog stays either way. Returns them as they are now.
+
+    Raises:
+        ConfigError: one holds what is not imported; nothing changed.
+    """
+    chosen = list(libraries)
+    for library in chosen:
+        if enabled and not library.kind.is_imported:
+            raise ConfigError(
+                _("“{library}” holds neither movies nor shows; it is not imported yet.").format(library=library.name)
+            )
+    for library in chosen:
+        if library.is_enabled != enabled:
+            host.libraries.change(library.id, is_enabled=enabled)
+    ids = {library.id for library in chosen}
+    return [library for library in host.libraries.all() if library.id in ids]
+
+
+def set_sync_mode(host: Host, library: Library, mode: SyncMode) -> None:
+    """Choose when a library is synced without being asked."""
+    host.libraries.change(library.id, sync_mode=mode.value)

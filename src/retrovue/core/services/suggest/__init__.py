@@ -1,6 +1,0 @@
-"""Finding where a server's files are on this computer."""
-
-from retrovue.core.services.suggest.engine import suggest_mappings
-from retrovue.core.services.suggest.model import Evidence, Sample, Suggestion, SuggestLimits
-
-__all__ = ["Evidence", "Sample", "SuggestLimits", "Suggestion", "suggest_mappings"]

@@ -1,0 +1,1 @@
+"""The catalog file and the program's health: backups, restoring, diagnostics."""

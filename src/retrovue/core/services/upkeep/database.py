@@ -1,0 +1,139 @@
+"""The catalog file as a whole: facts, backups, restoring, purging."""
+
+import logging
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from retrovue.core.domain.browse import CatalogTotals
+from retrovue.core.domain.errors import ConfigError, LockedError, SecretError
+from retrovue.core.i18n import _
+from retrovue.core.services.servers.registration import ServerHost
+from retrovue.core.storage import backup as backups
+from retrovue.core.storage.backup import Backup
+from retrovue.core.storage.browse import BrowseRepository
+from retrovue.core.storage.schema import revision_of
+from retrovue.core.system.dirs import AppDirs
+
+log = logging.getLogger(__name__)
+
+WEEK = timedelta(days=7)
+
+
+class DatabaseHost(ServerHost, Protocol):
+    """What these services need besides: the file itself."""
+
+    dirs: AppDirs
+
+    @property
+    def browse(self) -> BrowseRepository:
+        """Ordered lists for views."""
+
+    def without_database(self) -> AbstractContextManager[None]:
+        """Close the catalog file and keep it closed inside the block; the next use opens it again."""
+
+    def is_open_elsewhere(self) -> bool:
+        """Whether another program has the catalog open now."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseInfo:
+    """Facts about the catalog file. `problems` is empty for a healthy one."""
+
+    path: Path
+    size_bytes: int
+    schema: str | None
+    problems: tuple[str, ...]
+    counts: dict[str, int]
+    backups: tuple[Backup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Which copy was put back, and where the catalog as it was is kept."""
+
+    source: Path
+    kept: Path | None
+
+
+def info(host: DatabaseHost) -> DatabaseInfo:
+    """Facts about the catalog, after a quick check of its health."""
+    totals: CatalogTotals = host.browse.totals()
+    path = host.dirs.catalog
+    return DatabaseInfo(
+        path=path,
+        size_bytes=path.stat().st_size,
+        schema=revision_of(path),
+        problems=tuple(backups.check_integrity(path)),
+        counts={
+            "servers": len(host.servers.all()),
+            "libraries": len(host.libraries.all()),
+            "shows": totals.shows,
+            "episodes": totals.episodes,
+            "movies": totals.movies,
+            "files": totals.files,
+        },
+        backups=tuple(backups.list_backups(host.dirs.backup_dir)),
+    )
+
+
+def backup(host: DatabaseHost, *, reason: str = "by-hand") -> Path:
+    """Copy the catalog; returns the new file."""
+    assert host.database is not None  # opened (created, upgraded) before it is copied
+    return backups.make_backup(host.dirs.catalog, host.dirs.backup_dir, now=host.clock.epoch(), reason=reason)
+
+
+def is_backup_due(host: DatabaseHost) -> bool:
+    """Whether the weekly copy is to be made now: there is something to copy, and the newest copy is a week old."""
+    if not host.dirs.catalog.exists() or not host.servers.all():
+        return False
+    copies = backups.list_backups(host.dirs.backup_dir)
+    return not copies or host.clock.now() - copies[0].made_at >= WEEK
+
+
+def restore(host: DatabaseHost, source: Path | None = None) -> Restored:
+    """Put a copy (the newest by default) in the catalog's place.
+
+    Raises:
+        ConfigError: there is no copy.
+        CorruptError: the copy is damaged; nothing was touched.
+        LockedError: another program has the catalog open.
+    """
+    if source is None:
+        copies = backups.list_backups(host.dirs.backup_dir)
+        if not copies:
+            raise ConfigError(
+                _("There is no backup in {path}.").format(path=host.dirs.backup_dir), hint=_("Name a file to restore.")
+            )
+        source = copies[0].path
+    if host.is_open_elsewhere():
+        raise LockedError(
+            _("The catalog is open in another window of RetroVue."), hint=_("Quit that one, then try again.")
+        )
+    # Another lane that opened the file in between would go on with the one that is put aside.
+    with host.without_database():
+        kept = backups.restore_backup(source, host.dirs.catalog, now=host.clock.epoch())
+    log.info("catalog restored from %s", source)
+    return Restored(source, kept)
+
+
+def upgrade(host: DatabaseHost) -> tuple[str | None, str | None]:
+    """Bring the catalog to this version's schema; returns (before, after). None is no catalog yet."""
+    before = revision_of(host.dirs.catalog)
+    host.servers.all()
+    return before, revision_of(host.dirs.catalog)
+
+
+def purge(host: DatabaseHost) -> dict[str, int]:
+    """Delete tombstones and removed servers for good, after a backup; returns counts by kind."""
+    backup(host, reason="before-purge")
+    counts = {f"{kind.value}s": count for kind, count in host.removals.purge().items()}
+    gone = host.servers.purge_removed()
+    for uuid in gone:
+        try:
+            host.secrets.delete(uuid)
+        except SecretError as error:
+            log.warning("a token of a purged server stays in the keyring: %s", error.text)
+    return {**counts, "servers": len(gone)}

@@ -1,0 +1,279 @@
+"""Looking at everything that commonly goes wrong, with a remedy for each finding."""
+
+import platform
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from retrovue import __version__
+from retrovue.core.domain.errors import SecretError, SourceError, StorageError
+from retrovue.core.domain.media import FileState, ItemKind
+from retrovue.core.domain.servers import LibraryKind, Server
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.mapping import rules as mapping_service
+from retrovue.core.services.mapping.rules import MappingHost, MappingState
+from retrovue.core.services.servers import registration as server_service
+from retrovue.core.services.upkeep.database import DatabaseHost
+from retrovue.core.services.upkeep.pseudonyms import Pseudonyms
+from retrovue.core.storage import backup
+from retrovue.core.storage.catalog import CatalogRepository
+from retrovue.core.storage.schema import HEAD
+from retrovue.core.system.dirs import is_network_path
+from retrovue.core.system.logging import redact
+from retrovue.core.system.secrets import SecretPlace
+from retrovue.core.system.settings import SettingsStore
+from retrovue.core.system.volumes import existing_folders
+
+_MB = 1_000_000
+_TOO_LITTLE_BYTES = 100 * _MB
+_LITTLE_BYTES = 1000 * _MB
+_SKEW_S = 60
+
+
+class Health(StrEnum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found. `subject` names the server or folder it is about."""
+
+    check: str
+    health: Health
+    text: str
+    remedy: str = ""
+    subject: str | None = None
+
+
+class DoctorHost(DatabaseHost, MappingHost, Protocol):
+    """Everything that is looked at."""
+
+    settings_store: SettingsStore
+
+    @property
+    def catalog(self) -> CatalogRepository:
+        """Items with their titles."""
+
+
+def diagnose(host: DoctorHost, token: CancelToken) -> Iterator[Finding]:
+    """Findings as they come; a check that fails does not stop the others.
+
+    Raises:
+        Cancelled: the token was cancelled.
+    """
+    yield from _directory(host)
+    yield from _settings(host)
+    catalog = _catalog(host)
+    yield catalog
+    if catalog.health is Health.FAILED:
+        return
+    yield _keyring(host)
+    servers = host.servers.all()
+    if not servers:
+        yield Finding(
+            "servers", Health.WARNING, _("There is no server yet."), _("Add one with “retrovue servers add”.")
+        )
+    for server in servers:
+        token.raise_if_cancelled()
+        yield from _server(host, server, token)
+        yield from _mappings(host, server)
+
+
+def _directory(host: DoctorHost) -> Iterator[Finding]:
+    path = host.dirs.data_dir
+    try:
+        with tempfile.TemporaryFile(dir=path) as file:
+            file.write(b"RetroVue")
+        yield Finding("data_dir", Health.OK, _("{path} can be written.").format(path=path))
+    except OSError as error:
+        yield Finding(
+            "data_dir",
+            Health.FAILED,
+            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or type(error).__name__),
+            _("Check its rights and its disk, or choose another directory with --data-dir."),
+        )
+    free = shutil.disk_usage(path).free
+    text = _("{free} MB are free for the catalog.").format(free=f"{free / _MB:,.0f}")
+    health = Health.OK if free >= _LITTLE_BYTES else Health.WARNING if free >= _TOO_LITTLE_BYTES else Health.FAILED
+    yield Finding("disk", health, text, "" if health is Health.OK else _("Free some space on this disk."))
+    if is_network_path(path):
+        yield Finding(
+            "network",
+            Health.WARNING,
+            _("{path} is on a network share, where a database can be damaged.").format(path=path),
+            _("Keep the data directory on a disk of this computer."),
+        )
+    else:
+        yield Finding("network", Health.OK, _("The data directory is on a disk of this computer."))
+
+
+def _settings(host: DoctorHost) -> Iterator[Finding]:
+    for warning in host.settings_store.warnings:
+        yield Finding("settings", Health.WARNING, warning, _("Correct the value, or remove it."))
+    if not host.settings_store.warnings:
+        yield Finding("settings", Health.OK, _("The settings are in order."))
+
+
+def _catalog(host: DoctorHost) -> Finding:
+    remedy = _("Restore a backup with “retrovue db restore”, or start a new catalog and sync again.")
+    try:
+        host.servers.all()
+        problems = backup.check_integrity(host.dirs.catalog, quick=False)
+    except StorageError as error:
+        return Finding("catalog", Health.FAILED, error.text, error.hint or remedy)
+    if problems:
+        return Finding("catalog", Health.FAILED, "; ".join(problems[:3]), remedy)
+    return Finding("catalog", Health.OK, _("The catalog is healthy: {path}").format(path=host.dirs.catalog))
+
+
+def _keyring(host: DoctorHost) -> Finding:
+    name = host.secrets.keyring_name()
+    if name is not None:
+        return Finding("keyring", Health.OK, _("Tokens are kept by {keyring}.").format(keyring=name))
+    servers = host.servers.all()
+    if servers and all(host.secrets.where(each.uuid, each.name) is SecretPlace.FILE for each in servers):
+        text = _("Tokens are in a file of the data directory: anyone who can read it can use the servers.")
+        return Finding("keyring", Health.OK, text)
+    return Finding(
+        "keyring",
+        Health.WARNING,
+        _("This system has no keyring: tokens last for one run."),
+        _("Set up a keyring, or agree to a file with --store-token-in-file or RETROVUE_SECRETS=file."),
+    )
+
+
+def _server(host: DoctorHost, server: Server, token: CancelToken) -> Iterator[Finding]:
+    if not server.is_active:
+        yield Finding("server", Health.OK, _("Disabled."), subject=server.name)
+        return
+    try:
+        verdict = server_service.check(host, server, token=token)
+        if verdict.error is not None:
+            raise verdict.error
+        skew_s = _clock_skew(host, server, token)
+    except (SourceError, SecretError) as error:
+        yield Finding("server", Health.FAILED, error.text, error.hint, server.name)
+        return
+    text = _("Answers in {ms} ms, version {version}.").format(
+        ms=verdict.duration_ms, version=verdict.info.version if verdict.info is not None else "?"
+    )
+    yield Finding("server", Health.OK, text, subject=server.name)
+    if skew_s is None:
+        return
+    if abs(skew_s) > _SKEW_S:
+        yield Finding(
+            "clock",
+            Health.WARNING,
+            _("The clock of the server differs by {seconds} s.").format(seconds=f"{skew_s:+,.0f}"),
+            _("Let both computers set their clocks from the network."),
+            server.name,
+        )
+    else:
+        yield Finding("clock", Health.OK, _("The clocks agree."), subject=server.name)
+
+
+def _clock_skew(host: DoctorHost, server: Server, token: CancelToken) -> float | None:
+    """Seconds that the server's clock is ahead; None when it does not tell."""
+    source = host.open_source(server, token)
+    try:
+        for library in source.libraries():
+            if library.kind.is_imported:
+                kind = ItemKind.MOVIE if library.kind is LibraryKind.MOVIES else ItemKind.SHOW
+                page = source.items_page(library, kind, start=0, size=1)
+                if page.server_time is not None:
+                    return page.server_time - host.clock.now().timestamp()
+    finally:
+        source.close()
+    return None
+
+
+def _mappings(host: DoctorHost, server: Server) -> Iterator[Finding]:
+    states = host.browse.totals(server.id).states
+    unmapped, missing, unreachable = (
+        states.get(state, 0) for state in (FileState.UNMAPPED, FileState.MISSING, FileState.UNREACHABLE)
+    )
+    for count, text, remedy in (
+        (
+            unmapped,
+            ngettext("{count} file has no local path.", "{count} files have no local path.", unmapped),
+            _("Add a rule with “retrovue mappings add”."),
+        ),
+        (
+            missing,
+            ngettext(
+                "{count} file is missing on this computer.", "{count} files are missing on this computer.", missing
+            ),
+            _("Check the rules; “retrovue files check” looks again."),
+        ),
+        (
+            unreachable,
+            ngettext(
+                "{count} file is on a disk that does not answer.",
+                "{count} files are on disks that do not answer.",
+                unreachable,
+            ),
+            _("Mount the disks, then run “retrovue files check”."),
+        ),
+    ):
+        if count:
+            yield Finding("files", Health.WARNING, text.format(count=f"{count:,}"), remedy, server.name)
+    views = mapping_service.views(host, server)
+    present = set(existing_folders([view.mapping.local_path for view in views]))
+    for view in views:
+        path = view.mapping.local_path
+        if path not in present:
+            remedy = _("Mount the disk, or change the rule.")
+            text = _("The folder of a rule is not there: {path}").format(path=path)
+            yield Finding("mapping", Health.WARNING, text, remedy, server.name)
+        elif view.state is MappingState.UNUSED:
+            text = _("A rule maps no file: {path}").format(path=view.mapping.server_path)
+            yield Finding("mapping", Health.WARNING, text, _("Check how the server writes its paths."), server.name)
+    if views and not states.get(FileState.UNMAPPED):
+        yield Finding("mapping", Health.OK, _("Every file has a local path."), subject=server.name)
+
+
+def pseudonyms_of(host: DoctorHost, users: Iterable[str] = ()) -> Pseudonyms:
+    """Stand-ins for everything that the catalog calls by name; `users` are those that are watching now."""
+    return Pseudonyms(
+        servers=[server.name for server in host.servers.all()],
+        libraries=[library.name for library in host.libraries.all()],
+        users=users,
+        titles=host.catalog.titles(),
+    )
+
+
+def diagnostics_text(
+    host: DoctorHost, token: CancelToken, log_lines: Sequence[str], *, facts: Sequence[str] = ()
+) -> str:
+    """A report that can be shown to others: versions, findings, counts and the end of the log, without secrets.
+
+    Args:
+        log_lines: the newest lines, already redacted when they were written; redacted once more here.
+        facts: what the caller knows besides, such as the desktop; a line each.
+    """
+    path = host.dirs.catalog
+    totals = host.browse.totals()
+    size_mb = path.stat().st_size / _MB if path.exists() else 0
+    lines = [
+        f"RetroVue {__version__}",
+        f"Python {platform.python_version()} · {platform.platform()}",
+        f"SQLite {sqlite3.sqlite_version}",
+        f"Schema {HEAD} · {size_mb:,.1f} MB",
+        f"Items {totals.shows} shows, {totals.episodes} episodes, {totals.movies} movies, {totals.files} files",
+        f"Keyring {host.secrets.keyring_name() or 'none'}",
+        *facts,
+        "",
+    ]
+    for finding in diagnose(host, token):
+        subject = f" [{finding.subject}]" if finding.subject else ""
+        lines.append(f"{finding.health.value:8}{finding.check}{subject}: {finding.text} {finding.remedy}".rstrip())
+    return redact("\n".join([*lines, "", *log_lines]))

@@ -1,0 +1,131 @@
+"""Notices on their way: events go through the rules, every notice into the record, and the loud ones to the desktop."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from retrovue.core.domain.sync import ChangeSet
+from retrovue.core.services.monitor import Notice
+from retrovue.core.services.notifications import Heard, NoticeFlow, NoticeRules, Told, rules_of
+from retrovue.gui.alerts.pause import AlertPause
+from retrovue.gui.work.tasks import TaskRunner
+
+log = logging.getLogger(__name__)
+
+PROBLEMS = frozenset({"server_down", "sync_failed", "held_back", "error"})
+_LOOK_MS = 30_000
+"""How often the flow is called though nothing happens: a far longer gap is a sleep of the computer."""
+_LEAST_WAIT_MS = 50
+
+
+def page_about(event: str) -> str:
+    """The page that shows what a notice is about."""
+    if event in ("sync_failed", "sync_finished", "held_back"):
+        return "sync"
+    return "servers" if event == "server_down" else "activity"
+
+
+class NoticeTeller(QObject):
+    """Owns the flow of notices. Thread: GUI.
+
+    Args:
+        context: gives the profile (`AppContext`).
+        alerts: whether anything may pop up now.
+        now: the time, in UTC.
+    """
+
+    loud = Signal(object)
+    """A `Told` to show now."""
+    recorded = Signal()
+    """There are more notices in the record than before, shown or not."""
+
+    def __init__(
+        self,
+        runner: TaskRunner,
+        context: Callable[[], object],
+        alerts: AlertPause,
+        now: Callable[[], datetime],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._context = context
+        self._alerts = alerts
+        self._now = now
+        self._own_ids: dict[int, str] = {}
+        self._flow = NoticeFlow(self._rules)
+        self._due = QTimer(self)
+        self._due.setSingleShot(True)
+        self._due.timeout.connect(self._on_due)
+        self._look = QTimer(self)
+        self._look.timeout.connect(self._on_due)
+        self._look.start(_LOOK_MS)
+
+    def set_own_accounts(self, ids: Mapping[int, str]) -> None:
+        """By server id: the account that is signed in there, as the server calls it."""
+        self._own_ids = dict(ids)
+
+    def hear(self, events: Sequence[Heard]) -> None:
+        """Take what a poll found."""
+        if self._runner.is_closed:
+            return
+        self._tell(self._flow.hear(events, self._now()))
+        wake = self._flow.next_at()
+        if wake is not None:
+            self._due.start(max(_LEAST_WAIT_MS, int((wake - self._now()).total_seconds() * 1000)))
+
+    def tell(self, notice: Notice, key: str) -> None:
+        """Tell of something else than a play, if its switch is on."""
+        if not self._runner.is_closed and notice.event in self._rules().wanted:
+            self._tell([Told(notice, key, self._now())])
+
+    def stop(self) -> None:
+        """Nothing more is told by itself."""
+        self._due.stop()
+        self._look.stop()
+
+    @Slot()
+    def _on_due(self) -> None:
+        self.hear(())
+
+    def _rules(self) -> NoticeRules:
+        return rules_of(self._settings(), self._own_ids)
+
+    def _settings(self):
+        return self._context().settings  # type: ignore[attr-defined]  # AppContext, opened by now
+
+    def _tell(self, told: Sequence[Told]) -> None:
+        if not told:
+            return
+        context = self._context
+
+        def record(_token: object, _report: object) -> ChangeSet:
+            _record(context(), told)
+            return ChangeSet(frozenset({"notices"}), "notices")
+
+        handle = self._runner.submit(record, lane="query")
+        handle.succeeded.connect(self._on_recorded)
+        for one in told:
+            if not self._alerts.is_silent or (one.notice.event in PROBLEMS and self._problems_get_through()):
+                self.loud.emit(one)
+
+    def _problems_get_through(self) -> bool:
+        """In quiet hours a problem may be loud, where that is wanted; a pause by hand means everything."""
+        return bool(self._settings().quiet_lets_problems) and not self._alerts.is_paused
+
+    @Slot(object)
+    def _on_recorded(self, _change: ChangeSet) -> None:
+        self.recorded.emit()
+
+
+def _record(context, told: Sequence[Told]) -> None:
+    for one in told:
+        context.notices.add(
+            at=int(one.at.timestamp()),
+            event=one.notice.event,
+            server_id=one.notice.server_id,
+            title=one.notice.title,
+            body=one.notice.body,
+        )

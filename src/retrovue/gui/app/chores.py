@@ -1,0 +1,95 @@
+"""What is done by itself while the program runs: scheduled syncs, checks of files, and the weekly backup."""
+
+from datetime import datetime, timedelta
+
+from PySide6.QtCore import QObject, Slot
+
+from retrovue.core.domain.sync import ChangeSet, Initiator, SyncRequest
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.work.tasks import TaskHandle
+
+_BACKUP_PAUSE = timedelta(hours=1)
+"""A disk that is full now is full in a minute, too."""
+
+
+class Chores(QObject):
+    """Begins what is due; a person's own sync comes first. Thread: GUI."""
+
+    def __init__(self, services: PageServices, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._tried_at: dict[int, datetime] = {}
+        self._file_check: TaskHandle | None = None
+        self._backup_tried_at: datetime | None = None
+
+    def begin(self) -> None:
+        """The program has just started: what the setting wants then."""
+        self._sync(at_start=True)
+
+    @Slot()
+    def look(self) -> None:
+        """Called each minute."""
+        self._sync(at_start=False)
+        self._check_files()
+        self._back_up()
+
+    def _sync(self, *, at_start: bool) -> None:
+        services = self._services
+        if services.sync.is_running or services.runner.is_closed:
+            return
+
+        def find_due(_token: object, _report: object) -> tuple[int, ...]:
+            from retrovue.core.services.sync.schedule import due_libraries
+
+            context, now = services.context, services.context.clock.now()
+            active = {server.id for server in context.servers.all() if server.is_active}
+            libraries = [library for library in context.libraries.all() if library.server_id in active]
+            due = due_libraries(libraries, context.settings, now, at_start=at_start, tried_at=self._tried_at)
+            # A server that is down must not be asked again each minute. Only this lane's work reads and writes it.
+            self._tried_at.update(dict.fromkeys(due, now))
+            return due
+
+        handle = services.runner.submit(find_due, lane="query")
+        handle.succeeded.connect(self._on_due)
+
+    @Slot(object)
+    def _on_due(self, library_ids: tuple[int, ...]) -> None:
+        if library_ids:
+            self._services.sync.start(SyncRequest(library_ids=library_ids, initiator=Initiator.SCHEDULE))
+
+    def _check_files(self) -> None:
+        """It goes on where an interrupted one was, and waits while a sync runs."""
+        services = self._services
+        if services.context.settings.file_check_schedule == "off" or services.sync.is_running:
+            return
+        if services.runner.is_closed or (self._file_check is not None and not self._file_check.is_finished):
+            return
+        context = services.context
+
+        def check(token: CancelToken, _report: object) -> ChangeSet | None:
+            from retrovue.core.services.files import check as files
+
+            if not files.is_due(context):
+                return None
+            files.check(context, all_sizes=False, token=token)
+            return ChangeSet(frozenset({"files"}), "schedule")
+
+        self._file_check = services.runner.submit(check, lane="files")
+
+    def _back_up(self) -> None:
+        services, now = self._services, self._services.context.clock.now()
+        if services.context.settings.backup_schedule == "off" or services.sync.is_running or services.runner.is_closed:
+            return
+        if self._backup_tried_at is not None and now - self._backup_tried_at < _BACKUP_PAUSE:
+            return
+        self._backup_tried_at = now
+        context = services.context
+
+        def back_up(_token: CancelToken, _report: object) -> None:
+            from retrovue.core.services.upkeep import database
+
+            if database.is_backup_due(context):
+                database.backup(context, reason="weekly")
+
+        services.runner.submit(back_up, lane="files")

@@ -1,0 +1,217 @@
+"""What goes on at a glance: the tray's icon, tooltip and streams, and the badges of the rail."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from retrovue.core.domain.media import FileState
+from retrovue.core.domain.servers import Server, ServerState
+from retrovue.core.domain.sync import ChangeSet, RemovalState
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.monitor import ActiveSession, session_title
+from retrovue.gui import text
+from retrovue.gui.alerts.pause_menu import pause_words
+from retrovue.gui.app.rail import Rail
+from retrovue.gui.controllers.sync import SyncState
+from retrovue.gui.pages.activity.words import rate as bandwidth
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.pages.sync.outcome import failed_runs
+from retrovue.gui.tray.icon import TrayState
+from retrovue.gui.tray.system_tray import StreamLine, Tray
+from retrovue.gui.widgets.states import server_look
+
+PROBLEMS = (ServerState.SIGN_IN_AGAIN, ServerState.CERTIFICATE, ServerState.NOT_REACHABLE)
+_COUNTED = frozenset({"files", "items", "mappings", "runs", "removals", "notices", "servers"})
+_PAUSE_MS = 400
+_MOST = 999
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the badges and the menu say. `unmapped` is 0 while there is no rule: then nothing is wrong with rules."""
+
+    missing: int = 0
+    unmapped: int = 0
+    held_back: int = 0
+    failed_runs: int = 0
+    unread: int = 0
+    last_sync_at: datetime | None = None
+
+
+class Glance(QObject):
+    """Follows sessions, syncs and changes of the catalog. Thread: GUI.
+
+    Args:
+        has_page: whether the window has a page; badges of others are left out.
+    """
+
+    counted = Signal(object)
+    """The `Counts` as they are read."""
+
+    def __init__(
+        self,
+        services: PageServices,
+        tray: Tray,
+        rail: Rail,
+        has_page: Callable[[str], bool],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._tray = tray
+        self._rail = rail
+        self._has_page = has_page
+        self._servers: Sequence[Server] = ()
+        self.counts = Counts()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._count)
+        services.monitor.changed.connect(self._on_sessions)
+        services.monitor.alerts.changed.connect(self._on_paused)
+        services.sync.state_changed.connect(self._on_sync)
+        services.runner.changed.connect(self._on_changed)
+        self._count()
+
+    def set_servers(self, servers: Sequence[Server]) -> None:
+        """The servers and their states as of now."""
+        self._servers = servers
+        self._show_tray()
+
+    # --- the tray -----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_sessions(self) -> None:
+        sessions = self._services.monitor.sessions
+        meaning = ngettext("{n} stream", "{n} streams", len(sessions)).format(n=len(sessions))
+        self._badge("activity", str(len(sessions)) if sessions else "", meaning=meaning)
+        self._show_tray()
+
+    @Slot()
+    def _on_paused(self) -> None:
+        self._tray.set_alerts_paused(pause_words(self._services.monitor.alerts))
+
+    @Slot(object)
+    def _on_sync(self, state: SyncState) -> None:
+        fraction = state.progress.fraction
+        percent = None if fraction is None else int(fraction * 100)
+        self._tray.set_sync(running=state.is_running, percent=percent)
+        if state.is_running:
+            said = "…" if percent is None else _("{percent} %").format(percent=percent)
+            self._badge("sync", said, tone="accent", meaning=_("a sync is running"))
+        else:
+            self._show_badges()
+        self._show_tray()
+
+    def _show_tray(self) -> None:
+        sessions = self._services.monitor.sessions
+        lines = tuple(
+            StreamLine(
+                f"{active.server_id}:{active.session.session_key}",
+                " · ".join(part for part in (active.session.user, session_title(active.session)) if part),
+                icon_of(active),
+            )
+            for active in sessions
+        )
+        self._tray.set_streams(lines)
+        broken = [server for server in self._servers if server.state in PROBLEMS]
+        if self._services.sync.is_running:
+            self._tray.set_state(TrayState.SYNCING)
+        elif broken:
+            self._tray.set_state(TrayState.PROBLEM)
+        else:
+            self._tray.set_state(TrayState.STREAMS if sessions else TrayState.IDLE)
+        details = [line.text for line in lines]
+        details += [f"{server.name}: {server_look(server.state.value).word}" for server in broken]
+        self._tray.set_status(_status(sessions), tuple(details))
+
+    # --- the badges ---------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_changed(self, change: ChangeSet) -> None:
+        if change.kinds & _COUNTED:
+            self._pause.start()
+
+    @Slot()
+    def _count(self) -> None:
+        if self._services.runner.is_closed:
+            return
+        context = self._services.context
+        handle = self._services.runner.submit(lambda _token, _report: _read(context), lane="query")
+        handle.succeeded.connect(self._on_counted)
+
+    @Slot(object)
+    def _on_counted(self, counts: Counts) -> None:
+        self.counts = counts
+        self._tray.set_unread(counts.unread)
+        self._show_badges()
+        self.counted.emit(counts)
+
+    def _show_badges(self) -> None:
+        counts = self.counts
+        said = []
+        if counts.unmapped:
+            n = counts.unmapped
+            text_ = ngettext("{n} file without a local path", "{n} files without a local path", n)
+            said.append(text_.format(n=text.number(n)))
+        if counts.missing:
+            n = counts.missing
+            said.append(ngettext("{n} file is missing", "{n} files are missing", n).format(n=text.number(n)))
+        self._badge("mapping", _short(counts.unmapped + counts.missing), tone="warning", meaning=", ".join(said))
+        if self._services.sync.is_running:
+            return
+        if counts.held_back:
+            n = counts.held_back
+            meaning = ngettext("{n} removal is held back", "{n} removals are held back", n).format(n=text.number(n))
+            self._badge("sync", _short(n), tone="warning", meaning=meaning)
+        elif counts.failed_runs:
+            n = counts.failed_runs
+            meaning = ngettext("the last sync of {n} library failed", "the last sync of {n} libraries failed", n)
+            self._badge("sync", "!", tone="danger", meaning=meaning.format(n=n))
+        else:
+            self._badge("sync", "")
+
+    def _badge(self, key: str, said: str, *, tone: str = "plain", meaning: str = "") -> None:
+        if self._has_page(key):
+            self._rail.item(key).set_badge(said, tone=tone, meaning=meaning if said else "")
+
+
+def icon_of(active: ActiveSession) -> str:
+    """The icon of a stream: paused, or how it is streamed."""
+    if active.session.state == "paused":
+        return "pause"
+    return {"transcode": "arrows-clockwise", "direct_stream": "package"}.get(active.session.decision, "play-circle")
+
+
+def _short(n: int) -> str:
+    return "" if not n else str(n) if n <= _MOST else f"{_MOST}+"
+
+
+def _status(sessions: Sequence[ActiveSession]) -> str:
+    if not sessions:
+        return _("Nobody is watching")
+    status = ngettext("{n} stream", "{n} streams", len(sessions)).format(n=len(sessions))
+    decisions = Counter(active.session.decision for active in sessions)
+    if decisions["transcode"]:
+        n = decisions["transcode"]
+        status += " · " + ngettext("{n} transcode", "{n} transcodes", n).format(n=n)
+    rate = bandwidth(sum(active.session.bandwidth_kbps or 0 for active in sessions))
+    if rate:
+        status += f" · {rate}"
+    return status
+
+
+def _read(context) -> Counts:
+    states = context.browse.totals().states
+    held = [removal for removal in context.removals.all() if removal.state is RemovalState.HELD_BACK]
+    return Counts(
+        missing=states.get(FileState.MISSING, 0),
+        unmapped=states.get(FileState.UNMAPPED, 0) if context.mappings.all() else 0,
+        held_back=len(held),
+        failed_runs=len(failed_runs(context.runs.recent())),
+        unread=context.notices.unread(),
+        last_sync_at=max((lib.last_sync_at for lib in context.libraries.all() if lib.last_sync_at), default=None),
+    )

@@ -1,0 +1,341 @@
+"""The window put together: pages, status bar, tray and notices around one profile.
+
+Nothing here may import storage, requests or keyring at module level, nor the controllers: the window is painted before
+they are loaded, on the worker that opens the profile.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QObject, QSettings, QTimer, Slot
+from PySide6.QtGui import QAction
+
+from retrovue.core.i18n import _, ngettext
+from retrovue.gui.alerts.desktop import Notice, Urgency
+from retrovue.gui.app.application import Application, run_window
+from retrovue.gui.app.main_window import MainWindow, PageSpec
+from retrovue.gui.app.startup import Hooks, WindowOptions
+from retrovue.gui.app.statusbar import ServerView, TaskView
+from retrovue.gui.pages.registry import page_specs
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.text import when as when_of
+from retrovue.gui.theme import icons
+
+if TYPE_CHECKING:
+    from retrovue.core.context import AppContext
+    from retrovue.core.domain.servers import Server
+    from retrovue.core.domain.sync import ChangeSet, SyncReport
+    from retrovue.core.services.notifications import Told
+    from retrovue.gui.app.chores import Chores
+    from retrovue.gui.app.indicators import Counts, Glance
+    from retrovue.gui.controllers.follow import FollowController
+    from retrovue.gui.controllers.monitor import MonitorController
+    from retrovue.gui.controllers.sync import SyncController, SyncState
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_MS = 3000
+_SCHEDULE_EVERY_MS = 60_000
+_SHARE = 1000
+
+
+class Shell(QObject):
+    """Connects the controllers of one profile with the window. Thread: GUI."""
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__()
+        self._data_dir = data_dir
+        self._application: Application | None = None
+        self._services: PageServices | None = None
+        self._glance: Glance | None = None
+        self._data_version = -1
+        self._sync: SyncController | None = None
+        self._monitor: MonitorController | None = None
+        self._follow: FollowController | None = None
+        self._chores: Chores | None = None
+
+    # --- what the application asks for ----------------------------------------------------------------------
+
+    def pages(self, application: Application) -> list[PageSpec]:
+        """The pages; their factories run after `on_ready`."""
+        self._application = application
+        return page_specs(self.services)
+
+    def busy(self) -> str:
+        """What quitting would interrupt."""
+        if self._sync is not None and self._sync.is_running:
+            return _("A sync is running. What has arrived is kept, and the next sync goes on from there.")
+        return ""
+
+    def services(self) -> PageServices:
+        """What pages are given.
+
+        Raises:
+            RuntimeError: the profile is not open yet.
+        """
+        if self._services is None:
+            raise RuntimeError("pages are built after the profile is open")
+        return self._services
+
+    def on_ready(self, application: Application) -> None:
+        """The profile is open: build the controllers and connect everything."""
+        from retrovue.gui.app.indicators import Glance
+        from retrovue.gui.controllers.follow import FollowController
+        from retrovue.gui.controllers.monitor import MonitorController
+        from retrovue.gui.controllers.sync import SyncController
+
+        context = cast("AppContext", application.context)
+        runner = application.runner
+        self._sync = SyncController(runner, lambda: context, _now, self)
+        self._monitor = MonitorController(runner, lambda: context, self)
+        self._follow = FollowController(runner, lambda: context, self._monitor, self)
+        settings = QSettings(str(self._data_dir / "views.ini"), QSettings.Format.IniFormat)
+        self._services = PageServices(
+            runner=runner,
+            context=context,
+            theme=application.theme,
+            settings=settings,
+            sync=self._sync,
+            monitor=self._monitor,
+            follow=self._follow,
+            open_page=self.open_page,
+            toast=self._toast,
+        )
+        self._connect(application)
+        window = application.window
+        self._glance = Glance(self._services, application.tray, window.rail, window.has_page, self)
+        self._glance.counted.connect(self._on_counted)
+        runner.submit(lambda _token, _report: context.follow_autostart(), lane="files")
+        self._read_servers()
+        self._start_timers()
+
+    def open_page(self, key: str, argument: object = None) -> None:
+        """Show a page and hand it an argument, if it takes one (`Page.show_argument`)."""
+        window = self._window()
+        if not window.has_page(key):
+            return
+        window.open_page(key)
+        show = cast("Callable[[object], None] | None", getattr(window.page(key), "show_argument", None))
+        if show is not None and argument is not None:
+            show(argument)
+
+    def _toast(self, text: str, undo: Callable[[], None] | None) -> None:
+        self._window().toast(text, undo=undo, undo_text=_("Undo"))
+
+    # --- connections ------------------------------------------------------------------------------------------
+
+    def _connect(self, application: Application) -> None:
+        window = application.window
+        sync, monitor = self.services().sync, self.services().monitor
+        window.sync_requested.connect(self._sync_now)
+        window.cancel_requested.connect(sync.cancel)
+        window.server_chosen.connect(self._on_server_chosen)
+        window.dropped.connect(self._on_dropped)
+        sync.state_changed.connect(self._on_sync_state)
+        sync.finished.connect(self._on_sync_finished)
+        monitor.teller.loud.connect(self._on_notice)
+        application.runner.changed.connect(self._on_changed)
+        application.notice_opened.connect(self._on_notice_opened)
+        application.tray.pause_requested.connect(monitor.alerts.pause)
+        application.tray.stream_chosen.connect(self._on_stream_chosen)
+        application.tray.alerts_requested.connect(self._on_alerts_requested)
+        self._fill_menus(window)
+
+    def _fill_menus(self, window: MainWindow) -> None:
+        """What the tray's menu has is in the menu bar, too: there may be no tray."""
+        from retrovue.gui.alerts.pause_menu import PauseMenu
+
+        alerts = QAction(icons.icon("bell"), _("A&lerts"), window)
+        alerts.triggered.connect(self._on_alerts_requested)
+        window.menus.add("go", alerts)
+        self._pause_menu = PauseMenu(self.services().monitor.alerts, window)
+        window.menus.menu("view").addMenu(self._pause_menu)
+
+    @Slot(object)
+    def _on_counted(self, counts: Counts) -> None:
+        """At rest the status bar says when was the last sync, until something newer is said."""
+        bar = self._window().task_bar
+        if counts.last_sync_at is not None and not bar.text and not self.services().sync.is_running:
+            bar.clear_task(_("Last sync {when}").format(when=when_of(counts.last_sync_at, _now())))
+
+    def _start_timers(self) -> None:
+        from retrovue.gui.app.chores import Chores
+
+        look = QTimer(self)
+        look.timeout.connect(self._look_for_foreign_changes)
+        look.start(_LOOK_EVERY_MS)
+        schedule = QTimer(self)
+        schedule.timeout.connect(self._sync_when_due)
+        schedule.start(_SCHEDULE_EVERY_MS)
+        self._chores = Chores(self.services(), self)
+        self._chores.begin()
+
+    def _window(self) -> MainWindow:
+        return self._app().window
+
+    def _app(self) -> Application:
+        if self._application is None:
+            raise RuntimeError("the window is not there yet")
+        return self._application
+
+    @Slot()
+    def _sync_now(self) -> None:
+        self.services().sync.start()
+
+    @Slot(object)
+    def _on_dropped(self, what: str | Path) -> None:
+        """An address begins the wizard, a backup its preview; nothing is done yet."""
+        self.open_page("settings" if isinstance(what, Path) else "servers", what)
+
+    @Slot()
+    def open_log(self) -> None:
+        """Show the log."""
+        self.open_page("log")
+
+    @Slot(str)
+    def _on_server_chosen(self, key: str) -> None:
+        self.open_page("servers", int(key))
+
+    # --- servers ----------------------------------------------------------------------------------------------
+
+    def _read_servers(self) -> None:
+        services = self.services()
+        handle = services.runner.submit(lambda _token, _report: services.context.servers.all(), lane="query")
+        handle.succeeded.connect(self._on_servers)
+
+    @Slot(object)
+    def _on_servers(self, servers: list[Server]) -> None:
+        self._window().task_bar.show_servers(
+            [ServerView(str(server.id), server.name, server.state.value) for server in servers]
+        )
+        self.services().monitor.watch(servers)
+        self.services().follow.watch(servers)
+        if self._glance is not None:
+            self._glance.set_servers(servers)
+
+    # --- sync -------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_sync_state(self, state: SyncState) -> None:
+        bar, current, progress = self._window().task_bar, state.current, state.progress
+        self._window().menus.cancel_action.setEnabled(state.is_running)
+        if not state.is_running:
+            bar.clear_task("")
+            return
+        text = state.title if current is None else f"{current.server} · {current.library}"
+        share = progress.fraction
+        bar.show_task(TaskView(text) if share is None else TaskView(text, int(share * _SHARE), _SHARE))
+
+    @Slot(object)
+    def _on_sync_finished(self, report: SyncReport) -> None:
+        added = sum(library.added for library in report.libraries)
+        updated = sum(library.updated for library in report.libraries)
+        removed = sum(library.removed for library in report.libraries)
+        held = sum(library.held_back for library in report.libraries)
+        if report.failures:
+            text = report.failures[0].message
+        elif added or updated or removed:
+            text = _("{added} added, {updated} updated, {removed} removed").format(
+                added=added, updated=updated, removed=removed
+            )
+        else:
+            text = _("Up to date")
+        if held:
+            text += " · " + ngettext("{n} removal held back", "{n} removals held back", held).format(n=held)
+        self._window().task_bar.clear_task(text)
+        self._tell_of_sync(report, text, held)
+
+    def _tell_of_sync(self, report: SyncReport, text: str, held: int) -> None:
+        from retrovue.core.services.monitor import Notice as Said
+
+        teller = self.services().monitor.teller
+        if report.failures:
+            teller.tell(Said(_("The sync did not reach every server"), text, "sync_failed", None), "sync")
+        elif report.libraries and not any(library.planned for library in report.libraries):
+            teller.tell(Said(_("The sync is complete"), text, "sync_finished", None), "sync")
+        if held:
+            title = ngettext("{n} removal is held back", "{n} removals are held back", held).format(n=held)
+            body = _("Nothing is removed until you decide.")
+            teller.tell(Said(title, body, "held_back", None), "held_back")
+
+    @Slot()
+    def _sync_when_due(self) -> None:
+        if self._chores is not None:
+            self._chores.look()
+
+    # --- the tray and notices ---------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _on_stream_chosen(self, _key: str) -> None:
+        self._window().bring_to_front()
+        self.open_page("activity")
+
+    @Slot()
+    def _on_alerts_requested(self) -> None:
+        self._window().bring_to_front()
+        self.open_page("activity", "alerts")
+
+    @Slot(object)
+    def _on_notice(self, told: Told) -> None:
+        from retrovue.gui.alerts.delivery import page_about
+
+        said = told.notice
+        urgency = Urgency.CRITICAL if said.event == "server_down" else Urgency.NORMAL
+        self._app().notifier.show(Notice(told.key, said.title, said.body, page_about(said.event), urgency))
+
+    @Slot(object)
+    def _on_notice_opened(self, notice: Notice) -> None:
+        if notice.target:
+            self.open_page(notice.target)
+
+    # --- changes ----------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_changed(self, change: ChangeSet) -> None:
+        if "servers" in change.kinds:
+            self._read_servers()
+
+    @Slot()
+    def _look_for_foreign_changes(self) -> None:
+        """Another program (the command line) may have written the catalog: SQLite counts its commits."""
+        services = self.services()
+        if services.sync.is_running or services.runner.is_closed:
+            return
+        handle = services.runner.submit(lambda _token, _report: services.context.database.data_version(), lane="query")
+        handle.succeeded.connect(self._on_data_version)
+
+    @Slot(object)
+    def _on_data_version(self, version: int) -> None:
+        before, self._data_version = self._data_version, version
+        if before not in (-1, version):
+            from retrovue.core.domain.sync import ChangeSet
+
+            kinds = frozenset({"servers", "libraries", "mappings", "items", "files", "runs", "removals"})
+            self._app().runner.changed.emit(ChangeSet(kinds, "elsewhere"))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_window(
+    options: WindowOptions, context_factory: Callable[[], AppContext], *, redact: Callable[[str], str]
+) -> int:
+    """Open the window on a profile; returns the exit code when it ends."""
+    shell = Shell(options.data_dir)
+    hooks = Hooks(pages=shell.pages, on_ready=shell.on_ready, busy=shell.busy, redact=redact, open_log=shell.open_log)
+
+    def load() -> AppContext:
+        # On the worker, while the painted window waits for the catalog anyway.
+        import retrovue.gui.app.indicators
+        import retrovue.gui.controllers.monitor
+        import retrovue.gui.controllers.sync  # noqa: F401
+
+        return context_factory()
+
+    return run_window(options, load, hooks)

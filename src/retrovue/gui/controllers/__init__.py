@@ -1,0 +1,1 @@
+"""Long-lived work as the window sees it: syncs, live sessions and live updates. Thin listeners of core."""

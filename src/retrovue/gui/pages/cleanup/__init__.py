@@ -1,0 +1,1 @@
+"""What can be cleaned up: extra files, duplicates and disks."""

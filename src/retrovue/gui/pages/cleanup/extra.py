@@ -1,0 +1,420 @@
+"""Video files under the mapped folders that no server knows: a search, and the list of what it found."""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, TextIO
+
+from PySide6.QtCore import QPoint, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QWidget
+
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _, ngettext
+from retrovue.gui import text
+from retrovue.gui.pages.cleanup.extralist import ExtraQuery, ExtraSource, ExtraTable
+from retrovue.gui.pages.cleanup.ignore import IgnoredNames
+from retrovue.gui.pages.cleanup.problems import ProblemsDialog
+from retrovue.gui.pages.cleanup.saving import ReportSaver, Write
+from retrovue.gui.pages.section import Section, Totals
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.theme import icons
+from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.widgets.card import Card, hairline
+from retrovue.gui.widgets.empty import EmptyState
+from retrovue.gui.widgets.fields import ComboBox, SearchField
+from retrovue.gui.widgets.labels import ElidedLabel
+from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
+from retrovue.gui.widgets.page import PageAction
+from retrovue.gui.widgets.progress import ProgressBlock
+from retrovue.gui.work.messages import UserMessage, show_message
+from retrovue.gui.work.opening import FileOpener
+from retrovue.gui.work.tasks import Report, TaskHandle
+
+if TYPE_CHECKING:
+    from retrovue.core.services.files.extra import ExtraReport
+
+LANE = "extra"
+
+
+class ExtraSection(Section):
+    """Searches when it is asked to: reading every folder of a disk is nothing that a page does by itself."""
+
+    def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
+        super().__init__(services, parent)
+        self.source = ExtraSource()
+        self._number = 0
+        self._searched_at: datetime | None = None
+        self._handle: TaskHandle | None = None
+        self._has_rules: bool | None = None
+        self.opener = FileOpener(services.runner, parent=self)
+        self.opener.failed.connect(self._on_open_failed)
+        self.ignored = IgnoredNames(services, self)
+        self.ignored.kept.connect(self._on_ignored)
+        self.ignored.failed.connect(self._on_failed)
+        self.saver = ReportSaver(services, self, _("extra files"), self._writer)
+        self.saver.failed.connect(self._on_failed)
+        self.export_button = self.head.add_action(PageAction(_("Export"), "export", menu=self.saver.menu()))
+        self.ignore_button = self.head.add_action(PageAction(_("Ignored names…"), "eye-slash", self.edit_ignored))
+        self.search_button = self.head.add_action(PageAction(_("Search folders"), "magnifying-glass", self.refresh))
+        self._build_tools()
+        self._build_progress()
+        self.stack = QStackedWidget()
+        self.body.addWidget(self.stack, 1)
+        self._build_empty_states()
+        self._build_list()
+        self._show_state()
+
+    # --- widgets ----------------------------------------------------------------------------------------------------
+
+    def _build_tools(self) -> None:
+        self.search = SearchField(_("Search paths"))
+        self.search.searched.connect(self._ask)
+        self.root = ComboBox(name=_("Mapped folder"))
+        self.root.currentIndexChanged.connect(self._ask)
+        self.totals = Totals()
+        self.tool_row.addWidget(self.search)
+        self.tool_row.addWidget(self.root)
+        self.tool_row.addSpacing(8)
+        self.tool_row.addWidget(self.totals, 1)
+
+    def _build_progress(self) -> None:
+        self.progress_card = Card()
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        self.progress = ProgressBlock(_("Searching"))
+        row.addWidget(self.progress, 1)
+        self.cancel_button = Button(_("Cancel"), icon="square")
+        self.cancel_button.clicked.connect(self.cancel)
+        row.addWidget(self.cancel_button)
+        self.progress_card.body.addLayout(row)
+        self.progress_card.hide()
+        self.body.addWidget(self.progress_card)
+
+    def _build_empty_states(self) -> None:
+        self.no_rules = EmptyState(
+            _("No rule leads to a folder of this computer yet."),
+            _("Extra files are looked for under the folders of the rules."),
+            button=_("Show the rules"),
+            icon="signpost",
+        )
+        self.no_rules.triggered.connect(self.rules_wanted)
+        self.not_searched = EmptyState(
+            _("Are there video files that no server knows?"),
+            _("The mapped folders are searched for them. Nothing is changed, and nothing outside of them is read."),
+            button=_("Search folders"),
+            icon="magnifying-glass",
+        )
+        self.not_searched.triggered.connect(self.refresh)
+        self.searching = EmptyState(
+            _("The mapped folders are being searched."), _("What is found is listed at the end.")
+        )
+        self.none_found = EmptyState(_("Every video file is known to a server."), link=_("Ignored names…"))
+        self.none_found.link_triggered.connect(self.edit_ignored)
+        self.none_shown = EmptyState(_("No path matches."), button=_("Clear the search"), icon="x")
+        self.none_shown.triggered.connect(self._clear)
+        for widget in (self.no_rules, self.not_searched, self.searching, self.none_found, self.none_shown):
+            self.stack.addWidget(widget)
+
+    def _build_list(self) -> None:
+        self.list = Card(padded=False)
+        self.list.body.setSpacing(0)
+        self.table = ExtraTable(self.source, self.services.runner)
+        self.table.rows.listed.connect(self._on_listed)
+        self.table.rows.failed.connect(self._on_failed)
+        self.table.selectionModel().selectionChanged.connect(lambda _on, _off: self._show_chosen())
+        self.table.show_wanted.connect(self.show_in_folder)
+        self.table.copy_wanted.connect(self.copy_paths)
+        self.table.menu_wanted.connect(self._show_menu)
+        self.list.body.addWidget(self.table, 1)
+        self.list.body.addWidget(hairline())
+        row = QHBoxLayout()
+        row.setContentsMargins(14, 8, 10, 3)
+        row.setSpacing(8)
+        self.chosen_words = ElidedLabel(tone="text2")
+        row.addWidget(self.chosen_words, 1)
+        self.ignore_chosen = Button(_("Ignore…"), icon="eye-slash")
+        self.ignore_chosen.clicked.connect(self.ignore_selected)
+        self.show_button = Button(_("Show in folder"), icon="folder-open")
+        self.show_button.clicked.connect(self.show_in_folder)
+        self.copy_button = Button(_("Copy paths"), icon="copy")
+        self.copy_button.clicked.connect(self.copy_paths)
+        for button in (self.ignore_chosen, self.show_button, self.copy_button):
+            row.addWidget(button)
+        self.list.body.addLayout(row)
+        self.stack.addWidget(self.list)
+
+    # --- searching --------------------------------------------------------------------------------------------------
+
+    @property
+    def report(self) -> "ExtraReport | None":
+        """What was found last."""
+        return self.source.report
+
+    def activate(self) -> None:
+        """See whether there is anything to search."""
+        context = self.services.context
+        handle = self.services.runner.submit(lambda _token, _report: bool(context.mappings.all()), lane="query")
+        handle.succeeded.connect(self._on_rules)
+        handle.failed.connect(self._on_failed)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Search the folders; does nothing while a search runs."""
+        if self._handle is not None:
+            return
+        context = self.services.context
+
+        def run(token: CancelToken, report: Report) -> "ExtraReport":
+            from retrovue.core.services.files import check as files
+
+            return files.extra(context, token=token, report=lambda count, folder: report((count, folder)))
+
+        self.show_banner(None)
+        handle = self.services.runner.submit(run, lane=LANE)
+        self._handle = handle
+        handle.progress.connect(self._on_progress)
+        handle.succeeded.connect(self._on_found)
+        handle.failed.connect(self._on_failed)
+        handle.cancelled.connect(self._on_cancelled)
+        handle.finished.connect(self._on_finished)
+        self.progress.set_texts(_("Searching"))
+        self.progress.set_count(0, None, _("folders"))
+        self.cancel_button.setEnabled(True)
+        # A button that is disabled under the fingers of a keyboard user hands on to the one that stops.
+        is_by_key = self.search_button.hasFocus() or bool(
+            self.not_searched.button and self.not_searched.button.hasFocus()
+        )
+        self._show_state()
+        if is_by_key:
+            self.cancel_button.setFocus()
+
+    @Slot()
+    def cancel(self) -> None:
+        """Stop searching; the list from before stays."""
+        if self._handle is not None:
+            self.cancel_button.setEnabled(False)
+            self._handle.cancel()
+
+    def escape(self) -> bool:
+        """Stop searching, or clear the search field."""
+        if self._handle is not None:
+            self.cancel()
+            return True
+        if self.search.text() or self.root.currentIndex() > 0:
+            self._clear()
+            return True
+        return False
+
+    def start_search(self) -> None:
+        """Ctrl+F."""
+        if self.search.isEnabled():
+            self.search.setFocus()
+
+    @Slot(object)
+    def _on_rules(self, has_rules: bool) -> None:
+        self._has_rules = has_rules
+        self._show_state()
+
+    @Slot(object)
+    def _on_progress(self, progress: tuple[int, str]) -> None:
+        count, folder = progress
+        self.progress.set_texts(_("Searching"), folder)
+        self.progress.set_count(count, None, ngettext("folder", "folders", count))
+
+    @Slot(object)
+    def _on_found(self, report: "ExtraReport") -> None:
+        self._number += 1
+        self.source.report = report
+        self._searched_at = self.services.context.clock.now()
+        self._show_roots(report)
+        self._ask()
+        self._show_problems(report)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        words = _("Cancelled. The list is still the one from before.") if self.report else _("Cancelled.")
+        self.show_banner(Banner(Tone.INFO, words, closable=True))
+
+    @Slot()
+    def _on_finished(self) -> None:
+        self._handle = None
+        is_by_key = self.cancel_button.hasFocus()
+        self.search_button.setEnabled(True)
+        if is_by_key:
+            self.search_button.setFocus()
+        self._show_state()
+
+    @Slot(object)
+    def _on_failed(self, error: BaseException) -> None:
+        self.show_failure(error, self.refresh)
+
+    def _show_problems(self, report: "ExtraReport") -> None:
+        n = len(report.problems)
+        title = ngettext("{n} folder could not be read.", "{n} folders could not be read.", n).format(n=text.number(n))
+        words = ngettext("Files in it are not in this list.", "Files in them are not in this list.", n)
+        if not report.is_complete:
+            title = _("There are more folders than one search reads.")
+            words = _("The list ends early: ignore folders that need no search.")
+        elif not n:
+            return
+        actions = (NoticeAction(_("Show them…"), partial(self._open_problems, report)),) if n else ()
+        self.show_banner(Banner(Tone.WARNING, title, words, actions=actions, closable=True))
+
+    def _open_problems(self, report: "ExtraReport") -> None:
+        ProblemsDialog(report.problems, self.window()).open()
+
+    # --- listing ----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _ask(self) -> None:
+        query = self.table.rows.query
+        sort = (query.sort_key, query.descending) if isinstance(query, ExtraQuery) else ("path", False)
+        words = self.search.text().strip()
+        self.table.rows.set_query(ExtraQuery(self._number, self.root.currentData() or "", words, *sort))
+
+    @Slot()
+    def _on_listed(self) -> None:
+        self._show_state()
+        self._show_chosen()
+
+    @Slot()
+    def _clear(self) -> None:
+        self.search.clear()
+        self.root.setCurrentIndex(0)
+        self._ask()
+
+    def _show_roots(self, report: "ExtraReport") -> None:
+        chosen = self.root.currentData()
+        self.root.blockSignals(True)
+        self.root.clear()
+        self.root.addItem(_("All mapped folders"), "")
+        for root in sorted({file.root for file in report.files}):
+            self.root.addItem(root, root)
+        self.root.setCurrentIndex(max(0, self.root.findData(chosen)))
+        self.root.blockSignals(False)
+        self.root.setMaximumWidth(220)
+
+    def _show_state(self) -> None:
+        report, is_running = self.report, self._handle is not None
+        has_files = report is not None and bool(report.files)
+        for widget in (self.search, self.root):
+            widget.setVisible(has_files)
+        self.root.setVisible(has_files and self.root.count() > 2)
+        self.search_button.setEnabled(self._has_rules is not False and not is_running)
+        self.search_button.set_label(_("Search folders") if report is None else _("Search again"))
+        self.ignore_button.setEnabled(not is_running)
+        self.export_button.setEnabled(has_files)
+        self.progress_card.setVisible(is_running)
+        self._show_totals(report)
+        if report is None:
+            first = self.no_rules if self._has_rules is False else self.not_searched
+            self.stack.setCurrentWidget(self.searching if is_running else first)
+        elif not has_files:
+            self._show_none(report)
+        elif self.table.rows.ids:
+            self.stack.setCurrentWidget(self.list)
+        elif not self.table.rows.is_loading:
+            self.stack.setCurrentWidget(self.none_shown)
+
+    def _show_none(self, report: "ExtraReport") -> None:
+        words = ngettext("{n} folder was searched.", "{n} folders were searched.", report.folders)
+        self.none_found.set_texts(
+            _("Every video file is known to a server.")
+            if not report.problems and report.is_complete
+            else _("No extra file was found in what could be read."),
+            words.format(n=text.number(report.folders)),
+        )
+        self.stack.setCurrentWidget(self.none_found)
+
+    def _show_totals(self, report: "ExtraReport | None") -> None:
+        if report is None or self._searched_at is None:
+            self.head.set_subtitle("")
+            self.totals.show_parts()
+            return
+        n = len(report.files)
+        files = ngettext("{n} file that no server knows", "{n} files that no server knows", n)
+        when = _("searched {when}").format(when=text.when(self._searched_at, datetime.now(UTC)))
+        size = text.size(report.total_bytes) if n else ""
+        parts = (files.format(n=text.number(n)) if n else "", size, when)
+        self.head.set_subtitle(" · ".join(part for part in parts if part))
+        ids = self.table.rows.ids
+        is_narrowed = 0 < len(ids) < n
+        shown = _("{n} of {total} shown").format(n=text.number(len(ids)), total=text.number(n)) if is_narrowed else ""
+        self.totals.show_parts(shown, text.size(self.source.sum_bytes(ids)) if is_narrowed else "")
+
+    # --- what can be done with files --------------------------------------------------------------------------------
+
+    def _show_chosen(self) -> None:
+        chosen = self.table.chosen
+        n = len(chosen)
+        words = ngettext("{n} chosen", "{n} chosen", n).format(n=text.number(n))
+        size = text.size(self.source.sum_bytes(chosen))
+        self.chosen_words.set_text(f"{words} · {size}" if n else _("RetroVue deletes no file: it says what is there."))
+        self.show_button.setEnabled(n == 1)
+        self.show_button.setToolTip("" if n == 1 else _("Choose one file."))
+        self.copy_button.setEnabled(n > 0)
+        self.ignore_chosen.setEnabled(n > 0)
+
+    @Slot()
+    def show_in_folder(self) -> None:
+        """Show the chosen file in the file manager."""
+        paths = self.source.paths(self.table.chosen[:1])
+        if paths:
+            self.opener.show_in_folder(paths[0])
+
+    @Slot()
+    def copy_paths(self) -> None:
+        """Put the paths of the chosen files into the clipboard, one a line."""
+        paths = self.source.paths(self.table.chosen)
+        if paths:
+            QGuiApplication.clipboard().setText("\n".join(paths))
+            n = len(paths)
+            self.services.toast(ngettext("Path copied.", "{n} paths copied.", n).format(n=text.number(n)), None)
+
+    @Slot(QPoint)
+    def _show_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        show = menu.addAction(icons.icon("folder-open"), _("Show in folder"), self.show_in_folder)
+        show.setEnabled(self.show_button.isEnabled())
+        copy = menu.addAction(icons.icon("copy"), _("Copy paths"), self.copy_paths)
+        copy.setEnabled(self.copy_button.isEnabled())
+        ignore = menu.addAction(icons.icon("eye-slash"), _("Ignore…"), self.ignore_selected)
+        ignore.setEnabled(self.ignore_chosen.isEnabled())
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.table.viewport().mapToGlobal(place))
+
+    # --- ignored names ----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def ignore_selected(self) -> None:
+        """Offer patterns for the chosen files."""
+        self.ignored.edit([row.file.path for row in self.source.rows(self.table.chosen)])
+
+    @Slot()
+    def edit_ignored(self) -> None:
+        """Open the patterns for editing."""
+        self.ignored.edit()
+
+    @Slot()
+    def _on_ignored(self) -> None:
+        if self.report is not None:
+            self.refresh()
+
+    # --- export -----------------------------------------------------------------------------------------------------
+
+    def _writer(self) -> Write | None:
+        report = self.report
+        if report is None:
+            return None
+
+        def write(how: str, out: TextIO) -> int:
+            from retrovue.core.services.catalog.export import ExportFormat
+            from retrovue.core.services.files.reports import write_extra
+
+            return write_extra(report, ExportFormat(how), out)
+
+        return write
+
+    @Slot(str, str)
+    def _on_open_failed(self, words: str, hint: str) -> None:
+        show_message(self, UserMessage(_("That did not work"), words, hint))

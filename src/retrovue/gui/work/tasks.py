@@ -1,0 +1,386 @@
+"""Work off the GUI thread: serial lanes of worker objects, results handed over on the GUI thread.
+
+The only module that names QThread. A lane is one long-lived thread with an event loop and one worker
+object; jobs reach it through a queued signal, so Qt's own queue keeps them in order. The worker reports
+through one signal to the runner, and only the runner, on the GUI thread, emits the signals of a handle:
+a signal emitted by the worker itself would be lost whenever it fired before the caller connected, and a
+lambda connected to it would run on the worker's thread.
+"""
+
+import itertools
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QThread, QTimer, Signal, Slot
+
+from retrovue.core.domain.errors import Cancelled as CancelledError
+from retrovue.core.domain.sync import ChangeSet
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.gui.work.garbage import GuiGarbage
+
+_log = logging.getLogger(__name__)
+
+PROGRESS_INTERVAL_S = 0.1
+SHUTDOWN_TIMEOUT_S = 15.0
+
+Report = Callable[[object], None]
+TaskFunction = Callable[[CancelToken, Report], object]
+
+# Destroying a QThread that still runs aborts the process. Threads that outlive a shutdown stay
+# referenced here until the caller leaves with os._exit.
+_hanging_lanes: list["_Lane"] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The task has said something new; the newest value waits in its mailbox."""
+
+    task_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """The function returned `result`."""
+
+    task_id: int
+    result: object
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The function raised `error`, which keeps its traceback."""
+
+    task_id: int
+    error: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The task was cancelled before it started or stopped because it was asked to."""
+
+    task_id: int
+
+
+Outcome = Succeeded | Failed | Cancelled
+
+
+def change_set_of(value: object) -> ChangeSet | None:
+    """The change set that `value` is or carries as `change_set`; None if there is none. Thread: any."""
+    carried = value if isinstance(value, ChangeSet) else getattr(value, "change_set", None)
+    return carried if isinstance(carried, ChangeSet) else None
+
+
+class _Mailbox:
+    """Holds the newest progress value, so that a busy task never floods the GUI's queue. Thread: any.
+
+    At most one wake-up is under way at a time; whoever empties the box gets the newest value. Change sets
+    are kept one by one, since losing one would leave a table stale.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._newest: list[object] = []
+        self._changes: list[ChangeSet] = []
+        self._is_woken = False
+
+    def put(self, value: object) -> bool:
+        """Keep `value`; True when the reader has to be woken."""
+        changes = change_set_of(value)
+        with self._lock:
+            if changes is not None:
+                self._changes.append(changes)
+            if changes is not value:
+                self._newest = [value]
+            wake = not self._is_woken
+            self._is_woken = True
+            return wake
+
+    def take(self) -> tuple[list[object], list[ChangeSet]]:
+        """The newest value (a list of none or one) and the change sets since the last call."""
+        with self._lock:
+            newest, changes = self._newest, self._changes
+            self._newest, self._changes = [], []
+            self._is_woken = False
+            return newest, changes
+
+
+class TaskHandle(QObject):
+    """What the caller of `submit` holds: signals, all emitted on the GUI thread, and `cancel`.
+
+    Exactly one of `succeeded`, `failed` and `cancelled` is emitted, then `finished`. Connect before
+    returning to the event loop. The runner owns the handle until it finished, so it may be dropped.
+    """
+
+    progress = Signal(object)
+    succeeded = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal()
+    finished = Signal()
+
+    def __init__(self, task_id: int, lane: str, withdraw: Callable[[int], None], *, is_standing: bool = False) -> None:
+        super().__init__()
+        self.is_standing = is_standing
+        self.task_id = task_id
+        self.lane = lane
+        self.token = CancelToken()
+        self._withdraw = withdraw
+        self._outcome: Outcome | None = None
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the task ended; None while it has not. Thread: GUI."""
+        return self._outcome
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the outcome has been handed over. Thread: GUI."""
+        return self._outcome is not None
+
+    def cancel(self) -> None:
+        """Ask the task to stop; one that still waits in its lane ends at once. Thread: GUI."""
+        self.token.cancel()
+        self._withdraw(self.task_id)
+
+    def _end(self, outcome: Outcome) -> None:
+        self._outcome = outcome
+        match outcome:
+            case Succeeded(result=result):
+                self.succeeded.emit(result)
+            case Failed(error=error):
+                self.failed.emit(error)
+            case Cancelled():
+                self.cancelled.emit()
+
+
+class _Job:
+    """One submitted function, shared by the runner and the worker of its lane."""
+
+    def __init__(self, function: TaskFunction, handle: TaskHandle) -> None:
+        self.function: TaskFunction | None = function
+        self.handle = handle
+        self.task_id = handle.task_id
+        self.token = handle.token
+        self.mailbox = _Mailbox()
+        self.delivered_at_s = -PROGRESS_INTERVAL_S
+        self._claim = threading.Lock()
+
+    def claim(self) -> bool:
+        """True for exactly one caller: who claims a job says how it ended. Thread: any."""
+        return self._claim.acquire(blocking=False)
+
+    def run(self, emit: Callable[[object], None]) -> Outcome:
+        """Run the function on the calling thread; never raises."""
+
+        def report(value: object) -> None:
+            if self.mailbox.put(value):
+                emit(Progress(self.task_id))
+
+        function, self.function = self.function, None
+        assert function is not None, "a job runs once"
+        try:
+            self.token.raise_if_cancelled()
+            return Succeeded(self.task_id, function(self.token, report))
+        except CancelledError:
+            return Cancelled(self.task_id)
+        except BaseException as error:  # noqa: BLE001 - whatever is raised must become an outcome, even SystemExit
+            if self.token.cancelled:
+                # Cancelling closes the open socket, which shows up as any kind of read error.
+                _log.debug("task %d ended by cancelling", self.task_id, exc_info=True)
+                return Cancelled(self.task_id)
+            _log.warning("task %d on lane %s failed", self.task_id, self.handle.lane, exc_info=True)
+            return Failed(self.task_id, error)
+
+
+class _Worker(QObject):
+    """Runs jobs one after the other on the thread of its lane."""
+
+    report = Signal(object)
+
+    @Slot(object)
+    def run(self, job: _Job) -> None:
+        if job.claim():
+            threading.current_thread().name = job.handle.lane  # log lines name the lane
+            self.report.emit(job.run(self.report.emit))
+
+
+class _Lane(QObject):
+    """A thread, its worker and the signal that feeds it. Lives on the GUI thread."""
+
+    job = Signal(object)
+
+    def __init__(self, name: str, on_report: Callable[[Progress | Outcome], None]) -> None:
+        super().__init__()
+        self.name = name
+        self.thread_of_lane = QThread()
+        self.thread_of_lane.setObjectName(name)
+        self.worker = _Worker()
+        self.worker.moveToThread(self.thread_of_lane)
+        self.job.connect(self.worker.run, Qt.ConnectionType.QueuedConnection)
+        self.worker.report.connect(on_report, Qt.ConnectionType.QueuedConnection)
+        self.thread_of_lane.start()
+
+
+class TaskRunner(QObject):
+    """Runs functions on named serial lanes and hands their results over on the GUI thread.
+
+    `changed` is emitted once for each change set that a task returns, or reports while it runs, so that
+    models can ask again. Create, use and shut down on the GUI thread.
+    """
+
+    changed = Signal(object)
+    _posted = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thread_ident = threading.get_ident()
+        self._ids = itertools.count(1)
+        self._jobs: dict[int, _Job] = {}
+        self._lanes: dict[str, _Lane] = {}
+        self._is_closed = False
+        self._garbage: GuiGarbage | None = None
+        self._due: set[int] = set()
+        self._due_timer = QTimer(self)
+        self._due_timer.setSingleShot(True)
+        self._due_timer.timeout.connect(self._deliver_due)
+        self._posted.connect(self._on_report, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def active_count(self) -> int:
+        """How many tasks wait, run or have an outcome that is not handed over yet; standing ones do not count.
+
+        Thread: GUI.
+        """
+        return sum(not job.handle.is_standing for job in self._jobs.values())
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `shutdown` was called. Thread: GUI."""
+        return self._is_closed
+
+    def submit(self, fn: TaskFunction, *, lane: str, is_standing: bool = False) -> TaskHandle:
+        """Run `fn(token, report)` on `lane`, after everything submitted to that lane before.
+
+        `report(value)` may be called from any thread as often as the function likes: `progress` is emitted
+        at most 10 times a second, and the last value always before the outcome. After `shutdown` the
+        returned handle ends as cancelled without running `fn`. A standing task runs until it is cancelled, as
+        one that listens does: nobody waits for its end. Thread: GUI.
+        """
+        if threading.get_ident() != self._thread_ident:
+            raise RuntimeError("submit tasks from the GUI thread")
+        task_id = next(self._ids)
+        handle = TaskHandle(task_id, lane, self._withdraw, is_standing=is_standing)
+        job = _Job(fn, handle)
+        self._jobs[task_id] = job
+        if self._is_closed:
+            handle.cancel()
+        else:
+            self._start(job)
+        return handle
+
+    def shutdown(self, timeout_s: float = SHUTDOWN_TIMEOUT_S) -> tuple[str, ...]:
+        """Refuse new work, cancel everything and stop the lanes, waiting `timeout_s` seconds in all.
+
+        Returns:
+            The names of lanes that still run. If there are any, the caller closes the database, flushes
+            the log and leaves with `os._exit`: destroying a running thread aborts the process.
+            Otherwise every task has had its outcome. Thread: GUI.
+        """
+        self._is_closed = True
+        for job in reversed(list(self._jobs.values())):  # oldest last, or its lane would start the next one
+            job.handle.cancel()
+        for lane in self._lanes.values():
+            lane.thread_of_lane.quit()
+        deadline_s = time.monotonic() + timeout_s
+        hanging = []
+        for lane in self._lanes.values():
+            left_ms = max(0, round((deadline_s - time.monotonic()) * 1000))
+            if not lane.thread_of_lane.wait(left_ms):
+                hanging.append(lane)
+        _hanging_lanes[:] = [*(lane for lane in _hanging_lanes if lane.thread_of_lane.isRunning()), *hanging]
+        self._lanes = {lane.name: lane for lane in hanging}
+        if self._garbage is not None:
+            self._garbage.stop()
+        self._deliver_now()
+        return tuple(lane.name for lane in hanging)
+
+    def _start(self, job: _Job) -> None:
+        lane = self._lanes.get(job.handle.lane)
+        if lane is None:
+            if self._garbage is None:
+                self._garbage = GuiGarbage(self)
+            lane = self._lanes[job.handle.lane] = _Lane(job.handle.lane, self._on_report)
+        lane.job.emit(job)
+
+    def _withdraw(self, task_id: int) -> None:
+        # A task that waits behind a long one must not wait for it only to be told that it is cancelled.
+        job = self._jobs.get(task_id)
+        if job is not None and job.claim():
+            job.function = None
+            self._posted.emit(Cancelled(task_id))
+
+    def _deliver_now(self) -> None:
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)
+
+    @Slot(object)
+    def _on_report(self, message: Progress | Outcome) -> None:
+        job = self._jobs.get(message.task_id)
+        if job is None:
+            return
+        if isinstance(message, Progress):
+            self._due.add(message.task_id)
+            self._deliver_due()
+            return
+        self._deliver_progress(job)
+        del self._jobs[message.task_id]
+        self._due.discard(message.task_id)
+        job.handle._end(message)
+        if isinstance(message, Succeeded):
+            changes = change_set_of(message.result)
+            if changes is not None:
+                self.changed.emit(changes)
+        job.handle.finished.emit()
+
+    @Slot()
+    def _deliver_due(self) -> None:
+        now_s = time.monotonic()
+        next_s = PROGRESS_INTERVAL_S
+        for task_id in list(self._due):
+            job = self._jobs.get(task_id)
+            if job is None:  # a handler of `progress` ran an event loop of its own and the task ended in it
+                continue
+            left_s = job.delivered_at_s + PROGRESS_INTERVAL_S - now_s
+            if left_s > 0:
+                next_s = min(next_s, left_s)
+                continue
+            self._due.discard(task_id)
+            job.delivered_at_s = now_s
+            self._deliver_progress(job)
+        if self._due and not self._due_timer.isActive():
+            self._due_timer.start(int(next_s * 1000) + 1)
+
+    def _deliver_progress(self, job: _Job) -> None:
+        newest, changes = job.mailbox.take()
+        for value in newest:
+            job.handle.progress.emit(value)
+        for change_set in changes:
+            self.changed.emit(change_set)
+
+
+class InlineRunner(TaskRunner):
+    """A runner for tests of pages: `submit` runs the function at once, on the calling thread.
+
+    Signals still come from the event loop, so connecting after `submit` works as with the real runner;
+    `drain` hands everything over now.
+    """
+
+    def drain(self) -> None:
+        """Emit the signals of all tasks that ran, and of those that their handlers submit."""
+        while self._jobs:
+            self._deliver_now()
+
+    def _start(self, job: _Job) -> None:
+        if job.claim():
+            self._posted.emit(job.run(self._posted.emit))

@@ -1,0 +1,161 @@
+"""Pictures of the Servers page and of the wizard: each way to sign in, each state, each verdict."""
+
+from typing import TYPE_CHECKING, Any
+
+from tools.screenshots.stage import (
+    CODE,
+    NEW_CERTIFICATE,
+    OLD_FINGERPRINT,
+    ServersScene,
+    Settle,
+    Shots,
+    open_dialog,
+    running,
+    start,
+    start_account,
+)
+from tools.screenshots.wizard import WizardShots
+
+from retrovue.core.domain.servers import ServerKind, ServerState
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+    from tools.screenshots.scenes import Stage
+
+    from retrovue.gui.pages.servers.page import ServersPage
+
+
+def servers_scenes(settle: Settle) -> list[ServersScene]:
+    """Every picture of the page and its wizard; the last one stops the server."""
+    shots = Shots(settle)
+    wizard, page = WizardShots(settle), _PageShots(settle)
+    return [
+        ServersScene("servers", shots.tested),
+        ServersScene("add-server", wizard.kind),
+        ServersScene("add-server-found", wizard.found),
+        ServersScene("add-server-nothing-found", wizard.nothing_found),
+        ServersScene("add-server-account", wizard.account),
+        ServersScene("add-server-code", wizard.code, _end),
+        ServersScene("add-server-account-servers", wizard.account_servers, _end),
+        ServersScene("add-server-quick-connect", wizard.quick_connect, _end),
+        ServersScene("add-server-password", wizard.password, _end),
+        ServersScene("add-server-certificate", wizard.certificate),
+        ServersScene("add-server-wrong-kind", wizard.wrong_kind),
+        ServersScene("add-server-refused", wizard.refused, _end),
+        ServersScene("add-server-libraries", wizard.at("LIBRARIES"), _end),
+        ServersScene("add-server-folders", wizard.at("FOLDERS"), _end),
+        ServersScene("add-server-alerts", wizard.at("BACKGROUND"), _end),
+        ServersScene("add-server-ready", wizard.at("READY"), _end),
+        ServersScene("trust-certificate", page.trust),
+        ServersScene("servers-sign-in-again", page.sign_in_again, page.online),
+        ServersScene("sign-in-again", page.sign_in_dialog, page.online),
+        ServersScene("sign-in-again-code", page.sign_in_code, page.after_code),
+        ServersScene("servers-certificate", page.certificate, page.online),
+        ServersScene("review-certificate", page.review, page.online),
+        ServersScene("servers-limits", page.limits, page.without_guest),
+        ServersScene("remove-server", page.remove),
+    ]
+
+
+def down_scene(settle: Settle) -> ServersScene:
+    """The picture after which the server is gone."""
+    return ServersScene("servers-error", Shots(settle).down)
+
+
+def _end(_stage: "Stage") -> None:
+    running.close()
+
+
+class _PageShots(Shots):
+    """The page in each state, and its dialogs."""
+
+    def _in_state(self, stage: "Stage", state: ServerState, **values: object) -> "ServersPage":
+        page = self.page(stage)
+        context = stage.shell.services().context
+        assert page.current is not None
+        if values:
+            context.servers.change(page.current.id, **values)
+        context.servers.set_state(page.current.id, state, detail=None, now=context.clock.epoch())
+        page.details.verdict.hide()
+        page.refresh()
+        self.settle(stage.application)
+        return page
+
+    def online(self, stage: "Stage") -> None:
+        self._in_state(stage, ServerState.ONLINE, tls_fingerprint=None)
+
+    def sign_in_again(self, stage: "Stage") -> None:
+        self._in_state(stage, ServerState.SIGN_IN_AGAIN)
+
+    def sign_in_dialog(self, stage: "Stage") -> "QWidget | None":
+        from retrovue.gui.pages.servers.dialogs import SignInDialog
+
+        page = self._in_state(stage, ServerState.SIGN_IN_AGAIN)
+        page.details.sign_in_requested.emit()
+        return open_dialog(SignInDialog)
+
+    def sign_in_code(self, stage: "Stage") -> "QWidget | None":
+        from retrovue.gui.pages.servers.dialogs import SignInDialog
+        from retrovue.gui.pages.servers.doors import Doors
+
+        start_account(stage)
+        self.page(stage).doors = Doors(open_url=lambda _address: True)
+        dialog = self.sign_in_dialog(stage)
+        assert isinstance(dialog, SignInDialog)
+        dialog.save.click()
+        view = dialog.panel.account.code
+        self.until(stage, view.isVisible)
+        view.tiles.set_code(CODE)
+        return dialog
+
+    def after_code(self, stage: "Stage") -> None:
+        self.online(stage)
+        running.close()
+
+    def certificate(self, stage: "Stage") -> None:
+        self._in_state(stage, ServerState.CERTIFICATE, tls_fingerprint=OLD_FINGERPRINT)
+
+    def trust(self, stage: "Stage") -> "QWidget":
+        return self._certificate_dialog(stage, None)
+
+    def review(self, stage: "Stage") -> "QWidget":
+        return self._certificate_dialog(stage, OLD_FINGERPRINT)
+
+    def _certificate_dialog(self, stage: "Stage", old: str | None) -> "QWidget":
+        from retrovue.gui.pages.servers.certificate import CertificateDialog
+
+        dialog = CertificateDialog("https://nas.home.arpa:8920", NEW_CERTIFICATE, old, self.page(stage))
+        dialog.open()
+        return dialog
+
+    def limits(self, stage: "Stage") -> None:
+        from retrovue.core.services.servers import registration as servers
+
+        context = stage.shell.services().context
+        page = self.page(stage)
+        if not any(server.name == "Basement" for server in context.servers.all()):
+            demo: Any = start(ServerKind.JELLYFIN)
+            guest = demo.dialect.users.accounts[1]
+            token = demo.dialect.users.issue(guest, "window")
+            added = servers.add(
+                context, kind=ServerKind.JELLYFIN, name="Basement", url=demo.url, secret=token, user_id=guest.id
+            ).server
+            page.show_argument(added.id)
+        page.refresh()
+
+    def without_guest(self, stage: "Stage") -> None:
+        from retrovue.core.services.servers import registration as servers
+
+        context = stage.shell.services().context
+        for server in context.servers.all():
+            if server.name == "Basement":
+                servers.remove(context, server)
+        self.page(stage).refresh()
+        self.settle(stage.application)
+        running.close()
+
+    def remove(self, stage: "Stage") -> "QWidget | None":
+        from retrovue.gui.dialogs.message import ConfirmDialog
+
+        self.page(stage).details.remove_requested.emit()
+        return open_dialog(ConfirmDialog)
