@@ -36,4 +36,4 @@ def test_a_revoked_token_asks_to_sign_in_again_before_the_next_sync(make_desk: C
     desk.server.dialect.token = "another"
     monitor.poll_now()
     desk.wait(lambda: desk.services.context.servers.get(1).state is ServerState.SIGN_IN_AGAIN)
-    assert [state.needs_sign_in for state in monitor.states] == [True]
+    desk.wait(lambda: [state.needs_sign_in for state in monitor.states] == [True])

@@ -7,8 +7,8 @@ import pytest
 
 from retrovue.core.domain.browse import View
 from retrovue.core.domain.media import ItemKind
+from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.services.monitor import ActiveSession
-from retrovue.core.sources.base import RemoteSession
 from retrovue.demo.playback import BROWSER, USERS
 from retrovue.gui.pages.library.facts import Details
 from retrovue.gui.pages.library.picked import Picked

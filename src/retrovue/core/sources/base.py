@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from retrovue.core.domain.media import ItemKind, RemoteItem, RemoteStub
+from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.domain.servers import RemoteLibrary, ServerInfo
 
 
@@ -183,7 +184,7 @@ class MediaSource(Protocol):
             ProtocolError: not an image, or larger than 10 MB.
         """
 
-    def sessions(self) -> list["RemoteSession"]:
+    def sessions(self) -> list[RemoteSession]:
         """Who is playing what now; needs the rights of an administrator."""
 
     def abort(self) -> None:
@@ -191,41 +192,3 @@ class MediaSource(Protocol):
 
     def close(self) -> None:
         """Give back all connections."""
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteSession:
-    """One live playback session as a server lists it.
-
-    Attributes:
-        state: "playing", "paused", "buffering", or the server's own word.
-        decision: "direct_play", "direct_stream" or "transcode".
-        device_id: with `user_id` and `remote_id` it identifies the play: session keys are reused.
-    """
-
-    session_key: str
-    remote_id: str | None
-    kind: str
-    title: str
-    state: str
-    user: str | None = None
-    user_id: str | None = None
-    device_id: str | None = None
-    player: str | None = None
-    product: str | None = None
-    platform: str | None = None
-    address: str | None = None
-    location: str | None = None
-    position_ms: int | None = None
-    duration_ms: int | None = None
-    decision: str = "direct_play"
-    bandwidth_kbps: int | None = None
-    show_title: str | None = None
-    season_number: int | None = None
-    episode_number: int | None = None
-    year: int | None = None
-    guid: str | None = None
-    artwork: str | None = None
-    source_label: str | None = None
-    delivered_label: str | None = None
-    is_live: bool = False

@@ -7,8 +7,8 @@ from datetime import datetime
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from retrovue.core.domain.sync import ChangeSet
-from retrovue.core.services.monitor import Notice
-from retrovue.core.services.notifications import Heard, NoticeFlow, NoticeRules, Told, rules_of
+from retrovue.core.services.monitor import Heard
+from retrovue.core.services.monitor.notices import Notice, NoticeFlow, NoticeRules, Told, rules_of
 from retrovue.gui.alerts.pause import AlertPause
 from retrovue.gui.work.tasks import TaskRunner
 

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from retrovue.core.services.monitor import in_quiet_hours
+from retrovue.core.services.monitor.notices import in_quiet_hours
 
 _MORNING = time(7, 0)
 _CHECK_MS = 30_000

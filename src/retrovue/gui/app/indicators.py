@@ -8,10 +8,11 @@ from datetime import datetime
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from retrovue.core.domain.media import FileState
+from retrovue.core.domain.playback import session_title
 from retrovue.core.domain.servers import Server, ServerState
 from retrovue.core.domain.sync import ChangeSet, RemovalState
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.monitor import ActiveSession, session_title
+from retrovue.core.services.monitor import ActiveSession
 from retrovue.gui import text
 from retrovue.gui.alerts.pause_menu import pause_words
 from retrovue.gui.app.rail import Rail

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from retrovue.core.context import AppContext
     from retrovue.core.domain.servers import Server
     from retrovue.core.domain.sync import ChangeSet, SyncReport
-    from retrovue.core.services.notifications import Told
+    from retrovue.core.services.monitor.notices import Told
     from retrovue.gui.app.chores import Chores
     from retrovue.gui.app.indicators import Counts, Glance
     from retrovue.gui.controllers.follow import FollowController
@@ -251,7 +251,7 @@ class Shell(QObject):
         self._tell_of_sync(report, text, held)
 
     def _tell_of_sync(self, report: SyncReport, text: str, held: int) -> None:
-        from retrovue.core.services.monitor import Notice as Said
+        from retrovue.core.services.monitor.notices import Notice as Said
 
         teller = self.services().monitor.teller
         if report.failures:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retrovue.core.sources.base import RemoteSession
+from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.http.network import is_private
 from retrovue.core.sources.mediabrowser.decode import Document

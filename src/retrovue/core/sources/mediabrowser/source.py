@@ -15,6 +15,7 @@ from retrovue.core.domain.errors import (
     ProtocolError,
 )
 from retrovue.core.domain.media import ItemKind, RemoteItem
+from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.domain.servers import RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
@@ -23,7 +24,6 @@ from retrovue.core.sources.base import (
     Capabilities,
     Connection,
     Page,
-    RemoteSession,
     Since,
     Traffic,
 )

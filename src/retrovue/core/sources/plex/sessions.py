@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retrovue.core.sources.base import RemoteSession
+from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.plex.decode import children, members
 from retrovue.core.sources.plex.items import resolution_label

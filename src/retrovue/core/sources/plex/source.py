@@ -14,10 +14,11 @@ from retrovue.core.domain.errors import (
     ProtocolError,
 )
 from retrovue.core.domain.media import ItemKind, RemoteItem
+from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.domain.servers import RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.sources.base import Capabilities, Connection, Page, RemoteSession, Since, Traffic
+from retrovue.core.sources.base import Capabilities, Connection, Page, Since, Traffic
 from retrovue.core.sources.documents import number_of
 from retrovue.core.sources.http import Answer, HttpClient
 from retrovue.core.sources.plex.decode import container, full_listing, slim_listing

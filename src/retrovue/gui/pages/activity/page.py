@@ -12,11 +12,10 @@ from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.monitor import ActiveSession
+from retrovue.core.services.monitor import ActiveSession, MonitorState
 from retrovue.core.storage.notices import StoredNotice
 from retrovue.gui.alerts.delivery import page_about
 from retrovue.gui.alerts.pause_menu import PauseMenu
-from retrovue.gui.controllers.monitor import MonitorState
 from retrovue.gui.pages.activity import words
 from retrovue.gui.pages.activity.alerts import AlertsDialog
 from retrovue.gui.pages.activity.card import POSTER_WIDTH

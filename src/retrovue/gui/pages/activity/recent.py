@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QHeaderView, QWidget
 
+from retrovue.core.domain.playback import session_title
 from retrovue.core.i18n import _
-from retrovue.core.services.monitor import PlaybackEvent, session_title
+from retrovue.core.services.monitor import PlaybackEvent
 from retrovue.gui.pages.activity import words
 from retrovue.gui.tables.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, StateDelegate
 from retrovue.gui.tables.columns import Column

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from PySide6.QtCore import QLocale
 
+from retrovue.core.domain.playback import EventKind, RemoteSession, session_title
 from retrovue.core.i18n import _
-from retrovue.core.services.monitor import ActiveSession, EventKind, PlaybackEvent, session_title
-from retrovue.core.sources.base import RemoteSession
+from retrovue.core.services.monitor import ActiveSession, PlaybackEvent
 from retrovue.gui import text
 from retrovue.gui.widgets.states import StateLook, decision_look
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSystemTrayIcon, QVBoxLayout, QWidget
 
+from retrovue.core.domain.playback import EventKind
 from retrovue.core.i18n import _
-from retrovue.core.services.monitor import EventKind
 from retrovue.core.system.settings import NOTICE_DEFAULTS, Settings, title_of
 from retrovue.gui.pages.settings.quiet import QuietHours
 from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection

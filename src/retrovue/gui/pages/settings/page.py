@@ -19,8 +19,7 @@ from PySide6.QtWidgets import (
 
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.monitor import Notice
-from retrovue.core.services.notifications import Told
+from retrovue.core.services.monitor.notices import Notice, Told
 from retrovue.core.system.settings import Settings
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings import sections

@@ -1,12 +1,47 @@
-"""Notices that stand for several events."""
+"""How events are told to a person: one by one, and several in one notice."""
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from retrovue.core.domain.playback import EventKind, session_title
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.monitor import EventKind, Notice, PlaybackEvent, session_title
+from retrovue.core.services.monitor.events import PlaybackEvent
 
 _MAX_LINES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A text for the desktop's notification service and the record of alerts."""
+
+    title: str
+    body: str
+    event: str
+    server_id: int | None
+
+
+def notice_of(event: PlaybackEvent) -> Notice:
+    """How an event is told to a person."""
+    session = event.session
+    if session is None:
+        if event.kind is EventKind.SERVER_DOWN:
+            title = _("{server} does not answer").format(server=event.server)
+            body = _("Everything stored is still here. RetroVue keeps trying.")
+        else:
+            title, body = _("{server} answers again").format(server=event.server), ""
+        return Notice(title, body, event.kind.value, event.server_id)
+    who = session.user or _("Somebody")
+    titles = {
+        EventKind.STARTED: _("{user} started watching"),
+        EventKind.PAUSED: _("{user} paused"),
+        EventKind.RESUMED: _("{user} goes on watching"),
+        EventKind.BUFFERING: _("{user}'s stream is buffering"),
+        EventKind.STOPPED: _("{user} stopped watching"),
+    }
+    where = " · ".join(part for part in (event.server, session.player) if part)
+    body = "\n".join((session_title(session), where))
+    return Notice(titles[event.kind].format(user=who), body, event.kind.value, event.server_id)
 
 
 def count_of(kind: EventKind, n: int) -> str:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from retrovue.core.services.monitor import EventKind, PlaybackEvent
-from retrovue.core.services.notifications import Heard, NoticeFlow, NoticeRules, Told, rules_of
-from retrovue.core.sources.base import RemoteSession
+from retrovue.core.domain.playback import EventKind, RemoteSession
+from retrovue.core.services.monitor import Heard, PlaybackEvent
+from retrovue.core.services.monitor.notices import NoticeFlow, NoticeRules, Told, rules_of
 from retrovue.core.system.settings import Settings
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

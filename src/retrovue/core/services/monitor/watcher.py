@@ -6,80 +6,14 @@ A session counts as stopped only when two complete polls in a row lack it; a fai
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
-from enum import StrEnum
+from datetime import datetime
 
+from retrovue.core.domain.playback import EventKind, RemoteSession
 from retrovue.core.domain.servers import Server
-from retrovue.core.domain.sync import ChangeSet
-from retrovue.core.i18n import _
-from retrovue.core.sources.base import MediaSource, RemoteSession
+from retrovue.core.services.monitor.events import ActiveSession, MonitorUpdate, PlaybackEvent
+from retrovue.core.sources.base import MediaSource
 
 _MISSES_TO_STOP = 2
-
-
-class EventKind(StrEnum):
-    """What happened to a session or a server."""
-
-    STARTED = "started"
-    PAUSED = "paused"
-    RESUMED = "resumed"
-    BUFFERING = "buffering"
-    STOPPED = "stopped"
-    SERVER_DOWN = "server_down"
-    SERVER_UP = "server_up"
-
-
-@dataclass(frozen=True, slots=True)
-class PlaybackEvent:
-    """One event of one server. `session` is None for events of the server itself."""
-
-    kind: EventKind
-    at: datetime
-    server: str
-    server_id: int
-    session: RemoteSession | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ActiveSession:
-    """A session that is listed now.
-
-    Attributes:
-        started_at: when it was first seen.
-        state_since: when it was first seen in the state that it is in.
-        reported_at: when its position was first heard: servers repeat the same one until a player reports again.
-    """
-
-    server: str
-    server_id: int
-    server_kind: str
-    session: RemoteSession
-    started_at: datetime
-    state_since: datetime
-    reported_at: datetime
-
-    @property
-    def key(self) -> tuple[int, str]:
-        """What tells it from every other live session."""
-        return (self.server_id, self.session.session_key)
-
-    def position_ms_at(self, now: datetime) -> int | None:
-        """Where it is at `now`: a playing one moves on from the last report, up to its end. None: never told."""
-        position_ms, duration_ms = self.session.position_ms, self.session.duration_ms
-        if position_ms is None or self.session.state != "playing":
-            return position_ms
-        moved_ms = position_ms + max(0, int((now - self.reported_at).total_seconds() * 1000))
-        return moved_ms if duration_ms is None or self.session.is_live else max(position_ms, min(moved_ms, duration_ms))
-
-
-@dataclass(frozen=True, slots=True)
-class MonitorUpdate:
-    """What one poll found."""
-
-    server_id: int
-    sessions: tuple[ActiveSession, ...]
-    events: tuple[PlaybackEvent, ...] = ()
-    change: ChangeSet | None = None
 
 
 _Key = tuple[str | None, str | None, str | None]
@@ -181,62 +115,3 @@ class SessionWatcher:
 
     def _event(self, kind: EventKind, at: datetime, session: RemoteSession | None = None) -> PlaybackEvent:
         return PlaybackEvent(kind, at, self.server.name, self.server.id, session)
-
-
-def session_title(session: RemoteSession) -> str:
-    """What is playing, in one line: "The Lantern District · S02E07 · The Tide Table"."""
-    if session.show_title is None:
-        return session.title if session.year is None else f"{session.title} ({session.year})"
-    number = ""
-    if session.season_number is not None and session.episode_number is not None:
-        number = f"S{session.season_number:02d}E{session.episode_number:02d}"
-    return " · ".join(part for part in (session.show_title, number, session.title) if part)
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A text for the desktop's notification service and the record of alerts."""
-
-    title: str
-    body: str
-    event: str
-    server_id: int | None
-
-
-def notice_of(event: PlaybackEvent) -> Notice:
-    """How an event is told to a person."""
-    session = event.session
-    if session is None:
-        if event.kind is EventKind.SERVER_DOWN:
-            title = _("{server} does not answer").format(server=event.server)
-            body = _("Everything stored is still here. RetroVue keeps trying.")
-        else:
-            title, body = _("{server} answers again").format(server=event.server), ""
-        return Notice(title, body, event.kind.value, event.server_id)
-    who = session.user or _("Somebody")
-    titles = {
-        EventKind.STARTED: _("{user} started watching"),
-        EventKind.PAUSED: _("{user} paused"),
-        EventKind.RESUMED: _("{user} goes on watching"),
-        EventKind.BUFFERING: _("{user}'s stream is buffering"),
-        EventKind.STOPPED: _("{user} stopped watching"),
-    }
-    where = " · ".join(part for part in (event.server, session.player) if part)
-    body = "\n".join((session_title(session), where))
-    return Notice(titles[event.kind].format(user=who), body, event.kind.value, event.server_id)
-
-
-def in_quiet_hours(hours: str, local: time) -> bool:
-    """Whether notices stay silent at this time of day: "22:00-07:00" crosses midnight, its end is loud again.
-
-    Args:
-        hours: `Settings.quiet_hours`; empty: never. The same start and end is the whole day.
-        local: the time on the wall.
-    """
-    start_text, dash, end_text = hours.partition("-")
-    if not dash:
-        return False
-    start, end = time.fromisoformat(start_text), time.fromisoformat(end_text)
-    if start < end:
-        return start <= local < end
-    return local >= start or local < end

@@ -6,17 +6,11 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from retrovue.core.domain.errors import WrongServerError
+from retrovue.core.domain.playback import EventKind, RemoteSession, session_title
 from retrovue.core.domain.servers import Server, ServerKind
-from retrovue.core.services.monitor import (
-    ActiveSession,
-    EventKind,
-    PlaybackEvent,
-    SessionWatcher,
-    in_quiet_hours,
-    notice_of,
-    session_title,
-)
-from retrovue.core.sources.base import Connection, RemoteSession
+from retrovue.core.services.monitor import ActiveSession, PlaybackEvent, SessionWatcher
+from retrovue.core.services.monitor.notices import in_quiet_hours, notice_of
+from retrovue.core.sources.base import Connection
 from retrovue.core.sources.registry import open_source
 from retrovue.demo import DemoServer, LibrarySpec, make_library
 

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from retrovue.core.services.monitor import EventKind, Notice, PlaybackEvent, notice_of
-from retrovue.core.services.notifications.rules import NoticeRules
-from retrovue.core.services.notifications.words import away_notice, back_notice, burst_notice
+from retrovue.core.domain.playback import EventKind
+from retrovue.core.services.monitor.events import Heard, PlaybackEvent
+from retrovue.core.services.monitor.notices.rules import NoticeRules
+from retrovue.core.services.monitor.notices.words import Notice, away_notice, back_notice, burst_notice, notice_of
 
 COLLAPSE = timedelta(seconds=30)
 REPEAT = timedelta(minutes=1)
@@ -30,14 +31,6 @@ SLEEP = timedelta(minutes=3)
 """A longer gap between two calls than any timer leaves: the computer slept."""
 
 _Stream = tuple[int, str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """An event with the name of the library that is played from, where it is known."""
-
-    event: PlaybackEvent
-    library: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 
-from retrovue.core.services.monitor import PlaybackEvent
+from retrovue.core.services.monitor.events import PlaybackEvent
 from retrovue.core.system.settings import Settings, names_of
 
 
@@ -74,6 +75,22 @@ def rules_of(settings: Settings, own_ids: Mapping[int, str] | None = None) -> No
         own_names=_folded(settings.notice_my_names),
         own_ids=own_ids or {},
     )
+
+
+def in_quiet_hours(hours: str, local: time) -> bool:
+    """Whether notices stay silent at this time of day: "22:00-07:00" crosses midnight, its end is loud again.
+
+    Args:
+        hours: `Settings.quiet_hours`; empty: never. The same start and end is the whole day.
+        local: the time on the wall.
+    """
+    start_text, dash, end_text = hours.partition("-")
+    if not dash:
+        return False
+    start, end = time.fromisoformat(start_text), time.fromisoformat(end_text)
+    if start < end:
+        return start <= local < end
+    return local >= start or local < end
 
 
 def _folded(text: str) -> frozenset[str]:

@@ -1,0 +1,90 @@
+"""What the monitor says of servers and of the sessions on them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from retrovue.core.domain.playback import EventKind, RemoteSession
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackEvent:
+    """One event of one server. `session` is None for events of the server itself."""
+
+    kind: EventKind
+    at: datetime
+    server: str
+    server_id: int
+    session: RemoteSession | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveSession:
+    """A session that is listed now.
+
+    Attributes:
+        started_at: when it was first seen.
+        state_since: when it was first seen in the state that it is in.
+        reported_at: when its position was first heard: servers repeat the same one until a player reports again.
+    """
+
+    server: str
+    server_id: int
+    server_kind: str
+    session: RemoteSession
+    started_at: datetime
+    state_since: datetime
+    reported_at: datetime
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What tells it from every other live session."""
+        return (self.server_id, self.session.session_key)
+
+    def position_ms_at(self, now: datetime) -> int | None:
+        """Where it is at `now`: a playing one moves on from the last report, up to its end. None: never told."""
+        position_ms, duration_ms = self.session.position_ms, self.session.duration_ms
+        if position_ms is None or self.session.state != "playing":
+            return position_ms
+        moved_ms = position_ms + max(0, int((now - self.reported_at).total_seconds() * 1000))
+        return moved_ms if duration_ms is None or self.session.is_live else max(position_ms, min(moved_ms, duration_ms))
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorUpdate:
+    """What one poll found."""
+
+    server_id: int
+    sessions: tuple[ActiveSession, ...]
+    events: tuple[PlaybackEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event with what the rules of notices need besides.
+
+    Attributes:
+        library: the name of the library that is played from, where it is known.
+        is_news: False for what was so when the program started: it is recorded and raises no notice.
+    """
+
+    event: PlaybackEvent
+    library: str | None = None
+    is_news: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorState:
+    """What is known of one server's sessions.
+
+    Attributes:
+        is_down: it did not answer the last time; `sessions` are those of before.
+        is_available: False where nothing can be asked: the account may not see sessions, or is not signed in.
+        needs_sign_in: there is no token, so that it is not a matter of rights.
+    """
+
+    server_id: int
+    server: str
+    sessions: tuple[ActiveSession, ...] = ()
+    is_down: bool = False
+    is_available: bool = True
+    needs_sign_in: bool = False

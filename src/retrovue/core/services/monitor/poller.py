@@ -1,0 +1,200 @@
+"""One server watched: polled again and again, sooner when something plays or its websocket speaks, later when it fails.
+
+Polls are made one by one, each after the one before has answered: a slow server never piles up requests. Every server
+has a thread of its own, so that none waits for another.
+"""
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from retrovue.core.domain.errors import (
+    AuthError,
+    Cancelled,
+    ForbiddenError,
+    SecretError,
+    SourceError,
+    StorageError,
+    TlsError,
+    UnreachableError,
+    WrongServerError,
+)
+from retrovue.core.domain.servers import Server, ServerState
+from retrovue.core.domain.sync import ChangeSet
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.host import Host
+from retrovue.core.services.monitor.events import Heard, MonitorState, PlaybackEvent
+from retrovue.core.services.monitor.watcher import SessionWatcher
+from retrovue.core.services.servers.registration import keep_state
+from retrovue.core.sources.base import MediaSource
+from retrovue.core.storage.catalog import CatalogRepository
+from retrovue.core.system.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_MAX_BACKOFF = 5
+_JITTER = 0.25
+
+Report = Callable[[MonitorState | ChangeSet], None]
+
+
+class MonitorHost(Host, Protocol):
+    """What watching needs besides: the names of the libraries that are played from."""
+
+    @property
+    def catalog(self) -> CatalogRepository:
+        """Items with their files and ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Polled:
+    """What one poll found out about the server itself."""
+
+    state: MonitorState
+    events: tuple[PlaybackEvent, ...] = ()
+    is_other_state: bool = False
+
+
+class ServerWatch:
+    """Watches one server. `run` blocks on a thread of its own; everything else may be called from any thread.
+
+    Args:
+        jitter: a number from 0 to 1 for each pause after a failure, so that many clients do not come back together.
+    """
+
+    def __init__(self, server: Server, *, jitter: Callable[[], float] = random.random) -> None:
+        self._server = server
+        self._watcher = SessionWatcher(server)
+        self._jitter = jitter
+        self._wake = threading.Event()
+        self._lock = threading.Lock()
+        self._heard: list[Heard] = []
+        self._state = MonitorState(server.id, server.name)
+        self._told: MonitorState | None = None
+        self._failures = 0
+        self._is_known = False
+
+    @property
+    def server(self) -> Server:
+        """The server as it was stored last."""
+        return self._server
+
+    def take(self, server: Server) -> None:
+        """Watch the same server with other facts, now: an address or a sign-in may have given what was missing."""
+        self._server = self._watcher.server = server
+        self.wake()
+
+    def wake(self) -> None:
+        """Poll now. A call during a poll makes another one: what is asked already may be older than the reason."""
+        self._wake.set()
+
+    def take_heard(self) -> tuple[Heard, ...]:
+        """What happened since the last call, oldest first."""
+        with self._lock:
+            heard, self._heard = self._heard, []
+        return tuple(heard)
+
+    def run(self, host: MonitorHost, token: CancelToken, report: Report) -> MonitorState:
+        """Poll until the token is cancelled; returns the last state.
+
+        `report` gets states, complete and only when they change or something was heard, and a change set when what
+        a poll found out about the server was stored.
+        """
+        forget = token.on_cancel(self._wake.set)
+        try:
+            while not token.cancelled:
+                self._wake.clear()
+                self._round(host, token, report)
+                self._wake.wait(self._pause_s(host.settings))
+        except Cancelled:
+            # Cancelling closes the socket of the poll that runs.
+            log.debug("watching %s ended", self._server.name)
+        finally:
+            forget()
+        return self._state
+
+    def _round(self, host: MonitorHost, token: CancelToken, report: Report) -> None:
+        try:
+            polled = self._ask(host, token)
+            heard = self._with_libraries(host, polled.events)
+        except StorageError as error:
+            # A catalog that is locked or full now may not be at the next poll.
+            log.warning("sessions of %s: %s", self._server.name, error.text)
+            self._failures += 1
+            return
+        self._failures = self._failures + 1 if polled.state.is_down else 0
+        self._is_known = self._is_known or not polled.state.is_down
+        with self._lock:
+            self._heard += heard
+        if polled.is_other_state:
+            report(ChangeSet(frozenset({"servers"}), "monitor"))
+        self._state = polled.state
+        if polled.state != self._told or heard:
+            self._told = polled.state
+            report(polled.state)
+
+    def _pause_s(self, settings: Settings) -> float | None:
+        """How long to wait for the next poll, seconds; None: until something changes that can make one succeed."""
+        if not self._state.is_available:
+            return None
+        if self._failures:
+            longest = settings.poll_s * _MAX_BACKOFF
+            return min(settings.poll_s * (1 + self._failures), longest) * (1 - _JITTER * self._jitter())
+        # A start that no websocket announces is to be seen soon, even where nothing plays.
+        return settings.poll_s if self._state.sessions else min(settings.idle_poll_s, settings.poll_s * 2)
+
+    def _ask(self, host: MonitorHost, token: CancelToken) -> _Polled:
+        server, watcher, now = self._server, self._watcher, host.clock.now()
+        try:
+            source = host.open_source(server, token)
+        except SecretError:
+            return _Polled(MonitorState(server.id, server.name, is_available=False, needs_sign_in=True))
+        problem: SourceError | None = None
+        try:
+            update = watcher.poll(source, now)
+        except (AuthError, ForbiddenError) as error:
+            # Shared servers show their sessions only to their owner.
+            signed_out = isinstance(error, AuthError)
+            is_other = signed_out and server.state is ServerState.ONLINE and _is_revoked(host, server, source)
+            state = MonitorState(server.id, server.name, is_available=False, needs_sign_in=signed_out)
+            return _Polled(state, is_other_state=is_other)
+        except SourceError as error:
+            token.raise_if_cancelled()
+            log.info("sessions of %s: %s", server.name, error.text)
+            update, problem = watcher.failed(now), error
+        finally:
+            source.close()
+        is_away = isinstance(problem, UnreachableError | TlsError | WrongServerError)
+        # Any other refusal is about its sessions only: lists may go on.
+        is_other = is_away if server.state is ServerState.ONLINE else problem is None
+        if is_other:
+            # What a poll finds out is shown everywhere: a server that is away is not "online" until the next sync.
+            keep_state(host, server, problem)
+        state = MonitorState(server.id, server.name, update.sessions, is_down=problem is not None)
+        return _Polled(state, update.events, is_other_state=is_other)
+
+    def _with_libraries(self, host: MonitorHost, events: tuple[PlaybackEvent, ...]) -> list[Heard]:
+        """The events with the libraries that are played from; they are looked up only where a rule asks for them."""
+        is_muted = bool(host.settings.notice_muted_libraries)
+        heard = []
+        for event in events:
+            remote_id = event.session.remote_id if event.session is not None and is_muted else None
+            library = host.catalog.library_of(event.server_id, remote_id) if remote_id is not None else None
+            # A server that is off while this program starts has not just gone down.
+            heard.append(Heard(event, library, is_news=self._is_known))
+        return heard
+
+
+def _is_revoked(host: MonitorHost, server: Server, source: MediaSource) -> bool:
+    """Whether the token is no longer good at all; then the server is marked so, and not only at the next sync."""
+    try:
+        source.libraries()
+    except AuthError as error:
+        keep_state(host, server, error)
+        return True
+    except SourceError as error:
+        log.info("why %s refuses its sessions cannot be found out: %s", server.name, error.text)
+    return False

@@ -1,0 +1,83 @@
+"""One server watched without a window: waking, backing off, revoked tokens, a server that goes and comes."""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from retrovue.core.domain.servers import ServerState
+
+NewHouse = Callable[..., Any]
+
+
+def test_a_start_and_a_stop_are_heard_without_a_window(new_house: NewHouse) -> None:
+    house = new_house()
+    with house.watching() as watching:
+        key = house.play()
+        watching.wait(lambda: watching.kinds == ["started"])
+        house.server.playbacks.stop(key)
+        watching.wait(lambda: watching.kinds == ["started", "stopped"])
+        assert watching.states[-1].sessions == ()
+
+
+def test_waking_polls_now_and_stopping_waits_for_no_pause(new_house: NewHouse) -> None:
+    house = new_house(poll_s=600, idle_poll_s=600)
+    with house.watching() as watching:
+        house.play()
+        watching.watch.wake()
+        watching.wait(lambda: watching.states[-1].sessions)
+        began = monotonic()
+    assert monotonic() - began < 2
+
+
+def test_a_server_that_goes_and_comes_is_stored_and_told(new_house: NewHouse) -> None:
+    house = new_house()
+    house.play()
+    with house.watching() as watching:
+        watching.wait(lambda: watching.states[-1].sessions)
+        house.server.stop()
+        watching.wait(lambda: watching.kinds == ["server_down"])
+        assert watching.states[-1].is_down
+        assert watching.states[-1].sessions
+        assert house.host.servers.get(1).state is ServerState.NOT_REACHABLE
+        watching.watch.take(house.host.servers.get(1))
+        house.server.start()
+        watching.wait(lambda: watching.kinds == ["server_down", "server_up"])
+        watching.wait(lambda: len(watching.changes) == 2)
+        assert house.host.servers.get(1).state is ServerState.ONLINE
+
+
+def test_a_server_that_is_off_from_the_start_has_not_just_gone_down(new_house: NewHouse) -> None:
+    house = new_house()
+    house.server.stop()
+    with house.watching() as watching:
+        watching.wait(lambda: watching.kinds == ["server_down"])
+        assert [each.is_news for each in watching.heard] == [False]
+
+
+def test_a_revoked_token_ends_the_polls_until_something_changes(new_house: NewHouse) -> None:
+    house = new_house()
+    with house.watching() as watching:
+        house.admit(is_good=False)
+        watching.wait(lambda: not watching.states[-1].is_available)
+        watching.wait(lambda: watching.changes)
+        assert watching.states[-1].needs_sign_in
+        house.server.reset_counters()
+        assert not watching.token.wait(0.4)
+        assert list(house.server.requests) == []
+        house.admit(is_good=True)
+        house.play()
+        watching.watch.take(house.host.servers.get(1))
+        watching.wait(lambda: watching.states[-1].sessions)
+
+
+def test_a_server_that_fails_is_asked_less_and_less_often(new_house: NewHouse) -> None:
+    house = new_house(poll_s=2, idle_poll_s=30)
+    pauses = []
+    house.server.stop()
+    with house.watching() as watching:
+        watch = watching.watch
+        for failures in (1, 2, 3, 10):
+            watch._failures = failures
+            pauses.append(watch._pause_s(house.host.settings))
+    for pause, longest in zip(pauses, (4, 6, 8, 10), strict=True):
+        assert 0.75 * longest <= pause <= longest
