@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,24 @@ def test_a_disk_adds_up_to_what_lies_on_it(mapped: Any, tmp_path: Path) -> None:
     assert disk.files == mapped.made.written == report.files
     assert sum(one.size_bytes for one in disk.libraries) == disk.used_bytes
     assert {(one.server, one.library) for one in disk.libraries} >= {("Demo", "Movies"), ("Demo", "TV Shows")}
+
+
+def test_a_folder_that_is_there_is_mounted(mapped: Any, tmp_path: Path) -> None:
+    """In a chroot the root is no mount point: no table has the disk on which everything lies."""
+    mapped.volumes.found.clear()
+    files.check(mapped.host)
+    (disk,) = disks.usage(mapped.host).disks
+    assert (disk.path, disk.is_mounted, disk.source) == (tmp_path.anchor, True, CapacitySource.READ)
+    assert disk.total_bytes == shutil.disk_usage(tmp_path.anchor).total
+    assert disk.at == mapped.world.clock.now()
+    assert disk.files == mapped.made.written
+
+
+def test_a_share_that_nobody_lists_and_that_does_not_answer_is_away(mapped: Any) -> None:
+    with mapped.host.database.write() as connection:
+        connection.exec_driver_sql("UPDATE media_files SET local_path = '\\\\nas.invalid\\films\\' || id || '.mkv'")
+    (disk,) = disks.usage(mapped.host).disks
+    assert (disk.path, disk.is_mounted, disk.source) == ("\\\\nas.invalid\\films", False, CapacitySource.UNKNOWN)
 
 
 def test_volumes_below_others_are_disks_of_their_own(mapped: Any) -> None:

@@ -1,20 +1,20 @@
 """The disks that hold mapped files: how full they are, and what of it the catalog knows."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import FileState
-from retrovue.core.domain.path_syntax import ParsedPath, PathKind, parse_path
+from retrovue.core.domain.path_syntax import ParsedPath, PathKind, parse_path, path_kind
 from retrovue.core.i18n import _
 from retrovue.core.services.files.local_files import LocalFiles, same_file_key
 from retrovue.core.services.host import MappingHost
 from retrovue.core.storage.disks import StoredVolume
 from retrovue.core.system.filesystem import split
-from retrovue.core.system.volumes import Volume, VolumeKind, volume_of
+from retrovue.core.system.volumes import Volume, VolumeKind, volume_of, with_space
 
 
 class CapacitySource(StrEnum):
@@ -131,17 +131,18 @@ class _Use:
 def usage(host: MappingHost) -> DiskReport:
     """How full the disks are and what the catalog keeps on them; files known to be missing take no room.
 
-    Thread: any but the GUI's; asks the disks for their capacity, two seconds at most.
+    Thread: any but the GUI's; asks the disks for their capacity, two seconds at most, and as long those not listed.
     """
     volumes = host.volume_provider.volumes()
     stored = {one.path: one for one in host.disks.volumes()}
     uses = _add_up(host, volumes, list(stored.values()))
+    typed_in = [path for path, one in stored.items() if one.manual_at is not None]
     mounted = {volume.path: volume for volume in volumes}
+    mounted |= {one.path: one for one in _unlisted(path for path in uses if path not in {*mounted, *typed_in})}
     seen = [mounted[path] for path in uses if path in mounted and mounted[path].is_mounted]
     now = host.clock.epoch()
     host.disks.store_read([(one.path, one.label, one.total_bytes, one.free_bytes) for one in seen], now=now)
     names = {library.id: (library.server_name, library.name) for library in host.libraries.all()}
-    typed_in = [path for path, one in stored.items() if one.manual_at is not None]
     disks = [
         _disk(path, mounted.get(path), stored.get(path), uses.get(path, _Use()), names, now)
         for path in sorted({*uses, *typed_in})
@@ -172,6 +173,13 @@ def _add_up(host: MappingHost, volumes: Sequence[Volume], stored: Sequence[Store
         use = uses.setdefault(path, _Use())
         use.take(same_file_key(local_path), row.size_bytes, libraries.get(row.media_file_id, ()))
     return uses
+
+
+def _unlisted(paths: Iterable[str]) -> list[Volume]:
+    """Disks that answer although no table of mounts has them: the root in a chroot, a share without a drive letter."""
+    kinds = {path: VolumeKind.NETWORK if path_kind(path) is PathKind.UNC else VolumeKind.LOCAL for path in paths}
+    asked = with_space([Volume(path, kind) for path, kind in kinds.items()])
+    return [one for one in asked if one.total_bytes is not None]
 
 
 def _outer_folder(path: str) -> str:
