@@ -193,6 +193,26 @@ faults = FaultFile(Path(sys.argv[1])); faults.open()
 import faulthandler; faulthandler._sigsegv()
 """
 
+_ENABLED_FAULT = """
+import faulthandler; faulthandler.enable()
+import sys
+from pathlib import Path
+from retrovue.gui.crash import FaultFile
+faults = FaultFile(Path(sys.argv[1])); faults.open()
+faults.close(); faults.open()
+faulthandler._sigsegv()
+"""
+
+
+def test_stacks_go_where_python_was_told_to_write_them(tmp_path: Path) -> None:
+    """As under pytest, whose report of a test that died was lost."""
+    died = subprocess.run(
+        [sys.executable, "-c", _ENABLED_FAULT, str(tmp_path)], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert died.returncode != 0
+    assert "Fatal Python error" in died.stderr or "Windows fatal exception" in died.stderr
+    assert (tmp_path / "crash.txt").read_text() == ""
+
 
 def test_a_hard_crash_leaves_stacks_and_a_good_end_leaves_nothing(tmp_path: Path) -> None:
     died = subprocess.run([sys.executable, "-c", _FAULT, str(tmp_path)], capture_output=True, timeout=30, check=False)

@@ -82,12 +82,14 @@ class CrashGuard(QObject):
 class FaultFile:
     """The file into which `faulthandler` writes the stacks when the process is killed by a signal.
 
-    It stays empty in a run that ends well, so a file with content at the start tells of a crash before.
+    It stays empty in a run that ends well, so a file with content at the start tells of a crash before. Where
+    `faulthandler` is on already (`python -X faulthandler`, pytest), it goes on writing where it was told to.
     """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "crash.txt"
         self._file: IO[str] | None = None
+        self._is_enabled = False
         self.previous = ""
         """What the last run left behind; empty when it ended well."""
 
@@ -101,13 +103,17 @@ class FaultFile:
         if self._path.exists():
             self.previous = self._path.read_text(encoding="utf-8", errors="replace").strip()
         self._file = self._path.open("w", encoding="utf-8")
-        faulthandler.enable(self._file)
+        if not faulthandler.is_enabled():
+            self._is_enabled = True
+            faulthandler.enable(self._file)
 
     def close(self) -> None:
         """The run ended well: nothing to tell next time."""
         if self._file is None:
             return
-        faulthandler.disable()
+        if self._is_enabled:
+            self._is_enabled = False
+            faulthandler.disable()
         self._file.close()
         self._file = None
         self._path.unlink(missing_ok=True)
