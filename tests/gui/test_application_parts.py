@@ -197,7 +197,7 @@ _ENABLED_FAULT = """
 import faulthandler; faulthandler.enable()
 import sys
 from pathlib import Path
-from retrovue.gui.crash import FaultFile
+from retrovue.gui.app.crash import FaultFile
 faults = FaultFile(Path(sys.argv[1])); faults.open()
 faults.close(); faults.open()
 faulthandler._sigsegv()

@@ -397,7 +397,7 @@ def test_restart_starts_this_program(monkeypatch: pytest.MonkeyPatch) -> None:
 # -- as a process
 
 _RUN = """
-import json, sys
+import gc, json, sys
 from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
@@ -427,6 +427,7 @@ hooks = Hooks(
     on_ready=lambda application: QTimer.singleShot(0, application.quit),
 )
 said["code"] = run_window(WindowOptions(Path(sys.argv[1])), Context, hooks)
+said["collects"] = gc.isenabled()
 print(json.dumps(said))
 """
 
@@ -442,7 +443,64 @@ def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> Non
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"painted": [], "closed": 1, "code": 0}
+    # Python never collects again: the window, and threads of others, live until the process ends.
+    assert json.loads(done.stdout) == {"painted": [], "closed": 1, "code": 0, "collects": False}
+
+
+_THEME = """
+import gc, sys, weakref
+from pathlib import Path
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from retrovue.gui.app.application import Application
+from retrovue.gui.app.main_window import PageSpec
+from retrovue.gui.app.instance import SingleInstance
+from retrovue.gui.app.startup import Hooks, WindowOptions
+from retrovue.gui.widgets.page import Page
+
+class Greedy(QWidget):
+    heard = 0
+    def event(self, event):
+        if event.type() == QEvent.Type.StyleChange:
+            Greedy.heard += 1
+            self.kept = [[n] for n in range(5_000)]
+        return super().event(event)
+
+class Knot:
+    def __init__(self):
+        self.widget = QWidget()
+        self.itself = self
+        weakref.finalize(self, gone.append, True)
+
+gone = []
+app = QApplication([])
+greedy = Greedy()
+hooks = Hooks(pages=lambda application: [PageSpec("library", "Library", "film-strip", Page)])
+instance = SingleInstance(Path(sys.argv[1]))
+gc.collect()
+for _ in range(50):
+    Knot()
+application = Application(app, WindowOptions(Path(sys.argv[1])), object, hooks, instance)
+assert Greedy.heard, "no widget was told of the style"
+print(len(gone), gc.isenabled())
+application.shutdown()
+print(gc.isenabled())
+"""
+
+
+def test_no_widget_is_destroyed_while_a_window_takes_its_theme(tmp_path: Path) -> None:
+    """Qt sends an event to each widget on a list; one that is collected meanwhile ends the process."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, "-c", _THEME, str(tmp_path)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["0 False", "True"]
 
 
 _PROGRAM = """

@@ -1,14 +1,17 @@
-"""Cycles with Qt objects in them are destroyed on the GUI thread, whoever allocates meanwhile."""
+"""Qt objects are destroyed on the GUI thread, whoever allocates or holds the last reference."""
 
 import gc
+import logging
+import sys
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from retrovue.core.domain.errors import Cancelled as CancelledError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.work.garbage import GuiGarbage
 from retrovue.gui.work.tasks import TaskRunner
@@ -33,13 +36,24 @@ def allocate(_token: CancelToken, _report: object) -> int:
 
 
 @pytest.fixture
-def runner(qtbot: QtBot) -> Iterator[TaskRunner]:
-    runner = TaskRunner()
-    yield runner
-    assert runner.shutdown() == ()
+def collecting() -> Iterator[None]:
+    """Python collects by itself, as in a program; other tests of the window switch it off."""
+    gc.collect()
+    gc.enable()
+    yield
+    gc.disable()
 
 
-def test_a_worker_destroys_no_qt_object(runner: TaskRunner, qtbot: QtBot) -> None:
+@pytest.fixture
+def eager_threads() -> Iterator[None]:
+    """Threads take turns as often as Python can, so that each order of two of them occurs."""
+    before_s = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before_s)
+
+
+def test_a_worker_destroys_no_qt_object(collecting: None, runner: TaskRunner, qtbot: QtBot) -> None:
     collected_on: list[int] = []
     handle = runner.submit(lambda _token, _report: None, lane="query")
     with qtbot.waitSignal(handle.finished):
@@ -67,10 +81,87 @@ def test_the_gui_thread_collects_what_is_due(qtbot: QtBot) -> None:
     assert kept
 
 
-def test_python_collects_again_after_the_last_has_stopped(qtbot: QtBot) -> None:
+def test_python_collects_again_after_the_last_has_stopped(collecting: None, qtbot: QtBot) -> None:
     one, other = GuiGarbage(), GuiGarbage()
     one.stop()
     one.stop()
     assert not gc.isenabled()
     other.stop()
     assert gc.isenabled()
+
+
+def test_collecting_that_was_off_stays_off(qtbot: QtBot) -> None:
+    assert not gc.isenabled()
+    one, other = GuiGarbage(), GuiGarbage()
+    one.stop()
+    other.stop()
+    assert not gc.isenabled()
+
+
+def test_collecting_is_not_given_back_while_a_lane_hangs(collecting: None, qtbot: QtBot) -> None:
+    runner = TaskRunner()
+    started, release = threading.Event(), threading.Event()
+
+    def hang(_token: CancelToken, _report: object) -> None:
+        started.set()
+        assert release.wait(30)
+
+    runner.submit(hang, lane="io")
+    assert started.wait(30)
+    assert runner.shutdown(timeout_s=0) == ("io",)
+    assert not gc.isenabled()
+    release.set()
+    assert runner.shutdown() == ()
+    assert gc.isenabled()
+
+
+class Dialog(QObject):
+    """Stands for a dialog that submitted a task and was closed."""
+
+
+def succeed(_dialog: QObject, _token: CancelToken) -> None:
+    """The task ends."""
+
+
+def fail(dialog: QObject, _token: CancelToken) -> None:
+    """The error keeps the frame, and so the dialog."""
+    raise ValueError(dialog.objectName())
+
+
+def give_up(_dialog: QObject, _token: CancelToken) -> None:
+    """The task notices that it was cancelled."""
+    raise CancelledError
+
+
+def wait_for_cancel(_dialog: QObject, token: CancelToken) -> None:
+    """Cancelling closes what the task reads from."""
+    token.wait(30)
+    raise OSError("closed")
+
+
+@pytest.mark.parametrize("work", [succeed, fail, give_up, wait_for_cancel])
+def test_a_task_that_holds_the_last_of_a_dialog_drops_it_on_the_gui_thread(
+    work: Callable[[QObject, CancelToken], None],
+    runner: TaskRunner,
+    qtbot: QtBot,
+    eager_threads: None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The dialog and the handle alike, at whichever point the worker is overtaken."""
+    gone_on: list[int] = []
+
+    def submit() -> None:
+        dialog = Dialog()
+        handle = runner.submit(lambda token, _report: work(dialog, token), lane="io")
+        for each in (dialog, handle):
+            weakref.finalize(each, lambda: gone_on.append(threading.get_ident()))
+        if work is wait_for_cancel:
+            handle.token.cancel()
+
+    caplog.set_level(logging.CRITICAL, "retrovue.gui")  # or pytest keeps the errors, and frames, for its report
+    for _ in range(100):
+        submit()
+    last = runner.submit(lambda _token, _report: None, lane="io")
+    qtbot.waitUntil(lambda: last.is_finished, timeout=30_000)
+    gc.collect()
+    assert gone_on == [threading.get_ident()] * 200

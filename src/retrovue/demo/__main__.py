@@ -55,7 +55,9 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _arguments(argv)
     token = sys.stdin.readline().strip() if arguments.token_stdin else arguments.token
     spec = LibrarySpec(arguments.shows, arguments.episodes, arguments.movies, arguments.seed)
+    gc.disable()
     library = make_library(spec)
+    gc.enable()
     if arguments.files is not None:
         write_files(library, arguments.files)
     # Hundreds of thousands of items never become garbage; without this every collection walks them all.

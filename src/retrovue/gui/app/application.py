@@ -23,6 +23,7 @@ from retrovue.gui.app.startup import Context, Hooks, WindowOptions, name_process
 from retrovue.gui.theme.style import ThemeController
 from retrovue.gui.tray.system_tray import SystemTray, Tray
 from retrovue.gui.widgets.notices import NoticeAction, Tone
+from retrovue.gui.work.garbage import GuiGarbage
 from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Application(QObject):
         instance: SingleInstance,
     ) -> None:
         super().__init__()
+        # Before the theme, which visits every widget there is.
+        self._garbage = GuiGarbage(self)
         self._app = app
         self._options = options
         self._factory = context_factory
@@ -65,7 +68,7 @@ class Application(QObject):
         self._crash_dialog: CrashDialog | None = None
         self._faults = FaultFile(options.data_dir)
         self._guard = CrashGuard(self)
-        self.theme = ThemeController(app, options.theme)
+        self.theme = ThemeController(app, options.theme, self)
         self.runner = TaskRunner(self)
         pages = hooks.pages(self)
         self.window = MainWindow(
@@ -233,7 +236,7 @@ class Application(QObject):
 
     @Slot()
     def shutdown(self) -> None:
-        """End everything in order, once: no new work, tasks, notices, tray, socket, context.
+        """End everything in order, once: no new work, tasks, notices, tray, socket, context, collecting.
 
         If a task still runs after 15 s the database is closed, the log is flushed and the process leaves
         at once: destroying a running thread would abort it.
@@ -259,6 +262,7 @@ class Application(QObject):
         if hanging:
             logging.shutdown()
             os._exit(_HUNG)
+        self._garbage.stop()
 
     # -- notices
 
@@ -335,6 +339,8 @@ def run_window(options: WindowOptions, context_factory: Callable[[], Context], h
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(["retrovue"])
     name_process(app)
+    # Never stopped: only the end of the process follows, and the window and threads of others live until then.
+    GuiGarbage(app)
     instance = SingleInstance(options.data_dir)
     if not instance.claim(options.arguments):
         return 0

@@ -51,6 +51,17 @@ class _Followed:
             self.handle.cancel()
 
 
+class _Streaming:
+    """Which servers somebody streams from.
+
+    Apart from the controller: a thread that listens may outlive its task, and must not hold a Qt object.
+    """
+
+    def __init__(self) -> None:
+        self.server_ids: frozenset[int] = frozenset()
+        """Replaced as a whole: the tasks read it on their lanes."""
+
+
 class FollowController(QObject):
     """Follows the active servers that a person wants to be followed. Thread: GUI.
 
@@ -74,7 +85,7 @@ class FollowController(QObject):
         self._context = context
         self._monitor = monitor
         self._followed: dict[int, _Followed] = {}
-        self._streaming: frozenset[int] = frozenset()
+        self._streaming = _Streaming()
         monitor.changed.connect(self._on_sessions)
 
     def state(self, server_id: int) -> FollowState:
@@ -104,13 +115,12 @@ class FollowController(QObject):
 
     @Slot()
     def _on_sessions(self) -> None:
-        # Replaced as a whole: the tasks read it on their lanes.
-        self._streaming = frozenset(active.server_id for active in self._monitor.sessions)
+        self._streaming.server_ids = frozenset(active.server_id for active in self._monitor.sessions)
 
     def _start(self, followed: _Followed) -> None:
         if self._runner.is_closed:
             return
-        server, context = followed.server, self._context
+        server, context, streaming = followed.server, self._context, self._streaming
 
         def follow(token: CancelToken, report: Callable[[object], None]) -> FollowState:
             from retrovue.core.services.follow.follower import Follower
@@ -118,7 +128,7 @@ class FollowController(QObject):
             follower = Follower(
                 context(),  # type: ignore[arg-type]  # AppContext, opened by now
                 server,
-                streaming=lambda: server.id in self._streaming,
+                streaming=lambda: server.id in streaming.server_ids,
             )
             return follower.run(token, report)
 

@@ -262,14 +262,14 @@ def _mark(box: QRectF, *, partly: bool) -> QPainterPath:
 class ThemeController(QObject):
     """Applies a theme to the application and follows the system's while `SYSTEM` is chosen.
 
-    Create one, on the GUI thread, right after the QApplication.
+    Create one, on the GUI thread, right after the QApplication, while `GuiGarbage` is at work.
     """
 
     changed = Signal(object)
     """The new `Tokens`, after palette and style sheet were set."""
 
-    def __init__(self, app: QApplication, choice: Theme = Theme.SYSTEM) -> None:
-        super().__init__(app)
+    def __init__(self, app: QApplication, choice: Theme = Theme.SYSTEM, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self._app = app
         self._choice = choice
         self._tokens: Tokens | None = None

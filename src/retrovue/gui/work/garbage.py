@@ -1,8 +1,13 @@
-"""Cyclic garbage is collected on the GUI thread only, for as long as there are worker threads.
+"""Collection of cyclic garbage, on the GUI thread and between two events only.
 
-Python collects on whatever thread happens to allocate. A worker that comes upon a Qt object in a cycle destroys it
-there: Qt then holds one of its signal locks while it waits for Python's, and the GUI thread, which has Python's, waits
-for Qt's. Seen as a window that stood still for good (PySide6 6.11, a dialog that was closed before a sync began).
+Python collects on whatever thread happens to allocate, in the middle of whatever that thread does. Both end badly
+where a cycle holds a Qt object (PySide6 6.11):
+
+- A worker destroys it. Qt then holds one of its signal locks while it waits for Python's, and the GUI thread, which
+  has Python's, waits for Qt's. Seen as a window that froze after a dialog was closed before a sync.
+- The GUI thread destroys it inside a call of Qt. `QApplication.setStyle` and `setStyleSheet` list all widgets and
+  send an event to each pointer; an event handler in Python allocates, and a widget that is still on the list is gone.
+  Seen as a segmentation fault in every second run of two test files.
 """
 
 import gc
@@ -17,9 +22,14 @@ _WHOLE_AFTER_S = 60.0
 
 
 class GuiGarbage(QObject):
-    """Takes the collection of cycles over from Python until `stop`. Several may be at work. Thread: GUI."""
+    """Collects in place of Python until `stop`. Several may be at work. Thread: GUI.
+
+    Nothing else may switch Python's collector meanwhile, on any thread.
+    """
 
     _at_work: ClassVar[int] = 0
+    _was_collecting: ClassVar[bool] = False
+    """Whether Python collected by itself when the first of those at work began."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -29,17 +39,19 @@ class GuiGarbage(QObject):
         self._timer.setInterval(_LOOK_EVERY_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
+        if not GuiGarbage._at_work:
+            GuiGarbage._was_collecting = gc.isenabled()
         GuiGarbage._at_work += 1
         gc.disable()
 
     def stop(self) -> None:
-        """Hand collecting back to Python, when the last one stops. A second call does nothing."""
+        """Leave Python's collector as the first one found it, once the last one stops. A second call does nothing."""
         if self._is_stopped:
             return
         self._is_stopped = True
         self._timer.stop()
         GuiGarbage._at_work -= 1
-        if not GuiGarbage._at_work:
+        if not GuiGarbage._at_work and GuiGarbage._was_collecting:
             gc.enable()
 
     @Slot()

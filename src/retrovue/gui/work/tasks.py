@@ -67,6 +67,13 @@ class Cancelled:
 Outcome = Succeeded | Failed | Cancelled
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """The task is over; its outcome waits in its job."""
+
+    task_id: int
+
+
 def change_set_of(value: object) -> ChangeSet | None:
     """The change set that `value` is or carries as `change_set`; None if there is none. Thread: any."""
     carried = value if isinstance(value, ChangeSet) else getattr(value, "change_set", None)
@@ -156,33 +163,52 @@ class TaskHandle(QObject):
 
 
 class _Job:
-    """One submitted function, shared by the runner and the worker of its lane."""
+    """One submitted function, shared by the runner and the worker of its lane.
+
+    A worker may drop the last reference to a job: the queue of Qt keeps one until the slot has returned, which is
+    after the outcome was sent. So a job holds no handle, and the runner empties it on the GUI thread. The function
+    may hold the last reference to a widget (its dialog was closed meanwhile), and so may the traceback of an error,
+    through the frames of the function; a widget that is destroyed on a worker crashes or freezes the program.
+    """
 
     def __init__(self, function: TaskFunction, handle: TaskHandle) -> None:
-        self.function: TaskFunction | None = function
-        self.handle = handle
+        self.lane = handle.lane
         self.task_id = handle.task_id
         self.token = handle.token
         self.mailbox = _Mailbox()
-        self.delivered_at_s = -PROGRESS_INTERVAL_S
+        self._function: TaskFunction | None = function
+        self._outcome: Outcome | None = None
         self._claim = threading.Lock()
 
     def claim(self) -> bool:
         """True for exactly one caller: who claims a job says how it ended. Thread: any."""
         return self._claim.acquire(blocking=False)
 
-    def run(self, emit: Callable[[object], None]) -> Outcome:
-        """Run the function on the calling thread; never raises."""
+    def run(self, emit: Callable[[object], None]) -> None:
+        """Run the function on the calling thread, keep its outcome and say so; never raises."""
+        self._outcome = self._outcome_of_run(emit)
+        emit(_Ended(self.task_id))
 
+    def withdraw(self, emit: Callable[[object], None]) -> None:
+        """End as cancelled without having run. Thread: GUI."""
+        self._outcome = Cancelled(self.task_id)
+        emit(_Ended(self.task_id))
+
+    def empty(self) -> Outcome:
+        """Let go of function and outcome, and return the outcome. Thread: GUI, once the job has ended."""
+        outcome, self._outcome, self._function = self._outcome, None, None
+        assert outcome is not None, "a job is emptied once, after its end"
+        return outcome
+
+    def _outcome_of_run(self, emit: Callable[[object], None]) -> Outcome:
         def report(value: object) -> None:
             if self.mailbox.put(value):
                 emit(Progress(self.task_id))
 
-        function, self.function = self.function, None
-        assert function is not None, "a job runs once"
+        assert self._function is not None, "a job runs once"
         try:
             self.token.raise_if_cancelled()
-            return Succeeded(self.task_id, function(self.token, report))
+            return Succeeded(self.task_id, self._function(self.token, report))
         except CancelledError:
             return Cancelled(self.task_id)
         except BaseException as error:  # noqa: BLE001 - whatever is raised must become an outcome, even SystemExit
@@ -190,7 +216,7 @@ class _Job:
                 # Cancelling closes the open socket, which shows up as any kind of read error.
                 _log.debug("task %d ended by cancelling", self.task_id, exc_info=True)
                 return Cancelled(self.task_id)
-            _log.warning("task %d on lane %s failed", self.task_id, self.handle.lane, exc_info=True)
+            _log.warning("task %d on lane %s failed", self.task_id, self.lane, exc_info=True)
             return Failed(self.task_id, error)
 
 
@@ -202,8 +228,17 @@ class _Worker(QObject):
     @Slot(object)
     def run(self, job: _Job) -> None:
         if job.claim():
-            threading.current_thread().name = job.handle.lane  # log lines name the lane
-            self.report.emit(job.run(self.report.emit))
+            threading.current_thread().name = job.lane  # log lines name the lane
+            job.run(self.report.emit)
+
+
+class _Task:
+    """What the runner keeps of a job: things that no worker may hold. Thread: GUI."""
+
+    def __init__(self, job: _Job, handle: TaskHandle) -> None:
+        self.job = job
+        self.handle = handle
+        self.delivered_at_s = -PROGRESS_INTERVAL_S
 
 
 class _Lane(QObject):
@@ -211,7 +246,7 @@ class _Lane(QObject):
 
     job = Signal(object)
 
-    def __init__(self, name: str, on_report: Callable[[Progress | Outcome], None]) -> None:
+    def __init__(self, name: str, on_report: Callable[[Progress | _Ended], None]) -> None:
         super().__init__()
         self.name = name
         self.thread_of_lane = QThread()
@@ -237,7 +272,7 @@ class TaskRunner(QObject):
         super().__init__(parent)
         self._thread_ident = threading.get_ident()
         self._ids = itertools.count(1)
-        self._jobs: dict[int, _Job] = {}
+        self._tasks: dict[int, _Task] = {}
         self._lanes: dict[str, _Lane] = {}
         self._is_closed = False
         self._garbage: GuiGarbage | None = None
@@ -253,7 +288,7 @@ class TaskRunner(QObject):
 
         Thread: GUI.
         """
-        return sum(not job.handle.is_standing for job in self._jobs.values())
+        return sum(not task.handle.is_standing for task in self._tasks.values())
 
     @property
     def is_closed(self) -> bool:
@@ -273,7 +308,7 @@ class TaskRunner(QObject):
         task_id = next(self._ids)
         handle = TaskHandle(task_id, lane, self._withdraw, is_standing=is_standing)
         job = _Job(fn, handle)
-        self._jobs[task_id] = job
+        self._tasks[task_id] = _Task(job, handle)
         if self._is_closed:
             handle.cancel()
         else:
@@ -289,8 +324,8 @@ class TaskRunner(QObject):
             Otherwise every task has had its outcome. Thread: GUI.
         """
         self._is_closed = True
-        for job in reversed(list(self._jobs.values())):  # oldest last, or its lane would start the next one
-            job.handle.cancel()
+        for task in reversed(list(self._tasks.values())):  # oldest last, or its lane would start the next one
+            task.handle.cancel()
         for lane in self._lanes.values():
             lane.thread_of_lane.quit()
         deadline_s = time.monotonic() + timeout_s
@@ -301,70 +336,70 @@ class TaskRunner(QObject):
                 hanging.append(lane)
         _hanging_lanes[:] = [*(lane for lane in _hanging_lanes if lane.thread_of_lane.isRunning()), *hanging]
         self._lanes = {lane.name: lane for lane in hanging}
-        if self._garbage is not None:
-            self._garbage.stop()
         self._deliver_now()
+        if self._garbage is not None and not hanging:  # or a lane that hangs would collect what it comes upon
+            self._garbage.stop()
         return tuple(lane.name for lane in hanging)
 
     def _start(self, job: _Job) -> None:
-        lane = self._lanes.get(job.handle.lane)
+        lane = self._lanes.get(job.lane)
         if lane is None:
             if self._garbage is None:
                 self._garbage = GuiGarbage(self)
-            lane = self._lanes[job.handle.lane] = _Lane(job.handle.lane, self._on_report)
+            lane = self._lanes[job.lane] = _Lane(job.lane, self._on_report)
         lane.job.emit(job)
 
     def _withdraw(self, task_id: int) -> None:
         # A task that waits behind a long one must not wait for it only to be told that it is cancelled.
-        job = self._jobs.get(task_id)
-        if job is not None and job.claim():
-            job.function = None
-            self._posted.emit(Cancelled(task_id))
+        task = self._tasks.get(task_id)
+        if task is not None and task.job.claim():
+            task.job.withdraw(self._posted.emit)
 
     def _deliver_now(self) -> None:
         QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)
 
     @Slot(object)
-    def _on_report(self, message: Progress | Outcome) -> None:
-        job = self._jobs.get(message.task_id)
-        if job is None:
+    def _on_report(self, message: Progress | _Ended) -> None:
+        task = self._tasks.get(message.task_id)
+        if task is None:
             return
         if isinstance(message, Progress):
             self._due.add(message.task_id)
             self._deliver_due()
             return
-        self._deliver_progress(job)
-        del self._jobs[message.task_id]
+        self._deliver_progress(task)
+        del self._tasks[message.task_id]
         self._due.discard(message.task_id)
-        job.handle._end(message)
-        if isinstance(message, Succeeded):
-            changes = change_set_of(message.result)
+        outcome = task.job.empty()
+        task.handle._end(outcome)
+        if isinstance(outcome, Succeeded):
+            changes = change_set_of(outcome.result)
             if changes is not None:
                 self.changed.emit(changes)
-        job.handle.finished.emit()
+        task.handle.finished.emit()
 
     @Slot()
     def _deliver_due(self) -> None:
         now_s = time.monotonic()
         next_s = PROGRESS_INTERVAL_S
         for task_id in list(self._due):
-            job = self._jobs.get(task_id)
-            if job is None:  # a handler of `progress` ran an event loop of its own and the task ended in it
+            task = self._tasks.get(task_id)
+            if task is None:  # a handler of `progress` ran an event loop of its own and the task ended in it
                 continue
-            left_s = job.delivered_at_s + PROGRESS_INTERVAL_S - now_s
+            left_s = task.delivered_at_s + PROGRESS_INTERVAL_S - now_s
             if left_s > 0:
                 next_s = min(next_s, left_s)
                 continue
             self._due.discard(task_id)
-            job.delivered_at_s = now_s
-            self._deliver_progress(job)
+            task.delivered_at_s = now_s
+            self._deliver_progress(task)
         if self._due and not self._due_timer.isActive():
             self._due_timer.start(int(next_s * 1000) + 1)
 
-    def _deliver_progress(self, job: _Job) -> None:
-        newest, changes = job.mailbox.take()
+    def _deliver_progress(self, task: _Task) -> None:
+        newest, changes = task.job.mailbox.take()
         for value in newest:
-            job.handle.progress.emit(value)
+            task.handle.progress.emit(value)
         for change_set in changes:
             self.changed.emit(change_set)
 
@@ -378,9 +413,9 @@ class InlineRunner(TaskRunner):
 
     def drain(self) -> None:
         """Emit the signals of all tasks that ran, and of those that their handlers submit."""
-        while self._jobs:
+        while self._tasks:
             self._deliver_now()
 
     def _start(self, job: _Job) -> None:
         if job.claim():
-            self._posted.emit(job.run(self._posted.emit))
+            job.run(self._posted.emit)
