@@ -17,7 +17,7 @@ from retrovue.core.services.mapping.proposals import Proposal
 from retrovue.core.services.mapping.rules import MappingView
 from retrovue.core.services.mapping.suggest import Evidence, Suggestion
 from retrovue.core.services.mapping.trial import SampleRow
-from retrovue.core.storage.servers import MappingProof
+from retrovue.core.storage.mappings import MappingProof
 from retrovue.gui.pages.mapping.dialogs import RootsDialog, problem_text, summary_text
 from retrovue.gui.pages.mapping.intended import IntendedConflicts
 from retrovue.gui.pages.mapping.words import (

@@ -19,7 +19,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import fold
 from retrovue.core.services.sync import run_sync
 from retrovue.core.sources.base import Connection, MediaSource
-from retrovue.core.storage import search
+from retrovue.core.storage.catalog import search
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.demo import DemoLibrary, DemoServer, LibrarySpec, make_library
 from retrovue.demo.store import ManualClock

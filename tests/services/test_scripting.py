@@ -8,10 +8,10 @@ import pytest
 
 from retrovue.core.domain.errors import AuthError, ConfigError, UnreachableError
 from retrovue.core.plex_integration import (
-    Database,
     GUIDParser,
     PlexImporter,
     PlexPathMappingService,
+    Profile,
     create_plex_importer,
     extract_guids_from_plex_metadata,
     open_database,
@@ -35,17 +35,17 @@ def server(library: DemoLibrary) -> Iterator[DemoServer]:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path) -> Iterator[Profile]:
     with open_database(tmp_path / "data") as database:
         yield database
 
 
 @pytest.fixture
-def importer(database: Database, server: DemoServer) -> PlexImporter:
+def importer(database: Profile, server: DemoServer) -> PlexImporter:
     return create_plex_importer(database.add_plex_server("Home", server.url, TOKEN), database)
 
 
-def test_the_example(database: Database, server: DemoServer) -> None:
+def test_the_example(database: Profile, server: DemoServer) -> None:
     said: list[str] = []
     server_id = database.add_plex_server("Home", server.url, TOKEN)
     mapping_id = database.add_plex_path_mapping("/media/tv", "/mnt/nas/tv", server_id)
@@ -91,7 +91,7 @@ def test_progress_is_told(importer: PlexImporter) -> None:
     assert fractions
 
 
-def test_a_server_that_fails_raises(importer: PlexImporter, server: DemoServer, database: Database) -> None:
+def test_a_server_that_fails_raises(importer: PlexImporter, server: DemoServer, database: Profile) -> None:
     server.stop()
     assert importer.test_connection() is False
     with pytest.raises(UnreachableError):
@@ -102,7 +102,7 @@ def test_a_server_that_fails_raises(importer: PlexImporter, server: DemoServer, 
         create_plex_importer(99, database)
 
 
-def test_a_refused_token_raises(database: Database, server: DemoServer) -> None:
+def test_a_refused_token_raises(database: Profile, server: DemoServer) -> None:
     with pytest.raises(AuthError):
         database.add_plex_server("Home", server.url, "wrong-token")
     assert database.get_plex_servers() == []

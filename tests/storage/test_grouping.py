@@ -14,11 +14,13 @@ from retrovue.core.domain.sync import Initiator, LibraryReport, SyncOutcome, Syn
 from retrovue.core.domain.tasks import Cancelled, CancelToken
 from retrovue.core.services.catalog.groups import refresh_groups
 from retrovue.core.storage import schema
-from retrovue.core.storage.browse import BrowseRepository
-from retrovue.core.storage.engine import Database
-from retrovue.core.storage.ingest import CatalogWriter, MappedFile, Prepared
+from retrovue.core.storage.catalog.lists import BrowseRepository
+from retrovue.core.storage.catalog.writer import CatalogWriter, Prepared
+from retrovue.core.storage.database import Database
+from retrovue.core.storage.files import MappedFile
+from retrovue.core.storage.libraries import LibraryRepository
 from retrovue.core.storage.runs import RunRepository
-from retrovue.core.storage.servers import LibraryRepository, ServerRepository
+from retrovue.core.storage.servers import ServerRepository
 
 GIB = 1 << 30
 

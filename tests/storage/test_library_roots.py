@@ -5,7 +5,8 @@ from pathlib import Path
 
 from retrovue.core.domain.servers import LibraryKind, LibraryRoot, RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.storage import schema
-from retrovue.core.storage.servers import LibraryRepository, ServerRepository
+from retrovue.core.storage.libraries import LibraryRepository
+from retrovue.core.storage.servers import ServerRepository
 
 
 def test_an_account_that_is_told_no_folders_does_not_forget_them(tmp_path: Path) -> None:

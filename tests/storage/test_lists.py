@@ -14,12 +14,15 @@ from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import FileState, ItemKind, RemoteFile, RemoteItem
 from retrovue.core.domain.servers import LibraryKind, RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.domain.text import sort_key
-from retrovue.core.storage import schema, search
-from retrovue.core.storage.browse import BrowseRepository
-from retrovue.core.storage.catalog import CatalogRepository
-from retrovue.core.storage.engine import Database
-from retrovue.core.storage.ingest import CatalogWriter, MappedFile, Prepared
-from retrovue.core.storage.servers import LibraryRepository, ServerRepository
+from retrovue.core.storage import schema
+from retrovue.core.storage.catalog import search
+from retrovue.core.storage.catalog.lists import BrowseRepository
+from retrovue.core.storage.catalog.reader import CatalogRepository
+from retrovue.core.storage.catalog.writer import CatalogWriter, Prepared
+from retrovue.core.storage.database import Database
+from retrovue.core.storage.files import MappedFile
+from retrovue.core.storage.libraries import LibraryRepository
+from retrovue.core.storage.servers import ServerRepository
 
 TITLES = [
     "Amélie", "Das Boot", "千と千尋の神隠し", "夜", "O'Brien \"Quoted\" - NEAR AND OR NOT *", "100% _real_", "L’été",

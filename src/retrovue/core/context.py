@@ -27,16 +27,18 @@ from retrovue.core.system.settings import Settings, SettingsStore
 
 if TYPE_CHECKING:
     from retrovue.core.sources.base import Connection, MediaSource
-    from retrovue.core.storage.browse import BrowseRepository
-    from retrovue.core.storage.catalog import CatalogRepository
-    from retrovue.core.storage.checks import CheckRepository
+    from retrovue.core.storage.catalog.lists import BrowseRepository
+    from retrovue.core.storage.catalog.reader import CatalogRepository
+    from retrovue.core.storage.database import Database
     from retrovue.core.storage.disks import DiskRepository
-    from retrovue.core.storage.engine import Database
+    from retrovue.core.storage.files import CheckRepository, FilePathRepository
+    from retrovue.core.storage.filters import SavedFilterRepository
+    from retrovue.core.storage.libraries import LibraryRepository
+    from retrovue.core.storage.mappings import MappingRepository
     from retrovue.core.storage.notices import NoticeRepository
-    from retrovue.core.storage.paths import FilePathRepository
-    from retrovue.core.storage.runs import RemovalRepository, RunRepository
-    from retrovue.core.storage.savedfilters import SavedFilterRepository
-    from retrovue.core.storage.servers import LibraryRepository, MappingRepository, ServerRepository
+    from retrovue.core.storage.removals import RemovalRepository
+    from retrovue.core.storage.runs import RunRepository
+    from retrovue.core.storage.servers import ServerRepository
     from retrovue.core.system.autostart import Autostart
     from retrovue.core.system.filesystem import FileSystem
     from retrovue.core.system.power import PowerProvider
@@ -136,14 +138,14 @@ class AppContext:
     @cached_property
     def libraries(self) -> "LibraryRepository":
         """Stored libraries."""
-        from retrovue.core.storage.servers import LibraryRepository
+        from retrovue.core.storage.libraries import LibraryRepository
 
         return LibraryRepository(self.database)
 
     @cached_property
     def mappings(self) -> "MappingRepository":
         """Path mapping rules."""
-        from retrovue.core.storage.servers import MappingRepository
+        from retrovue.core.storage.mappings import MappingRepository
 
         return MappingRepository(self.database)
 
@@ -157,28 +159,28 @@ class AppContext:
     @cached_property
     def removals(self) -> "RemovalRepository":
         """Held-back removals and tombstones."""
-        from retrovue.core.storage.runs import RemovalRepository
+        from retrovue.core.storage.removals import RemovalRepository
 
         return RemovalRepository(self.database)
 
     @cached_property
     def catalog(self) -> "CatalogRepository":
         """Items with their files and ids."""
-        from retrovue.core.storage.catalog import CatalogRepository
+        from retrovue.core.storage.catalog.reader import CatalogRepository
 
         return CatalogRepository(self.database)
 
     @cached_property
     def browse(self) -> "BrowseRepository":
         """Ordered lists for views."""
-        from retrovue.core.storage.browse import BrowseRepository
+        from retrovue.core.storage.catalog.lists import BrowseRepository
 
         return BrowseRepository(self.database)
 
     @cached_property
     def saved_filters(self) -> "SavedFilterRepository":
         """Filters that a person gave a name."""
-        from retrovue.core.storage.savedfilters import SavedFilterRepository
+        from retrovue.core.storage.filters import SavedFilterRepository
 
         return SavedFilterRepository(self.database)
 
@@ -192,14 +194,14 @@ class AppContext:
     @cached_property
     def file_paths(self) -> "FilePathRepository":
         """Server paths with the local paths derived from them."""
-        from retrovue.core.storage.paths import FilePathRepository
+        from retrovue.core.storage.files import FilePathRepository
 
         return FilePathRepository(self.database)
 
     @cached_property
     def checks(self) -> "CheckRepository":
         """States of files, and where checks left off."""
-        from retrovue.core.storage.checks import CheckRepository
+        from retrovue.core.storage.files import CheckRepository
 
         return CheckRepository(self.database)
 

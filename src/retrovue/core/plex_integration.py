@@ -35,10 +35,10 @@ from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.secrets import PLACE_VARIABLE
 
 __all__ = [
-    "Database",
     "GUIDParser",
     "PlexImporter",
     "PlexPathMappingService",
+    "Profile",
     "create_plex_importer",
     "extract_guids_from_plex_metadata",
     "open_database",
@@ -52,7 +52,7 @@ _PLEX_TYPES = {
 }
 
 
-class Database:
+class Profile:
     """A profile opened by a script. Close it, or use it in a `with` statement."""
 
     def __init__(self, context: AppContext) -> None:
@@ -114,7 +114,7 @@ class Database:
         """Close the profile."""
         self.context.close()
 
-    def __enter__(self) -> "Database":
+    def __enter__(self) -> "Profile":
         return self
 
     def __exit__(
@@ -123,9 +123,9 @@ class Database:
         self.close()
 
 
-def open_database(data_dir: str | Path | None = None) -> Database:
+def open_database(data_dir: str | Path | None = None) -> Profile:
     """Open a profile: `data_dir`, else RETROVUE_DATA_DIR, else the one that the window uses."""
-    return Database(AppContext(resolve_dirs(None if data_dir is None else Path(data_dir)), write_log=False))
+    return Profile(AppContext(resolve_dirs(None if data_dir is None else Path(data_dir)), write_log=False))
 
 
 class PlexPathMappingService:
@@ -152,7 +152,7 @@ class PlexPathMappingService:
         self._mapper = PathMapper(rules, library_roots=[(number, root) for root, number in self._library_ids.items()])
 
     @classmethod
-    def create_from_database(cls, database: Database, server_id: int | None = None) -> "PlexPathMappingService":
+    def create_from_database(cls, database: Profile, server_id: int | None = None) -> "PlexPathMappingService":
         """The rules of a server, or of all servers together."""
         context = database.context
         rules: list[dict[str, Any]] = []
@@ -175,9 +175,7 @@ class PlexPathMappingService:
 class PlexImporter:
     """Imports from one Plex server."""
 
-    def __init__(
-        self, server_id: int, database: Database, status_callback: Callable[[str], None] | None = None
-    ) -> None:
+    def __init__(self, server_id: int, database: Profile, status_callback: Callable[[str], None] | None = None) -> None:
         self._context = database.context
         self._database = database
         self._server = _server(database.context, server_id)
@@ -296,7 +294,7 @@ class PlexImporter:
 
 
 def create_plex_importer(
-    server_id: int, database: Database, status_callback: Callable[[str], None] | None = None
+    server_id: int, database: Profile, status_callback: Callable[[str], None] | None = None
 ) -> PlexImporter:
     """An importer for a stored server; `status_callback` is told what happens, a sentence at a time.
 

@@ -1,7 +1,7 @@
 """Which items are joined as one and the same."""
 
 from retrovue.core.services.catalog.same_item import same_items
-from retrovue.core.storage.duplicates import SharedId
+from retrovue.core.storage.catalog.duplicates import SharedId
 
 ATTIC, BARN = 1, 2
 

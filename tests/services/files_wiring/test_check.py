@@ -16,7 +16,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.files import check as service
 from retrovue.core.services.looking import FileFault
 from retrovue.core.services.mapping import rules as mappings
-from retrovue.core.storage.checks import LOOKED_AT
+from retrovue.core.storage.files import LOOKED_AT
 from retrovue.core.system.volumes import Volume, VolumeKind
 
 

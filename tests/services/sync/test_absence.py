@@ -10,7 +10,7 @@ from tests.services.conftest import World
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.sync import RemovalState
 from retrovue.core.services.sync.absence import is_too_many
-from retrovue.core.storage.relink import RelinkRepository, unambiguous
+from retrovue.core.storage.catalog.identity import RelinkRepository, unambiguous
 
 
 @pytest.mark.parametrize(

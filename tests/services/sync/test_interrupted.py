@@ -21,7 +21,7 @@ from retrovue.core.domain.errors import DiskFullError, LockedError, ReadOnlyErro
 from retrovue.core.domain.sync import SyncOutcome, SyncProgress, SyncReport, SyncRequest, SyncTier
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.sync import run_sync
-from retrovue.core.storage.engine import Database
+from retrovue.core.storage.database import Database
 from retrovue.core.system.locks import library_lock
 from retrovue.demo.fault_kinds import Hang, Run
 

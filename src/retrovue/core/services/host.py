@@ -7,12 +7,14 @@ from typing import Protocol
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.sources.base import Connection, MediaSource
-from retrovue.core.storage.checks import CheckRepository
+from retrovue.core.storage.database import Database
 from retrovue.core.storage.disks import DiskRepository
-from retrovue.core.storage.engine import Database
-from retrovue.core.storage.paths import FilePathRepository
-from retrovue.core.storage.runs import RemovalRepository, RunRepository
-from retrovue.core.storage.servers import LibraryRepository, MappingRepository, ServerRepository
+from retrovue.core.storage.files import CheckRepository, FilePathRepository
+from retrovue.core.storage.libraries import LibraryRepository
+from retrovue.core.storage.mappings import MappingRepository
+from retrovue.core.storage.removals import RemovalRepository
+from retrovue.core.storage.runs import RunRepository
+from retrovue.core.storage.servers import ServerRepository
 from retrovue.core.system.clock import Clock
 from retrovue.core.system.filesystem import FileSystem
 from retrovue.core.system.secrets import SecretStore

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from retrovue.core.domain.errors import ConfigError, CorruptError
 from retrovue.core.i18n import _
-from retrovue.core.storage.engine import translated_errors
+from retrovue.core.storage.database import translated_errors
 
 KEEP = 5
 _COMPANIONS = ("-wal", "-shm")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import storable
-from retrovue.core.storage.engine import Database
+from retrovue.core.storage.database import Database
 
 
 class StoredVolume(NamedTuple):

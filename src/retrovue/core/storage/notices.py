@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select, update
 
-from retrovue.core.storage.engine import Database
+from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import notices
 from retrovue.core.storage.times import to_datetime
 

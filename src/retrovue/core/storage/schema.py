@@ -14,15 +14,15 @@ from sqlalchemy import Connection, insert
 
 from retrovue.core.domain.errors import CorruptError, SchemaTooNewError
 from retrovue.core.i18n import _
-from retrovue.core.storage import backup, search
-from retrovue.core.storage.engine import Database, translated_errors
+from retrovue.core.storage import backup
+from retrovue.core.storage.catalog import search
+from retrovue.core.storage.database import Database, translated_errors
 from retrovue.core.storage.tables import metadata, profile
 
 REVISIONS = ("0001",)
 """Every revision in order; the last one is what this program writes."""
 HEAD = REVISIONS[-1]
 _VERSION_TABLE = "alembic_version"
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def revision_of(path: Path) -> str | None:

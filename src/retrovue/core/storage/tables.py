@@ -21,6 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from retrovue.core.domain.media import ItemKind
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -465,3 +467,6 @@ search_text = Table(
     Column("id", _BIG, primary_key=True, autoincrement=False),
     Column("folded", Text, nullable=False),
 )
+
+ITEM_TABLES = {ItemKind.MOVIE: movies, ItemKind.SHOW: shows, ItemKind.EPISODE: episodes}
+GUID_TABLES = {ItemKind.MOVIE: movie_guids, ItemKind.SHOW: show_guids, ItemKind.EPISODE: episode_guids}

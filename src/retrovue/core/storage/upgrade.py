@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from retrovue.core.domain.errors import StorageError
 from retrovue.core.i18n import _
-from retrovue.core.storage.engine import translated_errors
+from retrovue.core.storage.database import translated_errors
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -10,7 +10,7 @@ from retrovue.core.domain.media import CatalogItem, ItemKind, StoredFile
 from retrovue.core.domain.path_syntax import native, native_or_none
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import json_text
-from retrovue.core.storage.catalog import CatalogRepository
+from retrovue.core.storage.catalog.reader import CatalogRepository
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

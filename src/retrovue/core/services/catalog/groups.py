@@ -6,7 +6,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.catalog.same_item import same_items
 
 if TYPE_CHECKING:
-    from retrovue.core.storage.grouping import GroupRepository
+    from retrovue.core.storage.catalog.groups import GroupRepository
 
 
 def refresh_groups(groups: "GroupRepository", *, token: CancelToken | None = None) -> bool:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from retrovue.core.storage.duplicates import SharedId
+from retrovue.core.storage.catalog.duplicates import SharedId
 
 _Number = tuple[int | None, int | None]
 

@@ -25,7 +25,7 @@ from retrovue.core.services.looking import (
     check_files,
 )
 from retrovue.core.services.mapping.mapper import mapped_folders
-from retrovue.core.storage.checks import CheckedFile
+from retrovue.core.storage.files import CheckedFile
 from retrovue.core.system.memory import rare_collections
 from retrovue.core.system.volumes import Volume, volume_of
 

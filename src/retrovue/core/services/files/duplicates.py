@@ -12,8 +12,8 @@ from retrovue.core.services.catalog.same_item import same_items
 from retrovue.core.services.files.local_files import same_file_key
 from retrovue.core.services.files.same_file import SameFiles
 from retrovue.core.services.host import Host
-from retrovue.core.storage.catalog import CatalogRepository
-from retrovue.core.storage.duplicates import DuplicateRepository
+from retrovue.core.storage.catalog.duplicates import DuplicateRepository
+from retrovue.core.storage.catalog.reader import CatalogRepository
 from retrovue.core.system.filesystem import FileSystem
 from retrovue.core.system.memory import rare_collections
 

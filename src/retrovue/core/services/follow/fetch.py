@@ -34,9 +34,9 @@ from retrovue.core.services.sync.listing import Pace
 from retrovue.core.services.sync.run import run_sync
 from retrovue.core.services.sync.stamp import new_stamp
 from retrovue.core.sources.base import MediaSource
-from retrovue.core.storage.ingest import CatalogWriter
-from retrovue.core.storage.relink import RelinkRepository
-from retrovue.core.storage.servers import LibraryCursor
+from retrovue.core.storage.catalog.identity import RelinkRepository
+from retrovue.core.storage.catalog.writer import CatalogWriter
+from retrovue.core.storage.libraries import LibraryCursor
 
 log = logging.getLogger(__name__)
 

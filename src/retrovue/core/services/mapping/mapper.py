@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from retrovue.core.domain.paths import PathMapper, UnmappedReason
 from retrovue.core.services.host import Host
-from retrovue.core.storage.ingest import MappedFile
+from retrovue.core.storage.files import MappedFile
 
 
 def server_mapper(host: Host, server_id: int) -> PathMapper:

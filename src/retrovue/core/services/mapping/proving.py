@@ -18,7 +18,7 @@ from retrovue.core.services.looking import CheckOptions, FileResult, FileToCheck
 from retrovue.core.services.mapping.mapper import mapped_folders
 from retrovue.core.services.mapping.suggest import Sample, Suggestion, SuggestLimits, suggest_mappings
 from retrovue.core.services.mapping.suggest.samples import group_samples
-from retrovue.core.storage.paths import FileSample
+from retrovue.core.storage.files import FileSample
 
 SAMPLE_SIZE = 200
 _EXAMPLES_PER_STATE = 5

@@ -16,8 +16,8 @@ from retrovue.core.services.host import MappingHost
 from retrovue.core.services.mapping.mapper import map_file, server_mapper
 from retrovue.core.services.mapping.proving import MappingTest, TriedFile, suggest
 from retrovue.core.services.mapping.proving import try_rules as test
-from retrovue.core.storage.paths import RederiveReport
-from retrovue.core.storage.servers import MappingProof
+from retrovue.core.storage.files import RederiveReport
+from retrovue.core.storage.mappings import MappingProof
 from retrovue.core.system.looks import Look, Looker
 from retrovue.core.system.memory import rare_collections
 from retrovue.core.system.volumes import volume_of

@@ -24,7 +24,7 @@ from retrovue.core.services.looking import (
     check_files,
 )
 from retrovue.core.services.mapping.mapper import mapped_folders
-from retrovue.core.storage.paths import FileSample
+from retrovue.core.storage.files import FileSample
 from retrovue.core.system.looks import look
 
 DRAFT_ID = -1

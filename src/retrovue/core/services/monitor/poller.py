@@ -30,7 +30,7 @@ from retrovue.core.services.monitor.events import Heard, MonitorState, PlaybackE
 from retrovue.core.services.monitor.watcher import SessionWatcher
 from retrovue.core.services.servers.registration import keep_state
 from retrovue.core.sources.base import MediaSource
-from retrovue.core.storage.catalog import CatalogRepository
+from retrovue.core.storage.catalog.reader import CatalogRepository
 from retrovue.core.system.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.sync import PlannedChange
-from retrovue.core.storage.ingest import StoredKey
-from retrovue.core.storage.relink import Pair, RelinkRepository, unambiguous
-from retrovue.core.storage.runs import RemovalRepository
+from retrovue.core.storage.catalog.identity import Pair, RelinkRepository, unambiguous
+from retrovue.core.storage.catalog.writer import StoredKey
+from retrovue.core.storage.removals import RemovalRepository
 
 MAX_FRACTION = 0.10
 MAX_ITEMS = 20

@@ -8,7 +8,7 @@ import msgspec
 
 from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.sync import PlannedChange, SyncIssue
-from retrovue.core.storage.ingest import CatalogWriter, Prepared, StoredKey
+from retrovue.core.storage.catalog.writer import CatalogWriter, Prepared, StoredKey
 
 _pack = msgspec.msgpack.Encoder().encode
 _MAX_PLANNED = 10_000

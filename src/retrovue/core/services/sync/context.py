@@ -11,10 +11,10 @@ from retrovue.core.i18n import _
 from retrovue.core.services.sync.listing import Pace
 from retrovue.core.services.sync.progress import ProgressTracker
 from retrovue.core.sources.base import MediaSource
-from retrovue.core.storage.ingest import CatalogWriter
-from retrovue.core.storage.relink import RelinkRepository
-from retrovue.core.storage.runs import RemovalRepository
-from retrovue.core.storage.servers import LibraryCursor, LibraryRepository
+from retrovue.core.storage.catalog.identity import RelinkRepository
+from retrovue.core.storage.catalog.writer import CatalogWriter
+from retrovue.core.storage.libraries import LibraryCursor, LibraryRepository
+from retrovue.core.storage.removals import RemovalRepository
 
 _KINDS = {
     LibraryKind.MOVIES: (ItemKind.MOVIE,),

@@ -22,7 +22,7 @@ from retrovue.core.services.sync.listing import Listing, ListingResult
 from retrovue.core.services.sync.notes import ListingNotes
 from retrovue.core.services.sync.reading import Reading
 from retrovue.core.sources.base import Page, Since
-from retrovue.core.storage.servers import LibraryCursor
+from retrovue.core.storage.libraries import LibraryCursor
 
 __all__ = ["LibraryContext", "LibrarySync", "kinds_of"]
 

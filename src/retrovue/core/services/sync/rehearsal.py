@@ -14,9 +14,12 @@ from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.host import Host
 from retrovue.core.sources.base import MediaSource
-from retrovue.core.storage.engine import Database, translated_errors
-from retrovue.core.storage.runs import RemovalRepository, RunRepository
-from retrovue.core.storage.servers import LibraryRepository, MappingRepository, ServerRepository
+from retrovue.core.storage.database import Database, translated_errors
+from retrovue.core.storage.libraries import LibraryRepository
+from retrovue.core.storage.mappings import MappingRepository
+from retrovue.core.storage.removals import RemovalRepository
+from retrovue.core.storage.runs import RunRepository
+from retrovue.core.storage.servers import ServerRepository
 from retrovue.core.system.clock import Clock
 from retrovue.core.system.settings import Settings
 

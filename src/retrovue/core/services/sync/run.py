@@ -42,9 +42,9 @@ from retrovue.core.services.sync.show import sync_shows
 from retrovue.core.services.sync.stamp import new_stamp
 from retrovue.core.services.sync.traces import keep_failure, keep_run, libraries_name
 from retrovue.core.sources.base import MediaSource
-from retrovue.core.storage.ingest import CatalogWriter
-from retrovue.core.storage.relink import RelinkRepository
-from retrovue.core.storage.servers import LibraryCursor
+from retrovue.core.storage.catalog.identity import RelinkRepository
+from retrovue.core.storage.catalog.writer import CatalogWriter
+from retrovue.core.storage.libraries import LibraryCursor
 from retrovue.core.system.memory import rare_collections
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from retrovue.core.i18n import _
 from retrovue.core.services.sync.absorb import Absorber
 from retrovue.core.services.sync.listing import Listing, ListingResult, Pace
 from retrovue.core.sources.base import MediaSource, Page
-from retrovue.core.storage.ingest import CatalogWriter
+from retrovue.core.storage.catalog.writer import CatalogWriter
 
 
 def sync_shows(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from retrovue.core.domain.servers import Library
-from retrovue.core.storage.servers import LibraryCursor
+from retrovue.core.storage.libraries import LibraryCursor
 
 
 def new_stamp(libraries: Iterable[Library], cursor: LibraryCursor, *, now: int, floor: int = 0) -> int:

@@ -13,7 +13,7 @@ from retrovue.core.i18n import _
 from retrovue.core.services.servers.registration import ServerHost
 from retrovue.core.storage import backup as backups
 from retrovue.core.storage.backup import Backup
-from retrovue.core.storage.browse import BrowseRepository
+from retrovue.core.storage.catalog.lists import BrowseRepository
 from retrovue.core.storage.schema import revision_of
 from retrovue.core.system.dirs import AppDirs
 

@@ -21,7 +21,7 @@ from retrovue.core.services.servers import registration as server_service
 from retrovue.core.services.upkeep.database import DatabaseHost
 from retrovue.core.services.upkeep.pseudonyms import Pseudonyms
 from retrovue.core.storage import backup
-from retrovue.core.storage.catalog import CatalogRepository
+from retrovue.core.storage.catalog.reader import CatalogRepository
 from retrovue.core.storage.schema import HEAD
 from retrovue.core.system.dirs import is_network_path
 from retrovue.core.system.logging import redact

@@ -7,7 +7,7 @@ rolls back only under explicit transactions, so the driver's own transaction han
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from retrovue.core.domain.errors import (
 from retrovue.core.i18n import _
 
 BUSY_TIMEOUT_S = 10.0
+CHUNK = 500
+"""So many values fit one statement on every SQLite (999 parameters before 3.32)."""
 
 
 class Database:
@@ -115,6 +117,12 @@ def new_id(result: CursorResult[Any]) -> int:
     key = result.inserted_primary_key
     assert key is not None
     return int(key[0])
+
+
+def chunks(values: Sequence[int], size: int = CHUNK) -> Iterable[Sequence[int]]:
+    """Slices that fit the number of parameters of one statement."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 @contextmanager

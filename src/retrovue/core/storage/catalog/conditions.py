@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from retrovue.core.domain.browse import BrowseQuery
 from retrovue.core.domain.guids import parse_guid
 from retrovue.core.domain.media import ItemKind
-from retrovue.core.storage import search
+from retrovue.core.storage.catalog import search
 
 LIVE_SERVERS = "SELECT id FROM servers WHERE removed_at IS NULL"
 WATCHED_OF_SHOW = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from retrovue.core.storage.engine import Database
+from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import saved_filters
 
 

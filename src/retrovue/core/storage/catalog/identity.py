@@ -11,15 +11,15 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from retrovue.core.domain.media import ItemKind
-from retrovue.core.storage import ingest, search
-from retrovue.core.storage.engine import Database
-from retrovue.core.storage.ingest import TABLES
+from retrovue.core.storage.catalog import search, totals, writer
+from retrovue.core.storage.database import Database
+from retrovue.core.storage.tables import ITEM_TABLES
 
 Pair = tuple[int, int]
 """(row that is absent, row that was just created for the same item)"""
 
-_COPIED = [name for name in ingest.ITEM_COLUMNS if name not in ("id", "remote_id")]
-_COPIED_EPISODE = [name for name in ingest.EPISODE_COLUMNS if name not in ("id", "remote_id")]
+_COPIED = [name for name in writer.ITEM_COLUMNS if name not in ("id", "remote_id")]
+_COPIED_EPISODE = [name for name in writer.EPISODE_COLUMNS if name not in ("id", "remote_id")]
 
 
 class RelinkRepository:
@@ -39,7 +39,7 @@ class RelinkRepository:
         if elsewhere_on is not None:
             where = "t.library_id <> ? AND t.library_id IN (SELECT id FROM libraries WHERE server_id = ?)"
             parameters.append(elsewhere_on)
-        sql = f"SELECT t.id FROM {TABLES[kind]} t WHERE t.first_seen_at > ? AND t.removed_at IS NULL AND {where}"
+        sql = f"SELECT t.id FROM {ITEM_TABLES[kind]} t WHERE t.first_seen_at > ? AND t.removed_at IS NULL AND {where}"
         with self._database.read() as connection:
             return [row[0] for row in connection.exec_driver_sql(sql, tuple(parameters))]
 
@@ -50,7 +50,7 @@ class RelinkRepository:
         """
         with self._database.read() as connection:
             rows = connection.exec_driver_sql(
-                f"SELECT t.id, t.library_id, t.removed_at IS NOT NULL FROM {TABLES[kind]} t "
+                f"SELECT t.id, t.library_id, t.removed_at IS NOT NULL FROM {ITEM_TABLES[kind]} t "
                 "JOIN libraries l ON l.id = t.library_id "
                 f"LEFT JOIN held_removals h ON h.{kind.value}_id = t.id "
                 "WHERE l.server_id = ? AND (t.removed_at IS NOT NULL OR h.id IS NOT NULL)",
@@ -110,7 +110,7 @@ class RelinkRepository:
         with self._database.write() as connection:
             connection.exec_driver_sql("CREATE TEMP TABLE merged (a INTEGER PRIMARY KEY, b INTEGER, remote_id TEXT)")
             connection.exec_driver_sql("INSERT INTO merged (a, b) VALUES (?, ?)", list(pairs))
-            table = TABLES[kind]
+            table = ITEM_TABLES[kind]
             connection.exec_driver_sql(
                 f"UPDATE merged SET remote_id = (SELECT remote_id FROM {table} WHERE id = merged.b)"
             )
@@ -118,16 +118,16 @@ class RelinkRepository:
             released = _move_children(connection, kind)
             _copy_rows(connection, kind)
             _move_search(connection, kind, pairs)
-            ingest.clear_removals(connection, kind, [a for a, _b in pairs])
-            ingest.release_files(connection, released, now)
+            totals.clear_removals(connection, kind, [a for a, _b in pairs])
+            totals.release_files(connection, released, now)
             if kind is ItemKind.EPISODE:
                 shows = {
                     *left,
                     *_shows_of_merged(connection),
                 }
-                ingest.update_totals(connection, shows)
+                totals.update_totals(connection, shows)
             elif kind is ItemKind.SHOW:
-                ingest.update_totals(connection, {a for a, _b in pairs})
+                totals.update_totals(connection, {a for a, _b in pairs})
             _drop(connection, "merged")
 
 
@@ -217,7 +217,7 @@ def _shows_of_merged(connection: Connection) -> set[int]:
 
 
 def _copy_rows(connection: Connection, kind: ItemKind) -> None:
-    table = TABLES[kind]
+    table = ITEM_TABLES[kind]
     # An item may keep its id when it moves to another library: there must never be two of it in one.
     connection.exec_driver_sql(
         f"UPDATE {table} SET remote_id = 'merged:' || id WHERE id IN (SELECT a FROM merged UNION SELECT b FROM merged)"

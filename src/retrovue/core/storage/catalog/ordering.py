@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from retrovue.core.domain.browse import BrowseQuery, SortField, View
 from retrovue.core.domain.media import ItemKind
-from retrovue.core.storage.conditions import (
+from retrovue.core.storage.catalog.conditions import (
     LIVE_SERVERS,
     WATCHED_OF_SHOW,
     chosen_libraries,
@@ -24,7 +24,7 @@ from retrovue.core.storage.conditions import (
     items_of_files,
     marks_for,
 )
-from retrovue.core.storage.ingest import TABLES
+from retrovue.core.storage.tables import ITEM_TABLES
 
 _SORTED_MAX = 5_000
 KIND_OF = {View.SHOWS: ItemKind.SHOW, View.MOVIES: ItemKind.MOVIE, View.EPISODES: ItemKind.EPISODE}
@@ -174,7 +174,7 @@ def _by_files(connection: Connection, chosen: _List, query: BrowseQuery) -> "arr
     key = "f.resolution, f.height" if query.sort is SortField.RESOLUTION else value
     where = f"{item} IS NOT NULL"
     if query.grouped and query.view is not View.FILES and connection.exec_driver_sql(_HAS_SHARED).first():
-        where += _NOT_FOR_OWN.format(kind=KIND_OF[query.view].value, table=TABLES[KIND_OF[query.view]], item=item)
+        where += _NOT_FOR_OWN.format(kind=KIND_OF[query.view].value, table=ITEM_TABLES[KIND_OF[query.view]], item=item)
     rows = connection.exec_driver_sql(
         f"SELECT {value}, json_group_array({item}) FROM {source} WHERE {where} GROUP BY {key}"
     ).all()
@@ -251,7 +251,7 @@ def _files_by_title(connection: Connection, chosen: _List, *, descending: bool) 
 
 def _items(connection: Connection, query: BrowseQuery) -> _List:
     kind = KIND_OF[query.view]
-    table = TABLES[kind]
+    table = ITEM_TABLES[kind]
     libraries, all_of_them = chosen_libraries(connection, query)
     conditions = ["t.removed_at IS NOT NULL" if query.removed else "t.removed_at IS NULL"]
     parameters: list[object] = []

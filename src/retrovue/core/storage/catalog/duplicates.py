@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from retrovue.core.domain.media import ItemKind
-from retrovue.core.storage.engine import Database
+from retrovue.core.storage.database import Database
 
 
 class SharedId(NamedTuple):

@@ -6,11 +6,11 @@ from sqlalchemy import Connection, RowMapping
 
 from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import CatalogItem, FileState, ItemKind, StoredFile
-from retrovue.core.storage import search
-from retrovue.core.storage.browse import rank_title
-from retrovue.core.storage.checks import LOOKED_AT
-from retrovue.core.storage.engine import Database
-from retrovue.core.storage.ingest import TABLES
+from retrovue.core.storage.catalog import search
+from retrovue.core.storage.catalog.lists import rank_title
+from retrovue.core.storage.database import Database
+from retrovue.core.storage.files import LOOKED_AT
+from retrovue.core.storage.tables import ITEM_TABLES
 from retrovue.core.storage.times import to_datetime
 
 _CHUNK = 400
@@ -46,7 +46,7 @@ class CatalogRepository:
             return {
                 str(row[0])
                 for kind in _KIND_RANK
-                for row in connection.exec_driver_sql(f"SELECT DISTINCT title FROM {TABLES[kind]}")
+                for row in connection.exec_driver_sql(f"SELECT DISTINCT title FROM {ITEM_TABLES[kind]}")
             }
 
     def library_of(self, server_id: int, remote_id: str) -> str | None:
@@ -54,7 +54,7 @@ class CatalogRepository:
         with self._database.read() as connection:
             for kind in (ItemKind.EPISODE, ItemKind.MOVIE):
                 row = connection.exec_driver_sql(
-                    f"SELECT l.name FROM libraries l JOIN {TABLES[kind]} t ON t.library_id = l.id "
+                    f"SELECT l.name FROM libraries l JOIN {ITEM_TABLES[kind]} t ON t.library_id = l.id "
                     "WHERE l.server_id = ? AND t.remote_id = ? LIMIT 1",
                     (server_id, remote_id),
                 ).first()
@@ -126,7 +126,7 @@ class CatalogRepository:
 
 def _ordered(connection: Connection, kind: ItemKind, server_id: int | None, library_id: int | None) -> list[int]:
     order = "t.sort_key, t.id"
-    source = f"{TABLES[kind]} t {_JOINS}"
+    source = f"{ITEM_TABLES[kind]} t {_JOINS}"
     if kind is ItemKind.EPISODE:
         order = "h.sort_key, t.show_id, t.season_number, t.episode_number, t.id"
         source += " JOIN shows h ON h.id = t.show_id"
@@ -144,7 +144,7 @@ def _titles(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> Itera
     for start in range(0, len(ids), _CHUNK):
         chunk = tuple(ids[start : start + _CHUNK])
         rows = connection.exec_driver_sql(
-            f"SELECT t.id, t.title, t.sort_key FROM {TABLES[kind]} t {_JOINS} "
+            f"SELECT t.id, t.title, t.sort_key FROM {ITEM_TABLES[kind]} t {_JOINS} "
             f"WHERE t.removed_at IS NULL AND t.id IN ({_marks(chunk)})",
             chunk,
         )
@@ -162,7 +162,7 @@ def _load(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> list[Ca
             extra = ", t.season_number, t.episode_number, t.episode_number_end, t.show_id, h.title AS show_title"
             join = " JOIN shows h ON h.id = t.show_id"
         rows = connection.exec_driver_sql(
-            f"SELECT {_COLUMNS}{extra} FROM {TABLES[kind]} t {_JOINS}{join} WHERE t.id IN ({_marks(chunk)})", chunk
+            f"SELECT {_COLUMNS}{extra} FROM {ITEM_TABLES[kind]} t {_JOINS}{join} WHERE t.id IN ({_marks(chunk)})", chunk
         ).mappings()
         items += [_item(kind, row, guids.get(row["id"], ()), files.get(row["id"], ())) for row in rows]
     return items

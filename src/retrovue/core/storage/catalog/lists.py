@@ -19,12 +19,12 @@ from retrovue.core.domain.browse import (
 )
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.text import fold
-from retrovue.core.storage import pagerows, search
-from retrovue.core.storage.conditions import LIVE_SERVERS, marks_for
-from retrovue.core.storage.engine import Database
-from retrovue.core.storage.grouping import FILE_KEY, GroupRepository, folded, folded_away, members_of
-from retrovue.core.storage.ingest import TABLES
-from retrovue.core.storage.ordering import KIND_OF, group_bytes, ordered_ids
+from retrovue.core.storage.catalog import page_rows, search
+from retrovue.core.storage.catalog.conditions import LIVE_SERVERS, marks_for
+from retrovue.core.storage.catalog.groups import FILE_KEY, GroupRepository, folded, folded_away, members_of
+from retrovue.core.storage.catalog.ordering import KIND_OF, group_bytes, ordered_ids
+from retrovue.core.storage.database import Database
+from retrovue.core.storage.tables import ITEM_TABLES
 from retrovue.core.storage.times import to_datetime
 
 
@@ -53,7 +53,7 @@ class BrowseRepository:
         """
         with self._database.read() as connection:
             found = (
-                pagerows.grouped_rows(connection, kind, ids) if grouped else pagerows.item_rows(connection, kind, ids)
+                page_rows.grouped_rows(connection, kind, ids) if grouped else page_rows.item_rows(connection, kind, ids)
             )
         return [found[item_id] for item_id in ids if item_id in found]
 
@@ -105,7 +105,7 @@ class BrowseRepository:
     def files(self, ids: Sequence[int]) -> list[FileRow]:
         """File rows of these ids in the order given."""
         with self._database.read() as connection:
-            found = pagerows.file_rows(connection, ids)
+            found = page_rows.file_rows(connection, ids)
         return [found[file_id] for file_id in ids if file_id in found]
 
     def owners(self, kind: ItemKind, file_ids: Sequence[int]) -> list[int]:
@@ -126,7 +126,7 @@ class BrowseRepository:
 
     def size_bytes(self, view: View, ids: Sequence[int], *, grouped: bool = False) -> int:
         """How large these rows of a list are together, in one statement."""
-        table = "media_files" if view is View.FILES else TABLES[KIND_OF[view]]
+        table = "media_files" if view is View.FILES else ITEM_TABLES[KIND_OF[view]]
         size = "t.size_bytes" if view is View.FILES or not grouped else group_bytes(KIND_OF[view])
         with self._database.read() as connection:
             return int(

@@ -16,13 +16,21 @@ from retrovue.core.domain.guids import primary_id
 from retrovue.core.domain.media import FileState, ItemKind, RemoteFile, RemoteItem
 from retrovue.core.domain.text import sort_key
 from retrovue.core.i18n import _
-from retrovue.core.storage import search
-from retrovue.core.storage.checks import proven_spellings
-from retrovue.core.storage.engine import Database
+from retrovue.core.storage.catalog import search
+from retrovue.core.storage.catalog.totals import (
+    clear_removals,
+    release_files,
+    revive_rows,
+    shows_of,
+    update_totals,
+    wake_shows,
+)
+from retrovue.core.storage.database import CHUNK, Database, chunks
+from retrovue.core.storage.files import MappedFile, proven_spellings
+from retrovue.core.storage.tables import ITEM_TABLES
 
 log = logging.getLogger(__name__)
 
-CHUNK = 500
 
 ITEM_COLUMNS = (
     "id library_id remote_id title sort_title sort_key original_title year guid_primary source_guid summary "
@@ -34,7 +42,6 @@ _FILE_COLUMNS = (
     "server_id server_path local_path mapping_id map_reason size_bytes duration_ms container video_codec audio_codec "
     "audio_channels resolution width height bitrate_kbps version_name change_stamp file_state"
 ).split()
-TABLES = {ItemKind.MOVIE: "movies", ItemKind.SHOW: "shows", ItemKind.EPISODE: "episodes"}
 
 # A changed file, or one that is now looked for elsewhere, was not checked yet.
 _STATE_AFTER_UPSERT = (
@@ -60,15 +67,6 @@ _REFUSALS = (RowError, OverflowError, UnicodeError, ValueError)
 
 StoredKey = tuple[int, int, int, bool]
 """(row id, fingerprint, change key, is removed)"""
-
-
-@dataclass(frozen=True, slots=True)
-class MappedFile:
-    """What the mapping rules make of a server path."""
-
-    local_path: str | None
-    mapping_id: int | None
-    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ class CatalogWriter:
         """remote id -> (row id, fingerprint, change key, is removed), of all rows of a kind or of some."""
         sql = (
             "SELECT remote_id, id, fingerprint, change_key, removed_at IS NOT NULL "
-            f"FROM {TABLES[kind]} WHERE library_id = ?"
+            f"FROM {ITEM_TABLES[kind]} WHERE library_id = ?"
         )
         found: dict[str, StoredKey] = {}
         with self._database.read() as connection:
@@ -192,7 +190,7 @@ class CatalogWriter:
             return
         with self._database.write() as connection:
             connection.exec_driver_sql(
-                f"UPDATE {TABLES[kind]} SET change_key = ? WHERE id = ?", [(key, row) for row, key in keys]
+                f"UPDATE {ITEM_TABLES[kind]} SET change_key = ? WHERE id = ?", [(key, row) for row, key in keys]
             )
 
     def revive(self, kind: ItemKind, row_ids: Sequence[int]) -> None:
@@ -202,7 +200,7 @@ class CatalogWriter:
         with self._database.write() as connection:
             revive_rows(connection, kind, row_ids)
             if kind is ItemKind.EPISODE:
-                self._touched_shows.update(_shows_of(connection, row_ids))
+                self._touched_shows.update(shows_of(connection, row_ids))
 
     def repair(self) -> None:
         """After a run that was killed: have every total of the library counted, and files without items found."""
@@ -231,7 +229,7 @@ class CatalogWriter:
         self._placeholders = {}
         new = [prepared for prepared in batch if prepared.row_id is None]
         changed = [prepared for prepared in batch if prepared.row_id is not None]
-        table = TABLES[kind]
+        table = ITEM_TABLES[kind].name
         first_id = allocate_id(connection, table) if new else 0
         numbered = [(first_id + offset, prepared) for offset, prepared in enumerate(new)]
         updates = [(prepared.row_id or 0, prepared) for prepared in changed]
@@ -252,7 +250,7 @@ class CatalogWriter:
         if updates:
             if kind is ItemKind.EPISODE:
                 # An episode that goes to another show leaves one behind.
-                self._touched_shows.update(_shows_of(connection, [row_id for row_id, _one in updates]))
+                self._touched_shows.update(shows_of(connection, [row_id for row_id, _one in updates]))
                 self._store_season_titles(connection, updates, extra)
             # A show's size is the sum of its episodes, see `update_totals`.
             names = ", ".join(
@@ -500,81 +498,6 @@ def allocate_id(connection: Connection, table: str) -> int:
     """
     row = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).first()
     return 1 if row is None else int(row[0]) + 1
-
-
-def revive_rows(connection: Connection, kind: ItemKind, row_ids: Sequence[int]) -> None:
-    """Take tombstones back, with the files of the items."""
-    ids = [(row_id,) for row_id in row_ids]
-    connection.exec_driver_sql(f"UPDATE {TABLES[kind]} SET removed_at = NULL WHERE id = ?", ids)
-    clear_removals(connection, kind, row_ids)
-    if kind is not ItemKind.SHOW:
-        connection.exec_driver_sql(
-            "UPDATE media_files SET removed_at = NULL WHERE removed_at IS NOT NULL AND id IN "
-            f"(SELECT media_file_id FROM media_links WHERE {kind.value}_id = ?)",
-            ids,
-        )
-
-
-def clear_removals(connection: Connection, kind: ItemKind, row_ids: Sequence[int]) -> None:
-    """An item that is listed again waits for no decision and is nobody's tombstone."""
-    connection.exec_driver_sql(
-        f"DELETE FROM held_removals WHERE {kind.value}_id = ?", [(row_id,) for row_id in row_ids]
-    )
-
-
-def update_totals(connection: Connection, show_ids: Iterable[int]) -> None:
-    """Count the seasons and episodes of shows anew."""
-    rows = [(show_id,) for show_id in sorted(show_ids)]
-    if rows:
-        connection.exec_driver_sql(
-            "UPDATE shows SET (total_episodes, total_seasons) = (SELECT count(*), count(DISTINCT season_number) "
-            "FROM episodes e WHERE e.show_id = shows.id AND e.removed_at IS NULL), size_bytes = (SELECT "
-            "coalesce(sum(size_bytes), 0) FROM media_files WHERE id IN (SELECT l.media_file_id FROM episodes e "
-            "JOIN media_links l ON l.episode_id = e.id WHERE e.show_id = shows.id AND e.removed_at IS NULL)) "
-            "WHERE id = ?",
-            rows,
-        )
-
-
-def wake_shows(connection: Connection, show_ids: Iterable[int]) -> None:
-    """An episode that is present needs its show, whatever the show's own entry said."""
-    for chunk in chunks(sorted(show_ids)):
-        marks = ",".join("?" * len(chunk))
-        rows = connection.exec_driver_sql(
-            f"SELECT id FROM shows WHERE id IN ({marks}) AND removed_at IS NOT NULL AND total_episodes > 0",
-            tuple(chunk),
-        ).fetchall()
-        if rows:
-            revive_rows(connection, ItemKind.SHOW, [row[0] for row in rows])
-
-
-def release_files(connection: Connection, file_ids: Iterable[int], now: int) -> None:
-    """Mark files that belong to no present item any more as removed."""
-    rows = [(now, file_id) for file_id in sorted(file_ids)]
-    if rows:
-        connection.exec_driver_sql(
-            "UPDATE media_files SET removed_at = ? WHERE id = ? AND removed_at IS NULL AND NOT EXISTS ("
-            "SELECT 1 FROM media_links l LEFT JOIN episodes e ON e.id = l.episode_id "
-            "LEFT JOIN movies m ON m.id = l.movie_id WHERE l.media_file_id = media_files.id "
-            "AND ((l.episode_id IS NOT NULL AND e.removed_at IS NULL) "
-            "OR (l.movie_id IS NOT NULL AND m.removed_at IS NULL)))",
-            rows,
-        )
-
-
-def chunks(values: Sequence[int], size: int = CHUNK) -> Iterable[Sequence[int]]:
-    """Slices that fit the number of parameters of one statement."""
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
-
-
-def _shows_of(connection: Connection, episode_ids: Sequence[int]) -> set[int]:
-    found: set[int] = set()
-    for chunk in chunks(episode_ids):
-        marks = ",".join("?" * len(chunk))
-        rows = connection.exec_driver_sql(f"SELECT DISTINCT show_id FROM episodes WHERE id IN ({marks})", tuple(chunk))
-        found.update(row[0] for row in rows)
-    return found
 
 
 def _size_of(item: RemoteItem) -> int:

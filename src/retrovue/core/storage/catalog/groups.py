@@ -16,10 +16,10 @@ from sqlalchemy import Connection
 
 from retrovue.core.domain.browse import BrowseQuery, SortField
 from retrovue.core.domain.media import ItemKind
-from retrovue.core.storage.conditions import marks_for
-from retrovue.core.storage.duplicates import SharedId
-from retrovue.core.storage.engine import Database
-from retrovue.core.storage.ingest import TABLES
+from retrovue.core.storage.catalog.conditions import marks_for
+from retrovue.core.storage.catalog.duplicates import SharedId
+from retrovue.core.storage.database import Database
+from retrovue.core.storage.tables import ITEM_TABLES
 
 FILE_KEY = (
     "CASE WHEN f.local_path IS NULL THEN f.server_path || ' ' || coalesce(f.size_bytes, 0) "
@@ -234,7 +234,7 @@ def members_of(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> di
             "SELECT a.item_id, g.item_id, g.group_id, g.group_bytes FROM item_groups a "
             "CROSS JOIN item_groups g INDEXED BY ix_item_groups_group_id "
             "ON g.kind = a.kind AND g.group_id = a.group_id "
-            f"CROSS JOIN {TABLES[kind]} t ON t.id = g.item_id {_LIVE}"
+            f"CROSS JOIN {ITEM_TABLES[kind]} t ON t.id = g.item_id {_LIVE}"
             f"AND a.kind = ? AND a.item_id IN ({marks_for(chunk)}) "
             "ORDER BY g.item_id <> a.item_id, s.is_owner DESC, s.name, g.item_id",
             (kind.value, *chunk),
@@ -249,7 +249,7 @@ def folded_away(connection: Connection, kind: ItemKind) -> int:
     return int(
         connection.exec_driver_sql(
             "SELECT count(*) - count(DISTINCT g.group_id) FROM item_groups g "
-            f"JOIN {TABLES[kind]} t ON t.id = g.item_id {_LIVE} AND g.kind = ?",
+            f"JOIN {ITEM_TABLES[kind]} t ON t.id = g.item_id {_LIVE} AND g.kind = ?",
             (kind.value,),
         ).scalar_one()
     )
@@ -287,7 +287,7 @@ def _half_meant(connection: Connection, kind: ItemKind, *, watched: bool) -> Con
     if watched:
         return ()
     rows = connection.exec_driver_sql(
-        f"SELECT DISTINCT g.group_id FROM item_groups g JOIN {TABLES[kind]} t ON t.id = g.item_id {_LIVE}"
+        f"SELECT DISTINCT g.group_id FROM item_groups g JOIN {ITEM_TABLES[kind]} t ON t.id = g.item_id {_LIVE}"
         "AND t.view_count > 0 AND g.kind = ?",
         (kind.value,),
     )
@@ -318,7 +318,7 @@ def _reckon(
             connection.exec_driver_sql("INSERT INTO temp.alike (item_id, root) VALUES (?, ?)", pairs)
         if kind is ItemKind.SHOW:
             connection.exec_driver_sql("INSERT INTO temp.roots SELECT item_id, root FROM temp.alike")
-    connection.exec_driver_sql(f"INSERT INTO temp.named {_GROUPS.format(table=TABLES[kind])}")
+    connection.exec_driver_sql(f"INSERT INTO temp.named {_GROUPS.format(table=ITEM_TABLES[kind])}")
     link = "k.movie_id" if kind is ItemKind.MOVIE else "k.episode_id"
     join = f"JOIN media_links k ON {link} = n.item_id"
     if kind is ItemKind.SHOW:
@@ -331,7 +331,7 @@ def _reckon(
 def _titles(connection: Connection, kind: ItemKind) -> list[SharedId]:
     rows = connection.exec_driver_sql(
         f"SELECT DISTINCT g.provider, g.external_id, t.id, t.year FROM {kind.value}_guids g "
-        f"JOIN {TABLES[kind]} t ON t.id = g.{kind.value}_id {_LIVE}{_SHARED.format(kind=kind.value)}"
+        f"JOIN {ITEM_TABLES[kind]} t ON t.id = g.{kind.value}_id {_LIVE}{_SHARED.format(kind=kind.value)}"
     )
     return [SharedId((row[0], row[1]), row[2], row[3]) for row in rows]
 

@@ -1,0 +1,1 @@
+"""The items of the catalog: written by a sync, read by lists, search and details."""
