@@ -1,7 +1,9 @@
-"""The floor of a first import: the same pages fetched raw, decoded, and inserted with plain sqlite3; nothing compared.
+"""Two floors of a first import: the same pages fetched raw, decoded, and inserted with plain sqlite3; nothing compared.
 
-It writes the same columns into the same tables with the same indexes and full-text index as the program does, with as
-many requests in flight. What the program needs beyond this is the price of comparing, proving, mapping and resuming.
+`import_plainly` writes the same columns into the same tables with the same indexes and full-text index as the program
+does, with as many requests in flight. What the program needs beyond this is the price of comparing, proving, mapping
+and resuming. `import_flat` writes one table without an index, a row a file: what it needs beyond that is the price of
+the schema.
 """
 
 import sqlite3
@@ -10,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import requests
@@ -28,42 +31,97 @@ _ITEM = (
 ).split()
 _EPISODE = [*_ITEM, *"show_id season_id season_number episode_number".split()]
 _CODES = {"shows": 0, "movies": 1, "episodes": 2}
+_FLAT_ITEM = (
+    "ratingKey title titleSort originalTitle year guid summary contentRating studio originallyAvailableAt duration "
+    "addedAt updatedAt viewCount lastViewedAt thumb grandparentRatingKey grandparentTitle parentIndex index"
+).split()
+_FLAT_MEDIA = "videoCodec audioCodec audioChannels videoResolution width height bitrate".split()
+_FLAT_PART = "file size duration container key".split()
+_FLAT = [
+    f'"{name}"'
+    for name in ("library", "kind", "genre", "ids", *_FLAT_ITEM, *_FLAT_MEDIA, *(f"part_{n}" for n in _FLAT_PART))
+]
 
 
 def import_plainly(url: str, token: str, path: Path) -> tuple[int, float]:
-    """Import every movie and show library; returns (items, seconds)."""
+    """Import every movie and show library into the program's tables; returns (items, seconds)."""
     schema.open_catalog(path, now=lambda: 1).close()
-    session = requests.Session()
-    session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=_IN_FLIGHT))
-    headers = {"X-Plex-Token": token, "Accept": "application/json", "Accept-Encoding": "identity"}
     started = time.perf_counter()
-    with closing(sqlite3.connect(path, isolation_level=None)) as db, ThreadPoolExecutor(_IN_FLIGHT) as pool:
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000"):
-            db.execute(f"PRAGMA {pragma}")
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        _set_up(db)
+        db.execute("PRAGMA foreign_keys=ON")
         db.execute(
             "INSERT INTO servers (id, uuid, kind, name, url, machine_identifier, version, is_owner, is_active, "
             "follow_live, state, created_at) VALUES (1, 'u', 'plex', 's', 'x', 'm', '1', 1, 1, 1, 'online', 1)"
         )
         writer = _Writer(db)
-
-        def fetch(address: str, start: int, size: int) -> bytes:
-            window = {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(size)}
-            return session.get(url + address, headers={**headers, **window}, timeout=60).content
-
-        sections = msgspec.json.decode(fetch("/library/sections", 0, 100))["MediaContainer"]["Directory"]
-        for section in sections:
-            for number, table in _TYPES.get(section["type"], ()):
-                address = f"/library/sections/{section['key']}/all?type={number}&includeGuids=1&sort=addedAt:asc"
-                total = msgspec.json.decode(fetch(address, 0, 0))["MediaContainer"]["totalSize"]
-                writer.library(int(section["key"]), section["title"], section["type"])
-                for body in _pages(pool, fetch, address, total):
-                    writer.write(table, msgspec.json.decode(body)["MediaContainer"].get("Metadata", []))
+        for section, table, items in _listed(url, token):
+            writer.library(int(section["key"]), section["title"], section["type"])
+            writer.write(table, items)
         db.execute("INSERT INTO search_fts (search_fts) VALUES ('rebuild')")
         db.execute(
             "UPDATE shows SET (total_episodes, total_seasons) = (SELECT count(*), count(DISTINCT season_number) "
             "FROM episodes e WHERE e.show_id = shows.id)"
         )
     return writer.items, time.perf_counter() - started
+
+
+def import_flat(url: str, token: str, path: Path) -> tuple[int, float]:
+    """Import every movie and show library into one table, a row a file; returns (items, seconds)."""
+    count = 0
+    started = time.perf_counter()
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        _set_up(db)
+        db.execute(f"CREATE TABLE flat ({', '.join(_FLAT)})")
+        insert = f"INSERT INTO flat VALUES ({', '.join('?' * len(_FLAT))})"
+        for section, table, items in _listed(url, token):
+            rows = [row for item in items for row in _flat_rows(section["title"], table, item)]
+            db.execute("BEGIN IMMEDIATE")
+            db.executemany(insert, rows)
+            db.execute("COMMIT")
+            count += len(items)
+    return count, time.perf_counter() - started
+
+
+def _set_up(db: sqlite3.Connection) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16000"):
+        db.execute(f"PRAGMA {pragma}")
+
+
+def _listed(url: str, token: str) -> Iterator[tuple[Any, str, list[Any]]]:
+    """(section, table, items) of every page of every movie and show library."""
+    session = requests.Session()
+    session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=_IN_FLIGHT))
+    headers = {"X-Plex-Token": token, "Accept": "application/json", "Accept-Encoding": "identity"}
+
+    def fetch(address: str, start: int, size: int) -> bytes:
+        window = {"X-Plex-Container-Start": str(start), "X-Plex-Container-Size": str(size)}
+        return session.get(url + address, headers={**headers, **window}, timeout=60).content
+
+    with ThreadPoolExecutor(_IN_FLIGHT) as pool:
+        for section in msgspec.json.decode(fetch("/library/sections", 0, 100))["MediaContainer"]["Directory"]:
+            for number, table in _TYPES.get(section["type"], ()):
+                address = f"/library/sections/{section['key']}/all?type={number}&includeGuids=1&sort=addedAt:asc"
+                total = msgspec.json.decode(fetch(address, 0, 0))["MediaContainer"]["totalSize"]
+                for body in _pages(pool, fetch, address, total):
+                    yield section, table, msgspec.json.decode(body)["MediaContainer"].get("Metadata", [])
+
+
+def _flat_rows(library: str, table: str, item: dict[str, Any]) -> Iterator[tuple[object, ...]]:
+    values = tuple(item.get(name) for name in _FLAT_ITEM)
+    ids = " ".join(guid["id"] for guid in item.get("Guid", ()))
+    genre = item["Genre"][0]["tag"] if item.get("Genre") else None
+    parts = [(media, part) for media in item.get("Media", ()) for part in media.get("Part", ())]
+    for media, part in parts or [({}, {})]:
+        yield (
+            library,
+            table,
+            genre,
+            ids,
+            *values,
+            *(media.get(name) for name in _FLAT_MEDIA),
+            *(part.get(name) for name in _FLAT_PART),
+        )
 
 
 def _pages(pool: ThreadPoolExecutor, fetch, address: str, total: int) -> Iterator[bytes]:  # type: ignore[no-untyped-def]
