@@ -274,8 +274,8 @@ class Desk:
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=timeout_ms)
 
     def settle(self) -> None:
-        """Wait until nothing is asked any more."""
-        self.wait(lambda: self.app.runner.active_count == 0)
+        """Wait until nothing is asked any more, and every watched server has said once who is playing."""
+        self.wait(lambda: self.app.runner.active_count == 0 and all(s.is_asked for s in self.services.monitor.states))
 
     def dialog(self, kind: type) -> Any:
         """The open dialog of a class, waited for."""

@@ -8,7 +8,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from retrovue.core.domain.errors import (
@@ -131,10 +131,10 @@ class ServerWatch:
             self._heard += heard
         if polled.is_other_state:
             report(ChangeSet(frozenset({"servers"}), "monitor"))
-        self._state = polled.state
-        if polled.state != self._told or heard:
-            self._told = polled.state
-            report(polled.state)
+        self._state = replace(polled.state, is_asked=True)
+        if self._state != self._told or heard:
+            self._told = self._state
+            report(self._state)
 
     def _pause_s(self, settings: Settings) -> float | None:
         """How long to wait for the next poll, seconds; None: until something changes that can make one succeed."""
