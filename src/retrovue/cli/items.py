@@ -12,6 +12,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.guids import parse_guid
 from retrovue.core.domain.media import CatalogItem, ItemKind
+from retrovue.core.domain.titles import episode_code, episode_title, titled
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.export import item_json, item_reference
 
@@ -81,7 +82,7 @@ def find_items(context: AppContext, text: str) -> list[CatalogItem]:
 
 
 def _describe(session: Session, item: CatalogItem) -> None:
-    session.out.line(_title(item) + (f" ({item.year})" if item.year else ""))
+    session.out.line(titled(_title(item), item.year))
     facts = [
         (_("Item"), item_reference(item)),
         (_("Server"), f"{item.server} · {item.library}"),
@@ -102,15 +103,12 @@ def _describe(session: Session, item: CatalogItem) -> None:
 
 def _title(item: CatalogItem) -> str:
     if item.kind is ItemKind.EPISODE:
-        return f"{item.show_title} {_number(item)} {item.title}".replace("  ", " ")
+        return episode_title(item.show_title, _number(item), item.title)
     return item.title
 
 
 def _number(item: CatalogItem) -> str:
-    season = "" if item.season is None else f"S{item.season:02d}"
-    episode = "" if item.episode is None else f"E{item.episode:02d}"
-    end = "" if item.episode_end is None else f"-E{item.episode_end:02d}"
-    return f"{season}{episode}{end}"
+    return episode_code(item.season, item.episode, item.episode_end, item.originally_available_at)
 
 
 def _states(item: CatalogItem) -> str:

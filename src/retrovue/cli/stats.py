@@ -10,6 +10,7 @@ from retrovue.cli.output import cells
 from retrovue.cli.session import session_of
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.sizes import format_size
+from retrovue.core.domain.titles import episode_code, episode_title, titled
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.export import isoformat
 from retrovue.core.services.files import disks as disk_service
@@ -105,5 +106,7 @@ def duplicates(ctx: typer.Context) -> int:
 
 def _name(group: DuplicateGroup) -> str:
     if group.show_title is not None:
-        return f"{group.show_title} S{group.season or 0:02}E{group.episode or 0:02}"
-    return group.title if group.year is None else f"{group.title} ({group.year})"
+        return episode_title(
+            group.show_title, episode_code(group.season, group.episode, group.episode_end, group.aired)
+        )
+    return titled(group.title, group.year)

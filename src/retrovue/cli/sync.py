@@ -12,6 +12,7 @@ from retrovue.cli.progress import sync_bars
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError, SecretError, SourceError
 from retrovue.core.domain.sync import LibraryReport, SyncOutcome, SyncReport, SyncRequest
+from retrovue.core.domain.titles import titled
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.sync.run import find_shows, run_sync
@@ -128,7 +129,9 @@ def _with_chosen_show(session: Session, request: SyncRequest) -> SyncRequest:
     except (SourceError, SecretError):
         return request  # the sync itself says which server failed, and syncs the others
     if len({show.year for _library, show in matches}) > 1:
-        found = ", ".join(f"{show.title} ({show.year or '?'})" for _library, show in matches)
+        found = ", ".join(
+            titled(show.title, show.year) if show.year else f"{show.title} (?)" for _library, show in matches
+        )
         raise ConfigError(
             _("Several shows are called “{title}”.").format(title=request.show_title),
             hint=_("Say which with --year: {found}.").format(found=found),

@@ -92,6 +92,7 @@ class ItemRow:
         is_shared: it is on a server that is only shared with the person.
         states: how many of its files are in each state. seasons, episodes, watched: of a show; `watched` of a
             movie or episode is 0 or 1.
+        aired: the day an episode was first shown, YYYY-MM-DD.
     """
 
     id: int
@@ -121,6 +122,7 @@ class ItemRow:
     trashed: bool = False
     is_shared: bool = False
     copies: tuple[ItemCopy, ...] = ()
+    aired: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

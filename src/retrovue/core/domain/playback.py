@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from retrovue.core.domain.titles import episode_code, titled
+
 
 class EventKind(StrEnum):
     """What happened to a session or a server."""
@@ -23,6 +25,7 @@ class RemoteSession:
     Attributes:
         state: "playing", "paused", "buffering", or the server's own word.
         decision: "direct_play", "direct_stream" or "transcode".
+        aired: the day an episode was first shown, YYYY-MM-DD.
         device_id: with `user_id` and `remote_id` it identifies the play: session keys are reused.
     """
 
@@ -52,13 +55,16 @@ class RemoteSession:
     source_label: str | None = None
     delivered_label: str | None = None
     is_live: bool = False
+    aired: str | None = None
 
 
 def session_title(session: RemoteSession) -> str:
     """What is playing, in one line: "The Lantern District · S02E07 · The Tide Table"."""
     if session.show_title is None:
-        return session.title if session.year is None else f"{session.title} ({session.year})"
-    number = ""
-    if session.season_number is not None and session.episode_number is not None:
-        number = f"S{session.season_number:02d}E{session.episode_number:02d}"
-    return " · ".join(part for part in (session.show_title, number, session.title) if part)
+        return titled(session.title, session.year)
+    return " · ".join(part for part in (session.show_title, session_code(session), session.title) if part)
+
+
+def session_code(session: RemoteSession) -> str:
+    """Return "S02E07", or the day of an episode without a number; empty for what is not an episode."""
+    return episode_code(session.season_number, session.episode_number, aired=session.aired)

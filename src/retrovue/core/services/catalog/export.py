@@ -10,6 +10,7 @@ from retrovue.core.domain.media import CatalogItem, ItemKind, StoredFile
 from retrovue.core.domain.path_syntax import native, native_or_none
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import json_text
+from retrovue.core.domain.titles import episode_code, episode_title, titled
 from retrovue.core.storage.catalog.reader import CatalogRepository
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -216,7 +217,6 @@ def _each_file(items: Iterable[CatalogItem]) -> Iterator[tuple[CatalogItem, Stor
 
 def _full_title(item: CatalogItem) -> str:
     if item.kind is not ItemKind.EPISODE:
-        return item.title if item.year is None else f"{item.title} ({item.year})"
-    season = "" if item.season is None else f"S{item.season:02d}"
-    episode = "" if item.episode is None else f"E{item.episode:02d}"
-    return f"{item.show_title} {season}{episode} {item.title}".replace("  ", " ")
+        return titled(item.title, item.year)
+    code = episode_code(item.season, item.episode, item.episode_end, item.originally_available_at)
+    return episode_title(item.show_title, code, item.title)

@@ -81,6 +81,7 @@ class DuplicateGroup:
     Attributes:
         in_one_item: the copies are versions of a single item of one library.
         size_bytes, extra_bytes: own copies all together, and without the largest and those in doubt.
+        episode_end: the last episode of a file that contains several. aired: YYYY-MM-DD.
     """
 
     kind: ItemKind
@@ -94,6 +95,8 @@ class DuplicateGroup:
     in_one_item: bool
     size_bytes: int
     extra_bytes: int
+    episode_end: int | None = None
+    aired: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,8 @@ def _group(kind: ItemKind, items: Sequence[CatalogItem], copies: Sequence[Copy],
         in_one_item=len(items) == 1,
         size_bytes=size_bytes,
         extra_bytes=size_bytes - kept_bytes,
+        episode_end=first.episode_end,
+        aired=first.originally_available_at,
     )
 
 

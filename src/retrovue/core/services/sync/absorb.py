@@ -8,6 +8,7 @@ import msgspec
 
 from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.sync import PlannedChange, SyncIssue
+from retrovue.core.domain.titles import episode_code, episode_title
 from retrovue.core.storage.catalog.writer import CatalogWriter, Prepared, StoredKey
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -238,5 +239,5 @@ def title_of(item: RemoteItem) -> str:
     """The title people know an item by; an episode is named with its show and number."""
     if item.kind is not ItemKind.EPISODE:
         return item.title
-    number = f"S{item.season_number or 0:02d}E{item.episode_number or 0:02d}"
-    return f"{item.show_title or ''} {number} {item.title}".strip()
+    code = episode_code(item.season_number, item.episode_number, item.episode_number_end, item.originally_available_at)
+    return episode_title(item.show_title, code, item.title)

@@ -6,7 +6,7 @@ from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.http.network import is_private
 from retrovue.core.sources.mediabrowser.decode import Document
-from retrovue.core.sources.mediabrowser.values import TICKS_PER_MS, ms_of_ticks, resolution_label
+from retrovue.core.sources.mediabrowser.values import TICKS_PER_MS, day_of, ms_of_ticks, resolution_label
 
 _LIVE = ("TvChannel", "Program", "LiveTvProgram", "LiveTvChannel")
 _CHANNELS = {1: "1.0", 2: "2.0", 6: "5.1", 8: "7.1"}
@@ -53,6 +53,7 @@ def _session(row: Document, item: Document) -> RemoteSession:
         season_number=number_of(item.get("ParentIndexNumber")) if episode else None,
         episode_number=number_of(item.get("IndexNumber")) if episode else None,
         year=number_of(item.get("ProductionYear")),
+        aired=day_of(text_of(item.get("PremiereDate"))) if episode else None,
         artwork=_artwork(item),
         source_label=source,
         delivered_label=_delivered(transcoding, source) if decision == "transcode" else source,

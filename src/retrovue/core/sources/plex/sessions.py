@@ -50,6 +50,7 @@ def _session(entry: Document) -> RemoteSession:
         season_number=number_of(entry.get("parentIndex")) if kind == "episode" else None,
         episode_number=number_of(entry.get("index")) if kind == "episode" else None,
         year=number_of(entry.get("year")),
+        aired=(text_of(entry.get("originallyAvailableAt")) or "")[:10] or None if kind == "episode" else None,
         guid=text_of(entry.get("guid")),
         artwork=text_of(entry.get("grandparentThumb")) or text_of(entry.get("thumb")),
         source_label=source,

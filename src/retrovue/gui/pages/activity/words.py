@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from PySide6.QtCore import QLocale
 
-from retrovue.core.domain.playback import EventKind, RemoteSession, session_title
+from retrovue.core.domain.playback import EventKind, RemoteSession, session_code, session_title
 from retrovue.core.i18n import _
 from retrovue.core.services.monitor import ActiveSession, PlaybackEvent
 from retrovue.gui import text
@@ -45,10 +45,7 @@ def heading(session: RemoteSession) -> str:
 def item_line(session: RemoteSession) -> str:
     """ "S02E07 · The Tide Table", "Movie · 1987"."""
     if session.show_title is not None:
-        number = ""
-        if session.season_number is not None and session.episode_number is not None:
-            number = f"S{session.season_number:02d}E{session.episode_number:02d}"
-        return " · ".join(part for part in (number, session.title) if part)
+        return " · ".join(part for part in (session_code(session), session.title) if part)
     kinds = {"movie": _("Movie"), "track": _("Music"), "clip": _("Clip"), "photo": _("Photo")}
     kind = _("Live TV") if session.is_live else kinds.get(session.kind, _("Video"))
     return " · ".join([kind] if session.year is None else [kind, str(session.year)])

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.domain.titles import episode_code, episode_title, titled
 from retrovue.core.i18n import _
 from retrovue.gui import text
 from retrovue.gui.pages.library.views import SortHeader
@@ -53,9 +54,9 @@ class GroupRow:
 def title_of(group: "DuplicateGroup") -> str:
     """ "Static Hour S01E04 The Title", "Copper Sky (1981)"."""
     if group.show_title is not None:
-        number = f"S{group.season or 0:02}E{group.episode or 0:02}"
-        return f"{group.show_title} {number} {group.title}".strip()
-    return group.title if group.year is None else f"{group.title} ({group.year})"
+        code = episode_code(group.season, group.episode, group.episode_end, group.aired)
+        return episode_title(group.show_title, code, group.title)
+    return titled(group.title, group.year)
 
 
 def where(group: "DuplicateGroup") -> str:

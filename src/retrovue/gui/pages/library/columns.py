@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetrics
 from retrovue.core.domain.browse import FileRow, ItemRow, SeasonRow, SortField, View
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.paths import UnmappedReason
+from retrovue.core.domain.titles import episode_code
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.pages.library.roles import LEAD_ROLE, MARK_ROLE, TAIL_ROLE, TONE_ROLE
@@ -54,14 +55,6 @@ def month_or_day(moment: datetime | None) -> str:
     if local.year == now().astimezone().year:
         return text.day(moment, now())
     return QLocale().toString(QDate(local.year, local.month, local.day), "MMM yyyy")
-
-
-def episode_code(season: int | None, episode: int | None, end: int | None = None) -> str:
-    """ "S02E05", "S02E09–E10"; a dated episode has none."""
-    if episode is None:
-        return ""
-    code = f"E{episode:02d}" if season is None else f"S{season:02d}E{episode:02d}"
-    return f"{code}–E{end:02d}" if end is not None and end != episode else code
 
 
 def season_title(row: SeasonRow) -> str:
@@ -130,7 +123,7 @@ def title_of(row: Row) -> str:
 
 
 def _lead(row: Row) -> str:
-    return episode_code(row.season, row.episode, row.episode_end) if isinstance(row, ItemRow) else ""
+    return episode_code(row.season, row.episode, row.episode_end, row.aired) if isinstance(row, ItemRow) else ""
 
 
 def _tail(row: Row) -> str:

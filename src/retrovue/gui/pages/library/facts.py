@@ -12,10 +12,11 @@ from retrovue.core.domain.browse import ItemRow
 from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import CatalogItem, FileState, ItemKind, StoredFile
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.domain.titles import episode_code
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.files.local_files import same_file_key
 from retrovue.gui import text
-from retrovue.gui.pages.library.columns import episode_code, season_title
+from retrovue.gui.pages.library.columns import season_title
 from retrovue.gui.pages.library.picked import Picked
 
 if TYPE_CHECKING:

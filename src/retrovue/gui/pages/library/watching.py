@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from retrovue.core.domain.media import ItemKind
+from retrovue.core.domain.playback import session_code
 from retrovue.core.i18n import _
 from retrovue.core.services.monitor import ActiveSession
 from retrovue.gui.pages.activity.words import clock
-from retrovue.gui.pages.library.columns import episode_code
 from retrovue.gui.pages.library.facts import Details
 
 
@@ -29,5 +29,5 @@ def _sentence(active: ActiveSession, now: datetime) -> str:
     is_paused = session.state == "paused"
     said = (_("{user} has paused") if is_paused else _("{user} is watching")).format(user=user)
     position_ms = active.position_ms_at(now)
-    code = episode_code(session.season_number, session.episode_number)
+    code = session_code(session)
     return " · ".join(part for part in (said, code, clock(position_ms) if position_ms is not None else "") if part)
