@@ -12,10 +12,13 @@ from retrovue.core.domain.errors import (
     AuthError,
     Cancelled,
     ForbiddenError,
+    MovedError,
     NotFoundError,
     PageTooLargeError,
     ProtocolError,
+    ProxyError,
     RateLimitedError,
+    SourceError,
     UnreachableError,
 )
 from retrovue.core.domain.tasks import CancelToken
@@ -366,11 +369,71 @@ def test_a_redirect_to_another_host_is_refused(bare, http, target):
     assert client.traffic.requests == 1
 
 
-def test_a_redirect_from_http_to_https_on_the_same_host_is_followed(bare, http):
-    secure = bare(answering(OK), certificate="self-signed")
-    pin = fetch_peer("127.0.0.1", secure.port).fingerprint
-    moved = http_answer(b"", status="301 Moved", extra=f"Location: {secure.url}/a\r\n")
-    assert http(bare(answering(moved)).url, tls_fingerprint=pin).get("/a").body == b'{"ok":1}'
+def test_a_redirect_to_another_port_of_the_same_host_gets_no_token_and_tells_where(bare, http):
+    other = bare(answering(OK))
+    moved = http_answer(b"", status="301 Moved", extra=f"Location: {other.url}/a\r\n")
+    with pytest.raises(MovedError, match=f"sends requests on to http://127.0.0.1:{other.port}") as caught:
+        http(bare(answering(moved)).url).get("/a")
+    assert caught.value.target == f"{other.url}/a"
+    assert other.hits == 0
+
+
+@pytest.mark.parametrize("location", ["http://127.0.0.1:x/", "http://[::1/x", "http://", "", "http://127.0.0.1:99999/"])
+def test_a_redirect_to_an_address_that_is_none(bare, http, location):
+    server = bare(answering(http_answer(b"", status="302 Found", extra=f"Location: {location}\r\n")))
+    with pytest.raises(ProtocolError, match="an address that is none"):
+        http(server.url).get("/a")
+
+
+@pytest.mark.parametrize("status", ["302 Found", "404 Not Found", "500 X", "401 X"])
+def test_the_endless_body_of_a_refusal_is_not_read(bare, http, status):
+    def flood(sock):
+        if not read_head(sock):
+            return
+        sock.sendall(f"HTTP/1.1 {status}\r\nLocation: /b\r\nContent-Type: text/html\r\n\r\n<html>".encode())
+        while True:
+            sock.sendall(b"x" * 65_536)
+
+    client = http(bare(flood).url)
+    with pytest.raises(SourceError):
+        client.get("/a")
+    assert client.traffic.received_bytes < client.traffic.requests * 512 * 1024
+
+
+@pytest.mark.parametrize("scheme", ["Basic realm=x", "Digest realm=x", "Negotiate", "NTLM"])
+def test_a_sign_in_that_no_media_server_asks_for_is_a_proxys(bare, http, scheme):
+    extra = f"WWW-Authenticate: {scheme}\r\nServer: nginx/1.24.0\r\n"
+    server = bare(answering(http_answer(b"", status="401 Unauthorized", extra=extra)))
+    with pytest.raises(ProxyError, match="proxy in front of") as caught:
+        http(server.url).get("/a")
+    assert "nginx" in caught.value.hint
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refusal_of_a_question_without_a_token_is_a_proxys(bare, http, status):
+    server = bare(answering(http_answer(b"", status=f"{status} X", extra="Server: Caddy\r\n")))
+    with pytest.raises(ProxyError) as caught:
+        http(server.url).get("/a", headers={"X-Plex-Token": None})
+    assert "Caddy" in caught.value.hint
+
+
+def test_one_patience_for_all_questions(bare, http, pauses):
+    client = http(bare(answering(http_answer(b"", status="500 X"))).url)
+    for _each in range(40):
+        with pytest.raises(ProtocolError):
+            client.get("/a")
+    assert sum(pauses.waited_s) <= 30
+    before = client.traffic.requests
+    with pytest.raises(ProtocolError):
+        client.get("/a")
+    assert client.traffic.requests == before + 1
+
+
+def test_a_wait_of_a_minute_is_said_at_once(bare, http, pauses):
+    with pytest.raises(RateLimitedError) as caught:
+        http(bare(answering(_busy("60"))).url).get("/a")
+    assert caught.value.retry_after_s == 60
+    assert pauses.waited_s == []
 
 
 def test_a_redirect_from_https_to_http_is_refused(bare, http):

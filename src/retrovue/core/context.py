@@ -276,6 +276,7 @@ class AppContext:
             user_id=server.remote_user_id if server is not None else None,
             tls_fingerprint=server.tls_fingerprint if server is not None else None,
             gzip=self.settings.gzip_flag,
+            server=server,
         )
 
     def connect(self, kind: ServerKind, connection: "Connection", token: CancelToken | None = None) -> "MediaSource":

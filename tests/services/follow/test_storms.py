@@ -28,8 +28,7 @@ def test_the_frames_of_one_new_film_are_one_fetch(house: House, product: ServerK
         heard.wait(lambda: house.title(movie.id) is not None)
         heard.wait(lambda: heard.states[-1].waiting == 0)
         # As often as the server says it again: nothing more is asked while it is quiet.
-        assert len(house.server.requests) == 1
-    assert [each.path for each in house.server.requests] == [f"/library/metadata/{movie.id}"]
+        assert [each.path for each in house.server.requests] == ["/identity", f"/library/metadata/{movie.id}"]
 
 
 def test_very_many_films_are_one_look_at_what_changed(new_house: Callable[..., House]) -> None:

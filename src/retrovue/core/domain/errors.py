@@ -7,6 +7,9 @@
     │   ├── UnreachableError       no answer: address, port, time-out
     │   ├── TlsError               the certificate cannot be trusted
     │   ├── ProtocolError          an answer that is not what a media server says
+    │   │   ├── StartingError          not ready yet
+    │   │   ├── ProxyError             something in front of it refuses
+    │   │   └── MovedError             the address leads on to another one
     │   ├── WrongServerError       another product or another machine answered
     │   ├── RateLimitedError       asked to wait
     │   ├── PageTooLargeError      ask for smaller pages
@@ -117,6 +120,27 @@ class ProtocolError(SourceError):
     def __init__(self, text: str, *, hint: str = "", detail: str = "", status: int | None = None) -> None:
         super().__init__(text, hint=hint, detail=detail)
         self.status = status
+
+
+class StartingError(ProtocolError):
+    """The server is there and not ready yet: starting, busy or under maintenance (HTTP 503). It is worth waiting."""
+
+
+class ProxyError(ProtocolError):
+    """Something in front of the server refuses in its place: that says nothing about an account on the server."""
+
+
+class MovedError(ProtocolError):
+    """The address leads on to another one.
+
+    `target` is where, None where it must not be followed: another host, or from https down to http.
+    """
+
+    def __init__(
+        self, text: str, *, hint: str = "", detail: str = "", status: int | None = None, target: str | None = None
+    ) -> None:
+        super().__init__(text, hint=hint, detail=detail, status=status)
+        self.target = target
 
 
 class WrongServerError(SourceError):

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from retrovue.core.domain.media import ItemKind, RemoteItem, RemoteStub
 from retrovue.core.domain.playback import RemoteSession
-from retrovue.core.domain.servers import RemoteLibrary, ServerInfo
+from retrovue.core.domain.servers import RemoteLibrary, Server, ServerInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,9 @@ class Connection:
         client_id: the stable identifier of this installation.
         tls_fingerprint: SHA-256 hex of the one certificate trusted besides the system's, or None.
         gzip: None decides by network (off on a private one), True and False force it.
+        server: the stored server that must be at the address: it is asked who it is before the token goes out.
+        may_move: a redirect on the same host is followed when the identity is asked, and everything else is asked
+            where it ends: while a server is added or tested, so that a person sees the address and it can be kept.
     """
 
     url: str
@@ -117,6 +120,8 @@ class Connection:
     read_timeout_s: float = 10.0
     connect_timeout_s: float = 5.0
     total_timeout_s: float = 60.0
+    server: Server | None = None
+    may_move: bool = False
 
 
 class MediaSource(Protocol):
@@ -130,11 +135,19 @@ class MediaSource(Protocol):
     def traffic(self) -> Traffic:
         """Requests and bytes so far."""
 
+    @property
+    def address(self) -> str:
+        """Where it is asked: the address it was opened with, or where a redirect of the identity ended."""
+
     def identify(self) -> ServerInfo:
         """Who is at this address, without a token.
 
+        Everything that needs the token asks this first where the connection says which server must be there.
+
         Raises:
             WrongServerError: another product answers (its kind is in `found_kind`).
+            StartingError: it is there and not ready yet.
+            MovedError: the address leads on to another one.
             SourceError: everything else, with the failed layer.
         """
 

@@ -17,9 +17,14 @@ def tells_library_changes(kind: ServerKind, connection: Connection) -> bool:
 
 
 def listener_for(
-    kind: ServerKind, connection: Connection, *, before: Callable[[], None] = lambda: None
+    kind: ServerKind,
+    connection: Connection,
+    *,
+    before: Callable[[], None] = lambda: None,
+    judge: Callable[[], None] | None = None,
 ) -> SocketListener:
-    """A listener for one server; `before` is called before each opening, see `SocketListener`.
+    """A listener for one server; `before` is called before each opening, `judge` when one is refused: see
+    `SocketListener`.
 
     Raises:
         UnreachableError: the address is none (layer "address").
@@ -27,7 +32,7 @@ def listener_for(
     if kind is ServerKind.PLEX:
         from retrovue.core.sources.plex.notifications import plex_notifications
 
-        return SocketListener(connection, plex_notifications(connection), before=before)
+        return SocketListener(connection, plex_notifications(connection), before=before, judge=judge)
     from retrovue.core.sources.mediabrowser.notifications import mediabrowser_notifications
 
-    return SocketListener(connection, mediabrowser_notifications(kind, connection), before=before)
+    return SocketListener(connection, mediabrowser_notifications(kind, connection), before=before, judge=judge)

@@ -15,10 +15,11 @@ _MAX_ANSWER_BYTES = 1024 * 1024
 def found_kind(client: HttpClient) -> ServerKind | None:
     """The kind of media server at the client's address, None when none is recognised. Asks without a token."""
     anonymous = {"X-Plex-Token": None, "X-Emby-Token": None, "Authorization": None, "Accept": "application/json"}
-    system = _ask(client, "/System/Info/Public", anonymous)
-    if isinstance(system.get("Id"), str) and "Version" in system:
+    # The case of names is not relied upon: Jellyfin changes it while it starts.
+    system = {name.lower(): value for name, value in _ask(client, "/System/Info/Public", anonymous).items()}
+    if isinstance(system.get("id"), str) and "version" in system:
         # Emby does not say what it is; Jellyfin has said so since its first release.
-        is_jellyfin = "jellyfin" in str(system.get("ProductName", "")).lower()
+        is_jellyfin = "jellyfin" in str(system.get("productname", "")).lower()
         return ServerKind.JELLYFIN if is_jellyfin else ServerKind.EMBY
     identity = _ask(client, "/identity", anonymous).get("MediaContainer")
     if isinstance(identity, dict) and "machineIdentifier" in identity:

@@ -19,6 +19,7 @@ from retrovue.core.domain.servers import Certificate, RemoteLibrary, Server, Ser
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.sources.base import MediaSource
 from retrovue.core.sources.claims import identity_of, shown_name
+from retrovue.core.sources.identity import check_machine as check_machine
 
 
 class Layer(StrEnum):
@@ -70,6 +71,7 @@ class Verdict:
     Attributes:
         info: who answered, as far as that was found out. libraries: what the account can see.
         error: why it stopped; None when every step is fine.
+        url: where the server was found: the address that was tested, or where a redirect of it ends. To be stored.
     """
 
     steps: tuple[ProbeStep, ...]
@@ -77,6 +79,7 @@ class Verdict:
     libraries: tuple[RemoteLibrary, ...] = ()
     error: SourceError | None = None
     duration_ms: int = 0
+    url: str = ""
 
     @property
     def ok(self) -> bool:
@@ -148,7 +151,7 @@ class _Probe:
     def __init__(self, url: str, expected: Server | None) -> None:
         self._expected = expected
         self._steps: dict[Layer, ProbeStep] = {layer: ProbeStep(layer, StepState.NOT_TRIED) for layer in Layer}
-        self._encrypted = urlsplit(url).scheme.lower() == "https"
+        self._url = url
         self._info: ServerInfo | None = None
         self._libraries: tuple[RemoteLibrary, ...] = ()
         self._phase = Layer.ADDRESS
@@ -161,17 +164,19 @@ class _Probe:
             try:
                 self._ask(source)
             finally:
+                self._url = source.address
                 source.close()
         except SourceError as caught:
             error = caught
             self._fail(caught)
         duration_ms = int((time.monotonic() - started) * 1000)
-        return Verdict(tuple(self._steps.values()), self._info, self._libraries, error, duration_ms)
+        return Verdict(tuple(self._steps.values()), self._info, self._libraries, error, duration_ms, self._url)
 
     def _ask(self, source: MediaSource) -> None:
         with self._timed(Layer.VERSION):
             info = _presentable(source.identify())
             self._info = info
+            self._url = source.address
             self._reached(Layer.VERSION)
             if self._expected is not None:
                 check_machine(info, self._expected)
@@ -206,7 +211,7 @@ class _Probe:
         """An answer of one layer proves those below it."""
         for lower in list(Layer)[: list(Layer).index(layer)]:
             state = StepState.OK
-            if lower is Layer.CERTIFICATE and not self._encrypted:
+            if lower is Layer.CERTIFICATE and not self._url.lower().startswith("https:"):
                 state = StepState.NOT_NEEDED
             self._steps[lower] = ProbeStep(lower, state)
 
@@ -253,20 +258,4 @@ def _in_turns(first: ServerInfo, second: ServerInfo) -> WrongServerError:
         _("Two servers answer in turns at this address."),
         hint=_("Use the address of one of them: a proxy that shares requests out would mix their libraries."),
         detail=f"{first.machine_identifier} != {second.machine_identifier}",
-    )
-
-
-def check_machine(info: ServerInfo, server: Server) -> None:
-    """Refuse another machine at the address of a stored server, before anything else is asked of it.
-
-    Raises:
-        WrongServerError: another one answered; `found_kind` is set when it is another product, too.
-    """
-    if info.machine_identifier == server.machine_identifier and info.kind is server.kind:
-        return
-    raise WrongServerError(
-        _("Another server answers at the address of {server}.").format(server=server.name),
-        hint=_("Check its address; a server that was set up anew is added as a new one. Nothing of the two was mixed."),
-        detail=f"{server.machine_identifier} != {info.machine_identifier}",
-        found_kind=None if info.kind is server.kind else info.kind.value,
     )

@@ -4,6 +4,7 @@ A whole answer has a deadline, since a server that drips bytes resets a read tim
 cancel token, a cancel cuts the socket, and every failure of the libraries below becomes a `SourceError` with a remedy.
 """
 
-from retrovue.core.sources.http.client import Answer, HttpClient
+from retrovue.core.sources.http.calls import Answer
+from retrovue.core.sources.http.client import HttpClient
 
 __all__ = ["Answer", "HttpClient"]

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import SplitResult
 
-import requests
 from urllib3 import exceptions as u3
 
 from retrovue.core.domain.errors import ProtocolError, SourceError, TlsError, UnreachableError
@@ -74,9 +73,9 @@ def translate(error: Exception, asked: Asked) -> Failure:
     failure = _tls(chain, asked, detail) or _connecting(chain, host, port, detail)
     if failure is not None:
         return failure
-    if any(isinstance(e, requests.exceptions.ReadTimeout | u3.ReadTimeoutError | TimeoutError) for e in chain):
+    if any(isinstance(e, u3.ReadTimeoutError | TimeoutError) for e in chain):
         return Failure(silent(host, timeout_s, detail))
-    if any(isinstance(e, u3.DecodeError | requests.exceptions.ContentDecodingError) for e in chain):
+    if any(isinstance(e, u3.DecodeError) for e in chain):
         return Failure(
             ProtocolError(
                 _("The answer of {host} is damaged: its compression cannot be undone.").format(host=host),
@@ -115,11 +114,11 @@ def _connecting(chain: list[BaseException], host: str, port: int, detail: str) -
                 text = _("{host} was not found.").format(host=host)
                 hint = _("Check the name or type its IP address.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail, layer="address"))
-            case u3.ProxyError() | requests.exceptions.InvalidProxyURL():
+            case u3.ProxyError() | u3.ProxySchemeUnknown() | u3.ProxySchemeUnsupported():
                 text = _("The proxy on the way to {host} does not work.").format(host=host)
                 hint = _("Check the proxy settings of the system.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail))
-            case requests.exceptions.InvalidURL() | u3.LocationParseError() | requests.exceptions.InvalidSchema():
+            case u3.LocationValueError():
                 text = _("{host} cannot be asked under this address.").format(host=host)
                 hint = _("Type it like http://nas:32400 or https://media.example.org.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail, layer="address"))
@@ -132,7 +131,7 @@ def _connecting(chain: list[BaseException], host: str, port: int, detail: str) -
                 text = _("There is no way to {host} from this computer.").format(host=host)
                 hint = _("Check the network connection, or the VPN if the server is behind one.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail))
-            case u3.ConnectTimeoutError() | requests.exceptions.ConnectTimeout():
+            case u3.ConnectTimeoutError():
                 text = _("{host} did not answer on port {port}.").format(host=host, port=port)
                 hint = _("Check that the computer is on, the address, and the firewall.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail))

@@ -1,16 +1,16 @@
 """A websocket that is kept open: reconnecting, noticing a dead connection, and trusting as the HTTP client does."""
 
-import hashlib
 import random
 import socket
-import ssl
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from time import monotonic
-from typing import Any
-from urllib.parse import urlencode, urlunsplit
+from urllib.parse import urlencode, urlsplit
 
 import websocket
+from urllib3.exceptions import HTTPError
 
 from retrovue.core.domain.errors import (
     AuthError,
@@ -24,10 +24,13 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.hints import Connected, Disconnected, Hint, Said
-from retrovue.core.sources.http.failures import Asked, port_of, translate
+from retrovue.core.sources.http.failures import Asked, port_of, silent, translate
+from retrovue.core.sources.http.moves import MOVED, moved, target_of
 from retrovue.core.sources.http.network import parse_base, proxies_for
+from retrovue.core.sources.http.silence import Silence
+from retrovue.core.sources.http.upgrade import Refused, through_proxy, upgrade
 from retrovue.core.sources.http.verdict import error_of
-from retrovue.core.sources.http.wire import Exchange, open_socket, system_trust
+from retrovue.core.sources.http.wire import Exchange, open_socket, pinned_trust, system_trust
 
 FIRST_PAUSE_S, LAST_PAUSE_S = 1.0, 60.0
 
@@ -37,19 +40,22 @@ class Dialect:
     """How a kind of server wants to be listened to.
 
     Attributes:
-        path: below the server's base address. `query` may hold the token, so it is never logged.
+        path: below the server's base address.
+        headers: hold the token. `query` too, where the server takes it in no header: it is never logged.
         parse: the hints of one frame.
+        otherwise: how else to ask a server that refuses this way; it is tried at once, and kept to where it works.
         beat: what the client says regularly so that it is not dropped, None for nothing. `beat_s` is how often, until
             a frame tells another interval (`beat_of`).
     """
 
     path: str
-    headers: dict[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     parse: Callable[[bytes], Sequence[Said]]
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     beat: str | None = None
     beat_s: float = 30.0
     beat_of: Callable[[bytes], float | None] = lambda _frame: None
+    otherwise: "Dialect | None" = None
 
 
 class SocketListener:
@@ -61,6 +67,8 @@ class SocketListener:
         wait: waits that many seconds, True when it was ended early; the default watches the token of `listen`.
         jitter: a number from 0 to 1 for each pause, so that many clients do not come back at once.
         before: called before each opening, on the listening thread: what it raises keeps the token from being sent.
+        judge: called when the opening is refused: it asks the server whether the token is good, and raises `AuthError`
+            where it is not. A refusal alone says nothing about rights: Jellyfin gives the same one for every reason.
         silence_s: after so long without a frame a ping is sent, after twice as long the connection is dead.
     """
 
@@ -72,15 +80,17 @@ class SocketListener:
         wait: Callable[[float], bool] | None = None,
         jitter: Callable[[], float] = random.random,
         before: Callable[[], None] = lambda: None,
+        judge: Callable[[], None] | None = None,
         silence_s: float = 20.0,
     ) -> None:
         self._connection = connection
         self._dialect = dialect
+        self._judge = judge
         self._base = parse_base(connection.url)
         self._wait = wait
         self._jitter = jitter
         self._before = before
-        self._silence_s = silence_s
+        self._silence = Silence(silence_s)
         self._pinned = connection.tls_fingerprint is not None
 
     def listen(self, on_event: Callable[[Hint], None], token: CancelToken) -> None:
@@ -120,12 +130,11 @@ class SocketListener:
 
     def _run(self, on_event: Callable[[Hint], None], token: CancelToken) -> None:
         """One connection, until it breaks (raises) or the token is cancelled (returns)."""
-        proxied = bool(proxies_for(self._base))
         connected = False
         with Exchange() as exchange:
             forget = token.on_cancel(lambda: exchange.cut("abort"))
             try:
-                opened = self._open(exchange)
+                opened = self._open_some_way(exchange)
                 connected = True
                 try:
                     on_event(Connected())
@@ -133,68 +142,103 @@ class SocketListener:
                 finally:
                     # Not close(): that waits up to 3 s for the server's farewell.
                     opened.shutdown()  # type: ignore[no-untyped-call]
-            except websocket.WebSocketBadStatusException as error:
-                raise _refused(error, self._base.hostname or "") from error
-            except (websocket.WebSocketException, OSError, ValueError) as error:
+            except Refused as refused:
+                raise self._meaning(refused) from refused
+            except (websocket.WebSocketException, HTTPError, HTTPException, OSError, ValueError) as error:
                 if not token.cancelled:
-                    asked = Asked(
-                        self._base,
-                        self._silence_s,
-                        self._pinned,
-                        proxied,
-                        first=not connected,
-                        pin=self._connection.tls_fingerprint,
-                    )
-                    raise translate(error, asked).error from error
+                    raise self._failure(error, exchange, first=not connected) from error
             finally:
                 forget()
 
-    def _url(self) -> str:
-        scheme = "wss" if self._base.scheme == "https" else "ws"
-        path = self._base.path.rstrip("/") + self._dialect.path
-        return urlunsplit((scheme, self._base.netloc.rpartition("@")[2], path, urlencode(self._dialect.query), ""))
+    def _failure(self, error: Exception, exchange: Exchange, *, first: bool) -> SourceError:
+        host, connection = self._base.hostname or "", self._connection
+        if exchange.cut_reason == "deadline":
+            return silent(host, connection.read_timeout_s, "handshake")
+        proxied = bool(proxies_for(self._base))
+        pin = connection.tls_fingerprint
+        return translate(error, Asked(self._base, self._silence.limit_s, self._pinned, proxied, first, pin)).error
+
+    def _meaning(self, refused: Refused) -> SourceError:
+        """What a refused opening means; asks the server where the status alone could be anything."""
+        host = self._base.hostname or ""
+        if refused.status in MOVED:
+            target = target_of(self._base.geturl(), refused.headers.get("Location", ""), host)
+            return moved(self._base.geturl(), target, host, refused.status)
+        error = error_of(refused.status, b"", host=host, page_size=None, headers=refused.headers)
+        if self._judge is not None and isinstance(error, AuthError | ForbiddenError):
+            self._judge()
+            # The token is good, so it is no sign-in that lacks.
+            text = _("{host} does not let this account listen to its changes.").format(host=host)
+            hint = _("Sign in with the account that owns the server, or ask its owner.")
+            return ForbiddenError(text, hint=hint, detail=error.detail)
+        return error or SourceError(_("{host} does not send notifications.").format(host=host))
+
+    def _open_some_way(self, exchange: Exchange) -> websocket.WebSocket:
+        while True:
+            try:
+                return self._open(exchange)
+            except Refused as refused:
+                other = self._dialect.otherwise
+                if other is None or refused.status not in (400, 401, 403):
+                    raise
+                self._dialect = other
 
     def _open(self, exchange: Exchange) -> websocket.WebSocket:
-        host, port = self._base.hostname or "", port_of(self._base)
-        options: dict[str, Any] = {}
-        proxy = proxies_for(self._base).get(self._base.scheme)
-        context = _PinnedContext.of(self._connection.tls_fingerprint) if self._pinned else system_trust()
+        """A websocket, within the time that an answer may take altogether.
+
+        Raises:
+            Refused: the server answered something else.
+            OSError, ValueError, HTTPError, HTTPException: the connection broke.
+        """
+        timer = threading.Timer(self._connection.read_timeout_s, exchange.cut, ("deadline",))
+        timer.daemon = True
+        timer.start()
         sock: socket.socket | None = None
         try:
-            if proxy:
-                parts = parse_base(proxy)
-                options = {"http_proxy_host": parts.hostname, "http_proxy_port": port_of(parts), "proxy_type": "http"}
-            else:
-                sock = open_socket(host, port, self._connection.connect_timeout_s, exchange)
-                if self._base.scheme == "https":
-                    sock = context.wrap_socket(sock, server_hostname=host)
-                sock.settimeout(self._connection.read_timeout_s)
-                options["socket"] = sock
-            opened = websocket.create_connection(
-                self._url(),
-                timeout=self._connection.read_timeout_s,
-                header=[f"{name}: {value}" for name, value in self._dialect.headers.items()],
-                sslopt={"context": context},
-                suppress_origin=True,
-                **options,
-            )
+            sock = self._connect(exchange)
+            sock.settimeout(self._connection.read_timeout_s)
+            path = self._base.path.rstrip("/") + self._dialect.path
+            query = urlencode(self._dialect.query)
+            headers: Mapping[str, str] = self._dialect.headers
+            return upgrade(sock, self._base, f"{path}?{query}" if query else path, headers)
         except BaseException:
-            # A refused upgrade leaves a socket that was brought along open.
             if sock is not None:
                 sock.close()
             raise
-        if proxy and opened.sock is not None:
-            exchange.hold(opened.sock)
-        return opened
+        finally:
+            timer.cancel()
+
+    def _connect(self, exchange: Exchange) -> socket.socket:
+        host, port = self._base.hostname or "", port_of(self._base)
+        proxies = proxies_for(self._base)
+        proxy = proxies.get(self._base.scheme) or proxies.get("all")
+        way = urlsplit(proxy if "://" in proxy else f"http://{proxy}") if proxy else None
+        sock = open_socket(
+            way.hostname or "" if way else host,
+            port_of(way) if way else port,
+            self._connection.connect_timeout_s,
+            exchange,
+        )
+        try:
+            if way is not None:
+                through_proxy(sock, way.geturl(), host, port)
+            if self._base.scheme == "https":
+                pin = self._connection.tls_fingerprint if self._pinned else None
+                context = system_trust() if pin is None else pinned_trust(pin)
+                return context.wrap_socket(sock, server_hostname=host)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
 
     def _read(self, opened: websocket.WebSocket, on_event: Callable[[Hint], None], token: CancelToken) -> None:
-        dialect = self._dialect
+        dialect, silence = self._dialect, self._silence
         heard_at = beaten_at = monotonic()
         beat_s = dialect.beat_s
         asked_for_life = False
         while not token.cancelled:
             now = monotonic()
-            silent_in_s = heard_at + self._silence_s - now
+            silent_in_s = heard_at + silence.limit_s - now
             beat_in_s = beaten_at + beat_s - now if dialect.beat is not None else silent_in_s
             if dialect.beat is not None and beat_in_s <= 0:
                 opened.send(dialect.beat)
@@ -205,7 +249,7 @@ class SocketListener:
             try:
                 opcode, data = opened.recv_data(control_frame=True)
             except websocket.WebSocketTimeoutException:
-                if monotonic() - heard_at < self._silence_s:
+                if monotonic() - heard_at < silence.limit_s:
                     continue
                 if asked_for_life:
                     raise
@@ -213,42 +257,15 @@ class SocketListener:
                 opened.ping()
                 asked_for_life, heard_at = True, monotonic()
                 continue
+            except (websocket.WebSocketConnectionClosedException, ConnectionError):
+                if not token.cancelled:
+                    silence.cut_after(monotonic() - heard_at)
+                raise
             asked_for_life, heard_at = False, monotonic()
             if opcode == websocket.ABNF.OPCODE_CLOSE:
+                silence.cut_after(monotonic() - heard_at)
                 raise ConnectionResetError("closed by the server")
             if opcode in (websocket.ABNF.OPCODE_TEXT, websocket.ABNF.OPCODE_BINARY):
                 beat_s = dialect.beat_of(data) or beat_s
                 for hint in dialect.parse(data):
                     on_event(hint)
-
-
-class _PinnedContext(ssl.SSLContext):
-    """Accepts exactly one certificate, and checks it before the token is sent."""
-
-    fingerprint: str
-
-    @classmethod
-    def of(cls, fingerprint: str | None) -> "_PinnedContext":
-        context = cls(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        context.fingerprint = (fingerprint or "").replace(":", "").lower()
-        return context
-
-    def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
-        sock = super().wrap_socket(*args, **kwargs)
-        try:
-            # Raises where the peer left before the handshake: Python then hands out a socket without one.
-            shown = hashlib.sha256(sock.getpeercert(binary_form=True) or b"").hexdigest()
-            if shown != self.fingerprint:
-                raise ssl.SSLCertVerificationError("Fingerprints did not match")
-        except BaseException:
-            sock.close()
-            raise
-        return sock
-
-
-def _refused(error: websocket.WebSocketBadStatusException, host: str) -> SourceError:
-    """The error that the status of a refused upgrade stands for."""
-    found = error_of(error.status_code, b"", host=host, page_size=None)
-    return found or SourceError(_("{host} does not send notifications.").format(host=host))

@@ -1,18 +1,25 @@
 """What a status and a body say: the answers that are errors."""
 
+from collections.abc import Mapping
+
 from retrovue.core.domain.errors import (
     AuthError,
     ForbiddenError,
     NotFoundError,
     PageTooLargeError,
     ProtocolError,
+    ProxyError,
     SourceError,
+    StartingError,
 )
 from retrovue.core.i18n import _
+from retrovue.core.sources.claims import shown_name
 from retrovue.core.sources.http.network import redact
 
 _HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
 _SNIPPET_BYTES = 200
+_PROXY_SCHEMES = frozenset(("basic", "digest", "negotiate", "ntlm"))
+"""Ways to sign in that no media server has: who asks for one stands in front of it."""
 
 
 def looks_like_html(content_type: str, body: bytes) -> bool:
@@ -32,17 +39,23 @@ def portal(host: str) -> ProtocolError:
     )
 
 
-def error_of(status: int, body: bytes, *, host: str, page_size: int | None) -> SourceError | None:
+def error_of(
+    status: int, body: bytes, *, host: str, page_size: int | None, headers: Mapping[str, str] | None = None
+) -> SourceError | None:
     """The error that an HTTP status stands for; None for success.
 
-    A page of a listing that is refused (400, 413, 414) asks for smaller pages.
+    A page of a listing that is refused (400, 413, 414) asks for smaller pages. `headers` tell a proxy's own refusal
+    from the server's.
     """
     if 200 <= status < 300:
         return None
     detail = f"HTTP {status}"
+    headers = headers or {}
     if body and not looks_like_html("", body):
         detail += ": " + redact(body[:_SNIPPET_BYTES].decode("utf-8", "replace"))
     match status:
+        case 401 if (headers.get("WWW-Authenticate") or "").partition(" ")[0].lower() in _PROXY_SCHEMES:
+            return of_a_proxy(status, host, headers, detail)
         case 401 | 498:
             return AuthError(detail=detail)
         case 403:
@@ -59,7 +72,22 @@ def error_of(status: int, body: bytes, *, host: str, page_size: int | None) -> S
         case 407 | 511:
             return portal(host)
     text, hint = _failed(status, host)
-    return ProtocolError(text, hint=hint, detail=detail, status=status)
+    kind = StartingError if status == 503 else ProtocolError
+    return kind(text, hint=hint, detail=detail, status=status)
+
+
+def of_a_proxy(status: int, host: str, headers: Mapping[str, str], detail: str) -> ProxyError:
+    """A refusal of whoever stands in front of the server: it says nothing about an account on the server."""
+    name = shown_name(headers.get("Server", "").partition("/")[0], "")
+    if status == 403:
+        text = _("Requests to {host} are refused before anybody could sign in.").format(host=host)
+        hint = _("Look at what stands in front of the server, and at the addresses that may reach it.")
+    else:
+        text = _("A proxy in front of {host} asks for a sign-in of its own.").format(host=host)
+        hint = _("Let it pass requests to the media server on without one, or use the server’s own address.")
+    if name:
+        hint = _("{name} answered. {hint}").format(name=name, hint=hint)
+    return ProxyError(text, hint=hint, detail=detail, status=status)
 
 
 def _failed(status: int, host: str) -> tuple[str, str]:

@@ -6,22 +6,24 @@ A blocked read cannot be told to stop: the only thing that ends it is its socket
 
 import contextlib
 import errno
+import hashlib
 import os
 import selectors
 import socket
 import ssl
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import certifi
-import requests.adapters
 import truststore
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ProxyError
 
 _SLICE_S = 0.05
 _IN_PROGRESS = (0, errno.EINPROGRESS, errno.EWOULDBLOCK)
@@ -267,39 +269,106 @@ def blind_trust() -> ssl.SSLContext:
     return context
 
 
-class WatchedAdapter(requests.adapters.HTTPAdapter):
-    """Lets requests use watched connections and one TLS context.
+class _PinnedContext(ssl.SSLContext):
+    """Accepts exactly one certificate, and checks it before anything is sent."""
+
+    fingerprint: str
+
+    def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
+        sock = super().wrap_socket(*args, **kwargs)
+        try:
+            # Raises where the peer left before the handshake: Python then hands out a socket without one.
+            shown = hashlib.sha256(sock.getpeercert(binary_form=True) or b"").hexdigest()
+            if shown != self.fingerprint:
+                raise ssl.SSLCertVerificationError("Fingerprints did not match")
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+
+def pinned_trust(fingerprint: str) -> ssl.SSLContext:
+    """A context that accepts exactly one certificate, by its SHA-256 in hex."""
+    context = _PinnedContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.fingerprint = fingerprint.replace(":", "").lower()
+    return context
+
+
+class Pools:
+    """The kept connections of one thread: watched sockets, one TLS context, and the proxies on the way.
 
     Args:
         fingerprint: SHA-256 hex of the only certificate accepted, or None for the system's trust.
+        proxies: addresses of proxies by "http", "https" or "all".
     """
 
-    def __init__(self, fingerprint: str | None) -> None:
-        self._tls: dict[str, Any] = {"ssl_context": blind_trust() if fingerprint else system_trust()}
+    def __init__(self, fingerprint: str | None, proxies: Mapping[str, str]) -> None:
+        self._options: dict[str, Any] = {
+            "num_pools": 2,
+            "maxsize": 2,
+            "ssl_context": blind_trust() if fingerprint else system_trust(),
+        }
         if fingerprint:
-            self._tls["assert_fingerprint"] = fingerprint
-            self._tls["assert_hostname"] = False
-        super().__init__(max_retries=0, pool_connections=2, pool_maxsize=2)
+            self._options |= {"assert_fingerprint": fingerprint, "assert_hostname": False}
+        self._proxies = proxies
+        self._managers: dict[str, urllib3.PoolManager] = {}
 
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
-        self.poolmanager = urllib3.PoolManager(
-            num_pools=connections, maxsize=maxsize, block=block, **self._tls, **kwargs
+    def ask(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, connect_s: float, read_s: float
+    ) -> urllib3.BaseHTTPResponse:
+        """Send one request; the body of the answer is still to be read. No redirect is followed, nothing repeated.
+
+        Raises:
+            urllib3.exceptions.HTTPError, OSError, ValueError: it failed.
+        """
+        return self._manager(urlsplit(url).scheme.lower()).urlopen(
+            method,
+            url,
+            headers=headers,
+            body=body,
+            redirect=False,
+            retries=False,
+            preload_content=False,
+            decode_content=False,
+            timeout=urllib3.Timeout(connect=connect_s, read=read_s),
         )
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **self._tls, **kwargs)
-        if not proxy.lower().startswith("socks"):
-            manager.pool_classes_by_scheme = _POOLS
-        return manager
 
     def close(self) -> None:
         """Close every connection now; urllib3 alone would leave that to the garbage collector."""
-        for manager in (self.poolmanager, *self.proxy_manager.values()):
+        for manager in self._managers.values():
             for key in manager.pools.keys():  # noqa: SIM118  # the container cannot be iterated itself
                 if (pool := manager.pools.get(key)) is not None:
                     pool.close()
-        super().close()
+            manager.clear()
 
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Do nothing: the TLS context of this adapter decides, not requests' own list of authorities."""
+    def _manager(self, scheme: str) -> urllib3.PoolManager:
+        manager = self._managers.get(scheme)
+        if manager is None:
+            proxy = self._proxies.get(scheme) or self._proxies.get("all")
+            manager = self._managers[scheme] = self._direct() if proxy is None else self._through(proxy)
+        return manager
+
+    def _direct(self) -> urllib3.PoolManager:
+        manager = urllib3.PoolManager(**self._options)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+    def _through(self, proxy: str) -> urllib3.PoolManager:
+        if "://" not in proxy:
+            proxy = f"http://{proxy}"
+        if proxy.lower().startswith("socks"):
+            try:
+                from urllib3.contrib.socks import SOCKSProxyManager
+            except ImportError as error:
+                raise ProxyError("SOCKS proxies cannot be used", error) from error
+            return SOCKSProxyManager(proxy, **self._options)
+        parts = urlsplit(proxy)
+        sign_in = ""
+        if parts.username is not None:
+            sign_in = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers = urllib3.make_headers(proxy_basic_auth=sign_in) if sign_in else None
+        manager = urllib3.ProxyManager(proxy, proxy_headers=headers, **self._options)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from retrovue.core.domain.errors import AuthError
 from retrovue.core.domain.servers import LibraryKind, LibraryRoot, RemoteLibrary, ServerInfo, ServerKind
+from retrovue.core.i18n import _
 from retrovue.core.sources.documents import text_of
 from retrovue.core.sources.mediabrowser.decode import Document, malformed, not_mediabrowser
 
@@ -88,7 +90,28 @@ def _roots(row: Document) -> tuple[LibraryRoot, ...]:
 
 def kind_of(found: Document) -> ServerKind:
     """Which product a public system information is from: only Jellyfin names itself."""
-    return ServerKind.JELLYFIN if "jellyfin" in str(found.get("ProductName", "")).lower() else ServerKind.EMBY
+    return ServerKind.JELLYFIN if "jellyfin" in str(caseless(found).get("productname", "")).lower() else ServerKind.EMBY
+
+
+def caseless(found: Document) -> Document:
+    """An identity with its names in lower case: Jellyfin 10.11 and 12 say it in camelCase while they start."""
+    return {name.lower(): value for name, value in found.items()}
+
+
+def needs_set_up(found: Document) -> bool:
+    """Whether a server says of itself that it was never set up."""
+    return caseless(found).get("startupwizardcompleted") is False
+
+
+def unknown_key(kind: ServerKind, detail: str) -> AuthError:
+    """An API key that the server does not know, or does not know any more."""
+    return AuthError(
+        _("The server does not know this API key."),
+        hint=_(
+            "Keys are made in the dashboard of {kind}, under “API Keys”; one that is deleted there is worthless."
+        ).format(kind=kind.label),
+        detail=detail,
+    )
 
 
 def server_info(kind: ServerKind, found: Document, *, fallback_name: str, account: Account | None = None,
@@ -98,15 +121,16 @@ def server_info(kind: ServerKind, found: Document, *, fallback_name: str, accoun
     Raises:
         ProtocolError: the answer names no server.
     """
-    machine, version = text_of(found.get("Id")), text_of(found.get("Version"))
+    told = caseless(found)
+    machine, version = text_of(told.get("id")), text_of(told.get("version"))
     if machine is None or version is None:
         raise not_mediabrowser("no Id or Version")
     return ServerInfo(
         kind=kind,
-        name=text_of(found.get("ServerName")) or fallback_name,
+        name=text_of(told.get("servername")) or fallback_name,
         machine_identifier=machine,
         version=version,
-        platform=text_of(found.get("OperatingSystem")),
+        platform=text_of(told.get("operatingsystem")),
         account=account.name if account else None,
         user_id=account.user_id if account else None,
         is_owner=is_owner,

@@ -5,6 +5,7 @@ that was opened with an API key gets none on Jellyfin; on Emby this is not known
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from retrovue.core.sources.base import Connection
 from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.hints import ItemHint, LibraryHint, Said
 from retrovue.core.sources.http.listening import Dialect
+from retrovue.core.sources.mediabrowser.headers import mediabrowser_headers
 
 _KEEP_ALIVE = '{"MessageType":"KeepAlive"}'
 _CHANGED, _REMOVED = ("ItemsAdded", "ItemsUpdated"), ("ItemsRemoved",)
@@ -21,16 +23,20 @@ _SHORTEST_BEAT_S = 1.0
 
 
 def mediabrowser_notifications(kind: ServerKind, connection: Connection) -> Dialect:
-    """Where the server notifies, and how. The token can only be in the address, whose log lines are redacted."""
-    path, token = ("/embywebsocket", "api_key") if kind is ServerKind.EMBY else ("/socket", "ApiKey")
-    return Dialect(
-        path,
-        {},
-        parse_frame,
-        query=((token, connection.token or ""), ("deviceId", connection.client_id)),
-        beat=_KEEP_ALIVE,
-        beat_of=beat_of,
-    )
+    """Where the server notifies, and how.
+
+    The token goes into the headers, which proxies and servers do not log. Jellyfin takes it there; whether every Emby
+    does is not known, so that one is asked again with the token in the address where it refuses the headers.
+    """
+    path = "/embywebsocket" if kind is ServerKind.EMBY else "/socket"
+    headers = mediabrowser_headers(kind, connection)
+    headers.pop("Accept")
+    device = ("deviceId", connection.client_id)
+    dialect = Dialect(path, headers, parse_frame, query=(device,), beat=_KEEP_ALIVE, beat_of=beat_of)
+    if kind is not ServerKind.EMBY:
+        return dialect
+    in_address = replace(dialect, query=(("api_key", connection.token or ""), device))
+    return replace(dialect, otherwise=in_address)
 
 
 def tells_changes(kind: ServerKind, connection: Connection) -> bool:

@@ -5,14 +5,18 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 from urllib.parse import quote
 
 from retrovue.core.domain.errors import (
     AuthError,
     ForbiddenError,
+    MovedError,
     NotFoundError,
     ProtocolError,
+    SourceError,
+    StartingError,
 )
 from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.playback import RemoteSession
@@ -27,7 +31,9 @@ from retrovue.core.sources.base import (
     Since,
     Traffic,
 )
+from retrovue.core.sources.claims import shown_name
 from retrovue.core.sources.http import Answer, HttpClient
+from retrovue.core.sources.identity import guard, is_right, who_is_at
 from retrovue.core.sources.mediabrowser.decode import Listing, document, full_listing, rows_of, slim_listing
 from retrovue.core.sources.mediabrowser.headers import ANONYMOUS, mediabrowser_headers
 from retrovue.core.sources.mediabrowser.items import item_page, stub_page
@@ -35,8 +41,10 @@ from retrovue.core.sources.mediabrowser.libraries import (
     Account,
     account_of,
     kind_of,
+    needs_set_up,
     remote_libraries,
     server_info,
+    unknown_key,
 )
 from retrovue.core.sources.mediabrowser.query import (
     Params,
@@ -81,7 +89,9 @@ class MediaBrowserSource:
         self, connection: Connection, *, cancel: CancelToken | None = None, client: HttpClient | None = None
     ) -> None:
         headers = mediabrowser_headers(self.kind, connection)
-        self._http = client or HttpClient(connection, cancel=cancel, headers=headers)
+        refusal = None if connection.user_id is not None else partial(unknown_key, self.kind)
+        self._http = client or HttpClient(connection, cancel=cancel, headers=headers, refusal=refusal)
+        guard(self._http, self.identify)
         self._user_id = connection.user_id
         self._whereabouts = Whereabouts()
 
@@ -110,17 +120,46 @@ class MediaBrowserSource:
         """Requests and bytes so far."""
         return self._http.traffic
 
+    @property
+    def address(self) -> str:
+        """Where it is asked."""
+        return self._http.connection.url
+
     def identify(self) -> ServerInfo:
         """Who is at this address: `/System/Info/Public` answers without a token."""
         try:
-            found = document(self._http.get("/System/Info/Public", headers=ANONYMOUS).body)
-            info = server_info(kind_of(found), found, fallback_name=self._http.host)
-        except (NotFoundError, ProtocolError, AuthError, ForbiddenError) as error:
+            info = who_is_at(self._http, "/System/Info/Public", ANONYMOUS, self._read_identity)
+        except (StartingError, MovedError):
+            raise
+        except (NotFoundError, ProtocolError) as error:
             self._raise_if_other(error)
             raise
         if info.kind is not self.kind:
             raise wrong_server(self.kind, info.kind)
+        if is_right(info, self._http.connection.server):
+            self._http.proven()
         return info
+
+    def _read_identity(self, body: bytes) -> ServerInfo:
+        found = document(body)
+        info = server_info(kind_of(found), found, fallback_name=self._http.host)
+        if needs_set_up(found) and self._is_starting():
+            raise StartingError(
+                _("“{server}” is starting.").format(server=shown_name(info.name, info.kind.label)),
+                hint=_("Wait until it is up."),
+                status=503,
+            )
+        return info
+
+    def _is_starting(self) -> bool:
+        """While Jellyfin starts it says who it is, as one that was never set up, and everything else is 503."""
+        try:
+            self._http.get("/Users/Public", headers=ANONYMOUS, patient=False)
+        except StartingError:
+            return True
+        except SourceError as error:
+            log.info("whether the server is starting cannot be told: %s", error.text)
+        return False
 
     def probe(self) -> ServerInfo:
         """Who is at this address, signed in; raises `AuthError` for a refused token."""

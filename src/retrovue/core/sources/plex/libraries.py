@@ -63,7 +63,8 @@ def server_info(found: Document, *, fallback_name: str, is_owner: bool = True) -
     Raises:
         ProtocolError: the answer names no machine.
     """
-    machine, version = text_of(found.get("machineIdentifier")), text_of(found.get("version"))
+    told = {name.lower(): value for name, value in found.items()}
+    machine, version = text_of(told.get("machineidentifier")), text_of(told.get("version"))
     if machine is None or version is None:
         raise not_plex("no machineIdentifier")
     return ServerInfo(

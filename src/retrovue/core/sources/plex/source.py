@@ -10,8 +10,10 @@ from retrovue import __version__
 from retrovue.core.domain.errors import (
     AuthError,
     ForbiddenError,
+    MovedError,
     NotFoundError,
     ProtocolError,
+    StartingError,
 )
 from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.playback import RemoteSession
@@ -21,6 +23,7 @@ from retrovue.core.i18n import _
 from retrovue.core.sources.base import Capabilities, Connection, Page, Since, Traffic
 from retrovue.core.sources.documents import number_of
 from retrovue.core.sources.http import Answer, HttpClient
+from retrovue.core.sources.identity import guard, is_right, who_is_at
 from retrovue.core.sources.plex.decode import container, full_listing, slim_listing
 from retrovue.core.sources.plex.items import item_page, stub_page
 from retrovue.core.sources.plex.libraries import remote_libraries, server_info
@@ -64,22 +67,34 @@ class PlexSource:
         self, connection: Connection, *, cancel: CancelToken | None = None, client: HttpClient | None = None
     ) -> None:
         self._http = client or HttpClient(connection, cancel=cancel, headers=plex_headers(connection))
+        guard(self._http, self.identify)
 
     @property
     def traffic(self) -> Traffic:
         """Requests and bytes so far."""
         return self._http.traffic
 
+    @property
+    def address(self) -> str:
+        """Where it is asked."""
+        return self._http.connection.url
+
     def identify(self) -> ServerInfo:
         """Who is at this address: `/identity` answers without a token. Its name is the host until `probe`."""
-        anonymous = {"X-Plex-Token": None}
         try:
-            answer = self._http.get("/identity", headers=anonymous)
-            return server_info(container(answer.body), fallback_name=self._http.host)
-        except (NotFoundError, ProtocolError, AuthError, ForbiddenError) as error:
+            info = who_is_at(self._http, "/identity", {"X-Plex-Token": None}, self._read_identity)
+        except (StartingError, MovedError):
+            raise
+        except (NotFoundError, ProtocolError) as error:
             # A login page, a 404 or foreign JSON: perhaps another media server.
             self._raise_if_other(error)
             raise
+        if is_right(info, self._http.connection.server):
+            self._http.proven()
+        return info
+
+    def _read_identity(self, body: bytes) -> ServerInfo:
+        return server_info(container(body), fallback_name=self._http.host)
 
     def probe(self) -> ServerInfo:
         """Who is at this address, with the server's own name; raises `AuthError` for a refused token."""

@@ -38,7 +38,10 @@ def parse_xml(body: bytes) -> Document:
         raise malformed(str(error)) from error
     if root.tag != "MediaContainer":
         raise not_plex(f"XML <{root.tag}>"[:80])
-    return _document(root)
+    try:
+        return _document(root)
+    except RecursionError as error:
+        raise malformed("nested too deeply") from error
 
 
 def malformed(detail: str) -> ProtocolError:
