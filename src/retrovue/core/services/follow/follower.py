@@ -117,7 +117,7 @@ class Follower:
                 each()
             listening.join(_JOIN_S)
         if self._refused is not None and not token.cancelled:
-            self._judge(self._refused, token, report)
+            self._sign_out(self._refused, report)
         return self._tell(report)
 
     # --- listening: on its own thread ---------------------------------------------------------------------------
@@ -126,7 +126,8 @@ class Follower:
         error: SourceError | None = None
         try:
             before = partial(self._check_machine, connection, token)
-            listener_for(self._server.kind, connection, before=before).listen(self._hear, token)
+            judge = partial(self._judge, connection, token)
+            listener_for(self._server.kind, connection, before=before, judge=judge).listen(self._hear, token)
         except SourceError as problem:
             error = problem
         finally:
@@ -264,25 +265,6 @@ class Follower:
             self._end = replace(self._state, phase=FollowPhase.SIGNED_OUT, reason=error.text, retry_at=None)
         report(ChangeSet(frozenset({"servers"}), "follow"))
 
-    def _judge(self, error: AuthError, token: CancelToken, report: Report) -> None:
-        """The notices were refused: because the token is no longer good, or only because of missing rights?"""
-        try:
-            source = self._host.open_source(self._server, token)
-        except SecretError as problem:
-            self._sign_out(problem, report)
-            return
-        try:
-            source.libraries()
-        except AuthError:
-            self._sign_out(error, report)
-        except SourceError as problem:
-            log.info("why %s refuses its notices cannot be found out: %s", self._server.name, problem.text)
-        else:
-            reason = _("The server tells changes to its owner only.")
-            self._end = replace(self._state, phase=FollowPhase.NOT_OFFERED, reason=reason, retry_at=None)
-        finally:
-            source.close()
-
     def _went_well(self, *, catch_up: bool) -> None:
         with self._lock:
             # It may have been lost meanwhile: then everything is asked for once more.
@@ -339,5 +321,20 @@ class Follower:
         except (AuthError, ForbiddenError, NotFoundError) as error:
             # Nobody needs rights for this: a proxy stands there while the server is away, which is no reason to end.
             raise SourceError(error.text, hint=error.hint, detail=error.detail) from error
+        finally:
+            source.close()
+
+    def _judge(self, connection: Connection, token: CancelToken) -> None:
+        """The notices were refused: is the token no longer good, or do only rights lack?
+
+        Raises:
+            AuthError: it is no longer good.
+            SourceError: that cannot be found out now; listening is tried again.
+        """
+        source = self._host.connect(self._server.kind, connection, token)
+        try:
+            source.probe()
+        except ForbiddenError as error:
+            log.info("%s knows the token and refuses more: %s", self._server.name, error.detail)
         finally:
             source.close()
