@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from retrovue.core.system.power import (
+    BatteryPower,
     LinuxPower,
     PowerState,
     RememberedPower,
     computer_power,
     linux_on_battery,
-    macos_on_battery,
-    windows_on_battery,
 )
 
 Supply = dict[str, str]
@@ -63,20 +63,15 @@ def test_a_system_without_that_list(tmp_path: Path) -> None:
     assert linux_on_battery(tmp_path / "none") is None
 
 
+class Plugged(NamedTuple):
+    power_plugged: bool | None
+
+
 @pytest.mark.parametrize(
-    ("answer", "on_battery"),
-    [
-        ("Now drawing from 'Battery Power'\n -InternalBattery-0 (id=4)\t87%; discharging", True),
-        ("Now drawing from 'AC Power'\n", False),
-        ("No such thing", None),
-    ],
+    ("battery", "on_battery"), [(None, False), (Plugged(True), False), (Plugged(False), True), (Plugged(None), None)]
 )
-def test_macos(answer: str, on_battery: bool | None) -> None:
-    assert macos_on_battery(answer) is on_battery
-
-
-def test_windows() -> None:
-    assert [windows_on_battery(status) for status in (0, 1, 255)] == [True, False, None]
+def test_windows_and_macos(battery: Plugged | None, on_battery: bool | None) -> None:
+    assert BatteryPower(lambda: battery).look() == PowerState(on_battery)
 
 
 def test_this_computer_answers_and_does_not_fail() -> None:

@@ -4,13 +4,14 @@ import shutil
 import threading
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from retrovue.core.services.files.local_files import LocalFiles
 from retrovue.core.system.looks import Looker, look
 from retrovue.core.system.volumes import (
-    Space,
+
     Volume,
     VolumeKind,
     computer_volumes,
@@ -19,9 +20,19 @@ from retrovue.core.system.volumes import (
     volume_of,
     with_space,
 )
-from retrovue.core.system.volumes_linux import LinuxVolumes, linux_volumes, parse_mounts
-from retrovue.core.system.volumes_macos import macos_volumes
-from retrovue.core.system.volumes_windows import Drive, windows_volumes
+from retrovue.core.system.volumes.linux import LinuxVolumes, linux_volumes, parse_mounts
+from retrovue.core.system.volumes.macos import macos_volumes
+from retrovue.core.system.volumes.windows import Drive, windows_volumes
+
+
+class Mounted(NamedTuple):
+    """A line of a mount table as psutil returns it."""
+
+    device: str
+    mountpoint: str
+    fstype: str
+    opts: str
+
 
 MOUNTS = """\
 sysfs /sys sysfs rw,nosuid 0 0
@@ -82,14 +93,15 @@ def test_linux_provider_reads_its_tables(tmp_path: Path) -> None:
 
 def test_macos_mount_answer() -> None:
     found = macos_volumes(
-        "/dev/disk3s1s1 on / (apfs, sealed, local, read-only, journaled)\n"
-        "devfs on /dev (devfs, local, nobrowse)\n"
-        "/dev/disk3s5 on /System/Volumes/Data (apfs, local, journaled, nobrowse)\n"
-        "//me@nas._smb._tcp.local/TV%20Shows on /Volumes/TV (old) (smbfs, nodev, nosuid, mounted by me)\n"
-        "nas:/export on /private/nfs (nfs)\n"
-        "/dev/disk5s1 on /Volumes/STICK (exfat, local, nodev)\n"
-        "me@box: on /Volumes/box (macfuse, nodev)\n"
-        "not a mount\n"
+        [
+            Mounted("/dev/disk3s1s1", "/", "apfs", "ro,local,rootfs,journaled"),
+            Mounted("devfs", "/dev", "devfs", "rw,local,nobrowse"),
+            Mounted("/dev/disk3s5", "/System/Volumes/Data", "apfs", "rw,local,nobrowse"),
+            Mounted("//me@nas._smb._tcp.local/TV%20Shows", "/Volumes/TV (old)", "smbfs", "rw,nodev,nosuid"),
+            Mounted("nas:/export", "/private/nfs", "nfs", "rw"),
+            Mounted("/dev/disk5s1", "/Volumes/STICK", "exfat", "rw,local,nodev"),
+            Mounted("me@box:", "/Volumes/box", "macfuse", "rw,nodev"),
+        ]
     )
     assert [(volume.path, volume.kind) for volume in found] == [
         ("/", VolumeKind.LOCAL),
@@ -252,8 +264,11 @@ def test_shares_behind_several_drives_and_names() -> None:
     assert local.once("\\\\nas\\Video\\Film.mkv") == "Z:\\Film.mkv"
     assert local.once("\\\\nas\\other\\Film.mkv") == "\\\\nas\\other\\Film.mkv"
     mac = macos_volumes(
-        "//me@nas/TV on /Volumes/TV (smbfs, nodev)\n//you@NAS/TV on /Volumes/TV-1 (smbfs, nodev)\n"
-        "/dev/disk3s1 on /Volumes/Disk (apfs, local)"
+        [
+            Mounted("//me@nas/TV", "/Volumes/TV", "smbfs", "rw"),
+            Mounted("//you@NAS/TV", "/Volumes/TV-1", "smbfs", "rw"),
+            Mounted("/dev/disk3s1", "/Volumes/Disk", "apfs", "rw,local"),
+        ]
     )
     assert LocalFiles(mac).once("/Volumes/TV-1/a.mkv") == "/Volumes/TV/a.mkv"
     assert LocalFiles(mac).once("/Volumes/Disk/a.mkv") == "/Volumes/Disk/a.mkv"

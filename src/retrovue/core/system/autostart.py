@@ -203,12 +203,18 @@ class WindowsAutostart:
 
     def enable(self, command: Sequence[str]) -> None:
         """See `Autostart`."""
-        self._registry.write(self._entry, subprocess.list2cmdline(command))
+        try:
+            self._registry.write(self._entry, subprocess.list2cmdline(command))
+        except OSError as error:
+            raise _refused(self._entry, error) from error
         self._known = tuple(command)
 
     def disable(self) -> None:
         """See `Autostart`."""
-        self._registry.delete(self._entry)
+        try:
+            self._registry.delete(self._entry)
+        except OSError as error:
+            raise _refused(self._entry, error) from error
 
 
 def _is_default(dirs: AppDirs) -> bool:
@@ -271,17 +277,17 @@ def _write(path: Path, content: bytes) -> None:
         partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
-        raise refused(path, error) from error
+        raise _refused(path, error) from error
 
 
 def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise refused(path, error) from error
+        raise _refused(path, error) from error
 
 
-def refused(place: object, error: OSError) -> ReadOnlyError:
+def _refused(place: object, error: OSError) -> ReadOnlyError:
     """The error of a system that does not let the entry be changed."""
     return ReadOnlyError(
         _("The entry that starts RetroVue with the system cannot be changed: {place}").format(place=place),

@@ -3,17 +3,14 @@
 What cannot be found out is None, never a guess: the metered flag is known only where NetworkManager tells it (Linux).
 """
 
-import ctypes
 import logging
-import re
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, cast
 
 _log = logging.getLogger(__name__)
 
@@ -65,17 +62,6 @@ def _read(file: Path) -> str:
         return ""
 
 
-def macos_on_battery(pmset_output: str) -> bool | None:
-    """Whether a Mac runs on battery, from the answer of `pmset -g batt`."""
-    match = re.search(r"drawing from '([^']+)'", pmset_output)
-    return None if match is None else match[1] == "Battery Power"
-
-
-def windows_on_battery(ac_line_status: int) -> bool | None:
-    """Whether a Windows computer runs on battery, from ACLineStatus: 0 no mains, 1 mains, 255 unknown."""
-    return {0: True, 1: False}.get(ac_line_status)
-
-
 def network_manager_metered() -> bool | None:
     """What NetworkManager says of the connection in use; None without it."""
     from jeepney import DBusAddress, Properties
@@ -103,50 +89,35 @@ class LinuxPower:
         return PowerState(linux_on_battery(), network_manager_metered())
 
 
-class MacPower:
-    """macOS: `pmset`. Whether a link is metered is told to apps of Apple's frameworks only."""
+class Battery(Protocol):
+    """What `psutil.sensors_battery` returns, as far as it is read."""
+
+    @property
+    def power_plugged(self) -> bool | None:
+        """Whether it gets current; None when the system does not say."""
+
+
+def _psutil_battery() -> Battery | None:
+    import psutil  # an extension module that Linux does not need
+
+    return cast(Battery | None, psutil.sensors_battery())
+
+
+class BatteryPower:
+    """Windows and macOS. Whether a link is metered is told there to programs of the vendor's own frameworks only.
+
+    Args:
+        battery: None from it means that there is none.
+    """
+
+    def __init__(self, battery: Callable[[], Battery | None] = _psutil_battery) -> None:
+        self._battery = battery
 
     def look(self) -> PowerState:
-        """How it is now."""
-        try:
-            answer = subprocess.run(
-                ["/usr/bin/pmset", "-g", "batt"], capture_output=True, timeout=2, check=True, stdin=subprocess.DEVNULL
-            ).stdout.decode("utf-8", "replace")
-        except (OSError, subprocess.SubprocessError) as error:
-            _log.debug("pmset did not answer: %s", error)
-            return PowerState()
-        return PowerState(macos_on_battery(answer))
-
-
-if sys.platform == "win32":
-
-    class _SystemPowerStatus(ctypes.Structure):
-        _fields_ = (
-            ("ACLineStatus", ctypes.c_ubyte),
-            ("BatteryFlag", ctypes.c_ubyte),
-            ("BatteryLifePercent", ctypes.c_ubyte),
-            ("SystemStatusFlag", ctypes.c_ubyte),
-            ("BatteryLifeTime", ctypes.c_ulong),
-            ("BatteryFullLifeTime", ctypes.c_ulong),
-        )
-
-    def _ac_line_status() -> int:
-        status = _SystemPowerStatus()
-        return int(status.ACLineStatus) if ctypes.windll.kernel32.GetSystemPowerStatus(ctypes.byref(status)) else 255
-
-else:
-
-    def _ac_line_status() -> int:
-        """Only Windows tells it so."""
-        return 255
-
-
-class WindowsPower:
-    """Windows: GetSystemPowerStatus. Whether a link is metered is told by WinRT only."""
-
-    def look(self) -> PowerState:
-        """How it is now."""
-        return PowerState(windows_on_battery(_ac_line_status()))
+        """Return the present state."""
+        battery = self._battery()
+        plugged = True if battery is None else battery.power_plugged
+        return PowerState(None if plugged is None else not plugged)
 
 
 class RememberedPower:
@@ -172,10 +143,5 @@ class RememberedPower:
 
 def computer_power() -> PowerProvider:
     """The provider for this computer."""
-    match sys.platform:
-        case "win32":
-            return RememberedPower(WindowsPower())
-        case "darwin":
-            return RememberedPower(MacPower())
-        case _:
-            return RememberedPower(LinuxPower())
+    # psutil takes the battery of a mouse for the computer's own on Linux, so the kernel's list is read there.
+    return RememberedPower(LinuxPower() if sys.platform.startswith("linux") else BatteryPower())

@@ -7,8 +7,6 @@ _RUN_KEY = r"Software\Microsoft\Windows\CurrentVersion\Run"
 if sys.platform == "win32":
     import winreg
 
-    from retrovue.core.system.autostart import refused
-
     class RunKey:
         """`autostart.Registry` over the real key. Thread: any."""
 
@@ -24,24 +22,19 @@ if sys.platform == "win32":
             """Set a value.
 
             Raises:
-                ReadOnlyError: a policy forbids it.
+                OSError: a policy forbids it.
             """
-            try:
-                with winreg.CreateKey(winreg.HKEY_CURRENT_USER, _RUN_KEY) as key:
-                    winreg.SetValueEx(key, name, 0, winreg.REG_SZ, value)
-            except OSError as error:
-                raise refused(_RUN_KEY, error) from error
+            with winreg.CreateKey(winreg.HKEY_CURRENT_USER, _RUN_KEY) as key:
+                winreg.SetValueEx(key, name, 0, winreg.REG_SZ, value)
 
         def delete(self, name: str) -> None:
             """Remove a value; one that is not there is none.
 
             Raises:
-                ReadOnlyError: a policy forbids it.
+                OSError: a policy forbids it.
             """
             try:
                 with winreg.OpenKey(winreg.HKEY_CURRENT_USER, _RUN_KEY, 0, winreg.KEY_SET_VALUE) as key:
                     winreg.DeleteValue(key, name)
             except FileNotFoundError:
                 return
-            except OSError as error:
-                raise refused(_RUN_KEY, error) from error

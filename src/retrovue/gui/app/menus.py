@@ -13,7 +13,7 @@ from retrovue.gui.theme import icons
 from retrovue.gui.theme.style import Theme, ThemeController
 
 if TYPE_CHECKING:
-    from retrovue.gui.app.main_window import MainWindow, PageSpec
+    from retrovue.gui.widgets.page import PageSpec
 
 _Key = QKeySequence.StandardKey
 

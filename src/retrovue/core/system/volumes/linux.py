@@ -1,4 +1,7 @@
-"""Volumes of Linux, from `/proc/self/mounts` and `/etc/fstab` (format: proc(5), fstab(5))."""
+"""Volumes of Linux, from `/proc/self/mounts`, `mountinfo` and `/etc/fstab` (formats: proc(5), fstab(5)).
+
+psutil lists mounts too, but neither which folder of a file system is mounted nor what should be mounted and is not.
+"""
 
 import os
 import re
@@ -6,13 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from retrovue.core.system.volumes import (
-    Volume,
-    VolumeKind,
-    existing_folders,
-    subfolders,
-    with_space,
-)
+from retrovue.core.system.volumes.model import Volume, VolumeKind
+from retrovue.core.system.volumes.space import existing_folders, subfolders, with_space
 
 
 class Mount(NamedTuple):

@@ -1,4 +1,7 @@
-"""Volumes of Windows: drives and mapped shares, as the system's own functions tell them."""
+"""Volumes of Windows: drives and mapped shares, from the system's own functions.
+
+psutil lists drives too, but blocks for half a minute on each whose server is away, and does not name its share.
+"""
 
 import ctypes
 import string
@@ -9,7 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from retrovue.core.system.looks import Looker
-from retrovue.core.system.volumes import Volume, VolumeKind, existing_folders, with_space
+from retrovue.core.system.volumes.model import Volume, VolumeKind
+from retrovue.core.system.volumes.space import existing_folders, with_space
 
 
 class Drive(NamedTuple):
