@@ -31,10 +31,10 @@ from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.sync import SyncReport
 from retrovue.core.services.servers import registration as servers
 from retrovue.core.system.dirs import resolve_dirs
-from retrovue.gui.app.application import Application
+from retrovue.gui.app.application import Application, Hooks
 from retrovue.gui.app.instance import SingleInstance
 from retrovue.gui.app.shell import Shell
-from retrovue.gui.app.startup import Hooks, WindowOptions, name_process
+from retrovue.gui.app.startup import WindowOptions, name_process
 from retrovue.gui.theme.style import Theme
 
 BUDGET_MS = 50.0
@@ -48,7 +48,8 @@ import os, sys, time
 from pathlib import Path
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication
-from retrovue.gui.app.startup import Hooks, WindowOptions
+from retrovue.gui.app.application import Hooks
+from retrovue.gui.app.startup import WindowOptions
 from retrovue.gui.app.application import run_window
 from retrovue.gui.app.shell import Shell
 

@@ -191,10 +191,10 @@ def _window() -> str:
     """The program's own window on an empty profile: every page is built and painted."""
     from retrovue.core.context import AppContext
     from retrovue.core.system.dirs import resolve_dirs
-    from retrovue.gui.app.application import Application
+    from retrovue.gui.app.application import Application, Hooks
     from retrovue.gui.app.instance import SingleInstance
     from retrovue.gui.app.shell import Shell
-    from retrovue.gui.app.startup import Hooks, WindowOptions, name_process
+    from retrovue.gui.app.startup import WindowOptions, name_process
     from retrovue.gui.pages.registry import page_specs
 
     qt = _application()

@@ -25,10 +25,10 @@ from retrovue.core.services.sync import run_sync
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.demo import DemoServer, LibrarySpec, make_library
 from retrovue.gui.alerts.desktop import Notice
-from retrovue.gui.app.application import Application
+from retrovue.gui.app.application import Application, Hooks
 from retrovue.gui.app.instance import SingleInstance
 from retrovue.gui.app.shell import Shell
-from retrovue.gui.app.startup import Hooks, WindowOptions
+from retrovue.gui.app.startup import WindowOptions
 from retrovue.gui.dialogs.crash import CrashDialog
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import Theme

@@ -17,15 +17,14 @@ from pytestqt.qtbot import QtBot
 from retrovue.core.domain.errors import SchemaTooNewError
 from retrovue.core.system.settings import Settings, SettingsStore
 from retrovue.gui.alerts.desktop import Notice
-from retrovue.gui.app.application import Application
+from retrovue.gui.app.application import Application, Hooks
 from retrovue.gui.app.instance import SecondStart, SingleInstance
-from retrovue.gui.app.main_window import PageSpec
-from retrovue.gui.app.startup import Hooks, WindowOptions, restart_command
+from retrovue.gui.app.startup import WindowOptions, restart_command
 from retrovue.gui.dialogs.crash import CrashDialog
 from retrovue.gui.dialogs.message import ConfirmDialog, MessageDialog
 from retrovue.gui.dialogs.quit import QuitDialog
 from retrovue.gui.widgets.notices import Banner
-from retrovue.gui.widgets.page import Page
+from retrovue.gui.widgets.page import Page, PageSpec
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
@@ -402,8 +401,9 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 from retrovue.gui.app.application import run_window
-from retrovue.gui.app.main_window import PageSpec
-from retrovue.gui.app.startup import Hooks, WindowOptions
+from retrovue.gui.widgets.page import PageSpec
+from retrovue.gui.app.application import Hooks
+from retrovue.gui.app.startup import WindowOptions
 from retrovue.gui.widgets.page import Page
 
 HEAVY = ("sqlalchemy", "alembic", "requests", "plexapi", "keyring", "msgspec", "jeepney", "pyqtgraph")

@@ -9,13 +9,13 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
-from retrovue.gui.app.main_window import MINIMUM, MainWindow, PageSpec
+from retrovue.gui.app.main_window import MINIMUM, MainWindow
 from retrovue.gui.app.rail import NARROW, WIDE, Rail
 from retrovue.gui.app.statusbar import ServerView, TaskView
 from retrovue.gui.dialogs.shortcuts import ShortcutsDialog
 from retrovue.gui.theme.style import Theme, ThemeController
 from retrovue.gui.widgets.notices import Tone
-from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
+from retrovue.gui.widgets.page import Page, PageAction, PageHead, PageSpec, page_layout
 
 # The offscreen platform says so about every window with a minimum size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")

@@ -11,7 +11,6 @@ import pytest
 from retrovue.core.services.files.local_files import LocalFiles
 from retrovue.core.system.looks import Looker, look
 from retrovue.core.system.volumes import (
-
     Volume,
     VolumeKind,
     computer_volumes,
@@ -22,6 +21,7 @@ from retrovue.core.system.volumes import (
 )
 from retrovue.core.system.volumes.linux import LinuxVolumes, linux_volumes, parse_mounts
 from retrovue.core.system.volumes.macos import macos_volumes
+from retrovue.core.system.volumes.space import Space
 from retrovue.core.system.volumes.windows import Drive, windows_volumes
 
 

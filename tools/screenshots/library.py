@@ -83,7 +83,7 @@ class _Takes:
 
     def saved(self, stage: "Stage") -> "QWidget":
         """The menu of filters, with three that have a name."""
-        from retrovue.core.storage.filters import SavedFilter
+        from retrovue.core.domain.browse import SavedFilter
         from retrovue.gui.pages.library.criteria import Criteria, Filters
 
         page = self._page(stage, View.MOVIES)

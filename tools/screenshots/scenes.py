@@ -361,10 +361,10 @@ def _stage(profile: Path, *, empty: bool) -> Iterator[Stage]:
     from retrovue.demo.generate import LibrarySpec, make_library
     from retrovue.demo.scripts import SessionScript, evening
     from retrovue.demo.server import DemoServer
-    from retrovue.gui.app.application import Application
+    from retrovue.gui.app.application import Application, Hooks
     from retrovue.gui.app.instance import SingleInstance
     from retrovue.gui.app.shell import Shell
-    from retrovue.gui.app.startup import Hooks, WindowOptions, name_process
+    from retrovue.gui.app.startup import WindowOptions, name_process
     from retrovue.gui.theme.style import Theme
 
     existing = QApplication.instance()

@@ -20,7 +20,7 @@ from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.secrets import KeyringBackend, system_keyring
 
 if TYPE_CHECKING:
-    from retrovue.core.sources.discovery import FoundServer
+    from retrovue.core.services.servers.discovery import FoundServer
 
 AskNetwork = Callable[[float, CancelToken | None], "list[FoundServer]"]
 """Asks the network for servers for that many seconds."""

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QMenu
 
-from retrovue.core.domain.browse import BrowseQuery, View
+from retrovue.core.domain.browse import BrowseQuery, SavedFilter, View
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.sync import run_sync
-from retrovue.core.storage.filters import SavedFilter
 from retrovue.demo.generate import LibrarySpec, make_library
 from retrovue.demo.server import DemoServer
 from retrovue.gui.pages.library.criteria import Criteria, Filters, NewIn

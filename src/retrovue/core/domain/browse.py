@@ -168,3 +168,12 @@ class CatalogTotals:
     files: int = 0
     size_bytes: int = 0
     states: dict[FileState, int] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFilter:
+    """A named filter. `page` is "library" or "history", `criteria` is JSON as the page writes it."""
+
+    page: str
+    name: str
+    criteria: str

@@ -1,21 +1,11 @@
 """Filters of a page that a person gave a name."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from retrovue.core.domain.browse import SavedFilter
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import saved_filters
-
-
-@dataclass(frozen=True, slots=True)
-class SavedFilter:
-    """A named filter. `page` is "library" or "history", `criteria` is JSON as the page writes it."""
-
-    page: str
-    name: str
-    criteria: str
 
 
 class SavedFilterRepository:

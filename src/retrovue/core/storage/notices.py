@@ -1,29 +1,14 @@
 """The record of every notice: do-not-disturb swallows alerts on every desktop, so they are kept here."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from sqlalchemy import delete, func, insert, select, update
 
+from retrovue.core.domain.notices import StoredNotice
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import notices
 from retrovue.core.storage.times import to_datetime
 
 MOST = 5_000
 """So many notices are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredNotice:
-    """One notice. `read_at` None: not read yet."""
-
-    id: int
-    at: datetime | None
-    event: str
-    server_id: int | None
-    title: str
-    body: str
-    read_at: datetime | None
 
 
 class NoticeRepository:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -11,6 +12,11 @@ from retrovue.core.services.monitor import Heard
 from retrovue.core.services.monitor.notices import Notice, NoticeFlow, NoticeRules, Told, rules_of
 from retrovue.gui.alerts.pause import AlertPause
 from retrovue.gui.work.tasks import TaskRunner
+
+if TYPE_CHECKING:
+    from retrovue.core.context import AppContext
+    from retrovue.core.system.settings import Settings
+
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +50,7 @@ class NoticeTeller(QObject):
     def __init__(
         self,
         runner: TaskRunner,
-        context: Callable[[], object],
+        context: Callable[[], "AppContext"],
         alerts: AlertPause,
         now: Callable[[], datetime],
         parent: QObject | None = None,
@@ -93,8 +99,8 @@ class NoticeTeller(QObject):
     def _rules(self) -> NoticeRules:
         return rules_of(self._settings(), self._own_ids)
 
-    def _settings(self):
-        return self._context().settings  # type: ignore[attr-defined]  # AppContext, opened by now
+    def _settings(self) -> "Settings":
+        return self._context().settings
 
     def _tell(self, told: Sequence[Told]) -> None:
         if not told:
@@ -113,14 +119,14 @@ class NoticeTeller(QObject):
 
     def _problems_get_through(self) -> bool:
         """In quiet hours a problem may be loud, where that is wanted; a pause by hand means everything."""
-        return bool(self._settings().quiet_lets_problems) and not self._alerts.is_paused
+        return self._settings().quiet_lets_problems and not self._alerts.is_paused
 
     @Slot(object)
     def _on_recorded(self, _change: ChangeSet) -> None:
         self.recorded.emit()
 
 
-def _record(context, told: Sequence[Told]) -> None:
+def _record(context: "AppContext", told: Sequence[Told]) -> None:
     for one in told:
         context.notices.add(
             at=int(one.at.timestamp()),

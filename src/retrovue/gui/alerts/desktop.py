@@ -11,7 +11,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass
 from enum import IntEnum
 from html import escape
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
@@ -105,12 +105,13 @@ class _Service:
         connected: socket.socket = self._connection.sock
         return connected
 
-    def _call(self, member: str, signature: str | None = None, body: tuple[object, ...] = ()):
+    def _call(self, member: str, signature: str | None = None, body: tuple[object, ...] = ()) -> tuple[Any, ...]:
         from jeepney import new_method_call
         from jeepney.wrappers import unwrap_msg
 
         message = new_method_call(self._address, member, signature, body)
-        return unwrap_msg(self._connection.send_and_get_reply(message, timeout=_REPLY_S))
+        answer: tuple[Any, ...] = unwrap_msg(self._connection.send_and_get_reply(message, timeout=_REPLY_S))
+        return answer
 
     def show(self, notice: Notice) -> None:
         text = escape(notice.text, quote=False) if self._escapes else notice.text

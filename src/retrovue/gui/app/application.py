@@ -7,6 +7,7 @@ most of a second. What pages need is built by `context_factory` on a worker, and
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QProcess, QTimer, Signal, Slot
@@ -14,25 +15,52 @@ from PySide6.QtWidgets import QApplication
 
 from retrovue.core.domain.errors import RetroVueError
 from retrovue.core.i18n import _
-from retrovue.gui.alerts.desktop import Notice, system_notifier
+from retrovue.gui.alerts.desktop import Notice, Notifier, system_notifier
 from retrovue.gui.app.closing import Manners
 from retrovue.gui.app.crash import CrashGuard, FaultFile
 from retrovue.gui.app.instance import SecondStart, SingleInstance
 from retrovue.gui.app.main_window import MainWindow
-from retrovue.gui.app.startup import Context, Hooks, WindowOptions, name_process, restart_command
+from retrovue.gui.app.startup import WindowOptions, name_process, restart_command
 from retrovue.gui.theme.style import ThemeController
-from retrovue.gui.tray.system_tray import SystemTray, Tray
+from retrovue.gui.tray.system_tray import SystemTray, Tray, TrayBackend
 from retrovue.gui.widgets.notices import NoticeAction, Tone
+from retrovue.gui.widgets.page import PageSpec
 from retrovue.gui.work.garbage import GuiGarbage
 from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
+    # Only its type: the profile is loaded on a worker, after the first paint.
+    from retrovue.core.context import AppContext
+
     # Dialogs are loaded when there is something to say: the first paint does not wait for them.
     from retrovue.gui.dialogs.crash import CrashDialog
 
 _log = logging.getLogger(__name__)
 
 _HUNG = 3
+
+
+@dataclass
+class Hooks:
+    """What the rest of the window adds.
+
+    Args:
+        pages: the pages, in the order of the rail. Their factories run after `ready`.
+        on_ready: called once with the application when the context is there, before the first page.
+        busy: a sentence about what quitting would interrupt, or empty.
+        redact: takes secrets out of texts that people copy.
+        open_log: shows the log.
+        tray: stands in for the system's tray.
+        notifier: stands in for the system's notices.
+    """
+
+    pages: Callable[["Application"], list[PageSpec]]
+    on_ready: Callable[["Application"], None] = lambda _application: None
+    busy: Callable[[], str] = lambda: ""
+    redact: Callable[[str], str] = str
+    open_log: Callable[[], None] | None = None
+    tray: TrayBackend | None = None
+    notifier: Callable[[TrayBackend], Notifier] | None = None
 
 
 class Application(QObject):
@@ -49,7 +77,7 @@ class Application(QObject):
         self,
         app: QApplication,
         options: WindowOptions,
-        context_factory: Callable[[], Context],
+        context_factory: Callable[[], "AppContext"],
         hooks: Hooks,
         instance: SingleInstance,
     ) -> None:
@@ -61,7 +89,7 @@ class Application(QObject):
         self._factory = context_factory
         self._hooks = hooks
         self._instance = instance
-        self._context: Context | None = None
+        self._context: AppContext | None = None
         self._down = False
         self._restart = False
         self._started = False
@@ -83,7 +111,7 @@ class Application(QObject):
             self.window,
             self.tray,
             self.notifier,
-            settings=lambda: getattr(self._context, "settings", None),
+            settings=lambda: None if self._context is None else self._context.settings,
             close_to_tray=options.close_to_tray,
             busy=hooks.busy,
             patience_ms=options.tray_wait_ms,
@@ -92,7 +120,7 @@ class Application(QObject):
         self._connect()
 
     @property
-    def context(self) -> Context:
+    def context(self) -> "AppContext":
         """What `context_factory` built.
 
         Raises:
@@ -154,7 +182,7 @@ class Application(QObject):
         handle.failed.connect(self._on_load_failed)
 
     @Slot(object)
-    def _on_loaded(self, context: Context) -> None:
+    def _on_loaded(self, context: "AppContext") -> None:
         self._context = context
         self.window.task_bar.clear_task("")
         self._hooks.on_ready(self)
@@ -211,11 +239,10 @@ class Application(QObject):
     @Slot(str, object)
     def _keep_answer(self, name: str, value: object) -> None:
         """Keep an answer as a setting, at once: the program may be about to end."""
-        store = getattr(self._context, "settings_store", None)
-        if store is None:
+        if self._context is None:
             return
         try:
-            store.update(**{name: value})
+            self._context.settings_store.update(**{name: value})
         except RetroVueError as error:
             _log.warning("an answer could not be kept: %s", error.text)
 
@@ -325,7 +352,7 @@ def _nothing() -> None:
     """There is a tray, or the window is open anyway."""
 
 
-def run_window(options: WindowOptions, context_factory: Callable[[], Context], hooks: Hooks) -> int:
+def run_window(options: WindowOptions, context_factory: Callable[[], "AppContext"], hooks: Hooks) -> int:
     """Show the window and return the exit code when it ends.
 
     If another instance runs on the same data directory, it is sent the arguments, comes to the front, and

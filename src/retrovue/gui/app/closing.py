@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
@@ -11,6 +11,9 @@ from retrovue.core.i18n import _
 from retrovue.gui.alerts.desktop import Notice, Notifier
 from retrovue.gui.app.main_window import MainWindow
 from retrovue.gui.tray.system_tray import LATE_TRAY_MS, Tray
+
+if TYPE_CHECKING:
+    from retrovue.core.system.settings import Settings
 
 _WATCH_MS = 5_000
 """How often a hidden window looks whether its tray is still there."""
@@ -36,7 +39,7 @@ class Manners(QObject):
         tray: Tray,
         notifier: Notifier,
         *,
-        settings: Callable[[], Any],
+        settings: Callable[[], "Settings | None"],
         close_to_tray: bool,
         busy: Callable[[], str],
         patience_ms: int = LATE_TRAY_MS,
@@ -65,9 +68,10 @@ class Manners(QObject):
         """Whether closing ends the window; otherwise it was hidden or minimised, or a question is open."""
         if self.is_quitting:
             return True
-        if self._setting("close_to_tray", self._close_to_tray) and self.hide_in_tray():
+        settings = self._settings()
+        if (self._close_to_tray if settings is None else settings.close_to_tray) and self.hide_in_tray():
             return False
-        choice = self._setting("close_without_tray", "ask")
+        choice = "ask" if settings is None else settings.close_without_tray
         if choice == "minimise":
             self._window.showMinimized()
             return False
@@ -124,12 +128,10 @@ class Manners(QObject):
         dialog.minimise_chosen.connect(minimise)
         dialog.open()
 
-    def _setting(self, name: str, default: Any) -> Any:
-        return getattr(self._settings(), name, default)
-
     @Slot()
     def _on_minimised(self) -> None:
-        if self._setting("minimise_to_tray", False):
+        settings = self._settings()
+        if settings is not None and settings.minimise_to_tray:
             # Hiding inside the change of state leaves some window managers with an entry that leads nowhere.
             QTimer.singleShot(0, self._hide_minimised)
 

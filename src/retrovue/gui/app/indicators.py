@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -23,6 +24,10 @@ from retrovue.gui.pages.sync.outcome import failed_runs
 from retrovue.gui.tray.icon import TrayState
 from retrovue.gui.tray.system_tray import StreamLine, Tray
 from retrovue.gui.widgets.states import server_look
+
+if TYPE_CHECKING:
+    from retrovue.core.context import AppContext
+
 
 PROBLEMS = (ServerState.SIGN_IN_AGAIN, ServerState.CERTIFICATE, ServerState.NOT_REACHABLE)
 _COUNTED = frozenset({"files", "items", "mappings", "runs", "removals", "notices", "servers"})
@@ -205,7 +210,7 @@ def _status(sessions: Sequence[ActiveSession]) -> str:
     return status
 
 
-def _read(context) -> Counts:
+def _read(context: "AppContext") -> Counts:
     states = context.browse.totals().states
     held = [removal for removal in context.removals.all() if removal.state is RemovalState.HELD_BACK]
     return Counts(

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QRect, QSettings, QSize, Qt, Signal, Slot
@@ -16,34 +15,13 @@ from retrovue.gui.app.statusbar import StatusBar
 from retrovue.gui.theme import icons
 from retrovue.gui.theme.style import ThemeController
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Toast, ToastHost, Tone
-from retrovue.gui.widgets.page import FOLD_WIDTH, Page
+from retrovue.gui.widgets.page import FOLD_WIDTH, Page, PageSpec
 
 _log = logging.getLogger(__name__)
 
 MINIMUM = QSize(1024, 700)
 _FIRST_SIZE = QSize(1280, 800)
 _GEOMETRY_FILE = "window.ini"
-
-
-@dataclass(frozen=True)
-class PageSpec:
-    """A page that the window can show.
-
-    Args:
-        key: names the page in code, settings and links ("library").
-        title: translated title, in the rail and the Go menu.
-        icon: icon name; a "-fill" twin is used while the page is selected.
-        factory: builds the page when it is first shown. Called on the GUI thread.
-        shortcut: key sequence; without one the page gets Ctrl+1 … 9 by its place.
-        bottom: stands at the lower end of the rail.
-    """
-
-    key: str
-    title: str
-    icon: str
-    factory: Callable[[], Page]
-    shortcut: str | None = None
-    bottom: bool = False
 
 
 class MainWindow(QMainWindow):
@@ -94,6 +72,7 @@ class MainWindow(QMainWindow):
         self._build_centre()
         self._toasts = ToastHost(self._stack)
         self.menus = MenuBuilder(self, theme, list(self._specs.values()))
+        self._connect_menus()
         self._connect()
         self._restore_geometry()
         if self._specs:
@@ -131,6 +110,14 @@ class MainWindow(QMainWindow):
         self._rail.chosen.connect(self.open_page)
         self._bar.cancel_requested.connect(self.cancel_requested)
         self._bar.server_chosen.connect(self.server_chosen)
+
+    def _connect_menus(self) -> None:
+        self.menus.page_chosen.connect(self.open_page)
+        self.menus.find_chosen.connect(self.find_on_page)
+        self.menus.refresh_chosen.connect(self.refresh_page)
+        self.menus.quit_action.triggered.connect(self.quit_requested)
+        self.menus.sync_action.triggered.connect(self.sync_requested)
+        self.menus.cancel_action.triggered.connect(self.cancel_requested)
 
     # -- parts that others fill
 

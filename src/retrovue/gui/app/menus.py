@@ -1,19 +1,13 @@
 """The menu bar. The native one where there is one, so it is never styled."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QPlainTextEdit
 
 from retrovue.core.i18n import _
 from retrovue.gui.theme import icons
 from retrovue.gui.theme.style import Theme, ThemeController
-
-if TYPE_CHECKING:
-    from retrovue.gui.widgets.page import PageSpec
+from retrovue.gui.widgets.page import PageSpec
 
 _Key = QKeySequence.StandardKey
 
@@ -24,7 +18,11 @@ class MenuBuilder(QObject):
     A menu without entries is hidden until something is added to it.
     """
 
-    def __init__(self, window: MainWindow, theme: ThemeController, pages: list[PageSpec]) -> None:
+    page_chosen = Signal(str)
+    find_chosen = Signal()
+    refresh_chosen = Signal()
+
+    def __init__(self, window: QMainWindow, theme: ThemeController, pages: list[PageSpec]) -> None:
         super().__init__(window)
         self._window = window
         self._theme = theme
@@ -90,11 +88,10 @@ class MenuBuilder(QObject):
         close.triggered.connect(self._window.close)
         self.quit_action = self._action("file", _("&Quit"), "Ctrl+Q", "power")
         self.quit_action.setMenuRole(QAction.MenuRole.QuitRole)
-        self.quit_action.triggered.connect(self._window.quit_requested)
 
     @Slot()
     def _open_settings(self) -> None:
-        self._window.open_page("settings")
+        self.page_chosen.emit("settings")
 
     def _fill_edit(self) -> None:
         for text, key, slot in (
@@ -109,7 +106,7 @@ class MenuBuilder(QObject):
             action.triggered.connect(self._edit)
         self._menus["edit"].addSeparator()
         find = self._action("edit", _("&Find"), _Key.Find, "magnifying-glass")
-        find.triggered.connect(self._window.find_on_page)
+        find.triggered.connect(self.find_chosen)
 
     @Slot()
     def _edit(self) -> None:
@@ -128,7 +125,7 @@ class MenuBuilder(QObject):
 
     def _fill_view(self) -> None:
         refresh = self._action("view", _("&Refresh"), "F5", "arrow-clockwise")
-        refresh.triggered.connect(self._window.refresh_page)
+        refresh.triggered.connect(self.refresh_chosen)
         themes = self._menus["view"].addMenu(_("&Theme"))
         for choice, text in (
             (Theme.SYSTEM, _("Like the &system")),
@@ -170,14 +167,12 @@ class MenuBuilder(QObject):
     def _go(self) -> None:
         sender = self.sender()
         if isinstance(sender, QAction):
-            self._window.open_page(sender.data())
+            self.page_chosen.emit(sender.data())
 
     def _fill_sync(self) -> None:
         self.sync_action = self._action("sync", _("Sync &now"), "Ctrl+R", "arrows-clockwise")
-        self.sync_action.triggered.connect(self._window.sync_requested)
         self.cancel_action = self._action("sync", _("&Cancel sync"), icon="x-circle")
         self.cancel_action.setEnabled(False)
-        self.cancel_action.triggered.connect(self._window.cancel_requested)
 
     def _fill_help(self) -> None:
         keys = self._action("help", _("&Keyboard shortcuts"), "F1", "keyboard")

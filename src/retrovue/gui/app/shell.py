@@ -17,14 +17,15 @@ from PySide6.QtGui import QAction
 
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui.alerts.desktop import Notice, Urgency
-from retrovue.gui.app.application import Application, run_window
-from retrovue.gui.app.main_window import MainWindow, PageSpec
-from retrovue.gui.app.startup import Hooks, WindowOptions
+from retrovue.gui.app.application import Application, Hooks, run_window
+from retrovue.gui.app.main_window import MainWindow
+from retrovue.gui.app.startup import WindowOptions
 from retrovue.gui.app.statusbar import ServerView, TaskView
 from retrovue.gui.pages.registry import page_specs
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.text import when as when_of
 from retrovue.gui.theme import icons
+from retrovue.gui.widgets.page import PageSpec
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
@@ -89,7 +90,7 @@ class Shell(QObject):
         from retrovue.gui.controllers.monitor import MonitorController
         from retrovue.gui.controllers.sync import SyncController
 
-        context = cast("AppContext", application.context)
+        context = application.context
         runner = application.runner
         self._sync = SyncController(runner, lambda: context, _now, self)
         self._monitor = MonitorController(runner, lambda: context, self)

@@ -1,12 +1,8 @@
 """How the window is started: options, what the rest of the window adds, names, and starting again."""
 
-from __future__ import annotations
-
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
@@ -15,19 +11,6 @@ from retrovue import __version__
 from retrovue.core import i18n
 from retrovue.gui.theme import icons
 from retrovue.gui.theme.style import Theme
-
-if TYPE_CHECKING:
-    from retrovue.gui.alerts.desktop import Notifier
-    from retrovue.gui.app.application import Application
-    from retrovue.gui.app.main_window import PageSpec
-    from retrovue.gui.tray.system_tray import TrayBackend
-
-
-class Context(Protocol):
-    """What `context_factory` builds; the window only has to be able to close it."""
-
-    def close(self) -> None:
-        """Release the database. Called last, on the GUI thread."""
 
 
 @dataclass(frozen=True)
@@ -49,29 +32,6 @@ class WindowOptions:
     theme: Theme = Theme.SYSTEM
     close_to_tray: bool = True
     tray_wait_ms: int = 30_000
-
-
-@dataclass
-class Hooks:
-    """What the rest of the window adds.
-
-    Args:
-        pages: the pages, in the order of the rail. Their factories run after `ready`.
-        on_ready: called once with the application when the context is there, before the first page.
-        busy: a sentence about what quitting would interrupt, or empty.
-        redact: takes secrets out of texts that people copy.
-        open_log: shows the log.
-        tray: stands in for the system's tray.
-        notifier: stands in for the system's notices.
-    """
-
-    pages: Callable[[Application], list[PageSpec]]
-    on_ready: Callable[[Application], None] = lambda _application: None
-    busy: Callable[[], str] = lambda: ""
-    redact: Callable[[str], str] = str
-    open_log: Callable[[], None] | None = None
-    tray: TrayBackend | None = None
-    notifier: Callable[[TrayBackend], Notifier] | None = None
 
 
 def restart_command(arguments: tuple[str, ...]) -> tuple[str, list[str]]:

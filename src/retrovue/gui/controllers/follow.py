@@ -7,6 +7,7 @@ the monitor.
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -16,6 +17,9 @@ from retrovue.core.services.follow.states import FollowPhase, FollowState
 from retrovue.gui.controllers.monitor import MonitorController
 from retrovue.gui.work.messages import message_for
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
+
+if TYPE_CHECKING:
+    from retrovue.core.context import AppContext
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +80,7 @@ class FollowController(QObject):
     def __init__(
         self,
         runner: TaskRunner,
-        context: Callable[[], object],
+        context: Callable[[], "AppContext"],
         monitor: MonitorController,
         parent: QObject | None = None,
     ) -> None:
@@ -126,7 +130,7 @@ class FollowController(QObject):
             from retrovue.core.services.follow.follower import Follower
 
             follower = Follower(
-                context(),  # type: ignore[arg-type]  # AppContext, opened by now
+                context(),  # AppContext, opened by now
                 server,
                 streaming=lambda: server.id in streaming.server_ids,
             )

@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -17,6 +18,9 @@ from retrovue.core.services.monitor.poller import ServerWatch
 from retrovue.gui.alerts.delivery import NoticeTeller
 from retrovue.gui.alerts.pause import AlertPause
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
+
+if TYPE_CHECKING:
+    from retrovue.core.context import AppContext
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +50,12 @@ class MonitorController(QObject):
     changed = Signal()
     """Sessions, or a server's state, are other than before."""
 
-    def __init__(self, runner: TaskRunner, context: Callable[[], object], parent: QObject | None = None) -> None:
+    def __init__(self, runner: TaskRunner, context: Callable[[], "AppContext"], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._runner = runner
         self._context = context
         self._watched: dict[int, _Watched] = {}
-        self.alerts = AlertPause(_local_now, lambda: self._context().settings.quiet_hours, self)  # type: ignore[attr-defined]
+        self.alerts = AlertPause(_local_now, lambda: self._context().settings.quiet_hours, self)
         self.teller = NoticeTeller(runner, context, self.alerts, _utc_now, self)
         self.events: deque[PlaybackEvent] = deque(maxlen=_EVENTS_KEPT)
         """What happened since the start, oldest first."""
@@ -106,7 +110,7 @@ class MonitorController(QObject):
         context, watch = self._context, watched.watch
 
         def work(token: CancelToken, report: Callable[[object], None]) -> MonitorState:
-            return watch.run(context(), token, report)  # type: ignore[arg-type]  # AppContext, opened by now
+            return watch.run(context(), token, report)
 
         watched.handle = self._runner.submit(work, lane=f"monitor:{watch.server.id}", is_standing=True)
         watched.handle.progress.connect(lambda state: self._on_state(watched, state))

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -17,6 +18,7 @@ from retrovue.core.domain.sync import (
     ChangeSet,
     Initiator,
     LibraryProgress,
+    LibraryReport,
     SyncOutcome,
     SyncProgress,
     SyncReport,
@@ -26,6 +28,10 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.gui.work.messages import message_for
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
+
+if TYPE_CHECKING:
+    from retrovue.core.context import AppContext
+
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +93,7 @@ class SyncController(QObject):
     def __init__(
         self,
         runner: TaskRunner,
-        context: Callable[[], object],
+        context: Callable[[], "AppContext"],
         now: Callable[[], datetime],
         parent: QObject | None = None,
     ) -> None:
@@ -234,11 +240,11 @@ class SyncController(QObject):
         self.line.emit(line)
 
 
-def _active_servers(context) -> list[Server]:
+def _active_servers(context: "AppContext") -> list[Server]:
     return [server for server in context.servers.all() if server.is_active]
 
 
-def _run(context, request: SyncRequest, token: CancelToken, report: Callable[[object], None]) -> SyncDone:
+def _run(context: "AppContext", request: SyncRequest, token: CancelToken, report: Callable[[object], None]) -> SyncDone:
     from retrovue.core.services.sync import run_sync
 
     result = run_sync(context, request, token, report)
@@ -292,7 +298,7 @@ def _title(request: SyncRequest) -> str:
     return _("Full sync") if request.full else _("Incremental sync")
 
 
-def summary_of(library) -> str:
+def summary_of(library: LibraryReport) -> str:
     """What the sync of a library did, in a few words."""
     if library.error:
         return library.error

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 from retrovue.core.i18n import _
-from retrovue.gui.app.main_window import PageSpec
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.widgets.page import Page
+from retrovue.gui.widgets.page import Page, PageSpec
 
 
 def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:

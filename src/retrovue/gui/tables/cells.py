@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
-from retrovue.gui.tables.views import ROW_PAIR, Index, RowDelegate
+from retrovue.gui.tables.views import ROW_PAIR, DataTable, DataTree, Index, RowDelegate
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, at_least, fixed_font, font
 from retrovue.gui.widgets.states import StateLook, paint_kind_tile
@@ -150,7 +150,7 @@ def paint_path(painter: QPainter, rect: QRect, path: str, prefix: str, *, tone: 
 class PathPairDelegate(CellDelegate):
     """The server path above, the local path below, in the fixed font."""
 
-    def __init__(self, view, *, row_height: int = ROW_PAIR) -> None:
+    def __init__(self, view: DataTable | DataTree, *, row_height: int = ROW_PAIR) -> None:
         super().__init__(view, row_height=row_height)
 
     def paint_content(self, painter: QPainter, rect: QRect, index: Index) -> None:

@@ -56,7 +56,7 @@ class WrappedCheckBox(QCheckBox):
         self.initStyleOption(option)
         first = QRect(0, 0, self.width(), super().sizeHint().height())
         icon = self.icon()
-        option.text, option.rect, option.icon = "", first, QIcon()  # type: ignore[misc]
+        option.text, option.rect, option.icon = "", first, QIcon()
         painter.drawControl(QStyle.ControlElement.CE_CheckBox, option)
         if not icon.isNull():
             side = self.iconSize().width()

@@ -35,6 +35,27 @@ class Page(QWidget):
         return False
 
 
+@dataclass(frozen=True)
+class PageSpec:
+    """A page that the window can show.
+
+    Args:
+        key: names the page in code, settings and links ("library").
+        title: translated title, in the rail and the Go menu.
+        icon: icon name; a "-fill" twin is used while the page is selected.
+        factory: builds the page when it is first shown. Called on the GUI thread.
+        shortcut: key sequence; without one the page gets Ctrl+1 … 9 by its place.
+        bottom: stands at the lower end of the rail.
+    """
+
+    key: str
+    title: str
+    icon: str
+    factory: Callable[[], Page]
+    shortcut: str | None = None
+    bottom: bool = False
+
+
 @dataclass
 class PageAction:
     """A button in the page head.

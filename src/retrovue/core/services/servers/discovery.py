@@ -7,7 +7,8 @@ from retrovue.core.domain.errors import Cancelled
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.host import Host
-from retrovue.core.sources.discovery import FoundServer, discover
+from retrovue.core.sources.discovery import FoundServer as FoundServer
+from retrovue.core.sources.discovery import discover
 
 Asker = Callable[[float, CancelToken | None], list[FoundServer]]
 """Asks the network for that many seconds: (duration_s, cancel)."""

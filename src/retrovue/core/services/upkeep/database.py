@@ -12,7 +12,8 @@ from retrovue.core.domain.errors import ConfigError, LockedError, SecretError
 from retrovue.core.i18n import _
 from retrovue.core.services.servers.registration import ServerHost
 from retrovue.core.storage import backup as backups
-from retrovue.core.storage.backup import Backup
+from retrovue.core.storage.backup import Backup as Backup
+from retrovue.core.storage.backup import contents as contents
 from retrovue.core.storage.catalog.lists import BrowseRepository
 from retrovue.core.storage.schema import revision_of
 from retrovue.core.system.dirs import AppDirs
@@ -77,6 +78,11 @@ def info(host: DatabaseHost) -> DatabaseInfo:
         },
         backups=tuple(backups.list_backups(host.dirs.backup_dir)),
     )
+
+
+def list_backups(host: DatabaseHost) -> list[Backup]:
+    """Return the copies of this profile, the newest first."""
+    return list(backups.list_backups(host.dirs.backup_dir))
 
 
 def backup(host: DatabaseHost, *, reason: str = "by-hand") -> Path:

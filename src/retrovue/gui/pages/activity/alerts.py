@@ -6,8 +6,8 @@ from datetime import datetime
 from PySide6.QtCore import QModelIndex, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QVBoxLayout, QWidget
 
+from retrovue.core.domain.notices import StoredNotice
 from retrovue.core.i18n import _
-from retrovue.core.storage.notices import StoredNotice
 from retrovue.gui import text
 from retrovue.gui.alerts.delivery import PROBLEMS
 from retrovue.gui.dialogs.base import BaseDialog

@@ -8,12 +8,12 @@ from PySide6.QtCore import QSize, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from retrovue.core.domain.notices import StoredNotice
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.monitor import ActiveSession, MonitorState
-from retrovue.core.storage.notices import StoredNotice
 from retrovue.gui.alerts.delivery import page_about
 from retrovue.gui.alerts.pause_menu import PauseMenu
 from retrovue.gui.pages.activity import words

@@ -87,7 +87,7 @@ class ListArea(QFrame):
 
     def _take(self, pane: ListPane | GridPane) -> None:
         self.stack.addWidget(pane.view)
-        pane.view.paths_to_drag = lambda: self.paths_to_drag()  # type: ignore[method-assign]
+        pane.view.paths_to_drag = lambda: self.paths_to_drag()
         pane.listed.connect(lambda: self._on_listed(pane))
         pane.failed.connect(self.failed)
         pane.selection_changed.connect(self.selection_changed)

@@ -268,8 +268,8 @@ class GridPane(QObject):
         self.view = view = PosterGrid(pictures, table.view.accessibleName())
         view.setModel(self.model)
         self._keeper = TableKeeper(view, self.model)  # type: ignore[arg-type]
-        view.on_open = self.opened.emit  # type: ignore[method-assign]
-        view.on_copy = self.copy_requested.emit  # type: ignore[method-assign]
+        view.on_open = self.opened.emit
+        view.on_copy = self.copy_requested.emit
         view.doubleClicked.connect(lambda _index: self.opened.emit())
         view.selectionModel().selectionChanged.connect(self.selection_changed)
         view.selectionModel().currentChanged.connect(self.selection_changed)

@@ -7,9 +7,9 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
+from retrovue.core.domain.browse import SavedFilter
 from retrovue.core.domain.errors import RowError
 from retrovue.core.i18n import _
-from retrovue.core.storage.filters import SavedFilter
 from retrovue.gui.pages.library.criteria import Criteria
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme import icons

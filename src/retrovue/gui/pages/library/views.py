@@ -45,9 +45,9 @@ class FileDrag:
     Dragging by Qt itself asks the flags of each selected row, which a model of 200,000 rows must not answer in Python.
     """
 
-    paths_to_drag: Callable[[], Sequence[str]] = staticmethod(lambda: ())  # type: ignore[assignment]
-    on_open: Callable[[], None] = staticmethod(lambda: None)  # type: ignore[assignment]
-    on_copy: Callable[[], None] = staticmethod(lambda: None)  # type: ignore[assignment]
+    paths_to_drag: Callable[[], Sequence[str]] = staticmethod(lambda: ())
+    on_open: Callable[[], None] = staticmethod(lambda: None)
+    on_copy: Callable[[], None] = staticmethod(lambda: None)
     _pressed_at: QPoint | None = None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -263,8 +263,8 @@ class ListPane(QObject):
 
     def _connect(self) -> None:
         view = self.view
-        view.on_open = self.opened.emit  # type: ignore[method-assign]
-        view.on_copy = self.copy_requested.emit  # type: ignore[method-assign]
+        view.on_open = self.opened.emit
+        view.on_copy = self.copy_requested.emit
         view.doubleClicked.connect(self._on_double_click)
         view.selectionModel().selectionChanged.connect(self.selection_changed)
         view.selectionModel().currentChanged.connect(self.selection_changed)

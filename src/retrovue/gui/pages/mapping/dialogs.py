@@ -1,5 +1,6 @@
 """What a check of files found, folder by folder, with what is missing and what changed when."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -56,11 +57,12 @@ def root_sentence(root: "RootSummary") -> str:
             found=text.number(found), total=text.number(total)
         )
     ]
-    for state, words in (
+    counted: tuple[tuple[FileState, Callable[[int], str]], ...] = (
         (FileState.MISSING, lambda n: ngettext("{n} is missing", "{n} are missing", n)),
         (FileState.SIZE_DIFFERS, lambda n: ngettext("{n} has another size", "{n} have another size", n)),
         (FileState.UNREACHABLE, lambda n: ngettext("{n} could not be reached", "{n} could not be reached", n)),
-    ):
+    )
+    for state, words in counted:
         if n := root.counts.get(state, 0):
             parts.append(words(n).format(n=text.number(n)))
     return _("{sentence}.").format(sentence=", ".join(parts))

@@ -87,7 +87,8 @@ class RulesTable(DataTable):
         if not chosen:
             return None
         row = model.currentIndex().row()
-        return self.rules.row_at(row if row in chosen else chosen[0])
+        current: RuleRow | None = self.rules.row_at(row if row in chosen else chosen[0])
+        return current
 
     def choose(self, rule_id: int | None, *others: int) -> bool:
         """Select a rule, and mark others beside it; None selects none. False when there is no such rule."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from retrovue.core.domain.servers import Library, Server, ServerState
@@ -135,7 +136,7 @@ class ServerDetails(QScrollArea):
         self._menu.addSeparator()
         self._menu.addAction(_("Remove…"), self.remove_requested.emit)
 
-    def keyPressEvent(self, event) -> None:
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space and arrows belong to the table inside, not to scrolling."""
         if event.key() in (Qt.Key.Key_Space,):
             event.ignore()

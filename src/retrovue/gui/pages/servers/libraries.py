@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
 from retrovue.core.domain.servers import Library, LibraryKind, SyncMode
@@ -190,7 +191,7 @@ class LibrariesCard(Card):
         menu.popup(self.table.viewport().mapToGlobal(place))
 
 
-def _icon(library: Library):
+def _icon(library: Library) -> QIcon:
     names = {LibraryKind.MOVIES: "film-slate", LibraryKind.SHOWS: "television", LibraryKind.MUSIC: "music-note"}
     name = names.get(library.kind, "folder-open")
     return icons.icon(name if name in icons.icon_names() else "film-strip")

@@ -4,6 +4,7 @@ It can be cancelled on any page; nothing is stored before the last button.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -26,6 +27,9 @@ from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.work.messages import show_error
+
+if TYPE_CHECKING:
+    from retrovue.core.services.mapping.suggest import Sample
 
 _SIZE = (800, 592)
 _MINIMUM = (720, 560)
@@ -200,7 +204,7 @@ class AddServerWizard(QDialog):
         """Reads some files of the chosen libraries from the server, which is not stored yet."""
         context, chosen, proof = self._services.context, self._chosen(), self.sign_in_page.proof
 
-        def read(token: CancelToken) -> list:
+        def read(token: CancelToken) -> "list[Sample]":
             from retrovue.core.services.servers import setup
 
             if proof is None:

@@ -23,7 +23,7 @@ from retrovue.gui.widgets.labels import label
 from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
-    from retrovue.core.storage.backup import Backup
+    from retrovue.core.services.upkeep.database import Backup
 
 
 def reason_name(reason: str) -> str:
@@ -114,9 +114,9 @@ class RestoreDialog(BaseDialog):
         self.preview.setText(_("Reading {name}…").format(name=source.name))
 
         def read(_token: object, _report: object) -> dict[str, int]:
-            from retrovue.core.storage import backup
+            from retrovue.core.services.upkeep import database
 
-            return backup.contents(source)
+            return database.contents(source)
 
         handle = self._runner.submit(read, lane="files")
         handle.succeeded.connect(lambda counts: self._on_read(source, counts))

@@ -61,10 +61,10 @@ class DataSection(SettingsSection):
         context = self._services.context
 
         def read(_token: CancelToken, _report: object) -> tuple[int, int]:
-            from retrovue.core.storage import backup
+            from retrovue.core.services.upkeep import database
 
             size = context.dirs.catalog.stat().st_size if context.dirs.catalog.exists() else 0
-            return size, len(backup.list_backups(context.dirs.backup_dir))
+            return size, len(database.list_backups(context))
 
         handle = self._services.runner.submit(read, lane="files")
         handle.succeeded.connect(self._on_facts)

@@ -1,6 +1,7 @@
 """Restoring a backup from anywhere in the window: the dialog, the work, and what is told afterwards."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -11,6 +12,9 @@ from retrovue.core.i18n import _
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings.backups import RestoreDialog
 from retrovue.gui.work.messages import show_error
+
+if TYPE_CHECKING:
+    from retrovue.core.services.upkeep.database import Backup
 
 _KINDS = frozenset({"servers", "libraries", "mappings", "items", "files", "runs", "removals", "notices"})
 
@@ -30,15 +34,15 @@ class Restorer(QObject):
         """Show the list, with `source` previewed if it is given."""
         context = self._services.context
 
-        def read(_token: CancelToken, _report: object) -> list[object]:
-            from retrovue.core.storage import backup
+        def read(_token: CancelToken, _report: object) -> "list[Backup]":
+            from retrovue.core.services.upkeep import database
 
-            return list(backup.list_backups(context.dirs.backup_dir))
+            return database.list_backups(context)
 
         handle = self._services.runner.submit(read, lane="files")
         handle.succeeded.connect(lambda copies: self._show(copies, source))
 
-    def _show(self, copies, source: Path | None) -> None:
+    def _show(self, copies: "list[Backup]", source: Path | None) -> None:
         context = self._services.context
         dialog = RestoreDialog(
             copies, self._services.runner, context.clock.now(), context.dirs.backup_dir, self._parent

@@ -1,6 +1,7 @@
 """Sign-ins: where the token of each server is kept, and the way into the keyring when there is one."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -17,6 +18,9 @@ from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.work.messages import show_error
+
+if TYPE_CHECKING:
+    from retrovue.core.context import AppContext
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ class SignInsSection(SettingsSection):
         handle.finished.connect(self.refresh)
 
 
-def _sign_in(context, server: Server) -> SignIn:
+def _sign_in(context: "AppContext", server: Server) -> SignIn:
     try:
         return SignIn(server, context.secrets.where(server.uuid, server.name))
     except SecretError as error:

@@ -1,5 +1,7 @@
 """The block of the running sync: overall bar, current library, figures."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -14,7 +16,7 @@ from retrovue.gui.widgets.card import Card, StatStrip, hairline
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.progress import ProgressBlock
 
-_FIGURES = (
+_FIGURES: tuple[tuple[str, Callable[[], str]], ...] = (
     ("rate", lambda: _("Rate")),
     ("left", lambda: _("Time left")),
     ("requests", lambda: _("Requests")),
