@@ -136,7 +136,6 @@ def test_deep_nesting_and_broken_text_cost_their_row_at_most() -> None:
     [
         {**EPISODE, "LocationType": "Virtual"},
         {**EPISODE, "IsMissing": True},
-        {**EPISODE, "Path": None, "MediaStreams": None},
         {**EPISODE, "Type": "Season"},
         {**EPISODE, "Type": "TvChannel"},
         {**EPISODE, "ExtraType": "Trailer"},
@@ -145,6 +144,15 @@ def test_deep_nesting_and_broken_text_cost_their_row_at_most() -> None:
 def test_what_is_no_episode_with_a_file_is_passed_over_but_was_present(row: dict[str, Any]) -> None:
     page = page_of(row)
     assert (page.items, page.skipped_ids, page.arrived) == ([], ["4803776"], 1)
+
+
+@pytest.mark.parametrize("sources", [None, [], [{"Path": None}], [{"Type": "Placeholder", "Path": "/x.mkv"}]])
+@pytest.mark.parametrize("place", [None, "FileSystem", "Remote", "Offline"])
+def test_a_row_without_a_path_is_an_item_without_files(sources: Any, place: str | None) -> None:
+    """Only a row that says so stands for something that nobody has."""
+    page = page_of({**EPISODE, "Path": None, "MediaSources": sources, "LocationType": place})
+    assert only(page).files == ()
+    assert not page.placeholder_ids
 
 
 def test_versions_come_once_the_items_own_first_and_placeholders_not_at_all() -> None:

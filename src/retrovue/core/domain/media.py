@@ -88,6 +88,7 @@ class RemoteItem:
         added_at, updated_at, last_viewed_at: epoch seconds by the server's clock; None is "not told".
         trashed_at: the server keeps the item in its own trash since then.
         artwork: the address of the poster on its server, without secrets.
+        is_partial: the server says that the item has more files than it told. Not stored.
     """
 
     kind: ItemKind
@@ -120,6 +121,7 @@ class RemoteItem:
     season_title: str | None = None
     episode_number: int | None = None
     episode_number_end: int | None = None
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,11 @@ from retrovue.core.services.sync.absorb import Absorber
 from retrovue.core.services.sync.details import Details
 from retrovue.core.services.sync.library import kinds_of
 from retrovue.core.services.sync.listing import Pace
+from retrovue.core.services.sync.pieces import settle_pieces
 from retrovue.core.services.sync.run import run_sync
 from retrovue.core.services.sync.stamp import new_stamp
 from retrovue.core.sources.base import MediaSource
+from retrovue.core.storage.catalog.facts import FactsRepository
 from retrovue.core.storage.catalog.identity import RelinkRepository
 from retrovue.core.storage.catalog.writer import CatalogWriter
 from retrovue.core.storage.libraries import LibraryCursor
@@ -234,12 +236,14 @@ class LiveFetch:
             cursor = host.libraries.cursor(library.id)
             writer = self._writer(library)
             writer.begin(new_stamp(host.libraries.all(self._server.id), cursor, now=host.clock.epoch()))
-            absorber = Absorber(writer, dry_run=False)
+            absorber = Absorber(writer, FactsRepository(host.database), dry_run=False)
             held = self._held(library, [*plan.changed, *plan.removed])
             # What was never here cannot go; a server may speak of a season, or of a file that never was an item.
             asked = {**plan.changed, **held}
             try:
                 known = self._absorb(source, library, absorber, asked)
+                kinds = kinds_of(library.kind)
+                settle_pieces(absorber, host.libraries, library.id, kinds, now=host.clock.epoch())
             finally:
                 writer.finish_totals()
             if absorber.counts.added:

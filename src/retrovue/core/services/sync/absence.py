@@ -35,14 +35,15 @@ class AbsenceResult:
     Attributes:
         found_again: rows that took a new id, the new rows that were made for them among `not_new`.
         not_new: (kind, remote id) of items of this library that looked new and were known after all.
-        still_there: items that the listing lacked but that the server knows when asked for them by id.
+        still_there: ids of items that the listing lacked but that the server knows by their id. Unless they are
+            known to be unlisted, the listing is proven to lack something: then nothing is removed.
     """
 
     found_again: int = 0
     not_new: set[tuple[ItemKind, str]] = field(default_factory=set)
     removed: int = 0
     held_back: int = 0
-    still_there: int = 0
+    still_there: set[str] = field(default_factory=set)
     planned: list[PlannedChange] = field(default_factory=list)
 
 
@@ -54,7 +55,9 @@ class AbsenceService:
         verified_at: when the last complete listing was (epoch s), None when there was none: rows first seen later
             may be absent ones under a new id. Rows are stamped so that they are never of the same second.
         run_stamp: what rows made by this run are stamped with.
+        stored_before: how many items the library held before this run: what it added must not hide what it lost.
         confirm: asks the server for items by id; returns those of them that it knows in this library.
+        unlisted: ids that an earlier listing lacked as well, while the server knew them by their id.
         reconsider_kept: ask again about items that a person once said to keep (a full sync does).
     """
 
@@ -67,6 +70,8 @@ class AbsenceService:
     now: int
     run_id: int | None
     confirm: Callable[[ItemKind, Sequence[str]], set[str]]
+    stored_before: int = 0
+    unlisted: frozenset[str] = frozenset()
     plans: bool = False
     reconsider_kept: bool = False
     _shows: list[Pair] = field(default_factory=list)
@@ -86,8 +91,7 @@ class AbsenceService:
             if kind in absent:
                 for old, _new in self._find_again(kind, absent[kind], result):
                     absent[kind].pop(old, None)
-        stored = sum(1 for kind in keys for key in keys[kind].values() if not key[3])
-        self._decide(absent, stored, result)
+        self._decide(absent, result)
         return result
 
     def reunite(self, kinds: Iterable[ItemKind]) -> AbsenceResult:
@@ -153,7 +157,7 @@ class AbsenceService:
         for show_id in alive:
             absent[ItemKind.SHOW].pop(show_id, None)
 
-    def _decide(self, absent: dict[ItemKind, dict[int, str]], stored: int, result: AbsenceResult) -> None:
+    def _decide(self, absent: dict[ItemKind, dict[int, str]], result: AbsenceResult) -> None:
         kept = 0
         for kind, rows in absent.items():
             decided = self.removals.kept(self.library_id, kind)
@@ -166,11 +170,13 @@ class AbsenceService:
         total = sum(len(rows) for rows in absent.values())
         if total == 0:
             return
-        if kept > 0 or is_too_many(total, stored):
+        if kept > 0 or is_too_many(total, self.stored_before):
             result.held_back = total
             self._store("hold_back", absent, result)
             return
         self._spare_what_is_known(absent, result)
+        if result.still_there - self.unlisted:
+            return
         result.removed = sum(len(rows) for rows in absent.values())
         self._store("remove", absent, result)
 
@@ -183,8 +189,7 @@ class AbsenceService:
         for kind, rows in absent.items():
             known = self.confirm(kind, list(rows.values())) if rows else set()
             for row_id in [row_id for row_id, remote_id in rows.items() if remote_id in known]:
-                del rows[row_id]
-                result.still_there += 1
+                result.still_there.add(rows.pop(row_id))
         if result.still_there:
             self._spare_shows_in_use(absent)
 

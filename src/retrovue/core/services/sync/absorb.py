@@ -1,7 +1,7 @@
 """Comparing what arrived with what is stored, in memory, and writing only differences."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -9,10 +9,14 @@ import msgspec
 from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.sync import PlannedChange, SyncIssue
 from retrovue.core.domain.titles import episode_code, episode_title
+from retrovue.core.services.sync.losses import Doubt, Loss, doubt_of, partial_doubt
+from retrovue.core.storage.catalog.facts import FactsRepository
 from retrovue.core.storage.catalog.writer import CatalogWriter, Prepared, StoredKey
 
 _pack = msgspec.msgpack.Encoder().encode
 _MAX_PLANNED = 10_000
+_MAX_LOSING = 10_000
+"""So many items with lost versions are kept in memory until all were read; more are held back."""
 
 
 def fingerprint(item: RemoteItem) -> int:
@@ -81,9 +85,12 @@ class Absorber:
         changed_since, changed_until: the time of the last sync and the time now, by the server's clock.
         placeholders: ids of shows that only their episodes spoke of so far.
         moved: whether an item was new, different, or newer than the last sync (does a delta explain the marker?).
+        believes: whether the server has told this of an item for long enough to be believed.
+        doubts: items that arrived with less than what is stored of them; what is stored was kept.
     """
 
     writer: CatalogWriter
+    facts: FactsRepository
     dry_run: bool
     changed_since: float | None = None
     changed_until: float = float("inf")
@@ -93,6 +100,9 @@ class Absorber:
     placeholders: list[str] = field(default_factory=list)
     taken: dict[ItemKind, set[str]] = field(default_factory=dict)
     moved: bool = False
+    believes: Callable[[ItemKind, str, Doubt], bool] = lambda _kind, _remote_id, _doubt: False
+    doubts: dict[ItemKind, dict[str, Doubt]] = field(default_factory=dict)
+    _losing: dict[ItemKind, dict[str, tuple[Prepared, Doubt]]] = field(default_factory=dict)
     _keys: dict[ItemKind, dict[str, StoredKey]] = field(default_factory=dict)
     _loaded: set[ItemKind] = field(default_factory=set)
     _refused: set[tuple[str | None, str]] = field(default_factory=set)
@@ -104,6 +114,11 @@ class Absorber:
             self._keys[kind] = self.writer.keys(kind)
             self.taken.setdefault(kind, set())
         return self._keys[kind]
+
+    def reload(self) -> None:
+        """Forget the stored keys: rows took other ids since they were read."""
+        self._loaded.clear()
+        self._keys.clear()
 
     def _known(self, kind: ItemKind, items: Sequence[RemoteItem]) -> dict[str, StoredKey]:
         """The stored keys, at least of these items."""
@@ -151,6 +166,7 @@ class Absorber:
                 batch.append(Prepared(item, mark_print, None if stored is None else stored[0]))
                 continue
             self.counts.unchanged += 1
+            self._note_partial(kind, item)
             if stored[3]:
                 revived.append((item, stored[0]))
                 self.counts.unchanged -= 1
@@ -161,6 +177,18 @@ class Absorber:
                 # Fetched after it changed, when the server said so: it explains the marker as well as news does.
                 # Only the second of the last sync is in doubt.
                 self._note_newer(item)
+        self._store(kind, self._without_doubtful(kind, batch), revived, mark)
+        if keep_change_keys:
+            self.writer.touch_change_keys(kind, touched)
+
+    def _store(
+        self,
+        kind: ItemKind,
+        batch: list[Prepared],
+        revived: list[tuple[RemoteItem, int]],
+        mark: dict[str, object] | None,
+    ) -> None:
+        keys = self._keys[kind]
         self._count(kind, batch, revived)
         self._write(kind, batch, mark)
         if revived:
@@ -168,8 +196,60 @@ class Absorber:
             for item, _row in revived:
                 row_id, print_, change, _gone = keys[item.remote_id]
                 keys[item.remote_id] = (row_id, print_, change, False)
-        if keep_change_keys:
-            self.writer.touch_change_keys(kind, touched)
+
+    def _without_doubtful(self, kind: ItemKind, batch: list[Prepared]) -> list[Prepared]:
+        """Those of the batch that lack nothing of what is stored of them; the others wait, or are doubted."""
+        changed = [
+            prepared.row_id
+            for prepared in batch
+            if prepared.row_id is not None and (kind is not ItemKind.SHOW or not prepared.item.title)
+        ]
+        stored = self.facts.of(kind, changed) if changed else {}
+        certain = []
+        for prepared in batch:
+            item, facts = prepared.item, stored.get(prepared.row_id or 0)
+            doubt = None if facts is None else doubt_of(facts, item)
+            if doubt is None:
+                certain.append(prepared)
+                self._note_partial(kind, item)
+                continue
+            self._note_newer(item)
+            if doubt.loss is Loss.VERSION or self._is_believed(kind, item.remote_id, doubt):
+                self._losing.setdefault(kind, {})[item.remote_id] = (prepared, doubt)
+            else:
+                self._remember(kind, item.remote_id, doubt)
+                self.refuse(item.remote_id, doubt.reason(item.remote_id))
+        return certain
+
+    def _is_believed(self, kind: ItemKind, remote_id: str, doubt: Doubt) -> bool:
+        return doubt.loss.is_believed_in_time and self.believes(kind, remote_id, doubt)
+
+    def _note_partial(self, kind: ItemKind, item: RemoteItem) -> None:
+        if item.is_partial:
+            doubt = partial_doubt(item)
+            self._remember(kind, item.remote_id, doubt)
+            self.issues.append(SyncIssue("warning", doubt.reason(item.remote_id), item.remote_id))
+
+    def _remember(self, kind: ItemKind, remote_id: str, doubt: Doubt) -> None:
+        self.doubts.setdefault(kind, {})[remote_id] = doubt
+
+    def settle_losses(self, is_too_many: Callable[[int], bool]) -> int:
+        """Store the items that lost versions, unless too many lost files; then they are doubted like the others.
+
+        Returns:
+            how many items are held back.
+        """
+        losing = sum(len(items) for items in self._losing.values())
+        lost_files = (Loss.FILES, Loss.PARTS, Loss.SIZES, Loss.VERSION)
+        doubted = sum(1 for items in self.doubts.values() for doubt in items.values() if doubt.loss in lost_files)
+        held_back = losing > _MAX_LOSING or is_too_many(losing + doubted)
+        for kind, items in self._losing.items():
+            if held_back:
+                self.doubts.setdefault(kind, {}).update({each: doubt for each, (_item, doubt) in items.items()})
+            else:
+                self._store(kind, [prepared for prepared, _doubt in items.values()], [], None)
+        self._losing.clear()
+        return losing + doubted if held_back else 0
 
     def known_after_all(self, items: Iterable[tuple[ItemKind, str]]) -> None:
         """Items that were counted as added turned out to be known ones under a new id."""

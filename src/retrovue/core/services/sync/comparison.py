@@ -19,6 +19,7 @@ class Comparison:
 
     Attributes:
         asks_bad_again: also what could not be read before and looks as it did then.
+        unanswered: ids that were listed, but not known when they were requested.
     """
 
     def __init__(
@@ -35,6 +36,14 @@ class Comparison:
         self._details = details
         self._notes = notes
         self.asks_bad_again = False
+        self.unanswered: set[str] = set()
+
+    def ask_again(self, kind: ItemKind) -> None:
+        """Request the items that arrived with less than what is stored of them, in this run or an earlier one."""
+        taken = self._absorber.taken.get(kind, set())
+        doubted = [remote_id for remote_id in self._notes.doubts.get(kind, ()) if remote_id not in taken]
+        if doubted:
+            self._fetch_details(kind, dict.fromkeys(doubted, 0))
 
     def compare(self, kind: ItemKind) -> tuple[ListingResult, bool]:
         """One kind, twice when the first reading was not consistent; with whether absence is proven by it.
@@ -92,12 +101,13 @@ class Comparison:
         )
         result = self._reading.read(listing)
         self._notes.keep_bad(kind, listed_bad)
-        self._fetch_details(kind, wanted)
+        self.unanswered |= self._fetch_details(kind, wanted)
         return result
 
-    def _fetch_details(self, kind: ItemKind, wanted: Mapping[str, int]) -> None:
-        """Full items of these ids (with the change keys that the list showed)."""
+    def _fetch_details(self, kind: ItemKind, wanted: Mapping[str, int]) -> set[str]:
+        """Full items of these ids (with the change keys that the list showed); returns those that did not come."""
         self._reading.begin_details(len(wanted))
+        unanswered = set(wanted)
         for page in self._details.pages(kind, list(wanted)):
             self._reading.refuse_bad(page)
             for bad in page.bad:
@@ -105,6 +115,12 @@ class Comparison:
                     self._notes.remember_bad(kind, bad.remote_id, wanted[bad.remote_id], bad.reason)
             self._absorber.take(kind, page.items, keep_change_keys=True)
             self._reading.moved_on(page, total=len(wanted))
+            unanswered.difference_update(
+                (item.remote_id for item in page.items),
+                (bad.remote_id for bad in page.bad if bad.remote_id is not None),
+                page.skipped_ids,
+            )
+        return unanswered
 
     def _is_overcounted(self, kind: ItemKind, first: ListingResult, second: ListingResult) -> bool:
         """Whether a list that is shorter than its total is whole all the same.

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from retrovue.core.domain.errors import Cancelled, SourceError
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.sync import Initiator, LibraryReport, SyncOutcome, SyncTier
-from retrovue.core.i18n import _
-from retrovue.core.services.sync.absence import AbsenceResult, AbsenceService
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.sync.absence import AbsenceResult, AbsenceService, is_too_many
 from retrovue.core.services.sync.absorb import Absorber
 from retrovue.core.services.sync.comparison import Comparison
 from retrovue.core.services.sync.context import LibraryContext, kinds_of
@@ -22,6 +22,7 @@ from retrovue.core.services.sync.listing import Listing, ListingResult
 from retrovue.core.services.sync.notes import ListingNotes
 from retrovue.core.services.sync.reading import Reading
 from retrovue.core.sources.base import Page, Since
+from retrovue.core.storage.catalog.facts import FactsRepository
 from retrovue.core.storage.libraries import LibraryCursor
 
 __all__ = ["LibraryContext", "LibrarySync", "kinds_of"]
@@ -36,7 +37,13 @@ class LibrarySync:
 
     def __init__(self, context: LibraryContext) -> None:
         self._c = context
-        self._absorber = Absorber(context.writer, context.dry_run, changed_since=context.cursor.delta_cursor)
+        self._absorber = Absorber(
+            context.writer,
+            FactsRepository(context.writer.database),
+            context.dry_run,
+            changed_since=context.cursor.delta_cursor,
+            believes=lambda kind, each, doubt: self._notes.believes(kind, each, doubt, now=context.clock()),
+        )
         self._kinds = kinds_of(context.remote.kind)
         self._details = Details(context.source, context.remote, context.pace, context.token)
         self._reading = Reading(context, self._absorber, self._kinds)
@@ -53,6 +60,7 @@ class LibrarySync:
         self._read_all = False
         self._proven = False
         self._unexplained = False
+        self._stored_before = 0
 
     @property
     def failure(self) -> SourceError | None:
@@ -71,6 +79,7 @@ class LibrarySync:
         self._c.writer.begin(stamp)
         if interrupted or cursor.resume_mark is not None:
             self._c.writer.repair()
+        self._stored_before = sum(self._c.libraries.present(self._c.library.id, kind) for kind in self._kinds)
         self._absorber.changed_since = cursor.delta_cursor
         self._notes = ListingNotes.of(cursor.listing_notes)
         self._counting = Counting(self._c, self._kinds, self._notes)
@@ -107,6 +116,7 @@ class LibrarySync:
             and c.cursor.resume_mark is None
             and c.remote.change_marker is not None
             and c.remote.change_marker == c.cursor.change_marker
+            and not any(self._notes.doubts.values())
             and not self._verification_due()
         )
 
@@ -121,7 +131,10 @@ class LibrarySync:
             self._sweep()
             return
         certain = self._delta()
+        for kind in self._kinds:
+            self._comparison.ask_again(kind)
         self._comparison.complete_shows()
+        self._settle_losses()
         if not certain or not self._counting.agree():
             c.progress.say(_("{library}: counts disagree, comparing everything").format(library=c.library.name))
             self._sweep()
@@ -173,6 +186,7 @@ class LibrarySync:
         # What could not be read now is asked for once more by the next sweep, which also learns its change key.
         self._notes.bad.clear()
         self._comparison.complete_shows()
+        self._settle_losses()
         self._settle()
 
     def _list_items(self, kind: ItemKind, start: int) -> ListingResult:
@@ -254,6 +268,7 @@ class LibrarySync:
         known_bad = sum(1 for issue in self._absorber.issues if issue.level == "error" and issue.remote_id)
         listed = sum(len(seen) for seen in self._seen.values())
         counts.unchanged = max(0, listed - counts.added - counts.updated - known_bad)
+        self._settle_losses()
         if reasons:
             self._outcome = SyncOutcome.INCOMPLETE
             self._error = _("The listing was not complete, so nothing was removed. {reason}").format(reason=reasons[0])
@@ -269,7 +284,27 @@ class LibrarySync:
 
     # --- what is absent -----------------------------------------------------------------------------------
 
-    def _absence(self) -> AbsenceService:
+    def _settle_losses(self) -> None:
+        """Everything was read: items that lost versions may do so, unless too many lost files at once."""
+        held_back = self._absorber.settle_losses(lambda lost: is_too_many(lost, self._stored_before))
+        if held_back:
+            self._absorber.counts.held_back += held_back
+            self._hold_back(
+                ngettext(
+                    "{count} item arrived with fewer files than it had. All its files are kept until the server lists "
+                    "them again.",
+                    "{count} items arrived with fewer files than they had. All their files are kept until the server "
+                    "lists them again.",
+                    held_back,
+                ).format(count=held_back)
+            )
+
+    def _hold_back(self, message: str) -> None:
+        self._outcome = SyncOutcome.HELD_BACK
+        self._error = message
+        self._reading.note("warning", message)
+
+    def _absence(self, unlisted: frozenset[str] = frozenset()) -> AbsenceService:
         c = self._c
         return AbsenceService(
             relink=c.relink,
@@ -281,6 +316,8 @@ class LibrarySync:
             now=c.clock(),
             run_id=c.run_id,
             confirm=lambda kind, ids: known_by_id(self._details, kind, ids),
+            stored_before=self._stored_before,
+            unlisted=unlisted,
             plans=c.dry_run,
             reconsider_kept=c.full,
         )
@@ -294,27 +331,57 @@ class LibrarySync:
             self._hint = _("Check that the disk of the library is connected to the server.")
             self._reading.note("warning", self._error)
             return
-        keys = {kind: self._absorber.load(kind) for kind in self._kinds}
-        result = self._absence().settle(keys, self._seen)
-        self._proven = True
+        result = self._settle_absent()
+        if result.still_there:
+            result = self._list_again(result)
         counts = self._absorber.counts
-        self._count_found(result)
         counts.removed += result.removed
         counts.held_back += result.held_back
-        if result.still_there:
+        self._reading.absent = result.removed + result.held_back
+        if result.held_back:
+            self._hold_back(
+                _("{count} removals are held back. Nothing is removed until you decide.").format(count=result.held_back)
+            )
+
+    def _settle_absent(self, unlisted: frozenset[str] = frozenset()) -> AbsenceResult:
+        keys = {kind: self._absorber.load(kind) for kind in self._kinds}
+        result = self._absence(unlisted).settle(keys, self._seen)
+        self._count_found(result)
+        self._proven = not result.still_there - unlisted
+        return result
+
+    def _list_again(self, first: AbsenceResult) -> AbsenceResult:
+        """The server knows items that its list lacked: what else the list lacks is in doubt, so it is read again.
+
+        A second list that lacks the same items shows a habit (versions that were merged by hand are known by their
+        id, but never listed); then the list counts. One that lacks others removes nothing.
+        """
+        self._absorber.reload()
+        for kind in self._kinds:
+            result, complete = self._comparison.compare(kind)
+            self._listed(kind, result)
+            if not complete:
+                return self._lacks(first)
+        again = self._settle_absent(frozenset(first.still_there))
+        if not self._proven:
+            return self._lacks(again)
+        if again.still_there:
             self._reading.note(
                 "info",
                 _("{count} entries were missing from the list, but the server knows them.").format(
-                    count=result.still_there
+                    count=len(again.still_there)
                 ),
             )
-        self._reading.absent = result.removed + result.held_back
-        if result.held_back:
-            self._outcome = SyncOutcome.HELD_BACK
-            self._error = _("{count} removals are held back. Nothing is removed until you decide.").format(
-                count=result.held_back
-            )
-            self._reading.note("warning", self._error)
+        return again
+
+    def _lacks(self, result: AbsenceResult) -> AbsenceResult:
+        self._proven = False
+        self._outcome = SyncOutcome.INCOMPLETE
+        self._error = _("The server left out {count} items that it knows. Nothing was removed.").format(
+            count=len(result.still_there)
+        )
+        self._reading.note("warning", self._error)
+        return result
 
     def _reunite(self) -> None:
         self._count_found(self._absence().reunite(self._kinds))
@@ -363,15 +430,19 @@ class LibrarySync:
         server_time = None if told is None else int(told)
         if self._proven:
             self._counting.learn(self._surplus())
+        self._notes.keep_doubts(
+            self._absorber.doubts, asked=None if self._read_all and good else self._absorber.taken, now=c.clock()
+        )
+        lacking = self._unexplained or bool(self._comparison.unanswered)
         c.libraries.finish_sync(
             c.library.id,
             # Never before the rows that this run made, which are not new to the next one.
             now=max(c.clock(), c.writer.stamp),
-            change_marker=c.remote.change_marker if good and not self._unexplained else None,
+            change_marker=c.remote.change_marker if good and not lacking else None,
             delta_cursor=server_time if good or first else None,
             synced=good,
             full=self._tier is SyncTier.FULL,
-            verified=self._proven,
+            verified=self._proven and not self._comparison.unanswered,
             listing_notes=self._notes.stored(),
         )
 

@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from retrovue.core.domain.errors import (
+    NotFoundError,
     PageTooLargeError,
     ProtocolError,
     RateLimitedError,
@@ -82,6 +83,15 @@ class _Range:
     tries: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """The furthest place that a page reached, how much was asked for, and how much came."""
+
+    end: int
+    asked: int
+    count: int
+
+
 class Listing:
     """One listing, read once. `read` may be called once; thread: the calling one plus a pool of its own.
 
@@ -114,6 +124,9 @@ class Listing:
         self._last_page_at = -1
         self._cut = False
         self._damaged = False
+        self._stuck = False
+        self._shortest: int | None = None
+        self._last = _Arrived(0, 0, 0)
         self._empty_from: int | None = None
         self.result = ListingResult()
 
@@ -129,6 +142,7 @@ class Listing:
             self._read_without_total()
         else:
             self._read_in_parallel()
+            self._look_beyond()
         self._judge()
         return self.result
 
@@ -169,12 +183,8 @@ class Listing:
             page = self._fetch_patiently(wanted)
             if page.arrived == 0:
                 return
-            before = len(self.result.seen)
             self._accept(wanted, page)
             self._next = wanted.start + page.arrived
-            if len(self.result.seen) == before:
-                # The server ignores the start and sends the same page for ever.
-                self._cut = self._damaged = True
 
     def _read_in_parallel(self) -> None:
         flying: dict[Future[Page], _Range] = {}
@@ -198,7 +208,28 @@ class Listing:
             # Sockets are closed by the token or end by their own deadline.
             pool.shutdown(wait=False, cancel_futures=True)
 
+    def _look_beyond(self) -> None:
+        """Ask once more where the end was not seen: a total that is too small hides what lies beyond it.
+
+        A page that is shorter than asked for shows the end, unless this server gave such pages before the end, too.
+        """
+        last = self._last
+        seen_short = last.count < last.asked and (self._shortest is None or last.count < self._shortest)
+        # More than asked for: this server pages nothing, and there is no other place to ask for.
+        if self._cut or seen_short or last.count > last.asked or not last.count:
+            return
+        wanted = _Range(last.end, self._pace.page_size)
+        self._token.raise_if_cancelled()
+        try:
+            page = self._fetch(wanted.start, wanted.size)
+        except (NotFoundError, PageTooLargeError, ProtocolError):
+            # Some servers refuse a place beyond their end.
+            return
+        self._accept(wanted, page)
+
     def _next_range(self) -> _Range | None:
+        if self._stuck:
+            return None
         if self._again:
             return self._again.popleft()
         total = self.result.total
@@ -228,7 +259,10 @@ class Listing:
         if missing <= 0:
             return
         if page.arrived > 0:
-            self._again.append(_Range(wanted.start + page.arrived, missing))
+            # At the end a whole page, as in `_next_range`.
+            at_end = total_before is not None and end >= total_before
+            size = max(missing, self._pace.page_size) if at_end else missing
+            self._again.append(_Range(wanted.start + page.arrived, size))
         elif page.total is not None and wanted.start >= page.total:
             # The library shrank: there is nothing any more where we asked.
             return
@@ -247,6 +281,8 @@ class Listing:
                 result.total = page.total
         if page.declared is not None and page.declared != page.arrived:
             self._cut = self._damaged = True
+        self._note_arrival(wanted, page)
+        known = len(result.seen)
         for item in page.items:
             result.seen.add(item.remote_id)
         for stub in page.stubs:
@@ -255,10 +291,20 @@ class Listing:
         result.placeholders.update(page.placeholder_ids)
         result.bad.extend(page.bad)
         result.seen.update(bad.remote_id for bad in page.bad if bad.remote_id is not None)
+        if page.arrived and len(result.seen) == known and all(bad.remote_id is not None for bad in page.bad):
+            # The server sends the same entries for ever, wherever the page begins.
+            self._cut = self._damaged = self._stuck = True
         self._done[wanted.start] = wanted.start + page.arrived
         while self._mark in self._done and self._done[self._mark] > self._mark:
             self._mark = self._done.pop(self._mark)
         self._on_page(page, self._mark)
+
+    def _note_arrival(self, wanted: _Range, page: Page) -> None:
+        end = wanted.start + page.arrived
+        if page.arrived and end >= self._last.end:
+            self._last = _Arrived(end, wanted.size, page.arrived)
+        if 0 < page.arrived < wanted.size and end < (page.total or 0):
+            self._shortest = min(page.arrived, self._shortest or page.arrived)
 
     def _judge(self) -> None:
         result = self.result

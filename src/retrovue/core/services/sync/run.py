@@ -406,8 +406,17 @@ class _ServerSync:
             base = self._base(library, SyncTier.DELTA, SyncOutcome.OK)
             with self._host.library_lock(library.id, self._token):
                 writer.begin(self._stamp(self._host.libraries.cursor(library.id)))
-                dry_run = self._request.dry_run
-                report = sync_shows(base, source, remote, found, writer, self._token, dry_run=dry_run)
+                report = sync_shows(
+                    base,
+                    source,
+                    remote,
+                    found,
+                    writer,
+                    self._token,
+                    libraries=self._host.libraries,
+                    now=self._host.clock.epoch(),
+                    dry_run=self._request.dry_run,
+                )
             report = meter.read(report)
             now = self._host.clock.epoch()
             self._host.runs.record(report, initiator=self._request.initiator, started=now, now=now)

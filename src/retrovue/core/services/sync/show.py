@@ -13,9 +13,13 @@ from retrovue.core.domain.sync import LibraryReport, SyncIssue, SyncOutcome
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.sync.absorb import Absorber
+from retrovue.core.services.sync.context import kinds_of
 from retrovue.core.services.sync.listing import Listing, ListingResult, Pace
+from retrovue.core.services.sync.pieces import settle_pieces
 from retrovue.core.sources.base import MediaSource, Page
+from retrovue.core.storage.catalog.facts import FactsRepository
 from retrovue.core.storage.catalog.writer import CatalogWriter
+from retrovue.core.storage.libraries import LibraryRepository
 
 
 def sync_shows(
@@ -26,14 +30,16 @@ def sync_shows(
     writer: CatalogWriter,
     token: CancelToken,
     *,
+    libraries: LibraryRepository,
+    now: int,
     dry_run: bool = False,
 ) -> LibraryReport:
-    """Sync these shows of a library; returns `base` with what was done.
+    """Sync these shows of a library; returns `base` with what was done. `now` is in epoch seconds.
 
     Raises:
         AuthError: the server refused the sign-in.
     """
-    absorber = Absorber(writer, dry_run)
+    absorber = Absorber(writer, FactsRepository(writer.database), dry_run)
     outcome, error = SyncOutcome.OK, None
     try:
         absorber.take(ItemKind.SHOW, shows)
@@ -53,6 +59,7 @@ def sync_shows(
         outcome, error = SyncOutcome.INCOMPLETE, problem.user_text()
         absorber.issues.append(SyncIssue("error", error))
     finally:
+        settle_pieces(absorber, libraries, base.library_id, kinds_of(library.kind), now=now)
         writer.finish_totals()
     counts = absorber.counts
     return replace(
@@ -62,6 +69,7 @@ def sync_shows(
         added=counts.added,
         updated=counts.updated,
         unchanged=counts.unchanged,
+        held_back=counts.held_back,
         failed=counts.failed,
         issues=tuple(absorber.issues),
         planned=tuple(absorber.planned.values()),

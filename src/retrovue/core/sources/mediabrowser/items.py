@@ -10,6 +10,7 @@ from retrovue.core.domain.guids import ExternalId, parse_provider_ids
 from retrovue.core.domain.media import ItemKind, RemoteFile, RemoteItem, RemoteStub
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem, Page
+from retrovue.core.sources.documents import LARGEST_FILE, LAST_YEAR, between
 from retrovue.core.sources.mediabrowser.decode import Listing
 from retrovue.core.sources.mediabrowser.shapes import Item, MediaSource, SlimItem, Stream, UserData
 from retrovue.core.sources.mediabrowser.values import bounded, day_of, epoch_of, ms_of_ticks, resolution_label
@@ -103,7 +104,7 @@ def _file(source: MediaSource, version: int, *, named: bool) -> RemoteFile:
     video, audio = _streams(source.media_streams)
     return RemoteFile(
         source.path or "",
-        bounded(source.size),
+        between(source.size, 0, LARGEST_FILE),
         ms_of_ticks(source.run_time_ticks),
         source.container or None,
         video.codec if video else None,
@@ -166,7 +167,7 @@ def _views(watched: UserData | None) -> tuple[int, int | None]:
 
 def _last_number(item: Item) -> int | None:
     """The last episode of a file of several; an end that is absurd is none."""
-    first, last = item.index_number, item.index_number_end
+    first, last = bounded(item.index_number), bounded(item.index_number_end)
     if first is None or last is None or not first < last <= first + _LONGEST_SPAN:
         return None
     return last
@@ -193,7 +194,7 @@ def remote_item(item: Item, kind: ItemKind, parts: Sequence[Item] = ()) -> Remot
         external_ids(item),
         item.sort_name or None,
         item.original_title or None,
-        bounded(item.production_year, 1),
+        between(item.production_year, 1, LAST_YEAR),
         item.overview or None,
         item.official_rating or None,
         (item.genres[0] or None) if item.genres else None,
@@ -212,6 +213,7 @@ def remote_item(item: Item, kind: ItemKind, parts: Sequence[Item] = ()) -> Remot
         season_title=item.season_name or None if episode else None,
         episode_number=bounded(item.index_number) if episode else None,
         episode_number_end=_last_number(item) if episode else None,
+        is_partial=len(parts) < (item.part_count or 1) - 1 and kind is not ItemKind.SHOW,
     )
 
 
@@ -220,11 +222,12 @@ def _is_other(row: Item | SlimItem, kind: ItemKind) -> bool:
     return (row.type is not None and row.type not in TYPE_WORDS[kind]) or bool(row.extra_type)
 
 
-def _is_placeholder(row: Item | SlimItem, kind: ItemKind) -> bool:
-    """Whether a row stands for something without a file; a full row shows it even where the server does not say so."""
-    if row.is_missing or (row.location_type is not None and row.location_type.lower() == "virtual"):
-        return True
-    return isinstance(row, Item) and kind is not ItemKind.SHOW and not row.path and not row.media_sources
+def _is_placeholder(row: Item | SlimItem) -> bool:
+    """Whether the server says that a row stands for something without a file.
+
+    A row without a path says nothing of the kind: servers leave it out while they scan, and by mistake.
+    """
+    return bool(row.is_missing) or (row.location_type is not None and row.location_type.lower() == "virtual")
 
 
 def item_page(
@@ -256,7 +259,7 @@ def item_page(
         other_show = show_id is not None and row.series_id is not None and str(row.series_id) != show_id
         if _is_other(row, kind) or other_show:
             skipped.append(number)
-        elif _is_placeholder(row, kind):
+        elif _is_placeholder(row):
             placeholders.append(number)
         elif number == "":
             bad.append(BadItem(None, _("Its entry has no id.")))
@@ -286,7 +289,7 @@ def stub_page(listing: Listing[SlimItem], kind: ItemKind, *, start: int) -> Page
     for row in listing.rows:
         if _is_other(row, kind):
             skipped.append(str(row.id))
-        elif _is_placeholder(row, kind):
+        elif _is_placeholder(row):
             placeholders.append(str(row.id))
         elif row.id == "":
             bad.append(BadItem(None, _("Its entry has no id.")))

@@ -349,10 +349,11 @@ class MediaBrowserSource:
         params: Params = [*self._user(), ("Fields", fields_of(ItemKind.MOVIE)), ("EnableUserData", "false")]
         try:
             answer = self._http.get(f"/Videos/{quote(item_id, safe='')}/AdditionalParts", params)
-        except NotFoundError:
-            # Gone since it was listed: the next sync knows.
+            return full_listing(answer.body).rows
+        except (NotFoundError, ProtocolError) as error:
+            # The item says how many parts it has: without them it is known to be told in part.
+            log.warning("further parts of %s: %s", item_id, error.detail or error.text)
             return ()
-        return full_listing(answer.body).rows
 
     def _account_by_id(self, user_id: str) -> Account | None:
         return account_of(document(self._http.get(f"/Users/{quote(user_id, safe='')}").body))

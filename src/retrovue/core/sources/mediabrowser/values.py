@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from retrovue.core.sources.documents import LARGEST_NUMBER, LATEST_AT, LONGEST_MS, between
+
 TICKS_PER_MS = 10_000
-_LONGEST_MS = 1_000 * 3_600 * 24 * 60
-_LARGEST = 2**63 - 1
 _HALF_DAY = timedelta(hours=12)
 # Width or height of at least this makes the label; wide films are lower than their format, old ones narrower.
 _LABELS = (
@@ -21,12 +21,12 @@ def ms_of_ticks(ticks: int | None) -> int | None:
     if ticks is None or ticks <= 0:
         return None
     found = ticks // TICKS_PER_MS
-    return found if 0 < found <= _LONGEST_MS else None
+    return found if 0 < found <= LONGEST_MS else None
 
 
 def bounded(number: int | None, lowest: int = 0) -> int | None:
     """A number that a database column holds and that is not below `lowest`, else None."""
-    return number if number is not None and lowest <= number <= _LARGEST else None
+    return between(number, lowest, LARGEST_NUMBER)
 
 
 def moment(text: str | None) -> datetime | None:
@@ -41,9 +41,9 @@ def moment(text: str | None) -> datetime | None:
 
 
 def epoch_of(text: str | None) -> int | None:
-    """A date of the server as epoch seconds; None like `moment`."""
+    """A date of the server as epoch seconds; None like `moment`, and for dates before 1970."""
     found = moment(text)
-    return None if found is None else int(found.timestamp())
+    return None if found is None else between(int(found.timestamp()), 0, LATEST_AT)
 
 
 def day_of(text: str | None) -> str | None:

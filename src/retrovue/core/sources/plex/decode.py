@@ -163,7 +163,7 @@ def _scrub(value: Any) -> Any:
     if isinstance(value, list):
         return [_scrub(each) for each in value]
     if isinstance(value, float):
-        return int(value)
+        return int(value) if abs(value) < 1e300 else None
     if not isinstance(value, dict):
         return value
     scrubbed = {}

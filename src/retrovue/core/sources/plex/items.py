@@ -8,6 +8,14 @@ from retrovue.core.domain.guids import ExternalId, parse_guid
 from retrovue.core.domain.media import ItemKind, RemoteFile, RemoteItem, RemoteStub
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem, Page
+from retrovue.core.sources.documents import (
+    LARGEST_FILE,
+    LARGEST_NUMBER,
+    LAST_YEAR,
+    LATEST_AT,
+    LONGEST_MS,
+    between,
+)
 from retrovue.core.sources.plex.decode import Listing
 from retrovue.core.sources.plex.shapes import GuidTag, Head, Item, Part, SlimItem
 
@@ -107,20 +115,19 @@ def _files_and_key(item: Item) -> tuple[tuple[RemoteFile, ...], int]:
             pieces.append(_piece(part, stamp, medium.deleted_at))
             if not part.file:
                 continue
-            size = part.size
             files.append(
                 RemoteFile(
                     part.file,
-                    size if size is None or size >= 0 else None,
-                    part.duration,
+                    between(part.size, 0, LARGEST_FILE),
+                    between(part.duration, 0, LONGEST_MS),
                     part.container or medium.container,
                     medium.video_codec,
                     medium.audio_codec,
-                    medium.audio_channels,
+                    between(medium.audio_channels, 0, LARGEST_NUMBER),
                     resolution_label(medium.video_resolution),
-                    medium.width,
-                    medium.height,
-                    medium.bitrate,
+                    between(medium.width, 0, LARGEST_NUMBER),
+                    between(medium.height, 0, LARGEST_NUMBER),
+                    between(medium.bitrate, 0, LARGEST_NUMBER),
                     version,
                     index,
                     medium.title or item.edition_title,
@@ -135,9 +142,9 @@ def _files_and_key(item: Item) -> tuple[tuple[RemoteFile, ...], int]:
 def _trashed_at(item: Item) -> int | None:
     """When the server put the item in its trash. An item counts only when every version of it is there."""
     if item.deleted_at is not None or not item.media:
-        return item.deleted_at
+        return between(item.deleted_at, 0, LATEST_AT)
     times = [medium.deleted_at for medium in item.media]
-    return None if None in times else max(time for time in times if time is not None)
+    return None if None in times else between(max(time for time in times if time is not None), 0, LATEST_AT)
 
 
 def remote_item(item: Item, kind: ItemKind) -> RemoteItem:
@@ -155,28 +162,29 @@ def remote_item(item: Item, kind: ItemKind) -> RemoteItem:
         external_ids(item.guid, item.guids),
         item.title_sort or None,
         item.original_title or None,
-        item.year,
+        # 0 and -1 mean "not known".
+        between(item.year, 1, LAST_YEAR),
         item.summary or None,
         item.content_rating or None,
         # Lists name fewer genres than details do: only the first is the same in both.
         (item.genres[0].tag or None) if item.genres else None,
         item.studio or None,
         day[:10] if day else None,
-        item.duration,
-        item.added_at,
-        item.updated_at,
+        between(item.duration, 0, LONGEST_MS),
+        between(item.added_at, 0, LATEST_AT),
+        between(item.updated_at, 0, LATEST_AT),
         _trashed_at(item),
-        item.view_count or 0,
-        item.last_viewed_at,
+        between(item.view_count, 0, LARGEST_NUMBER) or 0,
+        between(item.last_viewed_at, 0, LATEST_AT),
         item.thumb or item.grandparent_thumb or None,
         files,
         str(show_id) if episode and show_id is not None else None,
         item.grandparent_title or None if episode else None,
         item.grandparent_guid or None if episode else None,
-        item.parent_index if episode else None,
+        between(item.parent_index, 0, LARGEST_NUMBER) if episode else None,
         str(season_id) if episode and season_id is not None else None,
         item.parent_title or None if episode else None,
-        item.index if episode else None,
+        between(item.index, 0, LARGEST_NUMBER) if episode else None,
     )
 
 

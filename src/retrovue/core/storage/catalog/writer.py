@@ -122,6 +122,11 @@ class CatalogWriter:
         self._placeholders: dict[str, int] = {}
 
     @property
+    def database(self) -> Database:
+        """The catalog that is written."""
+        return self._database
+
+    @property
     def stamp(self) -> int:
         """What new rows are stamped with as first seen, epoch s."""
         return self._now
