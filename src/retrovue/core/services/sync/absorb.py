@@ -214,15 +214,17 @@ class Absorber:
                 self._note_partial(kind, item)
                 continue
             self._note_newer(item)
-            if doubt.loss is Loss.VERSION or self._is_believed(kind, item.remote_id, doubt):
+            if doubt.loss is Loss.VERSION or self._is_believed(kind, item, doubt):
                 self._losing.setdefault(kind, {})[item.remote_id] = (prepared, doubt)
             else:
                 self._remember(kind, item.remote_id, doubt)
                 self.refuse(item.remote_id, doubt.reason(item.remote_id))
         return certain
 
-    def _is_believed(self, kind: ItemKind, remote_id: str, doubt: Doubt) -> bool:
-        return doubt.loss.is_believed_in_time and self.believes(kind, remote_id, doubt)
+    def _is_believed(self, kind: ItemKind, item: RemoteItem, doubt: Doubt) -> bool:
+        if item.is_partial or not doubt.loss.is_believed_in_time:
+            return False
+        return self.believes(kind, item.remote_id, doubt)
 
     def _note_partial(self, kind: ItemKind, item: RemoteItem) -> None:
         if item.is_partial:
