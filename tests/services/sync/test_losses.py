@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.services.conftest import World
 
-from retrovue.core.domain.media import RemoteFile, RemoteItem
 from retrovue.core.domain.media import ItemKind as Kind
+from retrovue.core.domain.media import RemoteFile, RemoteItem
 from retrovue.core.domain.sync import SyncOutcome, SyncTier
 from retrovue.core.services.sync.losses import Loss, doubt_of
 from retrovue.core.storage.catalog.facts import StoredFacts, StoredPart
