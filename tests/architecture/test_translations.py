@@ -6,7 +6,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 from babel.messages.catalog import Catalog, Message
@@ -39,17 +42,53 @@ def pairs(message: Message) -> Iterator[tuple[str, str]]:
         yield message.id[min(index, 1)], form
 
 
-def texts_of(path: Path) -> Iterator[tuple[ast.Call, ast.expr]]:
-    """(call, argument) of every text that is given to `_` or `ngettext`."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS:
-            for argument in node.args[: FUNCTIONS[node.func.id]]:
-                yield node, argument
+@dataclass(frozen=True)
+class Module:
+    """What the tests ask of a module: its calls of `_` and `ngettext`."""
+
+    texts: tuple[tuple[ast.Call, ast.expr], ...]
+    """(call, argument) of every text that is given to one of them."""
+    in_f_strings: tuple[ast.Call, ...]
+    while_imported: tuple[ast.Call, ...]
+
+
+@cache
+def look_at(path: Path) -> Module:
+    """Each file is parsed once, whatever the number of tests; only the calls are kept."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(tree))
+    inner = (node for outer in nodes if isinstance(outer, ast.JoinedStr) for node in ast.walk(outer))
+    return Module(
+        tuple(
+            (call, argument)
+            for call in nodes
+            if is_lookup(call)
+            for argument in call.args[: FUNCTIONS[ast.unparse(call.func)]]
+        ),
+        tuple(node for node in inner if is_lookup(node)),
+        tuple(run_by_import(tree)),
+    )
+
+
+def is_lookup(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS
+
+
+def run_by_import(node: ast.AST) -> Iterator[ast.Call]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            # Only decorators and defaults are run by the import.
+            for part in (*child.decorator_list, *child.args.defaults, *filter(None, child.args.kw_defaults)):
+                yield from run_by_import(part)
+        elif not isinstance(child, ast.Lambda):
+            if is_lookup(child):
+                yield child
+            yield from run_by_import(child)
 
 
 def test_there_is_a_german_translation() -> None:
     assert [path.parents[1].name for path in CATALOGS] == ["de"]
-    assert sum(1 for path in SOURCES for _text in texts_of(path)) > 1000
+    assert sum(len(look_at(path).texts) for path in SOURCES) > 1000
 
 
 @pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.parents[1].name)
@@ -98,7 +137,7 @@ def test_a_text_has_a_plural_everywhere_or_nowhere() -> None:
     """Looked up without its number such a text is the singular, whatever the number is: "4 fehlt"."""
     used: dict[str, set[str]] = {name: set() for name in FUNCTIONS}
     for path in SOURCES:
-        for call, argument in texts_of(path):
+        for call, argument in look_at(path).texts:
             if isinstance(argument, ast.Constant) and argument is call.args[0]:
                 used[ast.unparse(call.func)].add(str(argument.value))
     assert used["_"] & used["ngettext"] == set()
@@ -110,7 +149,7 @@ def test_a_text_is_one_literal(path: Path) -> None:
     allowed = LOOKED_UP_LATER.get(path.relative_to(SOURCE).as_posix())
     wrong = [
         (argument.lineno, ast.unparse(argument))
-        for _call, argument in texts_of(path)
+        for _call, argument in look_at(path).texts
         if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value)
     ]
     assert [found for found in wrong if found[1] != allowed] == []
@@ -119,14 +158,7 @@ def test_a_text_is_one_literal(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(SOURCE).as_posix())
 def test_no_text_hides_in_an_f_string(path: Path) -> None:
     """Up to Python 3.11 an f-string is one token, into which the extraction does not look."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    hidden = [
-        (inner.lineno, ast.unparse(inner))
-        for outer in ast.walk(tree)
-        if isinstance(outer, ast.JoinedStr)
-        for inner in ast.walk(outer)
-        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id in FUNCTIONS
-    ]
+    hidden = [(call.lineno, ast.unparse(call)) for call in look_at(path).in_f_strings]
     assert hidden == []
 
 
@@ -136,17 +168,5 @@ WITHOUT_COMMANDS = [path for path in SOURCES if path.parent.name != "cli" and pa
 @pytest.mark.parametrize("path", WITHOUT_COMMANDS, ids=lambda path: path.relative_to(SOURCE).as_posix())
 def test_no_text_is_looked_up_while_a_module_is_imported(path: Path) -> None:
     """The language is not known then, and a later one would not be followed."""
-
-    def calls(node: ast.AST) -> Iterator[ast.Call]:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-                # Only decorators and defaults are run by the import.
-                for part in (*child.decorator_list, *child.args.defaults, *filter(None, child.args.kw_defaults)):
-                    yield from calls(part)
-            elif not isinstance(child, ast.Lambda):
-                if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in FUNCTIONS:
-                    yield child
-                yield from calls(child)
-
-    found = calls(ast.parse(path.read_text(encoding="utf-8")))
+    found = look_at(path).while_imported
     assert [(call.lineno, ast.unparse(call)) for call in found] == []

@@ -9,6 +9,7 @@ import pytest
 
 from retrovue.core.system.logging import (
     FILES,
+    MAX_BYTES,
     LogSession,
     RedactingFormatter,
     log_context,
@@ -126,15 +127,16 @@ def test_server_and_task_are_named(session: LogSession) -> None:
 
 
 def test_the_log_rotates_and_is_private(tmp_path: Path) -> None:
-    session = LogSession(tmp_path, level="INFO")
+    assert MAX_BYTES * FILES <= 10 * 1024 * 1024
+    session = LogSession(tmp_path, level="INFO", max_bytes=20_000)
     logger = logging.getLogger("retrovue.test")
-    line = "x" * 100_000
+    line = "x" * 1_000
     for _ in range(120):
         logger.info(line)
     session.close()
     files = sorted(tmp_path.iterdir())
     assert len(files) == FILES
-    assert all(path.stat().st_size <= 2 * 1024 * 1024 for path in files)
+    assert all(path.stat().st_size <= 20_000 for path in files)
     if os.name != "nt":
         assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
 

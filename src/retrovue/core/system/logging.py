@@ -146,14 +146,25 @@ class _PrivateRotatingFile(RotatingFileHandler):
 
 
 class LogSession:
-    """The log of a running program, until `close()`. Thread: any."""
+    """The log of a running program, until `close()`. Thread: any.
 
-    def __init__(self, log_dir: Path, *, level: str = "INFO", console: logging.Handler | None = None) -> None:
+    Args:
+        max_bytes: the size at which a file is closed and the next one begun.
+    """
+
+    def __init__(
+        self,
+        log_dir: Path,
+        *,
+        level: str = "INFO",
+        console: logging.Handler | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
         self.path = log_dir / LOG_NAME
         self._root = logging.getLogger()
         self._before = self._root.level
         self._handlers: list[logging.Handler] = [
-            _PrivateRotatingFile(self.path, maxBytes=MAX_BYTES, backupCount=FILES - 1, encoding="utf-8", delay=True)
+            _PrivateRotatingFile(self.path, maxBytes=max_bytes, backupCount=FILES - 1, encoding="utf-8", delay=True)
         ]
         if console is not None:
             self._handlers.append(console)
