@@ -101,7 +101,8 @@ def test_a_next_episode_under_the_same_key_is_another_play() -> None:
     watcher.listed([], at(0))
     watcher.listed([LANTERN], at(1))
     following = replace(LANTERN, remote_id="102", episode_number=8, title="Low Water")
-    assert [event.kind for event in watcher.listed([following], at(2)).events] == [EventKind.STARTED]
+    events = watcher.listed([following], at(2)).events
+    assert [(event.kind, event.at) for event in events] == [(EventKind.STOPPED, at(2)), (EventKind.STARTED, at(2))]
 
 
 def test_who_watches_already_has_not_just_started() -> None:

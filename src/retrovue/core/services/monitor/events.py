@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from retrovue.core.domain.playback import EventKind, RemoteSession
+from retrovue.core.domain.playback import EventKind, PlaybackSession, RemoteSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,16 @@ class ActiveSession:
 
 @dataclass(frozen=True, slots=True)
 class MonitorUpdate:
-    """What one poll found."""
+    """What one list, or one word of a server, changed.
+
+    Attributes:
+        plays: the plays that are other than before, live or ended.
+    """
 
     server_id: int
     sessions: tuple[ActiveSession, ...]
     events: tuple[PlaybackEvent, ...] = ()
+    plays: tuple[PlaybackSession, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,7 @@ class ServerWatch:
 
     def _ask(self, host: MonitorHost, token: CancelToken) -> _Polled:
         server, watcher, now = self._server, self._watcher, host.clock.now()
+        watcher.interval_s = host.settings.poll_s
         try:
             source = host.open_source(server, token)
         except SecretError:

@@ -1,39 +1,64 @@
-"""Who is playing now: one poll's list of sessions against the last, turned into events.
+"""The plays of one server: lists of sessions in, events and changed plays out.
 
-A play is one server + user + device + item: session keys are reused by servers, so a key alone would merge two people.
-A session counts as stopped only when two complete polls in a row lack it; a failed poll says nothing.
+`domain.playback` knows the life of one play; here each listed session finds the play that it belongs to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from retrovue.core.domain.playback import EventKind, RemoteSession
+from retrovue.core.domain.playback import (
+    COMES_BACK,
+    EventKind,
+    PlaybackSession,
+    PlayKey,
+    RemoteSession,
+    SessionEvent,
+    Transition,
+    WatchedRule,
+    advance,
+    conclude,
+    is_new_play,
+    key_of,
+    start,
+)
 from retrovue.core.domain.servers import Server
 from retrovue.core.services.monitor.events import ActiveSession, MonitorUpdate, PlaybackEvent
 from retrovue.core.sources.base import MediaSource
+from retrovue.core.sources.hints import PlayingHint
 
-_MISSES_TO_STOP = 2
-
-
-_Key = tuple[str | None, str | None, str | None]
-
-
-@dataclass(slots=True)
-class _Tracked:
-    active: ActiveSession
-    misses: int = 0
+_FOLDED = timedelta(seconds=1)
+"""DLNA players open sessions while a person browses: one that is gone so soon was none."""
+_REPORTS_S = 10.0
+"""Players report about every ten seconds: so far apart are the reports that a server passes on."""
 
 
 @dataclass(slots=True)
 class SessionWatcher:
-    """The sessions of one server from poll to poll. One thread."""
+    """The plays of one server from list to list. One thread.
+
+    Attributes:
+        interval_s: how far apart the lists are that are asked for, seconds.
+        tells_first: whether plays of the first list are told as started; they have not just begun.
+    """
 
     server: Server
-    _tracked: dict[_Key, _Tracked] = field(default_factory=dict)
+    rule: WatchedRule = field(default_factory=WatchedRule)
+    interval_s: float = 5.0
+    tells_first: bool = False
+    _live: dict[PlayKey, PlaybackSession] = field(default_factory=dict)
+    _ended: dict[PlayKey, PlaybackSession] = field(default_factory=dict)
+    _restored: set[PlayKey] = field(default_factory=set)
+    _candidates: dict[PlayKey, datetime] = field(default_factory=dict)
     _down: bool = False
     _has_looked: bool = False
     _checked: tuple[str, str] | None = None
+
+    def restore(self, plays: Iterable[PlaybackSession]) -> None:
+        """Go on with what was live when the program ended; what the next list lacks has ended then."""
+        for play in plays:
+            self._live[play.key] = play
+            self._restored.add(play.key)
 
     def poll(self, source: MediaSource, at: datetime) -> MonitorUpdate:
         """Ask the server once.
@@ -52,66 +77,158 @@ class SessionWatcher:
             self._checked = address
         return self.listed(source.sessions(), at)
 
-    def listed(self, sessions: Sequence[RemoteSession], at: datetime) -> MonitorUpdate:
-        """A complete list arrived. Who plays in the first one has not just started: that is no event."""
+    def listed(self, sessions: Sequence[RemoteSession], at: datetime, *, is_told: bool = False) -> MonitorUpdate:
+        """A complete list arrived, asked for or told (`is_told`) at `at`.
+
+        Who plays in the first one has not just started: that is no event.
+        """
+        changed: dict[PlayKey, PlaybackSession] = {}
         events: list[PlaybackEvent] = []
         if self._down:
             self._down = False
             events.append(self._event(EventKind.SERVER_UP, at))
-        present: set[_Key] = set()
-        for session in sessions:
-            key = (session.user_id or session.user, session.device_id or session.player, session.remote_id)
-            present.add(key)
-            events += self._seen(key, session, at)
-        for key in [key for key in self._tracked if key not in present]:
-            tracked = self._tracked[key]
-            tracked.misses += 1
-            if tracked.misses >= _MISSES_TO_STOP:
-                del self._tracked[key]
-                events.append(self._event(EventKind.STOPPED, at, tracked.active.session))
+        listed = self._by_key(sessions)
+        events += self._absent(listed, at, is_told=is_told, changed=changed)
+        for key, session in listed.items():
+            events += self._listed_one(key, SessionEvent(at, session, is_told, self._interval(is_told)), changed)
+        self._forget(listed, at)
         self._has_looked = True
-        return MonitorUpdate(self.server.id, self.sessions(), tuple(events))
+        return self._update(events, changed)
+
+    def told(self, hint: PlayingHint, at: datetime) -> MonitorUpdate | None:
+        """A player reported its state and position; None where only a list says what that is about."""
+        known = next((play for play in self._live.values() if play.session.session_key == hint.session_key), None)
+        if known is None or (hint.remote_id is not None and hint.remote_id != known.session.remote_id):
+            return None
+        position_ms = known.session.position_ms if hint.position_ms is None else hint.position_ms
+        session = replace(known.session, state=hint.state, position_ms=position_ms)
+        changed: dict[PlayKey, PlaybackSession] = {}
+        event = SessionEvent(at, session, is_told=True, interval_s=self._interval(True))
+        return self._update(self._listed_one(known.key, event, changed), changed)
 
     def failed(self, at: datetime) -> MonitorUpdate:
         """The server did not answer: that says nothing about its sessions."""
         self._checked = None
-        events: tuple[PlaybackEvent, ...] = ()
+        events: list[PlaybackEvent] = []
         if not self._down:
             self._down = True
-            events = (self._event(EventKind.SERVER_DOWN, at),)
-        return MonitorUpdate(self.server.id, self.sessions(), events)
+            events.append(self._event(EventKind.SERVER_DOWN, at))
+        return self._update(events, {})
 
     def sessions(self) -> tuple[ActiveSession, ...]:
         """What is playing as far as is known, oldest first."""
-        return tuple(sorted((t.active for t in self._tracked.values()), key=lambda active: active.started_at))
+        found = [
+            ActiveSession(
+                self.server.name,
+                self.server.id,
+                self.server.kind.value,
+                play.session,
+                play.started_at,
+                play.state_since,
+                play.moved_at,
+            )
+            for play in self._live.values()
+        ]
+        return tuple(sorted(found, key=lambda active: active.started_at))
 
-    def _seen(self, key: _Key, session: RemoteSession, at: datetime) -> list[PlaybackEvent]:
-        tracked = self._tracked.get(key)
-        if tracked is None:
-            active = ActiveSession(self.server.name, self.server.id, self.server.kind.value, session, at, at, at)
-            self._tracked[key] = _Tracked(active)
-            return [self._event(EventKind.STARTED, at, session)] if self._has_looked else []
-        old = tracked.active
-        before = old.session.state
-        has_moved = session.position_ms != old.session.position_ms or session.state != before
-        tracked.misses = 0
-        tracked.active = replace(
-            old,
-            session=session,
-            state_since=at if session.state != before else old.state_since,
-            reported_at=at if has_moved else old.reported_at,
-        )
-        if session.state == before:
+    def plays(self) -> tuple[PlaybackSession, ...]:
+        """The live plays, as a restart would have to go on with them."""
+        return tuple(self._live.values())
+
+    def _interval(self, is_told: bool) -> float:
+        return max(_REPORTS_S, self.interval_s) if is_told else self.interval_s
+
+    @staticmethod
+    def _by_key(sessions: Sequence[RemoteSession]) -> dict[PlayKey, RemoteSession]:
+        """What counts of a list; a session that is in it twice is one."""
+        found: dict[PlayKey, RemoteSession] = {}
+        for session in sessions:
+            if not session.is_extra:
+                found.setdefault(key_of(session), session)
+        return found
+
+    def _absent(
+        self,
+        listed: dict[PlayKey, RemoteSession],
+        at: datetime,
+        *,
+        is_told: bool,
+        changed: dict[PlayKey, PlaybackSession],
+    ) -> list[PlaybackEvent]:
+        """What the list lacks: missed, gone, or replaced by the next item of the same player."""
+        events: list[PlaybackEvent] = []
+        # The next item of an evening takes the place of the one before without a stop.
+        places = {(key[0], key[1], session.session_key): key for key, session in listed.items()}
+        for key in [key for key in self._live if key not in listed]:
+            play = self._live[key]
+            is_replaced = (key[0], key[1], play.session.session_key) in places
+            if key in self._restored:
+                following, happened = conclude(play, at)
+            else:
+                event = SessionEvent(at, None, is_told or is_replaced, self._interval(is_told))
+                following, happened = advance(play, event, self.rule)
+            events += self._keep(key, following, happened, changed)
+        return events
+
+    def _listed_one(
+        self, key: PlayKey, event: SessionEvent, changed: dict[PlayKey, PlaybackSession]
+    ) -> list[PlaybackEvent]:
+        self._restored.discard(key)
+        play = self._live.get(key)
+        if play is None:
+            ended = self._ended.get(key)
+            if ended is None or is_new_play(ended, event):
+                return self._begin(key, event, changed)
+            play = ended
+        following, happened = advance(play, event, self.rule)
+        return self._keep(key, following, happened, changed)
+
+    def _begin(self, key: PlayKey, event: SessionEvent, changed: dict[PlayKey, PlaybackSession]) -> list[PlaybackEvent]:
+        session = event.session
+        if session is None or session.state == "stopped":
             return []
-        match session.state:
-            case "paused":
-                return [self._event(EventKind.PAUSED, at, session)]
-            case "playing" if before == "paused":
-                return [self._event(EventKind.RESUMED, at, session)]
-            case "buffering":
-                return [self._event(EventKind.BUFFERING, at, session)]
-            case _:
+        if _is_dlna(session):
+            first_at = self._candidates.setdefault(key, event.at)
+            if event.at - first_at < _FOLDED:
                 return []
+        play, happened = start(self.server.id, event, self.rule)
+        self._candidates.pop(key, None)
+        self._ended.pop(key, None)
+        if not self._has_looked and not self.tells_first:
+            happened = [each for each in happened if each.kind is not EventKind.STARTED]
+        return self._keep(key, play, happened, changed)
+
+    def _keep(
+        self,
+        key: PlayKey,
+        play: PlaybackSession,
+        happened: Sequence[Transition],
+        changed: dict[PlayKey, PlaybackSession],
+    ) -> list[PlaybackEvent]:
+        before = self._live.get(key) or self._ended.get(key)
+        if play.stopped_at is None:
+            self._live[key] = play
+            self._ended.pop(key, None)
+        else:
+            self._live.pop(key, None)
+            self._restored.discard(key)
+            self._ended[key] = play
+        if play != before:
+            changed[key] = play
+        return [self._event(each.kind, each.at, each.session) for each in happened]
+
+    def _forget(self, listed: dict[PlayKey, RemoteSession], at: datetime) -> None:
+        for key in [k for k, play in self._ended.items() if play.ended_at is None or at - play.ended_at > COMES_BACK]:
+            del self._ended[key]
+        for key in [key for key in self._candidates if key not in listed]:
+            del self._candidates[key]
+
+    def _update(self, events: Sequence[PlaybackEvent], changed: dict[PlayKey, PlaybackSession]) -> MonitorUpdate:
+        return MonitorUpdate(self.server.id, self.sessions(), tuple(events), tuple(changed.values()))
 
     def _event(self, kind: EventKind, at: datetime, session: RemoteSession | None = None) -> PlaybackEvent:
         return PlaybackEvent(kind, at, self.server.name, self.server.id, session)
+
+
+def _is_dlna(session: RemoteSession) -> bool:
+    return any("dlna" in (word or "").lower() for word in (session.product, session.platform))

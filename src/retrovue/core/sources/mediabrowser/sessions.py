@@ -6,9 +6,11 @@ from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.http.network import is_private
 from retrovue.core.sources.mediabrowser.decode import Document
-from retrovue.core.sources.mediabrowser.values import TICKS_PER_MS, day_of, ms_of_ticks, resolution_label
+from retrovue.core.sources.mediabrowser.values import TICKS_PER_MS, day_of, moment, ms_of_ticks, resolution_label
 
 _LIVE = ("TvChannel", "Program", "LiveTvProgram", "LiveTvChannel")
+_EXTRAS = ("Trailer", "Photo")
+_FIRST_YEAR = 1970
 _CHANNELS = {1: "1.0", 2: "2.0", 6: "5.1", 8: "7.1"}
 
 
@@ -58,7 +60,15 @@ def _session(row: Document, item: Document) -> RemoteSession:
         source_label=source,
         delivered_label=_delivered(transcoding, source) if decision == "transcode" else source,
         is_live=type_word in _LIVE,
+        checked_in_at=_checked_in_at(row),
+        is_extra=type_word in _EXTRAS or text_of(item.get("ExtraType")) is not None,
     )
+
+
+def _checked_in_at(row: Document) -> float | None:
+    """When the player reported itself: Jellyfin tells it, as the year 1 for a device that never played."""
+    at = moment(text_of(row.get("LastPlaybackCheckIn")))
+    return None if at is None or at.year < _FIRST_YEAR else at.timestamp()
 
 
 def _child(row: Document, name: str) -> Document:

@@ -8,6 +8,8 @@ from retrovue.core.sources.plex.decode import children, members
 from retrovue.core.sources.plex.items import resolution_label
 from retrovue.core.sources.plex.xml import Document
 
+# Trailers, pre-rolls and other extras are clips.
+_EXTRAS = ("clip", "photo")
 _CHANNELS = {1: "1.0", 2: "2.0", 6: "5.1", 8: "7.1"}
 _AS_SOURCE = ("", "*", None)
 
@@ -56,7 +58,16 @@ def _session(entry: Document) -> RemoteSession:
         source_label=source,
         delivered_label=_delivered(transcode, source) if decision == "transcode" else source,
         is_live=live,
+        credits_at_ms=_credits_at_ms(entry),
+        is_extra=not live and (kind in _EXTRAS or entry.get("extraType") is not None),
     )
+
+
+def _credits_at_ms(entry: Document) -> int | None:
+    """Where the first credits begin; servers list markers only where they were asked for and found."""
+    markers = [marker for marker in children(entry, "Marker") if isinstance(marker, dict)]
+    starts = [number_of(marker.get("startTimeOffset")) for marker in markers if marker.get("type") == "credits"]
+    return min((start for start in starts if start is not None and start > 0), default=None)
 
 
 def _child(entry: Document, name: str) -> Document:

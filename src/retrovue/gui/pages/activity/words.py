@@ -125,6 +125,9 @@ def event_look(event: PlaybackEvent) -> StateLook:
         EventKind.RESUMED: StateLook("play-fill", "accent", _("Went on")),
         EventKind.BUFFERING: StateLook("circle-notch", "warning", _("Buffering")),
         EventKind.STOPPED: StateLook("square-fill", "text2", _("Stopped")),
+        EventKind.WATCHED: StateLook("check-circle-fill", "success", _("Watched")),
+        EventKind.ERROR: StateLook("warning", "danger", _("Stream failed")),
+        EventKind.DECISION_CHANGED: StateLook("arrows-clockwise", "text2", _("Stream changed")),
         EventKind.SERVER_DOWN: StateLook("plugs", "danger", _("No answer")),
         EventKind.SERVER_UP: StateLook("check-circle-fill", "success", _("Answers again")),
     }[event.kind]

@@ -38,6 +38,9 @@ def notice_of(event: PlaybackEvent) -> Notice:
         EventKind.RESUMED: _("{user} goes on watching"),
         EventKind.BUFFERING: _("{user}'s stream is buffering"),
         EventKind.STOPPED: _("{user} stopped watching"),
+        EventKind.WATCHED: _("{user} watched to the end"),
+        EventKind.ERROR: _("{user}'s stream failed"),
+        EventKind.DECISION_CHANGED: _("{user}'s stream changed"),
     }
     where = " · ".join(part for part in (event.server, session.player) if part)
     body = "\n".join((session_title(session), where))
@@ -55,6 +58,10 @@ def count_of(kind: EventKind, n: int) -> str:
             text = ngettext("{n} stream paused", "{n} streams paused", n)
         case EventKind.RESUMED:
             text = ngettext("{n} stream goes on", "{n} streams go on", n)
+        case EventKind.WATCHED:
+            text = ngettext("{n} stream was watched to the end", "{n} streams were watched to the end", n)
+        case EventKind.ERROR:
+            text = ngettext("{n} stream failed", "{n} streams failed", n)
         case _:
             text = ngettext("{n} stream reported something", "{n} streams reported something", n)
     return text.format(n=n)
