@@ -14,7 +14,7 @@ from retrovue.core.domain.path_rules import (
     find_conflicts,
     nearest_rule,
 )
-from retrovue.core.domain.path_syntax import native, parse_path, path_kind, spelled_alike, storable
+from retrovue.core.domain.path_syntax import native, parse_path, path_kind, spelled_alike, storable, without_password
 from retrovue.core.domain.paths import (
     PathKind,
     PathMapper,
@@ -384,3 +384,60 @@ def test_bytes_that_are_no_text_come_back_from_what_is_stored(name: bytes) -> No
 )
 def test_spellings_of_one_path(one: str | None, other: str | None, alike: bool) -> None:
     assert spelled_alike(one, other) is spelled_alike(other, one) is alike
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("smb://user:pw@nas/tv/a.mkv", "smb://user@nas/tv/a.mkv"),
+        ("SMB://User:p:w@nas:445/tv", "SMB://User@nas:445/tv"),
+        ("smb://user:p@ss@nas/tv", "smb://user@nas/tv"),
+        ("smb://user:pa/ss@nas/tv", "smb://user@nas/tv"),
+        ("smb://user:pa/s:s@nas", "smb://user@nas"),
+        ("nfs://nas/tv/a@b:c.mkv", "nfs://nas/tv/a@b:c.mkv"),
+        ("smb://nas:445/tv/a@b.mkv", "smb://nas:445/tv/a@b.mkv"),
+        ("smb://[fe80::1]/tv/a@b.mkv", "smb://[fe80::1]/tv/a@b.mkv"),
+        ("smb://user@nas/What?/1#2.mkv", "smb://user@nas/What?/1#2.mkv"),
+        ("http://user:pw@host/live.m3u8?token=s3cret#x", "http://user@host/live.m3u8"),
+        ("https://host?token=s3cret", "https://host"),
+        ("rtsp://u:p@cam/1?t=s3cret", "rtsp://u@cam/1"),
+        ("/media/user:pw@nas/a.mkv", "/media/user:pw@nas/a.mkv"),
+        ("D:\\a:b@c", "D:\\a:b@c"),
+        ("", ""),
+        ("://", "://"),
+        ("smb://", "smb://"),
+    ],
+)
+def test_an_address_without_its_password(path: str, shown: str) -> None:
+    assert without_password(path) == shown
+    assert without_password(shown) == shown
+
+
+@given(st.text(max_size=60))
+def test_what_is_no_address_is_left_alone(text: str) -> None:
+    assert without_password(without_password(text)) == without_password(text)
+    if "://" not in text:
+        assert without_password(text) == text
+
+
+def test_a_rule_matches_whatever_password_it_was_typed_with() -> None:
+    for typed in ("smb://user:old@nas/tv", "smb://user@NAS/tv", "SMB://user:x@nas/tv"):
+        mapping = rule(typed, "/mnt/tv")
+        assert map_path("smb://user:new@nas/tv/a.mkv", [mapping]).local_path == "/mnt/tv/a.mkv"
+
+
+@pytest.mark.parametrize(
+    ("typed", "path", "expected", "got"),
+    [
+        ("smb://nas/TV", "SMB://NAS/tv/a.mkv", "TV", "tv"),
+        ("SMB://nas/TV", "smb://nas/tv/a.mkv", "TV", "tv"),
+        ("smb://u:secret@nas/TV", "smb://u:secret@NAS/tv/a.mkv", "TV", "tv"),
+        ("/media/TV", "/media/tv/a.mkv", "TV", "tv"),
+    ],
+)
+def test_the_reason_names_the_folder_whose_case_differs(typed: str, path: str, expected: str, got: str) -> None:
+    near = nearest_rule(path, [rule(typed, "/mnt/tv")])
+    assert near is not None
+    assert (near.expected, near.got) == (expected, got)
+    assert "secret" not in near.text + near.mapping.server_path
+    assert "secret" not in explain_unmapped(path, UnmappedReason.NO_RULE, [near.mapping])

@@ -190,3 +190,22 @@ def test_an_unknown_rule_is_refused(mapped: Any) -> None:
         service.find(mapped.host, 999)
     with pytest.raises(ConfigError):
         service.test(mapped.host, mapping=PathMapping(None, None, None, "/a", "/b"))
+
+
+@pytest.mark.parametrize("blank", [" ", "  ", "\t", "\u3000"])
+def test_a_blank_at_the_end_of_a_folder_is_part_of_its_name(home: Any, blank: str) -> None:
+    mapping, _report = service.add(home.host, home.server, None, f" /media/odd{blank}\n", f"/mnt/odd{blank}\r\n")
+    assert (mapping.server_path, mapping.local_path) == (f"/media/odd{blank}", f"/mnt/odd{blank}")
+    (mapped,) = service.resolve(home.host, home.server, [f"/media/odd{blank}/a.mkv"])
+    assert mapped.local_path == f"/mnt/odd{blank}/a.mkv"
+    service.change(home.host, mapping)
+    assert [each.server_path for each in home.host.mappings.all()] == [f"/media/odd{blank}"]
+
+
+def test_a_rule_keeps_no_password(home: Any) -> None:
+    mapping, _report = service.add(home.host, home.server, None, "smb://me:s3cret@nas/tv", "/mnt/tv")
+    assert mapping.server_path == "smb://me@nas/tv"
+    (mapped,) = service.resolve(home.host, home.server, ["smb://me:other@nas/tv/a.mkv"])
+    assert mapped.local_path == "/mnt/tv/a.mkv"
+    (unmapped,) = service.resolve(home.host, home.server, ["smb://me:s3cret@nas/films/a.mkv"])
+    assert "s3cret" not in unmapped.server_path + service.explain(home.host, home.server, unmapped)

@@ -7,6 +7,10 @@ from typing import NamedTuple
 
 from retrovue.core.domain.guids import ExternalId
 
+LINK_SUFFIX = ".strm"
+LINK_CONTAINER = "strm"
+"""The container of a file that only holds an address: what it leads to is elsewhere, and nothing of it is stored."""
+
 
 class ItemKind(StrEnum):
     """The kinds of items that have rows of their own and are counted by a sync."""
@@ -154,6 +158,11 @@ class StoredFile:
     map_reason: str | None = None
     version_name: str | None = None
     disk_size_bytes: int | None = None
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the file is only a link to something elsewhere."""
+        return self.container == LINK_CONTAINER
 
 
 @dataclass(frozen=True, slots=True)

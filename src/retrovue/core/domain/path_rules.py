@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from retrovue.core.domain.path_syntax import ParsedPath, nfc, parse_path
+from retrovue.core.domain.path_syntax import ParsedPath, PathKind, nfc, parse_path, without_password
 from retrovue.core.domain.paths import PathMapping, UnmappedReason, map_path
 from retrovue.core.i18n import _
 
@@ -58,8 +58,11 @@ def nearest_rule(
         None when no rule shares anything with the path.
     """
     best: tuple[int, NearestRule] | None = None
+    # What is said of a path is read on screens and in logs: a password in it is not.
+    server_path = without_password(server_path)
     path = _pieces(server_path)
     for mapping in mappings:
+        mapping = replace(mapping, server_path=without_password(mapping.server_path))
         candidate = _near(server_path, path, mapping, library_ids)
         if candidate is not None and (best is None or candidate[0] > best[0]):
             best = candidate
@@ -104,7 +107,9 @@ def _same_names(
         text = _("The rule is only for another library.")
         return NearestRule(mapping, NearMiss.OTHER_LIBRARY, "", "", text)
     written_alike = parsed and parsed_rule and parsed.kind == parsed_rule.kind
-    for expected, got in zip(rule, path, strict=False):
+    # Scheme and host of an address compare in any case: a difference there is never the reason.
+    first = 2 if written_alike and parsed and parsed.kind is PathKind.URL and _same_host(rule, path) else 0
+    for expected, got in zip(rule[first:], path[first:], strict=False):
         if written_alike and nfc(expected) != nfc(got):
             text = _("Letter case differs: the rule has “{expected}”, the path “{got}”.").format(
                 expected=expected, got=got
@@ -115,6 +120,11 @@ def _same_names(
         expected=expected, got=got
     )
     return NearestRule(mapping, NearMiss.SEPARATOR, expected, got, text)
+
+
+def _same_host(rule: Sequence[str], path: Sequence[str]) -> bool:
+    """Whether two addresses name the same host, and the same user in front of it, who compares exactly."""
+    return rule[1:2] != [] and rule[1].rpartition("@")[0] == path[1].rpartition("@")[0]
 
 
 def _start(text: str) -> str:

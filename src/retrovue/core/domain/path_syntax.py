@@ -94,10 +94,34 @@ def normalised_key(kind: PathKind, root: str, names: Sequence[str]) -> tuple[str
 
 
 def _url_key(root: str) -> str:
-    # Scheme and host compare in any case, a user name in front of the host does not.
-    scheme, _colon, authority = root.partition("://")
+    # Scheme and host compare in any case, a user name in front of the host does not. A password is no part of a place.
+    scheme, _colon, authority = without_password(root).partition("://")
     user, at, host = authority.rpartition("@")
     return f"{scheme.lower()}://{user}{at}{host.lower()}"
+
+
+_STREAMED = frozenset(("http", "https", "rtsp", "rtmp", "rtmps", "mms"))
+
+
+def without_password(path: str) -> str:
+    """An address without the password in it, and of a stream without what follows the path (tokens stand there).
+
+    Every other path is returned unchanged. Thread: any.
+    """
+    scheme, separator, rest = path.partition("://")
+    if not separator or not _URL.match(path):
+        return path
+    authority, slash, tail = rest.partition("/")
+    host, colon, port = authority.rpartition(":")
+    if colon and "@" not in authority and "@" in tail and not port.isdigit() and not host.startswith("["):
+        # A password with a slash in it: what looks like a port is its beginning.
+        inner, _at, remainder = tail.partition("@")
+        authority, slash, tail = f"{authority}/{inner}@" + remainder.partition("/")[0], *remainder.partition("/")[1:]
+    user, at, host = authority.rpartition("@")
+    if scheme.lower() in _STREAMED:
+        host = re.split("[?#]", host, maxsplit=1)[0]
+        tail = re.split("[?#]", tail, maxsplit=1)[0]
+    return f"{scheme}://{user.partition(':')[0]}{at}{host}{slash}{tail}"
 
 
 def nfc(text: str) -> str:

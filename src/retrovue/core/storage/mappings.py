@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Row, case, delete, func, insert, select, update
 
+from retrovue.core.domain.path_syntax import without_password
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.storage.database import Database, new_id
 from retrovue.core.storage.tables import (
@@ -96,6 +97,7 @@ def _mapping(row: Row[tuple[object, ...]]) -> PathMapping:
         id=row.id,
         server_id=row.server_id,
         library_id=row.library_id,
-        server_path=row.server_path,
+        # Rules of older versions may hold a password, which no screen shows.
+        server_path=without_password(row.server_path),
         local_path=row.local_path,
     )

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.path_rules import ConflictKind, MappingConflict, explain_unmapped, find_conflicts
-from retrovue.core.domain.path_syntax import native, storable
+from retrovue.core.domain.path_syntax import native, storable, without_password
 from retrovue.core.domain.paths import MappedPath, PathMapper, PathMapping, validate_mapping
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.i18n import _
@@ -29,6 +29,7 @@ __all__ = [
     "MappingView",
     "TriedFile",
     "add",
+    "as_stored",
     "change",
     "explain",
     "find",
@@ -182,7 +183,7 @@ def add(
             _("“{library}” is not a library of “{server}”.").format(library=library.name, server=server.name)
         )
     library_id = None if library is None else library.id
-    mapping = PathMapping(None, server.id, library_id, storable(server_path.strip()), storable(local_path.strip()))
+    mapping = PathMapping(None, server.id, library_id, as_stored(server_path), as_stored(local_path))
     validate_mapping(mapping, host.mappings.all(server.id))
     mapping_id = host.mappings.add(mapping, now=host.clock.epoch())
     stored = PathMapping(mapping_id, server.id, library_id, mapping.server_path, mapping.local_path)
@@ -197,17 +198,27 @@ def change(host: MappingHost, mapping: PathMapping) -> RederiveReport:
     """
     if mapping.id is None or mapping.server_id is None:
         raise ConfigError(_("This rule is not stored."))
-    validate_mapping(mapping, host.mappings.all(mapping.server_id))
+    mapping_id, server_id = mapping.id, mapping.server_id
+    server_path, local_path = as_stored(mapping.server_path), as_stored(mapping.local_path)
+    validate_mapping(replace(mapping, server_path=server_path, local_path=local_path), host.mappings.all(server_id))
     host.mappings.change(
-        mapping.id,
+        mapping_id,
         library_id=mapping.library_id,
-        server_path=storable(mapping.server_path.strip()),
-        local_path=storable(mapping.local_path.strip()),
+        server_path=server_path,
+        local_path=local_path,
         tested_at=None,
         tested_found=None,
         tested_sampled=None,
     )
-    return rederive(host, mapping.server_id)
+    return rederive(host, server_id)
+
+
+def as_stored(path: str) -> str:
+    """A side of a rule as it is stored: without a password, and without what copying put around it.
+
+    A blank at the end belongs to the name of a folder.
+    """
+    return without_password(storable(path.lstrip().rstrip("\r\n")))
 
 
 def remove(host: MappingHost, mapping_id: int) -> tuple[PathMapping, RederiveReport]:
@@ -249,7 +260,7 @@ def resolve(
     """What the rules of a server make of paths; with a library, as if it held the files."""
     mapper = server_mapper(host, server.id)
     ids = () if library is None else (library.id,)
-    return [mapper.map(path, ids) for path in paths]
+    return [mapper.map(without_password(path), ids) for path in paths]
 
 
 def explain(host: MappingHost, server: Server, mapped: MappedPath, *, library: Library | None = None) -> str:

@@ -7,7 +7,8 @@ from operator import attrgetter
 from typing import Any
 
 from retrovue.core.domain.guids import ExternalId, parse_provider_ids
-from retrovue.core.domain.media import ItemKind, RemoteFile, RemoteItem, RemoteStub
+from retrovue.core.domain.media import LINK_CONTAINER, LINK_SUFFIX, ItemKind, RemoteFile, RemoteItem, RemoteStub
+from retrovue.core.domain.path_syntax import without_password
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem, Page
 from retrovue.core.sources.documents import LARGEST_FILE, LAST_YEAR, between
@@ -94,19 +95,44 @@ def files_of(item: Item) -> tuple[RemoteFile, ...]:
     files: list[RemoteFile] = []
     seen: set[str | None] = set()
     for source in sources:
-        if source.path not in seen:
-            seen.add(source.path)
-            files.append(_file(source, len(files), named=len(sources) > 1))
+        path = item.path if _is_remote(source, item) else source.path
+        if path is not None and path not in seen:
+            seen.add(path)
+            files.append(_file(source, path, len(files), named=len(sources) > 1))
     return tuple(files)
 
 
-def _file(source: MediaSource, version: int, *, named: bool) -> RemoteFile:
+def _is_remote(source: MediaSource, item: Item) -> bool:
+    """Whether a version is only a link: its path is an address, with the passwords and tokens that go with it.
+
+    Recorded of Jellyfin 12: a .strm file is the item's own path, and its address that of the only source.
+    """
+    if source.path == item.path:
+        return False
+    return (
+        _is_address(source.path or "")
+        or bool(source.is_remote)
+        or str(source.protocol or "File").lower() not in _FILE_WORDS
+    )
+
+
+def _is_address(path: str) -> bool:
+    """Whether a path leads to something that is played from elsewhere; a share is a folder of this network."""
+    return "://" in path and not path.lower().startswith(_SHARES)
+
+
+_SHARES = ("smb://", "nfs://", "afp://", "file://")
+_FILE_WORDS = ("file", "0")
+
+
+def _file(source: MediaSource, path: str, version: int, *, named: bool) -> RemoteFile:
     video, audio = _streams(source.media_streams)
+    is_link = path != source.path or path.lower().endswith(LINK_SUFFIX) or _is_address(path)
     return RemoteFile(
-        source.path or "",
+        without_password(path),
         between(source.size, 0, LARGEST_FILE),
         ms_of_ticks(source.run_time_ticks),
-        source.container or None,
+        LINK_CONTAINER if is_link else source.container or None,
         video.codec if video else None,
         audio.codec if audio else None,
         bounded(audio.channels) if audio else None,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from retrovue.core.domain.errors import AuthError
+from retrovue.core.domain.path_syntax import without_password
 from retrovue.core.domain.servers import LibraryKind, LibraryRoot, RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.i18n import _
 from retrovue.core.sources.documents import text_of
@@ -85,7 +86,9 @@ def _roots(row: Document) -> tuple[LibraryRoot, ...]:
         if isinstance(location, str) and location and location not in known:
             aliases[location] = None
             known.add(location)
-    return tuple(LibraryRoot(path, None, alias) for path, alias in aliases.items())
+    return tuple(
+        LibraryRoot(without_password(path), None, alias and without_password(alias)) for path, alias in aliases.items()
+    )
 
 
 def kind_of(found: Document) -> ServerKind:

@@ -29,10 +29,12 @@ class Stream(Struct, gc=False, rename="pascal"):
 
 
 class MediaSource(Struct, gc=False, rename="pascal"):
-    """One version of an item."""
+    """One version of an item. `protocol` is "File" but for what is streamed from elsewhere ("Http", "Rtmp", …)."""
 
     id: Id | None = None
     path: str | None = None
+    protocol: str | int | None = None
+    is_remote: bool | None = None
     type: str | None = None
     name: str | None = None
     container: str | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from retrovue.core.domain.path_syntax import without_password
 from retrovue.core.domain.servers import RemoteLibrary
 
 
@@ -34,7 +35,7 @@ class Whereabouts:
 
 def _names(path: str) -> list[str]:
     """The parts of a path. Windows and shares write it in any letter case; `\\\\nas\\tv` and `smb://nas/tv` alike."""
-    plain = path.replace("\\", "/")
+    plain = without_password(path).replace("\\", "/")
     if plain != path or plain[1:2] == ":" or "://" in plain:
         plain = plain.partition("://")[2].casefold() if "://" in plain else plain.casefold()
     return [name for name in plain.split("/") if name]

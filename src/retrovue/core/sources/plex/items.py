@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from retrovue.core.domain.guids import ExternalId, parse_guid
-from retrovue.core.domain.media import ItemKind, RemoteFile, RemoteItem, RemoteStub
+from retrovue.core.domain.media import LINK_CONTAINER, LINK_SUFFIX, ItemKind, RemoteFile, RemoteItem, RemoteStub
+from retrovue.core.domain.path_syntax import without_password
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem, Page
 from retrovue.core.sources.documents import (
@@ -115,12 +116,13 @@ def _files_and_key(item: Item) -> tuple[tuple[RemoteFile, ...], int]:
             pieces.append(_piece(part, stamp, medium.deleted_at))
             if not part.file:
                 continue
+            is_link = part.file.lower().endswith(LINK_SUFFIX)
             files.append(
                 RemoteFile(
-                    part.file,
+                    without_password(part.file) if "://" in part.file else part.file,
                     between(part.size, 0, LARGEST_FILE),
                     between(part.duration, 0, LONGEST_MS),
-                    part.container or medium.container,
+                    LINK_CONTAINER if is_link else part.container or medium.container,
                     medium.video_codec,
                     medium.audio_codec,
                     between(medium.audio_channels, 0, LARGEST_NUMBER),

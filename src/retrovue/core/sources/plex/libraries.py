@@ -3,6 +3,7 @@
 from typing import Any
 
 from retrovue.core.domain.errors import ProtocolError
+from retrovue.core.domain.path_syntax import without_password
 from retrovue.core.domain.servers import LibraryKind, LibraryRoot, RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.i18n import _
 from retrovue.core.sources.documents import number_of, text_of
@@ -42,7 +43,7 @@ def _library(entry: Any) -> RemoteLibrary:
     if key is None:
         raise malformed("library without key")
     roots = [
-        LibraryRoot(root["path"], text_of(root.get("id")))
+        LibraryRoot(without_password(root["path"]), text_of(root.get("id")))
         for root in children(entry, "Location")
         if isinstance(root, dict) and isinstance(root.get("path"), str) and root["path"]
     ]

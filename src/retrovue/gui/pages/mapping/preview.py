@@ -234,8 +234,9 @@ class PreviewCard(Card):
         return replace(
             self._stored,
             library_id=self.scope.currentData(),
-            server_path=self.server_path.text().strip(),
-            local_path=self.local_path.text().strip(),
+            # A blank at the end belongs to the name of a folder.
+            server_path=self.server_path.text().lstrip(),
+            local_path=self.local_path.text().lstrip(),
         )
 
     @property
