@@ -14,16 +14,31 @@ from retrovue.core.storage.upgrade import upgrade
 NOW = 1_700_000_000
 
 
-def _objects(path: Path) -> dict[str, list[str]]:
-    """Every table and index with the parts of its definition, whatever their order and white space."""
-    with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    return {
-        name: sorted(
-            part.strip() for part in re.split(r"[,()]", " ".join(sql.replace('"', "").split())) if part.strip()
-        )
-        for name, sql in rows
-    }
+def _objects(path: Path) -> dict[str, object]:
+    """Every table, index, trigger and view with all that SQLite knows of it; only the order of columns is free.
+
+    (A later revision adds its columns at the end.)
+    """
+    with closing(sqlite3.connect(path)) as db:
+        objects: dict[str, object] = {}
+        for kind, name, table, sql in db.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall():
+            text = " ".join((sql or "").replace('"', "").split())
+            if kind == "table" and not text.startswith("CREATE VIRTUAL"):
+                columns = [row[1:] for row in db.execute("SELECT * FROM pragma_table_xinfo(?)", (name,))]
+                keys = [row[2:] for row in db.execute("SELECT * FROM pragma_foreign_key_list(?)", (name,))]
+                flags = [row[3:] for row in db.execute("SELECT * FROM pragma_table_list(?)", (name,))]
+                checks = sorted(re.findall(r"CONSTRAINT \w+ CHECK \(.*?\)(?=,| \)|\))", text))
+                named = sorted(re.findall(r"CONSTRAINT (\w+)", text))
+                objects[name] = (sorted(columns), sorted(keys), flags, checks, named, "AUTOINCREMENT" in text)
+            elif kind == "index":
+                parts = [row[2:] for row in db.execute("SELECT * FROM pragma_index_xinfo(?)", (name,))]
+                about = [
+                    row[2:] for row in db.execute("SELECT * FROM pragma_index_list(?)", (table,)) if row[1] == name
+                ]
+                objects[name] = (table, parts, about, text.partition(" WHERE ")[2])
+            else:
+                objects[name] = (kind, table, text)
+    return objects
 
 
 def test_a_new_file_has_the_newest_schema_and_a_profile_id(tmp_path: Path) -> None:
@@ -43,7 +58,7 @@ def test_migrations_and_fresh_creation_give_the_same_schema(tmp_path: Path) -> N
     upgrade(migrated)
     assert schema.revision_of(migrated) == schema.HEAD
     made, moved = _objects(fresh), _objects(migrated)
-    assert set(made) == set(moved)
+    assert len(made) > 60
     assert made == moved
 
 

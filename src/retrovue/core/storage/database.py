@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
+from sqlalchemy import URL, Connection, CursorResult, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -84,9 +84,14 @@ class Database:
         self._engine.dispose()
 
 
+def catalog_url(path: Path) -> URL:
+    """Where an engine finds the catalog file. Not a text: `%`, `?` and `#` in a folder's name mean something there."""
+    return URL.create("sqlite", database=str(path.absolute()))
+
+
 def _make_engine(path: Path, busy_timeout_s: float) -> Engine:
     engine = create_engine(
-        f"sqlite:///{path}",
+        catalog_url(path),
         connect_args={"timeout": busy_timeout_s, "check_same_thread": False},
         pool_size=8,
         max_overflow=8,

@@ -1,7 +1,8 @@
 """Opening a catalog file: create it, upgrade it with a backup before, or refuse it with a clear word.
 
 Alembic takes 0.9 s to import, so the revision is read with plain `sqlite3` and Alembic is loaded only when the
-file is behind.
+file is behind. An empty file gets in one go what the revisions make of it step by step: `tests/storage/test_schema.py`
+compares the two object by object, so that there is one schema, the one that the revisions make.
 """
 
 import sqlite3

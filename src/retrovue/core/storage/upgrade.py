@@ -1,35 +1,38 @@
 """Running migrations. Imported only when a catalog is behind: Alembic takes long to load.
 
-Alembic's batch mode under `foreign_keys=ON` deletes the children of every table it rebuilds, so migrations run on a
-connection with foreign keys off, in one explicit transaction, and are checked before they are committed.
+SQLite changes a table by making it anew (Alembic's batch mode): under `foreign_keys=ON` that deletes the children of
+the table, and it drops the table's triggers and the number that its ids have reached. So migrations run with foreign
+keys off and without triggers, in one explicit transaction; triggers and numbers are put back, and the outcome is
+checked before it is committed: no dangling reference, no table with fewer rows, none that would give out ids twice.
 """
 
 import sqlite3
+from collections.abc import Container
 from pathlib import Path
 from typing import cast
 
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from alembic.script import ScriptDirectory
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
 from retrovue.core.domain.errors import StorageError
 from retrovue.core.i18n import _
-from retrovue.core.storage.database import translated_errors
+from retrovue.core.storage.database import catalog_url, translated_errors
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(path: Path, *, target: str = "head") -> None:
+def upgrade(path: Path, *, target: str = "head", scripts: Path = MIGRATIONS) -> None:
     """Bring the catalog at `path` to `target`; on any failure the file stays as it was.
 
     Raises:
-        StorageError: a migration failed or left dangling references; nothing was changed.
+        StorageError: a migration failed, left dangling references or lost rows; nothing was changed.
     """
-    # check_same_thread: the file belongs to this function alone.
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
-    script = ScriptDirectory(str(MIGRATIONS))
+    engine = create_engine(catalog_url(path), poolclass=NullPool)
+    config = Config()
+    # `%` begins a substitution in Alembic's options.
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     try:
         with translated_errors(path), engine.connect() as connection:
             # Off, so that BEGIN, COMMIT and ROLLBACK are ours and cover the schema's changes, too.
@@ -37,8 +40,8 @@ def upgrade(path: Path, *, target: str = "head") -> None:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
-                _run(connection, script, target)
-                _check(connection)
+                config.attributes["connection"] = connection
+                _migrate(connection, config, target)
             except BaseException:
                 connection.rollback()
                 raise
@@ -47,24 +50,72 @@ def upgrade(path: Path, *, target: str = "head") -> None:
         engine.dispose()
 
 
-def _run(connection: Connection, script: ScriptDirectory, target: str) -> None:
-    context = MigrationContext.configure(
-        connection,
-        opts={
-            "fn": lambda revision, _context: script._upgrade_revs(target, revision),
-            "transactional_ddl": False,
-            "render_as_batch": True,
-        },
-    )
-    with Operations.context(context):
-        context.run_migrations()
-
-
-def _check(connection: Connection) -> None:
+def _migrate(connection: Connection, config: Config, target: str) -> None:
+    before = _row_counts(connection)
+    triggers, sequences = _triggers(connection), _sequences(connection)
+    for name in triggers:
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    command.upgrade(config, target)
+    after = _row_counts(connection)
+    made = _triggers(connection)
+    for name, (table, sql) in triggers.items():
+        # One that the migration made anew, or whose table it dropped, is its own business.
+        if name not in made and table in after:
+            connection.exec_driver_sql(sql)
+    _restore_sequences(connection, sequences, after)
+    lost = {name: (count, after[name]) for name, count in before.items() if after.get(name, count) < count}
+    if lost:
+        _refuse(_("The catalog could not be upgraded: a table would have lost entries."), f"rows: {lost}")
     dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     if dangling:
-        raise StorageError(
+        _refuse(
             _("The catalog could not be upgraded: a table would have lost its references."),
-            hint=_("Nothing was changed. Please report this with the log."),
-            detail=f"foreign_key_check: {dangling[:5]}",
+            f"foreign_key_check: {dangling[:5]}",
         )
+
+
+def _sequences(connection: Connection) -> dict[str, int]:
+    """The last id that was given out, by table; with AUTOINCREMENT it is never given out again."""
+    if not connection.dialect.has_table(connection, "sqlite_sequence"):
+        return {}
+    rows = connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")
+    return {row[0]: row[1] for row in rows}
+
+
+def _restore_sequences(connection: Connection, sequences: dict[str, int], tables: Container[str]) -> None:
+    counted = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
+    counting = set(counted.scalars())
+    plain = [name for name in sequences if name in tables and name not in counting]
+    if plain:
+        # Alembic does not see AUTOINCREMENT: `batch_alter_table(…, table_kwargs={"sqlite_autoincrement": True})`.
+        _refuse(_("The catalog could not be upgraded: a table would give out ids twice."), f"tables: {plain}")
+    reached = _sequences(connection)
+    for name, last in sequences.items():
+        if name in counting:
+            connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+            connection.exec_driver_sql(
+                "INSERT INTO sqlite_sequence VALUES (?, ?)", (name, max(last, reached.get(name, 0)))
+            )
+
+
+def _refuse(text: str, detail: str) -> None:
+    raise StorageError(text, hint=_("Nothing was changed. Please report this with the log."), detail=detail)
+
+
+def _row_counts(connection: Connection) -> dict[str, int]:
+    """The rows of each table. The tables of the full-text index are its own."""
+    names = connection.exec_driver_sql(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' "
+        "AND name NOT LIKE 'sqlite~_%' ESCAPE '~' AND name NOT LIKE 'search~_fts~_%' ESCAPE '~' "
+        "AND name <> 'alembic_version'"
+    )
+    return {
+        name: connection.exec_driver_sql(f'SELECT count(*) FROM "{name}"').scalar_one()
+        for name in names.scalars().all()
+    }
+
+
+def _triggers(connection: Connection) -> dict[str, tuple[str, str]]:
+    """name → (table, statement) of each trigger."""
+    rows = connection.exec_driver_sql("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+    return {row[0]: (row[1], row[2]) for row in rows}

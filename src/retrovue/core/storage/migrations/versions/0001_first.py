@@ -466,9 +466,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["show_id"], ["shows.id"], name=op.f("fk_held_removals_show_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_held_removals")),
+        sa.UniqueConstraint("show_id", name=op.f("uq_held_removals_show_id")),
         sa.UniqueConstraint("episode_id", name=op.f("uq_held_removals_episode_id")),
         sa.UniqueConstraint("movie_id", name=op.f("uq_held_removals_movie_id")),
-        sa.UniqueConstraint("show_id", name=op.f("uq_held_removals_show_id")),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_held_removals_library_id", "held_removals", ["library_id", "state"], unique=False)
