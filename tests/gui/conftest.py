@@ -34,6 +34,8 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import Theme
 from retrovue.gui.work.tasks import InlineRunner, TaskRunner
 
+_PATIENCE_MS = 40_000
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
@@ -54,6 +56,25 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     if was_collecting:
         gc.enable()
     return result
+
+
+class PatientBot(QtBot):
+    """Waits as long as a busy machine may take: 5 s, the default, are not enough beside other work."""
+
+    def waitSignal(self, signal: Any, *, timeout: int = _PATIENCE_MS, **options: Any) -> Any:
+        return super().waitSignal(signal, timeout=timeout, **options)
+
+    def waitSignals(self, signals: Any, *, timeout: int = _PATIENCE_MS, **options: Any) -> Any:
+        return super().waitSignals(signals, timeout=timeout, **options)
+
+    def waitUntil(self, callback: Callable[[], object], *, timeout: int = _PATIENCE_MS) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    """pytest-qt's own, with patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture
@@ -248,7 +269,7 @@ class Desk:
                 run_sync(context, SyncRequest(), CancelToken())
 
         self.open = prepare if with_server else lambda _context: None
-        with self.qtbot.waitSignal(self.app.ready, timeout=30_000):
+        with self.qtbot.waitSignal(self.app.ready):
             self.app.start()
         self.settle()
         return self
@@ -269,9 +290,9 @@ class Desk:
         self.settle()
         return self.window.page(key)
 
-    def wait(self, condition: Callable[[], object], timeout_ms: int = 10_000) -> None:
+    def wait(self, condition: Callable[[], object]) -> None:
         """Let the window work until something is so."""
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=timeout_ms)
+        self.qtbot.waitUntil(lambda: bool(condition()))
 
     def settle(self) -> None:
         """Wait until nothing is asked any more, and every watched server has said once who is playing."""

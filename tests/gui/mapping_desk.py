@@ -113,7 +113,7 @@ def open_desk(qapp: QApplication, qtbot: QtBot, runner: TaskRunner, folder: Path
 def show(desk: Desk, qtbot: QtBot) -> MappingPage:
     desk.page.show()
     desk.page.activate()
-    qtbot.waitUntil(lambda: desk.page.stack.currentWidget() is not desk.page.loading, timeout=10_000)
+    qtbot.waitUntil(lambda: desk.page.stack.currentWidget() is not desk.page.loading)
     return desk.page
 
 
@@ -123,5 +123,5 @@ def show_with_rules(desk: Desk, qtbot: QtBot) -> MappingPage:
     for server_path, local_path in desk.rules():
         mappings.add(desk.context, server, None, server_path, local_path)
     page = show(desk, qtbot)
-    qtbot.waitUntil(lambda: page.preview.table.samples.rowCount() > 0, timeout=10_000)
+    qtbot.waitUntil(lambda: page.preview.table.samples.rowCount() > 0)
     return page

@@ -59,7 +59,7 @@ def second_process(data_dir: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def test_a_second_process_hands_its_arguments_over(instance: SingleInstance, qtbot: QtBot, tmp_path: Path) -> None:
-    with qtbot.waitSignal(instance.started_again, timeout=20_000) as blocker:
+    with qtbot.waitSignal(instance.started_again) as blocker:
         process = second_process(tmp_path, "--minimized", "retrovue://item/7", "Łódź")
     assert blocker.args == [SecondStart(("--minimized", "retrovue://item/7", "Łódź"), "token-1")]
     assert process.communicate(timeout=20)[0].strip() == "second"

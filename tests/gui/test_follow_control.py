@@ -99,7 +99,7 @@ def test_a_lost_connection_says_why_and_when(make_desk: MakeDesk) -> None:
     assert "127.0.0.1" in card.words.text()
     assert ":" in card.words.text()
     desk.server.start()
-    desk.wait(lambda: card.pill.look.word == "Connected", timeout_ms=30_000)
+    desk.wait(lambda: card.pill.look.word == "Connected")
 
 
 def test_a_disabled_server_is_not_followed(make_desk: MakeDesk) -> None:

@@ -45,7 +45,7 @@ def test_held_back_removals_wait_on_the_sync_page(make_desk: MakeDesk) -> None:
     library = desk.server.library
     for movie in library.members("1", "movie")[5:]:
         library.remove(movie.id)
-    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=20_000):
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
         desk.services.sync.start()
     held = [removal.id for removal in desk.context.removals.all()]
     assert len(held) > 3
@@ -60,13 +60,13 @@ def test_a_running_sync_and_one_that_failed(make_desk: MakeDesk) -> None:
     desk.services.sync.state_changed.connect(lambda _state: seen.add(badge(desk, "sync")))
     pages = path(r"/library/sections/\d+/all")
     desk.server.faults.add(Delay(delay_s=0.1, match=pages))
-    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=20_000):
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
         desk.services.sync.start(SyncRequest(full=True))
     assert "…" in seen or any(said.endswith("%") for said in seen)
     desk.wait(lambda: badge(desk, "sync") == "")
     desk.server.faults.clear()
     desk.server.faults.add(Status(status=404, match=pages))
-    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=30_000):
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
         desk.services.sync.start(SyncRequest(full=True))
     desk.wait(lambda: badge(desk, "sync") == "!")
     assert "failed" in desk.window.rail.item("sync").accessibleName()
@@ -144,7 +144,7 @@ def test_everything_of_the_tray_is_in_the_menus_too(make_desk: MakeDesk) -> None
     menus = desk.window.menus
     assert not menus.cancel_action.isEnabled()
     desk.server.faults.add(Delay(delay_s=0.3, match=path(r"/library/sections/\d+/all")))
-    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=20_000):
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
         desk.services.sync.start(SyncRequest(full=True))
         desk.wait(menus.cancel_action.isEnabled)
         menus.cancel_action.trigger()

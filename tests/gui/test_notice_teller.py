@@ -80,7 +80,7 @@ def test_problems_get_through_quiet_hours_where_that_is_wanted(make_desk: MakeDe
 def test_a_sync_that_ended_well_is_told_on_request(make_desk: MakeDesk, is_wanted: bool, titles: list[str]) -> None:
     desk = make_desk()
     desk.context.settings_store.update(notices={"sync_finished": is_wanted})
-    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=20_000):
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
         desk.services.sync.start()
     desk.settle()
     assert shown(desk) == titles
@@ -91,7 +91,7 @@ def test_held_back_removals_are_told_and_lead_to_the_sync_page(make_desk: MakeDe
     library = desk.server.library
     for movie in library.members("1", "movie")[5:]:
         library.remove(movie.id)
-    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=20_000):
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
         desk.services.sync.start()
     desk.settle()
     (notice,) = [n for n in desk.notifier.notices if "held back" in n.title]

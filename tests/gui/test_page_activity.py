@@ -125,7 +125,7 @@ def test_a_start_is_seen_without_waiting_for_the_next_poll(make_desk: MakeDesk) 
     page = desk.page("activity")
     desk.wait(lambda: desk.server.sockets.sockets)
     play(desk)
-    desk.wait(lambda: page.cards.cards, timeout_ms=5_000)
+    desk.wait(lambda: page.cards.cards)
 
 
 def test_sessions_that_this_account_may_not_see_are_said(make_desk: MakeDesk) -> None:

@@ -62,7 +62,7 @@ def test_suggesting_leads_from_no_rule_to_a_saved_one(desk: Desk, qtbot: QtBot) 
     page.suggest_in(str(desk.media))
     assert page.stack.currentWidget() is page.main
     assert page.side.state.suggest.is_running
-    qtbot.waitUntil(lambda: page.side.state.suggest.found is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: page.side.state.suggest.found is not None)
     first = page.side.state.suggest.first
     assert first is not None
     assert first.unmapped > 0
@@ -71,7 +71,7 @@ def test_suggesting_leads_from_no_rule_to_a_saved_one(desk: Desk, qtbot: QtBot) 
     card = page.side.findChild(SuggestionCard)
     assert card is not None
     card.use.click()
-    qtbot.waitUntil(lambda: page.rules.table.rules.rowCount() == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: page.rules.table.rules.rowCount() == 1)
     assert desk.stored == [(first.suggestion.server_path, first.suggestion.local_path)]
 
 
@@ -80,7 +80,7 @@ def test_show_files_of_a_suggestion_stores_nothing(desk: Desk, qtbot: QtBot) -> 
     desk.sync()
     page = show(desk, qtbot)
     page.suggest_in(str(desk.media))
-    qtbot.waitUntil(lambda: bool(page.side.state.suggest.found), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(page.side.state.suggest.found))
     first = page.side.state.suggest.first
     card = page.side.findChild(SuggestionCard)
     assert card is not None
@@ -88,7 +88,7 @@ def test_show_files_of_a_suggestion_stores_nothing(desk: Desk, qtbot: QtBot) -> 
     card.show_files.click()
     assert page.preview.rule.server_path == first.suggestion.server_path
     assert page.preview.is_changed
-    qtbot.waitUntil(lambda: "found" in page.preview.counts.words, timeout=10_000)
+    qtbot.waitUntil(lambda: "found" in page.preview.counts.words)
     assert desk.stored == []
 
 
@@ -109,7 +109,7 @@ def test_typing_tries_the_rule_and_changes_nothing(desk: Desk, qtbot: QtBot) -> 
     before = desk.stored
     type_into(page, str(desk.media / "elsewhere"))
     assert not page.preview.pill.isHidden()
-    qtbot.waitUntil(lambda: bool(page.preview.remedy), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(page.preview.remedy))
     assert str(desk.media / "elsewhere") in page.preview.remedy
     assert page.preview.local_path.property("wrong") == "true"
     assert "unreachable" in page.preview.counts.words
@@ -128,7 +128,7 @@ def test_esc_takes_back_what_is_typed(desk: Desk, qtbot: QtBot) -> None:
 def test_a_rule_that_could_not_work_is_refused_below_its_field(desk: Desk, qtbot: QtBot) -> None:
     page = show_with_rules(desk, qtbot)
     type_into(page, "media/tv")
-    qtbot.waitUntil(lambda: bool(page.preview.remedy), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(page.preview.remedy))
     assert "not a full path" in page.preview.remedy
     assert page.preview.local_path.property("wrong") == "true"
     assert page.preview.server_path.property("wrong") != "true"
@@ -141,7 +141,7 @@ def test_the_same_server_path_again_is_refused_at_the_server_path(desk: Desk, qt
     # Keys would open the list of completions, which the offscreen platform cannot.
     page.preview.server_path.setText(desk.rules()[0][0])
     QTest.keyClicks(page.preview.local_path, "/elsewhere")
-    qtbot.waitUntil(lambda: bool(page.preview.remedy), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(page.preview.remedy))
     assert page.preview.server_path.property("wrong") == "true"
     assert not page.preview.save.isEnabled()
 
@@ -151,15 +151,15 @@ def test_saving_changes_the_rule_and_undo_brings_it_back(desk: Desk, qtbot: QtBo
     before = desk.stored
     other = str(desk.media / "elsewhere")
     type_into(page, other)
-    qtbot.waitUntil(lambda: "unreachable" in page.preview.counts.words, timeout=10_000)
+    qtbot.waitUntil(lambda: "unreachable" in page.preview.counts.words)
     page.preview.save.click()
-    qtbot.waitUntil(lambda: bool(desk.toasts), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(desk.toasts))
     assert desk.stored[0] == (before[0][0], other)
-    qtbot.waitUntil(lambda: not page.preview.is_changed and page.preview.stored.local_path == other, timeout=10_000)
+    qtbot.waitUntil(lambda: not page.preview.is_changed and page.preview.stored.local_path == other)
     undo = desk.toasts[-1][1]
     assert undo is not None
     undo()
-    qtbot.waitUntil(lambda: desk.stored == before, timeout=10_000)
+    qtbot.waitUntil(lambda: desk.stored == before)
 
 
 def test_what_is_typed_waits_while_another_rule_is_looked_at(desk: Desk, qtbot: QtBot) -> None:
@@ -177,12 +177,12 @@ def test_delete_removes_the_rule_and_undo_adds_it_again(desk: Desk, qtbot: QtBot
     page = show_with_rules(desk, qtbot)
     page.rules.table.setFocus()
     QTest.keyClick(page.rules.table, Qt.Key.Key_Delete)
-    qtbot.waitUntil(lambda: page.rules.table.rules.rowCount() == len(desk.rules()) - 1, timeout=10_000)
+    qtbot.waitUntil(lambda: page.rules.table.rules.rowCount() == len(desk.rules()) - 1)
     said, undo = desk.toasts[-1]
     assert desk.rules()[0][0] in said
     assert undo is not None
     undo()
-    qtbot.waitUntil(lambda: sorted(desk.stored) == sorted(desk.rules()), timeout=10_000)
+    qtbot.waitUntil(lambda: sorted(desk.stored) == sorted(desk.rules()))
 
 
 def test_test_all_tries_every_file_of_the_rule_and_keeps_the_proof(desk: Desk, qtbot: QtBot) -> None:
@@ -190,7 +190,7 @@ def test_test_all_tries_every_file_of_the_rule_and_keeps_the_proof(desk: Desk, q
     files = page.rules.table.rules.row_at(0).view.files
     page.preview.test.click()
     page.refresh()
-    qtbot.waitUntil(lambda: f"All {files} files" in page.preview.counts.words, timeout=20_000)
+    qtbot.waitUntil(lambda: f"All {files} files" in page.preview.counts.words)
     proof = desk.context.mappings.proofs()[page.preview.stored.id or 0]
     assert proof.sampled == files
     assert f"{proof.found} found" in page.preview.counts.words
@@ -202,11 +202,11 @@ def test_a_check_of_files_proves_the_rules(desk: Desk, qtbot: QtBot) -> None:
     page.check_files()
     assert not page.check_block.isHidden()
     assert not page.check_button.isEnabled()
-    qtbot.waitUntil(lambda: page.check_block.banner is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: page.check_block.banner is not None)
     banner = page.check_block.banner
     assert banner is not None
     assert "found" in banner.title
-    qtbot.waitUntil(lambda: page.side.state.unchecked == 0, timeout=10_000)
+    qtbot.waitUntil(lambda: page.side.state.unchecked == 0)
     words = [page.rules.table.rules.index(row, 6).data() for row in range(page.rules.table.rules.rowCount())]
     assert "Proven today" in words
     assert page.check_button.isEnabled()
@@ -217,7 +217,7 @@ def test_a_rule_to_a_missing_folder_says_so_until_it_is_intended(desk: Desk, qtb
     desk.sync()
     mappings.add(desk.context, server, None, desk.rules()[0][0], str(desk.media / "gone"))
     page = show(desk, qtbot)
-    qtbot.waitUntil(lambda: bool(page.side.state.conflicts), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(page.side.state.conflicts))
     state = page.rules.table.rules.index(0, 6)
     assert state.data() == "No such folder"
     notices = [one for one in page.side.findChildren(SideNotice) if "missing" in one.accessibleName()]
@@ -234,10 +234,10 @@ def test_a_rule_to_a_missing_folder_says_so_until_it_is_intended(desk: Desk, qtb
 def test_a_narrow_window_puts_the_cards_in_lines_above_the_preview(desk: Desk, qtbot: QtBot) -> None:
     page = show_with_rules(desk, qtbot)
     page.resize(1000, 640)
-    qtbot.waitUntil(lambda: page.side.geometry().bottom() < page.preview.geometry().top(), timeout=5_000)
+    qtbot.waitUntil(lambda: page.side.geometry().bottom() < page.preview.geometry().top())
     assert page.side.findChildren(SideNotice) == [] or page.side.findChild(SideNotice).isHidden() is False
     page.resize(1280, 800)
-    qtbot.waitUntil(lambda: page.side.geometry().left() > page.preview.geometry().right(), timeout=5_000)
+    qtbot.waitUntil(lambda: page.side.geometry().left() > page.preview.geometry().right())
 
 
 def test_everything_has_a_name_for_those_who_listen(desk: Desk, qtbot: QtBot) -> None:
@@ -253,11 +253,11 @@ def test_a_check_can_be_cancelled_and_says_what_is_kept(desk: Desk, qtbot: QtBot
     page = show_with_rules(desk, qtbot)
     page.check_files()
     page.check_block.cancel.click()
-    qtbot.waitUntil(lambda: page.check_block.banner is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.check_block.banner is not None)
     assert page.check_block.banner is not None
     assert "kept" in page.check_block.banner.title
     assert page.check_block.cancel.isVisible() is False
-    qtbot.waitUntil(page.check_button.isEnabled, timeout=5_000)
+    qtbot.waitUntil(page.check_button.isEnabled)
 
 
 def test_another_server_is_chosen_by_its_id(desk: Desk, qtbot: QtBot) -> None:
@@ -269,10 +269,10 @@ def test_another_server_is_chosen_by_its_id(desk: Desk, qtbot: QtBot) -> None:
         source.close()
         second = desk.context.servers.add(name="Cabin", url=other.url, info=info, now=0)
     page.show_argument(second.id)
-    qtbot.waitUntil(lambda: page.chooser.currentText() == "Cabin", timeout=10_000)
+    qtbot.waitUntil(lambda: page.chooser.currentText() == "Cabin")
     assert page.stack.currentWidget() is page.no_files
     page.show_argument(first.id)
-    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.main, timeout=10_000)
+    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.main)
     assert page.chooser.currentText() == "Attic"
 
 
@@ -283,10 +283,10 @@ def test_a_rule_of_one_library_is_saved_as_such(desk: Desk, qtbot: QtBot) -> Non
     page.preview.scope.setCurrentIndex(page.preview.scope.findData(library.id))
     page.preview.server_path.setText("/somewhere/else")
     page.preview.set_local_path(str(desk.media))
-    qtbot.waitUntil(lambda: "No file of this library" in page.preview.remedy, timeout=10_000)
+    qtbot.waitUntil(lambda: "No file of this library" in page.preview.remedy)
     assert page.preview.save.isEnabled()
     page.preview.save.click()
-    qtbot.waitUntil(lambda: page.rules.table.rules.rowCount() == len(desk.rules()) + 1, timeout=10_000)
+    qtbot.waitUntil(lambda: page.rules.table.rules.rowCount() == len(desk.rules()) + 1)
     rule = desk.context.mappings.all()[-1]
     assert (rule.server_path, rule.library_id) == ("/somewhere/else", library.id)
     current = page.rules.table.current
@@ -296,7 +296,7 @@ def test_a_rule_of_one_library_is_saved_as_such(desk: Desk, qtbot: QtBot) -> Non
 
 def test_typing_fast_shows_only_the_last_text(desk: Desk, qtbot: QtBot) -> None:
     page = show_with_rules(desk, qtbot)
-    with qtbot.waitSignal(page._trial.tried, timeout=10_000) as tried:
+    with qtbot.waitSignal(page._trial.tried) as tried:
         for end in ("a", "b", "c"):
             page.preview.set_local_path(str(desk.media / end))
     trial = tried.args[0]
@@ -329,7 +329,7 @@ def test_each_conflict_stands_beside_its_rule(
     (desk.media / "tv" / "Sub").mkdir(exist_ok=True)
     mappings.add(desk.context, server, library if scope == "library" else None, server_path, str(desk.media / local))
     page = show(desk, qtbot)
-    qtbot.waitUntil(lambda: bool(page.side.state.conflicts), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(page.side.state.conflicts))
     table = page.rules.table.rules
     words = {(table.row_at(n).view.mapping.server_path, str(table.index(n, 6).data())) for n in range(table.rowCount())}
     assert any(path == where and said.startswith(word) for path, said in words), words
@@ -344,15 +344,15 @@ def test_every_suggestion_has_its_evidence_and_one_click(desk: Desk, qtbot: QtBo
     desk.sync()
     page = show(desk, qtbot)
     page.suggest_in(str(desk.media))
-    qtbot.waitUntil(lambda: bool(page.side.state.suggest.found), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(page.side.state.suggest.found))
     found = page.side.state.suggest.found
     assert found is not None
     cards = page.side.findChildren(SuggestionCard)
     assert len(cards) == min(len(found), 4) > 1
     wanted = found[1].suggestion
     cards[1].use.click()
-    qtbot.waitUntil(lambda: desk.stored == [(wanted.server_path, wanted.local_path)], timeout=10_000)
-    qtbot.waitUntil(lambda: len(page.side.findChildren(SuggestionCard)) == len(cards) - 1, timeout=10_000)
+    qtbot.waitUntil(lambda: desk.stored == [(wanted.server_path, wanted.local_path)])
+    qtbot.waitUntil(lambda: len(page.side.findChildren(SuggestionCard)) == len(cards) - 1)
 
 
 def test_a_rule_from_elsewhere_takes_its_suggestion_away(desk: Desk, qtbot: QtBot) -> None:
@@ -360,14 +360,14 @@ def test_a_rule_from_elsewhere_takes_its_suggestion_away(desk: Desk, qtbot: QtBo
     desk.sync()
     page = show(desk, qtbot)
     page.suggest_in(str(desk.media))
-    qtbot.waitUntil(lambda: bool(page.side.state.suggest.found), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(page.side.state.suggest.found))
     found = page.side.state.suggest.found
     assert found is not None
     first = found[0].suggestion
     mappings.add(desk.context, server, None, first.server_path, first.local_path)
     elsewhere = frozenset({"servers", "libraries", "mappings", "items", "files", "runs", "removals"})
     page._services.runner.changed.emit(ChangeSet(elsewhere, "elsewhere"))
-    qtbot.waitUntil(lambda: len(page.side.findChildren(SuggestionCard)) == len(found) - 1, timeout=10_000)
+    qtbot.waitUntil(lambda: len(page.side.findChildren(SuggestionCard)) == len(found) - 1)
     left = page.side.state.suggest.found
     assert left is not None
     assert first not in [one.suggestion for one in left]
@@ -379,6 +379,6 @@ def test_the_save_key_saves_what_is_typed(desk: Desk, qtbot: QtBot) -> None:
     page.activateWindow()
     page.preview.local_path.setFocus()
     type_into(page, str(desk.media / "elsewhere"))
-    qtbot.waitUntil(lambda: "unreachable" in page.preview.counts.words, timeout=10_000)
+    qtbot.waitUntil(lambda: "unreachable" in page.preview.counts.words)
     QTest.keyClick(page.preview.local_path, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: desk.stored[0][1] == str(desk.media / "elsewhere"), timeout=10_000)
+    qtbot.waitUntil(lambda: desk.stored[0][1] == str(desk.media / "elsewhere"))

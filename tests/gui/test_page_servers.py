@@ -89,7 +89,7 @@ def test_a_wrong_address_is_told_in_the_dialog_and_nothing_changes(make_desk: Ma
     dialog = desk.dialog(EditDialog)
     dialog.url.setText(f"http://127.0.0.1:{free_port()}")
     dialog.save.click()
-    desk.wait(lambda: dialog.save.isEnabled(), timeout_ms=20_000)
+    desk.wait(lambda: dialog.save.isEnabled())
     assert dialog.isVisible()
     assert dialog._url_block.message
     assert dialog.save.text() == "Save server"
@@ -229,8 +229,8 @@ def test_signing_in_again_can_be_cancelled_while_a_code_waits(make_desk: MakeDes
         dialog.save.click()
         desk.wait(dialog.panel.account.code.isVisible)
         desk.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-        lanes = desk.app.runner._jobs
-        desk.wait(lambda: not any(job.handle.lane == "sign-in" for job in lanes.values()), timeout_ms=3_000)
+        tasks = desk.app.runner._tasks
+        desk.wait(lambda: not any(task.handle.lane == "sign-in" for task in tasks.values()))
         assert len(account.requests) >= 1
     (server,) = desk.context.servers.all()
     assert desk.context.secrets.get(server.uuid, server.name) == desk.server.token
@@ -255,7 +255,7 @@ def test_a_changed_certificate_is_shown_beside_the_old_one(make_desk: MakeDesk) 
         new = tunnel.show("other-name")
         assert new != old
         page.details.test_button.click()
-        desk.wait(lambda: page.current.state is ServerState.CERTIFICATE, timeout_ms=20_000)
+        desk.wait(lambda: page.current.state is ServerState.CERTIFICATE)
         desk.settle()
         for act in ("reject", "accept"):
             press(desk, page.details.notices, "Review certificate…")
@@ -269,7 +269,7 @@ def test_a_changed_certificate_is_shown_beside_the_old_one(make_desk: MakeDesk) 
                 desk.settle()
                 assert desk.context.servers.all()[0].tls_fingerprint == old
         dialog.trust_button.click()
-        desk.wait(lambda: page.current.state is ServerState.ONLINE, timeout_ms=20_000)
+        desk.wait(lambda: page.current.state is ServerState.ONLINE)
         assert desk.context.servers.all()[0].tls_fingerprint == new
         desk.wait(lambda: page.details.notices.banners == [])
 
@@ -342,7 +342,7 @@ def test_a_stored_server_that_is_off_is_told_at_its_port(make_desk: MakeDesk) ->
     page = desk.page("servers")
     desk.server.stop()
     page.details.test_button.click()
-    desk.wait(lambda: page.current.state is ServerState.NOT_REACHABLE, timeout_ms=20_000)
+    desk.wait(lambda: page.current.state is ServerState.NOT_REACHABLE)
     failed = [s.title for s in page.details.verdict.steps.steps if s.state is StepState.FAILED]
     assert failed == ["Port"]
     assert page.details.test_button.isEnabled()

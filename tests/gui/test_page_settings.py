@@ -216,7 +216,7 @@ def test_a_backup_is_previewed_and_restored(make_desk: MakeDesk) -> None:
     dialog = data.restorer.dialog
     desk.wait(dialog.restore.isEnabled)
     assert "30 movies" in dialog.preview.text()
-    with desk.qtbot.waitSignal(data.restorer.finished, timeout=10_000):
+    with desk.qtbot.waitSignal(data.restorer.finished):
         dialog.restore.click()
     desk.settle()
     assert desk.context.browse.totals().movies == 30

@@ -23,7 +23,7 @@ ALL_PAGES = path(r"/library/sections/\d+/all")
 
 def sync(desk: Any, start: Callable[[], object]) -> Any:
     """Start, wait for the end, give the report."""
-    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=30_000) as finished:
+    with desk.qtbot.waitSignal(desk.services.sync.finished) as finished:
         start()
     desk.settle()
     return finished.args[0]
@@ -70,7 +70,7 @@ def test_cancel_stops_within_a_second_and_keeps_what_arrived(make_desk: MakeDesk
     desk.services.sync.start()
     desk.wait(lambda: desk.services.sync.state.progress.items_done > 0)
     began = time.monotonic()
-    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=5_000) as finished:
+    with desk.qtbot.waitSignal(desk.services.sync.finished) as finished:
         page.block.cancel.click()
     assert time.monotonic() - began < 1.0
     desk.settle()
@@ -243,7 +243,7 @@ def test_the_end_of_a_sync_is_summed_up_until_the_next_one(make_desk: MakeDesk) 
     assert page.outcome.tone is Tone.SUCCESS
     assert "added · 0 updated · 0 unchanged" in page.outcome.accessibleName()
     desk.server.faults.add(Delay(delay_s=0.2, match=ALL_PAGES))
-    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=30_000):
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
         desk.services.sync.start(SyncRequest(full=True))
         desk.wait(lambda: page.outcome is None)
     desk.wait(lambda: page.outcome is not None)

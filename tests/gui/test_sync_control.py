@@ -25,7 +25,7 @@ def test_the_same_request_joins_the_running_sync(make_desk: MakeDesk) -> None:
     desk = make_desk()
     desk.server.faults.add(Delay(delay_s=0.1, match=ALL_PAGES))
     control = desk.services.sync
-    with desk.qtbot.waitSignal(control.finished, timeout=20_000):
+    with desk.qtbot.waitSignal(control.finished):
         control.start()
         desk.wait(lambda: control.state.progress.requests > 0)
         control.start()
@@ -39,7 +39,7 @@ def test_another_request_waits_behind_it_and_both_are_cancelled_together(make_de
     desk = make_desk(page_size=10, pages_in_flight=1)
     desk.server.faults.add(Delay(delay_s=0.3, match=ALL_PAGES))
     control = desk.services.sync
-    with desk.qtbot.waitSignal(control.finished, timeout=5_000):
+    with desk.qtbot.waitSignal(control.finished):
         control.start()
         desk.wait(lambda: control.state.progress.requests > 0)
         control.start(SyncRequest(full=True))
@@ -59,7 +59,7 @@ def test_two_servers_are_synced_side_by_side_and_the_sum_never_goes_back(make_de
         control, shares, done = desk.services.sync, [], []
         control.state_changed.connect(lambda state: shares.append(state.progress.fraction or 0.0))
         control.state_changed.connect(lambda state: done.append(state.progress.items_done))
-        with desk.qtbot.waitSignal(control.finished, timeout=30_000) as finished:
+        with desk.qtbot.waitSignal(control.finished) as finished:
             control.start()
         assert {report.server for report in finished.args[0].libraries} == {"Attic", "Cabin"}
         assert done == sorted(done)

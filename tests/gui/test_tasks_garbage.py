@@ -61,7 +61,7 @@ def test_a_worker_destroys_no_qt_object(collecting: None, runner: TaskRunner, qt
     for _ in range(20):
         tie(collected_on)
     handle = runner.submit(allocate, lane="query")
-    with qtbot.waitSignal(handle.finished, timeout=30_000):
+    with qtbot.waitSignal(handle.finished):
         pass
     gc.collect()
     assert set(collected_on) == {threading.get_ident()}
@@ -75,7 +75,7 @@ def test_the_gui_thread_collects_what_is_due(qtbot: QtBot) -> None:
     tie(collected_on)
     kept = [[n] for n in range(gc.get_threshold()[0] + 100)]
     assert collected_on == []
-    qtbot.waitUntil(lambda: bool(collected_on), timeout=5_000)
+    qtbot.waitUntil(lambda: bool(collected_on))
     garbage.stop()
     assert collected_on == [threading.get_ident()]
     assert kept
@@ -162,6 +162,6 @@ def test_a_task_that_holds_the_last_of_a_dialog_drops_it_on_the_gui_thread(
     for _ in range(100):
         submit()
     last = runner.submit(lambda _token, _report: None, lane="io")
-    qtbot.waitUntil(lambda: last.is_finished, timeout=30_000)
+    qtbot.waitUntil(lambda: last.is_finished)
     gc.collect()
     assert gone_on == [threading.get_ident()] * 200

@@ -150,7 +150,7 @@ def test_cancelling_a_running_task(qtbot: QtBot, runner: TaskRunner) -> None:
     handle = runner.submit(function, lane="io")
     heard = Recorder(handle)
     assert started.wait(WAIT_S)
-    with qtbot.waitSignal(handle.finished, timeout=1000):
+    with qtbot.waitSignal(handle.finished):
         handle.cancel()
     assert heard.names == ["cancelled", "finished"]
     assert handle.outcome == Cancelled(handle.task_id)
@@ -162,7 +162,7 @@ def test_a_waiting_task_is_cancelled_at_once_behind_a_long_one(qtbot: QtBot, run
     long = runner.submit(block(started, release), lane="io")
     waiting = runner.submit(lambda token, report: ran.append("waiting"), lane="io")
     heard = Recorder(waiting)
-    with qtbot.waitSignal(waiting.finished, timeout=1000):
+    with qtbot.waitSignal(waiting.finished):
         waiting.cancel()
     waiting.cancel()
     assert not long.is_finished
@@ -219,7 +219,7 @@ def test_progress_is_coalesced_and_the_last_value_comes_before_the_outcome(qtbot
 
     handle = runner.submit(function, lane="io")
     heard = Recorder(handle)
-    with qtbot.waitSignal(handle.finished, timeout=30_000):
+    with qtbot.waitSignal(handle.finished):
         begin_s = time.monotonic()
     took_s = time.monotonic() - begin_s
     values = [value for name, value in heard.events if name == "progress"]

@@ -101,7 +101,7 @@ def test_shutdown_in_the_middle_of_a_storm_leaves_no_task_without_an_outcome(qtb
     for number in range(400):
         handle = runner.submit(_storm_function(number), lane=f"lane {number % LANES}")
         handle.finished.connect(lambda number=number: ends.update([number]))
-    qtbot.waitUntil(lambda: sum(ends.values()) > 20, timeout=30_000)
+    qtbot.waitUntil(lambda: sum(ends.values()) > 20)
     assert runner.shutdown() == ()
     assert ends == Counter(range(400))
     assert runner.active_count == 0

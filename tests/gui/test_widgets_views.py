@@ -292,7 +292,7 @@ def test_a_toast_leaves_by_itself(qtbot: QtBot) -> None:
     shown(qtbot, area)
     host = ToastHost(area)
     toast = host.show_toast("Saved.", duration_ms=20)
-    with qtbot.waitSignal(toast.gone, timeout=5000):
+    with qtbot.waitSignal(toast.gone):
         pass
     assert host.toast is None
 

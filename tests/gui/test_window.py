@@ -75,13 +75,13 @@ def test_the_tray_shows_a_sync_and_a_problem(make_desk: MakeDesk) -> None:
     seen: list[TrayState] = []
     desk.services.sync.state_changed.connect(lambda _state: seen.append(desk.app.tray.state))
     desk.server.faults.add(Delay(delay_s=0.1, match=ALL_PAGES))
-    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=20_000):
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
         desk.app.tray.sync_requested.emit()
     assert TrayState.SYNCING in seen
     desk.settle()
     assert desk.app.tray.state is TrayState.IDLE
     desk.server.faults.add(Status(status=401))
-    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=20_000):
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
         desk.services.sync.start()
     desk.wait(lambda: desk.app.tray.state is TrayState.PROBLEM)
 
@@ -89,13 +89,13 @@ def test_the_tray_shows_a_sync_and_a_problem(make_desk: MakeDesk) -> None:
 def test_a_failed_sync_is_told_and_recorded_unless_switched_off(make_desk: MakeDesk) -> None:
     desk = make_desk()
     desk.server.faults.add(Status(status=401))
-    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=20_000):
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
         desk.services.sync.start()
     desk.settle()
     assert [notice.title for notice in desk.notifier.notices] == ["The sync did not reach every server"]
     assert [kept.event for kept in desk.context.notices.recent()] == ["sync_failed"]
     desk.context.settings_store.update(notices={**desk.context.settings.notices, "sync_failed": False})
-    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=20_000):
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
         desk.services.sync.start()
     desk.settle()
     assert len(desk.notifier.notices) == 1
@@ -132,7 +132,7 @@ def test_quitting_while_a_sync_runs_asks_first(make_desk: MakeDesk) -> None:
 def test_the_schedule_starts_a_sync_of_libraries_that_are_due(make_desk: MakeDesk) -> None:
     desk = make_desk()
     desk.context.settings_store.update(sync_schedule="every", sync_every_hours=1)
-    with desk.qtbot.waitSignal(desk.services.sync.finished, timeout=20_000) as finished:
+    with desk.qtbot.waitSignal(desk.services.sync.finished) as finished:
         desk.shell._sync_when_due()
     assert finished.args[0].libraries
     desk.settle()

@@ -32,7 +32,7 @@ MakeDesk = Callable[..., Any]
 def idle(desk: Any) -> bool:
     """Whether no lane works for the wizard any more, standing tasks included."""
     return not any(
-        job.handle.lane in ("sign-in", "discover", "io", "reach-0") for job in desk.app.runner._jobs.values()
+        task.handle.lane in ("sign-in", "discover", "io", "reach-0") for task in desk.app.runner._tasks.values()
     )
 
 
@@ -40,7 +40,7 @@ def cancelled(desk: Any, wizard: Any) -> None:
     """Cancel, and see that everything ends soon and nothing was kept."""
     desk.qtbot.keyClick(wizard, Qt.Key.Key_Escape)
     assert not wizard.isVisible()
-    desk.wait(lambda: idle(desk), timeout_ms=5_000)
+    desk.wait(lambda: idle(desk))
     desk.settle()
     assert stored(desk) == (0, 0)
     assert desk.context.mappings.all() == []
@@ -101,7 +101,7 @@ def test_back_from_a_code_and_forward_again(make_desk: MakeDesk) -> None:
             desk.wait(panel.code.isVisible)
             wizard.back_button.click()
             assert wizard.step == 1
-            desk.wait(lambda: idle(desk), timeout_ms=5_000)
+            desk.wait(lambda: idle(desk))
 
 
 def test_while_the_servers_of_an_account_are_looked_for(make_desk: MakeDesk) -> None:

@@ -63,7 +63,7 @@ def test_folders_are_proven_by_files_of_a_server_that_is_not_stored(make_desk: M
     for row in page.rows:
         row.field.setText(str(rules[row.root]))
     page.find_button.click()
-    desk.wait(lambda: page.find_button.isEnabled(), timeout_ms=30_000)
+    desk.wait(lambda: page.find_button.isEnabled())
     desk.wait(lambda: all("sample file" in row.verdict.text() for row in page.rows))
     for row in page.rows:
         found, total = (int(word) for word in row.verdict.text().split() if word.isdecimal())
@@ -102,7 +102,7 @@ def test_a_server_that_fails_meanwhile_is_told(make_desk: MakeDesk) -> None:
     page = wizard.folders_page
     desk.server.faults.add(Status(status=401))
     page.find_button.click()
-    desk.wait(page.find_button.isEnabled, timeout_ms=30_000)
+    desk.wait(page.find_button.isEnabled)
     assert "refused" in page.said.text()
     assert wizard.next_button.text() == "Later"
 

@@ -117,7 +117,7 @@ def test_a_plex_account_confirmed_in_the_browser(make_desk: MakeDesk) -> None:
         desk.wait(wizard.next_button.isEnabled)
         own = panel.list.choice(desk.server.library.machine_identifier)
         assert (own.look.word, own.detail) == ("Local", f"your own · {desk.server.url}")
-        desk.wait(lambda: panel.list.choice("other-machine").look.word == "Not reachable", timeout_ms=20_000)
+        desk.wait(lambda: panel.list.choice("other-machine").look.word == "Not reachable")
         assert panel.list.choice("other-machine").detail == "shared by marta"
         panel.list.choose("other-machine")
         assert panel.error.text.startswith("Marta’s Plex")
@@ -227,7 +227,7 @@ def test_an_account_service_that_is_away_is_told(make_desk: MakeDesk) -> None:
     wizard.next_button.click()
     wizard.next_button.click()
     panel = account_panel(wizard)
-    desk.wait(panel.error.isVisible, timeout_ms=20_000)
+    desk.wait(panel.error.isVisible)
     assert "refuses connections" in panel.error.text
     assert wizard.next_button.isEnabled()
 
@@ -269,7 +269,7 @@ def test_user_and_password(make_desk: MakeDesk, kind: ServerKind) -> None:
         assert owner.name in wizard.libraries_page._sentence.text()
         wizard.next_button.click()
         wizard.folders_page.find_button.click()
-        desk.wait(wizard.folders_page.find_button.isEnabled, timeout_ms=30_000)
+        desk.wait(wizard.folders_page.find_button.isEnabled)
         assert wizard.folders_page._samples
         report = sync_to_the_end(desk, wizard)
         assert report.failures == ()

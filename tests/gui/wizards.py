@@ -80,7 +80,7 @@ def type_address(desk: Any, wizard: AddServerWizard, url: str) -> None:
     page.url.clear()
     desk.qtbot.keyClicks(page.url, url)
     wizard.next_button.click()
-    desk.wait(lambda: wizard.step == 2 or page._handle is None, timeout_ms=20_000)
+    desk.wait(lambda: wizard.step == 2 or page._handle is None)
 
 
 def test_token(desk: Any, wizard: AddServerWizard, token: str) -> None:
@@ -90,7 +90,7 @@ def test_token(desk: Any, wizard: AddServerWizard, token: str) -> None:
     page.panel.token.token.clear()
     desk.qtbot.keyClicks(page.panel.token.token, token)
     wizard.next_button.click()
-    desk.wait(lambda: wizard.step == 3 or page._handle is None, timeout_ms=20_000)
+    desk.wait(lambda: wizard.step == 3 or page._handle is None)
 
 
 test_token.__test__ = False  # type: ignore[attr-defined]
@@ -120,7 +120,7 @@ def finish(desk: Any, wizard: AddServerWizard, *, sync: bool = False) -> None:
     wizard.done_page.mapping.setChecked(False)
     wizard.done_page.sync_now.setChecked(sync)
     wizard.next_button.click()
-    desk.wait(lambda: not wizard.isVisible(), timeout_ms=20_000)
+    desk.wait(lambda: not wizard.isVisible())
 
 
 def sync_to_the_end(desk: Any, wizard: AddServerWizard) -> Any:

@@ -74,7 +74,7 @@ class Desk:
             timers = (page.selection.timer, page._refresh_timer, page.pictures._repaint)
             return self.runner.active_count == 0 and not any(timer.isActive() for timer in timers)
 
-        self.qtbot.waitUntil(is_still, timeout=10_000)
+        self.qtbot.waitUntil(is_still)
 
     def show(self, view: View = View.SHOWS, *, posters: bool = False) -> LibraryPage:
         self.page.show()

@@ -185,7 +185,7 @@ def test_syncing_a_show_names_it_to_its_library(desk: Any) -> None:
     show = page.area.current.model.index(2, 0).data()
     entries(desk)["Sync this show"].trigger()
     desk.settle()
-    desk.qtbot.waitUntil(lambda: not desk.page._services.sync.is_running, timeout=20_000)
+    desk.qtbot.waitUntil(lambda: not desk.page._services.sync.is_running)
     assert any(show in toast for toast in desk.toasts)
     run = desk.context.runs.recent()[0]
     assert run.outcome is not None
@@ -205,7 +205,7 @@ def test_details_fold_in_a_narrow_window_and_open_over_the_list(desk: Any) -> No
     assert page.escape()
     assert page.details.isHidden()
     page.resize(1300, 760)
-    desk.qtbot.waitUntil(page.details.isVisible, timeout=2_000)
+    desk.qtbot.waitUntil(page.details.isVisible)
     assert page.splitter.indexOf(page.details) == 1
     assert not page.escape()
 
@@ -274,7 +274,7 @@ def test_export_runs_from_the_menu_with_a_sentence_at_the_end(desk: Any, tmp_pat
     target = tmp_path / "films"
     page.exporter._ask = lambda _parent, _title, _suggestion, _filter: str(target)
     page._fill_export_menu()
-    with desk.qtbot.waitSignal(page.exporter.written, timeout=10_000) as written:
+    with desk.qtbot.waitSignal(page.exporter.written) as written:
         page._export_menu.actions()[0].trigger()
         assert page.exporter.strip.isVisible()
     assert written.args == [f"{target}.csv", 40]
@@ -310,7 +310,7 @@ def test_a_file_is_selected_in_the_file_manager(
         runner, platform=platform, start=lambda name, arguments: bool(started.append((name, list(arguments)))) or True
     )
     opener.show_in_folder(str(film))
-    qtbot.waitUntil(lambda: bool(started), timeout=5_000)
+    qtbot.waitUntil(lambda: bool(started))
     assert started[0][0] == program
     assert started[0][1][0].startswith(begins)
     assert str(film) in " ".join(started[0][1])
@@ -324,14 +324,14 @@ def test_without_a_file_manager_the_folder_is_opened(qtbot: QtBot, runner: TaskR
         runner, platform="linux", select=lambda _path: False, open_url=lambda url: bool(opened.append(url)) or True
     )
     opener.show_in_folder(str(film))
-    qtbot.waitUntil(lambda: bool(opened), timeout=5_000)
+    qtbot.waitUntil(lambda: bool(opened))
     assert opened[0].toLocalFile() == str(tmp_path)
 
 
 def test_a_file_that_is_gone_is_told_and_not_opened(qtbot: QtBot, runner: TaskRunner, tmp_path: Path) -> None:
     opened: list[QUrl] = []
     opener = FileOpener(runner, open_url=lambda url: bool(opened.append(url)) or True)
-    with qtbot.waitSignal(opener.failed, timeout=5_000) as failed:
+    with qtbot.waitSignal(opener.failed) as failed:
         opener.open_file(str(tmp_path / "gone.mkv"))
     assert "gone.mkv" in failed.args[0]
     assert failed.args[1]
@@ -339,7 +339,7 @@ def test_a_file_that_is_gone_is_told_and_not_opened(qtbot: QtBot, runner: TaskRu
     film = tmp_path / "here.mkv"
     film.write_bytes(b"x")
     opener.open_file(str(film))
-    qtbot.waitUntil(lambda: bool(opened), timeout=5_000)
+    qtbot.waitUntil(lambda: bool(opened))
     assert opened[0].toLocalFile() == str(film)
     assert look_at(str(film)) is True
 
@@ -352,7 +352,7 @@ def test_a_file_that_no_program_opens_is_told_with_a_remedy(qtbot: QtBot, runner
         FileOpener(runner, ask=lambda path: ask_xdg_open(path, "false")),
         FileOpener(runner, ask=lambda path: ask_xdg_open(path, "no-such-opener"), open_url=lambda _url: False),
     ):
-        with qtbot.waitSignal(opener.failed, timeout=5_000) as failed:
+        with qtbot.waitSignal(opener.failed) as failed:
             opener.open_file(str(film))
         assert "film.mkv" in failed.args[0]
         assert "settings of the system" in failed.args[1]

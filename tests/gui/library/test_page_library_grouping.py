@@ -150,7 +150,7 @@ def test_sync_this_show_asks_every_server_that_holds_it(both: Any) -> None:
     menu = QMenu()
     page.actions_.fill_menu(menu)
     entry = next(action for action in menu.actions() if action.text() == "Sync this show")
-    with both.qtbot.waitSignal(page._services.sync.finished, timeout=20_000) as done:
+    with both.qtbot.waitSignal(page._services.sync.finished) as done:
         entry.trigger()
     assert {library.server for library in done.args[0].libraries} == {"Attic", "Cabin"}
     assert both.toasts[-1].endswith("is being synced on Attic, Cabin.")
@@ -186,7 +186,7 @@ def test_the_export_of_a_grouped_list_has_a_line_for_each_row(both: Any, tmp_pat
     menu = QMenu()
     both.page._fill_export_menu()
     exporter.fill_menu(menu, View.MOVIES, both.page.area.current.model.query, both.page.area.picked())
-    with both.qtbot.waitSignal(exporter.written, timeout=20_000) as written:
+    with both.qtbot.waitSignal(exporter.written) as written:
         menu.actions()[0].trigger()
     assert written.args[1] == both.page.area.count
     menu.deleteLater()

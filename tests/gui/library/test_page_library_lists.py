@@ -59,17 +59,17 @@ def test_search_as_you_type_narrows_and_clears(desk: Any) -> None:
     everything = desk.titles()
     wanted = next(title for title in everything if len(title) > 8 and title.isascii())
     QTest.keyClicks(page.toolbar.search, wanted.lower())
-    desk.qtbot.waitUntil(lambda: 0 < page.area.count < len(everything), timeout=5_000)
+    desk.qtbot.waitUntil(lambda: 0 < page.area.count < len(everything))
     assert wanted in desk.titles()
     assert page.area.status.words.startswith(f"{page.area.count} of 40 movies")
     QTest.keyClick(page.toolbar.search, Qt.Key.Key_Escape)
-    desk.qtbot.waitUntil(lambda: page.area.count == len(everything), timeout=5_000)
+    desk.qtbot.waitUntil(lambda: page.area.count == len(everything))
 
 
 def test_a_search_that_finds_nothing_says_so_and_offers_the_way_back(desk: Any) -> None:
     page = desk.show()
     page.toolbar.search.setText("lantrn")
-    desk.qtbot.waitUntil(lambda: page.area.stack.currentWidget() is page.area.nothing, timeout=5_000)
+    desk.qtbot.waitUntil(lambda: page.area.stack.currentWidget() is page.area.nothing)
     assert page.area.nothing.sentence == "No title matches “lantrn”."
     assert page.area.nothing.button.text() == "Clear filters"
     page.area.nothing.button.click()
@@ -133,7 +133,7 @@ def test_boxes_in_a_filter_menu_tick_without_closing_it(desk: Any) -> None:
     page = desk.show(View.FILES)
     page.filters._open_edit_menu("states")
     menu = page.filters._menu
-    desk.qtbot.waitUntil(menu.isVisible, timeout=2_000)
+    desk.qtbot.waitUntil(menu.isVisible)
     for name in ("Found", "Missing"):
         action = next(action for action in menu.actions() if action.text() == name)
         QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
@@ -287,7 +287,7 @@ def test_a_change_elsewhere_keeps_row_selection_and_expansion(desk: Any) -> None
     with desk.context.database.write() as connection:
         connection.exec_driver_sql("UPDATE shows SET removed_at = 1 WHERE id = ?", (gone.id,))
     desk.runner.changed.emit(ChangeSet(frozenset({"items"}), "test"))
-    desk.qtbot.waitUntil(lambda: page.area.count == 11, timeout=5_000)
+    desk.qtbot.waitUntil(lambda: page.area.count == 11)
     desk.settle()
     assert pane.model.path_of(pane.view.currentIndex()) == path
     assert pane.view.isExpanded(pane.model.index_of(path[:1]))

@@ -61,13 +61,13 @@ def test_the_details_say_who_is_watching_as_long_as_it_is_so(desk: Any) -> None:
     monitor = page._services.monitor
     try:
         monitor.watch(desk.context.servers.all())
-        desk.qtbot.waitUntil(lambda: bool(monitor.sessions), timeout=10_000)
+        desk.qtbot.waitUntil(lambda: bool(monitor.sessions))
         desk.select(0)
         assert page.details.watchers.sentences[0].startswith(f"{USERS[0].name} is watching · 1:0")
         assert page.details.watchers.isVisibleTo(page)
     finally:
         board.stop(key)
-    desk.qtbot.waitUntil(lambda: monitor.poll_now() or not monitor.sessions, timeout=10_000)
+    desk.qtbot.waitUntil(lambda: monitor.poll_now() or not monitor.sessions)
     assert page.details.watchers.sentences == ()
     assert not page.details.watchers.isVisibleTo(page)
     monitor.stop()
