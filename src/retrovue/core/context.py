@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from retrovue.core.storage.libraries import LibraryRepository
     from retrovue.core.storage.mappings import MappingRepository
     from retrovue.core.storage.notices import NoticeRepository
+    from retrovue.core.storage.playback import PlaybackRepository
+    from retrovue.core.storage.plays import PlayRepository
     from retrovue.core.storage.removals import RemovalRepository
     from retrovue.core.storage.runs import RunRepository
     from retrovue.core.storage.servers import ServerRepository
@@ -192,6 +194,20 @@ class AppContext:
         return NoticeRepository(self.database)
 
     @cached_property
+    def playback(self) -> "PlaybackRepository":
+        """Live plays, and their end."""
+        from retrovue.core.storage.playback import PlaybackRepository
+
+        return PlaybackRepository(self.database)
+
+    @cached_property
+    def plays(self) -> "PlayRepository":
+        """The history."""
+        from retrovue.core.storage.plays import PlayRepository
+
+        return PlayRepository(self.database)
+
+    @cached_property
     def file_paths(self) -> "FilePathRepository":
         """Server paths with the local paths derived from them."""
         from retrovue.core.storage.files import FilePathRepository
@@ -333,7 +349,7 @@ class AppContext:
                 self._database = None
             for name in ("servers", "libraries", "mappings", "runs", "removals", "catalog", "browse", "notices"):
                 self.__dict__.pop(name, None)
-            for name in ("saved_filters", "file_paths", "checks", "disks"):
+            for name in ("playback", "plays", "saved_filters", "file_paths", "checks", "disks"):
                 self.__dict__.pop(name, None)
             if self._marker is not None:
                 self._marker.release()

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from retrovue.core.context import AppContext
+from retrovue.core.domain.history import Play, PlayFilter
+from retrovue.core.domain.playback import PlaybackSession
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.monitor import Heard, MonitorState
 from retrovue.core.services.monitor.poller import ServerWatch
+from retrovue.core.services.monitor.recorder import Recorder
 from retrovue.core.services.servers import registration as servers
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.demo import DemoServer, LibrarySpec, make_library
@@ -30,10 +33,10 @@ DIALECTS: dict[ServerKind, Any] = {
 class Watching:
     """A watch on a thread; what it tells is kept, and can be waited for."""
 
-    def __init__(self, host: AppContext, server: Server) -> None:
+    def __init__(self, host: AppContext, server: Server, recorder: Recorder | None = None) -> None:
         self._host = host
         self._told = threading.Condition()
-        self.watch = ServerWatch(server)
+        self.watch = ServerWatch(server, recorder=recorder)
         self.token = CancelToken()
         self.states: list[MonitorState] = []
         self.changes: list[ChangeSet] = []
@@ -105,15 +108,27 @@ class House:
         else:
             dialect.users.revoke(self.secret)
 
+    def start_watching(self, recorder: Recorder | None = None) -> Watching:
+        """Watch until `stop` is called."""
+        return Watching(self.host, self.stored, recorder)
+
     @contextlib.contextmanager
-    def watching(self) -> Iterator[Watching]:
+    def watching(self, recorder: Recorder | None = None) -> Iterator[Watching]:
         """Watch until the end of the block, from the first answer on."""
-        watching = Watching(self.host, self.stored)
+        watching = self.start_watching(recorder)
         try:
             watching.wait(lambda: watching.states)
             yield watching
         finally:
             watching.stop()
+
+    def live(self) -> list[PlaybackSession]:
+        """The plays that are stored as live."""
+        return self.host.playback.live(self.stored.id)
+
+    def history(self) -> list[Play]:
+        """The history, newest first."""
+        return list(self.host.plays.list(PlayFilter()))
 
     def close(self) -> None:
         self.host.close()

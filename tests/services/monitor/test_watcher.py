@@ -210,7 +210,7 @@ def test_quiet_hours(hours: str, local: time, is_quiet: bool) -> None:
     ("session", "title"),
     [
         (LANTERN, "The Lantern District · S02E07 · The Tide Table"),
-        (replace(LANTERN, season_number=None), "The Lantern District · The Tide Table"),
+        (replace(LANTERN, season_number=None), "The Lantern District · E07 · The Tide Table"),
         (RemoteSession("1", "5", "movie", "Static Hour", "playing", year=1987), "Static Hour (1987)"),
         (RemoteSession("1", "5", "movie", "Static Hour", "playing"), "Static Hour"),
     ],

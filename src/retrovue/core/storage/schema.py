@@ -20,7 +20,7 @@ from retrovue.core.storage.catalog import search
 from retrovue.core.storage.database import Database, translated_errors
 from retrovue.core.storage.tables import metadata, profile
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision in order; the last one is what this program writes."""
 HEAD = REVISIONS[-1]
 _VERSION_TABLE = "alembic_version"

@@ -458,6 +458,89 @@ saved_filters = Table(
     UniqueConstraint("page", "name"),
 )
 
+# Accounts of servers that played something. One without an id on the server is known by its name.
+media_users = Table(
+    "media_users",
+    metadata,
+    _id(),
+    _ref("server_id", "servers"),
+    Column("user_key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("first_seen_at", _BIG, nullable=False),
+    Column("last_seen_at", _BIG, nullable=False),
+    UniqueConstraint("server_id", "user_key"),
+)
+
+# Plays that have not ended. `snapshot` is the whole state as JSON, so that a restart goes on where a crash left it.
+playback_sessions = Table(
+    "playback_sessions",
+    metadata,
+    _id(),
+    Column("uid", Text, nullable=False, unique=True),
+    _ref("server_id", "servers"),
+    Column("started_at", _BIG, nullable=False),
+    Column("confirmed_at", _BIG, nullable=False),
+    Column("snapshot", Text, nullable=False),
+    Index("ix_playback_sessions_server_id", "server_id"),
+)
+
+# The history: what was played, with the names as they were then. It outlives its server, its user and its item.
+plays = Table(
+    "plays",
+    metadata,
+    _id(),
+    # The same for the same play from wherever it comes, so that storing it twice is harmless.
+    Column("uid", Text, nullable=False, unique=True),
+    _ref("server_id", "servers", null=True, on_delete="SET NULL"),
+    Column("server_name", Text, nullable=False),
+    _ref("media_user_id", "media_users", null=True, on_delete="SET NULL"),
+    Column("user_name", Text),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("show_title", Text),
+    Column("season_number", Integer),
+    Column("episode_number", Integer),
+    Column("aired", Text),
+    Column("year", Integer),
+    Column("remote_id", Text),
+    Column("guid", Text),
+    Column("device_id", Text),
+    Column("player", Text),
+    Column("product", Text),
+    Column("platform", Text),
+    Column("address", Text),
+    Column("location", Text),
+    Column("stream_decision", Text),
+    Column("source_label", Text),
+    Column("delivered_label", Text),
+    Column("bandwidth_kbps", _BIG),
+    Column("started_at", _BIG, nullable=False),
+    Column("stopped_at", _BIG, nullable=False),
+    Column("paused_s", _BIG, nullable=False),
+    Column("play_s", _BIG, nullable=False),
+    Column("position_ms", _BIG),
+    Column("duration_ms", _BIG),
+    Column("percent", Integer),
+    Column("is_watched", Boolean, nullable=False),
+    Column("is_live", Boolean, nullable=False),
+    Column("is_inferred", Boolean, nullable=False),
+    Column("buffered", Integer, nullable=False),
+    # "live": seen by this program; else where it was imported from.
+    Column("source", Text, nullable=False),
+    # Everything that the server said of the stream, as JSON; no token.
+    Column("raw_stream_info", Text),
+    # Folded text of who and what, for the search.
+    Column("folded", Text, nullable=False),
+    Column("deleted_at", _BIG),
+    # The deletion that took it; naming it brings back what it took.
+    Column("deletion", Text),
+    Index("ix_plays_started_at", "started_at"),
+    Index("ix_plays_server_id_started_at", "server_id", "started_at"),
+    Index("ix_plays_media_user_id_started_at", "media_user_id", "started_at"),
+    Index("ix_plays_server_id_remote_id", "server_id", "remote_id"),
+    Index("ix_plays_guid", "guid"),
+)
+
 # What is searched: folded text of shows, movies and episodes. `id` is item id * 4 + kind code, so that one
 # full-text index serves all kinds; the full-text table itself (FTS5 trigram, external content) is made in
 # search.py, since SQLAlchemy has no virtual tables.

@@ -15,6 +15,7 @@ from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.monitor import ActiveSession, MonitorState, PlaybackEvent
 from retrovue.core.services.monitor.poller import ServerWatch
+from retrovue.core.services.monitor.recorder import Recorder
 from retrovue.gui.alerts.delivery import NoticeTeller
 from retrovue.gui.alerts.pause import AlertPause
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
@@ -31,8 +32,8 @@ _TRY_AGAIN_MS = 60_000
 class _Watched:
     """One server, from when it is watched until it is not."""
 
-    def __init__(self, server: Server) -> None:
-        self.watch = ServerWatch(server)
+    def __init__(self, server: Server, recorder: Recorder) -> None:
+        self.watch = ServerWatch(server, recorder=recorder)
         self.state = MonitorState(server.id, server.name)
         self.handle: TaskHandle | None = None
         self.timer: QTimer | None = None
@@ -55,6 +56,7 @@ class MonitorController(QObject):
         self._runner = runner
         self._context = context
         self._watched: dict[int, _Watched] = {}
+        self._recorder = Recorder("window")
         self.alerts = AlertPause(_local_now, lambda: self._context().settings.quiet_hours, self)
         self.teller = NoticeTeller(runner, context, self.alerts, _utc_now, self)
         self.events: deque[PlaybackEvent] = deque(maxlen=_EVENTS_KEPT)
@@ -80,7 +82,7 @@ class MonitorController(QObject):
         for server_id, server in wanted.items():
             known = self._watched.get(server_id)
             if known is None:
-                self._watched[server_id] = _Watched(server)
+                self._watched[server_id] = _Watched(server, self._recorder)
                 self._start(self._watched[server_id])
             elif known.watch.server != server:
                 known.watch.take(server)

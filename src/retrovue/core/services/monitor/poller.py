@@ -22,11 +22,12 @@ from retrovue.core.domain.errors import (
     UnreachableError,
     WrongServerError,
 )
+from retrovue.core.domain.playback import PlaybackSession
 from retrovue.core.domain.servers import Server, ServerState
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.host import Host
 from retrovue.core.services.monitor.events import Heard, MonitorState, PlaybackEvent
+from retrovue.core.services.monitor.recorder import Recorder, RecorderHost
 from retrovue.core.services.monitor.watcher import SessionWatcher
 from retrovue.core.services.servers.registration import keep_state
 from retrovue.core.sources.base import MediaSource
@@ -41,7 +42,7 @@ _JITTER = 0.25
 Report = Callable[[MonitorState | ChangeSet], None]
 
 
-class MonitorHost(Host, Protocol):
+class MonitorHost(RecorderHost, Protocol):
     """What watching needs besides: the names of the libraries that are played from."""
 
     @property
@@ -55,6 +56,7 @@ class _Polled:
 
     state: MonitorState
     events: tuple[PlaybackEvent, ...] = ()
+    plays: tuple[PlaybackSession, ...] = ()
     is_other_state: bool = False
 
 
@@ -62,12 +64,23 @@ class ServerWatch:
     """Watches one server. `run` blocks on a thread of its own; everything else may be called from any thread.
 
     Args:
+        recorder: keeps the plays; None watches only.
+        tells_first: whether what plays at the first look is told as started.
         jitter: a number from 0 to 1 for each pause after a failure, so that many clients do not come back together.
     """
 
-    def __init__(self, server: Server, *, jitter: Callable[[], float] = random.random) -> None:
+    def __init__(
+        self,
+        server: Server,
+        *,
+        recorder: Recorder | None = None,
+        tells_first: bool = False,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
         self._server = server
-        self._watcher = SessionWatcher(server)
+        self._watcher = SessionWatcher(server, tells_first=tells_first)
+        self._recorder = recorder
+        self._is_recording = False
         self._jitter = jitter
         self._wake = threading.Event()
         self._lock = threading.Lock()
@@ -104,6 +117,8 @@ class ServerWatch:
         a poll found out about the server was stored.
         """
         forget = token.on_cancel(self._wake.set)
+        if self._recorder is not None:
+            self._recorder.enter(host)
         try:
             while not token.cancelled:
                 self._wake.clear()
@@ -114,11 +129,17 @@ class ServerWatch:
             log.debug("watching %s ended", self._server.name)
         finally:
             forget()
+            self._is_recording = False
+            if self._recorder is not None:
+                self._recorder.leave()
         return self._state
 
     def _round(self, host: MonitorHost, token: CancelToken, report: Report) -> None:
         try:
+            self._go_on(host)
             polled = self._ask(host, token)
+            if self._is_recording and self._recorder is not None:
+                self._recorder.store(host, polled.plays)
             heard = self._with_libraries(host, polled.events)
         except StorageError as error:
             # A catalog that is locked or full now may not be at the next poll.
@@ -135,6 +156,12 @@ class ServerWatch:
         if self._state != self._told or heard:
             self._told = self._state
             report(self._state)
+
+    def _go_on(self, host: MonitorHost) -> None:
+        """Take over what was live when the plays were stored last: after a crash, or from a recorder that ended."""
+        if self._recorder is not None and not self._is_recording and self._recorder.claim(host):
+            self._watcher.restore(host.playback.live(self._server.id))
+            self._is_recording = True
 
     def _pause_s(self, settings: Settings) -> float | None:
         """How long to wait for the next poll, seconds; None: until something changes that can make one succeed."""
@@ -175,7 +202,7 @@ class ServerWatch:
             # What a poll finds out is shown everywhere: a server that is away is not "online" until the next sync.
             keep_state(host, server, problem)
         state = MonitorState(server.id, server.name, update.sessions, is_down=problem is not None)
-        return _Polled(state, update.events, is_other_state=is_other)
+        return _Polled(state, update.events, update.plays, is_other_state=is_other)
 
     def _with_libraries(self, host: MonitorHost, events: tuple[PlaybackEvent, ...]) -> list[Heard]:
         """The events with the libraries that are played from; they are looked up only where a rule asks for them."""

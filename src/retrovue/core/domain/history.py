@@ -1,0 +1,97 @@
+"""The history: plays that have ended, and how plays of one title form a sitting. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One entry of the history, with the names as they were when it was played.
+
+    Attributes:
+        server, user: the server's own names.
+        play_s: how long somebody watched; `paused_s` is not part of it.
+        percent: how far it got; None where the length is not known.
+        source: "live" when this program saw it, else where it was imported from.
+        plays: how many plays it stands for: more than one in a list of sittings.
+    """
+
+    id: int
+    server: str
+    user: str | None
+    kind: str
+    title: str
+    show: str | None
+    season: int | None
+    episode: int | None
+    aired: str | None
+    year: int | None
+    remote_id: str | None
+    guid: str | None
+    device: str | None
+    player: str | None
+    product: str | None
+    platform: str | None
+    stream_decision: str | None
+    started_at: datetime
+    stopped_at: datetime
+    paused_s: int
+    play_s: int
+    position_ms: int | None
+    duration_ms: int | None
+    percent: int | None
+    watched: bool
+    source: str
+    server_id: int | None = None
+    user_id: int | None = None
+    plays: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFilter:
+    """Which plays a list shows; None leaves a question open.
+
+    Attributes:
+        started_from, started_before: a play belongs to the day of its start; the second instant is not part of it.
+        search: words that must all be in its titles, user, server or player, in any case and without accents.
+    """
+
+    started_from: datetime | None = None
+    started_before: datetime | None = None
+    server_id: int | None = None
+    user: str | None = None
+    search: str = ""
+    limit: int | None = None
+
+
+def sittings(plays: Iterable[Play], *, window: timedelta) -> list[Play]:
+    """Plays joined to sittings, newest first: same server, account and item, each soon after the one before.
+
+    A sitting has the facts of its last play, the start of its first, and the sum of their times. Items are compared by
+    guid, since servers reuse the ids of items; by id only where there is no guid.
+
+    Args:
+        window: how long after the end of one play the next may start.
+    """
+    joined: list[Play] = []
+    newest: dict[tuple[object, ...], int] = {}
+    for play in sorted(plays, key=lambda each: (each.started_at, each.id)):
+        key = (play.server_id or play.server, play.user_id or play.user, play.guid or play.remote_id or play.title)
+        index = newest.get(key)
+        if index is None or play.started_at - joined[index].stopped_at > window:
+            newest[key] = len(joined)
+            joined.append(play)
+            continue
+        before = joined[index]
+        joined[index] = replace(
+            play,
+            started_at=before.started_at,
+            stopped_at=max(before.stopped_at, play.stopped_at),
+            paused_s=before.paused_s + play.paused_s,
+            play_s=before.play_s + play.play_s,
+            percent=max((p for p in (before.percent, play.percent) if p is not None), default=None),
+            watched=before.watched or play.watched,
+            plays=before.plays + 1,
+        )
+    return sorted(joined, key=lambda each: (each.started_at, each.id), reverse=True)

@@ -1,0 +1,180 @@
+"""Live plays, and their end: the row of a live play goes in the transaction that writes its entry of the history."""
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from retrovue.core.domain.playback import PlaybackSession, RemoteSession, key_of
+from retrovue.core.domain.text import fold
+from retrovue.core.storage.database import Database, new_id
+from retrovue.core.storage.tables import (
+    episodes,
+    libraries,
+    media_users,
+    movies,
+    playback_sessions,
+    plays,
+    servers,
+)
+
+_LARGEST = 2**53
+_INSTANTS = frozenset(field.name for field in dataclasses.fields(PlaybackSession) if "datetime" in str(field.type))
+
+
+class PlaybackRepository:
+    """Rows of `playback_sessions`, and the plays that they become. Thread: any."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def live(self, server_id: int) -> list[PlaybackSession]:
+        """The plays of a server that had not ended when they were stored last, oldest first."""
+        query = select(playback_sessions.c.snapshot).where(playback_sessions.c.server_id == server_id)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(playback_sessions.c.started_at, playback_sessions.c.id))
+            return [_from_snapshot(row.snapshot) for row in rows]
+
+    def store(self, changed: Iterable[PlaybackSession], *, min_length_s: float) -> int:
+        """Store plays as they are now, all or none; returns how many entries of the history there are more.
+
+        One that ended becomes an entry of the history, unless it was shorter than `min_length_s`; one that goes on
+        after its end takes its entry back. Storing the same again changes nothing.
+        """
+        added = 0
+        with self._database.write() as connection:
+            for play in changed:
+                gone = connection.execute(delete(plays).where(plays.c.uid == play.uid)).rowcount
+                connection.execute(delete(playback_sessions).where(playback_sessions.c.uid == play.uid))
+                added -= gone
+                if play.stopped_at is None:
+                    connection.execute(insert(playback_sessions).values(_live_row(play)))
+                elif play.play_s >= min_length_s:
+                    connection.execute(insert(plays).values(_storable(_play_row(connection, play))))
+                    added += 1
+        return added
+
+
+def _live_row(play: PlaybackSession) -> dict[str, Any]:
+    return {
+        "uid": play.uid,
+        "server_id": play.server_id,
+        "started_at": int(play.started_at.timestamp()),
+        "confirmed_at": int(play.confirmed_at.timestamp()),
+        "snapshot": _snapshot(play),
+    }
+
+
+def _play_row(connection: Connection, play: PlaybackSession) -> dict[str, Any]:
+    session = play.session
+    assert play.stopped_at is not None, "a play in the history has ended"
+    started_at, stopped_at = int(play.started_at.timestamp()), int(play.stopped_at.timestamp())
+    server_name = connection.execute(select(servers.c.name).where(servers.c.id == play.server_id)).scalar()
+    words = (session.title, session.show_title, session.user, server_name, session.player)
+    return {
+        "uid": play.uid,
+        "server_id": play.server_id,
+        "server_name": server_name or "",
+        "media_user_id": _user_id(connection, play, started_at, stopped_at),
+        "user_name": session.user,
+        "kind": session.kind,
+        "title": session.title,
+        "show_title": session.show_title,
+        "season_number": _bounded(session.season_number),
+        "episode_number": _bounded(session.episode_number),
+        "aired": session.aired,
+        "year": _bounded(session.year),
+        "remote_id": session.remote_id,
+        "guid": session.guid or _stored_guid(connection, play.server_id, session.remote_id),
+        "device_id": session.device_id,
+        "player": session.player,
+        "product": session.product,
+        "platform": session.platform,
+        "address": session.address,
+        "location": session.location,
+        "stream_decision": play.decision,
+        "source_label": session.source_label,
+        "delivered_label": session.delivered_label,
+        "bandwidth_kbps": _bounded(session.bandwidth_kbps),
+        "started_at": started_at,
+        "stopped_at": stopped_at,
+        # Rounded down, so that both together are never more than what passed between the two whole seconds.
+        "paused_s": int(play.paused_s),
+        "play_s": int(play.play_s),
+        "position_ms": _bounded(play.position_ms),
+        "duration_ms": _bounded(session.duration_ms),
+        "percent": play.percent,
+        "is_watched": play.is_watched,
+        "is_live": session.is_live,
+        "is_inferred": play.is_inferred,
+        "buffered": play.buffered,
+        "source": "live",
+        "raw_stream_info": json.dumps(dataclasses.asdict(session), ensure_ascii=True),
+        "folded": fold(" ".join(word for word in words if word)),
+    }
+
+
+def _bounded(number: int | None) -> int | None:
+    """A number of a server that a column can hold; an absurd one is not known."""
+    return number if number is not None and abs(number) <= _LARGEST else None
+
+
+def _text(text: str) -> str:
+    """A text that a column can hold: half a character (a lone surrogate) becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _storable(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _text(value) if isinstance(value, str) else value for name, value in row.items()}
+
+
+def _user_id(connection: Connection, play: PlaybackSession, started_at: int, stopped_at: int) -> int | None:
+    """The account that played, known from now on."""
+    session = play.session
+    user_key = _text(key_of(session)[0])
+    if not user_key:
+        return None
+    mine = (media_users.c.server_id == play.server_id) & (media_users.c.user_key == user_key)
+    known = connection.execute(select(media_users.c.id).where(mine)).scalar()
+    name = session.user or user_key
+    if known is None:
+        row = {"server_id": play.server_id, "user_key": user_key, "name": name}
+        return new_id(
+            connection.execute(insert(media_users).values(**row, first_seen_at=started_at, last_seen_at=stopped_at))
+        )
+    connection.execute(update(media_users).where(mine).values(name=_text(name), last_seen_at=stopped_at))
+    return int(known)
+
+
+def _stored_guid(connection: Connection, server_id: int, remote_id: str | None) -> str | None:
+    """What the catalog knows the item by: it finds the plays of the item again under another id."""
+    if remote_id is None:
+        return None
+    for table in (movies, episodes):
+        query = (
+            select(table.c.guid_primary)
+            .join(libraries, libraries.c.id == table.c.library_id)
+            .where(libraries.c.server_id == server_id, table.c.remote_id == remote_id)
+            .limit(1)
+        )
+        found = connection.execute(query).scalar()
+        if found:
+            return str(found)
+    return None
+
+
+def _snapshot(play: PlaybackSession) -> str:
+    facts = dataclasses.asdict(play)
+    for name in _INSTANTS:
+        facts[name] = None if facts[name] is None else facts[name].isoformat()
+    return json.dumps(facts, ensure_ascii=True)
+
+
+def _from_snapshot(text: str) -> PlaybackSession:
+    facts = json.loads(text)
+    for name in _INSTANTS:
+        facts[name] = None if facts[name] is None else datetime.fromisoformat(facts[name])
+    return PlaybackSession(**{**facts, "session": RemoteSession(**facts["session"])})
