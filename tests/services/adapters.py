@@ -87,6 +87,10 @@ class Adapter:
         """The first file of an item gets another name."""
         library.rename_file(item_id, path, bump=bump)
 
+    def watch(self, library: DemoLibrary, item_id: int, views: int) -> None:
+        """Let an item be watched so often, or be unmarked, as it shows on this kind of server."""
+        library.edit(item_id, view_count=views, last_viewed_at=library.now() if views else None)
+
     def settle_in(self, server: DemoServer, item: Item) -> None:
         """Do what else shows that an item is in another library now."""
 
@@ -219,9 +223,9 @@ class MediaBrowserAdapter(Adapter):
     flavour: ClassVar[Flavour]
     dialect: ClassVar[type[MediaBrowserDialect]]
     source_type: ClassVar[type[MediaBrowserSource]]
-    # Who answers, the libraries, and per kind of item in each library: what changed, and how many there are.
-    idle_requests = 2 + 2 * 2 + 2 * 4
-    idle_tier = SyncTier.DELTA
+    # Who answers, the libraries, and of all of them: what was saved, how much there is, what was watched.
+    idle_requests = 5
+    idle_tier = SyncTier.MARKER
     lacks: ClassVar[dict[str, str]] = {
         "marker": "no marker tells of a library that something moved: changes and counts are asked for each time",
         "trash": "there is no trash: an item without its file is gone, or a placeholder",
@@ -275,6 +279,9 @@ class MediaBrowserAdapter(Adapter):
         library.rename_file(item_id, path)
         library.reissue(item_id)
 
+    def watch(self, library: DemoLibrary, item_id: int, views: int) -> None:
+        library.mark(item_id, views)
+
     def settle_in(self, server: DemoServer, item: Item) -> None:
         # Asked for by its id, an item tells only by its path which library it is in.
         folder = item.versions[0].parts[0].file.rpartition("/")[0]
@@ -286,9 +293,9 @@ class MediaBrowserAdapter(Adapter):
     def listing(self, section: str = r"\d+") -> Match:
         def matches(request: Request) -> bool:
             asked = dict(request.params)
-            if not request.path.endswith("/Items") or "Ids" in asked or asked.get("Limit") == "0":
+            if not request.path.endswith("/Items") or "ParentId" not in asked or asked.get("Limit") == "0":
                 return False
-            number = self.flavour.item_number(asked.get("ParentId", "0"))
+            number = self.flavour.item_number(asked["ParentId"])
             return bool(re.fullmatch(section, str(number)))
 
         return matches

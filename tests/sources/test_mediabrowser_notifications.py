@@ -13,7 +13,7 @@ from retrovue.core.domain.errors import AuthError, TlsError
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.sources.base import Connection
-from retrovue.core.sources.hints import Connected, Disconnected, Hint, ItemHint, LibraryHint
+from retrovue.core.sources.hints import Connected, Disconnected, Hint, ItemHint, LibraryHint, WatchedHint
 from retrovue.core.sources.http.failures import fetch_peer
 from retrovue.core.sources.http.listening import SocketListener
 from retrovue.core.sources.listeners import listener_for, tells_library_changes
@@ -73,6 +73,25 @@ def test_changes_that_name_no_item(data: dict[str, Any], hints: list[Hint]) -> N
 )
 def test_frames_that_say_nothing(frame: bytes) -> None:
     assert parse_frame(frame) == []
+
+
+def watched(data: Any) -> bytes:
+    return json.dumps({"MessageType": "UserDataChanged", "MessageId": "a", "Data": data}).encode()
+
+
+def test_what_the_account_watched() -> None:
+    rows = [{"ItemId": "1", "Played": True}, {"ItemId": "1"}, {"ItemId": 2}, {"Key": "3"}, None, "4"]
+    frame = watched({"UserId": "BE84b8fa-b501-40db-9363-2649ba601480", "UserDataList": rows})
+    own = "be84b8fab50140db93632649ba601480"
+    assert parse_frame(frame, user_id=own) == [WatchedHint("1"), WatchedHint("2")]
+    # What others watch is theirs, and a key belongs to nobody.
+    assert parse_frame(frame, user_id="another") == []
+    assert parse_frame(frame) == []
+
+
+@pytest.mark.parametrize("data", [None, [], "x", {"UserId": "7"}, {"UserId": "7", "UserDataList": {"ItemId": "1"}}])
+def test_watched_frames_that_say_nothing(data: Any) -> None:
+    assert parse_frame(watched(data), user_id="7") == []
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def item_document(view: MediaView, item: Item, wanted: Wanted) -> Document:
     if wanted.images:
         document |= _images(view, item)
     if wanted.user_data:
-        document["UserData"] = _user_data(view, item, listed=wanted.fields is not None)
+        document["UserData"] = user_data(item, thin=wanted.fields is not None and view.flavour.is_emby)
     if virtual:
         document["IsMissing"] = None if view.flavour.is_emby else True
     unasked = frozenset() if view.flavour.is_emby else _UNASKED
@@ -88,10 +88,10 @@ def item_document(view: MediaView, item: Item, wanted: Wanted) -> Document:
     return filled(document)
 
 
-def _user_data(view: MediaView, item: Item, *, listed: bool) -> Document:
-    """What the account did with an item; Emby's lists leave out how often and when."""
+def user_data(item: Item, *, thin: bool = False) -> Document:
+    """What the account did with an item; `thin`: without how often and when, as in Emby's lists."""
     found: Document = {"PlaybackPositionTicks": 0, "PlayCount": 0, "IsFavorite": False, "Played": item.view_count > 0}
-    if item.view_count and item.kind not in _FOLDERS and not (listed and view.flavour.is_emby):
+    if item.view_count and item.kind not in _FOLDERS and not thin:
         found["PlayCount"] = item.view_count
         if item.last_viewed_at is not None:
             found["LastPlayedDate"] = iso(item.last_viewed_at)

@@ -89,7 +89,7 @@ class MediaListings:
 
     def _forget(self, change: Change) -> None:
         for cache in self._rows.values():
-            if not change.item_ids or change.action != "changed":
+            if not change.item_ids or change.action not in ("changed", "watched"):
                 cache.clear()
             for number in change.item_ids:
                 cache.pop(number, None)
@@ -252,6 +252,8 @@ class MediaListings:
             tests.append(lambda item: item.kind not in unwanted)
         if (virtual := _wants_virtual(query)) is not None:
             tests.append(lambda item: view.is_virtual(item) is virtual)
+        if (played := query.flag("IsPlayed")) is not None:
+            tests.append(lambda item: (item.view_count > 0) is played)
         if (path := query.text("Path")) is not None:
             tests.append(lambda item: any(view.path(v.parts[0].file) == path for v in view.versions(item)))
         if (term := query.text("SearchTerm")) is not None:
@@ -285,6 +287,7 @@ _ORDERS: dict[str, Callable[[Item], Any]] = {
     "parentindexnumber": lambda item: item.season_number,
     "runtime": lambda item: item.duration_ms,
     "communityrating": lambda item: item.rating,
+    "dateplayed": lambda item: item.last_viewed_at,
 }
 
 

@@ -7,7 +7,16 @@ import threading
 from typing import Any
 
 from retrovue.demo.library import DemoLibrary
-from retrovue.demo.mediabrowser_items import Document, Wanted, filled, iso, item_document, media_streams, ticks
+from retrovue.demo.mediabrowser_items import (
+    Document,
+    Wanted,
+    filled,
+    iso,
+    item_document,
+    media_streams,
+    ticks,
+    user_data,
+)
 from retrovue.demo.mediabrowser_users import Users
 from retrovue.demo.mediabrowser_view import MediaView, digest
 from retrovue.demo.model import Change
@@ -180,7 +189,10 @@ class MediaAnnouncer:
     def _library_changed(self, change: Change) -> None:
         if not self.library_changes:
             return
-        name = {"added": "ItemsAdded", "changed": "ItemsUpdated", "removed": "ItemsRemoved", "bulk": ""}[change.action]
+        if change.action == "watched":
+            self._watched(change)
+            return
+        name = {"added": "ItemsAdded", "changed": "ItemsUpdated", "removed": "ItemsRemoved"}.get(change.action)
         identity = self._view.flavour.item_id
         known = self._view.library.items
         numbers = [each for each in change.item_ids if (each in known) is (change.action != "removed")]
@@ -195,6 +207,20 @@ class MediaAnnouncer:
         if not self._view.flavour.is_emby:
             data["IsEmpty"] = not any(data[each] for each in ("ItemsAdded", "ItemsUpdated", "ItemsRemoved"))
         self.announce_library(data)
+
+    def _watched(self, change: Change) -> None:
+        """What somebody watched, and the season above it, which says only how much of it is left."""
+        item = self._view.item(change.subject or 0)
+        if item is None:
+            return
+        identity = self._view.flavour.item_id
+        rows = [{**user_data(item), "Key": str(item.id), "ItemId": identity(item.id)}]
+        if item.season_id is not None:
+            rows.append({"PlayCount": 0, "Played": False, "UnplayedItemCount": 3, "ItemId": identity(item.season_id)})
+        for socket in self._sockets.sockets:
+            caller = self._users.caller(socket.request)
+            if caller is not None and caller.account is not None:
+                _send(socket, self.message("UserDataChanged", {"UserId": caller.account.id, "UserDataList": rows}))
 
     def announce_library(self, data: Document) -> int:
         """Send a library change; on Jellyfin only to people: a key has no libraries. Give how many got it."""

@@ -132,7 +132,7 @@ class Change:
     `subject` is the item that was changed itself; the others only show something of it.
     """
 
-    action: Literal["added", "changed", "removed", "bulk"]
+    action: Literal["added", "changed", "removed", "bulk", "watched"]
     sections: tuple[str, ...]
     item_ids: tuple[int, ...] = field(default=())
     subject: int | None = None

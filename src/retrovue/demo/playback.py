@@ -181,7 +181,7 @@ class PlaybackBoard:
             item = self._library.items.get(playback.item_id)
             if item is not None and item.duration_ms and playback.offset_ms >= item.duration_ms * 0.9:
                 now = int(self._clock())
-                self._library.edit(item.id, bump=False, stamp=False, view_count=item.view_count + 1, last_viewed_at=now)
+                self._library.mark(item.id, item.view_count + 1, at=now)
                 self.add_viewed(item.id, now, playback.user, playback.player)
             return self._tell(playback, announce)
 

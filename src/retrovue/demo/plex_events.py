@@ -116,7 +116,7 @@ class PlexAnnouncer:
                 for item_id in change.item_ids:
                     if item_id not in self._library.items:
                         self.removed(item_id, change.sections[0])
-            case "changed":
+            case "changed" | "watched":
                 for item in items:
                     if item.id == change.subject:
                         self._sockets.broadcast(timeline_frame(item, 5, now=now))

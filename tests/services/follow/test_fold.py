@@ -5,7 +5,7 @@ import pytest
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.services.follow.fold import Fold, Work
 from retrovue.core.services.follow.pace import Gentle, Patience, gentle_because, patience_of
-from retrovue.core.sources.hints import ItemHint, LibraryHint
+from retrovue.core.sources.hints import ItemHint, LibraryHint, WatchedHint
 from retrovue.core.system.power import PowerState
 from retrovue.core.system.settings import Settings
 
@@ -142,3 +142,27 @@ def test_the_promise_of_fifteen_seconds_leaves_room_for_the_fetch() -> None:
 )
 def test_why_to_go_gently(setting: str, power: PowerState, streaming: bool, why: Gentle | None) -> None:
     assert gentle_because(Settings(follow_gently=setting), power, streaming=streaming) is why
+
+
+def test_what_was_watched_is_asked_for_by_its_id(fold: Fold) -> None:
+    fold.hear(WatchedHint("7"), 0.0)
+    fold.hear(WatchedHint("7"), 1.0)
+    fold.hear(WatchedHint("8"), 2.0)
+    assert fold.waiting == 2
+    assert fold.take(12.0) == [Work(None, watched=frozenset({"7", "8"}))]
+    assert (fold.waiting, fold.next_at()) == (0, None)
+
+
+def test_a_whole_show_that_was_marked_is_one_question(fold: Fold) -> None:
+    for number in range(30):
+        fold.hear(WatchedHint(str(number)), 0.0)
+    works = fold.take(10.0)
+    assert Work(None, whole=True) in works
+    assert sum(len(work.watched) for work in works) <= 20
+
+
+def test_a_server_that_gathers_changes_itself_is_not_waited_for() -> None:
+    patience = patience_of(10.0, None, folded=True)
+    assert max(patience.quiet_s, patience.longest_s, patience.check_s) < 0.5
+    assert patience_of(0.1, None, folded=True).quiet_s == 0.1
+    assert patience_of(10.0, Gentle.STREAMING, folded=True).quiet_s < 1

@@ -20,6 +20,7 @@ def test_a_movie_moves_to_another_library(synced: World, target: str) -> None:
     movie = synced.library.members(section, "movie")[1]
     before = synced.row(movie.id)
     (new_id,) = synced.library.move_to_section(movie.id, getattr(synced.adapter, target))
+    synced.adapter.settle_in(synced.server, synced.library.items[new_id])
     report = synced.sync()
     after = synced.row(new_id)
     assert (after["id"], after["first_seen_at"]) == (before["id"], before["first_seen_at"])

@@ -87,6 +87,77 @@ class Since:
     """"updated" or "added": which of the item's times is compared."""
 
 
+@dataclass(frozen=True, slots=True)
+class SavedRow:
+    """Something that was saved lately. `library_ids`: which it is in by its path, empty where the path tells none."""
+
+    remote_id: str
+    change_key: int
+    library_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was saved since an instant, in all libraries.
+
+    Attributes:
+        is_whole: every row arrived and could be read.
+        server_time: the server's clock, epoch seconds, None when not told.
+    """
+
+    rows: Sequence[SavedRow]
+    is_whole: bool
+    server_time: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many items all libraries hold, the ids of the newest of them, and the server's clock (epoch s).
+
+    `total` and `server_time` are None when they were not told.
+    """
+
+    total: int | None
+    newest: tuple[str, ...]
+    server_time: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedStub(RemoteStub):
+    """An item that the account watched: how often, when last (epoch s), and the show it is an episode of."""
+
+    view_count: int = 0
+    last_viewed_at: int | None = None
+    show_remote_id: str | None = None
+
+
+class Overview(Protocol):
+    """Questions about several libraries of a server at once: whether anything of them is worth asking for.
+
+    Items of other libraries, and of none, may be in the answers, and one that is in two libraries is in them once.
+    All methods raise as those of `MediaSource`.
+    """
+
+    @property
+    def knows_watched(self) -> bool:
+        """Whether there is an account whose watching can be asked for."""
+
+    def saved(self, since: float, *, start: int = 0) -> Saved:
+        """What was saved at `since` (epoch s by the server's clock) or later; an item without a date is in no answer.
+
+        From the row `start` on: an answer is only proven to hold all by nothing coming after it.
+        """
+
+    def counted(self) -> Counted:
+        """How many items there are."""
+
+    def counted_singly(self) -> int | None:
+        """The same total as a sum of one question for each type of item: proof that a joint one loses none."""
+
+    def watched(self, *, start: int, size: int) -> Page:
+        """A page of `WatchedStub`: movies and episodes that the account watched, what was played last first."""
+
+
 @dataclass(slots=True)
 class Traffic:
     """What a source has cost so far. `received_bytes` counts bodies as they crossed the wire."""
@@ -156,6 +227,9 @@ class MediaSource(Protocol):
 
     def libraries(self) -> list[RemoteLibrary]:
         """Every library the account can see, of all kinds; a failed or partial list raises."""
+
+    def overview(self, libraries: Sequence[RemoteLibrary]) -> Overview | None:
+        """Questions about all of these libraries at once; None where the list of libraries tells what moved."""
 
     def count(self, library: RemoteLibrary, kind: ItemKind, *, also: ItemKind | None = None) -> int | None:
         """How many items of a kind a library has (no items sent), None when the server does not tell.

@@ -38,6 +38,13 @@ class ItemHint:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchedHint:
+    """The account watched an item, or marked or unmarked it. Seasons are named, too: what is not stored is no news."""
+
+    remote_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryHint:
     """Something of a library changed that the server does not name. `removed`: something is gone."""
 
@@ -58,6 +65,6 @@ class Disconnected:
     retry_in_s: float
 
 
-Said = PlayingHint | ItemHint | LibraryHint
+Said = PlayingHint | ItemHint | WatchedHint | LibraryHint
 """What a frame can say."""
 Hint = Said | Connected | Disconnected

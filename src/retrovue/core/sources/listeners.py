@@ -16,6 +16,11 @@ def tells_library_changes(kind: ServerKind, connection: Connection) -> bool:
     return tells_changes(kind, connection)
 
 
+def folds_changes(kind: ServerKind) -> bool:
+    """Whether the server gathers changes before it tells them, so that there is nothing more to wait for."""
+    return kind is not ServerKind.PLEX
+
+
 def listener_for(
     kind: ServerKind,
     connection: Connection,

@@ -154,10 +154,13 @@ class LibraryRepository:
                 values[column] = now
         self.change(library_id, **values)
 
-    def nothing_moved(self, library_ids: Sequence[int], *, now: int) -> None:
-        """Note that these libraries are as the last sync left them."""
+    def nothing_moved(self, library_ids: Sequence[int], *, now: int, delta_cursor: int | None = None) -> None:
+        """Note that these libraries are as the last sync left them, and where their next delta begins, if given."""
+        values: dict[str, object] = {"last_sync_at": now}
+        if delta_cursor is not None:
+            values["delta_cursor"] = delta_cursor
         with self._database.write() as connection:
-            connection.execute(update(libraries).where(libraries.c.id.in_(library_ids)).values(last_sync_at=now))
+            connection.execute(update(libraries).where(libraries.c.id.in_(library_ids)).values(**values))
 
 
 def _match(remote: RemoteLibrary, known: Sequence[Row[tuple[object, ...]]]) -> Row[tuple[object, ...]] | None:

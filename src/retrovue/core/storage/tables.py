@@ -72,6 +72,8 @@ servers = Table(
     Column("state_detail", Text),
     Column("state_at", _BIG),
     Column("tls_fingerprint", Text),
+    # What the server counted over all libraries when each of them was known to be as stored. JSON, see services.sync.
+    Column("sync_notes", Text),
     Column("created_at", _BIG, nullable=False),
     Column("removed_at", _BIG),
     sqlite_autoincrement=True,

@@ -188,7 +188,8 @@ class LiveFetch:
         for plan in plans:
             plan.whole |= work.whole
             plan.verify |= work.verify
-            held = self._held(plan.library, [*work.changed, *work.removed])
+            held = self._held(plan.library, [*work.changed, *work.removed, *work.watched])
+            plan.changed.update({each: held[each] for each in work.watched if each in held})
             plan.removed.update({each: held[each] for each in work.removed if each in held})
             for each in held.keys() & work.changed.keys():
                 plan.changed[each] = held[each]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.services.follow.pace import Patience
-from retrovue.core.sources.hints import ItemHint, LibraryHint
+from retrovue.core.sources.hints import ItemHint, LibraryHint, WatchedHint
 
 Named = Mapping[str, ItemKind | None]
 """Remote ids with their kind, None where the server did not tell."""
@@ -18,6 +18,7 @@ class Work:
     Attributes:
         library_id: the library's remote id; None where the server did not tell.
         changed: items to fetch. removed: items to ask for, and to verify when the server does not know them.
+        watched: items that the account watched or unmarked; those that are not stored are no news.
         whole: too many, or not named: go through what changed in the library.
         verify: something is gone that cannot be asked for one by one.
     """
@@ -27,6 +28,7 @@ class Work:
     removed: Named = field(default_factory=dict)
     whole: bool = False
     verify: bool = False
+    watched: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -60,15 +62,17 @@ class Fold:
         self.patience = patience
         self._changes: dict[str | None, _Changes] = {}
         self._checks: dict[str | None, _Checks] = {}
+        self._watched: _Changes | None = None
         self._rest_until: dict[str | None, float] = {}
 
     @property
     def waiting(self) -> int:
         """Items that were named and are not handed out yet; a library as a whole counts as one."""
         checks = sum(len(checks.removed) + (checks.whole or checks.verify) for checks in self._checks.values())
-        return checks + sum(len(changes.items) for changes in self._changes.values())
+        watched = 0 if self._watched is None else len(self._watched.items)
+        return checks + watched + sum(len(changes.items) for changes in self._changes.values())
 
-    def hear(self, hint: ItemHint | LibraryHint, now: float) -> None:
+    def hear(self, hint: ItemHint | WatchedHint | LibraryHint, now: float) -> None:
         """Take a hint that came at `now`."""
         match hint:
             case ItemHint(removed=False):
@@ -80,6 +84,8 @@ class Fold:
                 if len(checks.removed) > self.patience.many:
                     checks.removed.clear()
                     checks.verify = True
+            case WatchedHint(remote_id=remote_id):
+                self._hear_watched(remote_id, now)
             case LibraryHint():
                 checks = self._check(hint.library_id, now)
                 checks.whole = True
@@ -106,6 +112,15 @@ class Fold:
             checks.first_at = min(checks.first_at, changes.first_at)
             checks.whole = True
 
+    def _hear_watched(self, remote_id: str, now: float) -> None:
+        watched = self._watched = self._watched or _Changes(now, now)
+        watched.last_at = now
+        watched.items[remote_id] = None
+        if len(watched.items) > self.patience.many:
+            # A whole show was marked: the head of the list of what was watched tells it in one question.
+            self._watched = None
+            self._check(None, now).whole = True
+
     def _drop_change(self, hint: ItemHint) -> None:
         changes = self._changes.get(hint.library_id)
         if changes is not None and changes.items.pop(hint.remote_id, hint) is not hint and not changes.items:
@@ -131,12 +146,16 @@ class Fold:
         """When the next work is due; None when nothing waits."""
         due = [self._due_change(each) for each in self._changes.values()]
         due += [self._due_check(key, each) for key, each in self._checks.items()]
+        due += [] if self._watched is None else [self._due_change(self._watched)]
         return min(due, default=None)
 
     def take(self, now: float) -> list[Work]:
         """The work that is due at `now`, each once."""
         changes = [key for key, each in self._changes.items() if self._due_change(each) <= now]
         works = [Work(key, changed=self._changes.pop(key).items) for key in changes]
+        if self._watched is not None and self._due_change(self._watched) <= now:
+            works.append(Work(None, watched=frozenset(self._watched.items)))
+            self._watched = None
         for key in [key for key, each in self._checks.items() if self._due_check(key, each) <= now]:
             checks = self._checks.pop(key)
             self._rest_until.pop(key, None)

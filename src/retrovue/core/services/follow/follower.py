@@ -29,13 +29,13 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.follow.fetch import LiveFetch, LiveOutcome
 from retrovue.core.services.follow.fold import Fold, Work
-from retrovue.core.services.follow.pace import Gentle, gentle_because, patience_of
+from retrovue.core.services.follow.pace import Gentle, Patience, gentle_because, patience_of
 from retrovue.core.services.follow.states import FollowPhase, FollowState
 from retrovue.core.services.servers.probe import check_machine
 from retrovue.core.services.servers.registration import ServerHost, keep_state
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.hints import Connected, Disconnected, Hint, PlayingHint
-from retrovue.core.sources.listeners import listener_for, tells_library_changes
+from retrovue.core.sources.listeners import folds_changes, listener_for, tells_library_changes
 from retrovue.core.system.power import PowerProvider
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Follower:
         self._clock = clock
         self._lock = threading.Lock()
         self._wake = threading.Event()
-        self._fold = Fold(patience_of(host.settings.follow_quiet_s, None))
+        self._fold = Fold(self._patience(None))
         self._state = FollowState(server.id, FollowPhase.CONNECTING)
         self._told: FollowState | None = None
         self._played: dict[str, str] = {}
@@ -178,6 +178,8 @@ class Follower:
         self._tell(report)
         self._wake.wait(self._idle_s())
         self._wake.clear()
+        # Before anything of it is due: what was just heard is told as waiting.
+        self._tell(report)
         if token.cancelled or self._end is not None:
             return
         gentle = self._look_around()
@@ -222,11 +224,15 @@ class Follower:
             self._state = replace(self._state, waiting=self._fold.waiting)
             return False, works
 
+    def _patience(self, gentle: Gentle | None) -> Patience:
+        folded = folds_changes(self._server.kind)
+        return patience_of(self._host.settings.follow_quiet_s, gentle, folded=folded)
+
     def _look_around(self) -> Gentle | None:
         settings = self._host.settings
         gentle = gentle_because(settings, self._host.power.look(), streaming=self._streaming())
         with self._lock:
-            self._fold.patience = patience_of(settings.follow_quiet_s, gentle)
+            self._fold.patience = self._patience(gentle)
             self._state = replace(self._state, gentle=gentle)
         return gentle
 

@@ -11,6 +11,8 @@ _LONGEST = 1.3
 _CHECK = 0.5
 """A removal is said once and needs a listing to be proven: that takes the other half of the time."""
 _STORM = 6.0
+_FOLDED_S = 0.25
+"""The quiet time of a server that gathers changes itself: one frame is heard item by item."""
 _GENTLE = 3.0
 
 
@@ -54,7 +56,8 @@ def gentle_because(settings: Settings, power: PowerState, *, streaming: bool) ->
     return Gentle.METERED if power.metered else None
 
 
-def patience_of(quiet_s: float, gentle: Gentle | None) -> Patience:
-    """The patience for a quiet time; longer when going gently."""
+def patience_of(quiet_s: float, gentle: Gentle | None, *, folded: bool = False) -> Patience:
+    """The patience for a quiet time; longer when going gently, hardly any where the server has waited already."""
+    quiet_s = min(quiet_s, _FOLDED_S) if folded else quiet_s
     quiet_s *= _GENTLE if gentle is not None else 1.0
     return Patience(quiet_s, quiet_s * _LONGEST, quiet_s * _STORM, check_s=quiet_s * _CHECK)

@@ -1,7 +1,7 @@
 """Keeping the catalog current: exact, cheap, and never losing anything.
 
 `run.py` goes through servers and libraries, with one lock per library across processes. `library.py` chooses the
-cheapest tier that can be right: marker (one request a server), delta (what changed since, by the server's clock,
+cheapest tier that can be right: marker (a few requests a server), delta (what changed since, by the server's clock,
 and a count of each kind), sweep (slim pages of ids and change keys, details of what differs), full.
 
 `listing.py` reads pages, several in flight, advances by what arrived, halves the page on a refusal, and judges: a
@@ -17,6 +17,13 @@ counts than it lists, and what cannot be read, by its change key. Without it eve
 a whole each time. A list that ends before its total proves absence only for a kind with `overcounts`, and only
 where two readings with other page sizes were equal and the server, asked by id beside an item that it has, does not
 know what is missing.
+
+Emby and Jellyfin have no marker. `survey.py` asks about all libraries at once what was saved and how many items
+there are; that number counts also what is not imported, so it is compared by the difference that was learned when
+each library had just been found as stored and nothing was saved meanwhile. The newest items show what has no save
+date, and a joint question is believed once it counted as many as single ones. Any doubt asks library by library.
+`watched.py` looks at what the account watched last and at how many that are: on Jellyfin marking moves neither save
+date nor Etag. `look.py` puts the two together for `run.py`.
 """
 
 from retrovue.core.services.sync.run import run_sync

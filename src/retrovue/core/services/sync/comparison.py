@@ -1,6 +1,6 @@
 """Comparing a library's slim list with what is stored, and asking for what differs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.sync import SyncTier
@@ -69,6 +69,15 @@ class Comparison:
         if asked:
             self._fetch_details(ItemKind.SHOW, dict.fromkeys(asked, 0))
             self._absorber.placeholders.clear()
+
+    def fetch(self, kind: ItemKind, ids: Collection[str]) -> None:
+        """Ask for these items, of which something is known to differ.
+
+        Raises:
+            SourceError: a page could not be had.
+            Cancelled: the token was cancelled.
+        """
+        self._fetch_details(kind, dict.fromkeys(ids, 0))
 
     def _stubs(self, kind: ItemKind, pace: Pace) -> ListingResult:
         c = self._c

@@ -6,7 +6,7 @@ sweep    ids and change keys of everything, details only of what differs; sees a
 full     everything; after an interrupted one it goes on where it was, and a sweep proves completeness
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from retrovue.core.domain.errors import Cancelled, SourceError
 from retrovue.core.domain.media import ItemKind
@@ -29,6 +29,8 @@ __all__ = ["LibraryContext", "LibrarySync", "kinds_of"]
 
 OVERLAP_S = 120
 SWEEP_INTERVAL_S = 3600
+SETTLED = "settled"
+"""The marker of a library whose server tells none: its last sync left nothing open."""
 _DAY_S = 86_400
 
 
@@ -61,6 +63,7 @@ class LibrarySync:
         self._proven = False
         self._unexplained = False
         self._stored_before = 0
+        self._watched: Mapping[ItemKind, Collection[str]] = {}
 
     @property
     def failure(self) -> SourceError | None:
@@ -120,6 +123,22 @@ class LibrarySync:
             and not self._verification_due()
         )
 
+    def rests_from(self) -> int | None:
+        """Where its delta would begin, epoch s by the server's clock; None where it cannot be left alone.
+
+        On a server without markers, where a question about all libraries may say that nothing happened.
+        """
+        c = self._c
+        if c.full or c.verify or c.cursor.last_full_sync_at is None or c.cursor.resume_mark is not None:
+            return None
+        if c.cursor.change_marker != SETTLED or c.remote.change_marker is not None or self._verification_due():
+            return None
+        return None if c.cursor.delta_cursor is None else c.cursor.delta_cursor - OVERLAP_S
+
+    def take_watched(self, items: Mapping[ItemKind, Collection[str]]) -> None:
+        """These items were watched, or are not any more: no delta may tell, so they are asked for by their id."""
+        self._watched = items
+
     def _run_tier(self) -> None:
         c = self._c
         if c.full or c.cursor.last_full_sync_at is None:
@@ -133,6 +152,8 @@ class LibrarySync:
         certain = self._delta()
         for kind in self._kinds:
             self._comparison.ask_again(kind)
+        for kind, ids in self._watched.items():
+            self._comparison.fetch(kind, ids)
         self._comparison.complete_shows()
         self._settle_losses()
         if not certain or not self._counting.agree():
@@ -438,7 +459,7 @@ class LibrarySync:
             c.library.id,
             # Never before the rows that this run made, which are not new to the next one.
             now=max(c.clock(), c.writer.stamp),
-            change_marker=c.remote.change_marker if good and not lacking else None,
+            change_marker=(c.remote.change_marker or SETTLED) if good and not lacking else None,
             delta_cursor=server_time if good or first else None,
             synced=good,
             full=self._tier is SyncTier.FULL,

@@ -36,6 +36,7 @@ from retrovue.core.services.mapping.mapper import file_mapper
 from retrovue.core.services.servers.probe import check_machine
 from retrovue.core.services.sync.library import LibraryContext, LibrarySync, kinds_of
 from retrovue.core.services.sync.listing import Pace
+from retrovue.core.services.sync.look import Look
 from retrovue.core.services.sync.progress import ProgressTracker
 from retrovue.core.services.sync.rehearsal import rehearse
 from retrovue.core.services.sync.show import sync_shows
@@ -163,6 +164,8 @@ class _ServerSync:
         self._server = target.server
         self._known = target.libraries
         self._verified = 0
+        self._still: list[Library] = []
+        self._stopped: SourceError | None = None
         self.reports: list[LibraryReport] = []
         self.failures: list[ServerFailure] = []
         self.requests = 0
@@ -212,28 +215,47 @@ class _ServerSync:
         pages = 1 if self._request.gentle else settings.effective_pages
         pace = Pace(pages, min(settings.page_size, source.capabilities.page_size))
         slim = Pace(pages, source.capabilities.slim_page_size)
-        unmoved: list[Library] = []
-        stopped: SourceError | None = None
+        listed = [library for library in wanted if library.remote_id in remotes]
+        syncs = {
+            library.id: self._library_sync(source, library, remotes[library.remote_id], pace, slim)
+            for library in listed
+        }
+        look = Look(self._host, source, listed, remotes, syncs, self._request, self._token)
+        look.ask()
+        resting = [library for library in listed if look.may_rest(library)]
         for library in wanted:
-            remote = remotes.get(library.remote_id)
-            meter = _Meter(source)
-            if self._token.cancelled:
-                report = self._untried(library, SyncOutcome.CANCELLED, None)
-            elif stopped is not None:
-                report = self._untried(library, SyncOutcome.FAILED, stopped)
-            elif remote is None:
-                report = self._unavailable(library)
-            else:
-                sync = self._library_sync(source, library, remote, pace, slim)
-                if sync.nothing_moved():
-                    report = meter.read(self._unmoved(library))
-                    unmoved.append(library)
-                else:
-                    report = self._run_library(sync, library, meter)
-                    stopped = self._stops(sync.failure)
-            self._finished(library, report)
-        if unmoved:
-            self._keep_unmoved(unmoved)
+            if library not in resting:
+                self._sync_library(source, library, syncs.get(library.id))
+        if resting and not look.agrees():
+            for library in resting:
+                self._sync_library(source, library, syncs[library.id])
+            resting = []
+        for library in resting:
+            self._finished(library, self._unmoved(library, look.present(library)))
+        order = {library.id: number for number, library in enumerate(wanted)}
+        self.reports.sort(key=lambda report: order[report.library_id])
+        self._keep_unmoved(self._still, None)
+        self._keep_unmoved(resting, look.server_time)
+        if self._stopped is None and not self._token.cancelled:
+            look.keep(report for report in self.reports if report.library_id in syncs)
+
+    def _sync_library(self, source: MediaSource, library: Library, sync: LibrarySync | None) -> None:
+        """Sync one library by itself; `sync` is None where the server does not list it any more."""
+        meter = _Meter(source)
+        if self._token.cancelled:
+            report = self._untried(library, SyncOutcome.CANCELLED, None)
+        elif self._stopped is not None:
+            report = self._untried(library, SyncOutcome.FAILED, self._stopped)
+        elif sync is None:
+            report = self._unavailable(library)
+        elif sync.nothing_moved():
+            items = sum(self._host.libraries.present(library.id, kind) for kind in kinds_of(library.kind))
+            report = meter.read(self._unmoved(library, items))
+            self._still.append(library)
+        else:
+            report = self._run_library(sync, library, meter)
+            self._stopped = self._stops(sync.failure)
+        self._finished(library, report)
 
     def _library_sync(
         self,
@@ -276,9 +298,11 @@ class _ServerSync:
             )
         )
 
-    def _keep_unmoved(self, unmoved: Sequence[Library]) -> None:
+    def _keep_unmoved(self, unmoved: Sequence[Library], server_time: int | None) -> None:
+        if not unmoved:
+            return
         host, now = self._host, self._host.clock.epoch()
-        host.libraries.nothing_moved([library.id for library in unmoved], now=now)
+        host.libraries.nothing_moved([library.id for library in unmoved], now=now, delta_cursor=server_time)
         if self._request.initiator is Initiator.PERSON:
             # One line for all of them: a person's sync leaves a trace, even when nothing had moved.
             host.runs.record_server(
@@ -343,9 +367,8 @@ class _ServerSync:
             outcome=outcome,
         )
 
-    def _unmoved(self, library: Library) -> LibraryReport:
-        unchanged = sum(self._host.libraries.present(library.id, kind) for kind in kinds_of(library.kind))
-        return replace(self._base(library, SyncTier.MARKER, SyncOutcome.OK), unchanged=unchanged)
+    def _unmoved(self, library: Library, items: int) -> LibraryReport:
+        return replace(self._base(library, SyncTier.MARKER, SyncOutcome.OK), unchanged=items)
 
     def _untried(self, library: Library, outcome: SyncOutcome, error: SourceError | None) -> LibraryReport:
         report = self._base(library, SyncTier.MARKER, outcome)

@@ -184,11 +184,15 @@ def _artwork(item: Item) -> str | None:
     return None
 
 
-def _views(watched: UserData | None) -> tuple[int, int | None]:
-    """How often the account watched an item, and when last; Emby's lists tell only whether it did."""
+def views_of(watched: UserData | None) -> tuple[int, int | None]:
+    """How often the account watched an item, and when last; Emby's lists tell only whether it did.
+
+    Jellyfin counts a play when it begins: what was begun and left is told with a count, and as not played.
+    """
     if watched is None:
         return 0, None
-    return bounded(watched.play_count, 1) or int(watched.played is True), epoch_of(watched.last_played_date)
+    count = 0 if watched.played is False else bounded(watched.play_count, 1) or int(watched.played is True)
+    return count, epoch_of(watched.last_played_date)
 
 
 def _last_number(item: Item) -> int | None:
@@ -204,7 +208,7 @@ def remote_item(item: Item, kind: ItemKind, parts: Sequence[Item] = ()) -> Remot
     episode = kind is ItemKind.EPISODE
     files = () if kind is ItemKind.SHOW else files_of(item)
     duration_ms = ms_of_ticks(item.run_time_ticks)
-    view_count, last_viewed_at = _views(item.user_data)
+    view_count, last_viewed_at = views_of(item.user_data)
     if parts:
         files = with_parts(files, parts)
         lengths = [file.duration_ms for file in files if file.version_index == 0]

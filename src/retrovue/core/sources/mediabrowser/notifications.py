@@ -1,11 +1,12 @@
 """Live notifications of Emby and Jellyfin: frames of the websocket become hints.
 
-Both gather changes before they tell them: Jellyfin until nothing changed for 30 s. They tell them to people: a socket
-that was opened with an API key gets none on Jellyfin; on Emby this is not known.
+Both gather changes before they tell them, Jellyfin until nothing changed for 30 s: waiting for more brings nothing.
+They tell them to people: a socket that was opened with an API key gets none on Jellyfin; on Emby this is not known.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.documents import number_of, text_of
-from retrovue.core.sources.hints import ItemHint, LibraryHint, Said
+from retrovue.core.sources.hints import ItemHint, LibraryHint, Said, WatchedHint
 from retrovue.core.sources.http.listening import Dialect
 from retrovue.core.sources.mediabrowser.headers import mediabrowser_headers
 
@@ -32,7 +33,8 @@ def mediabrowser_notifications(kind: ServerKind, connection: Connection) -> Dial
     headers = mediabrowser_headers(kind, connection)
     headers.pop("Accept")
     device = ("deviceId", connection.client_id)
-    dialect = Dialect(path, headers, parse_frame, query=(device,), beat=_KEEP_ALIVE, beat_of=beat_of)
+    parse = partial(parse_frame, user_id=connection.user_id)
+    dialect = Dialect(path, headers, parse, query=(device,), beat=_KEEP_ALIVE, beat_of=beat_of)
     if kind is not ServerKind.EMBY:
         return dialect
     in_address = replace(dialect, query=(("api_key", connection.token or ""), device))
@@ -54,9 +56,14 @@ def beat_of(frame: bytes) -> float | None:
     return None if limit_s is None else max(_SHORTEST_BEAT_S, limit_s / 2)
 
 
-def parse_frame(text: str | bytes) -> Sequence[Said]:
-    """The hints of one frame; an empty list for every other kind of frame, and for what cannot be read."""
+def parse_frame(text: str | bytes, *, user_id: str | None = None) -> Sequence[Said]:
+    """The hints of one frame; an empty list for every other kind of frame, and for what cannot be read.
+
+    `user_id`: whose watching counts.
+    """
     kind, data = _message(text)
+    if kind == "UserDataChanged" and isinstance(data, dict):
+        return _watched(data, user_id)
     if kind != "LibraryChanged" or not isinstance(data, dict):
         return []
     libraries = _ids(data, ("CollectionFolders",))
@@ -71,6 +78,16 @@ def parse_frame(text: str | bytes) -> Sequence[Said]:
         if gone and not libraries:
             hints.append(LibraryHint(None, removed=True))
     return hints
+
+
+def _watched(data: dict[str, Any], user_id: str | None) -> list[Said]:
+    """What somebody watched (recorded from Jellyfin 12: half a second after a start, a stop, and each mark)."""
+    account = text_of(data.get("UserId"))
+    if account is None or user_id is None or account.replace("-", "").lower() != user_id.replace("-", "").lower():
+        return []
+    rows = data.get("UserDataList")
+    found = [text_of(row.get("ItemId")) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return [WatchedHint(each) for each in dict.fromkeys(found) if each is not None]
 
 
 def _message(text: str | bytes) -> tuple[str | None, Any]:

@@ -51,6 +51,23 @@ def scope(library: RemoteLibrary, kind: ItemKind, also: ItemKind | None = None) 
     ]
 
 
+def scope_of_all(types: Sequence[str]) -> Params:
+    """Everything of some item types in whatever library, placeholders left out."""
+    return [("Recursive", "true"), ("IncludeItemTypes", ",".join(types)), *_FILES_ONLY, *_NO_COLLECTIONS]
+
+
+def newest(count: int) -> Params:
+    """The newest items, as many as these."""
+    return [("SortBy", "DateCreated,SortName,Id"), ("SortOrder", "Descending"), ("StartIndex", 0), ("Limit", count)]
+
+
+def watched_last(start: int, size: int) -> Params:
+    """What the account watched, latest first."""
+    # Seen on Jellyfin: marking changes neither save date nor Etag, but it is found so at once.
+    order = [("IsPlayed", "true"), ("SortBy", "DatePlayed,DateCreated,Id"), ("SortOrder", "Descending")]
+    return [*order, ("EnableImages", "false"), ("EnableUserData", "true"), ("StartIndex", start), ("Limit", size)]
+
+
 def full_rows(kind: ItemKind, *, account: bool) -> Params:
     """All that is stored of a row; of pictures only the poster, and what the account (if any) has watched."""
     return [
@@ -61,9 +78,10 @@ def full_rows(kind: ItemKind, *, account: bool) -> Params:
     ]
 
 
-def slim_rows(*, account: bool) -> Params:
-    """What a change key is made of."""
-    return [("Fields", _SLIM_FIELDS), ("EnableImages", "false"), _user_data(account)]
+def slim_rows(*, account: bool, path: bool = False) -> Params:
+    """What a change key is made of, and where the item is."""
+    fields = f"{_SLIM_FIELDS},Path" if path else _SLIM_FIELDS
+    return [("Fields", fields), ("EnableImages", "false"), _user_data(account)]
 
 
 def _user_data(account: bool) -> tuple[str, object]:

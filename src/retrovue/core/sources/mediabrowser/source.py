@@ -46,6 +46,7 @@ from retrovue.core.sources.mediabrowser.libraries import (
     server_info,
     unknown_key,
 )
+from retrovue.core.sources.mediabrowser.overview import MediaBrowserOverview
 from retrovue.core.sources.mediabrowser.query import (
     Params,
     fields_of,
@@ -188,6 +189,17 @@ class MediaBrowserSource:
         return found
 
     # --- items ----------------------------------------------------------------------------------------------
+
+    def overview(self, libraries: Sequence[RemoteLibrary]) -> MediaBrowserOverview:
+        """Questions about all of these libraries at once: no list of libraries tells what moved."""
+        path, first = self._items_path()
+
+        def ask(params: Params, size: int) -> Answer:
+            return self._http.get(path, [*first, *params], page_size=size)
+
+        return MediaBrowserOverview(
+            ask, self._whereabouts, libraries, since=self._saved_since, account=self._has_account
+        )
 
     def count(self, library: RemoteLibrary, kind: ItemKind, *, also: ItemKind | None = None) -> int | None:
         """How many items of a kind there are, from a page without items."""

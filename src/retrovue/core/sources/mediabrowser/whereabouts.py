@@ -24,13 +24,17 @@ class Whereabouts:
         A path that is in no folder at all (a link, a channel) says nothing: libraries may share folders, and an
         account with few rights is told of none.
         """
+        holders = self.holders(path)
+        return bool(holders) and library.remote_id not in holders
+
+    def holders(self, path: str | None) -> set[str]:
+        """The ids of the libraries that have the innermost library folder which a path is in."""
         if not path:
-            return False
+            return set()
         names = _names(path)
         found = [(len(root), holder) for root, holder in self._roots if names[: len(root)] == root]
         innermost = max((length for length, _holder in found), default=0)
-        holders = {holder for length, holder in found if length == innermost}
-        return bool(holders) and library.remote_id not in holders
+        return {holder for length, holder in found if length == innermost}
 
 
 def _names(path: str) -> list[str]:

@@ -20,7 +20,7 @@ from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.domain.servers import RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.sources.base import Capabilities, Connection, Page, Since, Traffic
+from retrovue.core.sources.base import Capabilities, Connection, Overview, Page, Since, Traffic
 from retrovue.core.sources.documents import number_of
 from retrovue.core.sources.http import Answer, HttpClient
 from retrovue.core.sources.identity import guard, is_right, who_is_at
@@ -109,6 +109,10 @@ class PlexSource:
     def libraries(self) -> list[RemoteLibrary]:
         """Every section of every kind; a short or damaged list raises."""
         return remote_libraries(container(self._http.get("/library/sections").body))
+
+    def overview(self, libraries: Sequence[RemoteLibrary]) -> Overview | None:
+        """None: a library's marker tells whether anything of it moved."""
+        return None
 
     def count(self, library: RemoteLibrary, kind: ItemKind, *, also: ItemKind | None = None) -> int | None:
         """How many items of a kind there are, from a page without items."""

@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.Column("state_detail", sa.Text(), nullable=True),
         sa.Column("state_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("tls_fingerprint", sa.Text(), nullable=True),
+        sa.Column("sync_notes", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("removed_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_servers")),
