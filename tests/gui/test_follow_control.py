@@ -8,6 +8,7 @@ import pytest
 from retrovue.core.domain.browse import View
 from retrovue.core.services.follow.states import FollowPhase
 from retrovue.core.services.servers.registration import ServerChange, edit
+from retrovue.gui.work.lanes import Lane
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 MakeDesk = Callable[..., Any]
@@ -121,7 +122,7 @@ def test_signing_in_again_goes_on(make_desk: MakeDesk) -> None:
     desk.server.dialect.token = old
     server = desk.context.servers.get(1)
     handle = desk.services.runner.submit(
-        lambda _token, _report: edit(desk.context, server, ServerChange(secret=old)), lane="query"
+        lambda _token, _report: edit(desk.context, server, ServerChange(secret=old)), lane=Lane.QUERY
     )
     with desk.qtbot.waitSignal(handle.finished):
         pass

@@ -15,6 +15,7 @@ from retrovue.gui.tables.columns import ID_ROLE, PLACEHOLDER, RIGHT, ROW_ROLE, C
 from retrovue.gui.tables.id_list import IdListModel
 from retrovue.gui.tables.pages import CACHED_PAGES, PAGE_ROWS
 from retrovue.gui.tables.view import prepare_table, selected_ids, selected_rows
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import InlineRunner, TaskRunner
 
 COLUMNS = (
@@ -187,7 +188,7 @@ def test_change_sets_of_the_kinds_on_show_refresh_the_list(
     films.change("DELETE FROM films WHERE id = 1")
     for kind in ("runs", "items", "items"):
         change = ChangeSet(frozenset({kind}))
-        inline_runner.submit(lambda token, report, change=change: change, lane="sync:1")
+        inline_runner.submit(lambda token, report, change=change: change, lane=Lane.SYNC, of=1)
     with qtbot.waitSignal(model.listed):
         pass
     assert model.rowCount() == 9

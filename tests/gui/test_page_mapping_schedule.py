@@ -13,6 +13,7 @@ from retrovue.core.services.files import check as files
 from retrovue.core.services.mapping import rules as mappings
 from retrovue.demo import files as demo_files
 from retrovue.gui.pages.mapping.dialogs import RootsDialog
+from retrovue.gui.work.lanes import Lane
 
 # The offscreen platform says so about every window with a minimum size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -88,7 +89,7 @@ def test_the_preview_answers_while_files_are_looked_for(make_desk: Callable[...,
         mappings.add(desk.context, server, None, server_path, str(folder))
     gate = threading.Event()
     # What a check of many files does for a long time: it has its lane for itself.
-    desk.app.runner.submit(lambda _token, _report: gate.wait(30), lane="files")
+    desk.app.runner.submit(lambda _token, _report: gate.wait(30), lane=Lane.FILES)
     desk.shell.open_page("mapping")
     page = desk.window.page("mapping")
     desk.wait(lambda: "found" in page.preview.counts.words)

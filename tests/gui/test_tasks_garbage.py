@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from retrovue.core.domain.errors import Cancelled as CancelledError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.work.garbage import GuiGarbage
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskRunner
 
 
@@ -55,12 +56,12 @@ def eager_threads() -> Iterator[None]:
 
 def test_a_worker_destroys_no_qt_object(collecting: None, runner: TaskRunner, qtbot: QtBot) -> None:
     collected_on: list[int] = []
-    handle = runner.submit(lambda _token, _report: None, lane="query")
+    handle = runner.submit(lambda _token, _report: None, lane=Lane.QUERY)
     with qtbot.waitSignal(handle.finished):
         pass
     for _ in range(20):
         tie(collected_on)
-    handle = runner.submit(allocate, lane="query")
+    handle = runner.submit(allocate, lane=Lane.QUERY)
     with qtbot.waitSignal(handle.finished):
         pass
     gc.collect()
@@ -106,7 +107,7 @@ def test_collecting_is_not_given_back_while_a_lane_hangs(collecting: None, qtbot
         started.set()
         assert release.wait(30)
 
-    runner.submit(hang, lane="io")
+    runner.submit(hang, lane=Lane.IO)
     assert started.wait(30)
     assert runner.shutdown(timeout_s=0) == ("io",)
     assert not gc.isenabled()
@@ -152,7 +153,7 @@ def test_a_task_that_holds_the_last_of_a_dialog_drops_it_on_the_gui_thread(
 
     def submit() -> None:
         dialog = Dialog()
-        handle = runner.submit(lambda token, _report: work(dialog, token), lane="io")
+        handle = runner.submit(lambda token, _report: work(dialog, token), lane=Lane.IO)
         for each in (dialog, handle):
             weakref.finalize(each, lambda: gone_on.append(threading.get_ident()))
         if work is wait_for_cancel:
@@ -161,7 +162,7 @@ def test_a_task_that_holds_the_last_of_a_dialog_drops_it_on_the_gui_thread(
     caplog.set_level(logging.CRITICAL, "retrovue.gui")  # or pytest keeps the errors, and frames, for its report
     for _ in range(100):
         submit()
-    last = runner.submit(lambda _token, _report: None, lane="io")
+    last = runner.submit(lambda _token, _report: None, lane=Lane.IO)
     qtbot.waitUntil(lambda: last.is_finished)
     gc.collect()
     assert gone_on == [threading.get_ident()] * 200

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from retrovue.core.domain.errors import Cancelled as CancelledError
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Cancelled, Failed, InlineRunner, Report, Succeeded, TaskHandle, TaskRunner
 
 WAIT_S = 10.0
@@ -63,7 +64,7 @@ def test_result_arrives_once_and_then_finished_on_the_gui_thread(qtbot: QtBot, r
         report("half")
         return 5_000_000_000
 
-    handle = runner.submit(function, lane="io")
+    handle = runner.submit(function, lane=Lane.IO)
     heard = Recorder(handle)
     with qtbot.waitSignal(handle.finished):
         pass
@@ -82,7 +83,7 @@ def test_slots_of_a_qobject_run_on_the_gui_thread(qtbot: QtBot, runner: TaskRunn
             self.thread_ident = threading.get_ident()
 
     page = Page()
-    handle = runner.submit(lambda token, report: None, lane="io")
+    handle = runner.submit(lambda token, report: None, lane=Lane.IO)
     handle.succeeded.connect(page.show_result)
     with qtbot.waitSignal(handle.finished):
         pass
@@ -92,8 +93,8 @@ def test_slots_of_a_qobject_run_on_the_gui_thread(qtbot: QtBot, runner: TaskRunn
 def test_connecting_after_the_function_has_ended_is_safe(qtbot: QtBot, runner: TaskRunner) -> None:
     ended = threading.Event()
     lane_is_idle = threading.Event()
-    handle = runner.submit(lambda token, report: ended.set(), lane="io")
-    runner.submit(lambda token, report: lane_is_idle.set(), lane="io")
+    handle = runner.submit(lambda token, report: ended.set(), lane=Lane.IO)
+    runner.submit(lambda token, report: lane_is_idle.set(), lane=Lane.IO)
     assert ended.wait(WAIT_S)
     assert lane_is_idle.wait(WAIT_S)  # so the outcome of the first task is emitted already
     heard = Recorder(handle)
@@ -107,7 +108,7 @@ def test_whatever_is_raised_becomes_a_failure(qtbot: QtBot, runner: TaskRunner, 
     def function(token: CancelToken, report: Report) -> None:
         raise error
 
-    handle = runner.submit(function, lane="io")
+    handle = runner.submit(function, lane=Lane.IO)
     heard = Recorder(handle)
     with qtbot.waitSignal(handle.finished):
         pass
@@ -117,8 +118,8 @@ def test_whatever_is_raised_becomes_a_failure(qtbot: QtBot, runner: TaskRunner, 
 
 
 def test_the_lane_goes_on_after_a_failure(qtbot: QtBot, runner: TaskRunner) -> None:
-    runner.submit(lambda token, report: 1 / 0, lane="io")
-    handle = runner.submit(lambda token, report: "next", lane="io")
+    runner.submit(lambda token, report: 1 / 0, lane=Lane.IO)
+    handle = runner.submit(lambda token, report: "next", lane=Lane.IO)
     with qtbot.waitSignal(handle.succeeded) as waiting:
         pass
     assert waiting.args == ["next"]
@@ -127,10 +128,10 @@ def test_the_lane_goes_on_after_a_failure(qtbot: QtBot, runner: TaskRunner) -> N
 def test_one_lane_keeps_the_order_and_lanes_run_beside_each_other(qtbot: QtBot, runner: TaskRunner) -> None:
     started, release = threading.Event(), threading.Event()
     order: list[int] = []
-    runner.submit(block(started, release), lane="sync:a")
+    runner.submit(block(started, release), lane=Lane.SYNC, of="a")
     for number in range(20):
-        last = runner.submit(lambda token, report, number=number: order.append(number), lane="sync:a")
-    other = runner.submit(lambda token, report: "beside", lane="sync:b")
+        last = runner.submit(lambda token, report, number=number: order.append(number), lane=Lane.SYNC, of="a")
+    other = runner.submit(lambda token, report: "beside", lane=Lane.SYNC, of="b")
     with qtbot.waitSignal(other.finished):
         pass
     assert order == []
@@ -147,7 +148,7 @@ def test_cancelling_a_running_task(qtbot: QtBot, runner: TaskRunner) -> None:
         assert token.wait(WAIT_S)
         token.raise_if_cancelled()
 
-    handle = runner.submit(function, lane="io")
+    handle = runner.submit(function, lane=Lane.IO)
     heard = Recorder(handle)
     assert started.wait(WAIT_S)
     with qtbot.waitSignal(handle.finished):
@@ -159,8 +160,8 @@ def test_cancelling_a_running_task(qtbot: QtBot, runner: TaskRunner) -> None:
 def test_a_waiting_task_is_cancelled_at_once_behind_a_long_one(qtbot: QtBot, runner: TaskRunner) -> None:
     started, release = threading.Event(), threading.Event()
     ran: list[str] = []
-    long = runner.submit(block(started, release), lane="io")
-    waiting = runner.submit(lambda token, report: ran.append("waiting"), lane="io")
+    long = runner.submit(block(started, release), lane=Lane.IO)
+    waiting = runner.submit(lambda token, report: ran.append("waiting"), lane=Lane.IO)
     heard = Recorder(waiting)
     with qtbot.waitSignal(waiting.finished):
         waiting.cancel()
@@ -180,19 +181,19 @@ def test_a_read_error_after_cancelling_is_a_cancel_not_a_failure(qtbot: QtBot, r
         assert token.wait(WAIT_S)
         raise OSError("the socket was closed under the read")
 
-    handle = runner.submit(function, lane="io")
+    handle = runner.submit(function, lane=Lane.IO)
     assert started.wait(WAIT_S)
     with qtbot.waitSignal(handle.cancelled):
         handle.cancel()
 
 
 def test_cancelling_after_the_end_changes_nothing(qtbot: QtBot, runner: TaskRunner) -> None:
-    handle = runner.submit(lambda token, report: 1, lane="io")
+    handle = runner.submit(lambda token, report: 1, lane=Lane.IO)
     heard = Recorder(handle)
     with qtbot.waitSignal(handle.finished):
         pass
     handle.cancel()
-    barrier = runner.submit(lambda token, report: 2, lane="io")
+    barrier = runner.submit(lambda token, report: 2, lane=Lane.IO)
     with qtbot.waitSignal(barrier.finished):
         pass
     assert heard.names == ["succeeded", "finished"]
@@ -202,7 +203,7 @@ def test_dropped_handles_still_run_and_report(qtbot: QtBot, runner: TaskRunner) 
     heard: list[int] = []
     release = threading.Event()
     for _ in range(50):
-        runner.submit(lambda token, report: release.wait(WAIT_S) and 1, lane="io").succeeded.connect(heard.append)
+        runner.submit(lambda token, report: release.wait(WAIT_S) and 1, lane=Lane.IO).succeeded.connect(heard.append)
     gc.collect()
     release.set()
     qtbot.waitUntil(lambda: runner.active_count == 0)
@@ -217,7 +218,7 @@ def test_progress_is_coalesced_and_the_last_value_comes_before_the_outcome(qtbot
                 token.wait(0.001)
         return "done"
 
-    handle = runner.submit(function, lane="io")
+    handle = runner.submit(function, lane=Lane.IO)
     heard = Recorder(handle)
     with qtbot.waitSignal(handle.finished):
         begin_s = time.monotonic()
@@ -237,7 +238,7 @@ def test_progress_followed_by_silence_is_shown_without_waiting_for_the_next(qtbo
         report("third")
         assert release.wait(WAIT_S)
 
-    handle = runner.submit(function, lane="io")
+    handle = runner.submit(function, lane=Lane.IO)
     heard = Recorder(handle)
     qtbot.waitUntil(lambda: ("progress", "third") in heard.events)
     with qtbot.waitSignal(handle.finished):
@@ -254,7 +255,7 @@ def test_progress_may_come_from_threads_of_the_function(qtbot: QtBot, runner: Ta
             fetcher.join()
         report("all")
 
-    handle = runner.submit(function, lane="io")
+    handle = runner.submit(function, lane=Lane.IO)
     heard = Recorder(handle)
     with qtbot.waitSignal(handle.finished):
         pass
@@ -267,7 +268,7 @@ def test_a_change_set_is_broadcast_once(qtbot: QtBot, runner: TaskRunner) -> Non
     broadcast: list[object] = []
     runner.changed.connect(broadcast.append)
     for result in (changes, Outcome(changes), "no change set"):
-        handle = runner.submit(lambda token, report, result=result: result, lane="io")
+        handle = runner.submit(lambda token, report, result=result: result, lane=Lane.IO)
         with qtbot.waitSignal(handle.finished):
             pass
     assert broadcast == [changes, changes]
@@ -283,7 +284,7 @@ def test_change_sets_reported_on_the_way_are_never_coalesced(qtbot: QtBot, runne
             report(changes)
         raise CancelledError
 
-    handle = runner.submit(function, lane="io")
+    handle = runner.submit(function, lane=Lane.IO)
     heard = Recorder(handle)
     with qtbot.waitSignal(handle.finished):
         pass
@@ -296,7 +297,7 @@ def test_submitting_from_another_thread_is_refused(runner: TaskRunner) -> None:
 
     def attempt() -> None:
         try:
-            runner.submit(lambda token, report: None, lane="io")
+            runner.submit(lambda token, report: None, lane=Lane.IO)
         except RuntimeError as error:
             errors.append(str(error))
 
@@ -315,14 +316,14 @@ def test_shutdown_gives_every_task_its_outcome_and_refuses_new_ones(qtbot: QtBot
         assert token.wait(WAIT_S)
         token.raise_if_cancelled()
 
-    running = Recorder(runner.submit(until_cancelled, lane="io"))
-    waiting = [Recorder(runner.submit(lambda token, report: 1, lane="io")) for _ in range(10)]
+    running = Recorder(runner.submit(until_cancelled, lane=Lane.IO))
+    waiting = [Recorder(runner.submit(lambda token, report: 1, lane=Lane.IO)) for _ in range(10)]
     assert started.wait(WAIT_S)
     assert runner.shutdown() == ()
     assert runner.is_closed
     assert [heard.names for heard in (running, *waiting)] == [["cancelled", "finished"]] * 11
     ran: list[int] = []
-    late = runner.submit(lambda token, report: ran.append(1), lane="io")
+    late = runner.submit(lambda token, report: ran.append(1), lane=Lane.IO)
     with qtbot.waitSignal(late.cancelled):
         pass
     assert ran == []
@@ -332,8 +333,8 @@ def test_shutdown_gives_every_task_its_outcome_and_refuses_new_ones(qtbot: QtBot
 def test_shutdown_names_the_lanes_that_hang(qtbot: QtBot) -> None:
     runner = TaskRunner()
     started, release = threading.Event(), threading.Event()
-    handle = runner.submit(block(started, release), lane="secrets")
-    other = runner.submit(lambda token, report: 1, lane="io")
+    handle = runner.submit(block(started, release), lane=Lane.SECRETS)
+    other = runner.submit(lambda token, report: 1, lane=Lane.IO)
     with qtbot.waitSignal(other.finished):
         assert started.wait(WAIT_S)
     assert runner.shutdown(timeout_s=0.2) == ("secrets",)
@@ -352,7 +353,7 @@ def test_the_inline_runner_runs_at_once_and_hands_over_later(inline_runner: Inli
         report("half")
         return "done"
 
-    handle = inline_runner.submit(function, lane="query")
+    handle = inline_runner.submit(function, lane=Lane.QUERY)
     assert ran_on == [threading.get_ident()]
     heard = Recorder(handle)
     assert heard.events == []
@@ -366,9 +367,37 @@ def test_the_inline_runner_drains_what_handlers_submit(inline_runner: InlineRunn
     def more(result: object) -> None:
         results.append(result)
         if len(results) < 3:
-            inline_runner.submit(lambda token, report: len(results), lane="query").succeeded.connect(more)
+            inline_runner.submit(lambda token, report: len(results), lane=Lane.QUERY).succeeded.connect(more)
 
-    inline_runner.submit(lambda token, report: 0, lane="query").succeeded.connect(more)
+    inline_runner.submit(lambda token, report: 0, lane=Lane.QUERY).succeeded.connect(more)
     inline_runner.drain()
     assert results == [0, 1, 2]
     assert inline_runner.active_count == 0
+
+
+def test_settings_are_saved_before_the_program_ends(qtbot: QtBot) -> None:
+    runner = TaskRunner()
+    started, release, saved = threading.Event(), threading.Event(), []
+    runner.submit(block(started, release), lane=Lane.CHECK)
+
+    def save(number: int) -> None:
+        release.wait(WAIT_S)
+        saved.append(number)
+
+    for number in range(3):
+        runner.submit(lambda token, report, number=number: save(number), lane=Lane.SETTINGS)
+    assert started.wait(WAIT_S)
+    release.set()
+    assert runner.shutdown() == ()
+    assert saved == [0, 1, 2]
+
+
+def test_a_failure_that_nobody_listens_to_is_told_once(qtbot: QtBot, runner: TaskRunner) -> None:
+    told: list[BaseException] = []
+    runner.failed_unheard.connect(told.append)
+    heard = runner.submit(lambda token, report: 1 / 0, lane=Lane.IO)
+    heard.failed.connect(lambda error: None)
+    unheard = runner.submit(lambda token, report: {}["missing"], lane=Lane.IO)
+    with qtbot.waitSignal(unheard.finished, timeout=WAIT_S * 1000):
+        pass
+    assert [type(error) for error in told] == [KeyError]

@@ -9,6 +9,7 @@ from collections import Counter
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Report, TaskHandle, TaskRunner
 
 TASKS = 2000
@@ -32,7 +33,7 @@ def next_one(*_):
         app.quit()
 
 for number in range(5000):
-    runner.submit(emit_often, lane=f"lane {number % 4}").finished.connect(next_one)
+    runner.submit(emit_often, lane=Lane.SYNC, of=number % 4).finished.connect(next_one)
 before = sys.getrefcount(True)
 app.exec()
 assert runner.shutdown() == ()
@@ -80,7 +81,7 @@ def test_a_storm_loses_nothing(qtbot: QtBot, runner: TaskRunner) -> None:
 
     handles: list[TaskHandle] = []
     for number in range(TASKS):
-        handle = runner.submit(_storm_function(number), lane=f"lane {number % LANES}")
+        handle = runner.submit(_storm_function(number), lane=Lane.SYNC, of=number % LANES)
         connect(number, handle)
         handles.append(handle)
         if dice.random() < 0.3:
@@ -99,7 +100,7 @@ def test_shutdown_in_the_middle_of_a_storm_leaves_no_task_without_an_outcome(qtb
     runner = TaskRunner()
     ends: Counter[int] = Counter()
     for number in range(400):
-        handle = runner.submit(_storm_function(number), lane=f"lane {number % LANES}")
+        handle = runner.submit(_storm_function(number), lane=Lane.SYNC, of=number % LANES)
         handle.finished.connect(lambda number=number: ends.update([number]))
     qtbot.waitUntil(lambda: sum(ends.values()) > 20)
     assert runner.shutdown() == ()

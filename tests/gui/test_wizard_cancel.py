@@ -32,7 +32,7 @@ MakeDesk = Callable[..., Any]
 def idle(desk: Any) -> bool:
     """Whether no lane works for the wizard any more, standing tasks included."""
     return not any(
-        task.handle.lane in ("sign-in", "discover", "io", "reach-0") for task in desk.app.runner._tasks.values()
+        task.handle.lane in ("sign-in", "discover", "io", "reach:0") for task in desk.app.runner._tasks.values()
     )
 
 

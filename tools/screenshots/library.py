@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 from retrovue.core.domain.browse import View
 from retrovue.core.domain.media import FileState
 from retrovue.gui.tables.columns import ROW_ROLE
+from retrovue.gui.work.lanes import Lane
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -177,7 +178,7 @@ class _Takes:
             with context.database.write() as connection:
                 connection.exec_driver_sql("UPDATE servers SET is_owner = 0 WHERE name = ?", (_OTHER_NAME,))
 
-        stage.application.runner.submit(add, lane="scene")
+        stage.application.runner.submit(add, lane=Lane.WRITE)
         self._settle(stage.application)
         self._page(stage, View.SHOWS).refresh()
         self._settle(stage.application)
@@ -188,7 +189,7 @@ class _Takes:
 
         context = stage.shell.services().context
         other = next(one for one in context.servers.all() if one.name == _OTHER_NAME)
-        stage.application.runner.submit(lambda _token, _report: servers.remove(context, other), lane="scene")
+        stage.application.runner.submit(lambda _token, _report: servers.remove(context, other), lane=Lane.WRITE)
         self._settle(stage.application)
         if self._other is not None:
             self._other.stop()

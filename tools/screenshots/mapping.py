@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from retrovue.core.domain.errors import StorageError
 from retrovue.core.i18n import _
+from retrovue.gui.work.lanes import Lane
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -322,9 +323,9 @@ def mapping_scenes(settle: Settle) -> list[MappingScene]:
 class _Gate:
     """Holds a lane, so that what comes after it waits on screen."""
 
-    def __init__(self, stage: "Stage", lane: str) -> None:
+    def __init__(self, stage: "Stage", report: str) -> None:
         self._event = threading.Event()
-        stage.application.runner.submit(lambda _token, _report: self._event.wait(60), lane=lane)
+        stage.application.runner.submit(lambda _token, _report: self._event.wait(60), lane=Lane.REPORT, of=report)
 
     def open(self) -> None:
         """Let go."""

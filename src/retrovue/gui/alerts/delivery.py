@@ -11,6 +11,7 @@ from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.services.monitor import Heard
 from retrovue.core.services.monitor.notices import Notice, NoticeFlow, NoticeRules, Told, rules_of
 from retrovue.gui.alerts.pause import AlertPause
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class NoticeTeller(QObject):
             _record(context(), told)
             return ChangeSet(frozenset({"notices"}), "notices")
 
-        handle = self._runner.submit(record, lane="query")
+        handle = self._runner.submit(record, lane=Lane.WRITE)
         handle.succeeded.connect(self._on_recorded)
         for one in told:
             if not self._alerts.is_silent or (one.notice.event in PROBLEMS and self._problems_get_through()):

@@ -26,6 +26,7 @@ from retrovue.gui.tray.system_tray import SystemTray, Tray, TrayBackend
 from retrovue.gui.widgets.notices import NoticeAction, Tone
 from retrovue.gui.widgets.page import PageSpec
 from retrovue.gui.work.garbage import GuiGarbage
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ class Application(QObject):
         self._started = True
         self.window.task_bar.clear_task(_("Opening the catalog"))
         factory = self._factory
-        handle = self.runner.submit(lambda _token, _report: factory(), lane="query")
+        handle = self.runner.submit(lambda _token, _report: factory(), lane=Lane.QUERY)
         handle.succeeded.connect(self._on_loaded)
         handle.failed.connect(self._on_load_failed)
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Slot
 from retrovue.core.domain.sync import ChangeSet, Initiator, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
 
 _BACKUP_PAUSE = timedelta(hours=1)
@@ -50,7 +51,7 @@ class Chores(QObject):
             self._tried_at.update(dict.fromkeys(due, now))
             return due
 
-        handle = services.runner.submit(find_due, lane="query")
+        handle = services.runner.submit(find_due, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_due)
 
     @Slot(object)
@@ -75,7 +76,7 @@ class Chores(QObject):
             files.check(context, all_sizes=False, token=token)
             return ChangeSet(frozenset({"files"}), "schedule")
 
-        self._file_check = services.runner.submit(check, lane="files")
+        self._file_check = services.runner.submit(check, lane=Lane.CHECK)
 
     def _back_up(self) -> None:
         services, now = self._services, self._services.context.clock.now()
@@ -92,4 +93,4 @@ class Chores(QObject):
             if database.is_backup_due(context):
                 database.backup(context, reason="weekly")
 
-        services.runner.submit(back_up, lane="files")
+        services.runner.submit(back_up, lane=Lane.FILES)

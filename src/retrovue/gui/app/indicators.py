@@ -24,6 +24,7 @@ from retrovue.gui.pages.sync.outcome import failed_runs
 from retrovue.gui.tray.icon import TrayState
 from retrovue.gui.tray.system_tray import StreamLine, Tray
 from retrovue.gui.widgets.states import server_look
+from retrovue.gui.work.lanes import Lane
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
@@ -146,7 +147,7 @@ class Glance(QObject):
         if self._services.runner.is_closed:
             return
         context = self._services.context
-        handle = self._services.runner.submit(lambda _token, _report: _read(context), lane="query")
+        handle = self._services.runner.submit(lambda _token, _report: _read(context), lane=Lane.QUERY)
         handle.succeeded.connect(self._on_counted)
 
     @Slot(object)

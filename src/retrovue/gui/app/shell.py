@@ -25,7 +25,9 @@ from retrovue.gui.pages.registry import page_specs
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.text import when as when_of
 from retrovue.gui.theme import icons
+from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.widgets.page import PageSpec
+from retrovue.gui.work.lanes import Lane
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
@@ -44,6 +46,8 @@ _LOOK_EVERY_MS = 3000
 _SCHEDULE_EVERY_MS = 60_000
 _SHARE = 1000
 
+_log = logging.getLogger(__name__)
+
 
 class Shell(QObject):
     """Connects the controllers of one profile with the window. Thread: GUI."""
@@ -59,6 +63,7 @@ class Shell(QObject):
         self._monitor: MonitorController | None = None
         self._follow: FollowController | None = None
         self._chores: Chores | None = None
+        self._failures: set[str] = set()
 
     # --- what the application asks for ----------------------------------------------------------------------
 
@@ -111,7 +116,7 @@ class Shell(QObject):
         window = application.window
         self._glance = Glance(self._services, application.tray, window.rail, window.has_page, self)
         self._glance.counted.connect(self._on_counted)
-        runner.submit(lambda _token, _report: context.follow_autostart(), lane="files")
+        runner.submit(lambda _token, _report: context.follow_autostart(), lane=Lane.FILES)
         self._read_servers()
         self._start_timers()
 
@@ -141,11 +146,25 @@ class Shell(QObject):
         sync.finished.connect(self._on_sync_finished)
         monitor.teller.loud.connect(self._on_notice)
         application.runner.changed.connect(self._on_changed)
+        application.runner.failed_unheard.connect(self._on_unheard_failure)
         application.notice_opened.connect(self._on_notice_opened)
         application.tray.pause_requested.connect(monitor.alerts.pause)
         application.tray.stream_chosen.connect(self._on_stream_chosen)
         application.tray.alerts_requested.connect(self._on_alerts_requested)
         self._fill_menus(window)
+
+    @Slot(object)
+    def _on_unheard_failure(self, error: BaseException) -> None:
+        """Show the failure of work that no page waits for, once for each title until it is dismissed."""
+        from retrovue.gui.work.messages import message_for
+
+        message = message_for(error)
+        _log.error("work in the background failed: %s", message.text, exc_info=error)
+        if message.title in self._failures:
+            return
+        self._failures.add(message.title)
+        banner = self._window().show_banner(Tone.DANGER, message.title, f"{message.text} {message.hint}".strip())
+        banner.closed.connect(lambda: self._failures.discard(message.title))
 
     def _fill_menus(self, window: MainWindow) -> None:
         """What the tray's menu has is in the menu bar, too: there may be no tray."""
@@ -206,7 +225,7 @@ class Shell(QObject):
 
     def _read_servers(self) -> None:
         services = self.services()
-        handle = services.runner.submit(lambda _token, _report: services.context.servers.all(), lane="query")
+        handle = services.runner.submit(lambda _token, _report: services.context.servers.all(), lane=Lane.QUERY)
         handle.succeeded.connect(self._on_servers)
 
     @Slot(object)
@@ -307,7 +326,8 @@ class Shell(QObject):
         services = self.services()
         if services.sync.is_running or services.runner.is_closed:
             return
-        handle = services.runner.submit(lambda _token, _report: services.context.database.data_version(), lane="query")
+        context = services.context
+        handle = services.runner.submit(lambda _token, _report: context.database.data_version(), lane=Lane.QUERY)
         handle.succeeded.connect(self._on_data_version)
 
     @Slot(object)

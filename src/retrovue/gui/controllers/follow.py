@@ -15,6 +15,7 @@ from retrovue.core.domain.servers import Server, ServerState
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.follow.states import FollowPhase, FollowState
 from retrovue.gui.controllers.monitor import MonitorController
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import message_for
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
 
@@ -136,7 +137,7 @@ class FollowController(QObject):
             )
             return follower.run(token, report)
 
-        handle = self._runner.submit(follow, lane=f"follow:{server.id}", is_standing=True)
+        handle = self._runner.submit(follow, lane=Lane.FOLLOW, of=server.id, is_standing=True)
         followed.handle = handle
         handle.progress.connect(lambda state: self._on_state(followed, state))
         handle.succeeded.connect(lambda state: self._on_state(followed, state))

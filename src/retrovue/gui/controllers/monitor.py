@@ -18,6 +18,7 @@ from retrovue.core.services.monitor.poller import ServerWatch
 from retrovue.core.services.monitor.recorder import Recorder
 from retrovue.gui.alerts.delivery import NoticeTeller
 from retrovue.gui.alerts.pause import AlertPause
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class MonitorController(QObject):
         def work(token: CancelToken, report: Callable[[object], None]) -> MonitorState:
             return watch.run(context(), token, report)
 
-        watched.handle = self._runner.submit(work, lane=f"monitor:{watch.server.id}", is_standing=True)
+        watched.handle = self._runner.submit(work, lane=Lane.MONITOR, of=watch.server.id, is_standing=True)
         watched.handle.progress.connect(lambda state: self._on_state(watched, state))
         watched.handle.failed.connect(lambda error: self._on_failed(watched, error))
 

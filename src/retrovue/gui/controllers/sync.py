@@ -26,6 +26,7 @@ from retrovue.core.domain.sync import (
 )
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import message_for
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
 
@@ -122,7 +123,7 @@ class SyncController(QObject):
         """Sync what is asked for (everything by default); servers that already do exactly this are joined."""
         wanted = request if request is not None else SyncRequest()
         context = self._context
-        handle = self._runner.submit(lambda _token, _report: _active_servers(context()), lane="query")
+        handle = self._runner.submit(lambda _token, _report: _active_servers(context()), lane=Lane.QUERY)
         self._pending.append(handle)
         handle.succeeded.connect(lambda servers: self._start_servers(handle, wanted, servers))
         handle.failed.connect(lambda error: self._could_not_start(handle, error))
@@ -169,7 +170,7 @@ class SyncController(QObject):
     def _start_server(self, server: Server, request: SyncRequest) -> None:
         context = self._context
         handle = self._runner.submit(
-            lambda token, report: _run(context(), request, token, report), lane=f"sync:{server.id}"
+            lambda token, report: _run(context(), request, token, report), lane=Lane.SYNC, of=server.id
         )
         run = _Run(server, request, handle)
         if any(earlier.server.id == server.id for earlier in self._open_runs()):

@@ -15,11 +15,11 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Failed, Report, Succeeded, TaskHandle, TaskRunner
 
 PAGE_ROWS = 256
 CACHED_PAGES = 40
-QUERY_LANE = "query"
 _WANTED_PAGES = 4
 _SEEN_PAGES = 2
 _REFRESH_INTERVAL_MS = 250
@@ -129,7 +129,7 @@ class RowPages(QObject):
                 seen.extend(_of_page(ids, page))
             return Listing(query, ids, pages, source.rows(seen))
 
-        self._listing = self._runner.submit(read, lane=QUERY_LANE)
+        self._listing = self._runner.submit(read, lane=Lane.QUERY)
         self._listing.finished.connect(self._on_listing_finished)
         if former is None:
             self.loading_changed.emit(True)
@@ -212,7 +212,7 @@ class RowPages(QObject):
             return _Page(version, number, source.rows(ids))
 
         self._paging_number = number
-        self._paging = self._runner.submit(read, lane=QUERY_LANE)
+        self._paging = self._runner.submit(read, lane=Lane.QUERY)
         self._paging.finished.connect(self._on_page_finished)
 
     @Slot()

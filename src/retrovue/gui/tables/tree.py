@@ -10,8 +10,9 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.tables.columns import ID_ROLE, Column, cell_data, header_data, placeholder_data
 from retrovue.gui.tables.id_list import replace_sort
-from retrovue.gui.tables.pages import PAGE_ROWS, QUERY_LANE, Listing, RowPages, RowSource
+from retrovue.gui.tables.pages import PAGE_ROWS, Listing, RowPages, RowSource
 from retrovue.gui.tables.rows import edit_rows
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Failed, Report, Succeeded, TaskHandle, TaskRunner
 
 Index = QModelIndex | QPersistentModelIndex
@@ -179,7 +180,7 @@ class TreeModel(QAbstractItemModel):
         def read(token: CancelToken, report: Report) -> _Children:
             return _Children(((*key, source.children(level, key[1], token)),))
 
-        handle = self._fetching[key] = self._runner.submit(read, lane=QUERY_LANE)
+        handle = self._fetching[key] = self._runner.submit(read, lane=Lane.QUERY)
         handle.finished.connect(self._on_fetched)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -295,7 +296,7 @@ class TreeModel(QAbstractItemModel):
                 found.append((above, parent_id, source.children(level, parent_id, token)))
             return _Children(tuple(found))
 
-        self._reloading = self._runner.submit(read, lane=QUERY_LANE)
+        self._reloading = self._runner.submit(read, lane=Lane.QUERY)
         self._reloading.finished.connect(self._on_reloaded)
 
     @Slot()

@@ -17,11 +17,11 @@ from PySide6.QtGui import QDesktopServices
 
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskRunner
 
 log = logging.getLogger(__name__)
 
-LANE = "open"
 LOOK_TIMEOUT_S = 3.0
 OPEN_TIMEOUT_S = 3.0
 _FILE_MANAGER = ("/org/freedesktop/FileManager1", "org.freedesktop.FileManager1", "org.freedesktop.FileManager1")
@@ -167,7 +167,7 @@ class FileOpener(QObject):
         self._after_look(path, lambda: self._show(path))
 
     def _after_look(self, path: str, act: Callable[[], None]) -> None:
-        handle = self._runner.submit(lambda _token, _report: look_at(path), lane=LANE)
+        handle = self._runner.submit(lambda _token, _report: look_at(path), lane=Lane.OPEN)
         handle.succeeded.connect(lambda there: self._on_looked(path, there, act))
 
     def _on_looked(self, path: str, there: bool | None, act: Callable[[], None]) -> None:
@@ -188,7 +188,7 @@ class FileOpener(QObject):
         if ask is None:
             self._on_asked(None, opened, path)
             return
-        handle = self._runner.submit(lambda _token, _report: ask(opened), lane=LANE)
+        handle = self._runner.submit(lambda _token, _report: ask(opened), lane=Lane.OPEN)
         handle.succeeded.connect(lambda could: self._on_asked(could, opened, path))
 
     def _on_asked(self, could: bool | None, opened: str, path: str) -> None:
@@ -212,7 +212,7 @@ class FileOpener(QObject):
             def ask(_token: CancelToken, _report: object) -> bool:
                 return select(path)
 
-            handle = self._runner.submit(ask, lane=LANE)
+            handle = self._runner.submit(ask, lane=Lane.OPEN)
             handle.succeeded.connect(lambda shown: None if shown else self._open(os.path.dirname(path), path))  # noqa: PTH120 - the text stays as it is written
             return
         if not done:

@@ -14,17 +14,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import SIGNAL, QCoreApplication, QEvent, QObject, Qt, QThread, QTimer, Signal, Slot
 
 from retrovue.core.domain.errors import Cancelled as CancelledError
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.work.garbage import GuiGarbage
+from retrovue.gui.work.lanes import Lane, lane_name
 
 _log = logging.getLogger(__name__)
 
 PROGRESS_INTERVAL_S = 0.1
 SHUTDOWN_TIMEOUT_S = 15.0
+DRAIN_TIMEOUT_S = 5.0
+"""How long a quit waits for settings that are on their way to the disk."""
 
 Report = Callable[[object], None]
 TaskFunction = Callable[[CancelToken, Report], object]
@@ -146,6 +149,12 @@ class TaskHandle(QObject):
         """Whether the outcome has been handed over. Thread: GUI."""
         return self._outcome is not None
 
+    @property
+    def is_failure_heard(self) -> bool:
+        """Whether anything is connected to `failed`. Thread: GUI."""
+        # Not isSignalConnected: PySide 6.11 leaks the object whose signal QMetaMethod.fromSignal is given.
+        return self.receivers(SIGNAL("failed(PyObject)")) > 0
+
     def cancel(self) -> None:
         """Ask the task to stop; one that still waits in its lane ends at once. Thread: GUI."""
         self.token.cancel()
@@ -266,6 +275,8 @@ class TaskRunner(QObject):
     """
 
     changed = Signal(object)
+    failed_unheard = Signal(object)
+    """The error of a task whose `failed` nobody is connected to: a person must hear of it all the same."""
     _posted = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -295,8 +306,10 @@ class TaskRunner(QObject):
         """Whether `shutdown` was called. Thread: GUI."""
         return self._is_closed
 
-    def submit(self, fn: TaskFunction, *, lane: str, is_standing: bool = False) -> TaskHandle:
-        """Run `fn(token, report)` on `lane`, after everything submitted to that lane before.
+    def submit(
+        self, fn: TaskFunction, *, lane: Lane, of: int | str | None = None, is_standing: bool = False
+    ) -> TaskHandle:
+        """Run `fn(token, report)` on `lane`, or on that lane of one, after everything submitted there before.
 
         `report(value)` may be called from any thread as often as the function likes: `progress` is emitted
         at most 10 times a second, and the last value always before the outcome. After `shutdown` the
@@ -306,7 +319,7 @@ class TaskRunner(QObject):
         if threading.get_ident() != self._thread_ident:
             raise RuntimeError("submit tasks from the GUI thread")
         task_id = next(self._ids)
-        handle = TaskHandle(task_id, lane, self._withdraw, is_standing=is_standing)
+        handle = TaskHandle(task_id, lane_name(lane, of), self._withdraw, is_standing=is_standing)
         job = _Job(fn, handle)
         self._tasks[task_id] = _Task(job, handle)
         if self._is_closed:
@@ -324,6 +337,7 @@ class TaskRunner(QObject):
             Otherwise every task has had its outcome. Thread: GUI.
         """
         self._is_closed = True
+        self._drain(Lane.SETTINGS)
         for task in reversed(list(self._tasks.values())):  # oldest last, or its lane would start the next one
             task.handle.cancel()
         for lane in self._lanes.values():
@@ -349,6 +363,17 @@ class TaskRunner(QObject):
             lane = self._lanes[job.lane] = _Lane(job.lane, self._on_report)
         lane.job.emit(job)
 
+    def _drain(self, lane: Lane) -> None:
+        """Let what waits on a lane run to its end, for a while."""
+        found = self._lanes.get(lane.value)
+        if found is None:
+            return
+        done = threading.Event()
+        # Behind everything else on the lane. Its outcome is nobody's: it is not among the runner's jobs.
+        found.job.emit(_Job(lambda _token, _report: done.set(), TaskHandle(0, lane.value, lambda _id: None)))
+        if not done.wait(DRAIN_TIMEOUT_S):
+            _log.warning("settings could not be saved in %s s", DRAIN_TIMEOUT_S)
+
     def _withdraw(self, task_id: int) -> None:
         # A task that waits behind a long one must not wait for it only to be told that it is cancelled.
         task = self._tasks.get(task_id)
@@ -371,7 +396,10 @@ class TaskRunner(QObject):
         del self._tasks[message.task_id]
         self._due.discard(message.task_id)
         outcome = task.job.empty()
+        is_heard = not isinstance(outcome, Failed) or task.handle.is_failure_heard
         task.handle._end(outcome)
+        if isinstance(outcome, Failed) and not is_heard and not self._is_closed:
+            self.failed_unheard.emit(outcome.error)
         if isinstance(outcome, Succeeded):
             changes = change_set_of(outcome.result)
             if changes is not None:

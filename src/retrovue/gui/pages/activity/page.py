@@ -26,6 +26,7 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.card import StatStrip, remark
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
+from retrovue.gui.work.lanes import Lane
 
 _TICK_MS = 1000
 _RECENT_FROM_HEIGHT = 700
@@ -141,7 +142,7 @@ class ActivityPage(Page):
         def read(_token: CancelToken, _report: object) -> _Overview:
             return _Overview(context.servers.all(), context.notices.unread())
 
-        handle = self._services.runner.submit(read, lane="query")
+        handle = self._services.runner.submit(read, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_overview)
 
     @Slot(object)
@@ -283,7 +284,7 @@ class ActivityPage(Page):
     @Slot()
     def show_alerts(self) -> None:
         """Show the record of alerts."""
-        handle = self._services.runner.submit(self._recent_notices, lane="query")
+        handle = self._services.runner.submit(self._recent_notices, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_notices)
 
     def _recent_notices(self, _token: CancelToken, _report: object) -> list[StoredNotice]:
@@ -324,7 +325,7 @@ class ActivityPage(Page):
             context.notices.mark_read(now=context.clock.epoch(), notice_id=notice_id)
             return ChangeSet(frozenset({"notices"}), "alerts")
 
-        self._services.runner.submit(mark, lane="query")
+        self._services.runner.submit(mark, lane=Lane.WRITE)
 
     def _open_artwork(self) -> object:
         from retrovue.core.services.catalog.artwork import ArtworkCache, ArtworkService

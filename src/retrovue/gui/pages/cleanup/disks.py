@@ -19,12 +19,12 @@ from retrovue.gui.widgets.card import StatStrip
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.labels import ElidedLabel
 from retrovue.gui.widgets.page import PageAction
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Report, TaskHandle
 
 if TYPE_CHECKING:
     from retrovue.core.services.files.disks import Disk, DiskReport, TypedCapacity
 
-LANE = "disks"
 _TWO_COLUMNS = 880
 
 
@@ -102,7 +102,7 @@ class DisksSection(Section):
 
             return disks.usage(context)
 
-        self._handle = self.services.runner.submit(read, lane=LANE)
+        self._handle = self.services.runner.submit(read, lane=Lane.REPORT, of="disks")
         self._handle.succeeded.connect(self._on_read)
         self._handle.failed.connect(self._on_failed)
         self._handle.finished.connect(self._on_finished)
@@ -212,7 +212,7 @@ class DisksSection(Section):
 
             return disks.set_capacity(context, path, total_bytes=total_bytes, free_bytes=free_bytes)
 
-        handle = self.services.runner.submit(save, lane="query")
+        handle = self.services.runner.submit(save, lane=Lane.WRITE)
         words = _("The capacity of {path} is kept.") if total_bytes is not None else _("Forgotten for {path}.")
         handle.succeeded.connect(partial(self._on_saved, words.format(path=path)))
         handle.failed.connect(self._on_failed)
@@ -229,7 +229,7 @@ class DisksSection(Section):
 
             disks.restore_capacity(context, before)
 
-        handle = self.services.runner.submit(restore, lane="query")
+        handle = self.services.runner.submit(restore, lane=Lane.WRITE)
         handle.succeeded.connect(lambda _result: self.refresh())
         handle.failed.connect(self._on_failed)
 

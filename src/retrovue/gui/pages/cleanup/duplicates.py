@@ -24,14 +24,13 @@ from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import PageAction
 from retrovue.gui.widgets.progress import ProgressBlock
 from retrovue.gui.widgets.segments import Segments
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import UserMessage, show_message
 from retrovue.gui.work.opening import FileOpener
 from retrovue.gui.work.tasks import Report, TaskHandle
 
 if TYPE_CHECKING:
     from retrovue.core.services.files.duplicates import DuplicateReport
-
-LANE = "duplicates"
 
 
 class DuplicatesSection(Section):
@@ -165,7 +164,7 @@ class DuplicatesSection(Section):
             return found, context.browse.totals().files > 0
 
         self.show_banner(None)
-        handle = self.services.runner.submit(run, lane=LANE)
+        handle = self.services.runner.submit(run, lane=Lane.REPORT, of="duplicates")
         self._handle = handle
         handle.progress.connect(self._on_progress)
         handle.succeeded.connect(self._on_found)

@@ -26,14 +26,13 @@ from retrovue.gui.widgets.labels import ElidedLabel
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import PageAction
 from retrovue.gui.widgets.progress import ProgressBlock
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import UserMessage, show_message
 from retrovue.gui.work.opening import FileOpener
 from retrovue.gui.work.tasks import Report, TaskHandle
 
 if TYPE_CHECKING:
     from retrovue.core.services.files.extra import ExtraReport
-
-LANE = "extra"
 
 
 class ExtraSection(Section):
@@ -153,7 +152,7 @@ class ExtraSection(Section):
     def activate(self) -> None:
         """See whether there is anything to search."""
         context = self.services.context
-        handle = self.services.runner.submit(lambda _token, _report: bool(context.mappings.all()), lane="query")
+        handle = self.services.runner.submit(lambda _token, _report: bool(context.mappings.all()), lane=Lane.QUERY)
         handle.succeeded.connect(self._on_rules)
         handle.failed.connect(self._on_failed)
 
@@ -170,7 +169,7 @@ class ExtraSection(Section):
             return files.extra(context, token=token, report=lambda count, folder: report((count, folder)))
 
         self.show_banner(None)
-        handle = self.services.runner.submit(run, lane=LANE)
+        handle = self.services.runner.submit(run, lane=Lane.REPORT, of="extra")
         self._handle = handle
         handle.progress.connect(self._on_progress)
         handle.succeeded.connect(self._on_found)

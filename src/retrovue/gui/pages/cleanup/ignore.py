@@ -15,6 +15,7 @@ from retrovue.gui.theme.style import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.fields import FieldBlock
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Report
 
 SEPARATOR = "|"
@@ -137,7 +138,7 @@ class IgnoredNames(QObject):
             context.settings_store.update(extra_files_ignore=kept)
             return before
 
-        handle = self._services.runner.submit(save, lane="query")
+        handle = self._services.runner.submit(save, lane=Lane.SETTINGS)
         handle.succeeded.connect(self._on_kept)
         handle.failed.connect(self.failed)
 

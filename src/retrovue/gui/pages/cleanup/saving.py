@@ -12,9 +12,9 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.pages.library.exporting import AskPath, ask_path
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Report
 
-LANE = "export"
 Write = Callable[[str, TextIO], int]
 """Writes in a format ("csv" or "json"); returns how many entries. Runs on the lane."""
 
@@ -71,7 +71,7 @@ class ReportSaver(QObject):
 
             return save_report(Path(path), how, lambda out: write(how, out))
 
-        handle = self._services.runner.submit(run, lane=LANE)
+        handle = self._services.runner.submit(run, lane=Lane.EXPORT)
         handle.succeeded.connect(lambda count: self._on_written(path, count))
         handle.failed.connect(self.failed)
 

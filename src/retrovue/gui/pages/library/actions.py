@@ -22,10 +22,10 @@ from retrovue.gui.pages.library.views import ListPane
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tables.columns import Column
 from retrovue.gui.theme import icons
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.opening import FileOpener
 
 _HTML_ROWS = 2000
-_LANE = "query"
 
 
 class Actions(QObject):
@@ -176,7 +176,7 @@ class Actions(QObject):
             self._services.toast(said.format(show=shows[0].title, servers=names), None)
 
     def _run(self, read: Callable[[CancelToken, object], Any], then: Callable[[Any], None]) -> None:
-        handle = self._services.runner.submit(read, lane=_LANE)
+        handle = self._services.runner.submit(read, lane=Lane.QUERY)
         handle.succeeded.connect(then)
         handle.failed.connect(self.failed)
 

@@ -18,6 +18,7 @@ from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.page import PAGE_MARGIN
 from retrovue.gui.widgets.progress import ProgressBar
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Report, TaskHandle
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 CSV, JSON, M3U = "csv", "json", "m3u"
 _SUFFIXES = {CSV: ".csv", JSON: ".json", M3U: ".m3u8"}
-_LANE = "export"
 _TELL_EVERY = 200
 
 AskPath = Callable[[QWidget, str, str, str], str]
@@ -137,7 +137,7 @@ class Exporter(QObject):
             return write_export(context, Path(path), query, picked, what, how, token, report)
 
         self.cancel()
-        self._handle = self._services.runner.submit(write, lane=_LANE)
+        self._handle = self._services.runner.submit(write, lane=Lane.EXPORT)
         self.strip.words.setText(_("Writing {name}").format(name=Path(path).name))
         self.strip.bar.set_progress(0, None)
         self.strip.count.setText("")

@@ -5,10 +5,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from retrovue.core.domain.browse import View
 from retrovue.core.domain.media import ItemKind
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
 
 _KEY = "library/grouped"
-_LANE = "groups"
 _KINDS = {View.SHOWS: ItemKind.SHOW, View.MOVIES: ItemKind.MOVIE, View.EPISODES: ItemKind.EPISODE}
 
 
@@ -67,7 +67,7 @@ class Grouping(QObject):
             is_other = refresh_groups(context.browse.groups, token=token)  # type: ignore[arg-type]
             return is_other, {view: context.browse.folded_away(kind) for view, kind in _KINDS.items()}
 
-        self._handle = self._services.runner.submit(read, lane=_LANE)
+        self._handle = self._services.runner.submit(read, lane=Lane.GROUPS)
         self._handle.succeeded.connect(self._on_reckoned)
         self._handle.failed.connect(self.failed)
 

@@ -33,6 +33,7 @@ from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import hairline
 from retrovue.gui.widgets.page import PAGE_MARGIN, Page, PageHead
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
 from retrovue.gui.work.opening import FileOpener
 
@@ -186,7 +187,7 @@ class LibraryPage(Page):
             browse = context.browse
             return _Overview(context.servers.all(), context.libraries.all(), browse.totals(), browse.resolutions())
 
-        handle = self._services.runner.submit(read, lane="query")
+        handle = self._services.runner.submit(read, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_overview)
         handle.failed.connect(self._on_failed)
         self.saved.read()

@@ -9,9 +9,9 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPixmap
 
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.widgets.poster import paint_placeholder
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
 
-LANE = "artwork"
 _MAX_KEPT_BYTES = 24 * 1024 * 1024
 _MAX_WANTED = 60
 _BATCH = 12
@@ -106,7 +106,7 @@ class Pictures(QObject):
         def read(token: CancelToken, report: object) -> list[tuple[tuple[_Address, _Shape, float], QImage]]:
             return self._read(wishes, token)
 
-        self._reading = self._runner.submit(read, lane=LANE)
+        self._reading = self._runner.submit(read, lane=Lane.ARTWORK)
         self._reading.succeeded.connect(lambda images: self._on_read(wishes, images))
         self._reading.finished.connect(self._read_next)
 

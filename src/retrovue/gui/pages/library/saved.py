@@ -13,11 +13,11 @@ from retrovue.core.i18n import _
 from retrovue.gui.pages.library.criteria import Criteria
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme import icons
+from retrovue.gui.work.lanes import Lane
 
 log = logging.getLogger(__name__)
 
 PAGE = "library"
-_LANE = "query"
 
 AskName = Callable[[QWidget, str, str, str], str]
 
@@ -145,7 +145,7 @@ class SavedFilters(QObject):
         self._run(write)
 
     def _run(self, work: Callable[[], list[SavedFilter]]) -> None:
-        handle = self._services.runner.submit(lambda _token, _report: work(), lane=_LANE)
+        handle = self._services.runner.submit(lambda _token, _report: work(), lane=Lane.WRITE)
         handle.succeeded.connect(self._take)
         handle.failed.connect(self.failed)
 

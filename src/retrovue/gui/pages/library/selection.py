@@ -8,10 +8,10 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.pages.library.facts import Details, read_details
 from retrovue.gui.pages.library.picked import Picked, Summary, summarise
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
 
 _DELAY_MS = 60
-_LANE = "query"
 
 
 class SelectionReader(QObject):
@@ -57,7 +57,7 @@ class SelectionReader(QObject):
             wanted = current if current.count else picked
             return summary, read_details(context, wanted, token) if picked.count else None
 
-        self._asking = self._services.runner.submit(read, lane=_LANE)
+        self._asking = self._services.runner.submit(read, lane=Lane.QUERY)
         self._asking.succeeded.connect(self._on_read)
         self._asking.failed.connect(self.failed)
 

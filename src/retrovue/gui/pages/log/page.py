@@ -29,6 +29,7 @@ from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.fields import ComboBox, SearchField
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
 from retrovue.gui.widgets.states import StateLook
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
 
 _TAKE_EVERY_MS = 250
@@ -160,7 +161,7 @@ class LogPage(Page):
             return
         path = session.path
         handle = self._services.runner.submit(
-            lambda _token, _report: _file_entries(tail(path, MAX_LINES)), lane="files"
+            lambda _token, _report: _file_entries(tail(path, MAX_LINES)), lane=Lane.FILES
         )
         handle.succeeded.connect(self._on_file)
 
@@ -241,7 +242,7 @@ class LogPage(Page):
                     detail=f"{type(error).__name__}: {error.strerror}",
                 ) from error
 
-        handle = self._services.runner.submit(write, lane="files")
+        handle = self._services.runner.submit(write, lane=Lane.FILES)
         handle.succeeded.connect(lambda _done: self._services.toast(_("Saved: {name}").format(name=path.name), None))
         handle.failed.connect(lambda error: show_error(self, error))
 
@@ -266,7 +267,7 @@ class LogPage(Page):
             return Diagnostics(plain, pseudonyms_of(context, users).apply(plain))
 
         self.diagnostics_button.setEnabled(False)
-        handle = self._services.runner.submit(collect, lane="io")
+        handle = self._services.runner.submit(collect, lane=Lane.IO)
         handle.succeeded.connect(self._show_diagnostics)
         handle.failed.connect(lambda error: show_error(self, error))
         handle.finished.connect(lambda: self.diagnostics_button.setEnabled(True))

@@ -19,6 +19,7 @@ from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.pages.mapping.dialogs import RootsDialog
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Report
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class CheckedFolders(QObject):
 
             return root_detail(context, server, root)
 
-        handle = self._services.runner.submit(read, lane="query")
+        handle = self._services.runner.submit(read, lane=Lane.QUERY)
         # A slot of the dialog: one that was closed meanwhile is told nothing.
         handle.succeeded.connect(dialog.show_detail)
         handle.failed.connect(self.failed)
@@ -149,7 +150,7 @@ class CheckedFolders(QObject):
             context.settings_store.update(file_check_schedule=schedule)
             return before
 
-        handle = self._services.runner.submit(keep, lane="query")
+        handle = self._services.runner.submit(keep, lane=Lane.SETTINGS)
         handle.succeeded.connect(partial(self._on_kept, schedule))
         handle.failed.connect(self.failed)
 

@@ -11,6 +11,7 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.pages.mapping.work import Saved, remove_rule, save_rule
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.work.lanes import Lane
 
 
 class RuleEdits(QObject):
@@ -37,7 +38,7 @@ class RuleEdits(QObject):
         if server is None:
             return
         context = self._services.context
-        handle = self._services.runner.submit(lambda _token, _report: save_rule(context, server, rule), lane="query")
+        handle = self._services.runner.submit(lambda _token, _report: save_rule(context, server, rule), lane=Lane.WRITE)
         handle.succeeded.connect(lambda saved: self._on_saved(rule, saved))
         handle.failed.connect(self.refused)
 
@@ -46,7 +47,7 @@ class RuleEdits(QObject):
         if rule_id is None:
             return
         context = self._services.context
-        handle = self._services.runner.submit(lambda _token, _report: remove_rule(context, rule_id), lane="query")
+        handle = self._services.runner.submit(lambda _token, _report: remove_rule(context, rule_id), lane=Lane.WRITE)
         handle.succeeded.connect(self._on_removed)
         handle.failed.connect(self.refused)
 

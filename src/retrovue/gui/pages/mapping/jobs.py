@@ -10,6 +10,7 @@ from retrovue.core.domain.servers import Server
 from retrovue.gui.pages.mapping.side import SuggestState
 from retrovue.gui.pages.mapping.work import Checked, check_files, find_proposals, try_rule, weigh_proposals
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class TrialJob(QObject):
         self.cancel()
         context = self._services.context
         handle = self._services.runner.submit(
-            lambda token, report: try_rule(context, rule, token, report, everything=everything), lane="trial"
+            lambda token, report: try_rule(context, rule, token, report, everything=everything), lane=Lane.TRIAL
         )
         self._handle = handle
         handle.progress.connect(lambda progress: self.progressed.emit(progress))
@@ -75,7 +76,7 @@ class SuggestJob(QObject):
         places = tuple(folders)
         self._server_id = server.id
         handle = self._services.runner.submit(
-            lambda token, _report: find_proposals(context, server, places, token), lane="suggest"
+            lambda token, _report: find_proposals(context, server, places, token), lane=Lane.SUGGEST
         )
         self._handle = handle
         self._set(SuggestState(is_running=True, server=server.name))
@@ -106,7 +107,7 @@ class SuggestJob(QObject):
         self._rules = rules
         context = self._services.context
         handle = self._services.runner.submit(
-            lambda _token, _report: weigh_proposals(context, server, found), lane="suggest"
+            lambda _token, _report: weigh_proposals(context, server, found), lane=Lane.SUGGEST
         )
         handle.succeeded.connect(lambda weighed: self._on_weighed(found, weighed))
         handle.failed.connect(self.failed)
@@ -172,7 +173,7 @@ class CheckJob(QObject):
             return
         context = self._services.context
         handle = self._services.runner.submit(
-            lambda token, report: check_files(context, server, token, report, accept), lane="check"
+            lambda token, report: check_files(context, server, token, report, accept), lane=Lane.CHECK
         )
         self._handle = handle
         handle.progress.connect(self.progressed)

@@ -32,6 +32,7 @@ from retrovue.gui.pages.mapping.work import (
 )
 from retrovue.gui.pages.section import DISKS, DUPLICATES, EXTRA, RULES
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class MappingPage(MappingView):
         """Ask for the rules and counts again."""
         context, wanted = self._services.context, self._wanted
         # It looks at the folders of the rules, which a dead share delays: not on a lane that other pages wait for.
-        handle = self._services.runner.submit(lambda _token, _report: read_overview(context, wanted), lane="mapping")
+        handle = self._services.runner.submit(lambda _token, _report: read_overview(context, wanted), lane=Lane.QUERY)
         handle.succeeded.connect(lambda overview: self._on_overview(wanted, overview))
         handle.failed.connect(self._on_failed)
 

@@ -18,6 +18,7 @@ from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.fields import Field, FieldBlock
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
 
 _WIDTH = 440
@@ -79,7 +80,7 @@ class EditDialog(BaseDialog):
             servers.edit(context, server, change, token=token)
             return _CHANGED
 
-        self._handle = self._services.runner.submit(edit, lane="io")
+        self._handle = self._services.runner.submit(edit, lane=Lane.IO)
         self._handle.succeeded.connect(self.accept)
         self._handle.failed.connect(self._on_failed)
 
@@ -167,7 +168,7 @@ class SignInDialog(BaseDialog):
                 )
             return _CHANGED
 
-        self._handle = self._services.runner.submit(sign_in, lane="io")
+        self._handle = self._services.runner.submit(sign_in, lane=Lane.IO)
         self._handle.succeeded.connect(self.accept)
         self._handle.failed.connect(self._on_failed)
         self._update_button()

@@ -16,13 +16,13 @@ from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.busy import BusyIcon
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
 
 if TYPE_CHECKING:
     from retrovue.core.services.servers.discovery import FoundOnNetwork
 
 ACCOUNT_KEY = "account"
-_LANE = "discover"
 
 
 class FoundServers(QWidget):
@@ -88,7 +88,7 @@ class FoundServers(QWidget):
         self.cancel()
         self._was_asked = True
         context, find = self._services.context, self._doors.find
-        handle = self._services.runner.submit(lambda token, _report: find(context, token), lane=_LANE)
+        handle = self._services.runner.submit(lambda token, _report: find(context, token), lane=Lane.DISCOVER)
         self._handle = handle
         handle.succeeded.connect(lambda found: self._on_found(handle, found))
         handle.failed.connect(lambda error: self._on_failed(handle, error))

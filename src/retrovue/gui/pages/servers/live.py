@@ -19,6 +19,7 @@ from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import StateLook, StatePill
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
 
 
@@ -125,5 +126,5 @@ class LiveCard(Card):
             servers.edit(context, server, servers.ServerChange(follow_live=on))
             return ChangeSet(frozenset({"servers"}), "servers")
 
-        handle = self._services.runner.submit(change, lane="query")
+        handle = self._services.runner.submit(change, lane=Lane.WRITE)
         handle.failed.connect(lambda error: show_error(self, error))

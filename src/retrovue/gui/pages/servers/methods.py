@@ -17,14 +17,13 @@ from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.fields import Field, FieldBlock
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.notices import ToneIcon
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import message_for
 from retrovue.gui.work.tasks import TaskHandle
 
 if TYPE_CHECKING:
     from retrovue.core.services.servers.sign_in import SignedIn
 
-LANE = "sign-in"
-"""A lane of its own: somebody may take minutes to confirm a code, and tests of other servers must not wait for that."""
 
 Work = Callable[[CancelToken], object]
 
@@ -159,7 +158,9 @@ class MethodPanel(QWidget):
     def run(self, work: Work, then: Callable[[Any], None], *, is_standing: bool = False) -> None:
         """Do `work` on the lane, then go on with its result; an answer to what was cancelled is dropped."""
         self._withdraw()
-        handle = self.services.runner.submit(lambda token, _report: work(token), lane=LANE, is_standing=is_standing)
+        handle = self.services.runner.submit(
+            lambda token, _report: work(token), lane=Lane.SIGN_IN, is_standing=is_standing
+        )
         self._handle = handle
 
         def ended(go_on: Callable[[Any], None], value: object) -> None:

@@ -27,6 +27,7 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.card import hairline
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.page import Page, PageAction, PageHead
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
 from retrovue.gui.work.tasks import TaskHandle
 
@@ -121,7 +122,7 @@ class ServersPage(Page):
         """Ask for servers and libraries again."""
         context = self._services.context
         handle = self._services.runner.submit(
-            lambda _token, _report: _Overview(context.servers.all(), context.libraries.all()), lane="query"
+            lambda _token, _report: _Overview(context.servers.all(), context.libraries.all()), lane=Lane.QUERY
         )
         handle.succeeded.connect(self._on_overview)
 
@@ -254,7 +255,7 @@ class ServersPage(Page):
             show_verdict(self.details.verdict, verdict, _now(), remedies)
             then(server, verdict)
 
-        handle = self._services.runner.submit(check, lane="io")
+        handle = self._services.runner.submit(check, lane=Lane.IO)
         handle.succeeded.connect(show)
         handle.failed.connect(self._on_test_failed)
         handle.finished.connect(lambda: self.details.set_testing(running=False))
@@ -279,7 +280,7 @@ class ServersPage(Page):
             servers.check(context, trust.trust(context, server, fingerprint, token=token), token=token)
             return _CHANGED
 
-        handle = self._do(accept, lane="io")
+        handle = self._do(accept, lane=Lane.IO)
         handle.succeeded.connect(lambda _change: self.details.verdict.hide())
 
     @Slot()
@@ -326,7 +327,7 @@ class ServersPage(Page):
             libraries.refresh(context, server, token=token)
             return _CHANGED
 
-        handle = self._do(ask, lane="io")
+        handle = self._do(ask, lane=Lane.IO)
         handle.finished.connect(lambda: self.details.set_testing(running=False))
 
     @Slot()
@@ -380,7 +381,7 @@ class ServersPage(Page):
             servers.remove(context, server)
             return ChangeSet(frozenset({"servers", "libraries", "items", "files", "mappings"}), "servers")
 
-        self._do(remove, lane="secrets")
+        self._do(remove, lane=Lane.SECRETS)
 
     @Slot()
     def _sync(self) -> None:
@@ -417,7 +418,7 @@ class ServersPage(Page):
         self._do(change)
 
     def _do(
-        self, work: Callable[[CancelToken, Callable[[object], None]], object], *, lane: str = "query"
+        self, work: Callable[[CancelToken, Callable[[object], None]], object], *, lane: Lane = Lane.WRITE
     ) -> TaskHandle:
         handle = self._services.runner.submit(work, lane=lane)
         handle.failed.connect(lambda error: show_error(self, error))

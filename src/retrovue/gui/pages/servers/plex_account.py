@@ -19,6 +19,7 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import StateLook
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ class PlexAccountPanel(MethodPanel):
 
                 return signing_in.reach_plex(context, server, token=token)
 
-            handle = self.services.runner.submit(look, lane=f"reach-{number % _SIDE_BY_SIDE}")
+            handle = self.services.runner.submit(look, lane=Lane.REACH, of=number % _SIDE_BY_SIDE)
             self._looks.append(handle)
             handle.succeeded.connect(partial(self._on_look, server.machine_identifier))
             handle.failed.connect(partial(self._on_look, server.machine_identifier))

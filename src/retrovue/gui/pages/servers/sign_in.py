@@ -13,6 +13,7 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.segments import Segment, Segments
+from retrovue.gui.work.lanes import Lane
 
 ACCOUNT, QUICK, PASSWORD, TOKEN = "account", "quick", "password", "token"
 _OF_KIND = {
@@ -136,7 +137,7 @@ class SignInPanel(QWidget):
             return
         self._has_asked_place = True
         secrets = self._services.context.secrets
-        handle = self._services.runner.submit(lambda _token, _report: secrets.place_for_new(), lane="keyring")
+        handle = self._services.runner.submit(lambda _token, _report: secrets.place_for_new(), lane=Lane.SECRETS)
         for panel in self._panels.values():
             handle.succeeded.connect(panel.show_place)
 

@@ -26,6 +26,7 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
 
 if TYPE_CHECKING:
@@ -269,7 +270,7 @@ class AddServerWizard(QDialog):
             kinds = frozenset({"servers", "libraries", "mappings"})
             return Added(added.server, added.place.value, ChangeSet(kinds, "wizard"))
 
-        handle = self._services.runner.submit(store, lane="secrets")
+        handle = self._services.runner.submit(store, lane=Lane.SECRETS)
         handle.succeeded.connect(self._on_added)
         handle.failed.connect(self._on_failed)
 

@@ -17,6 +17,7 @@ from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.fields import Field
 from retrovue.gui.widgets.labels import ElidedLabel, label, set_tone
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class RootRow(QWidget):
 
             return setup.try_folder(context, root, folder, samples, token=token)
 
-        handle = self._services.runner.submit(work, lane="files")
+        handle = self._services.runner.submit(work, lane=Lane.FILES)
         self._handle = handle
         handle.succeeded.connect(lambda verdict: self._on_verdict(handle, verdict))
 
@@ -241,7 +242,7 @@ class FoldersPage(WizardPage):
             samples = known if known is not None else read(token)
             return _Found(samples, setup.find_folders(context, roots, samples, token=token))
 
-        handle = self._services.runner.submit(work, lane="suggest")
+        handle = self._services.runner.submit(work, lane=Lane.SUGGEST)
         self._handle = handle
         handle.succeeded.connect(self._on_found)
         handle.failed.connect(self._on_failed)

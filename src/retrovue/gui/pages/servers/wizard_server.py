@@ -19,6 +19,7 @@ from retrovue.gui.pages.servers.wizard_parts import WizardPage
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.fields import Field, FieldBlock
 from retrovue.gui.widgets.verdict import Verdict
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
 
 _URLS = {
@@ -160,7 +161,7 @@ class ServerPage(WizardPage):
                 return _Answer(verdict, error)
             return _Answer(verdict, None)
 
-        handle = self._services.runner.submit(ask, lane="io")
+        handle = self._services.runner.submit(ask, lane=Lane.IO)
         self._handle = handle
         handle.succeeded.connect(lambda answer: self._on_answer(handle, answer))
         handle.failed.connect(lambda error: self._on_failed(handle, error))

@@ -17,6 +17,7 @@ from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.verdict import Verdict
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
 
 
@@ -136,7 +137,7 @@ class SignInPage(WizardPage):
                 user_id=proof.user_id,
             )
 
-        handle = self._services.runner.submit(probe, lane="io")
+        handle = self._services.runner.submit(probe, lane=Lane.IO)
         self._handle = handle
         handle.succeeded.connect(lambda verdict: self._on_verdict(handle, verdict))
         handle.failed.connect(lambda error: self._on_failed(handle, error))

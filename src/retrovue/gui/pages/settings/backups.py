@@ -20,6 +20,7 @@ from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class RestoreDialog(BaseDialog):
 
             return database.contents(source)
 
-        handle = self._runner.submit(read, lane="files")
+        handle = self._runner.submit(read, lane=Lane.FILES)
         handle.succeeded.connect(lambda counts: self._on_read(source, counts))
         handle.failed.connect(lambda error: self._on_unreadable(source, error))
 

@@ -16,6 +16,7 @@ from retrovue.gui.theme.style import fixed_font
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import ElidedLabel, label
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
 
 
@@ -66,7 +67,7 @@ class DataSection(SettingsSection):
             size = context.dirs.catalog.stat().st_size if context.dirs.catalog.exists() else 0
             return size, len(database.list_backups(context))
 
-        handle = self._services.runner.submit(read, lane="files")
+        handle = self._services.runner.submit(read, lane=Lane.FILES)
         handle.succeeded.connect(self._on_facts)
 
     @Slot(object)
@@ -84,7 +85,7 @@ class DataSection(SettingsSection):
 
             return database.backup(context)
 
-        handle = self._services.runner.submit(work, lane="query")
+        handle = self._services.runner.submit(work, lane=Lane.FILES)
         handle.succeeded.connect(
             lambda path: self._services.toast(_("Backup made: {name}").format(name=path.name), None)
         )

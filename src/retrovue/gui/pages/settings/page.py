@@ -33,6 +33,7 @@ from retrovue.gui.widgets.card import hairline
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.fields import SearchField
 from retrovue.gui.widgets.page import Page, PageHead
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
 
 _LIST_WIDTH = 208
@@ -217,7 +218,7 @@ class SettingsPage(Page):
             return settings
 
         self._saving += 1
-        handle = self._services.runner.submit(save, lane="files")
+        handle = self._services.runner.submit(save, lane=Lane.SETTINGS)
         handle.succeeded.connect(self._on_saved)
         handle.failed.connect(self._on_refused)
         handle.finished.connect(self._on_save_ended)

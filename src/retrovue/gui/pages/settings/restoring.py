@@ -11,6 +11,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings.backups import RestoreDialog
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Restorer(QObject):
 
             return database.list_backups(context)
 
-        handle = self._services.runner.submit(read, lane="files")
+        handle = self._services.runner.submit(read, lane=Lane.FILES)
         handle.succeeded.connect(lambda copies: self._show(copies, source))
 
     def _show(self, copies: "list[Backup]", source: Path | None) -> None:
@@ -67,7 +68,7 @@ class Restorer(QObject):
             database.restore(context, source)
             return ChangeSet(_KINDS, "restore")
 
-        handle = self._services.runner.submit(work, lane="query")
+        handle = self._services.runner.submit(work, lane=Lane.WRITE)
         handle.succeeded.connect(lambda _change: self._services.toast(_("The backup was restored."), None))
         handle.failed.connect(lambda error: show_error(self._parent, error))
         handle.finished.connect(self.finished)

@@ -17,6 +17,7 @@ from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.labels import ElidedLabel, label
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class SignInsSection(SettingsSection):
             has_keyring = context.secrets.look_for_keyring()
             return has_keyring, [_sign_in(context, server) for server in context.servers.all()]
 
-        handle = self._services.runner.submit(read, lane="keyring")
+        handle = self._services.runner.submit(read, lane=Lane.SECRETS)
         handle.succeeded.connect(self._on_read)
 
     @Slot(object)
@@ -114,7 +115,7 @@ class SignInsSection(SettingsSection):
     def _move(self, server: Server) -> None:
         context = self._services.context
         handle = self._services.runner.submit(
-            lambda _token, _report: context.secrets.move_to_keyring(server.uuid, server.name), lane="keyring"
+            lambda _token, _report: context.secrets.move_to_keyring(server.uuid, server.name), lane=Lane.SECRETS
         )
         handle.succeeded.connect(lambda _place: self._services.toast(_("The token is in the keyring now."), None))
         handle.failed.connect(lambda error: show_error(self, error))

@@ -26,6 +26,7 @@ from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
 from retrovue.gui.widgets.segments import Segments
+from retrovue.gui.work.lanes import Lane
 
 _NARROW = 1000
 _LOG_WIDTH = 320
@@ -137,7 +138,7 @@ class SyncPage(Page):
                 context.servers.all(), context.libraries.all(), context.runs.recent(), context.removals.all()
             )
 
-        handle = self._services.runner.submit(read, lane="query")
+        handle = self._services.runner.submit(read, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_overview)
 
     # --- what is shown ------------------------------------------------------------------------------------------
@@ -173,7 +174,7 @@ class SyncPage(Page):
             return
         context = self._services.context
         handle = self._services.runner.submit(
-            lambda _token, _report: sum(library.items for library in context.libraries.all()), lane="query"
+            lambda _token, _report: sum(library.items for library in context.libraries.all()), lane=Lane.QUERY
         )
         handle.succeeded.connect(lambda stored: self._show_outcome(report, stored))
         self.refresh()
@@ -312,7 +313,7 @@ class SyncPage(Page):
     def _save_schedule(self, schedule: str, hours: int) -> None:
         store = self._services.context.settings_store
         handle = self._services.runner.submit(
-            lambda _token, _report: store.update(sync_schedule=schedule, sync_every_hours=hours), lane="query"
+            lambda _token, _report: store.update(sync_schedule=schedule, sync_every_hours=hours), lane=Lane.SETTINGS
         )
         handle.succeeded.connect(lambda _settings: self._show_subtitle())
 
@@ -334,7 +335,7 @@ class SyncPage(Page):
                 context.removals.restore(ids, now=now)
             return ChangeSet(frozenset({"removals", "items", "files"}), "review")
 
-        handle = self._services.runner.submit(decide, lane="query")
+        handle = self._services.runner.submit(decide, lane=Lane.WRITE)
         handle.succeeded.connect(lambda _change: self._tell_decision(ids, accept=accept))
 
     def _tell_decision(self, ids: Sequence[int], *, accept: bool) -> None:
@@ -349,7 +350,7 @@ class SyncPage(Page):
     @Slot(object)
     def _show_run(self, run: SyncRun) -> None:
         context = self._services.context
-        handle = self._services.runner.submit(lambda _token, _report: context.runs.issues(run.id), lane="query")
+        handle = self._services.runner.submit(lambda _token, _report: context.runs.issues(run.id), lane=Lane.QUERY)
         handle.succeeded.connect(lambda issues: self._open_run(run, issues))
 
     def _open_run(self, run: SyncRun, issues: Sequence[SyncIssue]) -> None:

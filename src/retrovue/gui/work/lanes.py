@@ -1,0 +1,53 @@
+"""The lanes on which work runs off the GUI thread: one rule each."""
+
+from enum import StrEnum
+
+
+class Lane(StrEnum):
+    """A serial queue of work. Where it says "each", `of` names the one: jobs of different ones run side by side."""
+
+    QUERY = "query"
+    """Short reads of the catalog, which pages wait for."""
+    WRITE = "write"
+    """Short writes of the catalog."""
+    SETTINGS = "settings"
+    """Settings: never behind anything long, and done before the program ends instead of canceled."""
+    IO = "io"
+    """Probes and one-off requests to servers."""
+    DISCOVER = "discover"
+    """Asking the network for servers."""
+    SIGN_IN = "sign-in"
+    """Signing in, which waits for a person in a browser."""
+    REACH = "reach"
+    """Trying the addresses of an account's servers, each place in a row of them."""
+    SECRETS = "secrets"
+    """The keyring, which can block on a prompt for minutes."""
+    FILES = "files"
+    """Looks at files of this computer and at copies of the catalog."""
+    TRIAL = "trial"
+    """Trying a rule while it is typed."""
+    SUGGEST = "suggest"
+    """Looking for folders that a rule could lead to."""
+    CHECK = "check"
+    """The check of all files: hours on a slow share."""
+    REPORT = "report"
+    """Long reports over catalog and disks, each."""
+    GROUPS = "groups"
+    """Finding out which items of several servers are the same."""
+    EXPORT = "export"
+    """Writing what a page shows to a file."""
+    OPEN = "open"
+    """Opening files and folders with other programs."""
+    ARTWORK = "artwork"
+    """Posters."""
+    SYNC = "sync"
+    """The syncs of each server."""
+    MONITOR = "monitor"
+    """Watching the sessions of each server: a standing task."""
+    FOLLOW = "follow"
+    """Live updates of each server: a standing task."""
+
+
+def lane_name(lane: Lane, of: int | str | None) -> str:
+    """Return the name of a lane or of one of each."""
+    return lane.value if of is None else f"{lane.value}:{of}"
