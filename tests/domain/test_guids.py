@@ -59,7 +59,15 @@ def test_parse_guid(guid: str | None, expected: tuple[str, str] | None) -> None:
     assert parse_guid(guid) == expected
 
 
-@given(st.text() | st.from_regex(r"(com\.plexapp\.agents\.)?(hama|thetvdb|imdb|plex)://\S*", fullmatch=True))
+@given(
+    st.text()
+    | st.builds(
+        "{}{}://{}".format,
+        st.sampled_from(["", "com.plexapp.agents."]),
+        st.sampled_from(["hama", "thetvdb", "imdb", "plex"]),
+        st.text() | st.from_regex(r"[a-z]{0,5}-?[0-9]{1,7}(/[0-9]{1,2})*\?lang=[a-z]{2}", fullmatch=True),
+    )
+)
 def test_any_text_gives_a_provider_or_nothing(guid: str) -> None:
     parsed = parse_guid(guid)
     if parsed is not None:

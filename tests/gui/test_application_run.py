@@ -287,9 +287,11 @@ def test_started_at_login_without_a_tray_the_window_is_minimised_and_never_hidde
 
 
 def test_a_tray_that_comes_late_at_login_keeps_the_window_hidden(make_house: MakeHouse, qtbot: QtBot) -> None:
-    house = make_house(tray=False, minimized=True, tray_wait_ms=2_000)
+    house = make_house(tray=False, minimized=True, tray_wait_ms=60_000)
     house.tray.there = True
-    qtbot.wait(2_500)
+    waiting = house.app.tray._late
+    assert waiting is not None
+    qtbot.waitUntil(lambda: not waiting.isActive())
     assert not house.app.window.isVisible()
 
 
