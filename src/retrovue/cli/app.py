@@ -2,7 +2,22 @@
 
 import typer
 
-from retrovue.cli import db, demo, doctor, export, files, items, libraries, mappings, removals, servers, stats, sync
+from retrovue.cli import (
+    db,
+    demo,
+    doctor,
+    export,
+    files,
+    history,
+    items,
+    libraries,
+    mappings,
+    monitor,
+    removals,
+    servers,
+    stats,
+    sync,
+)
 from retrovue.core.i18n import _
 
 
@@ -23,6 +38,7 @@ def build_app() -> typer.Typer:
         ("mappings", mappings.app),
         ("removals", removals.app),
         ("files", files.app),
+        ("history", history.app),
         ("stats", stats.app),
         ("db", db.app),
     ):
@@ -31,6 +47,7 @@ def build_app() -> typer.Typer:
     app.command("search")(items.search)
     app.command("show")(items.show)
     app.command("export")(export.export)
+    app.command("monitor")(monitor.monitor)
     app.command("doctor")(doctor.doctor)
     app.command("demo")(demo.demo)
     return app

@@ -32,6 +32,13 @@ class Output:
         self.stdout.flush()
         self._printed = True
 
+    def json_line(self, document: object) -> None:
+        """Print one of many documents, on a line of its own, at once."""
+        plain = (self.stdout.encoding or "").lower().replace("-", "") not in ("utf8", "")
+        self.stdout.write(json_text(document, ascii_only=plain) + "\n")
+        self.stdout.flush()
+        self._printed = True
+
     @property
     def printed_json(self) -> bool:
         """Whether the document was printed already."""

@@ -18,6 +18,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.secrets import KeyringBackend, system_keyring
+from retrovue.core.system.settings import PREFIX
 
 if TYPE_CHECKING:
     from retrovue.core.services.servers.discovery import FoundServer
@@ -64,6 +65,12 @@ class Session:
             keyring=self.keyring,
             console=console,
         )
+
+    def override(self, settings: Mapping[str, object]) -> None:
+        """Open the profile with other settings for this run; None leaves one as it is."""
+        chosen = {f"{PREFIX}{name.upper()}": str(value) for name, value in settings.items() if value is not None}
+        if chosen:
+            self._context = self.make_context(self.options.data_dir, {**self.environ, **chosen})
 
     @property
     def opened(self) -> AppContext | None:

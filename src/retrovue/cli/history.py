@@ -1,0 +1,186 @@
+"""`retrovue history`: what was played, by whom and how; deletions that can be undone."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from retrovue.cli.failures import DONE
+from retrovue.cli.output import cells
+from retrovue.cli.session import Session, session_of
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.history import Play, PlayFilter
+from retrovue.core.domain.titles import episode_code, episode_title, titled
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.catalog.lookup import find_server
+from retrovue.core.services.history import plays as service
+
+app = typer.Typer(help=_("History: list, export, delete, restore."), no_args_is_help=True)
+
+_LINES = 100
+
+From = Annotated[str | None, typer.Option("--from", metavar="DAY", help=_("First day, as 2026-01-31."))]
+To = Annotated[str | None, typer.Option("--to", metavar="DAY", help=_("Last day, as 2026-01-31."))]
+ServerOption = Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only plays of this server."))]
+UserOption = Annotated[str | None, typer.Option("--user", metavar="USER", help=_("Only plays of this user."))]
+Search = Annotated[str, typer.Option("--search", metavar="TEXT", help=_("Words in titles, users, servers or players."))]
+Sittings = Annotated[bool, typer.Option("--sittings", help=_("Group plays of the same title that follow each other."))]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help=_("At most this many."))]
+
+
+@app.callback()
+def history() -> None:
+    """What was played."""
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    first: From = None,
+    last: To = None,
+    server: ServerOption = None,
+    user: UserOption = None,
+    search: Search = "",
+    sittings: Sittings = False,
+    limit: Limit = None,
+) -> int:
+    """List plays that have ended, newest first."""
+    session = session_of(ctx)
+    shown = limit if limit is not None or session.out.as_json else _LINES
+    chosen = _filter(session, first, last, server, user, search, limit=shown)
+    plays = service.list_plays(session.context, chosen, joined=sittings)
+    if session.out.as_json:
+        session.out.json([service.play_json(play) for play in plays])
+        return DONE
+    _show(session, plays)
+    if limit is None and len(plays) == _LINES:
+        session.out.note(_("Only the newest {n} plays are shown; --limit shows more.").format(n=_LINES))
+    return DONE
+
+
+@app.command("export")
+def export(
+    ctx: typer.Context,
+    format_: Annotated[str, typer.Option("--format", metavar="csv|json", help=_("How to write it."))] = "csv",
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help=_("Write to this file."))] = None,
+    first: From = None,
+    last: To = None,
+    server: ServerOption = None,
+    user: UserOption = None,
+    search: Search = "",
+    sittings: Sittings = False,
+) -> int:
+    """Write plays as CSV, or as JSON with one play a line."""
+    session = session_of(ctx)
+    writers = {"csv": service.write_csv, "json": service.write_json}
+    if format_ not in writers:
+        raise ConfigError(_("There is no format “{name}”.").format(name=format_), hint=_("Use csv or json."))
+    chosen = _filter(session, first, last, server, user, search, limit=None)
+    plays = service.list_plays(session.context, chosen, joined=sittings)
+    if output is None:
+        writers[format_](plays, session.out.stdout)
+    else:
+        with output.open("w", encoding="utf-8", newline="") as stream:
+            writers[format_](plays, stream)
+    session.out.note(ngettext("{n} play written.", "{n} plays written.", len(plays)).format(n=len(plays)))
+    return DONE
+
+
+@app.command("delete")
+def delete(
+    ctx: typer.Context,
+    ids: Annotated[
+        list[int] | None, typer.Option("--id", metavar="N", help=_("An ID of “history list”. Can be repeated."))
+    ] = None,
+    user: UserOption = None,
+    server: ServerOption = None,
+    older_than: Annotated[
+        int | None, typer.Option("--older-than", min=0, metavar="DAYS", help=_("Plays that ended more days ago."))
+    ] = None,
+) -> int:
+    """Delete plays from the history. “history restore” brings them back."""
+    session = session_of(ctx)
+    found = None if server is None else find_server(session.context, server)
+    count, undo = service.delete(session.context, ids=ids or None, user=user, server=found, older_than_days=older_than)
+    if session.out.as_json:
+        session.out.json({"deleted": count, "undo": undo})
+        return DONE
+    session.out.line(ngettext("{n} play deleted.", "{n} plays deleted.", count).format(n=count))
+    if count:
+        session.out.note(_("“retrovue history restore {undo}” brings them back.").format(undo=undo))
+    return DONE
+
+
+@app.command("restore")
+def restore(
+    ctx: typer.Context, undo: Annotated[str, typer.Argument(metavar="UNDO", help=_("What “history delete” printed."))]
+) -> int:
+    """Bring back plays that were deleted."""
+    session = session_of(ctx)
+    count = service.restore(session.context, undo)
+    if session.out.as_json:
+        session.out.json({"restored": count})
+        return DONE
+    session.out.line(ngettext("{n} play restored.", "{n} plays restored.", count).format(n=count))
+    return DONE
+
+
+def _filter(
+    session: Session,
+    first: str | None,
+    last: str | None,
+    server: str | None,
+    user: str | None,
+    search: str,
+    *,
+    limit: int | None,
+) -> PlayFilter:
+    begins, ends = service.days(_day(first), _day(last))
+    server_id = None if server is None else find_server(session.context, server).id
+    return PlayFilter(begins, ends, server_id, user, search, limit)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(
+            _("“{text}” is not a day.").format(text=text), hint=_("Enter a day as 2026-01-31.")
+        ) from error
+
+
+def _show(session: Session, plays: Sequence[Play]) -> None:
+    rows = [
+        cells(
+            play.id,
+            play.started_at.astimezone().strftime("%Y-%m-%d %H:%M"),
+            play.user,
+            _title(play),
+            play.server,
+            play.player,
+            f"{play.play_s // 60}:{play.play_s % 60:02d}",
+            None if play.percent is None else f"{play.percent} %",
+            (play.stream_decision or "").replace("_", " "),
+        )
+        for play in plays
+    ]
+    columns = [
+        _("ID"),
+        _("Started"),
+        _("User"),
+        _("Title"),
+        _("Server"),
+        _("Player"),
+        _("Played"),
+        _("At"),
+        _("Stream"),
+    ]
+    session.out.table(columns, rows, right=(0, 6, 7))
+
+
+def _title(play: Play) -> str:
+    if play.show is None:
+        return titled(play.title, play.year)
+    return episode_title(play.show, episode_code(play.season, play.episode, aired=play.aired), play.title)

@@ -1,0 +1,266 @@
+"""`retrovue monitor`: records plays without a window, and shows who is playing."""
+
+import queue
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from retrovue.cli.failures import DONE
+from retrovue.cli.output import cells
+from retrovue.cli.session import Session, session_of
+from retrovue.core.domain.errors import ConfigError, RetroVueError, SecretError
+from retrovue.core.domain.playback import session_title
+from retrovue.core.domain.servers import Server
+from retrovue.core.domain.sync import ChangeSet
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.monitor import ActiveSession, MonitorState, PlaybackEvent
+from retrovue.core.services.monitor.notices import notice_of
+from retrovue.core.services.monitor.poller import ServerWatch
+from retrovue.core.services.monitor.recorder import Recorder, recorder_of
+
+_REFRESH_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A watch ended; its future says why."""
+
+    future: "Future[MonitorState]"
+
+
+_Said = tuple[MonitorState, tuple[PlaybackEvent, ...]] | _Ended | None
+
+
+def monitor(
+    ctx: typer.Context,
+    poll: Annotated[
+        float | None,
+        typer.Option("--poll", min=0.1, metavar="S", help=_("Seconds between checks while something plays.")),
+    ] = None,
+    idle_poll: Annotated[
+        float | None, typer.Option("--idle-poll", min=0.1, metavar="S", help=_("Seconds between checks otherwise."))
+    ] = None,
+    min_length: Annotated[
+        float | None,
+        typer.Option("--min-length", min=0, metavar="S", help=_("Shortest play that is kept, in seconds.")),
+    ] = None,
+) -> int:
+    """Watch who is playing on every server and record the plays, until Ctrl+C."""
+    session = session_of(ctx)
+    session.override({"poll_s": poll, "idle_poll_s": idle_poll, "min_length_s": min_length})
+    servers = _servers(session)
+    recorder = Recorder("monitor")
+    _claim(session, recorder)
+    text = ngettext("Watching {n} server. Ctrl+C ends it.", "Watching {n} servers. Ctrl+C ends it.", len(servers))
+    session.out.note(text.format(n=len(servers)))
+    token = CancelToken()
+    said: queue.Queue[_Said] = queue.Queue()
+    forget = session.token.on_cancel(token.cancel), token.on_cancel(lambda: said.put(None))
+    pool = ThreadPoolExecutor(max_workers=len(servers), thread_name_prefix="monitor")
+    try:
+        for server in servers:
+            _watch(session, server, recorder, token, pool, said)
+        with _shown(session) as show:
+            _listen(said, token, show)
+    finally:
+        token.cancel()
+        pool.shutdown()
+        for each in forget:
+            each()
+    return DONE
+
+
+def event_json(event: PlaybackEvent) -> dict[str, Any]:
+    """The fixed shape of an event."""
+    session = event.session
+    at = event.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    document: dict[str, Any] = {"at": at, "event": event.kind.value, "server": event.server}
+    if session is None:
+        return document | {"user": None, "title": None, "remote_id": None, "state": None, "position_ms": None}
+    return document | {
+        "user": session.user,
+        "title": session.title,
+        "remote_id": session.remote_id,
+        "state": session.state,
+        "position_ms": session.position_ms,
+        "duration_ms": session.duration_ms,
+        "kind": session.kind,
+        "show": session.show_title,
+        "season": session.season_number,
+        "episode": session.episode_number,
+        "device": session.device_id,
+        "player": session.player,
+        "product": session.product,
+        "platform": session.platform,
+        "stream_decision": session.decision,
+    }
+
+
+def _servers(session: Session) -> list[Server]:
+    """The servers to watch; one without a token is named and left out.
+
+    Raises:
+        ConfigError: there is none.
+        SecretError: none of them has a token.
+    """
+    found = [server for server in session.context.servers.all() if server.is_active]
+    if not found:
+        raise ConfigError(_("There is no server to watch."), hint=_("Add one with “retrovue servers add”."))
+    usable: list[Server] = []
+    refused: list[SecretError] = []
+    for server in found:
+        try:
+            session.context.open_source(server).close()
+        except SecretError as error:
+            refused.append(error)
+        else:
+            usable.append(server)
+    if not usable:
+        raise refused[0]
+    for problem in refused:
+        session.out.warn(problem.text)
+    return usable
+
+
+def _claim(session: Session, recorder: Recorder) -> None:
+    if recorder.claim(session.context):
+        return
+    other = recorder_of(session.context)
+    who = _("the window of RetroVue") if other is not None and other.role == "window" else _("another monitor")
+    raise RetroVueError(
+        _("Plays are already being recorded by {who}.").format(who=who)
+        if other is None or not other.pid
+        else _("Plays are already being recorded by {who} (process {pid}).").format(who=who, pid=other.pid),
+        hint=_("One program records in a data folder. Stop the other one first."),
+    )
+
+
+def _watch(
+    session: Session,
+    server: Server,
+    recorder: Recorder,
+    token: CancelToken,
+    pool: ThreadPoolExecutor,
+    said: "queue.Queue[_Said]",
+) -> None:
+    watch = ServerWatch(server, recorder=recorder, tells_first=True)
+
+    def report(told: MonitorState | ChangeSet) -> None:
+        if isinstance(told, MonitorState):
+            said.put((told, tuple(each.event for each in watch.take_heard())))
+
+    future = pool.submit(watch.run, session.context, token, report)
+    future.add_done_callback(lambda ended: said.put(_Ended(ended)))
+
+
+def _listen(said: "queue.Queue[_Said]", token: CancelToken, show: "_Show") -> None:
+    """Show what is said until the token is cancelled. An unexpected error of a watch is raised here."""
+    while not token.cancelled:
+        try:
+            told = said.get(timeout=_REFRESH_S)
+        except queue.Empty:
+            show.refresh()
+            continue
+        _take(told, show)
+    # What was heard before the end is shown, too.
+    while not said.empty():
+        _take(said.get_nowait(), show)
+
+
+def _take(told: _Said, show: "_Show") -> None:
+    match told:
+        case _Ended(future):
+            future.result()
+        case (state, events):
+            show.take(state, events)
+        case _:
+            pass
+
+
+class _Show:
+    """Lines of JSON, lines of text where the output is no terminal, or a table that is drawn again and again."""
+
+    def __init__(self, session: Session, live: Live | None) -> None:
+        self._session = session
+        self._live = live
+        self._states: dict[int, MonitorState] = {}
+
+    def take(self, state: MonitorState, events: Iterable[PlaybackEvent]) -> None:
+        """Show what a server said."""
+        self._states[state.server_id] = state
+        out = self._session.out
+        for event in events:
+            if out.as_json:
+                out.json_line(event_json(event))
+            elif self._live is None:
+                out.line(_line(event))
+        if self._live is None:
+            out.stdout.flush()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draw the table again: positions move on."""
+        if self._live is not None:
+            self._live.update(self._table(), refresh=True)
+
+    def _table(self) -> Table:
+        now = datetime.now(UTC)
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for heading in (_("Server"), _("User"), _("Title"), _("Player"), _("State"), _("Position"), _("Stream")):
+            table.add_column(heading)
+        for state in self._states.values():
+            if state.is_down or not state.is_available:
+                text = _("is not responding") if state.is_down else _("not signed in")
+                table.add_row(Text(state.server), Text(text, style="red"))
+            for active in state.sessions:
+                table.add_row(*[Text(str(cell)) for cell in _row(active, now)])
+        if not table.row_count:
+            table.add_row(Text(_("Nobody is watching."), style="dim"))
+        return table
+
+
+def _row(active: ActiveSession, now: datetime) -> list[Any]:
+    session = active.session
+    return cells(
+        active.server,
+        session.user,
+        session_title(session),
+        session.player,
+        session.state,
+        f"{_clock(active.position_ms_at(now))} / {_clock(session.duration_ms)}",
+        session.decision.replace("_", " "),
+    )
+
+
+def _clock(length_ms: int | None) -> str:
+    if length_ms is None:
+        return "–"
+    minutes, seconds = divmod(max(0, length_ms) // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}"
+
+
+def _line(event: PlaybackEvent) -> str:
+    notice = notice_of(event)
+    at = event.at.astimezone().strftime("%H:%M:%S")
+    return " · ".join(part for part in (f"{at} {notice.title}", *notice.body.splitlines()) if part)
+
+
+@contextmanager
+def _shown(session: Session) -> Iterator[_Show]:
+    out = session.out
+    if out.as_json or not out.stdout.isatty():
+        yield _Show(session, None)
+        return
+    with Live(console=Console(file=out.stdout), auto_refresh=False) as live:
+        yield _Show(session, live)
