@@ -173,7 +173,7 @@ def test_cancelling_ends_a_blocked_read_at_once(bare, http, phase, by, kept):
 
     thread = threading.Thread(target=ask)
     thread.start()
-    assert blocked.wait(5)
+    assert blocked.wait(30)
     began = time.monotonic()
     token.cancel() if by == "token" else client.abort()
     thread.join(5)
@@ -203,7 +203,7 @@ def test_cancelling_ends_a_hanging_tls_handshake(bare, http):
 
     thread = threading.Thread(target=ask)
     thread.start()
-    assert blocked.wait(5)
+    assert blocked.wait(30)
     began = time.monotonic()
     client.abort()
     thread.join(5)
@@ -551,4 +551,4 @@ def test_closing_gives_back_the_connections(bare, http, certificate):
     client.get("/a")
     assert not left.is_set()
     client.close()
-    assert left.wait(2)
+    assert left.wait(30)

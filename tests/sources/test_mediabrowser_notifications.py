@@ -142,7 +142,7 @@ class Listening:
 
     def expect(self, kind: type[Hint]) -> Any:
         while True:
-            event = self.events.get(timeout=5)
+            event = self.events.get(timeout=30)
             if isinstance(event, kind):
                 return event
 
@@ -220,7 +220,7 @@ def test_it_says_that_it_is_alive_as_often_as_asked(bare: Callable[..., Any], ki
     with Listening(SocketListener(connection, mediabrowser_notifications(kind, connection))) as heard:
         heard.expect(Connected)
         for _each in range(2):
-            data = got.get(timeout=5)
+            data = got.get(timeout=30)
             mask, text = data[2:6], data[6:]
             said = bytes(byte ^ mask[number % 4] for number, byte in enumerate(text))
             assert json.loads(said) == {"MessageType": "KeepAlive"}
@@ -246,7 +246,7 @@ def test_the_token_is_sent_only_to_the_trusted_certificate(bare: Callable[..., A
         if trusted:
             with pytest.raises(AuthError):
                 listener.listen(lambda _hint: None, CancelToken())
-            assert b"demo-token" in heads.get(timeout=5)
+            assert b"demo-token" in heads.get(timeout=30)
             # Emby is asked once more, in its other way.
             while not heads.empty():
                 heads.get()
