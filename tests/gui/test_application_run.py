@@ -454,10 +454,10 @@ import gc, sys, weakref
 from pathlib import Path
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
-from retrovue.gui.app.application import Application
+from retrovue.gui.app.application import Application, Hooks
 from retrovue.gui.app.main_window import PageSpec
 from retrovue.gui.app.instance import SingleInstance
-from retrovue.gui.app.startup import Hooks, WindowOptions
+from retrovue.gui.app.startup import WindowOptions
 from retrovue.gui.widgets.page import Page
 
 class Greedy(QWidget):
