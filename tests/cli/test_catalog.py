@@ -116,8 +116,8 @@ def test_resolve_says_which_rule_nearly_matched(cli: Any, server: DemoServer) ->
     done = cli("mappings", "resolve", "--server", "Home", "/media/TV/a.mkv", "/data/media/tv/a.mkv")
     assert done.out.splitlines() == ["/media/TV/a.mkv", "/data/media/tv/a.mkv"]
     said = " ".join(done.err.split())
-    assert "the rule has “tv”, the path “TV”" in said
-    assert "The path has “data” in front" in said
+    assert "the rule has “tv”, the path has “TV”" in said
+    assert "The path starts with “data”; the rule does not." in said
 
 
 def test_sync_has_its_shape_and_a_second_one_writes_nothing(cli: Any, server: DemoServer) -> None:
@@ -292,7 +292,7 @@ def test_a_catalog_that_cannot_be_used_exits_4(cli: Any, tmp_path: Path) -> None
     (cli.data_dir / "retrovue.db").write_bytes(b"rubbish" * 1000)
     damaged = cli("libraries", "list", "--json")
     assert damaged.code == 4
-    assert "set aside" in json.loads(damaged.out)["error"]
+    assert "was moved to" in json.loads(damaged.out)["error"]
     assert cli("libraries", "list", "--json").json == []
     blocker = tmp_path / "a-file"
     blocker.write_text("", encoding="utf-8")

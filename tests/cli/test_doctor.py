@@ -31,7 +31,7 @@ def test_a_healthy_profile(cli: Any, server: DemoServer, library: DemoLibrary, t
     done = cli("doctor", "--json")
     assert done.code == 0
     assert (states(done.json)["server"], states(done.json)["clock"]) == ("ok", "ok")
-    assert "Answers in" in cli("doctor").out
+    assert "Responds in" in cli("doctor").out
 
 
 def test_what_is_wrong_is_named_with_its_remedy(cli: Any, server: DemoServer) -> None:
@@ -42,7 +42,13 @@ def test_what_is_wrong_is_named_with_its_remedy(cli: Any, server: DemoServer) ->
     server.stop()
     done = cli("doctor", environ={"RETROVUE_PAGE_SIZE": "lots"})
     assert done.code == 1
-    for text in ("refuses connections", "have no local path", "/no/such/folder", "/never/used", "RETROVUE_PAGE_SIZE"):
+    for text in (
+        "refused the connection",
+        "have no local path",
+        "/no/such/folder",
+        "/never/used",
+        "RETROVUE_PAGE_SIZE",
+    ):
         assert text in done.out
     assert done.out.count("→") >= 5
 

@@ -78,7 +78,7 @@ def test_a_sample_is_tested_unless_all_is_asked(place: Place) -> None:
     assert place("mappings", "test", "--server", "Nobody").code == 2
     shown = place("mappings", "test")
     assert "files found" in shown.out
-    assert "The folder does not hold this name." in shown.out
+    assert "The folder does not contain this name." in shown.out
 
 
 def test_an_unmatched_path_names_the_nearest_rule(place: Place) -> None:
@@ -105,7 +105,7 @@ def test_a_lost_root_is_one_sentence_and_accepted_on_demand(place: Place) -> Non
     assert lost.code == 0
     assert lost.json["missing"] == before["missing"]
     assert [root["problem"] for root in lost.json["roots"]] == ["many_lost"]
-    assert "gone at once" in lost.err
+    assert "disappeared at once" in lost.err
     assert "--accept-loss" in lost.err
     accepted = place("files", "check", "--accept-loss", str(place.media / "tv"), "--json")
     assert accepted.json["missing"] == before["missing"] + len(files) // 2
@@ -123,7 +123,7 @@ def test_an_unplugged_folder_is_unreachable(place: Place) -> None:
     assert "may not be mounted" in done.err
     states = {one["state"] for one in place("mappings", "list", "--json").json}
     assert states == {"folder_missing"}
-    assert "does not exist" in place("mappings", "list").out
+    assert "Folder not found" in place("mappings", "list").out
 
 
 def test_extra_files_as_text_json_and_csv(place: Place, tmp_path: Path) -> None:

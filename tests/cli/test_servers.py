@@ -142,7 +142,7 @@ def test_another_machine_at_the_address_is_told_apart(
     finally:
         impostor.stop()
     assert done.code == 3
-    assert "Another server" in done.json[0]["error"]
+    assert "A different server" in done.json[0]["error"]
 
 
 def test_sign_in_again_with_a_new_token(cli: Any, server: DemoServer) -> None:

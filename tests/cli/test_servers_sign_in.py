@@ -196,7 +196,7 @@ def test_a_name_and_a_password(cli: Any, media: Callable[..., DemoServer], kind:
     listed = cli("servers", "list", "--json").json[0]
     assert (listed["account"], listed["is_owner"]) == ("edda", False)
     assert {limit["feature"] for limit in listed["limits"]} >= {"sessions", "history_of_others"}
-    assert "off for this account" in cli("servers", "list").out
+    assert "not available to this account" in cli("servers", "list").out
     tested = cli("servers", "test", "Home")
     assert tested.code == 0
     assert "administrators" in tested.out
@@ -230,7 +230,7 @@ def test_quick_connect(cli: Any, media: Callable[..., DemoServer]) -> None:
     users.quick_connect = False
     refused = cli("servers", "sign-in", "Home", "--quick-connect")
     assert refused.code == 3
-    assert "switched off" in refused.err
+    assert "turned off" in refused.err
 
 
 def test_what_signing_in_brings_is_in_no_log_and_no_message(

@@ -61,15 +61,15 @@ def test_no_table_shows_a_raw_value(cli: Any, library: DemoLibrary, tmp_path: Pa
         unplugged = cli("files", "check").out + cli("mappings", "list").out + cli("show", "show:1").out
     cli("servers", "test")
     servers = cli("servers", "list").out
-    assert "Not reachable" in servers
+    assert "Unreachable" in servers
     assert cli("servers", "list", "--json").json[0]["state"] == "not_reachable"
     assert "TV shows" in kinds
     assert "Held back" in removals
-    assert "folder not there" in unplugged
-    assert "Folder not there" in unplugged
+    assert "folder not found" in unplugged
+    assert "Folder not found" in unplugged
     cli("db", "backup")
     info = cli("db", "info").out
-    assert "by hand" in info
+    assert "manual" in info
     assert "TV shows" in info
     sized = cli("stats", "disks").out + info + cli("stats", "duplicates").out
     assert re.search(r"\d [KMGT]?B\b", sized)

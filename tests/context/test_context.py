@@ -57,7 +57,8 @@ def test_a_server_without_token_names_the_remedy(context: AppContext) -> None:
     add_server(context)
     with pytest.raises(SecretError, match="Home") as caught:
         context.open_source(context.servers.all()[0])
-    assert "RETROVUE_TOKEN_HOME" in caught.value.user_text()
+    assert "Servers page" in caught.value.user_text()
+    assert "RETROVUE_TOKEN_HOME" in caught.value.command_text()
     assert caught.value.reason == "missing"
 
 
@@ -116,7 +117,7 @@ def test_after_a_crash_a_damaged_catalog_is_set_aside_and_a_backup_offered(dirs:
     second = make_context(dirs)
     with pytest.raises(CorruptError) as caught:
         second.servers.all()
-    assert "retrovue db restore" in caught.value.user_text()
+    assert "retrovue db restore" in caught.value.command_hint
     assert "2023-11-14" in caught.value.user_text()
     assert list(dirs.data_dir.glob("retrovue.db.damaged-*"))
     assert not dirs.catalog.exists()
@@ -129,13 +130,13 @@ def test_rubbish_is_set_aside_and_the_database_of_another_program_is_left_alone(
     dirs.create()
     dirs.catalog.write_bytes(b"this is no database " * 500)
     context = make_context(dirs)
-    with pytest.raises(CorruptError, match="set aside"):
+    with pytest.raises(CorruptError, match="was moved to"):
         context.servers.all()
     context.close()
     with closing(sqlite3.connect(dirs.catalog)) as connection:
         connection.execute("CREATE TABLE notes (text)")
     other = make_context(dirs)
-    with pytest.raises(CorruptError, match="not a catalog"):
+    with pytest.raises(CorruptError, match="not a RetroVue catalog"):
         other.servers.all()
     other.close()
     assert dirs.catalog.exists()

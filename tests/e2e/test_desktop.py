@@ -191,7 +191,7 @@ def test_window_tray_one_notice_and_quit(desktop: Desktop, server: DemoServer, t
     wait_for(lambda: not desktop.window(), "the window hides")
     assert program.poll() is None
     assert desktop.tray_icon()
-    wait_for(lambda: "RetroVue goes on in the tray." in desktop.notices(), "the explanation")
+    wait_for(lambda: "RetroVue keeps running in the tray." in desktop.notices(), "the explanation")
 
     again = desktop.start(sys.executable, "-m", "retrovue", **variables)
     assert again.wait(30) == 0
@@ -251,7 +251,7 @@ def test_minimising_goes_to_the_tray_and_a_second_start_brings_it_back(
     wait_for(desktop.tray_icon, "the icon in the tray")
     wait_for(lambda: polled(server, 1), "the first look at the server")
     desktop.ask("xdotool", "windowminimize", desktop.window())
-    wait_for(lambda: "RetroVue goes on in the tray." in desktop.notices(), "the explanation")
+    wait_for(lambda: "RetroVue keeps running in the tray." in desktop.notices(), "the explanation")
     wait_for(lambda: not desktop.window(), "the window hides")
     again = desktop.start(sys.executable, "-m", "retrovue", **variables)
     assert again.wait(30) == 0

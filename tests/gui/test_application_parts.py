@@ -234,12 +234,12 @@ def test_a_hard_crash_leaves_stacks_and_a_good_end_leaves_nothing(tmp_path: Path
     ("error", "title"),
     [
         (errors.AuthError(), "Sign-in refused"),
-        (errors.UnreachableError("nas was not found."), "Not reachable"),
+        (errors.UnreachableError("nas was not found."), "Could not reach the server"),
         (errors.TlsError("The certificate expired."), "Certificate not trusted"),
-        (errors.ProtocolError("Not a media server."), "The server’s answer cannot be used"),
+        (errors.ProtocolError("Not a media server."), "Unexpected response from the server"),
         (errors.DiskFullError("Full."), "The disk is full"),
-        (errors.LockedError("Locked."), "The catalog cannot be used"),
-        (errors.ConfigError("No."), "This cannot be used"),
+        (errors.LockedError("Locked."), "Problem with the catalog"),
+        (errors.ConfigError("No."), "Cannot continue"),
     ],
 )
 def test_our_errors_are_shown_as_written(error: errors.RetroVueError, title: str) -> None:
@@ -285,7 +285,7 @@ def test_repeats_only_count(qtbot: QtBot) -> None:
     dialog.count_again()
     dialog.count_again()
     assert dialog.times == 3
-    assert "It happened 3 times." in [label.text() for label in dialog.findChildren(QLabel)]
+    assert "This has happened 3 times." in [label.text() for label in dialog.findChildren(QLabel)]
 
 
 def test_a_destructive_act_is_not_the_default(qtbot: QtBot) -> None:

@@ -178,7 +178,9 @@ def test_closing_goes_to_the_tray_and_explains_itself_once(make_house: MakeHouse
     window = house.app.window
     assert not window.close()
     assert not window.isVisible()
-    assert [notice.text for notice in house.notifier.notices] == ["RetroVue goes on in the tray. Quit is in its menu."]
+    assert [notice.text for notice in house.notifier.notices] == [
+        "RetroVue keeps running in the tray. To quit, use its menu."
+    ]
     house.app.tray.open_requested.emit()
     assert window.isVisible()
     window.close()
@@ -297,7 +299,7 @@ def test_a_tray_that_comes_late_at_login_keeps_the_window_hidden(make_house: Mak
 
 def test_quitting_asks_only_when_something_is_interrupted(make_house: MakeHouse) -> None:
     house = make_house()
-    house.busy = "A sync is running. What is stored stays; the next sync goes on from there."
+    house.busy = "A sync is running. What is stored stays; the next sync continues from there."
     house.app.tray.quit_requested.emit()
     (dialog,) = house.app.window.findChildren(ConfirmDialog)
     assert dialog.accessibleDescription() == house.busy
@@ -326,31 +328,31 @@ def test_a_click_on_a_notice_opens_its_page(make_house: MakeHouse, qtbot: QtBot)
     house = make_house()
     house.app.window.hide()
     with qtbot.waitSignal(house.app.notice_opened):
-        house.notifier.activated.emit(Notice("down", "Cabin is not reachable", target="servers"))
+        house.notifier.activated.emit(Notice("down", "Cabin is unreachable", target="servers"))
     assert house.app.window.isVisible()
     assert house.app.window.current_key == "servers"
 
 
 def test_a_notice_that_nobody_shows_becomes_a_balloon_or_a_banner(make_house: MakeHouse) -> None:
     house = make_house()
-    notice = Notice("down", "Cabin is not reachable", "Its certificate expired.", target="servers")
+    notice = Notice("down", "Cabin is unreachable", "Its certificate expired.", target="servers")
     house.notifier.undelivered.emit(notice)
-    assert house.tray.messages == ["Cabin is not reachable: Its certificate expired."]
+    assert house.tray.messages == ["Cabin is unreachable: Its certificate expired."]
     house.tray.there = False
     house.notifier.undelivered.emit(notice)
     (banner,) = house.app.window.findChildren(Banner)
-    assert banner.title == "Cabin is not reachable"
+    assert banner.title == "Cabin is unreachable"
 
 
 def test_a_catalog_that_cannot_be_opened_is_explained(make_house: MakeHouse, qtbot: QtBot) -> None:
     def factory() -> FakeContext:
-        raise SchemaTooNewError("This catalog was written by a newer RetroVue.", hint="Update RetroVue.")
+        raise SchemaTooNewError("This catalog was written by a newer version of RetroVue.", hint="Update RetroVue.")
 
     house = make_house(start=False, factory=factory)
     house.app.start()
     qtbot.waitUntil(lambda: bool(house.app.window.findChildren(MessageDialog)))
     (dialog,) = house.app.window.findChildren(MessageDialog)
-    assert "written by a newer RetroVue" in dialog.plain_text
+    assert "written by a newer version of RetroVue" in dialog.plain_text
     assert "Update RetroVue." in dialog.plain_text
     assert house.app.window.built_keys() == frozenset()
 

@@ -87,7 +87,7 @@ def test_a_backup_is_previewed(make_desk: MakeDesk, tmp_path: Path) -> None:
     page = desk.window.page("settings")
     desk.wait(lambda: page.data.restorer.dialog is not None)
     dialog = page.data.restorer.dialog
-    desk.wait(lambda: "no catalog" in dialog.preview.text())
+    desk.wait(lambda: "not a RetroVue catalog" in dialog.preview.text())
     dialog.reject()
 
 

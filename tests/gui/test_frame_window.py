@@ -234,7 +234,7 @@ def test_actions_of_the_head_fold_into_a_menu(make_window: MakeWindow) -> None:
     done: list[str] = []
     menu = QMenu(window)
     menu.addAction("By address")
-    find = head.add_action(PageAction("Find on this network", "broadcast", lambda: done.append("find")))
+    find = head.add_action(PageAction("Search this network", "broadcast", lambda: done.append("find")))
     more = head.add_action(PageAction("Export", "export", menu=menu))
     main = head.add_action(PageAction("Add rule", "plus", lambda: done.append("add"), primary=True))
     QApplication.processEvents()
@@ -247,8 +247,8 @@ def test_actions_of_the_head_fold_into_a_menu(make_window: MakeWindow) -> None:
     overflow = head.findChildren(QMenu)[0]
     overflow.aboutToShow.emit()
     entries = {action.text(): action for action in overflow.actions()}
-    assert set(entries) == {"Find on this network", "Export"}
-    entries["Find on this network"].trigger()
+    assert set(entries) == {"Search this network", "Export"}
+    entries["Search this network"].trigger()
     assert done == ["find"]
     window.resize(1280, 800)
     QApplication.processEvents()

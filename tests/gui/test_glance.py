@@ -140,7 +140,7 @@ def test_no_backup_by_itself_where_that_is_off(make_desk: MakeDesk) -> None:
 
 def test_everything_of_the_tray_is_in_the_menus_too(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
-    desk.wait(lambda: desk.window.task_bar.text.startswith("Last sync today "))
+    desk.wait(lambda: desk.window.task_bar.text.startswith("Last synced today, "))
     menus = desk.window.menus
     assert not menus.cancel_action.isEnabled()
     desk.server.faults.add(Delay(delay_s=0.3, match=path(r"/library/sections/\d+/all")))
@@ -152,9 +152,9 @@ def test_everything_of_the_tray_is_in_the_menus_too(make_desk: MakeDesk) -> None
     next(action for action in menus.menu("go").actions() if action.text() == "A&lerts").trigger()
     dialog = desk.dialog(AlertsDialog)
     dialog.accept()
-    (pause,) = [action.menu() for action in menus.menu("view").actions() if action.text() == "Pause alerts"]
-    next(action for action in pause.actions() if action.text() == "Until switched on").trigger()
-    assert pause.title() == "Alerts paused until switched on"
-    assert desk.app.tray.pause.title() == "Alerts paused until switched on"
+    (pause,) = [action.menu() for action in menus.menu("view").actions() if action.text() == "Pause notifications"]
+    next(action for action in pause.actions() if action.text() == "Until resumed").trigger()
+    assert pause.title() == "Notifications paused until resumed"
+    assert desk.app.tray.pause.title() == "Notifications paused until resumed"
     desk.services.monitor.alerts.pause("off")
-    assert pause.title() == "Pause alerts"
+    assert pause.title() == "Pause notifications"

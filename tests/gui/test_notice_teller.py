@@ -66,17 +66,17 @@ def test_a_muted_library_is_looked_up_in_the_catalog(make_desk: MakeDesk) -> Non
 def test_problems_get_through_quiet_hours_where_that_is_wanted(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False, quiet_hours="00:00-00:00", quiet_lets_problems=True)
     teller = desk.services.monitor.teller
-    problem = Said("The sync did not reach every server", "", "sync_failed", None)
+    problem = Said("Sync incomplete", "", "sync_failed", None)
     teller.tell(problem, "sync")
     teller.tell(Said("4 removals are held back", "", "nonsense", None), "x")
-    assert shown(desk) == ["The sync did not reach every server"]
+    assert shown(desk) == ["Sync incomplete"]
     desk.services.monitor.alerts.pause("on")
     teller.tell(problem, "sync")
     assert len(shown(desk)) == 1
-    assert kept(desk) == ["The sync did not reach every server"] * 2
+    assert kept(desk) == ["Sync incomplete"] * 2
 
 
-@pytest.mark.parametrize(("is_wanted", "titles"), [(True, ["The sync is complete"]), (False, [])])
+@pytest.mark.parametrize(("is_wanted", "titles"), [(True, ["Sync complete"]), (False, [])])
 def test_a_sync_that_ended_well_is_told_on_request(make_desk: MakeDesk, is_wanted: bool, titles: list[str]) -> None:
     desk = make_desk()
     desk.context.settings_store.update(notices={"sync_finished": is_wanted})

@@ -133,7 +133,7 @@ def test_sessions_that_this_account_may_not_see_are_said(make_desk: MakeDesk) ->
     page = desk.page("activity")
     desk.server.faults.add(Status(status=403, match=path("/status/sessions")))
     page.refresh()
-    desk.wait(lambda: "may not see" in page.note.text())
+    desk.wait(lambda: "only the owner can see" in page.note.text())
     assert page.note.text().startswith("Attic:")
 
 
@@ -151,7 +151,7 @@ def test_a_silent_server_keeps_its_cards_and_comes_back(make_desk: MakeDesk) -> 
     play(desk)
     desk.wait(lambda: page.cards.cards)
     desk.server.stop()
-    desk.wait(lambda: "no answer" in page.note.text())
+    desk.wait(lambda: "no response" in page.note.text())
     assert len(page.cards.cards) == 1
     desk.server.start()
     page.refresh()
@@ -167,7 +167,7 @@ def test_alerts_are_listed_and_marked_read(make_desk: MakeDesk, qtbot: QtBot) ->
     desk.wait(lambda: page.alerts_dialog is not None)
     dialog = page.alerts_dialog
     assert [notice.title for notice in dialog.model.rows] == ["marlow started watching"]
-    assert dialog.summary.text() == "1 of 1 not read"
+    assert dialog.summary.text() == "1 of 1 unread"
     qtbot.mouseClick(dialog.read_button, Qt.MouseButton.LeftButton)
     desk.wait(lambda: page.alerts_button.text() == "Alerts")
     desk.wait(lambda: dialog.summary.text() == "All read")
@@ -180,8 +180,8 @@ def test_an_alert_opens_what_it_is_about_and_counts_as_read(make_desk: MakeDesk)
     desk = make_desk()
     (server,) = desk.context.servers.all()
     add = desk.context.notices.add
-    add(at=100, event="sync_failed", server_id=None, title="The sync did not reach every server", body="Attic")
-    add(at=200, event="server_down", server_id=server.id, title="Attic does not answer", body="")
+    add(at=100, event="sync_failed", server_id=None, title="Sync incomplete", body="Attic")
+    add(at=200, event="server_down", server_id=server.id, title="Attic is not responding", body="")
     page = desk.page("activity")
     page.alerts_button.click()
     desk.wait(lambda: page.alerts_dialog is not None)
@@ -205,7 +205,7 @@ def test_alerts_can_be_narrowed_and_say_when_nothing_is_left(make_desk: MakeDesk
     assert dialog.table.isVisible()
     dialog.shown.segment("problems").click()
     assert dialog.empty.isVisible()
-    assert dialog.empty.sentence == "No problem was told."
+    assert dialog.empty.sentence == "No problems."
     desk.context.notices.add(at=200, event="error", server_id=None, title="A stream failed", body="")
     page._on_changed(ChangeSet(frozenset({"notices"}), "test"))
     desk.wait(lambda: [notice.title for notice in dialog.model.rows] == ["A stream failed"])
@@ -225,7 +225,7 @@ def test_before_the_first_server_a_backup_can_be_restored(make_desk: MakeDesk) -
     desk.wait(lambda: desk.window.current_key == "settings")
     settings = desk.window.page("settings")
     desk.wait(lambda: settings.data.restorer.dialog is not None)
-    assert "no backup here yet" in settings.data.restorer.dialog.preview.text()
+    assert "No backups here yet" in settings.data.restorer.dialog.preview.text()
     settings.data.restorer.dialog.reject()
 
 
@@ -233,14 +233,14 @@ def test_paused_alerts_are_recorded_and_not_shown(make_desk: MakeDesk) -> None:
     desk = make_desk()
     page = desk.page("activity")
     desk.services.monitor.alerts.pause("on")
-    assert page.pause_button.text() == "Alerts paused"
+    assert page.pause_button.text() == "Notifications paused"
     play(desk)
     desk.wait(lambda: page.alerts_button.text() == "Alerts (1)")
     assert desk.notifier.notices == []
     desk.services.monitor.alerts.pause("off")
     play(desk, 1, user=USERS[1], player=PHONE)
     desk.wait(lambda: desk.notifier.notices)
-    assert page.pause_button.text() == "Pause alerts"
+    assert page.pause_button.text() == "Pause notifications"
 
 
 def test_quiet_hours_silence_notices(make_desk: MakeDesk) -> None:

@@ -190,7 +190,7 @@ def test_test_all_tries_every_file_of_the_rule_and_keeps_the_proof(desk: Desk, q
     files = page.rules.table.rules.row_at(0).view.files
     page.preview.test.click()
     page.refresh()
-    qtbot.waitUntil(lambda: f"All {files} files" in page.preview.counts.words)
+    qtbot.waitUntil(lambda: f"All files ({files})" in page.preview.counts.words)
     proof = desk.context.mappings.proofs()[page.preview.stored.id or 0]
     assert proof.sampled == files
     assert f"{proof.found} found" in page.preview.counts.words
@@ -208,7 +208,7 @@ def test_a_check_of_files_proves_the_rules(desk: Desk, qtbot: QtBot) -> None:
     assert "found" in banner.title
     qtbot.waitUntil(lambda: page.side.state.unchecked == 0)
     words = [page.rules.table.rules.index(row, 6).data() for row in range(page.rules.table.rules.rowCount())]
-    assert "Proven today" in words
+    assert "Verified today" in words
     assert page.check_button.isEnabled()
 
 
@@ -219,12 +219,12 @@ def test_a_rule_to_a_missing_folder_says_so_until_it_is_intended(desk: Desk, qtb
     page = show(desk, qtbot)
     qtbot.waitUntil(lambda: bool(page.side.state.conflicts))
     state = page.rules.table.rules.index(0, 6)
-    assert state.data() == "No such folder"
+    assert state.data() == "Folder not found"
     notices = [one for one in page.side.findChildren(SideNotice) if "missing" in one.accessibleName()]
     assert len(notices) == 1
     page.side.intended.emit(page.side.state.conflicts[0])
     assert page.side.state.conflicts == ()
-    assert state.data() != "No such folder"
+    assert state.data() != "Folder not found"
     undo = desk.toasts[-1][1]
     assert undo is not None
     undo()
@@ -283,7 +283,7 @@ def test_a_rule_of_one_library_is_saved_as_such(desk: Desk, qtbot: QtBot) -> Non
     page.preview.scope.setCurrentIndex(page.preview.scope.findData(library.id))
     page.preview.server_path.setText("/somewhere/else")
     page.preview.set_local_path(str(desk.media))
-    qtbot.waitUntil(lambda: "No file of this library" in page.preview.remedy)
+    qtbot.waitUntil(lambda: "No file in this library" in page.preview.remedy)
     assert page.preview.save.isEnabled()
     page.preview.save.click()
     qtbot.waitUntil(lambda: page.rules.table.rules.rowCount() == len(desk.rules()) + 1)
@@ -307,12 +307,12 @@ def test_typing_fast_shows_only_the_last_text(desk: Desk, qtbot: QtBot) -> None:
     ("more", "where", "word", "title"),
     [
         # A rule of a library wins over the same path of the whole server, for every file there is.
-        (("library", "/media/tv", "tv"), "/media/tv", "Hidden by rule", "Two rules overlap"),
+        (("library", "/media/tv", "tv"), "/media/tv", "Overridden by rule", "Two rules overlap"),
         # What the longer rule does, the shorter one does as well.
-        (("server", "/media/tv/Sub", "tv/Sub"), "/media/tv/Sub", "Repeats rule", "Two rules overlap"),
-        (("server", "/srv/other", "tv"), "/srv/other", "Folder of rule", "Two folders, one place"),
+        (("server", "/media/tv/Sub", "tv/Sub"), "/media/tv/Sub", "Covered by rule", "Two rules overlap"),
+        (("server", "/srv/other", "tv"), "/srv/other", "Same folder as rule", "Two rules, one folder"),
         (("server", "/srv/nowhere", "anime"), "/srv/nowhere", "Never used", "Rule {n} is never used"),
-        (("server", "/media/movies", "gone"), "/media/movies", "No such folder", "The folder of rule {n} is missing"),
+        (("server", "/media/movies", "gone"), "/media/movies", "Folder not found", "The folder of rule {n} is missing"),
     ],
 )
 def test_each_conflict_stands_beside_its_rule(

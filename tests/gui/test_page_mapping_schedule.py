@@ -55,13 +55,13 @@ def test_files_are_looked_for_when_the_schedule_says_so(make_desk: Callable[...,
     for server_path, folder in demo_files.mappings(desk.server.library, tmp_path / "media"):
         mappings.add(desk.context, server, None, server_path, str(folder))
     page = desk.page("mapping")
-    assert page.checked.text() == "Never checked · every day"
+    assert page.checked.text() == "Never checked · Daily"
     desk.shell._sync_when_due()
     desk.wait(lambda: checked_at(desk) == clock.now(), 30_000)
     desk.settle()
     rules = page.rules.table.rules
-    desk.wait(lambda: any(str(rules.index(row, 6).data()).startswith("Proven") for row in range(rules.rowCount())))
-    assert page.checked.text().endswith("every day")
+    desk.wait(lambda: any(str(rules.index(row, 6).data()).startswith("Verified") for row in range(rules.rowCount())))
+    assert page.checked.text().endswith("Daily")
     assert page.checked.folders.isEnabled()
     first = checked_at(desk)
     clock.at_s += _DAY_S - 60

@@ -64,8 +64,8 @@ def test_only_nothing_missing_is_a_hundred_per_cent(share: float, shown: str) ->
         (0, 0, "No files", "text2"),
         (100, 0, "Not checked", "text2"),
         (100, 60, "Partly found", "warning"),
-        (100, 99, "Proven", "success"),
-        (100, 100, "Proven", "success"),
+        (100, 99, "Verified", "success"),
+        (100, 100, "Verified", "success"),
     ],
 )
 def test_the_state_of_a_rule_follows_its_files(files: int, found: int, word: str, tone: str) -> None:
@@ -76,15 +76,15 @@ def test_the_state_of_a_rule_follows_its_files(files: int, found: int, word: str
 
 def test_a_proof_has_its_day() -> None:
     old = MappingProof(_NOW - timedelta(days=11), 10, 10)
-    assert rule_look(rule_rows([view(proof=old)], (), None)[0], _NOW).word == "Proven 3 Mar"
-    assert rule_look(rule_rows([view(proof=old)], (), _NOW)[0], _NOW).word == "Proven today"
+    assert rule_look(rule_rows([view(proof=old)], (), None)[0], _NOW).word == "Verified 3 Mar"
+    assert rule_look(rule_rows([view(proof=old)], (), _NOW)[0], _NOW).word == "Verified today"
 
 
 def test_a_conflict_names_the_other_rule_by_its_number() -> None:
     conflict = MappingConflict(ConflictKind.SHADOWED, _MOVIES, _TV, "An earlier rule decides.")
     rows = rule_rows([view(), view(_MOVIES, conflicts=(conflict,))], (), None)
-    assert rule_look(rows[1], _NOW).word == "Hidden by rule 1"
-    assert rule_look(rows[0], _NOW).word == "Proven"
+    assert rule_look(rows[1], _NOW).word == "Overridden by rule 1"
+    assert rule_look(rows[0], _NOW).word == "Verified"
     words = conflict_words(conflict, {1: 1, 2: 2})
     assert words.title == "Two rules overlap"
     assert words.text.startswith("Rules 1 and 2 both cover /media/movies.")
@@ -120,7 +120,7 @@ def test_what_is_intended_is_remembered_and_not_mentioned(tmp_path: Path) -> Non
 def test_an_unmapped_file_says_why_instead_of_a_path() -> None:
     row = SampleRow(1, "/srv/a.mkv", None, state=FileState.UNMAPPED, why="No rule matches this path.")
     pair = pair_of(row)
-    assert pair.local_path == "kept as it is: no rule matches this path."
+    assert pair.local_path == "kept as is: no rule matches this path."
     assert pair.server_prefix == ""
     assert "No rule matches this path." in sample_tooltip(row)
 
@@ -128,13 +128,13 @@ def test_an_unmapped_file_says_why_instead_of_a_path() -> None:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        (SampleRow(1, "/a", "/b", state=FileState.FOUND, size_bytes=5), "size agrees"),
-        (SampleRow(1, "/a", "/b", state=FileState.FOUND), "size not known"),
-        (SampleRow(1, "/a", "/b", state=FileState.MISSING), "folder there, no file"),
-        (SampleRow(1, "/a", "/b", state=FileState.MISSING, fault=FileFault.FOLDER_GONE), "its folder is missing"),
+        (SampleRow(1, "/a", "/b", state=FileState.FOUND, size_bytes=5), "size matches"),
+        (SampleRow(1, "/a", "/b", state=FileState.FOUND), "size unknown"),
+        (SampleRow(1, "/a", "/b", state=FileState.MISSING), "folder found, file missing"),
+        (SampleRow(1, "/a", "/b", state=FileState.MISSING, fault=FileFault.FOLDER_GONE), "folder missing"),
         (SampleRow(1, "/a", "/b", state=FileState.SIZE_DIFFERS, disk_size_bytes=900_000_000), "disk has 900 MB"),
         (SampleRow(1, "/a", "/b", state=FileState.UNREACHABLE, fault=FileFault.NOT_MOUNTED), "disk not mounted"),
-        (SampleRow(1, "/a", None, state=FileState.UNMAPPED), "add a rule for it"),
+        (SampleRow(1, "/a", None, state=FileState.UNMAPPED), "add a rule"),
     ],
 )
 def test_each_state_has_its_reason(row: SampleRow, reason: str) -> None:
@@ -156,7 +156,7 @@ def test_evidence_says_what_contradicts() -> None:
     other = proposal._replace(evidence=Evidence(40, 40, 40, 0), roots=("/a", "/b"))
     lines = evidence_lines(Proposal(other, 0, _TV))
     assert "all sizes differ" in lines[0]
-    assert lines[1:] == ["One rule for 2 library folders", "Replaces the rule that leads to Z:\\TV"]
+    assert lines[1:] == ["One rule for 2 library folders", "Replaces the rule that maps to Z:\\TV"]
 
 
 def test_the_subtitle_names_only_the_states_that_there_are() -> None:

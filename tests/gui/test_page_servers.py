@@ -186,7 +186,7 @@ def test_another_machine_at_the_address_gets_no_password(make_desk: MakeDesk) ->
         method.password.setText(PASSWORD)
         dialog.save.click()
         desk.wait(lambda: bool(method.password_block.message) and dialog.save.isEnabled())
-        assert "Another server answers" in method.password_block.message
+        assert "A different server responds" in method.password_block.message
         assert not any("authenticate" in record.path.lower() for record in server.requests)
         dialog.reject()
 
@@ -311,7 +311,7 @@ def test_a_new_address_with_a_certificate_of_its_own(make_desk: MakeDesk) -> Non
         dialog.url.setText(tunnel.url)
         dialog.save.click()
         asked = desk.dialog(CertificateDialog)
-        assert "Nobody this computer trusts" in dialog._url_block.message
+        assert "not signed by anyone this computer trusts" in dialog._url_block.message
         asked.trust_button.click()
         desk.wait(lambda: page.current.url == tunnel.url)
         assert desk.context.servers.all()[0].tls_fingerprint == tunnel.fingerprint
@@ -332,7 +332,7 @@ def test_what_a_plain_account_does_not_get_is_said(make_desk: MakeDesk) -> None:
         page = desk.page("servers")
         desk.wait(lambda: len(page.details.notices.banners) == 1)
         (banner,) = page.details.notices.banners
-        assert "off for this account" in banner.title
+        assert "not available to this account" in banner.title
         assert "administrator" in banner.accessibleName()
         assert "Who is watching now" in banner.accessibleName()
 

@@ -53,7 +53,7 @@ def test_the_theme_changes_at_once_and_is_kept(make_desk: MakeDesk) -> None:
     page = desk.page("settings")
     desk.app.theme.set_choice(desk.app.theme.choice)
     assert desk.app.theme.tokens is LIGHT
-    choice = field(page, QComboBox, "Appearance")
+    choice = field(page, QComboBox, "Theme")
     choice.setCurrentIndex(choice.findData("dark"))
     desk.wait(lambda: desk.app.theme.tokens is DARK)
     assert desk.context.settings.appearance == "dark"
@@ -64,7 +64,7 @@ def test_a_number_and_a_switch_are_kept(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     page = desk.page("settings")
     field(page, QSpinBox, "Hours between syncs").setValue(12)
-    field(page, QCheckBox, "Closing the window keeps RetroVue in the tray").setChecked(False)
+    field(page, QCheckBox, "Close the window to the tray").setChecked(False)
     desk.wait(lambda: desk.context.settings.sync_every_hours == 12 and not desk.context.settings.close_to_tray)
     assert (kept(desk)["sync_every_hours"], kept(desk)["close_to_tray"]) == (12, False)
 
@@ -100,11 +100,11 @@ def test_quiet_hours_are_kept_as_they_are_set(make_desk: MakeDesk) -> None:
 def test_what_cannot_be_kept_is_told_and_the_old_value_stands(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     page = desk.page("settings")
-    address = field(page, QLineEdit, "Address of the Plex account")
+    address = field(page, QLineEdit, "Plex account address")
     address.setText("plex")
     address.editingFinished.emit()
     dialog = desk.dialog(MessageDialog)
-    assert "Address of the Plex account" in dialog.plain_text
+    assert "Plex account address" in dialog.plain_text
     dialog.accept()
     desk.wait(lambda: address.text() == "https://plex.tv")
 
@@ -117,7 +117,7 @@ def test_one_section_at_a_time_and_a_search_over_all(make_desk: MakeDesk) -> Non
     page.names.setCurrentRow(1)
     assert shown() == ["Appearance"]
     page.search.setText("quiet")
-    assert shown() == ["Tray and alerts", "Sync"]
+    assert shown() == ["Tray and notifications", "Sync"]
     rows = [row for section in page.sections for row in section.rows if row.isVisible()]
     assert [row.names for row in rows] == [("quiet_hours",), ("quiet_lets_problems",), ("follow_quiet_s",)]
     page.search.setText("xyzzy")
@@ -134,7 +134,7 @@ def test_what_the_environment_decides_is_locked_and_says_why(make_desk: MakeDesk
     (row,) = [row for section in page.sections for row in section.rows if "sync_every_hours" in row.names]
     assert not field(page, QSpinBox, "Hours between syncs").isEnabled()
     assert "RETROVUE_SYNC_EVERY_HOURS" in row.why_locked
-    assert field(page, QSpinBox, "Pages asked for at once").isEnabled()
+    assert field(page, QSpinBox, "Parallel requests").isEnabled()
 
 
 def test_every_setting_that_a_person_can_change_is_on_the_page(make_desk: MakeDesk) -> None:
@@ -151,12 +151,12 @@ def test_starting_with_the_system_writes_an_entry_and_takes_it_away(make_desk: M
     folder = tmp_path / "config" / "autostart"
     desk.environ["XDG_CONFIG_HOME"] = str(tmp_path / "config")
     page = desk.page("settings")
-    box = field(page, QCheckBox, "Start with the system")
+    box = field(page, QCheckBox, "Start at login")
     box.setChecked(True)
     desk.wait(lambda: desk.context.settings.autostart and list(folder.glob("*.desktop")))
     (entry,) = folder.glob("*.desktop")
     assert entry.read_text("utf-8").count("--minimized") == 1
-    field(page, QCheckBox, "When it starts with the system, start in the tray").setChecked(False)
+    field(page, QCheckBox, "Start hidden in the tray at login").setChecked(False)
     desk.wait(lambda: "--minimized" not in entry.read_text("utf-8"))
     box.setChecked(False)
     desk.wait(lambda: not entry.exists())
@@ -168,10 +168,10 @@ def test_an_entry_that_cannot_be_written_is_told_and_the_switch_goes_back(make_d
     desk = make_desk(with_server=False)
     (tmp_path / "config").write_text("no folder")
     desk.environ["XDG_CONFIG_HOME"] = str(tmp_path / "config")
-    box = field(desk.page("settings"), QCheckBox, "Start with the system")
+    box = field(desk.page("settings"), QCheckBox, "Start at login")
     box.setChecked(True)
     dialog = desk.dialog(MessageDialog)
-    assert "starts RetroVue with the system" in dialog.plain_text
+    assert "Could not change the startup entry" in dialog.plain_text
     dialog.accept()
     desk.wait(lambda: not box.isChecked())
     assert not desk.context.settings.autostart
@@ -180,12 +180,12 @@ def test_an_entry_that_cannot_be_written_is_told_and_the_switch_goes_back(make_d
 def test_a_test_notice_reaches_the_desktop(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     desk.page("settings").alerts.test_button.click()
-    assert [notice.title for notice in desk.notifier.notices] == ["This is a test"]
+    assert [notice.title for notice in desk.notifier.notices] == ["Test notification"]
 
 
 def test_the_level_of_the_log_counts_at_once(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False, write_log=True)
-    choice = field(desk.page("settings"), QComboBox, "How much the log tells")
+    choice = field(desk.page("settings"), QComboBox, "Log level")
     choice.setCurrentIndex(choice.findData("warning"))
     desk.wait(lambda: logging.getLogger().level == logging.WARNING)
 
@@ -197,7 +197,7 @@ def test_where_the_token_is_and_into_the_keyring(make_desk: MakeDesk) -> None:
     desk.wait(lambda: section.places)
     assert "In a file" in section.places["Attic"]
     section.move_buttons["Attic"].click()
-    desk.wait(lambda: section.places["Attic"] == "In the keyring of this system")
+    desk.wait(lambda: section.places["Attic"] == "In this computer’s keyring")
     assert not section.move_buttons
     assert desk.keyring.stored == [desk.server.token]
     assert not (desk.dirs.data_dir / "secrets.json").exists()
@@ -230,7 +230,7 @@ def test_a_file_that_is_no_backup_cannot_be_restored(make_desk: MakeDesk, tmp_pa
     data.restorer.open(other)
     desk.wait(lambda: data.restorer.dialog is not None)
     dialog = data.restorer.dialog
-    desk.wait(lambda: "no catalog" in dialog.preview.text())
+    desk.wait(lambda: "not a RetroVue catalog" in dialog.preview.text())
     assert not dialog.restore.isEnabled()
     dialog.reject()
 

@@ -275,17 +275,17 @@ def test_a_cancelled_sync_says_what_is_stored(make_desk: MakeDesk) -> None:
     sync(desk, page.block.cancel.click)
     desk.wait(lambda: page.outcome is not None)
     stored = sum(library.items for library in desk.context.libraries.all())
-    assert page.outcome.title == "Cancelled."
+    assert page.outcome.title == "Canceled."
     assert f"{stored} item" in page.outcome.accessibleName()
-    assert "goes on from there" in page.outcome.accessibleName()
+    assert "continues from there" in page.outcome.accessibleName()
 
 
 def test_the_next_sync_is_announced(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True, sync_schedule="every", sync_every_hours=6)
     page = desk.page("sync")
     said = page.head._subtitle.text
-    assert said.startswith("Every 6 hours · last synced just now · next ")
-    assert said.rpartition("next ")[2].partition(" ")[0] in ("today", "tomorrow")
+    assert said.startswith("Every 6 hours · Last synced just now · Next sync ")
+    assert said.rpartition("Next sync ")[2].partition(",")[0] in ("today", "tomorrow")
 
 
 def test_past_runs_of_one_server(make_desk: MakeDesk) -> None:
@@ -336,4 +336,4 @@ def test_a_library_has_a_schedule_of_its_own(make_desk: MakeDesk) -> None:
     menu.close()
     desk.wait(lambda: {lib.name: lib.sync_mode for lib in desk.context.libraries.all()}[name] is SyncMode.DAILY)
     page = desk.page("sync")
-    assert page.head._subtitle.text.startswith("Only by hand · last synced just now · next tomorrow")
+    assert page.head._subtitle.text.startswith("Manual only · Last synced just now · Next sync tomorrow")

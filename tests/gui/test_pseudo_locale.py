@@ -358,7 +358,7 @@ def test_no_text_of_signing_in_is_cut(make_long: Callable[..., Any]) -> None:
         signing.set_target(Target(kind, "http://nas.home.arpa:8096"), "Nas")
         for way in ways.findChildren(Segment):
             panel._show(way.property("key"))
-            panel.quick.code.show_code("481902", 9e9, i18n._("Waiting for Jellyfin. This window goes on by itself."))
+            panel.quick.code.show_code("481902", 9e9, i18n._("Waiting for Jellyfin. This window continues by itself."))
             panel.quick.code.show()
             panel.account._show("code")
             laid_out()

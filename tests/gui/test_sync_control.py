@@ -74,5 +74,5 @@ def test_without_a_server_it_says_so_and_ends(make_desk: MakeDesk) -> None:
     control = desk.services.sync
     with desk.qtbot.waitSignal(control.finished):
         control.start()
-    assert [line.text for line in control.lines] == ["There is no server to sync."]
+    assert [line.text for line in control.lines] == ["There are no servers to sync."]
     assert not control.state.is_running

@@ -80,7 +80,7 @@ def test_the_menu_begins_with_a_status_line_and_ends_with_quit(tray: Tray, backe
         "Open RetroVue",
         "Sync now",
         "Alerts",
-        "Pause alerts",
+        "Pause notifications",
         "Settings…",
         "Quit",
     ]
@@ -129,17 +129,17 @@ def test_streams_are_listed_and_lead_to_their_session(tray: Tray, qtbot: QtBot) 
 
 
 def test_alerts_are_paused_and_resumed(tray: Tray, qtbot: QtBot) -> None:
-    assert entries(tray.pause) == ["For 1 hour", "Until tomorrow", "Until switched on"]
+    assert entries(tray.pause) == ["For 1 hour", "Until tomorrow", "Until resumed"]
     with qtbot.waitSignal(tray.pause_requested) as blocker:
         trigger(tray.pause, "Until tomorrow")
     assert blocker.args == ["tomorrow"]
     tray.set_alerts_paused("00:00")
-    assert tray.pause.title() == "Alerts paused until 00:00"
+    assert tray.pause.title() == "Notifications paused until 00:00"
     with qtbot.waitSignal(tray.pause_requested) as resumed:
-        trigger(tray.pause, "Alerts on again")
+        trigger(tray.pause, "Resume notifications")
     assert resumed.args == ["off"]
     tray.set_alerts_paused("")
-    assert "Alerts on again" not in entries(tray.pause)
+    assert "Resume notifications" not in entries(tray.pause)
 
 
 def test_a_left_click_toggles_the_window(tray: Tray, backend: FakeTray, qtbot: QtBot) -> None:

@@ -182,7 +182,7 @@ def test_segments_of_icons_still_have_names(qtbot: QtBot) -> None:
 
 
 def test_search_waits_for_a_pause_and_sends_each_text_once(qtbot: QtBot) -> None:
-    field = SearchField("Search titles, paths and ids", delay_ms=1)
+    field = SearchField("Search titles, paths and IDs", delay_ms=1)
     shown(qtbot, field)
     texts: list[str] = []
     field.searched.connect(texts.append)
@@ -221,10 +221,10 @@ def test_enter_does_not_wait_for_the_pause(qtbot: QtBot) -> None:
 
 def test_a_wrong_field_says_what_to_do_and_is_told_so(qtbot: QtBot) -> None:
     field = Field(icon="desktop", fixed=True)
-    block = FieldBlock("&Path on this computer", field, hint="A folder or a share")
+    block = FieldBlock("&Local path", field, hint="A folder or a share")
     shown(qtbot, block)
     plain = picture(field)
-    assert field.accessibleName() == "Path on this computer"
+    assert field.accessibleName() == "Local path"
     assert block.message == "A folder or a share"
     block.set_error("There is no drive Y: on this computer. Connect it or choose another folder.")
     assert block.message.startswith("There is no drive Y:")

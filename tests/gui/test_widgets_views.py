@@ -148,7 +148,7 @@ def test_the_verdict_can_be_read_aloud(qtbot: QtBot) -> None:
     bar = VerdictSteps(steps)
     shown(qtbot, bar)
     assert bar.accessibleName() == (
-        "Address: passed 203.0.113.17; Certificate: failed expired 9 days ago; Sign-in: not tried"
+        "Address: passed 203.0.113.17; Certificate: failed expired 9 days ago; Sign-in: not tested"
     )
     image = bar.grab().toImage()
     colors = {image.pixelColor(x, 9).name() for x in range(image.width())}
@@ -180,7 +180,7 @@ def test_figures_say_their_name_and_unit(qtbot: QtBot) -> None:
 
 
 def test_an_empty_page_offers_one_act(qtbot: QtBot) -> None:
-    empty = EmptyState("No servers yet", "Add your own.", button="Add a server…", link="Restore a backup…")
+    empty = EmptyState("No servers yet", "Add your own.", button="Add server…", link="Restore backup…")
     shown(qtbot, empty, 600, 500)
     assert empty.button is not None
     assert empty.link is not None
@@ -193,7 +193,7 @@ def test_an_empty_page_offers_one_act(qtbot: QtBot) -> None:
 
 
 def test_a_card_is_named_by_its_title(qtbot: QtBot) -> None:
-    card = Card("Preview", "changes nothing until you save")
+    card = Card("Preview", "nothing changes until you save")
     qtbot.addWidget(card)
     assert card.accessibleName() == "Preview"
     assert card.head is not None
@@ -352,7 +352,7 @@ class Rows(QAbstractTableModel):
         if role == LOOK_ROLE and index.column() == 1:
             return file_look("found" if index.row() % 2 else "missing")
         if role == REASON_ROLE and index.column() == 1:
-            return "size agrees"
+            return "size matches"
         if role == KINDS_ROLE and index.column() == 2:
             return ("plex", "emby")
         if role == PAIR_ROLE and index.column() == 3:
@@ -471,7 +471,7 @@ def test_a_check_box_in_a_table_is_hit_where_it_is_painted(qtbot: QtBot) -> None
 def test_a_column_of_known_words_cuts_none_of_them(qtbot: QtBot) -> None:
     table = DataTable(name="Libraries")
     qtbot.addWidget(table)
-    words = ["Off", "Not imported yet", "Noch nicht eingelesen"]
+    words = ["Off", "Not supported yet", "Noch nicht eingelesen"]
     widest = max(table.fontMetrics().horizontalAdvance(word) for word in words)
     assert room_for_words(words, most_chars=40) >= widest + 20
     assert room_for_words(words, most_chars=40, extra=20) == room_for_words(words, most_chars=40) + 20

@@ -93,7 +93,7 @@ def test_a_failed_sync_is_told_and_recorded_unless_switched_off(make_desk: MakeD
     with desk.qtbot.waitSignal(desk.services.sync.finished):
         desk.services.sync.start()
     desk.settle()
-    assert [notice.title for notice in desk.notifier.notices] == ["The sync did not reach every server"]
+    assert [notice.title for notice in desk.notifier.notices] == ["Sync incomplete"]
     assert [kept.event for kept in desk.context.notices.recent()] == ["sync_failed"]
     desk.context.settings_store.update(notices={**desk.context.settings.notices, "sync_failed": False})
     with desk.qtbot.waitSignal(desk.services.sync.finished):
@@ -123,7 +123,7 @@ def test_quitting_while_a_sync_runs_asks_first(make_desk: MakeDesk) -> None:
     desk.app.tray.quit_requested.emit()
     dialog = desk.dialog(ConfirmDialog)
     assert dialog.windowTitle() == "Quit RetroVue?"
-    assert "What has arrived is kept" in dialog.accessibleDescription()
+    assert "Everything received so far is kept" in dialog.accessibleDescription()
     dialog.reject()
     assert desk.services.sync.is_running
     desk.services.sync.cancel()
@@ -148,10 +148,10 @@ def test_the_tray_pauses_alerts_and_says_until_when(make_desk: MakeDesk) -> None
     desk = make_desk(with_server=False)
     desk.app.tray.pause_requested.emit("on")
     assert desk.services.monitor.alerts.is_silent
-    assert desk.app.tray.pause.title() == "Alerts paused until switched on"
+    assert desk.app.tray.pause.title() == "Notifications paused until resumed"
     desk.app.tray.pause_requested.emit("off")
     assert not desk.services.monitor.alerts.is_silent
-    assert desk.app.tray.pause.title() == "Pause alerts"
+    assert desk.app.tray.pause.title() == "Pause notifications"
 
 
 def test_a_stream_in_the_tray_menu_opens_activity(make_desk: MakeDesk) -> None:

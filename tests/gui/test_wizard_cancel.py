@@ -116,7 +116,7 @@ def test_while_the_servers_of_an_account_are_looked_for(make_desk: MakeDesk) -> 
         desk.wait(panel.code.isVisible)
         account.confirm(panel.code.tiles.code)
         desk.wait(panel.list.isVisible)
-        assert panel.list.choice(desk.server.library.machine_identifier).look.word == "Looking…"
+        assert panel.list.choice(desk.server.library.machine_identifier).look.word == "Checking…"
         wizard.back_button.click()
         wizard.next_button.click()
         assert panel.list.isVisible()
@@ -209,7 +209,7 @@ def test_a_token_edited_after_its_test_is_tested_again(make_desk: MakeDesk, qtbo
     assert wizard.step == 3
     wizard.back_button.click()
     qtbot.keyClicks(wizard.sign_in_page.panel.token.token, "x")
-    assert wizard.next_button.text() == "Test and go on"
+    assert wizard.next_button.text() == "Test and continue"
     wizard.next_button.click()
     desk.wait(lambda: wizard.sign_in_page.verdict.title == "The server refused the sign-in.")
     assert wizard.step == 2

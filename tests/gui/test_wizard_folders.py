@@ -38,19 +38,19 @@ def test_a_typed_folder_is_looked_at(make_desk: MakeDesk, tmp_path: Path) -> Non
     desk = make_desk(with_server=False)
     wizard = at_folders(desk)
     row = wizard.folders_page.rows[0]
-    assert wizard.next_button.text() == "Later"
+    assert wizard.next_button.text() == "Skip for now"
     row.field.setText(str(tmp_path / "nowhere"))
-    desk.wait(lambda: row.verdict.text().startswith("The folder is not there"))
+    desk.wait(lambda: row.verdict.text().startswith("The folder was not found"))
     assert wizard.next_button.text() == "Next"
     assert wizard.next_button.isEnabled()
     row.field.setText(str(tmp_path))
-    desk.wait(lambda: row.verdict.text() == "The folder is there.")
+    desk.wait(lambda: row.verdict.text() == "Folder found.")
     row.field.setText("../up")
     desk.wait(lambda: row.is_refused)
     assert not wizard.next_button.isEnabled()
     row.field.clear()
     assert wizard.next_button.isEnabled()
-    assert wizard.next_button.text() == "Later"
+    assert wizard.next_button.text() == "Skip for now"
 
 
 def test_folders_are_proven_by_files_of_a_server_that_is_not_stored(make_desk: MakeDesk, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_server_that_fails_meanwhile_is_told(make_desk: MakeDesk) -> None:
     page.find_button.click()
     desk.wait(page.find_button.isEnabled)
     assert "refused" in page.said.text()
-    assert wizard.next_button.text() == "Later"
+    assert wizard.next_button.text() == "Skip for now"
 
 
 def test_background_choices_are_kept_with_the_last_button(make_desk: MakeDesk) -> None:

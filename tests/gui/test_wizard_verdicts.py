@@ -145,7 +145,7 @@ def test_jellyfin_at_the_address_of_a_plex(make_desk: MakeDesk) -> None:
         sentence, failed = verdict_of(wizard.server_page.verdict)
         assert "Jellyfin" in sentence
         assert failed == ["Version"]
-        press(desk, wizard, "Add it as a Jellyfin server")
+        press(desk, wizard, "Add as Jellyfin server")
         desk.wait(lambda: wizard.step == 2)
         assert wizard.kind_page.kind is ServerKind.JELLYFIN
         test_token(desk, wizard, KEY)
@@ -158,7 +158,7 @@ def test_plex_at_the_address_of_another(make_desk: MakeDesk, wanted: ServerKind)
     desk = make_desk(with_server=False)
     wizard = at_server(desk, wanted)
     type_address(desk, wizard, desk.server.url)
-    press(desk, wizard, "Add it as a Plex server")
+    press(desk, wizard, "Add as Plex server")
     desk.wait(lambda: wizard.step == 2)
     assert wizard.sign_in_page.panel.method == "account"
     test_token(desk, wizard, desk.server.token)
@@ -224,7 +224,7 @@ def test_choose_another_shows_the_list_again(make_desk: MakeDesk) -> None:
     wizard = at_server(desk)
     type_address(desk, wizard, f"http://127.0.0.1:{free_port()}")
     assert not wizard.server_page.found.isVisible()
-    press(desk, wizard, "Choose another")
+    press(desk, wizard, "Choose another server")
     assert wizard.server_page.found.isVisible()
     assert not wizard.server_page.verdict.isVisible()
 

@@ -58,9 +58,9 @@ class OpenKeyring:
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
-        ({"keyring": OpenKeyring(), "secrets": "keyring"}, "in the keyring of this computer."),
-        ({"secrets": "keyring"}, "this run only, unless you allow a file for it."),
-        ({"secrets": "file"}, "in a file of the data directory."),
+        ({"keyring": OpenKeyring(), "secrets": "keyring"}, "in this computer’s keyring."),
+        ({"secrets": "keyring"}, "only until RetroVue quits, unless you allow a file for it."),
+        ({"secrets": "file"}, "in a file in the data folder."),
     ],
     ids=["keyring", "no keyring", "file"],
 )
@@ -74,7 +74,7 @@ def test_the_page_says_where_a_sign_in_is_really_kept(make_desk: MakeDesk, facts
     assert panel._intro.text().count("keyring") <= 1
     wizard.sign_in_page.panel.select("token")
     hint = wizard.sign_in_page.panel.token.block.message
-    assert ("into the keyring" in hint) is ("keyring" in facts)
+    assert ("keyring, never" in hint) is ("keyring" in facts)
     foot = wizard.sign_in_page.address_button
     (question,) = (one for one in foot.parentWidget().findChildren(QLabel) if "browser" in one.text())
     assert question.geometry().center().y() == foot.geometry().center().y()
@@ -117,7 +117,7 @@ def test_a_plex_account_confirmed_in_the_browser(make_desk: MakeDesk) -> None:
         desk.wait(wizard.next_button.isEnabled)
         own = panel.list.choice(desk.server.library.machine_identifier)
         assert (own.look.word, own.detail) == ("Local", f"your own · {desk.server.url}")
-        desk.wait(lambda: panel.list.choice("other-machine").look.word == "Not reachable")
+        desk.wait(lambda: panel.list.choice("other-machine").look.word == "Unreachable")
         assert panel.list.choice("other-machine").detail == "shared by marta"
         panel.list.choose("other-machine")
         assert panel.error.text.startswith("Marta’s Plex")
@@ -180,7 +180,7 @@ def test_how_a_server_is_reached_is_said(make_desk: MakeDesk) -> None:
         desk.wait(panel.list.isVisible)
         desk.wait(wizard.next_button.isEnabled)
         choice = panel.list.choice(desk.server.library.machine_identifier)
-        assert choice.look.word == "Relay, slow"
+        assert choice.look.word == "Relay (slow)"
         assert choice.detail.startswith("shared with you")
 
 
@@ -192,7 +192,7 @@ def test_a_code_that_ran_out_can_be_asked_for_again(make_desk: MakeDesk) -> None
         account.expire()
         panel = account_panel(wizard)
         desk.wait(lambda: panel.error.isVisible())
-        assert "no longer good" in panel.error.text
+        assert "has expired" in panel.error.text
         assert not panel.code.isVisible()
         assert wizard.next_button.text() == "Sign in with Plex"
         wizard.next_button.click()
@@ -228,7 +228,7 @@ def test_an_account_service_that_is_away_is_told(make_desk: MakeDesk) -> None:
     wizard.next_button.click()
     panel = account_panel(wizard)
     desk.wait(panel.error.isVisible)
-    assert "refuses connections" in panel.error.text
+    assert "refused the connection" in panel.error.text
     assert wizard.next_button.isEnabled()
 
 
@@ -260,7 +260,7 @@ def test_user_and_password(make_desk: MakeDesk, kind: ServerKind) -> None:
         desk.qtbot.keyClicks(method.password, "wrong")
         wizard.next_button.click()
         assert method.password.text() == ""
-        desk.wait(lambda: method.password_block.message.startswith("The server does not know"))
+        desk.wait(lambda: method.password_block.message.startswith("The server did not accept"))
         assert wizard.next_button.isEnabled()
         desk.qtbot.keyClicks(method.password, PASSWORD)
         desk.qtbot.keyClick(method.password, Qt.Key.Key_Return)
@@ -310,12 +310,12 @@ def test_a_quick_connect_code_that_ran_out(make_desk: MakeDesk) -> None:
         desk.wait(quick.code.isVisible)
         users.expire_codes()
         desk.wait(quick.error.isVisible)
-        assert wizard.next_button.text() == "Show a code"
+        assert wizard.next_button.text() == "Show code"
         wizard.next_button.click()
         desk.wait(quick.code.isVisible)
         quick.stop_button.click()
         assert not quick.code.isVisible()
-        assert wizard.next_button.text() == "Show a code"
+        assert wizard.next_button.text() == "Show code"
         wizard.next_button.click()
         desk.wait(quick.code.isVisible)
         assert users.approve(quick.code.tiles.code, users.accounts[0])
@@ -332,7 +332,7 @@ def test_without_quick_connect_the_password_is_asked_for(make_desk: MakeDesk) ->
         panel = wizard.sign_in_page.panel
         desk.wait(lambda: panel.method == "password")
         assert panel.password.user.hasFocus()
-        assert "switched off" in panel._said.text()
+        assert "turned off" in panel._said.text()
 
 
 def test_a_found_server_needs_no_typing(make_desk: MakeDesk) -> None:

@@ -105,7 +105,7 @@ def test_a_chunked_body_without_its_end_is_an_error(bare, http):
 def test_a_server_that_answers_nothing_ends_at_the_read_time_out(bare, http):
     server = bare(lambda sock: read_head(sock) and sock.recv(1))
     began = time.monotonic()
-    with pytest.raises(UnreachableError, match="sent no answer") as caught:
+    with pytest.raises(UnreachableError, match="did not respond") as caught:
         http(server.url, read_timeout_s=0.2).get("/a")
     assert time.monotonic() - began < 1.5
     assert caught.value.layer == "port"
@@ -260,7 +260,7 @@ def test_server_errors_are_tried_again_with_growing_pauses(bare, http, pauses):
     assert len(pauses.waited_s) == client.traffic.retries == 2
 
 
-@pytest.mark.parametrize(("status", "words"), [(500, "error of its own"), (502, "proxy"), (503, "starting")])
+@pytest.mark.parametrize(("status", "words"), [(500, "internal error"), (502, "proxy"), (503, "starting")])
 def test_a_lasting_server_error_says_which(bare, http, pauses, status, words):
     server = bare(answering(http_answer(b"<html></html>", status=f"{status} X", kind="text/html")))
     with pytest.raises(ProtocolError, match=words) as caught:
@@ -298,7 +298,7 @@ def test_a_refused_page_asks_for_a_smaller_one(bare, http, status):
     ],
 )
 def test_a_web_page_is_a_captive_portal(bare, http, kind, body):
-    with pytest.raises(ProtocolError, match="captive portal") as caught:
+    with pytest.raises(ProtocolError, match="network login page") as caught:
         http(bare(answering(http_answer(body, kind=kind))).url).get("/a")
     assert "browser" in caught.value.hint
 
@@ -311,7 +311,7 @@ def test_data_that_is_labelled_as_html_is_data(bare, http):
 def test_damaged_compression_is_an_error(bare, http):
     body = gzip.compress(b'{"ok":1}' * 100)[:40]
     server = bare(answering(http_answer(b"\x1f\x8b\x08\x00garbage" + body, extra="Content-Encoding: gzip\r\n")))
-    with pytest.raises(ProtocolError, match="compression"):
+    with pytest.raises(ProtocolError, match="decompressed"):
         http(server.url).get("/a")
 
 
@@ -364,7 +364,7 @@ def test_a_redirect_on_the_same_host_is_followed_with_the_token(bare, http):
 def test_a_redirect_to_another_host_is_refused(bare, http, target):
     server = bare(answering(http_answer(b"", status="302 Found", extra=f"Location: {target}\r\n")))
     client = http(server.url)
-    with pytest.raises(ProtocolError, match="sends requests on to"):
+    with pytest.raises(ProtocolError, match="redirects requests to"):
         client.get("/a")
     assert client.traffic.requests == 1
 
@@ -441,21 +441,21 @@ def test_a_redirect_from_https_to_http_is_refused(bare, http):
     moved = http_answer(b"", status="301 Moved", extra=f"Location: {plain.url}/a\r\n")
     secure = bare(answering(moved), certificate="self-signed")
     pin = fetch_peer("127.0.0.1", secure.port).fingerprint
-    with pytest.raises(ProtocolError, match="sends requests on to http://127"):
+    with pytest.raises(ProtocolError, match="redirects requests to http://127"):
         http(secure.url, tls_fingerprint=pin).get("/a")
     assert plain.hits == 0
 
 
 def test_redirects_in_a_circle_end(bare, http):
     server = bare(answering(http_answer(b"", status="301 Moved", extra="Location: /a\r\n")))
-    with pytest.raises(ProtocolError, match="circle"):
+    with pytest.raises(ProtocolError, match="in a loop"):
         http(server.url).get("/a")
 
 
 def test_nobody_at_the_port(http):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with pytest.raises(UnreachableError, match=f"refuses connections on port {port}") as caught:
+    with pytest.raises(UnreachableError, match=f"refused the connection on port {port}") as caught:
         http(f"http://127.0.0.1:{port}").get("/a")
     assert caught.value.layer == "port"
     assert "running" in caught.value.hint
@@ -476,7 +476,7 @@ def test_something_else_than_a_web_server(bare, http):
 def test_a_connection_that_is_reset_at_once_is_tried_once_more(bare, http):
     server = bare(lambda sock: sock.recv(4096) and None)
     client = http(server.url)
-    with pytest.raises(UnreachableError, match="cut the connection"):
+    with pytest.raises(UnreachableError, match="closed the connection"):
         client.get("/a")
     assert client.traffic.requests == 2
 

@@ -29,7 +29,7 @@ def test_a_trusted_certificate(bare, http, authority):
 @trusts_by_file
 @pytest.mark.parametrize(
     ("certificate", "words", "remedy"),
-    [("expired", "expired on 2021-01-01", "Renew"), ("other-name", "another name", "trust exactly this one")],
+    [("expired", "expired on 2021-01-01", "Renew"), ("other-name", "a different name", "trust exactly this one")],
 )
 def test_what_is_wrong_with_a_certificate(bare, http, authority, certificate, words, remedy):
     server = bare(answering(OK), certificate=certificate)
@@ -41,7 +41,7 @@ def test_what_is_wrong_with_a_certificate(bare, http, authority, certificate, wo
 
 def test_a_self_signed_certificate_is_refused_with_its_fingerprint(bare, http):
     server = bare(answering(OK), certificate="self-signed")
-    with pytest.raises(TlsError, match="Nobody this computer trusts") as caught:
+    with pytest.raises(TlsError, match="not signed by anyone this computer trusts") as caught:
         http(server.url).get("/a")
     assert len(caught.value.fingerprint) == 64
 
@@ -74,7 +74,7 @@ def test_https_asked_of_a_port_that_speaks_http(bare, http):
         sock.sendall(http_answer(b"bad", status="400 Bad Request"))
 
     server = bare(plain)
-    with pytest.raises(TlsError, match="speaks plain HTTP") as caught:
+    with pytest.raises(TlsError, match="uses plain HTTP") as caught:
         http(server.url.replace("http://", "https://")).get("/a")
     assert "http://" in caught.value.hint
 

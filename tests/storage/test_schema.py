@@ -79,7 +79,7 @@ def test_a_newer_schema_is_refused_and_untouched(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     before = path.read_bytes()
-    with pytest.raises(SchemaTooNewError, match="newer RetroVue"):
+    with pytest.raises(SchemaTooNewError, match="newer version of RetroVue"):
         schema.open_catalog(path, now=lambda: NOW)
     assert path.read_bytes() == before
 
@@ -88,7 +88,7 @@ def test_some_other_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE recipes (id INTEGER)")
-    with pytest.raises(CorruptError, match="not a catalog"):
+    with pytest.raises(CorruptError, match="not a RetroVue catalog"):
         schema.open_catalog(path, now=lambda: NOW)
 
 

@@ -140,5 +140,5 @@ def test_linux_looks_in_the_configuration_of_this_person(tmp_path: Path) -> None
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "autostart").write_text("a file where a folder should be")
-    with pytest.raises(ReadOnlyError, match="starts RetroVue with the system"):
+    with pytest.raises(ReadOnlyError, match="Could not change the startup entry"):
         LinuxAutostart("retrovue", tmp_path / "autostart").enable(PLAIN)

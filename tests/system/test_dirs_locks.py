@@ -32,7 +32,7 @@ def test_the_variable_names_a_profile_and_the_system_is_the_rest(tmp_path: Path)
 
 def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(ReadOnlyError, match="cannot be created"):
+    with pytest.raises(ReadOnlyError, match="Could not create this folder"):
         resolve_dirs(tmp_path / "file" / "data").create()
 
 

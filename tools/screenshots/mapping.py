@@ -219,7 +219,7 @@ class _Scenes:
 
     def disks_error(self, stage: "Stage") -> None:
         self.on_disks(stage, unplugged=True).show_failure(
-            StorageError(_("The catalog is used by another program."), hint=_("Close it, then try again.")),
+            StorageError(_("Another program is using the catalog."), hint=_("Close it, then try again.")),
             lambda: None,
         )
 
@@ -282,7 +282,7 @@ class _Scenes:
 
     def duplicates_error(self, stage: "Stage") -> None:
         self.duplicates(stage).show_failure(
-            StorageError(_("The catalog is used by another program."), hint=_("Close it, then try again.")),
+            StorageError(_("Another program is using the catalog."), hint=_("Close it, then try again.")),
             lambda: None,
         )
 

@@ -25,8 +25,10 @@ def build_app() -> typer.Typer:
     """The command line as Typer knows it."""
     app = typer.Typer(
         name="retrovue",
-        help=_("One local catalog of every Plex, Emby and Jellyfin library. Without a command the window opens."),
-        epilog=_("Everywhere: --data-dir DIR, --json, --quiet, --verbose. Also: --version, --minimized, --self-test."),
+        help=_("One local catalog of every Plex, Emby and Jellyfin library. Without a command, the window opens."),
+        epilog=_(
+            "Global options: --data-dir DIR, --json, --quiet, --verbose. Also: --version, --minimized, --self-test."
+        ),
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,

@@ -48,7 +48,7 @@ def parse_global(argv: list[str]) -> GlobalOptions:
             if not equals:
                 value = rest.pop(0) if rest else ""
             if not value:
-                raise ConfigError(_("--data-dir needs a directory."))
+                raise ConfigError(_("--data-dir needs a folder."))
             data_dir = Path(value)
         elif not words and word in ("--version", "--self-test", "--minimized"):
             found[word[2:].replace("-", "_")] = True

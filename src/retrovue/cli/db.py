@@ -46,20 +46,20 @@ def info(ctx: typer.Context) -> int:
     session.out.line(_("Schema: {schema}").format(schema=facts.schema))
     session.out.line(_("Health: {state}").format(state="; ".join(facts.problems) or _("ok")))
     session.out.table(
-        [_("What"), _("Count")], [(words.counted(what), count) for what, count in facts.counts.items()], right=(1,)
+        [_("Type"), _("Count")], [(words.counted(what), count) for what, count in facts.counts.items()], right=(1,)
     )
     rows = [
         cells(isoformat(copy.made_at), format_size(copy.size_bytes), words.backup_reason(copy.reason), copy.path)
         for copy in facts.backups
     ]
     if rows:
-        session.out.table([_("Backup"), _("Size"), _("Made"), _("File")], rows, right=(1,))
+        session.out.table([_("Backup"), _("Size"), _("Created"), _("File")], rows, right=(1,))
     return DONE
 
 
 @app.command("backup")
 def backup(ctx: typer.Context) -> int:
-    """Copy the catalog; the newest five copies are kept. Tokens are never in it."""
+    """Back up the catalog. The five newest backups are kept and never contain tokens."""
     session = session_of(ctx)
     path = service.backup(session.context)
     if session.out.as_json:
@@ -72,42 +72,44 @@ def backup(ctx: typer.Context) -> int:
 @app.command("restore")
 def restore(
     ctx: typer.Context,
-    path: Annotated[Path | None, typer.Argument(metavar="[FILE]", help=_("The newest backup by default."))] = None,
+    path: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help=_("Backup to restore; the newest by default."))
+    ] = None,
 ) -> int:
-    """Put a backup in the catalog's place. The catalog as it was is kept beside it."""
+    """Restore a backup. The current catalog is kept next to it."""
     session = session_of(ctx)
     done = service.restore(session.context, path)
     if session.out.as_json:
         kept = None if done.kept is None else str(done.kept)
         session.out.json({"restored": str(done.source), "kept": kept})
-    session.out.note(_("{path} was restored.").format(path=done.source))
+    session.out.note(_("Restored {path}.").format(path=done.source))
     if done.kept is not None:
-        session.out.note(_("The catalog as it was is in {path}.").format(path=done.kept))
+        session.out.note(_("The previous catalog is kept in {path}.").format(path=done.kept))
     return DONE
 
 
 @app.command("upgrade")
 def upgrade(ctx: typer.Context) -> int:
-    """Bring the catalog to this version's schema (a backup is made before)."""
+    """Upgrade the catalog to this version’s schema (a backup is made first)."""
     session = session_of(ctx)
     before, after = service.upgrade(session.context)
     if session.out.as_json:
         session.out.json({"before": before, "after": after})
     elif before == after:
-        session.out.line(_("The catalog is of this version already (schema {schema}).").format(schema=after))
+        session.out.line(_("The catalog is already up to date (schema {schema}).").format(schema=after))
     else:
-        session.out.line(_("The catalog has schema {schema} now.").format(schema=after))
+        session.out.line(_("The catalog was upgraded to schema {schema}.").format(schema=after))
     return DONE
 
 
 @app.command("purge")
 def purge(ctx: typer.Context) -> int:
-    """Delete removed items and removed servers for good (a backup is made before)."""
+    """Permanently delete removed items and removed servers (a backup is made first)."""
     session = session_of(ctx)
     counts = service.purge(session.context)
     if session.out.as_json:
         session.out.json(counts)
     total = sum(counts.values())
-    text = ngettext("{count} entry was deleted for good.", "{count} entries were deleted for good.", total)
+    text = ngettext("{count} entry was permanently deleted.", "{count} entries were permanently deleted.", total)
     session.out.note(text.format(count=total))
     return DONE

@@ -35,9 +35,9 @@ NAME = "Demo"
 
 def demo(
     ctx: typer.Context,
-    no_window: Annotated[bool, typer.Option("--no-window", help=_("Print what happens, then end."))] = False,
+    no_window: Annotated[bool, typer.Option("--no-window", help=_("Print the results as tables, then exit."))] = False,
 ) -> int:
-    """Start a built-in demo server, import it, and open the window on it."""
+    """Start a built-in demo server, import it and open the window."""
     session = session_of(ctx)
     with _profile(session) as context, _server(context) as demo_server:
         code = _import(session, context, demo_server)
@@ -95,7 +95,7 @@ def _import(session: Session, context: AppContext, demo_server: "DemoServer") ->
     out = session.out
     server = _add(session, context, demo_server)
     out.line(
-        _("The demo server answers at {url} as “{name}”, version {version}.").format(
+        _("The demo server “{name}” (version {version}) is running at {url}.").format(
             url=server.url, name=server.name, version=server.version
         )
     )
@@ -149,7 +149,7 @@ def _sync(session: Session, context: AppContext, server: Server) -> SyncReport:
         report = run_sync(context, request, session.token, report_progress)
     session.token.raise_if_cancelled()
     for failure in report.failures:
-        session.out.problem(f"{failure.server}: {failure.message}")
+        session.out.problem(f"{failure.server}: {failure.command_message}")
     return report
 
 
@@ -159,7 +159,7 @@ def _show_second(session: Session, report: SyncReport) -> None:
         "{count} requests, {size} kB, {seconds} s; {changes}.",
         report.requests,
     )
-    changes = _("something was written") if report.wrote else _("nothing was written")
+    changes = _("changes were written") if report.wrote else _("nothing was written")
     session.out.line(
         text.format(
             count=report.requests,

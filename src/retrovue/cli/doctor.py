@@ -14,7 +14,7 @@ def doctor(ctx: typer.Context) -> int:
     """Check everything and say what to do."""
     session = session_of(ctx)
     findings: list[Finding] = []
-    marks = {Health.OK: _("ok"), Health.WARNING: _("look"), Health.FAILED: _("FAILED")}
+    marks = {Health.OK: _("ok"), Health.WARNING: _("warning"), Health.FAILED: _("FAILED")}
     for finding in diagnose(session.context, session.token):
         findings.append(finding)
         subject = f"{finding.subject}: " if finding.subject else ""

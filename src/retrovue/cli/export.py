@@ -19,20 +19,18 @@ from retrovue.core.services.catalog.lookup import find_library, find_server
 def export(
     ctx: typer.Context,
     what: Annotated[ExportWhat, typer.Argument(help=_("What to export."))],
-    how: Annotated[ExportFormat, typer.Option("--format", help=_("How to write it."))] = ExportFormat.CSV,
+    how: Annotated[ExportFormat, typer.Option("--format", help=_("Output format."))] = ExportFormat.CSV,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help=_("Write to a file, not to stdout."))
+        Path | None, typer.Option("--out", metavar="FILE", help=_("Write to a file instead of stdout."))
     ] = None,
-    server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only of this server."))] = None,
-    library: Annotated[
-        str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only of this library."))
-    ] = None,
+    server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only this server."))] = None,
+    library: Annotated[str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only this library."))] = None,
 ) -> int:
     """Write shows, episodes, movies or files as CSV, JSON lines or a playlist."""
     session = session_of(ctx)
     context = session.context
     if how is ExportFormat.M3U and what is ExportWhat.SHOWS:
-        raise ConfigError(_("A show is no file that can be played."), hint=_("Export its episodes."))
+        raise ConfigError(_("A playlist needs files, and shows are not files."), hint=_("Export episodes instead."))
     of_server = None if server is None else find_server(context, server)
     of_library = None if library is None else find_library(context, library, server=of_server)
 
@@ -65,8 +63,8 @@ def write_file(path: Path, write: Callable[[TextIO], int]) -> int:
         partial.replace(path)
     except OSError as error:
         raise ConfigError(
-            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or type(error).__name__),
-            hint=_("Choose another place with --out."),
+            _("Cannot write to {path}: {reason}.").format(path=path, reason=error.strerror or type(error).__name__),
+            hint=_("Choose another location with --out."),
         ) from error
     finally:
         partial.unlink(missing_ok=True)

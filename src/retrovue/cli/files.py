@@ -22,7 +22,7 @@ from retrovue.core.services.looking import CheckSummary, FileFault
 
 app = typer.Typer(help=_("Media files on this computer: check, extra."), no_args_is_help=True)
 
-ServerOption = Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only of this server."))]
+ServerOption = Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only this server."))]
 STATES = (
     FileState.FOUND,
     FileState.MISSING,
@@ -44,18 +44,24 @@ def check(
     accept_loss: Annotated[
         list[str] | None,
         typer.Option(
-            "--accept-loss", metavar="DIR", help=_("The lost files of this folder are really gone; may be repeated.")
+            "--accept-loss", metavar="DIR", help=_("Mark the lost files of this folder as missing. Can be repeated.")
         ),
     ] = None,
-    restart: Annotated[bool, typer.Option("--restart", help=_("Do not go on with an interrupted check."))] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help=_("Start over instead of continuing an interrupted check."))
+    ] = False,
     quick: Annotated[
         bool,
         typer.Option(
-            "--quick", help=_("Compare sizes only where something changed since all were compared, a week at most.")
+            "--quick",
+            help=_(
+                "Compare sizes only where something has changed since the last full comparison, which is at "
+                "most a week old."
+            ),
         ),
     ] = False,
 ) -> int:
-    """Look for every file, and say how many were found."""
+    """Check every file and report how many were found."""
     session = session_of(ctx)
     context = session.context
     chosen = None if server is None else find_server(context, server)
@@ -73,7 +79,11 @@ def check(
         if root.problem is not None:
             session.out.warn(root.user_text)
         if root.problem is FileFault.MANY_LOST:
-            session.out.warn(_("If they are really gone: --accept-loss “{folder}”.").format(folder=root.root))
+            session.out.warn(
+                _("If the files are really gone, run this again with --accept-loss “{folder}”.").format(
+                    folder=root.root
+                )
+            )
     if session.out.as_json:
         session.out.json(summary_json(summary))
     else:
@@ -102,13 +112,13 @@ def extra(
     server: ServerOption = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option("--ignore", metavar="PATTERN", help=_("Leave out names or paths like this; may be repeated.")),
+        typer.Option(
+            "--ignore", metavar="PATTERN", help=_("Ignore names or paths that match this pattern. Can be repeated.")
+        ),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help=_("Write the list as CSV to a file."))
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help=_("Write the list to a CSV file."))] = None,
 ) -> int:
-    """List video files under the mapped folders that no server knows."""
+    """List video files in the mapped folders that no server knows about."""
     session = session_of(ctx)
     context = session.context
     chosen = None if server is None else find_server(context, server)
@@ -124,8 +134,8 @@ def extra(
         rows = [["" if one.size_bytes is None else format_size(one.size_bytes), one.path] for one in found.files]
         session.out.table([_("Size"), _("Path")], rows, right=(0,))
     text = ngettext(
-        "{count} video file that no server knows, {size}.",
-        "{count} video files that no server knows, {size}.",
+        "{count} video file not known to any server, {size}.",
+        "{count} video files not known to any server, {size}.",
         len(found.files),
     )
     session.out.note(text.format(count=f"{len(found.files):,}", size=format_size(found.total_bytes)))
@@ -143,10 +153,10 @@ def describe_counts(counts: Mapping[FileState, int], total: int) -> str:
         _("{found} of {total} files found").format(found=f"{counts.get(FileState.FOUND, 0):,}", total=f"{total:,}")
     ]
     names = {
-        FileState.SIZE_DIFFERS: _("{count} with another size"),
+        FileState.SIZE_DIFFERS: _("{count} with a different size"),
         FileState.MISSING: _("{count} missing"),
-        FileState.UNREACHABLE: _("{count} not reachable"),
-        FileState.UNMAPPED: _("{count} without a rule"),
+        FileState.UNREACHABLE: _("{count} unreachable"),
+        FileState.UNMAPPED: _("{count} unmapped"),
     }
     for state, text in names.items():
         if counts.get(state):

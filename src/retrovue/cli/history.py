@@ -63,7 +63,7 @@ def list_(
 @app.command("export")
 def export(
     ctx: typer.Context,
-    format_: Annotated[str, typer.Option("--format", metavar="csv|json", help=_("How to write it."))] = "csv",
+    format_: Annotated[str, typer.Option("--format", metavar="csv|json", help=_("Output format."))] = "csv",
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help=_("Write to this file."))] = None,
     first: From = None,
     last: To = None,
@@ -174,7 +174,7 @@ def _show(session: Session, plays: Sequence[Play]) -> None:
         _("Server"),
         _("Player"),
         _("Played"),
-        _("At"),
+        _("Time"),
         _("Stream"),
     ]
     session.out.table(columns, rows, right=(0, 6, 7))

@@ -19,8 +19,8 @@ from retrovue.core.services.catalog.export import item_json, item_reference
 
 def search(
     ctx: typer.Context,
-    text: Annotated[list[str], typer.Argument(metavar="TEXT", help=_("Words of a title."))],
-    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help=_("How many at most."))] = 50,
+    text: Annotated[list[str], typer.Argument(metavar="TEXT", help=_("Words from a title."))],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help=_("Maximum number of results."))] = 50,
 ) -> int:
     """Find shows, movies and episodes by title."""
     session = session_of(ctx)
@@ -29,7 +29,7 @@ def search(
         session.out.json([item_json(item) for item in items])
         return DONE
     if not items:
-        session.out.note(_("Nothing is called like that."))
+        session.out.note(_("No titles match."))
         return DONE
     rows = [cells(item_reference(item), _title(item), item.year, item.server, item.library) for item in items]
     session.out.table([_("Item"), _("Title"), _("Year"), _("Server"), _("Library")], rows)
@@ -38,9 +38,11 @@ def search(
 
 def show(
     ctx: typer.Context,
-    item: Annotated[str, typer.Argument(metavar="ITEM", help=_("show:7, episode:123, movie:45, or tvdb:121361."))],
+    item: Annotated[
+        str, typer.Argument(metavar="ITEM", help=_("For example show:7, episode:123, movie:45 or tvdb:121361."))
+    ],
 ) -> int:
-    """Show everything that is known of an item."""
+    """Show everything known about an item."""
     session = session_of(ctx)
     found = find_items(session.context, item)
     first, others = found[0], found[1:]
@@ -50,7 +52,7 @@ def show(
         _describe(session, first)
     if others:
         text = ngettext(
-            "{count} more item has this id: {items}", "{count} more items have this id: {items}", len(others)
+            "{count} more item has this ID: {items}", "{count} more items have this ID: {items}", len(others)
         )
         session.out.note(text.format(count=len(others), items=", ".join(item_reference(other) for other in others)))
     return DONE
@@ -76,7 +78,7 @@ def find_items(context: AppContext, text: str) -> list[CatalogItem]:
     if not found:
         raise ConfigError(
             _("There is no item “{item}”.").format(item=text),
-            hint=_("Name it like show:7, episode:123, movie:45 or tvdb:121361; “retrovue search” finds it."),
+            hint=_("Use a form such as show:7, episode:123, movie:45 or tvdb:121361. “retrovue search” finds items."),
         )
     return found
 
@@ -86,7 +88,7 @@ def _describe(session: Session, item: CatalogItem) -> None:
     facts = [
         (_("Item"), item_reference(item)),
         (_("Server"), f"{item.server} · {item.library}"),
-        (_("Ids"), ", ".join(str(guid) for guid in item.ids)),
+        (_("IDs"), ", ".join(str(guid) for guid in item.ids)),
         (_("Removed"), None if item.removed_at is None else item.removed_at.strftime("%Y-%m-%d %H:%M UTC")),
         (_("Summary"), item.summary),
     ]

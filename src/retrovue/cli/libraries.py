@@ -18,17 +18,17 @@ from retrovue.core.services.servers import registration as server_service
 
 app = typer.Typer(help=_("Libraries of the servers: list, enable, disable."), no_args_is_help=True)
 
-ServerOption = Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Name or id of a server."))]
-Names = Annotated[list[str], typer.Argument(metavar="LIBRARY...", help=_("Names or ids."))]
+ServerOption = Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Name or ID of a server."))]
+Names = Annotated[list[str], typer.Argument(metavar="LIBRARY...", help=_("Names or IDs."))]
 
 
 @app.command("list")
 def list_libraries(
     ctx: typer.Context,
     server: ServerOption = None,
-    refresh: Annotated[bool, typer.Option("--refresh", help=_("Ask the servers first."))] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help=_("Refresh from the servers first."))] = False,
 ) -> int:
-    """List libraries with what they hold."""
+    """List libraries and what they contain."""
     session = session_of(ctx)
     context = session.context
     chosen = None if server is None else find_server(context, server)
@@ -50,7 +50,7 @@ def list_libraries(
         )
         for library in libraries
     ]
-    columns = [_("Id"), _("Server"), _("Name"), _("Kind"), _("Enabled"), _("Items"), _("Last sync"), _("Folders")]
+    columns = [_("ID"), _("Server"), _("Name"), _("Type"), _("Enabled"), _("Items"), _("Last synced"), _("Folders")]
     session.out.table(columns, rows, right=(0, 5))
     return code
 
@@ -89,7 +89,7 @@ def _set_enabled(session: Session, names: list[str], server: str | None, *, enab
     if session.out.as_json:
         session.out.json([library_json(library) for library in changed])
     for library in changed:
-        text = _("“{library}” is imported.") if enabled else _("“{library}” is left out.")
+        text = _("“{library}” will be imported.") if enabled else _("“{library}” will not be imported.")
         session.out.note(text.format(library=library.name))
     return DONE
 
@@ -104,5 +104,5 @@ def _refresh(session: Session, chosen: Server | None) -> int:
         except (SourceError, SecretError) as error:
             failed += 1
             server_service.keep_state(context, server, error)
-            session.out.problem(f"{server.name}: {error.text}", error.hint)
+            session.out.problem(f"{server.name}: {error.text}", error.command_hint)
     return servers_code(len(servers), failed)

@@ -74,8 +74,8 @@ def _guarded(session: Session) -> int:
         return _fail(session, STORAGE, f"{error.strerror or type(error).__name__}: {error.filename or ''}".strip(": "))
     except Exception as error:  # the last door: everything else is a bug, and goes to the log
         log.critical("unexpected error", exc_info=error)
-        text = _("Something unexpected went wrong: {kind}.").format(kind=type(error).__name__)
-        hint = _("The log has the details: {path}").format(path=_log_path(session))
+        text = _("Unexpected error: {kind}.").format(kind=type(error).__name__)
+        hint = _("See the log for details: {path}").format(path=_log_path(session))
         return _fail(session, DONE_WITH_FAILURES, text, hint)
     finally:
         session.close()
@@ -117,7 +117,7 @@ def _usage(session: Session, error: Any) -> int:
         session.out.stderr.write(ctx.get_help() + "\n")
         return WRONG_USAGE
     path = ctx.command_path if ctx is not None else "retrovue"
-    hint = _("“{command} --help” says how it is used.").format(command=path)
+    hint = _("See “{command} --help” for usage.").format(command=path)
     return _fail(session, WRONG_USAGE, error.format_message(), hint)
 
 
@@ -130,7 +130,7 @@ def _known(session: Session, error: RetroVueError) -> int:
         session.out.note(error.text)
         return code
     log.warning("%s: %s %s", type(error).__name__, error.text, error.detail)
-    return _fail(session, code, error.text, error.hint)
+    return _fail(session, code, error.text, error.command_hint)
 
 
 def _fail(session: Session, code: int, text: str, hint: str = "") -> int:

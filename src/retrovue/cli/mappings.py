@@ -21,11 +21,11 @@ from retrovue.core.services.mapping import rules as service
 from retrovue.core.services.mapping.rules import MappingTest, MappingView
 from retrovue.core.services.mapping.suggest import Suggestion
 
-app = typer.Typer(help=_("Rules that lead from server paths to local paths."), no_args_is_help=True)
+app = typer.Typer(help=_("Rules that map server paths to local paths."), no_args_is_help=True)
 
-ServerOption = Annotated[str, typer.Option("--server", metavar="SERVER", help=_("Name or id of the server."))]
+ServerOption = Annotated[str, typer.Option("--server", metavar="SERVER", help=_("Name or ID of the server."))]
 LibraryOption = Annotated[
-    str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only for this library (name or id)."))
+    str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only for this library (name or ID)."))
 ]
 
 
@@ -38,11 +38,11 @@ def _scope(session: Session, server: str, library: str | None) -> tuple[Server, 
 def add(
     ctx: typer.Context,
     server: ServerOption,
-    server_path: Annotated[str, typer.Argument(metavar="SERVER_PATH", help=_("As the server writes it."))],
+    server_path: Annotated[str, typer.Argument(metavar="SERVER_PATH", help=_("Path as the server writes it."))],
     local_path: Annotated[str, typer.Argument(metavar="LOCAL_PATH", help=_("The same folder on this computer."))],
     library: LibraryOption = None,
 ) -> int:
-    """Add a rule, and apply it to everything that is stored."""
+    """Add a rule and apply it to all stored files."""
     session = session_of(ctx)
     context = session.context
     chosen, scope = _scope(session, server, library)
@@ -60,9 +60,9 @@ def add(
 @app.command("list")
 def list_mappings(
     ctx: typer.Context,
-    server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Name or id of a server."))] = None,
+    server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Name or ID of a server."))] = None,
 ) -> int:
-    """List the rules, with how many files each maps."""
+    """List rules and how many files each one maps."""
     session = session_of(ctx)
     context = session.context
     views = service.views(context, None if server is None else find_server(context, server))
@@ -82,14 +82,23 @@ def list_mappings(
         )
         for view in views
     ]
-    columns = [_("Id"), _("Server"), _("Library"), _("Server path"), _("Local path"), _("Files"), _("State"), _("Note")]
+    columns = [
+        _("ID"),
+        _("Server"),
+        _("Library"),
+        _("Server path"),
+        _("Local path"),
+        _("Files"),
+        _("Status"),
+        _("Note"),
+    ]
     session.out.table(columns, rows, right=(0, 5))
     return DONE
 
 
 @app.command("remove")
 def remove(ctx: typer.Context, ids: Annotated[list[int], typer.Argument(metavar="ID...")]) -> int:
-    """Remove rules; files that no other rule maps are unmapped then."""
+    """Remove rules. Files that no other rule maps become unmapped."""
     session = session_of(ctx)
     removed = [service.remove(session.context, mapping_id)[0] for mapping_id in ids]
     if session.out.as_json:
@@ -102,11 +111,11 @@ def remove(ctx: typer.Context, ids: Annotated[list[int], typer.Argument(metavar=
 @app.command("test")
 def try_mappings(
     ctx: typer.Context,
-    server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Name or id of a server."))] = None,
+    server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Name or ID of a server."))] = None,
     mapping_id: Annotated[int | None, typer.Option("--id", metavar="N", help=_("Only this rule."))] = None,
-    everything: Annotated[bool, typer.Option("--all", help=_("Look for every file, not for a sample."))] = False,
+    everything: Annotated[bool, typer.Option("--all", help=_("Check every file instead of a sample."))] = False,
 ) -> int:
-    """Look for files where the rules lead, and say what is wrong with those that are not there."""
+    """Check files where the rules point, and explain what is wrong with those not found."""
     session = session_of(ctx)
     context = session.context
     chosen = None if server is None else find_server(context, server)
@@ -119,9 +128,9 @@ def try_mappings(
     shown = [example for example in outcome.examples if example.state is not FileState.FOUND]
     if shown:
         rows = [cells(words.file_state(one.state), one.server_path, one.local_path, one.reason) for one in shown]
-        session.out.table([_("State"), _("Server path"), _("Local path"), _("Reason")], rows)
+        session.out.table([_("Status"), _("Server path"), _("Local path"), _("Reason")], rows)
     if not outcome.sampled:
-        session.out.note(_("There are no files to try the rules on. Sync first."))
+        session.out.note(_("There are no files to test the rules on. Sync first."))
     return DONE
 
 
@@ -130,11 +139,11 @@ def suggest(
     ctx: typer.Context,
     server: ServerOption,
     folders: Annotated[
-        list[Path] | None, typer.Option("--in", metavar="DIR", help=_("Search this folder first; may be repeated."))
+        list[Path] | None, typer.Option("--in", metavar="DIR", help=_("Search this folder first. Can be repeated."))
     ] = None,
     library: LibraryOption = None,
 ) -> int:
-    """Find where the files of a server are on this computer, and propose rules, the best first."""
+    """Find a server’s files on this computer and suggest rules, best first."""
     session = session_of(ctx)
     context = session.context
     chosen, scope = _scope(session, server, library)
@@ -148,9 +157,9 @@ def suggest(
         session.out.table([_("Server path"), _("Local path"), _("Evidence")], rows)
     else:
         session.out.note(
-            _("The files of “{server}” were not found on this computer.").format(server=chosen.name)
+            _("No files from “{server}” were found on this computer.").format(server=chosen.name)
             + " "
-            + _("Mount the disk or share, or name the folder with --in.")
+            + _("Connect the disk or share, or pass its folder with --in.")
         )
     return DONE
 
@@ -159,7 +168,7 @@ def _folder(folder: Path) -> str:
     path = os.path.abspath(folder.expanduser())  # noqa: PTH100 - resolving links would rewrite what was named
     if not os.path.isdir(path):  # noqa: PTH112 - the text is what is searched
         raise ConfigError(
-            _("There is no folder {path}.").format(path=path), hint=_("Mount its disk, or name another folder.")
+            _("Folder not found: {path}").format(path=path), hint=_("Connect its disk, or choose another folder.")
         )
     return path
 
@@ -171,7 +180,7 @@ def resolve(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help=_("Paths as the server writes them."))],
     library: LibraryOption = None,
 ) -> int:
-    """Print the local path of each server path, one a line. A path that no rule maps is printed as it is."""
+    """Print the local path of each server path, one per line. A path that no rule maps is printed as is."""
     session = session_of(ctx)
     context = session.context
     chosen, scope = _scope(session, server, library)
@@ -195,7 +204,9 @@ def resolve(
             why = service.explain(context, chosen, result, library=scope)
             session.out.note(f"{result.server_path}: {why}")
         for other in result.other_local_paths:
-            session.out.note(_("{path}: another rule leads to {other}.").format(path=result.server_path, other=other))
+            session.out.note(
+                _("{path}: another rule maps this to {other}.").format(path=result.server_path, other=other)
+            )
     return DONE
 
 

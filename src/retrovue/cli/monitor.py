@@ -216,7 +216,7 @@ class _Show:
     def _table(self) -> Table:
         now = datetime.now(UTC)
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading in (_("Server"), _("User"), _("Title"), _("Player"), _("State"), _("Position"), _("Stream")):
+        for heading in (_("Server"), _("User"), _("Title"), _("Player"), _("Status"), _("Position"), _("Stream")):
             table.add_column(heading)
         for state in self._states.values():
             if state.is_down or not state.is_available:

@@ -18,7 +18,7 @@ def sync_bars(out: Output) -> Iterator[Callable[[SyncProgress], None] | None]:
         yield None
         return
     with _bars(out) as progress:
-        overall = progress.add_task(_("Everything"), total=None)
+        overall = progress.add_task(_("All libraries"), total=None)
         current = progress.add_task(_("Connecting…"), total=None)
 
         def show(state: SyncProgress) -> None:

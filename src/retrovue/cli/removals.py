@@ -15,15 +15,15 @@ from retrovue.core.services.catalog.lookup import find_library, find_server
 
 app = typer.Typer(help=_("Removals: list, accept, restore."), no_args_is_help=True)
 
-ServerOption = Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only of this server."))]
-LibraryOption = Annotated[str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only of this library."))]
-Ids = Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help=_("Ids of “removals list”."))]
-All = Annotated[bool, typer.Option("--all", help=_("Everything that is listed."))]
+ServerOption = Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only this server."))]
+LibraryOption = Annotated[str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only this library."))]
+Ids = Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help=_("IDs from “removals list”."))]
+All = Annotated[bool, typer.Option("--all", help=_("All listed removals."))]
 
 
 @app.command("list")
 def list_removals(ctx: typer.Context, server: ServerOption = None, library: LibraryOption = None) -> int:
-    """List what waits for a decision, and what was removed."""
+    """List removals that wait for a decision, and items that were removed."""
     session = session_of(ctx)
     removals = _chosen(session, server, library)
     if session.out.as_json:
@@ -40,7 +40,7 @@ def list_removals(ctx: typer.Context, server: ServerOption = None, library: Libr
         )
         for removal in removals
     ]
-    session.out.table([_("Id"), _("Server"), _("Library"), _("Kind"), _("Title"), _("State")], rows, right=(0,))
+    session.out.table([_("ID"), _("Server"), _("Library"), _("Type"), _("Title"), _("Status")], rows, right=(0,))
     return DONE
 
 
@@ -52,7 +52,7 @@ def accept(
     server: ServerOption = None,
     library: LibraryOption = None,
 ) -> int:
-    """Remove what was held back."""
+    """Accept held-back removals."""
     session = session_of(ctx)
     chosen = _decided(session, ids, server, library, everything=everything)
     waiting = [removal.id for removal in chosen if removal.state is RemovalState.HELD_BACK]
@@ -72,13 +72,13 @@ def restore(
     server: ServerOption = None,
     library: LibraryOption = None,
 ) -> int:
-    """Keep what was held back, and bring back what was removed."""
+    """Keep held-back items, and bring back removed ones."""
     session = session_of(ctx)
     chosen = _decided(session, ids, server, library, everything=everything)
     count = session.context.removals.restore([removal.id for removal in chosen], now=session.context.clock.epoch())
     if session.out.as_json:
         session.out.json({"restored": count})
-    text = ngettext("{count} item is kept.", "{count} items are kept.", count)
+    text = ngettext("{count} item was kept.", "{count} items were kept.", count)
     session.out.note(text.format(count=count))
     return DONE
 
@@ -110,14 +110,14 @@ def _decided(
 ) -> list[Removal]:
     listed = _chosen(session, server, library)
     if everything == bool(ids):
-        raise ConfigError(_("Name the ids, or say --all."), hint=_("“retrovue removals list” shows them."))
+        raise ConfigError(_("Give the IDs, or use --all."), hint=_("List them with “retrovue removals list”."))
     if not ids:
         return listed
     known = {removal.id: removal for removal in listed}
     unknown = [str(removal_id) for removal_id in ids if removal_id not in known]
     if unknown:
         raise ConfigError(
-            _("There is no removal {ids}.").format(ids=", ".join(unknown)),
-            hint=_("“retrovue removals list” shows them."),
+            _("No such removal: {ids}.").format(ids=", ".join(unknown)),
+            hint=_("List them with “retrovue removals list”."),
         )
     return [known[removal_id] for removal_id in ids]

@@ -35,26 +35,30 @@ app.command("discover")(discover)
 app.command("sign-in")(sign_in)
 app.command("trust")(trust)
 
-ServerName = Annotated[str, typer.Argument(metavar="SERVER", help=_("Name or id."))]
+ServerName = Annotated[str, typer.Argument(metavar="SERVER", help=_("Name or ID."))]
 
 
 @app.command("add")
 def add(
     ctx: typer.Context,
     url: Annotated[str, typer.Option("--url", help=_("Address, such as http://nas:32400."))],
-    kind: Annotated[ServerKind, typer.Option("--kind", help=_("What it runs."))] = ServerKind.PLEX,
-    name: Annotated[str | None, typer.Option("--name", help=_("How to call it; its own name by default."))] = None,
+    kind: Annotated[ServerKind, typer.Option("--kind", help=_("Server type."))] = ServerKind.PLEX,
+    name: Annotated[
+        str | None, typer.Option("--name", help=_("Name in RetroVue; the server’s own name by default."))
+    ] = None,
     token_stdin: TokenStdin = False,
     user: UserName = None,
     password_stdin: PasswordStdin = False,
     with_code: QuickConnect = False,
     trusted: Annotated[
         str | None,
-        typer.Option("--trust", metavar="SHA256", help=_("Trust the certificate with this fingerprint, here only.")),
+        typer.Option(
+            "--trust", metavar="SHA256", help=_("Trust the certificate with this fingerprint, for this server only.")
+        ),
     ] = None,
     store_in_file: StoreInFile = False,
 ) -> int:
-    """Test a server, then store it with its libraries."""
+    """Test a server, then add it with its libraries."""
     session = session_of(ctx)
     context = session.context
     check_choice(token_stdin=token_stdin, user=user, password_stdin=password_stdin, quick_connect=with_code)
@@ -69,14 +73,9 @@ def add(
             secret, for_one_run = read_token(session, name or "", token_stdin=token_stdin)
         else:
             secret, for_one_run = signed.token, False
+        user_id = None if signed is None else signed.user_id
         verdict = service.probe(
-            context,
-            kind,
-            url,
-            secret,
-            token=session.token,
-            tls_fingerprint=fingerprint,
-            user_id=None if signed is None else signed.user_id,
+            context, kind, url, secret, token=session.token, tls_fingerprint=fingerprint, user_id=user_id
         )
         if verdict.error is not None:
             raise verdict.error
@@ -107,7 +106,7 @@ def _say_added(session: Session, added: AddedServer) -> None:
     text = ngettext("{count} library can be imported.", "{count} libraries can be imported.", count)
     session.out.note(text.format(count=count))
     if added.known_before:
-        session.out.note(_("This server was here before; its catalog goes on where it was."))
+        session.out.note(_("This server was added before. Its catalog continues where it left off."))
     for limit in service.limits(added.server):
         session.out.note(limit.reason)
     say_place(session, added.server, added.place)
@@ -144,7 +143,7 @@ def _as_what_it_is(
     command = _command(found, url, name, user=None if found is ServerKind.PLEX else user, with_code=False)
     return WrongServerError(
         error.text,
-        hint=_("To add it as one: {command}").format(command=command),
+        hint=_("To add it as that type: {command}").format(command=command),
         detail=error.detail,
         found_kind=error.found_kind,
     )
@@ -152,7 +151,7 @@ def _as_what_it_is(
 
 @app.command("list")
 def list_servers(ctx: typer.Context) -> int:
-    """List the servers, with what is known of them."""
+    """List servers and what is known about them."""
     session = session_of(ctx)
     context = session.context
     servers = context.servers.all()
@@ -163,7 +162,7 @@ def list_servers(ctx: typer.Context) -> int:
         )
         return DONE
     if not servers:
-        session.out.note(_("There is no server yet. Add one with “retrovue servers add”."))
+        session.out.note(_("No servers yet. Add one with “retrovue servers add”."))
         return DONE
     show_servers(session, servers, libraries)
     return DONE
@@ -173,15 +172,15 @@ def list_servers(ctx: typer.Context) -> int:
 def check(
     ctx: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[SERVER]...", help=_("Name or id; all by default."))
+        list[str] | None, typer.Argument(metavar="[SERVER]...", help=_("Name or ID; all by default."))
     ] = None,
 ) -> int:
-    """Ask servers who they are, step by step."""
+    """Test servers step by step."""
     session = session_of(ctx)
     context = session.context
     servers = [find_server(context, name) for name in names] if names else context.servers.all()
     if not servers:
-        raise ConfigError(_("There is no server to test."), hint=_("Add one with “retrovue servers add”."))
+        raise ConfigError(_("There are no servers to test."), hint=_("Add one with “retrovue servers add”."))
     documents: list[dict[str, object]] = []
     failed = 0
     for server in servers:
@@ -189,7 +188,7 @@ def check(
             verdict = service.check(context, server, token=session.token)
         except SecretError as error:
             failed += 1
-            session.out.problem(f"{server.name}: {error.text}", error.hint)
+            session.out.problem(f"{server.name}: {error.text}", error.command_hint)
             documents.append({"id": server.id, "server": server.name, "ok": False, "error": error.text, "steps": []})
             continue
         failed += not verdict.ok
@@ -206,7 +205,7 @@ def check(
 def _say_remedy(session: Session, name: str, verdict: Verdict) -> None:
     """The command that helps, where one does."""
     if verdict.certificate is not None:
-        text = _("Look at its certificate with “retrovue servers trust {name}”.")
+        text = _("Review its certificate with “retrovue servers trust {name}”.")
         session.out.note(text.format(name=shlex.quote(name)))
 
 

@@ -60,7 +60,7 @@ def quick_connect(session: Session, url: str, *, fingerprint: str | None, expect
     code = signing_in.start_quick_connect(
         context, url, tls_fingerprint=fingerprint, token=session.token, expected=expected
     )
-    session.out.warn(_("Enter this code under Quick Connect, on a device that is signed in to this server."))
+    session.out.warn(_("On a device that is signed in to this server, enter this code under Quick Connect."))
     session.out.warn(_("Code: {code}").format(code=code.code))
     with _countdown(session, _QUICK_CONNECT_S):
         return signing_in.wait_for_quick_connect(context, url, code, tls_fingerprint=fingerprint, token=session.token)
@@ -72,7 +72,9 @@ def add_from_account(session: Session, choice: Choice, *, consent: bool) -> int:
 
     listed = signing_in.plex_servers(session.context, account_token(session), token=session.token)
     if not listed:
-        raise ConfigError(_("This Plex account has no servers."), hint=_("Ask somebody to share one with it."))
+        raise ConfigError(
+            _("This Plex account has no servers."), hint=_("Ask someone to share a server with this account.")
+        )
     chosen = _chosen(session, listed, choice)
     if chosen is None:
         return _offer(session, listed)
@@ -85,7 +87,7 @@ def add_from_account(session: Session, choice: Choice, *, consent: bool) -> int:
             if len(chosen) == 1:
                 raise
             failed += 1
-            session.out.problem(f"{each.name}: {error.text}", error.hint)
+            session.out.problem(f"{each.name}: {error.text}", error.command_hint)
     if session.out.as_json:
         documents = [added_json(server) for server in done]
         session.out.json(documents if choice.everything else documents[0])
@@ -100,7 +102,7 @@ def _take(session: Session, listed: "AccountServer", name: str | None, *, consen
     known = context.servers.by_machine(ServerKind.PLEX, listed.machine_identifier)
     if known is not None:
         place = service.sign_in(context, known, listed.token, allow_file=consent, token=session.token)
-        session.out.note(_("“{name}” was there already; it is signed in again.").format(name=known.name))
+        session.out.note(_("“{name}” was already added. It is signed in again.").format(name=known.name))
         say_place(session, known, place)
         return known
     reached = signing_in.reach_plex(context, listed, token=session.token)
@@ -115,9 +117,11 @@ def _take(session: Session, listed: "AccountServer", name: str | None, *, consen
     )
     session.out.note(_("“{name}” was added at {url}.").format(name=added.server.name, url=reached.url))
     if reached.is_relay:
-        session.out.warn(_("“{name}” is reached only over Plex's relay, which is slow.").format(name=added.server.name))
+        session.out.warn(
+            _("“{name}” can be reached only through Plex Relay, which is slow.").format(name=added.server.name)
+        )
     if not listed.is_owned:
-        owner = listed.owner or _("somebody else")
+        owner = listed.owner or _("someone else")
         session.out.note(_("“{name}” is shared by {owner}.").format(name=added.server.name, owner=owner))
     say_place(session, added.server, added.place)
     return added.server
@@ -146,12 +150,12 @@ def _chosen(session: Session, listed: "Sequence[AccountServer]", choice: Choice)
             return found
         if found:
             raise ConfigError(
-                _("Several servers of the account are called “{name}”.").format(name=choice.server),
-                hint=_("Use an identifier: {ids}.").format(ids=", ".join(each.machine_identifier for each in found)),
+                _("This account has several servers called “{name}”.").format(name=choice.server),
+                hint=_("Use an ID instead: {ids}.").format(ids=", ".join(each.machine_identifier for each in found)),
             )
         raise ConfigError(
             _("This Plex account does not have the server “{server}”.").format(server=choice.server),
-            hint=_("It has: {names}.").format(names=", ".join(each.name for each in listed)),
+            hint=_("Its servers: {names}.").format(names=", ".join(each.name for each in listed)),
         )
     if len(listed) == 1:
         return [listed[0]]
@@ -162,7 +166,7 @@ def _chosen(session: Session, listed: "Sequence[AccountServer]", choice: Choice)
         answer = session.stdin.readline().strip()
         if answer.isdecimal() and 1 <= int(answer) <= len(listed):
             return [listed[int(answer) - 1]]
-        raise ConfigError(_("No server was chosen."), hint=_("Type its number, or use --server or --all."))
+        raise ConfigError(_("No server was chosen."), hint=_("Enter its number, or use --server or --all."))
     return None
 
 
@@ -185,7 +189,7 @@ def _offer(session: Session, listed: "Sequence[AccountServer]") -> int:
             ]
         )
     _show(session, listed)
-    session.out.note(_("Nothing was added: choose with --server NAME, or --all."))
+    session.out.note(_("Nothing was added. Choose with --server NAME or --all."))
     return DONE
 
 
@@ -194,13 +198,13 @@ def _show(session: Session, listed: "Sequence[AccountServer]") -> None:
         cells(
             number,
             each.name,
-            _("own") if each.is_owned else _("shared by {owner}").format(owner=each.owner or "?"),
+            _("your own") if each.is_owned else _("shared by {owner}").format(owner=each.owner or "?"),
             each.version,
-            _("on") if each.is_online else _("off"),
+            _("online") if each.is_online else _("offline"),
         )
         for number, each in enumerate(listed, start=1)
     ]
-    session.out.table(["", _("Name"), _("Whose"), _("Version"), _("State")], rows, right=(0,))
+    session.out.table(["", _("Name"), _("Owner"), _("Version"), _("Status")], rows, right=(0,))
 
 
 @contextmanager
@@ -213,7 +217,7 @@ def _countdown(session: Session, seconds: float) -> Iterator[None]:
 
     def left() -> Text:
         minutes, rest = divmod(max(0, int(ends - time.monotonic())), 60)
-        return Text(_("Waiting; the code is good for {minutes}:{seconds:02}. Ctrl+C gives up.").format(
+        return Text(_("Waiting. The code is valid for {minutes}:{seconds:02}. Press Ctrl+C to stop.").format(
             minutes=minutes, seconds=rest
         ))  # fmt: skip
 

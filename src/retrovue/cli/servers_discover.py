@@ -13,10 +13,10 @@ from retrovue.core.i18n import _
 def discover(
     ctx: typer.Context,
     timeout_s: Annotated[
-        float, typer.Option("--timeout", min=0.1, max=60.0, metavar="S", help=_("Seconds to wait for answers."))
+        float, typer.Option("--timeout", min=0.1, max=60.0, metavar="S", help=_("Seconds to wait for responses."))
     ] = 3.0,
 ) -> int:
-    """Ask on every network of this computer for Plex, Emby and Jellyfin servers."""
+    """Search every network of this computer for Plex, Emby and Jellyfin servers."""
     # Not at the top: the sources below load the HTTP client, which no listing of stored servers needs.
     from retrovue.core.services.servers import discovery
 
@@ -39,11 +39,11 @@ def discover(
         return DONE
     if not found:
         session.out.note(
-            _("Nobody answers on this network. A server elsewhere is added by its address: “retrovue servers add”.")
+            _("No servers found on this network. Add a server elsewhere by its address: “retrovue servers add”.")
         )
         return DONE
     rows = [
         cells(each.kind.label, each.name, each.url, None if each.known is None else each.known.name) for each in found
     ]
-    session.out.table([_("Kind"), _("Name"), _("Address"), _("Added as")], rows)
+    session.out.table([_("Type"), _("Name"), _("Address"), _("Added as")], rows)
     return DONE

@@ -16,7 +16,7 @@ PasswordStdin = Annotated[
     bool, typer.Option("--password-stdin", help=_("Read the password from the first line of stdin."))
 ]
 UserName = Annotated[
-    str | None, typer.Option("--user", metavar="NAME", help=_("Emby and Jellyfin: sign in by this name."))
+    str | None, typer.Option("--user", metavar="NAME", help=_("Emby and Jellyfin: sign in with this username."))
 ]
 QuickConnect = Annotated[
     bool, typer.Option("--quick-connect", help=_("Jellyfin: show a code to confirm on a device that is signed in."))
@@ -25,7 +25,7 @@ StoreInFile = Annotated[
     bool,
     typer.Option(
         "--store-token-in-file",
-        help=_("Where the system has no keyring: keep the token in a file. Anyone who can read it can use the server."),
+        help=_("If there is no keyring, keep the token in a file. Anyone who can read it can use the server."),
     ),
 ]
 
@@ -42,7 +42,7 @@ def read_token(session: Session, name: str, *, token_stdin: bool) -> tuple[str, 
         ConfigError: there is none.
     """
     if token_stdin:
-        return _first_line(session, _("There is no token on stdin.")), False
+        return _first_line(session, _("No token on stdin.")), False
     given = session.context.secrets.override(name)
     if given is not None:
         return given, True
@@ -51,10 +51,8 @@ def read_token(session: Session, name: str, *, token_stdin: bool) -> tuple[str, 
         if secret:
             return secret, False
     raise ConfigError(
-        _("There is no token."),
-        hint=_("Pipe it in with --token-stdin, or set {name}; or sign in by name with --user.").format(
-            name=TOKEN_VARIABLE
-        ),
+        _("No token was given."),
+        hint=_("Pipe it in with --token-stdin, set {name}, or sign in with --user.").format(name=TOKEN_VARIABLE),
     )
 
 
@@ -68,7 +66,7 @@ def read_password(session: Session, *, password_stdin: bool) -> str:
         return session.stdin.readline().rstrip("\r\n")
     if session.stdin.isatty():
         return getpass.getpass(_("Password: "))
-    raise ConfigError(_("There is no password."), hint=_("Pipe it in with --password-stdin."))
+    raise ConfigError(_("No password was given."), hint=_("Pipe it in with --password-stdin."))
 
 
 def check_choice(*, token_stdin: bool, user: str | None, password_stdin: bool, quick_connect: bool) -> None:
@@ -79,27 +77,29 @@ def check_choice(*, token_stdin: bool, user: str | None, password_stdin: bool, q
     """
     if sum((token_stdin, user is not None, quick_connect)) > 1:
         raise ConfigError(
-            _("There are several ways to sign in."), hint=_("Give one of --token-stdin, --user and --quick-connect.")
+            _("More than one way to sign in was given."),
+            hint=_("Use only one of --token-stdin, --user and --quick-connect."),
         )
     if password_stdin and user is None:
-        raise ConfigError(_("There is a password, but no name."), hint=_("Give the name with --user."))
+        raise ConfigError(_("A password was given without a username."), hint=_("Give the username with --user."))
 
 
 def say_place(session: Session, server: Server, place: SecretPlace) -> None:
     """Tell where the token is now, and what to do where it is not kept."""
     if place is SecretPlace.FILE:
-        session.out.note(_("The token is in a file of the data directory: anyone who can read it can use the server."))
+        session.out.note(_("The token is in a file in the data folder. Anyone who can read it can use the server."))
     elif place is SecretPlace.ENVIRONMENT:
         session.out.warn(
-            _(
-                "The token was taken from the environment and is not stored: set {variable} for later commands too."
-            ).format(variable=token_variable(server.name))
+            _("The token came from the environment and is not stored. Set {variable} for later commands too.").format(
+                variable=token_variable(server.name)
+            )
         )
     elif place is SecretPlace.MEMORY:
         session.out.warn(
             _(
-                "This system has no keyring that takes the token, so it is not stored. Set {variable} for later "
-                "commands, or store it with “retrovue servers sign-in {name} --token-stdin --store-token-in-file”."
+                "This computer has no usable keyring, so the token is not stored. Set {variable} for "
+                "later commands, or store it with “retrovue servers sign-in {name} --token-stdin "
+                "--store-token-in-file”."
             ).format(variable=token_variable(server.name), name=server.name)
         )
 

@@ -67,7 +67,7 @@ def show_servers(session: Session, servers: Sequence[Server], libraries: Sequenc
                 items,
             )
         )
-    columns = [_("Id"), _("Name"), _("Kind"), _("Address"), _("Version"), _("State"), _("Libraries"), _("Items")]
+    columns = [_("ID"), _("Name"), _("Type"), _("Address"), _("Version"), _("Status"), _("Libraries"), _("Items")]
     session.out.table(columns, rows, right=(0, 6, 7))
     for server in servers:
         if server.state_detail:
@@ -75,7 +75,7 @@ def show_servers(session: Session, servers: Sequence[Server], libraries: Sequenc
     for server in servers:
         off = limits(server)
         if off:
-            text = _("{server}: off for this account: {features}. “retrovue servers test” says why.")
+            text = _("{server}: not available to this account: {features}. Run “retrovue servers test” to see why.")
             names = ", ".join(limit.feature.label for limit in off)
             session.out.line(text.format(server=server.name, features=names))
 
@@ -85,7 +85,7 @@ def show_verdict(session: Session, server: Server, verdict: Verdict) -> None:
     labels = {
         StepState.OK: _("ok"),
         StepState.FAILED: _("failed"),
-        StepState.NOT_TRIED: _("not tried"),
+        StepState.NOT_TRIED: _("not tested"),
         StepState.NOT_NEEDED: _("not needed"),
     }
     session.out.line(f"{server.name} ({server.url})")
@@ -96,14 +96,14 @@ def show_verdict(session: Session, server: Server, verdict: Verdict) -> None:
         rows.append(["  " + step.layer.label, labels[step.state], took, text])
     session.out.table(["  " + _("Step"), _("Result"), _("Time"), ""], rows, right=(2,))
     if verdict.error is not None:
-        session.out.problem(f"{server.name}: {verdict.error.text}", verdict.error.hint)
+        session.out.problem(f"{server.name}: {verdict.error.text}", verdict.error.command_hint)
         return
     for limit in limits(server):
         session.out.line("  " + _limit_line(limit))
 
 
 def _limit_line(limit: Limit) -> str:
-    return _("Off: {feature}. {reason}").format(feature=limit.feature.label, reason=limit.reason)
+    return _("Not available: {feature}. {reason}").format(feature=limit.feature.label, reason=limit.reason)
 
 
 def verdict_json(server: Server, verdict: Verdict) -> dict[str, object]:
@@ -116,7 +116,7 @@ def verdict_json(server: Server, verdict: Verdict) -> dict[str, object]:
         "version": verdict.info.version if verdict.info is not None else None,
         "libraries": len(verdict.libraries) if verdict.ok else None,
         "error": verdict.error.text if verdict.error is not None else None,
-        "hint": verdict.error.hint if verdict.error is not None else None,
+        "hint": verdict.error.command_hint if verdict.error is not None else None,
         "recognised": verdict.recognised.value if verdict.recognised is not None else None,
         "tls_fingerprint": certificate.fingerprint if certificate is not None else None,
         "limits": limits_json(server),

@@ -35,36 +35,40 @@ if TYPE_CHECKING:
 def sign_in(
     ctx: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(metavar="[SERVER]", help=_("Name or id; without one a Plex account's are added."))
+        str | None,
+        typer.Argument(metavar="[SERVER]", help=_("Name or ID. Without one, servers of a Plex account are added.")),
     ] = None,
-    kind: Annotated[ServerKind | None, typer.Option("--kind", help=_("Without SERVER: plex."))] = None,
+    kind: Annotated[
+        ServerKind | None, typer.Option("--kind", help=_("Without SERVER: the account type, plex."))
+    ] = None,
     choose: Annotated[
-        str | None, typer.Option("--server", metavar="NAME", help=_("Without SERVER: which of the account to add."))
+        str | None,
+        typer.Option("--server", metavar="NAME", help=_("Without SERVER: which server of the account to add.")),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help=_("Without SERVER: add all of the account."))] = False,
-    call_it: Annotated[
-        str | None, typer.Option("--name", help=_("Without SERVER: how to call the one that is added."))
-    ] = None,
-    url: Annotated[str | None, typer.Option("--url", help=_("The server has moved to this address."))] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help=_("Without SERVER: add all servers of the account."))
+    ] = False,
+    call_it: Annotated[str | None, typer.Option("--name", help=_("Without SERVER: name for the new server."))] = None,
+    url: Annotated[str | None, typer.Option("--url", help=_("New address, if the server has moved."))] = None,
     user: UserName = None,
     password_stdin: PasswordStdin = False,
     with_code: QuickConnect = False,
     token_stdin: TokenStdin = False,
     store_in_file: StoreInFile = False,
 ) -> int:
-    """Sign in to a server again, or with a Plex account and add servers of it."""
+    """Sign in to a server again, or sign in with a Plex account and add its servers."""
     session = session_of(ctx)
     check_choice(token_stdin=token_stdin, user=user, password_stdin=password_stdin, quick_connect=with_code)
     consent = consents(session, store_in_file=store_in_file)
     if name is None:
         if kind is None:
             raise ConfigError(
-                _("Which server?"), hint=_("Name one; or give --kind plex to add servers of a Plex account.")
+                _("Which server?"), hint=_("Give a server, or use --kind plex to add servers of a Plex account.")
             )
         if kind is not ServerKind.PLEX or user is not None or with_code or token_stdin or url is not None:
             raise ConfigError(
-                _("Only a Plex account can tell its servers."),
-                hint=_("Add others with “retrovue servers add --kind {kind} --url ADDRESS --user NAME”.").format(
+                _("Only a Plex account can list its servers."),
+                hint=_("Add other servers with “retrovue servers add --kind {kind} --url ADDRESS --user NAME”.").format(
                     kind=kind.value
                 ),
             )
@@ -149,12 +153,12 @@ def by_name_or_code(
         return None
     if kind is ServerKind.PLEX:
         raise ConfigError(
-            _("Plex knows neither names nor Quick Connect."),
-            hint=_("Sign in with the account: “retrovue servers sign-in --kind plex”."),
+            _("Plex does not support usernames or Quick Connect."),
+            hint=_("Sign in with a Plex account: “retrovue servers sign-in --kind plex”."),
         )
     if with_code:
         if kind is not ServerKind.JELLYFIN:
-            raise ConfigError(_("Only Jellyfin has Quick Connect."), hint=_("Sign in with --user."))
+            raise ConfigError(_("Only Jellyfin has Quick Connect."), hint=_("Use --user instead."))
         return quick_connect(session, url, fingerprint=fingerprint, expected=expected)
     assert user is not None
     from retrovue.core.services.servers import sign_in as signing_in

@@ -17,13 +17,18 @@ from retrovue.core.services.servers import registration as service
 
 def trust(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="SERVER", help=_("Name or id."))],
+    name: Annotated[str, typer.Argument(metavar="SERVER", help=_("Name or ID."))],
     fingerprint: Annotated[
-        str | None, typer.Argument(metavar="[SHA256]", help=_("Fingerprint of the certificate; shown without it."))
+        str | None,
+        typer.Argument(
+            metavar="[SHA256]", help=_("Fingerprint of the certificate to trust; without it, the certificate is shown.")
+        ),
     ] = None,
-    forget: Annotated[bool, typer.Option("--forget", help=_("Trust only what the system trusts from now on."))] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help=_("Stop trusting this certificate; trust only what the system trusts."))
+    ] = False,
 ) -> int:
-    """Show the certificate of a server, or trust exactly this one for this server only."""
+    """Show a server’s certificate, or trust exactly this one for this server only."""
     from retrovue.core.services.servers import trust as trusting
 
     session = session_of(ctx)
@@ -31,9 +36,11 @@ def trust(
     server = find_server(context, name)
     if forget:
         if fingerprint is not None:
-            raise ConfigError(_("Either trust a certificate or forget it."))
+            raise ConfigError(_("A fingerprint and --forget cannot be used together."))
         trusting.forget(context, server)
-        session.out.note(_("“{server}” is trusted only as far as the system trusts it.").format(server=server.name))
+        session.out.note(
+            _("“{server}” is trusted only if the system trusts its certificate.").format(server=server.name)
+        )
         if session.out.as_json:
             session.out.json({"id": server.id, "server": server.name, "tls_fingerprint": None})
         return DONE
@@ -42,7 +49,7 @@ def trust(
     trusted = trusting.trust(context, server, fingerprint, token=session.token)
     assert trusted.tls_fingerprint is not None
     session.out.note(
-        _("“{server}” is trusted with this certificate only: {fingerprint}").format(
+        _("“{server}” is now trusted only with this certificate: {fingerprint}").format(
             server=trusted.name, fingerprint=readable_fingerprint(trusted.tls_fingerprint)
         )
     )
@@ -66,7 +73,7 @@ def _show(session: Session, server: Server) -> int:
         )
     if problem is None:
         session.out.line(trusting.described(shown))
-        session.out.note(_("This certificate is trusted: there is nothing to do."))
+        session.out.note(_("This certificate is already trusted. Nothing to do."))
         return DONE
     session.out.problem(problem.text)
     say_certificate(session, shown, f"retrovue servers trust {shlex.quote(server.name)} {shown.readable}")
@@ -78,7 +85,7 @@ def _test(session: Session, server: Server) -> int:
     try:
         verdict = service.check(session.context, server, token=session.token)
     except SecretError as error:
-        session.out.problem(f"{server.name}: {error.text}", error.hint)
+        session.out.problem(f"{server.name}: {error.text}", error.command_hint)
         if session.out.as_json:
             session.out.json({"id": server.id, "server": server.name, "ok": False, "error": error.text, "steps": []})
         return NO_SERVER
@@ -103,7 +110,7 @@ def refuse_certificate(session: Session, error: TlsError, command: str) -> int:
         session.out.json(
             {
                 "error": error.text,
-                "hint": error.hint,
+                "hint": error.command_hint,
                 "exit_code": NO_SERVER,
                 "certificate": certificate_json(shown),
             }

@@ -17,7 +17,7 @@ from retrovue.core.services.files import disks as disk_service
 from retrovue.core.services.files.duplicates import DuplicateGroup, find_duplicates
 from retrovue.core.services.files.reports import disks_json, duplicates_json
 
-app = typer.Typer(help=_("Numbers: disks, duplicates."), no_args_is_help=True)
+app = typer.Typer(help=_("Statistics: disks, duplicates."), no_args_is_help=True)
 
 
 @app.callback()
@@ -29,15 +29,15 @@ def stats() -> None:
 def disks(
     ctx: typer.Context,
     path: Annotated[
-        str | None, typer.Option("--set", metavar="PATH", help=_("Say how large a disk is that cannot be reached."))
+        str | None, typer.Option("--set", metavar="PATH", help=_("Set the capacity of an unreachable disk."))
     ] = None,
-    total: Annotated[int | None, typer.Option("--total", metavar="BYTES", help=_("Its size."))] = None,
-    free: Annotated[int | None, typer.Option("--free", metavar="BYTES", help=_("What is free on it."))] = None,
+    total: Annotated[int | None, typer.Option("--total", metavar="BYTES", help=_("Capacity of the disk."))] = None,
+    free: Annotated[int | None, typer.Option("--free", metavar="BYTES", help=_("Free space on the disk."))] = None,
 ) -> int:
-    """Show every disk that holds mapped files: total, free, used by cataloged media, by library."""
+    """Show every disk with mapped files: total and free space, and what each library uses."""
     session = session_of(ctx)
     if path is None and (total is not None or free is not None):
-        raise ConfigError(_("Say which disk is meant."), hint=_("--set PATH --total BYTES --free BYTES"))
+        raise ConfigError(_("No disk was given."), hint=_("Use --set PATH --total BYTES --free BYTES."))
     if path is not None:
         disk_service.set_capacity(session.context, path, total_bytes=total, free_bytes=free)
     report = disk_service.usage(session.context)
@@ -55,7 +55,7 @@ def disks(
         )
         for disk in report.disks
     ]
-    columns = [_("Disk"), _("Total"), _("Free"), _("Capacity"), _("Files"), _("Cataloged")]
+    columns = [_("Disk"), _("Total"), _("Free"), _("Source"), _("Files"), _("In catalog")]
     session.out.table(columns, rows, right=(1, 2, 4, 5))
     shares = [
         cells(disk.path, one.server, one.library, one.files, _size(one.size_bytes))
@@ -64,7 +64,7 @@ def disks(
     ]
     if shares:
         session.out.line("")
-        columns = [_("Disk"), _("Server"), _("Library"), _("Files"), _("Cataloged")]
+        columns = [_("Disk"), _("Server"), _("Library"), _("Files"), _("In catalog")]
         session.out.table(columns, shares, right=(3, 4))
     return DONE
 
@@ -75,7 +75,7 @@ def _size(size_bytes: int | None) -> str | None:
 
 @app.command("duplicates")
 def duplicates(ctx: typer.Context) -> int:
-    """Show movies and episodes of which there are several copies, with what the others than the largest take."""
+    """Show movies and episodes with several copies, and how much space the extra copies take up."""
     session = session_of(ctx)
     report = find_duplicates(session.context, token=session.token)
     if session.out.as_json:
@@ -93,11 +93,11 @@ def duplicates(ctx: typer.Context) -> int:
         for index, copy in enumerate(group.copies)
     ]
     if rows:
-        columns = [_("Title"), _("Where"), _("Resolution"), _("Size"), _("Path")]
+        columns = [_("Title"), _("Listed in"), _("Resolution"), _("Size"), _("Path")]
         session.out.table(columns, rows, right=(3,))
     text = ngettext(
-        "{count} title has several copies; all but the largest take {size}.",
-        "{count} titles have several copies; all but the largest take {size}.",
+        "{count} title has several copies; all but the largest take up {size}.",
+        "{count} titles have several copies; all but the largest take up {size}.",
         len(report.groups),
     )
     session.out.note(text.format(count=f"{len(report.groups):,}", size=format_size(report.extra_bytes)))

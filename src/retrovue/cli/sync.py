@@ -25,21 +25,23 @@ def sync(
     server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only this server."))] = None,
     library: Annotated[str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only this library."))] = None,
     show: Annotated[str | None, typer.Option("--show", metavar="TITLE", help=_("Only this show."))] = None,
-    year: Annotated[int | None, typer.Option("--year", help=_("The year of the show."))] = None,
-    full: Annotated[bool, typer.Option("--full", help=_("Read everything anew."))] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Say what would change, and change nothing."))] = False,
+    year: Annotated[int | None, typer.Option("--year", help=_("Year of the show."))] = None,
+    full: Annotated[bool, typer.Option("--full", help=_("Read everything again."))] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=_("Show what would change without changing anything."))
+    ] = False,
 ) -> int:
     """Bring the catalog up to date."""
     session = session_of(ctx)
     if year is not None and show is None:
-        raise ConfigError(_("--year goes with --show."))
+        raise ConfigError(_("--year needs --show."))
     request = _request(session, server, library, show, year, full=full, dry_run=dry_run)
     if show is not None and year is None:
         request = _with_chosen_show(session, request)
     with sync_bars(session.out) as report_progress:
         report = run_sync(session.context, request, session.token, report_progress)
     if show is not None and not report.libraries and not report.failures and not session.token.cancelled:
-        raise ConfigError(_("There is no show “{title}”.").format(title=show), hint=_("The title must be exact."))
+        raise ConfigError(_("There is no show “{title}”.").format(title=show), hint=_("Give the exact title."))
     if session.out.as_json:
         session.out.json(report_json(report, planned=dry_run))
     else:
@@ -78,7 +80,7 @@ def show_report(session: Session, report: SyncReport) -> None:
         _("Server"),
         _("Library"),
         _("Mode"),
-        _("Outcome"),
+        _("Result"),
         _("Added"),
         _("Updated"),
         _("Unchanged"),
@@ -114,7 +116,9 @@ def _request(
         found = find_library(context, library, server=chosen)
         if not found.kind.is_imported:
             raise ConfigError(
-                _("“{library}” holds neither movies nor shows; it is not imported yet.").format(library=found.name)
+                _("“{library}” contains neither movies nor shows, and cannot be imported yet.").format(
+                    library=found.name
+                )
             )
         library_ids, server_ids = (found.id,), (found.server_id,)
     return SyncRequest(
@@ -134,7 +138,7 @@ def _with_chosen_show(session: Session, request: SyncRequest) -> SyncRequest:
         )
         raise ConfigError(
             _("Several shows are called “{title}”.").format(title=request.show_title),
-            hint=_("Say which with --year: {found}.").format(found=found),
+            hint=_("Choose one with --year: {found}.").format(found=found),
         )
     if not matches:
         return request
@@ -150,7 +154,7 @@ def _with_chosen_show(session: Session, request: SyncRequest) -> SyncRequest:
 def _conclude(session: Session, report: SyncReport) -> int:
     """Name failures and held-back removals on stderr; give the exit code."""
     for failure in report.failures:
-        session.out.problem(f"{failure.server}: {failure.message}")
+        session.out.problem(f"{failure.server}: {failure.command_message}")
     bad = False
     for library in report.libraries:
         name = f"{library.server}, {library.library}"
@@ -166,11 +170,11 @@ def _conclude(session: Session, report: SyncReport) -> int:
                 session.out.warn(f"{name}: {issue.message}")
         if library.held_back:
             text = ngettext(
-                "{name}: the removal of {count} item is held back.",
-                "{name}: the removal of {count} items is held back.",
+                "{name}: {count} removal is held back.",
+                "{name}: {count} removals are held back.",
                 library.held_back,
             )
-            hint = _("“retrovue removals list” shows them; accept or restore them.")
+            hint = _("List them with “retrovue removals list”, then accept or restore them.")
             session.out.warn(f"{text.format(name=name, count=library.held_back)} {hint}")
     if session.token.cancelled:
         session.out.note(_("Interrupted. Everything read so far is kept."))

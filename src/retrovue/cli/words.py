@@ -15,9 +15,9 @@ def server_state(state: ServerState) -> str:
         ServerState.UNKNOWN: _("Not tested"),
         ServerState.ONLINE: _("Online"),
         ServerState.CONNECTING: _("Connecting"),
-        ServerState.CERTIFICATE: _("Certificate"),
+        ServerState.CERTIFICATE: _("Check certificate"),
         ServerState.SIGN_IN_AGAIN: _("Sign in again"),
-        ServerState.NOT_REACHABLE: _("Not reachable"),
+        ServerState.NOT_REACHABLE: _("Unreachable"),
         ServerState.DISABLED: _("Disabled"),
     }[state]
 
@@ -58,13 +58,13 @@ def root_problem(fault: FileFault | None) -> str:
         return ""
     return {
         FileFault.NOT_MOUNTED: _("disk not mounted"),
-        FileFault.ROOT_GONE: _("folder not there"),
+        FileFault.ROOT_GONE: _("folder not found"),
         FileFault.ROOT_EMPTY: _("folder is empty"),
-        FileFault.ROOT_CHANGED: _("disk was changed"),
-        FileFault.MANY_LOST: _("too many are gone"),
-        FileFault.NO_ANSWER: _("no answer"),
-        FileFault.NO_PERMISSION: _("not allowed to look"),
-        FileFault.LINK_LOOP: _("links go in a circle"),
+        FileFault.ROOT_CHANGED: _("disk has changed"),
+        FileFault.MANY_LOST: _("too many files gone"),
+        FileFault.NO_ANSWER: _("no response"),
+        FileFault.NO_PERMISSION: _("no permission"),
+        FileFault.LINK_LOOP: _("links form a loop"),
         FileFault.READ_ERROR: _("cannot be read"),
     }.get(fault, fault.user_text)
 
@@ -72,12 +72,12 @@ def root_problem(fault: FileFault | None) -> str:
 def mapping_state(state: MappingState) -> str:
     """What is known of a rule."""
     return {
-        MappingState.INVALID: _("Not usable"),
-        MappingState.FOLDER_MISSING: _("Folder not there"),
-        MappingState.SHADOWED: _("Shadowed"),
-        MappingState.TWO_TO_ONE: _("Two to one"),
-        MappingState.REDUNDANT: _("Not needed"),
-        MappingState.UNUSED: _("Without files"),
+        MappingState.INVALID: _("Cannot match"),
+        MappingState.FOLDER_MISSING: _("Folder not found"),
+        MappingState.SHADOWED: _("Overridden"),
+        MappingState.TWO_TO_ONE: _("Same folder"),
+        MappingState.REDUNDANT: _("Redundant"),
+        MappingState.UNUSED: _("Never used"),
         MappingState.UNCHECKED: _("Not checked"),
         MappingState.PARTLY_FOUND: _("Partly found"),
         MappingState.FOUND: _("Found"),
@@ -87,10 +87,10 @@ def mapping_state(state: MappingState) -> str:
 def tier(mode: SyncTier) -> str:
     """How a library was read."""
     return {
-        SyncTier.MARKER: _("marker"),
-        SyncTier.DELTA: _("delta"),
-        SyncTier.SWEEP: _("sweep"),
-        SyncTier.FULL: _("full"),
+        SyncTier.MARKER: _("Quick"),
+        SyncTier.DELTA: _("Changes"),
+        SyncTier.SWEEP: _("Compare"),
+        SyncTier.FULL: _("Full"),
     }[mode]
 
 
@@ -101,7 +101,7 @@ def outcome(ended: SyncOutcome) -> str:
         SyncOutcome.HELD_BACK: _("Held back"),
         SyncOutcome.INCOMPLETE: _("Incomplete"),
         SyncOutcome.UNAVAILABLE: _("Unavailable"),
-        SyncOutcome.CANCELLED: _("Cancelled"),
+        SyncOutcome.CANCELLED: _("Canceled"),
         SyncOutcome.FAILED: _("Failed"),
     }[ended]
 
@@ -124,9 +124,9 @@ def capacity_source(source: CapacitySource) -> str:
     """Where the capacity of a disk comes from."""
     return {
         CapacitySource.READ: _("read from the disk"),
-        CapacitySource.REMEMBERED: _("remembered"),
-        CapacitySource.MANUAL: _("set by hand"),
-        CapacitySource.UNKNOWN: _("not known"),
+        CapacitySource.REMEMBERED: _("last known"),
+        CapacitySource.MANUAL: _("entered manually"),
+        CapacitySource.UNKNOWN: _("unknown"),
     }[source]
 
 
@@ -145,7 +145,7 @@ def counted(what: str) -> str:
 def backup_reason(reason: str) -> str:
     """Why a backup was made; a name that another program gave stays as it is."""
     return {
-        "by-hand": _("by hand"),
+        "by-hand": _("manual"),
         "weekly": _("weekly"),
         "before-purge": _("before a purge"),
         "before-upgrade": _("before an upgrade"),

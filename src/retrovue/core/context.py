@@ -308,9 +308,10 @@ class AppContext:
         secret = self.secrets.get(server.uuid, server.name)
         if secret is None:
             raise SecretError(
-                _("There is no token for “{server}”.").format(server=server.name),
-                hint=_(
-                    "Sign in again, give the token for this run in {variable}, or add the server once more with "
+                _("Not signed in to “{server}”.").format(server=server.name),
+                hint=_("Sign in again on the Servers page."),
+                command_hint=_(
+                    "Sign in again, give the token for this run in {variable}, or add the server again with "
                     "--store-token-in-file."
                 ).format(variable=token_variable(server.name)),
                 reason="missing",
@@ -416,19 +417,22 @@ class AppContext:
         if others:
             raise CorruptError(
                 _("The catalog file is damaged: {path}").format(path=path),
-                hint=_("Close every other window of RetroVue, then start it again."),
+                hint=_("Close every other RetroVue window, then start RetroVue again."),
                 detail="; ".join(damage[:3]),
             )
         aside = backup.set_aside(path, now=self.clock.epoch())
         copies = backup.list_backups(self.dirs.backup_dir)
-        hint = _("Start again for a new catalog, and sync.")
+        hint, command_hint = _("Start with an empty catalog and sync again."), ""
         if copies:
             made = copies[0].made_at.strftime("%Y-%m-%d %H:%M UTC")
-            hint = _(
-                "“retrovue db restore” brings back the backup of {date}; or start again for a new catalog, and sync."
+            hint = _("Restore the backup from {date}, or start with an empty catalog and sync again.").format(date=made)
+            command_hint = _(
+                "Restore the backup from {date} with “retrovue db restore”, "
+                "or start with an empty catalog and sync again."
             ).format(date=made)
         raise CorruptError(
-            _("The catalog was damaged. It was set aside as {path}.").format(path=aside),
+            _("The catalog was damaged. It was moved to {path}.").format(path=aside),
             hint=hint,
+            command_hint=command_hint,
             detail="; ".join(damage[:3]),
         )

@@ -52,19 +52,25 @@ def exact(moment: datetime | None) -> str:
 
 
 def when(moment: datetime | None, now: datetime) -> str:
-    """ "today 18:02", "yesterday 18:02", "14 Feb", "14 Feb 2024"."""
+    """Return "today, 18:02", "yesterday, 18:02", "14 Feb" or "14 Feb 2024", for the middle of a sentence."""
     if moment is None:
         return DASH
     local, today = moment.astimezone(), now.astimezone()
     clock = local.strftime("%H:%M")
     days = (today.date() - local.date()).days
     if days == 0:
-        return _("today {time}").format(time=clock)
+        return _("today, {time}").format(time=clock)
     if days == -1:
-        return _("tomorrow {time}").format(time=clock)
+        return _("tomorrow, {time}").format(time=clock)
     if days == 1:
-        return _("yesterday {time}").format(time=clock)
+        return _("yesterday, {time}").format(time=clock)
     return day(moment, now)
+
+
+def when_cell(moment: datetime | None, now: datetime) -> str:
+    """Return `when` for a cell or label of its own: "Today, 18:02"."""
+    said = when(moment, now)
+    return said[:1].upper() + said[1:]
 
 
 def clock_or_day(moment: datetime | None, now: datetime) -> str:

@@ -78,7 +78,7 @@ def test_a_file_without_a_rule_cannot_be_opened_and_says_why(desk: Any) -> None:
     assert "rule" in found["Open file"].toolTip()
     assert not found["Copy local path"].isEnabled()
     assert found["Copy server path"].isEnabled()
-    assert found["Sync this show"].toolTip() == "Only shows are synced one by one."
+    assert found["Sync this show"].toolTip() == "Only shows can be synced individually."
 
 
 def test_the_buttons_below_the_details_are_never_cut(desk: Any) -> None:
@@ -163,7 +163,7 @@ def test_a_show_or_season_offers_no_file_to_open(desk: Any, of_season: bool) -> 
     found = entries(desk)
     for name in ("Open file", "Show in folder"):
         assert not found[name].isEnabled()
-        assert found[name].toolTip() == "Choose an episode to open its file."
+        assert found[name].toolTip() == "Select an episode to open its file."
     assert not page.details.open_button.isEnabled()
     assert found["Copy server path"].isEnabled()
 
@@ -263,7 +263,7 @@ def test_a_cancelled_or_refused_export_leaves_nothing(desk: Any, tmp_path: Path)
     with pytest.raises(Cancelled):
         write_export(desk.context, tmp_path / "x.csv", query, None, "movies", "csv", token, lambda _v: None)
     assert [path.name for path in tmp_path.glob("*x.csv*")] == []
-    with pytest.raises(ConfigError, match="cannot be written"):
+    with pytest.raises(ConfigError, match="Could not write"):
         write_export(
             desk.context, tmp_path / "no" / "x.csv", query, None, "movies", "csv", CancelToken(), lambda _v: None
         )
@@ -280,7 +280,7 @@ def test_export_runs_from_the_menu_with_a_sentence_at_the_end(desk: Any, tmp_pat
     assert written.args == [f"{target}.csv", 40]
     desk.settle()
     assert not page.exporter.strip.isVisible()
-    assert desk.toasts[-1] == "40 lines are in films.csv."
+    assert desk.toasts[-1] == "40 entries exported to films.csv."
 
 
 def test_ids_link_to_their_pages_and_come_once() -> None:
@@ -355,7 +355,7 @@ def test_a_file_that_no_program_opens_is_told_with_a_remedy(qtbot: QtBot, runner
         with qtbot.waitSignal(opener.failed) as failed:
             opener.open_file(str(film))
         assert "film.mkv" in failed.args[0]
-        assert "settings of the system" in failed.args[1]
+        assert "system settings" in failed.args[1]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="programs of Unix")

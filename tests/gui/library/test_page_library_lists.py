@@ -70,7 +70,7 @@ def test_a_search_that_finds_nothing_says_so_and_offers_the_way_back(desk: Any) 
     page = desk.show()
     page.toolbar.search.setText("lantrn")
     desk.qtbot.waitUntil(lambda: page.area.stack.currentWidget() is page.area.nothing)
-    assert page.area.nothing.sentence == "No title matches “lantrn”."
+    assert page.area.nothing.sentence == "No titles match “lantrn”."
     assert page.area.nothing.button.text() == "Clear filters"
     page.area.nothing.button.click()
     desk.settle()
@@ -111,7 +111,7 @@ def test_every_filter_has_an_entry_and_narrows(desk: Any) -> None:
     menu = QMenu()
     page.filters.fill_add_menu(menu)
     names = [action.text() for action in menu.actions()]
-    wanted = ["New by a sync", "Server", "Library", "State on this computer", "Watched", "Resolution", "Added since"]
+    wanted = ["New in the catalog", "Server", "Library", "On this computer", "Watched", "Resolution", "Added since"]
     assert names == [*wanted, "In server trash"]
     everything = page.area.count
     resolutions = page._overview.resolutions

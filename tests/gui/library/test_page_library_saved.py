@@ -124,7 +124,7 @@ def test_renaming_to_a_name_that_is_taken_says_so(desk: Any) -> None:
     answering(desk, "One")
     with desk.qtbot.waitSignal(desk.page.saved.failed) as failed:
         entries(desk)["Rename saved filter/Two"].trigger()
-    assert str(failed.args[0]) == "There is a filter “One” already."
+    assert str(failed.args[0]) == "There is already a filter “One”."
     assert {saved.name for saved in desk.page.saved.all} == {"One", "Two"}
 
 
@@ -141,7 +141,7 @@ def test_a_filter_that_cannot_be_read_changes_nothing(desk: Any) -> None:
     entries(desk)["Odd"].trigger()
     desk.settle()
     assert page.filters.filters == Filters()
-    assert desk.toasts[-1] == "The filter “Odd” is of another version."
+    assert desk.toasts[-1] == "The filter “Odd” is from another version of RetroVue and cannot be used."
 
 
 # --- what is new -----------------------------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ def grown(make_desk: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Any
 
 def test_the_last_sync_that_brought_something_tells_what_is_new(grown: Any) -> None:
     page = grown.show(View.MOVIES)
-    entries(grown)["New by a sync/In the last sync"].trigger()
+    entries(grown)["New in the catalog/In the last sync"].trigger()
     grown.settle()
     assert sorted(grown.titles()) == ["Brand New One", "Brand New Two"]
     (chip,) = page.filters.chips()
@@ -209,7 +209,7 @@ def test_what_one_run_brought_is_what_its_time_says(grown: Any) -> None:
     grown.settle()
     assert sorted(grown.titles()) == ["Brand New One", "Brand New Two"]
     chips = {chip.name: chip.value for chip in page.filters.chips()}
-    assert chips["New"].startswith("in the sync of today")
+    assert chips["New"].startswith("in the sync from today")
     before = BrowseQuery(View.MOVIES, seen_until=since - 10)
     assert len(grown.context.browse.ids(before)) == len(grown.context.browse.ids(BrowseQuery(View.MOVIES))) - 2
 
@@ -219,7 +219,7 @@ def test_a_filter_that_hides_everything_says_so(grown: Any) -> None:
     page.filters.set_filters_to(Filters(new=NewIn(), states=(FileState.FOUND,)))
     grown.settle()
     assert page.area.stack.currentWidget() is page.area.nothing
-    assert page.area.nothing.sentence == "No title matches these filters."
+    assert page.area.nothing.sentence == "No titles match these filters."
     page.area.nothing.button.click()
     grown.settle()
     assert page.filters.filters == Filters()

@@ -35,7 +35,7 @@ SHOW = Details(Picked(shows=(1,)), "Twin Peaks", kind=ItemKind.SHOW, items=((1, 
     [
         (session(position_ms=1_458_000), MOVIE, ("mira is watching · 24:18",)),
         (session(2, "x9"), MOVIE, ("mira is watching",)),
-        (session(state="paused", position_ms=0, user=None), MOVIE, ("Somebody has paused · 0:00",)),
+        (session(state="paused", position_ms=0, user=None), MOVIE, ("Someone paused · 0:00",)),
         (session(2, "7"), MOVIE, ()),
         (session(remote_id=None), MOVIE, ()),
         (session(show_title="Twin Peaks", season_number=2, episode_number=7), SHOW, ("mira is watching · S02E07",)),

@@ -55,7 +55,7 @@ def test_every_server_on_every_computer(fake_fs, server: str, place: str, local:
     (found,) = suggest_mappings([server], samples, [place], fs=fs)
     assert (found.local_path, found.roots) == (local, (server,))
     assert found.evidence == (48, 48, 48, 48)
-    assert "sizes equal" in found.user_text
+    assert "sizes match" in found.user_text
     # The proposal maps every sample to a file that is there.
     mapper = PathMapper([PathMapping(1, 1, None, found.server_path, found.local_path)])
     for sample in samples:
@@ -156,7 +156,7 @@ def test_sizes_that_are_not_known(fake_fs) -> None:
     put(fs, samples, "/media/tv", "/mnt/tv")
     (found,) = suggest_mappings(["/media/tv"], samples, ["/mnt"], fs=fs)
     assert found.evidence == (48, 48, 0, 0)
-    assert "not known" in found.user_text
+    assert "unknown" in found.user_text
 
 
 def test_roots_are_found_when_the_server_names_none(fake_fs) -> None:

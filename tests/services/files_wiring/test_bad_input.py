@@ -36,7 +36,7 @@ ON_WINDOWS = {
     "/media/tv/con.mkv": "reserved",
     "/media/tv/LPT1": "reserved",
     "/media/tv/ends with a dot./a.mkv": "ends with a dot",
-    "/media/tv/ends with a blank /a.mkv": "ends with a dot or a blank",
+    "/media/tv/ends with a blank /a.mkv": "ends with a dot or a space",
     "/media/tv/what?.mkv": "cannot store",
     "/media/tv/back\\slash.mkv": "backslash",
 }

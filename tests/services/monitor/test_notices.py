@@ -68,19 +68,19 @@ def play(script: Sequence[tuple[float, str]], rules: NoticeRules = ALL, *, until
         ([(0, "started!"), (50, "stopped")], []),
         ([(0, "started!"), (50, "resumed")], ["mira started watching"]),
         ([(0, "paused"), (20, "resumed")], []),
-        ([(0, "paused"), (31, "resumed")], ["mira paused", "mira goes on watching"]),
+        ([(0, "paused"), (31, "resumed")], ["mira paused", "mira resumed watching"]),
         ([(0, "paused"), (20, "stopped")], ["mira stopped watching"]),
-        ([(0, "buffering"), (20, "buffering"), (50, "buffering")], ["mira's stream is buffering"]),
-        ([(0, "buffering"), (61, "buffering")], ["mira's stream is buffering"] * 2),
-        ([(0, "buffering"), (1, "buffering 1")], ["mira's stream is buffering", "edda's stream is buffering"]),
+        ([(0, "buffering"), (20, "buffering"), (50, "buffering")], ["mira’s stream is buffering"]),
+        ([(0, "buffering"), (61, "buffering")], ["mira’s stream is buffering"] * 2),
+        ([(0, "buffering"), (1, "buffering 1")], ["mira’s stream is buffering", "edda’s stream is buffering"]),
         ([(0, "started"), (0, "started 1")], ["mira started watching", "edda started watching"]),
         ([(0, "started"), (1, "started 1"), (2, "started 2")], ["3 streams started"]),
         ([(0, f"started {n}") for n in range(5)], ["5 streams started"]),
         ([(0, "started"), (1, "started 1"), (30, "started 2")], [f"{name} started watching" for name in NAMES[:3]]),
         ([(0, f"stopped {n}") for n in range(4)], ["4 streams stopped"]),
-        ([(0, "down")], ["Attic does not answer"]),
-        ([(0, "down"), (20, "up")], ["Attic does not answer", "Attic answers again"]),
-        ([(0, "down"), (20, "up"), (22, "down"), (24, "up")], ["Attic does not answer", "Attic answers again"]),
+        ([(0, "down")], ["Attic is not responding"]),
+        ([(0, "down"), (20, "up")], ["Attic is not responding", "Attic is back online"]),
+        ([(0, "down"), (20, "up"), (22, "down"), (24, "up")], ["Attic is not responding", "Attic is back online"]),
     ],
     ids=[
         "a start counts after ten seconds",
@@ -140,7 +140,7 @@ def test_one_stream_keeps_its_place_on_the_screen() -> None:
 def test_what_happened_while_a_server_was_silent_is_one_summary() -> None:
     script = [(0, "down"), (600 / 4, "up"), (150, "started 1"), (150, "started 2"), (156, "stopped")]
     told = play(script, until=200)
-    assert [one.notice.title for one in told] == ["Attic does not answer", "Attic answers again"]
+    assert [one.notice.title for one in told] == ["Attic is not responding", "Attic is back online"]
     assert told[-1].notice.body == "2 streams started\n1 stream stopped"
 
 
@@ -153,7 +153,7 @@ def test_after_a_sleep_there_is_one_summary_and_no_backlog() -> None:
     assert flow.hear([event(word, wake) for word in words], now) == []
     assert flow.next_at() == now + timedelta(seconds=30)
     (told,) = flow.hear([], now + timedelta(seconds=30))
-    assert told.notice.title == "While this computer slept"
+    assert told.notice.title == "While this computer was asleep"
     assert told.notice.body == "2 streams started\n2 streams stopped"
     assert flow.next_at() is None
 
@@ -164,7 +164,7 @@ def test_a_server_that_stays_silent_after_a_sleep_is_named() -> None:
     now = NOON + timedelta(hours=8)
     assert flow.hear([event("down", 8 * 3600)], now) == []
     (told,) = flow.hear([], now + timedelta(seconds=31))
-    assert (told.notice.event, told.notice.body) == ("server_down", "Attic does not answer")
+    assert (told.notice.event, told.notice.body) == ("server_down", "Attic is not responding")
 
 
 def test_a_sleep_in_which_nothing_happened_is_not_told() -> None:

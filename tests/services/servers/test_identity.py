@@ -37,13 +37,13 @@ def test_another_machine_at_the_address_stops_sync_and_test_and_gets_no_token(
     stranger = machines(product, seed=9, port=server._requested_port)
     report = run_sync(host, SyncRequest(full=True), CancelToken())
     assert [failure.server for failure in report.failures] == ["Home"]
-    assert "Another server answers" in report.failures[0].message
+    assert "A different server responds" in report.failures[0].message
     verdict = servers.check(host, stored)
     assert isinstance(verdict.error, WrongServerError)
     assert verdict.recognised is None
     assert verdict.step(Layer.VERSION).state is StepState.FAILED
     assert verdict.step(Layer.SIGN_IN).state is StepState.NOT_TRIED
-    assert "Another server answers" in host.servers.get(stored.id).state_detail
+    assert "A different server responds" in host.servers.get(stored.id).state_detail
     with pytest.raises(WrongServerError):
         servers.sign_in(host, stored, TOKEN)
     with pytest.raises(WrongServerError):
@@ -102,7 +102,7 @@ def test_the_same_address_twice_is_simply_there(
 ) -> None:
     server = machines()
     add(server)
-    with pytest.raises(SameMachineError, match="there already") as caught:
+    with pytest.raises(SameMachineError, match="already added") as caught:
         add(server, name="Again", url=server.url + "/web/index.html")
     assert "copied" not in caught.value.hint
 
@@ -116,7 +116,7 @@ def test_a_server_that_moved_is_signed_in_to_at_its_new_address(
     items = host.servers.item_count(stored.id)
     server.stop()
     moved = machines()
-    with pytest.raises(SameMachineError, match="does not answer") as caught:
+    with pytest.raises(SameMachineError, match="not responding") as caught:
         add(moved, name="Moved")
     assert not caught.value.still_there
     assert moved.url in caught.value.hint

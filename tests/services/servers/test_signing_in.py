@@ -320,5 +320,5 @@ def test_two_servers_in_turns_at_one_address_are_not_taken_for_one(host: AppCont
     server.faults.add(Says(match=path("/System/Info$"), body=json.dumps(other).encode()))
     verdict = servers.probe(host, ServerKind.JELLYFIN, server.url, TOKEN)
     assert isinstance(verdict.error, WrongServerError)
-    assert "in turns" in verdict.error.text
+    assert "take turns" in verdict.error.text
     assert verdict.recognised is None

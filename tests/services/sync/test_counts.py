@@ -143,7 +143,7 @@ def test_a_list_that_ends_early_is_no_total_that_is_too_large(synced: World, kno
     report = synced.sync()
     found = synced.of(report, synced.adapter.movies)
     assert (found.outcome, found.removed, found.held_back) == (SyncOutcome.INCOMPLETE, 0, 0)
-    assert "not complete" in (found.error or "")
+    assert "incomplete" in (found.error or "")
     synced.server.faults.clear()
     synced.sync()
     synced.check()

@@ -269,7 +269,7 @@ def test_a_server_that_hangs(synced: World, share: float | None, times: int | No
     change(synced)
     synced.server.faults.add(Hang(share=share, times=times, match=synced.adapter.listing(synced.adapter.movies)))
     report = synced.sync(full=True)
-    judge(synced, report, {OK, INCOMPLETE} if times else BAD, "" if times else "no answer within")
+    judge(synced, report, {OK, INCOMPLETE} if times else BAD, "" if times else "did not respond within")
     heal(synced)
 
 

@@ -100,7 +100,7 @@ def test_another_machine_at_the_address_is_refused(synced: World, new_world: Cal
     report = synced.sync()
     (failure,) = report.failures
     assert failure.reason == "other"
-    assert "Another server" in failure.message
+    assert "A different server" in failure.message
     assert report.libraries == ()
     assert synced.dump() == before
 

@@ -34,19 +34,25 @@ class RetroVueError(Exception):
 
     Args:
         text: what happened, one translated sentence.
-        hint: what to do about it, translated; may be empty.
+        hint: what to do about it, translated; may be empty. True everywhere, so without commands, flags and variables.
+        command_hint: what to do about it on the command line, where a command or flag is the remedy; else `hint`.
         detail: technical detail for the log and the "details" fold, never translated, already redacted.
     """
 
-    def __init__(self, text: str, *, hint: str = "", detail: str = "") -> None:
+    def __init__(self, text: str, *, hint: str = "", command_hint: str = "", detail: str = "") -> None:
         super().__init__(text)
         self.text = text
         self.hint = hint
+        self.command_hint = command_hint or hint
         self.detail = detail
 
     def user_text(self) -> str:
-        """What happened and what to do, as one text."""
+        """Return what happened and what to do, as one text."""
         return f"{self.text} {self.hint}".strip()
+
+    def command_text(self) -> str:
+        """Return `user_text` with the remedy of the command line."""
+        return f"{self.text} {self.command_hint}".strip()
 
 
 class SourceError(RetroVueError):
@@ -216,8 +222,10 @@ class SecretError(RetroVueError):
     `reason` is "unavailable", "locked" or "missing".
     """
 
-    def __init__(self, text: str, *, hint: str = "", detail: str = "", reason: str = "unavailable") -> None:
-        super().__init__(text, hint=hint, detail=detail)
+    def __init__(
+        self, text: str, *, hint: str = "", command_hint: str = "", detail: str = "", reason: str = "unavailable"
+    ) -> None:
+        super().__init__(text, hint=hint, command_hint=command_hint, detail=detail)
         self.reason = reason
 
 
@@ -225,4 +233,4 @@ class Cancelled(RetroVueError):  # noqa: N818  # not an error: the person asked 
     """The person asked to stop. Everything stored so far is kept."""
 
     def __init__(self, text: str = "") -> None:
-        super().__init__(text or _("Cancelled."))
+        super().__init__(text or _("Canceled."))

@@ -104,19 +104,19 @@ def _same_names(
     """All names agree loosely: only letter case, the way of writing or the library can be the reason."""
     parsed, parsed_rule = parse_path(server_path), parse_path(mapping.server_path)
     if parsed and parsed_rule and parsed.key()[: len(parsed_rule.key())] == parsed_rule.key():
-        text = _("The rule is only for another library.")
+        text = _("The rule applies only to another library.")
         return NearestRule(mapping, NearMiss.OTHER_LIBRARY, "", "", text)
     written_alike = parsed and parsed_rule and parsed.kind == parsed_rule.kind
     # Scheme and host of an address compare in any case: a difference there is never the reason.
     first = 2 if written_alike and parsed and parsed.kind is PathKind.URL and _same_host(rule, path) else 0
     for expected, got in zip(rule[first:], path[first:], strict=False):
         if written_alike and nfc(expected) != nfc(got):
-            text = _("Letter case differs: the rule has “{expected}”, the path “{got}”.").format(
+            text = _("Letter case differs: the rule has “{expected}”, the path has “{got}”.").format(
                 expected=expected, got=got
             )
             return NearestRule(mapping, NearMiss.CASE, expected, got, text)
     expected, got = _start(mapping.server_path), _start(server_path)
-    text = _("They are written differently: the rule starts with “{expected}”, the path with “{got}”.").format(
+    text = _("They are written differently: the rule starts with “{expected}”, the path starts with “{got}”.").format(
         expected=expected, got=got
     )
     return NearestRule(mapping, NearMiss.SEPARATOR, expected, got, text)
@@ -147,10 +147,10 @@ def _shifted(path: list[str], rule: list[str]) -> int:
 def _explain_shift(shift: int, path: list[str], rule: list[str], mapping: PathMapping) -> tuple[int, NearestRule]:
     if shift > 0:
         got = "/".join(path[:shift])
-        text = _("The path has “{got}” in front, the rule has not.").format(got=got)
+        text = _("The path starts with “{got}”; the rule does not.").format(got=got)
         return 500 + len(rule), NearestRule(mapping, NearMiss.EXTRA_COMPONENT, "", got, text)
     expected = "/".join(rule[:-shift])
-    text = _("The rule has “{expected}” in front, the path has not.").format(expected=expected)
+    text = _("The rule starts with “{expected}”; the path does not.").format(expected=expected)
     score = 500 + len(rule) + shift
     return score, NearestRule(mapping, NearMiss.MISSING_COMPONENT, expected, "", text)
 
@@ -225,7 +225,7 @@ def _shadow(
             # Of two rules for the same place the first one counts; later ones see it and stop above.
             break
         if other.library_id == mapping.library_id and other_server.exact_key() == server.exact_key():
-            text = _("An earlier rule for {path} already decides.").format(path=other.server_path)
+            text = _("An earlier rule for {path} takes precedence.").format(path=other.server_path)
             return MappingConflict(ConflictKind.SHADOWED, mapping, other, text)
     if mapping.library_id is not None:
         return None
@@ -236,7 +236,7 @@ def _shadow(
         for other, other_server, _other_local in rules:
             other_key = other_server.key()
             if other.library_id == library_id and key[: len(other_key)] == other_key:
-                text = _("The rule of a library for {path} comes before this one.").format(path=other.server_path)
+                text = _("The library rule for {path} takes precedence.").format(path=other.server_path)
                 return MappingConflict(ConflictKind.SHADOWED, mapping, other, text)
     return None
 
@@ -257,7 +257,7 @@ def _redundant(rule: _Parsed, rules: Sequence[_Parsed]) -> MappingConflict | Non
     if parsed.kind != local.kind or parsed.exact_key() != local.exact_key():
         return None
     other = next((one for one in others if one.id == without.mapping_id), None)
-    text = _("Another rule already leads to the same folder.")
+    text = _("Another rule already maps to the same folder.")
     return MappingConflict(ConflictKind.REDUNDANT, mapping, other, text)
 
 
@@ -267,7 +267,7 @@ def _same_target(rule: _Parsed, rules: Sequence[_Parsed]) -> MappingConflict | N
         if other is mapping or other_local.kind != local.kind or other_local.key() != local.key():
             continue
         if other_server.exact_key() != server.exact_key():
-            text = _("{path} leads to the same folder.").format(path=other.server_path)
+            text = _("{path} maps to the same folder.").format(path=other.server_path)
             return MappingConflict(ConflictKind.SAME_LOCAL_PATH, mapping, other, text)
     return None
 
@@ -283,10 +283,10 @@ def _facts(
     unused = file_counts is not None and mapping.id is not None and not file_counts.get(mapping.id)
     if unused and not is_shadowed:
         found.append(
-            MappingConflict(ConflictKind.NEVER_USED, mapping, None, _("No file of the catalog uses this rule."))
+            MappingConflict(ConflictKind.NEVER_USED, mapping, None, _("No file in the catalog uses this rule."))
         )
     if folder_exists is not None and folder_exists(mapping.local_path) is False:
-        text = _("The folder {path} does not exist on this computer.").format(path=mapping.local_path)
+        text = _("Folder not found on this computer: {path}").format(path=mapping.local_path)
         found.append(MappingConflict(ConflictKind.NO_FOLDER, mapping, None, text))
     return found
 
@@ -304,6 +304,6 @@ def explain_unmapped(
     near = nearest_rule(server_path, mappings, library_ids=library_ids)
     if near is None:
         return reason.user_text
-    return _("{reason} Nearest rule {rule}: {why}").format(
+    return _("{reason} Closest rule, {rule}: {why}").format(
         reason=reason.user_text, rule=near.mapping.server_path, why=near.text
     )

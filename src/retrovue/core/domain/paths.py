@@ -79,21 +79,21 @@ def _reason_text(reason: UnmappedReason) -> str:
         case UnmappedReason.EMPTY:
             return _("The server gave no path for this file.")
         case UnmappedReason.NOT_ABSOLUTE:
-            return _("The path does not start at a drive, a share, a root folder or an address.")
+            return _("The path does not start with a drive, a share, a root folder or an address.")
         case UnmappedReason.PARENT_COMPONENT:
-            return _("The path holds “..”, which could lead out of the mapped folder.")
+            return _("The path contains “..”, which could lead outside the mapped folder.")
         case UnmappedReason.NUL:
-            return _("The path holds a NUL character, which no disk can store.")
+            return _("The path contains a NUL character, which no disk can store.")
         case UnmappedReason.TOO_LONG:
             return _("The path is longer than any system can open.")
         case UnmappedReason.CONTROL_CHARACTER:
-            return _("A name holds a control character, which Windows cannot store.")
+            return _("A name contains a control character, which Windows cannot store.")
         case UnmappedReason.BACKSLASH:
-            return _("A name holds a backslash, which Windows takes for a folder separator.")
+            return _("A name contains a backslash, which Windows treats as a folder separator.")
         case UnmappedReason.FORBIDDEN_CHARACTER:
-            return _('A name holds one of < > : " | ? *, which Windows cannot store.')
+            return _('A name contains one of < > : " | ? *, which Windows cannot store.')
         case UnmappedReason.TRAILING_DOT_OR_BLANK:
-            return _("A name ends with a dot or a blank, which Windows drops.")
+            return _("A name ends with a dot or a space, which Windows drops.")
         case UnmappedReason.RESERVED_NAME:
             return _("A name such as CON, NUL or COM1 is reserved by Windows.")
 
@@ -301,7 +301,7 @@ def validate_mapping(mapping: PathMapping, existing: Iterable[PathMapping] = ())
     local = _validate_side(mapping.local_path, _("local path"))
     if local.kind.is_windows and (fault := windows_fault("/".join(local.names))):
         raise ConfigError(
-            _("Windows cannot hold a folder named “{name}”.").format(name=fault[1]),
+            _("Windows does not allow a folder named “{name}”.").format(name=fault[1]),
             hint=_FAULT_REASONS[fault[0]].user_text,
         )
     key = server.exact_key()
@@ -313,7 +313,7 @@ def validate_mapping(mapping: PathMapping, existing: Iterable[PathMapping] = ())
         parsed = parse_path(other.server_path)
         if parsed is not None and parsed.exact_key() == key:
             raise ConfigError(
-                _("There is already a rule for {path}: it leads to {local_path}.").format(
+                _("There is already a rule for {path}. It maps to {local_path}.").format(
                     path=other.server_path, local_path=other.local_path
                 ),
                 hint=_("Change that rule instead of adding a second one."),
@@ -323,7 +323,7 @@ def validate_mapping(mapping: PathMapping, existing: Iterable[PathMapping] = ())
 def _validate_side(text: str, side: str) -> ParsedPath:
     if not text.strip():
         raise ConfigError(
-            _("The {side} is empty.").format(side=side), hint=_("Give the folder that the rule starts at.")
+            _("The {side} is empty.").format(side=side), hint=_("Enter the folder where the rule starts.")
         )
     if len(text) > MAX_PATH_LENGTH or "\0" in text:
         reason = UnmappedReason.NUL if "\0" in text else UnmappedReason.TOO_LONG
@@ -332,11 +332,11 @@ def _validate_side(text: str, side: str) -> ParsedPath:
     if parsed is None or (parsed.kind is PathKind.UNC and not parsed.names):
         raise ConfigError(
             _("The {side} “{path}” is not a full path.").format(side=side, path=text),
-            hint=_("Start at a drive (D:\\), a share (\\\\nas\\share), a root folder (/) or an address (smb://)."),
+            hint=_("Start with a drive (D:\\), a share (\\\\nas\\share), a root folder (/) or an address (smb://)."),
         )
     if ".." in parsed.names:
         raise ConfigError(
-            _("The {side} “{path}” holds “..”.").format(side=side, path=text),
-            hint=_("Give the folder itself."),
+            _("The {side} “{path}” contains “..”.").format(side=side, path=text),
+            hint=_("Enter the folder itself."),
         )
     return parsed

@@ -126,12 +126,18 @@ class LibraryReport:
 
 @dataclass(frozen=True, slots=True)
 class ServerFailure:
-    """A server that could not be asked at all. `reason` is "sign_in", "unreachable" or "other"."""
+    """A server that no request could be sent to.
+
+    Attributes:
+        reason: "sign_in", "unreachable" or "other".
+        message: what happened and what to do; `command_message` has the remedy of the command line.
+    """
 
     server: str
     server_id: int
     reason: str
     message: str
+    command_message: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,11 @@ def check_machine(info: ServerInfo, server: Server) -> None:
     if is_right(info, server):
         return
     raise WrongServerError(
-        _("Another server answers at the address of {server}.").format(server=server.name),
-        hint=_("Check its address; a server that was set up anew is added as a new one. Nothing of the two was mixed."),
+        _("A different server responds at the address of {server}.").format(server=server.name),
+        hint=_(
+            "Check its address. If the server was set up from scratch, add it as a new one. Its items were "
+            "not mixed with the stored ones."
+        ),
         detail=f"{server.machine_identifier} != {info.machine_identifier}",
         found_kind=None if info.kind is server.kind else info.kind.value,
     )

@@ -30,8 +30,8 @@ def found_kind(client: HttpClient) -> ServerKind | None:
 def wrong_server(wanted: ServerKind, found: ServerKind) -> WrongServerError:
     """Another product answers than the one that was chosen."""
     return WrongServerError(
-        _("This is a server of {found}, not of {wanted}.").format(found=found.label, wanted=wanted.label),
-        hint=_("Choose {found} as the kind of server, or check the address.").format(found=found.label),
+        _("This server runs {found}, not {wanted}.").format(found=found.label, wanted=wanted.label),
+        hint=_("Choose {found} as the server type, or check the address.").format(found=found.label),
         found_kind=found.value,
     )
 

@@ -52,7 +52,7 @@ def open_source(kind: ServerKind, connection: Connection, *, token: CancelToken 
     factory = _FACTORIES.get(kind)
     if factory is None:
         raise ConfigError(
-            _("Servers of {kind} cannot be read by this version.").format(kind=kind.label),
+            _("This version cannot read {kind} servers.").format(kind=kind.label),
             hint=_("Update RetroVue."),
         )
     return factory(connection, token)

@@ -83,8 +83,9 @@ def contents(path: Path) -> dict[str, int]:
             }
     except sqlite3.DatabaseError as error:
         raise CorruptError(
-            _("This file is no catalog of RetroVue: {path}").format(path=path),
-            hint=_("Choose another one; “retrovue db info” lists them."),
+            _("This file is not a RetroVue catalog: {path}").format(path=path),
+            hint=_("Choose another backup."),
+            command_hint=_("Choose another backup. “retrovue db info” lists them."),
             detail=str(error),
         ) from error
 
@@ -127,7 +128,8 @@ def restore_backup(source: Path, catalog: Path, *, now: int) -> Path | None:
     if problems:
         raise CorruptError(
             _("This backup is damaged: {path}").format(path=source),
-            hint=_("Choose another one; “retrovue db info” lists them."),
+            hint=_("Choose another backup."),
+            command_hint=_("Choose another backup. “retrovue db info” lists them."),
             detail="; ".join(problems[:3]),
         )
     partial = catalog.with_name(catalog.name + ".restoring")

@@ -146,7 +146,7 @@ def storage_error(error: BaseException, path: Path) -> StorageError:
     message = str(error).lower()
     detail = f"{type(error).__name__}: {error}"
     if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.InterfaceError):
-        return RowError(_("The catalog would not take an entry."), detail=detail)
+        return RowError(_("An item could not be saved in the catalog."), detail=detail)
     if "locked" in message or "busy" in message:
         return LockedError(
             _("Another program is using the catalog."),
@@ -155,24 +155,29 @@ def storage_error(error: BaseException, path: Path) -> StorageError:
         )
     if "disk is full" in message or "disk full" in message or "no space" in message:
         return DiskFullError(
-            _("The disk of the catalog is full."),
+            _("The disk with the catalog is full."),
             hint=_("Free some space, then try again. Everything stored so far is kept."),
             detail=detail,
         )
     if "readonly" in message or "read-only" in message or "unable to open" in message:
         return ReadOnlyError(
             _("The catalog cannot be written: {path}").format(path=path),
-            hint=_("Check the rights of this folder, or choose another one with --data-dir."),
+            hint=_("Check the permissions of this folder, or choose another folder."),
+            command_hint=_("Check the permissions of this folder, or choose another one with --data-dir."),
             detail=detail,
         )
     if "malformed" in message or "not a database" in message or "corrupt" in message:
         return CorruptError(
             _("The catalog file is damaged: {path}").format(path=path),
-            hint=_("Restore a backup with “retrovue db restore”, or start a new catalog and sync again."),
+            hint=_("Restore a backup, or start with an empty catalog and sync again."),
+            command_hint=_(
+                "Restore a backup with “retrovue db restore”, or start with an empty catalog and sync again."
+            ),
             detail=detail,
         )
     return StorageError(
         _("The catalog could not be read or written."),
-        hint=_("Run “retrovue doctor” to see what is wrong."),
+        hint=_("Restart RetroVue. If it keeps happening, copy the diagnostics from the Log page into a report."),
+        command_hint=_("Run “retrovue doctor” to see what is wrong."),
         detail=detail,
     )

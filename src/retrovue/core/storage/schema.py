@@ -40,8 +40,9 @@ def revision_of(path: Path) -> str | None:
             return None
         if _VERSION_TABLE not in tables:
             raise CorruptError(
-                _("{path} is not a catalog of RetroVue.").format(path=path),
-                hint=_("Choose another data directory with --data-dir."),
+                _("{path} is not a RetroVue catalog.").format(path=path),
+                hint=_("Move this file out of the data folder, or choose another folder."),
+                command_hint=_("Choose another data folder with --data-dir."),
             )
         row = connection.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()
     return None if row is None else str(row[0])
@@ -57,7 +58,7 @@ def open_catalog(path: Path, *, now: Callable[[], int]) -> Database:
     revision = revision_of(path)
     if revision is not None and revision not in REVISIONS:
         raise SchemaTooNewError(
-            _("This catalog was written by a newer RetroVue (schema {revision}).").format(revision=revision),
+            _("This catalog was written by a newer version of RetroVue (schema {revision}).").format(revision=revision),
             hint=_("Update RetroVue, or restore a backup made by this version."),
         )
     if revision is not None and revision != HEAD:

@@ -69,7 +69,7 @@ def _migrate(connection: Connection, config: Config, target: str) -> None:
     dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     if dangling:
         _refuse(
-            _("The catalog could not be upgraded: a table would have lost its references."),
+            _("The catalog could not be upgraded: some references would have been lost."),
             f"foreign_key_check: {dangling[:5]}",
         )
 
@@ -99,7 +99,7 @@ def _restore_sequences(connection: Connection, sequences: dict[str, int], tables
 
 
 def _refuse(text: str, detail: str) -> None:
-    raise StorageError(text, hint=_("Nothing was changed. Please report this with the log."), detail=detail)
+    raise StorageError(text, hint=_("Nothing was changed. Report this and attach the log."), detail=detail)
 
 
 def _row_counts(connection: Connection) -> dict[str, int]:

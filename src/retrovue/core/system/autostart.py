@@ -290,7 +290,7 @@ def _remove(path: Path) -> None:
 def _refused(place: object, error: OSError) -> ReadOnlyError:
     """The error of a system that does not let the entry be changed."""
     return ReadOnlyError(
-        _("The entry that starts RetroVue with the system cannot be changed: {place}").format(place=place),
-        hint=_("Check the rights of this place, or change it in the settings of the system."),
+        _("Could not change the startup entry: {place}").format(place=place),
+        hint=_("Check the permissions of this location, or change it in the system settings."),
         detail=f"{type(error).__name__}: {error.strerror}",
     )

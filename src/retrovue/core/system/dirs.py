@@ -54,8 +54,11 @@ class AppDirs:
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
                 raise ReadOnlyError(
-                    _("This folder cannot be created: {path}").format(path=directory),
-                    hint=_("Check the rights of the folder above it, or choose another one with --data-dir."),
+                    _("Could not create this folder: {path}").format(path=directory),
+                    hint=_("Check the permissions of the folder above it, or choose another folder."),
+                    command_hint=_(
+                        "Check the permissions of the folder above it, or choose another one with --data-dir."
+                    ),
                     detail=f"{type(error).__name__}: {error}",
                 ) from error
         return self

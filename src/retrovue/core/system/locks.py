@@ -50,8 +50,9 @@ class ProcessLock:
             return False
         except (OSError, NotImplementedError) as error:
             raise ReadOnlyError(
-                _("This lock file cannot be used: {path}").format(path=self.path),
-                hint=_("Check the rights of the data directory, or choose another one with --data-dir."),
+                _("Could not use this lock file: {path}").format(path=self.path),
+                hint=_("Check the permissions of the data folder."),
+                command_hint=_("Check the permissions of the data folder, or choose another one with --data-dir."),
                 detail=f"{type(error).__name__}: {error}",
             ) from error
         return True

@@ -143,7 +143,7 @@ class SecretStore:
         """
         if not secret or len(secret) > MAX_LENGTH or not secret.isprintable():
             raise ConfigError(
-                _("This is not a token: it is empty, too long or holds control characters."),
+                _("This is not a token: it is empty, too long or contains control characters."),
                 hint=_("Copy the token again, without line breaks."),
             )
         register_secret(secret)
@@ -189,7 +189,7 @@ class SecretStore:
             backend = self._keyring()
             if backend is None:
                 raise SecretError(
-                    _("This system has no keyring."), hint=_("Set one up, then try again."), reason="unavailable"
+                    _("This computer has no keyring."), hint=_("Set one up, then try again."), reason="unavailable"
                 )
             with _keyring_errors():
                 backend.set_password(SERVICE, self._key(server_uuid), secret)
@@ -268,8 +268,8 @@ class SecretStore:
             content = read_private_json(self._path)
         except (OSError, ValueError) as error:
             raise SecretError(
-                _("The file of tokens cannot be read: {path}").format(path=self._path),
-                hint=_("Delete it and sign in again, or correct its rights."),
+                _("The token file cannot be read: {path}").format(path=self._path),
+                hint=_("Delete it and sign in again, or fix its permissions."),
                 detail=type(error).__name__,
             ) from error
         tokens = content.get("tokens")
@@ -282,8 +282,8 @@ class SecretStore:
             write_private_json(self._path, {"version": 1, "tokens": tokens})
         except OSError as error:
             raise ReadOnlyError(
-                _("The file of tokens cannot be written: {path}").format(path=self._path),
-                hint=_("Check the rights of the data directory."),
+                _("The token file cannot be written: {path}").format(path=self._path),
+                hint=_("Check the permissions of the data folder."),
                 detail=f"{type(error).__name__}: {error.strerror}",
             ) from error
 
@@ -323,8 +323,9 @@ def _keyring_errors() -> Iterator[None]:
 
         locked = isinstance(error, KeyringLocked | InitError)
         raise SecretError(
-            _("The keyring of this system is locked.") if locked else _("The keyring of this system does not answer."),
-            hint=_("Unlock it and try again, or give the token for this run in RETROVUE_TOKEN."),
+            _("This computer’s keyring is locked.") if locked else _("This computer’s keyring is not responding."),
+            hint=_("Unlock it, then try again."),
+            command_hint=_("Unlock it and try again, or give the token for this run in RETROVUE_TOKEN."),
             # The message of a backend may quote what it was given.
             detail=type(error).__name__,
             reason="locked" if locked else "unavailable",

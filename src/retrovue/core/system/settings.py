@@ -54,7 +54,7 @@ def _one_of(*values: str) -> Check:
     def check(value: object) -> str:
         if isinstance(value, str) and value.strip().lower() in values:
             return value.strip().lower()
-        raise ValueError(_("one of {values} is expected").format(values=", ".join(values)))
+        raise ValueError(_("must be one of {values}").format(values=", ".join(values)))
 
     return check
 
@@ -66,7 +66,7 @@ def _flag(value: object) -> bool:
     word = str(value).strip().lower()
     if isinstance(value, str) and word in words:
         return words[word]
-    raise ValueError(_("true or false is expected"))
+    raise ValueError(_("must be true or false"))
 
 
 def _whole(low: int, high: int) -> Check:
@@ -74,7 +74,7 @@ def _whole(low: int, high: int) -> Check:
         number = int(value) if isinstance(value, str) and value.strip().isdecimal() else value
         if isinstance(number, int) and not isinstance(number, bool) and low <= number <= high:
             return number
-        raise ValueError(_("a whole number from {low} to {high} is expected").format(low=low, high=high))
+        raise ValueError(_("must be a whole number from {low} to {high}").format(low=low, high=high))
 
     return check
 
@@ -87,7 +87,7 @@ def _number(low: float, high: float) -> Check:
             number = None
         if isinstance(number, int | float) and not isinstance(number, bool) and low <= number <= high:
             return float(number)
-        raise ValueError(_("a number from {low} to {high} is expected").format(low=low, high=high))
+        raise ValueError(_("must be a number from {low} to {high}").format(low=low, high=high))
 
     return check
 
@@ -96,7 +96,7 @@ def _text(pattern: str) -> Check:
     def check(value: object) -> str:
         if isinstance(value, str) and re.fullmatch(pattern, value.strip()):
             return value.strip()
-        raise ValueError(_("this text has another form"))
+        raise ValueError(_("wrong format"))
 
     return check
 
@@ -112,7 +112,7 @@ def _hours(value: object) -> str:
             # Python's own message about a time speaks of ISO formats.
             with contextlib.suppress(ValueError):
                 return f"{time.fromisoformat(start.strip()):%H:%M}-{time.fromisoformat(end.strip()):%H:%M}"
-    raise ValueError(_("hours such as 22:00-07:00 are expected"))
+    raise ValueError(_("must be hours such as 22:00-07:00"))
 
 
 def _notices(value: object) -> dict[str, bool]:
@@ -126,7 +126,7 @@ def _notices(value: object) -> dict[str, bool]:
     if isinstance(value, dict):
         # Events of a newer version are kept; those that are missing have their default.
         return {**NOTICE_DEFAULTS, **{str(event): _flag(state) for event, state in value.items()}}
-    raise ValueError(_("a list of events is expected"))
+    raise ValueError(_("must be a list of events"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,44 +140,46 @@ class Settings:
     `gzip` `auto` compresses outside of private networks. `client_id` names this installation to servers.
     """
 
-    appearance: str = _setting("system", lambda: _("Appearance"), _one_of("system", "light", "dark"))
+    appearance: str = _setting("system", lambda: _("Theme"), _one_of("system", "light", "dark"))
     language: str = _setting("", lambda: _("Language"), _text(r"(?:[A-Za-z]{2,3}(?:[_-][A-Za-z]{2,4})?)?"))
-    close_to_tray: bool = _setting(True, lambda: _("Closing the window keeps RetroVue in the tray"), _flag)
-    minimise_to_tray: bool = _setting(False, lambda: _("Minimising hides the window in the tray"), _flag)
-    autostart: bool = _setting(False, lambda: _("Start with the system"), _flag)
-    start_minimised: bool = _setting(True, lambda: _("When it starts with the system, start in the tray"), _flag)
-    notices: Mapping[str, bool] = _setting(NOTICE_DEFAULTS, lambda: _("Notices"), _notices)
+    close_to_tray: bool = _setting(True, lambda: _("Close the window to the tray"), _flag)
+    minimise_to_tray: bool = _setting(False, lambda: _("Minimize the window to the tray"), _flag)
+    autostart: bool = _setting(False, lambda: _("Start at login"), _flag)
+    start_minimised: bool = _setting(True, lambda: _("Start hidden in the tray at login"), _flag)
+    notices: Mapping[str, bool] = _setting(NOTICE_DEFAULTS, lambda: _("Notifications"), _notices)
     quiet_hours: str = _setting("", lambda: _("Quiet hours"), _hours)
-    quiet_lets_problems: bool = _setting(False, lambda: _("Problems get through quiet hours"), _flag)
-    notice_delay_s: float = _setting(10.0, lambda: _("A start counts after, in seconds"), _number(0, 600))
-    notice_place: str = _setting("all", lambda: _("Streams that raise a notice"), _one_of("all", "local", "remote"))
-    notice_not_me: bool = _setting(False, lambda: _("Leave out what I watch myself"), _flag)
-    notice_my_names: str = _setting("", lambda: _("My names on the servers, separated by |"), _text(r"[^\n]*"))
-    notice_muted_users: str = _setting("", lambda: _("Never for these users, separated by |"), _text(r"[^\n]*"))
-    notice_muted_libraries: str = _setting("", lambda: _("Never for these libraries, separated by |"), _text(r"[^\n]*"))
-    notice_muted_servers: str = _setting("", lambda: _("Never for these servers, separated by |"), _text(r"[^\n]*"))
+    quiet_lets_problems: bool = _setting(False, lambda: _("Notify about problems during quiet hours"), _flag)
+    notice_delay_s: float = _setting(10.0, lambda: _("Notify about a stream after (seconds)"), _number(0, 600))
+    notice_place: str = _setting("all", lambda: _("Streams to notify about"), _one_of("all", "local", "remote"))
+    notice_not_me: bool = _setting(False, lambda: _("Ignore my own streams"), _flag)
+    notice_my_names: str = _setting("", lambda: _("My usernames on the servers, separated by |"), _text(r"[^\n]*"))
+    notice_muted_users: str = _setting("", lambda: _("Ignored users, separated by |"), _text(r"[^\n]*"))
+    notice_muted_libraries: str = _setting("", lambda: _("Ignored libraries, separated by |"), _text(r"[^\n]*"))
+    notice_muted_servers: str = _setting("", lambda: _("Ignored servers, separated by |"), _text(r"[^\n]*"))
     close_without_tray: str = _setting(
-        "ask", lambda: _("Closing the window where there is no tray"), _one_of("ask", "quit", "minimise")
+        "ask", lambda: _("Closing the window when there is no tray"), _one_of("ask", "quit", "minimise")
     )
-    backup_schedule: str = _setting("weekly", lambda: _("Back up by itself"), _one_of("off", "weekly"))
-    sync_schedule: str = _setting("off", lambda: _("Sync by itself"), _one_of("off", "at_start", "every"))
+    backup_schedule: str = _setting("weekly", lambda: _("Backup schedule"), _one_of("off", "weekly"))
+    sync_schedule: str = _setting("off", lambda: _("Sync schedule"), _one_of("off", "at_start", "every"))
     sync_every_hours: int = _setting(6, lambda: _("Hours between syncs"), _whole(1, 168))
-    file_check_schedule: str = _setting("off", lambda: _("Check files by itself"), _one_of("off", "daily", "weekly"))
-    extra_files_ignore: str = _setting("", lambda: _("Names that are no extra files, separated by |"), _text(r"[^\n]*"))
-    verification_days: int = _setting(7, lambda: _("Days until a library is verified again"), _whole(1, 365))
-    pages_in_flight: int = _setting(4, lambda: _("Pages asked for at once"), _whole(1, 16))
+    file_check_schedule: str = _setting("off", lambda: _("File check schedule"), _one_of("off", "daily", "weekly"))
+    extra_files_ignore: str = _setting(
+        "", lambda: _("Names to ignore when searching for extra files, separated by |"), _text(r"[^\n]*")
+    )
+    verification_days: int = _setting(7, lambda: _("Days between full comparisons"), _whole(1, 365))
+    pages_in_flight: int = _setting(4, lambda: _("Parallel requests"), _whole(1, 16))
     gentle: str = _setting("auto", lambda: _("Go easy on the server"), _one_of("auto", "on", "off"))
-    page_size: int = _setting(500, lambda: _("Items a page"), _whole(10, 1000))
-    gzip: str = _setting("auto", lambda: _("Compress answers"), _one_of("auto", "on", "off"))
-    poll_s: float = _setting(5.0, lambda: _("Seconds between looks at running streams"), _number(0.1, 600))
-    idle_poll_s: float = _setting(30.0, lambda: _("Seconds between looks while nothing plays"), _number(0.1, 3600))
-    follow_quiet_s: float = _setting(10.0, lambda: _("Seconds of quiet before a change is fetched"), _number(0.05, 600))
-    follow_gently: str = _setting("auto", lambda: _("Follow changes gently"), _one_of("auto", "on", "off"))
-    min_length_s: float = _setting(10.0, lambda: _("Shortest play that is kept, in seconds"), _number(0, 3600))
-    sitting_hours: float = _setting(12.0, lambda: _("Hours within which plays form a sitting"), _number(0, 168))
-    log_level: str = _setting("info", lambda: _("How much the log tells"), _one_of("debug", "info", "warning", "error"))
-    account_url: str = _setting("https://plex.tv", lambda: _("Address of the Plex account"), _text(r"https?://\S+"))
-    client_id: str = _setting("", lambda: _("Id of this installation"), _text(r"[A-Za-z0-9._-]{0,64}"))
+    page_size: int = _setting(500, lambda: _("Items per page"), _whole(10, 1000))
+    gzip: str = _setting("auto", lambda: _("Compress responses"), _one_of("auto", "on", "off"))
+    poll_s: float = _setting(5.0, lambda: _("Seconds between checks of active streams"), _number(0.1, 600))
+    idle_poll_s: float = _setting(30.0, lambda: _("Seconds between checks when nothing is playing"), _number(0.1, 3600))
+    follow_quiet_s: float = _setting(10.0, lambda: _("Seconds to wait before fetching changes"), _number(0.05, 600))
+    follow_gently: str = _setting("auto", lambda: _("Slow down live updates"), _one_of("auto", "on", "off"))
+    min_length_s: float = _setting(10.0, lambda: _("Ignore plays shorter than (seconds)"), _number(0, 3600))
+    sitting_hours: float = _setting(12.0, lambda: _("Group plays of the same title within (hours)"), _number(0, 168))
+    log_level: str = _setting("info", lambda: _("Log level"), _one_of("debug", "info", "warning", "error"))
+    account_url: str = _setting("https://plex.tv", lambda: _("Plex account address"), _text(r"https?://\S+"))
+    client_id: str = _setting("", lambda: _("ID of this installation"), _text(r"[A-Za-z0-9._-]{0,64}"))
 
     @property
     def effective_pages(self) -> int:
@@ -215,7 +217,7 @@ def check_value(name: str, value: object) -> Any:
         return cast(Check, FIELDS[name].metadata["check"])(value)
     except ValueError as error:
         raise ConfigError(
-            _("“{title}” cannot be set to this: {reason}.").format(title=title_of(name), reason=error)
+            _("Invalid value for “{title}”: {reason}.").format(title=title_of(name), reason=error)
         ) from error
 
 
@@ -258,8 +260,8 @@ class SettingsStore:
                 write_private_json(self._path, raw)
             except OSError as error:
                 raise ReadOnlyError(
-                    _("The settings cannot be written: {path}").format(path=self._path),
-                    hint=_("Check the rights and the free space of the data directory."),
+                    _("The settings cannot be saved: {path}").format(path=self._path),
+                    hint=_("Check the permissions and free space of the data folder."),
                     detail=f"{type(error).__name__}: {error.strerror}",
                 ) from error
             self._current = dataclasses.replace(self._current, **checked)

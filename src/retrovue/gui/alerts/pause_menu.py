@@ -13,22 +13,22 @@ def pause_words(alerts: AlertPause) -> str:
     """Until when alerts are paused ("18:30", "switched on"); empty: they are not."""
     if not alerts.is_paused:
         return ""
-    return alerts.until.strftime("%H:%M") if alerts.until is not None else _("switched on")
+    return alerts.until.strftime("%H:%M") if alerts.until is not None else _("resumed")
 
 
 class PauseMenu(QMenu):
     """An hour, until tomorrow, until switched on; and back, while alerts are paused. Thread: GUI."""
 
     def __init__(self, alerts: AlertPause, parent: QWidget | None = None) -> None:
-        super().__init__(_("Pause alerts"), parent)
+        super().__init__(_("Pause notifications"), parent)
         self._alerts = alerts
         for key, text in (
             ("hour", _("For 1 hour")),
             ("tomorrow", _("Until tomorrow")),
-            ("on", _("Until switched on")),
+            ("on", _("Until resumed")),
         ):
             self.addAction(text, partial(alerts.pause, key))
-        self.resume = self.addAction(_("Alerts on again"), partial(alerts.pause, "off"))
+        self.resume = self.addAction(_("Resume notifications"), partial(alerts.pause, "off"))
         alerts.changed.connect(self._show)
         self._show()
 
@@ -36,4 +36,6 @@ class PauseMenu(QMenu):
     def _show(self) -> None:
         until = pause_words(self._alerts)
         self.resume.setVisible(bool(until))
-        self.setTitle(_("Alerts paused until {until}").format(until=until) if until else _("Pause alerts"))
+        self.setTitle(
+            _("Notifications paused until {until}").format(until=until) if until else _("Pause notifications")
+        )

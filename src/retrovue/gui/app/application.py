@@ -176,7 +176,7 @@ class Application(QObject):
         if self._started or self._down:
             return
         self._started = True
-        self.window.task_bar.clear_task(_("Opening the catalog"))
+        self.window.task_bar.clear_task(_("Opening the catalog…"))
         factory = self._factory
         handle = self.runner.submit(lambda _token, _report: factory(), lane=Lane.QUERY)
         handle.succeeded.connect(self._on_loaded)
@@ -199,7 +199,7 @@ class Application(QObject):
     @Slot(object)
     def _on_load_failed(self, error: BaseException) -> None:
         _log.error("the catalog could not be opened", exc_info=error)
-        self.window.task_bar.clear_task(_("The catalog is not open"))
+        self.window.task_bar.clear_task(_("The catalog could not be opened"))
         self.window.bring_to_front()
         from retrovue.gui.work.messages import show_error
 
@@ -212,8 +212,8 @@ class Application(QObject):
 
         dialog = CrashDialog(
             _("RetroVue ended unexpectedly"),
-            _("The last run was ended by the system. What is stored is not affected."),
-            _("Copy the details into a report if it returns."),
+            _("RetroVue was closed by the system last time. Your catalog is not affected."),
+            _("If it happens again, copy the details into a report."),
             self._hooks.redact(self._faults.previous),
             self.window,
         )
@@ -309,7 +309,7 @@ class Application(QObject):
             return
         actions: tuple[NoticeAction, ...] = ()
         if notice.target and self.window.has_page(notice.target):
-            actions = (NoticeAction(_("Show it"), lambda: self._on_notice_clicked(notice)),)
+            actions = (NoticeAction(_("Open"), lambda: self._on_notice_clicked(notice)),)
         self.window.show_banner(Tone.INFO, notice.title, notice.text, actions=actions)
 
     # -- mistakes

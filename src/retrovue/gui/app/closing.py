@@ -87,7 +87,7 @@ class Manners(QObject):
             return False
         if not self._window.remembered("tray_explained"):
             self._window.remember("tray_explained")
-            text = _("RetroVue goes on in the tray. Quit is in its menu.")
+            text = _("RetroVue keeps running in the tray. To quit, use its menu.")
             self._notifier.show(Notice("tray", "RetroVue", text))
         self._window.hide()
         return True

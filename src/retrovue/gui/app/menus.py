@@ -128,7 +128,7 @@ class MenuBuilder(QObject):
         refresh.triggered.connect(self.refresh_chosen)
         themes = self._menus["view"].addMenu(_("&Theme"))
         for choice, text in (
-            (Theme.SYSTEM, _("Like the &system")),
+            (Theme.SYSTEM, _("Follow &system")),
             (Theme.LIGHT, _("&Light")),
             (Theme.DARK, _("&Dark")),
         ):
@@ -202,4 +202,4 @@ class MenuBuilder(QObject):
             for action in menu.actions()
             if not action.shortcut().isEmpty()
         ]
-        return [*found, (_("Close or clear what is open"), QKeySequence("Esc").toString())]
+        return [*found, (_("Close or clear the current view"), QKeySequence("Esc").toString())]

@@ -75,7 +75,7 @@ class Shell(QObject):
     def busy(self) -> str:
         """What quitting would interrupt."""
         if self._sync is not None and self._sync.is_running:
-            return _("A sync is running. What has arrived is kept, and the next sync goes on from there.")
+            return _("A sync is running. Everything received so far is kept, and the next sync continues from there.")
         return ""
 
     def services(self) -> PageServices:
@@ -181,7 +181,7 @@ class Shell(QObject):
         """At rest the status bar says when was the last sync, until something newer is said."""
         bar = self._window().task_bar
         if counts.last_sync_at is not None and not bar.text and not self.services().sync.is_running:
-            bar.clear_task(_("Last sync {when}").format(when=when_of(counts.last_sync_at, _now())))
+            bar.clear_task(_("Last synced {when}").format(when=when_of(counts.last_sync_at, _now())))
 
     def _start_timers(self) -> None:
         from retrovue.gui.app.chores import Chores
@@ -275,9 +275,9 @@ class Shell(QObject):
 
         teller = self.services().monitor.teller
         if report.failures:
-            teller.tell(Said(_("The sync did not reach every server"), text, "sync_failed", None), "sync")
+            teller.tell(Said(_("Sync incomplete"), text, "sync_failed", None), "sync")
         elif report.libraries and not any(library.planned for library in report.libraries):
-            teller.tell(Said(_("The sync is complete"), text, "sync_finished", None), "sync")
+            teller.tell(Said(_("Sync complete"), text, "sync_finished", None), "sync")
         if held:
             title = ngettext("{n} removal is held back", "{n} removals are held back", held).format(n=held)
             body = _("Nothing is removed until you decide.")

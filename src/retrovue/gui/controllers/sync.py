@@ -140,7 +140,7 @@ class SyncController(QObject):
         for handle in (*self._pending, *(run.handle for run in reversed(self._open_runs()))):
             handle.cancel()
         if self.is_running:
-            self._say("info", _("Cancelling…"))
+            self._say("info", _("Canceling…"))
 
     def _open_runs(self) -> list[_Run]:
         return [run for run in self._runs if not run.is_done]
@@ -164,7 +164,7 @@ class SyncController(QObject):
                 continue
             self._start_server(server, replace(request, server_ids=(server.id,)))
         if not self._runs:
-            self._say("info", _("There is no server to sync."))
+            self._say("info", _("There are no servers to sync."))
         self._settle()
 
     def _start_server(self, server: Server, request: SyncRequest) -> None:
@@ -293,7 +293,7 @@ def _sum(parts: list[SyncProgress], before: SyncProgress) -> SyncProgress:
 
 def _title(request: SyncRequest) -> str:
     if request.dry_run:
-        return _("Dry run: nothing is written")
+        return _("Dry run: nothing is changed")
     if request.show_title is not None:
         return _("Sync of “{show}”").format(show=request.show_title)
     return _("Full sync") if request.full else _("Incremental sync")
@@ -304,7 +304,7 @@ def summary_of(library: LibraryReport) -> str:
     if library.error:
         return library.error
     if library.outcome is SyncOutcome.CANCELLED:
-        return _("cancelled; what arrived is kept")
+        return _("canceled; everything received so far is kept")
     if not (library.added or library.updated or library.removed):
         return _("no change")
     return _("{added} added, {updated} updated, {removed} removed").format(

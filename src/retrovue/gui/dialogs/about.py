@@ -28,7 +28,7 @@ class AboutDialog(BaseDialog):
         words.addStretch(1)
         row.addLayout(words, 1)
         self.content.addLayout(row)
-        sentence = _("One local catalog of every media server, with paths that open on this computer.")
+        sentence = _("One local catalog of all your media servers, with paths that open on this computer.")
         text = label(sentence, wrap=True)
         text.setMinimumWidth(360)
         self.content.addWidget(text)

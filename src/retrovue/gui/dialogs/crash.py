@@ -23,7 +23,7 @@ class CrashDialog(MessageDialog):
         self._counter = label("", FontRole.SMALL, tone="text2")
         self._counter.hide()
         self.content.insertWidget(1, self._counter)
-        self.close_button.set_label(_("Go on"))
+        self.close_button.set_label(_("Continue"))
         log = self.add_button(Button(_("Open log"), icon="scroll"), leading=True)
         log.clicked.connect(self.log_requested)
         again = self.add_button(Button(_("Restart"), icon="arrow-clockwise"), leading=True)
@@ -40,6 +40,8 @@ class CrashDialog(MessageDialog):
         """It, or another one, happened again."""
         self._times += 1
         self._counter.setText(
-            ngettext("It happened {count} time.", "It happened {count} times.", self._times).format(count=self._times)
+            ngettext("This has happened {count} time.", "This has happened {count} times.", self._times).format(
+                count=self._times
+            )
         )
         self._counter.show()

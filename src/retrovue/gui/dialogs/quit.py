@@ -16,14 +16,14 @@ class QuitDialog(ConfirmDialog):
     def __init__(self, busy: str, *, offer_minimise: bool, parent: QWidget | None = None) -> None:
         super().__init__(
             _("Quit RetroVue?"),
-            busy or _("Syncs and the record of plays stop until it is opened again."),
+            busy or _("Syncing and recording plays stop until you open RetroVue again."),
             _("Quit"),
             remember=_("Do not ask again") if offer_minimise and not busy else "",
             parent=parent,
         )
         self.minimise_button: Button | None = None
         if offer_minimise:
-            self.minimise_button = self.add_button(Button(_("Keep it running, minimised")), leading=True)
+            self.minimise_button = self.add_button(Button(_("Minimize instead")), leading=True)
             self.minimise_button.clicked.connect(self._minimise)
 
     @Slot()

@@ -93,7 +93,7 @@ class Section(QWidget):
         message = message_for(error)
         actions = [NoticeAction(_("Try again"), again)]
         if message.detail:
-            actions.append(NoticeAction(_("Details…"), lambda: _show_details(self, error)))
+            actions.append(NoticeAction(_("Show details…"), lambda: _show_details(self, error)))
         words = f"{message.text} {message.hint}".strip()
         self.show_banner(Banner(Tone.DANGER, message.title, words, actions=tuple(actions), closable=True))
 

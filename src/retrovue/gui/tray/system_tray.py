@@ -200,16 +200,16 @@ class Tray(QObject):
         return action
 
     def _build_pause(self) -> None:
-        self.pause = self.menu.addMenu(icons.icon("bell-slash"), _("Pause alerts"))
+        self.pause = self.menu.addMenu(icons.icon("bell-slash"), _("Pause notifications"))
         for key, text in (
             ("hour", _("For 1 hour")),
             ("tomorrow", _("Until tomorrow")),
-            ("on", _("Until switched on")),
+            ("on", _("Until resumed")),
         ):
             action = self.pause.addAction(text)
             action.setData(key)
             action.triggered.connect(self._on_pause)
-        self.resume_action = self.pause.addAction(_("Alerts on again"))
+        self.resume_action = self.pause.addAction(_("Resume notifications"))
         self.resume_action.setData("off")
         self.resume_action.triggered.connect(self._on_pause)
         self.resume_action.setVisible(False)
@@ -282,7 +282,9 @@ class Tray(QObject):
     def set_alerts_paused(self, until: str) -> None:
         """Say until when alerts are paused ("18:30"); empty: they are not."""
         self.resume_action.setVisible(bool(until))
-        self.pause.setTitle(_("Alerts paused until {until}").format(until=until) if until else _("Pause alerts"))
+        self.pause.setTitle(
+            _("Notifications paused until {until}").format(until=until) if until else _("Pause notifications")
+        )
 
     @Slot()
     def _on_scheme(self) -> None:

@@ -27,7 +27,7 @@ class FilterChip(KeyboardFocus, QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
-        self.setAccessibleDescription(_("Enter changes this filter, Delete removes it"))
+        self.setAccessibleDescription(_("Press Enter to change this filter, Delete to remove it"))
         self.set_value(value)
 
     @property

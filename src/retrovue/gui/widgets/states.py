@@ -33,9 +33,9 @@ def server_look(state: str) -> StateLook:
     return {
         "online": StateLook("check-circle-fill", "success", _("Online")),
         "connecting": StateLook("circle-notch-fill", "info", _("Connecting")),
-        "certificate": StateLook("warning-fill", "warning", _("Certificate")),
+        "certificate": StateLook("warning-fill", "warning", _("Check certificate")),
         "sign_in_again": StateLook("key-fill", "warning", _("Sign in again")),
-        "not_reachable": StateLook("x-circle-fill", "danger", _("Not reachable")),
+        "not_reachable": StateLook("x-circle-fill", "danger", _("Unreachable")),
         "unknown": StateLook("circle-dashed", "text2", _("Not tested")),
         "disabled": StateLook("pause-circle-fill", "text2", _("Disabled")),
     }[state]
@@ -92,7 +92,7 @@ def outcome_look(outcome: str) -> StateLook:
         "held_back": StateLook("hand-palm-fill", "warning", _("Held back")),
         "incomplete": StateLook("warning-fill", "warning", _("Incomplete")),
         "unavailable": StateLook("plugs", "danger", _("Unavailable")),
-        "cancelled": StateLook("minus-circle-fill", "text2", _("Cancelled")),
+        "cancelled": StateLook("minus-circle-fill", "text2", _("Canceled")),
         "failed": StateLook("x-circle-fill", "danger", _("Failed")),
         "running": StateLook("circle-notch-fill", "info", _("Running")),
     }[outcome]

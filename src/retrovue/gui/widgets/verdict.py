@@ -50,7 +50,7 @@ def step_words(state: StepState) -> str:
         StepState.PASSED: _("passed"),
         StepState.FAILED: _("failed"),
         StepState.RUNNING: _("running"),
-        StepState.UNTRIED: _("not tried"),
+        StepState.UNTRIED: _("not tested"),
     }[state]
 
 

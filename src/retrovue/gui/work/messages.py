@@ -25,17 +25,17 @@ def _title(error: errors.RetroVueError) -> str:
     titles: tuple[tuple[type[errors.RetroVueError], str], ...] = (
         (errors.AuthError, _("Sign-in refused")),
         (errors.ForbiddenError, _("Not allowed")),
-        (errors.UnreachableError, _("Not reachable")),
+        (errors.UnreachableError, _("Could not reach the server")),
         (errors.TlsError, _("Certificate not trusted")),
-        (errors.WrongServerError, _("Another server answered")),
-        (errors.SourceError, _("The server’s answer cannot be used")),
+        (errors.WrongServerError, _("A different server responded")),
+        (errors.SourceError, _("Unexpected response from the server")),
         (errors.DiskFullError, _("The disk is full")),
-        (errors.StorageError, _("The catalog cannot be used")),
-        (errors.SecretError, _("The keyring cannot be used")),
-        (errors.ConfigError, _("This cannot be used")),
-        (errors.Cancelled, _("Cancelled")),
+        (errors.StorageError, _("Problem with the catalog")),
+        (errors.SecretError, _("Problem with the keyring")),
+        (errors.ConfigError, _("Cannot continue")),
+        (errors.Cancelled, _("Canceled")),
     )
-    return next((title for kind, title in titles if isinstance(error, kind)), _("That did not work"))
+    return next((title for kind, title in titles if isinstance(error, kind)), _("Something went wrong"))
 
 
 def message_for(error: BaseException, *, redact: Callable[[str], str] = str) -> UserMessage:
@@ -52,9 +52,11 @@ def message_for(error: BaseException, *, redact: Callable[[str], str] = str) -> 
         return UserMessage(_title(error), error.text, error.hint, redact(error.detail))
     trace = "".join(traceback.format_exception(error))
     return UserMessage(
-        _("Something unexpected happened"),
-        _("RetroVue made a mistake ({kind}). What is stored is not affected.").format(kind=type(error).__name__),
-        _("Try again; if it returns, copy the details into a report."),
+        _("Something went wrong"),
+        _("RetroVue ran into an unexpected error ({kind}). Your catalog is not affected.").format(
+            kind=type(error).__name__
+        ),
+        _("Try again. If it keeps happening, copy the details into a report."),
         redact(trace),
     )
 

@@ -173,11 +173,11 @@ class FileOpener(QObject):
     def _on_looked(self, path: str, there: bool | None, act: Callable[[], None]) -> None:
         if there is None:
             self.failed.emit(
-                _("The disk of {path} does not answer.").format(path=path), _("Connect it, then try again.")
+                _("The disk of {path} is not responding.").format(path=path), _("Connect it, then try again.")
             )
         elif not there:
             self.failed.emit(
-                _("There is no file {path}.").format(path=path),
+                _("File not found: {path}").format(path=path),
                 _("Check the path mapping, or check files again."),
             )
         else:
@@ -198,7 +198,7 @@ class FileOpener(QObject):
             return
         self.failed.emit(
             _("No program could open {path}.").format(path=path),
-            _("Choose a player for this kind of file in the settings of the system."),
+            _("Choose a player for this kind of file in the system settings."),
         )
 
     def _show(self, path: str) -> None:

@@ -25,14 +25,14 @@ def find_server(host: Host, text: str) -> Server:
     if len(named) > 1:
         raise ConfigError(
             _("Several servers are called “{name}”.").format(name=text),
-            hint=_("Use an id: {ids}.").format(ids=", ".join(str(server.id) for server in named)),
+            hint=_("Use an ID: {ids}.").format(ids=", ".join(str(server.id) for server in named)),
         )
     if named:
         return named[0]
     for server in servers:
         if str(server.id) == text.strip():
             return server
-    hint = _("There is none yet: add one with “retrovue servers add”.")
+    hint = _("No servers yet. Add one with “retrovue servers add”.")
     if servers:
         hint = _("Known servers: {names}.").format(names=", ".join(server.name for server in servers))
     raise ConfigError(_("There is no server “{name}”.").format(name=text), hint=hint)
@@ -50,7 +50,7 @@ def find_library(host: Host, text: str, *, server: Server | None = None) -> Libr
         places = ", ".join(f"{library.id} ({library.server_name})" for library in named)
         raise ConfigError(
             _("Several libraries are called “{name}”.").format(name=text),
-            hint=_("Name the server too, or use an id: {ids}.").format(ids=places),
+            hint=_("Give the server too, or use an ID: {ids}.").format(ids=places),
         )
     if named:
         return named[0]

@@ -282,12 +282,12 @@ def set_capacity(host: MappingHost, path: str, *, total_bytes: int | None, free_
     if parsed is None or ".." in parsed.names or "\0" in path:
         raise ConfigError(
             _("“{path}” is not a full path.").format(path=path),
-            hint=_("Name the drive, share or folder at which the disk is mounted."),
+            hint=_("Give the drive, share or folder where the disk is mounted."),
         )
     if (total_bytes is not None and total_bytes < 0) or (free_bytes is not None and free_bytes < 0):
-        raise ConfigError(_("A disk cannot hold less than nothing."))
+        raise ConfigError(_("A size cannot be negative."))
     if total_bytes is not None and free_bytes is not None and free_bytes > total_bytes:
-        raise ConfigError(_("More is free than there is in total."), hint=_("Check both numbers."))
+        raise ConfigError(_("Free space is larger than the total."), hint=_("Check both numbers."))
     before = typed_capacity(host, parsed.text)
     host.disks.set_manual(parsed.text, total_bytes=total_bytes, free_bytes=free_bytes, now=host.clock.epoch())
     return before

@@ -210,7 +210,7 @@ def save_report(path: Path, how: str, write: Callable[[TextIO], int]) -> int:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise ConfigError(
-            _("{path} cannot be written.").format(path=path),
+            _("Could not write {path}.").format(path=path),
             hint=_("Choose another folder, or free some space."),
             detail=str(error),
         ) from error

@@ -160,9 +160,9 @@ class Follower:
         self._wake.set()
 
     def _ended(self, error: SourceError | None) -> None:
-        reason = error.text if error is not None else _("Listening to the server ended unexpectedly.")
+        reason = error.text if error is not None else _("The live connection ended unexpectedly.")
         if isinstance(error, NotFoundError):
-            reason = _("The server has no notices at its address. A proxy in front of it may not let them through.")
+            reason = _("The server offers no live updates at its address. A proxy in front of it may be blocking them.")
         phase = FollowPhase.NOT_OFFERED
         if isinstance(error, WrongServerError):
             phase, reason = FollowPhase.STOPPED, error.user_text()
@@ -298,7 +298,7 @@ class Follower:
     def _connection(self, report: Report) -> Connection | None:
         """How to reach the server; None, with the reason in the state, where there is no use in trying."""
         host, server = self._host, self._server
-        reason = _("There is no token for “{server}”.").format(server=server.name)
+        reason = _("Not signed in to “{server}”.").format(server=server.name)
         try:
             secret = host.secrets.get(server.uuid, server.name)
         except SecretError as error:
@@ -308,7 +308,7 @@ class Follower:
             return None
         connection = host.connection(url=server.url, secret=secret, server=server)
         if not tells_library_changes(server.kind, connection):
-            reason = _("{kind} tells changes to people who signed in, not to API keys.").format(kind=server.kind.label)
+            reason = _("{kind} sends live updates to signed-in users, not to API keys.").format(kind=server.kind.label)
             self._end = replace(self._state, phase=FollowPhase.NOT_OFFERED, reason=reason)
             return None
         self._tell(report)

@@ -38,26 +38,26 @@ class FileFault(StrEnum):
 def _fault_text(fault: FileFault) -> str:
     return {
         FileFault.NO_LOCAL_PATH: _("No rule maps this file."),
-        FileFault.OUTSIDE_ROOT: _("The path leads out of the mapped folder; it was not looked at."),
-        FileFault.BAD_PATH: _("No disk of this computer can hold this path."),
+        FileFault.OUTSIDE_ROOT: _("The path leads outside the mapped folder and was not checked."),
+        FileFault.BAD_PATH: _("This path is not valid on this computer."),
         FileFault.NOT_MOUNTED: _("The disk or share is not mounted."),
-        FileFault.ROOT_GONE: _("The mapped folder is not there; its disk or share may not be mounted."),
+        FileFault.ROOT_GONE: _("The mapped folder was not found; its disk or share may not be mounted."),
         FileFault.ROOT_EMPTY: _("The mapped folder is empty; its disk or share may not be mounted."),
-        FileFault.ROOT_CHANGED: _("The mapped folder changed its disk while it was being checked."),
-        FileFault.MANY_LOST: _("Too many files of this folder are gone at once; its disk may have a problem."),
-        FileFault.NO_ANSWER: _("The disk or share does not answer."),
-        FileFault.NO_PERMISSION: _("The folder may not be read by this user."),
-        FileFault.LINK_LOOP: _("The links in this path lead in a circle."),
+        FileFault.ROOT_CHANGED: _("The disk of the mapped folder changed during the check."),
+        FileFault.MANY_LOST: _("Too many files in this folder disappeared at once; its disk may have a problem."),
+        FileFault.NO_ANSWER: _("The disk or share is not responding."),
+        FileFault.NO_PERMISSION: _("You do not have permission to read this folder."),
+        FileFault.LINK_LOOP: _("The links in this path form a loop."),
         FileFault.READ_ERROR: _("The folder could not be read."),
-        FileFault.FOLDER_GONE: _("The folder of the file is not there."),
-        FileFault.OTHER_SPELLING: _("The name on disk writes its accents in another way."),
-        FileFault.OTHER_CASE: _("A file is there whose name differs in letter case only."),
-        FileFault.BROKEN_LINK: _("The name is a link that leads nowhere."),
+        FileFault.FOLDER_GONE: _("The file’s folder was not found."),
+        FileFault.OTHER_SPELLING: _("The name on disk encodes its accents differently."),
+        FileFault.OTHER_CASE: _("There is a file whose name differs only in letter case."),
+        FileFault.BROKEN_LINK: _("The name is a broken link."),
         FileFault.TOO_LONG: _("The path is longer than this disk allows."),
-        FileFault.NOT_TEXT: _("The name on disk holds bytes that are no text."),
+        FileFault.NOT_TEXT: _("The name on disk contains bytes that are not valid text."),
         FileFault.LINK_OUTSIDE: _(
-            "A link in this path leads out of the mapped folders and was not followed. Map the folder that it leads "
-            "to as well."
+            "A link in this path leads outside the mapped folders and was not followed. Map the folder "
+            "it points to as well."
         ),
     }[fault]
 

@@ -67,9 +67,8 @@ class RootSummary(NamedTuple):
         if self.problem is not FileFault.MANY_LOST:
             return f"{self.root}: {self.problem.user_text}"
         text = ngettext(
-            "{root}: {count} file that was there is gone. Its disk may have a problem; nothing was marked missing.",
-            "{root}: {count} files that were there are gone at once. Their disk may have a problem; nothing was "
-            "marked missing.",
+            "{root}: {count} file disappeared. Its disk may have a problem; nothing was marked missing.",
+            "{root}: {count} files disappeared at once. Their disk may have a problem; nothing was marked missing.",
             self.lost,
         )
         return text.format(root=self.root, count=self.lost)

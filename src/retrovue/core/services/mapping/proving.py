@@ -152,7 +152,7 @@ def _trial_of_server(host: MappingHost, server_id: int, limit: int) -> _Trial:
 
 def _trial_of_rule(host: MappingHost, mapping: PathMapping, limit: int) -> _Trial:
     if mapping.server_id is None:
-        raise ConfigError(_("This rule belongs to no server."))
+        raise ConfigError(_("This rule does not belong to a server."))
     known = mapping.id if mapping.id is not None else _UNSAVED_ID
     own = PathMapping(known, mapping.server_id, mapping.library_id, mapping.server_path, mapping.local_path)
     rules = [own, *(rule for rule in host.mappings.all(mapping.server_id) if rule.id != mapping.id)]
@@ -229,12 +229,12 @@ def _reason(trial: _Trial, sample: FileSample, mapped: MappedPath, result: FileR
     if result is None:
         return ""
     if result.state is FileState.SIZE_DIFFERS and sample.size_bytes is not None:
-        return _("The server tells {expected} bytes, the disk {found}.").format(
+        return _("The server reports {expected} bytes, the disk has {found}.").format(
             expected=f"{sample.size_bytes:,}", found=f"{result.disk_size_bytes or 0:,}"
         )
     if result.fault is not None:
         return result.fault.user_text
-    return _("The folder does not hold this name.") if result.state is FileState.MISSING else ""
+    return _("The folder does not contain this name.") if result.state is FileState.MISSING else ""
 
 
 def _keep_proofs(host: MappingHost, trials: Iterable[_Trial], results: Mapping[int, FileResult]) -> None:
@@ -282,7 +282,7 @@ def suggest(
         samples = _samples(host, server.id, roots, library)
     if not samples:
         raise ConfigError(
-            _("No file of “{server}” is in the catalog yet, so there is nothing to look for.").format(
+            _("The catalog has no files from “{server}” yet, so there is nothing to look for.").format(
                 server=server.name
             ),
             hint=_("Sync the server first, then ask for suggestions."),

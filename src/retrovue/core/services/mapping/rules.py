@@ -197,7 +197,7 @@ def change(host: MappingHost, mapping: PathMapping) -> RederiveReport:
         ConfigError: it could not work, or is there already.
     """
     if mapping.id is None or mapping.server_id is None:
-        raise ConfigError(_("This rule is not stored."))
+        raise ConfigError(_("This rule has not been saved."))
     mapping_id, server_id = mapping.id, mapping.server_id
     server_path, local_path = as_stored(mapping.server_path), as_stored(mapping.local_path)
     validate_mapping(replace(mapping, server_path=server_path, local_path=local_path), host.mappings.all(server_id))
@@ -242,7 +242,9 @@ def find(host: MappingHost, mapping_id: int, *, server: Server | None = None) ->
         if mapping.id == mapping_id:
             return mapping
     raise ConfigError(
-        _("There is no path mapping {id}.").format(id=mapping_id), hint=_("“retrovue mappings list” shows them.")
+        _("There is no path mapping rule {id}.").format(id=mapping_id),
+        hint=_("It may have been removed in the meantime."),
+        command_hint=_("List them with “retrovue mappings list”."),
     )
 
 

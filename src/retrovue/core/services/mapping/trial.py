@@ -298,7 +298,7 @@ def _folder_note(host: MappingHost, local_path: str, summary: CheckSummary) -> s
             )
     if problem is not None and problem not in (FileFault.ROOT_GONE, FileFault.NO_ANSWER, FileFault.NOT_MOUNTED):
         return problem.user_text
-    return _("{folder} is not there. Connect its disk or share, or choose another folder.").format(folder=local_path)
+    return _("{folder} was not found. Connect its disk or share, or choose another folder.").format(folder=local_path)
 
 
 def _is_there(host: MappingHost, folder: str) -> bool:

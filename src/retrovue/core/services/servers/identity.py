@@ -20,8 +20,8 @@ from retrovue.core.services.servers.probe import check_machine
 class SameMachineError(ConfigError):
     """A stored server has this identity. `server` is that one; `still_there`: it answers at its own address, too."""
 
-    def __init__(self, text: str, *, hint: str, server: Server, still_there: bool) -> None:
-        super().__init__(text, hint=hint)
+    def __init__(self, text: str, *, hint: str, server: Server, still_there: bool, command_hint: str = "") -> None:
+        super().__init__(text, hint=hint, command_hint=command_hint)
         self.server = server
         self.still_there = still_there
 
@@ -41,7 +41,7 @@ def refuse_twin(host: ServerHost, *, url: str, info: ServerInfo, token: CancelTo
         return
     if twin.url == url:
         raise SameMachineError(
-            _("This server is there already, as “{name}”.").format(name=twin.name),
+            _("This server is already added as “{name}”.").format(name=twin.name),
             hint=_("Edit it, or remove it first."),
             server=twin,
             still_there=True,
@@ -64,33 +64,34 @@ def _who_is_there(host: ServerHost, twin: Server, token: CancelToken | None) -> 
 
 def _moved(twin: Server, url: str) -> SameMachineError:
     return SameMachineError(
-        _("This server is there already, as “{name}” at {url}, where it does not answer now.").format(
+        _("This server is already added as “{name}” at {url}, where it is not responding.").format(
             name=twin.name, url=twin.url
         ),
-        hint=_("If it has moved, change its address, or run “retrovue servers sign-in {name} --url {url}”.").format(
-            name=twin.name, url=url
-        ),
+        hint=_("If it has moved, edit that server and change its address."),
+        command_hint=_(
+            "If it has moved, change its address with “retrovue servers sign-in {name} --url {url}”."
+        ).format(name=twin.name, url=url),
         server=twin,
         still_there=False,
     )
 
 
 def _two(twin: Server, url: str, there: ServerInfo, here: ServerInfo) -> SameMachineError:
-    text = _("“{name}” answers at {there} and says it is the same machine as the server at {here}.").format(
+    text = _("“{name}” at {there} and the server at {here} report the same ID.").format(
         name=twin.name, there=twin.url, here=url
     )
     if there.version != here.version:
-        text += " " + _("They are two servers: version {there} there, version {here} here.").format(
+        text += " " + _("They are different servers: version {there} and version {here}.").format(
             there=there.version, here=here.version
         )
     hint = _(
-        "If it is one server with two addresses, there is nothing to add. If they are two, the configuration was "
-        "copied: {remedy}, restart it, and add it then."
+        "If it is one server with two addresses, there is nothing to add. If there are two, one is a "
+        "copy: {remedy}, restart it, then add it."
     )
     return SameMachineError(text, hint=hint.format(remedy=_remedy(twin.kind)), server=twin, still_there=True)
 
 
 def _remedy(kind: ServerKind) -> str:
     if kind is ServerKind.PLEX:
-        return _("take MachineIdentifier and ProcessedMachineIdentifier out of the Preferences.xml of the copy")
-    return _("delete the file data/device.txt of the copy")
+        return _("remove MachineIdentifier and ProcessedMachineIdentifier from the copy’s Preferences.xml")
+    return _("delete data/device.txt from the copy")

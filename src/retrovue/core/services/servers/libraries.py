@@ -39,7 +39,9 @@ def set_enabled(host: Host, libraries: Iterable[Library], *, enabled: bool) -> l
     for library in chosen:
         if enabled and not library.kind.is_imported:
             raise ConfigError(
-                _("“{library}” holds neither movies nor shows; it is not imported yet.").format(library=library.name)
+                _("“{library}” contains neither movies nor shows, and cannot be imported yet.").format(
+                    library=library.name
+                )
             )
     for library in chosen:
         if library.is_enabled != enabled:

@@ -114,7 +114,7 @@ def normalise_url(text: str) -> str:
     """
     url = text.strip()
     if not url:
-        raise ConfigError(_("The address is empty."), hint=_("Give one such as http://nas:32400."))
+        raise ConfigError(_("The address is empty."), hint=_("Enter one such as http://nas:32400."))
     if "://" not in url:
         url = f"http://{url}"
     try:
@@ -122,12 +122,13 @@ def normalise_url(text: str) -> str:
         user = parts.username or parts.password
     except ValueError as error:
         raise ConfigError(
-            _("This is not an address: {url}").format(url=text.strip()), hint=_("Give one such as http://nas:32400.")
+            _("This is not a valid address: {url}").format(url=text.strip()),
+            hint=_("Enter one such as http://nas:32400."),
         ) from error
     if user:
         raise ConfigError(
-            _("An address with a name and password cannot be stored safely."),
-            hint=_("Give the address alone, and the token separately."),
+            _("An address that contains a username and password cannot be stored safely."),
+            hint=_("Enter the address alone, and the token separately."),
         )
     path = parts.path.rstrip("/").removesuffix("/index.html").rstrip("/").removesuffix("/web")
     return f"{parts.scheme}://{parts.netloc}{path.rstrip('/')}"
@@ -240,8 +241,8 @@ def _presentable(info: ServerInfo) -> ServerInfo:
     """
     if identity_of(info.machine_identifier) is None:
         raise ProtocolError(
-            _("The server gives itself an identity that cannot be one."),
-            hint=_("Check that the address is that of a media server."),
+            _("The server reports an invalid ID."),
+            hint=_("Check that the address belongs to a media server."),
             detail=repr(info.machine_identifier[:80]),
         )
     return replace(
@@ -255,7 +256,7 @@ def _presentable(info: ServerInfo) -> ServerInfo:
 
 def _in_turns(first: ServerInfo, second: ServerInfo) -> WrongServerError:
     return WrongServerError(
-        _("Two servers answer in turns at this address."),
-        hint=_("Use the address of one of them: a proxy that shares requests out would mix their libraries."),
+        _("Two servers take turns responding at this address."),
+        hint=_("Use the address of one of them: a load-balancing proxy would mix their libraries."),
         detail=f"{first.machine_identifier} != {second.machine_identifier}",
     )

@@ -294,7 +294,7 @@ def _tested(host: ServerHost, server: Server, change: ServerChange, token: Cance
     secret = change.secret if change.secret is not None else host.secrets.get(server.uuid, server.name)
     if secret is None:
         raise SecretError(
-            _("There is no token for “{server}”.").format(server=server.name),
+            _("Not signed in to “{server}”.").format(server=server.name),
             hint=_("Sign in again."),
             reason="missing",
         )
@@ -351,7 +351,7 @@ def _check_name(host: Host, name: str, *, own: Server | None = None) -> None:
     """Names are how scripts and token variables address a server: none twice, none empty."""
     wanted = name.strip()
     if not wanted or not wanted.isprintable():
-        raise ConfigError(_("The name of the server is empty."), hint=_("Give it one, such as Home."))
+        raise ConfigError(_("The server name is empty."), hint=_("Enter a name such as Home."))
     for other in host.servers.all():
         if other.name.casefold() == wanted.casefold() and (own is None or other.id != own.id):
             raise ConfigError(

@@ -22,8 +22,8 @@ class Feature(StrEnum):
         return {
             "sessions": _("Who is watching now"),
             "history_of_others": _("What others have watched"),
-            "live_changes": _("Notices of changes"),
-            "folders": _("Folders of the libraries"),
+            "live_changes": _("Live updates"),
+            "folders": _("Library folders"),
             "other_libraries": _("All libraries"),
         }[self.value]
 
@@ -56,19 +56,19 @@ def _shared_plex(server: Server) -> list[Limit]:
     return [
         Limit(
             Feature.SESSIONS,
-            _("“{server}” is shared with {account}: Plex shows its streams only to its owner.").format(
+            _("“{server}” is shared with {account}: Plex shows its streams only to the owner.").format(
                 server=server.name, account=account
             ),
         ),
         Limit(
             Feature.HISTORY_OF_OTHERS,
-            _("Plex shows the history of others only to the owner of the server."),
+            _("Plex shows other users’ history only to the owner of the server."),
         ),
         Limit(
             Feature.LIVE_CHANGES,
-            _("Plex may send notices of changes only to the owner of the server; a sync finds changes either way."),
+            _("Plex may send live updates only to the owner of the server. A sync finds changes either way."),
         ),
-        Limit(Feature.OTHER_LIBRARIES, _("Only the libraries that its owner shares are listed.")),
+        Limit(Feature.OTHER_LIBRARIES, _("Only libraries that the owner shares are listed.")),
     ]
 
 
@@ -76,30 +76,28 @@ def _plain_account(server: Server) -> list[Limit]:
     account = server.account or _("This account")
     kind = server.kind.label
     if server.kind is ServerKind.JELLYFIN:
-        sessions = _("{account} is no administrator: Jellyfin shows only the own streams of such an account.")
+        sessions = _("{account} is not an administrator: Jellyfin shows it only its own streams.")
     else:
-        sessions = _("{account} is no administrator: Emby may show such an account only its own streams.")
+        sessions = _("{account} is not an administrator: Emby may show it only its own streams.")
     return [
         Limit(Feature.SESSIONS, sessions.format(account=account)),
         Limit(
             Feature.HISTORY_OF_OTHERS,
-            _("{kind} shows what others have watched only to administrators.").format(kind=kind),
+            _("{kind} shows other users’ history only to administrators.").format(kind=kind),
         ),
         Limit(
             Feature.FOLDERS,
-            _("{kind} tells the folders of its libraries only to administrators: type rules by hand.").format(
-                kind=kind
-            ),
+            _("{kind} shows library folders only to administrators: add rules manually.").format(kind=kind),
         ),
         Limit(
             Feature.OTHER_LIBRARIES,
-            _("Only the libraries that {account} may see are listed.").format(account=account),
+            _("Only libraries that {account} can access are listed.").format(account=account),
         ),
     ]
 
 
 def _api_key(server: Server) -> str:
     return _(
-        "An API key belongs to nobody, and {kind} sends notices of changes to people: sign in with a name to get them. "
-        "A sync finds changes either way."
+        "An API key has no user, and {kind} sends live updates only to users. Sign in with a username to "
+        "get them. A sync finds changes either way."
     ).format(kind=server.kind.label)

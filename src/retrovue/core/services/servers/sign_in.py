@@ -134,9 +134,9 @@ def renew_plex(
         names = ", ".join(each.name for each in listed)
         raise WrongServerError(
             _("This Plex account does not have the server “{server}”.").format(server=server.name),
-            hint=_("Sign in with an account that may use it. This one has: {names}.").format(names=names)
+            hint=_("Sign in with an account that can use it. This one has: {names}.").format(names=names)
             if names
-            else _("Sign in with an account that may use it. This one has no servers."),
+            else _("Sign in with an account that can use it. This one has no servers."),
         )
     try:
         return servers.sign_in(host, server, mine.token, allow_file=allow_file, token=token, url=url)
@@ -249,15 +249,16 @@ def with_password(
     """
     if kind is ServerKind.PLEX:
         raise AuthError(
-            _("Plex knows no sign-in by name and password."), hint=_("Sign in with the Plex account in the browser.")
+            _("Plex does not support signing in with a username and password."),
+            hint=_("Sign in with your Plex account in the browser."),
         )
     info = _who_answers(host, kind, url, tls_fingerprint, token, expected)
     with _sign_in(host, kind, url, tls_fingerprint, token) as desk:
         found = desk.with_password(user, password)
     if found.machine_identifier is not None and found.machine_identifier != info.machine_identifier:
         raise WrongServerError(
-            _("The server signs in for another machine than it says it is."),
-            hint=_("Check the address, and the proxy in front of the server."),
+            _("The sign-in belongs to a different server than the one at this address."),
+            hint=_("Check the address and any proxy in front of the server."),
             detail=f"{info.machine_identifier} != {found.machine_identifier}",
         )
     register_secret(found.token)

@@ -32,8 +32,8 @@ def fingerprint_of(text: str) -> str:
     plain = re.sub(r"[\s:-]", "", _PREFIX.sub("", text.strip())).lower()
     if not re.fullmatch(r"[0-9a-f]{64}", plain):
         raise ConfigError(
-            _("This is no SHA-256 fingerprint."),
-            hint=_("It has 64 digits from 0 to F, with or without colons between pairs."),
+            _("This is not a SHA-256 fingerprint."),
+            hint=_("It has 64 digits (0 to 9, A to F), with or without colons between pairs."),
         )
     return plain
 
@@ -48,14 +48,14 @@ def look_at(url: str) -> Certificate:
     parts = urlsplit(normalise_url(url))
     if parts.scheme != "https":
         raise ConfigError(
-            _("Nothing is encrypted at {url}: there is no certificate to trust.").format(url=url),
-            hint=_("Use an address that begins with https://."),
+            _("The connection to {url} is not encrypted, so there is no certificate to trust.").format(url=url),
+            hint=_("Use an address that starts with https://."),
         )
     found = fetch_peer(parts.hostname or "", port_of(parts), _LOOK_TIMEOUT_S)
     if found is None:
         raise TlsError(
             _("{host} shows no certificate on port {port}.").format(host=parts.hostname, port=port_of(parts)),
-            hint=_("Check that it is on, and the address."),
+            hint=_("Check that the server is running and that the address is right."),
         )
     return found
 
@@ -92,10 +92,10 @@ def trust(host: ServerHost, server: Server, fingerprint: str, *, token: CancelTo
     shown = look_at(server.url)
     if shown.fingerprint != pin:
         raise TlsError(
-            _("“{server}” shows another certificate than this one. Given: {old}. Shown now: {new}.").format(
+            _("“{server}” shows a different certificate. Given: {old}. Shown now: {new}.").format(
                 server=server.name, old=readable_fingerprint(pin), new=shown.readable
             ),
-            hint=_("Compare it with what the server itself says, then trust that one."),
+            hint=_("Compare it with the fingerprint shown on the server itself, then trust that one."),
             certificate=shown,
             trusted=pin,
         )

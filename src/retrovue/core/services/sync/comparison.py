@@ -55,7 +55,7 @@ class Comparison:
         first = self._stubs(kind, self._c.slim_pace)
         if first.complete:
             return first, True
-        self._reading.note("info", _("Read once more: {reason}").format(reason=first.reason))
+        self._reading.note("info", _("Reading again: {reason}").format(reason=first.reason))
         pace = self._c.slim_pace
         if self._c.source.capabilities.overcounts:
             # Other borders of pages: what fails at one place in the list then looks different.
@@ -148,7 +148,7 @@ class Comparison:
             return False
         self._reading.note(
             "warning",
-            _("The server counts {total} entries but lists {seen}, each time. What it does not list was asked for.")
+            _("The server reports {total} items but lists {seen} every time. The others were requested " "separately.")
             .format(total=second.total, seen=len(second.seen)),
         )  # fmt: skip
         return True

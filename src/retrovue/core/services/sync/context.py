@@ -39,7 +39,7 @@ def phase_name(tier: SyncTier, kind: ItemKind) -> str:
         case SyncTier.SWEEP:
             return _("comparing {kind}").format(kind=names[kind])
         case SyncTier.DELTA:
-            return _("changes of {kind}").format(kind=names[kind])
+            return _("reading changed {kind}").format(kind=names[kind])
         case _:
             return _("reading {kind}").format(kind=names[kind])
 

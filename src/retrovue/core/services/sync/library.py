@@ -157,7 +157,7 @@ class LibrarySync:
         self._comparison.complete_shows()
         self._settle_losses()
         if not certain or not self._counting.agree():
-            c.progress.say(_("{library}: counts disagree, comparing everything").format(library=c.library.name))
+            c.progress.say(_("{library}: counts do not match, comparing everything").format(library=c.library.name))
             self._sweep()
         elif not self._absorber.moved and c.remote.change_marker not in (None, c.cursor.change_marker):
             # Put off, it must stay known that something moved.
@@ -201,7 +201,7 @@ class LibrarySync:
         if resumed or not all(result.complete for result in results):
             for result in results:
                 if not result.complete and not resumed:
-                    self._reading.note("info", _("Read once more: {reason}").format(reason=result.reason))
+                    self._reading.note("info", _("Reading again: {reason}").format(reason=result.reason))
             self._sweep(tier=SyncTier.FULL)
             return
         # What could not be read now is asked for once more by the next sweep, which also learns its change key.
@@ -292,7 +292,9 @@ class LibrarySync:
         self._settle_losses()
         if reasons:
             self._outcome = SyncOutcome.INCOMPLETE
-            self._error = _("The listing was not complete, so nothing was removed. {reason}").format(reason=reasons[0])
+            self._error = _("The server’s list was incomplete, so nothing was removed. {reason}").format(
+                reason=reasons[0]
+            )
             self._reading.note("warning", self._error)
             return
         self._comparison.complete_shows()
@@ -348,8 +350,10 @@ class LibrarySync:
         stored = sum(1 for kind in self._kinds for key in self._absorber.load(kind).values() if not key[3])
         if stored and not any(self._seen[kind] for kind in self._kinds):
             self._outcome = SyncOutcome.INCOMPLETE
-            self._error = _("The server lists nothing in this library, which was not empty. Nothing was removed.")
-            self._hint = _("Check that the disk of the library is connected to the server.")
+            self._error = _(
+                "The server now lists nothing in this library, which was not empty before. Nothing was removed."
+            )
+            self._hint = _("Check that the library’s disk is connected to the server.")
             self._reading.note("warning", self._error)
             return
         result = self._settle_absent()
@@ -389,9 +393,11 @@ class LibrarySync:
         if again.still_there:
             self._reading.note(
                 "info",
-                _("{count} entries were missing from the list, but the server knows them.").format(
-                    count=len(again.still_there)
-                ),
+                ngettext(
+                    "{count} item was missing from the list, but the server still has it.",
+                    "{count} items were missing from the list, but the server still has them.",
+                    len(again.still_there),
+                ).format(count=len(again.still_there)),
             )
         return again
 

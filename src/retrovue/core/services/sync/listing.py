@@ -319,19 +319,19 @@ class Listing:
             and 0 < len(result.seen) == self._mark <= self._empty_from
         )
         if self._start > 0:
-            result.reason = _("It went on from an interrupted listing.")
+            result.reason = _("The list was resumed after an interruption.")
         elif self._cut:
-            result.reason = _("A page arrived cut or empty.")
+            result.reason = _("A page arrived incomplete or empty.")
         elif not totals:
-            result.reason = _("The server told no total.")
+            result.reason = _("The server reported no total.")
         elif len(totals) > 1:
-            result.reason = _("The total moved from {first} to {last} while it was read.").format(
+            result.reason = _("The total changed from {first} to {last} during reading.").format(
                 first=min(totals), last=max(totals)
             )
         elif nameless:
-            result.reason = _("An entry without an id could not be read.")
+            result.reason = _("An item without an ID could not be read.")
         elif len(result.seen) != result.total:
-            result.reason = _("{seen} different entries arrived, but the server counts {total}.").format(
+            result.reason = _("{seen} different items arrived, but the server reports {total}.").format(
                 seen=len(result.seen), total=result.total
             )
         else:

@@ -44,7 +44,7 @@ class Reading:
         c = self._c
         self._counted = False
         self._progress = LibraryProgress(
-            c.library.id, c.server, c.library.name, _("details of what changed"), 0, count, c.library.kind
+            c.library.id, c.server, c.library.name, _("reading details of changes"), 0, count, c.library.kind
         )
 
     def read(self, listing: Listing) -> ListingResult:

@@ -121,7 +121,7 @@ def _targets(host: Host, request: SyncRequest) -> list[_Target]:
         if server.is_active and (request.server_ids is None or server.id in request.server_ids)
     ]
     if not wanted:
-        raise ConfigError(_("There is no server to sync."), hint=_("Add a server first, or enable one."))
+        raise ConfigError(_("There are no servers to sync."), hint=_("Add a server first, or enable one."))
     return [_Target(server, host.libraries.all(server.id)) for server in wanted]
 
 
@@ -192,7 +192,7 @@ class _ServerSync:
         return self
 
     def _with_source(self, source: MediaSource) -> None:
-        self._tracker.say(_("{server}: asking what has changed").format(server=self._server.name))
+        self._tracker.say(_("{server}: checking for changes").format(server=self._server.name))
         check_machine(source.identify(), self._server)
         listed = source.libraries()
         now = self._host.clock.epoch()
@@ -353,7 +353,7 @@ class _ServerSync:
         self.reports.append(report)
         self._tracker.finish_library(library.id)
         if report.outcome is SyncOutcome.OK and report.mode is SyncTier.MARKER:
-            self._tracker.say(_("{library}: nothing moved").format(library=library.name))
+            self._tracker.say(_("{library}: no changes").format(library=library.name))
 
     # --- reports of libraries that needed no work -----------------------------------------------------------
 
@@ -377,7 +377,7 @@ class _ServerSync:
         return replace(report, error=error.text, hint=error.hint)
 
     def _unavailable(self, library: Library) -> LibraryReport:
-        message = _("The server does not list this library any more. Everything stored is kept.")
+        message = _("The server no longer lists this library. Everything stored is kept.")
         report = replace(
             self._base(library, SyncTier.MARKER, SyncOutcome.UNAVAILABLE),
             error=message,

@@ -47,7 +47,7 @@ def sync_shows(
             result = _episodes(source, library, show, absorber, token)
             if not result.complete:
                 outcome = SyncOutcome.INCOMPLETE
-                error = _("The list of “{title}” was not complete. {reason}").format(
+                error = _("The list of “{title}” was incomplete. {reason}").format(
                     title=show.title, reason=result.reason
                 )
                 absorber.issues.append(SyncIssue("warning", error))

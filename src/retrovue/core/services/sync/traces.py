@@ -50,7 +50,7 @@ def keep_failure(host: Host, server: Server, error: RetroVueError) -> ServerFail
         host.servers.set_state(server.id, failing.state, detail=error.text, now=host.clock.epoch())
     except StorageError:
         log.exception("the state of %s could not be kept", server.name)
-    return ServerFailure(server.name, server.id, failing.reason, error.user_text())
+    return ServerFailure(server.name, server.id, failing.reason, error.user_text(), error.command_text())
 
 
 def keep_run(

@@ -111,13 +111,11 @@ def restore(host: DatabaseHost, source: Path | None = None) -> Restored:
         copies = backups.list_backups(host.dirs.backup_dir)
         if not copies:
             raise ConfigError(
-                _("There is no backup in {path}.").format(path=host.dirs.backup_dir), hint=_("Name a file to restore.")
+                _("There is no backup in {path}.").format(path=host.dirs.backup_dir), hint=_("Give a file to restore.")
             )
         source = copies[0].path
     if host.is_open_elsewhere():
-        raise LockedError(
-            _("The catalog is open in another window of RetroVue."), hint=_("Quit that one, then try again.")
-        )
+        raise LockedError(_("The catalog is open in another RetroVue window."), hint=_("Quit it, then try again."))
     # Another lane that opened the file in between would go on with the one that is put aside.
     with host.without_database():
         kept = backups.restore_backup(source, host.dirs.catalog, now=host.clock.epoch())

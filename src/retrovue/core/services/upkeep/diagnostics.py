@@ -79,9 +79,7 @@ def diagnose(host: DoctorHost, token: CancelToken) -> Iterator[Finding]:
     yield _keyring(host)
     servers = host.servers.all()
     if not servers:
-        yield Finding(
-            "servers", Health.WARNING, _("There is no server yet."), _("Add one with “retrovue servers add”.")
-        )
+        yield Finding("servers", Health.WARNING, _("No servers yet."), _("Add one with “retrovue servers add”."))
     for server in servers:
         token.raise_if_cancelled()
         yield from _server(host, server, token)
@@ -93,16 +91,16 @@ def _directory(host: DoctorHost) -> Iterator[Finding]:
     try:
         with tempfile.TemporaryFile(dir=path) as file:
             file.write(b"RetroVue")
-        yield Finding("data_dir", Health.OK, _("{path} can be written.").format(path=path))
+        yield Finding("data_dir", Health.OK, _("{path} is writable.").format(path=path))
     except OSError as error:
         yield Finding(
             "data_dir",
             Health.FAILED,
-            _("{path} cannot be written: {reason}.").format(path=path, reason=error.strerror or type(error).__name__),
-            _("Check its rights and its disk, or choose another directory with --data-dir."),
+            _("Cannot write to {path}: {reason}.").format(path=path, reason=error.strerror or type(error).__name__),
+            _("Check its permissions and its disk, or choose another folder with --data-dir."),
         )
     free = shutil.disk_usage(path).free
-    text = _("{free} MB are free for the catalog.").format(free=f"{free / _MB:,.0f}")
+    text = _("{free} MB free for the catalog.").format(free=f"{free / _MB:,.0f}")
     health = Health.OK if free >= _LITTLE_BYTES else Health.WARNING if free >= _TOO_LITTLE_BYTES else Health.FAILED
     yield Finding("disk", health, text, "" if health is Health.OK else _("Free some space on this disk."))
     if is_network_path(path):
@@ -110,26 +108,26 @@ def _directory(host: DoctorHost) -> Iterator[Finding]:
             "network",
             Health.WARNING,
             _("{path} is on a network share, where a database can be damaged.").format(path=path),
-            _("Keep the data directory on a disk of this computer."),
+            _("Keep the data folder on a local disk."),
         )
     else:
-        yield Finding("network", Health.OK, _("The data directory is on a disk of this computer."))
+        yield Finding("network", Health.OK, _("The data folder is on a local disk."))
 
 
 def _settings(host: DoctorHost) -> Iterator[Finding]:
     for warning in host.settings_store.warnings:
         yield Finding("settings", Health.WARNING, warning, _("Correct the value, or remove it."))
     if not host.settings_store.warnings:
-        yield Finding("settings", Health.OK, _("The settings are in order."))
+        yield Finding("settings", Health.OK, _("The settings are valid."))
 
 
 def _catalog(host: DoctorHost) -> Finding:
-    remedy = _("Restore a backup with “retrovue db restore”, or start a new catalog and sync again.")
+    remedy = _("Restore a backup with “retrovue db restore”, or start with an empty catalog and sync again.")
     try:
         host.servers.all()
         problems = backup.check_integrity(host.dirs.catalog, quick=False)
     except StorageError as error:
-        return Finding("catalog", Health.FAILED, error.text, error.hint or remedy)
+        return Finding("catalog", Health.FAILED, error.text, error.command_hint or remedy)
     if problems:
         return Finding("catalog", Health.FAILED, "; ".join(problems[:3]), remedy)
     return Finding("catalog", Health.OK, _("The catalog is healthy: {path}").format(path=host.dirs.catalog))
@@ -138,16 +136,16 @@ def _catalog(host: DoctorHost) -> Finding:
 def _keyring(host: DoctorHost) -> Finding:
     name = host.secrets.keyring_name()
     if name is not None:
-        return Finding("keyring", Health.OK, _("Tokens are kept by {keyring}.").format(keyring=name))
+        return Finding("keyring", Health.OK, _("Tokens are kept in {keyring}.").format(keyring=name))
     servers = host.servers.all()
     if servers and all(host.secrets.where(each.uuid, each.name) is SecretPlace.FILE for each in servers):
-        text = _("Tokens are in a file of the data directory: anyone who can read it can use the servers.")
+        text = _("Tokens are in a file in the data folder: anyone who can read it can use the servers.")
         return Finding("keyring", Health.OK, text)
     return Finding(
         "keyring",
         Health.WARNING,
-        _("This system has no keyring: tokens last for one run."),
-        _("Set up a keyring, or agree to a file with --store-token-in-file or RETROVUE_SECRETS=file."),
+        _("This computer has no keyring: tokens last for one run."),
+        _("Set up a keyring, or allow a file with --store-token-in-file or RETROVUE_SECRETS=file."),
     )
 
 
@@ -161,9 +159,9 @@ def _server(host: DoctorHost, server: Server, token: CancelToken) -> Iterator[Fi
             raise verdict.error
         skew_s = _clock_skew(host, server, token)
     except (SourceError, SecretError) as error:
-        yield Finding("server", Health.FAILED, error.text, error.hint, server.name)
+        yield Finding("server", Health.FAILED, error.text, error.command_hint, server.name)
         return
-    text = _("Answers in {ms} ms, version {version}.").format(
+    text = _("Responds in {ms} ms, version {version}.").format(
         ms=verdict.duration_ms, version=verdict.info.version if verdict.info is not None else "?"
     )
     yield Finding("server", Health.OK, text, subject=server.name)
@@ -173,8 +171,8 @@ def _server(host: DoctorHost, server: Server, token: CancelToken) -> Iterator[Fi
         yield Finding(
             "clock",
             Health.WARNING,
-            _("The clock of the server differs by {seconds} s.").format(seconds=f"{skew_s:+,.0f}"),
-            _("Let both computers set their clocks from the network."),
+            _("The server’s clock is off by {seconds} s.").format(seconds=f"{skew_s:+,.0f}"),
+            _("Set both clocks from the network."),
             server.name,
         )
     else:
@@ -212,16 +210,16 @@ def _mappings(host: DoctorHost, server: Server) -> Iterator[Finding]:
             ngettext(
                 "{count} file is missing on this computer.", "{count} files are missing on this computer.", missing
             ),
-            _("Check the rules; “retrovue files check” looks again."),
+            _("Check the rules, then run “retrovue files check”."),
         ),
         (
             unreachable,
             ngettext(
-                "{count} file is on a disk that does not answer.",
-                "{count} files are on disks that do not answer.",
+                "{count} file is on a disk that is not responding.",
+                "{count} files are on disks that are not responding.",
                 unreachable,
             ),
-            _("Mount the disks, then run “retrovue files check”."),
+            _("Connect the disks, then run “retrovue files check”."),
         ),
     ):
         if count:
@@ -231,11 +229,11 @@ def _mappings(host: DoctorHost, server: Server) -> Iterator[Finding]:
     for view in views:
         path = view.mapping.local_path
         if path not in present:
-            remedy = _("Mount the disk, or change the rule.")
-            text = _("The folder of a rule is not there: {path}").format(path=path)
+            remedy = _("Connect the disk, or change the rule.")
+            text = _("The folder of a rule was not found: {path}").format(path=path)
             yield Finding("mapping", Health.WARNING, text, remedy, server.name)
         elif view.state is MappingState.UNUSED:
-            text = _("A rule maps no file: {path}").format(path=view.mapping.server_path)
+            text = _("A rule maps no files: {path}").format(path=view.mapping.server_path)
             yield Finding("mapping", Health.WARNING, text, _("Check how the server writes its paths."), server.name)
     if views and not states.get(FileState.UNMAPPED):
         yield Finding("mapping", Health.OK, _("Every file has a local path."), subject=server.name)

@@ -242,7 +242,7 @@ class HttpClient:
     def _last_word(self, raw: Raw, asked_s: float | None) -> ProtocolError | RateLimitedError:
         if raw.status == 429 or asked_s is not None:
             return RateLimitedError(
-                _("{host} asks to wait before the next request.").format(host=self.host),
+                _("{host} asked RetroVue to wait before the next request.").format(host=self.host),
                 hint=_("Try again later."),
                 detail=f"HTTP {raw.status}",
                 retry_after_s=asked_s,
@@ -264,8 +264,8 @@ class HttpClient:
             raise moved(call.url, target, self.host, raw.status)
         if budget.redirects > _MAX_REDIRECTS or call.method != "GET":
             raise ProtocolError(
-                _("{host} sends requests round in a circle.").format(host=self.host),
-                hint=_("Check the base path of the address and the proxy in front of the server."),
+                _("{host} redirects requests in a loop.").format(host=self.host),
+                hint=_("Check the base path of the address and any proxy in front of the server."),
                 detail=redact(target),
                 status=raw.status,
             )

@@ -78,8 +78,8 @@ def translate(error: Exception, asked: Asked) -> Failure:
     if any(isinstance(e, u3.DecodeError) for e in chain):
         return Failure(
             ProtocolError(
-                _("The answer of {host} is damaged: its compression cannot be undone.").format(host=host),
-                hint=_("Look at the proxy in front of the server, if there is one."),
+                _("The response from {host} is damaged and cannot be decompressed.").format(host=host),
+                hint=_("Check the proxy in front of the server, if there is one."),
                 detail=detail,
             )
         )
@@ -91,7 +91,9 @@ def translate(error: Exception, asked: Asked) -> Failure:
 def silent(host: str, timeout_s: float, detail: str) -> UnreachableError:
     """A server that accepts a question and does not answer it in time."""
     return UnreachableError(
-        _("{host} took the request and sent no answer within {seconds} s.").format(host=host, seconds=f"{timeout_s:g}"),
+        _("{host} accepted the request but did not respond within {seconds} s.").format(
+            host=host, seconds=f"{timeout_s:g}"
+        ),
         hint=_("Try again when the server is less busy."),
         detail=detail,
     )
@@ -100,8 +102,8 @@ def silent(host: str, timeout_s: float, detail: str) -> UnreachableError:
 def truncated(host: str, detail: str) -> ProtocolError:
     """An answer that ended before its announced length."""
     return ProtocolError(
-        _("The answer of {host} was cut off.").format(host=host),
-        hint=_("Try again. If it happens often, look at the network and the proxy in front of the server."),
+        _("The response from {host} was cut off.").format(host=host),
+        hint=_("Try again. If it keeps happening, check the network and any proxy in front of the server."),
         detail=detail,
     )
 
@@ -112,28 +114,28 @@ def _connecting(chain: list[BaseException], host: str, port: int, detail: str) -
         match item:
             case u3.NameResolutionError() | socket.gaierror():
                 text = _("{host} was not found.").format(host=host)
-                hint = _("Check the name or type its IP address.")
+                hint = _("Check the name, or enter its IP address.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail, layer="address"))
             case u3.ProxyError() | u3.ProxySchemeUnknown() | u3.ProxySchemeUnsupported():
-                text = _("The proxy on the way to {host} does not work.").format(host=host)
-                hint = _("Check the proxy settings of the system.")
+                text = _("The proxy on the way to {host} is not working.").format(host=host)
+                hint = _("Check the proxy settings of this computer.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail))
             case u3.LocationValueError():
-                text = _("{host} cannot be asked under this address.").format(host=host)
-                hint = _("Type it like http://nas:32400 or https://media.example.org.")
+                text = _("The address of {host} cannot be used.").format(host=host)
+                hint = _("Enter it like http://nas:32400 or https://media.example.org.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail, layer="address"))
             case u3.NewConnectionError() | ConnectionRefusedError() if refused:
                 # Before the time-outs: urllib3 counts every failed connection as one of them.
-                text = _("{host} refuses connections on port {port}.").format(host=host, port=port)
+                text = _("{host} refused the connection on port {port}.").format(host=host, port=port)
                 hint = _("Check the port, and that the media server is running.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail))
             case u3.NewConnectionError():
-                text = _("There is no way to {host} from this computer.").format(host=host)
+                text = _("{host} cannot be reached from this computer.").format(host=host)
                 hint = _("Check the network connection, or the VPN if the server is behind one.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail))
             case u3.ConnectTimeoutError():
-                text = _("{host} did not answer on port {port}.").format(host=host, port=port)
-                hint = _("Check that the computer is on, the address, and the firewall.")
+                text = _("{host} did not respond on port {port}.").format(host=host, port=port)
+                hint = _("Check that the computer is on, then check the address and the firewall.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail))
     return None
 
@@ -145,14 +147,14 @@ def _tls(chain: list[BaseException], asked: Asked, detail: str) -> Failure | Non
     host, port = asked.parts.hostname or "", port_of(asked.parts)
     text_of_all = " ".join(str(e) for e in failed)
     if re.search(r"(?i)wrong.version.number|http.request|record.layer.failure|packet length", text_of_all):
-        text = _("{host} speaks plain HTTP on port {port}.").format(host=host, port=port)
-        hint = _("Let the address begin with http:// if this is your own network.")
+        text = _("{host} uses plain HTTP on port {port}.").format(host=host, port=port)
+        hint = _("If this is your own network, start the address with http://.")
         return Failure(TlsError(text, hint=hint, detail=detail))
     peer = None if asked.proxied else fetch_peer(host, port)
     verify = next((e for e in failed if isinstance(e, ssl.SSLCertVerificationError)), None)
     if verify is None and "ingerprint" not in text_of_all:
         text = _("The secure connection to {host} failed.").format(host=host)
-        hint = _("Update the server, or the proxy in front of it: it may speak only outdated TLS.")
+        hint = _("Update the server or the proxy in front of it: it may support only outdated TLS.")
         return Failure(TlsError(text, hint=hint, detail=detail))
     if asked.pin is not None and peer is not None and peer.fingerprint != asked.pin:
         return Failure(_changed(host, peer, asked.pin, detail))
@@ -162,10 +164,10 @@ def _tls(chain: list[BaseException], asked: Asked, detail: str) -> Failure | Non
 
 def _changed(host: str, peer: Certificate, pin: str, detail: str) -> TlsError:
     """Another certificate than the one that a person trusts: both are said, for comparing."""
-    text = _("{host} shows another certificate than the one you trust. Trusted: {old}. Shown now: {new}.")
+    text = _("{host} shows a different certificate than the one you trust. Trusted: {old}. Shown now: {new}.")
     return TlsError(
         text.format(host=host, old=readable_fingerprint(pin), new=peer.readable),
-        hint=_("Check that it is your server; then trust the new certificate."),
+        hint=_("Make sure that it is your server, then trust the new certificate."),
         detail=detail,
         certificate=peer,
         trusted=pin,
@@ -178,8 +180,8 @@ def _certificate_words(
     """What is wrong with a certificate, by OpenSSL's codes, or by words where the system verifies itself."""
     if pinned or verify is None:
         return (
-            _("{host} shows another certificate than the one you trust.").format(host=host),
-            _("Check that it is your server; then trust the new certificate."),
+            _("{host} shows a different certificate than the one you trust.").format(host=host),
+            _("Make sure that it is your server, then trust the new certificate."),
         )
     code, words = getattr(verify, "verify_code", 0), str(verify).lower()
     if code == _EXPIRED or "expired" in words:
@@ -190,11 +192,11 @@ def _certificate_words(
         return text, _("Renew it, or trust exactly this one.")
     if code in _WRONG_NAME or "hostname" in words or "mismatch" in words or "not valid for" in words:
         return (
-            _("The certificate was made for another name than {host}.").format(host=host),
+            _("The certificate was issued for a different name than {host}.").format(host=host),
             _("Use the name in the certificate, or trust exactly this one."),
         )
     return (
-        _("Nobody this computer trusts has signed the certificate of {host}.").format(host=host),
+        _("The certificate of {host} is not signed by anyone this computer trusts.").format(host=host),
         _("If it is your server, trust exactly this certificate."),
     )
 
@@ -205,12 +207,12 @@ def _broken(chain: list[BaseException], asked: Asked, detail: str) -> Failure:
     may_be_tls = asked.first and asked.parts.scheme == "http" and not asked.proxied
     if may_be_tls and fetch_peer(host, port) is not None:
         text = _("{host} expects HTTPS on port {port}.").format(host=host, port=port)
-        hint = _("Let the address begin with https://.")
+        hint = _("Start the address with https://.")
         return Failure(TlsError(text, hint=hint, detail=detail))
     if any("BadStatusLine" in repr(e) or "UnknownProtocol" in repr(e) for e in chain):
-        text = _("What answers on port {port} of {host} is not a web server.").format(host=host, port=port)
+        text = _("Port {port} of {host} is not a web server.").format(host=host, port=port)
         hint = _("Check the port: Plex uses 32400, Emby and Jellyfin 8096.")
         return Failure(ProtocolError(text, hint=hint, detail=detail))
-    text = _("{host} cut the connection.").format(host=host)
-    hint = _("Try again. If it stays so, restart the media server or look at the proxy in front of it.")
+    text = _("{host} closed the connection.").format(host=host)
+    hint = _("Try again. If it keeps happening, restart the media server or check any proxy in front of it.")
     return Failure(UnreachableError(text, hint=hint, detail=detail), broken=True)

@@ -169,9 +169,9 @@ class SocketListener:
             self._judge()
             # The token is good, so it is no sign-in that lacks.
             text = _("{host} does not let this account listen to its changes.").format(host=host)
-            hint = _("Sign in with the account that owns the server, or ask its owner.")
+            hint = _("Sign in with the account that owns the server, or ask the owner.")
             return ForbiddenError(text, hint=hint, detail=error.detail)
-        return error or SourceError(_("{host} does not send notifications.").format(host=host))
+        return error or SourceError(_("{host} does not send live updates.").format(host=host))
 
     def _open_some_way(self, exchange: Exchange) -> websocket.WebSocket:
         while True:

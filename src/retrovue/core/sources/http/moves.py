@@ -52,7 +52,7 @@ def moved(asked: str, target: str, host: str, status: int) -> MovedError:
     if may_follow:
         hint = _("Test the server: its new address is looked at, and kept if the same server is there.")
     return MovedError(
-        _("{host} sends requests on to {target}.").format(host=host, target=shown),
+        _("{host} redirects requests to {target}.").format(host=host, target=shown),
         hint=hint,
         detail=redact(target[:200]),
         status=status,

@@ -36,8 +36,8 @@ def parse_base(url: str) -> SplitResult:
         parts = SplitResult("", "", "", "", "")
     if not valid:
         raise UnreachableError(
-            _("“{url}” is not an address of a server.").format(url=redact(url)),
-            hint=_("Type it like http://nas:32400 or https://media.example.org."),
+            _("“{url}” is not a server address.").format(url=redact(url)),
+            hint=_("Enter it like http://nas:32400 or https://media.example.org."),
             layer="address",
         )
     return parts

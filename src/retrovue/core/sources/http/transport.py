@@ -175,8 +175,8 @@ class Transport:
 
 
 def _too_much(call: Call) -> SourceError:
-    text = _("The answer of {host} is larger than {limit} MB.").format(
+    text = _("The response from {host} is larger than {limit} MB.").format(
         host=urlsplit(call.url).hostname or "", limit=call.max_bytes // (1024 * 1024)
     )
     kind = PageTooLargeError if call.page_size else ProtocolError
-    return kind(text, hint=_("Check that the address is that of a media server."))
+    return kind(text, hint=_("Check that the address belongs to a media server."))

@@ -34,8 +34,8 @@ def looks_like_html(content_type: str, body: bytes) -> bool:
 def portal(host: str) -> ProtocolError:
     """A web page where data belongs: a captive portal, or the login page of a proxy."""
     return ProtocolError(
-        _("A web page answers at {host}, not a media server: a captive portal or a login page.").format(host=host),
-        hint=_("Sign in to the network in a browser, or check the address and the proxy in front of the server."),
+        _("{host} returned a web page, not a media server: probably a network login page.").format(host=host),
+        hint=_("Sign in to the network in a browser, or check the address and any proxy in front of the server."),
     )
 
 
@@ -59,16 +59,16 @@ def error_of(
         case 401 | 498:
             return AuthError(detail=detail)
         case 403:
-            text = _("This account may not do that on {host}.").format(host=host)
-            hint = _("Sign in with the account that owns the server, or ask its owner.")
+            text = _("This account does not have permission to do that on {host}.").format(host=host)
+            hint = _("Sign in with the account that owns the server, or ask the owner.")
             return ForbiddenError(text, hint=hint, detail=detail)
         case 404:
-            text = _("{host} does not know what was asked for.").format(host=host)
+            text = _("{host} has nothing at this address.").format(host=host)
             hint = _("Check the base path of the address, if it has one.")
             return NotFoundError(text, hint=hint, detail=detail)
         case 400 | 413 | 414 if page_size is not None:
-            text = _("{host} refuses a page of {count} items.").format(host=host, count=page_size)
-            return PageTooLargeError(text, hint=_("Smaller pages are asked for."), detail=detail)
+            text = _("{host} refused a page of {count} items.").format(host=host, count=page_size)
+            return PageTooLargeError(text, hint=_("RetroVue will request smaller pages."), detail=detail)
         case 407 | 511:
             return portal(host)
     text, hint = _failed(status, host)
@@ -93,13 +93,13 @@ def of_a_proxy(status: int, host: str, headers: Mapping[str, str], detail: str) 
 def _failed(status: int, host: str) -> tuple[str, str]:
     """What happened and what to do, for the statuses that have no class of their own."""
     if status in (502, 504):
-        text = _("The proxy in front of {host} gets no answer from the media server.").format(host=host)
+        text = _("The proxy in front of {host} gets no response from the media server.").format(host=host)
         return text, _("Check that the media server is running.")
     if status == 503:
-        text = _("{host} is starting, busy or under maintenance.").format(host=host)
+        text = _("{host} is starting up, busy or under maintenance.").format(host=host)
         return text, _("Try again in a few minutes.")
     if status >= 500:
-        text = _("{host} reports an error of its own (HTTP {status}).").format(host=host, status=status)
-        return text, _("Try again. If it stays so, look at the log of the media server.")
-    text = _("{host} refuses the request (HTTP {status}).").format(host=host, status=status)
-    return text, _("Check the address, and that the media server is up to date.")
+        text = _("{host} reported an internal error (HTTP {status}).").format(host=host, status=status)
+        return text, _("Try again. If it keeps happening, check the log of the media server.")
+    text = _("{host} refused the request (HTTP {status}).").format(host=host, status=status)
+    return text, _("Check the address, and make sure that the media server is up to date.")

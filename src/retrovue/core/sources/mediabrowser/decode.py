@@ -110,8 +110,8 @@ def plain(body: bytes) -> Any:
 def malformed(detail: str) -> ProtocolError:
     """An answer that ends early or is broken inside."""
     return ProtocolError(
-        _("The server's answer is damaged or incomplete."),
-        hint=_("Try again. If it stays so, look at the proxy in front of the server."),
+        _("The server’s response is damaged or incomplete."),
+        hint=_("Try again. If it keeps happening, check any proxy in front of the server."),
         detail=detail,
     )
 
@@ -119,7 +119,7 @@ def malformed(detail: str) -> ProtocolError:
 def not_mediabrowser(detail: str) -> ProtocolError:
     """Data, but not that of Emby or Jellyfin."""
     return ProtocolError(
-        _("What answers is neither an Emby nor a Jellyfin server."),
+        _("This is neither an Emby nor a Jellyfin server."),
         hint=_("Check the address and the port: Emby and Jellyfin use 8096."),
         detail=detail,
     )
@@ -136,7 +136,7 @@ def _slow_listing(body: bytes, kind: type[RowT]) -> Listing[RowT]:
         try:
             rows.append(msgspec.convert(_scrub(entry), kind, strict=False))
         except (msgspec.ValidationError, RecursionError) as error:
-            bad.append(BadItem(id_of(entry), _("Its entry cannot be read: {detail}").format(detail=error)))
+            bad.append(BadItem(id_of(entry), _("This item cannot be read: {detail}").format(detail=error)))
     return Listing(rows, number_of(found.get("TotalRecordCount")), number_of(found.get("StartIndex")), bad)
 
 

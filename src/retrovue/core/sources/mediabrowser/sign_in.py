@@ -93,8 +93,8 @@ class MediaBrowserSignIn:
             answer = self._http.post("/Users/AuthenticateByName", body=body, headers=_JSON)
         except AuthError as error:
             raise AuthError(
-                _("The server does not know this user name and password."),
-                hint=_("Check both; a password that was never set is left empty."),
+                _("The server did not accept this username and password."),
+                hint=_("Check both. If the account has no password, leave it empty."),
                 detail=error.detail,
             ) from error
         return _signed_in(document(answer.body))
@@ -117,8 +117,8 @@ class MediaBrowserSignIn:
             found = document(self._http.post("/QuickConnect/Initiate", body=b"", headers=_JSON).body)
         except (AuthError, ForbiddenError, NotFoundError) as error:
             raise AuthError(
-                _("Quick Connect is switched off on this server."),
-                hint=_("Sign in with user name and password, or switch it on in the server's dashboard."),
+                _("Quick Connect is turned off on this server."),
+                hint=_("Sign in with a username and password, or turn it on in the server’s dashboard."),
                 detail=error.detail,
             ) from error
         code, secret = identity_of(found.get("Code")), secret_of(found.get("Secret"))
@@ -166,7 +166,7 @@ class MediaBrowserSignIn:
 
 
 def _expired(detail: str) -> AuthError:
-    return AuthError(_("The code is no longer good."), hint=_("Ask for a new code and confirm it."), detail=detail)
+    return AuthError(_("The code has expired."), hint=_("Get a new code and confirm it."), detail=detail)
 
 
 def _signed_in(found: Document) -> SignedIn:

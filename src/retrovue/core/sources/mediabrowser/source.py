@@ -241,7 +241,7 @@ class MediaBrowserSource:
         """Full items by id, in as many requests as the length of addresses wants."""
         wanted = [each for each in dict.fromkeys(ids) if self.id_pattern.fullmatch(each)]
         odd = [each for each in ids if not self.id_pattern.fullmatch(each)]
-        bad = [BadItem(each, _("The server gave it an id that cannot be asked for.")) for each in odd]
+        bad = [BadItem(each, _("The server gave this item an invalid ID.")) for each in odd]
         whole = Page(start=0, arrived=len(bad), total=len(bad), bad=bad)
         for chunk in id_lists(wanted, self.capabilities.max_ids):
             page = self._details(library, kind, chunk)
@@ -321,11 +321,11 @@ class MediaBrowserSource:
         """The image, scaled by the server."""
         if not address.startswith("/Items/"):
             # Nothing of ours goes to strangers.
-            raise ProtocolError(_("That is no address of a picture on this server."), detail=address[:80])
+            raise ProtocolError(_("This is not the address of an image on this server."), detail=address[:80])
         params: Params = [("maxWidth", width), ("maxHeight", height), ("quality", 90)]
         answer = self._http.get(address, params, headers={"Accept": "image/*"}, max_bytes=_MAX_ARTWORK_BYTES)
         if not answer.content_type.startswith("image/") and not answer.body.startswith(_IMAGE_STARTS):
-            raise ProtocolError(_("The server sent something else than an image."), detail=answer.content_type)
+            raise ProtocolError(_("The server sent something other than an image."), detail=answer.content_type)
         return answer.body
 
     def sessions(self) -> list[RemoteSession]:
@@ -392,8 +392,8 @@ def _check_start(listing: Listing[Item] | Listing[SlimItem], start: int) -> None
     """
     if listing.arrived and listing.start is not None and listing.start != start:
         raise ProtocolError(
-            _("The server answered another part of the list than was asked for."),
-            hint=_("Try again. If it stays so, look at the proxy in front of the server."),
+            _("The server returned a different part of the list than requested."),
+            hint=_("Try again. If it keeps happening, check any proxy in front of the server."),
             detail=f"asked for {start}, got {listing.start}",
         )
 

@@ -117,7 +117,7 @@ def children(found: Document, name: str) -> list[Any]:
 
 def _too_old() -> UnsupportedVersionError:
     return UnsupportedVersionError(
-        _("This Plex Media Server is too old: it speaks a format that was given up in 2016."),
+        _("This Plex Media Server is too old: it uses a format that was retired in 2016."),
         hint=_("Update the server."),
         detail="_elementType/_children",
     )
@@ -148,7 +148,7 @@ def _slow_listing(body: bytes, kind: type[ItemT]) -> Listing[ItemT]:
         try:
             items.append(msgspec.convert(_scrub(entry), kind, strict=False))
         except (msgspec.ValidationError, RecursionError) as error:
-            listing.bad.append(BadItem(_id_of(entry), _("Its entry cannot be read: {detail}").format(detail=error)))
+            listing.bad.append(BadItem(_id_of(entry), _("This item cannot be read: {detail}").format(detail=error)))
     listing.items = items
     return listing
 

@@ -31,7 +31,7 @@ def remote_libraries(found: Document) -> list[RemoteLibrary]:
     size = number_of(found.get("size"))
     if size is not None and size != len(entries):
         raise ProtocolError(
-            _("The server's list of libraries is incomplete."),
+            _("The server’s list of libraries is incomplete."),
             hint=_("Try again."),
             detail=f"size {size}, found {len(entries)}",
         )

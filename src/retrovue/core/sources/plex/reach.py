@@ -101,23 +101,23 @@ def _failure(server: AccountServer, futures: Sequence["Future[ServerInfo]"]) -> 
     strangers = [future for future in finished if future.exception() is None]
     if strangers:
         return WrongServerError(
-            _("Another server answers at the addresses of {server}.").format(server=server.name),
-            hint=_("Check that the server is on, and its network settings."),
+            _("A different server responds at the addresses of {server}.").format(server=server.name),
+            hint=_("Check that the server is running, then check its network settings."),
             detail=", ".join(future.result().machine_identifier for future in strangers),
         )
     if not server.addresses:
         return UnreachableError(
-            _("The account knows no address of {server} that can be used from here.").format(server=server.name),
-            hint=_("Check that it is on and signed in to the account, or type its address by hand."),
+            _("The account lists no address of {server} that works from here.").format(server=server.name),
+            hint=_("Check that it is running and signed in to the account, or enter its address manually."),
             layer="address",
         )
     errors = [str(future.exception()) for future in finished]
     return UnreachableError(
         ngettext(
-            "{server} does not answer at its {count} address.",
-            "{server} answers at none of its {count} addresses.",
+            "{server} is not responding at its {count} address.",
+            "{server} is not responding at any of its {count} addresses.",
             len(server.addresses),
         ).format(server=server.name, count=len(server.addresses)),
-        hint=_("Check that it is on, or type its address by hand."),
+        hint=_("Check that it is running, or enter its address manually."),
         detail="; ".join(errors[:5]),
     )

@@ -196,7 +196,7 @@ class PlexAccount:
 
 
 def _expired(detail: str) -> AuthError:
-    return AuthError(_("The code is no longer good."), hint=_("Start the sign-in again."), detail=detail)
+    return AuthError(_("The code has expired."), hint=_("Start the sign-in again."), detail=detail)
 
 
 def _object(body: bytes) -> dict[str, Any]:

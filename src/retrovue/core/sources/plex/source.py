@@ -240,7 +240,7 @@ class PlexSource:
     def _image(self, path: str, params: Params) -> bytes:
         answer = self._http.get(path, params, headers={"Accept": "image/*"}, max_bytes=_MAX_ARTWORK_BYTES)
         if not answer.content_type.startswith("image/") and not answer.body.startswith(_IMAGE_STARTS):
-            raise ProtocolError(_("The server sent something else than an image."), detail=answer.content_type)
+            raise ProtocolError(_("The server sent something other than an image."), detail=answer.content_type)
         return answer.body
 
     def _may_administrate(self) -> bool:
@@ -295,8 +295,8 @@ def _settle_total(head: Head, answer: Answer, start: int, size: int, arrived: in
     """
     if arrived and head.offset is not None and head.offset != start:
         raise ProtocolError(
-            _("The server answered another part of the list than was asked for."),
-            hint=_("Try again. If it stays so, look at the proxy in front of the server."),
+            _("The server returned a different part of the list than requested."),
+            hint=_("Try again. If it keeps happening, check any proxy in front of the server."),
             detail=f"asked for {start}, got {head.offset}",
         )
     if head.total_size is None:

@@ -30,8 +30,8 @@ def parse_xml(body: bytes) -> Document:
         root = _parse(body)
     except DefusedXmlException as error:
         raise ProtocolError(
-            _("The server's answer holds XML entities, which no media server sends."),
-            hint=_("Check that the address is that of your media server."),
+            _("The server’s response contains XML entities, which no media server sends."),
+            hint=_("Check that the address belongs to your media server."),
             detail=type(error).__name__,
         ) from error
     except (ParseError, ValueError, LookupError) as error:
@@ -47,8 +47,8 @@ def parse_xml(body: bytes) -> Document:
 def malformed(detail: str) -> ProtocolError:
     """An answer that ends early or is broken inside."""
     return ProtocolError(
-        _("The server's answer is damaged or incomplete."),
-        hint=_("Try again. If it stays so, look at the proxy in front of the server."),
+        _("The server’s response is damaged or incomplete."),
+        hint=_("Try again. If it keeps happening, check any proxy in front of the server."),
         detail=detail,
     )
 
@@ -56,7 +56,7 @@ def malformed(detail: str) -> ProtocolError:
 def not_plex(detail: str) -> ProtocolError:
     """Data, but not Plex's."""
     return ProtocolError(
-        _("What answers is not a Plex Media Server."),
+        _("This is not a Plex Media Server."),
         hint=_("Check the address and the port: Plex uses 32400."),
         detail=detail,
     )

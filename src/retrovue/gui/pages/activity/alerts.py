@@ -60,8 +60,8 @@ class AlertsDialog(BaseDialog):
         self.resize(760, 500)
         self._notices: Sequence[StoredNotice] = ()
         self.content.addWidget(label(_("Alerts"), FontRole.PAGE_TITLE))
-        choices = [("all", _("All")), ("unread", _("Not read")), ("problems", _("Problems"))]
-        self.shown = Segments(choices, name=_("Which alerts"))
+        choices = [("all", _("All")), ("unread", _("Unread")), ("problems", _("Problems"))]
+        self.shown = Segments(choices, name=_("Show alerts"))
         self.shown.chosen.connect(self._show)
         self.summary = label(tone="text2")
         row = QHBoxLayout()
@@ -71,13 +71,13 @@ class AlertsDialog(BaseDialog):
         self.content.addLayout(row)
         self.stack = QStackedWidget()
         self.stack.addWidget(self._make_table(now))
-        self.empty = EmptyState(_("No alerts yet."), link=_("Which events raise one?"))
+        self.empty = EmptyState(_("No alerts yet."), link=_("Choose which events raise alerts"))
         self.empty.link_triggered.connect(self._open_settings)
         self.stack.addWidget(self.empty)
         self.content.addWidget(self.stack, 1)
-        self.read_button = self.add_button(Button(_("Mark all read")), leading=True)
+        self.read_button = self.add_button(Button(_("Mark all as read")), leading=True)
         self.read_button.clicked.connect(self.mark_read)
-        self.open_button = self.add_button(Button(_("Show it"), icon="arrow-right"))
+        self.open_button = self.add_button(Button(_("Open"), icon="arrow-right"))
         self.open_button.clicked.connect(self._open_current)
         close = self.add_button(Button(_("Close"), kind=ButtonKind.PRIMARY), default=True)
         close.clicked.connect(self.accept)
@@ -90,14 +90,14 @@ class AlertsDialog(BaseDialog):
             Column(
                 "when",
                 _("When"),
-                lambda notice: text.when(notice.at, now),
+                lambda notice: text.when_cell(notice.at, now),
                 width=130,
                 tooltip=lambda notice: text.exact(notice.at),
             ),
             Column("title", _("Alert"), lambda notice: notice.title, width=260, roles={LOOK_ROLE: look_of}),
             Column(
                 "body",
-                _("About"),
+                _("Details"),
                 lambda notice: notice.body.replace("\n", " · "),
                 tooltip=lambda notice: notice.body or None,
             ),
@@ -127,7 +127,7 @@ class AlertsDialog(BaseDialog):
         unread = sum(notice.read_at is None for notice in self._notices)
         total = len(self._notices)
         if unread:
-            said = _("{unread} of {total} not read").format(unread=text.number(unread), total=text.number(total))
+            said = _("{unread} of {total} unread").format(unread=text.number(unread), total=text.number(total))
         else:
             said = _("All read") if total else ""
         self.summary.setText(said)
@@ -143,9 +143,9 @@ class AlertsDialog(BaseDialog):
         self.model.set_rows(shown)
         self.stack.setCurrentIndex(0 if shown else 1)
         if not total:
-            self.empty.set_texts(_("No alerts yet."), _("What is told by notices is kept here."))
+            self.empty.set_texts(_("No alerts yet."), _("Alerts are kept here, even while notifications are paused."))
         elif not shown:
-            self.empty.set_texts(_("Every alert is read.") if wanted == "unread" else _("No problem was told."))
+            self.empty.set_texts(_("No unread alerts.") if wanted == "unread" else _("No problems."))
         self._show_buttons()
 
     @Slot()

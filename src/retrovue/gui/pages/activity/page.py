@@ -53,7 +53,9 @@ class ActivityPage(Page):
         self.head = PageHead(_("Activity"))
         self.alerts_button = self.head.add_action(PageAction(_("Alerts"), "bell", self.show_alerts))
         self.pause_menu = PauseMenu(services.monitor.alerts, self)
-        self.pause_button = self.head.add_action(PageAction(_("Pause alerts"), "bell-slash", menu=self.pause_menu))
+        self.pause_button = self.head.add_action(
+            PageAction(_("Pause notifications"), "bell-slash", menu=self.pause_menu)
+        )
         self.pictures = Pictures(services.runner, self._open_artwork, self)
         self.totals = StatStrip()
         self.cards = SessionCards()
@@ -61,11 +63,11 @@ class ActivityPage(Page):
         self.note = remark("")
         self.empty = EmptyState(_("Nobody is watching right now."))
         self.first = EmptyState(
-            _("No server yet."),
-            _("Who watches what appears here as soon as there is a server of your own."),
-            button=_("Add a server…"),
+            _("No servers yet."),
+            _("Add a server of your own to see who is watching."),
+            button=_("Add server…"),
             icon="plus",
-            link=_("Restore a backup…"),
+            link=_("Restore backup…"),
         )
         self._build()
         self._ticker = QTimer(self)
@@ -215,15 +217,13 @@ class ActivityPage(Page):
         silent = [state.server for state in states if state.is_down]
         lines = []
         if hidden:
-            lines.append(
-                _("{servers}: this account may not see who is watching; only the owner may.").format(
-                    servers=", ".join(hidden)
-                )
-            )
+            lines.append(_("{servers}: only the owner can see who is watching.").format(servers=", ".join(hidden)))
         if signed_out:
             lines.append(_("{servers}: sign in again to see who is watching.").format(servers=", ".join(signed_out)))
         if silent:
-            lines.append(_("{servers}: no answer. What is shown is how it was last.").format(servers=", ".join(silent)))
+            lines.append(
+                _("{servers}: not responding. Showing the last known state.").format(servers=", ".join(silent))
+            )
         self.note.setText("\n".join(lines))
         self.note.setVisible(bool(lines))
 
@@ -232,12 +232,12 @@ class ActivityPage(Page):
         hidden = {state.server_id for state in self._services.monitor.states if not state.is_available}
         names = [server.name for server in followed if server.id not in hidden]
         if followed and not names:
-            self.empty.set_texts(_("Nothing can be seen here yet."))
+            self.empty.set_texts(_("Nothing to show yet."))
             return
         if names:
             text = _("A card appears here as soon as something plays on {servers}.").format(servers=", ".join(names))
         else:
-            text = _("No server is followed. Enable one on the Servers page, or let it be followed live.")
+            text = _("Live updates are off for every server. Turn them on, or enable a server, on the Servers page.")
         self.empty.set_texts(_("Nobody is watching right now."), text)
 
     def _show_recent(self) -> None:
@@ -268,11 +268,11 @@ class ActivityPage(Page):
     @Slot()
     def _show_pause(self) -> None:
         alerts = self._services.monitor.alerts
-        said = _("Pause alerts")
+        said = _("Pause notifications")
         if alerts.until is not None:
             said = _("Paused until {time}").format(time=alerts.until.strftime("%H:%M"))
         elif alerts.is_paused:
-            said = _("Alerts paused")
+            said = _("Notifications paused")
         self.pause_button.set_label(said)
 
     # --- what is done -------------------------------------------------------------------------------------------

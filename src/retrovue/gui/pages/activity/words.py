@@ -74,7 +74,7 @@ def reason(session: RemoteSession) -> str:
     """The decision in a sentence."""
     return {
         "direct_play": _("Original file"),
-        "direct_stream": _("New container, picture untouched"),
+        "direct_stream": _("New container, video unchanged"),
         "transcode": _("Converted for this player"),
     }.get(session.decision, "")
 
@@ -113,7 +113,7 @@ def progress_remark(active: ActiveSession, position_ms: int | None, now: datetim
         return _("Buffering")
     if session.duration_ms and position_ms is not None and not session.is_live:
         end = now + timedelta(milliseconds=session.duration_ms - position_ms)
-        return _("ends {time}").format(time=end.astimezone().strftime("%H:%M"))
+        return _("ends at {time}").format(time=end.astimezone().strftime("%H:%M"))
     return ""
 
 
@@ -122,14 +122,14 @@ def event_look(event: PlaybackEvent) -> StateLook:
     return {
         EventKind.STARTED: StateLook("play-fill", "accent", _("Started")),
         EventKind.PAUSED: StateLook("pause-fill", "text2", _("Paused")),
-        EventKind.RESUMED: StateLook("play-fill", "accent", _("Went on")),
+        EventKind.RESUMED: StateLook("play-fill", "accent", _("Resumed")),
         EventKind.BUFFERING: StateLook("circle-notch", "warning", _("Buffering")),
         EventKind.STOPPED: StateLook("square-fill", "text2", _("Stopped")),
         EventKind.WATCHED: StateLook("check-circle-fill", "success", _("Watched")),
         EventKind.ERROR: StateLook("warning", "danger", _("Stream failed")),
         EventKind.DECISION_CHANGED: StateLook("arrows-clockwise", "text2", _("Stream changed")),
-        EventKind.SERVER_DOWN: StateLook("plugs", "danger", _("No answer")),
-        EventKind.SERVER_UP: StateLook("check-circle-fill", "success", _("Answers again")),
+        EventKind.SERVER_DOWN: StateLook("plugs", "danger", _("No response")),
+        EventKind.SERVER_UP: StateLook("check-circle-fill", "success", _("Back online")),
     }[event.kind]
 
 
@@ -140,7 +140,7 @@ def sentence(active: ActiveSession, now: datetime) -> str:
     at = _("{position} of {length}").format(position=clock(position_ms), length=clock(session.duration_ms))
     parts = (
         session_title(session),
-        session.user or _("Somebody"),
+        session.user or _("Someone"),
         player_line(session),
         active.server,
         look_of(session).word,

@@ -28,13 +28,13 @@ class CapacityDialog(BaseDialog):
     chosen = Signal(str, object, object)
 
     def __init__(self, disks: "list[Disk]", current: "Disk | None" = None, parent: QWidget | None = None) -> None:
-        super().__init__(_("Capacity of a disk"), parent)
+        super().__init__(_("Disk capacity"), parent)
         self.setMinimumWidth(520)
         self._disks = disks
-        self.content.addWidget(label(_("Capacity of a disk"), FontRole.CARD_TITLE))
+        self.content.addWidget(label(_("Disk capacity"), FontRole.CARD_TITLE))
         self.content.addWidget(
             label(
-                _("For a disk that cannot be reached now. What is read from it later comes before what is typed in."),
+                _("For a disk that is unreachable now. Figures read from the disk later replace what you enter here."),
                 tone="text2",
                 wrap=True,
             )
@@ -46,17 +46,17 @@ class CapacityDialog(BaseDialog):
             self.disk.setCurrentIndex(disks.index(current))
         self.disk.currentIndexChanged.connect(self._show_disk)
         self.content.addWidget(FieldBlock(_("Disk"), self.disk))
-        self.total = Field(placeholder=_("such as 8 TB"))
-        self.free = Field(placeholder=_("such as 500 GB"))
+        self.total = Field(placeholder=_("for example 8 TB"))
+        self.free = Field(placeholder=_("for example 500 GB"))
         self.total_block = FieldBlock(_("Size"), self.total)
-        self.free_block = FieldBlock(_("Free space"), self.free, hint=_("May stay empty."))
+        self.free_block = FieldBlock(_("Free space"), self.free, hint=_("Optional."))
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(self.total_block, 1, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.free_block, 1, Qt.AlignmentFlag.AlignTop)
         self.content.addLayout(row)
         self.content.addStretch(1)
-        self.forget = self.add_button(Button(_("Forget these figures"), kind=ButtonKind.LINK), leading=True)
+        self.forget = self.add_button(Button(_("Clear these figures"), kind=ButtonKind.LINK), leading=True)
         self.forget.clicked.connect(self._on_forget)
         cancel = self.add_button(Button(_("Cancel")))
         cancel.clicked.connect(self.reject)
@@ -92,7 +92,7 @@ class CapacityDialog(BaseDialog):
         if total is None or (free is None and self.free.text().strip()):
             return
         if free is not None and free > total:
-            self._complain(self.free_block, self.free, _("More than the size. Check both numbers."))
+            self._complain(self.free_block, self.free, _("Larger than the disk. Check both numbers."))
             return
         self.chosen.emit(self.current.path, total, free)
         self.accept()
@@ -101,7 +101,7 @@ class CapacityDialog(BaseDialog):
         words = field.text().strip()
         size_bytes = parse_size(words) if words else None
         if size_bytes is None and (words or needed):
-            self._complain(block, field, _("Type a size such as 8 TB or 500 GB."))
+            self._complain(block, field, _("Enter a size such as 8 TB or 500 GB."))
         return size_bytes
 
     def _complain(self, block: FieldBlock, field: Field, words: str) -> None:

@@ -48,31 +48,31 @@ def copy_look(row: CopyRow) -> StateLook:
     if row.copy.is_missing:
         return StateLook("x-circle-fill", "danger", _("Missing"))
     if row.copy.is_shared:
-        return StateLook("user", "text2", _("Somebody else’s"))
+        return StateLook("user", "text2", _("Shared with you"))
     if row.copy.is_doubtful:
-        return StateLook("question", "warning", _("Perhaps the same file"))
+        return StateLook("question", "warning", _("Possibly the same file"))
     if row.is_largest:
         return StateLook("check-circle-fill", "success", _("Largest copy"))
-    return StateLook("stack", "text2", _("Further copy"))
+    return StateLook("stack", "text2", _("Other copy"))
 
 
 def copy_reason(row: CopyRow) -> str:
     """The short line below."""
     if row.copy.is_missing:
-        return _("counts for nothing")
+        return _("missing: frees nothing")
     if row.copy.is_shared:
-        return _("never counts")
+        return _("not yours: never counted")
     if row.copy.is_doubtful:
-        return _("not mapped: frees nothing") if row.local_path is None else _("disk not asked: frees nothing")
+        return _("unmapped: frees nothing") if row.local_path is None else _("disk not checked: frees nothing")
     if row.is_largest:
-        return _("stays in every sum")
+        return _("always counted")
     return _("could free {size}").format(size=text.size(row.copy.size_bytes))
 
 
 def copy_pair(row: CopyRow) -> PathPair:
     """The server's path above, the local one below."""
     file = row.copy.files[0]
-    return PathPair(file.server_path, file.local_path or _("no rule leads to it on this computer"))
+    return PathPair(file.server_path, file.local_path or _("no rule maps it to this computer"))
 
 
 def copy_tooltip(row: CopyRow) -> str:
@@ -168,7 +168,7 @@ class CopiesCard(Card):
         self.open_button.setEnabled(self.group is not None)
         self.show_button.setEnabled(row is not None and row.local_path is not None)
         mapped = row is None or row.local_path is not None
-        self.show_button.setToolTip("" if mapped else _("No rule leads to this copy on this computer."))
+        self.show_button.setToolTip("" if mapped else _("No rule maps this copy to this computer."))
 
     @Slot()
     def _on_show(self) -> None:

@@ -73,7 +73,7 @@ class DiskCard(Card):
 
     def _add_legend(self, parts: list[BarPart]) -> None:
         if not self.disk.parts:
-            self.body.addWidget(label(_("No cataloged file lies here."), FontRole.SMALL, tone="text2"))
+            self.body.addWidget(label(_("No files from the catalog are on this disk."), FontRole.SMALL, tone="text2"))
             return
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
@@ -86,7 +86,9 @@ class DiskCard(Card):
             grid.addWidget(_figure(text.size(size_bytes)), row, 3)
         self.body.addLayout(grid)
         if is_overfull(self.disk):
-            words = _("Together more than the disk holds: files are sparse, compressed or links to each other.")
+            words = _(
+                "Adds up to more than the disk’s capacity: some files are sparse, compressed or linked to each other."
+            )
             self.body.addWidget(label(words, FontRole.SMALL, tone="text2", wrap=True))
 
 
@@ -137,17 +139,17 @@ def bar_parts(disk: "Disk") -> list[BarPart]:
 def part_name(part: "DiskPart") -> str:
     """ "TV Shows · Attic"; libraries that list the same files stand together."""
     if not part.libraries:
-        return _("In no library any more")
+        return _("No longer in any library")
     return " + ".join(f"{library} · {server}" for server, library in part.libraries)
 
 
 def disk_look(disk: "Disk") -> StateLook:
     """How full it is, or that it cannot be reached: with a shape and a word for each."""
     if disk.source != "read" and not disk.is_mounted:
-        return StateLook("plugs", "danger", _("Not reachable"))
+        return StateLook("plugs", "danger", _("Unreachable"))
     return {
-        "fine": StateLook("check-circle-fill", "success", _("Fine")),
-        "filling": StateLook("warning-fill", "warning", _("Filling")),
+        "fine": StateLook("check-circle-fill", "success", _("OK")),
+        "filling": StateLook("warning-fill", "warning", _("Getting full")),
         "almost_full": StateLook("warning-octagon-fill", "danger", _("Almost full")),
         "unknown": StateLook("question", "text2", _("Capacity unknown")),
     }[disk.fullness.value]
@@ -159,7 +161,7 @@ def capacity_words(disk: "Disk") -> tuple[str, str]:
         free = _("{size} free").format(size=text.size(disk.free_bytes))
         return free, _("of {size}").format(size=text.size(disk.total_bytes))
     if disk.total_bytes is not None:
-        return _("{size} in all").format(size=text.size(disk.total_bytes)), _("free space unknown")
+        return _("{size} total").format(size=text.size(disk.total_bytes)), _("free space unknown")
     if disk.free_bytes is not None:
         return _("{size} free").format(size=text.size(disk.free_bytes)), _("size unknown")
     return _("Size and free space unknown"), ""
@@ -171,7 +173,7 @@ def when_words(disk: "Disk", now: datetime) -> str:
         return ""
     when = text.when(disk.at, now)
     if disk.source == "manual":
-        return _("typed in {when}").format(when=when)
+        return _("entered {when}").format(when=when)
     return _("read {when}").format(when=when) if disk.source == "read" else _("last read {when}").format(when=when)
 
 

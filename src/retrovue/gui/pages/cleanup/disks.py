@@ -39,7 +39,7 @@ class DisksSection(Section):
         self._handle: TaskHandle | None = None
         self._is_outdated = False
         self.capacity_button = self.head.add_action(PageAction(_("Set capacity…"), "pencil", self.set_capacity))
-        self.refresh_button = self.head.add_action(PageAction(_("Read again"), "arrow-clockwise", self.refresh))
+        self.refresh_button = self.head.add_action(PageAction(_("Refresh"), "arrow-clockwise", self.refresh))
         self.capacity_button.setEnabled(False)
         self._busy = BusyIcon()
         self._busy.hide()
@@ -50,9 +50,9 @@ class DisksSection(Section):
         self.body.addWidget(self.stack)
         self.loading = QWidget()
         self.empty = EmptyState(
-            _("No disk holds mapped files yet."),
-            _("Once a rule leads from a server to files on this computer, their disks are listed here."),
-            button=_("Show the rules"),
+            _("No disks with mapped files yet."),
+            _("Once a rule maps a server’s files to this computer, their disks appear here."),
+            button=_("Show rules"),
             icon="signpost",
         )
         self.empty.triggered.connect(self.rules_wanted)
@@ -66,7 +66,7 @@ class DisksSection(Section):
             ("disks", _("Disks")),
             ("total", _("Capacity")),
             ("free", _("Free")),
-            ("used", _("Cataloged")),
+            ("used", _("In catalog")),
         ):
             self.strip.add(key, title)
         content = QWidget()
@@ -107,7 +107,7 @@ class DisksSection(Section):
         self._handle.failed.connect(self._on_failed)
         self._handle.finished.connect(self._on_finished)
         self._busy.show()
-        self._hint.set_text(_("Reading the disks"))
+        self._hint.set_text(_("Reading disks…"))
         self.refresh_button.setEnabled(False)
 
     @Slot()
@@ -140,7 +140,7 @@ class DisksSection(Section):
             return
         self.report = report
         self.capacity_button.setEnabled(bool(_away(report)))
-        self.capacity_button.setToolTip("" if _away(report) else _("Every disk tells its capacity itself."))
+        self.capacity_button.setToolTip("" if _away(report) else _("All disks report their own capacity."))
         self.stack.setCurrentWidget(self.area if report.disks else self.empty)
         self._show_figures(report)
         focused = next((card.disk.path for card in self.cards if card.capacity and card.capacity.hasFocus()), None)
@@ -159,8 +159,8 @@ class DisksSection(Section):
         away = sum(not disk.is_mounted for disk in report.disks)
         totals = [disk.total_bytes for disk in report.disks if disk.total_bytes is not None]
         free = [disk.free_bytes for disk in report.disks if disk.free_bytes is not None]
-        unknown = _("of those that are known") if len(totals) < len(report.disks) else ""
-        remark = ngettext("{n} not reachable", "{n} not reachable", away).format(n=away) if away else ""
+        unknown = _("of known disks") if len(totals) < len(report.disks) else ""
+        remark = ngettext("{n} unreachable", "{n} unreachable", away).format(n=away) if away else ""
         self.strip.tile("disks").set_value(text.number(len(report.disks)), remark)
         self.strip.tile("total").set_value(text.size(sum(totals)) if totals else text.DASH, unknown)
         self.strip.tile("free").set_value(text.size(sum(free)) if free else text.DASH)
@@ -169,7 +169,7 @@ class DisksSection(Section):
 
     def _show_hint(self) -> None:
         disks = () if self.report is None else self.report.disks
-        self._hint.set_text(_("A file that two servers reach counts once.") if disks else "")
+        self._hint.set_text(_("A file that two servers can reach is counted once.") if disks else "")
 
     def _place(self) -> None:
         """Two equal columns where there is room and more than one disk; cards keep their own height."""
@@ -213,7 +213,7 @@ class DisksSection(Section):
             return disks.set_capacity(context, path, total_bytes=total_bytes, free_bytes=free_bytes)
 
         handle = self.services.runner.submit(save, lane=Lane.WRITE)
-        words = _("The capacity of {path} is kept.") if total_bytes is not None else _("Forgotten for {path}.")
+        words = _("Capacity of {path} saved.") if total_bytes is not None else _("Capacity of {path} cleared.")
         handle.succeeded.connect(partial(self._on_saved, words.format(path=path)))
         handle.failed.connect(self._on_failed)
 

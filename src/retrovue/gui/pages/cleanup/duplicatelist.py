@@ -176,7 +176,7 @@ def _columns() -> list[Column]:
         ),
         Column(
             "where",
-            _("Where"),
+            _("Listed in"),
             lambda row: where(row.group),
             width=220,
             tooltip=lambda row: where(row.group),
@@ -198,7 +198,7 @@ def _columns() -> list[Column]:
             sort_key="resolution",
         ),
         Column(
-            "size", _("Together"), lambda row: text.size(row.group.size_bytes), align=RIGHT, width=92, sort_key="size"
+            "size", _("Total size"), lambda row: text.size(row.group.size_bytes), align=RIGHT, width=92, sort_key="size"
         ),
         Column(
             "extra",
@@ -206,7 +206,7 @@ def _columns() -> list[Column]:
             lambda row: text.size(row.group.extra_bytes) if row.group.extra_bytes else text.DASH,
             align=RIGHT,
             width=124,
-            tooltip=lambda row: _("All copies of your own but the largest"),
+            tooltip=lambda row: _("All your own copies except the largest"),
             sort_key="extra",
         ),
     ]

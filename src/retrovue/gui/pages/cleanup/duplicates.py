@@ -62,11 +62,9 @@ class DuplicatesSection(Section):
     # --- widgets ----------------------------------------------------------------------------------------------------
 
     def _build_tools(self) -> None:
-        self.kind = Segments(
-            [(ALL, _("All")), (MOVIES, _("Movies")), (EPISODES, _("Episodes"))], name=_("Kind of title")
-        )
+        self.kind = Segments([(ALL, _("All")), (MOVIES, _("Movies")), (EPISODES, _("Episodes"))], name=_("Title type"))
         self.kind.chosen.connect(self._ask)
-        self.search = SearchField(_("Search titles and ids"))
+        self.search = SearchField(_("Search titles and IDs"))
         self.search.setMinimumWidth(110)
         self.search.setMaximumWidth(240)
         self.search.searched.connect(self._ask)
@@ -90,26 +88,24 @@ class DuplicatesSection(Section):
         self.body.addWidget(self.progress_card)
 
     def _build_empty_states(self) -> None:
-        self.comparing = EmptyState(
-            _("Titles are being compared."), _("By external id, with year and kind as a check.")
-        )
+        self.comparing = EmptyState(_("Comparing titles…"), _("By external ID, checked against year and type."))
         self.not_compared = EmptyState(
             _("Nothing has been compared yet."),
-            _("Movies and episodes are the same when they share an external id and their years agree."),
+            _("Movies and episodes count as the same when they share an external ID and their years match."),
             button=_("Compare titles"),
             icon="equals",
         )
         self.not_compared.triggered.connect(self.refresh)
         self.none_found = EmptyState(
-            _("Nothing is there twice."),
-            _("No movie or episode has more than one copy of your own. A file that two servers reach is one copy."),
+            _("No duplicates."),
+            _("You have no movie or episode more than once. A file that two servers can reach counts as one copy."),
         )
-        self.none_shown = EmptyState(_("No title matches."), button=_("Clear filters"), icon="x")
+        self.none_shown = EmptyState(_("No titles match."), button=_("Clear filters"), icon="x")
         self.none_shown.triggered.connect(self._clear)
         self.no_files = EmptyState(
             _("Nothing has been imported yet."),
-            _("Once there are movies and episodes, those that are there twice are listed here."),
-            button=_("Go to the servers"),
+            _("Once movies and episodes are imported, duplicates appear here."),
+            button=_("Go to Servers"),
             icon="hard-drives",
         )
         self.no_files.triggered.connect(lambda: self.services.open_page("servers", None))
@@ -188,7 +184,9 @@ class DuplicatesSection(Section):
         if self.report is None or self._handle is not None or self.banner is not None:
             return
         action = NoticeAction(_("Compare again"), self.refresh)
-        self.show_banner(Banner(Tone.INFO, _("The catalog has changed since."), actions=(action,), closable=True))
+        self.show_banner(
+            Banner(Tone.INFO, _("The catalog has changed since this comparison."), actions=(action,), closable=True)
+        )
 
     @Slot()
     def cancel(self) -> None:
@@ -224,7 +222,7 @@ class DuplicatesSection(Section):
 
     @Slot()
     def _on_cancelled(self) -> None:
-        words = _("Cancelled. The list is still the one from before.") if self.report else _("Cancelled.")
+        words = _("Canceled. The list still shows the previous result.") if self.report else _("Canceled.")
         self.show_banner(Banner(Tone.INFO, words, closable=True))
 
     @Slot()
@@ -293,7 +291,7 @@ class DuplicatesSection(Section):
             self.totals.show_parts()
             return
         n = len(report.groups)
-        titles = ngettext("{n} title more than once", "{n} titles more than once", n).format(n=text.number(n))
+        titles = ngettext("{n} duplicate title", "{n} duplicate titles", n).format(n=text.number(n))
         freed = _("{size} could be freed").format(size=text.size(report.extra_bytes))
         when = text.when(self._compared_at, datetime.now(UTC))
         self.head.set_subtitle(" · ".join((titles, freed, _("compared {when}").format(when=when))))
@@ -341,4 +339,4 @@ class DuplicatesSection(Section):
 
     @Slot(str, str)
     def _on_open_failed(self, words: str, hint: str) -> None:
-        show_message(self, UserMessage(_("That did not work"), words, hint))
+        show_message(self, UserMessage(_("Could not open this"), words, hint))

@@ -53,7 +53,7 @@ class ExtraSection(Section):
         self.saver = ReportSaver(services, self, _("extra files"), self._writer)
         self.saver.failed.connect(self._on_failed)
         self.export_button = self.head.add_action(PageAction(_("Export"), "export", menu=self.saver.menu()))
-        self.ignore_button = self.head.add_action(PageAction(_("Ignored names…"), "eye-slash", self.edit_ignored))
+        self.ignore_button = self.head.add_action(PageAction(_("Edit ignored names…"), "eye-slash", self.edit_ignored))
         self.search_button = self.head.add_action(PageAction(_("Search folders"), "magnifying-glass", self.refresh))
         self._build_tools()
         self._build_progress()
@@ -91,25 +91,26 @@ class ExtraSection(Section):
 
     def _build_empty_states(self) -> None:
         self.no_rules = EmptyState(
-            _("No rule leads to a folder of this computer yet."),
-            _("Extra files are looked for under the folders of the rules."),
-            button=_("Show the rules"),
+            _("No rule maps to a folder on this computer yet."),
+            _("RetroVue searches the mapped folders for extra files."),
+            button=_("Show rules"),
             icon="signpost",
         )
         self.no_rules.triggered.connect(self.rules_wanted)
         self.not_searched = EmptyState(
-            _("Are there video files that no server knows?"),
-            _("The mapped folders are searched for them. Nothing is changed, and nothing outside of them is read."),
+            _("Are there video files that no server knows about?"),
+            _(
+                "RetroVue searches your mapped folders for them. Nothing is changed, and nothing outside "
+                "these folders is read."
+            ),
             button=_("Search folders"),
             icon="magnifying-glass",
         )
         self.not_searched.triggered.connect(self.refresh)
-        self.searching = EmptyState(
-            _("The mapped folders are being searched."), _("What is found is listed at the end.")
-        )
-        self.none_found = EmptyState(_("Every video file is known to a server."), link=_("Ignored names…"))
+        self.searching = EmptyState(_("Searching the mapped folders…"), _("Results appear when the search is done."))
+        self.none_found = EmptyState(_("Every video file is known to a server."), link=_("Edit ignored names…"))
         self.none_found.link_triggered.connect(self.edit_ignored)
-        self.none_shown = EmptyState(_("No path matches."), button=_("Clear the search"), icon="x")
+        self.none_shown = EmptyState(_("No paths match."), button=_("Clear search"), icon="x")
         self.none_shown.triggered.connect(self._clear)
         for widget in (self.no_rules, self.not_searched, self.searching, self.none_found, self.none_shown):
             self.stack.addWidget(widget)
@@ -231,7 +232,7 @@ class ExtraSection(Section):
 
     @Slot()
     def _on_cancelled(self) -> None:
-        words = _("Cancelled. The list is still the one from before.") if self.report else _("Cancelled.")
+        words = _("Canceled. The list still shows the previous result.") if self.report else _("Canceled.")
         self.show_banner(Banner(Tone.INFO, words, closable=True))
 
     @Slot()
@@ -252,11 +253,11 @@ class ExtraSection(Section):
         title = ngettext("{n} folder could not be read.", "{n} folders could not be read.", n).format(n=text.number(n))
         words = ngettext("Files in it are not in this list.", "Files in them are not in this list.", n)
         if not report.is_complete:
-            title = _("There are more folders than one search reads.")
-            words = _("The list ends early: ignore folders that need no search.")
+            title = _("There are too many folders for one search.")
+            words = _("The list is incomplete. Ignore folders that do not need searching.")
         elif not n:
             return
-        actions = (NoticeAction(_("Show them…"), partial(self._open_problems, report)),) if n else ()
+        actions = (NoticeAction(_("Show folders…"), partial(self._open_problems, report)),) if n else ()
         self.show_banner(Banner(Tone.WARNING, title, words, actions=actions, closable=True))
 
     def _open_problems(self, report: "ExtraReport") -> None:
@@ -320,7 +321,7 @@ class ExtraSection(Section):
         self.none_found.set_texts(
             _("Every video file is known to a server.")
             if not report.problems and report.is_complete
-            else _("No extra file was found in what could be read."),
+            else _("No extra files in the folders that could be read."),
             words.format(n=text.number(report.folders)),
         )
         self.stack.setCurrentWidget(self.none_found)
@@ -331,7 +332,7 @@ class ExtraSection(Section):
             self.totals.show_parts()
             return
         n = len(report.files)
-        files = ngettext("{n} file that no server knows", "{n} files that no server knows", n)
+        files = ngettext("{n} file not known to any server", "{n} files not known to any server", n)
         when = _("searched {when}").format(when=text.when(self._searched_at, datetime.now(UTC)))
         size = text.size(report.total_bytes) if n else ""
         parts = (files.format(n=text.number(n)) if n else "", size, when)
@@ -346,11 +347,13 @@ class ExtraSection(Section):
     def _show_chosen(self) -> None:
         chosen = self.table.chosen
         n = len(chosen)
-        words = ngettext("{n} chosen", "{n} chosen", n).format(n=text.number(n))
+        words = ngettext("{n} selected", "{n} selected", n).format(n=text.number(n))
         size = text.size(self.source.sum_bytes(chosen))
-        self.chosen_words.set_text(f"{words} · {size}" if n else _("RetroVue deletes no file: it says what is there."))
+        self.chosen_words.set_text(
+            f"{words} · {size}" if n else _("RetroVue never deletes files. It only shows what is there.")
+        )
         self.show_button.setEnabled(n == 1)
-        self.show_button.setToolTip("" if n == 1 else _("Choose one file."))
+        self.show_button.setToolTip("" if n == 1 else _("Select one file."))
         self.copy_button.setEnabled(n > 0)
         self.ignore_chosen.setEnabled(n > 0)
 
@@ -416,4 +419,4 @@ class ExtraSection(Section):
 
     @Slot(str, str)
     def _on_open_failed(self, words: str, hint: str) -> None:
-        show_message(self, UserMessage(_("That did not work"), words, hint))
+        show_message(self, UserMessage(_("Could not open this"), words, hint))

@@ -30,13 +30,13 @@ def split_patterns(kept: str) -> list[str]:
 def pattern_problem(pattern: str) -> str:
     """Why something cannot be a pattern, in a sentence; empty when it can."""
     if SEPARATOR in pattern:
-        return _("A pattern cannot hold “{sign}”: {pattern}").format(sign=SEPARATOR, pattern=pattern)
+        return _("A pattern cannot contain “{sign}”: {pattern}").format(sign=SEPARATOR, pattern=pattern)
     try:
         re.compile(fnmatch.translate(pattern))
     except re.error:
-        return _("This cannot be a pattern: {pattern}").format(pattern=pattern)
+        return _("This is not a valid pattern: {pattern}").format(pattern=pattern)
     if not pattern.strip("*?/"):
-        return _("{pattern} would leave out every file.").format(pattern=pattern)
+        return _("{pattern} would ignore every file.").format(pattern=pattern)
     return ""
 
 
@@ -52,8 +52,9 @@ class IgnoreDialog(BaseDialog):
         self.content.addWidget(
             label(
                 _(
-                    "One pattern a line, for a name or for a path below a mapped folder: * stands for any text, ? for "
-                    "one character. A folder that matches is left out with all in it. Letter case does not matter."
+                    "One pattern per line, for a name or for a path below a mapped folder: * matches any "
+                    "text, ? one character. A matching folder is ignored with everything in it. Letter "
+                    "case does not matter."
                 ),
                 tone="text2",
                 wrap=True,
@@ -66,7 +67,7 @@ class IgnoreDialog(BaseDialog):
         known = list(patterns)
         self.edit.setPlainText("\n".join([*known, *(one for one in suggested if one not in known)]))
         self.block = FieldBlock(
-            _("Patterns"), self.edit, hint=_("Samples, trailers and folders of extras are left out anyway.")
+            _("Patterns"), self.edit, hint=_("Samples, trailers and extras folders are always ignored.")
         )
         self.content.addWidget(self.block, 1)
         cancel = self.add_button(Button(_("Cancel")))
@@ -144,5 +145,5 @@ class IgnoredNames(QObject):
 
     @Slot(object)
     def _on_kept(self, before: str) -> None:
-        self._services.toast(_("The ignored names are saved."), lambda: self.keep(split_patterns(before)))
+        self._services.toast(_("Ignored names saved."), lambda: self.keep(split_patterns(before)))
         self.kept.emit()

@@ -59,7 +59,7 @@ class ReportSaver(QObject):
         if write is None:
             return
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        filters = {"csv": _("Comma separated values (*.csv)"), "json": _("JSON (*.json)")}
+        filters = {"csv": _("Comma-separated values (*.csv)"), "json": _("JSON (*.json)")}
         suggestion = str(Path(folder) / f"RetroVue {self._name}.{how}")
         chosen = self.ask(self._page, _("Export"), suggestion, filters[how])
         if not chosen:
@@ -76,6 +76,6 @@ class ReportSaver(QObject):
         handle.failed.connect(self.failed)
 
     def _on_written(self, path: str, count: int) -> None:
-        said = ngettext("{n} entry is in {name}.", "{n} entries are in {name}.", count)
+        said = ngettext("{n} entry exported to {name}.", "{n} entries exported to {name}.", count)
         self._services.toast(said.format(n=text.number(count), name=Path(path).name), None)
         self.written.emit(path, count)

@@ -65,20 +65,20 @@ class Actions(QObject):
         no_local = no_file or ("" if summary.local_paths else why_not(first))
         self._add(menu, _("Copy local path"), "desktop", no_local, self.copy_local_paths)
         self._add(menu, _("Copy server path"), "hard-drives", no_file, self.copy_server_paths)
-        self._add(menu, _("Copy ids"), "copy", nothing, self.copy_ids)
+        self._add(menu, _("Copy IDs"), "copy", nothing, self.copy_ids)
         menu.addSeparator()
         is_show = bool(picked.shows or picked.seasons or picked.episodes)
-        why = "" if is_show else _("Only shows are synced one by one.")
+        why = "" if is_show else _("Only shows can be synced individually.")
         self._add(menu, _("Sync this show"), "arrows-clockwise", why, self.sync_show)
         self._add(menu, _("Export selected…"), "export", nothing, self.export_wanted.emit)
 
     @staticmethod
     def _why_not_one(picked: Picked, usable: StoredFile | None) -> str:
         if picked.count != 1:
-            return _("Choose one row with a file.")
+            return _("Select one row with a file.")
         if picked.shows or picked.seasons:
             # Their first file is an episode that nobody chose.
-            return _("Choose an episode to open its file.")
+            return _("Select an episode to open its file.")
         return why_not(usable)
 
     def _add(self, menu: QMenu, name: str, icon: str, why: str, act: Callable[[], None]) -> None:
@@ -95,7 +95,7 @@ class Actions(QObject):
         QGuiApplication.clipboard().setText(words)
         n = words.count("\n") + 1
         self._services.toast(
-            ngettext("Copied.", "{n} lines copied.", n).format(n=text.number(n)) if words else _("There was nothing."),
+            ngettext("Copied.", "{n} lines copied.", n).format(n=text.number(n)) if words else _("Nothing to copy."),
             None,
         )
 
@@ -172,7 +172,7 @@ class Actions(QObject):
             )
         if shows:
             names = ", ".join(dict.fromkeys(show.server for show in shows))
-            said = _("“{show}” is being synced.") if len(shows) == 1 else _("“{show}” is being synced on {servers}.")
+            said = _("Syncing “{show}”.") if len(shows) == 1 else _("Syncing “{show}” on {servers}.")
             self._services.toast(said.format(show=shows[0].title, servers=names), None)
 
     def _run(self, read: Callable[[CancelToken, object], Any], then: Callable[[Any], None]) -> None:

@@ -61,7 +61,7 @@ class ListArea(QFrame):
         self.status = StatusLine()
         column.addWidget(self.status)
         self.nothing = EmptyState(
-            _("Nothing is let through by these filters."), button=_("Clear filters"), link=_("Look in episodes")
+            _("No titles match these filters."), button=_("Clear filters"), link=_("Search episodes")
         )
         self.nothing.triggered.connect(self.clear_requested)
         self.nothing.link_triggered.connect(self.episodes_requested)
@@ -154,7 +154,7 @@ class ListArea(QFrame):
         if is_empty and self._is_narrowed:
             words = self._words
             self.nothing.set_texts(
-                _("No title matches “{text}”.").format(text=words) if words else _("No title matches these filters."),
+                _("No titles match “{text}”.").format(text=words) if words else _("No titles match these filters."),
                 "",
             )
             if self.nothing.link is not None:

@@ -155,7 +155,7 @@ class VersionCard(QFrame):
         column.addWidget(foot)
 
     def _add_part(self, column: QVBoxLayout, part: StoredFile, copy: Callable[[str], None]) -> None:
-        server = PathLine("hard-drives", part.server_path, "text2", _("Copy the server path"))
+        server = PathLine("hard-drives", part.server_path, "text2", _("Copy server path"))
         server.copy_button.clicked.connect(lambda: copy(part.server_path))
         column.addWidget(server)
         local_path = part.local_path
@@ -167,7 +167,7 @@ class VersionCard(QFrame):
             row.addWidget(label(why, FontRole.CAPTION, tone="text2", wrap=True), 1)
             column.addLayout(row)
             return
-        local = PathLine("desktop", local_path, "text", _("Copy the local path"))
+        local = PathLine("desktop", local_path, "text", _("Copy local path"))
         local.copy_button.clicked.connect(lambda: copy(local_path))
         column.addWidget(local)
 

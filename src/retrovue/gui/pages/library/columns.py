@@ -60,7 +60,7 @@ def month_or_day(moment: datetime | None) -> str:
 def season_title(row: SeasonRow) -> str:
     """The season's own title, or its number."""
     if row.number is None:
-        return row.title or _("Without season")
+        return row.title or _("No season")
     if row.number == 0:
         return row.title or _("Specials")
     return row.title or _("Season {n}").format(n=row.number)
@@ -85,7 +85,7 @@ def states_look(states: Mapping[FileState, int]) -> StateLook | None:
 def _state_words(state: FileState, n: int) -> str:
     words = {
         FileState.MISSING: ngettext("{n} missing", "{n} missing", n),
-        FileState.SIZE_DIFFERS: ngettext("{n} differs", "{n} differ", n),
+        FileState.SIZE_DIFFERS: ngettext("{n} size differs", "{n} sizes differ", n),
         FileState.UNREACHABLE: ngettext("{n} unreachable", "{n} unreachable", n),
         FileState.UNMAPPED: ngettext("{n} unmapped", "{n} unmapped", n),
         FileState.UNCHECKED: ngettext("{n} not checked", "{n} not checked", n),
@@ -148,7 +148,7 @@ def _is_all_watched(row: ItemRow | SeasonRow) -> bool:
 
 def _watched_tip(row: ItemRow | SeasonRow) -> str:
     if isinstance(row, ItemRow) and row.kind is not ItemKind.SHOW:
-        return _("Watched") if row.watched else _("Not watched")
+        return _("Watched") if row.watched else _("Unwatched")
     return _("{watched} of {total} episodes watched").format(watched=row.watched, total=row.episodes)
 
 
@@ -258,7 +258,7 @@ def _library() -> Column:
 def _length() -> Column:
     return Column(
         "length",
-        _("Length"),
+        _("Duration"),
         lambda row: text.minutes(row.duration_ms),
         align=RIGHT,
         width=80,
@@ -322,7 +322,7 @@ def _paths() -> Column:
 def _items() -> Column:
     return Column(
         "items",
-        _("Holds"),
+        _("Contains"),
         lambda row: row.items or text.DASH,
         width=170,
         sort_key=SortField.TITLE,

@@ -59,7 +59,7 @@ class DetailsPanel(QFrame):
         column.addWidget(self._scroll, 1)
         column.addWidget(self._make_foot(more))
         self._hint = ""
-        self.show_hint(_("Choose a title to see its files and ids."))
+        self.show_hint(_("Select a title to see its files and IDs."))
 
     def sizeHint(self) -> QSize:
         """320 wide; the height is the window's."""
@@ -181,7 +181,7 @@ class DetailsPanel(QFrame):
             return
         column.addSpacing(16)
         head = QHBoxLayout()
-        head.addWidget(label(_("External ids"), FontRole.HEADER, tone="text2"), 1)
+        head.addWidget(label(_("External IDs"), FontRole.HEADER, tone="text2"), 1)
         copy_all = Button(_("Copy all"), kind=ButtonKind.LINK)
         copy_all.clicked.connect(lambda: self.copy_requested.emit("\n".join(str(guid) for guid in ids)))
         head.addWidget(copy_all)
@@ -228,7 +228,7 @@ class DetailsPanel(QFrame):
                     column.addWidget(StatePill(look))
                     column.addSpacing(2)
         if not details.versions and not details.states:
-            column.addWidget(label(_("The server lists no file."), tone="text3"))
+            column.addWidget(label(_("The server lists no files."), tone="text3"))
 
     # --- buttons ------------------------------------------------------------------------------------------------
 
@@ -242,7 +242,7 @@ class DetailsPanel(QFrame):
     def _refresh_buttons(self) -> None:
         file = self._first_file()
         if self.details is not None and not self.details.versions and not self.details.files:
-            why = _("Choose an episode to open its file.") if self.details.states else _("There is no file.")
+            why = _("Select an episode to open its file.") if self.details.states else _("There is no file.")
         else:
             why = why_not(file)
         for button in (self.open_button, self.folder_button):

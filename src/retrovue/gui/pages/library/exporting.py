@@ -32,7 +32,7 @@ AskPath = Callable[[QWidget, str, str, str], str]
 
 
 def _filters() -> dict[str, str]:
-    return {CSV: _("Comma separated values (*.csv)"), JSON: _("JSON lines (*.json)"), M3U: _("Playlist (*.m3u8)")}
+    return {CSV: _("Comma-separated values (*.csv)"), JSON: _("JSON lines (*.json)"), M3U: _("Playlist (*.m3u8)")}
 
 
 def ask_path(parent: QWidget, title: str, suggestion: str, name_filter: str) -> str:
@@ -146,11 +146,11 @@ class Exporter(QObject):
         handle.progress.connect(lambda progress: self.strip.show_progress(*progress))
         handle.succeeded.connect(lambda lines: self._on_written(path, lines))
         handle.failed.connect(self.failed)
-        handle.cancelled.connect(lambda: self._services.toast(_("Cancelled. Nothing was written."), None))
+        handle.cancelled.connect(lambda: self._services.toast(_("Canceled. Nothing was written."), None))
         handle.finished.connect(lambda: self._on_finished(handle))
 
     def _on_written(self, path: str, lines: int) -> None:
-        said = ngettext("{n} line is in {name}.", "{n} lines are in {name}.", lines)
+        said = ngettext("{n} entry exported to {name}.", "{n} entries exported to {name}.", lines)
         self._services.toast(said.format(n=text.number(lines), name=Path(path).name), None)
         self.written.emit(path, lines)
 

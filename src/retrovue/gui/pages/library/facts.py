@@ -235,7 +235,7 @@ def _item(context: "AppContext", picked: Picked, item: CatalogItem) -> Details:
     if of_one > 1:
         badges.append(ngettext("{n} version", "{n} versions", of_one).format(n=of_one))
     views = max(one.view_count for one in every)
-    watched = _("Watched") if views else _("Not watched yet")
+    watched = _("Watched") if views else _("Unwatched")
     if views > 1:
         watched = ngettext("Watched {n} time", "Watched {n} times", views).format(n=views)
     return Details(

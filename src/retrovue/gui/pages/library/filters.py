@@ -146,7 +146,7 @@ class FilterRow(FilterBar):
             entries.append(("library_ids", _("Library"), ", ".join(dict.fromkeys(names))))
         if chosen.states:
             words = [file_look(state.value).word.lower() for state in chosen.states]
-            entries.append(("states", _("State"), ", ".join(words)))
+            entries.append(("states", _("Status"), ", ".join(words)))
         if chosen.watched is not None:
             entries.append(("watched", _("Watched"), _("yes") if chosen.watched else _("no")))
         if chosen.resolutions:
@@ -185,10 +185,10 @@ class FilterRow(FilterBar):
         """A submenu per filter."""
         self.menu_opening.emit(menu)
         names = {
-            "new": _("New by a sync"),
+            "new": _("New in the catalog"),
             "server_ids": _("Server"),
             "library_ids": _("Library"),
-            "states": _("State on this computer"),
+            "states": _("On this computer"),
             "watched": _("Watched"),
             "resolutions": _("Resolution"),
             "added_since": _("Added since"),
@@ -238,7 +238,7 @@ class FilterRow(FilterBar):
         self.set_filters_to(replace(self.filters, **chosen))
 
     def _fill_watched(self, menu: QMenu) -> None:
-        for value, name in ((True, _("Watched")), (False, _("Not watched"))):
+        for value, name in ((True, _("Watched")), (False, _("Unwatched"))):
             action = menu.addAction(name)
             action.setCheckable(True)
             action.setChecked(self.filters.watched is value)
@@ -308,7 +308,7 @@ def _new_words(new: NewIn) -> str:
     if new.days is not None:
         return _since_words(new.days)
     if new.since is not None:
-        return _("in the sync of {when}").format(when=text.when(datetime.fromtimestamp(new.since, UTC), now()))
+        return _("in the sync from {when}").format(when=text.when(datetime.fromtimestamp(new.since, UTC), now()))
     return _("in the last sync")
 
 

@@ -11,9 +11,9 @@ class FirstStep(EmptyState):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
-            _("Your library will be here."),
+            _("Your library will appear here."),
             _("Add your own server, or one that is shared with you."),
-            button=_("Add a server…"),
+            button=_("Add server…"),
             icon="plus",
             parent=parent,
         )
@@ -23,10 +23,12 @@ class FirstStep(EmptyState):
         if has_servers:
             self.set_texts(
                 _("Nothing has been imported yet."),
-                _("A sync reads the libraries of your servers into the catalog on this computer."),
+                _("A sync reads your servers’ libraries into the catalog on this computer."),
             )
         else:
-            self.set_texts(_("Your library will be here."), _("Add your own server, or one that is shared with you."))
+            self.set_texts(
+                _("Your library will appear here."), _("Add your own server, or one that is shared with you.")
+            )
         if self.button is not None:
-            self.button.set_label(_("Sync now") if has_servers else _("Add a server…"))
+            self.button.set_label(_("Sync now") if has_servers else _("Add server…"))
             self.button.set_icon_name("arrows-clockwise" if has_servers else "plus")

@@ -97,7 +97,7 @@ class LibraryPage(Page):
         chips.addWidget(self.filters, 1)
         self.sort_button = SortButton()
         chips.addWidget(self.sort_button, 0, Qt.AlignmentFlag.AlignTop)
-        self.save_button = Button(_("Save as filter…"), kind=ButtonKind.LINK)
+        self.save_button = Button(_("Save filter…"), kind=ButtonKind.LINK)
         self.save_button.setFont(font(FontRole.SMALL))
         chips.addWidget(self.save_button, 0, Qt.AlignmentFlag.AlignTop)
         inner.addLayout(chips)
@@ -355,7 +355,7 @@ class LibraryPage(Page):
     @Slot(object)
     def _on_selection(self, details: Details | None) -> None:
         if details is None:
-            self.details.show_hint(_("Choose a title to see its files and ids."))
+            self.details.show_hint(_("Select a title to see its files and IDs."))
             self.splitter.close_over()
         else:
             self.details.show_details(details)

@@ -231,7 +231,7 @@ class TileDelegate(QStyledItemDelegate):
 def _short(state: FileState) -> str:
     return {
         FileState.MISSING: _("Missing"),
-        FileState.SIZE_DIFFERS: _("Differs"),
+        FileState.SIZE_DIFFERS: _("Size differs"),
         FileState.UNREACHABLE: _("Unreachable"),
     }[state]
 

@@ -71,7 +71,7 @@ class SavedFilters(QObject):
 
     def keep(self, criteria: Criteria, suggestion: str) -> None:
         """Ask for a name and keep a filter under it; one of the same name can be had back."""
-        name = self.ask(self._page, _("Save as filter"), _("Save filter"), suggestion)
+        name = self.ask(self._page, _("Save filter"), _("Save filter"), suggestion)
         if not name:
             return
         saved = SavedFilter(PAGE, name, criteria.to_json())
@@ -94,7 +94,7 @@ class SavedFilters(QObject):
                 repository.rename(saved, name)
             except RowError as error:
                 raise RowError(
-                    _("There is a filter “{name}” already.").format(name=name), hint=_("Choose another name.")
+                    _("There is already a filter “{name}”.").format(name=name), hint=_("Choose another name.")
                 ) from error
             return repository.all(PAGE)
 
@@ -122,7 +122,12 @@ class SavedFilters(QObject):
             criteria = Criteria.from_json(saved.criteria)
         except ValueError:
             log.warning("the filter %r cannot be read: %s", saved.name, saved.criteria)
-            self._services.toast(_("The filter “{name}” is of another version.").format(name=saved.name), None)
+            self._services.toast(
+                _("The filter “{name}” is from another version of RetroVue and cannot be used.").format(
+                    name=saved.name
+                ),
+                None,
+            )
             return
         self.chosen.emit(criteria)
 

@@ -34,7 +34,7 @@ class SortButton(Button):
         self._columns = [column for column in columns if column.sort_key is not None]
         self._key, self._descending = key, descending
         name = next((column.title for column in self._columns if column.sort_key == key), "")
-        pattern = _("Sorted by {column}, downwards") if descending else _("Sorted by {column}")
+        pattern = _("Sorted by {column}, descending") if descending else _("Sorted by {column}")
         self.set_label(pattern.format(column=name.lower()))
 
     @Slot()
@@ -50,7 +50,7 @@ class SortButton(Button):
             menu.addAction(action)
         menu.addSeparator()
         direction = QActionGroup(menu)
-        for descending, name in ((False, _("Upwards")), (True, _("Downwards"))):
+        for descending, name in ((False, _("Ascending")), (True, _("Descending"))):
             action = direction.addAction(name)
             action.setCheckable(True)
             action.setChecked(self._descending is descending)

@@ -37,7 +37,7 @@ class Toolbar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(PAGE_MARGIN, 0, PAGE_MARGIN, 0)
         row.setSpacing(8)
-        self.search = SearchField(_("Search titles, paths and ids"), delay_ms=SEARCH_DELAY_MS)
+        self.search = SearchField(_("Search titles, paths and IDs"), delay_ms=SEARCH_DELAY_MS)
         self.search.setMaximumWidth(340)
         self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.search.searched.connect(self.searched)
@@ -49,7 +49,7 @@ class Toolbar(QWidget):
                 (View.EPISODES.value, _("Episodes")),
                 (View.FILES.value, _("Files")),
             ],
-            name=_("What is listed"),
+            name=_("What to list"),
         )
         self.views.chosen.connect(lambda key: self.view_chosen.emit(View(key)))
         row.addWidget(self.views)
@@ -58,14 +58,14 @@ class Toolbar(QWidget):
         self.servers.setMinimumWidth(130)
         self.servers.activated.connect(self._on_server)
         row.addWidget(self.servers)
-        self.group_button = Button(icon="stack", name=_("List what several servers hold once"))
+        self.group_button = Button(icon="stack", name=_("Group the same title across servers"))
         self.group_button.setCheckable(True)
         self.group_button.toggled.connect(self.grouping_chosen)
         row.addWidget(self.group_button)
-        self.columns_button = Button(icon="columns", name=_("Columns"))
+        self.columns_button = Button(icon="columns", name=_("Choose columns"))
         row.addWidget(self.columns_button)
         self.looks = Segments(
-            [(TABLE, _("Table")), (POSTERS, _("Posters"))], icons_of={TABLE: "list", POSTERS: "grid"}, name=_("Look")
+            [(TABLE, _("Table")), (POSTERS, _("Posters"))], icons_of={TABLE: "list", POSTERS: "grid"}, name=_("View")
         )
         self.looks.chosen.connect(lambda key: self.look_chosen.emit(key == POSTERS))
         row.addWidget(self.looks)

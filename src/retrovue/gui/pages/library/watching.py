@@ -25,9 +25,9 @@ def _is_of(active: ActiveSession, details: Details) -> bool:
 
 def _sentence(active: ActiveSession, now: datetime) -> str:
     session = active.session
-    user = session.user or _("Somebody")
+    user = session.user or _("Someone")
     is_paused = session.state == "paused"
-    said = (_("{user} has paused") if is_paused else _("{user} is watching")).format(user=user)
+    said = (_("{user} paused") if is_paused else _("{user} is watching")).format(user=user)
     position_ms = active.position_ms_at(now)
     code = session_code(session)
     return " · ".join(part for part in (said, code, clock(position_ms) if position_ms is not None else "") if part)

@@ -49,9 +49,9 @@ class DiagnosticsDialog(BaseDialog):
         self._report = report
         self.content.addWidget(label(_("Diagnostics"), FontRole.CARD_TITLE))
         self.content.addWidget(
-            label(_("This is what will be copied. It holds no token and no address of another network."), wrap=True)
+            label(_("This is what will be copied. It contains no tokens and no public network addresses."), wrap=True)
         )
-        self.anonymous = WrappedCheckBox(_("Replace the names of titles, people, servers and folders"))
+        self.anonymous = WrappedCheckBox(_("Replace names of titles, people, servers and folders"))
         self.anonymous.toggled.connect(self._show)
         self.content.addWidget(self.anonymous)
         self.preview = QPlainTextEdit()

@@ -67,7 +67,7 @@ class LogPage(Page):
         self.search = SearchField(placeholder=_("Search the log"))
         self.search.textChanged.connect(self._filter)
         self.level = ComboBox()
-        self.level.setAccessibleName(_("Least level"))
+        self.level.setAccessibleName(_("Minimum level"))
         for level in _LEVELS:
             self.level.addItem(_("{level} and above").format(level=level_look(level).word), level)
         self.level.setCurrentIndex(1)
@@ -81,7 +81,7 @@ class LogPage(Page):
         self.table = self._make_table()
         card = Card(padded=False)
         card.body.addWidget(self.table)
-        self.nothing = EmptyState(_("No line matches."), button=_("Clear filters"))
+        self.nothing = EmptyState(_("No lines match."), button=_("Clear filters"))
         self.nothing.triggered.connect(self._clear_filters)
         self._stack = QStackedWidget()
         self._stack.addWidget(card)
@@ -102,8 +102,8 @@ class LogPage(Page):
                 width=104,
                 roles={LOOK_ROLE: lambda entry: level_look(entry.level)},
             ),
-            Column("source", _("Part"), lambda entry: entry.source, width=190),
-            Column("text", _("What happened"), _shown, tooltip=lambda entry: entry.text),
+            Column("source", _("Source"), lambda entry: entry.source, width=190),
+            Column("text", _("Message"), _shown, tooltip=lambda entry: entry.text),
         ]
         self.model = ListModel(columns, row_id=lambda entry: entry.number, parent=self)
         table = DataTable(name=_("Log"))
@@ -192,7 +192,7 @@ class LogPage(Page):
         self.model.set_rows(shown)
         self._stack.setCurrentIndex(0 if shown or not self._entries else 1)
         self.head.set_subtitle(
-            _("{shown} of {total} lines, without secrets").format(
+            _("{shown} of {total} lines, secrets removed").format(
                 shown=text.number(len(shown)), total=text.number(len(self._entries))
             )
         )
@@ -208,7 +208,7 @@ class LogPage(Page):
 
     def _toggle_pause(self) -> None:
         self._paused = not self._paused
-        self.pause_button.set_label(_("Go on") if self._paused else _("Pause"))
+        self.pause_button.set_label(_("Resume") if self._paused else _("Pause"))
         self.pause_button.set_icon_name("play" if self._paused else "pause")
         self._take()
 
@@ -224,7 +224,7 @@ class LogPage(Page):
 
     def _save(self) -> None:
         """Save the lines that are shown to a file that the person names."""
-        name, _filter = QFileDialog.getSaveFileName(self, _("Save the log"), "retrovue-log.txt", _("Texts (*.txt)"))
+        name, _filter = QFileDialog.getSaveFileName(self, _("Save log"), "retrovue-log.txt", _("Text files (*.txt)"))
         if name:
             self.save_to(Path(name))
 

@@ -35,7 +35,7 @@ class CheckBlock(QWidget):
         self._card = Card()
         row = QHBoxLayout()
         row.setSpacing(16)
-        self.progress = ProgressBlock(_("Looking for files"))
+        self.progress = ProgressBlock(_("Checking files"))
         row.addWidget(self.progress, 1)
         self.cancel = Button(_("Cancel"), icon="square")
         self.cancel.clicked.connect(self._on_cancel)
@@ -50,7 +50,7 @@ class CheckBlock(QWidget):
     def show_start(self, server: str) -> None:
         """A check has begun."""
         self._drop_banner()
-        self.progress.set_texts(_("Looking for the files of {server}").format(server=server))
+        self.progress.set_texts(_("Checking files from {server}").format(server=server))
         self.progress.set_count(0, None)
         self.cancel.setEnabled(True)
         self._card.show()
@@ -59,20 +59,20 @@ class CheckBlock(QWidget):
     @Slot(object)
     def show_progress(self, progress: "CheckProgress") -> None:
         """How far it is, and where."""
-        self.progress.set_texts(_("Looking for files"), progress.root)
+        self.progress.set_texts(_("Checking files"), progress.root)
         self.progress.set_count(progress.done, progress.total, _("files"))
 
     @Slot(object)
     def show_outcome(self, checked: Checked) -> None:
         """What was found, with a list by folder behind it."""
         summary = checked.summary
-        title = ngettext("{n} file was looked for.", "{n} files were looked for.", summary.checked).format(
+        title = ngettext("{n} file checked.", "{n} files checked.", summary.checked).format(
             n=text.number(summary.checked)
         )
         problem = problem_text(summary)
         actions = [NoticeAction(_("Show folders…"), lambda: self.folders_wanted.emit(checked))]
         if summary.counts.get(FileState.MISSING):
-            actions.append(NoticeAction(_("Show the missing"), lambda: self.missing_wanted.emit(checked)))
+            actions.append(NoticeAction(_("Show missing files"), lambda: self.missing_wanted.emit(checked)))
         self._show_banner(
             Banner(
                 Tone.WARNING if problem else Tone.SUCCESS,
@@ -89,7 +89,7 @@ class CheckBlock(QWidget):
         self._card.hide()
         self.setVisible(self.banner is not None)
         if cancelled:
-            self._show_banner(Banner(Tone.INFO, _("Cancelled. What was seen so far is kept."), closable=True))
+            self._show_banner(Banner(Tone.INFO, _("Canceled. Results so far are kept."), closable=True))
 
     def _show_banner(self, banner: Banner) -> None:
         self._drop_banner()

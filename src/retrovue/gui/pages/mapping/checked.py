@@ -32,7 +32,7 @@ SCHEDULES = ("off", "daily", "weekly")
 
 def schedule_word(schedule: str) -> str:
     """How often files are looked for by themselves."""
-    return {"daily": _("Every day"), "weekly": _("Every week")}.get(schedule, _("Only when asked to"))
+    return {"daily": _("Daily"), "weekly": _("Weekly")}.get(schedule, _("Manual only"))
 
 
 class CheckedButton(Button):
@@ -45,7 +45,7 @@ class CheckedButton(Button):
         super().__init__(_("Never checked"), kind=ButtonKind.LINK, parent=parent)
         menu = QMenu(self)
         self.folders = menu.addAction(_("Show folders…"), self.folders_wanted.emit)
-        menu.addSection(_("Check files by itself"))
+        menu.addSection(_("File check schedule"))
         self._group = QActionGroup(self)
         self.schedules: dict[str, QAction] = {}
         for schedule in SCHEDULES:
@@ -62,7 +62,7 @@ class CheckedButton(Button):
         if last is not None:
             words = _("Checked {when}").format(when=text.when(last.finished_at, now))
         if schedule != "off":
-            words = f"{words} · {schedule_word(schedule).lower()}"
+            words = f"{words} · {schedule_word(schedule)}"
         self.set_label(words)
         self.folders.setEnabled(last is not None)
         self.schedules[schedule if schedule in self.schedules else "off"].setChecked(True)
@@ -122,12 +122,12 @@ class CheckedFolders(QObject):
 
     def _ask(self, dialog: RootsDialog, root: str) -> None:
         confirm = ConfirmDialog(
-            _("Are these files really gone?"),
+            _("Mark these files as missing?"),
             _(
-                "{folder} lost many files at once, which usually means that its disk or share is not all there. "
-                "Checked again with this answer, they are missing."
+                "{folder} lost many files at once. Usually that means its disk or share is not fully "
+                "connected. If the files are really gone, check again to mark them as missing."
             ).format(folder=root),
-            _("Check again"),
+            _("Check and mark missing"),
             destructive=True,
             parent=dialog,
         )
@@ -156,8 +156,8 @@ class CheckedFolders(QObject):
 
     def _on_kept(self, schedule: str, before: str) -> None:
         words = {
-            "daily": _("Files are looked for every day while RetroVue runs."),
-            "weekly": _("Files are looked for every week while RetroVue runs."),
-        }.get(schedule, _("Files are looked for only when asked to."))
+            "daily": _("Files will be checked daily while RetroVue is running."),
+            "weekly": _("Files will be checked weekly while RetroVue is running."),
+        }.get(schedule, _("Files will be checked only when you ask."))
         self._services.toast(words, lambda: self.keep_schedule(before))
         self.scheduled.emit()

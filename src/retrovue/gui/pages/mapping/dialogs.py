@@ -59,7 +59,7 @@ def root_sentence(root: "RootSummary") -> str:
     ]
     counted: tuple[tuple[FileState, Callable[[int], str]], ...] = (
         (FileState.MISSING, lambda n: ngettext("{n} is missing", "{n} are missing", n)),
-        (FileState.SIZE_DIFFERS, lambda n: ngettext("{n} has another size", "{n} have another size", n)),
+        (FileState.SIZE_DIFFERS, lambda n: ngettext("{n} has a different size", "{n} have a different size", n)),
         (FileState.UNREACHABLE, lambda n: ngettext("{n} could not be reached", "{n} could not be reached", n)),
     )
     for state, words in counted:
@@ -94,12 +94,12 @@ class RootsDialog(BaseDialog):
         finished_at: datetime | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(_("Files of {server}").format(server=server), parent)
+        super().__init__(_("Files from {server}").format(server=server), parent)
         self.resize(940, 600)
         self.setMinimumSize(840, 520)
         head = QHBoxLayout()
         head.setSpacing(12)
-        head.addWidget(label(_("Files of {server}").format(server=server), FontRole.CARD_TITLE))
+        head.addWidget(label(_("Files from {server}").format(server=server), FontRole.CARD_TITLE))
         head.addWidget(ElidedLabel(_subtitle(summary, finished_at), tone="text2"), 1)
         self.content.addLayout(head)
         self._build_roots(summary)
@@ -135,12 +135,12 @@ class RootsDialog(BaseDialog):
     def _build_detail(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(12)
-        self.parts = Segments([(MISSING, _("Missing")), (CHANGES, _("Changes"))], name=_("What is shown"))
+        self.parts = Segments([(MISSING, _("Missing")), (CHANGES, _("Changes"))], name=_("What to show"))
         self.parts.chosen.connect(self._show_part)
         row.addWidget(self.parts)
         self.sentence = label(wrap=True, selectable=True)
         row.addWidget(self.sentence, 1)
-        self.accept_loss = Button(_("They are really gone…"), kind=ButtonKind.LINK)
+        self.accept_loss = Button(_("Mark as missing…"), kind=ButtonKind.LINK)
         self.accept_loss.clicked.connect(lambda: self.accept_wanted.emit(self.root))
         self.accept_loss.hide()
         row.addWidget(self.accept_loss)
@@ -149,7 +149,7 @@ class RootsDialog(BaseDialog):
         row.addWidget(self.show_button)
         self.content.addLayout(row)
         self.missing = ListModel(
-            [Column("path", _("Path on this computer"), lambda path: path, tooltip=lambda path: path)],
+            [Column("path", _("Local path"), lambda path: path, tooltip=lambda path: path)],
             row_id=lambda path: path,
             parent=self,
         )
@@ -203,7 +203,7 @@ class RootsDialog(BaseDialog):
         self.nothing.setText(
             _("Nothing is missing in this folder.")
             if is_missing
-            else _("No file of this folder changed its state yet.")
+            else _("No file in this folder has changed its status yet.")
         )
         self.stack.setCurrentWidget(self.nothing)
 
@@ -258,7 +258,7 @@ def _columns() -> list[Column]:
         *(count(state) for state in _STATES),
         Column(
             "state",
-            _("State"),
+            _("Status"),
             lambda root: _look(root).word,
             width=112,
             tooltip=lambda root: root.user_text or None,
@@ -275,7 +275,7 @@ def _change_columns() -> list[Column]:
         Column(
             "at",
             _("When"),
-            lambda entry: text.when(change(entry).at, datetime.now(UTC)),
+            lambda entry: text.when_cell(change(entry).at, datetime.now(UTC)),
             width=130,
             tooltip=lambda entry: text.exact(change(entry).at),
         ),
@@ -288,7 +288,7 @@ def _change_columns() -> list[Column]:
         ),
         Column(
             "new",
-            _("Since then"),
+            _("After"),
             lambda entry: file_look(change(entry).new).word,
             width=124,
             roles={LOOK_ROLE: lambda entry: file_look(change(entry).new)},

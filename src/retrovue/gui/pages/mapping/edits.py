@@ -54,8 +54,8 @@ class RuleEdits(QObject):
     def _on_saved(self, rule: PathMapping, saved: Saved) -> None:
         self.saved.emit(rule, saved)
         said = ngettext(
-            "Rule saved. {n} file has a path on this computer.",
-            "Rule saved. {n} files have a path on this computer.",
+            "Rule saved. {n} file has a local path.",
+            "Rule saved. {n} files have a local path.",
             saved.mapped,
         ).format(n=text.number(saved.mapped))
         undo = partial(self.remove, saved.mapping.id) if saved.before is None else partial(self.save, saved.before)

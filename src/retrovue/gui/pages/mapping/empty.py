@@ -9,9 +9,9 @@ from retrovue.gui.widgets.empty import EmptyState
 def no_server() -> EmptyState:
     """Nothing to map: add a server."""
     return EmptyState(
-        _("No server yet."),
-        _("Rules lead from the paths of a server to the same files on this computer."),
-        button=_("Add a server…"),
+        _("No servers yet."),
+        _("Rules map a server’s paths to the same files on this computer."),
+        button=_("Add server…"),
         icon="plus",
     )
 
@@ -27,7 +27,7 @@ class NoFiles(EmptyState):
         name = overview.server.name if overview.server is not None else ""
         self.set_texts(
             _("Nothing has been imported from {server} yet.").format(server=name),
-            _("Rules are tried on the files of the catalog. A sync reads them."),
+            _("Rules are tested on files in the catalog. Sync to read them."),
         )
 
 
@@ -35,12 +35,12 @@ class NoRule(EmptyState):
     """Files without a rule: suggest one."""
 
     def __init__(self) -> None:
-        super().__init__(_("No rule yet."), button=_("Suggest rules"), icon="lightbulb", link=_("Add a rule by hand"))
+        super().__init__(_("No rules yet."), button=_("Suggest rules"), icon="lightbulb", link=_("Add rule manually"))
 
     def show_server(self, overview: Overview) -> None:
         """Name the server and its files."""
         name = overview.server.name if overview.server is not None else ""
         self.set_texts(
-            _("No rule leads to the files of {server} yet.").format(server=name),
+            _("No rule maps the files from {server} yet.").format(server=name),
             _("RetroVue can look for its {n} files on this computer.").format(n=text.number(overview.totals.files)),
         )

@@ -310,7 +310,7 @@ class MappingPage(MappingView):
     def _test_all(self) -> None:
         # The outcome stays on screen until the rule is edited: a look at samples says less.
         self._has_tested_all = True
-        self.preview.show_busy(_("Testing every file"))
+        self.preview.show_busy(_("Testing all files…"))
         self._trial.start(self.preview.rule, everything=True)
 
     @Slot(object)
@@ -368,7 +368,7 @@ class MappingPage(MappingView):
     def _accept_conflict(self, conflict: MappingConflict) -> None:
         self._intended.add(conflict)
         self._show_conflicts()
-        self._services.toast(_("It is not mentioned again."), partial(self._mention_again, conflict))
+        self._services.toast(_("This conflict will not be shown again."), partial(self._mention_again, conflict))
 
     def _mention_again(self, conflict: MappingConflict) -> None:
         self._intended.forget(conflict)
@@ -388,7 +388,7 @@ class MappingPage(MappingView):
 
     @Slot()
     def _look_in_folder(self) -> None:
-        dialog = QFileDialog(self, _("Folder to look in"))
+        dialog = QFileDialog(self, _("Choose a folder to search"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -29,7 +29,7 @@ class Parts(QObject):
                 (EXTRA, _("Extra files")),
                 (DUPLICATES, _("Duplicates")),
             ],
-            name=_("What is shown"),
+            name=_("What to show"),
         )
         self.switch.chosen.connect(self.choose)
         self.heads, self.tools, self.contents = _Stack(), _Stack(), QStackedWidget()

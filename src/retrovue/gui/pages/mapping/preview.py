@@ -68,7 +68,7 @@ class CountsLine(QWidget):
         """Show the counts of a trial."""
         n = text.number(trial.tried)
         if trial.is_all:
-            self._total.set_text(ngettext("All {n} file", "All {n} files", trial.tried).format(n=n))
+            self._total.set_text(ngettext("All files ({n})", "All files ({n})", trial.tried).format(n=n))
         else:
             self._total.set_text(ngettext("{n} sample path", "{n} sample paths", trial.tried).format(n=n))
         for state, pill in self.pills.items():
@@ -104,7 +104,7 @@ class SampleTable(DataTable):
             Column("size", _("Size"), lambda row: text.size(row.size_bytes), align=RIGHT, width=80),
             Column(
                 "state",
-                _("State"),
+                _("Status"),
                 lambda row: sample_look(row).word,
                 width=144,
                 tooltip=sample_tooltip,
@@ -140,7 +140,7 @@ class PreviewCard(Card):
     discarded = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(_("Preview"), _("changes nothing until you save"), parent=parent)
+        super().__init__(_("Preview"), _("nothing changes until you save"), parent=parent)
         self._stored = PathMapping(None, None, None, "", "")
         self._error = ""
         self._libraries: tuple[Library, ...] = ()
@@ -169,7 +169,7 @@ class PreviewCard(Card):
     def _build_head(self) -> None:
         self.scope = ComboBox(name=_("Applies to"))
         self.scope.currentIndexChanged.connect(self._on_scope)
-        self.pill = StatePill(StateLook("pencil", "warning", _("Not saved")), filled=True)
+        self.pill = StatePill(StateLook("pencil", "warning", _("Unsaved")), filled=True)
         self.discard = Button(_("Discard"), kind=ButtonKind.LINK)
         self.discard.clicked.connect(self._on_discard)
         self.remove = Button(icon="trash", kind=ButtonKind.FLAT, name=_("Remove rule"), height=26)
@@ -183,15 +183,13 @@ class PreviewCard(Card):
 
     def _build_fields(self) -> None:
         self.server_path = Field(icon="hard-drives", placeholder=_("Server path"), name=_("Server path"), fixed=True)
-        self.local_path = Field(
-            icon="desktop", placeholder=_("Path on this computer"), name=_("Path on this computer"), fixed=True
-        )
+        self.local_path = Field(icon="desktop", placeholder=_("Local path"), name=_("Local path"), fixed=True)
         self._known_paths = QStringListModel(self)
         completer = QCompleter(self._known_paths, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.server_path.setCompleter(completer)
-        self.folder = Button(icon="folder-open", name=_("Choose the folder…"))
+        self.folder = Button(icon="folder-open", name=_("Choose folder…"))
         self.folder.clicked.connect(self._choose_folder)
         self.test = Button(_("Test all"))
         self.test.clicked.connect(self.test_all)
@@ -306,16 +304,16 @@ class PreviewCard(Card):
             words, side = self._unused_text(trial), True
         self._show_remedy(words, server_side=side)
         unused = self._unused_text(trial) if is_begun and not trial.rows and not trial.error else ""
-        self.nothing.setText(unused if words != unused else _("There is no file to try this rule on."))
+        self.nothing.setText(unused if words != unused else _("There are no files to test this rule on."))
         self._below.setCurrentWidget(self.table if trial.rows else self.nothing)
         self._show_state()
 
     def _unused_text(self, trial: "Trial") -> str:
         rule = self.rule
         if rule.library_id is not None:
-            words = _("No file of this library lies under {path}: the rule would never be used.")
+            words = _("No file in this library is under {path}: the rule would never be used.")
         else:
-            words = _("No file of the catalog lies under {path}. Check how the server writes it.")
+            words = _("No file in the catalog is under {path}. Check how the server writes this path.")
         return f"{words.format(path=rule.server_path)} {trial.near_miss}".strip()
 
     @Slot(object)
@@ -336,7 +334,7 @@ class PreviewCard(Card):
     def set_narrow(self, *, narrow: bool) -> None:
         """With little room the remark beside the title goes."""
         if self.head is not None:
-            self.head.set_remark("" if narrow else _("changes nothing until you save"))
+            self.head.set_remark("" if narrow else _("nothing changes until you save"))
 
     # --- what is typed --------------------------------------------------------------------------------------------
 

@@ -180,9 +180,9 @@ def _columns() -> list[Column]:
         return rule_look(row, datetime.now(UTC))
 
     return [
-        Column("number", _("No."), lambda row: str(row.number), align=RIGHT, width=44),
+        Column("number", _("#"), lambda row: str(row.number), align=RIGHT, width=44),
         Column("server_path", _("Server path"), server_path, width=240, tooltip=server_path),
-        Column("local_path", _("Path on this computer"), local_path, width=240, tooltip=local_path),
+        Column("local_path", _("Local path"), local_path, width=240, tooltip=local_path),
         Column("scope", _("Applies to"), scope_text, width=140, tooltip=scope_text),
         Column("files", _("Files"), lambda row: text.number(row.view.files), align=RIGHT, width=76),
         Column(
@@ -194,7 +194,7 @@ def _columns() -> list[Column]:
         ),
         Column(
             "state",
-            _("State"),
+            _("Status"),
             lambda row: look(row).word,
             width=150,
             tooltip=rule_tooltip,

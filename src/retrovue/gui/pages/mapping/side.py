@@ -137,7 +137,7 @@ class SuggestionCard(Card):
         row.addWidget(self.dismiss)
         self.body.addLayout(row)
         if more:
-            words = ngettext("{n} more suggestion follows", "{n} more suggestions follow", more).format(n=more)
+            words = ngettext("{n} more suggestion", "{n} more suggestions", more).format(n=more)
             self.body.addWidget(label(words, FontRole.SMALL, tone="text2"))
 
 
@@ -265,12 +265,10 @@ class SidePanel(QWidget):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(BusyIcon())
-        head.addWidget(label(_("Looking for files"), FontRole.SECTION), 1)
+        head.addWidget(label(_("Checking files"), FontRole.SECTION), 1)
         card.body.addLayout(head)
         card.body.addWidget(
-            _wrapped(
-                _("The folders of this computer are compared with sample files of {server}.").format(server=server)
-            )
+            _wrapped(_("Comparing folders on this computer with sample files from {server}.").format(server=server))
         )
         cancel = Button(_("Cancel"))
         cancel.clicked.connect(self.cancel_requested)
@@ -283,7 +281,7 @@ class SidePanel(QWidget):
         lines: list[QWidget] = []
         suggest = self._state.suggest
         if suggest.is_running:
-            said = _("Looking for files of {server} on this computer").format(server=suggest.server)
+            said = _("Looking for files from {server} on this computer").format(server=suggest.server)
             cancel = NoticeAction(_("Cancel"), self.cancel_requested.emit)
             lines.append(_line(Tone.INFO, said, (cancel,), icon="lightbulb"))
         elif suggest.first is not None:
@@ -327,14 +325,14 @@ class SidePanel(QWidget):
 
     def _nothing_actions(self) -> tuple[NoticeAction, ...]:
         return (
-            NoticeAction(_("Look in a folder…"), self.look_requested.emit),
+            NoticeAction(_("Search a folder…"), self.look_requested.emit),
             NoticeAction(_("Dismiss"), self.closed.emit),
         )
 
     def _unchecked(self) -> tuple[str, str, tuple[NoticeAction, ...]]:
         n = self._state.unchecked
-        title = ngettext("{n} file not looked for yet", "{n} files not looked for yet", n).format(n=text.number(n))
-        words = _("They have a path on this computer. A check tells whether they are there.")
+        title = ngettext("{n} file not checked yet", "{n} files not checked yet", n).format(n=text.number(n))
+        words = _("They have a local path. Check files to see whether they are there.")
         return title, words, (NoticeAction(_("Check files now"), self.check_requested.emit),)
 
     def _conflict_actions(self, conflict: MappingConflict) -> tuple[NoticeAction, ...]:
@@ -342,7 +340,7 @@ class SidePanel(QWidget):
         ids = [rule_id] if conflict.other is None else [rule_id, conflict.other.id or 0]
         show = _("Show rule") if conflict.other is None else _("Show both")
         second: Callable[[], None] = lambda: self.intended.emit(conflict)  # noqa: E731 - the other branch is one, too
-        words = _("This is intended")
+        words = _("Ignore conflict")
         if conflict.kind is ConflictKind.INVALID:
             words, second = _("Remove rule"), lambda: self.remove_requested.emit(rule_id)
         return (
@@ -369,9 +367,9 @@ def _line(
 
 def _nothing_words(server: str) -> tuple[str, str]:
     title = _("Nothing to suggest")
-    words = _("No further folder of this computer holds files of {server}. Connect the disk or share first.").format(
-        server=server
-    )
+    words = _(
+        "No other folder on this computer contains files from {server}. Connect the disk or share, then try again."
+    ).format(server=server)
     return title, words
 
 

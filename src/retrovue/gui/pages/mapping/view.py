@@ -80,7 +80,7 @@ class MappingView(Page):
         row.setSpacing(8)
         self.chooser = ServerChooser()
         row.addWidget(self.chooser)
-        self.hint = ElidedLabel(_("Rules for a library come first, then the longest path."), tone="text2")
+        self.hint = ElidedLabel(_("Library rules come first, then the longest path."), tone="text2")
         row.addWidget(self.hint, 1)
         self.checked = CheckedButton()
         row.addWidget(self.checked)
@@ -98,7 +98,7 @@ class MappingView(Page):
         """In a narrow window the side cards are lines above the preview."""
         super().resizeEvent(event)
         narrow = self.window().width() < FOLD_WIDTH
-        self.hint.set_text("" if narrow else _("Rules for a library come first, then the longest path."))
+        self.hint.set_text("" if narrow else _("Library rules come first, then the longest path."))
         direction = QBoxLayout.Direction.BottomToTop if narrow else QBoxLayout.Direction.LeftToRight
         if self._lower.direction() == direction:
             return

@@ -85,19 +85,21 @@ def rule_look(row: RuleRow, now: datetime) -> StateLook:
     if row.share < PROVEN_SHARE:
         return StateLook("warning-fill", "warning", _("Partly found"))
     if row.seen_at is None:
-        return StateLook("check-circle-fill", "success", _("Proven"))
+        return StateLook("check-circle-fill", "success", _("Verified"))
     if row.seen_at.astimezone().date() == now.astimezone().date():
-        return StateLook("check-circle-fill", "success", _("Proven today"))
-    return StateLook("check-circle-fill", "success", _("Proven {day}").format(day=text.day(row.seen_at, now)))
+        return StateLook("check-circle-fill", "success", _("Verified today"))
+    return StateLook("check-circle-fill", "success", _("Verified {day}").format(day=text.day(row.seen_at, now)))
 
 
 def _conflict_look(kind: ConflictKind, other: int) -> StateLook:
     return {
         ConflictKind.INVALID: StateLook("x-circle-fill", "danger", _("Cannot match")),
-        ConflictKind.NO_FOLDER: StateLook("x-circle-fill", "danger", _("No such folder")),
-        ConflictKind.SHADOWED: StateLook("warning-fill", "warning", _("Hidden by rule {n}").format(n=other)),
-        ConflictKind.REDUNDANT: StateLook("warning-fill", "warning", _("Repeats rule {n}").format(n=other)),
-        ConflictKind.SAME_LOCAL_PATH: StateLook("warning-fill", "warning", _("Folder of rule {n}").format(n=other)),
+        ConflictKind.NO_FOLDER: StateLook("x-circle-fill", "danger", _("Folder not found")),
+        ConflictKind.SHADOWED: StateLook("warning-fill", "warning", _("Overridden by rule {n}").format(n=other)),
+        ConflictKind.REDUNDANT: StateLook("warning-fill", "warning", _("Covered by rule {n}").format(n=other)),
+        ConflictKind.SAME_LOCAL_PATH: StateLook(
+            "warning-fill", "warning", _("Same folder as rule {n}").format(n=other)
+        ),
         ConflictKind.NEVER_USED: StateLook("minus-circle", "text2", _("Never used")),
     }[kind]
 
@@ -107,7 +109,7 @@ def rule_tooltip(row: RuleRow) -> str:
     if row.conflict is not None:
         return row.conflict.text
     if not row.view.files:
-        return _("No file of the catalog uses this rule.")
+        return _("No file in the catalog uses this rule.")
     return ngettext("{found} of {total} file found.", "{found} of {total} files found.", row.view.files).format(
         found=text.number(row.view.found), total=text.number(row.view.files)
     )
@@ -140,13 +142,13 @@ def conflict_words(conflict: MappingConflict, numbers: Mapping[int, int]) -> Con
             said = _("Rules {n} and {m} both cover {path}.").format(n=min(n, m), m=max(n, m), path=rule.server_path)
             return ConflictWords(_("Two rules overlap"), f"{said} {conflict.text}", "warning")
         case ConflictKind.SAME_LOCAL_PATH:
-            said = _("Rules {n} and {m} both lead to {path}.").format(n=min(n, m), m=max(n, m), path=rule.local_path)
-            return ConflictWords(_("Two folders, one place"), said, "warning")
+            said = _("Rules {n} and {m} both map to {path}.").format(n=min(n, m), m=max(n, m), path=rule.local_path)
+            return ConflictWords(_("Two rules, one folder"), said, "warning")
         case ConflictKind.NEVER_USED:
-            said = _("No file of the catalog lies under {path}.").format(path=rule.server_path)
+            said = _("No file in the catalog is under {path}.").format(path=rule.server_path)
             return ConflictWords(_("Rule {n} is never used").format(n=n), said, "info")
         case ConflictKind.NO_FOLDER:
-            said = _("{path} is not there. Connect its disk, or change the rule.").format(path=rule.local_path)
+            said = _("{path} was not found. Connect its disk, or change the rule.").format(path=rule.local_path)
             return ConflictWords(_("The folder of rule {n} is missing").format(n=n), said, "danger")
     return ConflictWords(_("Rule {n} cannot match").format(n=n), conflict.text, "danger")
 
@@ -154,7 +156,7 @@ def conflict_words(conflict: MappingConflict, numbers: Mapping[int, int]) -> Con
 def pair_of(row: "SampleRow") -> PathPair:
     """Both paths of a tried file; for an unmapped one the sentence why."""
     if row.local_path is None:
-        return PathPair(row.server_path, _("kept as it is: {why}").format(why=_lower(row.why)))
+        return PathPair(row.server_path, _("kept as is: {why}").format(why=_lower(row.why)))
     return PathPair(row.server_path, row.local_path, row.server_prefix, row.local_prefix)
 
 
@@ -175,35 +177,35 @@ def sample_reason(row: "SampleRow") -> str:
         case "found":
             if row.fault == "other_spelling":
                 return _("accents differ")
-            return _("size agrees") if row.size_bytes is not None else _("size not known")
+            return _("size matches") if row.size_bytes is not None else _("size unknown")
         case "size_differs":
             return _("disk has {size}").format(size=text.size(row.disk_size_bytes))
         case "unmapped":
-            return _("add a rule for it")
-    return _fault_text(row.fault) or (_("folder there, no file") if row.state == "missing" else "")
+            return _("add a rule")
+    return _fault_text(row.fault) or (_("folder found, file missing") if row.state == "missing" else "")
 
 
 def _fault_text(fault: "FileFault | None") -> str:
     if fault is None:
         return ""
     return {
-        "folder_gone": _("its folder is missing"),
+        "folder_gone": _("folder missing"),
         "other_case": _("letter case differs"),
-        "broken_link": _("a link to nowhere"),
+        "broken_link": _("broken link"),
         "too_long": _("path too long"),
         "not_mounted": _("disk not mounted"),
-        "root_gone": _("folder not there"),
+        "root_gone": _("folder not found"),
         "root_empty": _("folder is empty"),
-        "root_changed": _("disk was changed"),
-        "many_lost": _("too many are gone"),
-        "no_answer": _("no answer"),
-        "no_permission": _("not allowed to look"),
-        "link_loop": _("links go in a circle"),
+        "root_changed": _("disk has changed"),
+        "many_lost": _("too many files gone"),
+        "no_answer": _("no response"),
+        "no_permission": _("no permission"),
+        "link_loop": _("links form a loop"),
         "read_error": _("cannot be read"),
-        "outside_root": _("leads out of the folder"),
-        "link_outside": _("a link out of the folder"),
-        "bad_path": _("not a path here"),
-        "not_text": _("name cannot be written"),
+        "outside_root": _("outside the mapped folder"),
+        "link_outside": _("link out of the mapped folder"),
+        "bad_path": _("not a valid path here"),
+        "not_text": _("name is not valid text"),
     }.get(fault.value, fault.user_text)
 
 
@@ -238,11 +240,11 @@ def evidence_lines(found: "Proposal") -> list[str]:
         "{found} of {sampled} sample file was found", "{found} of {sampled} sample files were found", evidence.sampled
     ).format(found=text.number(evidence.found), sampled=text.number(evidence.sampled))
     if not evidence.sizes_compared:
-        sizes = _("sizes are not known")
+        sizes = _("sizes unknown")
     elif evidence.sizes_equal == evidence.sizes_compared:
         sizes = _("all with the same size")
     elif not evidence.sizes_equal:
-        sizes = _("but all sizes differ: probably a copy of another kind")
+        sizes = _("but all sizes differ: probably a different version")
     else:
         sizes = _("{equal} of {compared} with the same size").format(
             equal=text.number(evidence.sizes_equal), compared=text.number(evidence.sizes_compared)
@@ -259,5 +261,5 @@ def evidence_lines(found: "Proposal") -> list[str]:
         )
     replaces = found.replaces
     if replaces is not None:
-        lines.append(_("Replaces the rule that leads to {path}").format(path=replaces.local_path))
+        lines.append(_("Replaces the rule that maps to {path}").format(path=replaces.local_path))
     return lines

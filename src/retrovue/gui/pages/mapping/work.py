@@ -185,7 +185,7 @@ def totals_text(totals: CatalogTotals, number: Callable[[int], str]) -> str:
         return {
             FileState.FOUND: ngettext("{n} found", "{n} found", n),
             FileState.MISSING: ngettext("{n} missing", "{n} missing", n),
-            FileState.SIZE_DIFFERS: _("{n} of another size"),
+            FileState.SIZE_DIFFERS: _("{n} with a different size"),
             FileState.UNREACHABLE: ngettext("{n} unreachable", "{n} unreachable", n),
             FileState.UNMAPPED: ngettext("{n} unmapped", "{n} unmapped", n),
             FileState.UNCHECKED: ngettext("{n} not checked", "{n} not checked", n),

@@ -29,15 +29,15 @@ def _sentences(address: str, *, changed: bool) -> tuple[str, str]:
     """What is so, and what to consider."""
     if changed:
         return (
-            _("{address} shows another certificate than the one you trust.").format(address=address),
+            _("{address} shows a different certificate than the one you trust.").format(address=address),
             _(
-                "That happens when the server renews it. It also happens when somebody stands between: trust the new "
-                "one only if you know why it changed."
+                "This happens when the server renews it. It also happens when someone intercepts the "
+                "connection: trust the new one only if you know why it changed."
             ),
         )
     return (
-        _("This computer cannot tell by it that {address} is your server.").format(address=address),
-        _("Compare the fingerprint with the one that the server itself shows. It is trusted for this one server only."),
+        _("The certificate does not prove that {address} is your server.").format(address=address),
+        _("Compare the fingerprint with the one shown on the server itself. It will be trusted for this server only."),
     )
 
 
@@ -56,7 +56,7 @@ class CertificateDialog(BaseDialog):
         self._add_words(title, *_sentences(address, changed=old is not None))
         card = Card()
         if old is not None:
-            self._add_fingerprint(card, _("Trusted so far"), old)
+            self._add_fingerprint(card, _("Trusted until now"), old)
         self._add_fingerprint(card, _("Shown now") if old is not None else _("SHA-256 fingerprint"), shown.fingerprint)
         facts = facts_of(shown)
         if facts:
@@ -104,10 +104,10 @@ def facts_of(shown: Certificate) -> str:
     """For whom it was made, by whom, and until when, as far as it can be read."""
     facts = []
     if shown.subject is not None:
-        facts.append(_("made for {name}").format(name=shown.subject))
+        facts.append(_("issued to {name}").format(name=shown.subject))
     if shown.issuer is not None:
         signed_itself = shown.issuer == shown.subject
-        facts.append(_("signed by itself") if signed_itself else _("signed by {name}").format(name=shown.issuer))
+        facts.append(_("self-signed") if signed_itself else _("signed by {name}").format(name=shown.issuer))
     if shown.expires_on is not None:
         facts.append(_("valid until {date}").format(date=shown.expires_on))
     return " · ".join(facts)

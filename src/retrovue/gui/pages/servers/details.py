@@ -54,8 +54,8 @@ class ServerDetails(QScrollArea):
         self.live: LiveCard | None = None
         self._live_place = QVBoxLayout()
         column.addLayout(self._live_place)
-        head = SectionHead(_("Libraries"), _("as of the last complete listing"))
-        self.refresh_button = Button(_("Ask the server again"), kind=ButtonKind.FLAT, icon="arrows-clockwise")
+        head = SectionHead(_("Libraries"), _("as of the last complete sync"))
+        self.refresh_button = Button(_("Refresh from the server"), kind=ButtonKind.FLAT, icon="arrows-clockwise")
         self.refresh_button.clicked.connect(self.refresh_requested)
         head.add_widget(self.refresh_button)
         column.addWidget(head)

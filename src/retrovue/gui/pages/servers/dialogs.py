@@ -28,7 +28,7 @@ _CHANGED = ChangeSet(frozenset({"servers", "libraries"}), "servers")
 
 def consent_text() -> str:
     """What a person agrees to where there is no keyring, in plain words."""
-    return _("Keep it in a file of the data directory: anyone who can read this file can use your server")
+    return _("Keep it in a file in the data folder. Anyone who can read this file can use your server.")
 
 
 class EditDialog(BaseDialog):
@@ -46,7 +46,7 @@ class EditDialog(BaseDialog):
         self.url.setText(server.url)
         self._name_block = FieldBlock(_("Name"), self.name)
         self._url_block = FieldBlock(
-            _("Address"), self.url, hint=_("A new address is tested first; it must lead to the same server.")
+            _("Address"), self.url, hint=_("A new address is tested first. It must reach the same server.")
         )
         self.content.addWidget(self._name_block)
         self.content.addWidget(self._url_block)
@@ -116,13 +116,13 @@ class SignInDialog(BaseDialog):
         self._server = server
         self._handle: TaskHandle | None = None
         self.setMinimumWidth(_SIGN_IN_WIDTH)
-        self.content.addWidget(label(_("Everything stored of this server stays as it is."), tone="text2", wrap=True))
+        self.content.addWidget(label(_("Everything stored from this server stays as it is."), tone="text2", wrap=True))
         self.panel = SignInPanel(services, doors if doors is not None else Doors())
         self.content.addWidget(self.panel)
         self.error = ErrorLine()
         self.content.addWidget(self.error)
         self.content.addStretch(1)
-        self.consent = WrappedCheckBox(_("Keep it in a file where this computer has no keyring"))
+        self.consent = WrappedCheckBox(_("If there is no keyring, keep it in a file"))
         self.consent.setToolTip(consent_text())
         self.content.addWidget(self.consent)
         cancel = self.add_button(Button(_("Cancel")))

@@ -93,7 +93,7 @@ class FoundServers(QWidget):
         handle.succeeded.connect(lambda found: self._on_found(handle, found))
         handle.failed.connect(lambda error: self._on_failed(handle, error))
         self.list.set_placeholder("")
-        self._say(_("Looking on this network…"))
+        self._say(_("Searching this network…"))
 
     def cancel(self) -> None:
         """Stop asking; what is not known then is asked the next time."""
@@ -115,11 +115,11 @@ class FoundServers(QWidget):
                 ngettext("{n} server found on this network.", "{n} servers found on this network.", n).format(n=n)
             )
             return
-        self._say(_("No server answered."))
+        self._say(_("No server responded."))
         self.list.set_placeholder(
             _(
-                "No server answered on this network. A server in a container with a bridged network is not found this "
-                "way: type its address below."
+                "No server responded on this network. A server in a container with bridged networking "
+                "cannot be found this way: enter its address below."
             )
         )
         if self.list.count():
@@ -136,7 +136,7 @@ class FoundServers(QWidget):
         others = [one for one in self._found if one.kind is not self._kind]
         choices = [_choice(one) for one in (*wanted, *others)]
         if self._kind is ServerKind.PLEX:
-            text = _("Your servers, and those shared with you, near and far")
+            text = _("Your servers and those shared with you, near and far")
             choices.insert(0, Choice(ACCOUNT_KEY, "plex", _("Sign in with Plex"), text))
         self.list.set_choices(choices)
 

@@ -8,19 +8,21 @@ def sign_in_kept(place: SecretPlace) -> str:
     """Where the sign-in of an account goes."""
     match place:
         case SecretPlace.KEYRING:
-            return _("The sign-in is kept in the keyring of this computer.")
+            return _("The sign-in is kept in this computer’s keyring.")
         case SecretPlace.FILE:
-            return _("The sign-in is kept in a file of the data directory.")
+            return _("The sign-in is kept in a file in the data folder.")
         case _:
-            return _("No keyring is used here: the sign-in is kept for this run only, unless you allow a file for it.")
+            return _(
+                "There is no keyring: the sign-in is kept only until RetroVue quits, unless you allow a file for it."
+            )
 
 
 def token_kept(place: SecretPlace) -> str:
     """Where a token that is typed goes."""
     match place:
         case SecretPlace.KEYRING:
-            return _("It goes into the keyring of this computer, never into the catalog.")
+            return _("It is kept in this computer’s keyring, never in the catalog.")
         case SecretPlace.FILE:
-            return _("It goes into a file of the data directory, never into the catalog.")
+            return _("It is kept in a file in the data folder, never in the catalog.")
         case _:
-            return _("No keyring is used here: it is kept for this run only, unless you allow a file for it.")
+            return _("There is no keyring: it is kept only until RetroVue quits, unless you allow a file for it.")

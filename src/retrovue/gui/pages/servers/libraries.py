@@ -33,7 +33,7 @@ def kind_name(kind: LibraryKind) -> str:
 def mode_name(library: Library) -> str:
     """When a library is synced without being asked, or why it is not."""
     if not library.kind.is_imported:
-        return _("Not imported yet")
+        return _("Not supported yet")
     if library.unavailable_since is not None:
         return _("Unavailable")
     if not library.is_enabled:
@@ -46,7 +46,7 @@ def mode_text(mode: SyncMode) -> str:
     return {
         SyncMode.AUTOMATIC: _("Automatic"),
         SyncMode.DAILY: _("Daily"),
-        SyncMode.BY_HAND: _("By hand"),
+        SyncMode.BY_HAND: _("Manual"),
     }[mode]
 
 
@@ -57,7 +57,7 @@ def _kind_words() -> list[str]:
 
 def _mode_words() -> list[str]:
     """Everything that the last column can say."""
-    return [_("Not imported yet"), _("Unavailable"), _("Off"), *map(mode_text, SyncMode)]
+    return [_("Not supported yet"), _("Unavailable"), _("Off"), *map(mode_text, SyncMode)]
 
 
 def _roots_text(library: Library) -> str:
@@ -113,19 +113,19 @@ class LibrariesCard(Card):
         modes = room_for_words(_mode_words(), most_chars=24)
         columns = [
             Column("name", _("Library"), lambda lib: lib.name, width=150, icon=_icon, tooltip=_roots_tip),
-            Column("kind", _("Kind"), lambda lib: kind_name(lib.kind), width=kinds),
+            Column("kind", _("Type"), lambda lib: kind_name(lib.kind), width=kinds),
             Column("items", _("Items"), lambda lib: text.number(lib.items) if lib.items else text.DASH, RIGHT, 64),
             Column(
                 "roots",
-                _("Library roots"),
+                _("Folders"),
                 _roots_text,
                 width=160,
                 tooltip=_roots_tip,
             ),
             Column(
                 "last",
-                _("Last sync"),
-                lambda lib: text.when(lib.last_sync_at, now()),
+                _("Last synced"),
+                lambda lib: text.when_cell(lib.last_sync_at, now()),
                 RIGHT,
                 104,
                 tooltip=lambda lib: text.exact(lib.last_sync_at),
@@ -203,7 +203,7 @@ def _roots_tip(library: Library) -> str | None:
 
 def _mode_tip(library: Library) -> str:
     if library.unavailable_since is not None:
-        return _("The server has not listed it since {date}. Everything stored is kept.").format(
+        return _("The server has not listed this library since {date}. Everything stored is kept.").format(
             date=text.exact(library.unavailable_since)
         )
     return mode_name(library)

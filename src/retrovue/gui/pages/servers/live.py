@@ -31,7 +31,7 @@ def follow_look(phase: FollowPhase) -> StateLook:
         FollowPhase.CONNECTED: StateLook("check-circle-fill", "success", _("Connected")),
         FollowPhase.WAITING: StateLook("clock", "warning", _("Waiting")),
         FollowPhase.SIGNED_OUT: StateLook("key-fill", "warning", _("Sign in again")),
-        FollowPhase.NOT_OFFERED: StateLook("minus-circle-fill", "text2", _("Not offered")),
+        FollowPhase.NOT_OFFERED: StateLook("minus-circle-fill", "text2", _("Not available")),
         FollowPhase.STOPPED: StateLook("x-circle-fill", "danger", _("Stopped")),
     }[phase]
 
@@ -42,12 +42,12 @@ def follow_words(state: FollowState, server: Server, now: datetime) -> str:
         case FollowPhase.OFF if not server.is_active:
             return _("The server is disabled.")
         case FollowPhase.OFF:
-            return _("Its changes come with the next sync, and its streams are not shown.")
+            return _("Changes arrive with the next sync, and its streams are not shown.")
         case FollowPhase.CONNECTED:
             return _connected(state, now)
         case FollowPhase.WAITING if state.retry_at is not None:
             at = state.retry_at.astimezone().strftime("%H:%M:%S")
-            return " ".join((state.reason, _("It is tried again at {time}.").format(time=at)))
+            return " ".join((state.reason, _("Next attempt at {time}.").format(time=at)))
     return state.reason
 
 
@@ -56,22 +56,20 @@ def _connected(state: FollowState, now: datetime) -> str:
     if state.gentle is not None:
         said.append(
             {
-                Gentle.ALWAYS: _("Goes gently, as the settings say."),
-                Gentle.STREAMING: _("Goes gently while somebody streams."),
-                Gentle.BATTERY: _("Goes gently on battery."),
-                Gentle.METERED: _("Goes gently on a metered connection."),
+                Gentle.ALWAYS: _("Slowed down, as set in Settings."),
+                Gentle.STREAMING: _("Slowed down while someone is streaming."),
+                Gentle.BATTERY: _("Slowed down on battery."),
+                Gentle.METERED: _("Slowed down on a metered connection."),
             }[state.gentle]
         )
     if state.caught_up_at is None:
-        said.append(_("Asking what has changed meanwhile."))
+        said.append(_("Catching up on changes."))
     elif state.waiting:
         n = state.waiting
-        said.append(
-            ngettext("{n} change is about to be fetched.", "{n} changes are about to be fetched.", n).format(n=n)
-        )
+        said.append(ngettext("{n} change waiting.", "{n} changes waiting.", n).format(n=n))
     elif state.changed_at is not None:
         said.append(_("Last change: {when}.").format(when=text.when(state.changed_at, now)))
-    return " ".join(said) or _("What changes on the server is here within seconds.")
+    return " ".join(said) or _("Changes on the server appear here within seconds.")
 
 
 class LiveCard(Card):
@@ -82,8 +80,8 @@ class LiveCard(Card):
         self._services = services
         self._now = now
         self._server: Server | None = None
-        self.setAccessibleName(_("Follow live"))
-        self.switch = WrappedCheckBox(_("Follow live: changes of its libraries, and who is watching"))
+        self.setAccessibleName(_("Live updates"))
+        self.switch = WrappedCheckBox(_("Live updates: library changes and who is watching"))
         self.pill = StatePill(follow_look(FollowPhase.OFF))
         self.words = label("", FontRole.SMALL, tone="text2", wrap=True)
         row = QHBoxLayout()

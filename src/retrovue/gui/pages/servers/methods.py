@@ -203,11 +203,14 @@ class TokenPanel(MethodPanel):
         is_plex = target.kind is ServerKind.PLEX
         self.block.set_title(_("Token") if is_plex else _("API key or access token"))
         if is_plex:
-            where = _("Plex shows it at the end of the address of “Get info”, “View XML” in its web app.")
+            where = _(
+                "In Plex Web, open “Get Info” on any item, then “View XML”: the token is at the end of the "
+                "page’s address."
+            )
         elif target.kind is ServerKind.EMBY:
-            where = _("Emby makes API keys in its dashboard, under Advanced, API keys.")
+            where = _("Create an API key in the Emby dashboard, under Advanced > API Keys.")
         else:
-            where = _("Jellyfin makes API keys in its dashboard, under API keys.")
+            where = _("Create an API key in the Jellyfin dashboard, under API Keys.")
         self._where.setText(where)
 
     def start(self, *, focus: bool) -> None:
@@ -221,7 +224,7 @@ class TokenPanel(MethodPanel):
 
     def act_text(self) -> str:
         """It is tested."""
-        return _("Test and go on") if self.target.stored is None else _("Sign in")
+        return _("Test and continue") if self.target.stored is None else _("Sign in")
 
     def act(self) -> None:
         """Hand the token over; an empty one cannot be meant."""
@@ -249,7 +252,7 @@ class PasswordPanel(MethodPanel):
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self.user_block = FieldBlock(_("User"), self.user)
         self.password_block = FieldBlock(
-            _("Password"), self.password, hint=_("It is sent to the server once and kept nowhere.")
+            _("Password"), self.password, hint=_("Sent to the server once, and not stored.")
         )
         self.column.addWidget(self.user_block)
         self.column.addWidget(self.password_block)
@@ -274,7 +277,7 @@ class PasswordPanel(MethodPanel):
         """Send them to the server; an account may have an empty password."""
         user, password = self.user.text().strip(), self.password.text()
         if not user:
-            self.user_block.set_error(_("Type the name of your account on this server."))
+            self.user_block.set_error(_("Enter the name of your account on this server."))
             self.user.setFocus()
             return
         self._clear_errors()

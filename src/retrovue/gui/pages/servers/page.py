@@ -53,16 +53,16 @@ class ServersPage(Page):
         self._wizard: AddServerWizard | None = None
         self.doors = Doors()
         self.head = PageHead(_("Servers"))
-        self.find_button = self.head.add_action(PageAction(_("Find on this network…"), "broadcast", self.find_servers))
+        self.find_button = self.head.add_action(PageAction(_("Search this network…"), "broadcast", self.find_servers))
         self.add_button = self.head.add_action(PageAction(_("Add server…"), "plus", self._on_add, primary=True))
         self.list = ServerList()
         self.list.setFixedWidth(288)
         self.details = ServerDetails(_now)
         self.details.place_live(LiveCard(services, _now))
         self.empty = EmptyState(
-            _("No server yet."),
+            _("No servers yet."),
             _("Add your own server, or one that is shared with you. Nothing on it is changed."),
-            button=_("Add a server…"),
+            button=_("Add server…"),
             icon="plus",
         )
         self._build()
@@ -155,7 +155,7 @@ class ServersPage(Page):
         n = len(servers)
         subtitle = ngettext("{n} server", "{n} servers", n).format(n=n)
         if imported:
-            subtitle += " · " + _("{on} of {total} libraries on").format(on=on, total=len(imported))
+            subtitle += " · " + _("{on} of {total} libraries enabled").format(on=on, total=len(imported))
         self.head.set_subtitle(subtitle if servers else "")
         self._choose()
         self._show_current()
@@ -304,7 +304,7 @@ class ServersPage(Page):
         def undo() -> None:
             self._do(trust_again)
 
-        said = _("The certificate of “{server}” is not trusted any more.").format(server=server.name)
+        said = _("The certificate of “{server}” is no longer trusted.").format(server=server.name)
         handle = self._do(forget)
         handle.succeeded.connect(lambda _change: services.toast(said, undo))
 
@@ -363,9 +363,10 @@ class ServersPage(Page):
         items = sum(library.items for library in self._overview.libraries if library.server_id == server.id)
         dialog = ConfirmDialog(
             _("Remove “{server}”?").format(server=server.name),
-            _("Its {items} items leave the catalog. Adding it again brings them back until they are purged.").format(
-                items=text.number(items)
-            ),
+            _(
+                "Its {items} items will leave the catalog. Adding the server again brings them back until "
+                "they are purged."
+            ).format(items=text.number(items)),
             _("Remove server"),
             parent=self,
         )

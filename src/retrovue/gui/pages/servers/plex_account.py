@@ -51,7 +51,7 @@ class PlexAccountPanel(MethodPanel):
         buttons = [self.browser_button, self.copy_button]
         self.code = CodeView(services.context.clock.epoch, buttons, self.stop_button)
         self.found = label("", tone="text2", wrap=True)
-        self.list = ChoiceList(_("Servers of the account"))
+        self.list = ChoiceList(_("Servers of this account"))
         self.list.chosen.connect(self._on_chosen)
         self.list.taken.connect(self.act)
         self.error = ErrorLine()
@@ -92,7 +92,7 @@ class PlexAccountPanel(MethodPanel):
     def act_text(self) -> str:
         """The one thing to do next."""
         if self._stage == _INTRO:
-            return _("Asking…") if self.is_busy else _("Sign in with Plex")
+            return _("Connecting…") if self.is_busy else _("Sign in with Plex")
         return _("Next") if self.target.stored is None else _("Sign in")
 
     def can_act(self) -> bool:
@@ -129,7 +129,7 @@ class PlexAccountPanel(MethodPanel):
     def _on_pin(self, pin: "Pin") -> None:
         self._pin = pin
         self._show(_CODE)
-        self.code.show_code(pin.code, pin.expires_at, _("Waiting for the browser. This window goes on by itself."))
+        self.code.show_code(pin.code, pin.expires_at, _("Waiting for the browser. This window continues by itself."))
         self._open_browser()
         context = self.services.context
 
@@ -149,7 +149,7 @@ class PlexAccountPanel(MethodPanel):
     @Slot()
     def _open_browser(self) -> None:
         if self._pin is not None and not self._doors.open_url(self._pin.browser_url):
-            self.error.say(_("No browser could be opened. Copy the link and open it yourself."))
+            self.error.say(_("Could not open a browser. Copy the link and open it yourself."))
 
     @Slot()
     def _copy_link(self) -> None:
@@ -176,7 +176,7 @@ class PlexAccountPanel(MethodPanel):
         wanted = self.target.machine_identifier
         if not servers:
             self._show(_INTRO)
-            self.error.say(_("This account has no server, and none is shared with it."))
+            self.error.say(_("This account has no servers, and none are shared with it."))
             return
         self._servers, self._known, self._reached = servers, known, {}
         self._show(_SERVERS)
@@ -213,7 +213,9 @@ class PlexAccountPanel(MethodPanel):
 
     def _fill(self) -> None:
         n = len(self._servers)
-        text = ngettext("The account may use {n} server. Choose it.", "The account may use {n} servers. Choose one.", n)
+        text = ngettext(
+            "This account can use {n} server. Choose it.", "This account can use {n} servers. Choose one.", n
+        )
         self.found.setText(text.format(n=n))
         self.list.set_choices(self._choice(server) for server in self._servers)
 
@@ -233,9 +235,9 @@ class PlexAccountPanel(MethodPanel):
             why = _("Already added as “{name}”").format(name=self._known[machine])
             detail = f"{whose} · {why}"
         elif reached is None:
-            look = StateLook("circle-notch", "text2", _("Looking…"))
+            look = StateLook("circle-notch", "text2", _("Checking…"))
         elif isinstance(reached, BaseException):
-            look = StateLook("x-circle-fill", "danger", _("Not reachable"))
+            look = StateLook("x-circle-fill", "danger", _("Unreachable"))
             why = words_of(reached)
         else:
             look = self._way(server, reached)
@@ -245,7 +247,7 @@ class PlexAccountPanel(MethodPanel):
     @staticmethod
     def _way(server: "AccountServer", reached: "Reached") -> StateLook:
         if reached.is_relay:
-            return StateLook("warning-fill", "warning", _("Relay, slow"))
+            return StateLook("warning-fill", "warning", _("Relay (slow)"))
         is_local = any(address.url == reached.url and address.is_local for address in server.addresses)
         if is_local:
             return StateLook("house-simple", "success", _("Local"))
@@ -274,4 +276,4 @@ class PlexAccountPanel(MethodPanel):
 
 
 def _intro_words() -> str:
-    return _("Your browser opens plex.tv, where you allow it. RetroVue never sees your password.")
+    return _("Your browser opens plex.tv, where you allow access. RetroVue never sees your password.")

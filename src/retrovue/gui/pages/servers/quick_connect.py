@@ -66,7 +66,7 @@ class QuickConnectPanel(MethodPanel):
         """What is waited for, or the next code."""
         if self._is_waiting:
             return _("Next") if self.target.stored is None else _("Sign in")
-        return _("Asking…") if self.is_busy else _("Show a code")
+        return _("Connecting…") if self.is_busy else _("Show code")
 
     def act(self) -> None:
         """Ask for a code and wait until it was confirmed."""
@@ -92,14 +92,14 @@ class QuickConnectPanel(MethodPanel):
 
     def _on_code(self, code: "QuickConnectCode | None") -> None:
         if code is None:
-            self.error.say(_("Quick Connect is switched off on this server."))
+            self.error.say(_("Quick Connect is turned off on this server."))
             self.not_offered.emit()
             return
         context, target = self.services.context, self.target
         self.code.show_code(
             code.code,
             context.clock.epoch() + _LIFETIME_S,
-            _("Waiting for Jellyfin. This window goes on by itself."),
+            _("Waiting for Jellyfin. This window continues by itself."),
         )
         self._show(waiting=True)
 

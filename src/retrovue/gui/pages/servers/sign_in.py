@@ -156,5 +156,5 @@ class SignInPanel(QWidget):
         if self._method != QUICK:
             return
         self.select(PASSWORD)
-        self._said.setText(_("Quick Connect is switched off on this server. Sign in with your name and password."))
+        self._said.setText(_("Quick Connect is turned off on this server. Sign in with your username and password."))
         self._said.show()

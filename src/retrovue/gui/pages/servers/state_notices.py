@@ -49,8 +49,8 @@ class StateNotices(QWidget):
         if server.state is ServerState.SIGN_IN_AGAIN:
             return Banner(
                 Tone.WARNING,
-                _("The server refuses the sign-in."),
-                _("Everything stored of it stays. After signing in, syncs go on where they were."),
+                _("The server refused the sign-in."),
+                _("Everything stored stays. After you sign in, syncs continue where they left off."),
                 icon="key-fill",
                 actions=(NoticeAction(_("Sign in again…"), self.sign_in_requested.emit, as_link=False),),
             )
@@ -58,10 +58,10 @@ class StateNotices(QWidget):
             changed = server.tls_fingerprint is not None
             return Banner(
                 Tone.WARNING,
-                _("The server shows another certificate than the one you trust.")
+                _("The server shows a different certificate than the one you trust.")
                 if changed
-                else _("The server’s certificate cannot be trusted as it is."),
-                _("Nothing is sent to it until you have looked. Everything stored of it stays."),
+                else _("The server’s certificate is not trusted."),
+                _("Nothing is sent to it until you have reviewed the certificate. Everything stored stays."),
                 icon="fingerprint",
                 actions=(NoticeAction(_("Review certificate…"), self.review_requested.emit, as_link=False),),
             )
@@ -73,7 +73,7 @@ def _of_limits(limits: "Sequence[Limit]") -> Banner | None:
         return None
     return Banner(
         Tone.INFO,
-        _("Some things are off for this account."),
+        _("Some features are not available to this account."),
         "\n".join(f"• {limit.feature.label}: {limit.reason}" for limit in limits),
         icon="lock",
     )

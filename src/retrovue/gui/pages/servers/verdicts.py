@@ -26,7 +26,7 @@ def steps_of(verdict: probe.Verdict) -> tuple[Step, ...]:
         # What failed is the sentence in the head; below its dot it would be cut to two words.
         note = step.text if step.state is not probe.StepState.FAILED else ""
         if step.state is probe.StepState.NOT_TRIED:
-            note = _("not tried")
+            note = _("not tested")
         elif step.state is probe.StepState.NOT_NEEDED and not note:
             note = _("not needed")
         elif step.state is probe.StepState.OK and step.duration_ms is not None and not note:
@@ -38,7 +38,7 @@ def steps_of(verdict: probe.Verdict) -> tuple[Step, ...]:
 def running_steps() -> tuple[Step, ...]:
     """Every step before anything is known."""
     first, *rest = (layer.label for layer in probe.Layer)
-    running = Step(first, _("asking"), StepState.RUNNING)
+    running = Step(first, _("checking"), StepState.RUNNING)
     return (running, *(Step(title, "", StepState.UNTRIED) for title in rest))
 
 
@@ -79,7 +79,9 @@ def show_verdict(
         info = verdict.info
         name = info.name if info is not None else ""
         n = len(verdict.libraries)
-        title = ngettext("{name} answers: {n} library", "{name} answers: {n} libraries", n).format(name=name, n=n)
+        title = ngettext("Connected to {name}: {n} library", "Connected to {name}: {n} libraries", n).format(
+            name=name, n=n
+        )
         widget.show_verdict("success", title, steps_of(verdict), remark=remark)
         widget.set_actions([])
         return
@@ -94,14 +96,14 @@ def _buttons(verdict: probe.Verdict, remedies: Remedies) -> list[Button]:
     made: list[tuple[str, str | None, Callable[[], None]]] = []
     if found is not None and remedies.take_as is not None:
         take_as = remedies.take_as
-        made.append((_("Add it as a {kind} server").format(kind=found.label), None, lambda: take_as(found)))
+        made.append((_("Add as {kind} server").format(kind=found.label), None, lambda: take_as(found)))
     if certificate is not None and remedies.trust is not None:
         trust = remedies.trust
         made.append((_("Trust this certificate…"), "fingerprint", lambda: trust(certificate)))
     if remedies.again is not None and found is None and certificate is None:
         made.append((_("Test again"), "arrows-clockwise", remedies.again))
     if remedies.other is not None:
-        made.append((_("Choose another"), None, remedies.other))
+        made.append((_("Choose another server"), None, remedies.other))
     buttons = []
     for words, icon, act in made:
         button = Button(words, kind=ButtonKind.SECONDARY, icon=icon)

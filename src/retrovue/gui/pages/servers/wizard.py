@@ -65,7 +65,7 @@ class AddServerWizard(QDialog):
         self._services = services
         self._is_storing = False
         doors = doors if doors is not None else Doors()
-        self.setWindowTitle(_("Add a server"))
+        self.setWindowTitle(_("Add server"))
         self.setModal(True)
         self.kind_page = KindPage(offered_kinds())
         self.server_page = ServerPage(services, doors)
@@ -231,12 +231,12 @@ class AddServerWizard(QDialog):
             self.done_page.name.setText(verdict.info.name)
         wanted = self._chosen()
         n = len(wanted)
-        text = ngettext("{n} library is imported: {names}.", "{n} libraries are imported: {names}.", n).format(
+        text = ngettext("{n} library will be imported: {names}.", "{n} libraries will be imported: {names}.", n).format(
             n=n, names=", ".join(library.name for library in wanted) or "–"
         )
         rules = len(self.folders_page.rules())
         if rules:
-            said = ngettext("{n} path mapping rule is stored.", "{n} path mapping rules are stored.", rules)
+            said = ngettext("{n} path mapping rule will be added.", "{n} path mapping rules will be added.", rules)
             text += "\n" + said.format(n=rules)
         self.done_page.summary.setText(text)
         self.done_page.mapping.setChecked(not rules)
@@ -278,7 +278,7 @@ class AddServerWizard(QDialog):
     def _on_added(self, added: Added) -> None:
         self._is_storing = False
         if added.place == "memory":
-            said = _("This computer has no keyring: the token is kept for this run only.")
+            said = _("This computer has no keyring: the token is kept only until RetroVue quits.")
             self._services.toast(said, None)
         self.added.emit(added.server, self.done_page.sync_now.isChecked())
         if self.done_page.mapping.isChecked():

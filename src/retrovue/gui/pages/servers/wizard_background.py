@@ -18,18 +18,19 @@ class BackgroundPage(WizardPage):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(
-            _("Background and alerts"), _("What RetroVue does while its window is closed. Settings has all of it.")
+            _("Background and notifications"),
+            _("What RetroVue does while its window is closed. You can change all of it in Settings."),
         )
         self._settings = settings
         self.close_to_tray = WrappedCheckBox(title_of("close_to_tray"))
         self.close_to_tray.setChecked(settings.close_to_tray)
         self.column.addWidget(self.close_to_tray)
         self.column.addSpacing(8)
-        self.column.addWidget(label(_("Tell me when"), FontRole.SECTION))
+        self.column.addWidget(label(_("Notify me when"), FontRole.SECTION))
         texts = {
-            "server_down": _("a server does not answer"),
-            "sync_failed": _("a sync failed"),
-            "started": _("somebody starts to watch"),
+            "server_down": _("a server stops responding"),
+            "sync_failed": _("a sync fails"),
+            "started": _("someone starts watching"),
         }
         self.notices: dict[str, QCheckBox] = {}
         for event, text in texts.items():
@@ -43,8 +44,8 @@ class BackgroundPage(WizardPage):
         row.setSpacing(8)
         self.schedule = ComboBox(name=title_of("sync_schedule"))
         for value, text in (
-            ("off", _("Only by hand")),
-            ("at_start", _("At each start")),
+            ("off", _("Manual only")),
+            ("at_start", _("At startup")),
             ("every", _("While running")),
         ):
             self.schedule.addItem(text, value)
@@ -60,7 +61,7 @@ class BackgroundPage(WizardPage):
         row.addStretch(1)
         self.column.addLayout(row)
         self.column.addWidget(
-            label(_("A sync after the first one costs only what has changed."), FontRole.SMALL, tone="text2", wrap=True)
+            label(_("After the first sync, only changes are read."), FontRole.SMALL, tone="text2", wrap=True)
         )
         self.column.addStretch(1)
         self._show_hours()

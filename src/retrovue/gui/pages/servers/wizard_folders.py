@@ -112,7 +112,7 @@ class RootRow(QWidget):
     def _on_text(self) -> None:
         self.cancel()
         self.is_refused = False
-        text = _("Looking…") if self.folder else _("Not mapped: these files keep their server path.")
+        text = _("Checking…") if self.folder else _("Not mapped: these files keep their server path.")
         self._say(text, "text2")
         if self.folder:
             self._timer.start()
@@ -147,14 +147,14 @@ def _words(verdict: "FolderVerdict") -> tuple[str, str]:
     if verdict.state.value == "refused":
         return verdict.problem, "danger"
     if verdict.state.value == "not_there":
-        return _("The folder is not there. Connect its disk or share, or choose another folder."), "warning"
+        return _("The folder was not found. Connect its disk or share, or choose another folder."), "warning"
     if verdict.state.value == "no_answer":
-        return _("The folder does not answer, or may not be read by you."), "warning"
+        return _("The folder is not responding, or you do not have permission to read it."), "warning"
     if not verdict.sampled:
-        return _("The folder is there."), "success"
+        return _("Folder found."), "success"
     text = ngettext(
-        "The folder is there; {found} of {sampled} sample file was found.",
-        "The folder is there; {found} of {sampled} sample files were found.",
+        "Folder found; {found} of {sampled} sample file found.",
+        "Folder found; {found} of {sampled} sample files found.",
         verdict.sampled,
     ).format(found=verdict.found, sampled=verdict.sampled)
     return text, "success" if verdict.found == verdict.sampled else "warning"
@@ -166,7 +166,7 @@ class FoldersPage(WizardPage):
     def __init__(self, services: PageServices) -> None:
         super().__init__(
             _("Path mapping"),
-            _("Where are these folders on this computer? Leave out what is not here; it can be added at any time."),
+            _("Where are these folders on this computer? Skip any that are not here; you can add them at any time."),
         )
         self._services = services
         self._read: Read | None = None
@@ -209,7 +209,9 @@ class FoldersPage(WizardPage):
             row.field.setText(typed.get(row.root, ""))
             column.addWidget(row)
         if not self.rows:
-            column.addWidget(label(_("The server tells no folders of these libraries."), tone="text2", wrap=True))
+            column.addWidget(
+                label(_("The server does not show the folders of these libraries."), tone="text2", wrap=True)
+            )
         column.addStretch(1)
         self._area.setWidget(inside)
         self.find_button.setVisible(bool(self.rows))
@@ -224,7 +226,7 @@ class FoldersPage(WizardPage):
 
     def next_text(self) -> str:
         """Without any folder it is put off."""
-        return _("Next") if self.rules() or not self.rows else _("Later")
+        return _("Next") if self.rules() or not self.rows else _("Skip for now")
 
     @Slot()
     def look_for_folders(self) -> None:
@@ -232,7 +234,7 @@ class FoldersPage(WizardPage):
         if self._read is None or self._handle is not None:
             return
         self.find_button.setEnabled(False)
-        self.said.setText(_("Looking for some of the server's files on this computer…"))
+        self.said.setText(_("Looking for some of the server’s files on this computer…"))
         context, read, known = self._services.context, self._read, self._samples
         roots = [row.root for row in self.rows]
 
@@ -268,7 +270,9 @@ class FoldersPage(WizardPage):
             text = ngettext("{n} of {total} folder was found.", "{n} of {total} folders were found.", len(self.rows))
             self.said.setText(text.format(n=n, total=len(self.rows)))
         else:
-            self.said.setText(_("None of the sample files is on this computer. Connect the share, or do it later."))
+            self.said.setText(
+                _("None of the sample files are on this computer. Connect the share, or skip this for now.")
+            )
 
     @Slot(object)
     def _on_failed(self, error: BaseException) -> None:

@@ -70,7 +70,7 @@ class KindPage(WizardPage):
     """Which product the server runs."""
 
     def __init__(self, kinds: tuple[ServerKind, ...]) -> None:
-        super().__init__(_("Kind of server"), _("RetroVue only reads. Nothing on your server is changed."))
+        super().__init__(_("Server type"), _("RetroVue only reads. Nothing on your server is changed."))
         self._group = QButtonGroup(self)
         self._kinds = kinds
         texts = {
@@ -102,15 +102,15 @@ class KindPage(WizardPage):
 
 
 def _choose_text() -> str:
-    return _("Choose what is imported. It can be changed at any time.")
+    return _("Choose what to import. You can change this at any time.")
 
 
 def _answered(info: ServerInfo) -> str:
     """Who was met, as whom."""
     server = f"{info.kind.label} {info.version}"
     if not info.account:
-        return _("{name} answers ({server}).").format(name=info.name, server=server)
-    text = _("{name} answers ({server}); you are signed in as {account}.")
+        return _("Connected to {name} ({server}).").format(name=info.name, server=server)
+    text = _("Connected to {name} ({server}). You are signed in as {account}.")
     return text.format(name=info.name, server=server, account=info.account)
 
 
@@ -170,7 +170,7 @@ class LibrariesPage(WizardPage):
         for library in libraries:
             remark = kind_name(library.kind)
             if not library.kind.is_imported:
-                remark += " · " + _("not imported yet")
+                remark += " · " + _("not supported yet")
             item = QListWidgetItem(library.name)
             item.setData(Qt.ItemDataRole.UserRole, library.remote_id)
             item.setData(_REMARK_ROLE, remark)
@@ -201,7 +201,7 @@ class DonePage(WizardPage):
     """The last page: what will happen."""
 
     def __init__(self) -> None:
-        super().__init__(_("Ready"), _("Nothing has been stored yet."))
+        super().__init__(_("Ready"), _("Nothing has been saved yet."))
         self.name = Field(name=_("Name in RetroVue"))
         self.name_block = FieldBlock(_("Name in RetroVue"), self.name)
         self.name.textEdited.connect(lambda: self.name_block.set_error(""))
@@ -212,10 +212,10 @@ class DonePage(WizardPage):
         self.sync_now = QCheckBox(_("Sync now"))
         self.sync_now.setChecked(True)
         self.column.addWidget(self.sync_now)
-        self.mapping = WrappedCheckBox(_("Then open Path mapping, where its files are found on this computer"))
+        self.mapping = WrappedCheckBox(_("Then open Path mapping to find its files on this computer"))
         self.mapping.setChecked(True)
         self.column.addWidget(self.mapping)
-        self.consent = WrappedCheckBox(_("Keep the token in a file where this computer has no keyring"))
+        self.consent = WrappedCheckBox(_("If there is no keyring, keep the token in a file"))
         self.consent.setToolTip(consent_text())
         self.column.addWidget(self.consent)
         self.column.addWidget(label(consent_text(), FontRole.SMALL, tone="text2", wrap=True))

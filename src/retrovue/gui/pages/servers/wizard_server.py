@@ -58,7 +58,7 @@ class ServerPage(WizardPage):
         self.found.taken.connect(self._on_taken)
         self.url = Field(icon="globe-simple", placeholder=_URLS[ServerKind.PLEX], name=_("Address"))
         self.url_block = FieldBlock(
-            _("Or its address"), self.url, hint=_("Name or IP address with port, and any base path.")
+            _("Or its address"), self.url, hint=_("Name or IP address with port, plus any base path.")
         )
         self.url.textEdited.connect(self._on_edited)
         self.url.textChanged.connect(self.completed)
@@ -70,7 +70,7 @@ class ServerPage(WizardPage):
         self.column.addWidget(self.problem)
         self.column.addWidget(self.verdict)
         self.column.addStretch(0)
-        self.set_heading(_("Where is it?"), _("Choose a server that was found on this network, or type its address."))
+        self.set_heading(_("Where is it?"), _("Choose a server found on this network, or enter its address."))
 
     # --- what the wizard asks ---------------------------------------------------------------------------------
 
@@ -109,7 +109,7 @@ class ServerPage(WizardPage):
 
     def next_text(self) -> str:
         """What is going on."""
-        return _("Asking…") if self._handle is not None else _("Next")
+        return _("Connecting…") if self._handle is not None else _("Next")
 
     def leave(self) -> bool:
         """Ask who answers there; the account needs no address."""

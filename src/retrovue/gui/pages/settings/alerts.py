@@ -26,11 +26,11 @@ def event_texts() -> dict[str, dict[str, tuple[str, str]]]:
     """Groups of events that can raise a notice, each with its words and its icon; the problems first."""
     texts = {
         _("Problems"): {
-            "server_down": (_("A server does not answer"), "plugs"),
-            "server_up": (_("A server answers again"), "plugs-connected"),
-            "sync_failed": (_("A sync did not reach every server"), "x-circle"),
+            "server_down": (_("A server is not responding"), "plugs"),
+            "server_up": (_("A server is back online"), "plugs-connected"),
+            "sync_failed": (_("A sync failed or was incomplete"), "x-circle"),
             "held_back": (_("Removals are held back"), "hand-palm"),
-            "error": (_("A stream fails"), "warning"),
+            "error": (_("A stream failed"), "warning"),
         },
         _("Playback"): {
             "started": (_("Playback started"), "play"),
@@ -38,10 +38,10 @@ def event_texts() -> dict[str, dict[str, tuple[str, str]]]:
             "paused": (_("Playback paused"), "pause"),
             "resumed": (_("Playback resumed"), "play-circle"),
             "watched": (_("Watched to the end"), "check-circle"),
-            "decision_changed": (_("The way of streaming changed"), "arrows-clockwise"),
+            "decision_changed": (_("Stream decision changed"), "arrows-clockwise"),
             "buffering": (_("A stream is buffering"), "circle-notch"),
         },
-        _("Syncs"): {"sync_finished": (_("A sync is complete"), "check-circle")},
+        _("Syncs"): {"sync_finished": (_("A sync finished"), "check-circle")},
     }
     raised = {kind.value for kind in EventKind} & set(NOTICE_DEFAULTS) | _OF_SYNCS
     return {
@@ -55,11 +55,11 @@ class AlertsSection(SettingsSection):
     test_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(_("Tray and alerts"), "bell", parent)
+        super().__init__(_("Tray and notifications"), "bell", parent)
         self.boxes: dict[str, WrappedCheckBox] = {}
         self._is_searched = False
         main = self.column
-        main.addWidget(label(_("Every notice is kept under Alerts."), tone="text2", wrap=True))
+        main.addWidget(label(_("Every notification is also kept under Alerts."), tone="text2", wrap=True))
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._sides.setSpacing(24)
         left, self._right = QVBoxLayout(), QWidget()
@@ -101,7 +101,7 @@ class AlertsSection(SettingsSection):
     def refresh(self) -> None:
         """Look again whether there is a tray."""
         there = QSystemTrayIcon.isSystemTrayAvailable()
-        self.tray_remark.setText(_("This desktop has a tray.") if there else _("This desktop has no tray now."))
+        self.tray_remark.setText(_("This desktop has a tray.") if there else _("This desktop has no tray right now."))
 
     def _add_events(self) -> None:
         for number, (group, events) in enumerate(event_texts().items()):
@@ -109,7 +109,7 @@ class AlertsSection(SettingsSection):
             card.body.setSpacing(9)
             for event, (text, icon) in events.items():
                 self._add_event(event, text, icon)
-        self.defaults = Button(_("Defaults"), kind=ButtonKind.LINK)
+        self.defaults = Button(_("Restore defaults"), kind=ButtonKind.LINK)
         self.defaults.clicked.connect(lambda: self.changed.emit("notices", dict(NOTICE_DEFAULTS)))
         self.column.addWidget(self.defaults)
 
@@ -126,43 +126,44 @@ class AlertsSection(SettingsSection):
         self.add_row(SettingRow(("notices",), (text,), box), show)
 
     def _add_conditions(self) -> None:
-        self.add_card(_("Only for"))
-        places = {"all": _("All"), "local": _("In this network"), "remote": _("From outside")}
+        self.add_card(_("Filters"))
+        places = {"all": _("All"), "local": _("Local"), "remote": _("Remote")}
         self.add_choice("notice_place", places, text=_("Streams"))
-        self.add_switch("notice_not_me", remark=_("The accounts that are signed in here, and these names:"))
+        self.add_switch("notice_not_me", remark=_("Covers the accounts signed in here, and these names:"))
         hint = _("Names, separated by |")
-        self.add_names("notice_my_names", placeholder=hint, text=_("My names"))
-        self.add_names("notice_muted_users", placeholder=hint, text=_("Not these users"))
-        self.add_names("notice_muted_libraries", placeholder=hint, text=_("Not these libraries"))
-        self.add_names("notice_muted_servers", placeholder=hint, text=_("Not these servers"))
+        self.add_names("notice_my_names", placeholder=hint, text=_("My usernames"))
+        self.add_names("notice_muted_users", placeholder=hint, text=_("Ignore users"))
+        self.add_names("notice_muted_libraries", placeholder=hint, text=_("Ignore libraries"))
+        self.add_names("notice_muted_servers", placeholder=hint, text=_("Ignore servers"))
 
     def _add_quiet_hours(self) -> None:
         self.add_card(title_of("quiet_hours"), is_first=True)
         self.quiet = QuietHours(lambda: datetime.now(UTC).astimezone())
         self.quiet.edited.connect(lambda text: self.changed.emit("quiet_hours", text))
-        remark = _("Everything is still recorded.")
+        remark = _("Alerts are still recorded.")
         words = (title_of("quiet_hours"), self.quiet.box.text())
         self.add_row(SettingRow(("quiet_hours",), words, self.quiet, remark), self._show_quiet)
-        self.add_switch("quiet_lets_problems", text=_("Problems get through"))
+        self.add_switch("quiet_lets_problems", text=_("Still notify about problems"))
 
     def _show_quiet(self, settings: Settings) -> None:
         self.quiet.show_hours(settings.quiet_hours)
 
     def _add_limits(self) -> None:
-        self.add_card(_("Not too many"))
+        self.add_card(_("Limits"))
         remark = _(
-            "A short pause is not told, one stream is told once a minute at most, and several at once are one notice."
+            "Short pauses are ignored, each stream notifies at most once a minute, and several events at "
+            "once become one notification."
         )
-        self.add_number("notice_delay_s", 0, 600, unit=_("s"), remark=remark, text=_("A start counts after"))
+        self.add_number("notice_delay_s", 0, 600, unit=_("s"), remark=remark, text=_("Notify about a stream after"))
 
     def _add_tray(self) -> None:
         card = self.add_card(_("Tray"))
         self.add_switch("close_to_tray")
         self.add_switch("minimise_to_tray")
-        choices = {"ask": _("Asks"), "quit": _("Quits"), "minimise": _("Minimises")}
-        self.add_choice("close_without_tray", choices, text=_("Without a tray, closing"), width=120)
+        choices = {"ask": _("Ask"), "quit": _("Quit"), "minimise": _("Minimize")}
+        self.add_choice("close_without_tray", choices, text=_("Closing without a tray"), width=120)
         self.tray_remark = label("", FontRole.SMALL, tone="text2", wrap=True)
         card.body.addWidget(self.tray_remark)
-        self.test_button = Button(_("Send a test"), icon="bell-ringing")
+        self.test_button = Button(_("Send test notification"), icon="bell-ringing")
         self.test_button.clicked.connect(self.test_wanted)
         card.body.addWidget(self.test_button)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def reason_name(reason: str) -> str:
     """Why a copy was made, in words."""
     known = {
-        "by-hand": _("by hand"),
+        "by-hand": _("manual"),
         "weekly": _("weekly"),
         "before-purge": _("before a purge"),
     }
@@ -71,16 +71,16 @@ class RestoreDialog(BaseDialog):
         folder: Path,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(_("Restore a backup"), parent)
+        super().__init__(_("Restore backup"), parent)
         self._runner = runner
         self._folder = folder
         self._source: Path | None = None
-        self.content.addWidget(label(_("Restore a backup"), FontRole.CARD_TITLE))
-        said = _("The catalog as it is now is kept beside it. Sign-ins are in no backup; those of now stay.")
+        self.content.addWidget(label(_("Restore backup"), FontRole.CARD_TITLE))
+        said = _("The current catalog is kept next to it. Backups contain no sign-ins; your current ones stay.")
         self.content.addWidget(label(said, tone="text2", wrap=True))
         columns = [
-            Column("made", _("Made"), lambda copy: text.when(copy.made_at, now), width=170),
-            Column("reason", _("Why"), lambda copy: reason_name(copy.reason), width=150),
+            Column("made", _("Created"), lambda copy: text.when_cell(copy.made_at, now), width=170),
+            Column("reason", _("Reason"), lambda copy: reason_name(copy.reason), width=150),
             Column("size", _("Size"), lambda copy: text.size(copy.size_bytes), width=90, align=RIGHT),
         ]
         self.table = DataTable(name=_("Backups"))
@@ -97,14 +97,14 @@ class RestoreDialog(BaseDialog):
         self.content.addWidget(card, 1)
         self.preview = label("", wrap=True)
         self.content.addWidget(self.preview)
-        other = self.add_button(Button(_("Another file…"), icon="folder-open"), leading=True)
+        other = self.add_button(Button(_("Choose another file…"), icon="folder-open"), leading=True)
         other.clicked.connect(self._choose_file)
         cancel = self.add_button(Button(_("Cancel")))
         cancel.clicked.connect(self.reject)
         self.restore = self.add_button(Button(_("Restore backup"), kind=ButtonKind.PRIMARY))
         self.restore.clicked.connect(self._restore)
         self.table.selectionModel().selectionChanged.connect(self._on_selected)
-        self._show_nothing(_("Choose a backup.") if copies else _("There is no backup here yet. Choose a file."))
+        self._show_nothing(_("Select a backup.") if copies else _("No backups here yet. Choose a file."))
         if copies:
             self.table.selectRow(0)
 
@@ -146,9 +146,7 @@ class RestoreDialog(BaseDialog):
 
     @Slot()
     def _choose_file(self) -> None:
-        found, _filter = QFileDialog.getOpenFileName(
-            self, _("Restore a backup"), str(self._folder), _("Backups (*.db)")
-        )
+        found, _filter = QFileDialog.getOpenFileName(self, _("Restore backup"), str(self._folder), _("Backups (*.db)"))
         if found:
             self.table.clearSelection()
             self.offer(Path(found))

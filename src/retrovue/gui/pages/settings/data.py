@@ -28,7 +28,7 @@ class DataSection(SettingsSection):
         self._services = services
         card = self.add_card()
         path = ElidedLabel(str(services.context.dirs.catalog), text_font=fixed_font())
-        self.add_row(SettingRow((), (_("Catalog"), _("Data directory")), path))
+        self.add_row(SettingRow((), (_("Catalog"), _("Data folder")), path))
         self._facts = label("", tone="text2", wrap=True)
         card.body.addWidget(self._facts)
         folder = Button(_("Open folder"), icon="folder-open")
@@ -39,18 +39,18 @@ class DataSection(SettingsSection):
         self.add_card(_("Backups"))
         self.add_choice(
             "backup_schedule",
-            {"weekly": _("Weekly"), "off": _("Only by hand")},
-            remark=_("The newest five are kept. One is also made before each upgrade and each purge."),
+            {"weekly": _("Weekly"), "off": _("Manual only")},
+            remark=_("The five newest are kept. One is also made before each upgrade and each purge."),
         )
         buttons = QWidget()
         row = FlowLayout(buttons, gap=8)
         self.backup_button = Button(_("Back up now"), icon="floppy")
         self.backup_button.clicked.connect(self._back_up)
-        self.restore_button = Button(_("Restore a backup…"), icon="clock-counter-clockwise")
+        self.restore_button = Button(_("Restore backup…"), icon="clock-counter-clockwise")
         self.restore_button.clicked.connect(self._restore)
         for button in (self.backup_button, self.restore_button):
             row.addWidget(button)
-        remark = _("Backups hold everything but the sign-ins.")
+        remark = _("Backups contain everything except sign-ins.")
         words = (_("Backup"), _("Restore"), self.backup_button.text(), self.restore_button.text())
         self.add_row(SettingRow((), words, buttons, remark))
         self.restorer = Restorer(services, self)
@@ -87,7 +87,7 @@ class DataSection(SettingsSection):
 
         handle = self._services.runner.submit(work, lane=Lane.FILES)
         handle.succeeded.connect(
-            lambda path: self._services.toast(_("Backup made: {name}").format(name=path.name), None)
+            lambda path: self._services.toast(_("Backup created: {name}").format(name=path.name), None)
         )
         handle.failed.connect(lambda error: show_error(self, error))
         handle.finished.connect(self._after)

@@ -82,7 +82,7 @@ class SettingsPage(Page):
         self._services = services
         self._saving = 0
         self.head = PageHead(_("Settings"))
-        self.head.set_subtitle(_("Every change is kept at once"))
+        self.head.set_subtitle(_("Changes are saved automatically"))
         self.search = SearchField(placeholder=_("Search settings"))
         self.search.setFixedWidth(300)
         self.search.textChanged.connect(self._show_sections)
@@ -100,7 +100,7 @@ class SettingsPage(Page):
             sections.advanced(),
         ]
         self.names = self._make_names()
-        self.nothing = EmptyState(_("No setting matches this."), button=_("Clear the search"))
+        self.nothing = EmptyState(_("No settings match."), button=_("Clear search"))
         self.nothing.triggered.connect(self.search.clear)
         self._build()
         for section in self.sections:
@@ -243,7 +243,7 @@ class SettingsPage(Page):
 
     @Slot()
     def _send_test(self) -> None:
-        said = Notice(_("This is a test"), _("Notices of RetroVue look like this."), "test", None)
+        said = Notice(_("Test notification"), _("RetroVue notifications look like this."), "test", None)
         self._services.monitor.teller.loud.emit(Told(said, "test", datetime.now(UTC)))
 
     @Slot(int)

@@ -85,7 +85,7 @@ class QuietHours(QWidget):
 
     def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.box = WrappedCheckBox(_("No notices in these hours"))
+        self.box = WrappedCheckBox(_("No notifications during these hours"))
         self.start, self.end = TimeEdit(name=_("Quiet from")), TimeEdit(name=_("Quiet until"))
         self.bar = DayBar(now)
         for edit in (self.start, self.end):

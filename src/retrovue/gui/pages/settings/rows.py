@@ -55,7 +55,9 @@ class SettingRow(QWidget):
         self._why.setVisible(bool(variables))
         if variables:
             self._why.setText(
-                _("Decided for this run by the variable {name}.").format(name=", ".join(dict.fromkeys(variables)))
+                _("Set by the environment variable {name} until RetroVue quits.").format(
+                    name=", ".join(dict.fromkeys(variables))
+                )
             )
 
     def fits(self, needle: str) -> bool:

@@ -39,13 +39,13 @@ def place_text(signed: SignIn) -> tuple[str, str]:
         return signed.problem, "warning"
     match signed.place:
         case SecretPlace.KEYRING:
-            return _("In the keyring of this system"), "text2"
+            return _("In this computer’s keyring"), "text2"
         case SecretPlace.FILE:
             return _("In a file: anyone who can read it can use your server"), "warning"
         case SecretPlace.MEMORY:
-            return _("For this run only: it is asked for again at the next start"), "warning"
+            return _("Until RetroVue quits; you will be asked again at the next start"), "warning"
         case SecretPlace.ENVIRONMENT:
-            return _("Given by the environment for this run"), "text2"
+            return _("From the environment, until RetroVue quits"), "text2"
         case _:
             return _("Not signed in"), "danger"
 
@@ -57,7 +57,7 @@ class SignInsSection(SettingsSection):
         super().__init__(_("Sign-ins"), "key", parent)
         self._services = services
         self.card: Card = self.add_card()
-        words = (_("Token"), _("Password"), _("Keyring"), _("Move to the keyring"))
+        words = (_("Token"), _("Password"), _("Keyring"), _("Move to keyring"))
         self.summary = label("", FontRole.SMALL, tone="text2", wrap=True)
         self.add_row(SettingRow((), words, self.summary))
         self.lines: list[QWidget] = []
@@ -86,11 +86,11 @@ class SignInsSection(SettingsSection):
         for one in signed:
             self._add_line(one, can_move=has_keyring and one.place in (SecretPlace.FILE, SecretPlace.MEMORY))
         if not signed:
-            said = _("There is no server yet.")
+            said = _("No servers yet.")
         elif has_keyring:
-            said = _("This system has a keyring: tokens are safest there.")
+            said = _("This computer has a keyring: tokens are safest there.")
         else:
-            said = _("This system has no keyring. When there is one, tokens can be moved there.")
+            said = _("This computer has no keyring. Once it has one, tokens can be moved there.")
         self.summary.setText(said)
 
     def _add_line(self, signed: SignIn, *, can_move: bool) -> None:
@@ -104,7 +104,7 @@ class SignInsSection(SettingsSection):
         row.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(label(words, tone=tone, wrap=True), 1)
         if can_move:
-            button = Button(_("Move to the keyring"), icon="lock")
+            button = Button(_("Move to keyring"), icon="lock")
             button.clicked.connect(lambda: self._move(signed.server))
             row.addWidget(button)
             self.move_buttons[signed.server.name] = button
@@ -117,7 +117,7 @@ class SignInsSection(SettingsSection):
         handle = self._services.runner.submit(
             lambda _token, _report: context.secrets.move_to_keyring(server.uuid, server.name), lane=Lane.SECRETS
         )
-        handle.succeeded.connect(lambda _place: self._services.toast(_("The token is in the keyring now."), None))
+        handle.succeeded.connect(lambda _place: self._services.toast(_("The token is now in the keyring."), None))
         handle.failed.connect(lambda error: show_error(self, error))
         handle.finished.connect(self.refresh)
 

@@ -55,10 +55,10 @@ class ScheduleDialog(BaseDialog):
     """(schedule, hours)"""
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
-        super().__init__(_("Schedule"), parent)
-        self.off = QRadioButton(_("Only by hand"))
+        super().__init__(_("Sync schedule"), parent)
+        self.off = QRadioButton(_("Manual only"))
         self.at_start = QRadioButton(_("Each time RetroVue starts"))
-        self.every = QRadioButton(_("While RetroVue runs, every"))
+        self.every = QRadioButton(_("While RetroVue is running, every"))
         self.hours = SpinBox()
         self.hours.setRange(1, 168)
         self.hours.setValue(settings.sync_every_hours)
@@ -70,12 +70,12 @@ class ScheduleDialog(BaseDialog):
         row.addWidget(self.every)
         row.addWidget(self.hours)
         row.addStretch(1)
-        self.content.addWidget(label(_("Sync by itself"), FontRole.SECTION))
+        self.content.addWidget(label(_("Sync schedule"), FontRole.SECTION))
         self.content.addWidget(self.off)
         self.content.addWidget(self.at_start)
         self.content.addLayout(row)
         hint = _(
-            "A sync in which nothing has moved costs two requests. Each library can be left out on the Servers page."
+            "When nothing has changed, a sync takes two requests. You can leave out a library on the Servers page."
         )
         self.content.addWidget(label(hint, FontRole.SMALL, tone="text2", wrap=True))
         cancel = self.add_button(Button(_("Cancel")))
@@ -98,11 +98,11 @@ class RemovalsDialog(BaseDialog):
     def __init__(self, removals: Sequence[Removal], parent: QWidget | None = None) -> None:
         super().__init__(_("Held-back removals"), parent)
         self._removals = list(removals)
-        intro = _("These items are absent from their server. Removing takes them out of the catalog; it can be undone.")
+        intro = _("The server no longer lists these items. Removing takes them out of the catalog and can be undone.")
         self.content.addWidget(label(intro, wrap=True))
         columns = [
             Column("title", _("Title"), lambda r: r.title, width=280, tooltip=lambda r: r.title),
-            Column("kind", _("Kind"), lambda r: kind_name(r.kind), width=90),
+            Column("kind", _("Type"), lambda r: kind_name(r.kind), width=90),
             Column("library", _("Library"), lambda r: f"{r.server} · {r.library}", width=200),
         ]
         self.table = _table(columns, self._removals, _("Held-back removals"), stretch=0, by="id")
@@ -164,14 +164,14 @@ class RunDialog(BaseDialog):
             columns = [
                 Column(
                     "message",
-                    _("What happened"),
+                    _("Message"),
                     lambda issue: issue.message,
                     tooltip=lambda issue: issue.message,
                     roles={LOOK_ROLE: lambda issue: _LEVELS.get(issue.level)},
                 ),
-                Column("remote", _("Server id"), lambda issue: issue.remote_id or "", width=110),
+                Column("remote", _("ID on server"), lambda issue: issue.remote_id or "", width=110),
             ]
-            table = _table(columns, issues, _("What happened"), stretch=0)
+            table = _table(columns, issues, _("Message"), stretch=0)
             table.setItemDelegateForColumn(0, StateDelegate(table))
             self.content.addWidget(table, 1)
         retry = self.add_button(Button(_("Sync this library again"), icon="arrows-clockwise"), leading=True)
@@ -197,12 +197,12 @@ class DryRunDialog(BaseDialog):
             held=text.number(sum(library.held_back for library in report.libraries)),
         )
         self.content.addWidget(label(counts, FontRole.STRONG, wrap=True))
-        self.content.addWidget(label(_("Nothing was written."), tone="text2"))
+        self.content.addWidget(label(_("Nothing was changed."), tone="text2"))
         for failure in report.failures:
             self.content.addWidget(label(f"{failure.server}: {failure.message}", tone="danger", wrap=True))
         if planned:
             columns = [
-                Column("action", _("What"), lambda row: _action(row[1]), width=110),
+                Column("action", _("Change"), lambda row: _action(row[1]), width=110),
                 Column("title", _("Title"), lambda row: row[1].title or row[1].remote_id, width=300),
                 Column("library", _("Library"), lambda row: f"{row[0].server} · {row[0].library}", width=190),
             ]

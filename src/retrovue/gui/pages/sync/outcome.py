@@ -67,13 +67,13 @@ def outcome_banner(
     """
     if any(library.outcome is SyncOutcome.CANCELLED for library in report.libraries):
         kept = ngettext("{n} item is stored", "{n} items are stored", stored).format(n=text.number(stored))
-        body = _("{kept}; the next sync goes on from there.").format(kept=kept)
-        return Banner(Tone.INFO, _("Cancelled."), body, closable=True)
+        body = _("{kept}; the next sync continues from there.").format(kept=kept)
+        return Banner(Tone.INFO, _("Canceled."), body, closable=True)
     places = failed_places(report)
     counts = counts_of(report.libraries)
     if places:
         title = ngettext(
-            "{places} could not be synced.", "{n} places could not be synced: {places}.", len(places)
+            "{places} could not be synced.", "{n} servers or libraries could not be synced: {places}.", len(places)
         ).format(places=", ".join(places[:3]) + (", …" if len(places) > 3 else ""), n=len(places))
         reasons = [failure.message for failure in report.failures]
         reasons += [library.error for library in report.libraries if library.outcome in _FAILED and library.error]
@@ -83,7 +83,7 @@ def outcome_banner(
         return None
     took = _("in {time}").format(time=text.seconds(report.duration_s))
     actions = (new,) if new is not None else ()
-    return Banner(Tone.SUCCESS, _("Sync complete {took}").format(took=took), counts, actions=actions, closable=True)
+    return Banner(Tone.SUCCESS, _("Sync completed {took}").format(took=took), counts, actions=actions, closable=True)
 
 
 def failed_runs(runs: Sequence[SyncRun]) -> list[SyncRun]:

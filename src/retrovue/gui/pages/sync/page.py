@@ -54,8 +54,8 @@ class SyncPage(Page):
         """What the last sync did, while that is news."""
         self._asked_for_dry_run = False
         self.head = PageHead(_("Sync"))
-        self.schedule_button = self.head.add_action(PageAction(_("Schedule…"), "calendar", self._edit_schedule))
-        self.dry_button = self.head.add_action(PageAction(_("Dry run"), "eye", self._dry_run))
+        self.schedule_button = self.head.add_action(PageAction(_("Edit schedule…"), "calendar", self._edit_schedule))
+        self.dry_button = self.head.add_action(PageAction(_("Do a dry run"), "eye", self._dry_run))
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._fill_menu)
         self.sync_button = self.head.add_action(
@@ -71,19 +71,19 @@ class SyncPage(Page):
         self.runs.chosen.connect(self._show_run)
         self.log = LogCard()
         self.log.setMinimumWidth(_LOG_WIDTH)
-        self.tabs = Segments([("runs", _("Past runs")), ("log", _("Log of this run"))], name=_("Runs or log"))
+        self.tabs = Segments([("runs", _("Past syncs")), ("log", _("Sync log"))], name=_("Past syncs or log"))
         self.tabs.chosen.connect(self._arrange)
         self._lower = self._build_lower()
         content.addWidget(self._lower, 1)
         explained = _(
-            "A sync reads the libraries of your servers into the catalog. Later ones cost only what has changed."
+            "A sync reads your servers’ libraries into the catalog. After the first one, only changes are read."
         )
         self.empty = EmptyState(
             _("Nothing has been synced yet."), explained, button=_("Sync now"), icon="arrows-clockwise"
         )
         self.empty.triggered.connect(self._sync_everything)
         content.addWidget(self.empty, 1)
-        self.no_server = EmptyState(_("No server yet."), explained, button=_("Add a server…"), icon="plus")
+        self.no_server = EmptyState(_("No servers yet."), explained, button=_("Add server…"), icon="plus")
         self.no_server.triggered.connect(lambda: services.open_page("servers", "add"))
         self.no_server.hide()
         content.addWidget(self.no_server, 1)
@@ -189,7 +189,7 @@ class SyncPage(Page):
         if request is not None:
             retry = NoticeAction(_("Retry failed"), partial(self._start, request), as_link=False)
         libraries = new_libraries(report)
-        new = NoticeAction(_("Show what is new"), partial(self._show_new, libraries)) if libraries else None
+        new = NoticeAction(_("Show new items"), partial(self._show_new, libraries)) if libraries else None
         self.outcome = outcome_banner(report, stored, retry, new)
         if self.outcome is not None:
             self.outcome.closed.connect(self._forget_outcome)
@@ -232,15 +232,17 @@ class SyncPage(Page):
                 hours = settings.sync_every_hours
                 plan = ngettext("Every hour", "Every {n} hours", hours).format(n=hours)
             case "at_start":
-                plan = _("At each start")
+                plan = _("At startup")
             case _:
-                plan = _("Only by hand")
+                plan = _("Manual only")
         moments = [library.last_sync_at for library in self._overview.libraries if library.last_sync_at is not None]
-        last = text.ago(max(moments), _now()) if moments else _("never")
-        said = _("{plan} · last synced {ago}").format(plan=plan, ago=last)
+        if moments:
+            said = _("{plan} · Last synced {ago}").format(plan=plan, ago=text.ago(max(moments), _now()))
+        else:
+            said = _("{plan} · Never synced").format(plan=plan)
         following = next_due(self._overview.libraries, settings, _now())
         if following is not None:
-            said += " · " + _("next {when}").format(when=text.when(following, _now()))
+            said += " · " + _("Next sync {when}").format(when=text.when(following, _now()))
         self.head.set_subtitle(said)
 
     def _show_held_back(self, held: Sequence[Removal]) -> None:
@@ -252,9 +254,9 @@ class SyncPage(Page):
             return
         places = sorted({f"{removal.server} · {removal.library}" for removal in held})
         title = ngettext(
-            "{n} removal of {places} is held back.", "{n} removals of {places} are held back.", len(held)
+            "{n} removal in {places} is held back.", "{n} removals in {places} are held back.", len(held)
         ).format(n=text.number(len(held)), places=", ".join(places))
-        body = _("They are absent from the last complete listing. Nothing is removed until you decide.")
+        body = _("The server no longer lists these items. Nothing is removed until you decide.")
         self._held_banner = Banner(
             Tone.WARNING,
             title,
@@ -272,21 +274,21 @@ class SyncPage(Page):
     def _fill_menu(self) -> None:
         menu = self._menu
         menu.clear()
-        menu.addAction(_("Everything"), self._sync_everything)
-        menu.addAction(_("Everything, read in full"), partial(self._start, SyncRequest(full=True)))
+        menu.addAction(_("All libraries"), self._sync_everything)
+        menu.addAction(_("All libraries, full sync"), partial(self._start, SyncRequest(full=True)))
         for server in self._overview.servers:
             if not server.is_active:
                 continue
             sub = menu.addMenu(server.name)
             sub.addAction(_("All libraries"), partial(self._start, SyncRequest(server_ids=(server.id,))))
-            sub.addAction(_("Read in full"), partial(self._start, SyncRequest(server_ids=(server.id,), full=True)))
+            sub.addAction(_("Full sync"), partial(self._start, SyncRequest(server_ids=(server.id,), full=True)))
             sub.addSeparator()
             for library in self._overview.libraries:
                 if library.server_id == server.id and library.kind.is_imported:
                     request = SyncRequest(server_ids=(server.id,), library_ids=(library.id,))
                     sub.addAction(library.name, partial(self._start, request))
         menu.addSeparator()
-        menu.addAction(_("One show…"), self._sync_show)
+        menu.addAction(_("Sync one show…"), self._sync_show)
 
     def _start(self, request: SyncRequest) -> None:
         self._services.sync.start(request)
@@ -344,7 +346,7 @@ class SyncPage(Page):
             said = ngettext("{n} item was removed.", "{n} items were removed.", n).format(n=text.number(n))
             self._services.toast(said, partial(self._decide, list(ids), accept=False))
         else:
-            said = ngettext("{n} item is kept.", "{n} items are kept.", n).format(n=text.number(n))
+            said = ngettext("{n} item was kept.", "{n} items were kept.", n).format(n=text.number(n))
             self._services.toast(said, None)
 
     @Slot(object)

@@ -23,7 +23,7 @@ _FIGURES: tuple[tuple[str, Callable[[], str]], ...] = (
     ("received", lambda: _("Received")),
     ("added", lambda: _("Added")),
     ("updated", lambda: _("Updated")),
-    ("absent", lambda: _("Absent")),
+    ("absent", lambda: _("Not listed")),
     ("failed", lambda: _("Failed")),
 )
 
@@ -52,7 +52,7 @@ class RunBlock(QWidget):
         head.addWidget(self.cancel)
         card.body.addLayout(head)
         self.overall = ProgressBlock(_("All libraries"))
-        self.library = ProgressBlock(_("Asking the server"))
+        self.library = ProgressBlock(_("Contacting the server"))
         card.body.addWidget(self.overall)
         card.body.addWidget(self.library)
         card.body.addWidget(hairline())
@@ -67,7 +67,7 @@ class RunBlock(QWidget):
         self._title.setText(state.title)
         if state.started_at is not None:
             started = state.started_at.astimezone().strftime("%H:%M")
-            self._remark.set_text(_("started {time}").format(time=started))
+            self._remark.set_text(_("started at {time}").format(time=started))
         progress = state.progress
         done = _("{done} of {total} done").format(done=progress.libraries_done, total=progress.libraries_total)
         self.overall.set_texts(_("All libraries"), done if progress.libraries_total else "")
@@ -97,5 +97,5 @@ class RunBlock(QWidget):
 
     def _on_cancel(self) -> None:
         self.cancel.setEnabled(False)
-        self._remark.set_text(_("Cancelling; what has arrived is kept"))
+        self._remark.set_text(_("Canceling; everything received so far is kept"))
         self.cancelled.emit()

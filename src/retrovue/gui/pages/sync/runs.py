@@ -32,10 +32,20 @@ _LEVELS = {
 def mode_name(mode: SyncTier) -> str:
     """The tier of a run in a word."""
     return {
-        SyncTier.MARKER: _("marker"),
-        SyncTier.DELTA: _("delta"),
-        SyncTier.SWEEP: _("sweep"),
-        SyncTier.FULL: _("full"),
+        SyncTier.MARKER: _("Quick"),
+        SyncTier.DELTA: _("Changes"),
+        SyncTier.SWEEP: _("Compare"),
+        SyncTier.FULL: _("Full"),
+    }[mode]
+
+
+def mode_tip(mode: SyncTier) -> str:
+    """Return what a sync of this mode did, for the tooltip of its name."""
+    return {
+        SyncTier.MARKER: _("Asked the server whether anything changed"),
+        SyncTier.DELTA: _("Read only what changed"),
+        SyncTier.SWEEP: _("Compared every item with the server"),
+        SyncTier.FULL: _("Read everything again"),
     }[mode]
 
 
@@ -56,16 +66,16 @@ class RunsCard(Card):
     """A `SyncRun` that was opened."""
 
     def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
-        super().__init__(_("Past runs"), padded=False, parent=parent)
+        super().__init__(_("Past syncs"), padded=False, parent=parent)
         self._kinds: dict[int, str] = {}
         self._all: list[SyncRun] = []
-        self.server_choice = ComboBox(name=_("Runs of"))
+        self.server_choice = ComboBox(name=_("Show syncs of"))
         self.server_choice.currentIndexChanged.connect(self._filter)
         if self.head is not None:
             self.head.add_widget(self.server_choice)
         self.server_choice.hide()
         self.model = ListModel(self._columns(now), parent=self)
-        self.table = DataTable(name=_("Past runs"))
+        self.table = DataTable(name=_("Past syncs"))
         self.table.setModel(self.model)
         header = self.table.horizontalHeader()
         for place, column in enumerate(self.model.columns):
@@ -130,19 +140,21 @@ class RunsCard(Card):
                 tooltip=lambda run: f"{run.server} · {run.library}",
                 roles={KINDS_ROLE: lambda run: (self._kinds.get(run.server_id, "plex"),)},
             ),
-            Column("mode", _("Mode"), lambda run: mode_name(run.mode), width=84),
+            Column(
+                "mode", _("Mode"), lambda run: mode_name(run.mode), width=84, tooltip=lambda run: mode_tip(run.mode)
+            ),
             Column("added", _("Added"), count("added"), align=RIGHT, width=92),
             Column("updated", _("Updated"), count("updated"), align=RIGHT, width=76),
             Column("removed", _("Removed"), count("removed"), align=RIGHT, width=80),
             Column(
                 "outcome",
-                _("Outcome"),
+                _("Result"),
                 lambda run: look_of(run).word,
                 width=152,
                 tooltip=lambda run: run.error,
                 roles={LOOK_ROLE: look_of},
             ),
-            Column("took", _("Took"), lambda run: text.seconds(run.duration_ms / 1000), align=RIGHT, width=60),
+            Column("took", _("Duration"), lambda run: text.seconds(run.duration_ms / 1000), align=RIGHT, width=72),
         ]
 
     @Slot(QModelIndex)
@@ -154,14 +166,14 @@ class LogCard(Card):
     """The log of the running sync, newest last."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(_("Log of this run"), padded=False, parent=parent)
-        copy = Button(icon="copy", kind=ButtonKind.FLAT, name=_("Copy the log"), height=26)
+        super().__init__(_("Sync log"), padded=False, parent=parent)
+        copy = Button(icon="copy", kind=ButtonKind.FLAT, name=_("Copy log"), height=26)
         copy.clicked.connect(self._copy)
         if self.head is not None:
             self.head.add_widget(copy)
         self._lines: list[tuple[int, LogLine]] = []
         columns = [
-            Column("at", _("At"), lambda row: row[1].at.astimezone().strftime("%H:%M:%S"), width=84),
+            Column("at", _("Time"), lambda row: row[1].at.astimezone().strftime("%H:%M:%S"), width=84),
             Column(
                 "level",
                 _("Level"),
@@ -169,10 +181,10 @@ class LogCard(Card):
                 width=34,
                 roles={LOOK_ROLE: lambda row: _LEVELS.get(row[1].level)},
             ),
-            Column("text", _("What happened"), lambda row: row[1].text, tooltip=lambda row: row[1].text),
+            Column("text", _("Message"), lambda row: row[1].text, tooltip=lambda row: row[1].text),
         ]
         self.model = ListModel(columns, row_id=lambda row: row[0], parent=self)
-        self.table = DataTable(name=_("Log of this run"))
+        self.table = DataTable(name=_("Sync log"))
         self.table.setModel(self.model)
         self.table.horizontalHeader().hide()
         # Without a header the columns are as wide as a time and an icon.

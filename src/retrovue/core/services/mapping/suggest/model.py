@@ -63,13 +63,13 @@ class Evidence(NamedTuple):
             self.sampled,
         ).format(found=self.found, sampled=self.sampled)
         if not self.sizes_compared:
-            sizes = _("sizes not known")
+            sizes = _("sizes unknown")
         elif self.sizes_equal == self.sizes_compared:
-            sizes = _("sizes equal")
+            sizes = _("sizes match")
         elif not self.sizes_equal:
-            sizes = _("but all sizes differ: probably a copy of another kind")
+            sizes = _("but all sizes differ: probably a different version")
         else:
-            sizes = _("{equal} of {compared} sizes equal").format(equal=self.sizes_equal, compared=self.sizes_compared)
+            sizes = _("{equal} of {compared} sizes match").format(equal=self.sizes_equal, compared=self.sizes_compared)
         return _("{counts}, {sizes}").format(counts=counts, sizes=sizes)
 
 

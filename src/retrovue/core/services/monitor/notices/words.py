@@ -26,21 +26,21 @@ def notice_of(event: PlaybackEvent) -> Notice:
     session = event.session
     if session is None:
         if event.kind is EventKind.SERVER_DOWN:
-            title = _("{server} does not answer").format(server=event.server)
+            title = _("{server} is not responding").format(server=event.server)
             body = _("Everything stored is still here. RetroVue keeps trying.")
         else:
-            title, body = _("{server} answers again").format(server=event.server), ""
+            title, body = _("{server} is back online").format(server=event.server), ""
         return Notice(title, body, event.kind.value, event.server_id)
-    who = session.user or _("Somebody")
+    who = session.user or _("Someone")
     titles = {
         EventKind.STARTED: _("{user} started watching"),
         EventKind.PAUSED: _("{user} paused"),
-        EventKind.RESUMED: _("{user} goes on watching"),
-        EventKind.BUFFERING: _("{user}'s stream is buffering"),
+        EventKind.RESUMED: _("{user} resumed watching"),
+        EventKind.BUFFERING: _("{user}’s stream is buffering"),
         EventKind.STOPPED: _("{user} stopped watching"),
         EventKind.WATCHED: _("{user} watched to the end"),
-        EventKind.ERROR: _("{user}'s stream failed"),
-        EventKind.DECISION_CHANGED: _("{user}'s stream changed"),
+        EventKind.ERROR: _("{user}’s stream failed"),
+        EventKind.DECISION_CHANGED: _("{user}’s stream changed"),
     }
     where = " · ".join(part for part in (event.server, session.player) if part)
     body = "\n".join((session_title(session), where))
@@ -57,13 +57,13 @@ def count_of(kind: EventKind, n: int) -> str:
         case EventKind.PAUSED:
             text = ngettext("{n} stream paused", "{n} streams paused", n)
         case EventKind.RESUMED:
-            text = ngettext("{n} stream goes on", "{n} streams go on", n)
+            text = ngettext("{n} stream resumed", "{n} streams resumed", n)
         case EventKind.WATCHED:
             text = ngettext("{n} stream was watched to the end", "{n} streams were watched to the end", n)
         case EventKind.ERROR:
             text = ngettext("{n} stream failed", "{n} streams failed", n)
         case _:
-            text = ngettext("{n} stream reported something", "{n} streams reported something", n)
+            text = ngettext("{n} stream event", "{n} stream events", n)
     return text.format(n=n)
 
 
@@ -90,11 +90,11 @@ def summary_lines(kinds: Counter[EventKind]) -> list[str]:
 
 def back_notice(server: str, server_id: int, kinds: Counter[EventKind], event: str) -> Notice:
     """A server answers again, and what happened on it meanwhile."""
-    title = _("{server} answers again").format(server=server)
+    title = _("{server} is back online").format(server=server)
     return Notice(title, "\n".join(summary_lines(kinds)), event, server_id)
 
 
 def away_notice(kinds: Counter[EventKind], down: Sequence[str], event: str) -> Notice:
     """What happened while this computer slept."""
-    lines = [_("{server} does not answer").format(server=server) for server in down]
-    return Notice(_("While this computer slept"), "\n".join([*lines, *summary_lines(kinds)]), event, None)
+    lines = [_("{server} is not responding").format(server=server) for server in down]
+    return Notice(_("While this computer was asleep"), "\n".join([*lines, *summary_lines(kinds)]), event, None)
