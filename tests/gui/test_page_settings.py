@@ -116,7 +116,7 @@ def test_one_section_at_a_time_and_a_search_over_all(make_desk: MakeDesk) -> Non
     assert shown() == ["General"]
     page.names.setCurrentRow(1)
     assert shown() == ["Appearance"]
-    page.search.setText("quiet")
+    page.search.setText("schedule")
     assert shown() == ["Tray and notifications", "Sync"]
     rows = [row for section in page.sections for row in section.rows if row.isVisible()]
     assert [row.names for row in rows] == [("quiet_hours",), ("quiet_lets_problems",), ("follow_quiet_s",)]

@@ -134,7 +134,7 @@ def test_held_back_removals_are_reviewed_removed_and_brought_back(make_desk: Mak
     movies = next(library for library in desk.context.libraries.all() if library.remote_id == "1")
     held = shrink(desk)
     desk.wait(lambda: page._held_banner is not None)
-    assert page._held_banner.title.startswith(f"{held} removals of Attic")
+    assert page._held_banner.title.startswith(f"{held} removals in Attic")
     page._review()
     dialog = desk.dialog(RemovalsDialog)
     assert dialog.remove.text() == f"Remove {held} items"

@@ -153,7 +153,7 @@ def test_sync_this_show_asks_every_server_that_holds_it(both: Any) -> None:
     with both.qtbot.waitSignal(page._services.sync.finished) as done:
         entry.trigger()
     assert {library.server for library in done.args[0].libraries} == {"Attic", "Cabin"}
-    assert both.toasts[-1].endswith("is being synced on Attic, Cabin.")
+    assert both.toasts[-1] == "Syncing “Café Mélancolie” on Attic, Cabin."
     menu.deleteLater()
 
 

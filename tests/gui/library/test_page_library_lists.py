@@ -99,7 +99,7 @@ def test_filters_by_state_become_a_chip_that_goes_with_delete(desk: Any) -> None
     assert states == {FileState.MISSING}
     assert 0 < page.area.count < everything
     chip = page.filters.chips()[0]
-    assert chip.accessibleName() == "State: missing"
+    assert chip.accessibleName() == "Status: missing"
     QTest.keyClick(chip, Qt.Key.Key_Delete)
     desk.settle()
     assert page.filters.chips() == []
