@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from retrovue.core.domain.guids import (
     ExternalId,
+    names_nothing,
     parse_guid,
     parse_provider_ids,
     primary_id,
@@ -37,6 +38,18 @@ CASES = [
     ("com.plexapp.agents.lastfm://2c1c/1?lang=en", ("lastfm", "2c1c/1")),
     ("com.plexapp.agents.xbmcnfo://tt0133093?lang=en", ("imdb", "tt0133093")),
     ("com.plexapp.agents.xbmcnfotv://121361/1/2?lang=en", ("tvdb", "121361/1/2")),
+    ("tv.plex.agents.nfo.movie://movie/tmdb_383498", ("tmdb", "383498")),
+    ("tv.plex.agents.nfo.movie://movie/imdb_tt0133093?lang=en", ("imdb", "tt0133093")),
+    ("tv.plex.agents.nfo.movie://movie/tt0133093", ("imdb", "tt0133093")),
+    ("tv.plex.agents.nfo.tv://show/tvdb-121361", ("tvdb", "121361")),
+    ("tv.plex.agents.nfo.tv://episode/tvdb_121361/6/1", ("tvdb", "121361/6/1")),
+    ("tv.plex.agents.nfo.tv://show/thetvdb_121361", ("tvdb", "121361")),
+    ("tv.plex.agents.nfo.movie://tmdb_383498", ("tmdb", "383498")),
+    ("tv.plex.agents.hama://show/anidb-4563", ("anidb", "4563")),
+    ("tv.plex.agents.custom.anime://show/myanimelist_21", ("mal", "21")),
+    ("tv.plex.agents.nfo.movie://movie/unknown_7", None),
+    ("tv.plex.agents.nfo.movie://movie/9c517f9a", None),
+    ("tv.plex.agents.none://9c517f9a", ("none", "9c517f9a")),
     ("local://4711", ("local", "4711")),
     ("  tvdb://121361/ ", ("tvdb", "121361")),
     ("tvdb://", None),
@@ -51,11 +64,17 @@ CASES = [
     ("tvdb://1\x002", None),
     ("", None),
     (None, None),
+    (81189, None),
+    (True, None),
+    (1.5, None),
+    (b"tvdb://1", None),
+    (["tvdb://1"], None),
+    ({"id": "tvdb://1"}, None),
 ]
 
 
 @pytest.mark.parametrize(("guid", "expected"), CASES)
-def test_parse_guid(guid: str | None, expected: tuple[str, str] | None) -> None:
+def test_parse_guid(guid: object, expected: tuple[str, str] | None) -> None:
     assert parse_guid(guid) == expected
 
 
@@ -126,3 +145,34 @@ def test_any_provider_ids(provider_ids: dict[str, object]) -> None:
     for found in parse_provider_ids(provider_ids):
         assert found.provider
         assert found.external_id == found.external_id.strip()
+
+
+NOTHING = ["0", "-1", "tt0000000", "tt0", "TT0", "null", "NULL", "none", "None", "", " ", "000", "0/1/2", "n/a", "nan",
+           "undefined", "unknown", "00000000-0000-0000-0000-000000000000"]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", NOTHING)
+def test_values_that_mean_none_are_kept_and_name_nothing(value: str) -> None:
+    assert names_nothing("tmdb", value)
+    assert primary_id([ExternalId("tmdb", value)], "movie") is None
+    assert primary_id([ExternalId("tmdb", value), ExternalId("plex", "movie/1")], "movie") == (
+        "plex",
+        "movie/1",
+        "guid",
+    )
+    kept = parse_provider_ids({"Tmdb": value})
+    assert [each.external_id for each in kept] == ([value.strip()] if value.strip() else [])
+
+
+@pytest.mark.parametrize("value", ["1", "603", "tt0133093", "tt0000001", "121361/6/1", "10", "movie/5d9c081b", "-1abc"])
+def test_values_that_name_something(value: str) -> None:
+    assert not names_nothing("tmdb", value)
+    assert names_nothing("local", value)
+    assert names_nothing("none", value)
+
+
+@pytest.mark.parametrize("key", ["MyAnimeList", "Mal", "MAL", "myanimelist"])
+def test_one_catalog_has_one_name(key: str) -> None:
+    (found,) = parse_provider_ids({key: "21"})
+    assert (found.provider, found.external_id) == ("mal", "21")
+    assert parse_guid("mal://21") == parse_guid("myanimelist://21") == ("mal", "21")

@@ -129,7 +129,17 @@ def test_guids() -> None:
     assert GUIDParser.parse_guid("plex://show/abc") == ("plex", "show/abc")
     assert GUIDParser.parse_guid("") is None
     metadata = {"guid": "plex://show/abc", "Guid": [{"id": "tvdb://1"}, {"id": "imdb://tt1"}, {"id": "tvdb://1"}]}
-    assert extract_guids_from_plex_metadata(metadata) == ["tvdb://1", "imdb://tt1", "plex://show/abc"]
+    assert extract_guids_from_plex_metadata(metadata) == ["plex://show/abc", "tvdb://1", "imdb://tt1"]
     item = SimpleNamespace(guid="plex://show/abc", guids=[SimpleNamespace(id="tmdb://5")])
-    assert extract_guids_from_plex_metadata(item) == ["tmdb://5", "plex://show/abc"]
-    assert extract_guids_from_plex_metadata({}) == []
+    assert extract_guids_from_plex_metadata(item) == ["plex://show/abc", "tmdb://5"]
+    assert extract_guids_from_plex_metadata({"Guid": {"id": "tvdb://1"}}) == ["tvdb://1"]
+    assert extract_guids_from_plex_metadata({"Guid": {"tvdb": "1"}, "guid": 7}) == []
+    assert extract_guids_from_plex_metadata({"Guid": ["tvdb://1", None, 5, {"id": 5}], "guid": "local://1"}) == [
+        "local://1",
+        "tvdb://1",
+    ]
+    assert extract_guids_from_plex_metadata({"Guid": "tvdb://1"}) == ["tvdb://1"]
+    for nothing in ({}, None, 7, "plex://show/abc", {"Guid": None, "guid": None}, SimpleNamespace(guids=None)):
+        assert extract_guids_from_plex_metadata(nothing) in ([], ["plex://show/abc"])
+    for odd in (81189, None, b"tvdb://1", ["tvdb://1"]):
+        assert GUIDParser.parse_guid(odd) is None

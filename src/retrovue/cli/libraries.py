@@ -1,4 +1,4 @@
-"""`retrovue libraries`: list, enable, disable."""
+"""`retrovue libraries`: list, enable, disable, forget."""
 
 from typing import Annotated
 
@@ -9,14 +9,15 @@ from retrovue.cli.failures import DONE, servers_code
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import SecretError, SourceError
+from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.servers import Library, Server
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.export import isoformat
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.servers import libraries as service
 from retrovue.core.services.servers import registration as server_service
 
-app = typer.Typer(help=_("Libraries of the servers: list, enable, disable."), no_args_is_help=True)
+app = typer.Typer(help=_("Libraries of the servers: list, enable, disable, forget."), no_args_is_help=True)
 
 ServerOption = Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Name or ID of a server."))]
 Names = Annotated[list[str], typer.Argument(metavar="LIBRARY...", help=_("Names or IDs."))]
@@ -65,6 +66,41 @@ def enable(ctx: typer.Context, names: Names, server: ServerOption = None) -> int
 def disable(ctx: typer.Context, names: Names, server: ServerOption = None) -> int:
     """Leave these libraries out of syncs; what is in the catalog stays."""
     return _set_enabled(session_of(ctx), names, server, enabled=False)
+
+
+@app.command("forget")
+def forget(ctx: typer.Context, names: Names, server: ServerOption = None) -> int:
+    """Let go of libraries that their server no longer lists; “removals restore” brings them back until “db purge”."""
+    session = session_of(ctx)
+    context = session.context
+    chosen = None if server is None else find_server(context, server)
+    wanted = [find_library(context, name, server=chosen) for name in names]
+    found = [(library, service.forget(context, library, token=session.token)) for library in wanted]
+    if session.out.as_json:
+        session.out.json([forgotten_json(library, counts) for library, counts in found])
+    for library, counts in found:
+        total = sum(counts.values())
+        text = ngettext(
+            "“{library}” and {count} item left the catalog. “retrovue removals restore --all --library {id}” brings "
+            "it back, until “retrovue db purge”.",
+            "“{library}” and {count} items left the catalog. “retrovue removals restore --all --library {id}” brings "
+            "them back, until “retrovue db purge”.",
+            total,
+        )
+        session.out.note(text.format(library=library.name, count=total, id=library.id))
+    return DONE
+
+
+def forgotten_json(library: Library, counts: dict[ItemKind, int]) -> dict[str, object]:
+    """The fixed shape of a library that was let go."""
+    return {
+        "id": library.id,
+        "server": library.server_name,
+        "name": library.name,
+        "movies": counts[ItemKind.MOVIE],
+        "shows": counts[ItemKind.SHOW],
+        "episodes": counts[ItemKind.EPISODE],
+    }
 
 
 def library_json(library: Library) -> dict[str, object]:

@@ -98,7 +98,7 @@ def removal_json(removal: Removal) -> dict[str, object]:
 def _chosen(session: Session, server: str | None, library: str | None) -> list[Removal]:
     context = session.context
     of_server = None if server is None else find_server(context, server)
-    of_library = None if library is None else find_library(context, library, server=of_server)
+    of_library = None if library is None else find_library(context, library, server=of_server, include_gone=True)
     return context.removals.all(
         server_id=None if of_server is None else of_server.id,
         library_id=None if of_library is None else of_library.id,

@@ -13,7 +13,7 @@ Errors are those of `retrovue.core.domain.errors`; each has `user_text()`. Threa
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -308,24 +308,28 @@ class GUIDParser:
     """External ids in the forms that Plex has used over the years."""
 
     @staticmethod
-    def parse_guid(guid: str) -> tuple[str, str] | None:
-        """`(provider, external id)`; None for what is no external id."""
+    def parse_guid(guid: object) -> tuple[str, str] | None:
+        """`(provider, external id)`; None for what is no external id. Never raises."""
         parsed = parse_guid(guid)
         return None if parsed is None else (parsed[0], parsed[1])
 
 
 def extract_guids_from_plex_metadata(metadata: Any) -> list[str]:
-    """Every guid of an item: a dictionary of Plex's JSON, or an item of the `plexapi` library. Each comes once."""
+    """Every guid of an item: a dictionary of Plex's JSON, or an item of the `plexapi` library.
+
+    Its own guid comes first, then the ids of other catalogs in the order given; each comes once.
+    """
     if isinstance(metadata, Mapping):
-        entries = metadata.get("Guid") or metadata.get("guids") or ()
+        entries = metadata.get("Guid") or metadata.get("guids")
         own = metadata.get("guid")
     else:
-        entries = getattr(metadata, "guids", ()) or ()
-        own = getattr(metadata, "guid", None)
+        entries, own = getattr(metadata, "guids", None), getattr(metadata, "guid", None)
+    # Some servers give an only child as an object instead of a list of one.
+    several = list(entries) if isinstance(entries, Iterable) and not isinstance(entries, Mapping | str) else [entries]
     found: list[str] = []
-    for entry in [*entries, own]:
+    for entry in [own, *several]:
         text = entry.get("id") if isinstance(entry, Mapping) else getattr(entry, "id", entry)
-        if isinstance(text, str) and text and text not in found:
+        if isinstance(text, str) and "://" in text and text not in found:
             found.append(text)
     return found
 

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from tests.services.conftest import World
 
+from retrovue.core.services.files.duplicates import find_duplicates
+
 
 def small_show(world: World, section: str) -> Any:
     shows = world.library.members(section, "show")
@@ -251,3 +253,69 @@ def test_a_moved_item_leaves_its_history_behind_nowhere(synced: World) -> None:
     synced.library.move_to_section(movie.id, synced.adapter.movies_4k)
     synced.sync()
     assert synced.value("SELECT count(*) FROM media_files WHERE file_state <> 'found'") == 0
+
+
+NONE_AGENTS = ["com.plexapp.agents.none://{}?lang=xn", "tv.plex.agents.none://{}", "none://{}", "local://{}"]
+
+
+@pytest.mark.parametrize("guid", NONE_AGENTS)
+def test_personal_media_keep_their_rows_while_their_files_stay(world: World, guid: str) -> None:
+    """Their guid is made per item: under a new id it is another one, and says nothing."""
+    world.needs("two items of one file")
+    movie = next(each for each in world.library.members(world.adapter.movies, "movie") if each.versions)
+    movie.guid, movie.external_ids = guid.format("a" * 40), ()
+    world.sync()
+    row_id = world.row(movie.id)["id"]
+    new_id = world.library.reissue(movie.id)
+    world.library.items[new_id].guid = guid.format("b" * 40)
+    report = world.sync()
+    assert world.row(new_id)["id"] == row_id
+    assert sum(each.removed + each.added for each in report.libraries) == 0
+    world.check()
+
+
+@pytest.mark.every_kind
+@pytest.mark.parametrize("dated", [False, True])
+def test_an_episode_without_ids_is_known_by_its_show_and_numbers(world: World, dated: bool) -> None:
+    """Its file was renamed and its id is new: only the show has an id of another catalog."""
+    show = next(each for each in world.library.members(world.adapter.shows, "show") if each.external_ids)
+    episodes = [each for each in world.library.leaves(show.id) if each.versions]
+    with world.library.lock:
+        for episode in episodes:
+            episode.external_ids, episode.guid = (), f"local://{episode.id}"
+        episode = episodes[2]
+        if dated:
+            episode.index, episode.originally_available_at = None, "2011-05-04"
+    world.sync()
+    row_id = world.row(episode.id)["id"]
+    folder = episode.versions[0].parts[0].file.rpartition("/")[0]
+    world.library.rename_file(episode.id, f"{folder}/Renamed.mkv")
+    new_id = world.library.reissue(episode.id)
+    world.library.items[new_id].guid = f"local://{new_id}"
+    world.sync()
+    assert world.row(new_id)["id"] == row_id
+    world.check()
+
+
+@pytest.mark.every_kind
+def test_ids_that_mean_none_are_no_identity(world: World) -> None:
+    """Three films of one year with the id 0; one goes, another comes: the newcomer takes over nobody's row."""
+    nothing = ("tmdb://0", "imdb://tt0000000", "tvdb://-1")
+    movies = [each for each in world.library.members(world.adapter.movies, "movie") if each.versions][5:8]
+    with world.library.lock:
+        for movie in movies:
+            movie.external_ids, movie.year = nothing, 1999
+    world.sync()
+    gone = world.row(movies[0].id)
+    assert gone["guid_primary"] is None or gone["guid_primary"].startswith("plex:")
+    assert find_duplicates_of(world, {world.row(each.id)["id"] for each in movies}) == []
+    world.library.remove(movies[0].id)
+    newcomer = world.library.add_movie("Somebody else", year=1999, external_ids=nothing)
+    world.sync()
+    assert world.row(newcomer.id)["id"] != gone["id"]
+    world.check()
+
+
+def find_duplicates_of(world: World, rows: set[int]) -> list[Any]:
+    groups = find_duplicates(world.host).groups
+    return [group for group in groups if rows & {each.item_id for copy in group.copies for each in copy.listings}]

@@ -7,8 +7,10 @@ import pytest
 from tests.services.conftest import World
 
 from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.servers import ServerState
 from retrovue.core.domain.sync import Initiator, SyncOutcome, SyncRun, SyncTier
+from retrovue.core.services.servers import libraries as library_service
 from retrovue.demo.fault_kinds import Status
 
 
@@ -195,3 +197,118 @@ def test_a_renamed_library_and_new_roots(synced: World) -> None:
     library = synced.host.libraries.get(library_id)
     assert library is not None
     assert (library.name, [root.path for root in library.roots]) == ("Cinema", ["/srv/cinema"])
+
+
+def rebuilt(world: World, key: str, new_key: str) -> None:
+    """The library was deleted on the server and created anew: other ids everywhere, the same guids and files."""
+    with world.library.lock:
+        section = world.library.sections.pop(key)
+        world.library.sections[new_key] = replace(section, key=new_key, uuid="f" * 32)
+        family = [each for each in world.library.items.values() if each.section == key]
+        for item in family:
+            world.library.discard(item)
+        for item in family:
+            item.section = new_key
+            world.library.insert(item)
+    world.library.rebuild_section(new_key)
+
+
+@pytest.mark.parametrize("name", ["movies", "movies_4k", "shows", "anime"])
+def test_a_library_that_was_made_anew_takes_over_the_rows(synced: World, name: str) -> None:
+    key = getattr(synced.adapter, name)
+    table = "movies" if name.startswith("movies") else "episodes"
+    before = {
+        (row["server_path"], row["id"])
+        for row in synced.rows(
+            f"SELECT t.id, f.server_path FROM {table} t JOIN media_links k ON k.{table[:-1]}_id = t.id "
+            "JOIN media_files f ON f.id = k.media_file_id"
+        )
+    }
+    shows = {row["id"] for row in synced.rows("SELECT id FROM shows")}
+    total = synced.total
+    rebuilt(synced, key, "12")
+    report = synced.sync()
+    assert sum(each.removed + each.held_back for each in report.libraries) == 0
+    after = {
+        (row["server_path"], row["id"])
+        for row in synced.rows(
+            f"SELECT t.id, f.server_path FROM {table} t JOIN media_links k ON k.{table[:-1]}_id = t.id "
+            "JOIN media_files f ON f.id = k.media_file_id"
+        )
+    }
+    assert after == before
+    assert {row["id"] for row in synced.rows("SELECT id FROM shows WHERE removed_at IS NULL")} == shows
+    assert synced.total == total
+    # The film without a file has nothing to be known again by.
+    left = synced.rows(
+        "SELECT title FROM movies WHERE library_id IN (SELECT id FROM libraries WHERE unavailable_since)"
+    )
+    assert len(left) <= 1
+    if not left:
+        assert [each.outcome for each in report.libraries] == [SyncOutcome.OK] * len(report.libraries)
+        synced.check()
+    report = synced.sync()
+    assert not report.wrote
+
+
+def test_two_libraries_that_claim_one_uuid_stay_two(world: World) -> None:
+    """A copied database: whatever order they are listed in, each keeps its own rows."""
+    world.needs("library uuid")
+    one, other = world.library.sections[world.adapter.movies], world.library.sections[world.adapter.movies_4k]
+    other.uuid = one.uuid
+    world.sync()
+    world.check()
+    before = world.dump()
+    with world.library.lock:
+        world.library.sections = dict(reversed(world.library.sections.items()))
+    for _run in range(2):
+        report = world.sync(full=True)
+        assert not report.wrote
+        assert world.dump()["media_links"] == before["media_links"]
+    assert len([each for each in world.host.libraries.all() if each.kind.is_imported]) == 4
+    # One of them goes: the other one is still who it was.
+    world.library.remove_section(other.key)
+    report = world.sync()
+    assert world.of(report, other.key).outcome is SyncOutcome.UNAVAILABLE
+    assert not report.wrote
+    world.library.restore_section(other.key)
+    world.sync()
+    world.check()
+
+
+@pytest.mark.every_kind
+def test_a_library_that_is_gone_is_let_go_and_brought_back(synced: World) -> None:
+    key = synced.adapter.movies_4k
+    library = synced.stored_library(key)
+    with pytest.raises(ConfigError):
+        library_service.forget(synced.host, library)
+    synced.library.remove_section(key)
+    synced.sync()
+    count = synced.value("SELECT count(*) FROM movies WHERE library_id = ?", library.id)
+    counts = library_service.forget(synced.host, synced.stored_library(key))
+    assert counts == {ItemKind.MOVIE: count, ItemKind.SHOW: 0, ItemKind.EPISODE: 0}
+    assert library.id not in {each.id for each in synced.host.libraries.all()}
+    synced.check_order()
+    # Nothing is left to complain of.
+    report = synced.sync()
+    assert {each.outcome for each in report.libraries} == {SyncOutcome.OK}
+    removals = synced.host.removals.all(library_id=library.id)
+    assert len(removals) == count
+    synced.host.removals.restore([each.id for each in removals], now=synced.clock.epoch())
+    assert library.id in {each.id for each in synced.host.libraries.all()}
+    assert synced.value("SELECT count(*) FROM movies WHERE library_id = ? AND removed_at IS NULL", library.id) == count
+    library_service.forget(synced.host, synced.stored_library(key))
+    synced.host.removals.purge()
+    assert synced.value("SELECT count(*) FROM movies WHERE library_id = ?", library.id) == 0
+    synced.library.restore_section(key)
+    synced.sync()
+    synced.check()
+
+
+def test_no_time_of_a_sync_lies_in_the_future(world: World) -> None:
+    world.sync()
+    world.clock.seconds -= 3_600
+    world.sync(full=True, pause_s=0)
+    for library in world.host.libraries.all():
+        if library.last_sync_at is not None:
+            assert library.last_sync_at <= world.clock.now()

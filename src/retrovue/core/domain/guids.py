@@ -51,6 +51,9 @@ _PROVIDERS = {
     "none": "none",
 }
 _LEGACY_PREFIX = "com.plexapp.agents."
+_PROVIDER_PREFIX = "tv.plex.agents."
+# Agents that pass on ids of other catalogs write them as `movie/tmdb_383498`.
+_NAMED = re.compile(r"(?:.*/)?([a-z]+)\d?[_:-]([^/].*)", re.IGNORECASE)
 _GUID = re.compile(r"([a-z][a-z0-9+.\-]*)://([^?]*)", re.IGNORECASE)
 # HAMA writes the catalog in front of the id; tvdb2 … tvdb6 are its season-numbering variants of tvdb,
 # tsdb its name for the television half of tmdb.
@@ -59,19 +62,23 @@ _IMDB_ID = re.compile(r"tt\d+(?=/|$)", re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 
 
-def parse_guid(guid: str | None) -> tuple[str, str] | None:
+def parse_guid(guid: object) -> tuple[str, str] | None:
     """The `(provider, external_id)` that a guid names, or None when nothing in it is recognisable.
 
     `?lang=…` is dropped, season and episode suffixes are kept (`121361/6/1` names an episode, `121361` its
     show). Legacy Plex agents, HAMA and the newer `plex://`, `tvdb://` forms are understood; names of schemes
-    compare in any letter case. Never raises for any text. Thread: any.
+    compare in any letter case. Never raises, also for what is no text. Thread: any.
     """
-    match = _GUID.fullmatch((guid or "").strip().partition("?")[0])
+    if not isinstance(guid, str):
+        return None
+    match = _GUID.fullmatch(guid.strip().partition("?")[0])
     if match is None:
         return None
     scheme, rest = match[1].lower(), match[2].strip().strip("/")
     if not rest or _UNPRINTABLE.search(rest):
         return None
+    if scheme.startswith(_PROVIDER_PREFIX):
+        return _parse_passed_on(scheme.removeprefix(_PROVIDER_PREFIX), rest)
     agent = scheme.removeprefix(_LEGACY_PREFIX)
     if agent == "hama":
         return _parse_hama(rest)
@@ -90,6 +97,17 @@ def _parse_hama(rest: str) -> tuple[str, str] | None:
         return None
     provider = match[1].lower()
     return _settle("tmdb" if provider == "tsdb" else provider, match[2])
+
+
+def _parse_passed_on(agent: str, rest: str) -> tuple[str, str] | None:
+    """The id in a guid of an agent of the new kind, such as `tv.plex.agents.nfo.movie://movie/tmdb_383498`."""
+    if agent == "none":
+        return "none", rest
+    if (match := _NAMED.fullmatch(rest)) and (provider := _PROVIDERS.get(match[1].lower())):
+        return _settle(provider, match[2])
+    kind, slash, last = rest.partition("/")
+    found = _IMDB_ID.match(last if slash and kind in ("movie", "show", "season", "episode") else rest)
+    return None if found is None else ("imdb", found[0].lower())
 
 
 def _settle(provider: str, external_id: str) -> tuple[str, str]:
@@ -112,6 +130,21 @@ def show_external_id(provider: str, external_id: str) -> str | None:
     return show if slash and show else None
 
 
+_NOTHING = frozenset(("", "-1", "null", "none", "nil", "nan", "undefined", "unknown", "n/a"))
+
+
+def names_nothing(provider: str, external_id: str) -> bool:
+    """Whether an id is known only to one server, or a value that means "none" (`0`, `tt0000000`, `-1`, `null`, …).
+
+    Such ids are stored and shown, but join nothing: no two items are the same because of them. The storage asks the
+    same question in SQL.
+    """
+    if provider in ("local", "none"):
+        return True
+    rest = external_id.strip().lower().lstrip("t0")
+    return rest in _NOTHING or rest.startswith(("/", "-0"))
+
+
 IdKind = Literal["movie", "show", "episode"]
 _OTHER_RANK = 4
 _LAST = {"local": _OTHER_RANK + 1, "none": _OTHER_RANK + 1}
@@ -121,18 +154,20 @@ _MOVIE_RANKS = {"tmdb": 0, "imdb": 1, "tvdb": 2, "plex": 3, **_LAST}
 
 def primary_id(ids: Iterable[ExternalId], kind: IdKind | str) -> ExternalId | None:
     """The id that is shown first: tvdb, tmdb, imdb, plex for shows and episodes; tmdb, imdb, tvdb, plex for
-    movies. Other catalogs come after these, ids that only this server knows last. None without any id.
+    movies. Other catalogs come after these, ids that only this server knows last. None without any id; values that
+    mean "none" are none.
     """
     ranks = _MOVIE_RANKS if kind == "movie" else _TV_RANKS
     best, best_rank = None, len(ranks) + 1
     for candidate in ids:
         rank = ranks.get(candidate.provider, _OTHER_RANK)
-        if rank < best_rank:
+        if rank < best_rank and (rank > _OTHER_RANK or not names_nothing(candidate.provider, candidate.external_id)):
             best, best_rank = candidate, rank
     return best
 
 
-_PROVIDER_ALIASES = {"thetvdb": "tvdb", "themoviedb": "tmdb", "moviedb": "tmdb", "imdbid": "imdb"}
+_PROVIDER_ALIASES = {**_PROVIDERS, "imdbid": "imdb"}
+"""One name for a catalog, whichever kind of server names it."""
 
 
 def parse_provider_ids(provider_ids: Mapping[str, object] | None) -> tuple[ExternalId, ...]:

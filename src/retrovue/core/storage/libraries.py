@@ -1,6 +1,7 @@
 """Libraries, their folders, and where the last sync of each left off."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,12 +17,12 @@ from retrovue.core.domain.servers import (
 )
 from retrovue.core.storage.database import Database, new_id
 from retrovue.core.storage.tables import (
+    ITEM_TABLES,
     episodes,
     libraries,
     library_roots,
     movies,
     servers,
-    shows,
 )
 from retrovue.core.storage.times import to_datetime
 
@@ -50,8 +51,13 @@ class LibraryRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def all(self, server_id: int | None = None) -> list[Library]:
-        """Libraries of a server (or of all), with roots and item counts, by server and name."""
+    def all(self, server_id: int | None = None, *, include_gone: bool = False) -> list[Library]:
+        """Libraries of a server (or of all), with roots and item counts, by server and name.
+
+        Args:
+            include_gone: also those that their server lists no more and that hold nothing: taken over by a library
+                that was made anew, or let go by a person.
+        """
         query = (
             select(libraries, servers.c.name.label("server_name"))
             .join(servers, servers.c.id == libraries.c.server_id)
@@ -64,7 +70,17 @@ class LibraryRepository:
             rows = connection.execute(query).all()
             roots = _roots(connection)
             counts = _item_counts(connection)
-        return [_library(row, roots.get(row.id, ()), counts.get(row.id, 0)) for row in rows]
+            gone = set() if include_gone else _gone(connection)
+        return [_library(row, roots.get(row.id, ()), counts.get(row.id, 0)) for row in rows if row.id not in gone]
+
+    def present_ids(self, library_id: int, kind: ItemKind) -> list[int]:
+        """Row ids of a kind in a library that are not removed."""
+        table = ITEM_TABLES[kind]
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(table.c.id).where(table.c.library_id == library_id, table.c.removed_at.is_(None))
+            )
+            return [row[0] for row in rows]
 
     def get(self, library_id: int) -> Library | None:
         """The library with this id."""
@@ -73,14 +89,17 @@ class LibraryRepository:
     def store_listing(self, server_id: int, listed: Sequence[RemoteLibrary], *, now: int) -> None:
         """Bring the libraries of a server up to date from a complete list.
 
-        A library is known again by its uuid (a server may reuse its id for another one), else by its id. One that
-        is not listed is "unavailable since" now: nothing of it is removed.
+        A library is known again by its uuid (a server may reuse its id for another one), else by its id. A uuid that
+        several claim says nothing (a copied database). One that is not listed is "unavailable since" now: nothing of
+        it is removed.
         """
+        claims = Counter(remote.uuid for remote in listed)
         with self._database.write() as connection:
             known = connection.execute(select(libraries).where(libraries.c.server_id == server_id)).all()
             seen: set[int] = set()
             for remote in listed:
-                row = _match(remote, [row for row in known if row.id not in seen])
+                others = [row for row in known if row.id not in seen]
+                row = _match(remote, others, is_shared=claims[remote.uuid] > 1)
                 library_id = _store_library(connection, server_id, remote, row)
                 seen.add(library_id)
                 _store_roots(connection, library_id, remote.roots)
@@ -116,7 +135,7 @@ class LibraryRepository:
 
     def present(self, library_id: int, kind: ItemKind) -> int:
         """Rows of a kind in a library that are not removed."""
-        table = {ItemKind.MOVIE: movies, ItemKind.SHOW: shows, ItemKind.EPISODE: episodes}[kind]
+        table = ITEM_TABLES[kind]
         with self._database.read() as connection:
             return connection.execute(
                 select(func.count()).where(table.c.library_id == library_id, table.c.removed_at.is_(None))
@@ -127,6 +146,7 @@ class LibraryRepository:
         library_id: int,
         *,
         now: int,
+        verified_at: int,
         change_marker: str | None,
         delta_cursor: int | None,
         synced: bool,
@@ -138,6 +158,7 @@ class LibraryRepository:
 
         Args:
             change_marker, delta_cursor: None leaves the marker out of date, the cursor as it was.
+            verified_at: what the next run compares new rows with: never before the rows of this run.
             synced: the sync ended well. full: everything was read. verified: absence was proven, too.
             listing_notes: for the next sync, as JSON can hold it.
         """
@@ -149,9 +170,12 @@ class LibraryRepository:
         }
         if delta_cursor is not None:
             values["delta_cursor"] = delta_cursor
-        for column, applies in (("last_sync_at", synced), ("last_full_sync_at", full), ("last_verified_at", verified)):
-            if applies:
-                values[column] = now
+        if synced:
+            values["last_sync_at"] = now
+        if full:
+            values["last_full_sync_at"] = now
+        if verified:
+            values["last_verified_at"] = verified_at
         self.change(library_id, **values)
 
     def nothing_moved(self, library_ids: Sequence[int], *, now: int, delta_cursor: int | None = None) -> None:
@@ -163,11 +187,16 @@ class LibraryRepository:
             connection.execute(update(libraries).where(libraries.c.id.in_(library_ids)).values(**values))
 
 
-def _match(remote: RemoteLibrary, known: Sequence[Row[tuple[object, ...]]]) -> Row[tuple[object, ...]] | None:
+def _match(
+    remote: RemoteLibrary, known: Sequence[Row[tuple[object, ...]]], *, is_shared: bool
+) -> Row[tuple[object, ...]] | None:
     if remote.uuid is not None:
-        for row in known:
-            if row.uuid == remote.uuid:
+        claiming = [row for row in known if row.uuid == remote.uuid]
+        for row in claiming:
+            if row.remote_id == remote.remote_id:
                 return row
+        if claiming and not is_shared:
+            return claiming[0]
     for row in known:
         # The same id with another uuid is another library: the server reused the id.
         if row.remote_id == remote.remote_id and (row.uuid is None or remote.uuid is None):
@@ -233,6 +262,16 @@ def _roots(connection: Connection) -> dict[int, tuple[LibraryRoot, ...]]:
         root = LibraryRoot(row.path, row.remote_id, row.network_path)
         found[row.library_id] = (*found.get(row.library_id, ()), root)
     return found
+
+
+def _gone(connection: Connection) -> set[int]:
+    """Libraries that their servers list no more, and that hold nothing."""
+    empty = [
+        ~select(table.c.id).where(table.c.library_id == libraries.c.id, table.c.removed_at.is_(None)).exists()
+        for table in ITEM_TABLES.values()
+    ]
+    rows = connection.execute(select(libraries.c.id).where(libraries.c.unavailable_since.is_not(None), *empty))
+    return {row[0] for row in rows}
 
 
 def _item_counts(connection: Connection) -> dict[int, int]:

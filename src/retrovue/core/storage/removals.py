@@ -27,6 +27,7 @@ from retrovue.core.storage.tables import (
     libraries,
     media_files,
     media_links,
+    path_mappings,
     servers,
     shows,
 )
@@ -192,8 +193,17 @@ class RemovalRepository:
                 )
         return done
 
+    def file_rows(self) -> int:
+        """How many files are stored, removed ones included."""
+        with self._database.read() as connection:
+            return connection.execute(select(func.count()).select_from(media_files)).scalar_one()
+
     def purge(self, *, library_id: int | None = None) -> dict[ItemKind, int]:
-        """Delete tombstones for good, and files that no item needs any more; returns counts by kind."""
+        """Delete tombstones for good, with files that no item needs and libraries that were let go.
+
+        Returns:
+            how many items were deleted, by kind.
+        """
         counts: dict[ItemKind, int] = {}
         with self._database.write() as connection:
             for kind in (ItemKind.EPISODE, ItemKind.MOVIE, ItemKind.SHOW):
@@ -217,6 +227,12 @@ class RemovalRepository:
                     media_files.c.id.not_in(select(media_links.c.media_file_id)),
                 )
             )
+            # Not one that a rule names: the rule still says where the files of its folders are.
+            needed = [
+                ~select(table.c.id).where(table.c.library_id == libraries.c.id).exists()
+                for table in (*ITEM_TABLES.values(), path_mappings)
+            ]
+            connection.execute(delete(libraries).where(libraries.c.unavailable_since.is_not(None), *needed))
         return counts
 
 

@@ -38,13 +38,15 @@ def find_server(host: Host, text: str) -> Server:
     raise ConfigError(_("There is no server “{name}”.").format(name=text), hint=hint)
 
 
-def find_library(host: Host, text: str, *, server: Server | None = None) -> Library:
+def find_library(host: Host, text: str, *, server: Server | None = None, include_gone: bool = False) -> Library:
     """The library with this name (any letter case when that is clear) or id, of one server or of all.
+
+    `include_gone`: also those that were let go, whose items can be brought back.
 
     Raises:
         ConfigError: there is none, or the name fits several.
     """
-    libraries = host.libraries.all(None if server is None else server.id)
+    libraries = host.libraries.all(None if server is None else server.id, include_gone=include_gone)
     named = _by_name(text, [(library.name, library) for library in libraries])
     if len(named) > 1:
         places = ", ".join(f"{library.id} ({library.server_name})" for library in named)

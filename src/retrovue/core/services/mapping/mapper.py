@@ -9,7 +9,9 @@ from retrovue.core.storage.files import MappedFile
 
 def server_mapper(host: Host, server_id: int) -> PathMapper:
     """The rules of a server as of now, with the roots of its libraries."""
-    roots = [(library.id, root.path) for library in host.libraries.all(server_id) for root in library.roots]
+    # A rule of a library that was made anew under another id still says where the files of its folders are.
+    libraries = host.libraries.all(server_id, include_gone=True)
+    roots = [(library.id, root.path) for library in libraries for root in library.roots]
     return PathMapper(host.mappings.all(server_id), library_roots=roots)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.servers import Library, Server, SyncMode
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
@@ -48,6 +49,26 @@ def set_enabled(host: Host, libraries: Iterable[Library], *, enabled: bool) -> l
             host.libraries.change(library.id, is_enabled=enabled)
     ids = {library.id for library in chosen}
     return [library for library in host.libraries.all() if library.id in ids]
+
+
+def forget(host: Host, library: Library, *, token: CancelToken | None = None) -> dict[ItemKind, int]:
+    """Let go of a library that its server lists no more; returns how many items left the catalog, by kind.
+
+    They are removed like others: `removals restore` brings them, and the library, back until a purge.
+
+    Raises:
+        ConfigError: the server still lists it; nothing changed.
+        Cancelled: asked to stop while a sync holds the library.
+    """
+    if library.unavailable_since is None:
+        raise ConfigError(
+            _("The server still lists “{library}”.").format(library=library.name),
+            hint=_("Turn the library off instead: it is then left out of syncs."),
+        )
+    with host.library_lock(library.id, token or CancelToken()):
+        ids = {kind: host.libraries.present_ids(library.id, kind) for kind in ItemKind}
+        host.removals.tombstone(library.id, ids, run_id=None, now=host.clock.epoch())
+    return {kind: len(rows) for kind, rows in ids.items()}
 
 
 def set_sync_mode(host: Host, library: Library, mode: SyncMode) -> None:

@@ -106,15 +106,17 @@ class AbsenceService:
         gone = self.relink.gone(self.server_id, kind)
         own_gone = [row for row, library_id, removed in gone if library_id == self.library_id and removed]
         gone_elsewhere = [row for row, library_id, _removed in gone if library_id != self.library_id]
-        if not absent and not gone:
+        unlisted = self.relink.unlisted(self.server_id, kind)
+        if not absent and not gone and not unlisted:
             return []
         # Before the first complete listing nothing says which rows are new but that this run made them.
         since = self.run_stamp - 1 if self.verified_at is None else self.verified_at
         fresh = [row for row in self.relink.fresh(self.library_id, kind, since) if row not in absent]
         pairs = self._pairs(kind, [*absent, *own_gone], fresh)
-        if gone_elsewhere:
+        if gone_elsewhere or unlisted:
             whole = fresh if self.verified_at is not None else self.relink.fresh(self.library_id, kind, -1)
             pairs += self._pairs(kind, gone_elsewhere, _without(whole, pairs, absent))
+            pairs += self._taken_over(kind, unlisted, _without(whole, pairs, absent))
         self._note_new(kind, pairs, result)
         self._merge(kind, pairs)
         if absent and self.verified_at is not None:
@@ -128,6 +130,16 @@ class AbsenceService:
             self._merge(kind, moved)
             pairs += moved
         return pairs
+
+    def _taken_over(self, kind: ItemKind, unlisted: Sequence[int], fresh: Sequence[int]) -> list[Pair]:
+        """Rows of a library that the server lists no more, as far as their files are in this one now.
+
+        A show goes with its episodes: its guid alone would also fit the same show in another quality.
+        """
+        if kind is not ItemKind.SHOW:
+            return self.relink.pairs(kind, unlisted, fresh)
+        old, new = set(unlisted), set(fresh)
+        return [(a, b) for a, b in unambiguous(self._shows) if a in old and b in new]
 
     def _pairs(self, kind: ItemKind, candidates: Sequence[int], fresh: Sequence[int]) -> list[Pair]:
         pairs = self.relink.pairs(kind, candidates, fresh)

@@ -133,6 +133,8 @@ class LibrarySync:
             return None
         if c.cursor.change_marker != SETTLED or c.remote.change_marker is not None or self._verification_due():
             return None
+        if any(self._notes.doubts.values()):
+            return None
         return None if c.cursor.delta_cursor is None else c.cursor.delta_cursor - OVERLAP_S
 
     def take_watched(self, items: Mapping[ItemKind, Collection[str]]) -> None:
@@ -463,8 +465,9 @@ class LibrarySync:
         lacking = self._unexplained or bool(self._comparison.unanswered)
         c.libraries.finish_sync(
             c.library.id,
+            now=c.clock(),
             # Never before the rows that this run made, which are not new to the next one.
-            now=max(c.clock(), c.writer.stamp),
+            verified_at=max(c.clock(), c.writer.stamp),
             change_marker=(c.remote.change_marker or SETTLED) if good and not lacking else None,
             delta_cursor=server_time if good or first else None,
             synced=good,

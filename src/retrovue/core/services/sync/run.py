@@ -223,7 +223,8 @@ class _ServerSync:
         look = Look(self._host, source, listed, remotes, syncs, self._request, self._token)
         look.ask()
         resting = [library for library in listed if look.may_rest(library)]
-        for library in wanted:
+        # What the server lists no more comes last: its items may have moved to a library that was made anew.
+        for library in sorted(wanted, key=lambda each: each.id not in syncs):
             if library not in resting:
                 self._sync_library(source, library, syncs.get(library.id))
         if resting and not look.agrees():
@@ -246,6 +247,10 @@ class _ServerSync:
             report = self._untried(library, SyncOutcome.CANCELLED, None)
         elif self._stopped is not None:
             report = self._untried(library, SyncOutcome.FAILED, self._stopped)
+        elif sync is None and self._host.libraries.get(library.id) is None:
+            # Every item of it was found again elsewhere: there is nothing to say of it any more.
+            self._tracker.finish_library(library.id)
+            return
         elif sync is None:
             report = self._unavailable(library)
         elif sync.nothing_moved():

@@ -133,7 +133,9 @@ def upgrade(host: DatabaseHost) -> tuple[str | None, str | None]:
 def purge(host: DatabaseHost) -> dict[str, int]:
     """Delete tombstones and removed servers for good, after a backup; returns counts by kind."""
     backup(host, reason="before-purge")
+    files = host.removals.file_rows()
     counts = {f"{kind.value}s": count for kind, count in host.removals.purge().items()}
+    counts["files"] = files - host.removals.file_rows()
     gone = host.servers.purge_removed()
     for uuid in gone:
         try:

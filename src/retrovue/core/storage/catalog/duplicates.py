@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from retrovue.core.domain.media import ItemKind
+from retrovue.core.storage.catalog.joining import joins
 from retrovue.core.storage.database import Database
 
 
@@ -27,7 +28,8 @@ class SharedId(NamedTuple):
 
 _LIVE = (
     "JOIN libraries l ON l.id = t.library_id JOIN servers s ON s.id = l.server_id AND s.removed_at IS NULL "
-    "WHERE t.removed_at IS NULL AND t.trashed_at IS NULL AND g.provider NOT IN ('local', 'none') "
+    "WHERE t.removed_at IS NULL AND t.trashed_at IS NULL "
+    f"AND {joins('g')} "
 )
 _SHARED = (
     "AND (g.provider, g.external_id) IN (SELECT provider, external_id FROM {kind}_guids "

@@ -18,6 +18,7 @@ from retrovue.core.domain.browse import BrowseQuery, SortField
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.storage.catalog.conditions import marks_for
 from retrovue.core.storage.catalog.duplicates import SharedId
+from retrovue.core.storage.catalog.joining import joins
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import ITEM_TABLES
 
@@ -34,7 +35,8 @@ _LIVE = (
     "WHERE t.removed_at IS NULL "
 )
 _SHARED = (
-    "AND g.provider NOT IN ('local', 'none') AND (g.provider, g.external_id) IN (SELECT provider, external_id "
+    f"AND {joins('g')} "
+    "AND (g.provider, g.external_id) IN (SELECT provider, external_id "
     "FROM {kind}_guids GROUP BY provider, external_id HAVING count(DISTINCT {kind}_id) > 1)"
 )
 # Runs that wrote nothing change no group: an hourly look at a server that stands still costs nothing here.

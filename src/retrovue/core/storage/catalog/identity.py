@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.storage.catalog import search, totals, writer
+from retrovue.core.storage.catalog.joining import joins
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import ITEM_TABLES
 
@@ -58,6 +59,16 @@ class RelinkRepository:
             )
             return [(row[0], row[1], bool(row[2])) for row in rows]
 
+    def unlisted(self, server_id: int, kind: ItemKind) -> list[int]:
+        """Present rows in libraries that the server lists no more: it was perhaps made anew under another id."""
+        with self._database.read() as connection:
+            rows = connection.exec_driver_sql(
+                f"SELECT t.id FROM {ITEM_TABLES[kind]} t JOIN libraries l ON l.id = t.library_id "
+                "WHERE l.server_id = ? AND l.unavailable_since IS NOT NULL AND t.removed_at IS NULL",
+                (server_id,),
+            )
+            return [row[0] for row in rows]
+
     def shows_of(self, pairs: Sequence[Pair]) -> list[Pair]:
         """(old show, new show) of pairs of episodes, before these are merged."""
         if not pairs:
@@ -96,10 +107,11 @@ class RelinkRepository:
             _fill(connection, "absent_rows", absent)
             _fill(connection, "fresh_rows", fresh)
             found = unambiguous((row[0], row[1]) for row in connection.exec_driver_sql(_SAME_FILE[kind]))
-            paired_a = {a for a, _b in found}
-            paired_b = {b for _a, b in found}
-            by_ids = unambiguous((row[0], row[1]) for row in connection.exec_driver_sql(_SAME_IDS[kind]))
-            found += [(a, b) for a, b in by_ids if a not in paired_a and b not in paired_b]
+            others = [_SAME_IDS[kind], _BY_SHOW] if kind is ItemKind.EPISODE else [_SAME_IDS[kind]]
+            for sql in others:
+                paired = {row for pair in found for row in pair}
+                more = unambiguous((row[0], row[1]) for row in connection.exec_driver_sql(sql))
+                found += [(a, b) for a, b in more if a not in paired and b not in paired]
             _drop(connection, "absent_rows", "fresh_rows")
         return found
 
@@ -136,15 +148,23 @@ _LINKED = (
     "JOIN media_links la ON la.{kind}_id = a.id "
     "JOIN media_links lb ON lb.media_file_id = la.media_file_id AND lb.{kind}_id <> a.id "
     "JOIN temp.fresh_rows y ON y.id = lb.{kind}_id JOIN {table} b ON b.id = y.id "
-    # What is not matched has a guid made of its id, which says nothing once the id changed.
-    "WHERE (a.source_guid IS b.source_guid OR a.source_guid LIKE 'local://%' OR b.source_guid LIKE 'local://%')"
-    "{numbers} GROUP BY a.id, b.id"
+    "WHERE (a.source_guid IS b.source_guid OR {own_a} OR {own_b}){numbers} GROUP BY a.id, b.id"
 )
+
+
+def _is_own(alias: str) -> str:
+    """Whether a guid was made for its item alone: it says nothing once the id changed."""
+    # Compared by their beginnings: LIKE and its signs differ between engines and drivers.
+    schemes = ("local://", "none://", "com.plexapp.agents.none://", "tv.plex.agents.none://")
+    return "(" + " OR ".join(f"substr({alias}.source_guid, 1, {len(s)}) = '{s}'" for s in schemes) + ")"
+
+
+_OWN = {"own_a": _is_own("a"), "own_b": _is_own("b")}
 # Personal media have no guid: the same file and the same numbers are the same episode.
 _NUMBERS = " AND a.season_number IS b.season_number AND a.episode_number IS b.episode_number"
 _SAME_FILE = {
-    ItemKind.MOVIE: _LINKED.format(table="movies", kind="movie", numbers=""),
-    ItemKind.EPISODE: _LINKED.format(table="episodes", kind="episode", numbers=_NUMBERS),
+    ItemKind.MOVIE: _LINKED.format(table="movies", kind="movie", numbers="", **_OWN),
+    ItemKind.EPISODE: _LINKED.format(table="episodes", kind="episode", numbers=_NUMBERS, **_OWN),
     ItemKind.SHOW: (
         "SELECT a.id, b.id FROM temp.absent_rows x JOIN shows a ON a.id = x.id "
         "JOIN shows b ON b.source_guid = a.source_guid AND b.id <> a.id "
@@ -153,7 +173,7 @@ _SAME_FILE = {
 }
 _SHARED_ID = (
     "SELECT a.id, b.id FROM temp.absent_rows x JOIN {table} a ON a.id = x.id "
-    "JOIN {kind}_guids ga ON ga.{kind}_id = a.id AND ga.provider NOT IN ('local', 'none') "
+    "JOIN {kind}_guids ga ON ga.{kind}_id = a.id AND " + joins("ga") + " "
     "JOIN {kind}_guids gb ON gb.provider = ga.provider AND gb.external_id = ga.external_id "
     "JOIN temp.fresh_rows y ON y.id = gb.{kind}_id JOIN {table} b ON b.id = y.id "
     "WHERE b.id <> a.id AND a.library_id = b.library_id AND a.year IS b.year{numbers} GROUP BY a.id, b.id"
@@ -163,6 +183,25 @@ _SAME_IDS = {
     ItemKind.SHOW: _SHARED_ID.format(table="shows", kind="show", numbers=""),
     ItemKind.EPISODE: _SHARED_ID.format(table="episodes", kind="episode", numbers=_NUMBERS),
 }
+
+
+# An episode without an id of its own is known by its show and its numbers, or its day where it has no number. Two
+# that have ids, and share none, are two.
+_SAME_PLACE = (
+    "b.season_number IS a.season_number AND (b.episode_number = a.episode_number OR (a.episode_number IS NULL "
+    "AND b.episode_number IS NULL AND b.originally_available_at = a.originally_available_at)) "
+    "JOIN temp.fresh_rows y ON y.id = b.id WHERE b.id <> a.id AND a.library_id = b.library_id AND NOT ("
+    "EXISTS (SELECT 1 FROM episode_guids g WHERE g.episode_id = a.id AND " + joins("g") + ") AND "
+    "EXISTS (SELECT 1 FROM episode_guids g WHERE g.episode_id = b.id AND " + joins("g") + "))"
+)
+_BY_SHOW = (
+    "SELECT a.id, b.id FROM temp.absent_rows x JOIN episodes a ON a.id = x.id "
+    f"JOIN episodes b ON b.show_id = a.show_id AND {_SAME_PLACE} "
+    "UNION SELECT a.id, b.id FROM temp.absent_rows x JOIN episodes a ON a.id = x.id "
+    "JOIN show_guids ga ON ga.show_id = a.show_id AND " + joins("ga") + " "
+    "JOIN show_guids gb ON gb.provider = ga.provider AND gb.external_id = ga.external_id "
+    f"JOIN episodes b ON b.show_id = gb.show_id AND {_SAME_PLACE}"
+)
 
 
 def unambiguous(rows: Iterable[tuple[int, int]]) -> list[Pair]:
