@@ -39,6 +39,7 @@ class Database:
         self.path = path
         self._engine = _make_engine(path, busy_timeout_s)
         self._watch: sqlite3.Connection | None = None
+        self._watches = 0
         self._watch_lock = threading.Lock()
 
     @property
@@ -73,7 +74,9 @@ class Database:
         with translated_errors(self.path), self._watch_lock:
             if self._watch is None:
                 self._watch = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
-            return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+                self._watches += 1
+            # Each connection counts from 1: after a restore the number of another file must not look like the old one.
+            return self._watches << 32 | int(self._watch.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
         """Give back every pooled connection (the write-ahead log is folded in by SQLite)."""

@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 
 from retrovue.core.domain.browse import BrowseQuery, SortField
 from retrovue.core.domain.media import ItemKind
-from retrovue.core.storage.catalog.conditions import marks_for
 from retrovue.core.storage.catalog.duplicates import SharedId
 from retrovue.core.storage.catalog.joining import joins
+from retrovue.core.storage.catalog.reading import marks_for
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import ITEM_TABLES
 

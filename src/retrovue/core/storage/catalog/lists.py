@@ -4,10 +4,11 @@
 asked for (one SELECT), `items`, `seasons` and `files` fill one page.
 """
 
-import json
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
+
+from sqlalchemy import func, select
 
 from retrovue.core.domain.browse import (
     BrowseQuery,
@@ -20,11 +21,12 @@ from retrovue.core.domain.browse import (
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.catalog import page_rows, search
-from retrovue.core.storage.catalog.conditions import LIVE_SERVERS, marks_for
+from retrovue.core.storage.catalog.conditions import chosen_ids, episodes_of_show, present_among
 from retrovue.core.storage.catalog.groups import FILE_KEY, GroupRepository, folded, folded_away, members_of
-from retrovue.core.storage.catalog.ordering import KIND_OF, group_bytes, ordered_ids
+from retrovue.core.storage.catalog.ordering import KIND_OF, is_order_kept, order_of, order_of_all, table_of
+from retrovue.core.storage.catalog.reading import CatalogReader, Reading, marks_for, packed
+from retrovue.core.storage.catalog.values import FEW, group_bytes
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.tables import ITEM_TABLES
 from retrovue.core.storage.times import to_datetime
 
 
@@ -33,17 +35,19 @@ class BrowseRepository:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._reader = CatalogReader(database)
         self.groups = GroupRepository(database)
         """Which items are one and the same."""
 
     def ids(self, query: BrowseQuery) -> "array[int]":
         """Row ids of a list in its order; of a grouped list one id per group."""
         kind = KIND_OF.get(query.view)
-        with self._database.read() as connection:
-            ids = ordered_ids(connection, replace(query, text=search.plain(query.text)))
+        query = replace(query, text=search.plain(query.text))
+        with self._reader.reading() as reading:
+            ids = _listed(reading, query)
             if not query.grouped or query.removed or kind is None:
                 return ids
-            return folded(connection, self.groups.groups(connection, kind), ids, kind, query)
+            return folded(reading.connection, self.groups.groups(reading.connection, kind), ids, kind, query)
 
     def items(self, kind: ItemKind, ids: Sequence[int], *, grouped: bool = False) -> list[ItemRow]:
         """Rows of these ids in the order given; ids that are gone are left out.
@@ -126,15 +130,11 @@ class BrowseRepository:
 
     def size_bytes(self, view: View, ids: Sequence[int], *, grouped: bool = False) -> int:
         """How large these rows of a list are together, in one statement."""
-        table = "media_files" if view is View.FILES else ITEM_TABLES[KIND_OF[view]]
-        size = "t.size_bytes" if view is View.FILES or not grouped else group_bytes(KIND_OF[view])
-        with self._database.read() as connection:
-            return int(
-                connection.exec_driver_sql(
-                    f"SELECT coalesce(sum({size}), 0) FROM {table} t WHERE t.id IN (SELECT value FROM json_each(?))",
-                    (json.dumps(list(ids)),),
-                ).scalar_one()
-            )
+        table, kind = table_of(view), KIND_OF.get(view)
+        size = group_bytes(table, kind) if grouped and kind is not None else table.c.size_bytes
+        with self._reader.reading() as reading:
+            query = select(func.coalesce(func.sum(size), 0)).where(reading.among(table.c.id, ids))
+            return int(reading.connection.execute(query).scalar_one())
 
     def resolutions(self) -> list[str]:
         """Every resolution that a present file has, largest first."""
@@ -156,7 +156,7 @@ class BrowseRepository:
                     f"SELECT count(*) FROM {table} WHERE removed_at IS NULL AND library_id IN ({libraries})",
                     parameters,
                 ).scalar_one()
-            servers = LIVE_SERVERS + ("" if server_id is None else " AND id = ?")
+            servers = _LIVE_SERVERS + ("" if server_id is None else " AND id = ?")
             files = f"media_files WHERE removed_at IS NULL AND server_id IN ({servers})"
             if server_id is None and connection.exec_driver_sql(_HAS_SEVERAL_SERVERS).scalar_one():
                 # Grouping costs a sort of all paths: only where two servers can reach one file.
@@ -176,7 +176,22 @@ class BrowseRepository:
         )
 
 
+def _listed(reading: Reading, query: BrowseQuery) -> "array[int]":
+    """Return the ids of a list in its order; groups are not folded yet."""
+    chosen = chosen_ids(reading, query)
+    if query.view is View.EPISODES and query.show_id is not None:
+        # The episodes of one show come by their numbers, whatever the shows are sorted by.
+        episodes = episodes_of_show(reading, query)
+        return packed(episodes if chosen is None else filter(chosen.__contains__, episodes))
+    if chosen is None:
+        return order_of_all(reading, query)
+    if query.removed or (len(chosen) <= FEW and not is_order_kept(reading, query)):
+        return order_of(reading, query, present_among(reading, query, chosen))
+    return packed(filter(chosen.__contains__, order_of_all(reading, query)))
+
+
 _HAS_SEVERAL_SERVERS = "SELECT count(*) > 1 FROM servers WHERE removed_at IS NULL"
+_LIVE_SERVERS = "SELECT id FROM servers WHERE removed_at IS NULL"
 _LIVE_LIBRARIES = "SELECT l.id FROM libraries l JOIN servers s ON s.id = l.server_id WHERE s.removed_at IS NULL"
 
 _SEASONS = (

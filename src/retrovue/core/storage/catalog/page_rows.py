@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from retrovue.core.domain.browse import FileRow, ItemCopy, ItemRow
 from retrovue.core.domain.media import FileState, ItemKind
-from retrovue.core.storage.catalog.conditions import marks_for
 from retrovue.core.storage.catalog.groups import FILE_KEY, Member, members_of
+from retrovue.core.storage.catalog.reading import marks_for
 from retrovue.core.storage.files import LOOKED_AT
 from retrovue.core.storage.times import to_datetime
 

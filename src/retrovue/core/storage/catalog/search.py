@@ -6,11 +6,15 @@ The index holds no copy of the text (external content): the base table is `searc
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select, select
 
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.text import fold
+from retrovue.core.storage.catalog.reading import Reading
+from retrovue.core.storage.dialects.lists import ListDialect, lists_for
+from retrovue.core.storage.tables import search_text
 
 FTS_TABLE = "search_fts"
 _CREATE = (
@@ -19,8 +23,11 @@ _CREATE = (
 )
 _CODES = {ItemKind.SHOW: 0, ItemKind.MOVIE: 1, ItemKind.EPISODE: 2}
 _KINDS = {code: kind for kind, code in _CODES.items()}
-_TRIGRAM = 3
 _CHUNK = 500
+_CANDIDATES_MAX = 10_000
+_WORDS_MAX = 50
+# No title is longer; SQLite refuses a pattern of more than 50,000 bytes.
+_LONGEST = 5_000
 
 
 def create_index(connection: Connection) -> None:
@@ -31,11 +38,6 @@ def create_index(connection: Connection) -> None:
 def search_id(kind: ItemKind, item_id: int) -> int:
     """The row of an item in the search tables."""
     return item_id * 4 + _CODES[kind]
-
-
-def of_kind(select: str, kind: ItemKind) -> str:
-    """A SELECT of the item ids of one kind among the rows that `select` (see `statement`) gives."""
-    return f"SELECT id / 4 FROM ({select}) WHERE id % 4 = {_CODES[kind]}"
 
 
 def item_of(row: int) -> tuple[ItemKind, int]:
@@ -83,35 +85,33 @@ def plain(text: str) -> str:
 
 
 def find(connection: Connection, text: str, *, limit: int = 5000) -> list[int]:
-    """Rows whose text holds every word of `text`, in no particular order, `limit` at most."""
-    wanted = statement(text)
-    if wanted is None:
+    """Return rows whose text contains every word of `text`, in no particular order, `limit` at most."""
+    return _matching(connection, lists_for(connection), text, select(search_text.c.id))[:limit]
+
+
+def found_ids(reading: Reading, kind: ItemKind, text: str) -> list[int]:
+    """Return the ids of items of a kind whose title contains every word of `text`."""
+    code = _CODES[kind]
+    select_ids = select((search_text.c.id // 4).label("id")).where(search_text.c.id % 4 == code)
+    return _matching(reading.connection, reading.dialect, text, select_ids)
+
+
+def _matching(connection: Connection, dialect: ListDialect, text: str, rows: Select[Any]) -> list[int]:
+    """Return what `rows` selects of the texts that contain every word.
+
+    What the index finds is looked at once more, since its trigrams know no order. Beyond some thousand candidates
+    reading all texts takes less than looking them up.
+    """
+    words = sorted(set(fold(plain(text)).split()), key=len, reverse=True)[:_WORDS_MAX]
+    if not words or len(words[0]) > _LONGEST:
         return []
-    sql, parameters = wanted
-    return [row[0] for row in connection.exec_driver_sql(f"{sql} LIMIT ?", (*parameters, limit))]
-
-
-def statement(text: str) -> tuple[str, list[object]] | None:
-    """The SELECT of the rows that `find` finds, and its parameters; None when there is no word to look for."""
-    words = [word for word in fold(plain(text)).split() if word]
-    if not words:
-        return None
-    long_words = [word for word in words if len(word) >= _TRIGRAM]
-    short_words = [word for word in words if len(word) < _TRIGRAM]
-    conditions: list[str] = []
-    parameters: list[object] = []
-    source = "search_text AS t"
-    if long_words:
-        # detail=none cannot match phrases: the index narrows by trigrams, LIKE on the few hits decides.
-        source = f"{FTS_TABLE} AS f JOIN search_text AS t ON t.id = f.rowid"
-        grams = sorted({word[i : i + 3] for word in long_words for i in range(len(word) - 2)})
-        match = " AND ".join('"' + gram.replace('"', '""') + '"' for gram in grams[:24])
-        conditions.append(f"{FTS_TABLE} MATCH ?")
-        parameters.append(match)
-    for word in long_words + short_words:
-        conditions.append("instr(t.folded, ?) > 0")
-        parameters.append(word)
-    return f"SELECT t.id FROM {source} WHERE {' AND '.join(conditions)}", parameters
+    candidates = dialect.indexed_rows(connection, words, _CANDIDATES_MAX)
+    if candidates is not None:
+        rows = rows.where(dialect.among(search_text.c.id, candidates))
+    (found,) = dialect.columns(
+        connection, rows.where(*(dialect.contains(search_text.c.folded, word) for word in words))
+    )
+    return found
 
 
 def stored_texts(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
