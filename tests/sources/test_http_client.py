@@ -422,7 +422,7 @@ def test_one_patience_for_all_questions(bare, http, pauses):
     for _each in range(40):
         with pytest.raises(ProtocolError):
             client.get("/a")
-    assert sum(pauses.waited_s) <= 30
+    assert sum(pauses.waited_s) <= 20
     before = client.traffic.requests
     with pytest.raises(ProtocolError):
         client.get("/a")

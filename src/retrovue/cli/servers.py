@@ -27,7 +27,7 @@ from retrovue.core.domain.servers import ServerKind
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.lookup import find_server
 from retrovue.core.services.servers import registration as service
-from retrovue.core.services.servers.probe import Verdict
+from retrovue.core.services.servers.probe import Verdict, normalise_url
 from retrovue.core.services.servers.registration import AddedServer
 
 app = typer.Typer(help=_("Media servers: add, list, test, trust, discover, sign in, remove."), no_args_is_help=True)
@@ -75,7 +75,7 @@ def add(
             secret, for_one_run = signed.token, False
         user_id = None if signed is None else signed.user_id
         verdict = service.probe(
-            context, kind, url, secret, token=session.token, tls_fingerprint=fingerprint, user_id=user_id
+            context, kind, url, secret, token=session.token, tls_fingerprint=fingerprint, user_id=user_id, say=session.out.note
         )
         if verdict.error is not None:
             raise verdict.error
@@ -87,7 +87,7 @@ def add(
     added = service.store(
         context,
         name=name or verdict.info.name,
-        url=url,
+        url=verdict.url,
         secret=secret,
         info=verdict.info,
         listed=verdict.libraries,
@@ -97,6 +97,8 @@ def add(
         token=session.token,
     )
     _say_added(session, added)
+    if added.server.url != normalise_url(url):
+        session.out.note(_("Stored under {url}: the address that was given leads there.").format(url=added.server.url))
     return DONE
 
 

@@ -59,7 +59,7 @@ def trust(
 def _show(session: Session, server: Server) -> int:
     from retrovue.core.services.servers import trust as trusting
 
-    shown = trusting.look_at(server.url)
+    shown = trusting.look_at(trusting.secure_address(session.context, server, token=session.token))
     problem = trusting.is_trusted(session.context, server, token=session.token)
     if session.out.as_json:
         session.out.json(

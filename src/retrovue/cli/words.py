@@ -17,6 +17,7 @@ def server_state(state: ServerState) -> str:
         ServerState.CONNECTING: _("Connecting"),
         ServerState.CERTIFICATE: _("Check certificate"),
         ServerState.SIGN_IN_AGAIN: _("Sign in again"),
+        ServerState.KEYRING_LOCKED: _("Keyring locked"),
         ServerState.NOT_REACHABLE: _("Unreachable"),
         ServerState.DISABLED: _("Disabled"),
     }[state]

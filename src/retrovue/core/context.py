@@ -10,6 +10,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -299,8 +300,11 @@ class AppContext:
         """A source for an address that may not be stored; close it when done."""
         return self._open_source(kind, connection, token)
 
-    def open_source(self, server: Server, token: CancelToken | None = None) -> "MediaSource":
-        """A connection to a stored server, with its secret; close it when done.
+    def open_source(self, server: Server, token: CancelToken | None = None, *, may_move: bool = False) -> "MediaSource":
+        """A connection to a stored server, with its secret, which goes to no other machine; close it when done.
+
+        Args:
+            may_move: follow a redirect of the identity, see `Connection`.
 
         Raises:
             SecretError: there is no token for it (or the keyring is locked).
@@ -316,7 +320,8 @@ class AppContext:
                 ).format(variable=token_variable(server.name)),
                 reason="missing",
             )
-        return self.connect(server.kind, self.connection(url=server.url, secret=secret, server=server), token)
+        connection = replace(self.connection(url=server.url, secret=secret, server=server), may_move=may_move)
+        return self.connect(server.kind, connection, token)
 
     def library_lock(self, library_id: int, token: CancelToken) -> ProcessLock:
         """One sync per library at a time, also across processes: waits for the other one.

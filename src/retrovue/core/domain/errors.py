@@ -228,6 +228,14 @@ class SecretError(RetroVueError):
         super().__init__(text, hint=hint, command_hint=command_hint, detail=detail)
         self.reason = reason
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether the token may be there and only cannot be read now: before the login, after a cancelled prompt.
+
+        Nobody has to sign in for that.
+        """
+        return self.reason == "locked"
+
 
 class Cancelled(RetroVueError):  # noqa: N818  # not an error: the person asked for it
     """The person asked to stop. Everything stored so far is kept."""

@@ -43,6 +43,7 @@ class ServerState(StrEnum):
     CONNECTING = "connecting"
     CERTIFICATE = "certificate"
     SIGN_IN_AGAIN = "sign_in_again"
+    KEYRING_LOCKED = "keyring_locked"
     NOT_REACHABLE = "not_reachable"
     DISABLED = "disabled"
 

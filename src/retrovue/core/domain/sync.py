@@ -129,7 +129,7 @@ class ServerFailure:
     """A server that no request could be sent to.
 
     Attributes:
-        reason: "sign_in", "unreachable" or "other".
+        reason: "sign_in", "keyring", "unreachable" or "other".
         message: what happened and what to do; `command_message` has the remedy of the command line.
     """
 

@@ -57,8 +57,11 @@ class Host(Protocol):
     def clock(self) -> Clock:
         """The time."""
 
-    def open_source(self, server: Server, token: CancelToken | None = None) -> MediaSource:
-        """A connection to a stored server, with its secret.
+    def open_source(self, server: Server, token: CancelToken | None = None, *, may_move: bool = False) -> MediaSource:
+        """A connection to a stored server, with its secret, which goes to no other machine.
+
+        Args:
+            may_move: follow a redirect of the identity, see `Connection`.
 
         Raises:
             SecretError: there is no token for it (or the keyring is locked).

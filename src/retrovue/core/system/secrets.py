@@ -96,6 +96,7 @@ class SecretStore:
         self._open_keyring = keyring
         self._backend: KeyringBackend | None = None
         self._asked = False
+        self._problem: SecretError | None = None
         self._memory: dict[str, str] = {}
         self._lock = threading.RLock()
 
@@ -223,6 +224,11 @@ class SecretStore:
             if stored:
                 return stored, SecretPlace.FILE
             backend = self._keyring()
+            if backend is None and self._problem is not None and self._problem.is_locked:
+                # The token may well be in it: "there is none" would send a person to sign in.
+                raise SecretError(
+                    self._problem.text, hint=self._problem.hint, detail=self._problem.detail, reason="locked"
+                )
             if backend is None:
                 return None, None
             with _keyring_errors():
@@ -256,8 +262,12 @@ class SecretStore:
                 try:
                     with _keyring_errors():
                         self._backend = self._open_keyring()
+                    self._problem = None
                 except SecretError as error:
                     log.warning("the keyring could not be opened: %s", error.detail)
+                    self._problem = error
+                    # Before the login its service may not be up: it is asked again the next time.
+                    self._asked = not error.is_locked
             return self._backend
 
     def _key(self, server_uuid: str) -> str:

@@ -30,7 +30,12 @@ if TYPE_CHECKING:
     from retrovue.core.context import AppContext
 
 
-PROBLEMS = (ServerState.SIGN_IN_AGAIN, ServerState.CERTIFICATE, ServerState.NOT_REACHABLE)
+PROBLEMS = (
+    ServerState.SIGN_IN_AGAIN,
+    ServerState.KEYRING_LOCKED,
+    ServerState.CERTIFICATE,
+    ServerState.NOT_REACHABLE,
+)
 _COUNTED = frozenset({"files", "items", "mappings", "runs", "removals", "notices", "servers"})
 _PAUSE_MS = 400
 _MOST = 999

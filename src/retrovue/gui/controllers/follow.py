@@ -47,7 +47,9 @@ class _Followed:
             for each in (self.server, server)
         )
         is_back = server.state is ServerState.ONLINE and self.server.state is not ServerState.ONLINE
-        return mine != others or (is_back and not self.is_running)
+        # A locked keyring is asked again only after a while: a person who unlocked it does not wait for that.
+        is_idle = not self.is_running or self.state.phase is FollowPhase.LOCKED
+        return mine != others or (is_back and is_idle)
 
     def end(self) -> None:
         if self.timer is not None:

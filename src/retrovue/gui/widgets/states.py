@@ -24,8 +24,8 @@ def server_look(state: str) -> StateLook:
     """The look of a server's state.
 
     Args:
-        state: a `ServerState` value: unknown, online, connecting, certificate, sign_in_again, not_reachable,
-            disabled.
+        state: a `ServerState` value: unknown, online, connecting, certificate, sign_in_again, keyring_locked,
+            not_reachable, disabled.
 
     Raises:
         KeyError: no such state.
@@ -34,6 +34,7 @@ def server_look(state: str) -> StateLook:
         "online": StateLook("check-circle-fill", "success", _("Online")),
         "connecting": StateLook("circle-notch-fill", "info", _("Connecting")),
         "certificate": StateLook("warning-fill", "warning", _("Check certificate")),
+        "keyring_locked": StateLook("lock", "warning", _("Keyring locked")),
         "sign_in_again": StateLook("key-fill", "warning", _("Sign in again")),
         "not_reachable": StateLook("x-circle-fill", "danger", _("Unreachable")),
         "unknown": StateLook("circle-dashed", "text2", _("Not tested")),

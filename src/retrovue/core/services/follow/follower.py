@@ -46,6 +46,7 @@ _REST, _GENTLE_REST = 2.0, 20.0
 _JOIN_S = 5.0
 _MOST_STREAMS = 500
 _LOOK_EVERY_S = 60.0
+_KEYRING_PAUSE_S, _KEYRING_LAST_PAUSE_S = 120.0, 1_800.0
 
 Told = FollowState | ChangeSet
 Report = Callable[[Told], None]
@@ -99,7 +100,7 @@ class Follower:
         Raises:
             StorageError: the catalog cannot be read at all.
         """
-        connection = self._connection(report)
+        connection = self._connection_once_unlocked(token, report)
         if connection is None:
             return self._tell(report)
         inner = CancelToken()
@@ -258,7 +259,7 @@ class Follower:
 
     def _failed(self, error: RetroVueError, report: Report) -> None:
         """Try again later, each time later; a token that is no longer good ends it."""
-        if isinstance(error, AuthError | SecretError):
+        if isinstance(error, AuthError) or (isinstance(error, SecretError) and not error.is_locked):
             self._sign_out(error, report)
             return
         self._pause_s = min(max(self._host.settings.follow_quiet_s, self._pause_s * 2), _LAST_PAUSE_S)
@@ -295,17 +296,41 @@ class Follower:
 
     # --- who is there -----------------------------------------------------------------------------------------------
 
+    def _connection_once_unlocked(self, token: CancelToken, report: Report) -> Connection | None:
+        """How to reach the server, as soon as the keyring gives its token; else as `_connection`.
+
+        Each look at a locked keyring may ask a person for a password, so looks are far apart.
+        """
+        pause_s = _KEYRING_PAUSE_S
+        while True:
+            try:
+                return self._connection(report)
+            except SecretError as error:
+                if not error.is_locked:
+                    self._sign_out(error, report)
+                    return None
+                if keep_state(self._host, self._server, error) is not self._server.state:
+                    report(ChangeSet(frozenset({"servers"}), "follow"))
+                retry_at = self._host.clock.now() + timedelta(seconds=pause_s)
+                locked = replace(self._state, phase=FollowPhase.LOCKED, reason=error.text, retry_at=retry_at)
+                self._state = locked
+                self._tell(report)
+                if token.wait(pause_s):
+                    return None
+                pause_s = min(pause_s * 2, _KEYRING_LAST_PAUSE_S)
+
     def _connection(self, report: Report) -> Connection | None:
-        """How to reach the server; None, with the reason in the state, where there is no use in trying."""
+        """How to reach the server; None, with the reason in the state, where there is no use in trying.
+
+        Raises:
+            SecretError: the token cannot be read.
+        """
         host, server = self._host, self._server
-        reason = _("Not signed in to “{server}”.").format(server=server.name)
-        try:
-            secret = host.secrets.get(server.uuid, server.name)
-        except SecretError as error:
-            secret, reason = None, error.text
+        secret = host.secrets.get(server.uuid, server.name)
         if secret is None:
-            self._sign_out(SecretError(reason), report)
-            return None
+            raise SecretError(_("Not signed in to “{server}”.").format(server=server.name), reason="missing")
+        if self._state.phase is FollowPhase.LOCKED:
+            self._state = replace(self._state, phase=FollowPhase.CONNECTING, reason="", retry_at=None)
         connection = host.connection(url=server.url, secret=secret, server=server)
         if not tells_library_changes(server.kind, connection):
             reason = _("{kind} sends live updates to signed-in users, not to API keys.").format(kind=server.kind.label)

@@ -10,7 +10,8 @@ from retrovue.core.services.follow.pace import Gentle
 class FollowPhase(StrEnum):
     """Where following a server stands.
 
-    `waiting`: the connection is lost and tried again. `signed_out`: there is no token, or the server refuses it.
+    `waiting`: the connection is lost and tried again. `locked`: the keyring with the token is, and is asked again.
+    `signed_out`: there is no token, or the server refuses it.
     `not_offered`: the server tells changes to other accounts only. `stopped`: another server answers at the address.
     """
 
@@ -18,6 +19,7 @@ class FollowPhase(StrEnum):
     CONNECTING = "connecting"
     CONNECTED = "connected"
     WAITING = "waiting"
+    LOCKED = "locked"
     SIGNED_OUT = "signed_out"
     NOT_OFFERED = "not_offered"
     STOPPED = "stopped"

@@ -85,6 +85,7 @@ class MonitorState:
         is_down: it did not answer the last time; `sessions` are those of before.
         is_available: False where nothing can be asked: the account may not see sessions, or is not signed in.
         needs_sign_in: there is no token, so that it is not a matter of rights.
+        is_locked: the keyring with its token is; it is tried again.
         is_asked: it was asked at least once, with whatever result.
     """
 
@@ -95,3 +96,4 @@ class MonitorState:
     is_available: bool = True
     needs_sign_in: bool = False
     is_asked: bool = False
+    is_locked: bool = False

@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 _MAX_BACKOFF = 5
 _JITTER = 0.25
+_KEYRING_PAUSE_S = 300.0
 
 Report = Callable[[MonitorState | ChangeSet], None]
 
@@ -167,6 +168,9 @@ class ServerWatch:
         """How long to wait for the next poll, seconds; None: until something changes that can make one succeed."""
         if not self._state.is_available:
             return None
+        if self._state.is_locked:
+            # Each look may ask a person for the password of the keyring.
+            return _KEYRING_PAUSE_S
         if self._failures:
             longest = settings.poll_s * _MAX_BACKOFF
             return min(settings.poll_s * (1 + self._failures), longest) * (1 - _JITTER * self._jitter())
@@ -178,7 +182,11 @@ class ServerWatch:
         watcher.interval_s = host.settings.poll_s
         try:
             source = host.open_source(server, token)
-        except SecretError:
+        except SecretError as error:
+            if error.is_locked:
+                keep_state(host, server, error)
+                is_other = server.state is not ServerState.KEYRING_LOCKED
+                return _Polled(MonitorState(server.id, server.name, is_down=True, is_locked=True), (), is_other)
             return _Polled(MonitorState(server.id, server.name, is_available=False, needs_sign_in=True))
         problem: SourceError | None = None
         try:

@@ -1,16 +1,20 @@
 """Adding, testing, editing and removing servers."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from time import monotonic
 
 from retrovue.core.domain.errors import (
     AuthError,
+    Cancelled,
     ConfigError,
     ForbiddenError,
     NotFoundError,
     SecretError,
     SourceError,
+    StartingError,
     TlsError,
 )
 from retrovue.core.domain.servers import Library, RemoteLibrary, Server, ServerInfo, ServerKind, ServerState
@@ -22,9 +26,13 @@ from retrovue.core.services.servers.identity import refuse_twin
 from retrovue.core.services.servers.probe import Verdict, normalise_url, run_probe
 from retrovue.core.services.servers.rights import Limit as Limit
 from retrovue.core.services.servers.rights import limits as limits
+from retrovue.core.sources.identity import is_right
 from retrovue.core.system.secrets import SecretPlace
 
 log = logging.getLogger(__name__)
+
+_STARTING_PAUSE_S = 3.0
+_STARTING_PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +78,46 @@ def probe(
     token: CancelToken | None = None,
     tls_fingerprint: str | None = None,
     user_id: str | None = None,
+    say: Callable[[str], None] = log.info,
+    pause_s: float = _STARTING_PAUSE_S,
 ) -> Verdict:
-    """Test an address and token before anything is stored.
+    """Test an address and token before anything is stored; `Verdict.url` is the address to store.
+
+    A server that is starting is asked again and again, for two minutes at most.
 
     Args:
         tls_fingerprint: trust this one certificate besides the system's.
         user_id: the account that the token belongs to, as a sign-in told it (Emby cannot be asked for it).
+        say: told once what is waited for.
+        pause_s: between two questions to a server that is starting.
 
     Raises:
         ConfigError: the address cannot be one.
         Cancelled: the token was cancelled.
     """
     address = normalise_url(url)
-    connection = replace(host.connection(url=address, secret=secret), tls_fingerprint=tls_fingerprint, user_id=user_id)
-    return run_probe(address, lambda: host.connect(kind, connection, token))
+    connection = replace(
+        host.connection(url=address, secret=secret), tls_fingerprint=tls_fingerprint, user_id=user_id, may_move=True
+    )
+    return _once_up(lambda: run_probe(address, lambda: host.connect(kind, connection, token)), token, say, pause_s)
+
+
+def _once_up(
+    test: Callable[[], Verdict], token: CancelToken | None, say: Callable[[str], None], pause_s: float
+) -> Verdict:
+    """The verdict of a test that is repeated while the server starts."""
+    token = token or CancelToken()
+    give_up_at = monotonic() + _STARTING_PATIENCE_S
+    has_said = False
+    while True:
+        verdict = test()
+        if not isinstance(verdict.error, StartingError) or monotonic() > give_up_at:
+            return verdict
+        if not has_said:
+            say(_("The server is being waited for: it is starting."))
+            has_said = True
+        if token.wait(pause_s):
+            raise Cancelled
 
 
 def add(
@@ -114,7 +148,7 @@ def add(
     return store(
         host,
         name=name,
-        url=url,
+        url=verdict.url,
         secret=secret,
         info=verdict.info,
         listed=verdict.libraries,
@@ -174,16 +208,21 @@ def store(
 def check(host: ServerHost, server: Server, *, token: CancelToken | None = None) -> Verdict:
     """Test a stored server, keep its state, and note a new version or account.
 
+    Where its address leads on to another one of the same host, and the same machine is there, that one is kept.
+
     Raises:
         SecretError: there is no token for it, or the keyring is locked.
         Cancelled: the token was cancelled.
     """
     try:
-        verdict = run_probe(server.url, lambda: host.open_source(server, token), expected=server)
+        verdict = run_probe(server.url, lambda: host.open_source(server, token, may_move=True), expected=server)
     except SecretError as error:
         keep_state(host, server, error)
         raise
     keep_state(host, server, verdict.error)
+    if verdict.url != server.url and verdict.info is not None and is_right(verdict.info, server):
+        log.info("the address of %s is now %s", server.name, verdict.url)
+        host.servers.change(server.id, url=verdict.url)
     if verdict.ok and verdict.info is not None:
         _keep_info(host, server, verdict.info)
     return verdict
@@ -275,6 +314,8 @@ def keep_state(host: Host, server: Server, error: SourceError | SecretError | No
     match error:
         case None:
             state = ServerState.ONLINE
+        case SecretError(is_locked=True):
+            state = ServerState.KEYRING_LOCKED
         case AuthError() | SecretError():
             state = ServerState.SIGN_IN_AGAIN
         case TlsError():
@@ -299,7 +340,9 @@ def _tested(host: ServerHost, server: Server, change: ServerChange, token: Cance
             reason="missing",
         )
     fingerprint = change.tls_fingerprint if change.tls_fingerprint is not None else server.tls_fingerprint
-    connection = replace(host.connection(url=url, secret=secret, server=server), tls_fingerprint=fingerprint)
+    connection = replace(
+        host.connection(url=url, secret=secret, server=server), tls_fingerprint=fingerprint, may_move=True
+    )
     verdict: Verdict | None = None
     for user_id in _accounts(server, change):
         source = partial(host.connect, server.kind, replace(connection, user_id=user_id), token)
@@ -310,7 +353,7 @@ def _tested(host: ServerHost, server: Server, change: ServerChange, token: Cance
     if verdict.error is not None:
         raise verdict.error
     assert verdict.info is not None
-    return {"url": url, "tls_fingerprint": fingerprint, **_news(server, verdict.info, new_secret=change.secret)}
+    return {"url": verdict.url, "tls_fingerprint": fingerprint, **_news(server, verdict.info, new_secret=change.secret)}
 
 
 def _accounts(server: Server, change: ServerChange) -> list[str | None]:

@@ -172,7 +172,8 @@ def quick_connect_offered(
     """
     if kind is not ServerKind.JELLYFIN:
         return False
-    with _sign_in(host, kind, url, tls_fingerprint, token) as desk:
+    _info, address = _who_answers(host, kind, url, tls_fingerprint, token, None)
+    with _sign_in(host, kind, address, tls_fingerprint, token) as desk:
         return desk.quick_connect_enabled()
 
 
@@ -195,8 +196,8 @@ def start_quick_connect(
         SourceError: the server cannot be asked.
         Cancelled: the token was cancelled.
     """
-    _who_answers(host, ServerKind.JELLYFIN, url, tls_fingerprint, token, expected)
-    with _sign_in(host, ServerKind.JELLYFIN, url, tls_fingerprint, token) as desk:
+    _info, address = _who_answers(host, ServerKind.JELLYFIN, url, tls_fingerprint, token, expected)
+    with _sign_in(host, ServerKind.JELLYFIN, address, tls_fingerprint, token) as desk:
         code = desk.start_quick_connect()
     # It is part of the addresses that are asked from now on.
     register_secret(code.secret)
@@ -219,7 +220,8 @@ def wait_for_quick_connect(
         SourceError: the server cannot be asked.
         Cancelled: the token was cancelled.
     """
-    with _sign_in(host, ServerKind.JELLYFIN, url, tls_fingerprint, token) as desk:
+    _info, address = _who_answers(host, ServerKind.JELLYFIN, url, tls_fingerprint, token, None)
+    with _sign_in(host, ServerKind.JELLYFIN, address, tls_fingerprint, token) as desk:
         found = desk.wait_for_quick_connect(code, poll_s=poll_s)
     register_secret(found.token)
     return found
@@ -252,8 +254,8 @@ def with_password(
             _("Plex does not support signing in with a username and password."),
             hint=_("Sign in with your Plex account in the browser."),
         )
-    info = _who_answers(host, kind, url, tls_fingerprint, token, expected)
-    with _sign_in(host, kind, url, tls_fingerprint, token) as desk:
+    info, address = _who_answers(host, kind, url, tls_fingerprint, token, expected)
+    with _sign_in(host, kind, address, tls_fingerprint, token) as desk:
         found = desk.with_password(user, password)
     if found.machine_identifier is not None and found.machine_identifier != info.machine_identifier:
         raise WrongServerError(
@@ -266,7 +268,8 @@ def with_password(
 
 
 def _connection(host: ServerHost, url: str, tls_fingerprint: str | None) -> Connection:
-    return replace(host.connection(url=normalise_url(url), secret=None), tls_fingerprint=tls_fingerprint)
+    connection = host.connection(url=normalise_url(url), secret=None)
+    return replace(connection, tls_fingerprint=tls_fingerprint, may_move=True)
 
 
 def _sign_in(
@@ -282,9 +285,11 @@ def _who_answers(
     tls_fingerprint: str | None,
     token: CancelToken | None,
     expected: Server | None,
-) -> ServerInfo:
+) -> tuple[ServerInfo, str]:
+    """Who is there, and at which address: what a person types is sent to where the redirects end, not to a redirect."""
     with closing(host.connect(kind, _connection(host, url, tls_fingerprint), token)) as source:
         info = source.identify()
+        address = source.address
     if expected is not None:
         check_machine(info, expected)
-    return info
+    return info, address

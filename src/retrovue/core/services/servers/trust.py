@@ -5,6 +5,7 @@ for the websocket alike, since both read it from the stored server. A certificat
 trusted by the system stops everything (state "certificate"), with both fingerprints said, until a person decides again.
 """
 
+import contextlib
 import re
 from contextlib import closing
 from dataclasses import replace
@@ -60,6 +61,23 @@ def look_at(url: str) -> Certificate:
     return found
 
 
+def secure_address(host: ServerHost, server: Server, *, token: CancelToken | None = None) -> str:
+    """Where the certificate of a server is shown: its address, or the https one that a redirect of it leads to.
+
+    Raises:
+        SourceError: the server cannot be asked for another reason than its certificate.
+        Cancelled: the token was cancelled.
+    """
+    if urlsplit(server.url).scheme == "https":
+        return server.url
+    connection = replace(host.connection(url=server.url, secret=None, server=server), may_move=True)
+    with closing(host.connect(server.kind, connection, token)) as source:
+        with contextlib.suppress(TlsError):
+            # What is wrong with the certificate is looked at next; here only the way to it counts.
+            source.identify()
+        return source.address
+
+
 def is_trusted(host: ServerHost, server: Server, *, token: CancelToken | None = None) -> TlsError | None:
     """Whether the server's certificate is accepted as of now: None, or what is wrong with it. Asks without a token.
 
@@ -67,7 +85,7 @@ def is_trusted(host: ServerHost, server: Server, *, token: CancelToken | None = 
         SourceError: the server cannot be asked for another reason.
         Cancelled: the token was cancelled.
     """
-    connection = host.connection(url=server.url, secret=None, server=server)
+    connection = replace(host.connection(url=server.url, secret=None, server=server), may_move=True)
     try:
         with closing(host.connect(server.kind, connection, token)) as source:
             check_machine(source.identify(), server)
@@ -89,7 +107,8 @@ def trust(host: ServerHost, server: Server, fingerprint: str, *, token: CancelTo
         Cancelled: the token was cancelled.
     """
     pin = fingerprint_of(fingerprint)
-    shown = look_at(server.url)
+    url = secure_address(host, server, token=token)
+    shown = look_at(url)
     if shown.fingerprint != pin:
         raise TlsError(
             _("“{server}” shows a different certificate. Given: {old}. Shown now: {new}.").format(
@@ -99,12 +118,12 @@ def trust(host: ServerHost, server: Server, fingerprint: str, *, token: CancelTo
             certificate=shown,
             trusted=pin,
         )
-    connection = replace(host.connection(url=server.url, secret=None, server=server), tls_fingerprint=pin)
+    connection = replace(host.connection(url=url, secret=None, server=server), tls_fingerprint=pin)
     with closing(host.connect(server.kind, connection, token)) as source:
         check_machine(source.identify(), server)
-    host.servers.change(server.id, tls_fingerprint=pin)
+    host.servers.change(server.id, url=url, tls_fingerprint=pin)
     host.servers.set_state(server.id, ServerState.UNKNOWN, detail=None, now=host.clock.epoch())
-    return replace(server, tls_fingerprint=pin, state=ServerState.UNKNOWN, state_detail=None)
+    return replace(server, url=url, tls_fingerprint=pin, state=ServerState.UNKNOWN, state_detail=None)
 
 
 def forget(host: ServerHost, server: Server) -> Server:

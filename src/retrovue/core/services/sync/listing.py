@@ -168,9 +168,10 @@ class Listing:
         match error:
             case PageTooLargeError():
                 self._pace.shrink()
-            case UnreachableError() | RateLimitedError():
+            case UnreachableError() | RateLimitedError() | ProtocolError(status=None | 503):
                 self._pace.slow_down()
-            case ProtocolError() if error.status is None or error.status >= 500:
+            case ProtocolError(status=int(status)) if status >= 500 and not wanted.tries:
+                # The client has asked several times already; only that it was too much is worth another look.
                 self._pace.slow_down()
             case _:
                 raise error
@@ -320,6 +321,8 @@ class Listing:
         )
         if self._start > 0:
             result.reason = _("The list was resumed after an interruption.")
+        elif self._stuck:
+            result.reason = _("The server gave the same entries again.")
         elif self._cut:
             result.reason = _("A page arrived incomplete or empty.")
         elif not totals:

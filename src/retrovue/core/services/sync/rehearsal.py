@@ -48,13 +48,13 @@ class Rehearsal:
         """The time."""
         return self._host.clock
 
-    def open_source(self, server: Server, token: CancelToken | None = None) -> MediaSource:
+    def open_source(self, server: Server, token: CancelToken | None = None, *, may_move: bool = False) -> MediaSource:
         """A connection to a stored server, with its secret.
 
         Raises:
             SecretError: there is no token for it (or the keyring is locked).
         """
-        return self._host.open_source(server, token)
+        return self._host.open_source(server, token, may_move=may_move)
 
     def library_lock(self, library_id: int, token: CancelToken) -> AbstractContextManager[None]:
         """Nobody else uses the copy."""

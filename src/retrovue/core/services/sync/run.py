@@ -10,11 +10,16 @@ from retrovue.core.domain.errors import (
     AuthError,
     Cancelled,
     ConfigError,
+    MovedError,
+    ProxyError,
+    RateLimitedError,
     RetroVueError,
     SecretError,
     SourceError,
+    StartingError,
     TlsError,
     UnreachableError,
+    WrongServerError,
 )
 from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.servers import Library, LibraryKind, RemoteLibrary, Server, ServerState
@@ -52,6 +57,17 @@ log = logging.getLogger(__name__)
 
 Report = Callable[[SyncProgress], None]
 _DAY_S = 86_400
+_HOPELESS = (
+    AuthError,
+    MovedError,
+    ProxyError,
+    RateLimitedError,
+    StartingError,
+    TlsError,
+    UnreachableError,
+    WrongServerError,
+)
+"""What one library met with and every other one of the server will, too."""
 
 
 @dataclass(slots=True)
@@ -176,7 +192,7 @@ class _ServerSync:
         started = self._host.clock.epoch()
         try:
             source = self._host.open_source(self._server, self._token)
-        except SecretError as error:
+        except (SecretError, SourceError) as error:
             self._not_asked(error, started)
             return self
         try:
@@ -185,11 +201,25 @@ class _ServerSync:
             log.info("sync of %s cancelled", self._server.name)
         except SourceError as error:
             self._not_asked(error, started)
+        except RetroVueError:
+            # The catalog's own trouble is every server's.
+            raise
+        except Exception as error:
+            # What one server sends must not keep the others from being asked, whatever nobody thought of.
+            log.exception("sync of %s failed unexpectedly", self._server.name)
+            self._not_asked(self._unexpected(error), started)
         finally:
             self.requests = source.traffic.requests
             self.received_bytes = source.traffic.received_bytes
             source.close()
         return self
+
+    def _unexpected(self, error: Exception) -> SourceError:
+        return SourceError(
+            _("Something unexpected happened while “{server}” was asked.").format(server=self._server.name),
+            hint=_("The other servers are not affected. The details are in the log."),
+            detail=type(error).__name__,
+        )
 
     def _with_source(self, source: MediaSource) -> None:
         self._tracker.say(_("{server}: checking for changes").format(server=self._server.name))
@@ -396,7 +426,7 @@ class _ServerSync:
 
     def _stops(self, error: SourceError | None) -> SourceError | None:
         """Whether an error of one library makes the others hopeless; the server's state is kept with it."""
-        if isinstance(error, AuthError | UnreachableError | TlsError):
+        if isinstance(error, _HOPELESS):
             self._failed(error)
             return error
         return None
@@ -456,19 +486,35 @@ def find_shows(host: Host, request: SyncRequest, token: CancelToken) -> list[tup
 
     Raises:
         ConfigError: nothing matches the request.
-        SecretError, SourceError: a server could not be asked.
+        SecretError, SourceError: a server could not be asked, and no other one has such a show.
     """
     matches: list[tuple[Library, RemoteItem]] = []
+    problem: RetroVueError | None = None
     for target in _targets(host, request):
-        source = host.open_source(target.server, token)
         try:
-            remotes = {remote.remote_id: remote for remote in source.libraries()}
-            for library in target.libraries:
-                remote = remotes.get(library.remote_id)
-                if remote is None or not _is_wanted(library, request) or ItemKind.SHOW not in kinds_of(library.kind):
-                    continue
-                found = source.find_shows(remote, request.show_title or "", request.show_year)
-                matches += [(library, show) for show in found]
-        finally:
-            source.close()
+            matches += _shows_of(host, target, request, token)
+        except (SecretError, SourceError) as error:
+            # The sync that follows says it once more; the other servers' shows are found all the same.
+            log.warning("shows of %s cannot be looked for: %s %s", target.server.name, error.text, error.detail)
+            problem = problem or error
+    if problem is not None and not matches:
+        raise problem
     return matches
+
+
+def _shows_of(
+    host: Host, target: _Target, request: SyncRequest, token: CancelToken
+) -> list[tuple[Library, RemoteItem]]:
+    source = host.open_source(target.server, token)
+    try:
+        remotes = {remote.remote_id: remote for remote in source.libraries()}
+        matches: list[tuple[Library, RemoteItem]] = []
+        for library in target.libraries:
+            remote = remotes.get(library.remote_id)
+            if remote is None or not _is_wanted(library, request) or ItemKind.SHOW not in kinds_of(library.kind):
+                continue
+            found = source.find_shows(remote, request.show_title or "", request.show_year)
+            matches += [(library, show) for show in found]
+        return matches
+    finally:
+        source.close()

@@ -24,6 +24,8 @@ class Failing(NamedTuple):
 def meaning_of(error: RetroVueError) -> Failing:
     """What `error` means when it kept a server from being asked."""
     match error:
+        case SecretError(is_locked=True):
+            return Failing("keyring", ServerState.KEYRING_LOCKED, SyncOutcome.UNAVAILABLE)
         case AuthError() | SecretError():
             return Failing("sign_in", ServerState.SIGN_IN_AGAIN, SyncOutcome.FAILED)
         case TlsError():

@@ -50,6 +50,7 @@ class EmbySource(MediaBrowserSource):
         while True:
             window: Params = [("StartIndex", len(rows)), ("Limit", _FOLDER_PAGE)]
             page, total = rows_of(self._http.get("/Library/VirtualFolders/Query", window).body)
-            rows += page
-            if not page or total is None or len(rows) >= total:
+            new = [row for row in page if row not in rows]
+            rows += new
+            if not new or total is None or len(rows) >= total:
                 return rows, total

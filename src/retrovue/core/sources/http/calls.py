@@ -40,6 +40,7 @@ class Call:
         html_ok: a web page is an answer, not a captive portal.
         tell_moves: every redirect is told as a `MovedError`, also one that could be followed.
         patient: wait and ask again where the server is not ready.
+        anonymous: asked without a token on purpose, as everybody may: a refusal is not about an account.
     """
 
     method: str
@@ -51,6 +52,7 @@ class Call:
     html_ok: bool = False
     tell_moves: bool = False
     patient: bool = True
+    anonymous: bool = False
 
     @property
     def carries_secrets(self) -> bool:

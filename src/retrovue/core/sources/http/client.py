@@ -17,7 +17,7 @@ from retrovue.core.domain.errors import (
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import Connection, Traffic
-from retrovue.core.sources.http.calls import MAX_BODY_BYTES, Answer, Call, Raw
+from retrovue.core.sources.http.calls import MAX_BODY_BYTES, SECRET_HEADERS, Answer, Call, Raw
 from retrovue.core.sources.http.failures import Failure
 from retrovue.core.sources.http.moves import MOVED, moved, same_place, target_of
 from retrovue.core.sources.http.network import is_private, parse_base, proxies_for, redact, retry_after_s
@@ -142,6 +142,7 @@ class HttpClient:
                 html_ok=html_ok,
                 tell_moves=tell_moves,
                 patient=patient,
+                anonymous=any(value is None and name in SECRET_HEADERS for name, value in (headers or {}).items()),
             )
         )
 
@@ -194,8 +195,8 @@ class HttpClient:
 
     def _answer(self, call: Call, raw: Raw) -> Answer:
         error = error_of(raw.status, raw.body, host=self.host, page_size=call.page_size, headers=raw.headers)
-        if isinstance(error, AuthError | ForbiddenError) and not call.carries_secrets:
-            # Nobody has signed in, so it is not about an account: the server says to everybody who it is.
+        if isinstance(error, AuthError | ForbiddenError) and call.anonymous:
+            # It is not about an account: the server says to everybody who it is.
             raise of_a_proxy(raw.status, self.host, raw.headers, error.detail)
         if isinstance(error, AuthError) and self._refusal is not None and call.carries_secrets:
             raise self._refusal(error.detail)

@@ -2,7 +2,7 @@
 
 import threading
 
-_MOST_S = 30.0
+_MOST_S = 20.0
 _BACK_FOR_AN_ANSWER_S = 0.1
 
 
@@ -10,7 +10,7 @@ class Patience:
     """Seconds that may still be waited for one server. Thread: any.
 
     Questions that wait side by side use up their time once. A good answer gives a little back, so that a long import
-    survives a server that stumbles now and then, while one that only fails is given up within half a minute.
+    survives a server that stumbles now and then, while one that only fails is given up within some twenty seconds.
     """
 
     def __init__(self) -> None:

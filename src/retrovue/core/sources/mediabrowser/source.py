@@ -289,6 +289,7 @@ class MediaBrowserSource:
 
     def _shows(self, library: RemoteLibrary, extra: Params) -> list[RemoteItem]:
         shows: list[RemoteItem] = []
+        seen: set[str] = set()
         start, size = 0, self.capabilities.page_size
         path, first = self._items_path()
         while True:
@@ -301,9 +302,11 @@ class MediaBrowserSource:
             ]
             listing = full_listing(self._http.get(path, params, page_size=size).body)
             page = item_page(listing, ItemKind.SHOW, start=start, parts_of=self._parts_of)
-            shows += page.items
+            new = [show for show in page.items if show.remote_id not in seen]
+            seen.update(show.remote_id for show in new)
+            shows += new
             start += page.arrived
-            if not page.arrived or (page.total is not None and start >= page.total):
+            if not new or (page.total is not None and start >= page.total):
                 return shows
 
     def episodes_of(self, library: RemoteLibrary, show_remote_id: str, *, start: int, size: int) -> Page:

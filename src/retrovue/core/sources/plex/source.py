@@ -228,13 +228,16 @@ class PlexSource:
     def _shows(self, library: RemoteLibrary, name: str, value: str) -> list[RemoteItem]:
         """All shows that the server lists for a title filter, however many it thinks fit."""
         shows: list[RemoteItem] = []
+        seen: set[str] = set()
         start, size = 0, self.capabilities.page_size
         while True:
             params: Params = [("type", 2), ("includeGuids", 1), (name, value), ("excludeElements", _UNUSED_ELEMENTS)]
             page = self._items(_all_path(library), [*params, *_window(start, size)], ItemKind.SHOW, start, size)
-            shows += page.items
+            new = [show for show in page.items if show.remote_id not in seen]
+            seen.update(show.remote_id for show in new)
+            shows += new
             start += page.arrived
-            if not page.arrived or page.total is None or start >= page.total:
+            if not new or page.total is None or start >= page.total:
                 return shows
 
     def _image(self, path: str, params: Params) -> bytes:

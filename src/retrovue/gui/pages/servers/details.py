@@ -47,6 +47,7 @@ class ServerDetails(QScrollArea):
         self.notices = StateNotices()
         self.notices.sign_in_requested.connect(self.sign_in_requested)
         self.notices.review_requested.connect(self.review_requested)
+        self.notices.retry_requested.connect(self.test_requested)
         column.addWidget(self.notices)
         self.verdict = Verdict()
         self.verdict.hide()

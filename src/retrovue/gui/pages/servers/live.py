@@ -30,6 +30,7 @@ def follow_look(phase: FollowPhase) -> StateLook:
         FollowPhase.CONNECTING: StateLook("circle-notch-fill", "info", _("Connecting")),
         FollowPhase.CONNECTED: StateLook("check-circle-fill", "success", _("Connected")),
         FollowPhase.WAITING: StateLook("clock", "warning", _("Waiting")),
+        FollowPhase.LOCKED: StateLook("lock", "warning", _("Keyring locked")),
         FollowPhase.SIGNED_OUT: StateLook("key-fill", "warning", _("Sign in again")),
         FollowPhase.NOT_OFFERED: StateLook("minus-circle-fill", "text2", _("Not available")),
         FollowPhase.STOPPED: StateLook("x-circle-fill", "danger", _("Stopped")),
@@ -45,7 +46,7 @@ def follow_words(state: FollowState, server: Server, now: datetime) -> str:
             return _("Changes arrive with the next sync, and its streams are not shown.")
         case FollowPhase.CONNECTED:
             return _connected(state, now)
-        case FollowPhase.WAITING if state.retry_at is not None:
+        case FollowPhase.WAITING | FollowPhase.LOCKED if state.retry_at is not None:
             at = state.retry_at.astimezone().strftime("%H:%M:%S")
             return " ".join((state.reason, _("Next attempt at {time}.").format(time=at)))
     return state.reason

@@ -19,6 +19,7 @@ class StateNotices(QWidget):
 
     sign_in_requested = Signal()
     review_requested = Signal()
+    retry_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +54,14 @@ class StateNotices(QWidget):
                 _("Everything stored stays. After you sign in, syncs continue where they left off."),
                 icon="key-fill",
                 actions=(NoticeAction(_("Sign in again…"), self.sign_in_requested.emit, as_link=False),),
+            )
+        if server.state is ServerState.KEYRING_LOCKED:
+            return Banner(
+                Tone.WARNING,
+                _("The keyring is locked."),
+                _("The token of this server is in it. It is tried again by itself; everything stored stays."),
+                icon="lock",
+                actions=(NoticeAction(_("Try again"), self.retry_requested.emit, as_link=False),),
             )
         if server.state is ServerState.CERTIFICATE:
             changed = server.tls_fingerprint is not None

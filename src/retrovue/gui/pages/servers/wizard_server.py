@@ -1,5 +1,6 @@
 """The wizard's page about where the server is: a found one, or a typed address; who answers there is asked first."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Signal, Slot
@@ -9,12 +10,11 @@ from retrovue.core.domain.servers import Certificate, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.servers.probe import Verdict as ProbeVerdict
-from retrovue.core.services.servers.probe import normalise_url
 from retrovue.gui.pages.servers.certificate import CertificateDialog
 from retrovue.gui.pages.servers.doors import Doors
 from retrovue.gui.pages.servers.found import ACCOUNT_KEY, FoundServers
 from retrovue.gui.pages.servers.methods import ErrorLine, Target, words_of
-from retrovue.gui.pages.servers.verdicts import Remedies, show_running, show_verdict
+from retrovue.gui.pages.servers.verdicts import Remedies, running_steps, show_running, show_verdict
 from retrovue.gui.pages.servers.wizard_parts import WizardPage
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.fields import Field, FieldBlock
@@ -146,23 +146,30 @@ class ServerPage(WizardPage):
         show_running(self.verdict, target.url)
         context = self._services.context
 
-        def ask(token: CancelToken, _report: object) -> _Answer:
+        def ask(token: CancelToken, report: Callable[[object], None]) -> _Answer:
             from retrovue.core.services.servers import identity as twins
             from retrovue.core.services.servers import registration as servers
 
             verdict = servers.probe(
-                context, target.kind, target.url, "", token=token, tls_fingerprint=target.tls_fingerprint
+                context,
+                target.kind,
+                target.url,
+                "",
+                token=token,
+                tls_fingerprint=target.tls_fingerprint,
+                say=report,
             )
             if verdict.info is None:
                 return _Answer(verdict, None)
             try:
-                twins.refuse_twin(context, url=normalise_url(target.url), info=verdict.info, token=token)
+                twins.refuse_twin(context, url=verdict.url, info=verdict.info, token=token)
             except ConfigError as error:
                 return _Answer(verdict, error)
             return _Answer(verdict, None)
 
         handle = self._services.runner.submit(ask, lane=Lane.IO)
         self._handle = handle
+        handle.progress.connect(lambda said: self._on_said(handle, said))
         handle.succeeded.connect(lambda answer: self._on_answer(handle, answer))
         handle.failed.connect(lambda error: self._on_failed(handle, error))
         self.completed.emit()
@@ -181,7 +188,7 @@ class ServerPage(WizardPage):
             self._is_answered = True
             found = self.found.choice()
             self.name = found.name if found is not None else info.name
-            self._target = replace(self._target, machine_identifier=info.machine_identifier)
+            self._target = replace(self._target, url=verdict.url, machine_identifier=info.machine_identifier)
             self.kind_found.emit(self._target.kind)
             self.advanced.emit()
         else:
@@ -190,6 +197,10 @@ class ServerPage(WizardPage):
             )
             show_verdict(self.verdict, verdict, remedies=remedies)
         self.completed.emit()
+
+    def _on_said(self, handle: TaskHandle, said: str) -> None:
+        if handle is self._handle:
+            self.verdict.show_verdict("info", said, running_steps())
 
     def _on_failed(self, handle: TaskHandle, error: BaseException) -> None:
         if handle is not self._handle:
