@@ -74,11 +74,7 @@ def add(
         else:
             secret, for_one_run = signed.token, False
         user_id = None if signed is None else signed.user_id
-        verdict = service.probe(
-            context, kind, url, secret, token=session.token, tls_fingerprint=fingerprint, user_id=user_id, say=session.out.note
-        )
-        if verdict.error is not None:
-            raise verdict.error
+        verdict = _tested(session, kind, url, secret, fingerprint=fingerprint, user_id=user_id)
     except TlsError as error:
         return refuse_certificate(session, error, f"{command} --trust")
     except WrongServerError as error:
@@ -96,14 +92,37 @@ def add(
         tls_fingerprint=fingerprint,
         token=session.token,
     )
-    _say_added(session, added)
-    if added.server.url != normalise_url(url):
-        session.out.note(_("Stored under {url}: the address that was given leads there.").format(url=added.server.url))
+    _say_added(session, added, url)
     return DONE
 
 
-def _say_added(session: Session, added: AddedServer) -> None:
+def _tested(
+    session: Session, kind: ServerKind, url: str, secret: str, *, fingerprint: str | None, user_id: str | None
+) -> Verdict:
+    """The verdict of a test that went well.
+
+    Raises:
+        SourceError: it did not.
+    """
+    verdict = service.probe(
+        session.context,
+        kind,
+        url,
+        secret,
+        token=session.token,
+        tls_fingerprint=fingerprint,
+        user_id=user_id,
+        say=session.out.note,
+    )
+    if verdict.error is not None:
+        raise verdict.error
+    return verdict
+
+
+def _say_added(session: Session, added: AddedServer, url: str) -> None:
     session.out.json(added_json(added.server))
+    if added.server.url != normalise_url(url):
+        session.out.note(_("Stored under {url}: the address that was given leads there.").format(url=added.server.url))
     count = sum(library.kind.is_imported for library in added.libraries)
     text = ngettext("{count} library can be imported.", "{count} libraries can be imported.", count)
     session.out.note(text.format(count=count))

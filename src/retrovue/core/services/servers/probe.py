@@ -5,21 +5,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from retrovue.core.domain.errors import (
+    Cancelled,
     ConfigError,
     ProtocolError,
     SourceError,
+    StartingError,
     TlsError,
     UnreachableError,
     WrongServerError,
 )
 from retrovue.core.domain.servers import Certificate, RemoteLibrary, Server, ServerInfo, ServerKind
+from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.sources.base import MediaSource
 from retrovue.core.sources.claims import identity_of, shown_name
 from retrovue.core.sources.identity import check_machine as check_machine
+
+STARTING_PAUSE_S = 3.0
+_STARTING_PATIENCE_S = 120.0
+_T = TypeVar("_T")
 
 
 class Layer(StrEnum):
@@ -132,6 +140,35 @@ def normalise_url(text: str) -> str:
         )
     path = parts.path.rstrip("/").removesuffix("/index.html").rstrip("/").removesuffix("/web")
     return f"{parts.scheme}://{parts.netloc}{path.rstrip('/')}"
+
+
+def once_up(
+    ask: Callable[[], _T], *, token: CancelToken | None, say: Callable[[str], None], pause_s: float = STARTING_PAUSE_S
+) -> _T:
+    """What `ask` gives, asked again and again while the server is starting, for two minutes at most.
+
+    Args:
+        say: told once what is waited for.
+        pause_s: between two questions.
+
+    Raises:
+        StartingError: it is still starting.
+        Cancelled: the token was cancelled.
+    """
+    token = token or CancelToken()
+    give_up_at = time.monotonic() + _STARTING_PATIENCE_S
+    has_said = False
+    while True:
+        try:
+            return ask()
+        except StartingError:
+            if time.monotonic() > give_up_at:
+                raise
+        if not has_said:
+            say(_("The server is being waited for: it is starting."))
+            has_said = True
+        if token.wait(pause_s):
+            raise Cancelled
 
 
 def run_probe(url: str, open_source: Callable[[], MediaSource], *, expected: Server | None = None) -> Verdict:

@@ -4,11 +4,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from time import monotonic
 
 from retrovue.core.domain.errors import (
     AuthError,
-    Cancelled,
     ConfigError,
     ForbiddenError,
     NotFoundError,
@@ -23,16 +21,13 @@ from retrovue.core.i18n import _
 from retrovue.core.services.host import Host
 from retrovue.core.services.host import ServerHost as ServerHost
 from retrovue.core.services.servers.identity import refuse_twin
-from retrovue.core.services.servers.probe import Verdict, normalise_url, run_probe
+from retrovue.core.services.servers.probe import STARTING_PAUSE_S, Verdict, normalise_url, once_up, run_probe
 from retrovue.core.services.servers.rights import Limit as Limit
 from retrovue.core.services.servers.rights import limits as limits
 from retrovue.core.sources.identity import is_right
 from retrovue.core.system.secrets import SecretPlace
 
 log = logging.getLogger(__name__)
-
-_STARTING_PAUSE_S = 3.0
-_STARTING_PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +74,7 @@ def probe(
     tls_fingerprint: str | None = None,
     user_id: str | None = None,
     say: Callable[[str], None] = log.info,
-    pause_s: float = _STARTING_PAUSE_S,
+    pause_s: float = STARTING_PAUSE_S,
 ) -> Verdict:
     """Test an address and token before anything is stored; `Verdict.url` is the address to store.
 
@@ -99,25 +94,20 @@ def probe(
     connection = replace(
         host.connection(url=address, secret=secret), tls_fingerprint=tls_fingerprint, user_id=user_id, may_move=True
     )
-    return _once_up(lambda: run_probe(address, lambda: host.connect(kind, connection, token)), token, say, pause_s)
+    verdict: Verdict | None = None
 
+    def test() -> Verdict:
+        nonlocal verdict
+        verdict = run_probe(address, lambda: host.connect(kind, connection, token))
+        if isinstance(verdict.error, StartingError):
+            raise verdict.error
+        return verdict
 
-def _once_up(
-    test: Callable[[], Verdict], token: CancelToken | None, say: Callable[[str], None], pause_s: float
-) -> Verdict:
-    """The verdict of a test that is repeated while the server starts."""
-    token = token or CancelToken()
-    give_up_at = monotonic() + _STARTING_PATIENCE_S
-    has_said = False
-    while True:
-        verdict = test()
-        if not isinstance(verdict.error, StartingError) or monotonic() > give_up_at:
-            return verdict
-        if not has_said:
-            say(_("The server is being waited for: it is starting."))
-            has_said = True
-        if token.wait(pause_s):
-            raise Cancelled
+    try:
+        return once_up(test, token=token, say=say, pause_s=pause_s)
+    except StartingError:
+        assert verdict is not None
+        return verdict
 
 
 def add(

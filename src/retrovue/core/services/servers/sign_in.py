@@ -4,6 +4,7 @@ Nothing here is stored. What comes back goes to `servers.probe(…, user_id=…)
 password is sent once and forgotten. All functions block, on any thread, and end within a second of a cancel.
 """
 
+import logging
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
@@ -13,13 +14,15 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.host import ServerHost
 from retrovue.core.services.servers import registration as servers
-from retrovue.core.services.servers.probe import check_machine, normalise_url
+from retrovue.core.services.servers.probe import check_machine, normalise_url, once_up
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.mediabrowser.sign_in import MediaBrowserSignIn, QuickConnectCode, SignedIn
 from retrovue.core.sources.plex.reach import best_address
 from retrovue.core.sources.plex.sign_in import AccountAddress, AccountServer, Pin, PlexAccount
 from retrovue.core.system.logging import register_secret
 from retrovue.core.system.secrets import SecretPlace
+
+log = logging.getLogger(__name__)
 
 __all__ = [
     "AccountAddress",
@@ -288,7 +291,7 @@ def _who_answers(
 ) -> tuple[ServerInfo, str]:
     """Who is there, and at which address: what a person types is sent to where the redirects end, not to a redirect."""
     with closing(host.connect(kind, _connection(host, url, tls_fingerprint), token)) as source:
-        info = source.identify()
+        info = once_up(source.identify, token=token, say=log.info)
         address = source.address
     if expected is not None:
         check_machine(info, expected)
