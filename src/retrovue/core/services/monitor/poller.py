@@ -186,7 +186,9 @@ class ServerWatch:
             if error.is_locked:
                 keep_state(host, server, error)
                 is_other = server.state is not ServerState.KEYRING_LOCKED
-                return _Polled(MonitorState(server.id, server.name, is_down=True, is_locked=True), (), is_other)
+                return _Polled(
+                    MonitorState(server.id, server.name, is_down=True, is_locked=True), is_other_state=is_other
+                )
             return _Polled(MonitorState(server.id, server.name, is_available=False, needs_sign_in=True))
         problem: SourceError | None = None
         try:
