@@ -165,7 +165,7 @@ def once_up(
             if time.monotonic() > give_up_at:
                 raise
         if not has_said:
-            say(_("The server is being waited for: it is starting."))
+            say(_("Waiting for the server to start."))
             has_said = True
         if token.wait(pause_s):
             raise Cancelled

@@ -216,8 +216,8 @@ class _ServerSync:
 
     def _unexpected(self, error: Exception) -> SourceError:
         return SourceError(
-            _("Something unexpected happened while “{server}” was asked.").format(server=self._server.name),
-            hint=_("The other servers are not affected. The details are in the log."),
+            _("Unexpected error while reading “{server}”.").format(server=self._server.name),
+            hint=_("The other servers are not affected. See the log for details."),
             detail=type(error).__name__,
         )
 

@@ -168,7 +168,7 @@ class SocketListener:
         if self._judge is not None and isinstance(error, AuthError | ForbiddenError):
             self._judge()
             # The token is good, so it is no sign-in that lacks.
-            text = _("{host} does not let this account listen to its changes.").format(host=host)
+            text = _("{host} does not send live updates to this account.").format(host=host)
             hint = _("Sign in with the account that owns the server, or ask the owner.")
             return ForbiddenError(text, hint=hint, detail=error.detail)
         return error or SourceError(_("{host} does not send live updates.").format(host=host))

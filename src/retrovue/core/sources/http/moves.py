@@ -25,8 +25,8 @@ def target_of(asked: str, location: str, host: str) -> str:
         readable, target = False, location
     if not readable:
         raise ProtocolError(
-            _("{host} sends requests on to an address that is none.").format(host=host),
-            hint=_("Look at the proxy in front of the server."),
+            _("{host} redirects to an invalid address.").format(host=host),
+            hint=_("Check the proxy in front of the server."),
             detail=redact(target[:200]),
         )
     return target
@@ -50,7 +50,7 @@ def moved(asked: str, target: str, host: str, status: int) -> MovedError:
     shown = f"{new.scheme}://{new.netloc.rpartition('@')[2]}"
     hint = _("If that is your media server, use its address.")
     if may_follow:
-        hint = _("Test the server: its new address is looked at, and kept if the same server is there.")
+        hint = _("Test the server. If the same server answers at the new address, RetroVue saves it.")
     return MovedError(
         _("{host} redirects requests to {target}.").format(host=host, target=shown),
         hint=hint,

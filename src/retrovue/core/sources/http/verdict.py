@@ -80,11 +80,11 @@ def of_a_proxy(status: int, host: str, headers: Mapping[str, str], detail: str) 
     """A refusal of whoever stands in front of the server: it says nothing about an account on the server."""
     name = shown_name(headers.get("Server", "").partition("/")[0], "")
     if status == 403:
-        text = _("Requests to {host} are refused before anybody could sign in.").format(host=host)
-        hint = _("Look at what stands in front of the server, and at the addresses that may reach it.")
+        text = _("{host} refuses requests before anyone can sign in.").format(host=host)
+        hint = _("Check the proxy in front of the server and which addresses may reach it.")
     else:
-        text = _("A proxy in front of {host} asks for a sign-in of its own.").format(host=host)
-        hint = _("Let it pass requests to the media server on without one, or use the server’s own address.")
+        text = _("A proxy in front of {host} asks for its own sign-in.").format(host=host)
+        hint = _("Let the proxy pass requests to the media server without a sign-in, or use the server’s own address.")
     if name:
         hint = _("{name} answered. {hint}").format(name=name, hint=hint)
     return ProxyError(text, hint=hint, detail=detail, status=status)

@@ -110,9 +110,9 @@ def unknown_key(kind: ServerKind, detail: str) -> AuthError:
     """An API key that the server does not know, or does not know any more."""
     return AuthError(
         _("The server does not know this API key."),
-        hint=_(
-            "Keys are made in the dashboard of {kind}, under “API Keys”; one that is deleted there is worthless."
-        ).format(kind=kind.label),
+        hint=_("API keys are created in the {kind} dashboard under “API Keys”. A deleted key no longer works.").format(
+            kind=kind.label
+        ),
         detail=detail,
     )
 

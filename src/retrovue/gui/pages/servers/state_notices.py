@@ -59,7 +59,7 @@ class StateNotices(QWidget):
             return Banner(
                 Tone.WARNING,
                 _("The keyring is locked."),
-                _("The token of this server is in it. It is tried again by itself; everything stored stays."),
+                _("Its token is in the keyring. RetroVue keeps trying; everything stored stays."),
                 icon="lock",
                 actions=(NoticeAction(_("Try again"), self.retry_requested.emit, as_link=False),),
             )
