@@ -98,3 +98,28 @@ def test_limits_and_cancel(fake_fs) -> None:
     token = CancelToken()
     with pytest.raises(Cancelled):
         find_extra_files(["/m"], [], fs=fs, token=token, on_progress=lambda count, folder: token.cancel())
+
+
+def test_folders_of_libraries_that_are_not_imported_hold_nothing_extra(tmp_path: Path) -> None:
+    tree(tmp_path, ["tv/Show/extra.mkv", "home/2020/birthday.mp4", "tv/home/beach.mp4", "tv/home2/extra.mkv"])
+    media = str(tmp_path)
+    known = [str(tmp_path / "home"), str(tmp_path / "tv" / "home")]
+    for roots in ([media], [str(tmp_path / "tv"), str(tmp_path / "home")], [str(tmp_path / "home" / "2020"), media]):
+        report = find_extra_files(roots, [], fs=ComputerFileSystem(), known_folders=known)
+        assert [one.path for one in report.files] == [
+            str(tmp_path / "tv" / "Show" / "extra.mkv"),
+            str(tmp_path / "tv" / "home2" / "extra.mkv"),
+        ]
+        assert not report.problems
+
+
+def test_where_a_server_does_not_tell_its_folders_nothing_is_extra(tmp_path: Path) -> None:
+    tree(tmp_path, ["tv/Show/extra.mkv", "films/extra.mkv"])
+    tv = str(tmp_path / "tv")
+    for roots in ([tv, str(tmp_path / "films")], [str(tmp_path)]):
+        report = find_extra_files(roots, [], fs=ComputerFileSystem(), untold_folders=[tv, tv])
+        assert [one.path for one in report.files] == [str(tmp_path / "films" / "extra.mkv")]
+        assert report.problems == [FolderProblem(tv, FileFault.FOLDERS_NOT_TOLD)]
+        assert "administrator" in report.problems[0].fault.user_text
+    report = find_extra_files([str(tmp_path / "films")], [], fs=ComputerFileSystem(), untold_folders=[tv])
+    assert not report.problems

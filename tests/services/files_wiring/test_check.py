@@ -330,3 +330,34 @@ def test_a_person_gets_every_size_compared(mapped: Any) -> None:
     assert mapped.state(path) == "found"
     service.check(mapped.host)
     assert mapped.state(path) == "size_differs"
+
+
+def test_what_lies_in_a_library_that_is_not_imported_is_not_extra(mapped: Any) -> None:
+    """Music, photos and home videos are listed; a library that is turned off may hold more than was read."""
+    music = mapped.world.library.sections["5"].roots[0].path
+    local = mapped.media / "elsewhere" / "music"
+    mappings.add(mapped.host, mapped.server, None, mapped.told(music), str(local))
+    stray = mapped.media / "movies" / "mine" / "y.mkv"
+    for path in (local / "concert.mkv", stray):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"12345")
+    assert [one.path for one in service.extra(mapped.host).files] == [str(stray)]
+    movies = next(each for each in mapped.host.libraries.all() if each.name == "Movies")
+    mapped.host.libraries.change(movies.id, is_enabled=False)
+    assert service.extra(mapped.host).files == []
+    mapped.host.libraries.change(movies.id, is_enabled=True, last_full_sync_at=None)
+    assert service.extra(mapped.host).files == []
+
+
+def test_nothing_is_extra_where_a_server_does_not_tell_its_folders(mapped: Any) -> None:
+    stray = mapped.media / "movies" / "mine" / "y.mkv"
+    stray.parent.mkdir(parents=True, exist_ok=True)
+    stray.write_bytes(b"12345")
+    with mapped.world.sql() as connection:
+        connection.execute(
+            "DELETE FROM library_roots WHERE library_id IN (SELECT id FROM libraries WHERE name = 'Photos')"
+        )
+    report = service.extra(mapped.host)
+    assert report.files == []
+    assert {one.fault.value for one in report.problems} == {"folders_not_told"}
+    assert len(report.problems) == len({rule.local_path for rule in mapped.host.mappings.all()})

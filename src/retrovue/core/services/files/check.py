@@ -12,6 +12,7 @@ from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.files.extra import ExtraReport, find_extra_files
+from retrovue.core.services.files.library_folders import library_folders
 from retrovue.core.services.host import MappingHost
 from retrovue.core.services.looking import (
     CheckMark,
@@ -266,6 +267,8 @@ def extra(
 ) -> ExtraReport:
     """Video files under the mapped folders (of a server, or of all) that no server knows.
 
+    What lies in a folder of a library that is listed, but not imported, is known to its server.
+
     Args:
         ignore: patterns besides those of the settings.
         report: folders read so far, and the one being read.
@@ -280,10 +283,13 @@ def extra(
     with rare_collections():
         # Whatever any server knows is known, whoever's rule leads there.
         known = [native(file.local_path) for file in host.file_paths.to_check() if file.local_path is not None]
+        folders = library_folders(host)
         return find_extra_files(
             roots,
             known,
             fs=host.file_system,
+            known_folders=folders.known,
+            untold_folders=folders.untold,
             ignore=[*kept, *ignore],
             token=token,
             on_progress=report or (lambda _folders, _folder: None),

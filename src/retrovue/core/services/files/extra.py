@@ -146,11 +146,26 @@ def _outermost(roots: Iterable[str]) -> list[str]:
     ]
 
 
+def _covers(folders: Sequence[str], path: str) -> bool:
+    """Whether a path is one of the folders, or lies in one."""
+    parsed = parse_path(path)
+    if parsed is None:
+        return False
+    key = parsed.key()
+    for folder in folders:
+        other = parse_path(folder)
+        if other is not None and other.kind is parsed.kind and key[: len(other.key())] == other.key():
+            return True
+    return False
+
+
 def find_extra_files(
     roots: Iterable[str],
     known_paths: Iterable[str],
     *,
     fs: FileSystem,
+    known_folders: Iterable[str] = (),
+    untold_folders: Iterable[str] = (),
     ignore: Sequence[str] = (),
     token: CancelToken | None = None,
     look_timeout_s: float = 10.0,
@@ -162,6 +177,9 @@ def find_extra_files(
     Args:
         roots: local folders of the mapping rules.
         known_paths: local paths of all files of the catalog, of every server.
+        known_folders: folders of libraries that are not in the catalog: nothing in them is extra.
+        untold_folders: folders of servers that do not tell where their libraries are: nothing in them can be called
+            extra, and the report says so.
         ignore: a person's patterns (`*`, `?`, `[…]`, any letter case), each for a name or for the path below
             its root with `/`; a folder that matches is left out with all in it.
         on_progress: number of folders read and the one being read, on the calling thread.
@@ -170,12 +188,21 @@ def find_extra_files(
         Cancelled: asked to stop.
     """
     token = token or CancelToken()
-    search = _Search(fs, known_paths, ignore)
-    problems: list[FolderProblem] = []
+    roots = list(roots)
+    untold = _outermost(untold_folders)
+    folders = [*known_folders, *untold]
+    search = _Search(fs, [*known_paths, *folders], ignore)
+    problems = [
+        FolderProblem(folder, FileFault.FOLDERS_NOT_TOLD)
+        for folder in untold
+        if _covers(roots, folder) or any(_covers([folder], root) for root in roots)
+    ]
     count = 0
     is_complete = True
     with Looker() as looker:
         for root in _outermost(roots):
+            if _covers(folders, root):
+                continue
             waiting = [root]
             while waiting and is_complete:
                 token.raise_if_cancelled()

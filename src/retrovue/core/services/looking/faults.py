@@ -28,6 +28,7 @@ class FileFault(StrEnum):
     TOO_LONG = "too_long"
     LINK_OUTSIDE = "link_outside"
     NOT_TEXT = "not_text"
+    FOLDERS_NOT_TOLD = "folders_not_told"
 
     @property
     def user_text(self) -> str:
@@ -38,6 +39,10 @@ class FileFault(StrEnum):
 def _fault_text(fault: FileFault) -> str:
     return {
         FileFault.NO_LOCAL_PATH: _("No rule maps this file."),
+        FileFault.FOLDERS_NOT_TOLD: _(
+            "The server does not list its library folders to this account, so nothing here is called extra. Sign in "
+            "with an administrator account."
+        ),
         FileFault.OUTSIDE_ROOT: _("The path leads outside the mapped folder and was not checked."),
         FileFault.BAD_PATH: _("This path is not valid on this computer."),
         FileFault.NOT_MOUNTED: _("The disk or share is not mounted."),
