@@ -1,13 +1,14 @@
 """A demo server with its source, bare sockets that misbehave, and servers that show certificates."""
 
-import contextlib
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
+from tests.servers.bare import CERTIFICATES, BareServer
+from tests.servers.bare import answering as answering
+from tests.servers.bare import http_answer as http_answer
+from tests.servers.bare import read_head as read_head
 
 from retrovue.core.domain.servers import RemoteLibrary
 from retrovue.core.domain.tasks import CancelToken
@@ -17,7 +18,6 @@ from retrovue.core.sources.plex.source import PlexSource, plex_headers
 from retrovue.demo import DemoLibrary, DemoServer, LibrarySpec, make_library
 from retrovue.demo.store import ManualClock
 
-CERTIFICATES = Path(__file__).parent / "certificates"
 TOKEN = "demo-token"
 
 
@@ -30,87 +30,6 @@ class Pauses:
     def __call__(self, seconds: float) -> bool:
         self.waited_s.append(seconds)
         return False
-
-
-class BareServer:
-    """Accepts connections on loopback and gives each to `serve` on a thread. `hits` counts them."""
-
-    def __init__(self, serve: Callable[[socket.socket], None], context: ssl.SSLContext | None = None) -> None:
-        self._serve = serve
-        self._context = context
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._open: list[socket.socket] = []
-        self._threads: list[threading.Thread] = []
-        self.hits = 0
-        self.port: int = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        scheme = "https" if self._context else "http"
-        return f"{scheme}://127.0.0.1:{self.port}"
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                sock, _address = self._listener.accept()
-            except OSError:
-                return
-            self.hits += 1
-            self._open.append(sock)
-            thread = threading.Thread(target=self._run, args=(sock,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _run(self, sock: socket.socket) -> None:
-        with contextlib.suppress(OSError, ssl.SSLError), contextlib.closing(sock):
-            if self._context is None:
-                self._serve(sock)
-            else:
-                with self._context.wrap_socket(sock, server_side=True) as secure:
-                    self._open.append(secure)
-                    self._serve(secure)
-
-    def stop(self) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for sock in self._open:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-            sock.close()
-        for thread in (self._thread, *self._threads):
-            thread.join(5)
-
-
-def read_head(sock: socket.socket) -> bytes:
-    """Read one request's head; empty when the client left."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        chunk = sock.recv(4096)
-        if not chunk:
-            return b""
-        data += chunk
-    return data
-
-
-def http_answer(body: bytes, *, status: str = "200 OK", kind: str = "application/json", extra: str = "") -> bytes:
-    """A whole HTTP answer that keeps the connection open."""
-    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{extra}\r\n"
-    return head.encode() + body
-
-
-def answering(*answers: bytes) -> Callable[[socket.socket], None]:
-    """A behaviour: one answer after the other, the last one again and again, on each connection."""
-
-    def serve(sock: socket.socket) -> None:
-        index = 0
-        while read_head(sock):
-            sock.sendall(answers[min(index, len(answers) - 1)])
-            index += 1
-
-    return serve
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ class MediaBrowserDialect:
         users: accounts, tokens, quick connect.
         has_folder_query: the newer `/Library/VirtualFolders/Query` exists (Emby).
         has_folder_array: the older bare array exists.
+        starting: "early": it says who it is in camelCase, and everything else is 503; "loading": everything is.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class MediaBrowserDialect:
         self.announcer = MediaAnnouncer(self.view, board, sockets, self.users)
         self.listings = MediaListings(self.view)
         self.has_folder_array = True
+        self.starting = ""
         self.has_folder_query = flavour.is_emby
         names = ("/embywebsocket", "/emby/embywebsocket") if flavour.is_emby else ("/socket",)
         self.websocket_paths: tuple[str, ...] = names
@@ -115,8 +117,37 @@ class MediaBrowserDialect:
         """Give the answer to an unknown key."""
         return Response(401, b"Access token is invalid or expired." if self.flavour.is_emby else b"", "text/plain")
 
+    def refuse_socket(self, request: Request) -> Response | None:
+        """The answer to a websocket that is not let in; None lets it in. Jellyfin gives one for every reason."""
+        if self.starting:
+            return self._not_ready()
+        if self.authorized(request):
+            return None
+        return self.unauthorized() if self.flavour.is_emby else Response(403, b"", "text/plain")
+
+    def outside(self, request: Request, base_path: str) -> Response:
+        """The answer to a request that is not below the base path: Jellyfin leads to its web page, relatively."""
+        if self.flavour.is_emby:
+            return Response(404, b"File not found.", "text/plain")
+        up = "../" * (request.path.count("/") - 1)
+        return Response(302, b"", "text/html", {"Location": f"{up}{base_path.strip('/')}/web/"})
+
+    def _not_ready(self) -> Response:
+        if self.starting == "early":
+            return Response(503, b"starting", "text/html", {"Retry-After": "005"})
+        return Response(503, b"Jellyfin Server is loading. Please try again shortly.", "text/html")
+
+    def _while_starting(self, request: Request) -> Response:
+        """What was seen of a server that starts: who it is, as one that was never set up, and nothing else."""
+        if self.starting != "early" or self._path(request).lower() != "/system/info/public":
+            return self._not_ready()
+        found = {**self._identity(request), "StartupWizardCompleted": False}
+        return json_response({name[0].lower() + name[1:]: value for name, value in found.items()})
+
     def handle(self, request: Request, faults: list[Fault]) -> Response:
         """Answer one request."""
+        if self.starting:
+            return self._while_starting(request)
         if not self.authorized(request):
             return self.unauthorized()
         path = self._path(request)
@@ -145,15 +176,18 @@ class MediaBrowserDialect:
         return Response(status, body.encode(), "text/plain")
 
     def _public_info(self, call: Call) -> Response:
+        return json_response(self._identity(call.request))
+
+    def _identity(self, request: Request) -> Document:
         found: Document = {
-            "LocalAddress": f"http://{call.request.headers.get('host', '127.0.0.1')}",
+            "LocalAddress": f"http://{request.headers.get('host', '127.0.0.1')}",
             "ServerName": self.library.name,
             "Version": self.flavour.version,
             "Id": self.library.machine_identifier[:32],
         }
         if not self.flavour.is_emby:
             found |= {"ProductName": "Jellyfin Server", "OperatingSystem": "", "StartupWizardCompleted": True}
-        return json_response(found)
+        return found
 
     def _info(self, call: Call) -> Response:
         found: Document = {

@@ -76,6 +76,14 @@ class PlexDialect:
         """Whether the request may see anything; `/identity` is open to all."""
         return request.path == "/identity" or request.value("X-Plex-Token") == self.token
 
+    def refuse_socket(self, request: Request) -> Response | None:
+        """The answer to a websocket that is not let in; None lets it in."""
+        return None if self.authorized(request) else self.unauthorized()
+
+    def outside(self, _request: Request, _base_path: str) -> Response:
+        """The answer to a request that is not below the base path: the proxy's."""
+        return Response(404, b"not here", "text/plain")
+
     def unauthorized(self) -> Response:
         """Give the small page that a server answers without a token."""
         return Response(401, _UNAUTHORIZED, "text/html", {"X-Plex-Protocol": "1.0"}, close=True)

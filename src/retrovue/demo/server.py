@@ -40,6 +40,12 @@ class Dialect(Protocol):
     def unauthorized(self) -> Response:
         """The answer to a request without permission."""
 
+    def refuse_socket(self, request: Request) -> Response | None:
+        """The answer to a websocket that is not let in; None lets it in."""
+
+    def outside(self, request: Request, base_path: str) -> Response:
+        """The answer to a request that is not below the base path."""
+
     def handle(self, request: Request, faults: list[Fault]) -> Response:
         """Answer a request."""
 
@@ -185,7 +191,7 @@ class DemoServer:
     def _exchange(self, connection: Connection, request: Request) -> bool:
         """Answer one request; False when the connection is done."""
         if not request.path.startswith(self.base_path):
-            return self._send(connection, request, Response(404, b"not here", "text/plain"), [])
+            return self._send(connection, request, self.dialect.outside(request, self.base_path), [])
         request.path = request.path.removeprefix(self.base_path) or "/"
         faults = self.faults.active(request)
         try:
@@ -203,8 +209,9 @@ class DemoServer:
             if early is not None:
                 return early
         if request.path in self.dialect.websocket_paths and "sec-websocket-key" in request.headers:
-            if not self.dialect.authorized(request):
-                return self.dialect.unauthorized()
+            refused = self.dialect.refuse_socket(request)
+            if refused is not None:
+                return refused
             self._record(request, 101, 0)
             self.sockets.serve(connection, request)
             return None
