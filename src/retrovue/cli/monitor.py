@@ -153,7 +153,7 @@ def _watch(
     pool: ThreadPoolExecutor,
     said: "queue.Queue[_Said]",
 ) -> None:
-    watch = ServerWatch(server, recorder=recorder, tells_first=True)
+    watch = ServerWatch(server, recorder=recorder, listens=True, tells_first=True)
 
     def report(told: MonitorState | ChangeSet) -> None:
         if isinstance(told, MonitorState):

@@ -114,6 +114,8 @@ class MediaAnnouncer:
         self._stop = threading.Event()
         self._feed: threading.Thread | None = None
         self._messages = 0
+        self._sending = threading.Lock()
+        self._lists = self._sent = 0
         library: DemoLibrary = view.library
         library.listen(self._library_changed)
         board.listen(self._playback_changed)
@@ -166,9 +168,17 @@ class MediaAnnouncer:
         for socket in list(self._periods):
             if socket not in open_now:
                 self._periods.pop(socket, None)
-        document = self._sessions_message() if self._periods else {}
-        for socket in list(self._periods):
-            _send(socket, document)
+        if not self._periods:
+            return 0
+        with self._view.library.lock:
+            self._lists += 1
+            number, document = self._lists, self._sessions_message()
+        with self._sending:
+            # Lists are made on several threads; an older one after a newer one would take a stream back.
+            if number > self._sent:
+                self._sent = number
+                for socket in list(self._periods):
+                    _send(socket, document)
         return len(self._periods)
 
     def _keep_feeding(self) -> None:

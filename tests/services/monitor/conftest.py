@@ -33,10 +33,12 @@ DIALECTS: dict[ServerKind, Any] = {
 class Watching:
     """A watch on a thread; what it tells is kept, and can be waited for."""
 
-    def __init__(self, host: AppContext, server: Server, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self, host: AppContext, server: Server, recorder: Recorder | None = None, *, listens: bool = False
+    ) -> None:
         self._host = host
         self._told = threading.Condition()
-        self.watch = ServerWatch(server, recorder=recorder)
+        self.watch = ServerWatch(server, recorder=recorder, listens=listens)
         self.token = CancelToken()
         self.states: list[MonitorState] = []
         self.changes: list[ChangeSet] = []
@@ -75,7 +77,7 @@ class Watching:
 class House:
     """A demo server, and a program that knows it."""
 
-    def __init__(self, kind: ServerKind, folder: Path, **settings: object) -> None:
+    def __init__(self, kind: ServerKind, folder: Path, *, with_key: bool = False, **settings: object) -> None:
         self.kind = kind
         self.library = make_library(LibrarySpec(shows=1, episodes=3, movies=4))
         self.server = DemoServer(self.library, dialect=DIALECTS[kind]).start()
@@ -87,7 +89,7 @@ class House:
             write_log=False,
         )
         self.secret = self.server.token
-        if kind is not ServerKind.PLEX:
+        if kind is not ServerKind.PLEX and not with_key:
             users = self.server.dialect.users
             self.secret = users.issue(users.accounts[0])
         added = servers.add(self.host, kind=kind, name="Attic", url=self.server.url, secret=self.secret)
@@ -108,14 +110,14 @@ class House:
         else:
             dialect.users.revoke(self.secret)
 
-    def start_watching(self, recorder: Recorder | None = None) -> Watching:
+    def start_watching(self, recorder: Recorder | None = None, *, listens: bool = False) -> Watching:
         """Watch until `stop` is called."""
-        return Watching(self.host, self.stored, recorder)
+        return Watching(self.host, self.stored, recorder, listens=listens)
 
     @contextlib.contextmanager
-    def watching(self, recorder: Recorder | None = None) -> Iterator[Watching]:
+    def watching(self, recorder: Recorder | None = None, *, listens: bool = False) -> Iterator[Watching]:
         """Watch until the end of the block, from the first answer on."""
-        watching = self.start_watching(recorder)
+        watching = self.start_watching(recorder, listens=listens)
         try:
             watching.wait(lambda: watching.states)
             yield watching
@@ -146,8 +148,8 @@ def new_house(product: ServerKind, tmp_path: Path) -> Iterator[Callable[..., Hou
     """Starts a server with a program: `new_house(poll_s=60)`."""
     houses: list[House] = []
 
-    def start(**settings: object) -> House:
-        houses.append(House(product, tmp_path / f"profile{len(houses)}", **settings))
+    def start(*, with_key: bool = False, **settings: object) -> House:
+        houses.append(House(product, tmp_path / f"profile{len(houses)}", with_key=with_key, **settings))
         return houses[-1]
 
     yield start

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
+import pytest
+
 from retrovue.core.domain.servers import ServerState
+from retrovue.core.services.monitor.recorder import Recorder
 
 NewHouse = Callable[..., Any]
 
@@ -81,3 +84,36 @@ def test_a_server_that_fails_is_asked_less_and_less_often(new_house: NewHouse) -
             pauses.append(watch._pause_s(house.host.settings))
     for pause, longest in zip(pauses, (4, 6, 8, 10), strict=True):
         assert 0.75 * longest <= pause <= longest
+
+
+@pytest.mark.parametrize("with_key", [False, True], ids=["person", "key"])
+def test_what_a_server_says_by_itself_needs_no_poll(new_house: NewHouse, with_key: bool) -> None:
+    house = new_house(poll_s=600, idle_poll_s=600, min_length_s=0, with_key=with_key)
+    with house.watching(Recorder("monitor"), listens=True) as watching:
+        assert house.server.sockets.wait_for_clients()
+        key = house.play()
+        watching.wait(lambda: watching.kinds == ["started"])
+        house.server.reset_counters()
+        house.server.playbacks.pause(key)
+        watching.wait(lambda: watching.kinds[-1] == "paused")
+        house.server.playbacks.resume(key)
+        watching.wait(lambda: watching.kinds[-1] == "resumed")
+        house.server.playbacks.stop(key)
+        watching.wait(lambda: watching.kinds[-1] == "stopped")
+        assert watching.kinds == ["started", "paused", "resumed", "stopped"]
+        # The look that every opening of a websocket asks for may come late.
+        assert len([each.path for each in house.server.requests if "essions" in each.path]) <= 1
+    (play,) = house.history()
+    assert play.title == house.library.members("1", "movie")[0].title
+
+
+def test_a_lost_websocket_leaves_the_polls(new_house: NewHouse) -> None:
+    house = new_house(poll_s=0.2, idle_poll_s=0.2)
+    with house.watching(listens=True) as watching:
+        assert house.server.sockets.wait_for_clients()
+        house.server.playbacks.start(house.library.members("1", "movie")[0].id)
+        watching.wait(lambda: watching.kinds == ["started"])
+        house.server.stop()
+        watching.wait(lambda: "server_down" in watching.kinds)
+        house.server.start()
+        watching.wait(lambda: "server_up" in watching.kinds, 20)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from retrovue.core.domain.errors import SourceError
 from retrovue.core.domain.media import ItemKind
+from retrovue.core.domain.playback import RemoteSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,13 @@ class LibraryHint:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionsHint:
+    """Everything that is played on the server now: the only hint that is complete."""
+
+    sessions: tuple[RemoteSession, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Connected:
     """The websocket is open. What happened before was not heard: look once."""
 
@@ -65,6 +73,6 @@ class Disconnected:
     retry_in_s: float
 
 
-Said = PlayingHint | ItemHint | WatchedHint | LibraryHint
+Said = PlayingHint | ItemHint | WatchedHint | LibraryHint | SessionsHint
 """What a frame can say."""
 Hint = Said | Connected | Disconnected

@@ -41,3 +41,22 @@ def listener_for(
     from retrovue.core.sources.mediabrowser.notifications import mediabrowser_notifications
 
     return SocketListener(connection, mediabrowser_notifications(kind, connection), before=before, judge=judge)
+
+
+def play_listener_for(
+    kind: ServerKind,
+    connection: Connection,
+    *,
+    before: Callable[[], None] = lambda: None,
+    judge: Callable[[], None] | None = None,
+) -> SocketListener:
+    """A listener for what is played: complete lists from Emby and Jellyfin, single players' states from Plex.
+
+    Raises:
+        UnreachableError: the address is none (layer "address").
+    """
+    if kind is ServerKind.PLEX:
+        return listener_for(kind, connection, before=before, judge=judge)
+    from retrovue.core.sources.mediabrowser.notifications import mediabrowser_sessions
+
+    return SocketListener(connection, mediabrowser_sessions(kind, connection), before=before, judge=judge)

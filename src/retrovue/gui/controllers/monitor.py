@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from retrovue.core.domain.servers import Server
+from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.monitor import ActiveSession, MonitorState, PlaybackEvent
 from retrovue.core.services.monitor.poller import ServerWatch
@@ -34,7 +34,8 @@ class _Watched:
     """One server, from when it is watched until it is not."""
 
     def __init__(self, server: Server, recorder: Recorder) -> None:
-        self.watch = ServerWatch(server, recorder=recorder)
+        # Plex tells plays over the websocket of the library's changes; the others need to be asked for them.
+        self.watch = ServerWatch(server, recorder=recorder, listens=server.kind is not ServerKind.PLEX)
         self.state = MonitorState(server.id, server.name)
         self.handle: TaskHandle | None = None
         self.timer: QTimer | None = None

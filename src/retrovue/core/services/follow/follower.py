@@ -34,7 +34,7 @@ from retrovue.core.services.follow.states import FollowPhase, FollowState
 from retrovue.core.services.servers.probe import check_machine
 from retrovue.core.services.servers.registration import ServerHost, keep_state
 from retrovue.core.sources.base import Connection
-from retrovue.core.sources.hints import Connected, Disconnected, Hint, PlayingHint
+from retrovue.core.sources.hints import Connected, Disconnected, Hint, PlayingHint, SessionsHint
 from retrovue.core.sources.listeners import folds_changes, listener_for, tells_library_changes
 from retrovue.core.system.power import PowerProvider
 
@@ -155,6 +155,9 @@ class Follower:
                     if len(self._played) > _MOST_STREAMS:
                         self._played.clear()
                     self._state = replace(self._state, plays=self._state.plays + 1)
+                case SessionsHint():
+                    # Nobody asked for these here: the monitor has an ear of its own.
+                    return
                 case _:
                     self._fold.hear(hint, self._clock())
                     self._state = replace(self._state, waiting=self._fold.waiting)

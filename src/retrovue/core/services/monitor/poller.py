@@ -9,6 +9,7 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Protocol
 
 from retrovue.core.domain.errors import (
@@ -26,11 +27,13 @@ from retrovue.core.domain.playback import PlaybackSession
 from retrovue.core.domain.servers import Server, ServerState
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.monitor.events import Heard, MonitorState, PlaybackEvent
+from retrovue.core.services.monitor.ear import EarHost, PlayEar
+from retrovue.core.services.monitor.events import Heard, MonitorState, MonitorUpdate, PlaybackEvent
 from retrovue.core.services.monitor.recorder import Recorder, RecorderHost
 from retrovue.core.services.monitor.watcher import SessionWatcher
 from retrovue.core.services.servers.registration import keep_state
 from retrovue.core.sources.base import MediaSource
+from retrovue.core.sources.hints import SessionsHint
 from retrovue.core.storage.catalog.reader import CatalogRepository
 from retrovue.core.system.settings import Settings
 
@@ -39,11 +42,13 @@ log = logging.getLogger(__name__)
 _MAX_BACKOFF = 5
 _JITTER = 0.25
 _KEYRING_PAUSE_S = 300.0
+_CHECK_S = 60.0
+"""Where a server tells complete lists by itself, polls only check."""
 
 Report = Callable[[MonitorState | ChangeSet], None]
 
 
-class MonitorHost(RecorderHost, Protocol):
+class MonitorHost(RecorderHost, EarHost, Protocol):
     """What watching needs besides: the names of the libraries that are played from."""
 
     @property
@@ -57,7 +62,6 @@ class _Polled:
 
     state: MonitorState
     events: tuple[PlaybackEvent, ...] = ()
-    plays: tuple[PlaybackSession, ...] = ()
     is_other_state: bool = False
 
 
@@ -66,6 +70,7 @@ class ServerWatch:
 
     Args:
         recorder: keeps the plays; None watches only.
+        listens: whether it opens a websocket of its own; otherwise somebody who has one calls `wake`.
         tells_first: whether what plays at the first look is told as started.
         jitter: a number from 0 to 1 for each pause after a failure, so that many clients do not come back together.
     """
@@ -75,6 +80,7 @@ class ServerWatch:
         server: Server,
         *,
         recorder: Recorder | None = None,
+        listens: bool = False,
         tells_first: bool = False,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -84,6 +90,8 @@ class ServerWatch:
         self._is_recording = False
         self._jitter = jitter
         self._wake = threading.Event()
+        self._is_wanted = threading.Event()
+        self._ear = PlayEar(self._wake.set) if listens else None
         self._lock = threading.Lock()
         self._heard: list[Heard] = []
         self._state = MonitorState(server.id, server.name)
@@ -103,6 +111,7 @@ class ServerWatch:
 
     def wake(self) -> None:
         """Poll now. A call during a poll makes another one: what is asked already may be older than the reason."""
+        self._is_wanted.set()
         self._wake.set()
 
     def take_heard(self) -> tuple[Heard, ...]:
@@ -119,35 +128,69 @@ class ServerWatch:
         """
         forget = token.on_cancel(self._wake.set)
         if self._recorder is not None:
-            self._recorder.enter(host)
+            self._recorder.enter()
+        self._is_wanted.set()
+        due_at: float | None = monotonic()
         try:
             while not token.cancelled:
                 self._wake.clear()
-                self._round(host, token, report)
-                self._wake.wait(self._pause_s(host.settings))
+                wants_poll = self._hear(host, report)
+                if wants_poll or self._is_wanted.is_set() or (due_at is not None and monotonic() >= due_at):
+                    self._is_wanted.clear()
+                    self._poll(host, token, report)
+                    pause_s = self._pause_s(host.settings)
+                    due_at = None if pause_s is None else monotonic() + pause_s
+                self._wake.wait(None if due_at is None else max(0.0, due_at - monotonic()))
         except Cancelled:
             # Cancelling closes the socket of the poll that runs.
             log.debug("watching %s ended", self._server.name)
         finally:
             forget()
-            self._is_recording = False
-            if self._recorder is not None:
-                self._recorder.leave()
+            self._end()
         return self._state
 
-    def _round(self, host: MonitorHost, token: CancelToken, report: Report) -> None:
+    def _end(self) -> None:
+        if self._ear is not None:
+            self._ear.stop()
+        self._is_recording = False
+        if self._recorder is not None:
+            self._recorder.leave()
+
+    def _hear(self, host: MonitorHost, report: Report) -> bool:
+        """Take what the server said by itself; returns whether it has to be asked now."""
+        if self._ear is None:
+            return False
+        self._ear.follow(host, self._server)
+        said, wants_poll = self._ear.take()
+        if not self._state.is_asked or not self._state.is_available:
+            return wants_poll
+        for at, hint in said:
+            if isinstance(hint, SessionsHint):
+                update: MonitorUpdate | None = self._watcher.listed(hint.sessions, at, is_told=True)
+            else:
+                update = self._watcher.told(hint, at)
+            if update is None:
+                wants_poll = True
+                continue
+            self._record(host, update.plays)
+            state = replace(self._state, sessions=update.sessions, is_down=False)
+            self._tell(host, _Polled(state, update.events), report)
+        return wants_poll
+
+    def _poll(self, host: MonitorHost, token: CancelToken, report: Report) -> None:
         try:
             self._go_on(host)
             polled = self._ask(host, token)
-            if self._is_recording and self._recorder is not None:
-                self._recorder.store(host, polled.plays)
-            heard = self._with_libraries(host, polled.events)
         except StorageError as error:
             # A catalog that is locked or full now may not be at the next poll.
             log.warning("sessions of %s: %s", self._server.name, error.text)
             self._failures += 1
             return
         self._failures = self._failures + 1 if polled.state.is_down else 0
+        self._tell(host, polled, report)
+
+    def _tell(self, host: MonitorHost, polled: _Polled, report: Report) -> None:
+        heard = self._with_libraries(host, polled.events)
         self._is_known = self._is_known or not polled.state.is_down
         with self._lock:
             self._heard += heard
@@ -157,6 +200,10 @@ class ServerWatch:
         if self._state != self._told or heard:
             self._told = self._state
             report(self._state)
+
+    def _record(self, host: MonitorHost, plays: tuple[PlaybackSession, ...]) -> None:
+        if self._is_recording and self._recorder is not None:
+            self._recorder.store(host, plays)
 
     def _go_on(self, host: MonitorHost) -> None:
         """Take over what was live when the plays were stored last: after a crash, or from a recorder that ended."""
@@ -174,6 +221,8 @@ class ServerWatch:
         if self._failures:
             longest = settings.poll_s * _MAX_BACKOFF
             return min(settings.poll_s * (1 + self._failures), longest) * (1 - _JITTER * self._jitter())
+        if self._ear is not None and self._ear.tells_lists:
+            return max(_CHECK_S, settings.poll_s)
         # A start that no websocket announces is to be seen soon, even where nothing plays.
         return settings.poll_s if self._state.sessions else min(settings.idle_poll_s, settings.poll_s * 2)
 
@@ -205,6 +254,7 @@ class ServerWatch:
             update, problem = watcher.failed(now), error
         finally:
             source.close()
+        self._record(host, update.plays)
         is_away = isinstance(problem, UnreachableError | TlsError | WrongServerError)
         # Any other refusal is about its sessions only: lists may go on.
         is_other = is_away if server.state is ServerState.ONLINE else problem is None
@@ -212,7 +262,7 @@ class ServerWatch:
             # What a poll finds out is shown everywhere: a server that is away is not "online" until the next sync.
             keep_state(host, server, problem)
         state = MonitorState(server.id, server.name, update.sessions, is_down=problem is not None)
-        return _Polled(state, update.events, update.plays, is_other_state=is_other)
+        return _Polled(state, update.events, is_other_state=is_other)
 
     def _with_libraries(self, host: MonitorHost, events: tuple[PlaybackEvent, ...]) -> list[Heard]:
         """The events with the libraries that are played from; they are looked up only where a rule asks for them."""
@@ -220,10 +270,19 @@ class ServerWatch:
         heard = []
         for event in events:
             remote_id = event.session.remote_id if event.session is not None and is_muted else None
-            library = host.catalog.library_of(event.server_id, remote_id) if remote_id is not None else None
+            library = None if remote_id is None else _library_of(host, event.server_id, remote_id)
             # A server that is off while this program starts has not just gone down.
             heard.append(Heard(event, library, is_news=self._is_known))
         return heard
+
+
+def _library_of(host: MonitorHost, server_id: int, remote_id: str) -> str | None:
+    try:
+        return host.catalog.library_of(server_id, remote_id)
+    except StorageError as error:
+        # A notice too many is better than an event that is lost.
+        log.warning("the library of a play cannot be looked up: %s", error.text)
+        return None
 
 
 def _is_revoked(host: MonitorHost, server: Server, source: MediaSource) -> bool:

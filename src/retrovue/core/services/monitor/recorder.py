@@ -70,7 +70,7 @@ class Recorder:
         self._users = 0
         self._waiting: dict[str, PlaybackSession] = {}
 
-    def enter(self, host: RecorderHost) -> None:
+    def enter(self) -> None:
         """Another server is watched; pair it with `leave`."""
         with self._lock:
             self._users += 1

@@ -43,6 +43,7 @@ class Dialect:
         path: below the server's base address.
         headers: hold the token. `query` too, where the server takes it in no header: it is never logged.
         parse: the hints of one frame.
+        greeting: what the client says once, right after the opening; None for nothing.
         otherwise: how else to ask a server that refuses this way; it is tried at once, and kept to where it works.
         beat: what the client says regularly so that it is not dropped, None for nothing. `beat_s` is how often, until
             a frame tells another interval (`beat_of`).
@@ -55,6 +56,7 @@ class Dialect:
     beat: str | None = None
     beat_s: float = 30.0
     beat_of: Callable[[bytes], float | None] = lambda _frame: None
+    greeting: str | None = None
     otherwise: "Dialect | None" = None
 
 
@@ -137,6 +139,8 @@ class SocketListener:
                 opened = self._open_some_way(exchange)
                 connected = True
                 try:
+                    if self._dialect.greeting is not None:
+                        opened.send(self._dialect.greeting)
                     on_event(Connected())
                     self._read(opened, on_event, token)
                 finally:
