@@ -66,7 +66,7 @@ class Shelf:
         )
         writer = CatalogWriter(
             self.database, server_id=library.server_id, library_id=library.id, now=5,
-            map_file=lambda path: MappedFile(local(path), None, None),
+            derive=lambda _rules: lambda path, _libraries: MappedFile(local(path), None, None),
         )  # fmt: skip
         added: list[int] = []
         for kind in (ItemKind.MOVIE, ItemKind.SHOW, ItemKind.EPISODE):

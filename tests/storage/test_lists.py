@@ -57,7 +57,11 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     libraries.store_listing(server.id, [RemoteLibrary("1", "Mixed", LibraryKind.MIXED)], now=1)
     library = libraries.all()[0]
     writer = CatalogWriter(
-        database, server_id=server.id, library_id=library.id, map_file=lambda _path: MappedFile(None, None, None), now=1
+        database,
+        server_id=server.id,
+        library_id=library.id,
+        derive=lambda _rules: lambda *_file: MappedFile(None, None, None),
+        now=1,
     )
     writer.write(ItemKind.MOVIE, [Prepared(movie(i, title), i) for i, title in enumerate(TITLES)])
     writer.write(ItemKind.SHOW, [Prepared(RemoteItem(ItemKind.SHOW, "s1", "The Show", 1, year=2000), 1)])

@@ -7,11 +7,23 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Connection,
+    Text,
+    bindparam,
+    case,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from retrovue.core.domain.media import FileState, FileToCheck
 from retrovue.core.domain.path_syntax import spelled_alike
 from retrovue.core.storage.database import Database
+from retrovue.core.storage.tables import file_checks, file_events, media_files
 from retrovue.core.storage.times import to_datetime
 
 _BATCH = 5000
@@ -33,6 +45,29 @@ class MappedFile:
     local_path: str | None
     mapping_id: int | None
     reason: str | None
+
+
+MapFile = Callable[[str, tuple[int, ...]], MappedFile]
+"""The rules, applied to a server path and the libraries that hold the file."""
+
+_PATH: BindParameter[str | None] = bindparam("path", type_=Text)
+_IS_SAME = media_files.c.local_path.is_not_distinct_from(_PATH)
+_REDERIVED = (
+    update(media_files)
+    .where(media_files.c.id == bindparam("file"))
+    .values(
+        local_path=_PATH,
+        mapping_id=bindparam("mapping"),
+        map_reason=bindparam("reason"),
+        checked_at=case((_IS_SAME, media_files.c.checked_at)),
+        disk_size_bytes=case((_IS_SAME, media_files.c.disk_size_bytes)),
+        file_state=case(
+            (_PATH.is_(None), FileState.UNMAPPED.value),
+            (_IS_SAME, media_files.c.file_state),
+            else_=FileState.UNCHECKED.value,
+        ),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +93,6 @@ class FilePathRepository:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def rederive(self, server_id: int, map_file: Callable[[str, tuple[int, ...]], MappedFile]) -> RederiveReport:
-        """Derive every local path of a server anew, in one transaction.
-
-        `map_file(server_path, library_ids)` is asked for each file, with the libraries that hold it. A file whose local
-        path changed was not looked at yet: it is `unchecked`, or `unmapped` without a path.
-        """
-        files = mapped = changed = 0
-        with self._database.write() as connection:
-            libraries = _library_ids(connection, server_id)
-            last = 0
-            while rows := _rows(connection, server_id, last):
-                last = rows[-1][0]
-                updates: list[tuple[object, ...]] = []
-                for file_id, server_path, local_path, mapping_id, reason in rows:
-                    result = map_file(server_path, libraries.get(file_id, ()))
-                    mapped += result.local_path is not None
-                    # Accents as the disk writes them stay: a check put them there.
-                    path = local_path if spelled_alike(result.local_path, local_path) else result.local_path
-                    if (path, result.mapping_id, result.reason) == (local_path, mapping_id, reason):
-                        continue
-                    state = FileState.UNMAPPED if path is None else FileState.UNCHECKED
-                    updates.append((path, result.mapping_id, result.reason, state.value, file_id))
-                _update(connection, updates)
-                files += len(rows)
-                changed += len(updates)
-        return RederiveReport(files=files, mapped=mapped, changed=changed)
 
     def to_check(self, server_id: int | None = None) -> list[FileToCheck]:
         """Every present file, of one server or of all, as a check of files needs it."""
@@ -141,6 +149,32 @@ class FilePathRepository:
             return [row[0] for row in rows]
 
 
+def rederive(connection: Connection, server_id: int, map_file: MapFile) -> RederiveReport:
+    """Derive every local path of a server anew.
+
+    A file whose local path changed was not looked at yet: it is `unchecked`, or `unmapped` without a path.
+    """
+    files = mapped = changed = 0
+    libraries = _library_ids(connection, server_id)
+    last = 0
+    while rows := _rows(connection, server_id, last):
+        last = rows[-1][0]
+        updates: list[dict[str, object]] = []
+        for file_id, server_path, local_path, mapping_id, reason in rows:
+            result = map_file(server_path, libraries.get(file_id, ()))
+            mapped += result.local_path is not None
+            # Accents as the disk writes them stay: a check put them there.
+            path = local_path if spelled_alike(result.local_path, local_path) else result.local_path
+            if (path, result.mapping_id, result.reason) == (local_path, mapping_id, reason):
+                continue
+            updates.append({"file": file_id, "path": path, "mapping": result.mapping_id, "reason": result.reason})
+        if updates:
+            connection.execute(_REDERIVED, updates)
+        files += len(rows)
+        changed += len(updates)
+    return RederiveReport(files=files, mapped=mapped, changed=changed)
+
+
 def _rows(
     connection: Connection, server_id: int, after: int
 ) -> Sequence[tuple[int, str, str | None, int | None, str | None]]:
@@ -150,17 +184,6 @@ def _rows(
         "WHERE +server_id = ? AND id > ? ORDER BY id LIMIT ?",
         (server_id, after, _BATCH),
     ).fetchall()
-
-
-def _update(connection: Connection, updates: list[tuple[object, ...]]) -> None:
-    if updates:
-        connection.exec_driver_sql(
-            "UPDATE media_files SET local_path = ?1, mapping_id = ?2, map_reason = ?3, "
-            "checked_at = CASE WHEN local_path IS ?1 THEN checked_at END, "
-            "disk_size_bytes = CASE WHEN local_path IS ?1 THEN disk_size_bytes END, "
-            "file_state = CASE WHEN local_path IS ?1 AND ?1 IS NOT NULL THEN file_state ELSE ?4 END WHERE id = ?5",
-            updates,
-        )
 
 
 def _library_ids(connection: Connection, server_id: int) -> dict[int, tuple[int, ...]]:
@@ -193,12 +216,16 @@ class CheckedFile(NamedTuple):
     """What a check found of a file that is not as it was.
 
     Attributes:
+        looked_at, told_bytes: the local path that was looked at, and the size it was compared with. What was found is
+            of no file that has another path or size by now.
         disk_size_bytes: None leaves what is known: it says that the file was seen once.
         actual_path: the path that opens, where the disk spells it otherwise than the rule.
         is_event: False when the file had no known state before; a first look is no change.
     """
 
     media_file_id: int
+    looked_at: str | None
+    told_bytes: int | None
     state: FileState
     disk_size_bytes: int | None = None
     actual_path: str | None = None
@@ -213,6 +240,40 @@ class FileEvent(NamedTuple):
     at: datetime
     old_state: FileState
     new_state: FileState
+
+
+_STILL = (
+    media_files.c.id == bindparam("file"),
+    media_files.c.local_path.is_not_distinct_from(bindparam("looked_at", type_=Text)),
+    media_files.c.size_bytes.is_not_distinct_from(bindparam("told_bytes", type_=BigInteger)),
+)
+_CHECK_EVENT = insert(file_events).from_select(
+    ["media_file_id", "at", "old_state", "new_state"],
+    select(
+        media_files.c.id,
+        bindparam("now", type_=BigInteger),
+        media_files.c.file_state,
+        bindparam("state", type_=Text),
+    ).where(
+        *_STILL,
+        media_files.c.file_state != bindparam("state", type_=Text),
+        media_files.c.file_state != FileState.UNCHECKED.value,
+        media_files.c.file_state != FileState.UNMAPPED.value,
+    ),
+)
+_CHECK_RESULT = (
+    update(media_files)
+    .where(*_STILL)
+    .values(
+        file_state=bindparam("state"),
+        disk_size_bytes=func.coalesce(bindparam("seen_bytes", type_=BigInteger), media_files.c.disk_size_bytes),
+        local_path=func.coalesce(bindparam("actual_path", type_=Text), media_files.c.local_path),
+        checked_at=bindparam("now"),
+    )
+)
+
+NO_MARK = ""
+"""The mark of a check that began and has kept nothing yet."""
 
 
 class StoredCheck(NamedTuple):
@@ -249,8 +310,11 @@ class CheckRepository:
     def get(self, scope: str) -> StoredCheck | None:
         """The check of a scope, finished or not."""
         with self._database.read() as connection:
-            row = connection.exec_driver_sql(
-                "SELECT started_at, mark, marked_at, finished_at, summary FROM file_checks WHERE scope = ?", (scope,)
+            columns = file_checks.c
+            row = connection.execute(
+                select(columns.started_at, columns.mark, columns.marked_at, columns.finished_at, columns.summary).where(
+                    columns.scope == scope
+                )
             ).first()
         if row is None:
             return None
@@ -258,49 +322,56 @@ class CheckRepository:
 
     def begin(self, scope: str, *, now: int) -> None:
         """Forget the mark of an earlier check; its summary stays until this one is finished."""
+        fresh = {"started_at": now, "mark": NO_MARK, "marked_at": None}
         with self._database.write() as connection:
-            connection.exec_driver_sql(
-                "INSERT INTO file_checks (scope, started_at) VALUES (?, ?) ON CONFLICT (scope) DO UPDATE SET "
-                "started_at = excluded.started_at, mark = NULL, marked_at = NULL",
-                (scope, now),
-            )
+            known = connection.execute(update(file_checks).where(file_checks.c.scope == scope).values(fresh))
+            if known.rowcount == 0:
+                connection.execute(insert(file_checks).values(scope=scope, **fresh))
 
-    def keep(self, scope: str, changed: Sequence[CheckedFile], mark: str, *, now: int) -> None:
-        """Store states together with the mark that follows them; a change of a known state becomes an event."""
+    def keep(self, scope: str, changed: Sequence[CheckedFile], *, after: str, mark: str, now: int) -> bool:
+        """Store states together with the mark that follows them; a change of a known state becomes an event.
+
+        A file whose path or size is not the one that was looked at is left alone.
+
+        Args:
+            after: the mark that was kept last (`NO_MARK` at first).
+
+        Returns:
+            False where that is not the stored one: rules changed or another check began, and no mark is kept.
+        """
+        rows = [
+            {
+                "file": one.media_file_id,
+                "looked_at": one.looked_at,
+                "told_bytes": one.told_bytes,
+                "state": one.state.value,
+                "seen_bytes": one.disk_size_bytes,
+                "actual_path": one.actual_path,
+                "now": now,
+            }
+            for one in changed
+        ]
         with self._database.write() as connection:
-            events = [(one.media_file_id, now, one.state.value) for one in changed if one.is_event]
+            events = [row for row, one in zip(rows, changed, strict=True) if one.is_event]
             if events:
-                connection.exec_driver_sql(
-                    "INSERT INTO file_events (media_file_id, at, old_state, new_state) SELECT id, ?2, file_state, ?3 "
-                    "FROM media_files WHERE id = ?1 AND file_state <> ?3 "
-                    "AND file_state NOT IN ('unchecked', 'unmapped')",
-                    events,
-                )
-            if changed:
-                connection.exec_driver_sql(
-                    "UPDATE media_files SET file_state = ?2, disk_size_bytes = coalesce(?3, disk_size_bytes), "
-                    "local_path = coalesce(?4, local_path), checked_at = ?5 WHERE id = ?1",
-                    [
-                        (one.media_file_id, one.state.value, one.disk_size_bytes, one.actual_path, now)
-                        for one in changed
-                    ],
-                )
-            connection.exec_driver_sql(
-                "UPDATE file_checks SET mark = ?, marked_at = ? WHERE scope = ?", (mark, now, scope)
+                connection.execute(_CHECK_EVENT, events)
+            if rows:
+                connection.execute(_CHECK_RESULT, rows)
+            marked = connection.execute(
+                update(file_checks)
+                .where(file_checks.c.scope == scope, file_checks.c.mark == after)
+                .values(mark=mark, marked_at=now)
             )
+            return bool(marked.rowcount)
 
     def finish(self, scope: str, summary: object, *, now: int) -> None:
         """The check is over: keep its summary, forget its mark."""
         with self._database.write() as connection:
-            connection.exec_driver_sql(
-                "UPDATE file_checks SET mark = NULL, marked_at = NULL, finished_at = ?, summary = ? WHERE scope = ?",
-                (now, json.dumps(summary), scope),
+            connection.execute(
+                update(file_checks)
+                .where(file_checks.c.scope == scope)
+                .values(mark=None, marked_at=None, finished_at=now, summary=json.dumps(summary))
             )
-
-    def forget_marks(self) -> None:
-        """Interrupted checks begin anew: rules changed, so that what was seen may be of other folders."""
-        with self._database.write() as connection:
-            connection.exec_driver_sql("UPDATE file_checks SET mark = NULL, marked_at = NULL WHERE mark IS NOT NULL")
 
     def events(self, *, media_file_id: int | None = None, limit: int = 1000) -> list[FileEvent]:
         """Changes of state, newest first, of one file or of all present ones."""

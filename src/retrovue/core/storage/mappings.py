@@ -1,14 +1,23 @@
-"""Path mapping rules."""
+"""Path mapping rules: kept together with the paths that are derived from them.
 
+A rule and its paths are written in one transaction, and whoever writes paths besides (a sync) asks for the rules inside
+its own (`rules_of`): so a path is never of a rule that is not there any more, nor without one that is.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
 from retrovue.core.domain.path_syntax import without_password
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.storage.database import Database, new_id
+from retrovue.core.storage.files import MapFile, RederiveReport, rederive
 from retrovue.core.storage.tables import (
+    file_checks,
+    libraries,
+    library_roots,
     media_files,
     path_mappings,
     servers,
@@ -23,6 +32,36 @@ class MappingProof:
     at: datetime
     sampled: int
     found: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All that decides about the local paths of a server, as of one instant.
+
+    Attributes:
+        roots: (library, folder) as the server tells them.
+    """
+
+    mappings: tuple[PathMapping, ...]
+    roots: tuple[tuple[int, str], ...]
+
+
+Derive = Callable[[Rules], MapFile]
+"""Makes of rules what is applied to each file. Called inside the transaction that writes what comes of it."""
+
+
+def rules_of(connection: Connection, server_id: int) -> Rules:
+    """The rules of a server as this transaction sees them."""
+    stored = connection.execute(
+        select(path_mappings).where(path_mappings.c.server_id == server_id).order_by(path_mappings.c.id)
+    )
+    roots = connection.execute(
+        select(library_roots.c.library_id, library_roots.c.path)
+        .join(libraries, libraries.c.id == library_roots.c.library_id)
+        .where(libraries.c.server_id == server_id)
+        .order_by(libraries.c.name, libraries.c.id, library_roots.c.id)
+    )
+    return Rules(tuple(_mapping(row) for row in stored), tuple((row[0], row[1]) for row in roots))
 
 
 class MappingRepository:
@@ -44,9 +83,16 @@ class MappingRepository:
         with self._database.read() as connection:
             return [_mapping(row) for row in connection.execute(query)]
 
-    def add(self, mapping: PathMapping, *, now: int) -> int:
-        """Store a rule that was validated; returns its id."""
+    def add(
+        self, mapping: PathMapping, *, now: int, check: Callable[[Rules], None], derive: Derive
+    ) -> tuple[int, RederiveReport]:
+        """Store a rule and derive the paths of its server with it, in one transaction; returns its id, too.
+
+        Args:
+            check: raises where the rule cannot work beside those that are stored.
+        """
         with self._database.write() as connection:
+            check(rules_of(connection, mapping.server_id or 0))
             result = connection.execute(
                 insert(path_mappings).values(
                     server_id=mapping.server_id,
@@ -56,17 +102,48 @@ class MappingRepository:
                     created_at=now,
                 )
             )
-            return new_id(result)
+            return new_id(result), _derive(connection, mapping.server_id or 0, derive)
 
-    def change(self, mapping_id: int, **values: object) -> None:
-        """Set columns of a rule."""
+    def change(self, mapping: PathMapping, *, check: Callable[[Rules], None], derive: Derive) -> RederiveReport:
+        """Replace a rule, forget how it was tried, and derive the paths of its server, in one transaction."""
         with self._database.write() as connection:
-            connection.execute(update(path_mappings).where(path_mappings.c.id == mapping_id).values(**values))
+            check(rules_of(connection, mapping.server_id or 0))
+            connection.execute(
+                update(path_mappings)
+                .where(path_mappings.c.id == mapping.id)
+                .values(
+                    library_id=mapping.library_id,
+                    server_path=mapping.server_path,
+                    local_path=mapping.local_path,
+                    tested_at=None,
+                    tested_found=None,
+                    tested_sampled=None,
+                )
+            )
+            return _derive(connection, mapping.server_id or 0, derive)
 
-    def remove(self, mapping_id: int) -> None:
-        """Delete a rule; the stored local paths are derived anew by the mapping service."""
+    def remove(self, mapping: PathMapping, *, derive: Derive) -> RederiveReport:
+        """Delete a rule and derive the paths of its server without it, in one transaction."""
         with self._database.write() as connection:
-            connection.execute(delete(path_mappings).where(path_mappings.c.id == mapping_id))
+            connection.execute(delete(path_mappings).where(path_mappings.c.id == mapping.id))
+            return _derive(connection, mapping.server_id or 0, derive)
+
+    def rederive(self, server_id: int, derive: Derive) -> RederiveReport:
+        """Derive every local path of a server from its rules, in one transaction."""
+        with self._database.write() as connection:
+            return _derive(connection, server_id, derive)
+
+    def keep_proof(self, mapping: PathMapping, *, found: int, sampled: int, now: int) -> None:
+        """Keep how a rule was tried on files, unless it became another one meanwhile."""
+        with self._database.write() as connection:
+            row = connection.execute(select(path_mappings).where(path_mappings.c.id == mapping.id)).first()
+            if row is None or _mapping(row) != mapping:
+                return
+            connection.execute(
+                update(path_mappings)
+                .where(path_mappings.c.id == mapping.id)
+                .values(tested_at=now, tested_found=found, tested_sampled=sampled)
+            )
 
     def proofs(self) -> dict[int, MappingProof]:
         """Per rule that was ever tried on files: the last outcome."""
@@ -90,6 +167,12 @@ class MappingRepository:
                 .group_by(media_files.c.mapping_id)
             )
             return {row[0]: (row[1], int(row[2] or 0)) for row in rows}
+
+
+def _derive(connection: Connection, server_id: int, derive: Derive) -> RederiveReport:
+    # Interrupted and running checks began with other paths: none of them may go on where it was.
+    connection.execute(update(file_checks).where(file_checks.c.mark.is_not(None)).values(mark=None, marked_at=None))
+    return rederive(connection, server_id, derive(rules_of(connection, server_id)))
 
 
 def _mapping(row: Row[tuple[object, ...]]) -> PathMapping:

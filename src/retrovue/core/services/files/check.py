@@ -26,7 +26,7 @@ from retrovue.core.services.looking import (
     check_files,
 )
 from retrovue.core.services.mapping.mapper import mapped_folders
-from retrovue.core.storage.files import CheckedFile
+from retrovue.core.storage.files import NO_MARK, CheckedFile
 from retrovue.core.system.memory import rare_collections
 from retrovue.core.system.volumes import Volume, volume_of
 
@@ -94,6 +94,9 @@ def _check(
     all_sizes: bool,
 ) -> CheckSummary:
     scope = "all" if server is None else f"server:{server.id}"
+    kept = _begin(host, scope, resume=resume)
+    mark = CheckMark.load(kept) if kept else None
+    # After the mark: rules that change from here on make the mark of this check void.
     files = host.file_paths.to_check(None if server is None else server.id)
     began_at, sizes_at = host.clock.epoch(), _sizes_at(host, scope)
     options = CheckOptions(
@@ -102,8 +105,7 @@ def _check(
         only_changes=True,
         sizes_since=None if all_sizes or began_at - sizes_at > _SIZES_S else sizes_at - _CLOCKS_S,
     )
-    mark = _begin(host, scope, resume=resume)
-    keeper = _Keeper(host, scope, files)
+    keeper = _Keeper(host, scope, files, after=kept)
     volumes = host.volume_provider.volumes()
     try:
         summary = check_files(
@@ -127,13 +129,13 @@ def _check(
     return summary
 
 
-def _begin(host: MappingHost, scope: str, *, resume: bool) -> CheckMark | None:
-    """Where an interrupted check goes on; None for a new one."""
+def _begin(host: MappingHost, scope: str, *, resume: bool) -> str:
+    """Where an interrupted check goes on, as it was kept; `NO_MARK` for a new one."""
     stored, now = host.checks.get(scope), host.clock.epoch()
     if stored is not None and stored.mark and resume and now - (stored.marked_at or 0) < _RESUME_S:
-        return CheckMark.load(stored.mark)
+        return stored.mark
     host.checks.begin(scope, now=now)
-    return None
+    return NO_MARK
 
 
 def _sizes_at(host: MappingHost, scope: str) -> int:
@@ -149,12 +151,13 @@ class _Keeper:
     A file that is as it was is not written: the time of the whole check says when it was looked at.
     """
 
-    def __init__(self, host: MappingHost, scope: str, files: Sequence[FileToCheck]) -> None:
+    def __init__(self, host: MappingHost, scope: str, files: Sequence[FileToCheck], *, after: str) -> None:
         self._host = host
         self._scope = scope
         self._before = {file.media_file_id: file for file in files}
         self._changed: list[CheckedFile] = []
         self._mark: CheckMark | None = None
+        self._after = after
         self._since = host.clock.monotonic()
 
     def take(self, results: list[FileResult], mark: CheckMark) -> None:
@@ -167,7 +170,9 @@ class _Keeper:
             if is_other or actual_path is not None or size_bytes not in (None, file.disk_size_bytes):
                 is_event = is_other and file.previous not in _STATELESS
                 path = None if actual_path is None else storable(actual_path)
-                self._changed.append(CheckedFile(file_id, state, size_bytes, path, is_event))
+                self._changed.append(
+                    CheckedFile(file_id, file.local_path, file.size_bytes, state, size_bytes, path, is_event)
+                )
         if len(self._changed) >= _BATCH or self._host.clock.monotonic() - self._since > _BATCH_S:
             self.flush()
 
@@ -175,7 +180,8 @@ class _Keeper:
         """Write everything that waits."""
         if self._mark is not None:
             mark, now = self._mark.dump(), self._host.clock.epoch()
-            self._host.checks.keep(self._scope, self._changed, mark, now=now)
+            if self._host.checks.keep(self._scope, self._changed, after=self._after, mark=mark, now=now):
+                self._after = mark
         self._changed, self._since = [], self._host.clock.monotonic()
 
 

@@ -25,7 +25,7 @@ from retrovue.core.domain.sync import (
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.follow.fold import Named, Work
 from retrovue.core.services.host import Host
-from retrovue.core.services.mapping.mapper import file_mapper
+from retrovue.core.services.mapping.mapper import derive
 from retrovue.core.services.sync.absence import AbsenceService
 from retrovue.core.services.sync.absorb import Absorber
 from retrovue.core.services.sync.details import Details
@@ -359,7 +359,7 @@ class LiveFetch:
             host.database,
             server_id=self._server.id,
             library_id=library.id,
-            map_file=file_mapper(host, self._server.id, library.id),
+            derive=derive,
             now=host.clock.epoch(),
         )
 

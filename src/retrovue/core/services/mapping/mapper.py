@@ -1,10 +1,11 @@
 """The mapping rules of a server, ready to be applied to its files."""
 
-from collections.abc import Callable
+from functools import partial
 
 from retrovue.core.domain.paths import PathMapper, UnmappedReason
 from retrovue.core.services.host import Host
-from retrovue.core.storage.files import MappedFile
+from retrovue.core.storage.files import MapFile, MappedFile
+from retrovue.core.storage.mappings import Rules
 
 
 def server_mapper(host: Host, server_id: int) -> PathMapper:
@@ -33,21 +34,20 @@ def map_file(mapper: PathMapper, server_path: str, library_ids: tuple[int, ...])
     return MappedFile(mapped.local_path, mapped.mapping_id, reason)
 
 
-def file_mapper(host: Host, server_id: int, library_id: int) -> Callable[[str], MappedFile]:
-    """The rules of a server for files that one of its libraries lists."""
-    mapper = server_mapper(host, server_id)
-    mappings = host.mappings.all(server_id)
-    if not mappings:
+def derive(rules: Rules) -> MapFile:
+    """What the rules of a server make of its files (see `map_file`)."""
+    if not rules.mappings:
         return _no_rule
+    mapper = PathMapper(rules.mappings, library_roots=rules.roots)
     # Without rules of libraries there is no second opinion: a first import maps 100,000 files through here.
-    own = any(mapping.library_id is not None for mapping in mappings)
-    library_ids = (library_id,) if own else ()
-    return lambda server_path: map_file(mapper, server_path, library_ids)
+    if all(mapping.library_id is None for mapping in rules.mappings):
+        return lambda server_path, _library_ids: map_file(mapper, server_path, ())
+    return partial(map_file, mapper)
 
 
 _NO_RULE = MappedFile(None, None, UnmappedReason.NO_RULE.value)
 
 
-def _no_rule(_server_path: str) -> MappedFile:
+def _no_rule(_server_path: str, _library_ids: tuple[int, ...]) -> MappedFile:
     """A first import usually comes before the first rule; what else may be wrong with a path is told with a rule."""
     return _NO_RULE

@@ -128,12 +128,7 @@ def try_rules(
     results = _look(host, trials, token)
     outcome = _outcome(host, trials, results)
     if mapping is not None and outcome.sampled and mapping in host.mappings.all(mapping.server_id):
-        host.mappings.change(
-            mapping.id or 0,
-            tested_at=host.clock.epoch(),
-            tested_found=outcome.found,
-            tested_sampled=outcome.sampled,
-        )
+        host.mappings.keep_proof(mapping, found=outcome.found, sampled=outcome.sampled, now=host.clock.epoch())
     elif mapping is None:
         _keep_proofs(host, trials, results)
     return outcome
@@ -237,7 +232,7 @@ def _reason(trial: _Trial, sample: FileSample, mapped: MappedPath, result: FileR
     return _("The folder does not contain this name.") if result.state is FileState.MISSING else ""
 
 
-def _keep_proofs(host: MappingHost, trials: Iterable[_Trial], results: Mapping[int, FileResult]) -> None:
+def _keep_proofs(host: MappingHost, trials: Sequence[_Trial], results: Mapping[int, FileResult]) -> None:
     sampled: Counter[int] = Counter()
     found: Counter[int] = Counter()
     for trial in trials:
@@ -247,10 +242,9 @@ def _keep_proofs(host: MappingHost, trials: Iterable[_Trial], results: Mapping[i
             sampled[mapped.mapping_id] += 1
             result = results.get(sample.media_file_id)
             found[mapped.mapping_id] += result is not None and result.state is FileState.FOUND
+    tried = {rule.id: rule for trial in trials for rule in trial.rules}
     for mapping_id, count in sampled.items():
-        host.mappings.change(
-            mapping_id, tested_at=host.clock.epoch(), tested_found=found[mapping_id], tested_sampled=count
-        )
+        host.mappings.keep_proof(tried[mapping_id], found=found[mapping_id], sampled=count, now=host.clock.epoch())
 
 
 def suggest(

@@ -13,11 +13,11 @@ from retrovue.core.domain.paths import MappedPath, PathMapper, PathMapping, vali
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.i18n import _
 from retrovue.core.services.host import MappingHost
-from retrovue.core.services.mapping.mapper import map_file, server_mapper
+from retrovue.core.services.mapping.mapper import derive, server_mapper
 from retrovue.core.services.mapping.proving import MappingTest, TriedFile, suggest
 from retrovue.core.services.mapping.proving import try_rules as test
 from retrovue.core.storage.files import RederiveReport
-from retrovue.core.storage.mappings import MappingProof
+from retrovue.core.storage.mappings import MappingProof, Rules
 from retrovue.core.system.looks import Look, Looker
 from retrovue.core.system.memory import rare_collections
 from retrovue.core.system.volumes import volume_of
@@ -184,10 +184,11 @@ def add(
         )
     library_id = None if library is None else library.id
     mapping = PathMapping(None, server.id, library_id, as_stored(server_path), as_stored(local_path))
-    validate_mapping(mapping, host.mappings.all(server.id))
-    mapping_id = host.mappings.add(mapping, now=host.clock.epoch())
-    stored = PathMapping(mapping_id, server.id, library_id, mapping.server_path, mapping.local_path)
-    return stored, rederive(host, server.id)
+    with rare_collections():
+        mapping_id, report = host.mappings.add(
+            mapping, now=host.clock.epoch(), check=partial(_check, mapping), derive=derive
+        )
+    return replace(mapping, id=mapping_id), report
 
 
 def change(host: MappingHost, mapping: PathMapping) -> RederiveReport:
@@ -198,19 +199,13 @@ def change(host: MappingHost, mapping: PathMapping) -> RederiveReport:
     """
     if mapping.id is None or mapping.server_id is None:
         raise ConfigError(_("This rule has not been saved."))
-    mapping_id, server_id = mapping.id, mapping.server_id
-    server_path, local_path = as_stored(mapping.server_path), as_stored(mapping.local_path)
-    validate_mapping(replace(mapping, server_path=server_path, local_path=local_path), host.mappings.all(server_id))
-    host.mappings.change(
-        mapping_id,
-        library_id=mapping.library_id,
-        server_path=server_path,
-        local_path=local_path,
-        tested_at=None,
-        tested_found=None,
-        tested_sampled=None,
-    )
-    return rederive(host, server_id)
+    stored = replace(mapping, server_path=as_stored(mapping.server_path), local_path=as_stored(mapping.local_path))
+    with rare_collections():
+        return host.mappings.change(stored, check=partial(_check, stored), derive=derive)
+
+
+def _check(mapping: PathMapping, rules: Rules) -> None:
+    validate_mapping(mapping, rules.mappings)
 
 
 def as_stored(path: str) -> str:
@@ -228,8 +223,8 @@ def remove(host: MappingHost, mapping_id: int) -> tuple[PathMapping, RederiveRep
         ConfigError: there is no such rule.
     """
     mapping = find(host, mapping_id)
-    host.mappings.remove(mapping_id)
-    return mapping, rederive(host, mapping.server_id or 0)
+    with rare_collections():
+        return mapping, host.mappings.remove(mapping, derive=derive)
 
 
 def find(host: MappingHost, mapping_id: int, *, server: Server | None = None) -> PathMapping:
@@ -250,10 +245,8 @@ def find(host: MappingHost, mapping_id: int, *, server: Server | None = None) ->
 
 def rederive(host: MappingHost, server_id: int) -> RederiveReport:
     """Derive every stored local path of a server from its rules, without asking the server."""
-    mapper = server_mapper(host, server_id)
-    host.checks.forget_marks()
     with rare_collections():
-        return host.file_paths.rederive(server_id, lambda path, libraries: map_file(mapper, path, libraries))
+        return host.mappings.rederive(server_id, derive)
 
 
 def resolve(

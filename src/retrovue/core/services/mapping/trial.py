@@ -142,9 +142,7 @@ def try_rule(
     is_all = everything and covered > 0
     if is_all and rule in stored:
         found = sum(1 for row in rows if row.state is FileState.FOUND)
-        host.mappings.change(
-            draft.id or DRAFT_ID, tested_at=host.clock.epoch(), tested_found=found, tested_sampled=len(rows)
-        )
+        host.mappings.keep_proof(rule, found=found, sampled=len(rows), now=host.clock.epoch())
     rows.sort(key=lambda row: _FIRST[row.state])
     return Trial(
         tuple(rows[:_SHOWN_OF_ALL]),

@@ -37,7 +37,7 @@ from retrovue.core.domain.sync import (
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.host import Host
-from retrovue.core.services.mapping.mapper import file_mapper
+from retrovue.core.services.mapping.mapper import derive
 from retrovue.core.services.servers.probe import check_machine
 from retrovue.core.services.sync.library import LibraryContext, LibrarySync, kinds_of
 from retrovue.core.services.sync.listing import Pace
@@ -306,7 +306,7 @@ class _ServerSync:
             host.database,
             server_id=self._server.id,
             library_id=library.id,
-            map_file=file_mapper(host, self._server.id, library.id),
+            derive=derive,
             now=host.clock.epoch(),
         )
         return LibrarySync(
@@ -458,7 +458,7 @@ class _ServerSync:
                 self._host.database,
                 server_id=self._server.id,
                 library_id=library.id,
-                map_file=file_mapper(self._host, self._server.id, library.id),
+                derive=derive,
                 now=self._host.clock.epoch(),
             )
             base = self._base(library, SyncTier.DELTA, SyncOutcome.OK)

@@ -6,7 +6,7 @@ per-row work in Python is what would make it slow. Everything else goes through 
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -26,7 +26,8 @@ from retrovue.core.storage.catalog.totals import (
     wake_shows,
 )
 from retrovue.core.storage.database import CHUNK, Database, chunks
-from retrovue.core.storage.files import MappedFile, proven_spellings
+from retrovue.core.storage.files import MapFile, MappedFile, proven_spellings
+from retrovue.core.storage.mappings import Derive, Rules, rules_of
 from retrovue.core.storage.tables import ITEM_TABLES
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,8 @@ _UPSERT_FILE = (
     f"VALUES ({', '.join('?' * (len(_FILE_COLUMNS) + 1))}) "
     "ON CONFLICT (server_id, server_path) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _FILE_COLUMNS[2:-1])
-    + f", file_state = {_STATE_AFTER_UPSERT}, removed_at = NULL"
+    + f", file_state = {_STATE_AFTER_UPSERT}, removed_at = NULL, "
+    "checked_at = CASE WHEN media_files.local_path IS excluded.local_path THEN media_files.checked_at END"
 )
 _LINK = (
     "INSERT INTO media_links (media_file_id, {kind}_id, version_index, part_index) "
@@ -98,7 +100,8 @@ class CatalogWriter:
     """Writes one library during one run. One thread; each batch is one transaction.
 
     Args:
-        map_file: the mapping rules, applied to a server path.
+        derive: what the rules of a moment make of files. Each transaction asks for the rules anew: a person may
+            change one while a first import runs.
     """
 
     def __init__(
@@ -107,13 +110,15 @@ class CatalogWriter:
         *,
         server_id: int,
         library_id: int,
-        map_file: Callable[[str], MappedFile],
+        derive: Derive,
         now: int,
     ) -> None:
         self._database = database
         self._server_id = server_id
         self._library_id = library_id
-        self._map_file = map_file
+        self._derive = derive
+        self._rules: Rules | None = None
+        self._map_file: MapFile | None = None
         self._now = now
         self._show_ids: dict[str, int] | None = None
         self._season_ids: dict[tuple[int, int], int] = {}
@@ -419,10 +424,11 @@ class CatalogWriter:
     def _store_files(self, connection: Connection, kind: ItemKind, batch: Iterable[tuple[int, Prepared]]) -> None:
         files: dict[str, tuple[object, ...]] = {}
         links: list[tuple[object, ...]] = []
+        map_file = self._mapper(connection)
         for row_id, prepared in batch:
             for file in prepared.item.files:
                 if file.server_path not in files:
-                    files[file.server_path] = self._file_row(file)
+                    files[file.server_path] = self._file_row(file, map_file(file.server_path, (self._library_id,)))
                 links.append((row_id, file.version_index, file.part_index, self._server_id, file.server_path))
         if files:
             accented = {path: row[2] for path, row in files.items() if not str(row[2] or "").isascii()}
@@ -431,8 +437,13 @@ class CatalogWriter:
             connection.exec_driver_sql(_UPSERT_FILE, list(files.values()))
             connection.exec_driver_sql(_LINK.format(kind=kind.value), links)
 
-    def _file_row(self, file: RemoteFile) -> tuple[object, ...]:
-        mapped = self._map_file(file.server_path)
+    def _mapper(self, connection: Connection) -> MapFile:
+        rules = rules_of(connection, self._server_id)
+        if self._map_file is None or rules != self._rules:
+            self._rules, self._map_file = rules, self._derive(rules)
+        return self._map_file
+
+    def _file_row(self, file: RemoteFile, mapped: MappedFile) -> tuple[object, ...]:
         state = FileState.UNMAPPED if mapped.local_path is None else FileState.UNCHECKED
         return (
             self._server_id,
