@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from retrovue.demo.fault_kinds import SpoilItem
+from retrovue.demo.fault_kinds import SpoilItem, Status
+from retrovue.demo.faults import path
 from retrovue.demo.files import local_path, mappings, write_files
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.server import DemoServer
@@ -191,6 +192,27 @@ def test_a_bad_item_is_named_and_exits_1(cli: Any, server: DemoServer, library: 
     assert done.code == 1
     assert sum(one["failed"] for one in done.json["libraries"]) == 1
     assert "1 item failed" in done.err
+
+
+def test_a_bad_item_is_named_with_its_title_and_id(cli: Any, server: DemoServer, library: DemoLibrary) -> None:
+    cli.add(server)
+    movie = next(item for item in library.items.values() if item.kind == "movie" and item.title)
+    spoil = SpoilItem(item_id=movie.id, change=lambda document: {**document, "duration": {"of": "no kind"}})
+    with server.faults.using(spoil):
+        said = " ".join(cli("sync").err.split())
+    assert said.count(f"“{movie.title}” (ID {movie.id})") == 1
+
+
+def test_a_failure_is_said_once(cli: Any, server: DemoServer) -> None:
+    cli.add(server)
+    with server.faults.using(Status(status=404, match=path(r"/library/sections/1/all$"))):
+        lines = [line for line in cli("sync").err.splitlines() if line.strip()]
+    assert len(lines) == len(set(lines))
+    sentence = next(line.partition(": ")[2] for line in lines if line.startswith("Home, Movies: "))
+    assert " ".join(lines).count(sentence.partition(".")[0]) == 1
+    with server.faults.using(Status(status=401, match=path(r"/library/sections/\d/all$"))):
+        said = " ".join(cli("sync", "--full").err.split())
+    assert said.lower().count("sign in again") == 1
 
 
 def test_search_and_show(synced: Any) -> None:

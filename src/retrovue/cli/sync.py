@@ -155,18 +155,24 @@ def _conclude(session: Session, report: SyncReport) -> int:
     """Name failures and held-back removals on stderr; give the exit code."""
     for failure in report.failures:
         session.out.problem(f"{failure.server}: {failure.command_message}")
+    said = {failure.server_id: failure.message for failure in report.failures}
     bad = False
     for library in report.libraries:
         name = f"{library.server}, {library.library}"
         if library.outcome in _BAD:
             bad = True
+        # What stopped the whole server was said of it, and is not repeated for each of its libraries.
+        is_said = bool(library.error) and (library.error or "") in said.get(library.server_id, "")
+        if library.outcome in _BAD and not is_said:
             session.out.problem(f"{name}: {library.error or words.outcome(library.outcome)}", library.hint or "")
         if library.failed:
             bad = True
             text = ngettext("{name}: {count} item failed.", "{name}: {count} items failed.", library.failed)
             session.out.warn(text.format(name=name, count=library.failed))
         for issue in library.issues:
-            if issue.level != "info" and (session.options.verbose or issue.level == "error"):
+            # What stopped the library is among its issues, too: it was said above.
+            is_news = issue.remote_id is not None or not library.error or library.error not in issue.message
+            if is_news and issue.level != "info" and (session.options.verbose or issue.level == "error"):
                 session.out.warn(f"{name}: {issue.message}")
         if library.held_back:
             text = ngettext(

@@ -12,6 +12,7 @@ from typing import Protocol
 from retrovue.core.domain.media import ItemKind, RemoteItem, RemoteStub
 from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.domain.servers import RemoteLibrary, Server, ServerInfo
+from retrovue.core.i18n import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,23 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class BadItem:
-    """An item of a page that could not be understood. It was present: it is never taken for absent."""
+    """An item of a page that could not be understood. It was present: it is never taken for absent.
+
+    `title` is None where not even that could be read.
+    """
 
     remote_id: str | None
     reason: str
+    title: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Which item it is, and why it could not be read."""
+        if self.remote_id is None:
+            return self.reason if self.title is None else f"“{self.title}”: {self.reason}"
+        if self.title is None:
+            return _("Item with ID {id}: {reason}").format(id=self.remote_id, reason=self.reason)
+        return _("“{title}” (ID {id}): {reason}").format(title=self.title, id=self.remote_id, reason=self.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,14 @@ def text_of(value: Any) -> str | None:
     return str(value) or None
 
 
+def title_of(entry: Any, show: str, title: str) -> str | None:
+    """What people know an entry by that may be anything: the title, behind that of its show where it has one."""
+    if not isinstance(entry, dict):
+        return None
+    found = [text for name in (show, title) if (text := text_of(entry.get(name))) is not None]
+    return " ".join(found)[:200] or None
+
+
 def number_of(value: Any) -> int | None:
     """A number or its text, as a whole number; None for anything else."""
     try:

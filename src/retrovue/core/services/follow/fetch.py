@@ -277,7 +277,7 @@ class LiveFetch:
         def take(kind: ItemKind, ids: Sequence[str]) -> None:
             for page in details.pages(kind, ids):
                 for bad in page.bad:
-                    absorber.refuse(bad.remote_id, bad.reason)
+                    absorber.refuse(bad.remote_id, bad.text)
                     known.update({bad.remote_id} if bad.remote_id else ())
                 known.update(item.remote_id for item in page.items)
                 absorber.take(kind, page.items, keep_change_keys=True)

@@ -121,7 +121,7 @@ class Comparison:
             self._reading.refuse_bad(page)
             for bad in page.bad:
                 if bad.remote_id is not None and bad.remote_id in wanted:
-                    self._notes.remember_bad(kind, bad.remote_id, wanted[bad.remote_id], bad.reason)
+                    self._notes.remember_bad(kind, bad.remote_id, wanted[bad.remote_id], bad.text)
             self._absorber.take(kind, page.items, keep_change_keys=True)
             self._reading.moved_on(page, total=len(wanted))
             unanswered.difference_update(

@@ -81,7 +81,7 @@ class Reading:
     def refuse_bad(self, page: Page) -> None:
         """Items that could not be understood are issues of this run."""
         for bad in page.bad:
-            self._absorber.refuse(bad.remote_id, bad.reason)
+            self._absorber.refuse(bad.remote_id, bad.text)
 
     def note(self, level: str, message: str) -> None:
         """Say something now and in the record of the run; `level` is "info", "warning" or "error"."""

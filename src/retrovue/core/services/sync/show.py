@@ -81,7 +81,7 @@ def _episodes(
 ) -> ListingResult:
     def on_page(page: Page, _mark: int) -> None:
         for bad in page.bad:
-            absorber.refuse(bad.remote_id, bad.reason)
+            absorber.refuse(bad.remote_id, bad.text)
         absorber.take(ItemKind.EPISODE, page.items)
 
     return Listing(

@@ -13,7 +13,7 @@ import msgspec
 from retrovue.core.domain.errors import ProtocolError
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem
-from retrovue.core.sources.documents import any_json, number_of
+from retrovue.core.sources.documents import any_json, number_of, title_of
 from retrovue.core.sources.mediabrowser.shapes import Item, ItemAnswer, SlimAnswer, SlimItem
 
 RowT = TypeVar("RowT", Item, SlimItem)
@@ -136,7 +136,8 @@ def _slow_listing(body: bytes, kind: type[RowT]) -> Listing[RowT]:
         try:
             rows.append(msgspec.convert(_scrub(entry), kind, strict=False))
         except (msgspec.ValidationError, RecursionError) as error:
-            bad.append(BadItem(id_of(entry), _("This item cannot be read: {detail}").format(detail=error)))
+            reason = _("This item cannot be read: {detail}").format(detail=error)
+            bad.append(BadItem(id_of(entry), reason, title_of(entry, "SeriesName", "Name")))
     return Listing(rows, number_of(found.get("TotalRecordCount")), number_of(found.get("StartIndex")), bad)
 
 

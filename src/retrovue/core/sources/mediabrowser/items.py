@@ -292,7 +292,7 @@ def item_page(
         elif _is_placeholder(row):
             placeholders.append(number)
         elif number == "":
-            bad.append(BadItem(None, _("This item has no ID.")))
+            bad.append(BadItem(None, _("This item has no ID."), row.name or None))
         elif only is not None and number not in only:
             skipped.append(number)
         else:
@@ -322,7 +322,7 @@ def stub_page(listing: Listing[SlimItem], kind: ItemKind, *, start: int) -> Page
         elif _is_placeholder(row):
             placeholders.append(str(row.id))
         elif row.id == "":
-            bad.append(BadItem(None, _("This item has no ID.")))
+            bad.append(BadItem(None, _("This item has no ID."), row.name or None))
         else:
             stubs.append(RemoteStub(str(row.id), change_key(row)))
     return Page(

@@ -13,7 +13,7 @@ import msgspec
 from retrovue.core.domain.errors import UnsupportedVersionError
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem
-from retrovue.core.sources.documents import any_json
+from retrovue.core.sources.documents import any_json, title_of
 from retrovue.core.sources.plex.shapes import Head, Item, ItemAnswer, SlimAnswer, SlimItem
 from retrovue.core.sources.plex.xml import Document, malformed, not_plex, parse_xml
 
@@ -148,7 +148,8 @@ def _slow_listing(body: bytes, kind: type[ItemT]) -> Listing[ItemT]:
         try:
             items.append(msgspec.convert(_scrub(entry), kind, strict=False))
         except (msgspec.ValidationError, RecursionError) as error:
-            listing.bad.append(BadItem(_id_of(entry), _("This item cannot be read: {detail}").format(detail=error)))
+            reason = _("This item cannot be read: {detail}").format(detail=error)
+            listing.bad.append(BadItem(_id_of(entry), reason, title_of(entry, "grandparentTitle", "title")))
     listing.items = items
     return listing
 

@@ -250,7 +250,7 @@ def item_page(
         if _is_other(item, kind) or (elsewhere and str(item.library_section_id) != section):
             skipped.append(str(item.rating_key))
         elif item.rating_key == "":
-            bad.append(BadItem(None, _("This item has no ID.")))
+            bad.append(BadItem(None, _("This item has no ID."), item.title or None))
         else:
             items.append(remote_item(item, kind))
     return Page(
@@ -274,7 +274,7 @@ def stub_page(listing: Listing[SlimItem], kind: ItemKind, *, start: int) -> Page
         if _is_other(item, kind):
             skipped.append(str(item.rating_key))
         elif item.rating_key == "":
-            bad.append(BadItem(None, _("This item has no ID.")))
+            bad.append(BadItem(None, _("This item has no ID."), item.title or None))
         else:
             stubs.append(RemoteStub(str(item.rating_key), change_key(item)))
     head = listing.head

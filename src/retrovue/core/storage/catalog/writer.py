@@ -183,7 +183,9 @@ class CatalogWriter:
                 self._forget_maps()
                 detail = error.detail if isinstance(error, RowError) else f"{type(error).__name__}: {error}"
                 log.warning("item %s refused: %s", prepared.item.remote_id, detail)
-                reason = _("“{title}” could not be stored: {reason}").format(title=prepared.item.title, reason=detail)
+                reason = _("“{title}” (ID {id}) could not be stored: {reason}").format(
+                    title=prepared.item.title, id=prepared.item.remote_id, reason=detail
+                )
                 total.refused.append((prepared.item.remote_id, reason))
                 continue
             total.added_ids += part.added_ids
