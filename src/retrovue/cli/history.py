@@ -27,7 +27,7 @@ ServerOption = Annotated[str | None, typer.Option("--server", metavar="SERVER", 
 UserOption = Annotated[str | None, typer.Option("--user", metavar="USER", help=_("Only plays of this user."))]
 Search = Annotated[str, typer.Option("--search", metavar="TEXT", help=_("Words in titles, users, servers or players."))]
 Sittings = Annotated[bool, typer.Option("--sittings", help=_("Group plays of the same title that follow each other."))]
-Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help=_("At most this many."))]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help=_("Maximum number of results."))]
 
 
 @app.callback()
@@ -72,7 +72,7 @@ def export(
     search: Search = "",
     sittings: Sittings = False,
 ) -> int:
-    """Write plays as CSV, or as JSON with one play a line."""
+    """Export plays as CSV, or as JSON with one play per line."""
     session = session_of(ctx)
     writers = {"csv": service.write_csv, "json": service.write_json}
     if format_ not in writers:
@@ -92,12 +92,13 @@ def export(
 def delete(
     ctx: typer.Context,
     ids: Annotated[
-        list[int] | None, typer.Option("--id", metavar="N", help=_("An ID of “history list”. Can be repeated."))
+        list[int] | None, typer.Option("--id", metavar="N", help=_("An ID from “history list”. Can be repeated."))
     ] = None,
     user: UserOption = None,
     server: ServerOption = None,
     older_than: Annotated[
-        int | None, typer.Option("--older-than", min=0, metavar="DAYS", help=_("Plays that ended more days ago."))
+        int | None,
+        typer.Option("--older-than", min=0, metavar="DAYS", help=_("Plays that ended more than this many days ago.")),
     ] = None,
 ) -> int:
     """Delete plays from the history. “history restore” brings them back."""
@@ -115,9 +116,10 @@ def delete(
 
 @app.command("restore")
 def restore(
-    ctx: typer.Context, undo: Annotated[str, typer.Argument(metavar="UNDO", help=_("What “history delete” printed."))]
+    ctx: typer.Context,
+    undo: Annotated[str, typer.Argument(metavar="UNDO", help=_("The value that “history delete” printed."))],
 ) -> int:
-    """Bring back plays that were deleted."""
+    """Bring back deleted plays."""
     session = session_of(ctx)
     count = service.restore(session.context, undo)
     if session.out.as_json:

@@ -45,14 +45,15 @@ def monitor(
     ctx: typer.Context,
     poll: Annotated[
         float | None,
-        typer.Option("--poll", min=0.1, metavar="S", help=_("Seconds between checks while something plays.")),
+        typer.Option("--poll", min=0.1, metavar="S", help=_("Seconds between checks while something is playing.")),
     ] = None,
     idle_poll: Annotated[
-        float | None, typer.Option("--idle-poll", min=0.1, metavar="S", help=_("Seconds between checks otherwise."))
+        float | None,
+        typer.Option("--idle-poll", min=0.1, metavar="S", help=_("Seconds between checks when nothing is playing.")),
     ] = None,
     min_length: Annotated[
         float | None,
-        typer.Option("--min-length", min=0, metavar="S", help=_("Shortest play that is kept, in seconds.")),
+        typer.Option("--min-length", min=0, metavar="S", help=_("Ignore plays shorter than this many seconds.")),
     ] = None,
 ) -> int:
     """Watch who is playing on every server and record the plays, until Ctrl+C."""
@@ -115,7 +116,7 @@ def _servers(session: Session) -> list[Server]:
     """
     found = [server for server in session.context.servers.all() if server.is_active]
     if not found:
-        raise ConfigError(_("There is no server to watch."), hint=_("Add one with “retrovue servers add”."))
+        raise ConfigError(_("There are no servers to watch."), hint=_("Add one with “retrovue servers add”."))
     usable: list[Server] = []
     refused: list[SecretError] = []
     for server in found:
@@ -136,12 +137,12 @@ def _claim(session: Session, recorder: Recorder) -> None:
     if recorder.claim(session.context):
         return
     other = recorder_of(session.context)
-    who = _("the window of RetroVue") if other is not None and other.role == "window" else _("another monitor")
+    who = _("the RetroVue window") if other is not None and other.role == "window" else _("another monitor")
     raise RetroVueError(
         _("Plays are already being recorded by {who}.").format(who=who)
         if other is None or not other.pid
         else _("Plays are already being recorded by {who} (process {pid}).").format(who=who, pid=other.pid),
-        hint=_("One program records in a data folder. Stop the other one first."),
+        hint=_("Only one program can record in a data folder. Stop the other one first."),
     )
 
 

@@ -65,7 +65,7 @@ def _migrate(connection: Connection, config: Config, target: str) -> None:
     _restore_sequences(connection, sequences, after)
     lost = {name: (count, after[name]) for name, count in before.items() if after.get(name, count) < count}
     if lost:
-        _refuse(_("The catalog could not be upgraded: a table would have lost entries."), f"rows: {lost}")
+        _refuse(_("The catalog could not be upgraded: some rows would have been lost."), f"rows: {lost}")
     dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     if dangling:
         _refuse(
@@ -88,7 +88,7 @@ def _restore_sequences(connection: Connection, sequences: dict[str, int], tables
     plain = [name for name in sequences if name in tables and name not in counting]
     if plain:
         # Alembic does not see AUTOINCREMENT: `batch_alter_table(…, table_kwargs={"sqlite_autoincrement": True})`.
-        _refuse(_("The catalog could not be upgraded: a table would give out ids twice."), f"tables: {plain}")
+        _refuse(_("The catalog could not be upgraded: some IDs would have been used twice."), f"tables: {plain}")
     reached = _sequences(connection)
     for name, last in sequences.items():
         if name in counting:

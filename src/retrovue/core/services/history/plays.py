@@ -114,7 +114,9 @@ def delete(
         ConfigError: nothing is named that says which plays.
     """
     if ids is None and user is None and server is None and older_than_days is None:
-        raise ConfigError(_("Say which plays to delete."), hint=_("Name plays, a user, a server or an age in days."))
+        raise ConfigError(
+            _("No plays were given to delete."), hint=_("Give plays, a user, a server or an age in days.")
+        )
     now = host.clock.epoch()
     before = None if older_than_days is None else now - older_than_days * 86_400
     server_id = None if server is None else server.id
@@ -130,7 +132,7 @@ def restore(host: HistoryHost, deletion: str) -> int:
     count = host.plays.restore(deletion)
     if count == 0:
         raise ConfigError(
-            _("There is no deletion “{undo}” to undo.").format(undo=deletion),
+            _("No such deletion: {undo}.").format(undo=deletion),
             hint=_("Enter the value that the deletion returned."),
         )
     return count

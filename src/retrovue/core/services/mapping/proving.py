@@ -279,7 +279,7 @@ def suggest(
             _("The catalog has no files from “{server}” yet, so there is nothing to look for.").format(
                 server=server.name
             ),
-            hint=_("Sync the server first, then ask for suggestions."),
+            hint=_("Sync the server first, then suggest rules."),
         )
     limits = limits or SuggestLimits()
     begun = time.monotonic()

@@ -406,7 +406,7 @@ class LibrarySync:
     def _lacks(self, result: AbsenceResult) -> AbsenceResult:
         self._proven = False
         self._outcome = SyncOutcome.INCOMPLETE
-        self._error = _("The server left out {count} items that it knows. Nothing was removed.").format(
+        self._error = _("The server left {count} of its items out of the list. Nothing was removed.").format(
             count=len(result.still_there)
         )
         self._reading.note("warning", self._error)

@@ -86,7 +86,7 @@ def of_a_proxy(status: int, host: str, headers: Mapping[str, str], detail: str) 
         text = _("A proxy in front of {host} asks for its own sign-in.").format(host=host)
         hint = _("Let the proxy pass requests to the media server without a sign-in, or use the server’s own address.")
     if name:
-        hint = _("{name} answered. {hint}").format(name=name, hint=hint)
+        hint = _("{name} responded. {hint}").format(name=name, hint=hint)
     return ProxyError(text, hint=hint, detail=detail, status=status)
 
 

@@ -109,7 +109,7 @@ def needs_set_up(found: Document) -> bool:
 def unknown_key(kind: ServerKind, detail: str) -> AuthError:
     """An API key that the server does not know, or does not know any more."""
     return AuthError(
-        _("The server does not know this API key."),
+        _("The server did not accept this API key."),
         hint=_("API keys are created in the {kind} dashboard under “API Keys”. A deleted key no longer works.").format(
             kind=kind.label
         ),

@@ -146,8 +146,8 @@ class MediaBrowserSource:
         info = server_info(kind_of(found), found, fallback_name=self._http.host)
         if needs_set_up(found) and self._is_starting():
             raise StartingError(
-                _("“{server}” is starting.").format(server=shown_name(info.name, info.kind.label)),
-                hint=_("Wait until it is up."),
+                _("“{server}” is starting up.").format(server=shown_name(info.name, info.kind.label)),
+                hint=_("Wait until it is running, then try again."),
                 status=503,
             )
         return info
