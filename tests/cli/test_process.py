@@ -39,6 +39,38 @@ def test_the_version_costs_nothing() -> None:
     assert done.stdout == f"RetroVue {__version__}\n"
 
 
+def test_listing_servers_loads_what_it_needs_and_no_more(tmp_path: Path) -> None:
+    """It asks no server and validates no parameter; SQLAlchemy is most of what is left of its start."""
+    unwanted = (
+        "sqlalchemy.orm sqlalchemy.dialects.postgresql alembic pydantic rich keyring truststore urllib3 requests "
+        "plexapi websocket psutil PySide6 retrovue.demo retrovue.core.sources retrovue.core.services.sync "
+        "retrovue.core.services.servers.probe retrovue.core.storage.catalog.lists"
+    ).split()
+    code = (
+        "import json, sys; from retrovue.__main__ import main; code = main(sys.argv[2:]);"
+        "heavy = [name for name in json.loads(sys.argv[1]) if name in sys.modules];"
+        "sys.exit(code if not heavy else str(heavy))"
+    )
+    for words in (["servers", "list"], ["servers", "list", "--json"]):
+        done = subprocess.run(
+            [sys.executable, "-c", code, json.dumps(unwanted), "--data-dir", str(tmp_path), *words],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_one_command_alone_is_helped_and_refused_as_among_all() -> None:
+    assert "--json" not in retrovue("servers", "list", "--help").stderr
+    assert "List servers" in retrovue("servers", "list", "--help").stdout
+    for words in (("servers", "lst"), ("servers", "list", "--wrong"), ("sync", "--wrong"), ("nothing",)):
+        refused = retrovue(*words)
+        assert refused.returncode == 2
+        assert "--help" in refused.stderr
+
+
 def test_help_names_every_command() -> None:
     done = retrovue("--help")
     assert done.returncode == 0

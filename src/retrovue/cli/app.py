@@ -1,28 +1,26 @@
 """All commands put together."""
 
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import typer
 
-from retrovue.cli import (
-    db,
-    demo,
-    doctor,
-    export,
-    files,
-    history,
-    items,
-    libraries,
-    mappings,
-    monitor,
-    removals,
-    servers,
-    stats,
-    sync,
-)
 from retrovue.core.i18n import _
 
+_GROUPS = ("servers", "libraries", "mappings", "removals", "files", "history", "stats", "db")
+_COMMANDS = ("sync", "search", "show", "export", "monitor", "doctor", "demo")
 
-def build_app() -> typer.Typer:
-    """The command line as Typer knows it."""
+_WITHOUT_HELP: dict[str, Any] = {"help_option_names": []}
+"""An option for help that nobody gave is a parameter, too: Typer would load its validator for it."""
+
+
+def build_app(words: Sequence[str] = ()) -> typer.Typer:
+    """The command line as Typer knows it; of `words` that name one command, no more than that one.
+
+    Each module brings what its commands need, up to a media server of our own, and Typer loads a validator for the
+    parameters of whatever it is given: all of it took two thirds of the processor time of `servers list`.
+    """
     app = typer.Typer(
         name="retrovue",
         help=_("One local catalog of every Plex, Emby and Jellyfin library. Without a command, the window opens."),
@@ -34,22 +32,78 @@ def build_app() -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
-    for name, group in (
-        ("servers", servers.app),
-        ("libraries", libraries.app),
-        ("mappings", mappings.app),
-        ("removals", removals.app),
-        ("files", files.app),
-        ("history", history.app),
-        ("stats", stats.app),
-        ("db", db.app),
-    ):
-        app.add_typer(group, name=name)
-    app.command("sync")(sync.sync)
-    app.command("search")(items.search)
-    app.command("show")(items.show)
-    app.command("export")(export.export)
-    app.command("monitor")(monitor.monitor)
-    app.command("doctor")(doctor.doctor)
-    app.command("demo")(demo.demo)
+    first, second = [*words[:2], "", ""][:2]
+    if first in _COMMANDS or (first in _GROUPS and second):
+        app.info.context_settings = {} if "--help" in words else _WITHOUT_HELP
+    # With this Typer makes a group also of one command, which is then still called by its name.
+    app.callback()(lambda: None)
+    for name in [first] if first in _GROUPS else () if first in _COMMANDS else _GROUPS:
+        app.add_typer(_only(_group(name, second), second), name=name)
+    for name in [first] if first in _COMMANDS else () if first in _GROUPS else _COMMANDS:
+        app.command(name)(_command(name))
     return app
+
+
+def _only(group: typer.Typer, command: str) -> typer.Typer:
+    """A group with this command alone; as it is where that is no name of one."""
+    found = [each for each in group.registered_commands if each.name == command]
+    if not found:
+        return group
+    alone = copy.copy(group)
+    alone.registered_commands = found
+    return alone
+
+
+def _group(name: str, command: str) -> typer.Typer:
+    """The commands below a word, from the module of the one that is called where it has its own."""
+    # Imported when called for: see `build_app`.
+    match name, command:
+        case "servers", "list":
+            from retrovue.cli.servers_list import app
+        case "servers", _any:
+            from retrovue.cli.servers import app
+        case "libraries", _any:
+            from retrovue.cli.libraries import app
+        case "mappings", _any:
+            from retrovue.cli.mappings import app
+        case "removals", _any:
+            from retrovue.cli.removals import app
+        case "files", _any:
+            from retrovue.cli.files import app
+        case "history", _any:
+            from retrovue.cli.history import app
+        case "stats", _any:
+            from retrovue.cli.stats import app
+        case _:
+            from retrovue.cli.db import app
+    return app
+
+
+def _command(name: str) -> Callable[..., Any]:
+    """The function of a command of its own."""
+    # Imported when called for: see `build_app`.
+    match name:
+        case "sync":
+            from retrovue.cli import sync
+
+            return sync.sync
+        case "search" | "show":
+            from retrovue.cli import items
+
+            return items.search if name == "search" else items.show
+        case "export":
+            from retrovue.cli import export
+
+            return export.export
+        case "monitor":
+            from retrovue.cli import monitor
+
+            return monitor.monitor
+        case "doctor":
+            from retrovue.cli import doctor
+
+            return doctor.doctor
+        case _:
+            from retrovue.cli import demo
+
+            return demo.demo

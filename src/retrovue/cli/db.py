@@ -10,8 +10,8 @@ from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
 from retrovue.cli.session import session_of
 from retrovue.core.domain.sizes import format_size
+from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.catalog.export import isoformat
 from retrovue.core.services.upkeep import database as service
 
 app = typer.Typer(help=_("The catalog file: info, backup, restore, upgrade, purge."), no_args_is_help=True)

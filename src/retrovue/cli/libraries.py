@@ -11,8 +11,8 @@ from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import SecretError, SourceError
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.servers import Library, Server
+from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.catalog.export import isoformat
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.servers import libraries as service
 from retrovue.core.services.servers import registration as server_service

@@ -84,9 +84,9 @@ def _guarded(session: Session) -> int:
 def _invoke(session: Session) -> int:
     settings_file = resolve_dirs(session.options.data_dir, session.environ).settings_file
     speak(chosen_language(settings_file, session.environ), session.environ)
-    command = typer.main.get_command(build_app())
-    _translate(command)
     words = list(session.options.words)
+    command = typer.main.get_command(build_app(words))
+    _translate(command)
     try:
         result = command.main(args=words, prog_name="retrovue", standalone_mode=False, obj=session)
     except Exception as error:

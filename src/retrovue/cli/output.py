@@ -1,14 +1,13 @@
 """What a command says: results on stdout, everything else on stderr, one JSON document with `--json`."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TextIO
-
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-from rich.text import Text
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TextIO
 
 from retrovue.core.domain.text import json_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class Output:
@@ -19,9 +18,15 @@ class Output:
         self.stderr = stderr
         self.as_json = as_json
         self.quiet = quiet
-        self._console = Console(file=stdout, highlight=False, soft_wrap=True)
-        self.error_console = Console(file=stderr, highlight=False, soft_wrap=True)
         self._printed = False
+
+    @cached_property
+    def error_console(self) -> "Console":
+        """The terminal for progress and problems."""
+        # Loaded when something is drawn: a tenth of the processor time of a command that only writes lines or JSON.
+        from rich.console import Console
+
+        return Console(file=self.stderr, highlight=False, soft_wrap=True)
 
     def json(self, document: object) -> None:
         """Print the one document of this command."""
@@ -58,6 +63,12 @@ class Output:
         """A table of the result; `right` numbers the columns that are aligned right. Nothing with `--json`."""
         if self.as_json:
             return
+        # As for `error_console`.
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        console = Console(file=self.stdout, highlight=False, soft_wrap=True)
         table = Table(box=None, pad_edge=False, header_style="bold")
         for index, column in enumerate(columns):
             table.add_column(column, justify="right" if index in right else "left", overflow="fold")
@@ -65,8 +76,8 @@ class Output:
             table.add_row(*[Text("" if cell is None else str(cell)) for cell in row])
         if not self.stdout.isatty():
             # Piped output is never cut to a terminal's width.
-            self._console.width = 10_000
-        self._console.print(table)
+            console.width = 10_000
+        console.print(table)
 
     def note(self, text: str) -> None:
         """Something worth knowing, on stderr; not with `--quiet`."""
@@ -75,6 +86,8 @@ class Output:
 
     def problem(self, text: str, hint: str = "") -> None:
         """What went wrong and what to do, on stderr, always."""
+        from rich.markup import escape
+
         self.error_console.print(f"[bold red]{escape(text)}[/]" if self.stderr.isatty() else escape(text))
         if hint:
             self.error_console.print(escape(hint))

@@ -7,6 +7,7 @@ import typer
 
 from retrovue.cli.failures import DONE, NO_SERVER, servers_code
 from retrovue.cli.servers_discover import discover
+from retrovue.cli.servers_list import list_servers
 from retrovue.cli.servers_secrets import (
     PasswordStdin,
     QuickConnect,
@@ -18,7 +19,7 @@ from retrovue.cli.servers_secrets import (
     read_token,
     say_place,
 )
-from retrovue.cli.servers_shown import added_json, server_json, show_servers, show_verdict, verdict_json
+from retrovue.cli.servers_shown import added_json, show_verdict, verdict_json
 from retrovue.cli.servers_sign_in import by_name_or_code, sign_in
 from retrovue.cli.servers_trust import refuse_certificate, trust
 from retrovue.cli.session import Session, session_of
@@ -31,6 +32,7 @@ from retrovue.core.services.servers.probe import Verdict, normalise_url
 from retrovue.core.services.servers.registration import AddedServer
 
 app = typer.Typer(help=_("Media servers: add, list, test, trust, discover, sign in, remove."), no_args_is_help=True)
+app.command("list")(list_servers)
 app.command("discover")(discover)
 app.command("sign-in")(sign_in)
 app.command("trust")(trust)
@@ -168,25 +170,6 @@ def _as_what_it_is(
         detail=error.detail,
         found_kind=error.found_kind,
     )
-
-
-@app.command("list")
-def list_servers(ctx: typer.Context) -> int:
-    """List servers and what is known about them."""
-    session = session_of(ctx)
-    context = session.context
-    servers = context.servers.all()
-    libraries = context.libraries.all()
-    if session.out.as_json:
-        session.out.json(
-            [server_json(server, [lib for lib in libraries if lib.server_id == server.id]) for server in servers]
-        )
-        return DONE
-    if not servers:
-        session.out.note(_("No servers yet. Add one with “retrovue servers add”."))
-        return DONE
-    show_servers(session, servers, libraries)
-    return DONE
 
 
 @app.command("test")

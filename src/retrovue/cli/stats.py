@@ -10,9 +10,9 @@ from retrovue.cli.output import cells
 from retrovue.cli.session import session_of
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.sizes import format_size
+from retrovue.core.domain.text import isoformat
 from retrovue.core.domain.titles import episode_code, episode_title, titled
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.catalog.export import isoformat
 from retrovue.core.services.files import disks as disk_service
 from retrovue.core.services.files.duplicates import DuplicateGroup, find_duplicates
 from retrovue.core.services.files.reports import disks_json, duplicates_json

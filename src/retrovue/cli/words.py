@@ -1,12 +1,16 @@
 """States, kinds and outcomes in words, for tables; JSON has their values."""
 
+from typing import TYPE_CHECKING
+
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.servers import LibraryKind, ServerState
 from retrovue.core.domain.sync import RemovalState, SyncOutcome, SyncTier
 from retrovue.core.i18n import _
-from retrovue.core.services.files.disks import CapacitySource
-from retrovue.core.services.looking import FileFault
-from retrovue.core.services.mapping.rules import MappingState
+
+if TYPE_CHECKING:
+    from retrovue.core.services.files.disks import CapacitySource
+    from retrovue.core.services.looking import FileFault
+    from retrovue.core.services.mapping.rules import MappingState
 
 
 def server_state(state: ServerState) -> str:
@@ -53,8 +57,11 @@ def file_state(state: FileState) -> str:
     }[state]
 
 
-def root_problem(fault: FileFault | None) -> str:
+def root_problem(fault: "FileFault | None") -> str:
     """What keeps a mapped folder from being looked into, in two or three words; the sentence is said elsewhere."""
+    # Whoever has one has it loaded; a start without any should not (see `app.build_app`).
+    from retrovue.core.services.looking import FileFault
+
     if fault is None:
         return ""
     return {
@@ -70,8 +77,11 @@ def root_problem(fault: FileFault | None) -> str:
     }.get(fault, fault.user_text)
 
 
-def mapping_state(state: MappingState) -> str:
+def mapping_state(state: "MappingState") -> str:
     """What is known of a rule."""
+    # Whoever has one has it loaded; a start without any should not (see `app.build_app`).
+    from retrovue.core.services.mapping.rules import MappingState
+
     return {
         MappingState.INVALID: _("Cannot match"),
         MappingState.FOLDER_MISSING: _("Folder not found"),
@@ -121,8 +131,11 @@ def planned_action(action: str) -> str:
     return {"add": _("Add"), "update": _("Update"), "remove": _("Remove"), "hold_back": _("Hold back")}[action]
 
 
-def capacity_source(source: CapacitySource) -> str:
+def capacity_source(source: "CapacitySource") -> str:
     """Where the capacity of a disk comes from."""
+    # Whoever has one has it loaded; a start without any should not (see `app.build_app`).
+    from retrovue.core.services.files.disks import CapacitySource
+
     return {
         CapacitySource.READ: _("read from the disk"),
         CapacitySource.REMEMBERED: _("last known"),

@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from datetime import UTC, datetime
 from functools import lru_cache
 
 # Letters that have no decomposition but that people type without their stroke or ligature.
@@ -42,3 +43,10 @@ def json_text(document: object, *, ascii_only: bool = False, indent: int | None 
     except UnicodeEncodeError:
         return json.dumps(document, indent=indent)
     return text
+
+
+def isoformat(moment: datetime | None) -> str | None:
+    """ISO 8601 UTC with `Z`, whole seconds."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")

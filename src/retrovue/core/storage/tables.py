@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -308,8 +310,17 @@ for _kind in ("episode", "movie"):
         media_links.c.media_file_id,
         unique=True,
         sqlite_where=_column.is_not(None),
-        postgresql_where=_column.is_not(None),
     )
+
+
+@event.listens_for(media_links, "before_create")
+def _make_partial(_table: Table, connection: Connection, **_facts: Any) -> None:
+    """The same condition for PostgreSQL: named with the index, it would load that dialect at every start."""
+    if connection.dialect.name == "postgresql":
+        for index in media_links.indexes:
+            if "where" in index.dialect_options["sqlite"]:
+                index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
+
 
 sync_runs = Table(
     "sync_runs",

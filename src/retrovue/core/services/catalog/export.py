@@ -2,14 +2,13 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TextIO
 
 from retrovue.core.domain.media import CatalogItem, ItemKind, StoredFile
 from retrovue.core.domain.path_syntax import native, native_or_none
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.domain.text import json_text
+from retrovue.core.domain.text import isoformat, json_text
 from retrovue.core.domain.titles import episode_code, episode_title, titled
 from retrovue.core.storage.catalog.reader import CatalogRepository
 
@@ -44,13 +43,6 @@ _ITEM_COLUMNS = (
     "server_path local_path size_bytes state"
 ).split()
 _FILE_COLUMNS = "id server_path local_path size_bytes state server library item title".split()
-
-
-def isoformat(moment: datetime | None) -> str | None:
-    """ISO 8601 UTC with `Z`, whole seconds."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
 
 
 def item_reference(item: CatalogItem) -> str:

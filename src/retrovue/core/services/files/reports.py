@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TextIO
 
 from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _
-from retrovue.core.services.catalog.export import ExportFormat, guard_formula, isoformat
+from retrovue.core.services.catalog.export import ExportFormat, guard_formula
 from retrovue.core.services.files.disks import Disk, DiskReport
 from retrovue.core.services.files.duplicates import Copy, DuplicateGroup, DuplicateReport
 from retrovue.core.services.files.extra import ExtraReport

@@ -10,8 +10,8 @@ from typing import Any, Protocol, TextIO
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.history import Play, PlayFilter, sittings
 from retrovue.core.domain.servers import Server
+from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _
-from retrovue.core.services.catalog.export import isoformat
 from retrovue.core.services.host import Host
 from retrovue.core.storage.plays import PlayRepository
 
