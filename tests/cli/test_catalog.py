@@ -314,7 +314,13 @@ def test_a_catalog_that_cannot_be_used_exits_4(cli: Any, tmp_path: Path) -> None
     (cli.data_dir / "retrovue.db").write_bytes(b"rubbish" * 1000)
     damaged = cli("libraries", "list", "--json")
     assert damaged.code == 4
-    assert "was moved to" in json.loads(damaged.out)["error"]
+    said = json.loads(damaged.out)
+    assert "damaged" in said["error"]
+    assert "db new" in said["hint"]
+    for words in (["sync"], ["db", "info"], ["db", "backup"], ["servers", "list"], ["doctor"]):
+        assert cli(*words).code == 4
+    kept = Path(cli("db", "new", "--json").json["kept"])
+    assert kept.read_bytes() == b"rubbish" * 1000
     assert cli("libraries", "list", "--json").json == []
     blocker = tmp_path / "a-file"
     blocker.write_text("", encoding="utf-8")

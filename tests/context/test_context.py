@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from retrovue.core.context import AppContext
-from retrovue.core.domain.errors import CorruptError, SecretError
+from retrovue.core.domain.errors import CorruptError, LockedError, SecretError
 from retrovue.core.domain.servers import ServerInfo, ServerKind
+from retrovue.core.services.upkeep import database
 from retrovue.core.storage import backup
 from retrovue.core.system.dirs import AppDirs, resolve_dirs
 
@@ -107,32 +108,54 @@ def test_after_a_crash_a_healthy_catalog_just_opens(dirs: AppDirs) -> None:
     assert not list(dirs.lock_dir.glob("open-*"))
 
 
-def test_after_a_crash_a_damaged_catalog_is_set_aside_and_a_backup_offered(dirs: AppDirs) -> None:
+def test_a_damaged_catalog_is_refused_each_time_until_a_backup_replaces_it(dirs: AppDirs) -> None:
     first = make_context(dirs)
     add_server(first)
     copy = backup.make_backup(dirs.catalog, dirs.backup_dir, now=NOW, reason="weekly")
     first.close()
     crash(dirs)
     damage(dirs.catalog)
-    second = make_context(dirs)
-    with pytest.raises(CorruptError) as caught:
-        second.servers.all()
-    assert "retrovue db restore" in caught.value.command_hint
-    assert "2023-11-14" in caught.value.user_text()
-    assert list(dirs.data_dir.glob("retrovue.db.damaged-*"))
-    assert not dirs.catalog.exists()
-    backup.restore_backup(copy, dirs.catalog, now=NOW)
-    assert len(second.servers.all()) == 1
-    second.close()
+    before = dirs.catalog.read_bytes()
+    for _start in range(3):
+        context = make_context(dirs)
+        with pytest.raises(CorruptError) as caught:
+            context.servers.all()
+        context.close()
+        assert "retrovue db restore" in caught.value.command_hint
+        assert "retrovue db new" in caught.value.command_hint
+        assert "2023-11-14" in caught.value.user_text()
+        assert dirs.catalog.read_bytes() == before
+    last = make_context(dirs)
+    kept = database.restore(last, copy).kept
+    assert kept is not None
+    assert kept.read_bytes() == before
+    assert len(last.servers.all()) == 1
+    last.close()
+    assert not list(dirs.lock_dir.glob("open-*"))
 
 
-def test_rubbish_is_set_aside_and_the_database_of_another_program_is_left_alone(dirs: AppDirs) -> None:
+@pytest.mark.parametrize("content", [b"", b"this is no database " * 500, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_an_emptied_or_overwritten_catalog_is_not_taken_for_a_new_one(dirs: AppDirs, content: bytes) -> None:
     dirs.create()
-    dirs.catalog.write_bytes(b"this is no database " * 500)
+    dirs.catalog.write_bytes(content)
+    for _start in range(2):
+        context = make_context(dirs)
+        with pytest.raises(CorruptError, match="damaged") as caught:
+            context.servers.all()
+        assert "retrovue db new" in caught.value.command_hint
+        assert "restore" not in caught.value.user_text()
+        assert dirs.catalog.read_bytes() == content
+        context.close()
     context = make_context(dirs)
-    with pytest.raises(CorruptError, match="was moved to"):
-        context.servers.all()
+    kept = database.start_empty(context)
+    assert kept is not None
+    assert kept.read_bytes() == content
+    assert context.servers.all() == []
     context.close()
+
+
+def test_the_database_of_another_program_is_left_alone(dirs: AppDirs) -> None:
+    dirs.create()
     with closing(sqlite3.connect(dirs.catalog)) as connection:
         connection.execute("CREATE TABLE notes (text)")
     other = make_context(dirs)
@@ -140,6 +163,24 @@ def test_rubbish_is_set_aside_and_the_database_of_another_program_is_left_alone(
         other.servers.all()
     other.close()
     assert dirs.catalog.exists()
+
+
+def test_no_empty_catalog_is_begun_while_another_program_has_it_open(dirs: AppDirs, context: AppContext) -> None:
+    add_server(context)
+    other = make_context(dirs)
+    with pytest.raises(LockedError):
+        database.start_empty(other)
+    other.close()
+    assert len(context.servers.all()) == 1
+
+
+def test_catalogs_that_are_replaced_in_one_second_are_all_kept(dirs: AppDirs, context: AppContext) -> None:
+    kept = set()
+    for _count in range(3):
+        add_server(context)
+        kept.add(database.start_empty(context))
+    assert len(kept) == 3
+    assert all(path is not None and path.exists() for path in kept)
 
 
 def test_a_suspicion_leads_to_a_check(dirs: AppDirs) -> None:

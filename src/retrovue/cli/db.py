@@ -14,7 +14,7 @@ from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.upkeep import database as service
 
-app = typer.Typer(help=_("The catalog file: info, backup, restore, upgrade, purge."), no_args_is_help=True)
+app = typer.Typer(help=_("The catalog file: info, backup, restore, new, upgrade, purge."), no_args_is_help=True)
 
 
 @app.command("info")
@@ -85,6 +85,20 @@ def restore(
     session.out.note(_("Restored {path}.").format(path=done.source))
     if done.kept is not None:
         session.out.note(_("The previous catalog is kept in {path}.").format(path=done.kept))
+    return DONE
+
+
+@app.command("new")
+def new(ctx: typer.Context) -> int:
+    """Start with an empty catalog. The current one, damaged or not, is kept next to it."""
+    session = session_of(ctx)
+    kept = service.start_empty(session.context)
+    path = session.context.dirs.catalog
+    if session.out.as_json:
+        session.out.json({"path": str(path), "kept": None if kept is None else str(kept)})
+    session.out.note(_("An empty catalog was created: {path}").format(path=path))
+    if kept is not None:
+        session.out.note(_("The previous catalog is kept in {path}.").format(path=kept))
     return DONE
 
 

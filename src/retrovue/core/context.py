@@ -52,8 +52,6 @@ SourceFactory = Callable[["ServerKind", "Connection", CancelToken | None], "Medi
 log = logging.getLogger(__name__)
 
 _MARKER = "open-"
-# What keeps a check from reading the file says nothing about the file.
-_NOT_DAMAGE = ("locked", "busy", "unable to open", "readonly", "read-only", "disk i/o", "interrupted")
 
 
 def _registry_source(kind: ServerKind, connection: "Connection", token: CancelToken | None) -> "MediaSource":
@@ -123,7 +121,7 @@ class AppContext:
         """The catalog, opened, created or upgraded on first use.
 
         Raises:
-            CorruptError: it is damaged; it was set aside and the text says how to restore a backup.
+            CorruptError: it is damaged; it stays where it is, and the text says how to go on.
             StorageError: it cannot be opened.
         """
         with self._lock:
@@ -384,7 +382,8 @@ class AppContext:
         # Held while opening: two programs that start at once must not both upgrade, nor judge each other's marker.
         with ProcessLock(self.dirs.lock_dir / "opening.lock"):
             unclean, others = self._leftovers()
-            if unclean and path.exists():
+            is_emptied = path.exists() and path.stat().st_size == 0
+            if is_emptied or (unclean and path.exists()):
                 log.warning("RetroVue did not close the catalog last time; checking it")
                 self._check(others=others)
             try:
@@ -411,33 +410,41 @@ class AppContext:
         return unclean, others
 
     def _check(self, *, others: bool) -> None:
-        """Set a damaged catalog aside with its companions, and say which backup can take its place."""
+        """Refuse a damaged catalog, and name the backup that can replace it. The file stays where it is.
+
+        Raises:
+            CorruptError: it is damaged.
+        """
         from retrovue.core.storage import backup
 
         path = self.dirs.catalog
-        problems = backup.check_integrity(path)
-        damage = [text for text in problems if not any(word in text.lower() for word in _NOT_DAMAGE)]
+        damage = backup.find_damage(path)
         if not damage:
             return
+        # The next start must find the damage, too, and not what SQLite can still read of the file.
+        (self.dirs.lock_dir / f"{_MARKER}damaged").touch()
+        text, detail = _("The catalog file is damaged: {path}").format(path=path), "; ".join(damage[:3])
         if others:
             raise CorruptError(
-                _("The catalog file is damaged: {path}").format(path=path),
-                hint=_("Close every other RetroVue window, then start RetroVue again."),
-                detail="; ".join(damage[:3]),
+                text, hint=_("Close every other RetroVue window, then start RetroVue again."), detail=detail
             )
-        aside = backup.set_aside(path, now=self.clock.epoch())
         copies = backup.list_backups(self.dirs.backup_dir)
-        hint, command_hint = _("Start with an empty catalog and sync again."), ""
-        if copies:
-            made = copies[0].made_at.strftime("%Y-%m-%d %H:%M UTC")
-            hint = _("Restore the backup from {date}, or start with an empty catalog and sync again.").format(date=made)
-            command_hint = _(
-                "Restore the backup from {date} with “retrovue db restore”, "
-                "or start with an empty catalog and sync again."
-            ).format(date=made)
+        if not copies:
+            raise CorruptError(
+                text,
+                hint=_("Start with an empty catalog and sync again. The damaged file is kept."),
+                command_hint=_(
+                    "Start with an empty catalog with “retrovue db new”, then sync again. The damaged file is kept."
+                ),
+                detail=detail,
+            )
+        made = copies[0].made_at.strftime("%Y-%m-%d %H:%M UTC")
         raise CorruptError(
-            _("The catalog was damaged. It was moved to {path}.").format(path=aside),
-            hint=hint,
-            command_hint=command_hint,
-            detail="; ".join(damage[:3]),
+            text,
+            hint=_("Restore the backup from {date}, or start with an empty catalog and sync again.").format(date=made),
+            command_hint=_(
+                "Restore the backup from {date} with “retrovue db restore”, "
+                "or start with an empty catalog with “retrovue db new”. The damaged file is kept."
+            ).format(date=made),
+            detail=detail,
         )

@@ -12,6 +12,8 @@ from retrovue.core.storage.database import translated_errors
 
 KEEP = 5
 _COMPANIONS = ("-wal", "-shm")
+# What keeps a check from reading the file says nothing about the file.
+_NOT_DAMAGE = ("locked", "busy", "unable to open", "readonly", "read-only", "disk i/o", "interrupted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +102,23 @@ def check_integrity(path: Path, *, quick: bool = True) -> list[str]:
     return [str(row[0]) for row in rows if row[0] != "ok"]
 
 
+def find_damage(path: Path) -> list[str]:
+    """Return what is damaged in a catalog file; an empty list is a healthy file, or one that cannot be read now."""
+    if path.stat().st_size == 0:
+        # File systems leave it so after a power cut. SQLite takes it for a new database without tables.
+        return ["the file is empty"]
+    problems = check_integrity(path)
+    return [text for text in problems if not any(word in text.lower() for word in _NOT_DAMAGE)]
+
+
 def set_aside(catalog: Path, *, now: int) -> Path:
-    """Move a damaged catalog away together with its companion files; nothing is deleted."""
+    """Move a catalog away together with its companion files, under a name that is free; nothing is deleted."""
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
-    target = catalog.with_name(f"{catalog.name}.damaged-{stamp}")
+    target = catalog.with_name(f"{catalog.name}.before-new-{stamp}")
+    number = 1
+    while target.exists():
+        number += 1
+        target = catalog.with_name(f"{catalog.name}.before-new-{stamp}-{number}")
     _move(catalog, target)
     return target
 

@@ -174,7 +174,7 @@ def storage_error(error: BaseException, path: Path) -> StorageError:
             _("The catalog file is damaged: {path}").format(path=path),
             hint=_("Restore a backup, or start with an empty catalog and sync again."),
             command_hint=_(
-                "Restore a backup with “retrovue db restore”, or start with an empty catalog and sync again."
+                "Restore a backup with “retrovue db restore”, or start with an empty catalog with “retrovue db new”."
             ),
             detail=detail,
         )

@@ -42,7 +42,10 @@ def revision_of(path: Path) -> str | None:
             raise CorruptError(
                 _("{path} is not a RetroVue catalog.").format(path=path),
                 hint=_("Move this file out of the data folder, or choose another folder."),
-                command_hint=_("Choose another data folder with --data-dir."),
+                command_hint=_(
+                    "Choose another data folder with --data-dir, restore a backup with “retrovue db restore”, "
+                    "or start with an empty catalog with “retrovue db new”. This file is kept."
+                ),
             )
         row = connection.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()
     return None if row is None else str(row[0])

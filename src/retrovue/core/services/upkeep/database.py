@@ -114,13 +114,31 @@ def restore(host: DatabaseHost, source: Path | None = None) -> Restored:
                 _("There is no backup in {path}.").format(path=host.dirs.backup_dir), hint=_("Give a file to restore.")
             )
         source = copies[0].path
-    if host.is_open_elsewhere():
-        raise LockedError(_("The catalog is open in another RetroVue window."), hint=_("Quit it, then try again."))
+    _refuse_while_open_elsewhere(host)
     # Another lane that opened the file in between would go on with the one that is put aside.
     with host.without_database():
         kept = backups.restore_backup(source, host.dirs.catalog, now=host.clock.epoch())
     log.info("catalog restored from %s", source)
     return Restored(source, kept)
+
+
+def start_empty(host: DatabaseHost) -> Path | None:
+    """Begin with an empty catalog; returns where the one before, whatever its state, is kept (None: there was none).
+
+    Raises:
+        LockedError: another program has the catalog open.
+    """
+    _refuse_while_open_elsewhere(host)
+    with host.without_database():
+        kept = backups.set_aside(host.dirs.catalog, now=host.clock.epoch()) if host.dirs.catalog.exists() else None
+        host.servers.all()
+    log.info("an empty catalog was created; the one before is %s", kept)
+    return kept
+
+
+def _refuse_while_open_elsewhere(host: DatabaseHost) -> None:
+    if host.is_open_elsewhere():
+        raise LockedError(_("The catalog is open in another RetroVue window."), hint=_("Quit it, then try again."))
 
 
 def upgrade(host: DatabaseHost) -> tuple[str | None, str | None]:
