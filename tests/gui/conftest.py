@@ -24,7 +24,7 @@ from retrovue.core.services.servers import registration as servers
 from retrovue.core.services.sync import run_sync
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.demo import DemoServer, LibrarySpec, make_library
-from retrovue.gui.alerts.desktop import Notice
+from retrovue.gui.alerts.desktop import DesktopNotice
 from retrovue.gui.app.application import Application, Hooks
 from retrovue.gui.app.instance import SingleInstance
 from retrovue.gui.app.shell import Shell
@@ -215,9 +215,9 @@ class FakeNotifier(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.notices: list[Notice] = []
+        self.notices: list[DesktopNotice] = []
 
-    def show(self, notice: Notice) -> None:
+    def show(self, notice: DesktopNotice) -> None:
         self.notices.append(notice)
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain import errors
-from retrovue.gui.alerts.desktop import DBusNotifier, Notice
+from retrovue.gui.alerts.desktop import DBusNotifier, DesktopNotice
 from retrovue.gui.app.crash import CrashGuard, FaultFile
 from retrovue.gui.app.instance import SecondStart, SingleInstance, server_name
 from retrovue.gui.dialogs.crash import CrashDialog
@@ -315,8 +315,8 @@ def test_cancel_confirms_nothing_and_a_tick_is_remembered(qtbot: QtBot) -> None:
 def test_without_a_bus_every_notice_comes_back(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
     notifier = DBusNotifier()
-    notices = [Notice(str(n), f"Notice {n}") for n in range(3)]
-    back: list[Notice] = []
+    notices = [DesktopNotice(str(n), f"DesktopNotice {n}") for n in range(3)]
+    back: list[DesktopNotice] = []
     notifier.undelivered.connect(back.append)
     for notice in notices:
         notifier.show(notice)

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.errors import SchemaTooNewError
 from retrovue.core.system.settings import Settings, SettingsStore
-from retrovue.gui.alerts.desktop import Notice
+from retrovue.gui.alerts.desktop import DesktopNotice
 from retrovue.gui.app.application import Application, Hooks
 from retrovue.gui.app.instance import SecondStart, SingleInstance
 from retrovue.gui.app.startup import WindowOptions, restart_command
@@ -67,10 +67,10 @@ class FakeNotifier(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.notices: list[Notice] = []
+        self.notices: list[DesktopNotice] = []
         self.closed = False
 
-    def show(self, notice: Notice) -> None:
+    def show(self, notice: DesktopNotice) -> None:
         self.notices.append(notice)
 
     def close(self) -> None:
@@ -328,14 +328,14 @@ def test_a_click_on_a_notice_opens_its_page(make_house: MakeHouse, qtbot: QtBot)
     house = make_house()
     house.app.window.hide()
     with qtbot.waitSignal(house.app.notice_opened):
-        house.notifier.activated.emit(Notice("down", "Cabin is unreachable", target="servers"))
+        house.notifier.activated.emit(DesktopNotice("down", "Cabin is unreachable", target="servers"))
     assert house.app.window.isVisible()
     assert house.app.window.current_key == "servers"
 
 
 def test_a_notice_that_nobody_shows_becomes_a_balloon_or_a_banner(make_house: MakeHouse) -> None:
     house = make_house()
-    notice = Notice("down", "Cabin is unreachable", "Its certificate expired.", target="servers")
+    notice = DesktopNotice("down", "Cabin is unreachable", "Its certificate expired.", target="servers")
     house.notifier.undelivered.emit(notice)
     assert house.tray.messages == ["Cabin is unreachable: Its certificate expired."]
     house.tray.there = False
@@ -609,10 +609,10 @@ def test_notices_reach_the_desktop_replace_each_other_and_are_clicked(
     from retrovue.gui.alerts.desktop import DBusNotifier
 
     notifier = DBusNotifier()
-    clicked: list[Notice] = []
+    clicked: list[DesktopNotice] = []
     notifier.activated.connect(clicked.append)
-    first = Notice("stream:1", "mira started on Attic", "Kessler & Daughter <S04>", "activity")
-    second = Notice("stream:1", "mira stopped on Attic", "", "activity")
+    first = DesktopNotice("stream:1", "mira started on Attic", "Kessler & Daughter <S04>", "activity")
+    second = DesktopNotice("stream:1", "mira stopped on Attic", "", "activity")
     notifier.show(first)
     qtbot.waitUntil(lambda: clicked == [first])
     notifier.show(second)

@@ -14,7 +14,7 @@ from retrovue.core.domain.path_rules import ConflictKind, MappingConflict
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.services.looking import CheckSummary, FileFault, RootSummary
 from retrovue.core.services.mapping.proposals import Proposal
-from retrovue.core.services.mapping.rules import MappingView
+from retrovue.core.services.mapping.rules import RuleView
 from retrovue.core.services.mapping.suggest import Evidence, Suggestion
 from retrovue.core.services.mapping.trial import SampleRow
 from retrovue.core.storage.mappings import MappingProof
@@ -47,8 +47,8 @@ def view(
     found: int = 100,
     conflicts: tuple[MappingConflict, ...] = (),
     proof: MappingProof | None = None,
-) -> MappingView:
-    return MappingView(mapping, "Attic", None, files, found, conflicts, proof)
+) -> RuleView:
+    return RuleView(mapping, "Attic", None, files, found, conflicts, proof)
 
 
 @pytest.mark.parametrize(

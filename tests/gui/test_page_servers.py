@@ -15,7 +15,7 @@ from retrovue.demo.mediabrowser_users import PASSWORD
 from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.pages.servers.certificate import CertificateDialog
 from retrovue.gui.pages.servers.dialogs import EditDialog, SignInDialog
-from retrovue.gui.widgets.verdict import StepState
+from retrovue.gui.widgets.verdict import StepLook
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 MakeDesk = Callable[..., Any]
@@ -343,6 +343,6 @@ def test_a_stored_server_that_is_off_is_told_at_its_port(make_desk: MakeDesk) ->
     desk.server.stop()
     page.details.test_button.click()
     desk.wait(lambda: page.current.state is ServerState.NOT_REACHABLE)
-    failed = [s.title for s in page.details.verdict.steps.steps if s.state is StepState.FAILED]
+    failed = [s.title for s in page.details.verdict.steps.steps if s.state is StepLook.FAILED]
     assert failed == ["Port"]
     assert page.details.test_button.isEnabled()

@@ -8,7 +8,7 @@ from PySide6.QtGui import QIcon, QImage
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from retrovue.gui.alerts.desktop import Notice, TrayNotifier
+from retrovue.gui.alerts.desktop import DesktopNotice, TrayNotifier
 from retrovue.gui.theme import tokens
 from retrovue.gui.tray.icon import TrayState, tray_colors, tray_pixmap
 from retrovue.gui.tray.system_tray import StreamLine, SystemTray, Tray
@@ -213,7 +213,7 @@ def test_without_a_tray_the_real_backend_keeps_quiet(qtbot: QtBot) -> None:
 
 def test_balloons_need_a_tray(backend: FakeTray, qtbot: QtBot) -> None:
     notifier = TrayNotifier(backend)
-    notice = Notice("sync", "Sync failed", "Cabin did not answer.", "sync")
+    notice = DesktopNotice("sync", "Sync failed", "Cabin did not answer.", "sync")
     notifier.show(notice)
     assert backend.messages == [("Sync failed", "Cabin did not answer.")]
     with qtbot.waitSignal(notifier.activated) as clicked:

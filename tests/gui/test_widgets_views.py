@@ -39,7 +39,7 @@ from retrovue.gui.widgets.states import (
     outcome_look,
     server_look,
 )
-from retrovue.gui.widgets.verdict import Step, StepState, Verdict, VerdictSteps
+from retrovue.gui.widgets.verdict import StepLook, VerdictStep, VerdictSteps, VerdictView
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -141,9 +141,9 @@ def test_an_unknown_total_shows_a_count_and_no_per_cent(qtbot: QtBot) -> None:
 
 def test_the_verdict_can_be_read_aloud(qtbot: QtBot) -> None:
     steps = (
-        Step("Address", "203.0.113.17", StepState.PASSED),
-        Step("Certificate", "expired 9 days ago", StepState.FAILED),
-        Step("Sign-in", "", StepState.UNTRIED),
+        VerdictStep("Address", "203.0.113.17", StepLook.PASSED),
+        VerdictStep("Certificate", "expired 9 days ago", StepLook.FAILED),
+        VerdictStep("Sign-in", "", StepLook.UNTRIED),
     )
     bar = VerdictSteps(steps)
     shown(qtbot, bar)
@@ -156,12 +156,12 @@ def test_the_verdict_can_be_read_aloud(qtbot: QtBot) -> None:
 
 
 def test_a_new_verdict_replaces_sentence_steps_and_buttons(qtbot: QtBot) -> None:
-    verdict = Verdict()
+    verdict = VerdictView()
     shown(qtbot, verdict, 700, 240)
-    verdict.show_verdict("danger", "No answer.", (Step("Address", "", StepState.FAILED),), text="Check it.")
+    verdict.show_verdict("danger", "No answer.", (VerdictStep("Address", "", StepLook.FAILED),), text="Check it.")
     verdict.set_actions([Button("Test again")], code="SHA-256 9F")
     first = verdict.grab().toImage()
-    verdict.show_verdict("success", "Attic answered.", (Step("Address", "", StepState.PASSED),))
+    verdict.show_verdict("success", "Attic answered.", (VerdictStep("Address", "", StepLook.PASSED),))
     verdict.set_actions([])
     assert verdict.title == "Attic answered."
     assert verdict.accessibleName() == "Attic answered."

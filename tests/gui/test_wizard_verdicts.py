@@ -26,7 +26,7 @@ from retrovue.core.domain.servers import ServerKind
 from retrovue.demo.fault_kinds import Html, Replace, Status
 from retrovue.demo.faults import path
 from retrovue.gui.pages.servers.certificate import CertificateDialog
-from retrovue.gui.widgets.verdict import StepState
+from retrovue.gui.widgets.verdict import StepLook
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 MakeDesk = Callable[..., Any]
@@ -68,7 +68,7 @@ def test_a_wrong_token_and_then_the_right_one(make_desk: MakeDesk) -> None:
     test_token(desk, wizard, "wrong")
     verdict = wizard.sign_in_page.verdict
     assert verdict_of(verdict)[1] == ["Sign-in"]
-    passed = [s.title for s in verdict.steps.steps if s.state is StepState.PASSED]
+    passed = [s.title for s in verdict.steps.steps if s.state is StepLook.PASSED]
     assert passed[:2] == ["Address", "Port"]
     assert wizard.step == 2
     test_token(desk, wizard, desk.server.token)

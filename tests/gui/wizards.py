@@ -20,7 +20,7 @@ from retrovue.demo.account import DemoAccount
 from retrovue.demo.mediabrowser import EmbyDialect, JellyfinDialect
 from retrovue.gui.pages.servers.doors import Doors
 from retrovue.gui.pages.servers.wizard import READY, AddServerWizard
-from retrovue.gui.widgets.verdict import StepState, Verdict
+from retrovue.gui.widgets.verdict import StepLook, VerdictView
 
 CERTIFICATES = Path(__file__).resolve().parents[1] / "sources" / "certificates"
 KEY = "an-api-key"
@@ -138,9 +138,9 @@ def stored(desk: Any) -> tuple[int, int]:
     return len(desk.context.servers.all()), len(desk.context.libraries.all())
 
 
-def verdict_of(verdict: Verdict) -> tuple[str, list[str]]:
+def verdict_of(verdict: VerdictView) -> tuple[str, list[str]]:
     """The sentence, and the names of the steps that failed."""
-    return verdict.title, [step.title for step in verdict.steps.steps if step.state is StepState.FAILED]
+    return verdict.title, [step.title for step in verdict.steps.steps if step.state is StepLook.FAILED]
 
 
 def press(desk: Any, widget: QWidget, text: str) -> None:

@@ -24,7 +24,7 @@ from tools.screenshots.mapping import mapping_scenes
 from tools.screenshots.servers import down_scene, servers_scenes
 
 from retrovue.core.domain.browse import View
-from retrovue.gui.alerts.desktop import Notice
+from retrovue.gui.alerts.desktop import DesktopNotice
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -400,7 +400,7 @@ class _Silent(QObject):
     activated = Signal(object)
     undelivered = Signal(object)
 
-    def show(self, notice: Notice) -> None:
+    def show(self, notice: DesktopNotice) -> None:
         """Nothing."""
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ from retrovue.core.domain.servers import Library, Server
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.mapping import rules as service
-from retrovue.core.services.mapping.rules import MappingTest, MappingView
+from retrovue.core.services.mapping.rules import MappingTest, RuleView
 from retrovue.core.services.mapping.suggest import Suggestion
 
 app = typer.Typer(help=_("Rules that map server paths to local paths."), no_args_is_help=True)
@@ -238,7 +238,7 @@ def suggestion_json(suggestion: Suggestion) -> dict[str, object]:
     }
 
 
-def mapping_json(view: MappingView) -> dict[str, object]:
+def mapping_json(view: RuleView) -> dict[str, object]:
     """The fixed shape of a rule."""
     return {
         "id": view.mapping.id,

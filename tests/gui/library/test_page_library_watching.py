@@ -10,7 +10,7 @@ from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.services.monitor import ActiveSession
 from retrovue.demo.playback import BROWSER, USERS
-from retrovue.gui.pages.library.facts import Details
+from retrovue.gui.pages.library.facts import ItemFacts
 from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.watching import watchers
 from retrovue.gui.tables.columns import ROW_ROLE
@@ -26,8 +26,8 @@ def session(server_id: int = 1, remote_id: str | None = "7", **facts: Any) -> Ac
     return ActiveSession("Attic", server_id, "plex", remote, NOW, NOW, NOW)
 
 
-MOVIE = Details(Picked(movies=(1,)), "Alien", items=((1, "7"), (2, "x9")))
-SHOW = Details(Picked(shows=(1,)), "Twin Peaks", kind=ItemKind.SHOW, items=((1, "3"),))
+MOVIE = ItemFacts(Picked(movies=(1,)), "Alien", items=((1, "7"), (2, "x9")))
+SHOW = ItemFacts(Picked(shows=(1,)), "Twin Peaks", kind=ItemKind.SHOW, items=((1, "3"),))
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ SHOW = Details(Picked(shows=(1,)), "Twin Peaks", kind=ItemKind.SHOW, items=((1, 
         (session(show_title="Fargo"), SHOW, ()),
     ],
 )
-def test_a_session_of_a_copy_is_told(active: ActiveSession, details: Details, said: tuple[str, ...]) -> None:
+def test_a_session_of_a_copy_is_told(active: ActiveSession, details: ItemFacts, said: tuple[str, ...]) -> None:
     assert watchers([active], details, NOW) == said
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.services.monitor import Heard
-from retrovue.core.services.monitor.notices import Notice, NoticeFlow, NoticeRules, Told, rules_of
+from retrovue.core.services.monitor.notices import NoticeFlow, NoticeRules, NoticeText, Told, rules_of
 from retrovue.gui.alerts.pause import AlertPause
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskRunner
@@ -34,7 +34,7 @@ def page_about(event: str) -> str:
     return "servers" if event == "server_down" else "activity"
 
 
-class NoticeTeller(QObject):
+class NoticeDelivery(QObject):
     """Owns the flow of notices. Thread: GUI.
 
     Args:
@@ -83,7 +83,7 @@ class NoticeTeller(QObject):
         if wake is not None:
             self._due.start(max(_LEAST_WAIT_MS, int((wake - self._now()).total_seconds() * 1000)))
 
-    def tell(self, notice: Notice, key: str) -> None:
+    def tell(self, notice: NoticeText, key: str) -> None:
         """Tell of something else than a play, if its switch is on."""
         if not self._runner.is_closed and notice.event in self._rules().wanted:
             self._tell([Told(notice, key, self._now())])

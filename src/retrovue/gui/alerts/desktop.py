@@ -38,7 +38,7 @@ class Urgency(IntEnum):
 
 
 @dataclass(frozen=True)
-class Notice:
+class DesktopNotice:
     """One notice. `key` is what it is about: a later notice with the same key replaces this one.
 
     `target` is what a click opens, such as "activity" or "servers"; empty: just the window.
@@ -55,11 +55,11 @@ class Notifier(Protocol):
     """Shows notices. Never blocks and never raises; what cannot be shown comes back as `undelivered`."""
 
     activated: SignalInstance
-    """A `Notice` that was clicked, on the GUI thread."""
+    """A `DesktopNotice` that was clicked, on the GUI thread."""
     undelivered: SignalInstance
-    """A `Notice` that nobody could show, on the GUI thread."""
+    """A `DesktopNotice` that nobody could show, on the GUI thread."""
 
-    def show(self, notice: Notice) -> None:
+    def show(self, notice: DesktopNotice) -> None:
         """Show a notice. Thread: GUI."""
 
     def close(self) -> None:
@@ -97,7 +97,7 @@ class _Service:
         self._connection.filter(rule, queue=self._clicks)
         self._connection.send_and_get_reply(message_bus.AddMatch(rule), timeout=_REPLY_S)
         self._ids: dict[str, int] = {}
-        self._notices: OrderedDict[int, Notice] = OrderedDict()
+        self._notices: OrderedDict[int, DesktopNotice] = OrderedDict()
 
     @property
     def socket(self) -> socket.socket:
@@ -113,7 +113,7 @@ class _Service:
         answer: tuple[Any, ...] = unwrap_msg(self._connection.send_and_get_reply(message, timeout=_REPLY_S))
         return answer
 
-    def show(self, notice: Notice) -> None:
+    def show(self, notice: DesktopNotice) -> None:
         text = escape(notice.text, quote=False) if self._escapes else notice.text
         actions = ["default", _("Open")] if self._has_actions else []
         hints = {"desktop-entry": ("s", "retrovue"), "urgency": ("y", int(notice.urgency))}
@@ -125,7 +125,7 @@ class _Service:
             forgotten = self._notices.popitem(last=False)[1]
             self._ids.pop(forgotten.key, None)
 
-    def clicked(self) -> list[Notice]:
+    def clicked(self) -> list[DesktopNotice]:
         """The notices that were clicked since the last call. Reads what has arrived, without waiting."""
         while True:
             try:
@@ -151,12 +151,12 @@ class DBusNotifier(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._waiting: queue.SimpleQueue[Notice | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[DesktopNotice | None] = queue.SimpleQueue()
         self._wake, self._woken = socket.socketpair()
         self._thread: threading.Thread | None = None
         self._lost = threading.Event()
 
-    def show(self, notice: Notice) -> None:
+    def show(self, notice: DesktopNotice) -> None:
         """Send a notice to the desktop."""
         if self._lost.is_set():
             self.undelivered.emit(notice)
@@ -181,7 +181,7 @@ class DBusNotifier(QObject):
         from jeepney.wrappers import DBusErrorResponse
 
         service: _Service | None = None
-        notice: Notice | None = None
+        notice: DesktopNotice | None = None
         try:
             notice = self._waiting.get()
             service = _Service() if notice is not None else None
@@ -196,7 +196,7 @@ class DBusNotifier(QObject):
             if service is not None:
                 service.close()
 
-    def _next(self, service: _Service) -> Notice | None:
+    def _next(self, service: _Service) -> DesktopNotice | None:
         """Wait for the next notice to show and report clicks meanwhile; None: stop."""
         while True:
             for clicked in service.clicked():
@@ -207,7 +207,7 @@ class DBusNotifier(QObject):
                 if not self._waiting.empty():
                     return self._waiting.get()
 
-    def _give_up(self, notice: Notice | None) -> None:
+    def _give_up(self, notice: DesktopNotice | None) -> None:
         self._lost.set()
         while notice is not None:
             self.undelivered.emit(notice)
@@ -226,10 +226,10 @@ class TrayNotifier(QObject):
     def __init__(self, tray: "TrayBackend", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tray = tray
-        self._last: Notice | None = None
+        self._last: DesktopNotice | None = None
         tray.message_clicked.connect(self._on_clicked)
 
-    def show(self, notice: Notice) -> None:
+    def show(self, notice: DesktopNotice) -> None:
         """Show a balloon, if there is a tray: `supportsMessages` says yes even without one."""
         if not self._tray.available():
             self.undelivered.emit(notice)

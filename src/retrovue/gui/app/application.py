@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication
 
 from retrovue.core.domain.errors import RetroVueError
 from retrovue.core.i18n import _
-from retrovue.gui.alerts.desktop import Notice, Notifier, system_notifier
-from retrovue.gui.app.closing import Manners
+from retrovue.gui.alerts.desktop import DesktopNotice, Notifier, system_notifier
+from retrovue.gui.app.closing import Closing
 from retrovue.gui.app.crash import CrashGuard, FaultFile
 from retrovue.gui.app.instance import SecondStart, SingleInstance
 from retrovue.gui.app.main_window import MainWindow
@@ -72,7 +72,7 @@ class Application(QObject):
     started_again = Signal(object)
     """A `SecondStart`: somebody started the program once more, with these arguments."""
     notice_opened = Signal(object)
-    """A `Notice` that was clicked; the window is in front already."""
+    """A `DesktopNotice` that was clicked; the window is in front already."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class Application(QObject):
         self.tray = Tray(backend, pages=tuple(page.key for page in pages), parent=self)
         make = hooks.notifier or (lambda tray: system_notifier(tray, self))
         self.notifier = make(backend)
-        self.manners = Manners(
+        self.manners = Closing(
             self.window,
             self.tray,
             self.notifier,
@@ -295,12 +295,12 @@ class Application(QObject):
     # -- notices
 
     @Slot(object)
-    def _on_notice_clicked(self, notice: Notice) -> None:
+    def _on_notice_clicked(self, notice: DesktopNotice) -> None:
         self._open_page(notice.target)
         self.notice_opened.emit(notice)
 
     @Slot(object)
-    def _on_notice_undelivered(self, notice: Notice) -> None:
+    def _on_notice_undelivered(self, notice: DesktopNotice) -> None:
         """No notification service: a balloon where there is a tray, else a banner in the window."""
         if self._down:
             return

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from retrovue.core.i18n import _
-from retrovue.gui.alerts.desktop import Notice, Notifier
+from retrovue.gui.alerts.desktop import DesktopNotice, Notifier
 from retrovue.gui.app.main_window import MainWindow
 from retrovue.gui.tray.system_tray import LATE_TRAY_MS, Tray
 
@@ -19,7 +19,7 @@ _WATCH_MS = 5_000
 """How often a hidden window looks whether its tray is still there."""
 
 
-class Manners(QObject):
+class Closing(QObject):
     """Decides about closing, minimising and the tray's click. Thread: GUI.
 
     Args:
@@ -88,7 +88,7 @@ class Manners(QObject):
         if not self._window.remembered("tray_explained"):
             self._window.remember("tray_explained")
             text = _("RetroVue keeps running in the tray. To quit, use its menu.")
-            self._notifier.show(Notice("tray", "RetroVue", text))
+            self._notifier.show(DesktopNotice("tray", "RetroVue", text))
         self._window.hide()
         return True
 

@@ -42,7 +42,7 @@ _MOST = 999
 
 
 @dataclass(frozen=True)
-class Counts:
+class ProblemCounts:
     """What the badges and the menu say. `unmapped` is 0 while there is no rule: then nothing is wrong with rules."""
 
     missing: int = 0
@@ -53,7 +53,7 @@ class Counts:
     last_sync_at: datetime | None = None
 
 
-class Glance(QObject):
+class Indicators(QObject):
     """Follows sessions, syncs and changes of the catalog. Thread: GUI.
 
     Args:
@@ -61,7 +61,7 @@ class Glance(QObject):
     """
 
     counted = Signal(object)
-    """The `Counts` as they are read."""
+    """The `ProblemCounts` as they are read."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class Glance(QObject):
         self._rail = rail
         self._has_page = has_page
         self._servers: Sequence[Server] = ()
-        self.counts = Counts()
+        self.counts = ProblemCounts()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -156,7 +156,7 @@ class Glance(QObject):
         handle.succeeded.connect(self._on_counted)
 
     @Slot(object)
-    def _on_counted(self, counts: Counts) -> None:
+    def _on_counted(self, counts: ProblemCounts) -> None:
         self.counts = counts
         self._tray.set_unread(counts.unread)
         self._show_badges()
@@ -216,10 +216,10 @@ def _status(sessions: Sequence[ActiveSession]) -> str:
     return status
 
 
-def _read(context: "AppContext") -> Counts:
+def _read(context: "AppContext") -> ProblemCounts:
     states = context.browse.totals().states
     held = [removal for removal in context.removals.all() if removal.state is RemovalState.HELD_BACK]
-    return Counts(
+    return ProblemCounts(
         missing=states.get(FileState.MISSING, 0),
         unmapped=states.get(FileState.UNMAPPED, 0) if context.mappings.all() else 0,
         held_back=len(held),

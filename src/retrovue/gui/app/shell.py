@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QSettings, QTimer, Slot
 from PySide6.QtGui import QAction
 
 from retrovue.core.i18n import _, ngettext
-from retrovue.gui.alerts.desktop import Notice, Urgency
+from retrovue.gui.alerts.desktop import DesktopNotice, Urgency
 from retrovue.gui.app.application import Application, Hooks, run_window
 from retrovue.gui.app.main_window import MainWindow
 from retrovue.gui.app.startup import WindowOptions
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from retrovue.core.domain.sync import ChangeSet, SyncReport
     from retrovue.core.services.monitor.notices import Told
     from retrovue.gui.app.chores import Chores
-    from retrovue.gui.app.indicators import Counts, Glance
+    from retrovue.gui.app.indicators import Indicators, ProblemCounts
     from retrovue.gui.controllers.follow import FollowController
     from retrovue.gui.controllers.monitor import MonitorController
     from retrovue.gui.controllers.sync import SyncController, SyncState
@@ -57,7 +57,7 @@ class Shell(QObject):
         self._data_dir = data_dir
         self._application: Application | None = None
         self._services: PageServices | None = None
-        self._glance: Glance | None = None
+        self._glance: Indicators | None = None
         self._data_version = -1
         self._sync: SyncController | None = None
         self._monitor: MonitorController | None = None
@@ -90,7 +90,7 @@ class Shell(QObject):
 
     def on_ready(self, application: Application) -> None:
         """The profile is open: build the controllers and connect everything."""
-        from retrovue.gui.app.indicators import Glance
+        from retrovue.gui.app.indicators import Indicators
         from retrovue.gui.controllers.follow import FollowController
         from retrovue.gui.controllers.monitor import MonitorController
         from retrovue.gui.controllers.sync import SyncController
@@ -114,7 +114,7 @@ class Shell(QObject):
         )
         self._connect(application)
         window = application.window
-        self._glance = Glance(self._services, application.tray, window.rail, window.has_page, self)
+        self._glance = Indicators(self._services, application.tray, window.rail, window.has_page, self)
         self._glance.counted.connect(self._on_counted)
         runner.submit(lambda _token, _report: context.follow_autostart(), lane=Lane.FILES)
         self._read_servers()
@@ -177,7 +177,7 @@ class Shell(QObject):
         window.menus.menu("view").addMenu(self._pause_menu)
 
     @Slot(object)
-    def _on_counted(self, counts: Counts) -> None:
+    def _on_counted(self, counts: ProblemCounts) -> None:
         """At rest the status bar says when was the last sync, until something newer is said."""
         bar = self._window().task_bar
         if counts.last_sync_at is not None and not bar.text and not self.services().sync.is_running:
@@ -271,7 +271,7 @@ class Shell(QObject):
         self._tell_of_sync(report, text, held)
 
     def _tell_of_sync(self, report: SyncReport, text: str, held: int) -> None:
-        from retrovue.core.services.monitor.notices import Notice as Said
+        from retrovue.core.services.monitor.notices import NoticeText as Said
 
         teller = self.services().monitor.teller
         if report.failures:
@@ -306,10 +306,10 @@ class Shell(QObject):
 
         said = told.notice
         urgency = Urgency.CRITICAL if said.event == "server_down" else Urgency.NORMAL
-        self._app().notifier.show(Notice(told.key, said.title, said.body, page_about(said.event), urgency))
+        self._app().notifier.show(DesktopNotice(told.key, said.title, said.body, page_about(said.event), urgency))
 
     @Slot(object)
-    def _on_notice_opened(self, notice: Notice) -> None:
+    def _on_notice_opened(self, notice: DesktopNotice) -> None:
         if notice.target:
             self.open_page(notice.target)
 

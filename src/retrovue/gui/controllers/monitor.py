@@ -16,7 +16,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.monitor import ActiveSession, MonitorState, PlaybackEvent
 from retrovue.core.services.monitor.poller import ServerWatch
 from retrovue.core.services.monitor.recorder import Recorder
-from retrovue.gui.alerts.delivery import NoticeTeller
+from retrovue.gui.alerts.delivery import NoticeDelivery
 from retrovue.gui.alerts.pause import AlertPause
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
@@ -60,7 +60,7 @@ class MonitorController(QObject):
         self._watched: dict[int, _Watched] = {}
         self._recorder = Recorder("window")
         self.alerts = AlertPause(_local_now, lambda: self._context().settings.quiet_hours, self)
-        self.teller = NoticeTeller(runner, context, self.alerts, _utc_now, self)
+        self.teller = NoticeDelivery(runner, context, self.alerts, _utc_now, self)
         self.events: deque[PlaybackEvent] = deque(maxlen=_EVENTS_KEPT)
         """What happened since the start, oldest first."""
 

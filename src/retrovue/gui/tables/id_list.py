@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
 
 from retrovue.gui.tables.columns import ID_ROLE, Column, cell_data, header_data, placeholder_data
-from retrovue.gui.tables.pages import PAGE_ROWS, Listing, RowPages, RowSource
+from retrovue.gui.tables.pages import PAGE_ROWS, ListAnswer, RowPages, RowSource
 from retrovue.gui.work.tasks import TaskRunner
 
 Index = QModelIndex | QPersistentModelIndex
@@ -126,7 +126,7 @@ class IdListModel(QAbstractTableModel):
             self.set_query(self._sort_query(self._pages.asked, sort_key, descending))
 
     @Slot(object)
-    def _on_listed(self, listing: Listing) -> None:
+    def _on_listed(self, listing: ListAnswer) -> None:
         if listing.ids == self._pages.ids:
             self._pages.take(listing)
             for page in listing.pages:

@@ -38,7 +38,7 @@ class RowSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListAnswer:
     """The answer to a query: all ids, and the rows of the pages that were last on screen."""
 
     query: Any
@@ -120,14 +120,14 @@ class RowPages(QObject):
         pages = tuple(list(self._pages)[-_SEEN_PAGES:]) or (0,)
         source = self._source
 
-        def read(token: CancelToken, report: Report) -> Listing:
+        def read(token: CancelToken, report: Report) -> ListAnswer:
             ids = source.ids(query, token)
             token.raise_if_cancelled()
             # What is on screen comes with the ids, or every refresh would flash placeholders.
             seen = array("q")
             for page in pages:
                 seen.extend(_of_page(ids, page))
-            return Listing(query, ids, pages, source.rows(seen))
+            return ListAnswer(query, ids, pages, source.rows(seen))
 
         self._listing = self._runner.submit(read, lane=Lane.QUERY)
         self._listing.finished.connect(self._on_listing_finished)
@@ -145,7 +145,7 @@ class RowPages(QObject):
         elif self._asked is not None:
             self.request(self._asked)
 
-    def take(self, listing: Listing) -> None:
+    def take(self, listing: ListAnswer) -> None:
         """Replace ids and cache; rows known so far stay on show until newer ones arrive."""
         self._former = {
             row_id: row
@@ -222,7 +222,7 @@ class RowPages(QObject):
             return  # the end of a request that a newer one has replaced
         self._listing = None
         match handle.outcome:
-            case Succeeded(result=Listing() as listing):
+            case Succeeded(result=ListAnswer() as listing):
                 self.listed.emit(listing)
             case Failed(error=error):
                 self.failed.emit(error)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.tables.columns import ID_ROLE, Column, cell_data, header_data, placeholder_data
 from retrovue.gui.tables.id_list import replace_sort
-from retrovue.gui.tables.pages import PAGE_ROWS, Listing, RowPages, RowSource
+from retrovue.gui.tables.pages import PAGE_ROWS, ListAnswer, RowPages, RowSource
 from retrovue.gui.tables.rows import edit_rows
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Failed, Report, Succeeded, TaskHandle, TaskRunner
@@ -256,7 +256,7 @@ class TreeModel(QAbstractItemModel):
         self.children_loaded.emit(parent)
 
     @Slot(object)
-    def _on_listed(self, listing: Listing) -> None:
+    def _on_listed(self, listing: ListAnswer) -> None:
         self._unreadable.clear()
         if listing.ids == self._pages.ids:
             self._pages.take(listing)

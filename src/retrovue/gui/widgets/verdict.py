@@ -18,7 +18,7 @@ from retrovue.gui.widgets.notices import ToneIcon
 _DOT = 16
 
 
-class StepState(StrEnum):
+class StepLook(StrEnum):
     """How far a step came."""
 
     PASSED = "passed"
@@ -28,47 +28,47 @@ class StepState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Step:
+class VerdictStep:
     """One step: its name, what was found ("open, 24 ms"), and how it went."""
 
     title: str
     note: str
-    state: StepState
+    state: StepLook
 
 
 _LOOKS = {
-    StepState.PASSED: ("check-circle-fill", "success"),
-    StepState.FAILED: ("x-circle-fill", "danger"),
-    StepState.RUNNING: ("circle-notch-fill", "info"),
-    StepState.UNTRIED: ("circle", "control"),
+    StepLook.PASSED: ("check-circle-fill", "success"),
+    StepLook.FAILED: ("x-circle-fill", "danger"),
+    StepLook.RUNNING: ("circle-notch-fill", "info"),
+    StepLook.UNTRIED: ("circle", "control"),
 }
 
 
-def step_words(state: StepState) -> str:
+def step_words(state: StepLook) -> str:
     """The word for a state, for those who cannot see its shape."""
     return {
-        StepState.PASSED: _("passed"),
-        StepState.FAILED: _("failed"),
-        StepState.RUNNING: _("running"),
-        StepState.UNTRIED: _("not tested"),
+        StepLook.PASSED: _("passed"),
+        StepLook.FAILED: _("failed"),
+        StepLook.RUNNING: _("running"),
+        StepLook.UNTRIED: _("not tested"),
     }[state]
 
 
 class VerdictSteps(QWidget):
     """The step bar. A line up to a step has the colour of how that step went."""
 
-    def __init__(self, steps: tuple[Step, ...] = (), parent: QWidget | None = None) -> None:
+    def __init__(self, steps: tuple[VerdictStep, ...] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._steps: tuple[Step, ...] = ()
+        self._steps: tuple[VerdictStep, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_steps(steps)
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[VerdictStep, ...]:
         """What is shown."""
         return self._steps
 
-    def set_steps(self, steps: tuple[Step, ...]) -> None:
+    def set_steps(self, steps: tuple[VerdictStep, ...]) -> None:
         """Show these steps."""
         self._steps = steps
         said = "; ".join(f"{s.title}: {step_words(s.state)} {s.note}".strip() for s in steps)
@@ -103,11 +103,11 @@ class VerdictSteps(QWidget):
             centre = width * (number + 0.5)
             icon, tone = _LOOKS[step.state]
             if number:
-                passed = step.state is not StepState.UNTRIED
+                passed = step.state is not StepLook.UNTRIED
                 painter.setPen(QPen(active.color(tone if passed else "track"), 2))
                 painter.drawLine(QLineF(centre - width + 15, middle, centre - 15, middle))
             place = QRect(round(centre) - _DOT // 2, 1, _DOT, _DOT)
-            if step.state is StepState.UNTRIED:
+            if step.state is StepLook.UNTRIED:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(active.color("control"))
                 painter.drawEllipse(QRectF(place).adjusted(2, 2, -2, -2))
@@ -115,7 +115,7 @@ class VerdictSteps(QWidget):
                 icons.paint(painter, place.adjusted(-1, -1, 1, 1), icon, active.color(tone))
             self._paint_texts(painter, active, step, QRect(round(width * number), 0, round(width), 0))
 
-    def _paint_texts(self, painter: QPainter, active: tokens.Tokens, step: Step, column: QRect) -> None:
+    def _paint_texts(self, painter: QPainter, active: tokens.Tokens, step: VerdictStep, column: QRect) -> None:
         title, note = self._heights()
         room = column.adjusted(4, 0, -4, 0)
         lines = (
@@ -130,7 +130,7 @@ class VerdictSteps(QWidget):
             painter.drawText(rect, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop), shown)
 
 
-class Verdict(QFrame):
+class VerdictView(QFrame):
     """Head with the sentence, the step bar, a remedy, and buttons for it.
 
     `tone` is success, warning, danger or info.
@@ -176,7 +176,9 @@ class Verdict(QFrame):
         """The sentence."""
         return self._title.text()
 
-    def show_verdict(self, tone: str, title: str, steps: tuple[Step, ...], *, text: str = "", remark: str = "") -> None:
+    def show_verdict(
+        self, tone: str, title: str, steps: tuple[VerdictStep, ...], *, text: str = "", remark: str = ""
+    ) -> None:
         """Show how a test ended: the sentence, its steps, the remedy, and when it was ("20:51 · 0.3 s")."""
         self._tone = tone
         self._title.setText(title)

@@ -31,7 +31,7 @@ class DuplicateHost(Host, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Place:
     """Where a server lists a copy.
 
     Attributes:
@@ -65,7 +65,7 @@ class Copy:
     size_bytes: int
     is_shared: bool
     is_missing: bool
-    listings: tuple[Listing, ...] = ()
+    listings: tuple[Place, ...] = ()
     is_doubtful: bool = False
 
     @property
@@ -267,7 +267,7 @@ def _copies(items: Iterable[CatalogItem], shared: set[int]) -> list[Copy]:
                 is_shared=all(item.server_id in shared for item, _files in members),
                 is_missing=any(file.state is FileState.MISSING for file in files),
                 listings=tuple(
-                    Listing(item.server, item.library, item.server_id, item.id, tuple(one.server_path for one in its))
+                    Place(item.server, item.library, item.server_id, item.id, tuple(one.server_path for one in its))
                     for item, its in members
                 ),
             )

@@ -28,7 +28,7 @@ from retrovue.core.services.host import Host
 from retrovue.core.services.mapping.mapper import derive
 from retrovue.core.services.sync.absence import AbsenceService
 from retrovue.core.services.sync.absorb import Absorber
-from retrovue.core.services.sync.details import Details
+from retrovue.core.services.sync.details import DetailsReader
 from retrovue.core.services.sync.library import kinds_of
 from retrovue.core.services.sync.listing import Pace
 from retrovue.core.services.sync.pieces import settle_pieces
@@ -271,7 +271,7 @@ class LiveFetch:
         settings = self._host.settings
         pace = Pace(1 if self._gentle else settings.effective_pages, settings.page_size)
         remote = RemoteLibrary(library.remote_id, library.name, library.kind, uuid=library.uuid, roots=library.roots)
-        details = Details(source, remote, pace, self._token)
+        details = DetailsReader(source, remote, pace, self._token)
         known: set[str] = set()
 
         def take(kind: ItemKind, ids: Sequence[str]) -> None:

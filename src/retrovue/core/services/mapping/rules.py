@@ -26,7 +26,7 @@ __all__ = [
     "MappingHost",
     "MappingState",
     "MappingTest",
-    "MappingView",
+    "RuleView",
     "TriedFile",
     "add",
     "as_stored",
@@ -60,7 +60,7 @@ class MappingState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class MappingView:
+class RuleView:
     """A rule with the names of its scope and what it does.
 
     Attributes:
@@ -101,7 +101,7 @@ _CONFLICT_STATES = {
 _GRAVITY = list(_CONFLICT_STATES)
 
 
-def views(host: MappingHost, server: Server | None = None) -> list[MappingView]:
+def views(host: MappingHost, server: Server | None = None) -> list[RuleView]:
     """The rules of a server, or of all, in the order they were made, with what is odd about them.
 
     Looks at the local folders, all at once, for 1.5 s at most. Thread: any but the GUI's.
@@ -124,13 +124,13 @@ def views(host: MappingHost, server: Server | None = None) -> list[MappingView]:
             folder_exists=exists.get,
         ):
             conflicts.setdefault(conflict.mapping.id, []).append(conflict)
-    found: list[MappingView] = []
+    found: list[RuleView] = []
     for mapping in mappings:
         files, present = counts.get(mapping.id or 0, (0, 0))
         library = None if mapping.library_id is None else libraries.get(mapping.library_id)
         own = sorted(conflicts.get(mapping.id, ()), key=lambda conflict: _GRAVITY.index(conflict.kind))
         found.append(
-            MappingView(
+            RuleView(
                 mapping,
                 servers.get(mapping.server_id or 0, ""),
                 None if library is None else library.name,

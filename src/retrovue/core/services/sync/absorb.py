@@ -65,7 +65,7 @@ def _without_stamp(artwork: str | None) -> str | None:
 
 
 @dataclass(slots=True)
-class Counts:
+class RunCounts:
     """What a run did to items so far."""
 
     added: int = 0
@@ -94,7 +94,7 @@ class Absorber:
     dry_run: bool
     changed_since: float | None = None
     changed_until: float = float("inf")
-    counts: Counts = field(default_factory=Counts)
+    counts: RunCounts = field(default_factory=RunCounts)
     issues: list[SyncIssue] = field(default_factory=list)
     planned: dict[tuple[ItemKind, str], PlannedChange] = field(default_factory=dict)
     placeholders: list[str] = field(default_factory=list)

@@ -7,7 +7,7 @@ from retrovue.core.domain.sync import SyncTier
 from retrovue.core.i18n import _
 from retrovue.core.services.sync.absorb import Absorber
 from retrovue.core.services.sync.context import LibraryContext
-from retrovue.core.services.sync.details import Details, none_known
+from retrovue.core.services.sync.details import DetailsReader, none_known
 from retrovue.core.services.sync.listing import Listing, ListingResult, Pace
 from retrovue.core.services.sync.notes import ListingNotes
 from retrovue.core.services.sync.reading import Reading
@@ -27,7 +27,7 @@ class Comparison:
         context: LibraryContext,
         absorber: Absorber,
         reading: Reading,
-        details: Details,
+        details: DetailsReader,
         notes: ListingNotes,
     ) -> None:
         self._c = context

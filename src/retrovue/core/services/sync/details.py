@@ -16,7 +16,7 @@ _MOST_ASKED = 5_000
 
 
 @dataclass(slots=True)
-class Details:
+class DetailsReader:
     """Asks one library's server for items by id. Thread: the calling one, plus a pool while `pages` is read."""
 
     source: MediaSource
@@ -62,11 +62,11 @@ class Details:
         return self.source.details(self.library, kind, ids)
 
 
-def known_by_id(details: Details, kind: ItemKind, ids: Sequence[str]) -> set[str]:
+def known_by_id(details: DetailsReader, kind: ItemKind, ids: Sequence[str]) -> set[str]:
     """Those of the ids that the server knows in this library.
 
     Raises:
-        SourceError, Cancelled: as `Details.pages`.
+        SourceError, Cancelled: as `DetailsReader.pages`.
     """
     known: set[str] = set()
     for page in details.pages(kind, ids):
@@ -76,7 +76,7 @@ def known_by_id(details: Details, kind: ItemKind, ids: Sequence[str]) -> set[str
     return known
 
 
-def none_known(details: Details, kind: ItemKind, ids: Sequence[str], *, control: str | None) -> bool:
+def none_known(details: DetailsReader, kind: ItemKind, ids: Sequence[str], *, control: str | None) -> bool:
     """Whether the server knows none of the ids, while it knows `control` in each of its answers.
 
     An answer that lacks everything proves nothing; neither does a question without a control.

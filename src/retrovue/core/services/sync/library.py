@@ -17,7 +17,7 @@ from retrovue.core.services.sync.absorb import Absorber
 from retrovue.core.services.sync.comparison import Comparison
 from retrovue.core.services.sync.context import LibraryContext, kinds_of
 from retrovue.core.services.sync.counting import Counting, Question, questions
-from retrovue.core.services.sync.details import Details, known_by_id
+from retrovue.core.services.sync.details import DetailsReader, known_by_id
 from retrovue.core.services.sync.listing import Listing, ListingResult
 from retrovue.core.services.sync.notes import ListingNotes
 from retrovue.core.services.sync.reading import Reading
@@ -47,7 +47,7 @@ class LibrarySync:
             believes=lambda kind, each, doubt: self._notes.believes(kind, each, doubt, now=context.clock()),
         )
         self._kinds = kinds_of(context.remote.kind)
-        self._details = Details(context.source, context.remote, context.pace, context.token)
+        self._details = DetailsReader(context.source, context.remote, context.pace, context.token)
         self._reading = Reading(context, self._absorber, self._kinds)
         self._notes = ListingNotes.of(context.cursor.listing_notes)
         self._counting = Counting(context, self._kinds, self._notes)

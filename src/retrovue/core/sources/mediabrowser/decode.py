@@ -28,7 +28,7 @@ _LISTS = frozenset("Genres Studios MediaSources AlternateMediaSources MediaStrea
 
 
 @dataclass(slots=True)
-class Listing(Generic[RowT]):
+class DecodedPage(Generic[RowT]):
     """A decoded page: rows that could be read, and those that could not."""
 
     rows: Sequence[RowT]
@@ -42,7 +42,7 @@ class Listing(Generic[RowT]):
         return len(self.rows) + len(self.bad)
 
 
-def full_listing(body: bytes) -> Listing[Item]:
+def full_listing(body: bytes) -> DecodedPage[Item]:
     """Decode a page of full items. Raises like `document`."""
     if b"\\u0000" not in body:
         try:
@@ -50,11 +50,11 @@ def full_listing(body: bytes) -> Listing[Item]:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass
         else:
-            return Listing(answer.items, answer.total_record_count, answer.start_index)
+            return DecodedPage(answer.items, answer.total_record_count, answer.start_index)
     return _slow_listing(body, Item)
 
 
-def slim_listing(body: bytes) -> Listing[SlimItem]:
+def slim_listing(body: bytes) -> DecodedPage[SlimItem]:
     """Decode a page of slim items. Raises like `document`."""
     if b"\\u0000" not in body:
         try:
@@ -62,7 +62,7 @@ def slim_listing(body: bytes) -> Listing[SlimItem]:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass
         else:
-            return Listing(answer.items, answer.total_record_count, answer.start_index)
+            return DecodedPage(answer.items, answer.total_record_count, answer.start_index)
     return _slow_listing(body, SlimItem)
 
 
@@ -125,7 +125,7 @@ def not_mediabrowser(detail: str) -> ProtocolError:
     )
 
 
-def _slow_listing(body: bytes, kind: type[RowT]) -> Listing[RowT]:
+def _slow_listing(body: bytes, kind: type[RowT]) -> DecodedPage[RowT]:
     found = document(body)
     entries = found.get("Items")
     if not isinstance(entries, list):
@@ -138,7 +138,7 @@ def _slow_listing(body: bytes, kind: type[RowT]) -> Listing[RowT]:
         except (msgspec.ValidationError, RecursionError) as error:
             reason = _("This item cannot be read: {detail}").format(detail=error)
             bad.append(BadItem(id_of(entry), reason, title_of(entry, "SeriesName", "Name")))
-    return Listing(rows, number_of(found.get("TotalRecordCount")), number_of(found.get("StartIndex")), bad)
+    return DecodedPage(rows, number_of(found.get("TotalRecordCount")), number_of(found.get("StartIndex")), bad)
 
 
 def id_of(entry: Any) -> str | None:

@@ -12,7 +12,7 @@ from retrovue.core.domain.path_syntax import without_password
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem, Page
 from retrovue.core.sources.documents import LARGEST_FILE, LAST_YEAR, between
-from retrovue.core.sources.mediabrowser.decode import Listing
+from retrovue.core.sources.mediabrowser.decode import DecodedPage
 from retrovue.core.sources.mediabrowser.shapes import Item, MediaSource, SlimItem, Stream, UserData
 from retrovue.core.sources.mediabrowser.values import bounded, day_of, epoch_of, ms_of_ticks, resolution_label
 
@@ -261,7 +261,7 @@ def _is_placeholder(row: Item | SlimItem) -> bool:
 
 
 def item_page(
-    listing: Listing[Item],
+    listing: DecodedPage[Item],
     kind: ItemKind,
     *,
     start: int,
@@ -310,7 +310,7 @@ def item_page(
     )
 
 
-def stub_page(listing: Listing[SlimItem], kind: ItemKind, *, start: int) -> Page:
+def stub_page(listing: DecodedPage[SlimItem], kind: ItemKind, *, start: int) -> Page:
     """A page of ids and change keys."""
     stubs: list[RemoteStub] = []
     skipped: list[str] = []
@@ -337,7 +337,7 @@ def stub_page(listing: Listing[SlimItem], kind: ItemKind, *, start: int) -> Page
     )
 
 
-def _total(listing: Listing[Item] | Listing[SlimItem]) -> int | None:
+def _total(listing: DecodedPage[Item] | DecodedPage[SlimItem]) -> int | None:
     """The total that was told; zero beside rows means that nothing was counted."""
     if listing.total is not None and listing.total <= 0 < listing.arrived:
         return None

@@ -34,7 +34,7 @@ from retrovue.core.sources.base import (
 from retrovue.core.sources.claims import shown_name
 from retrovue.core.sources.http import Answer, HttpClient
 from retrovue.core.sources.identity import guard, is_right, who_is_at
-from retrovue.core.sources.mediabrowser.decode import Listing, document, full_listing, rows_of, slim_listing
+from retrovue.core.sources.mediabrowser.decode import DecodedPage, document, full_listing, rows_of, slim_listing
 from retrovue.core.sources.mediabrowser.headers import ANONYMOUS, mediabrowser_headers
 from retrovue.core.sources.mediabrowser.items import item_page, stub_page
 from retrovue.core.sources.mediabrowser.libraries import (
@@ -387,7 +387,7 @@ class MediaBrowserSource:
             raise wrong_server(self.kind, found) from cause
 
 
-def _check_start(listing: Listing[Item] | Listing[SlimItem], start: int) -> None:
+def _check_start(listing: DecodedPage[Item] | DecodedPage[SlimItem], start: int) -> None:
     """Jellyfin says where its page begins.
 
     Raises:

@@ -30,7 +30,7 @@ _TEXTS = frozenset(
 
 
 @dataclass(slots=True)
-class Listing(Generic[ItemT]):
+class DecodedPage(Generic[ItemT]):
     """A decoded page.
 
     Attributes:
@@ -48,7 +48,7 @@ class Listing(Generic[ItemT]):
         return len(self.items) + len(self.bad) + self.pseudo
 
 
-def full_listing(body: bytes) -> Listing[Item]:
+def full_listing(body: bytes) -> DecodedPage[Item]:
     """Decode a page of full items, JSON or XML. Raises like `container`."""
     if b"\\u0000" not in body:
         try:
@@ -58,11 +58,11 @@ def full_listing(body: bytes) -> Listing[Item]:
         else:
             if answer.container.metadata:
                 found = answer.container
-                return Listing(found, found.metadata, pseudo=len(found.directories))
+                return DecodedPage(found, found.metadata, pseudo=len(found.directories))
     return _slow_listing(body, Item)
 
 
-def slim_listing(body: bytes) -> Listing[SlimItem]:
+def slim_listing(body: bytes) -> DecodedPage[SlimItem]:
     """Decode a page of slim items, JSON or XML. Raises like `container`."""
     if b"\\u0000" not in body:
         try:
@@ -72,7 +72,7 @@ def slim_listing(body: bytes) -> Listing[SlimItem]:
         else:
             if answer.container.metadata:
                 found = answer.container
-                return Listing(found, found.metadata, pseudo=len(found.directories))
+                return DecodedPage(found, found.metadata, pseudo=len(found.directories))
     return _slow_listing(body, SlimItem)
 
 
@@ -130,13 +130,13 @@ def _any_json(body: bytes) -> Any:
         raise malformed(str(error)) from error
 
 
-def _slow_listing(body: bytes, kind: type[ItemT]) -> Listing[ItemT]:
+def _slow_listing(body: bytes, kind: type[ItemT]) -> DecodedPage[ItemT]:
     found = container(body)
     try:
         head = msgspec.convert(_scrub({k: v for k, v in found.items() if not isinstance(v, list)}), Head, strict=False)
     except (msgspec.ValidationError, RecursionError) as error:
         raise malformed(str(error)) from error
-    listing: Listing[ItemT] = Listing(head, [])
+    listing: DecodedPage[ItemT] = DecodedPage(head, [])
     items: list[ItemT] = []
     entries = members(found)
     for entry in children(found, "Directory"):

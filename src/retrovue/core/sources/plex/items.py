@@ -17,7 +17,7 @@ from retrovue.core.sources.documents import (
     LONGEST_MS,
     between,
 )
-from retrovue.core.sources.plex.decode import Listing
+from retrovue.core.sources.plex.decode import DecodedPage
 from retrovue.core.sources.plex.shapes import GuidTag, Head, Item, Part, SlimItem
 
 _OPTIMIZED = 42
@@ -225,7 +225,7 @@ def _is_other(item: Item | SlimItem, kind: ItemKind) -> bool:
 
 
 def item_page(
-    listing: Listing[Item], kind: ItemKind, *, start: int, below_show: bool = False, section: str | None = None
+    listing: DecodedPage[Item], kind: ItemKind, *, start: int, below_show: bool = False, section: str | None = None
 ) -> Page:
     """A page of full items.
 
@@ -265,7 +265,7 @@ def item_page(
     )
 
 
-def stub_page(listing: Listing[SlimItem], kind: ItemKind, *, start: int) -> Page:
+def stub_page(listing: DecodedPage[SlimItem], kind: ItemKind, *, start: int) -> Page:
     """A page of ids and change keys."""
     stubs: list[RemoteStub] = []
     skipped: list[str] = []

@@ -15,7 +15,15 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.pages.library.details import why_not
 from retrovue.gui.pages.library.facts import distinct_ids
-from retrovue.gui.pages.library.picked import Picked, Summary, every_copy, files_of, first_show, iterate, own_items
+from retrovue.gui.pages.library.picked import (
+    Picked,
+    SelectionSummary,
+    every_copy,
+    files_of,
+    first_show,
+    iterate,
+    own_items,
+)
 from retrovue.gui.pages.library.posters import GridPane
 from retrovue.gui.pages.library.roles import LEAD_ROLE, TAIL_ROLE
 from retrovue.gui.pages.library.views import ListPane
@@ -39,7 +47,7 @@ class Actions(QObject):
         services: PageServices,
         opener: FileOpener,
         picked: Callable[[], Picked],
-        summary: Callable[[], Summary],
+        summary: Callable[[], SelectionSummary],
         parent: QObject,
     ) -> None:
         super().__init__(parent)

@@ -172,7 +172,7 @@ class VersionCard(QFrame):
         column.addWidget(local)
 
 
-class Summary(QLabel):
+class SummaryText(QLabel):
     """Up to three lines of text; the whole of it in the tooltip."""
 
     def __init__(self, words: str, parent: QWidget | None = None) -> None:

@@ -19,9 +19,9 @@ from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import FileState, ItemKind, StoredFile
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
-from retrovue.gui.pages.library.cards import Badge, CopyHead, PosterView, SmallIcon, Summary, VersionCard, Watchers
+from retrovue.gui.pages.library.cards import Badge, CopyHead, PosterView, SmallIcon, SummaryText, VersionCard, Watchers
 from retrovue.gui.pages.library.columns import reason_text, states_look
-from retrovue.gui.pages.library.facts import Details, distinct_ids, link_of
+from retrovue.gui.pages.library.facts import ItemFacts, distinct_ids, link_of
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.theme.style import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
@@ -41,12 +41,12 @@ class DetailsPanel(QFrame):
 
     def __init__(self, pictures: Pictures, more: QMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(_("Details"))
+        self.setAccessibleName(_("ItemFacts"))
         self.setAutoFillBackground(True)
         self.setMinimumWidth(280)
         self.setMaximumWidth(480)
         self._pictures = pictures
-        self.details: Details | None = None
+        self.details: ItemFacts | None = None
         self.watchers: Watchers | None = None
         self.poster = PosterView(pictures)
         column = QVBoxLayout(self)
@@ -104,7 +104,7 @@ class DetailsPanel(QFrame):
         self._put(body)
         self._foot.hide()
 
-    def show_details(self, details: Details) -> None:
+    def show_details(self, details: ItemFacts) -> None:
         """Show a row."""
         same = self.details is not None and self.details.picked == details.picked
         place = self._scroll.verticalScrollBar().value() if same else 0
@@ -118,7 +118,7 @@ class DetailsPanel(QFrame):
         column.addLayout(self._head(details))
         if details.summary:
             column.addSpacing(12)
-            column.addWidget(Summary(details.summary))
+            column.addWidget(SummaryText(details.summary))
         self._add_ids(column, details)
         self._add_files(column, details)
         column.addStretch(1)
@@ -142,7 +142,7 @@ class DetailsPanel(QFrame):
                 self.poster.setVisible(True)
         self._scroll.setWidget(body)
 
-    def _head(self, details: Details) -> QHBoxLayout:
+    def _head(self, details: ItemFacts) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(14)
         place = QVBoxLayout()
@@ -175,7 +175,7 @@ class DetailsPanel(QFrame):
         row.addLayout(words, 1)
         return row
 
-    def _add_ids(self, column: QVBoxLayout, details: Details) -> None:
+    def _add_ids(self, column: QVBoxLayout, details: ItemFacts) -> None:
         ids = distinct_ids(details.ids)
         if not ids:
             return
@@ -196,7 +196,7 @@ class DetailsPanel(QFrame):
         grid.setColumnStretch(1, 1)
         column.addLayout(grid)
 
-    def _add_files(self, column: QVBoxLayout, details: Details) -> None:
+    def _add_files(self, column: QVBoxLayout, details: ItemFacts) -> None:
         column.addSpacing(16)
         head = QHBoxLayout()
         title = _("Versions and parts") if details.versions else _("Files")

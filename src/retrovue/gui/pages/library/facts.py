@@ -71,7 +71,7 @@ class CopyFacts:
 
 
 @dataclass(frozen=True)
-class Details:
+class ItemFacts:
     """Everything on the panel.
 
     Attributes:
@@ -123,7 +123,7 @@ def distinct_ids(ids: tuple[ExternalId, ...]) -> list[ExternalId]:
     return sorted(seen.values(), key=lambda guid: (order.get(guid.provider, 99), guid.provider))
 
 
-def read_details(context: "AppContext", picked: Picked, token: CancelToken) -> Details | None:
+def read_details(context: "AppContext", picked: Picked, token: CancelToken) -> ItemFacts | None:
     """The details of the one row in `picked`; None when it is gone. Thread: a lane."""
     token.raise_if_cancelled()
     if picked.shows:
@@ -144,7 +144,7 @@ def read_details(context: "AppContext", picked: Picked, token: CancelToken) -> D
     return None if item is None else _item(context, picked, item)
 
 
-def _show(context: "AppContext", picked: Picked, show_id: int) -> Details | None:
+def _show(context: "AppContext", picked: Picked, show_id: int) -> ItemFacts | None:
     rows = context.browse.items(ItemKind.SHOW, [show_id], grouped=picked.grouped)
     item = context.catalog.get(ItemKind.SHOW, show_id)
     if not rows or item is None:
@@ -154,7 +154,7 @@ def _show(context: "AppContext", picked: Picked, show_id: int) -> Details | None
     each = context.browse.items(ItemKind.SHOW, [copy.item_id for copy in row.copies])
     copies = [CopyFacts(_place(one), one.server_kind, one.is_shared, extent=_extent(one)) for one in each]
     every = context.catalog.many(ItemKind.SHOW, [copy.item_id for copy in row.copies]) or [item]
-    return Details(
+    return ItemFacts(
         picked=picked,
         title=row.title,
         lines=tuple(part for part in (origin, _extent(row), _where(row)) if part),
@@ -174,7 +174,7 @@ def _show(context: "AppContext", picked: Picked, show_id: int) -> Details | None
     )
 
 
-def _season(context: "AppContext", picked: Picked, show_id: int, number: int | None) -> Details | None:
+def _season(context: "AppContext", picked: Picked, show_id: int, number: int | None) -> ItemFacts | None:
     shows = context.browse.items(ItemKind.SHOW, [show_id], grouped=picked.grouped)
     seasons = context.browse.seasons(show_id, grouped=picked.grouped)
     season = next((season for season in seasons if season.number == number), None)
@@ -182,7 +182,7 @@ def _season(context: "AppContext", picked: Picked, show_id: int, number: int | N
         return None
     show = shows[0]
     count = ngettext("{n} episode", "{n} episodes", season.episodes).format(n=text.number(season.episodes))
-    return Details(
+    return ItemFacts(
         picked=picked,
         title=season_title(season),
         lines=(show.title, count, _where(show)),
@@ -213,7 +213,7 @@ def _where(row: ItemRow) -> str:
     )
 
 
-def _item(context: "AppContext", picked: Picked, item: CatalogItem) -> Details:
+def _item(context: "AppContext", picked: Picked, item: CatalogItem) -> ItemFacts:
     rows = context.browse.items(item.kind, [item.id], grouped=picked.grouped)
     row = rows[0] if rows else None
     of_copy = {copy.item_id: copy for copy in row.copies} if row is not None else {}
@@ -238,7 +238,7 @@ def _item(context: "AppContext", picked: Picked, item: CatalogItem) -> Details:
     watched = _("Watched") if views else _("Unwatched")
     if views > 1:
         watched = ngettext("Watched {n} time", "Watched {n} times", views).format(n=views)
-    return Details(
+    return ItemFacts(
         picked=picked,
         title=item.title,
         lines=_lines(item, _where(row) if row is not None else f"{item.server} · {item.library}"),

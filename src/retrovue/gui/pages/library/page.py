@@ -16,7 +16,7 @@ from retrovue.gui.pages.library.columns import now
 from retrovue.gui.pages.library.criteria import Criteria, Filters
 from retrovue.gui.pages.library.details import DetailsPanel
 from retrovue.gui.pages.library.exporting import Exporter
-from retrovue.gui.pages.library.facts import Details
+from retrovue.gui.pages.library.facts import ItemFacts
 from retrovue.gui.pages.library.filters import FilterRow, remember_view, remembered_view
 from retrovue.gui.pages.library.firststep import FirstStep
 from retrovue.gui.pages.library.grouping import Grouping
@@ -353,7 +353,7 @@ class LibraryPage(Page):
         self.area.status.show_counts(counted(self.area.kind, found, max(found, total)), picked.count, size)
 
     @Slot(object)
-    def _on_selection(self, details: Details | None) -> None:
+    def _on_selection(self, details: ItemFacts | None) -> None:
         if details is None:
             self.details.show_hint(_("Select a title to see its files and IDs."))
             self.splitter.close_over()

@@ -127,7 +127,7 @@ def _checked(items: Iterable[CatalogItem], token: CancelToken) -> Iterator[Catal
 
 
 @dataclass(frozen=True)
-class Summary:
+class SelectionSummary:
     """What is known of a selection: its size, and its files as far as they are listed (500 at most)."""
 
     size_bytes: int = 0
@@ -139,7 +139,7 @@ class Summary:
         return list(dict.fromkeys(file.local_path for file in self.files if file.local_path is not None))
 
 
-def summarise(context: "AppContext", picked: Picked, token: CancelToken) -> Summary:
+def summarise(context: "AppContext", picked: Picked, token: CancelToken) -> SelectionSummary:
     """The summary of a selection of any size. Thread: a lane."""
     browse = context.browse
     size = sum(
@@ -160,7 +160,7 @@ def summarise(context: "AppContext", picked: Picked, token: CancelToken) -> Summ
         files.update((file.id, file) for file in item.files)
         if len(files) >= MAX_FILES:
             break
-    return Summary(size, tuple(files.values())[:MAX_FILES])
+    return SelectionSummary(size, tuple(files.values())[:MAX_FILES])
 
 
 def first_show(context: "AppContext", picked: Picked) -> list[int]:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.gui.pages.library.facts import Details, read_details
-from retrovue.gui.pages.library.picked import Picked, Summary, summarise
+from retrovue.gui.pages.library.facts import ItemFacts, read_details
+from retrovue.gui.pages.library.picked import Picked, SelectionSummary, summarise
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
@@ -21,7 +21,7 @@ class SelectionReader(QObject):
         picked, current: what is selected, and the row that the keyboard is on.
 
     Signals:
-        read(Details | None): `summary` is new, and these are the details.
+        read(ItemFacts | None): `summary` is new, and these are the details.
         failed(error): a read raised.
     """
 
@@ -40,7 +40,7 @@ class SelectionReader(QObject):
         self._picked = picked
         self._current = current
         self._asking: TaskHandle | None = None
-        self.summary = Summary()
+        self.summary = SelectionSummary()
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)
         self.timer.setInterval(_DELAY_MS)
@@ -52,7 +52,7 @@ class SelectionReader(QObject):
             self._asking.cancel()
         context, picked, current = self._services.context, self._picked(), self._current()
 
-        def read(token: CancelToken, _report: object) -> tuple[Summary, Details | None]:
+        def read(token: CancelToken, _report: object) -> tuple[SelectionSummary, ItemFacts | None]:
             summary = summarise(context, picked, token)
             wanted = current if current.count else picked
             return summary, read_details(context, wanted, token) if picked.count else None
@@ -62,6 +62,6 @@ class SelectionReader(QObject):
         self._asking.failed.connect(self.failed)
 
     @Slot(object)
-    def _on_read(self, facts: tuple[Summary, Details | None]) -> None:
+    def _on_read(self, facts: tuple[SelectionSummary, ItemFacts | None]) -> None:
         self.summary, details = facts
         self.read.emit(details)

@@ -8,15 +8,15 @@ from retrovue.core.domain.playback import session_code
 from retrovue.core.i18n import _
 from retrovue.core.services.monitor import ActiveSession
 from retrovue.gui.pages.activity.words import clock
-from retrovue.gui.pages.library.facts import Details
+from retrovue.gui.pages.library.facts import ItemFacts
 
 
-def watchers(sessions: Sequence[ActiveSession], details: Details, now: datetime) -> tuple[str, ...]:
+def watchers(sessions: Sequence[ActiveSession], details: ItemFacts, now: datetime) -> tuple[str, ...]:
     """One sentence for each session of one of the copies: "mira is watching · 24:18"; of a show for its episodes."""
     return tuple(_sentence(active, now) for active in sessions if _is_of(active, details))
 
 
-def _is_of(active: ActiveSession, details: Details) -> bool:
+def _is_of(active: ActiveSession, details: ItemFacts) -> bool:
     session = active.session
     if details.kind is ItemKind.SHOW:
         return session.show_title == details.title and any(active.server_id == server for server, _id in details.items)

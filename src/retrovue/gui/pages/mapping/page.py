@@ -22,7 +22,7 @@ from retrovue.gui.pages.mapping.edits import RuleEdits
 from retrovue.gui.pages.mapping.intended import IntendedConflicts
 from retrovue.gui.pages.mapping.jobs import CheckJob, SuggestJob, TrialJob
 from retrovue.gui.pages.mapping.side import SideState
-from retrovue.gui.pages.mapping.view import MappingView
+from retrovue.gui.pages.mapping.view import MappingWidgets
 from retrovue.gui.pages.mapping.words import RuleRow, numbers_of, rule_rows
 from retrovue.gui.pages.mapping.work import (
     Overview,
@@ -42,7 +42,7 @@ _CONCERNS = frozenset({"servers", "libraries", "mappings", "files"})
 _REFRESH_PAUSE_MS = 300
 
 
-class MappingPage(MappingView):
+class MappingPage(MappingWidgets):
     """See the module. Thread: GUI."""
 
     def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:

@@ -22,7 +22,7 @@ _SIDE_WIDTH = 304
 _NO_LIMIT = 16_777_215
 
 
-class MappingView(Page):
+class MappingWidgets(Page):
     """Head, switch, server chooser; below them the rules with preview and cards, an empty state, or another part."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

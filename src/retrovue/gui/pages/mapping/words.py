@@ -16,7 +16,7 @@ from retrovue.gui.widgets.states import StateLook, file_look
 if TYPE_CHECKING:
     from retrovue.core.services.looking import FileFault
     from retrovue.core.services.mapping.proposals import Proposal
-    from retrovue.core.services.mapping.rules import MappingView
+    from retrovue.core.services.mapping.rules import RuleView
     from retrovue.core.services.mapping.trial import SampleRow
 
 PROVEN_SHARE = 0.95
@@ -34,7 +34,7 @@ class RuleRow:
     """
 
     number: int
-    view: "MappingView"
+    view: "RuleView"
     conflict: MappingConflict | None
     other: int
     seen_at: datetime | None
@@ -50,7 +50,7 @@ class RuleRow:
         return self.view.found / self.view.files if self.view.files and self.view.found else None
 
 
-def rule_rows(views: Sequence["MappingView"], intended: Container[str], checked_at: datetime | None) -> list[RuleRow]:
+def rule_rows(views: Sequence["RuleView"], intended: Container[str], checked_at: datetime | None) -> list[RuleRow]:
     """Rules in their order, numbered, each with the conflict that matters most and is not intended."""
     numbers = numbers_of(views)
     rows = []
@@ -69,7 +69,7 @@ def conflict_key(conflict: MappingConflict) -> str:
     return "|".join((str(rule.server_id), conflict.kind.value, rule.server_path, rule.local_path, other))
 
 
-def numbers_of(views: Sequence["MappingView"]) -> Mapping[int, int]:
+def numbers_of(views: Sequence["RuleView"]) -> Mapping[int, int]:
     """Rule id → its number in the table."""
     return {view.mapping.id or 0: number for number, view in enumerate(views, 1)}
 

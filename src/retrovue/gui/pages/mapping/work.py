@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from retrovue.core.services.files.check import LastCheck
     from retrovue.core.services.looking import CheckSummary
     from retrovue.core.services.mapping.proposals import Proposal
-    from retrovue.core.services.mapping.rules import MappingView
+    from retrovue.core.services.mapping.rules import RuleView
     from retrovue.core.services.mapping.trial import Trial
 
 CHANGED = ChangeSet(frozenset({"mappings", "files", "items"}), "mappings")
@@ -37,7 +37,7 @@ class Overview:
     servers: tuple[Server, ...] = ()
     server: Server | None = None
     libraries: tuple[Library, ...] = ()
-    views: tuple["MappingView", ...] = ()
+    views: tuple["RuleView", ...] = ()
     totals: CatalogTotals = field(default_factory=CatalogTotals)
     last: "LastCheck | None" = None
     schedule: str = "off"

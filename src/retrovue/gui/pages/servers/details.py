@@ -18,7 +18,7 @@ from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import SectionHead
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.states import ServerKindTile
-from retrovue.gui.widgets.verdict import Verdict
+from retrovue.gui.widgets.verdict import VerdictView
 
 
 class ServerDetails(QScrollArea):
@@ -49,7 +49,7 @@ class ServerDetails(QScrollArea):
         self.notices.review_requested.connect(self.review_requested)
         self.notices.retry_requested.connect(self.test_requested)
         column.addWidget(self.notices)
-        self.verdict = Verdict()
+        self.verdict = VerdictView()
         self.verdict.hide()
         column.addWidget(self.verdict)
         self.live: LiveCard | None = None

@@ -9,17 +9,17 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.servers import probe
 from retrovue.gui import text
 from retrovue.gui.widgets.buttons import Button, ButtonKind
-from retrovue.gui.widgets.verdict import Step, StepState, Verdict
+from retrovue.gui.widgets.verdict import StepLook, VerdictStep, VerdictView
 
 _STATES = {
-    probe.StepState.OK: StepState.PASSED,
-    probe.StepState.FAILED: StepState.FAILED,
-    probe.StepState.NOT_TRIED: StepState.UNTRIED,
-    probe.StepState.NOT_NEEDED: StepState.PASSED,
+    probe.StepState.OK: StepLook.PASSED,
+    probe.StepState.FAILED: StepLook.FAILED,
+    probe.StepState.NOT_TRIED: StepLook.UNTRIED,
+    probe.StepState.NOT_NEEDED: StepLook.PASSED,
 }
 
 
-def steps_of(verdict: probe.Verdict) -> tuple[Step, ...]:
+def steps_of(verdict: probe.Verdict) -> tuple[VerdictStep, ...]:
     """The steps with what was found at each."""
     steps = []
     for step in verdict.steps:
@@ -31,18 +31,18 @@ def steps_of(verdict: probe.Verdict) -> tuple[Step, ...]:
             note = _("not needed")
         elif step.state is probe.StepState.OK and step.duration_ms is not None and not note:
             note = _("{n} ms").format(n=step.duration_ms)
-        steps.append(Step(step.layer.label, note, _STATES[step.state]))
+        steps.append(VerdictStep(step.layer.label, note, _STATES[step.state]))
     return tuple(steps)
 
 
-def running_steps() -> tuple[Step, ...]:
+def running_steps() -> tuple[VerdictStep, ...]:
     """Every step before anything is known."""
     first, *rest = (layer.label for layer in probe.Layer)
-    running = Step(first, _("checking"), StepState.RUNNING)
-    return (running, *(Step(title, "", StepState.UNTRIED) for title in rest))
+    running = VerdictStep(first, _("checking"), StepLook.RUNNING)
+    return (running, *(VerdictStep(title, "", StepLook.UNTRIED) for title in rest))
 
 
-def show_running(widget: Verdict, address: str) -> None:
+def show_running(widget: VerdictView, address: str) -> None:
     """The test is on its way."""
     widget.show_verdict("info", _("Testing {address}").format(address=address), running_steps())
     widget.set_actions([])
@@ -66,7 +66,7 @@ class Remedies:
 
 
 def show_verdict(
-    widget: Verdict, verdict: probe.Verdict, at: datetime | None = None, remedies: Remedies | None = None
+    widget: VerdictView, verdict: probe.Verdict, at: datetime | None = None, remedies: Remedies | None = None
 ) -> None:
     """Show how the test ended, with the buttons that mend it; `at` says when, where it may be long ago."""
     remark = ""

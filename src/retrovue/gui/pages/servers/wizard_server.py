@@ -18,7 +18,7 @@ from retrovue.gui.pages.servers.verdicts import Remedies, running_steps, show_ru
 from retrovue.gui.pages.servers.wizard_parts import WizardPage
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.fields import Field, FieldBlock
-from retrovue.gui.widgets.verdict import Verdict
+from retrovue.gui.widgets.verdict import VerdictView
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
 
@@ -63,7 +63,7 @@ class ServerPage(WizardPage):
         self.url.textEdited.connect(self._on_edited)
         self.url.textChanged.connect(self.completed)
         self.problem = ErrorLine()
-        self.verdict = Verdict()
+        self.verdict = VerdictView()
         self.verdict.hide()
         self.column.addWidget(self.found, 1)
         self.column.addWidget(self.url_block)

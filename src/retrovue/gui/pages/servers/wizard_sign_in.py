@@ -16,7 +16,7 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import label
-from retrovue.gui.widgets.verdict import Verdict
+from retrovue.gui.widgets.verdict import VerdictView
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
 
@@ -37,7 +37,7 @@ class SignInPage(WizardPage):
         self.panel.signed_in.connect(self._test)
         self.panel.changed.connect(self.completed)
         self.panel.edited.connect(self._forget)
-        self.verdict = Verdict()
+        self.verdict = VerdictView()
         self.verdict.hide()
         self.problem = ErrorLine()
         inside = QWidget()

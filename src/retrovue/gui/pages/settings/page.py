@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.monitor.notices import Notice, Told
+from retrovue.core.services.monitor.notices import NoticeText, Told
 from retrovue.core.system.settings import Settings
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings import sections
@@ -243,7 +243,7 @@ class SettingsPage(Page):
 
     @Slot()
     def _send_test(self) -> None:
-        said = Notice(_("Test notification"), _("RetroVue notifications look like this."), "test", None)
+        said = NoticeText(_("Test notification"), _("RetroVue notifications look like this."), "test", None)
         self._services.monitor.teller.loud.emit(Told(said, "test", datetime.now(UTC)))
 
     @Slot(int)

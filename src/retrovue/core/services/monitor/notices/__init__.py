@@ -2,6 +2,6 @@
 
 from retrovue.core.services.monitor.notices.flow import NoticeFlow, Told
 from retrovue.core.services.monitor.notices.rules import NoticeRules, in_quiet_hours, rules_of
-from retrovue.core.services.monitor.notices.words import Notice, notice_of
+from retrovue.core.services.monitor.notices.words import NoticeText, notice_of
 
-__all__ = ["Notice", "NoticeFlow", "NoticeRules", "Told", "in_quiet_hours", "notice_of", "rules_of"]
+__all__ = ["NoticeFlow", "NoticeRules", "NoticeText", "Told", "in_quiet_hours", "notice_of", "rules_of"]

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from retrovue.core.domain.playback import EventKind
 from retrovue.core.services.monitor.events import Heard, PlaybackEvent
 from retrovue.core.services.monitor.notices.rules import NoticeRules
-from retrovue.core.services.monitor.notices.words import Notice, away_notice, back_notice, burst_notice, notice_of
+from retrovue.core.services.monitor.notices.words import NoticeText, away_notice, back_notice, burst_notice, notice_of
 
 COLLAPSE = timedelta(seconds=30)
 REPEAT = timedelta(minutes=1)
@@ -42,7 +42,7 @@ class Told:
         at: when it happened.
     """
 
-    notice: Notice
+    notice: NoticeText
     key: str
     at: datetime
 

@@ -12,7 +12,7 @@ _MAX_LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class NoticeText:
     """A text for the desktop's notification service and the record of alerts."""
 
     title: str
@@ -21,7 +21,7 @@ class Notice:
     server_id: int | None
 
 
-def notice_of(event: PlaybackEvent) -> Notice:
+def notice_of(event: PlaybackEvent) -> NoticeText:
     """How an event is told to a person."""
     session = event.session
     if session is None:
@@ -30,7 +30,7 @@ def notice_of(event: PlaybackEvent) -> Notice:
             body = _("Everything stored is still here. RetroVue keeps trying.")
         else:
             title, body = _("{server} is back online").format(server=event.server), ""
-        return Notice(title, body, event.kind.value, event.server_id)
+        return NoticeText(title, body, event.kind.value, event.server_id)
     who = session.user or _("Someone")
     titles = {
         EventKind.STARTED: _("{user} started watching"),
@@ -44,7 +44,7 @@ def notice_of(event: PlaybackEvent) -> Notice:
     }
     where = " · ".join(part for part in (event.server, session.player) if part)
     body = "\n".join((session_title(session), where))
-    return Notice(titles[event.kind].format(user=who), body, event.kind.value, event.server_id)
+    return NoticeText(titles[event.kind].format(user=who), body, event.kind.value, event.server_id)
 
 
 def count_of(kind: EventKind, n: int) -> str:
@@ -67,7 +67,7 @@ def count_of(kind: EventKind, n: int) -> str:
     return text.format(n=n)
 
 
-def burst_notice(kind: EventKind, events: Sequence[PlaybackEvent]) -> Notice:
+def burst_notice(kind: EventKind, events: Sequence[PlaybackEvent]) -> NoticeText:
     """One notice for many events of a kind; it names who watches what, the first few of them."""
     lines = [
         " · ".join(part for part in (event.session.user, session_title(event.session)) if part)
@@ -78,7 +78,7 @@ def burst_notice(kind: EventKind, events: Sequence[PlaybackEvent]) -> Notice:
     if more > 0:
         lines.append(ngettext("and {n} more", "and {n} more", more).format(n=more))
     servers = {event.server_id for event in events}
-    return Notice(
+    return NoticeText(
         count_of(kind, len(events)), "\n".join(lines), kind.value, servers.pop() if len(servers) == 1 else None
     )
 
@@ -88,13 +88,13 @@ def summary_lines(kinds: Counter[EventKind]) -> list[str]:
     return [count_of(kind, n) for kind, n in sorted(kinds.items()) if n]
 
 
-def back_notice(server: str, server_id: int, kinds: Counter[EventKind], event: str) -> Notice:
+def back_notice(server: str, server_id: int, kinds: Counter[EventKind], event: str) -> NoticeText:
     """A server answers again, and what happened on it meanwhile."""
     title = _("{server} is back online").format(server=server)
-    return Notice(title, "\n".join(summary_lines(kinds)), event, server_id)
+    return NoticeText(title, "\n".join(summary_lines(kinds)), event, server_id)
 
 
-def away_notice(kinds: Counter[EventKind], down: Sequence[str], event: str) -> Notice:
+def away_notice(kinds: Counter[EventKind], down: Sequence[str], event: str) -> NoticeText:
     """What happened while this computer slept."""
     lines = [_("{server} is not responding").format(server=server) for server in down]
-    return Notice(_("While this computer was asleep"), "\n".join([*lines, *summary_lines(kinds)]), event, None)
+    return NoticeText(_("While this computer was asleep"), "\n".join([*lines, *summary_lines(kinds)]), event, None)

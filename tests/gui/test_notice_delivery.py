@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from retrovue.core.services.monitor.notices import Notice as Said
+from retrovue.core.services.monitor.notices import NoticeText as Said
 from retrovue.demo.playback import BROWSER, PHONE, USERS
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
