@@ -517,7 +517,8 @@ from retrovue.launch import open_profile
 HEAVY = (
     "sqlalchemy", "alembic", "requests", "plexapi", "keyring", "msgspec", "jeepney", "pyqtgraph", "websocket",
     "filelock", "asyncio", "retrovue.gui.app.indicators", "retrovue.core.services.monitor",
-    "retrovue.gui.dialogs.message",
+    "retrovue.gui.dialogs.message", "urllib3", "truststore", "psutil", "typer", "rich", "pydantic",
+    "retrovue.core.context", "retrovue.core.system.secrets", "retrovue.core.sources", "retrovue.cli.main",
 )
 
 class Watch(QObject):
