@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.catalog.same_item import same_items
+from retrovue.core.system.memory import rare_collections
 
 if TYPE_CHECKING:
     from retrovue.core.storage.catalog.groups import GroupRepository
@@ -23,4 +24,6 @@ def refresh_groups(groups: "GroupRepository", *, token: CancelToken | None = Non
     token = token or CancelToken()
     if not groups.is_stale():
         return False
-    return groups.rebuild(same_items, token.raise_if_cancelled)
+    # Hundreds of thousands of small tuples: looking for cycles among them took half of the time.
+    with rare_collections():
+        return groups.rebuild(same_items, token.raise_if_cancelled)

@@ -36,7 +36,7 @@ class BrowseRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._reader = CatalogReader(database)
-        self.groups = GroupRepository(database)
+        self.groups = GroupRepository(database, self._reader)
         """Which items are one and the same."""
 
     def ids(self, query: BrowseQuery) -> "array[int]":
