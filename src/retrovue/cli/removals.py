@@ -35,7 +35,7 @@ def list_removals(ctx: typer.Context, server: ServerOption = None, library: Libr
             removal.server,
             removal.library,
             words.item_kind(removal.kind),
-            removal.title,
+            removal.label,
             words.removal_state(removal.state),
         )
         for removal in removals

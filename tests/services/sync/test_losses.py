@@ -9,7 +9,7 @@ from tests.services.conftest import World
 
 from retrovue.core.domain.media import ItemKind as Kind
 from retrovue.core.domain.media import RemoteFile, RemoteItem
-from retrovue.core.domain.sync import SyncOutcome, SyncTier
+from retrovue.core.domain.sync import RemovalState, SyncOutcome, SyncTier
 from retrovue.core.services.sync.losses import Loss, doubt_of
 from retrovue.core.storage.catalog.facts import StoredFacts, StoredPart
 from retrovue.demo.fault_kinds import CapPages, Replace, SpoilItem, Status, WrongTotal
@@ -90,6 +90,9 @@ def test_a_whole_library_that_arrives_without_files(synced: World) -> None:
         found = synced.of(report, synced.adapter.movies)
         assert (found.outcome, found.removed) == (SyncOutcome.HELD_BACK, 0), name
         assert found.failed == found.held_back > 50
+        waiting = synced.host.removals.all(library_id=found.library_id)
+        assert len(waiting) == found.held_back
+        assert all(each.is_of_files and "files only" in each.label for each in waiting)
         nothing_is_lost(synced, before)
         synced.check_order()
         # A plain sync asks for them again, and finds them whole.
@@ -97,6 +100,7 @@ def test_a_whole_library_that_arrives_without_files(synced: World) -> None:
         assert {each.outcome for each in report.libraries} == {SyncOutcome.OK}, name
         assert not any(each.failed or each.updated for each in report.libraries), name
         nothing_is_lost(synced, before)
+        assert synced.host.removals.all() == []
     synced.check()
     synced.sync()
     assert synced.sync().requests == synced.adapter.idle_requests
@@ -272,11 +276,31 @@ def test_versions_that_many_items_lose_at_once_are_held_back(new_world: Callable
     found = world.of(world.sync(), world.adapter.movies)
     assert (found.outcome, found.held_back, found.updated) == (SyncOutcome.HELD_BACK, 23, 0)
     nothing_is_lost(world, before)
+    waiting = world.host.removals.all()
+    assert [(each.state, each.is_of_files) for each in waiting] == [(RemovalState.HELD_BACK, True)] * 23
+    # Some may go, one is kept; the others are asked about again.
+    assert world.host.removals.accept([waiting[0].id], now=world.clock.epoch()) == 1
+    assert world.host.removals.restore([waiting[1].id], now=world.clock.epoch()) == 1
+    nothing_is_lost(world, before)
+    found = world.of(world.sync(), world.adapter.movies)
+    assert (found.outcome, found.updated, found.held_back) == (SyncOutcome.HELD_BACK, 1, 21)
+    assert len(world.host.removals.all()) == 21
+    gone = world.value("SELECT count(*) FROM media_files WHERE removed_at IS NOT NULL")
+    assert gone == 2 + 1
+    # What is kept stays when few are left that lost files.
+    waiting = world.host.removals.all()
+    world.host.removals.accept([each.id for each in waiting], now=world.clock.epoch())
+    found = world.of(world.sync(), world.adapter.movies)
+    assert (found.outcome, found.updated, found.held_back) == (SyncOutcome.OK, 21, 0)
+    assert world.host.removals.all() == []
+    world.sync(full=True)
+    assert world.value("SELECT count(*) FROM media_files WHERE removed_at IS NOT NULL") == 2 + 22
     for movie in two[2:]:
         movie.versions = kept[movie.id]
         library.edit(movie.id, updated_at=library.now())
     found = world.of(world.sync(), world.adapter.movies)
     assert (found.outcome, found.held_back, found.removed) == (SyncOutcome.OK, 0, 0)
+    assert world.host.removals.all() == []
     world.check()
 
 

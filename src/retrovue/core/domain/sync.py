@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.servers import LibraryKind
+from retrovue.core.i18n import _
 
 
 class SyncTier(StrEnum):
@@ -228,7 +229,10 @@ class SyncRun:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """An item that is absent from its server: waiting for a decision, or removed."""
+    """An item that is absent from its server: waiting for a decision, or removed.
+
+    `is_of_files`: the item itself is listed, but with fewer files than it had.
+    """
 
     id: int
     server: str
@@ -239,6 +243,12 @@ class Removal:
     title: str
     state: RemovalState
     created_at: datetime | None = None
+    is_of_files: bool = False
+
+    @property
+    def label(self) -> str:
+        """The title, and whether only files of the item would go."""
+        return _("{title} (files only)").format(title=self.title) if self.is_of_files else self.title
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,14 @@ from retrovue.core.storage.tables import (
 )
 from retrovue.core.storage.times import to_datetime
 
+# An item that is listed with fewer files than it had: it is no absent item, but waits for a decision like one.
+_FILES_HELD, _FILES_AGREED, _FILES_KEPT = "files_held", "files_agreed", "files_kept"
+_SHOWN = {
+    RemovalState.HELD_BACK.value: RemovalState.HELD_BACK,
+    RemovalState.REMOVED.value: RemovalState.REMOVED,
+    _FILES_HELD: RemovalState.HELD_BACK,
+}
+
 
 class RemovalRepository:
     """Tombstones and held-back removals. Thread: any."""
@@ -94,6 +102,50 @@ class RemovalRepository:
             for kind, ids in absent.items():
                 _note(connection, library_id, kind, ids, RemovalState.HELD_BACK, run_id, now)
 
+    def hold_files(
+        self, library_id: int, doubted: Mapping[ItemKind, Sequence[int]], *, run_id: int | None, now: int
+    ) -> None:
+        """Ask a person about items that arrived with fewer files than they had; what was decided stands."""
+        with self._database.write() as connection:
+            for kind, ids in doubted.items():
+                column = f"{kind.value}_id"
+                if ids:
+                    connection.exec_driver_sql(
+                        f"INSERT INTO held_removals (library_id, {column}, state, run_id, created_at) "
+                        f"VALUES (?, ?, ?, ?, ?) ON CONFLICT ({column}) DO NOTHING",
+                        [(library_id, item_id, _FILES_HELD, run_id, now) for item_id in ids],
+                    )
+
+    def decided_files(self, library_id: int, kind: ItemKind) -> tuple[set[int], set[int]]:
+        """Row ids of items of which a person said that their files may go, and of those whose files stay."""
+        agreed = self._of_files(library_id, kind, (_FILES_AGREED,))
+        return agreed, self._of_files(library_id, kind, (_FILES_KEPT,))
+
+    def drop_files(self, library_id: int, kind: ItemKind, *, doubted: set[int], asked: set[int] | None) -> None:
+        """Forget decisions about files of items that are whole again.
+
+        Args:
+            doubted: rows of items that are not. asked: rows that the run read; None: all of them.
+        """
+        known = self._of_files(library_id, kind, (_FILES_HELD, _FILES_AGREED, _FILES_KEPT))
+        whole = known - doubted if asked is None else (known & asked) - doubted
+        stale = [(item_id,) for item_id in whole]
+        if stale:
+            with self._database.write() as connection:
+                connection.exec_driver_sql(f"DELETE FROM held_removals WHERE {kind.value}_id = ?", stale)
+
+    def _of_files(self, library_id: int, kind: ItemKind, states: Sequence[str]) -> set[int]:
+        column = held_removals.c[f"{kind.value}_id"]
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(column).where(
+                    held_removals.c.library_id == library_id,
+                    held_removals.c.state.in_(states),
+                    column.is_not(None),
+                )
+            )
+            return {row[0] for row in rows}
+
     def drop_stale(self, library_id: int, kind: ItemKind, absent: Sequence[int]) -> None:
         """Forget held-back and kept removals of items that are listed again."""
         column = held_removals.c[f"{kind.value}_id"]
@@ -130,7 +182,7 @@ class RemovalRepository:
                 .join(table, table.c.id == column)
                 .join(libraries, libraries.c.id == held_removals.c.library_id)
                 .join(servers, servers.c.id == libraries.c.server_id)
-                .where(held_removals.c.state != RemovalState.KEPT.value, servers.c.removed_at.is_(None))
+                .where(held_removals.c.state.in_(_SHOWN), servers.c.removed_at.is_(None))
                 .add_columns(literal(kind.value).label("kind"))
             )
             if kind is ItemKind.EPISODE:
@@ -151,20 +203,38 @@ class RemovalRepository:
                 kind=ItemKind(row.kind),
                 item_id=row.item_id,
                 title=row.title,
-                state=RemovalState(row.state),
+                state=_SHOWN[row.state],
                 created_at=to_datetime(row.created_at),
+                is_of_files=row.state == _FILES_HELD,
             )
             for row in rows
         ]
         return sorted(removals, key=lambda removal: -removal.id)
 
     def accept(self, removal_ids: Iterable[int], *, now: int) -> int:
-        """Remove what was held back; returns how many items went."""
-        return self._decide(removal_ids, RemovalState.HELD_BACK, now)
+        """Remove what was held back; returns how many items went.
+
+        Files of items that are still listed go with the next sync, which knows what is left of them.
+        """
+        files = self._decide_files(removal_ids, _FILES_AGREED, now)
+        return files + self._decide(removal_ids, RemovalState.HELD_BACK, now)
 
     def restore(self, removal_ids: Iterable[int], *, now: int) -> int:
         """Bring items back (removed ones too) and keep them from now on; returns how many."""
-        return self._decide(removal_ids, None, now)
+        files = self._decide_files(removal_ids, _FILES_KEPT, now)
+        return files + self._decide(removal_ids, None, now)
+
+    def _decide_files(self, removal_ids: Iterable[int], state: str, now: int) -> int:
+        done = 0
+        with self._database.write() as connection:
+            for chunk in chunks(sorted(set(removal_ids))):
+                result = connection.execute(
+                    update(held_removals)
+                    .where(held_removals.c.id.in_(chunk), held_removals.c.state == _FILES_HELD)
+                    .values(state=state, created_at=now)
+                )
+                done += result.rowcount
+        return done
 
     def _decide(self, removal_ids: Iterable[int], only: RemovalState | None, now: int) -> int:
         wanted = sorted(set(removal_ids))
@@ -173,7 +243,7 @@ class RemovalRepository:
             waiting = (
                 held_removals.c.state == only.value
                 if only is not None
-                else held_removals.c.state != RemovalState.KEPT.value
+                else held_removals.c.state.in_([RemovalState.HELD_BACK.value, RemovalState.REMOVED.value])
             )
             for chunk in chunks(_with_episodes(connection, wanted, waiting)):
                 rows = connection.execute(select(held_removals).where(held_removals.c.id.in_(chunk), waiting)).all()

@@ -237,7 +237,12 @@ class LiveFetch:
             cursor = host.libraries.cursor(library.id)
             writer = self._writer(library)
             writer.begin(new_stamp(host.libraries.all(self._server.id), cursor, now=host.clock.epoch()))
-            absorber = Absorber(writer, FactsRepository(host.database), dry_run=False)
+            absorber = Absorber(
+                writer,
+                FactsRepository(host.database),
+                dry_run=False,
+                decided=lambda kind: host.removals.decided_files(library.id, kind),
+            )
             held = self._held(library, [*plan.changed, *plan.removed])
             # What was never here cannot go; a server may speak of a season, or of a file that never was an item.
             asked = {**plan.changed, **held}

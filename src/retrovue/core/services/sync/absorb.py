@@ -1,7 +1,7 @@
 """Comparing what arrived with what is stored, in memory, and writing only differences."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -10,7 +10,7 @@ from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.sync import PlannedChange, SyncIssue
 from retrovue.core.domain.titles import episode_code, episode_title
 from retrovue.core.services.sync.losses import Doubt, Loss, doubt_of, partial_doubt
-from retrovue.core.storage.catalog.facts import FactsRepository
+from retrovue.core.storage.catalog.facts import FactsRepository, StoredFacts
 from retrovue.core.storage.catalog.writer import CatalogWriter, Prepared, StoredKey
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -85,6 +85,7 @@ class Absorber:
         changed_since, changed_until: the time of the last sync and the time now, by the server's clock.
         placeholders: ids of shows that only their episodes spoke of so far.
         moved: whether an item was new, different, or newer than the last sync (does a delta explain the marker?).
+        decided: rows of which a person said that their files may go, and those whose files stay.
         believes: whether the server has told this of an item for long enough to be believed.
         doubts: items that arrived with less than what is stored of them; what is stored was kept.
     """
@@ -101,7 +102,9 @@ class Absorber:
     taken: dict[ItemKind, set[str]] = field(default_factory=dict)
     moved: bool = False
     believes: Callable[[ItemKind, str, Doubt], bool] = lambda _kind, _remote_id, _doubt: False
+    decided: Callable[[ItemKind], tuple[set[int], set[int]]] = lambda _kind: (set(), set())
     doubts: dict[ItemKind, dict[str, Doubt]] = field(default_factory=dict)
+    _kept: dict[ItemKind, set[int]] = field(default_factory=dict)
     _losing: dict[ItemKind, dict[str, tuple[Prepared, Doubt]]] = field(default_factory=dict)
     _keys: dict[ItemKind, dict[str, StoredKey]] = field(default_factory=dict)
     _loaded: set[ItemKind] = field(default_factory=set)
@@ -205,10 +208,16 @@ class Absorber:
             if prepared.row_id is not None and (kind is not ItemKind.SHOW or not prepared.item.title)
         ]
         stored = self.facts.of(kind, changed) if changed else {}
+        doubts = {row_id: doubt for row_id, doubt in self._doubts_of(batch, stored) if doubt is not None}
+        agreed, kept = self.decided(kind) if doubts else (set(), set())
         certain = []
         for prepared in batch:
-            item, facts = prepared.item, stored.get(prepared.row_id or 0)
-            doubt = None if facts is None else doubt_of(facts, item)
+            item, doubt = prepared.item, doubts.get(prepared.row_id or 0)
+            if doubt is not None and doubt.loss.is_of_files and prepared.row_id in agreed:
+                doubt = None
+            elif doubt is not None and doubt.loss.is_of_files and prepared.row_id in kept:
+                self._kept.setdefault(kind, set()).add(prepared.row_id or 0)
+                continue
             if doubt is None:
                 certain.append(prepared)
                 self._note_partial(kind, item)
@@ -220,6 +229,24 @@ class Absorber:
                 self._remember(kind, item.remote_id, doubt)
                 self.refuse(item.remote_id, doubt.reason(item.remote_id))
         return certain
+
+    @staticmethod
+    def _doubts_of(batch: Sequence[Prepared], stored: Mapping[int, StoredFacts]) -> Iterator[tuple[int, Doubt | None]]:
+        for prepared in batch:
+            if prepared.row_id is not None and prepared.row_id in stored:
+                yield prepared.row_id, doubt_of(stored[prepared.row_id], prepared.item)
+
+    def doubted_rows(self, kind: ItemKind) -> list[int]:
+        """Rows of items of a kind that lost files, and are doubted for it."""
+        keys = self._keys.get(kind, {})
+        doubts = self.doubts.get(kind, {}).items()
+        own = [keys[each][0] for each, doubt in doubts if doubt.loss.is_of_files and each in keys]
+        return [*own, *self._kept.get(kind, ())]
+
+    def asked_rows(self, kind: ItemKind) -> set[int]:
+        """Rows of the items of a kind that this run took in."""
+        keys = self._keys.get(kind, {})
+        return {keys[each][0] for each in self.taken.get(kind, ()) if each in keys}
 
     def _is_believed(self, kind: ItemKind, item: RemoteItem, doubt: Doubt) -> bool:
         if item.is_partial or not doubt.loss.is_believed_in_time:
@@ -242,8 +269,7 @@ class Absorber:
             how many items are held back.
         """
         losing = sum(len(items) for items in self._losing.values())
-        lost_files = (Loss.FILES, Loss.PARTS, Loss.SIZES, Loss.VERSION)
-        doubted = sum(1 for items in self.doubts.values() for doubt in items.values() if doubt.loss in lost_files)
+        doubted = sum(1 for items in self.doubts.values() for doubt in items.values() if doubt.loss.is_of_files)
         held_back = losing > _MAX_LOSING or is_too_many(losing + doubted)
         for kind, items in self._losing.items():
             if held_back:

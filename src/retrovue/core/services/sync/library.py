@@ -44,6 +44,7 @@ class LibrarySync:
             FactsRepository(context.writer.database),
             context.dry_run,
             changed_since=context.cursor.delta_cursor,
+            decided=lambda kind: context.removals.decided_files(context.library.id, kind),
             believes=lambda kind, each, doubt: self._notes.believes(kind, each, doubt, now=context.clock()),
         )
         self._kinds = kinds_of(context.remote.kind)
@@ -314,12 +315,13 @@ class LibrarySync:
         held_back = self._absorber.settle_losses(lambda lost: is_too_many(lost, self._stored_before))
         if held_back:
             self._absorber.counts.held_back += held_back
+            c = self._c
+            rows = {kind: self._absorber.doubted_rows(kind) for kind in self._kinds}
+            c.removals.hold_files(c.library.id, rows, run_id=c.run_id, now=c.clock())
             self._hold_back(
                 ngettext(
-                    "{count} item arrived with fewer files than it had. All its files are kept until the server lists "
-                    "them again.",
-                    "{count} items arrived with fewer files than they had. All their files are kept until the server "
-                    "lists them again.",
+                    "{count} item arrived with fewer files than it had. Nothing is removed until you decide.",
+                    "{count} items arrived with fewer files than they had. Nothing is removed until you decide.",
                     held_back,
                 ).format(count=held_back)
             )
@@ -462,6 +464,7 @@ class LibrarySync:
         self._notes.keep_doubts(
             self._absorber.doubts, asked=None if self._read_all and good else self._absorber.taken, now=c.clock()
         )
+        self._drop_decided_files(everything=self._read_all and good)
         lacking = self._unexplained or bool(self._comparison.unanswered)
         c.libraries.finish_sync(
             c.library.id,
@@ -475,6 +478,16 @@ class LibrarySync:
             verified=self._proven and not self._comparison.unanswered,
             listing_notes=self._notes.stored(),
         )
+
+    def _drop_decided_files(self, *, everything: bool) -> None:
+        """Items whose files are all there again wait for no decision any more."""
+        for kind in self._kinds:
+            self._c.removals.drop_files(
+                self._c.library.id,
+                kind,
+                doubted=set(self._absorber.doubted_rows(kind)),
+                asked=None if everything else self._absorber.asked_rows(kind),
+            )
 
     def _report(self) -> LibraryReport:
         c = self._c

@@ -29,6 +29,11 @@ class Loss(StrEnum):
     VERSION = "version"
 
     @property
+    def is_of_files(self) -> bool:
+        """Whether files would go, which a person can decide about."""
+        return self not in (Loss.NAME, Loss.SHOW)
+
+    @property
     def is_believed_in_time(self) -> bool:
         """Whether a server that says so for long enough is believed."""
         return self in (Loss.PARTS, Loss.SIZES)

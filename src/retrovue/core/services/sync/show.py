@@ -20,6 +20,7 @@ from retrovue.core.sources.base import MediaSource, Page
 from retrovue.core.storage.catalog.facts import FactsRepository
 from retrovue.core.storage.catalog.writer import CatalogWriter
 from retrovue.core.storage.libraries import LibraryRepository
+from retrovue.core.storage.removals import RemovalRepository
 
 
 def sync_shows(
@@ -39,7 +40,13 @@ def sync_shows(
     Raises:
         AuthError: the server refused the sign-in.
     """
-    absorber = Absorber(writer, FactsRepository(writer.database), dry_run)
+    removals = RemovalRepository(writer.database)
+    absorber = Absorber(
+        writer,
+        FactsRepository(writer.database),
+        dry_run,
+        decided=lambda kind: removals.decided_files(base.library_id, kind),
+    )
     outcome, error = SyncOutcome.OK, None
     try:
         absorber.take(ItemKind.SHOW, shows)

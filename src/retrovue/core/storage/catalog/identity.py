@@ -53,7 +53,7 @@ class RelinkRepository:
             rows = connection.exec_driver_sql(
                 f"SELECT t.id, t.library_id, t.removed_at IS NOT NULL FROM {ITEM_TABLES[kind]} t "
                 "JOIN libraries l ON l.id = t.library_id "
-                f"LEFT JOIN held_removals h ON h.{kind.value}_id = t.id "
+                f"LEFT JOIN held_removals h ON h.{kind.value}_id = t.id AND substr(h.state, 1, 5) <> 'files' "
                 "WHERE l.server_id = ? AND (t.removed_at IS NOT NULL OR h.id IS NOT NULL)",
                 (server_id,),
             )

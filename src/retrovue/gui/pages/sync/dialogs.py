@@ -101,7 +101,7 @@ class RemovalsDialog(BaseDialog):
         intro = _("The server no longer lists these items. Removing takes them out of the catalog and can be undone.")
         self.content.addWidget(label(intro, wrap=True))
         columns = [
-            Column("title", _("Title"), lambda r: r.title, width=280, tooltip=lambda r: r.title),
+            Column("title", _("Title"), lambda r: r.label, width=280, tooltip=lambda r: r.label),
             Column("kind", _("Type"), lambda r: kind_name(r.kind), width=90),
             Column("library", _("Library"), lambda r: f"{r.server} · {r.library}", width=200),
         ]
