@@ -16,7 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from retrovue.core.domain.errors import Cancelled, ForbiddenError, NotFoundError, ProtocolError, RetroVueError
+from retrovue.core.domain.errors import (
+    Cancelled,
+    ForbiddenError,
+    MovedError,
+    NotFoundError,
+    ProtocolError,
+    ProxyError,
+    RetroVueError,
+    StartingError,
+)
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.sources.base import MediaSource
@@ -213,6 +222,9 @@ class ArtworkService:
             return None
         try:
             return self._source(server).artwork(request.address, width=WIDTH_PX, height=WIDTH_PX * 3 // 2)
+        except (StartingError, ProxyError, MovedError) as error:
+            # Not about this picture: whoever answers is not the server, or not yet.
+            self._rest(server, error)
         except (NotFoundError, ForbiddenError, ProtocolError) as error:
             log.debug("no poster: %s", error.text)
             with self._lock:
@@ -220,10 +232,13 @@ class ArtworkService:
         except Cancelled:
             return None
         except RetroVueError as error:
-            log.info("no posters of %s for a while: %s", server.name, error.text)
-            with self._lock:
-                self._resting_until[server.id] = self._host.clock.epoch() + REST_S
+            self._rest(server, error)
         return None
+
+    def _rest(self, server: Server, error: RetroVueError) -> None:
+        log.info("no posters of %s for a while: %s", server.name, error.text)
+        with self._lock:
+            self._resting_until[server.id] = self._host.clock.epoch() + REST_S
 
     def _source(self, server: Server) -> MediaSource:
         with self._lock:
