@@ -140,7 +140,7 @@ def test_sessions_that_this_account_may_not_see_are_said(make_desk: MakeDesk) ->
 def test_a_refused_token_asks_to_sign_in_again(make_desk: MakeDesk) -> None:
     desk = make_desk()
     page = desk.page("activity")
-    desk.server.faults.add(Status(status=401))
+    desk.server.faults.add(Status(status=401, match=path("/status/sessions")))
     page.refresh()
     desk.wait(lambda: "sign in again" in page.note.text())
 

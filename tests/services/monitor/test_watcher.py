@@ -223,3 +223,31 @@ def test_a_notice_names_user_title_server_and_player() -> None:
     notice = notice_of(PlaybackEvent(EventKind.STARTED, START, "Attic", 3, LANTERN))
     assert notice.title == "mira started watching"
     assert notice.body == "The Lantern District · S02E07 · The Tide Table\nAttic · Living Room"
+
+
+def test_a_player_that_is_listed_and_silent_is_said_to_be_so() -> None:
+    watcher = SessionWatcher(SERVER)
+    watcher.listed([replace(LANTERN, checked_in_at=1.0)], at(0))
+    for step in range(1, 25):
+        # The server moves the position on by itself.
+        watcher.listed([replace(LANTERN, checked_in_at=1.0, position_ms=60_000 + 5_000 * step)], at(step))
+    assert only(watcher).silent_since(at(24)) is None
+    assert only(watcher).silent_since(at(24) + timedelta(seconds=1)) == at(0)
+    watcher.listed([replace(LANTERN, checked_in_at=130.0)], at(26))
+    assert only(watcher).silent_since(at(26)) is None
+
+
+def test_a_stream_of_no_play_is_left_out() -> None:
+    watcher = SessionWatcher(SERVER)
+    watcher.listed([], at(0))
+    assert watcher.listed([replace(LANTERN, is_extra=True)], at(1)).events == ()
+
+
+def test_dlna_players_that_only_browse_start_nothing() -> None:
+    watcher = SessionWatcher(SERVER)
+    watcher.listed([], at(0))
+    browsing = replace(LANTERN, product="DLNA")
+    assert watcher.listed([browsing], at(1)).events == ()
+    assert watcher.listed([], at(1)).events == ()
+    watcher.listed([browsing], at(2))
+    assert [event.kind for event in watcher.listed([browsing], at(3)).events] == [EventKind.STARTED]

@@ -29,7 +29,8 @@ SETTLED = timedelta(seconds=10)
 SILENT = timedelta(minutes=1)
 """A player that was silent for longer when it went, went when it last reported."""
 UNHEARD = timedelta(minutes=2)
-_CLOCK_SET_BACK = timedelta(minutes=1)
+"""A playing player that was silent for longer is said to be so."""
+_CLOCK_SET_BACK = timedelta(minutes=2)
 """An event that is older than what is known is late. By more than this, the clock was set back."""
 _CARRIED_MS = 30_000
 """Reports and lists come at different moments: so much of the difference is carried from one report to the next."""

@@ -177,6 +177,13 @@ class Settings:
     follow_gently: str = _setting("auto", lambda: _("Slow down live updates"), _one_of("auto", "on", "off"))
     min_length_s: float = _setting(10.0, lambda: _("Ignore plays shorter than (seconds)"), _number(0, 3600))
     sitting_hours: float = _setting(12.0, lambda: _("Group plays of the same title within (hours)"), _number(0, 168))
+    watched_movie_percent: int = _setting(85, lambda: _("Percentage of a movie that counts as watched"), _whole(1, 100))
+    watched_episode_percent: int = _setting(
+        85, lambda: _("Percentage of an episode that counts as watched"), _whole(1, 100)
+    )
+    watched_marker: str = _setting(
+        "earlier", lambda: _("What makes a play count as watched"), _one_of("percent", "credits", "earlier")
+    )
     log_level: str = _setting("info", lambda: _("Log level"), _one_of("debug", "info", "warning", "error"))
     account_url: str = _setting("https://plex.tv", lambda: _("Plex account address"), _text(r"https?://\S+"))
     client_id: str = _setting("", lambda: _("ID of this installation"), _text(r"[A-Za-z0-9._-]{0,64}"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from retrovue.core.domain.playback import EventKind, PlaybackSession, RemoteSession
+from retrovue.core.domain.playback import UNHEARD, EventKind, PlaybackSession, RemoteSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class ActiveSession:
         started_at: when it was first seen.
         state_since: when it was first seen in the state that it is in.
         reported_at: when its position was first heard: servers repeat the same one until a player reports again.
+        heard_at: when its player last reported itself, as far as the server tells that; None: not known.
     """
 
     server: str
@@ -34,6 +35,16 @@ class ActiveSession:
     started_at: datetime
     state_since: datetime
     reported_at: datetime
+    heard_at: datetime | None = None
+
+    def silent_since(self, now: datetime) -> datetime | None:
+        """When a player was last heard of that should have reported again, None for all others.
+
+        Servers go on listing players that vanished, Jellyfin for up to ten minutes. A paused one has nothing to report.
+        """
+        if self.heard_at is None or self.session.state != "playing" or self.session.is_live:
+            return None
+        return self.heard_at if now - self.heard_at > UNHEARD else None
 
     @property
     def key(self) -> tuple[int, str]:

@@ -23,7 +23,7 @@ from retrovue.core.domain.errors import (
     UnreachableError,
     WrongServerError,
 )
-from retrovue.core.domain.playback import PlaybackSession
+from retrovue.core.domain.playback import PlaybackSession, WatchedRule
 from retrovue.core.domain.servers import Server, ServerState
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
@@ -160,7 +160,6 @@ class ServerWatch:
         """Take what the server said by itself; returns whether it has to be asked now."""
         if self._ear is None:
             return False
-        self._ear.follow(host, self._server)
         said, wants_poll = self._ear.take()
         if not self._state.is_asked or not self._state.is_available:
             return wants_poll
@@ -188,6 +187,8 @@ class ServerWatch:
             return
         self._failures = self._failures + 1 if polled.state.is_down else 0
         self._tell(host, polled, report)
+        if self._ear is not None and self._state.is_available and not self._state.is_locked:
+            self._ear.follow(host, self._server)
 
     def _tell(self, host: MonitorHost, polled: _Polled, report: Report) -> None:
         heard = self._with_libraries(host, polled.events)
@@ -228,7 +229,7 @@ class ServerWatch:
 
     def _ask(self, host: MonitorHost, token: CancelToken) -> _Polled:
         server, watcher, now = self._server, self._watcher, host.clock.now()
-        watcher.interval_s = host.settings.poll_s
+        watcher.interval_s, watcher.rule = host.settings.poll_s, _rule_of(host.settings)
         try:
             source = host.open_source(server, token)
         except SecretError as error:
@@ -274,6 +275,11 @@ class ServerWatch:
             # A server that is off while this program starts has not just gone down.
             heard.append(Heard(event, library, is_news=self._is_known))
         return heard
+
+
+def _rule_of(settings: Settings) -> WatchedRule:
+    percent = {"movie": settings.watched_movie_percent, "episode": settings.watched_episode_percent}
+    return WatchedRule(percent, settings.watched_movie_percent, settings.watched_marker)
 
 
 def _library_of(host: MonitorHost, server_id: int, remote_id: str) -> str | None:

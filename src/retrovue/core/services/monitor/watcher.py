@@ -126,6 +126,7 @@ class SessionWatcher:
                 play.started_at,
                 play.state_since,
                 play.moved_at,
+                play.reported_at,
             )
             for play in self._live.values()
         ]

@@ -104,8 +104,11 @@ def is_local(session: RemoteSession) -> bool:
 
 
 def progress_remark(active: ActiveSession, position_ms: int | None, now: datetime) -> str:
-    """ "ends 21:42", "Paused 3 min", "Buffering"."""
+    """ "ends 21:42", "Paused 3 min", "Buffering", "No report for 4 min"."""
     session = active.session
+    silent_since = active.silent_since(now)
+    if silent_since is not None:
+        return _("No report for {n} min").format(n=int((now - silent_since).total_seconds() // 60))
     if session.state == "paused":
         passed = int((now - active.state_since).total_seconds() // 60)
         return _("Paused {n} min").format(n=passed) if passed else _("Paused")

@@ -21,6 +21,11 @@ def general() -> SettingsSection:
     )
     section.add_number("min_length_s", 0, 3600, unit=_("s"), text=_("Ignore plays shorter than"))
     section.add_number("sitting_hours", 0, 168, unit=_("h"), text=_("Group plays of the same title within"))
+    section.add_number("watched_movie_percent", 1, 100, unit=_("%"), text=_("A movie is watched at"))
+    section.add_number("watched_episode_percent", 1, 100, unit=_("%"), text=_("An episode is watched at"))
+    markers = {"earlier": _("Percentage or credits"), "percent": _("Percentage"), "credits": _("Credits")}
+    remark = _("Where the server marks the credits, a play can count as watched when they begin.")
+    section.add_choice("watched_marker", markers, remark=remark, text=_("Watched at"))
     return section
 
 
