@@ -240,6 +240,7 @@ class Desk:
         self.shell = Shell(folder)
         hooks = Hooks(
             pages=self.shell.pages,
+            open_catalog=self.shell.open_catalog,
             on_ready=self.shell.on_ready,
             busy=self.shell.busy,
             open_log=self.shell.open_log,
@@ -325,14 +326,21 @@ MakeDesk = Callable[..., Desk]
 
 @pytest.fixture
 def make_desk(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MakeDesk]:
-    """Makes windows that end with the test: `make_desk(with_server=…, synced=…, spec=…, write_log=…, poll_s=…)`."""
+    """Make windows that end with the test: `make_desk(with_server=…, synced=…, started=…, spec=…, poll_s=…)`."""
     desks: list[Desk] = []
     quits_by_itself = qapp.quitOnLastWindowClosed()
 
-    def make(*, with_server: bool = True, synced: bool = False, spec: LibrarySpec = SMALL, **settings: object) -> Desk:
+    def make(
+        *,
+        with_server: bool = True,
+        synced: bool = False,
+        started: bool = True,
+        spec: LibrarySpec = SMALL,
+        **settings: object,
+    ) -> Desk:
         desk = Desk(tmp_path / f"desk{len(desks)}", qapp, qtbot, spec, **settings)
         desks.append(desk)
-        return desk.start(with_server=with_server, synced=synced)
+        return desk.start(with_server=with_server, synced=synced) if started else desk
 
     yield make
     for desk in desks:

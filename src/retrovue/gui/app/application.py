@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QProcess, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
-from retrovue.core.domain.errors import RetroVueError
+from retrovue.core.domain.errors import CorruptError, RetroVueError
 from retrovue.core.i18n import _
 from retrovue.gui.alerts.desktop import DesktopNotice, Notifier, system_notifier
 from retrovue.gui.app.closing import Closing
@@ -47,7 +47,8 @@ class Hooks:
 
     Args:
         pages: the pages, in the order of the rail. Their factories run after `ready`.
-        on_ready: called once with the application when the context is there, before the first page.
+        open_catalog: opens the catalog of the context, on a worker; a damaged one leads to `RescuePage`.
+        on_ready: called once with the application when the catalog is open, before the first page.
         busy: a sentence about what quitting would interrupt, or empty.
         redact: takes secrets out of texts that people copy.
         open_log: shows the log.
@@ -56,6 +57,7 @@ class Hooks:
     """
 
     pages: Callable[["Application"], list[PageSpec]]
+    open_catalog: Callable[["AppContext"], object] = lambda _context: None
     on_ready: Callable[["Application"], None] = lambda _application: None
     busy: Callable[[], str] = lambda: ""
     redact: Callable[[str], str] = str
@@ -185,6 +187,17 @@ class Application(QObject):
     @Slot(object)
     def _on_loaded(self, context: "AppContext") -> None:
         self._context = context
+        self._open_catalog()
+
+    @Slot()
+    def _open_catalog(self) -> None:
+        context, open_catalog = self.context, self._hooks.open_catalog
+        handle = self.runner.submit(lambda _token, _report: open_catalog(context), lane=Lane.QUERY)
+        handle.succeeded.connect(self._on_opened)
+        handle.failed.connect(self._on_load_failed)
+
+    @Slot(object)
+    def _on_opened(self, _catalog: object) -> None:
         self.window.task_bar.clear_task("")
         self._hooks.on_ready(self)
         self.window.release()
@@ -201,6 +214,13 @@ class Application(QObject):
         _log.error("the catalog could not be opened", exc_info=error)
         self.window.task_bar.clear_task(_("The catalog could not be opened"))
         self.window.bring_to_front()
+        if isinstance(error, CorruptError) and self._context is not None:
+            from retrovue.gui.app.rescue import Rescue
+
+            rescue = Rescue(self._context, self.runner, error, self.window.show_instead, self.window)
+            rescue.solved.connect(self._open_catalog)
+            rescue.begin()
+            return
         from retrovue.gui.work.messages import show_error
 
         dialog = show_error(self.window, error, redact=self._hooks.redact)

@@ -84,9 +84,22 @@ class MainWindow(QMainWindow):
         if not self._held:
             return
         self._held = False
+        self._set_usable(True)
         chosen, self._current = self._current, ""
         if chosen:
             self.open_page(chosen)
+
+    def show_instead(self, widget: QWidget) -> None:
+        """Show this in place of all pages, until `release`."""
+        self._set_usable(False)
+        self._stack.addWidget(widget)
+        self._stack.setCurrentWidget(widget)
+
+    def _set_usable(self, on: bool) -> None:
+        """Turn on or off what leads to pages that cannot be built yet."""
+        self._rail.setEnabled(on)
+        for key in ("go", "sync"):
+            self.menus.menu(key).setEnabled(on)
 
     def _build_centre(self) -> None:
         for spec in self._specs.values():

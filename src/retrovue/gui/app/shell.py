@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QObject, QSettings, QTimer, Slot
 from PySide6.QtGui import QAction
 
+from retrovue.core.domain.errors import CorruptError
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui.alerts.desktop import DesktopNotice, Urgency
 from retrovue.gui.app.application import Application, Hooks, run_window
@@ -71,6 +72,10 @@ class Shell(QObject):
         """The pages; their factories run after `on_ready`."""
         self._application = application
         return page_specs(self.services)
+
+    def open_catalog(self, context: AppContext) -> object:
+        """Open, create or upgrade the catalog. Thread: a lane."""
+        return context.database
 
     def busy(self) -> str:
         """What quitting would interrupt."""
@@ -158,6 +163,9 @@ class Shell(QObject):
         """Show the failure of work that no page waits for, once for each title until it is dismissed."""
         from retrovue.gui.work.messages import message_for
 
+        if isinstance(error, CorruptError):
+            # The next start checks the file, even after an orderly end.
+            self.services().context.suspect()
         message = message_for(error)
         _log.error("work in the background failed: %s", message.text, exc_info=error)
         if message.title in self._failures:
@@ -349,7 +357,14 @@ def open_window(
 ) -> int:
     """Open the window on a profile; returns the exit code when it ends."""
     shell = Shell(options.data_dir)
-    hooks = Hooks(pages=shell.pages, on_ready=shell.on_ready, busy=shell.busy, redact=redact, open_log=shell.open_log)
+    hooks = Hooks(
+        pages=shell.pages,
+        open_catalog=shell.open_catalog,
+        on_ready=shell.on_ready,
+        busy=shell.busy,
+        redact=redact,
+        open_log=shell.open_log,
+    )
 
     def load() -> AppContext:
         # On the worker, while the painted window waits for the catalog anyway.
