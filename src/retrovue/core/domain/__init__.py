@@ -1,1 +1,1 @@
-"""What RetroVue talks about: frozen dataclasses, enums and pure functions, standard library only."""
+"""The vocabulary of RetroVue: frozen dataclasses, enums and pure functions, standard library only."""

@@ -1,4 +1,4 @@
-"""What a person asks of the catalog, and the rows a view shows."""
+"""Queries of the catalog, and the rows that a view shows."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ class View(StrEnum):
 
 
 class SortField(StrEnum):
-    """What a list can be ordered by; every order ends on the row id."""
+    """The fields a list can be sorted by. Every sort ends on the row id, so that the order is stable."""
 
     TITLE = "title"
     YEAR = "year"
@@ -45,8 +45,8 @@ class BrowseQuery:
         added_since: epoch seconds, by the server's own date.
         seen_since, seen_until: epoch seconds; when a sync first brought the item (a show: one of its episodes).
         in_last_run: only what the last run that brought anything new to its library brought.
-        grouped: items that are one and the same in several libraries are listed once.
-        trashed: True only items in a server's trash. removed: list tombstones instead of present items.
+        grouped: list the same item of several libraries once.
+        trashed: True lists only items in a server's trash. removed: list removed items instead of present ones.
         show_id, season: only episodes of one show, or season.
     """
 
@@ -72,7 +72,7 @@ class BrowseQuery:
 
 @dataclass(frozen=True, slots=True)
 class ItemCopy:
-    """One of the items that a grouped line stands for. `is_shared`: it is on a server that is somebody else's."""
+    """One of the items behind a grouped line. `is_shared`: it is on a server shared by someone else."""
 
     item_id: int
     server_id: int
@@ -87,12 +87,12 @@ class ItemRow:
     """A show, movie or episode as one line of a list.
 
     Attributes:
-        copies: of a grouped line every item it stands for, itself first; its size counts each local file once, and
-            it is watched when one of them is. Empty where it stands for itself alone.
-        is_shared: it is on a server that is only shared with the person.
+        copies: of a grouped line every item behind it, itself first. Its size counts each local file once, and
+            it is watched when one of them is. Empty for an item that is not grouped.
+        is_shared: it is on a server shared by someone else.
         states: how many of its files are in each state. seasons, episodes, watched: of a show; `watched` of a
             movie or episode is 0 or 1.
-        aired: the day an episode was first shown, YYYY-MM-DD.
+        aired: the day an episode was first broadcast, YYYY-MM-DD.
     """
 
     id: int
@@ -127,7 +127,7 @@ class ItemRow:
 
 @dataclass(frozen=True, slots=True)
 class SeasonRow:
-    """A season as one line of the tree. `number` None gathers episodes without a season number."""
+    """A season as one line of the tree. `number` None collects episodes without a season number."""
 
     show_id: int
     number: int | None
@@ -141,7 +141,7 @@ class SeasonRow:
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A media file as one line of the file list. `items` names what it holds."""
+    """A media file as one line of the file list. `items` names what it contains."""
 
     id: int
     server_path: str
@@ -160,7 +160,7 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class CatalogTotals:
-    """How much is in the catalog."""
+    """Counts and sizes of the whole catalog."""
 
     shows: int = 0
     episodes: int = 0

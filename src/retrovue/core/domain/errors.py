@@ -4,16 +4,16 @@
     ├── SourceError            a media server
     │   ├── AuthError              the server refused the sign-in
     │   ├── ForbiddenError         signed in, but without the right to do this
-    │   ├── UnreachableError       no answer: address, port, time-out
+    │   ├── UnreachableError       no response: address, port, time-out
     │   ├── TlsError               the certificate cannot be trusted
-    │   ├── ProtocolError          an answer that is not what a media server says
+    │   ├── ProtocolError          a response that no media server sends
     │   │   ├── StartingError          not ready yet
     │   │   ├── ProxyError             something in front of it refuses
     │   │   └── MovedError             the address leads on to another one
-    │   ├── WrongServerError       another product or another machine answered
+    │   ├── WrongServerError       another product or another machine responded
     │   ├── RateLimitedError       asked to wait
-    │   ├── PageTooLargeError      ask for smaller pages
-    │   ├── NotFoundError          the server does not know this item or address
+    │   ├── PageTooLargeError      request smaller pages
+    │   ├── NotFoundError          the server has no such item or address
     │   └── UnsupportedVersionError
     ├── StorageError           the catalog file or its disk
     │   ├── LockedError  CorruptError  SchemaTooNewError  DiskFullError  ReadOnlyError  RowError
@@ -21,8 +21,8 @@
     ├── SecretError            the token store
     └── Cancelled              the person asked to stop (not a failure)
 
-Every error carries a translated sentence for people (`user_text`: what happened and what to do) and keeps
-the library's exception as its `__cause__`.
+Every error has a translated text for the user (`user_text`: what happened and what to do). The exception of the
+library below is its `__cause__`.
 """
 
 from retrovue.core.domain.servers import Certificate
@@ -30,7 +30,7 @@ from retrovue.core.i18n import _
 
 
 class RetroVueError(Exception):
-    """Base of every error that is shown to a person.
+    """Base of every error that is shown to the user.
 
     Args:
         text: what happened, one translated sentence.
@@ -56,10 +56,10 @@ class RetroVueError(Exception):
 
 
 class SourceError(RetroVueError):
-    """A media server failed, refused or answered something odd."""
+    """A media server failed, refused or sent an unexpected response."""
 
     layer: str = "answer"
-    """Which step of a connection test this error belongs to."""
+    """The step of a connection test that this error belongs to."""
 
 
 class AuthError(SourceError):
@@ -76,13 +76,13 @@ class AuthError(SourceError):
 
 
 class ForbiddenError(SourceError):
-    """Signed in, but this account may not do this (HTTP 403)."""
+    """Signed in, but without the permission for this (HTTP 403)."""
 
     layer = "sign_in"
 
 
 class UnreachableError(SourceError):
-    """No answer: unknown host, refused or timed-out connection.
+    """No response: unknown host, refused or timed-out connection.
 
     `layer` is "address" (name not found, bad URL) or "port" (refused, timed out, reset).
     """
@@ -98,8 +98,8 @@ class TlsError(SourceError):
     """The certificate cannot be trusted, or there is no secure connection at all.
 
     `fingerprint` is the SHA-256 of the certificate shown by the server, hex, or None when there is none to trust;
-    `certificate` says whose it is and how long it is good; `trusted` is the fingerprint of the one that was trusted
-    before, when another one is shown now.
+    `certificate` has its owner and its last day. `trusted` is the fingerprint trusted so far, when the server now shows
+    a different one.
     """
 
     layer = "certificate"
@@ -121,7 +121,7 @@ class TlsError(SourceError):
 
 
 class ProtocolError(SourceError):
-    """The answer is not what this kind of server says: HTML, truncated, malformed, inconsistent."""
+    """The response is not one of this server type: HTML, truncated, malformed or inconsistent."""
 
     def __init__(self, text: str, *, hint: str = "", detail: str = "", status: int | None = None) -> None:
         super().__init__(text, hint=hint, detail=detail)
@@ -150,9 +150,9 @@ class MovedError(ProtocolError):
 
 
 class WrongServerError(SourceError):
-    """Another product, or another machine than the one stored, answers at this address.
+    """Another product, or another machine than the stored one, responds at this address.
 
-    `found_kind` is the ServerKind value that was recognised, or None.
+    `found_kind` is the ServerKind value that was recognized, or None.
     """
 
     layer = "version"
@@ -163,7 +163,7 @@ class WrongServerError(SourceError):
 
 
 class RateLimitedError(SourceError):
-    """The server asked to wait (429, 503 with Retry-After) longer than we retry."""
+    """The server asked to wait (429, 503 with Retry-After) longer than the client retries."""
 
     def __init__(self, text: str, *, hint: str = "", detail: str = "", retry_after_s: float | None = None) -> None:
         super().__init__(text, hint=hint, detail=detail)
@@ -171,7 +171,7 @@ class RateLimitedError(SourceError):
 
 
 class PageTooLargeError(SourceError):
-    """The server refuses a page of this size (HTTP 400 or 414) or could not build it in time: ask for less."""
+    """The server refused a page of this size (HTTP 400 or 414) or could not build it in time. Request less."""
 
 
 class NotFoundError(SourceError):
@@ -179,7 +179,7 @@ class NotFoundError(SourceError):
 
 
 class UnsupportedVersionError(SourceError):
-    """The server is too old (or speaks a dialect that was given up)."""
+    """The server is too old, or uses a format that is no longer supported."""
 
     layer = "version"
 
@@ -189,7 +189,7 @@ class StorageError(RetroVueError):
 
 
 class LockedError(StorageError):
-    """Another program holds the database longer than we wait."""
+    """Another program has locked the database for longer than the time-out."""
 
 
 class CorruptError(StorageError):
@@ -205,11 +205,11 @@ class DiskFullError(StorageError):
 
 
 class ReadOnlyError(StorageError):
-    """The data directory cannot be written."""
+    """The data folder cannot be written."""
 
 
 class RowError(StorageError):
-    """One row that the database would not take; the others can still be stored."""
+    """The database refused one row. The others can still be stored."""
 
 
 class ConfigError(RetroVueError):
@@ -237,8 +237,8 @@ class SecretError(RetroVueError):
         return self.reason == "locked"
 
 
-class Cancelled(RetroVueError):  # noqa: N818  # not an error: the person asked for it
-    """The person asked to stop. Everything stored so far is kept."""
+class Cancelled(RetroVueError):  # noqa: N818  # not an error: the user asked for it
+    """The user asked to stop. Everything stored so far is kept."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text or _("Canceled."))

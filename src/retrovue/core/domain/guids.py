@@ -1,7 +1,7 @@
-"""External ids: what a guid of a server says about who an item is.
+"""External ids: the identity of an item that a server's guid contains.
 
 A guid names an item of some catalog outside the server (`tvdb`, `tmdb`, `imdb`, …) or inside it (`plex`,
-`local`, `none`). All of them are kept, each with its source; `primary_id` only says which one is shown first.
+`local`, `none`). All of them are kept, each with its source. `primary_id` only picks the one shown first.
 """
 
 import re
@@ -10,12 +10,12 @@ from typing import Literal, NamedTuple
 
 
 class ExternalId(NamedTuple):
-    """An id of an item in some catalog. (A tuple: a first import makes three of them an item.)
+    """An id of an item in some catalog. (A tuple, because a first import creates about three for each item.)
 
     Attributes:
         provider: lower case: "tvdb", "tmdb", "imdb", "plex", "anidb", "mbid", "local", "none", …
         external_id: the provider's own text; legacy episodes carry "show/season/episode".
-        source: where the server gave it: "guid", "guids" or "provider_ids".
+        source: the field of the server's response: "guid", "guids" or "provider_ids".
     """
 
     provider: str
@@ -52,7 +52,7 @@ _PROVIDERS = {
 }
 _LEGACY_PREFIX = "com.plexapp.agents."
 _PROVIDER_PREFIX = "tv.plex.agents."
-# Agents that pass on ids of other catalogs write them as `movie/tmdb_383498`.
+# Agents that relay ids of other catalogs write them as `movie/tmdb_383498`.
 _NAMED = re.compile(r"(?:.*/)?([a-z]+)\d?[_:-]([^/].*)", re.IGNORECASE)
 _GUID = re.compile(r"([a-z][a-z0-9+.\-]*)://([^?]*)", re.IGNORECASE)
 # HAMA writes the catalog in front of the id; tvdb2 … tvdb6 are its season-numbering variants of tvdb,
@@ -63,11 +63,11 @@ _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 
 
 def parse_guid(guid: object) -> tuple[str, str] | None:
-    """The `(provider, external_id)` that a guid names, or None when nothing in it is recognisable.
+    """Return the `(provider, external_id)` in a guid, or None when nothing in it is recognized.
 
     `?lang=…` is dropped, season and episode suffixes are kept (`121361/6/1` names an episode, `121361` its
     show). Legacy Plex agents, HAMA and the newer `plex://`, `tvdb://` forms are understood; names of schemes
-    compare in any letter case. Never raises, also for what is no text. Thread: any.
+    compare in any letter case. Never raises, not even for values that are not text. Thread: any.
     """
     if not isinstance(guid, str):
         return None
@@ -83,7 +83,7 @@ def parse_guid(guid: object) -> tuple[str, str] | None:
     if agent == "hama":
         return _parse_hama(rest)
     if agent in ("xbmcnfo", "xbmcnfotv"):
-        # These agents pass on the id of the .nfo file: IMDb's for most films, TVDB's number for shows.
+        # These agents relay the id of the .nfo file: IMDb's for most movies, TVDB's number for shows.
         agent = "imdb" if _IMDB_ID.match(rest) else "thetvdb" if agent == "xbmcnfotv" else "themoviedb"
     provider = _PROVIDERS.get(agent)
     if provider is None:
@@ -100,7 +100,7 @@ def _parse_hama(rest: str) -> tuple[str, str] | None:
 
 
 def _parse_passed_on(agent: str, rest: str) -> tuple[str, str] | None:
-    """The id in a guid of an agent of the new kind, such as `tv.plex.agents.nfo.movie://movie/tmdb_383498`."""
+    """Return the id in a guid of a new-style agent, such as `tv.plex.agents.nfo.movie://movie/tmdb_383498`."""
     if agent == "none":
         return "none", rest
     if (match := _NAMED.fullmatch(rest)) and (provider := _PROVIDERS.get(match[1].lower())):
@@ -118,11 +118,11 @@ def _settle(provider: str, external_id: str) -> tuple[str, str]:
 
 
 def show_external_id(provider: str, external_id: str) -> str | None:
-    """The id of the show that a legacy season or episode id names: `121361/6/1` gives `121361`.
+    """Return the show's part of a legacy season or episode id: `121361` for `121361/6/1`.
 
     Returns:
-        None when the id carries no season or episode and so names something itself. Of Plex's own ids only
-        `show/…` names a show, and gives itself.
+        None when the id has no season or episode. Of Plex's own ids only `show/…` names a show; it is returned
+        as it is.
     """
     if provider == "plex":
         return external_id if external_id.startswith("show/") else None
@@ -134,10 +134,9 @@ _NOTHING = frozenset(("", "-1", "null", "none", "nil", "nan", "undefined", "unkn
 
 
 def names_nothing(provider: str, external_id: str) -> bool:
-    """Whether an id is known only to one server, or a value that means "none" (`0`, `tt0000000`, `-1`, `null`, …).
+    """Return whether an id exists only on one server, or means "none" (`0`, `tt0000000`, `-1`, `null`, …).
 
-    Such ids are stored and shown, but join nothing: no two items are the same because of them. The storage asks the
-    same question in SQL.
+    Such ids are stored and shown, but never make two items the same. Storage has the same condition in SQL.
     """
     if provider in ("local", "none"):
         return True
@@ -153,9 +152,10 @@ _MOVIE_RANKS = {"tmdb": 0, "imdb": 1, "tvdb": 2, "plex": 3, **_LAST}
 
 
 def primary_id(ids: Iterable[ExternalId], kind: IdKind | str) -> ExternalId | None:
-    """The id that is shown first: tvdb, tmdb, imdb, plex for shows and episodes; tmdb, imdb, tvdb, plex for
-    movies. Other catalogs come after these, ids that only this server knows last. None without any id; values that
-    mean "none" are none.
+    """Return the id that is shown first, or None without any id.
+
+    The order is tvdb, tmdb, imdb, plex for shows and episodes, and tmdb, imdb, tvdb, plex for movies. Other catalogs
+    follow, then ids that exist only on this server. Values that mean "none" do not count.
     """
     ranks = _MOVIE_RANKS if kind == "movie" else _TV_RANKS
     best, best_rank = None, len(ranks) + 1
@@ -167,14 +167,14 @@ def primary_id(ids: Iterable[ExternalId], kind: IdKind | str) -> ExternalId | No
 
 
 _PROVIDER_ALIASES = {**_PROVIDERS, "imdbid": "imdb"}
-"""One name for a catalog, whichever kind of server names it."""
+"""One provider name for each spelling of the three server types."""
 
 
 def parse_provider_ids(provider_ids: Mapping[str, object] | None) -> tuple[ExternalId, ...]:
-    """The ids of Emby's and Jellyfin's `ProviderIds`, in the order given.
+    """Return the ids in `ProviderIds` of Emby and Jellyfin, in their order.
 
     Keys come in any letter case (recorded: `Imdb` and `IMDB` on one server) and are lowered; values are
-    trimmed, empty ones and those that are no text or number dropped; the same id twice counts once.
+    trimmed. Empty values, and values that are neither text nor number, are dropped. A repeated id counts once.
     Never raises for any content. Thread: any.
     """
     found: dict[tuple[str, str], ExternalId] = {}

@@ -1,4 +1,4 @@
-"""Movies, shows, episodes and their files: as a server tells them, and as the catalog holds them."""
+"""Movies, shows, episodes and their files: as a server lists them, and as the catalog stores them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,11 +9,11 @@ from retrovue.core.domain.guids import ExternalId
 
 LINK_SUFFIX = ".strm"
 LINK_CONTAINER = "strm"
-"""The container of a file that only holds an address: what it leads to is elsewhere, and nothing of it is stored."""
+"""The container of a file that contains only an address. Its target is elsewhere, and nothing of it is stored."""
 
 
 class ItemKind(StrEnum):
-    """The kinds of items that have rows of their own and are counted by a sync."""
+    """The kinds of items that have their own rows and are counted by a sync."""
 
     MOVIE = "movie"
     SHOW = "show"
@@ -21,7 +21,7 @@ class ItemKind(StrEnum):
 
 
 class FileState(StrEnum):
-    """What is known of a media file on this computer."""
+    """The result of the last check of a media file on this computer."""
 
     UNCHECKED = "unchecked"
     FOUND = "found"
@@ -32,12 +32,12 @@ class FileState(StrEnum):
 
 
 class FileToCheck(NamedTuple):
-    """A media file to be looked for on this computer.
+    """A media file to check on this computer.
 
     Attributes:
         local_path: None when no rule maps it.
-        size_bytes: as the server tells it; None compares no size.
-        root: the local folder of the rule that maps it; nothing outside of it is read.
+        size_bytes: as the server reports it; None skips the comparison of sizes.
+        root: the local folder of the rule that maps it. Nothing outside it is read.
         previous: the state stored so far, by its value: making states of 100,000 texts costs more than comparing them.
         was_found: whether an earlier check saw the file (also when it is unreachable since), unless `previous` says so.
         disk_size_bytes: as an earlier check saw it.
@@ -54,14 +54,14 @@ class FileToCheck(NamedTuple):
 
 @dataclass(slots=True)
 class RemoteFile:
-    """One part of one version of an item, as the server tells it. Never changed once made.
+    """One part of one version of an item, as the server lists it. Treat it as immutable.
 
-    (Not frozen: setting the fields of frozen dataclasses took a third of the time of decoding a page.)
+    It is not frozen because setting the fields of frozen dataclasses took a third of the time of decoding a page.
 
     Attributes:
         server_path: in the server's own syntax, unchanged.
         version_index, part_index: 0-based order of versions and of the parts inside a version.
-        change_stamp: opaque; moves when the file behind the part changes, where the server gives one.
+        change_stamp: opaque; changes with the file behind the part. None where the server has none.
     """
 
     server_path: str
@@ -83,16 +83,16 @@ class RemoteFile:
 
 @dataclass(slots=True)
 class RemoteItem:
-    """A movie, show or episode with everything the catalog stores of it. Never changed once made.
+    """A movie, show or episode with everything the catalog stores of it. Treat it as immutable.
 
     Attributes:
         change_key: 64-bit hash of exactly what a slim listing shows of the item (see `RemoteStub`), so that
             a sweep can tell change from no change without details.
         show_remote_id, show_title, season_number, season_remote_id, season_title: of an episode.
-        added_at, updated_at, last_viewed_at: epoch seconds by the server's clock; None is "not told".
-        trashed_at: the server keeps the item in its own trash since then.
+        added_at, updated_at, last_viewed_at: epoch seconds by the server's clock; None where it sent none.
+        trashed_at: since when the item is in the server's own trash.
         artwork: the address of the poster on its server, without secrets.
-        is_partial: the server says that the item has more files than it told. Not stored.
+        is_partial: the server reports more files than it listed. Not stored.
     """
 
     kind: ItemKind
@@ -130,7 +130,7 @@ class RemoteItem:
 
 @dataclass(frozen=True, slots=True)
 class RemoteStub:
-    """An item of a slim listing: enough to see change and absence, nothing more."""
+    """An item of a slim listing: just enough to notice change and absence."""
 
     remote_id: str
     change_key: int
@@ -138,7 +138,7 @@ class RemoteStub:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A media file as the catalog holds it, with the path that opens on this computer."""
+    """A media file as the catalog stores it, with the path that opens on this computer."""
 
     id: int
     server_path: str
@@ -161,13 +161,13 @@ class StoredFile:
 
     @property
     def is_remote(self) -> bool:
-        """Whether the file is only a link to something elsewhere."""
+        """Return whether the file is only a link to something elsewhere."""
         return self.container == LINK_CONTAINER
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogItem:
-    """A movie, show or episode as the catalog holds it, for showing and exporting.
+    """A movie, show or episode as the catalog stores it, for display and export.
 
     `year`, `season` and `episode` follow the item; for an episode `show_title` and `show_id` name its show.
     """

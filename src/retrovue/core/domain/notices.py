@@ -1,4 +1,4 @@
-"""Notices as they are remembered."""
+"""Stored notices: the entries of the Alerts list."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class StoredNotice:
-    """One notice. `read_at` None: not read yet."""
+    """A stored notice. `read_at` is None until it is read."""
 
     id: int
     at: datetime | None

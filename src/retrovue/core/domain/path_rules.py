@@ -1,4 +1,4 @@
-"""Explaining rules: which one nearly matched a path, and which ones get in each other's way."""
+"""Explanations of rules: which one nearly matched a path, and which ones conflict."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from retrovue.core.i18n import _
 
 
 class NearMiss(StrEnum):
-    """Why a rule that nearly matched did not."""
+    """The reason why a rule that nearly matched did not match."""
 
     CASE = "case"
     SEPARATOR = "separator"
@@ -41,7 +41,7 @@ _SEPARATORS = re.compile(r"[\\/]+")
 
 
 def _pieces(text: str) -> list[str]:
-    """The names of a path as a person sees them, whatever separators its kind has."""
+    """Return the names of a path as people see them, with any kind of separator."""
     return [piece for piece in _SEPARATORS.split(text) if piece and piece != "."]
 
 
@@ -52,13 +52,13 @@ def _loose(pieces: Iterable[str]) -> list[str]:
 def nearest_rule(
     server_path: str, mappings: Iterable[PathMapping], *, library_ids: Sequence[int] = ()
 ) -> NearestRule | None:
-    """The rule that came closest to matching an unmapped path, and why it did not. Never raises.
+    """Return the rule that came closest to matching an unmapped path, and why it did not. Never raises.
 
     Returns:
-        None when no rule shares anything with the path.
+        None when no rule has anything in common with the path.
     """
     best: tuple[int, NearestRule] | None = None
-    # What is said of a path is read on screens and in logs: a password in it is not.
+    # The explanation appears on screen and in logs, so a password in the path must not.
     server_path = without_password(server_path)
     path = _pieces(server_path)
     for mapping in mappings:
@@ -72,7 +72,7 @@ def nearest_rule(
 def _near(
     server_path: str, path: list[str], mapping: PathMapping, library_ids: Sequence[int]
 ) -> tuple[int, NearestRule] | None:
-    """A score (higher is nearer) with the explanation of one rule."""
+    """Return a score (higher is closer) with the explanation of one rule."""
     rule = _pieces(mapping.server_path)
     if not rule or not path:
         return None
@@ -101,13 +101,13 @@ def _near(
 def _same_names(
     server_path: str, path: list[str], rule: list[str], mapping: PathMapping, library_ids: Sequence[int]
 ) -> NearestRule:
-    """All names agree loosely: only letter case, the way of writing or the library can be the reason."""
+    """Return the reason when all names match loosely: letter case, spelling or the library."""
     parsed, parsed_rule = parse_path(server_path), parse_path(mapping.server_path)
     if parsed and parsed_rule and parsed.key()[: len(parsed_rule.key())] == parsed_rule.key():
         text = _("The rule applies only to another library.")
         return NearestRule(mapping, NearMiss.OTHER_LIBRARY, "", "", text)
     written_alike = parsed and parsed_rule and parsed.kind == parsed_rule.kind
-    # Scheme and host of an address compare in any case: a difference there is never the reason.
+    # Scheme and host of an address compare in any letter case, so a difference there is never the reason.
     first = 2 if written_alike and parsed and parsed.kind is PathKind.URL and _same_host(rule, path) else 0
     for expected, got in zip(rule[first:], path[first:], strict=False):
         if written_alike and nfc(expected) != nfc(got):
@@ -123,18 +123,18 @@ def _same_names(
 
 
 def _same_host(rule: Sequence[str], path: Sequence[str]) -> bool:
-    """Whether two addresses name the same host, and the same user in front of it, who compares exactly."""
+    """Return whether two addresses have the same host, and exactly the same user in front of it."""
     return rule[1:2] != [] and rule[1].rpartition("@")[0] == path[1].rpartition("@")[0]
 
 
 def _start(text: str) -> str:
-    """The beginning that shows how a path is written: up to the separator behind its first name."""
+    """Return the beginning of a path up to the separator after its first name, which shows how it is written."""
     match = re.match(r"[\\/]*[^\\/]*(?:[\\/]+|$)", text)
     return match[0] if match else text
 
 
 def _shifted(path: list[str], rule: list[str]) -> int:
-    """How many leading names the path has more (positive) or fewer (negative) than the rule; 0 neither."""
+    """Return how many leading names the path has more (positive) or fewer (negative) than the rule, or 0."""
     for extra in range(1, min(4, len(path) - len(rule) + 1)):
         if path[extra : extra + len(rule)] == rule:
             return extra
@@ -156,7 +156,7 @@ def _explain_shift(shift: int, path: list[str], rule: list[str], mapping: PathMa
 
 
 class ConflictKind(StrEnum):
-    """What is odd about a rule beside other rules."""
+    """The kinds of conflicts between a rule and other rules."""
 
     INVALID = "invalid"
     SHADOWED = "shadowed"
@@ -168,7 +168,7 @@ class ConflictKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MappingConflict:
-    """Something odd about `mapping`; `other` is the rule that it collides with, where there is one."""
+    """A conflict of `mapping`. `other` is the rule that it conflicts with, if there is one."""
 
     kind: ConflictKind
     mapping: PathMapping
@@ -186,12 +186,12 @@ def find_conflicts(
     file_counts: Mapping[int, int] | None = None,
     folder_exists: Callable[[str], bool | None] | None = None,
 ) -> list[MappingConflict]:
-    """What to say beside the rules of one server, in the order of the rules.
+    """Return the conflicts of one server's rules, in the order of the rules.
 
     Args:
-        library_roots: `(library_id, root path)`; tells which rule of a library hides one of the server.
-        file_counts: rule id → files it maps; a rule that is absent maps none. None: not known, say nothing.
-        folder_exists: whether a local folder is there; None from it means "cannot be told now". Called once
+        library_roots: `(library_id, root path)`; decides which rule of a library overrides one of the server.
+        file_counts: rule id → files it maps; a rule that is absent maps none. None: unknown, report nothing.
+        folder_exists: returns whether a local folder exists, or None when that is unknown now. Called once
             per rule, on the calling thread.
     """
     rules: list[_Parsed] = []
@@ -222,7 +222,7 @@ def _shadow(
     key = server.key()
     for other, other_server, _other_local in rules:
         if other is mapping:
-            # Of two rules for the same place the first one counts; later ones see it and stop above.
+            # Of two rules for the same place the first one counts. Later ones find it above and stop there.
             break
         if other.library_id == mapping.library_id and other_server.exact_key() == server.exact_key():
             text = _("An earlier rule for {path} takes precedence.").format(path=other.server_path)
@@ -247,7 +247,7 @@ def _overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _redundant(rule: _Parsed, rules: Sequence[_Parsed]) -> MappingConflict | None:
-    """A rule without which every path would map to the same place."""
+    """Return the conflict of a rule without which every path would map to the same place."""
     mapping, _server, local = rule
     others = [one for one, _s, _l in rules if one is not mapping]
     ids = () if mapping.library_id is None else (mapping.library_id,)
@@ -298,7 +298,7 @@ def explain_unmapped(
     *,
     library_ids: Sequence[int] = (),
 ) -> str:
-    """Why a path is unmapped, for people: the reason, and for "no rule" the rule that nearly matched."""
+    """Return why a path is unmapped, translated; for "no rule" with the rule that nearly matched."""
     if reason is not UnmappedReason.NO_RULE:
         return reason.user_text
     near = nearest_rule(server_path, mappings, library_ids=library_ids)

@@ -1,6 +1,6 @@
-"""How a path is written: its kind, its components, when two names are the same, what a name may hold.
+"""Path syntax: the kind and components of a path, equal names, and which names a system allows.
 
-All of it is read from the text alone, so that a Windows path means the same on every computer.
+Everything is derived from the text alone, so that a Windows path means the same on every computer.
 """
 
 import re
@@ -23,7 +23,7 @@ class PathKind(StrEnum):
 
     @property
     def is_windows(self) -> bool:
-        """Whether names compare in any letter case and both separators count."""
+        """Return whether names compare in any letter case and both separators count."""
         return self in _WINDOWS_KINDS
 
 
@@ -37,7 +37,7 @@ _VERBATIM = ("\\\\?\\", "//?/")
 
 @dataclass(frozen=True, slots=True)
 class ParsedPath:
-    """An absolute path taken apart.
+    """An absolute path, split into its components.
 
     Attributes:
         root: as written: `D:`, `\\\\`, `/` or `smb://host`.
@@ -51,50 +51,50 @@ class ParsedPath:
 
     @property
     def separator(self) -> str:
-        """What this kind puts between names."""
+        """Return the separator between names."""
         return "\\" if self.kind.is_windows else "/"
 
     @property
     def prefix(self) -> str:
-        """What stands before the first name."""
+        """Return the text before the first name."""
         if self.kind is PathKind.DRIVE:
             return self.root + "\\"
         return self.root + "/" if self.kind is PathKind.URL else self.root
 
     @property
     def text(self) -> str:
-        """The path in its own kind's separators."""
+        """Return the path with the separators of its own kind."""
         return self.prefix + self.separator.join(self.names)
 
     def exact_key(self) -> tuple[str, ...]:
-        """What two equal paths of this kind share, without Unicode normalisation."""
+        """Return the comparison key, without Unicode normalization."""
         return exact_key(self.kind, self.root, self.names)
 
     def key(self) -> tuple[str, ...]:
-        """What two equal paths of this kind share when text is NFC-normalised."""
+        """Return the comparison key of the NFC-normalized text."""
         return normalised_key(self.kind, self.root, self.names)
 
 
 SplitPath = tuple[PathKind, str, Sequence[str]]
-"""Kind, root and names of a path: what `ParsedPath` holds, without its cost per path."""
+"""Kind, root and names of a path, as in `ParsedPath` but without the cost of an object per path."""
 
 
 def exact_key(kind: PathKind, root: str, names: Sequence[str]) -> tuple[str, ...]:
-    """The comparison key of a path as it is written: upper case where the kind ignores case."""
+    """Return the comparison key of a path as written: upper case where the kind ignores case."""
     if kind in _WINDOWS_KINDS:
         return (fold_case(root), *[fold_case(name) for name in names])
     return (_url_key(root) if kind is PathKind.URL else root, *names)
 
 
 def normalised_key(kind: PathKind, root: str, names: Sequence[str]) -> tuple[str, ...]:
-    """The comparison key of a path with composed letters (NFC)."""
+    """Return the comparison key of a path with composed letters (NFC)."""
     if kind is PathKind.POSIX:
         return (root, *[name if name.isascii() else nfc(name) for name in names])
     return exact_key(kind, root, [name if name.isascii() else nfc(name) for name in names])
 
 
 def _url_key(root: str) -> str:
-    # Scheme and host compare in any case, a user name in front of the host does not. A password is no part of a place.
+    # Scheme and host compare in any case, a username in front of the host does not. A password is not part of a place.
     scheme, _colon, authority = without_password(root).partition("://")
     user, at, host = authority.rpartition("@")
     return f"{scheme.lower()}://{user}{at}{host.lower()}"
@@ -104,7 +104,7 @@ _STREAMED = frozenset(("http", "https", "rtsp", "rtmp", "rtmps", "mms"))
 
 
 def without_password(path: str) -> str:
-    """An address without the password in it, and of a stream without what follows the path (tokens stand there).
+    """Return an address without its password, and a stream's address without its query (which has tokens).
 
     Every other path is returned unchanged. Thread: any.
     """
@@ -114,7 +114,7 @@ def without_password(path: str) -> str:
     authority, slash, tail = rest.partition("/")
     host, colon, port = authority.rpartition(":")
     if colon and "@" not in authority and "@" in tail and not port.isdigit() and not host.startswith("["):
-        # A password with a slash in it: what looks like a port is its beginning.
+        # A password with a slash in it: what looks like a port is the start of the password.
         inner, _at, remainder = tail.partition("@")
         authority, slash, tail = f"{authority}/{inner}@" + remainder.partition("/")[0], *remainder.partition("/")[1:]
     user, at, host = authority.rpartition("@")
@@ -125,7 +125,7 @@ def without_password(path: str) -> str:
 
 
 def nfc(text: str) -> str:
-    """`text` with composed letters: macOS writes "é" as two characters, everybody else as one."""
+    """Return `text` with composed letters: macOS writes "é" as two characters, other systems as one."""
     return unicodedata.normalize("NFC", text)
 
 
@@ -135,48 +135,56 @@ _LOST = re.compile("[\ufffd\udc80-\udcff\U0010fe80-\U0010feff]+")
 
 
 def storable(path: str) -> str:
-    """`path` as text that can be stored anywhere: bytes of names that are no text (Linux has such names) come from the
-    system as halves of characters, which no file and no database takes; here they are private characters."""
+    """Return `path` as text that can be stored anywhere.
+
+    Linux allows names whose bytes are not valid text. Python reads them as lone surrogates, which neither a file nor a
+    database accepts. Here they become private-use characters.
+    """
     return path if path.isascii() else _NO_TEXT.sub(lambda half: chr(ord(half[0]) - 0xDC00 + 0x10FE00), path)
 
 
 def native(path: str) -> str:
-    """What `storable` was given: the path that the system takes."""
+    """Reverse `storable`: return the path that the system accepts."""
     return path if path.isascii() else _KEPT.sub(lambda kept: chr(ord(kept[0]) - 0x10FE00 + 0xDC00), path)
 
 
 def native_or_none(path: str | None) -> str | None:
-    """`native` of a local path, where there is one."""
+    """Return `native` of a local path, or None."""
     return None if path is None else native(path)
 
 
 def spelling(text: str) -> str:
-    """What two spellings of a name share: accents in one way, and bytes that are no text as the sign by which servers
-    replace them, however many they were."""
+    """Return what two spellings of a name have in common.
+
+    Accents are composed. Bytes that are not valid text become one replacement character, as servers write them,
+    however many there are.
+    """
     return text if text.isascii() else nfc(_LOST.sub("\ufffd", text))
 
 
 def spelled_alike(one: str | None, other: str | None) -> bool:
-    """Whether two paths are one but for the spelling: a disk may write accents otherwise than a rule, and a server
-    cannot tell names that are no text."""
+    """Return whether two paths differ only in spelling.
+
+    A disk can encode accents differently than a rule, and a server cannot send names that are not valid text.
+    """
     if one is None or other is None or one == other:
         return one == other
     return not one.isascii() and spelling(one) == spelling(other)
 
 
 def _upper(character: str) -> str:
-    # Windows pairs single letters and only those that lead back: "ß" is no "SS", "ı" no "I".
+    # Windows pairs single letters, and only those that map back: "ß" is not "SS", "ı" is not "I".
     upper = character.upper()
     return upper if len(upper) == 1 and upper.lower() == character else character
 
 
 def fold_case(name: str) -> str:
-    """`name` as Windows compares it: letter by letter, never longer or shorter."""
+    """Return `name` as Windows compares it: letter by letter, never longer or shorter."""
     return name.upper() if name.isascii() else "".join(map(_upper, name))
 
 
 def path_kind(text: str) -> PathKind | None:
-    """The kind of an absolute path; None when it is not absolute (or empty). Thread: any."""
+    """Return the kind of an absolute path, or None when it is relative or empty. Thread: any."""
     if text.startswith("/"):
         # Exactly two slashes are how UNC is written on other systems; three are one slash by POSIX.
         unc = len(text) > 2 and text[1] == "/" and text[2] != "/"
@@ -189,13 +197,13 @@ def path_kind(text: str) -> PathKind | None:
 
 
 def parse_path(text: str) -> ParsedPath | None:
-    """Take an absolute path apart; None when it is not absolute. Never raises. Thread: any."""
+    """Split an absolute path; return None when it is not absolute. Never raises. Thread: any."""
     split = split_path(text)
     return None if split is None else ParsedPath(split[0], split[1], tuple(split[2]))
 
 
 def split_path(text: str) -> SplitPath | None:
-    """`parse_path` for many paths: kind, root and names without an object around them."""
+    """Return kind, root and names of a path, without the cost of an object: `parse_path` for many paths."""
     if text.startswith("/") and not text.startswith("//"):
         return PathKind.POSIX, "/", _split_names(text[1:])
     if text.startswith(_VERBATIM):
@@ -225,8 +233,8 @@ def _split_names(rest: str) -> list[str]:
     return names
 
 
-# Three quick looks that most names pass; only a suspect list is taken apart. One pattern for all of it, with
-# letter case ignored, cost five times as much, and a sync maps every file.
+# Three quick tests that most names pass; only a suspect list is split. One pattern for everything, ignoring
+# letter case, took five times as long, and a sync maps every file.
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"|?*\\]')
 _RESERVED_HINT = re.compile(
     r"/(?:[cC][oO][nNmM]|[pP][rR][nN]|[aA][uU][xX]|[nN][uU][lL]|[lL][pP][tT])",
@@ -235,7 +243,7 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]|conin\
 
 
 class NameFault(StrEnum):
-    """Why Windows cannot hold a name."""
+    """The reason why Windows does not allow a name."""
 
     CONTROL_CHARACTER = "control_character"
     BACKSLASH = "backslash"
@@ -245,7 +253,7 @@ class NameFault(StrEnum):
 
 
 def windows_fault(joined_names: str) -> tuple[NameFault, str] | None:
-    """The first name among names joined by "/" that a Windows disk or share cannot hold, and why."""
+    """Return the first of the names joined by "/" that Windows does not allow, and the reason."""
     if not (
         _FORBIDDEN.search(joined_names)
         or joined_names.endswith((".", " "))

@@ -1,7 +1,7 @@
-"""Path mapping: which path on this computer a path of a server is.
+"""Path mapping: from the path of a server to the path on this computer.
 
 A rule (`PathMapping`) maps a server path prefix to a local prefix, compared by components, never by
-characters. `PathMapper` is a rule set made ready once, for many paths; `map_path` maps a single one.
+characters. `PathMapper` prepares a rule set once for many paths; `map_path` maps a single path.
 """
 
 from collections.abc import Iterable, Sequence
@@ -39,7 +39,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PathMapping:
-    """A rule: what lies under `server_path` on the server lies under `local_path` here.
+    """A rule: files under `server_path` on the server are under `local_path` on this computer.
 
     `library_id` None is a rule for the whole server.
     """
@@ -52,7 +52,7 @@ class PathMapping:
 
 
 class UnmappedReason(StrEnum):
-    """Why a server path has no local path."""
+    """The reason why a server path has no local path."""
 
     NO_RULE = "no_rule"
     EMPTY = "empty"
@@ -68,7 +68,7 @@ class UnmappedReason(StrEnum):
 
     @property
     def user_text(self) -> str:
-        """What the reason means, one translated sentence."""
+        """Return the reason as one translated sentence."""
         return _reason_text(self)
 
 
@@ -99,14 +99,14 @@ def _reason_text(reason: UnmappedReason) -> str:
 
 
 class MappedPath(NamedTuple):
-    """What the rules make of a server path.
+    """The result of applying the rules to a server path.
 
     Attributes:
         server_path: unchanged.
-        local_path: in the separators of the local side; None when unmapped.
-        mapping_id: the rule that decided (also when the local side cannot hold a name); None without one.
+        local_path: with the separators of the local side; None when unmapped.
+        mapping_id: the rule that decided (also when the local side does not allow a name); None without one.
         reason: why it is unmapped, None when mapped.
-        other_local_paths: what other rules make of the same file, when two libraries share it and disagree.
+        other_local_paths: results of other rules for the same file, when two libraries share it and disagree.
     """
 
     server_path: str
@@ -118,7 +118,7 @@ class MappedPath(NamedTuple):
 
     @property
     def conflict(self) -> bool:
-        """Whether two rules disagree about this file."""
+        """Return whether two rules disagree about this file."""
         return bool(self.other_local_paths)
 
 
@@ -126,7 +126,7 @@ class _Rule(NamedTuple):
     mapping: PathMapping
     exact_key: tuple[str, ...]
     local_prefix: str
-    """Ends with a separator: the remainder is put behind it."""
+    """The local prefix. It ends with a separator, so that the rest of a path can be appended."""
     local_bare: str
     local_is_windows: bool
 
@@ -148,7 +148,7 @@ class _Scope:
             self.lengths = sorted([*self.lengths, len(key)], reverse=True)
 
     def find(self, key: tuple[str, ...], path: SplitPath) -> list[_Found]:
-        """The rules of the longest matching prefix; exactly equal text before NFC-equal text."""
+        """Return the rules of the longest matching prefix; exactly equal text wins over NFC-equal text."""
         for length in self.lengths:
             rules = self.rules.get(key[:length])
             if rules is None:
@@ -161,7 +161,7 @@ class _Scope:
 
 
 class PathMapper:
-    """A rule set of one server, made ready for many paths.
+    """The rules of one server, prepared for many paths.
 
     Build it once for a set of rules; it does not follow later changes. Rules with an empty or relative side
     or with `..` match nothing (`validate_mapping` refuses them before they are stored). Thread: any.
@@ -169,7 +169,7 @@ class PathMapper:
     Args:
         mappings: the rules of one server, in any order.
         library_roots: `(library_id, root path)` of the server's libraries; decides which library a file
-            belongs to when several hold it, or when nobody said.
+            belongs to when several contain it, or when the caller does not know.
     """
 
     def __init__(self, mappings: Iterable[PathMapping], *, library_roots: Iterable[tuple[int, str]] = ()) -> None:
@@ -197,7 +197,7 @@ class PathMapper:
 
         Args:
             server_path: as the server wrote it.
-            library_ids: the libraries that hold the file. With none given, those whose root holds it.
+            library_ids: the libraries that contain the file. Without any, those whose root contains it.
         """
         split = split_path(server_path)
         reason = _refusal(server_path, split)
@@ -219,7 +219,7 @@ class PathMapper:
         return (scope.find(key, path) if scope else []) or self._server.find(key, path)
 
     def _candidates(self, key: tuple[str, ...], library_ids: Sequence[int]) -> list[int]:
-        """The libraries whose rules apply, the most specific root first."""
+        """Return the libraries whose rules apply, the most specific root first."""
         if len(library_ids) == 1:
             return [library_ids[0]]
         holding = [
@@ -247,7 +247,7 @@ def _refusal(server_path: str, split: SplitPath | None) -> UnmappedReason | None
 
 
 def _apply(server_path: str, names: Sequence[str], rule: _Rule, length: int) -> MappedPath:
-    # A key has the root in front of the names.
+    # A key starts with the root, then the names.
     remainder = "/".join(names[length - 1 :])
     mapping_id = rule.mapping.id
     if rule.local_is_windows:
@@ -266,7 +266,7 @@ _FAULT_REASONS = {fault: UnmappedReason(fault.value) for fault in NameFault}
 
 
 def _agree(first: MappedPath, results: list[MappedPath]) -> MappedPath:
-    """One answer of several: the first that is mapped, with the paths that differ from it."""
+    """Merge several results: the first that is mapped, with the paths that differ from it."""
     mapped = [result for result in results if result.local_path is not None]
     if not mapped:
         return first
@@ -282,20 +282,20 @@ def map_path(
     library_ids: Sequence[int] = (),
     library_roots: Iterable[tuple[int, str]] = (),
 ) -> MappedPath:
-    """Map one path by the rules of one server; for many paths build a `PathMapper` once. Never raises."""
+    """Map one path by the rules of one server. Build a `PathMapper` for many. Never raises."""
     return PathMapper(mappings, library_roots=library_roots).map(server_path, library_ids)
 
 
 def validate_mapping(mapping: PathMapping, existing: Iterable[PathMapping] = ()) -> None:
-    """Refuse a rule that could not work.
+    """Raise for a rule that cannot work.
 
     Args:
         mapping: the rule to be stored.
-        existing: the rules of the same server; one with the same id is the rule before its change.
+        existing: the rules of the same server; the one with the same id is the rule before its change.
 
     Raises:
-        ConfigError: an empty or relative side, `..`, a NUL, too long, a local folder that Windows cannot
-            hold, or a rule for the same place again.
+        ConfigError: an empty or relative side, `..`, a NUL, too long, a local folder that Windows does not
+            allow, or a second rule for the same place.
     """
     server = _validate_side(mapping.server_path, _("server path"))
     local = _validate_side(mapping.local_path, _("local path"))

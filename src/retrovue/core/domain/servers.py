@@ -1,4 +1,4 @@
-"""Servers, their libraries and the folders a library is made of."""
+"""Servers, their libraries and the folders of a library."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,12 +14,12 @@ class ServerKind(StrEnum):
 
     @property
     def label(self) -> str:
-        """The product's own name."""
+        """Return the product's name."""
         return {"plex": "Plex", "emby": "Emby", "jellyfin": "Jellyfin"}[self.value]
 
 
 class LibraryKind(StrEnum):
-    """What a library holds. Only movies and shows are imported."""
+    """The type of a library's items. Only movies and shows are imported."""
 
     MOVIES = "movies"
     SHOWS = "shows"
@@ -31,12 +31,12 @@ class LibraryKind(StrEnum):
 
     @property
     def is_imported(self) -> bool:
-        """Whether items of this kind are read into the catalog."""
+        """Return whether items of this kind are imported."""
         return self in (LibraryKind.MOVIES, LibraryKind.SHOWS, LibraryKind.MIXED)
 
 
 class ServerState(StrEnum):
-    """What is known of a server's last answer."""
+    """The state of a server after its last response."""
 
     UNKNOWN = "unknown"
     ONLINE = "online"
@@ -49,7 +49,7 @@ class ServerState(StrEnum):
 
 
 class SyncMode(StrEnum):
-    """When a library is synced without being asked."""
+    """When a library is synced automatically."""
 
     AUTOMATIC = "automatic"
     DAILY = "daily"
@@ -58,7 +58,7 @@ class SyncMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
-    """Who answered at an address. `account` is the signed-in account's name where the server tells it."""
+    """The server that responded at an address. `account` is the signed-in account, where the server sends it."""
 
     kind: ServerKind
     name: str
@@ -67,17 +67,17 @@ class ServerInfo:
     platform: str | None = None
     account: str | None = None
     user_id: str | None = None
-    """The account's id on this server, where its kind needs one in requests (Emby, Jellyfin)."""
+    """The account's id on this server, where requests need it (Emby, Jellyfin)."""
     is_owner: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What a server showed, verified by nobody: for a person who decides whether to trust it.
+    """An unverified certificate of a server, for a user who decides whether to trust it.
 
     Attributes:
         fingerprint: SHA-256 in 64 lower-case hex digits.
-        subject: whom it was made for; issuer: who signed it (the same name: it signed itself). None: cannot be read.
+        subject: whom it was issued to. issuer: who signed it; the same name means self-signed. None: unreadable.
     """
 
     fingerprint: str
@@ -88,23 +88,23 @@ class Certificate:
 
     @property
     def readable(self) -> str:
-        """The fingerprint as people compare it: `AB:CD:…`."""
+        """Return the fingerprint as people compare it: `AB:CD:…`."""
         return readable_fingerprint(self.fingerprint)
 
     @property
     def expires_on(self) -> str | None:
-        """Its last day as YYYY-MM-DD."""
+        """Return its last day as YYYY-MM-DD."""
         return None if self.valid_until is None else self.valid_until.isoformat()
 
 
 def readable_fingerprint(fingerprint: str) -> str:
-    """64 hex digits as `AB:CD:…`."""
+    """Return 64 hex digits as `AB:CD:…`."""
     return ":".join(fingerprint[index : index + 2] for index in range(0, len(fingerprint), 2)).upper()
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A stored server. The token is not here: it lives in the keyring under `uuid`."""
+    """A stored server. The token is not part of it: it is in the keyring under `uuid`."""
 
     id: int
     uuid: str
@@ -133,7 +133,7 @@ class LibraryRoot:
     path: str
     remote_id: str | None = None
     network_path: str | None = None
-    """Emby's share alias of the same folder; item paths may come in either form."""
+    """Emby's share alias of the same folder. Item paths can have either form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +163,9 @@ class RemoteLibrary:
     """A library as a server lists it.
 
     Attributes:
-        change_marker: opaque text that moves when the content may have changed; None where the server
-            gives none (then tier 0 never says "nothing moved").
-        uuid: stable over a reuse of `remote_id`, where the server gives one.
+        change_marker: opaque text that changes when the content may have changed. None where the server has none;
+            tier 0 then never reports "no changes".
+        uuid: not reused as `remote_id` is; None where the server has none.
     """
 
     remote_id: str

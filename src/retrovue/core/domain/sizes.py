@@ -1,4 +1,4 @@
-"""Sizes as people type them, and as they read them."""
+"""Sizes: formatting for people, and parsing what they type."""
 
 import re
 
@@ -12,7 +12,7 @@ _NAMES = ("B", "KB", "MB", "GB", "TB", "PB")
 def format_size(size_bytes: int) -> str:
     """ "8.1 GB", "563.8 GB", "12 KB": powers of 1,000, as disks are sold; `parse_size` reads it."""
     value, power = float(size_bytes), 0
-    # 999,950,000 bytes round up to a thousand of their unit: they are 1.0 GB.
+    # 999,950,000 bytes round up to 1,000.0 MB, which has to be written 1.0 GB.
     while power < len(_NAMES) - 1 and round(abs(value), _digits(power)) >= 1000:
         value, power = value / 1000, power + 1
     return f"{value:,.{_digits(power)}f} {_NAMES[power]}"
@@ -45,7 +45,7 @@ def _number(text: str, *, has_unit: bool) -> float | None:
     plain = re.sub(r"[ \u00a0\u202f']", "", text)
     marks = re.findall(r"[.,]", plain)
     if len(marks) > 1 or (marks and not has_unit and re.fullmatch(r"\d{1,3}[.,]\d{3}", plain)):
-        # One mark for thousands, the other one for decimals.
+        # One of the two marks separates thousands, the other one decimals.
         last = max(plain.rfind("."), plain.rfind(","))
         is_decimal = len(set(marks)) == 2
         whole, fraction = (plain[:last], plain[last + 1 :]) if is_decimal else (plain, "")

@@ -1,4 +1,4 @@
-"""What a sync is asked, how far it is, and what it did."""
+"""The request, progress and report of a sync."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,7 +10,7 @@ from retrovue.core.i18n import _
 
 
 class SyncTier(StrEnum):
-    """How a library was read, from cheapest to dearest."""
+    """How a library was read, from cheapest to most expensive."""
 
     MARKER = "marker"
     DELTA = "delta"
@@ -35,7 +35,7 @@ class SyncOutcome(StrEnum):
 
 
 class Initiator(StrEnum):
-    """Who asked for a sync: a person's sync looks harder than a scheduled one."""
+    """Who started a sync. A sync that the user starts checks more than a scheduled one."""
 
     PERSON = "person"
     SCHEDULE = "schedule"
@@ -43,7 +43,7 @@ class Initiator(StrEnum):
 
 
 class RemovalState(StrEnum):
-    """Where an absent item stands. `kept`: a person said keep; it is not asked again until it returns."""
+    """The state of an absent item. `kept`: the user chose to keep it, which holds until it returns."""
 
     HELD_BACK = "held_back"
     REMOVED = "removed"
@@ -57,10 +57,10 @@ class SyncRequest:
     Attributes:
         server_ids, library_ids: None is all; library ids narrow the servers.
         show_title, show_year: sync only this show (its episodes included).
-        shows: (library id, show) as a server told them a moment ago, so that it is not asked for them again.
-        full: read everything anew. dry_run: say what would change, write nothing.
-        verify: compare with a complete listing, whatever the server says of changes.
-        gentle: one page at a time, whatever the settings say.
+        shows: (library id, show) as a server listed them a moment ago, so that they are not requested again.
+        full: read everything again. dry_run: report what would change, write nothing.
+        verify: compare with a complete listing, even if the server reports no changes.
+        gentle: request one page at a time, whatever the settings are.
     """
 
     server_ids: tuple[int, ...] | None = None
@@ -77,7 +77,7 @@ class SyncRequest:
 
 @dataclass(frozen=True, slots=True)
 class SyncIssue:
-    """Something worth knowing about a run: `level` is "info", "warning" or "error"."""
+    """A message about a sync. `level` is "info", "warning" or "error"."""
 
     level: str
     message: str
@@ -121,7 +121,7 @@ class LibraryReport:
 
     @property
     def wrote(self) -> bool:
-        """Whether the catalog changed."""
+        """Return whether the catalog changed."""
         return bool(self.added or self.updated or self.removed or self.held_back)
 
 
@@ -153,13 +153,13 @@ class SyncReport:
 
     @property
     def wrote(self) -> bool:
-        """Whether the catalog changed."""
+        """Return whether the catalog changed."""
         return any(library.wrote for library in self.libraries)
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryProgress:
-    """How far one library is. `total` None: the server has not told yet."""
+    """The progress of one library. `total` is None until the server reports it."""
 
     library_id: int
     server: str
@@ -172,11 +172,11 @@ class LibraryProgress:
 
 @dataclass(frozen=True, slots=True)
 class SyncProgress:
-    """How far a sync is, over all libraries and in the current one.
+    """The progress of a sync, over all libraries and in the current one.
 
     Attributes:
         fraction: 0 to 1 over everything, weighted by items; never goes back. None while unknown.
-        rate: items a second, smoothed; time_left_s only after 5 s and 5 %.
+        rate: items per second, smoothed. time_left_s is set only after 5 s and 5 %.
     """
 
     libraries_done: int = 0
@@ -196,13 +196,13 @@ class SyncProgress:
     message: str | None = None
 
     def with_message(self, message: str) -> "SyncProgress":
-        """The same state with a line for the log of the run."""
+        """Return the same progress with a line for the sync log."""
         return replace(self, message=message)
 
 
 @dataclass(frozen=True, slots=True)
 class SyncRun:
-    """A past run of one library, as kept."""
+    """A stored sync of one library."""
 
     id: int
     server: str
@@ -229,7 +229,7 @@ class SyncRun:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """An item that is absent from its server: waiting for a decision, or removed.
+    """An item that its server no longer lists: waiting for a decision, or removed.
 
     `is_of_files`: the item itself is listed, but with fewer files than it had.
     """
@@ -253,7 +253,7 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """What changed in the catalog, told to every view once.
+    """What changed in the catalog. Every view receives it once.
 
     Attributes:
         kinds: names of what changed: "servers", "libraries", "mappings", "items", "files", "runs",

@@ -1,4 +1,4 @@
-"""Cancelling long work: a token that is checked, waited on, and that wakes what blocks."""
+"""Cancellation of long work: a token that tasks check and wait on, and that interrupts blocking calls."""
 
 import threading
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from retrovue.core.domain.errors import Cancelled
 
 
 class CancelToken:
-    """Set once; every loop, wait and open socket of a task watches it. Thread: any."""
+    """A flag that is set once and watched by every loop, wait and open socket of a task. Thread: any."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -17,11 +17,11 @@ class CancelToken:
 
     @property
     def cancelled(self) -> bool:
-        """Whether somebody asked to stop."""
+        """Return whether cancellation was requested."""
         return self._event.is_set()
 
     def cancel(self) -> None:
-        """Ask to stop. Callbacks run once, on the calling thread; a second call does nothing."""
+        """Request cancellation. Callbacks run once, on the calling thread. A second call does nothing."""
         with self._lock:
             if self._event.is_set():
                 return
@@ -32,18 +32,18 @@ class CancelToken:
             callback()
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait up to `timeout_s` seconds (instead of sleeping); True when cancelled meanwhile."""
+        """Wait up to `timeout_s` seconds instead of sleeping. Return True when canceled in that time."""
         return self._event.wait(timeout_s)
 
     def raise_if_cancelled(self) -> None:
-        """Raise `Cancelled` when somebody asked to stop."""
+        """Raise `Cancelled` when cancellation was requested."""
         if self._event.is_set():
             raise Cancelled
 
     def on_cancel(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Run `callback` on cancel (at once if already cancelled); returns a function that takes it back.
+        """Run `callback` on cancel, immediately if already canceled. Return a function that unregisters it.
 
-        Used to close sockets, so that a blocked read ends at once. Callbacks must not raise.
+        Used to close sockets, so that a blocked read ends immediately. Callbacks must not raise.
         """
         with self._lock:
             if not self._event.is_set():

@@ -1,4 +1,4 @@
-"""Text as people search and sort it: letter case, accents and number padding folded away."""
+"""Keys for searching and sorting text: without letter case and accents, with padded numbers."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _PAD = 6
 
 
 def fold(text: str) -> str:
-    """`text` for comparing in a search: case folded, accents stripped ("Amélie" becomes "amelie").
+    """Return `text` for a search: case folded, accents stripped ("Amélie" becomes "amelie").
 
     The order of characters is kept, so a part of the folded text is a part of the title. Thread: any.
     """
@@ -23,20 +23,20 @@ def fold(text: str) -> str:
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     stripped = "".join(c for c in decomposed if not unicodedata.combining(c))
-    # Kana and Hangul are put together again: their voicing marks tell words apart only as whole characters.
+    # Compose kana and Hangul again: only whole characters distinguish words by their voicing marks.
     return unicodedata.normalize("NFC", stripped.translate(_PLAIN))
 
 
 @lru_cache(maxsize=4096)
 def sort_key(title: str) -> str:
-    """What a list is ordered by: folded, without leading punctuation, numbers padded ("Part 2" < "Part 10")."""
+    """Return the sort key: folded, without leading punctuation, numbers padded ("Part 2" < "Part 10")."""
     folded = fold(title).strip()
     key = _DIGITS.sub(lambda match: match.group().zfill(_PAD), folded)
     return key.lstrip("\"'“”‘’«»¡¿([{.…-–— ") or key
 
 
 def json_text(document: object, *, ascii_only: bool = False, indent: int | None = None) -> str:
-    """As JSON that any reader takes: bytes of names that are no text are escapes, of which Python makes them again."""
+    """Return JSON that every parser accepts: lone surrogates (undecodable names) are escaped."""
     text = json.dumps(document, ensure_ascii=ascii_only, indent=indent)
     try:
         text.encode("utf-8")
