@@ -151,7 +151,7 @@ def test_a_silent_server_keeps_its_cards_and_comes_back(make_desk: MakeDesk) -> 
     play(desk)
     desk.wait(lambda: page.cards.cards)
     desk.server.stop()
-    desk.wait(lambda: "no response" in page.note.text())
+    desk.wait(lambda: "not responding" in page.note.text())
     assert len(page.cards.cards) == 1
     desk.server.start()
     page.refresh()

@@ -1,1 +1,1 @@
-"""Directories, settings, secrets, clock, logging: what the program needs of the computer."""
+"""This computer: folders, settings, secrets, clock, log, disks and power."""

@@ -1,4 +1,4 @@
-"""Starting with the system: one entry per profile where the desktop looks for such things, written and removed here.
+"""Start at login: one startup entry per profile.
 
 Linux: a desktop file in `$XDG_CONFIG_HOME/autostart`. Windows: a value under `HKCU\\…\\Run`. macOS: a LaunchAgent.
 """
@@ -25,20 +25,20 @@ _NEEDS_QUOTES = frozenset(" \t\n\"'\\><~|&;$*?#()`")
 
 
 class Autostart(Protocol):
-    """Where this system keeps what it starts at login. Thread: any."""
+    """The startup entry of a profile on one kind of system. Thread: any."""
 
     def command(self) -> tuple[str, ...] | None:
-        """What is started at login now; None: nothing of this profile."""
+        """Return the command that is started at login, or None without an entry."""
 
     def enable(self, command: Sequence[str]) -> None:
-        """Start this at login from now on.
+        """Write the entry, so that this command is started at login.
 
         Raises:
             ReadOnlyError: the entry cannot be written.
         """
 
     def disable(self) -> None:
-        """Start nothing at login. Without an entry nothing happens.
+        """Remove the entry, if there is one.
 
         Raises:
             ReadOnlyError: the entry cannot be removed.
@@ -46,26 +46,26 @@ class Autostart(Protocol):
 
 
 class Registry(Protocol):
-    """The text values of one key of the Windows registry; tests put a dictionary behind it."""
+    """The text values of one key of the Windows registry. Tests use a dictionary."""
 
     def read(self, name: str) -> str | None:
-        """A value, or None without one."""
+        """Return a value, or None."""
 
     def write(self, name: str, value: str) -> None:
         """Set a value."""
 
     def delete(self, name: str) -> None:
-        """Remove a value; one that is not there is none."""
+        """Remove a value, if it exists."""
 
 
 def startup_command(dirs: AppDirs, *, hidden: bool, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """The command that starts this program on this profile.
+    """Return the command that starts this program on this profile.
 
-    The executable of a one-file build is `sys.executable`; an AppImage is mounted elsewhere at each start, so that its
-    own variable names the file.
+    The executable of a one-file build is `sys.executable`. An AppImage is mounted elsewhere at each start, so its file
+    is read from the variable APPIMAGE.
 
     Args:
-        hidden: start in the tray.
+        hidden: start hidden in the tray.
     """
     environment = os.environ if environ is None else environ
     if getattr(sys, "frozen", False):
@@ -78,7 +78,7 @@ def startup_command(dirs: AppDirs, *, hidden: bool, environ: Mapping[str, str] |
 
 
 def computer_autostart(dirs: AppDirs, environ: Mapping[str, str] | None = None) -> Autostart:
-    """The place of this computer."""
+    """Return the implementation for this system."""
     environment = os.environ if environ is None else environ
     entry = entry_name(dirs)
     if sys.platform == "win32":
@@ -93,14 +93,14 @@ def computer_autostart(dirs: AppDirs, environ: Mapping[str, str] | None = None) 
 
 
 def entry_name(dirs: AppDirs) -> str:
-    """The name of the entry: each profile has its own."""
+    """Return the name of the entry. Each profile has its own."""
     if _is_default(dirs):
         return "retrovue"
     return "retrovue-" + hashlib.sha256(str(dirs.data_dir).encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
 def apply(place: Autostart, command: Sequence[str], *, wanted: bool) -> bool:
-    """Bring the entry in line with the setting; whether it had to be changed.
+    """Make the entry match the setting. Return whether it had to be changed.
 
     Raises:
         ReadOnlyError: it cannot be changed.
@@ -118,13 +118,13 @@ def apply(place: Autostart, command: Sequence[str], *, wanted: bool) -> bool:
 
 
 class LinuxAutostart:
-    """A desktop file in the folder that desktops read at login."""
+    """Linux: a desktop file in the autostart folder."""
 
     def __init__(self, entry: str, folder: Path) -> None:
         self.path = folder / f"{entry}.desktop"
 
     def command(self) -> tuple[str, ...] | None:
-        """See `Autostart`. An entry that was switched off in the desktop's own settings counts as none."""
+        """See `Autostart`. An entry that is turned off in the desktop's settings counts as none."""
         try:
             lines = self.path.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -156,7 +156,7 @@ class LinuxAutostart:
 
 
 class MacAutostart:
-    """A LaunchAgent of this person."""
+    """macOS: a LaunchAgent of this user."""
 
     def __init__(self, entry: str, folder: Path) -> None:
         self._label = f"org.retrovue.{entry}"
@@ -185,7 +185,7 @@ class MacAutostart:
 
 
 class WindowsAutostart:
-    """A value of the Run key of this person."""
+    """Windows: a value of the Run key of this user."""
 
     def __init__(self, entry: str, registry: Registry) -> None:
         self._entry = _NAME if entry == "retrovue" else f"{_NAME} ({entry.rpartition('-')[2]})"
@@ -193,7 +193,7 @@ class WindowsAutostart:
         self._known: tuple[str, ...] | None = None
 
     def command(self) -> tuple[str, ...] | None:
-        """See `Autostart`. A line that another program wrote comes back as one word."""
+        """See `Autostart`. A line that another program wrote is returned as one word."""
         line = self._registry.read(self._entry)
         if line is None:
             return None
@@ -222,7 +222,7 @@ def _is_default(dirs: AppDirs) -> bool:
 
 
 def _join_exec(command: Sequence[str]) -> str:
-    """A command as desktop files write it: quoted by their own rules, `%` doubled, and backslashes once more."""
+    """Return a command as desktop files need it: quoted, `%` doubled, then backslashes doubled again."""
     words = []
     for word in command:
         quoted = word
@@ -235,15 +235,15 @@ def _join_exec(command: Sequence[str]) -> str:
 
 
 def _split_exec(line: str) -> list[str]:
-    """The words of an `Exec` line; the way back of `_join_exec`."""
+    """Return the words of an `Exec` line; the reverse of `_join_exec`."""
     return _words(line.replace("\\\\", "\\").replace("%%", "%"))
 
 
 def _split_windows(line: str) -> tuple[str, ...]:
-    """The words of a Windows command line as `list2cmdline` writes it for paths: quotes around words with blanks."""
+    """Return the words of a command line as `list2cmdline` writes paths: quotes around words with spaces."""
     words: list[str] = []
     for place, part in enumerate(line.split('"')):
-        # Backslashes are plain signs in paths; only a quote after one would be special, and no path holds a quote.
+        # A backslash is special only before a quote, and no Windows path contains a quote.
         words += [part] if place % 2 else part.split()
     return tuple(words)
 
@@ -288,7 +288,7 @@ def _remove(path: Path) -> None:
 
 
 def _refused(place: object, error: OSError) -> ReadOnlyError:
-    """The error of a system that does not let the entry be changed."""
+    """Return the error for an entry that the system does not let us change."""
     return ReadOnlyError(
         _("Could not change the startup entry: {place}").format(place=place),
         hint=_("Check the permissions of this location, or change it in the system settings."),

@@ -1,4 +1,4 @@
-"""The time, injected: services never ask the system themselves."""
+"""The clock, injected so that tests can set the time."""
 
 import time
 from datetime import UTC, datetime
@@ -6,29 +6,29 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where the time comes from. Thread: any."""
+    """The source of the time. Thread: any."""
 
     def now(self) -> datetime:
-        """The instant as an aware UTC datetime."""
+        """Return the time as an aware UTC datetime."""
 
     def epoch(self) -> int:
-        """The instant as whole epoch seconds."""
+        """Return the time as whole epoch seconds."""
 
     def monotonic(self) -> float:
-        """Seconds that never go back; only differences mean something."""
+        """Return seconds that never go back; only differences are meaningful."""
 
 
 class SystemClock:
-    """The computer's own clock."""
+    """The clock of this computer."""
 
     def now(self) -> datetime:
-        """The instant as an aware UTC datetime."""
+        """Return the time as an aware UTC datetime."""
         return datetime.now(UTC)
 
     def epoch(self) -> int:
-        """The instant as whole epoch seconds."""
+        """Return the time as whole epoch seconds."""
         return int(time.time())
 
     def monotonic(self) -> float:
-        """Seconds that never go back; only differences mean something."""
+        """Return seconds that never go back; only differences are meaningful."""
         return time.monotonic()

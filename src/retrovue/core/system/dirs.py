@@ -1,4 +1,4 @@
-"""Where RetroVue keeps its data, logs, cache, backups and locks."""
+"""The folders for data, logs, cache, backups and locks."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ _WINDOWS_REMOTE_DRIVE = 4
 
 @dataclass(frozen=True, slots=True)
 class AppDirs:
-    """The directories of one profile. `catalog` is the database file."""
+    """The folders of one profile."""
 
     data_dir: Path
     log_dir: Path
@@ -35,19 +35,19 @@ class AppDirs:
 
     @property
     def catalog(self) -> Path:
-        """The database file."""
+        """Return the path of the database file."""
         return self.data_dir / CATALOG_NAME
 
     @property
     def settings_file(self) -> Path:
-        """The file of settings."""
+        """Return the path of the settings file."""
         return self.data_dir / "settings.json"
 
     def create(self) -> "AppDirs":
-        """Make the directories that are missing, readable by this person only.
+        """Create the missing folders, readable by this user only.
 
         Raises:
-            ReadOnlyError: one cannot be made.
+            ReadOnlyError: one cannot be created.
         """
         for directory in (self.data_dir, self.log_dir, self.cache_dir, self.backup_dir, self.lock_dir):
             try:
@@ -65,10 +65,10 @@ class AppDirs:
 
 
 def resolve_dirs(data_dir: Path | None = None, environ: Mapping[str, str] | None = None) -> AppDirs:
-    """The directories of a profile: `data_dir`, else RETROVUE_DATA_DIR, else the system's own places.
+    """Return the folders of a profile: in `data_dir`, else in RETROVUE_DATA_DIR, else where the system keeps such data.
 
-    A profile that was named lies wholly inside its directory, logs and cache included, so that it can be copied or
-    deleted as one. Nothing is created. Thread: any.
+    A profile with its own folder is completely inside it, with logs and cache, so that it can be copied or deleted in
+    one piece. Nothing is created. Thread: any.
     """
     named = data_dir
     if named is None:
@@ -77,7 +77,7 @@ def resolve_dirs(data_dir: Path | None = None, environ: Mapping[str, str] | None
     if named is not None:
         root = Path(os.path.abspath(named.expanduser()))  # noqa: PTH100  # resolve() would follow links
         return AppDirs(root, root / "logs", root / "cache", root / "backups", root / "locks")
-    # appauthor False: on Windows no second folder level with the author's name.
+    # appauthor=False: no second folder level with the author's name on Windows.
     root = Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
     return AppDirs(
         data_dir=root,
@@ -89,7 +89,7 @@ def resolve_dirs(data_dir: Path | None = None, environ: Mapping[str, str] | None
 
 
 def is_network_path(path: Path) -> bool:
-    """Whether `path` lies on a network share: SQLite's write-ahead log is not safe there. Thread: any."""
+    """Return whether `path` is on a network share, where SQLite's write-ahead log is not safe. Thread: any."""
     if sys.platform == "win32":
         return _is_windows_remote(path)
     mounts = _mac_mounts() if sys.platform == "darwin" else _linux_mounts()
@@ -97,7 +97,7 @@ def is_network_path(path: Path) -> bool:
 
 
 def network_type(path: Path, mounts: Mapping[str, str]) -> str | None:
-    """The network file system that holds `path`, given mount points with their types; None for a local disk."""
+    """Return the type of the network file system of `path`, or None for a local disk."""
     best, kind = -1, ""
     real = path.expanduser().resolve()
     for point, file_system in mounts.items():
@@ -116,7 +116,7 @@ def _linux_mounts() -> dict[str, str]:
     for line in text.splitlines():
         fields = line.split(" ")
         if len(fields) > 2:
-            # The kernel writes blanks in mount points as octal.
+            # The kernel writes spaces in mount points as octal escapes.
             point = fields[1].replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\")
             mounts[point] = fields[2]
     return mounts

@@ -1,4 +1,4 @@
-"""Small files of our own: written whole or not at all, readable by this person only."""
+"""Small private files: written atomically, readable by this user only."""
 
 import json
 import os
@@ -10,11 +10,11 @@ _PRIVATE = 0o600
 
 
 def read_private_json(path: Path) -> dict[str, object]:
-    """The object in a JSON file; an empty one when there is no file.
+    """Return the object in a JSON file, or an empty one without a file.
 
     Raises:
         OSError: it cannot be read.
-        ValueError: it holds something else than one JSON object.
+        ValueError: it is not one JSON object.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -27,7 +27,7 @@ def read_private_json(path: Path) -> dict[str, object]:
 
 
 def write_private_json(path: Path, content: Mapping[str, object]) -> None:
-    """Replace the file in one step, mode 0600 from its first byte on. Thread: any.
+    """Replace the file atomically, with mode 0600 from the first byte on. Thread: any.
 
     Raises:
         OSError: it cannot be written; the old file is untouched.
@@ -35,7 +35,7 @@ def write_private_json(path: Path, content: Mapping[str, object]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     text = json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-    # O_EXCL: nobody can have put a readable file or a link of that name there before.
+    # O_EXCL: fail on a file or link of that name, which another user could have created as readable.
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

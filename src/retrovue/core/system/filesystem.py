@@ -1,6 +1,6 @@
-"""The few questions that are asked of a disk, so that tests can answer for any kind of computer.
+"""The file system calls of a check, behind a protocol, so that tests can play any kind of computer.
 
-Paths are text in the form that `domain.paths` makes: their own shape says what separates their names.
+Paths are text as `domain.paths` builds them. Their syntax decides the separator.
 """
 
 import os
@@ -13,68 +13,74 @@ from retrovue.core.domain.path_syntax import PathKind, path_kind
 
 
 class FileStatus(Protocol):
-    """What `os.stat` says, as far as it is asked."""
+    """The fields of `os.stat_result` that are used."""
 
     @property
     def st_size(self) -> int:
-        """Bytes."""
+        """Return the size in bytes."""
 
     @property
     def st_dev(self) -> int:
-        """The disk that the file is on."""
+        """Return the id of the disk."""
 
     @property
     def st_ino(self) -> int:
-        """Which file it is on its disk; 0 where the disk does not tell."""
+        """Return the number of the file on its disk; 0 where the disk has none."""
 
     @property
     def st_mode(self) -> int:
-        """Kind of file and rights."""
+        """Return the file type and permissions."""
 
     @property
     def st_mtime(self) -> float:
-        """When it was last written by the disk's own clock (a folder: when a name came or went), epoch seconds."""
+        """Return when it was last written, by the disk's clock, in epoch seconds.
+
+        For a folder: when a name was added or removed.
+        """
 
     @property
     def st_ctime(self) -> float:
-        """When anything about it changed, which no program sets (on Windows: when it was made), epoch seconds."""
+        """Return when its metadata changed, which no program can set, in epoch seconds.
+
+        On Windows: when it was created.
+        """
 
 
 class FolderEntry(Protocol):
-    """A name in a folder; `os.DirEntry` is one."""
+    """An entry of a folder, such as `os.DirEntry`."""
 
     @property
     def name(self) -> str:
-        """Without its folder; bytes that are no text come as lone surrogates."""
+        """Return the name without its folder. Undecodable bytes are lone surrogates."""
 
     def is_dir(self) -> bool:
-        """Whether it is a folder or a link to one."""
+        """Return whether it is a folder or a link to one."""
 
     def is_symlink(self) -> bool:
-        """Whether it is a link."""
+        """Return whether it is a link."""
 
     def stat(self) -> FileStatus:
-        """Of what a link leads to. Raises OSError."""
+        """Return the status, following links. Raises OSError."""
 
 
 class FileSystem(Protocol):
-    """A disk, or all disks of a computer. Every method may block and raises OSError. Thread: any."""
+    """A disk, or all disks of a computer. Every method can block and raises OSError. Thread: any."""
 
     @property
     def ignores_case(self) -> bool:
-        """Whether names that differ in letter case only are the same, as on Windows."""
+        """Whether names that differ only in letter case are the same, as on Windows."""
 
     def scan(self, folder: str) -> Iterable[FolderEntry]:
-        """Everything in a folder, read at once."""
+        """Return all entries of a folder."""
 
     def stat(self, path: str) -> FileStatus:
-        """Of what a link leads to."""
+        """Return the status, following links."""
 
     def lstat(self, path: str) -> FileStatus:
-        """Of the link itself, where the last name is one."""
+        """Return the status without following a link in the last name."""
 
     def readlink(self, path: str) -> str:
-        """Where a link leads, as it is written."""
+        """Return the target of a link, as written."""
 
 
 class ComputerFileSystem:
@@ -83,46 +89,46 @@ class ComputerFileSystem:
     ignores_case = sys.platform == "win32"
 
     def scan(self, folder: str) -> list[os.DirEntry[str]]:
-        """Everything in a folder; the listing is closed before this returns."""
+        """Return all entries of a folder. The directory handle is closed before this returns."""
         with os.scandir(folder) as entries:
             return list(entries)
 
     def stat(self, path: str) -> os.stat_result:
-        """`os.stat` of this path as it is written."""
-        return os.stat(path)  # noqa: PTH116 - a Path would rewrite the text that is to be tested
+        """Return `os.stat` of the path as written."""
+        return os.stat(path)  # noqa: PTH116 - a Path would change the text under test
 
     def lstat(self, path: str) -> os.stat_result:
-        """`os.lstat` of this path as it is written."""
+        """Return `os.lstat` of the path as written."""
         return os.lstat(path)
 
     def readlink(self, path: str) -> str:
-        """`os.readlink`, on Windows also of a junction."""
-        return os.readlink(path)  # noqa: PTH115 - what is written there, unchanged
+        """Return `os.readlink`, on Windows also of a junction."""
+        return os.readlink(path)  # noqa: PTH115 - the target unchanged
 
 
 def is_link(status: FileStatus) -> bool:
-    """Whether an `lstat` is of a link; a junction of Windows is one, though its mode says folder."""
+    """Return whether an `lstat` is of a link. A Windows junction is one, although its mode says folder."""
     return stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
 
 
 _JUNCTION = 0xA0000003
-"""IO_REPARSE_TAG_MOUNT_POINT, also of folders at which another disk is mounted."""
+"""IO_REPARSE_TAG_MOUNT_POINT: junctions, and folders where another disk is mounted."""
 
 
 def separator(path: str) -> str:
-    """What separates the names of a path of this shape."""
+    """Return the separator of a path with this syntax."""
     kind = path_kind(path)
     return "\\" if kind is not None and kind.is_windows else "/"
 
 
 def join(folder: str, name: str) -> str:
-    """The path of `name` in `folder`."""
+    """Return the path of `name` in `folder`."""
     mark = separator(folder)
     return folder + name if folder.endswith(mark) else f"{folder}{mark}{name}"
 
 
 def split(path: str) -> tuple[str, str]:
-    """Folder and name of a path; the folder of `/a` is `/`, of `Z:\\a` it is `Z:\\`."""
+    """Return folder and name of a path. The folder of `/a` is `/`, of `Z:\\a` it is `Z:\\`."""
     mark = separator(path)
     folder, _mark, name = path.rpartition(mark)
     is_root = not folder or (path_kind(path) is PathKind.DRIVE and len(folder) == 2)

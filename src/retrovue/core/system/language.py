@@ -1,4 +1,4 @@
-"""Which language the program speaks: the setting's, else the system's, else English."""
+"""The language of the program: from the setting, else from the system, else English."""
 
 import locale
 import os
@@ -14,13 +14,13 @@ from retrovue.core.system.resources import resource_path
 
 VARIABLE = "RETROVUE_LANGUAGE"
 FOLDER_VARIABLE = "RETROVUE_TRANSLATIONS"
-"""A folder of translations to use in place of the program's own, for trying one out."""
-# In the order in which GNU gettext asks them; only LANGUAGE is a list.
+"""The environment variable of a folder with translations to try instead of the built-in ones."""
+# In the order of GNU gettext. Only LANGUAGE is a list.
 _SYSTEM_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def speak(setting: str, environ: Mapping[str, str] | None = None) -> str:
-    """Use the language of `setting` ("de"), or the system's when it is empty; English where there is no translation.
+    """Use the language of `setting` ("de"), or the system's when it is empty. Fall back to English.
 
     Returns:
         The language in use, such as "en". Thread: any.
@@ -32,7 +32,7 @@ def speak(setting: str, environ: Mapping[str, str] | None = None) -> str:
     except FileNotFoundError:
         folder, wanted = Path(), []
     for language in wanted:
-        # English needs no translation: whoever prefers it to German must not get German.
+        # English has no file. Stop here, or the next language of the list would win.
         if language.partition("_")[0].partition("-")[0].lower() in ("en", "c", "posix"):
             break
         if i18n.set_language(language.replace("-", "_"), folder):
@@ -42,29 +42,29 @@ def speak(setting: str, environ: Mapping[str, str] | None = None) -> str:
 
 
 def chosen_language(settings_file: Path, environ: Mapping[str, str]) -> str:
-    """What the environment or a settings file asks for, empty for the system's language.
+    """Return the language of the environment or the settings file; empty for the system's.
 
-    Texts are needed before the settings are opened, which writes a file; this only looks.
+    Texts are needed before the settings are opened. Opening writes a file; this only reads.
     """
     if VARIABLE in environ:
         return environ[VARIABLE].strip()
     try:
         stored = read_private_json(settings_file).get("language")
     except (OSError, ValueError):
-        # The settings themselves say what is wrong with them, once they are opened.
+        # `SettingsStore` reports a damaged file when it is opened.
         return ""
     return stored if isinstance(stored, str) else ""
 
 
 def system_languages(environ: Mapping[str, str]) -> list[str]:
-    """The languages that the system prefers, the best first."""
+    """Return the preferred languages of the system, best first."""
     named = next((environ[name] for name in _SYSTEM_VARIABLES if environ.get(name)), "")
     if named:
         return [part.partition(".")[0].partition("@")[0] for part in named.split(":") if part]
     if sys.platform == "win32":
         import ctypes
 
-        # Python's own locale is called "German_Germany" on Windows, which no catalog is.
+        # Python's locale is called "German_Germany" on Windows, and no translation has that name.
         number = ctypes.windll.kernel32.GetUserDefaultUILanguage()
         return [locale.windows_locale.get(number, "en")]
     if sys.platform == "darwin":
@@ -73,7 +73,7 @@ def system_languages(environ: Mapping[str, str]) -> list[str]:
 
 
 def _macos_languages() -> list[str]:
-    """A program started from the Finder has no variables: the languages are in the preferences."""
+    """Return the languages of the macOS preferences: the Finder sets no variables for a program it starts."""
     try:
         done = subprocess.run(
             ["defaults", "read", "-g", "AppleLanguages"], capture_output=True, text=True, timeout=2, check=False
@@ -84,5 +84,5 @@ def _macos_languages() -> list[str]:
 
 
 def translations() -> list[str]:
-    """The languages that there is a translation for, such as ["de"]."""
+    """Return the languages with a translation, such as ["de"]."""
     return sorted(path.parts[-3] for path in resource_path("translations").glob(f"*/LC_MESSAGES/{i18n.DOMAIN}.mo"))

@@ -1,4 +1,4 @@
-"""Locks that hold between processes: one sync per library, whoever runs it."""
+"""Locks between processes, such as one sync per library at a time."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +16,7 @@ _POLL_S = 0.1
 
 
 class ProcessLock:
-    """A lock file. The system gives it back when the process that holds it dies.
+    """A lock file. The system releases the lock when its process dies.
 
     Two objects for the same file exclude each other also inside one process. Thread: any.
     """
@@ -29,14 +29,14 @@ class ProcessLock:
     @property
     def _lock(self) -> "BaseFileLock":
         if self._made is None:
-            # It brings asyncio along, a tenth of a second that the window's first paint does not wait for.
+            # filelock imports asyncio (0.1 s), which would delay the first paint of the window.
             from filelock import FileLock
 
             self._made = FileLock(self.path, thread_local=False)
         return self._made
 
     def try_acquire(self) -> bool:
-        """Take the lock if nobody holds it.
+        """Take the lock if it is free. Return whether it was.
 
         Raises:
             ReadOnlyError: the lock file cannot be written.
@@ -58,7 +58,7 @@ class ProcessLock:
         return True
 
     def acquire(self) -> None:
-        """Wait until the lock is ours.
+        """Wait for the lock.
 
         Raises:
             Cancelled: the token was cancelled while waiting.
@@ -69,8 +69,8 @@ class ProcessLock:
             self._token.raise_if_cancelled()
 
     def release(self) -> None:
-        """Give the lock back."""
-        with suppress(OSError):  # the file may lie on a share that is gone: the system frees the lock then
+        """Release the lock."""
+        with suppress(OSError):  # The share of the file can be gone. The system has released the lock then.
             self._lock.release()
 
     def __enter__(self) -> None:
@@ -83,5 +83,5 @@ class ProcessLock:
 
 
 def library_lock(lock_dir: Path, library_id: int, token: CancelToken | None = None) -> ProcessLock:
-    """The lock that the sync of a library holds. Thread: any."""
+    """Return the lock for syncs of a library. Thread: any."""
     return ProcessLock(lock_dir / f"library-{library_id}.lock", token)

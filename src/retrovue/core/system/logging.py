@@ -1,7 +1,7 @@
-"""The log file: rotating, readable by this person only, and without secrets.
+"""The log file: rotating, readable by this user only, and without secrets.
 
-Everything is redacted when it is written, after formatting: a token can sit in an argument, in a traceback or in
-what a library logs.
+Records are redacted after formatting, because a token can be in an argument, in a traceback or in a record of a
+library.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ _SECRET_NAMES = (
     r"(?:x[-_](?:plex|emby|mediabrowser)[-_](?:token|authorization)|api[-_ ]?key|apikey|access[-_]?token"
     r"|auth[-_]?token|authToken|refresh[-_]?token|client[-_]?secret|retrovue_token_\w+|token|passwd|password|passphrase|pwd?|secret)"
 )
-# name=value, name: value, "name": "value", name%3Dvalue; the value ends where a query, header or JSON value ends.
+# name=value, name: value, "name": "value", name%3Dvalue. The value ends where a query, header or JSON value ends.
 _NAMED = re.compile(
     rf"(?i)(?<![A-Za-z])({_SECRET_NAMES}(?:\\?[\"'])?\s*(?:=|:|%3D|%3A)\s*(?:b?\\?[\"'])?)(?!‹)[^\s\"'&,;)<>\]}}\\]+"
 )
@@ -44,11 +44,11 @@ _AUTHORIZATION = re.compile(
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+(?!‹)[A-Za-z0-9._~+/=-]{8,}")
 _COOKIE = re.compile(r"(?i)((?:set-)?cookie(?:[\"'])?\s*[:=]\s*[\"']?)[^\r\n\"'}]+")
 _USER_INFO = re.compile(r"(?i)(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{1,15}://)[^\s/@:\"']*(?::[^\s/@\"']*)?@")
-# Bounded and anchored: without that, a long line without blanks costs the square of its length.
+# Bounded and anchored, or a long line without spaces would take quadratic time.
 _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
 )
-# A plex.direct name spells the address of the server.
+# A plex.direct host name contains the IP address of the server.
 _PLEX_DIRECT = re.compile(r"(?i)\b[0-9a-f-]{7,45}\.([0-9a-f]{32}\.plex\.direct)")
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d]|\.\d)")
 _IPV6 = re.compile(
@@ -58,7 +58,7 @@ _VERSION_BEFORE = re.compile(r"(?i)(?:version|ver|v|emby|jellyfin|plex(?: media 
 
 
 def register_secret(value: str | None) -> None:
-    """Remember a token or password: from now on it never reaches a log or `redact`ed text. Thread: any."""
+    """Register a token or password, so that `redact` and the log remove it. Thread: any."""
     if value is None or len(value.strip()) < _MIN_SECRET:
         return
     with _secrets_lock:
@@ -66,7 +66,7 @@ def register_secret(value: str | None) -> None:
 
 
 def redact(text: str) -> str:
-    """`text` without tokens, passwords, e-mail addresses and public IP addresses. Thread: any."""
+    """Return `text` without tokens, passwords, e-mail addresses and public IP addresses. Thread: any."""
     with _secrets_lock:
         known = sorted(_secrets, key=len, reverse=True)
     for secret in known:
@@ -84,7 +84,7 @@ def redact(text: str) -> str:
 
 
 def _hide_address(match: re.Match[str]) -> str:
-    """Public addresses are hidden; private ones help to understand, and version numbers only look alike."""
+    """Hide a public address. Private ones help to find a problem, and version numbers only look like addresses."""
     text = match.group()
     if _VERSION_BEFORE.search(match.string, max(0, match.start() - 24), match.start()):
         return text
@@ -97,7 +97,7 @@ def _hide_address(match: re.Match[str]) -> str:
 
 @contextlib.contextmanager
 def log_context(*, server: str | None = None, task: str | None = None) -> Iterator[None]:
-    """Name the server and task that lines logged inside the block are about. Thread: the one that opens it."""
+    """Add server and task to the records logged inside the block. Thread: the calling one."""
     tokens = []
     if server is not None:
         tokens.append((_server, _server.set(server)))
@@ -111,23 +111,23 @@ def log_context(*, server: str | None = None, task: str | None = None) -> Iterat
 
 
 class ContextFilter(logging.Filter):
-    """Gives every record `record.context`: the server and task it is about, or an empty text."""
+    """Sets `record.context` to the server and task of the record, or to an empty text."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always True; the record is only added to."""
+        """Return True: the filter only adds the context."""
         parts = [part for part in (_server.get(), _task.get()) if part]
         record.context = f" [{' · '.join(parts)}]" if parts else ""
         return True
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats a record with its traceback and takes the secrets out of the whole."""
+    """Formats a record with its traceback and removes secrets from the result."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s%(context)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        """One redacted text; arguments that do not fit their message are named, never thrown."""
+        """Return the redacted text. Arguments that do not fit the message are reported in it instead of raised."""
         if not hasattr(record, "context"):
             ContextFilter().filter(record)
         try:
@@ -142,14 +142,14 @@ class _PrivateRotatingFile(RotatingFileHandler):
         return TextIOWrapper(os.fdopen(descriptor, "ab"), encoding=self.encoding, errors="replace")
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # the name is logging's
-        """A full disk must not stop the program, and logging's own report would print the arguments unredacted."""
+        """Ignore the error: a full disk must not stop the program, and logging would print arguments unredacted."""
 
 
 class LogSession:
     """The log of a running program, until `close()`. Thread: any.
 
     Args:
-        max_bytes: the size at which a file is closed and the next one begun.
+        max_bytes: the size at which the next file is started.
     """
 
     def __init__(
@@ -173,7 +173,7 @@ class LogSession:
         self.set_level(level)
 
     def attach(self, handler: logging.Handler) -> None:
-        """Let another handler (a live view) see the records, redacted like the file."""
+        """Add a handler, such as a live view, that gets the same redacted records."""
         handler.addFilter(ContextFilter())
         handler.setFormatter(RedactingFormatter())
         self._root.addHandler(handler)
@@ -181,13 +181,13 @@ class LogSession:
             self._handlers.append(handler)
 
     def set_level(self, level: str) -> None:
-        """Log from this level on: DEBUG, INFO, WARNING or ERROR."""
+        """Set the lowest level: DEBUG, INFO, WARNING or ERROR."""
         self._root.setLevel(level)
         for name in ("urllib3", "websocket", "keyring", "filelock"):
             logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(level)))
 
     def close(self) -> None:
-        """Flush and close; the log as it was before is back."""
+        """Flush, close and restore the previous logging configuration."""
         for handler in self._handlers:
             self._root.removeHandler(handler)
             handler.close()
@@ -196,7 +196,7 @@ class LogSession:
 
 
 def tail(path: Path, lines: int) -> list[str]:
-    """The last `lines` lines of a log file, redacted once more; empty when there is none."""
+    """Return the last `lines` lines of a log file, redacted again; empty without a file."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -1,8 +1,8 @@
-"""Looks at disks that may never answer.
+"""Calls to disks that might never respond, with time-outs.
 
-A listing of a dead network mount blocks its thread for minutes, and nothing can take it back. So every look
-runs on a daemon thread of its own kind, and the one who asked waits only so long. A thread that is stuck is
-left behind; it ends by itself when the mount answers, or with the program.
+Listing a dead network mount blocks its thread for minutes, and nothing can cancel the call. So each look runs on a
+daemon thread, and the caller waits only until a time-out. A stuck thread is abandoned. It ends when the mount
+responds, or with the program.
 """
 
 import threading
@@ -20,7 +20,7 @@ _SLICE_S = 0.2
 
 
 class Look(Generic[T]):
-    """One look under way. Thread: any."""
+    """A call in progress. Thread: any."""
 
     def __init__(self, fn: Callable[[], T], finished: "SimpleQueue[Look[T]] | None" = None) -> None:
         self._fn = fn
@@ -30,10 +30,10 @@ class Look(Generic[T]):
         self._error: BaseException | None = None
 
     def run(self) -> None:
-        """Do it, on the calling thread."""
+        """Run the call on the current thread."""
         try:
             self._value = self._fn()
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
+        except BaseException as error:  # noqa: BLE001 - raised again on the thread of the caller
             self._error = error
         self._event.set()
         if self._finished is not None:
@@ -41,16 +41,16 @@ class Look(Generic[T]):
 
     @property
     def done(self) -> bool:
-        """Whether `result` returns at once."""
+        """Return whether `result` will not block."""
         return self._event.is_set()
 
     def result(self, timeout_s: float, token: CancelToken | None = None) -> T:
-        """What the look saw.
+        """Return the value of the call.
 
         Raises:
-            Cancelled: the token was cancelled meanwhile.
-            TimeoutError: (an OSError) no answer within `timeout_s` seconds.
-            BaseException: whatever the look itself raised.
+            Cancelled: the token was canceled while waiting.
+            TimeoutError: (an OSError) no response within `timeout_s` seconds.
+            BaseException: anything that the call raised.
         """
         if not self._wait(timeout_s, token):
             raise TimeoutError("the disk does not answer")
@@ -61,7 +61,7 @@ class Look(Generic[T]):
     def _wait(self, timeout_s: float, token: CancelToken | None) -> bool:
         if token is None or self._event.wait(min(timeout_s, _FIRST_WAIT_S)):
             return self._event.wait(timeout_s)
-        # Waking costs little once a disk is slow, and it makes a cancel felt.
+        # Wake up often, so that canceling works; the cost does not matter while a disk is slow.
         until = time.monotonic() + timeout_s
         while not self._event.wait(_SLICE_S) and time.monotonic() < until:
             token.raise_if_cancelled()
@@ -69,7 +69,7 @@ class Look(Generic[T]):
 
 
 class Looker:
-    """Daemon threads for looks: an idle one is used again, a stuck one is left behind.
+    """A pool of daemon threads: idle ones are reused, stuck ones are abandoned.
 
     Use it as a context manager, or `close` it, so that its idle threads end. Thread: any.
     """
@@ -80,7 +80,7 @@ class Looker:
         self._closed = False
 
     def start(self, fn: Callable[[], T], finished: "SimpleQueue[Look[T]] | None" = None) -> Look[T]:
-        """Begin a look; it is put into `finished` when it is over."""
+        """Start a call. It is put into `finished` when it is done."""
         look = Look(fn, finished)
         with self._lock:
             inbox = self._idle.pop() if self._idle else None
@@ -91,7 +91,7 @@ class Looker:
         return look
 
     def look(self, fn: Callable[[], T], timeout_s: float, token: CancelToken | None = None) -> T:
-        """Begin a look and wait for it; raises like `Look.result`."""
+        """Start a call and wait for it. Raises like `Look.result`."""
         return self.start(fn).result(timeout_s, token)
 
     def _work(self, inbox: "SimpleQueue[Look[object] | None]") -> None:
@@ -105,7 +105,7 @@ class Looker:
                 return
 
     def close(self) -> None:
-        """Let idle threads end; those that are looking end after their look."""
+        """End idle threads now, and busy ones after their call."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -123,8 +123,8 @@ def look(fn: Callable[[], T], timeout_s: float) -> T:
     """Run `fn` on a daemon thread and wait at most `timeout_s` seconds for it.
 
     Raises:
-        TimeoutError: no answer in time; the thread is left behind.
-        BaseException: whatever `fn` raised.
+        TimeoutError: no response in time; the thread is abandoned.
+        BaseException: anything that `fn` raised.
     """
     with Looker() as looker:
         return looker.look(fn, timeout_s)

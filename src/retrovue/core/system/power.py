@@ -1,6 +1,6 @@
-"""Whether this computer runs on battery, and whether its network is paid for by volume.
+"""Battery power and metered connections.
 
-What cannot be found out is None, never a guess: the metered flag is known only where NetworkManager tells it (Linux).
+Unknown values are None, never a guess. Only NetworkManager (Linux) reports a metered connection.
 """
 
 import logging
@@ -22,23 +22,23 @@ _METERED = {1: True, 2: False, 3: True, 4: False}
 
 @dataclass(frozen=True, slots=True)
 class PowerState:
-    """What is known; None where the system does not tell."""
+    """The state of power and network. None where the system does not report it."""
 
     on_battery: bool | None = None
     metered: bool | None = None
 
 
 class PowerProvider(Protocol):
-    """Where power and network are looked at. Thread: any."""
+    """A source of the power state. Thread: any."""
 
     def look(self) -> PowerState:
-        """How it is now. May take up to a second."""
+        """Return the current state. Can take up to a second."""
 
 
 def linux_on_battery(supplies: Path = _SUPPLIES) -> bool | None:
-    """Whether a Linux computer runs on battery, by what the kernel lists; without any battery it does not.
+    """Return whether a Linux computer runs on battery, from the kernel's list of supplies.
 
-    Batteries of mice and headsets (scope "Device") are none of the computer's.
+    Batteries of mice and headsets (scope "Device") do not count. Without a battery this is False.
     """
     try:
         folders = [each for each in sorted(supplies.iterdir()) if _read(each / "scope") != "device"]
@@ -51,7 +51,7 @@ def linux_on_battery(supplies: Path = _SUPPLIES) -> bool | None:
         return False
     if "discharging" in states:
         return True
-    # "Full" and "charging" need current; "unknown" and "not charging" say nothing by themselves.
+    # "Full" and "charging" imply mains power; "unknown" and "not charging" do not.
     return False if {"full", "charging"} & set(states) else None
 
 
@@ -63,7 +63,7 @@ def _read(file: Path) -> str:
 
 
 def network_manager_metered() -> bool | None:
-    """What NetworkManager says of the connection in use; None without it."""
+    """Return whether NetworkManager reports the current connection as metered; None without NetworkManager."""
     from jeepney import DBusAddress, Properties
     from jeepney.io.blocking import open_dbus_connection
     from jeepney.wrappers import DBusErrorResponse, unwrap_msg
@@ -82,19 +82,19 @@ def network_manager_metered() -> bool | None:
 
 
 class LinuxPower:
-    """Linux: the kernel's list of supplies, and NetworkManager."""
+    """Linux: the power supplies of the kernel, and NetworkManager."""
 
     def look(self) -> PowerState:
-        """How it is now."""
+        """Return the current state."""
         return PowerState(linux_on_battery(), network_manager_metered())
 
 
 class Battery(Protocol):
-    """What `psutil.sensors_battery` returns, as far as it is read."""
+    """The field of `psutil.sensors_battery` that is used."""
 
     @property
     def power_plugged(self) -> bool | None:
-        """Whether it gets current; None when the system does not say."""
+        """Return whether it is plugged in; None where that is unknown."""
 
 
 def _psutil_battery() -> Battery | None:
@@ -104,10 +104,10 @@ def _psutil_battery() -> Battery | None:
 
 
 class BatteryPower:
-    """Windows and macOS. Whether a link is metered is told there to programs of the vendor's own frameworks only.
+    """Windows and macOS. Their metered flag is available only through frameworks of the vendors.
 
     Args:
-        battery: None from it means that there is none.
+        battery: returns None without a battery.
     """
 
     def __init__(self, battery: Callable[[], Battery | None] = _psutil_battery) -> None:
@@ -121,7 +121,7 @@ class BatteryPower:
 
 
 class RememberedPower:
-    """Looks through another provider at most every `every_s` seconds. Thread: any."""
+    """Caches another provider for `every_s` seconds. Thread: any."""
 
     def __init__(
         self, provider: PowerProvider, *, every_s: float = 30.0, clock: Callable[[], float] = monotonic
@@ -133,7 +133,7 @@ class RememberedPower:
         self._seen: tuple[float, PowerState] | None = None
 
     def look(self) -> PowerState:
-        """How it was at most `every_s` seconds ago."""
+        """Return the state, at most `every_s` seconds old."""
         with self._lock:
             now = self._clock()
             if self._seen is None or now - self._seen[0] >= self._every_s:
@@ -142,6 +142,6 @@ class RememberedPower:
 
 
 def computer_power() -> PowerProvider:
-    """The provider for this computer."""
-    # psutil takes the battery of a mouse for the computer's own on Linux, so the kernel's list is read there.
+    """Return the provider for this computer."""
+    # On Linux psutil counts the battery of a mouse as the computer's, so read the kernel's list there.
     return RememberedPower(LinuxPower() if sys.platform.startswith("linux") else BatteryPower())

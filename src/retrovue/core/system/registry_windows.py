@@ -1,4 +1,4 @@
-"""The Run key of the Windows registry: what starts when this person signs in."""
+"""The Run key of the Windows registry: programs that start when the user signs in."""
 
 import sys
 
@@ -8,10 +8,10 @@ if sys.platform == "win32":
     import winreg
 
     class RunKey:
-        """`autostart.Registry` over the real key. Thread: any."""
+        """`autostart.Registry` for the real key. Thread: any."""
 
         def read(self, name: str) -> str | None:
-            """A value, or None without one."""
+            """Return a value, or None."""
             try:
                 with winreg.OpenKey(winreg.HKEY_CURRENT_USER, _RUN_KEY) as key:
                     return str(winreg.QueryValueEx(key, name)[0])
@@ -28,7 +28,7 @@ if sys.platform == "win32":
                 winreg.SetValueEx(key, name, 0, winreg.REG_SZ, value)
 
         def delete(self, name: str) -> None:
-            """Remove a value; one that is not there is none.
+            """Remove a value, if it exists.
 
             Raises:
                 OSError: a policy forbids it.

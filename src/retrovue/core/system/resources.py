@@ -6,11 +6,11 @@ from pathlib import Path
 
 
 def find_resources(package_dir: Path, *, frozen: bool) -> Path:
-    """The folder of resources that belongs to the package in `package_dir`.
+    """Return the resources folder of the package in `package_dir`.
 
-    A wheel and a frozen program carry the folder inside the package. An editable install runs from
-    `src/retrovue`, and its resources are at the top of the checkout; a frozen program never looks there,
-    because the folder above its unpacked files belongs to somebody else.
+    In a wheel and a frozen program the folder is inside the package. An editable install runs from `src/retrovue`, and
+    its resources are at the top of the checkout. A frozen program never searches there, because the folder above its
+    unpacked files belongs to other programs.
 
     Raises:
         FileNotFoundError: the program was packed without its resources. Thread: any.
@@ -25,11 +25,11 @@ def find_resources(package_dir: Path, *, frozen: bool) -> Path:
 
 
 def resource_path(*parts: str) -> Path:
-    """The path of one resource, such as `resource_path("icons", "plus.svg")`. Thread: any.
+    """Return the path of one resource, such as `resource_path("icons", "plus.svg")`. Thread: any.
 
     Raises:
-        FileNotFoundError: the program was packed without its resources (a missing file inside the folder
-            is noticed by whoever opens it).
+        FileNotFoundError: the program was packed without its resources. A missing file inside the folder is not
+            checked here.
     """
     root = find_resources(Path(str(files("retrovue"))), frozen=bool(getattr(sys, "frozen", False)))
     return root.joinpath(*parts)

@@ -1,7 +1,7 @@
-"""Tokens of servers: in the system's keyring; without one for this run only, or in a file after consent.
+"""Tokens of servers: in the system's keyring, else in memory for one run, or in a file with consent.
 
 They are never in the database, a log, an argument list or an export. The keyring is imported on first use (0.2 s) and
-may block while the system asks the person for a password: never call this on the GUI thread.
+can block while the system shows a password prompt: never call this on the GUI thread.
 """
 
 import logging
@@ -25,13 +25,13 @@ FILE_NAME = "secrets.json"
 PLACE_VARIABLE = "RETROVUE_SECRETS"
 TOKEN_VARIABLE = "RETROVUE_TOKEN"
 MAX_LENGTH = 1200
-"""Windows keeps 2,560 bytes of UTF-16 per credential."""
+"""Windows stores at most 2,560 bytes of UTF-16 per credential."""
 
 log = logging.getLogger(__name__)
 
 
 class SecretPlace(StrEnum):
-    """Where a token is. `environment` and `memory` last for this run only."""
+    """The place of a token. `environment` and `memory` last for one run."""
 
     KEYRING = "keyring"
     FILE = "file"
@@ -40,23 +40,23 @@ class SecretPlace(StrEnum):
 
 
 class KeyringBackend(Protocol):
-    """The part of a `keyring` backend that is used."""
+    """The methods of a `keyring` backend that are used."""
 
     def get_password(self, service: str, username: str) -> str | None:
-        """The secret, or None."""
+        """Return the secret, or None."""
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Keep the secret."""
+        """Store the secret."""
 
     def delete_password(self, service: str, username: str) -> None:
-        """Forget the secret; raises when there is none."""
+        """Delete the secret. Raises when there is none."""
 
 
 def system_keyring() -> KeyringBackend | None:
-    """The keyring of this system, None where there is none that keeps secrets secret.
+    """Return the keyring of this system, or None without a secure one.
 
-    Without a Secret Service `get_keyring()` answers with a backend that fails on every call; and the plain-text
-    files of `keyrings.alt` are no keyring.
+    Without a Secret Service `get_keyring()` returns a backend that fails on every call. The plain-text files of
+    `keyrings.alt` do not count.
     """
     import keyring
 
@@ -70,16 +70,16 @@ def system_keyring() -> KeyringBackend | None:
 
 
 def token_variable(server_name: str) -> str:
-    """The environment variable that overrides the token of a server for one run."""
+    """Return the environment variable that overrides the token of a server for one run."""
     return f"{TOKEN_VARIABLE}_{re.sub(r'[^A-Z0-9]+', '_', server_name.upper())}"
 
 
 class SecretStore:
-    """The tokens of one profile. Thread: any but the GUI thread (a keyring may ask and block).
+    """The tokens of one profile. Thread: any but the GUI thread, since a keyring can prompt and block.
 
     Args:
-        profile_id: asked for once, on first use: the id is in the database.
-        keyring: gives the backend or None; injected in tests.
+        profile_id: called once, on first use, because the id is in the database.
+        keyring: returns the backend or None; injected in tests.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class SecretStore:
         self._lock = threading.RLock()
 
     def get(self, server_uuid: str, server_name: str) -> str | None:
-        """The token of a server, None when none is stored.
+        """Return the token of a server, or None.
 
         Raises:
             SecretError: the keyring is locked or refused.
@@ -111,7 +111,7 @@ class SecretStore:
         return secret
 
     def where(self, server_uuid: str, server_name: str) -> SecretPlace | None:
-        """Where the token of a server would come from now; None when there is none.
+        """Return the place that the token of a server is read from; None without a token.
 
         Raises:
             SecretError: the keyring is locked or refused.
@@ -119,7 +119,7 @@ class SecretStore:
         return self._find(server_uuid, server_name)[1]
 
     def override(self, server_name: str) -> str | None:
-        """The token that the environment gives for this run, if any."""
+        """Return the token from the environment, if any."""
         for name in (token_variable(server_name), TOKEN_VARIABLE):
             value = self._environ.get(name, "").strip()
             if value:
@@ -128,19 +128,19 @@ class SecretStore:
         return None
 
     def place_for_new(self) -> SecretPlace:
-        """Where a new token would go without consent to a file. Opens the keyring, and asks for nothing in it."""
+        """Return where a new token would go without consent to a file. Opens the keyring, but reads nothing."""
         with self._lock:
             return self._place(self._environ.get(PLACE_VARIABLE, "").strip().lower(), allow_file=False)
 
     def put(self, server_uuid: str, secret: str, *, allow_file: bool = False) -> SecretPlace:
-        """Keep a token: in the keyring, else in a file if the person agreed to that, else for this run.
+        """Store a token: in the keyring, else in a file with the user's consent, else in memory. Return the place.
 
-        A keyring that is locked or refuses counts as none: the returned place says what became of the token.
+        A keyring that is locked or refuses the token counts as none.
 
         Raises:
             ConfigError: it is empty or too long to be a token.
-            SecretError: the file of tokens is damaged.
-            ReadOnlyError: the file of tokens cannot be written.
+            SecretError: the token file is damaged.
+            ReadOnlyError: the token file cannot be written.
         """
         if not secret or len(secret) > MAX_LENGTH or not secret.isprintable():
             raise ConfigError(
@@ -162,10 +162,10 @@ class SecretStore:
         return place
 
     def delete(self, server_uuid: str) -> None:
-        """Forget a token everywhere.
+        """Delete a token everywhere.
 
         Raises:
-            SecretError: the keyring is locked or refused; the other places are clean then.
+            SecretError: the keyring is locked or refused; the token is deleted everywhere else.
         """
         with self._lock:
             self._memory.pop(server_uuid, None)
@@ -178,7 +178,7 @@ class SecretStore:
                     backend.delete_password(SERVICE, self._key(server_uuid))
 
     def move_to_keyring(self, server_uuid: str, server_name: str) -> SecretPlace | None:
-        """Put a token that is in the file, or kept for this run, into the keyring; says where it is now.
+        """Move a token from the file or from memory to the keyring. Return its place.
 
         Raises:
             SecretError: the keyring is locked, refused, or there is none.
@@ -200,14 +200,14 @@ class SecretStore:
         return SecretPlace.KEYRING
 
     def look_for_keyring(self) -> bool:
-        """Whether there is a keyring, asked anew where there was none before."""
+        """Return whether there is a keyring, checking again where there was none before."""
         with self._lock:
             if self._backend is None:
                 self._asked = False
             return self._keyring() is not None
 
     def keyring_name(self) -> str | None:
-        """The name of the system's keyring for a diagnosis, None where there is none."""
+        """Return the name of the system's keyring for diagnostics, or None."""
         backend = self._keyring()
         return None if backend is None else f"{type(backend).__module__}.{type(backend).__qualname__}"
 
@@ -219,13 +219,13 @@ class SecretStore:
             kept = self._memory.get(server_uuid)
             if kept is not None:
                 return kept, SecretPlace.MEMORY
-            # The file is asked before the keyring: who chose the file should not be asked for a password.
+            # Read the file before the keyring: a user who chose the file should get no password prompt.
             stored = self._read_file().get(self._key(server_uuid)) if self._path.exists() else None
             if stored:
                 return stored, SecretPlace.FILE
             backend = self._keyring()
             if backend is None and self._problem is not None and self._problem.is_locked:
-                # The token may well be in it: "there is none" would send a person to sign in.
+                # The token can be in the locked keyring. Reporting none would make the user sign in again.
                 raise SecretError(
                     self._problem.text, hint=self._problem.hint, detail=self._problem.detail, reason="locked"
                 )
@@ -266,7 +266,7 @@ class SecretStore:
                 except SecretError as error:
                     log.warning("the keyring could not be opened: %s", error.detail)
                     self._problem = error
-                    # Before the login its service may not be up: it is asked again the next time.
+                    # Its service might not run yet before the login, so do not cache this.
                     self._asked = not error.is_locked
             return self._backend
 
@@ -310,7 +310,7 @@ class SecretStore:
 
 
 def _backend_failures() -> tuple[type[BaseException], ...]:
-    """What a keyring backend may raise: its own errors, and those of the bus below that it lets through."""
+    """Return the exceptions of keyring backends: their own, and those of D-Bus that they let through."""
     from keyring.errors import KeyringError
 
     failures: list[type[BaseException]] = [KeyringError, OSError, RuntimeError, ValueError]
@@ -325,7 +325,7 @@ def _backend_failures() -> tuple[type[BaseException], ...]:
 
 @contextmanager
 def _keyring_errors() -> Iterator[None]:
-    """Turn a backend's failures into a `SecretError` that tells locked and unavailable apart."""
+    """Translate failures of a backend into a `SecretError` that distinguishes locked and unavailable."""
     try:
         yield
     except _backend_failures() as error:
@@ -336,7 +336,7 @@ def _keyring_errors() -> Iterator[None]:
             _("This computer’s keyring is locked.") if locked else _("This computer’s keyring is not responding."),
             hint=_("Unlock it, then try again."),
             command_hint=_("Unlock it and try again, or give the token for this run in RETROVUE_TOKEN."),
-            # The message of a backend may quote what it was given.
+            # The message of a backend can quote the token.
             detail=type(error).__name__,
             reason="locked" if locked else "unavailable",
         ) from error

@@ -1,7 +1,7 @@
-"""The settings: one frozen dataclass, kept in `settings.json`, each field overridable by `RETROVUE_<FIELD>`.
+"""The settings: one frozen dataclass, stored in `settings.json`, each field overridable by `RETROVUE_<FIELD>`.
 
-A field is declared once, with its default, its title and what it may hold. A value that does not fit becomes the
-default with a warning; keys that this version does not know are kept for the one that does.
+A field is declared once, with its default, title and allowed values. An invalid value is replaced by the default, with
+a warning. Unknown keys are kept for the version that knows them.
 """
 
 import contextlib
@@ -37,10 +37,10 @@ NOTICE_DEFAULTS: Mapping[str, bool] = {
     "server_down": True,
     "server_up": True,
 }
-"""Events that can raise a notice, and which do so unless a person says otherwise."""
+"""Events that can raise a notice, and whether they do by default."""
 
 Check = Callable[[object], Any]
-"""Gives the value as it is kept, or raises ValueError with what is wrong."""
+"""Returns the value to store, or raises ValueError with the reason."""
 
 
 def _setting(default: Any, title: Callable[[], str], check: Check) -> Any:
@@ -109,14 +109,14 @@ def _hours(value: object) -> str:
             return ""
         start, dash, end = text.partition("-")
         if dash:
-            # Python's own message about a time speaks of ISO formats.
+            # Python's message about an invalid time mentions ISO formats, which users do not know.
             with contextlib.suppress(ValueError):
                 return f"{time.fromisoformat(start.strip()):%H:%M}-{time.fromisoformat(end.strip()):%H:%M}"
     raise ValueError(_("must be hours such as 22:00-07:00"))
 
 
 def _notices(value: object) -> dict[str, bool]:
-    """A mapping of events; or, from the environment, the names of the events that raise a notice."""
+    """Check a mapping of events, or the list of event names from the environment."""
     if isinstance(value, str):
         named = {name.strip() for name in value.split(",") if name.strip()}
         unknown = named - set(NOTICE_DEFAULTS)
@@ -124,7 +124,7 @@ def _notices(value: object) -> dict[str, bool]:
             raise ValueError(_("unknown events: {names}").format(names=", ".join(sorted(unknown))))
         return {event: event in named for event in NOTICE_DEFAULTS}
     if isinstance(value, dict):
-        # Events of a newer version are kept; those that are missing have their default.
+        # Keep events of a newer version. Missing ones get their default.
         return {**NOTICE_DEFAULTS, **{str(event): _flag(state) for event, state in value.items()}}
     raise ValueError(_("must be a list of events"))
 
@@ -134,10 +134,10 @@ class Settings:
     """Every setting. Durations are in the unit that the name ends with.
 
     `quiet_hours` is `HH:MM-HH:MM` in local time (it may cross midnight) or empty. `language` is empty for the
-    system's. `gentle` decides how many pages are asked for at once: `auto` follows the server, `on` asks for one.
-    `follow_gently` decides when live changes are fetched later and one page at a time: `auto` while somebody
-    streams, on battery and on a metered link.
-    `gzip` `auto` compresses outside of private networks. `client_id` names this installation to servers.
+    system's. `gentle` decides how many pages are requested in parallel: `auto` depends on the server, `on` is one.
+    `follow_gently` decides when live changes are fetched later and one page at a time: `auto` while someone is
+    streaming, on battery and on a metered connection.
+    `gzip` `auto` compresses outside private networks. `client_id` identifies this installation to servers.
     """
 
     appearance: str = _setting("system", lambda: _("Theme"), _one_of("system", "light", "dark"))
@@ -190,17 +190,17 @@ class Settings:
 
     @property
     def effective_pages(self) -> int:
-        """Pages in flight after `gentle`: 1 when a person asked to go easy."""
+        """Return the number of parallel requests: 1 with `gentle`."""
         return 1 if self.gentle == "on" else self.pages_in_flight
 
     @property
     def gzip_flag(self) -> bool | None:
-        """True or False when forced, None when the network decides."""
+        """Return True or False when forced, None when the network decides."""
         return {"on": True, "off": False}.get(self.gzip)
 
 
 def names_of(text: str) -> tuple[str, ...]:
-    """The names in a setting that holds several of them, separated by `|`."""
+    """Return the names in a setting that separates them by `|`."""
     return tuple(name.strip() for name in text.split("|") if name.strip())
 
 
@@ -208,15 +208,15 @@ FIELDS: Mapping[str, "dataclasses.Field[Any]"] = {field.name: field for field in
 
 
 def title_of(name: str) -> str:
-    """The translated title of a setting."""
+    """Return the translated title of a setting."""
     return str(FIELDS[name].metadata["title"]())
 
 
 def check_value(name: str, value: object) -> Any:
-    """The value as it is kept.
+    """Check a value and return it as stored.
 
     Raises:
-        ConfigError: there is no such setting, or it cannot hold this.
+        ConfigError: there is no such setting, or the value is invalid.
     """
     if name not in FIELDS:
         raise ConfigError(_("There is no setting “{name}”.").format(name=name))
@@ -231,8 +231,7 @@ def check_value(name: str, value: object) -> Any:
 class SettingsStore:
     """The settings of a profile on disk. Thread: any.
 
-    `warnings` says which values were not used, and why (whoever sets up the log writes them there: the log's own level
-    is a setting).
+    `warnings` has the values that were not used, and why. They are logged later, because the log level is a setting.
     """
 
     def __init__(self, path: Path, *, environ: Mapping[str, str] | None = None) -> None:
@@ -244,24 +243,24 @@ class SettingsStore:
 
     @property
     def current(self) -> Settings:
-        """The settings as of now, the environment's included."""
+        """Return the current settings, including overrides of the environment."""
         return self._current
 
     def overridden_by(self, name: str) -> str:
-        """The environment variable that decides this setting for this run; empty when a person does."""
+        """Return the environment variable that overrides this setting; empty without one."""
         variable = PREFIX + name.upper()
         return variable if variable in self._environ else ""
 
     def update(self, **changes: object) -> Settings:
-        """Check, keep and return the settings with `changes`; values of the environment are not written.
+        """Check, store and return the settings with `changes`. Overrides of the environment are not stored.
 
         Raises:
-            ConfigError: a value does not fit.
+            ConfigError: a value is invalid.
             ReadOnlyError: the file cannot be written; nothing changed.
         """
         checked = {name: check_value(name, value) for name, value in changes.items()}
         with self._lock:
-            # Another process of the same profile may have written meanwhile: only what changes is replaced.
+            # Another process of the profile can have written the file in between, so replace only the changed keys.
             raw = {**self._read(), "version": VERSION, **{name: _plain(value) for name, value in checked.items()}}
             try:
                 write_private_json(self._path, raw)
@@ -317,7 +316,7 @@ class SettingsStore:
             return {}
 
     def _set_aside(self) -> None:
-        """An unreadable file is kept for a person to look at: it may hold what took long to set."""
+        """Keep an unreadable file: the user may want to recover the settings in it."""
         if self._path.is_file():
             try:
                 self._path.replace(self._path.with_name(f"{self._path.name}.unreadable"))
@@ -330,5 +329,5 @@ class SettingsStore:
 
 
 def _plain(value: object) -> object:
-    """`value` as JSON holds it."""
+    """Return `value` as JSON stores it."""
     return json.loads(json.dumps(dict(value) if isinstance(value, Mapping) else value))
