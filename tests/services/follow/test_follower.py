@@ -132,6 +132,8 @@ def test_an_item_without_its_library_is_found_by_what_is_stored(house: House, pr
 def test_what_was_watched_and_unmarked_is_here_at_once(house: House) -> None:
     if house.kind is ServerKind.PLEX:
         pytest.skip("its timeline says that an item changed, whatever it was")
+    if house.stored.remote_user_id is None:
+        pytest.skip("a token that was only handed over names no account on Emby: nobody's watching is known")
     movie, episode = first(house), first(house, SHOWS, "episode")
 
     def views(item_id: int, table: str) -> int:
