@@ -145,3 +145,6 @@ def test_filters_and_taking_out_and_bringing_back(new_house: NewHouse) -> None:
     assert plays.restore(deletion) == 2
     assert plays.restore("unknown") == 0
     assert ids() == ["2", "1", "0"]
+    _count, deletion = plays.delete(now=1, user="edda")
+    assert plays.purge() == 1
+    assert (plays.restore(deletion), ids()) == (0, ["2", "0"])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, select, update
 
 from retrovue.core.domain.history import Play, PlayFilter
 from retrovue.core.domain.text import fold
@@ -74,6 +74,11 @@ class PlayRepository:
         with self._database.write() as connection:
             query = update(plays).where(plays.c.deletion == deletion)
             return connection.execute(query.values(deleted_at=None, deletion=None)).rowcount
+
+    def purge(self) -> int:
+        """Delete for good what was taken out; returns how many plays."""
+        with self._database.write() as connection:
+            return connection.execute(delete(plays).where(plays.c.deleted_at.is_not(None))).rowcount
 
 
 def _conditions(chosen: PlayFilter) -> list[ColumnElement[bool]]:

@@ -15,6 +15,7 @@ from retrovue.core.storage import backup as backups
 from retrovue.core.storage.backup import Backup as Backup
 from retrovue.core.storage.backup import contents as contents
 from retrovue.core.storage.catalog.lists import BrowseRepository
+from retrovue.core.storage.plays import PlayRepository
 from retrovue.core.storage.schema import revision_of
 from retrovue.core.system.dirs import AppDirs
 
@@ -31,6 +32,10 @@ class DatabaseHost(ServerHost, Protocol):
     @property
     def browse(self) -> BrowseRepository:
         """Ordered lists for views."""
+
+    @property
+    def plays(self) -> PlayRepository:
+        """The history."""
 
     def without_database(self) -> AbstractContextManager[None]:
         """Close the catalog file and keep it closed inside the block; the next use opens it again."""
@@ -149,15 +154,16 @@ def upgrade(host: DatabaseHost) -> tuple[str | None, str | None]:
 
 
 def purge(host: DatabaseHost) -> dict[str, int]:
-    """Delete tombstones and removed servers for good, after a backup; returns counts by kind."""
+    """Delete tombstones, deleted plays and removed servers for good, after a backup; returns counts by kind."""
     backup(host, reason="before-purge")
     files = host.removals.file_rows()
     counts = {f"{kind.value}s": count for kind, count in host.removals.purge().items()}
     counts["files"] = files - host.removals.file_rows()
+    plays = host.plays.purge()
     gone = host.servers.purge_removed()
     for uuid in gone:
         try:
             host.secrets.delete(uuid)
         except SecretError as error:
             log.warning("a token of a purged server stays in the keyring: %s", error.text)
-    return {**counts, "servers": len(gone)}
+    return {**counts, "plays": plays, "servers": len(gone)}
