@@ -1,8 +1,10 @@
 """The same movie or episode in several libraries, on several servers, or in several versions."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Protocol
 
 from retrovue.core.domain.guids import ExternalId
@@ -55,8 +57,10 @@ class Copy:
         is_shared: it is only on servers that are shared with the person.
         is_missing: a file of it is known not to be there.
         listings: the same places with the paths of each server.
-        is_doubtful: another server lists a copy of exactly this size, and nothing proves that they are two: a path
-            is not mapped, or its disk did not answer. It frees nothing in any sum.
+        is_doubtful: it may be no copy that can go, and frees nothing in any sum. Another server lists a copy of
+            exactly this size, and nothing proves that they are two (a path is not mapped, or its disk did not
+            answer), or it is `is_other_cut`.
+        is_other_cut: its length or edition differs from every copy that stays.
     """
 
     places: tuple[tuple[str, str], ...]
@@ -67,6 +71,9 @@ class Copy:
     is_missing: bool
     listings: tuple[Place, ...] = ()
     is_doubtful: bool = False
+    is_other_cut: bool = False
+    duration_ms: int | None = None
+    editions: frozenset[str] = frozenset()
 
     @property
     def counts(self) -> bool:
@@ -110,6 +117,28 @@ class DuplicateReport:
 
 _Key = Hashable
 _GROUPS_AT_ONCE = 200
+_LENGTH_SHARE = 0.05
+_LENGTH_MS = 60_000
+# Words as Plex, Emby and Jellyfin take them from file names, with any mark between them.
+_EDITIONS = {
+    name: re.compile(rf"(?<![a-z]){words}(?![a-z])")
+    for name, words in {
+        "director": r"director.?s.?(cut|edition|version)",
+        "extended": r"extended",
+        "theatrical": r"theatrical",
+        "unrated": r"(unrated|uncut)",
+        "final": r"final.cut",
+        "remastered": r"remaster(ed)?",
+        "special": r"(special|collector.?s|anniversary|ultimate|criterion).edition",
+        "imax": r"imax",
+        "open matte": r"open.matte",
+        "black and white": r"black.(and|&).(white|chrome)",
+        "3d": r"3d",
+        "fan edit": r"fan.?edit",
+    }.items()
+}
+# Plex's own mark names any edition: "Film {edition-Assembly Cut}.mkv".
+_EDITIONS["marked"] = re.compile(r"\{edition-")
 
 
 def find_duplicates(
@@ -122,8 +151,8 @@ def find_duplicates(
 
     Items are the same when they share an external id (an episode also by its show's id, season and number) and the
     years, where known, are at most one apart. A copy on a server that is only shared is shown and counts for
-    nothing, and neither does one that is missing. Copies of one size are looked at: two paths to one file (a link, a
-    share that is mounted twice) are one copy.
+    nothing, and neither does one that is missing. Versions of another length or edition are doubtful. Copies of one
+    size are looked at: two paths to one file (a link, a share that is mounted twice) are one copy.
 
     Args:
         report: titles compared so far, and all of them.
@@ -177,7 +206,7 @@ def _groups(
     ]
     for done, (kind, items) in enumerate(_read(host.catalog, alike, token)):
         report(done, len(alike))
-        copies = _prove(_copies(items, shared), same_files, token)
+        copies = _without_other_cuts(_prove(_copies(items, shared), same_files, token))
         own = _own(copies)
         if len(own) >= 2:
             yield _group(kind, items, copies, own)
@@ -266,6 +295,8 @@ def _copies(items: Iterable[CatalogItem], shared: set[int]) -> list[Copy]:
                 size_bytes=sum(file.size_bytes or 0 for file in files),
                 is_shared=all(item.server_id in shared for item, _files in members),
                 is_missing=any(file.state is FileState.MISSING for file in files),
+                duration_ms=_length_ms(files),
+                editions=_editions(members[0][0], files),
                 listings=tuple(
                     Place(item.server, item.library, item.server_id, item.id, tuple(one.server_path for one in its))
                     for item, its in members
@@ -296,6 +327,49 @@ def _prove(copies: list[Copy], same_files: SameFiles, token: CancelToken) -> lis
         else:
             proven.append(copy)
     return proven
+
+
+def _without_other_cuts(copies: Sequence[Copy]) -> list[Copy]:
+    """Mark own copies that differ from every larger one in length or edition: they are no copies that can go."""
+    stays: list[Copy] = []
+    found: list[Copy] = []
+    for copy in copies:
+        if copy.counts and not copy.is_doubtful:
+            if stays and not any(_are_of_one_cut(copy, other) for other in stays):
+                copy = replace(copy, is_doubtful=True, is_other_cut=True)
+            if copy.is_doubtful or not stays:
+                stays.append(copy)
+        found.append(copy)
+    return found
+
+
+def _are_of_one_cut(copy: Copy, other: Copy) -> bool:
+    """Whether nothing says that two versions are two cuts; a length that is not known says nothing.
+
+    A film is 4 % shorter at 25 frames a second than at 24, and credits differ by seconds.
+    """
+    if copy.editions != other.editions:
+        return False
+    if copy.duration_ms is None or other.duration_ms is None:
+        return True
+    shorter, longer = sorted((copy.duration_ms, other.duration_ms))
+    return longer - shorter <= max(_LENGTH_SHARE * longer, _LENGTH_MS)
+
+
+def _length_ms(files: Sequence[StoredFile]) -> int | None:
+    lengths = [file.duration_ms for file in files]
+    return None if not lengths or None in lengths else sum(length or 0 for length in lengths) or None
+
+
+def _editions(item: CatalogItem, files: Sequence[StoredFile]) -> frozenset[str]:
+    """Return the words for editions in the names of a version, of its files and of the item's title."""
+    names = [file.version_name or "" for file in files] + [PurePosixPath(_plain(file)).name for file in files]
+    text = " ".join((item.title, *names)).casefold()
+    return frozenset(name for name, words in _EDITIONS.items() if words.search(text))
+
+
+def _plain(file: StoredFile) -> str:
+    return file.server_path.replace("\\", "/")
 
 
 def _are_alike(copy: Copy, other: Copy) -> bool:

@@ -82,4 +82,14 @@ def _episodes(connection: Connection) -> list[SharedId]:
         f"{_LIVE}{_SHARED.format(kind='show')} AND t.season_number IS NOT NULL AND t.episode_number IS NOT NULL"
     )
     found += [SharedId((row[0], row[1], row[5], row[6]), *row[2:]) for row in by_show]
+    # Jellyfin 10.11 lists two items for two files of one episode (recorded).
+    within = connection.exec_driver_sql(
+        "SELECT t.id, h.year, t.show_id, t.season_number, t.episode_number FROM episodes t JOIN shows h "
+        "ON h.id = t.show_id JOIN libraries l ON l.id = t.library_id JOIN servers s ON s.id = l.server_id "
+        "WHERE s.removed_at IS NULL AND t.removed_at IS NULL AND t.trashed_at IS NULL "
+        "AND (t.show_id, t.season_number, t.episode_number) IN (SELECT show_id, season_number, episode_number "
+        "FROM episodes WHERE removed_at IS NULL AND trashed_at IS NULL GROUP BY show_id, season_number, "
+        "episode_number HAVING count(*) > 1 AND season_number IS NOT NULL AND episode_number IS NOT NULL)"
+    )
+    found += [SharedId(("show", row[2], row[3], row[4]), *row) for row in within]
     return found

@@ -49,6 +49,8 @@ def copy_look(row: CopyRow) -> StateLook:
         return StateLook("x-circle-fill", "danger", _("Missing"))
     if row.copy.is_shared:
         return StateLook("user", "text2", _("Shared with you"))
+    if row.copy.is_other_cut:
+        return StateLook("question", "warning", _("Possibly another version"))
     if row.copy.is_doubtful:
         return StateLook("question", "warning", _("Possibly the same file"))
     if row.is_largest:
@@ -62,6 +64,8 @@ def copy_reason(row: CopyRow) -> str:
         return _("missing: frees nothing")
     if row.copy.is_shared:
         return _("not yours: never counted")
+    if row.copy.is_other_cut:
+        return _("different length or edition: frees nothing")
     if row.copy.is_doubtful:
         return _("unmapped: frees nothing") if row.local_path is None else _("disk not checked: frees nothing")
     if row.is_largest:
