@@ -9,6 +9,7 @@ import pytest
 
 from retrovue.core.domain.errors import CorruptError, SchemaTooNewError
 from retrovue.core.storage import backup, schema
+from retrovue.core.storage.restore import restore_backup
 from retrovue.core.storage.upgrade import upgrade
 
 NOW = 1_700_000_000
@@ -108,7 +109,7 @@ def test_backup_and_restore_bring_the_same_rows_back(tmp_path: Path) -> None:
     with database.write() as connection:
         connection.exec_driver_sql("INSERT INTO notices (at, event, title, body) VALUES (2, 'x', 'second', '')")
     database.close()
-    kept = backup.restore_backup(copy, path, now=NOW + 5)
+    kept = restore_backup(copy, path, now=NOW + 5)
     assert kept is not None
     assert kept.exists()
     with closing(sqlite3.connect(path)) as connection:
@@ -121,7 +122,7 @@ def test_only_the_newest_backups_are_kept(tmp_path: Path) -> None:
     directory = backup.backup_dir(path)
     for offset in range(7):
         backup.make_backup(path, directory, now=NOW + offset, reason="weekly", keep=5)
-    listed = backup.list_backups(directory)
+    listed = backup.list_backups(directory, now=NOW)
     assert len(listed) == 5
     assert [entry.made_at.timestamp() for entry in listed] == [NOW + offset for offset in (6, 5, 4, 3, 2)]
 
@@ -133,7 +134,7 @@ def test_a_damaged_backup_is_not_restored(tmp_path: Path) -> None:
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"SQLite format 3\x00" + b"\xff" * 5000)
     with pytest.raises(CorruptError):
-        backup.restore_backup(broken, path, now=NOW)
+        restore_backup(broken, path, now=NOW)
     assert path.read_bytes() == before
 
 

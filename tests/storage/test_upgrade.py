@@ -1,5 +1,6 @@
 """Migrations on a catalog that holds something: everything kept, or nothing changed."""
 
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -115,16 +116,17 @@ def test_tables_that_others_refer_to_are_made_anew_without_a_loss(catalog: Path,
     ("rest", "text"),
     [
         ("    raise RuntimeError('half-way')\n", "half-way"),
-        ("    op.execute('DELETE FROM movie_guids')\n", "lost entries"),
-        ("    with op.batch_alter_table('shows') as batch:\n        batch.drop_column('studio')\n", "ids twice"),
-        ("    op.execute('UPDATE movies SET library_id = 77')\n", "references would have been lost"),
+        ("    op.execute('DELETE FROM movie_guids')\n", "rows: .*movie_guids"),
+        ("    with op.batch_alter_table('shows') as batch:\n        batch.drop_column('studio')\n", "tables: .*shows"),
+        ("    op.execute('UPDATE movies SET library_id = 77')\n", "foreign_key_check: "),
     ],
     ids=["raises", "loses rows", "counts anew", "leaves references"],
 )
 def test_a_migration_that_goes_wrong_changes_nothing(catalog: Path, tmp_path: Path, rest: str, text: str) -> None:
     before = dump(catalog)
-    with pytest.raises((StorageError, RuntimeError), match=text):
+    with pytest.raises((StorageError, RuntimeError)) as caught:
         upgrade(catalog, scripts=scripts_with(tmp_path, BATCH + rest))
+    assert re.search(text, getattr(caught.value, "detail", str(caught.value)))
     assert dump(catalog) == before
     assert schema.revision_of(catalog) == schema.HEAD
 

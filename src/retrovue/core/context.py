@@ -9,12 +9,12 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from retrovue.core.domain.errors import CorruptError, SecretError
+from retrovue.core.domain.errors import CorruptError, LockedError, SecretError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
@@ -368,6 +368,23 @@ class AppContext:
             self.release_database()
             yield
 
+    @contextmanager
+    def without_syncs(self) -> Iterator[None]:
+        """No library is synced inside the block.
+
+        Raises:
+            LockedError: one is being synced now, here or in another program.
+        """
+        with ExitStack() as held:
+            for path in sorted(self.dirs.lock_dir.glob("library-*.lock")):
+                lock = ProcessLock(path)
+                if not lock.try_acquire():
+                    raise LockedError(
+                        _("A library is being synced."), hint=_("Wait until the sync has finished, or cancel it.")
+                    )
+                held.callback(lock.release)
+            yield
+
     def close(self) -> None:
         """Close the catalog and the log. A second call does nothing."""
         self.release_database()
@@ -428,7 +445,7 @@ class AppContext:
             raise CorruptError(
                 text, hint=_("Close every other RetroVue window, then start RetroVue again."), detail=detail
             )
-        copies = backup.list_backups(self.dirs.backup_dir)
+        copies = backup.list_backups(self.dirs.backup_dir, now=self.clock.epoch())
         if not copies:
             raise CorruptError(
                 text,

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from retrovue.core.domain.errors import ConfigError, CorruptError
+from retrovue.core.domain.errors import CorruptError
 from retrovue.core.i18n import _
 from retrovue.core.storage.database import translated_errors
 
 KEEP = 5
+_DAY_S = 86_400
+_YEAR_S = 366 * _DAY_S
 _COMPANIONS = ("-wal", "-shm")
 # What keeps a check from reading the file says nothing about the file.
 _NOT_DAMAGE = ("locked", "busy", "unable to open", "readonly", "read-only", "disk i/o", "interrupted")
@@ -40,21 +42,38 @@ def make_backup(catalog: Path, directory: Path, *, now: int, reason: str, keep: 
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
     final = directory / f"retrovue-{stamp}-{reason}.db"
     partial = final.with_suffix(".partial")
-    with translated_errors(catalog):
-        with (
-            closing(sqlite3.connect(catalog, timeout=10)) as source,
-            closing(sqlite3.connect(partial)) as copy,
-        ):
-            source.backup(copy)
-        partial.replace(final)
-    for old in list_backups(directory)[keep:]:
-        if old.path != final:
-            old.path.unlink(missing_ok=True)
+    try:
+        with translated_errors(catalog):
+            with (
+                closing(sqlite3.connect(catalog, timeout=10)) as source,
+                closing(sqlite3.connect(partial)) as copy,
+            ):
+                source.backup(copy)
+            partial.replace(final)
+    finally:
+        partial.unlink(missing_ok=True)
+    _prune(directory, final, keep, now)
     return final
 
 
-def list_backups(directory: Path) -> list[Backup]:
-    """The copies in a folder, newest first."""
+def _prune(directory: Path, new: Path, keep: int, now: int) -> None:
+    """Delete the oldest copies beyond `keep` of each age: of the last year, older, and dated in the future.
+
+    A clock that jumped ahead and back makes copies with odd dates: they must not push out those with right ones, nor
+    the other way round.
+    """
+    ages: dict[int, list[Backup]] = {}
+    for one in list_backups(directory, now=now):
+        age_s = now - one.made_at.timestamp()
+        ages.setdefault(0 if age_s < -_DAY_S else 1 if age_s < _YEAR_S else 2, []).append(one)
+    for copies in ages.values():
+        for old in copies[keep:]:
+            if old.path != new:
+                old.path.unlink(missing_ok=True)
+
+
+def list_backups(directory: Path, *, now: int) -> list[Backup]:
+    """The copies in a folder, newest first; those dated in the future (a clock went wrong) come last."""
     found: list[Backup] = []
     for path in directory.glob("retrovue-*.db") if directory.is_dir() else ():
         parts = path.stem.split("-", 2)
@@ -64,7 +83,18 @@ def list_backups(directory: Path) -> list[Backup]:
             continue
         reason = parts[2] if len(parts) > 2 else ""
         found.append(Backup(path, path.stat().st_size, made, reason))
-    return sorted(found, key=lambda item: (item.made_at, item.path.name), reverse=True)
+    latest = datetime.fromtimestamp(now + _DAY_S, UTC)
+    return sorted(found, key=lambda item: (item.made_at <= latest, item.made_at, item.path.name), reverse=True)
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """A connection that writes nothing, not even a companion file beside a copy."""
+    companions = any(path.with_name(path.name + suffix).exists() for suffix in _COMPANIONS)
+    mode = "mode=ro" if companions else "immutable=1"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=10)
+    # Nothing that the file itself brings (functions in its views, defaults, checks) may do more than read.
+    connection.execute("PRAGMA trusted_schema=OFF")
+    return connection
 
 
 def contents(path: Path) -> dict[str, int]:
@@ -80,6 +110,10 @@ def contents(path: Path) -> dict[str, int]:
     }
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+            # A view by the name of a table could run for ever.
+            tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if not tables.issuperset(counted):
+                raise sqlite3.DatabaseError(f"no tables {sorted(set(counted) - tables)}")
             return {
                 name: connection.execute(f"SELECT count(*) FROM {rows}").fetchone()[0] for name, rows in counted.items()
             }
@@ -128,36 +162,3 @@ def _move(catalog: Path, target: Path) -> None:
     for suffix in ("", *_COMPANIONS):
         with suppress(FileNotFoundError):
             catalog.with_name(catalog.name + suffix).replace(target.with_name(target.name + suffix))
-
-
-def restore_backup(source: Path, catalog: Path, *, now: int) -> Path | None:
-    """Put a copy in the catalog's place; the catalog as it was is kept beside it and returned.
-
-    Raises:
-        ConfigError: there is no such file.
-        CorruptError: the copy itself is damaged; nothing is touched.
-    """
-    if not source.is_file():
-        raise ConfigError(_("There is no backup at {path}.").format(path=source))
-    problems = check_integrity(source, quick=False)
-    if problems:
-        raise CorruptError(
-            _("This backup is damaged: {path}").format(path=source),
-            hint=_("Choose another backup."),
-            command_hint=_("Choose another backup. “retrovue db info” lists them."),
-            detail="; ".join(problems[:3]),
-        )
-    partial = catalog.with_name(catalog.name + ".restoring")
-    with (
-        translated_errors(catalog),
-        closing(sqlite3.connect(source)) as copy,
-        closing(sqlite3.connect(partial)) as target,
-    ):
-        copy.backup(target)
-    kept: Path | None = None
-    if catalog.exists():
-        stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
-        kept = catalog.with_name(f"{catalog.name}.before-restore-{stamp}")
-        _move(catalog, kept)
-    partial.replace(catalog)
-    return kept

@@ -10,6 +10,7 @@ from retrovue.core.domain.errors import (
     AuthError,
     Cancelled,
     ConfigError,
+    LockedError,
     MovedError,
     ProxyError,
     RateLimitedError,
@@ -174,6 +175,7 @@ class _ServerSync:
         self, host: Host, request: SyncRequest, token: CancelToken, tracker: ProgressTracker, target: _Target
     ) -> None:
         self._host = host
+        self._database = host.database
         self._request = request
         self._token = token
         self._tracker = tracker
@@ -353,6 +355,9 @@ class _ServerSync:
         host = self._host
         try:
             with host.library_lock(library.id, self._token):
+                if host.database is not self._database:
+                    # The ids of this run are of the catalog that was put aside.
+                    raise LockedError(_("A backup was restored during the sync."), hint=_("Sync again."))
                 interrupted = host.runs.close_interrupted(library.id, now=host.clock.epoch())
                 run_id = host.runs.start(
                     server_id=self._server.id,

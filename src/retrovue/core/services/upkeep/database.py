@@ -16,6 +16,7 @@ from retrovue.core.storage.backup import Backup as Backup
 from retrovue.core.storage.backup import contents as contents
 from retrovue.core.storage.catalog.lists import BrowseRepository
 from retrovue.core.storage.plays import PlayRepository
+from retrovue.core.storage.restore import restore_backup
 from retrovue.core.storage.schema import revision_of
 from retrovue.core.system.dirs import AppDirs
 
@@ -39,6 +40,13 @@ class DatabaseHost(ServerHost, Protocol):
 
     def without_database(self) -> AbstractContextManager[None]:
         """Close the catalog file and keep it closed inside the block; the next use opens it again."""
+
+    def without_syncs(self) -> AbstractContextManager[None]:
+        """No library is synced inside the block.
+
+        Raises:
+            LockedError: one is being synced now, here or in another program.
+        """
 
     def is_open_elsewhere(self) -> bool:
         """Whether another program has the catalog open now."""
@@ -81,13 +89,13 @@ def info(host: DatabaseHost) -> DatabaseInfo:
             "movies": totals.movies,
             "files": totals.files,
         },
-        backups=tuple(backups.list_backups(host.dirs.backup_dir)),
+        backups=tuple(backups.list_backups(host.dirs.backup_dir, now=host.clock.epoch())),
     )
 
 
 def list_backups(host: DatabaseHost) -> list[Backup]:
     """Return the copies of this profile, the newest first."""
-    return list(backups.list_backups(host.dirs.backup_dir))
+    return list(backups.list_backups(host.dirs.backup_dir, now=host.clock.epoch()))
 
 
 def backup(host: DatabaseHost, *, reason: str = "by-hand") -> Path:
@@ -100,8 +108,9 @@ def is_backup_due(host: DatabaseHost) -> bool:
     """Whether the weekly copy is to be made now: there is something to copy, and the newest copy is a week old."""
     if not host.dirs.catalog.exists() or not host.servers.all():
         return False
-    copies = backups.list_backups(host.dirs.backup_dir)
-    return not copies or host.clock.now() - copies[0].made_at >= WEEK
+    copies = backups.list_backups(host.dirs.backup_dir, now=host.clock.epoch())
+    # A copy dated in the future was made while the clock was wrong, and says nothing about the time since.
+    return not copies or not timedelta(days=-1) <= host.clock.now() - copies[0].made_at < WEEK
 
 
 def restore(host: DatabaseHost, source: Path | None = None) -> Restored:
@@ -109,11 +118,11 @@ def restore(host: DatabaseHost, source: Path | None = None) -> Restored:
 
     Raises:
         ConfigError: there is no copy.
-        CorruptError: the copy is damaged; nothing was touched.
-        LockedError: another program has the catalog open.
+        CorruptError, SchemaTooNewError: the copy is damaged, foreign or newer; nothing was touched.
+        LockedError: another program has the catalog open, or a library is being synced.
     """
     if source is None:
-        copies = backups.list_backups(host.dirs.backup_dir)
+        copies = backups.list_backups(host.dirs.backup_dir, now=host.clock.epoch())
         if not copies:
             raise ConfigError(
                 _("There is no backup in {path}.").format(path=host.dirs.backup_dir), hint=_("Give a file to restore.")
@@ -121,8 +130,8 @@ def restore(host: DatabaseHost, source: Path | None = None) -> Restored:
         source = copies[0].path
     _refuse_while_open_elsewhere(host)
     # Another lane that opened the file in between would go on with the one that is put aside.
-    with host.without_database():
-        kept = backups.restore_backup(source, host.dirs.catalog, now=host.clock.epoch())
+    with host.without_syncs(), host.without_database():
+        kept = restore_backup(source, host.dirs.catalog, now=host.clock.epoch())
     log.info("catalog restored from %s", source)
     return Restored(source, kept)
 
