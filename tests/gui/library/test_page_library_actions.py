@@ -24,7 +24,7 @@ from retrovue.gui.pages.library.exporting import write_export
 from retrovue.gui.pages.library.facts import distinct_ids, link_of
 from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.views import file_mime
-from retrovue.gui.work.opening import FileOpener, ask_xdg_open, child_environment, look_at
+from retrovue.gui.work.opening import FileOpener, ask_xdg_open, child_environment, look_at, opens_safely
 from retrovue.gui.work.tasks import TaskRunner
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|grabbing the keyboard|does not support raise")
@@ -342,6 +342,44 @@ def test_a_file_that_is_gone_is_told_and_not_opened(qtbot: QtBot, runner: TaskRu
     qtbot.waitUntil(lambda: bool(opened))
     assert opened[0].toLocalFile() == str(film)
     assert look_at(str(film)) is True
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *"x.desktop x.exe x.sh x.lnk x.bat x.cmd x.app x.url x.jar x.strm x.MKV.EXE x.mkv.desktop x .mkv.".split(),
+        "x\u202evkm.exe",
+    ],
+)
+def test_what_is_not_media_is_shown_in_its_folder(qtbot: QtBot, runner: TaskRunner, tmp_path: Path, name: str) -> None:
+    odd = tmp_path / name
+    odd.write_bytes(b"x")
+    opened: list[QUrl] = []
+    shown: list[str] = []
+    opener = FileOpener(
+        runner,
+        platform="linux",
+        select=lambda path: bool(shown.append(path)) or True,
+        open_url=lambda url: bool(opened.append(url)) or True,
+    )
+    with qtbot.waitSignal(opener.failed) as failed:
+        opener.open_file(str(odd))
+    qtbot.waitUntil(lambda: bool(shown))
+    assert "not a video or audio file" in failed.args[0]
+    assert "folder" in failed.args[1]
+    assert (shown, opened) == ([str(odd)], [])
+
+
+def test_media_is_opened_and_links_and_folders_are_not_taken_for_it(tmp_path: Path) -> None:
+    for name in ("film.mkv", "FILM.MP4", "a.b.avi", "song.flac", "disc.iso"):
+        (tmp_path / name).write_bytes(b"x")
+        assert opens_safely(str(tmp_path / name))
+    (tmp_path / "run.desktop").write_bytes(b"x")
+    (tmp_path / "link.mkv").symlink_to(tmp_path / "run.desktop")
+    assert not opens_safely(str(tmp_path / "link.mkv"))
+    (tmp_path / "folder.mkv").mkdir()
+    assert not opens_safely(str(tmp_path / "folder.mkv"))
+    assert not opens_safely("D:\\media\\run.exe:film.mkv", "win32")
 
 
 def test_a_file_that_no_program_opens_is_told_with_a_remedy(qtbot: QtBot, runner: TaskRunner, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ Paths may lie on a share that is gone: looking at them happens on a lane and is 
 """
 
 import logging
+import ntpath
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
+from retrovue.core.domain.suffixes import is_openable
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.gui.work.lanes import Lane
@@ -39,6 +41,17 @@ def look_at(path: str, timeout_s: float = LOOK_TIMEOUT_S) -> bool | None:
     thread.start()
     thread.join(timeout_s)
     return answers[0] if answers else None
+
+
+def opens_safely(path: str, platform: str = sys.platform) -> bool:
+    """Return whether a path, and what it links to, is a media file; false for folders, which may be programs (.app).
+
+    Thread: a lane; the disk answered just before.
+    """
+    if platform == "win32" and ":" in ntpath.splitdrive(path)[1]:
+        # A stream of another file: `run.exe:film.mkv`.
+        return False
+    return is_openable(path) and is_openable(os.path.realpath(path)) and not os.path.isdir(path)  # noqa: PTH112 - the text stays as it is written
 
 
 def child_environment(environ: Mapping[str, str], *, frozen: bool) -> dict[str, str]:
@@ -159,8 +172,24 @@ class FileOpener(QObject):
         self._select = select
 
     def open_file(self, path: str) -> None:
-        """Open a file with the player that the system has for it."""
-        self._after_look(path, lambda: self._open(path, path))
+        """Open a media file with the player that the system has for it; anything else is shown in its folder."""
+
+        def look(_token: CancelToken, _report: object) -> tuple[bool | None, bool]:
+            there = look_at(path)
+            return there, bool(there) and opens_safely(path, self._platform)
+
+        handle = self._runner.submit(look, lane=Lane.OPEN)
+        handle.succeeded.connect(lambda seen: self._on_looked(path, seen[0], lambda: self._open_if(path, seen[1])))
+
+    def _open_if(self, path: str, is_safe: bool) -> None:
+        if is_safe:
+            self._open(path, path)
+            return
+        self.failed.emit(
+            _("This file is not opened, because it is not a video or audio file: {path}").format(path=path),
+            _("It is shown in its folder instead."),
+        )
+        self._show(path)
 
     def show_in_folder(self, path: str) -> None:
         """Show a file, selected, in the file manager."""

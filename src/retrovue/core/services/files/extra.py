@@ -7,16 +7,11 @@ from functools import partial
 from typing import NamedTuple
 
 from retrovue.core.domain.path_syntax import PathKind, fold_case, nfc, parse_path
+from retrovue.core.domain.suffixes import VIDEO_SUFFIXES
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.looking import FileFault, fault_of
 from retrovue.core.system.filesystem import FileSystem, FolderEntry, join
 from retrovue.core.system.looks import Looker
-
-VIDEO_SUFFIXES = frozenset(
-    ".3gp .asf .avi .divx .dv .f4v .flv .iso .m2ts .m4v .mk3d .mkv .mov .mp4 .mpeg .mpg .mts .mxf .ogm .ogv "
-    ".rm .rmvb .ts .vob .webm .wmv .wtv".split()
-)
-"""What counts as a video file, lower case."""
 
 # Names that Plex, Emby and Jellyfin take for extras, not for items of a library, and folders that servers and
 # storage boxes keep for themselves.

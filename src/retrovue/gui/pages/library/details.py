@@ -41,7 +41,7 @@ class DetailsPanel(QFrame):
 
     def __init__(self, pictures: Pictures, more: QMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(_("ItemFacts"))
+        self.setAccessibleName(_("Details"))
         self.setAutoFillBackground(True)
         self.setMinimumWidth(280)
         self.setMaximumWidth(480)
