@@ -1,4 +1,4 @@
-"""All commands put together."""
+"""The Typer application, built from all commands."""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -12,14 +12,14 @@ _GROUPS = ("servers", "libraries", "mappings", "removals", "files", "history", "
 _COMMANDS = ("sync", "search", "show", "export", "monitor", "doctor", "demo")
 
 _WITHOUT_HELP: dict[str, Any] = {"help_option_names": []}
-"""An option for help that nobody gave is a parameter, too: Typer would load its validator for it."""
+"""Settings of every group. Without its own help option Typer does not load its validator for it."""
 
 
 def build_app(words: Sequence[str] = ()) -> typer.Typer:
-    """The command line as Typer knows it; of `words` that name one command, no more than that one.
+    """Return the Typer application; with `words` that name one command, only that command.
 
-    Each module brings what its commands need, up to a media server of our own, and Typer loads a validator for the
-    parameters of whatever it is given: all of it took two thirds of the processor time of `servers list`.
+    Each module imports what its commands need, up to the demo server, and Typer loads a validator for every parameter
+    it gets. Loading everything took two thirds of the processor time of `servers list`.
     """
     app = typer.Typer(
         name="retrovue",
@@ -35,7 +35,7 @@ def build_app(words: Sequence[str] = ()) -> typer.Typer:
     first, second = [*words[:2], "", ""][:2]
     if first in _COMMANDS or (first in _GROUPS and second):
         app.info.context_settings = {} if "--help" in words else _WITHOUT_HELP
-    # With this Typer makes a group also of one command, which is then still called by its name.
+    # With a callback Typer makes a group even of a single command, so that its name is still needed.
     app.callback()(lambda: None)
     for name in [first] if first in _GROUPS else () if first in _COMMANDS else _GROUPS:
         app.add_typer(_only(_group(name, second), second), name=name)
@@ -45,7 +45,7 @@ def build_app(words: Sequence[str] = ()) -> typer.Typer:
 
 
 def _only(group: typer.Typer, command: str) -> typer.Typer:
-    """A group with this command alone; as it is where that is no name of one."""
+    """Return a group with this command only, or the unchanged group without such a command."""
     found = [each for each in group.registered_commands if each.name == command]
     if not found:
         return group
@@ -55,8 +55,8 @@ def _only(group: typer.Typer, command: str) -> typer.Typer:
 
 
 def _group(name: str, command: str) -> typer.Typer:
-    """The commands below a word, from the module of the one that is called where it has its own."""
-    # Imported when called for: see `build_app`.
+    """Return the commands below a word, loading only the module of the called one where it has its own."""
+    # Imported on demand: see `build_app`.
     match name, command:
         case "servers", "list":
             from retrovue.cli.servers_list import app
@@ -80,8 +80,8 @@ def _group(name: str, command: str) -> typer.Typer:
 
 
 def _command(name: str) -> Callable[..., Any]:
-    """The function of a command of its own."""
-    # Imported when called for: see `build_app`.
+    """Return the function of a command without a group."""
+    # Imported on demand: see `build_app`.
     match name:
         case "sync":
             from retrovue.cli import sync

@@ -1,4 +1,4 @@
-"""Options that may stand anywhere on the command line, before or after the command."""
+"""Global options, which can be anywhere on the command line."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ _VALUE = "--data-dir"
 
 @dataclass(frozen=True, slots=True)
 class GlobalOptions:
-    """What holds for every command. `words` is the rest of the command line."""
+    """The options of every command. `words` is the rest of the command line."""
 
     data_dir: Path | None = None
     json: bool = False
@@ -25,12 +25,12 @@ class GlobalOptions:
 
 
 def parse_global(argv: list[str]) -> GlobalOptions:
-    """Take the global options out of a command line; what follows `--` is left alone.
+    """Separate the global options from a command line. Words after `--` stay as they are.
 
-    `--version`, `--self-test` and `--minimized` belong to the program itself and stand before any command.
+    `--version`, `--self-test` and `--minimized` are options of the program and come before any command.
 
     Raises:
-        ConfigError: `--data-dir` without a directory.
+        ConfigError: `--data-dir` without a folder.
     """
     found: dict[str, bool] = {}
     data_dir: Path | None = None

@@ -1,4 +1,4 @@
-"""`retrovue db`: the catalog file, its backups, and deleting for good."""
+"""`retrovue db`: the catalog file, its backups, and permanent deletion."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`retrovue demo`: a built-in server, imported and shown."""
+"""`retrovue demo`: start a built-in server, import it and show it."""
 
 import os
 import sys
@@ -47,7 +47,7 @@ def demo(
 
 
 def has_display() -> bool:
-    """Whether a window can be shown: on Linux a display server must be named."""
+    """Return whether a window can be shown. Linux needs a display server in the environment."""
     if sys.platform in ("win32", "darwin"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
@@ -55,7 +55,7 @@ def has_display() -> bool:
 
 @contextmanager
 def _profile(session: Session) -> Iterator[AppContext]:
-    """The named profile, else one that is gone when the demo ends. Its token never leaves this process."""
+    """Return the given profile, else a temporary one. Its token never leaves this process."""
     environ = {**session.environ, PLACE_VARIABLE: "memory"}
     if session.options.data_dir is not None or session.environ.get("RETROVUE_DATA_DIR"):
         context = session.make_context(session.options.data_dir, environ)
@@ -120,7 +120,7 @@ def _import(session: Session, context: AppContext, demo_server: "DemoServer") ->
 def _add(session: Session, context: AppContext, demo_server: "DemoServer") -> Server:
     known = context.servers.by_machine(ServerKind.PLEX, demo_server.library.machine_identifier)
     if known is not None:
-        # A demo on a kept profile: the server has another port each time.
+        # On a permanent profile the demo server has a different port each time.
         change = ServerChange(url=demo_server.url, secret=demo_server.token)
         return server_service.edit(context, known, change, token=session.token)
     added = server_service.add(

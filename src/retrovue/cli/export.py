@@ -55,7 +55,7 @@ def export(
 
 
 def write_file(path: Path, write: Callable[[TextIO], int]) -> int:
-    """Whole or not at all: a cancelled export leaves the file as it was."""
+    """Write the file atomically: a canceled export leaves the old file unchanged."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("w", encoding="utf-8", newline="", errors="surrogateescape") as stream:

@@ -1,4 +1,4 @@
-"""From an error to an exit code and to what a person reads. The one place that decides both."""
+"""Exit codes of errors."""
 
 from retrovue.core.domain.errors import (
     Cancelled,
@@ -18,7 +18,7 @@ INTERRUPTED = 130
 
 
 def exit_code(error: RetroVueError) -> int:
-    """The exit code that an error ends a command with."""
+    """Return the exit code of a command that ends with this error."""
     match error:
         case Cancelled():
             return INTERRUPTED
@@ -33,7 +33,7 @@ def exit_code(error: RetroVueError) -> int:
 
 
 def servers_code(asked: int, failed: int) -> int:
-    """The exit code after asking several servers: all of them failed, some, or none."""
+    """Return the exit code after requests to several servers: all failed, some, or none."""
     if failed == 0:
         return DONE
     return NO_SERVER if failed == asked else DONE_WITH_FAILURES

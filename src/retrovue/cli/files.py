@@ -1,4 +1,4 @@
-"""`retrovue files`: are the media files where the rules say they are, and what else is there?"""
+"""`retrovue files`: check media files where the rules point, and search for extra files."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -143,12 +143,12 @@ def extra(
 
 
 def describe(summary: CheckSummary) -> str:
-    """The outcome in one sentence."""
+    """Return the result as one sentence."""
     return describe_counts(summary.counts, summary.checked)
 
 
 def describe_counts(counts: Mapping[FileState, int], total: int) -> str:
-    """States of files in one sentence."""
+    """Return the counts of file states as one sentence."""
     parts = [
         _("{found} of {total} files found").format(found=f"{counts.get(FileState.FOUND, 0):,}", total=f"{total:,}")
     ]
@@ -165,12 +165,12 @@ def describe_counts(counts: Mapping[FileState, int], total: int) -> str:
 
 
 def counts_json(counts: Mapping[FileState, int]) -> dict[str, int]:
-    """Every state with its count, in a fixed order."""
+    """Return every state with its count, in a fixed order."""
     return {state.value: counts.get(state, 0) for state in STATES}
 
 
 def summary_json(summary: CheckSummary) -> dict[str, object]:
-    """The fixed shape of a check."""
+    """Return a check as JSON. Scripts rely on this shape."""
     return {
         "checked": summary.checked,
         **counts_json(summary.counts),

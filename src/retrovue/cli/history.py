@@ -1,4 +1,4 @@
-"""`retrovue history`: what was played, by whom and how; deletions that can be undone."""
+"""`retrovue history`: list, export, delete and restore plays."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -59,7 +59,7 @@ def show(
 
 
 def find_items(context: AppContext, text: str) -> list[CatalogItem]:
-    """The items that a reference or an external id means, at least one.
+    """Return the items with this reference or external id, at least one.
 
     Raises:
         ConfigError: there is none.

@@ -70,7 +70,7 @@ def disable(ctx: typer.Context, names: Names, server: ServerOption = None) -> in
 
 @app.command("forget")
 def forget(ctx: typer.Context, names: Names, server: ServerOption = None) -> int:
-    """Let go of libraries that their server no longer lists; “removals restore” brings them back until “db purge”."""
+    """Remove libraries that their server no longer lists. “removals restore” brings them back until “db purge”."""
     session = session_of(ctx)
     context = session.context
     chosen = None if server is None else find_server(context, server)
@@ -92,7 +92,7 @@ def forget(ctx: typer.Context, names: Names, server: ServerOption = None) -> int
 
 
 def forgotten_json(library: Library, counts: dict[ItemKind, int]) -> dict[str, object]:
-    """The fixed shape of a library that was let go."""
+    """Return a forgotten library as JSON. Scripts rely on this shape."""
     return {
         "id": library.id,
         "server": library.server_name,
@@ -104,7 +104,7 @@ def forgotten_json(library: Library, counts: dict[ItemKind, int]) -> dict[str, o
 
 
 def library_json(library: Library) -> dict[str, object]:
-    """The fixed shape of a library."""
+    """Return a library as JSON. Scripts rely on this shape."""
     return {
         "id": library.id,
         "server": library.server_name,

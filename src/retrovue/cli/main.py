@@ -1,4 +1,4 @@
-"""The command line from its words to an exit code. No traceback ever reaches the person."""
+"""The command line, from its words to an exit code. The user never sees a traceback."""
 
 import logging
 import os
@@ -35,12 +35,12 @@ def run(
     open_window: OpenWindow | None = None,
     ask_network: AskNetwork | None = None,
 ) -> int:
-    """Run one command and give its exit code. Thread: main (Ctrl+C is caught only there)."""
+    """Run one command and return its exit code. Thread: main, the only one that gets Ctrl+C."""
     out_stream, error_stream = stdout or sys.stdout, stderr or sys.stderr
     for stream in (out_stream, error_stream):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            # Titles of every script must not stop a command on a console of one.
+            # A title in any script must not stop a command on a console with a limited encoding.
             reconfigure(errors="backslashreplace")
     session = Session(
         options=options,
@@ -67,12 +67,12 @@ def _guarded(session: Session) -> int:
     except RetroVueError as error:
         return _known(session, error)
     except BrokenPipeError:
-        # The reader (`| head`) has seen enough; Python would complain once more at its own end.
+        # The reader (`| head`) closed the pipe. Python would report that once more at exit.
         _silence(session.out.stdout)
         return DONE
     except OSError as error:
         return _fail(session, STORAGE, f"{error.strerror or type(error).__name__}: {error.filename or ''}".strip(": "))
-    except Exception as error:  # the last door: everything else is a bug, and goes to the log
+    except Exception as error:  # Anything else is a bug: log it and exit with a message.
         log.critical("unexpected error", exc_info=error)
         text = _("Unexpected error: {kind}.").format(kind=type(error).__name__)
         hint = _("See the log for details: {path}").format(path=_log_path(session))
@@ -90,7 +90,7 @@ def _invoke(session: Session) -> int:
     try:
         result = command.main(args=words, prog_name="retrovue", standalone_mode=False, obj=session)
     except Exception as error:
-        # Typer carries its own copy of click in some releases: its errors are known by what they can do.
+        # Some releases of Typer bundle their own click, so recognize its errors by their methods.
         if not hasattr(error, "format_message"):
             if type(error).__name__ == "Abort":
                 raise Cancelled from error
@@ -100,9 +100,9 @@ def _invoke(session: Session) -> int:
 
 
 def _translate(command: Any) -> None:
-    """Say the help of a command and all below it in the language in use.
+    """Translate the help of a command and of all commands below it.
 
-    Most of it was put together while its module was imported, when the language was not known yet.
+    Most of it was created while its module was imported, before the language was known.
     """
     for described in (command, *command.params):
         if getattr(described, "help", None):

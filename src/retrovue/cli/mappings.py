@@ -165,8 +165,8 @@ def suggest(
 
 
 def _folder(folder: Path) -> str:
-    path = os.path.abspath(folder.expanduser())  # noqa: PTH100 - resolving links would rewrite what was named
-    if not os.path.isdir(path):  # noqa: PTH112 - the text is what is searched
+    path = os.path.abspath(folder.expanduser())  # noqa: PTH100 - resolving links would change the given folder
+    if not os.path.isdir(path):  # noqa: PTH112 - the search needs the text itself
         raise ConfigError(
             _("Folder not found: {path}").format(path=path), hint=_("Connect its disk, or choose another folder.")
         )
@@ -211,7 +211,7 @@ def resolve(
 
 
 def test_json(outcome: MappingTest) -> dict[str, object]:
-    """The fixed shape of a test."""
+    """Return a test of a rule as JSON. Scripts rely on this shape."""
     return {
         "sampled": outcome.sampled,
         **counts_json(outcome.counts),
@@ -228,7 +228,7 @@ def test_json(outcome: MappingTest) -> dict[str, object]:
 
 
 def suggestion_json(suggestion: Suggestion) -> dict[str, object]:
-    """The fixed shape of a proposed rule."""
+    """Return a suggested rule as JSON. Scripts rely on this shape."""
     return {
         "server_path": suggestion.server_path,
         "local_path": suggestion.local_path,
@@ -239,7 +239,7 @@ def suggestion_json(suggestion: Suggestion) -> dict[str, object]:
 
 
 def mapping_json(view: RuleView) -> dict[str, object]:
-    """The fixed shape of a rule."""
+    """Return a rule as JSON. Scripts rely on this shape."""
     return {
         "id": view.mapping.id,
         "server": view.server,

@@ -1,4 +1,4 @@
-"""`retrovue monitor`: records plays without a window, and shows who is playing."""
+"""`retrovue monitor`: record plays without a window, and show who is watching."""
 
 import queue
 from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ _REFRESH_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """A watch ended; its future says why."""
+    """The end of a watch. Its future has the reason."""
 
     future: "Future[MonitorState]"
 
@@ -82,7 +82,7 @@ def monitor(
 
 
 def event_json(event: PlaybackEvent) -> dict[str, Any]:
-    """The fixed shape of an event."""
+    """Return an event as JSON. Scripts rely on this shape."""
     session = event.session
     at = event.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     document: dict[str, Any] = {"at": at, "event": event.kind.value, "server": event.server}
@@ -108,7 +108,7 @@ def event_json(event: PlaybackEvent) -> dict[str, Any]:
 
 
 def _servers(session: Session) -> list[Server]:
-    """The servers to watch; one without a token is named and left out.
+    """Return the servers to watch. One without a token is reported and left out.
 
     Raises:
         ConfigError: there is none.
@@ -165,7 +165,7 @@ def _watch(
 
 
 def _listen(said: "queue.Queue[_Said]", token: CancelToken, show: "_Show") -> None:
-    """Show what is said until the token is cancelled. An unexpected error of a watch is raised here."""
+    """Show events until the token is canceled. An unexpected error of a watch is raised here."""
     while not token.cancelled:
         try:
             told = said.get(timeout=_REFRESH_S)
@@ -173,7 +173,7 @@ def _listen(said: "queue.Queue[_Said]", token: CancelToken, show: "_Show") -> No
             show.refresh()
             continue
         _take(told, show)
-    # What was heard before the end is shown, too.
+    # Show events that arrived before the end as well.
     while not said.empty():
         _take(said.get_nowait(), show)
 
@@ -189,7 +189,7 @@ def _take(told: _Said, show: "_Show") -> None:
 
 
 class _Show:
-    """Lines of JSON, lines of text where the output is no terminal, or a table that is drawn again and again."""
+    """The output: lines of JSON, lines of text without a terminal, or a live table."""
 
     def __init__(self, session: Session, live: Live | None) -> None:
         self._session = session
@@ -197,7 +197,7 @@ class _Show:
         self._states: dict[int, MonitorState] = {}
 
     def take(self, state: MonitorState, events: Iterable[PlaybackEvent]) -> None:
-        """Show what a server said."""
+        """Show an event of a server."""
         self._states[state.server_id] = state
         out = self._session.out
         for event in events:
@@ -210,7 +210,7 @@ class _Show:
         self.refresh()
 
     def refresh(self) -> None:
-        """Draw the table again: positions move on."""
+        """Redraw the table, because positions advance."""
         if self._live is not None:
             self._live.update(self._table(), refresh=True)
 

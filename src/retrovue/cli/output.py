@@ -1,4 +1,4 @@
-"""What a command says: results on stdout, everything else on stderr, one JSON document with `--json`."""
+"""Output of commands: results on stdout, everything else on stderr, one JSON document with `--json`."""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Output:
-    """The two streams of a command. Thread: the one that runs the command."""
+    """The two output streams of a command. Thread: the one that runs the command."""
 
     def __init__(self, stdout: TextIO, stderr: TextIO, *, as_json: bool, quiet: bool) -> None:
         self.stdout = stdout
@@ -22,15 +22,15 @@ class Output:
 
     @cached_property
     def error_console(self) -> "Console":
-        """The terminal for progress and problems."""
-        # Loaded when something is drawn: a tenth of the processor time of a command that only writes lines or JSON.
+        """Return the console for progress and problems."""
+        # Imported on first use: a tenth of the processor time of a command that prints only lines or JSON.
         from rich.console import Console
 
         return Console(file=self.stderr, highlight=False, soft_wrap=True)
 
     def json(self, document: object) -> None:
-        """Print the one document of this command."""
-        # What a terminal's encoding cannot show would otherwise stop the command.
+        """Print the JSON document of this command."""
+        # A character that the terminal's encoding lacks would otherwise stop the command.
         plain = (self.stdout.encoding or "").lower().replace("-", "") not in ("utf8", "")
         text = json_text(document, ascii_only=plain, indent=2 if self.stdout.isatty() else None)
         self.stdout.write(text + "\n")
@@ -38,7 +38,7 @@ class Output:
         self._printed = True
 
     def json_line(self, document: object) -> None:
-        """Print one of many documents, on a line of its own, at once."""
+        """Print one of many JSON documents on its own line, unbuffered."""
         plain = (self.stdout.encoding or "").lower().replace("-", "") not in ("utf8", "")
         self.stdout.write(json_text(document, ascii_only=plain) + "\n")
         self.stdout.flush()
@@ -46,24 +46,24 @@ class Output:
 
     @property
     def printed_json(self) -> bool:
-        """Whether the document was printed already."""
+        """Return whether the document was already printed."""
         return self._printed
 
     def line(self, text: str) -> None:
-        """A line of the result; nothing with `--json`."""
+        """Print a line of the result; nothing with `--json`."""
         if not self.as_json:
             self.stdout.write(text + "\n")
 
     def lines(self, texts: Iterable[str]) -> None:
-        """Several lines of the result."""
+        """Print several lines of the result."""
         for text in texts:
             self.line(text)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[int] = ()) -> None:
-        """A table of the result; `right` numbers the columns that are aligned right. Nothing with `--json`."""
+        """Print a table of the result; nothing with `--json`. `right` has the indexes of right-aligned columns."""
         if self.as_json:
             return
-        # As for `error_console`.
+        # Imported on first use, as in `error_console`.
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
@@ -75,17 +75,17 @@ class Output:
         for row in rows:
             table.add_row(*[Text("" if cell is None else str(cell)) for cell in row])
         if not self.stdout.isatty():
-            # Piped output is never cut to a terminal's width.
+            # Do not cut piped output to the width of a terminal.
             console.width = 10_000
         console.print(table)
 
     def note(self, text: str) -> None:
-        """Something worth knowing, on stderr; not with `--quiet`."""
+        """Print a remark on stderr; nothing with `--quiet`."""
         if not self.quiet:
             self.stderr.write(text + "\n")
 
     def problem(self, text: str, hint: str = "") -> None:
-        """What went wrong and what to do, on stderr, always."""
+        """Print what went wrong and what to do on stderr, always."""
         from rich.markup import escape
 
         self.error_console.print(f"[bold red]{escape(text)}[/]" if self.stderr.isatty() else escape(text))
@@ -93,10 +93,10 @@ class Output:
             self.error_console.print(escape(hint))
 
     def warn(self, text: str) -> None:
-        """A failure of a part, on stderr, always."""
+        """Print a partial failure on stderr, always."""
         self.stderr.write(text + "\n")
 
 
 def cells(*values: Any) -> list[Any]:
-    """A row of a table, with a dash for what is not known."""
+    """Return a row of a table, with a dash for unknown values."""
     return ["–" if value is None or value == "" else value for value in values]

@@ -1,4 +1,4 @@
-"""Progress bars on stderr, and only on a terminal: of a sync the whole and the current library, of a check one."""
+"""Progress bars on stderr, only on a terminal: two for a sync (all, current library), one for a check."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from retrovue.core.services.looking import CheckProgress
 
 @contextmanager
 def sync_bars(out: Output) -> Iterator[Callable[[SyncProgress], None] | None]:
-    """What a sync reports to; None where nobody is watching."""
+    """Yield the progress callback of a sync; None without a terminal."""
     if out.quiet or not out.stderr.isatty():
         yield None
         return
@@ -32,7 +32,7 @@ def sync_bars(out: Output) -> Iterator[Callable[[SyncProgress], None] | None]:
 
 @contextmanager
 def check_bar(out: Output) -> Iterator[Callable[[CheckProgress], None] | None]:
-    """What a check of files reports to; None where nobody is watching."""
+    """Yield the progress callback of a file check; None without a terminal."""
     if out.quiet or not out.stderr.isatty():
         yield None
         return

@@ -1,4 +1,4 @@
-"""`retrovue removals`: what is absent from its server, and what a person decides about it."""
+"""`retrovue removals`: items that their server no longer lists, and decisions about them."""
 
 from typing import Annotated
 
@@ -84,7 +84,7 @@ def restore(
 
 
 def removal_json(removal: Removal) -> dict[str, object]:
-    """The fixed shape of a removal."""
+    """Return a removal as JSON. Scripts rely on this shape."""
     return {
         "id": removal.id,
         "server": removal.server,

@@ -101,10 +101,10 @@ def add(
 def _tested(
     session: Session, kind: ServerKind, url: str, secret: str, *, fingerprint: str | None, user_id: str | None
 ) -> Verdict:
-    """The verdict of a test that went well.
+    """Test a server and return the verdict.
 
     Raises:
-        SourceError: it did not.
+        SourceError: the test failed.
     """
     verdict = service.probe(
         session.context,
@@ -142,7 +142,7 @@ def _fingerprint(text: str) -> str:
 
 
 def _command(kind: ServerKind, url: str, name: str | None, *, user: str | None, with_code: bool) -> str:
-    """The command that adds this server, for repeating it with a change."""
+    """Return the command that adds this server, for a hint that changes it."""
     words = ["retrovue", "servers", "add", "--kind", kind.value, "--url", url]
     if name is not None:
         words += ["--name", name]
@@ -158,11 +158,11 @@ def _command(kind: ServerKind, url: str, name: str | None, *, user: str | None, 
 def _as_what_it_is(
     error: WrongServerError, kind: ServerKind, url: str, name: str | None, user: str | None
 ) -> WrongServerError:
-    """The same error; where another product was recognised, with the command that adds it as one."""
+    """Return the error; if another product was recognized, with the command that adds it as that type."""
     if error.found_kind is None or error.found_kind == kind.value:
         return error
     found = ServerKind(error.found_kind)
-    # Plex knows no names.
+    # Plex has no sign-in with a username.
     command = _command(found, url, name, user=None if found is ServerKind.PLEX else user, with_code=False)
     return WrongServerError(
         error.text,
@@ -196,7 +196,7 @@ def check(
             documents.append({"id": server.id, "server": server.name, "ok": False, "error": error.text, "steps": []})
             continue
         failed += not verdict.ok
-        # What the test told may be new: another version, an account with other rights.
+        # The test can have found changes: a new version, or an account with other permissions.
         server = context.servers.get(server.id) or server
         documents.append(verdict_json(server, verdict))
         show_verdict(session, server, verdict)
@@ -207,7 +207,7 @@ def check(
 
 
 def _say_remedy(session: Session, name: str, verdict: Verdict) -> None:
-    """The command that helps, where one does."""
+    """Print the command that helps, if there is one."""
     if verdict.certificate is not None:
         text = _("Review its certificate with “retrovue servers trust {name}”.")
         session.out.note(text.format(name=shlex.quote(name)))

@@ -1,4 +1,4 @@
-"""Codes that a person confirms elsewhere: a Plex account in the browser, Jellyfin's Quick Connect."""
+"""Sign-in with a code that is confirmed elsewhere: Plex in the browser, Jellyfin with Quick Connect."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ _QUICK_CONNECT_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which servers of an account are added. `server` is a name or machine identifier; `name` renames the one."""
+    """The servers of an account to add. `server` is a name or machine identifier; `name` is the new name."""
 
     server: str | None = None
     name: str | None = None
@@ -35,11 +35,11 @@ class Choice:
 
 
 def account_token(session: Session) -> str:
-    """Show a code and its link, and wait until somebody confirmed it.
+    """Show a code and its link, and wait until it is confirmed.
 
     Raises:
         AuthError: it was not confirmed in time.
-        SourceError: the account service cannot be asked.
+        SourceError: the account service cannot be reached.
         Cancelled: Ctrl+C.
     """
     from retrovue.core.services.servers import sign_in as signing_in
@@ -53,7 +53,7 @@ def account_token(session: Session) -> str:
 
 
 def quick_connect(session: Session, url: str, *, fingerprint: str | None, expected: Server | None) -> "SignedIn":
-    """Show a Quick Connect code, and wait until somebody confirmed it. Raises like `account_token`."""
+    """Show a Quick Connect code, and wait until it is confirmed. Raises like `account_token`."""
     from retrovue.core.services.servers import sign_in as signing_in
 
     context = session.context
@@ -67,7 +67,7 @@ def quick_connect(session: Session, url: str, *, fingerprint: str | None, expect
 
 
 def add_from_account(session: Session, choice: Choice, *, consent: bool) -> int:
-    """Sign in with a Plex account and add servers of it. Those that are there already are signed in again."""
+    """Sign in with a Plex account and add its servers. Existing ones are signed in again."""
     from retrovue.core.services.servers import sign_in as signing_in
 
     listed = signing_in.plex_servers(session.context, account_token(session), token=session.token)
@@ -128,7 +128,7 @@ def _take(session: Session, listed: "AccountServer", name: str | None, *, consen
 
 
 def _free_name(session: Session, listed: "AccountServer") -> str:
-    """The server's own name; where another one is called so, with whose it is (many are called "Plex")."""
+    """Return the server's name, with its owner when the name is taken (many are called "Plex")."""
     taken = {server.name.casefold() for server in session.context.servers.all()}
     if listed.name.casefold() not in taken:
         return listed.name
@@ -136,7 +136,7 @@ def _free_name(session: Session, listed: "AccountServer") -> str:
 
 
 def _chosen(session: Session, listed: "Sequence[AccountServer]", choice: Choice) -> "list[AccountServer] | None":
-    """The servers to add; None when it is not clear which.
+    """Return the servers to add, or None when that is not clear.
 
     Raises:
         ConfigError: the account does not have the named one.
@@ -171,7 +171,7 @@ def _chosen(session: Session, listed: "Sequence[AccountServer]", choice: Choice)
 
 
 def _offer(session: Session, listed: "Sequence[AccountServer]") -> int:
-    """List what can be chosen: nobody is there to choose."""
+    """List the servers of the account when the command cannot ask which to add."""
     if session.out.as_json:
         known = {server.machine_identifier: server.name for server in session.context.servers.all()}
         session.out.json(
@@ -209,7 +209,7 @@ def _show(session: Session, listed: "Sequence[AccountServer]") -> None:
 
 @contextmanager
 def _countdown(session: Session, seconds: float) -> Iterator[None]:
-    """Say how long a code is still good, where somebody is watching."""
+    """Show how long a code is still valid, on a terminal."""
     if session.out.quiet or not session.out.stderr.isatty():
         yield
         return

@@ -1,4 +1,4 @@
-"""`retrovue servers discover`: who answers on the network."""
+"""`retrovue servers discover`: find servers on the network."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ def discover(
     ] = 3.0,
 ) -> int:
     """Search every network of this computer for Plex, Emby and Jellyfin servers."""
-    # Not at the top: the sources below load the HTTP client, which no listing of stored servers needs.
+    # Not at the top: discovery loads the HTTP client, which listing stored servers does not need.
     from retrovue.core.services.servers import discovery
 
     session = session_of(ctx)

@@ -1,4 +1,4 @@
-"""`retrovue servers list`: in a module of its own, since it asks no server and is called again and again by scripts."""
+"""`retrovue servers list`: a separate module, because scripts call it often and it sends no requests."""
 
 from collections.abc import Sequence
 
@@ -36,7 +36,7 @@ def list_servers(ctx: typer.Context) -> int:
 
 
 def server_json(server: Server, libraries: Sequence[Library]) -> dict[str, object]:
-    """A server as `servers list` shows it."""
+    """Return a server as JSON. Scripts rely on this shape."""
     return {
         "id": server.id,
         "name": server.name,
@@ -57,7 +57,7 @@ def server_json(server: Server, libraries: Sequence[Library]) -> dict[str, objec
 
 
 def show_servers(session: Session, servers: Sequence[Server], libraries: Sequence[Library]) -> None:
-    """The table of servers, and below it what is off on which."""
+    """Print the table of servers, and below it the features that are not available."""
     rows = []
     for server in servers:
         own = [library for library in libraries if library.server_id == server.id]
@@ -88,5 +88,5 @@ def show_servers(session: Session, servers: Sequence[Server], libraries: Sequenc
 
 
 def limits_json(server: Server) -> list[dict[str, str]]:
-    """What is off for the account, and why."""
+    """Return the features that the account does not have, with reasons, as JSON."""
     return [{"feature": limit.feature.value, "reason": limit.reason} for limit in limits(server)]

@@ -1,4 +1,4 @@
-"""Tokens and passwords on the command line: where they come from, and where tokens go. Never from an argument."""
+"""Tokens and passwords on the command line: where they are read and stored. Never from an argument."""
 
 import getpass
 from typing import Annotated
@@ -31,12 +31,12 @@ StoreInFile = Annotated[
 
 
 def consents(session: Session, *, store_in_file: bool) -> bool:
-    """Whether a person agreed to keep tokens in a file."""
+    """Return whether the user allows a token file."""
     return store_in_file or session.environ.get(PLACE_VARIABLE, "").strip().lower() == "file"
 
 
 def read_token(session: Session, name: str, *, token_stdin: bool) -> tuple[str, bool]:
-    """(token, whether it is meant for this run only).
+    """Return the token, and whether it is for this run only.
 
     Raises:
         ConfigError: there is none.
@@ -57,10 +57,10 @@ def read_token(session: Session, name: str, *, token_stdin: bool) -> tuple[str, 
 
 
 def read_password(session: Session, *, password_stdin: bool) -> str:
-    """A password; an empty one is what some accounts have. It is neither stored nor logged.
+    """Return a password, which can be empty. It is neither stored nor logged.
 
     Raises:
-        ConfigError: nobody is there to type one.
+        ConfigError: there is no terminal to type it on.
     """
     if password_stdin:
         return session.stdin.readline().rstrip("\r\n")
@@ -70,10 +70,10 @@ def read_password(session: Session, *, password_stdin: bool) -> str:
 
 
 def check_choice(*, token_stdin: bool, user: str | None, password_stdin: bool, quick_connect: bool) -> None:
-    """One way to sign in at a time.
+    """Raise unless the options give one way to sign in.
 
     Raises:
-        ConfigError: several were given, or a password without a name.
+        ConfigError: several were given, or a password without a username.
     """
     if sum((token_stdin, user is not None, quick_connect)) > 1:
         raise ConfigError(
@@ -85,7 +85,7 @@ def check_choice(*, token_stdin: bool, user: str | None, password_stdin: bool, q
 
 
 def say_place(session: Session, server: Server, place: SecretPlace) -> None:
-    """Tell where the token is now, and what to do where it is not kept."""
+    """Print where the token is stored, and what to do if it is not."""
     if place is SecretPlace.FILE:
         session.out.note(_("The token is in a file in the data folder. Anyone who can read it can use the server."))
     elif place is SecretPlace.ENVIRONMENT:

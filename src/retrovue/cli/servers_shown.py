@@ -1,4 +1,4 @@
-"""How servers that were added, their tests and their limits are shown, as tables and as JSON."""
+"""Output of added servers and connection tests, as tables and as JSON."""
 
 from retrovue.cli.servers_list import limits_json
 from retrovue.cli.session import Session
@@ -9,7 +9,7 @@ from retrovue.core.services.servers.rights import Limit, limits
 
 
 def added_json(server: Server) -> dict[str, object]:
-    """The fixed shape of `servers add`."""
+    """Return an added server as JSON. Scripts rely on this shape."""
     return {
         "id": server.id,
         "name": server.name,
@@ -20,7 +20,7 @@ def added_json(server: Server) -> dict[str, object]:
 
 
 def show_verdict(session: Session, server: Server, verdict: Verdict) -> None:
-    """A test step by step, with what is off for the account."""
+    """Print a test step by step, with the features that the account does not have."""
     labels = {
         StepState.OK: _("ok"),
         StepState.FAILED: _("failed"),
@@ -48,7 +48,7 @@ def _limit_line(limit: Limit) -> str:
 
 
 def verdict_json(server: Server, verdict: Verdict) -> dict[str, object]:
-    """A test as `servers test` shows it."""
+    """Return a test as JSON. Scripts rely on this shape."""
     certificate = verdict.certificate
     return {
         "id": server.id,

@@ -93,7 +93,7 @@ def sign_in(
 
 
 class _Way:
-    """How a person wants to sign in."""
+    """The chosen way to sign in."""
 
     def __init__(
         self, url: str | None, user: str | None, *, password_stdin: bool, with_code: bool, token_stdin: bool
@@ -144,10 +144,10 @@ def by_name_or_code(
     fingerprint: str | None = None,
     expected: Server | None = None,
 ) -> "SignedIn | None":
-    """Sign in to Emby or Jellyfin in the way that was asked for; None when it was neither of these.
+    """Sign in to Emby or Jellyfin with a username or Quick Connect; return None when neither was given.
 
     Raises:
-        ConfigError: this kind of server knows no such way.
+        ConfigError: this server type does not support it.
     """
     if user is None and not with_code:
         return None

@@ -1,4 +1,4 @@
-"""`retrovue servers trust`: one certificate of one server, by its fingerprint; and what is said of an unknown one."""
+"""`retrovue servers trust`: trust one certificate of one server by its fingerprint."""
 
 import shlex
 from typing import Annotated
@@ -81,7 +81,7 @@ def _show(session: Session, server: Server) -> int:
 
 
 def _test(session: Session, server: Server) -> int:
-    """A pin is half of what a connection needs: the other half is tested at once."""
+    """Test the connection right after pinning: the certificate alone does not prove that it works."""
     try:
         verdict = service.check(session.context, server, token=session.token)
     except SecretError as error:
@@ -96,10 +96,10 @@ def _test(session: Session, server: Server) -> int:
 
 
 def refuse_certificate(session: Session, error: TlsError, command: str) -> int:
-    """Say what is wrong with a certificate and how to trust exactly this one; gives the exit code.
+    """Print what is wrong with a certificate and how to trust exactly this one. Return the exit code.
 
     Args:
-        command: what to run, without the fingerprint at its end.
+        command: the command to run, without the fingerprint at its end.
     """
     shown = error.certificate
     if shown is None:
@@ -119,7 +119,7 @@ def refuse_certificate(session: Session, error: TlsError, command: str) -> int:
 
 
 def say_certificate(session: Session, certificate: Certificate, command: str) -> None:
-    """Show whose certificate it is, and the command that trusts it."""
+    """Print the owner of the certificate, and the command that trusts it."""
     from retrovue.core.services.servers import trust as trusting
 
     session.out.warn(trusting.described(certificate))
@@ -127,7 +127,7 @@ def say_certificate(session: Session, certificate: Certificate, command: str) ->
 
 
 def certificate_json(certificate: Certificate) -> dict[str, object]:
-    """A certificate for scripts."""
+    """Return a certificate as JSON. Scripts rely on this shape."""
     return {
         "fingerprint": certificate.fingerprint,
         "subject": certificate.subject,

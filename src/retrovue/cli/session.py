@@ -1,4 +1,4 @@
-"""What every command is handed: its options, streams, profile and cancel token."""
+"""The session of a command: its options, streams, profile and cancel token."""
 
 import logging
 import signal
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from retrovue.core.services.servers.discovery import FoundServer
 
 AskNetwork = Callable[[float, CancelToken | None], "list[FoundServer]"]
-"""Asks the network for servers for that many seconds."""
+"""Searches the network for servers for that many seconds."""
 
 OpenWindow = Callable[[AppContext], int]
 """Opens the window on a profile and returns the exit code when it ends."""
@@ -36,7 +36,7 @@ class Session:
 
     Attributes:
         open_window: None where there is no window (no display, or the caller has none).
-        ask_network: None asks every network of this computer.
+        ask_network: None searches every network of this computer.
     """
 
     options: GlobalOptions
@@ -51,13 +51,13 @@ class Session:
 
     @property
     def context(self) -> AppContext:
-        """The profile, opened on first use."""
+        """Return the profile, opened on first use."""
         if self._context is None:
             self._context = self.make_context(self.options.data_dir)
         return self._context
 
     def make_context(self, data_dir: Path | None, environ: Mapping[str, str] | None = None) -> AppContext:
-        """A profile with this run's log settings; the caller closes it."""
+        """Return a profile with the log settings of this run. The caller closes it."""
         console = logging.StreamHandler(self.out.stderr) if self.options.verbose else None
         return AppContext(
             resolve_dirs(data_dir, self.environ),
@@ -67,14 +67,14 @@ class Session:
         )
 
     def override(self, settings: Mapping[str, object]) -> None:
-        """Open the profile with other settings for this run; None leaves one as it is."""
+        """Open the profile with different settings for this run. None keeps a setting."""
         chosen = {f"{PREFIX}{name.upper()}": str(value) for name, value in settings.items() if value is not None}
         if chosen:
             self._context = self.make_context(self.options.data_dir, {**self.environ, **chosen})
 
     @property
     def opened(self) -> AppContext | None:
-        """The profile if a command used it."""
+        """Return the profile if a command used it."""
         return self._context
 
     def close(self) -> None:
@@ -85,13 +85,13 @@ class Session:
 
 
 def session_of(ctx: typer.Context) -> Session:
-    """The session of a command."""
+    """Return the session of a command."""
     return cast(Session, ctx.obj)
 
 
 @contextmanager
 def interrupts(token: CancelToken) -> Iterator[None]:
-    """The first Ctrl+C (or SIGTERM) cancels the token, the second ends the program the hard way."""
+    """Cancel the token on the first Ctrl+C or SIGTERM, and kill the program on the second."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -99,7 +99,7 @@ def interrupts(token: CancelToken) -> Iterator[None]:
     def stop(number: int, _frame: FrameType | None) -> None:
         if token.cancelled:
             raise KeyboardInterrupt
-        # On a thread of its own: the interrupted code may hold the token's lock.
+        # On a separate thread, because the interrupted code can hold the token's lock.
         threading.Thread(target=token.cancel, name="cancel").start()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}

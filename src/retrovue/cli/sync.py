@@ -50,7 +50,7 @@ def sync(
 
 
 def report_json(report: SyncReport, *, planned: bool = False) -> dict[str, object]:
-    """The fixed shape of a sync's outcome; a dry run adds what was planned."""
+    """Return a sync report as JSON; a dry run adds the planned changes. Scripts rely on this shape."""
     return {
         "libraries": [_library_json(library, planned=planned) for library in report.libraries],
         "requests": report.requests,
@@ -60,7 +60,7 @@ def report_json(report: SyncReport, *, planned: bool = False) -> dict[str, objec
 
 
 def show_report(session: Session, report: SyncReport) -> None:
-    """The outcome as a table."""
+    """Print the result as a table."""
     rows = [
         cells(
             library.server,
@@ -127,11 +127,15 @@ def _request(
 
 
 def _with_chosen_show(session: Session, request: SyncRequest) -> SyncRequest:
-    """Several shows of one title and no year: a person has to say which. Those found are not asked for again."""
+    """Return the request with the found shows, so that they are not requested again.
+
+    Raises:
+        ConfigError: several shows have the title, and no year was given.
+    """
     try:
         matches = find_shows(session.context, request, session.token)
     except (SourceError, SecretError):
-        return request  # the sync itself says which server failed, and syncs the others
+        return request  # The sync reports this server's failure and syncs the others.
     if len({show.year for _library, show in matches}) > 1:
         found = ", ".join(
             titled(show.title, show.year) if show.year else f"{show.title} (?)" for _library, show in matches
@@ -152,7 +156,7 @@ def _with_chosen_show(session: Session, request: SyncRequest) -> SyncRequest:
 
 
 def _conclude(session: Session, report: SyncReport) -> int:
-    """Name failures and held-back removals on stderr; give the exit code."""
+    """Print failures and held-back removals on stderr. Return the exit code."""
     for failure in report.failures:
         session.out.problem(f"{failure.server}: {failure.command_message}")
     said = {failure.server_id: failure.message for failure in report.failures}
@@ -161,7 +165,7 @@ def _conclude(session: Session, report: SyncReport) -> int:
         name = f"{library.server}, {library.library}"
         if library.outcome in _BAD:
             bad = True
-        # What stopped the whole server was said of it, and is not repeated for each of its libraries.
+        # The failure of a whole server was printed above; do not repeat it for each of its libraries.
         is_said = bool(library.error) and (library.error or "") in said.get(library.server_id, "")
         if library.outcome in _BAD and not is_said:
             session.out.problem(f"{name}: {library.error or words.outcome(library.outcome)}", library.hint or "")
@@ -170,7 +174,7 @@ def _conclude(session: Session, report: SyncReport) -> int:
             text = ngettext("{name}: {count} item failed.", "{name}: {count} items failed.", library.failed)
             session.out.warn(text.format(name=name, count=library.failed))
         for issue in library.issues:
-            # What stopped the library is among its issues, too: it was said above.
+            # The error of the library is also among its issues, and was printed above.
             is_news = issue.remote_id is not None or not library.error or library.error not in issue.message
             if is_news and issue.level != "info" and (session.options.verbose or issue.level == "error"):
                 session.out.warn(f"{name}: {issue.message}")

@@ -1,4 +1,4 @@
-"""States, kinds and outcomes in words, for tables; JSON has their values."""
+"""Words for states, types and results in tables. JSON has the enum values."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def server_state(state: ServerState) -> str:
-    """What is known of a server's last answer."""
+    """Return the word for a server state."""
     return {
         ServerState.UNKNOWN: _("Not tested"),
         ServerState.ONLINE: _("Online"),
@@ -28,7 +28,7 @@ def server_state(state: ServerState) -> str:
 
 
 def library_kind(kind: LibraryKind) -> str:
-    """What a library holds."""
+    """Return the word for a library type."""
     return {
         LibraryKind.MOVIES: _("Movies"),
         LibraryKind.SHOWS: _("TV shows"),
@@ -41,12 +41,12 @@ def library_kind(kind: LibraryKind) -> str:
 
 
 def item_kind(kind: ItemKind) -> str:
-    """What an item is."""
+    """Return the word for an item type."""
     return {ItemKind.MOVIE: _("Movie"), ItemKind.SHOW: _("Show"), ItemKind.EPISODE: _("Episode")}[kind]
 
 
 def file_state(state: FileState) -> str:
-    """What is known of a media file on this computer."""
+    """Return the word for a file state."""
     return {
         FileState.FOUND: _("Found"),
         FileState.MISSING: _("Missing"),
@@ -58,8 +58,8 @@ def file_state(state: FileState) -> str:
 
 
 def root_problem(fault: "FileFault | None") -> str:
-    """What keeps a mapped folder from being looked into, in two or three words; the sentence is said elsewhere."""
-    # Whoever has one has it loaded; a start without any should not (see `app.build_app`).
+    """Return two or three words for the problem of a mapped folder."""
+    # Imported here, because only callers that have such a value need it (see `app.build_app`).
     from retrovue.core.services.looking import FileFault
 
     if fault is None:
@@ -78,8 +78,8 @@ def root_problem(fault: "FileFault | None") -> str:
 
 
 def mapping_state(state: "MappingState") -> str:
-    """What is known of a rule."""
-    # Whoever has one has it loaded; a start without any should not (see `app.build_app`).
+    """Return the word for the state of a rule."""
+    # Imported here, because only callers that have such a value need it (see `app.build_app`).
     from retrovue.core.services.mapping.rules import MappingState
 
     return {
@@ -96,7 +96,7 @@ def mapping_state(state: "MappingState") -> str:
 
 
 def tier(mode: SyncTier) -> str:
-    """How a library was read."""
+    """Return the word for the mode of a sync."""
     return {
         SyncTier.MARKER: _("Quick"),
         SyncTier.DELTA: _("Changes"),
@@ -106,7 +106,7 @@ def tier(mode: SyncTier) -> str:
 
 
 def outcome(ended: SyncOutcome) -> str:
-    """How the sync of a library ended."""
+    """Return the word for the result of a sync."""
     return {
         SyncOutcome.OK: _("Complete"),
         SyncOutcome.HELD_BACK: _("Held back"),
@@ -118,7 +118,7 @@ def outcome(ended: SyncOutcome) -> str:
 
 
 def removal_state(state: RemovalState) -> str:
-    """Where an absent item stands."""
+    """Return the word for the state of a removal."""
     return {
         RemovalState.HELD_BACK: _("Held back"),
         RemovalState.REMOVED: _("Removed"),
@@ -127,13 +127,13 @@ def removal_state(state: RemovalState) -> str:
 
 
 def planned_action(action: str) -> str:
-    """What a dry run would do with an item: add, update, remove or hold_back."""
+    """Return the word for a planned action: add, update, remove or hold_back."""
     return {"add": _("Add"), "update": _("Update"), "remove": _("Remove"), "hold_back": _("Hold back")}[action]
 
 
 def capacity_source(source: "CapacitySource") -> str:
-    """Where the capacity of a disk comes from."""
-    # Whoever has one has it loaded; a start without any should not (see `app.build_app`).
+    """Return the word for the source of a disk's capacity."""
+    # Imported here, because only callers that have such a value need it (see `app.build_app`).
     from retrovue.core.services.files.disks import CapacitySource
 
     return {
@@ -145,7 +145,7 @@ def capacity_source(source: "CapacitySource") -> str:
 
 
 def counted(what: str) -> str:
-    """The heading of a number about the catalog."""
+    """Return the heading of a count in the catalog."""
     return {
         "servers": _("Servers"),
         "libraries": _("Libraries"),
@@ -157,7 +157,7 @@ def counted(what: str) -> str:
 
 
 def backup_reason(reason: str) -> str:
-    """Why a backup was made; a name that another program gave stays as it is."""
+    """Return the word for the reason of a backup. The name of a foreign file is returned as it is."""
     return {
         "by-hand": _("manual"),
         "weekly": _("weekly"),
