@@ -6,6 +6,7 @@ import pytest
 from tests.services.conftest import World
 
 from retrovue.core.domain.sync import LibraryReport, SyncOutcome, SyncReport
+from retrovue.core.services.upkeep import database
 from retrovue.demo.fault_kinds import Replace, SpoilItem
 from retrovue.demo.model import Item
 
@@ -148,3 +149,33 @@ class _Whole(Replace):
     def answer(self, request: Any, response: Any) -> Any:
         response.body = self._body
         return response
+
+
+class _SpoilAll(SpoilItem):
+    def page(self, page: Any) -> None:
+        page.spoil.update(dict.fromkeys(page.ids, self.change))
+
+
+def vast(document: dict[str, Any]) -> dict[str, Any]:
+    """Every file is as large as a number can be."""
+    sources = [{**each, "Size": 2**63 - 1} for each in document.get("MediaSources") or ()]
+    media = [
+        {**medium, "Part": [{**part, "size": 2**63 - 1, "duration": 2**63 - 1} for part in medium.get("Part", ())]}
+        for medium in document.get("Media", ())
+    ]
+    own = {"MediaSources": sources, "Size": 2**63 - 1} if "Id" in document else {"Media": media, "duration": 2**63 - 1}
+    return {**document, **own, "addedAt": 2**62, "viewCount": 2**62}
+
+
+@pytest.mark.every_kind
+def test_sizes_that_no_disk_holds_overflow_no_sum(world: World) -> None:
+    world.server.faults.add(_SpoilAll(change=vast))
+    report = world.sync()
+    assert {each.outcome for each in report.libraries} == {OK}
+    # Further parts come in answers of their own, which are as they should be.
+    assert world.value("SELECT count(*) FROM media_files WHERE size_bytes > 4000000000000") == 0
+    assert world.value("SELECT sum(size_bytes) FROM shows") == 0
+    assert database.info(world.host).counts["files"] > 100
+    assert world.host.catalog.search("a")
+    world.check_order()
+    heal(world)

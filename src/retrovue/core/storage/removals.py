@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    case,
     delete,
     func,
     literal,
@@ -326,11 +327,13 @@ def _title(kind: ItemKind) -> ColumnElement[str]:
     """The title people know an item by; an episode is named with its show and number."""
     if kind is not ItemKind.EPISODE:
         return ITEM_TABLES[kind].c.title
-    number = func.printf(
-        " S%02dE%02d ",
-        func.coalesce(episodes.c.season_number, 0),
-        func.coalesce(episodes.c.episode_number, 0),
+    # As `domain.titles.episode_code` writes it: daily shows are often numbered by day only.
+    code = case(
+        (episodes.c.episode_number.is_(None), func.coalesce(episodes.c.originally_available_at, "")),
+        (episodes.c.season_number.is_(None), func.printf("E%02d", episodes.c.episode_number)),
+        else_=func.printf("S%02dE%02d", episodes.c.season_number, episodes.c.episode_number),
     )
+    number = case((code == "", " "), else_=literal(" ") + code + " ")
     return shows.c.title + number + episodes.c.title
 
 

@@ -154,6 +154,15 @@ def _covers(folders: Sequence[str], path: str) -> bool:
     return False
 
 
+def _problem(error: OSError, folder: str, root: str) -> tuple[FolderProblem, bool]:
+    """Why a folder could not be read, and whether its whole disk is away."""
+    fault, volume_gone = fault_of(error)
+    if folder == root and fault is FileFault.FOLDER_GONE:
+        # "The folder of the file" means nothing here: no file was looked for.
+        fault = FileFault.ROOT_GONE
+    return FolderProblem(folder, fault), volume_gone
+
+
 def find_extra_files(
     roots: Iterable[str],
     known_paths: Iterable[str],
@@ -195,9 +204,7 @@ def find_extra_files(
     count = 0
     is_complete = True
     with Looker() as looker:
-        for root in _outermost(roots):
-            if _covers(folders, root):
-                continue
+        for root in (root for root in _outermost(roots) if not _covers(folders, root)):
             waiting = [root]
             while waiting and is_complete:
                 token.raise_if_cancelled()
@@ -207,11 +214,8 @@ def find_extra_files(
                 try:
                     listing = looker.look(partial(fs.scan, folder), look_timeout_s, token)
                 except OSError as error:
-                    fault, volume_gone = fault_of(error)
-                    if folder == root and fault is FileFault.FOLDER_GONE:
-                        # "The folder of the file" means nothing here: no file was looked for.
-                        fault = FileFault.ROOT_GONE
-                    problems.append(FolderProblem(folder, fault))
+                    problem, volume_gone = _problem(error, folder, root)
+                    problems.append(problem)
                     if volume_gone:
                         break
                 else:

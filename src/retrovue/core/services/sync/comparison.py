@@ -148,7 +148,7 @@ class Comparison:
             return False
         self._reading.note(
             "warning",
-            _("The server reports {total} items but lists {seen} every time. The others were requested " "separately.")
+            _("The server reports {total} items but lists {seen} every time. The others were requested separately.")
             .format(total=second.total, seen=len(second.seen)),
         )  # fmt: skip
         return True

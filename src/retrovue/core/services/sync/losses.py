@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from retrovue.core.domain.media import RemoteItem
 from retrovue.core.i18n import _
+from retrovue.core.sources.documents import LARGEST_FILE
 from retrovue.core.storage.catalog.facts import StoredFacts
 
 
@@ -96,7 +97,8 @@ def _loss(facts: StoredFacts, item: RemoteItem) -> Loss | None:
     if lost and (item.is_partial or _is_cut(facts, item)):
         return Loss.PARTS
     sizes = [(part.size_bytes, arrived[part.server_path].size_bytes) for part in facts.parts if part not in lost]
-    if any(before is not None and now is None for before, now in sizes):
+    # Absurd sizes of older catalogs are no facts: these may go.
+    if any(before is not None and before <= LARGEST_FILE and now is None for before, now in sizes):
         return Loss.SIZES
     gained = len(arrived) - len(facts.parts) + len(lost)
     return Loss.VERSION if len(lost) > gained else None
