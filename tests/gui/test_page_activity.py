@@ -1,5 +1,6 @@
 """The Activity page against a demo server on which people watch."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.sync import ChangeSet
+from retrovue.core.services.monitor.recorder import Recorder
 from retrovue.demo.fault_kinds import Status
 from retrovue.demo.faults import path
 from retrovue.demo.playback import BROWSER, PHONE, USERS
@@ -143,6 +145,18 @@ def test_a_refused_token_asks_to_sign_in_again(make_desk: MakeDesk) -> None:
     desk.server.faults.add(Status(status=401, match=path("/status/sessions")))
     page.refresh()
     desk.wait(lambda: "sign in again" in page.note.text())
+
+
+def test_who_records_where_this_window_does_not(make_desk: MakeDesk) -> None:
+    monitor = Recorder("monitor")
+    desk = make_desk(started=False)
+    assert monitor.claim(desk)
+    desk.start()
+    page = desk.page("activity")
+    desk.wait(lambda: f"process {os.getpid()}" in page.note.text())
+    monitor.enter()
+    monitor.leave()
+    desk.wait(lambda: not page.note.isVisible())
 
 
 def test_a_silent_server_keeps_its_cards_and_comes_back(make_desk: MakeDesk) -> None:

@@ -89,6 +89,14 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class RecorderName:
+    """Who records: "window" or "monitor", and its process id; empty and 0 where that cannot be read."""
+
+    role: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
 class MonitorState:
     """What is known of one server's sessions.
 
@@ -97,6 +105,7 @@ class MonitorState:
         is_available: False where nothing can be asked: the account may not see sessions, or is not signed in.
         needs_sign_in: there is no token, so that it is not a matter of rights.
         is_locked: the keyring with its token is; it is tried again.
+        recorded_by: the other process that stores its plays, None where this one does or nobody has to.
         is_asked: it was asked at least once, with whatever result.
     """
 
@@ -106,5 +115,6 @@ class MonitorState:
     is_down: bool = False
     is_available: bool = True
     needs_sign_in: bool = False
+    recorded_by: RecorderName | None = None
     is_asked: bool = False
     is_locked: bool = False

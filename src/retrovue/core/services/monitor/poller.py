@@ -28,8 +28,8 @@ from retrovue.core.domain.servers import Server, ServerState
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.monitor.ear import EarHost, PlayEar
-from retrovue.core.services.monitor.events import Heard, MonitorState, MonitorUpdate, PlaybackEvent
-from retrovue.core.services.monitor.recorder import Recorder, RecorderHost
+from retrovue.core.services.monitor.events import Heard, MonitorState, MonitorUpdate, PlaybackEvent, RecorderName
+from retrovue.core.services.monitor.recorder import Recorder, RecorderHost, recorder_of
 from retrovue.core.services.monitor.watcher import SessionWatcher
 from retrovue.core.services.servers.registration import keep_state
 from retrovue.core.sources.base import MediaSource
@@ -88,6 +88,7 @@ class ServerWatch:
         self._watcher = SessionWatcher(server, tells_first=tells_first)
         self._recorder = recorder
         self._is_recording = False
+        self._recorded_by: RecorderName | None = None
         self._jitter = jitter
         self._wake = threading.Event()
         self._is_wanted = threading.Event()
@@ -197,7 +198,7 @@ class ServerWatch:
             self._heard += heard
         if polled.is_other_state:
             report(ChangeSet(frozenset({"servers"}), "monitor"))
-        self._state = replace(polled.state, is_asked=True)
+        self._state = replace(polled.state, recorded_by=self._recorded_by, is_asked=True)
         if self._state != self._told or heard:
             self._told = self._state
             report(self._state)
@@ -208,9 +209,13 @@ class ServerWatch:
 
     def _go_on(self, host: MonitorHost) -> None:
         """Take over what was live when the plays were stored last: after a crash, or from a recorder that ended."""
-        if self._recorder is not None and not self._is_recording and self._recorder.claim(host):
-            self._watcher.restore(host.playback.live(self._server.id))
-            self._is_recording = True
+        if self._recorder is None or self._is_recording:
+            return
+        if not self._recorder.claim(host):
+            self._recorded_by = recorder_of(host)
+            return
+        self._watcher.restore(host.playback.live(self._server.id))
+        self._is_recording, self._recorded_by = True, None
 
     def _pause_s(self, settings: Settings) -> float | None:
         """How long to wait for the next poll, seconds; None: until something changes that can make one succeed."""

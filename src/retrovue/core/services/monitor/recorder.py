@@ -6,13 +6,13 @@ import os
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from retrovue.core.domain.errors import RowError, StorageError
 from retrovue.core.domain.playback import PlaybackSession
 from retrovue.core.services.host import Host
+from retrovue.core.services.monitor.events import RecorderName
 from retrovue.core.storage.playback import PlaybackRepository
 from retrovue.core.system.dirs import AppDirs
 from retrovue.core.system.locks import ProcessLock
@@ -33,14 +33,6 @@ class RecorderHost(Host, Protocol):
     @property
     def playback(self) -> PlaybackRepository:
         """Live plays, and their end."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecorderName:
-    """Who records: "window" or "monitor", and its process id."""
-
-    role: str
-    pid: int
 
 
 def recorder_of(host: RecorderHost) -> RecorderName | None:

@@ -224,6 +224,10 @@ class ActivityPage(Page):
             lines.append(
                 _("{servers}: not responding. Showing the last known state.").format(servers=", ".join(silent))
             )
+        recorder = next((state.recorded_by for state in states if state.recorded_by is not None), None)
+        if recorder is not None:
+            text = _("“retrovue monitor” (process {pid}) records the plays. This window only shows them.")
+            lines.append(text.format(pid=recorder.pid))
         self.note.setText("\n".join(lines))
         self.note.setVisible(bool(lines))
 
