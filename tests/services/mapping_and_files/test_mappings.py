@@ -58,7 +58,7 @@ def test_a_typed_rule_is_tried_alone_before_it_is_saved(home: Any) -> None:
     [
         ("/Media/movies", "Letter case differs"),
         ("\\\\media\\movies", "written differently"),
-        ("/srv/media/movies", "has “srv” in front"),
+        ("/srv/media/movies", "starts with “srv”"),
         ("/media/films", "expects “films”"),
     ],
 )

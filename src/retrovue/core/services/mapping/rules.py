@@ -14,7 +14,8 @@ from retrovue.core.domain.servers import Library, Server
 from retrovue.core.i18n import _
 from retrovue.core.services.host import MappingHost
 from retrovue.core.services.mapping.mapper import derive, server_mapper
-from retrovue.core.services.mapping.proving import MappingTest, TriedFile, suggest
+from retrovue.core.services.mapping.proposals import suggest
+from retrovue.core.services.mapping.proving import MappingTest, TriedFile
 from retrovue.core.services.mapping.proving import try_rules as test
 from retrovue.core.storage.files import RederiveReport
 from retrovue.core.storage.mappings import MappingProof, Rules

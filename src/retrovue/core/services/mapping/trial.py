@@ -9,21 +9,14 @@ from functools import partial
 
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import FileState
-from retrovue.core.domain.path_rules import NearMiss, explain_unmapped, nearest_rule
+from retrovue.core.domain.path_rules import NearMiss, nearest_rule
 from retrovue.core.domain.path_syntax import PathKind, parse_path
 from retrovue.core.domain.paths import MappedPath, PathMapper, PathMapping, UnmappedReason, validate_mapping
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.host import MappingHost
-from retrovue.core.services.looking import (
-    CheckOptions,
-    CheckSummary,
-    FileFault,
-    FileResult,
-    FileToCheck,
-    check_files,
-)
-from retrovue.core.services.mapping.mapper import mapped_folders
+from retrovue.core.services.looking import CheckSummary, FileFault
+from retrovue.core.services.mapping.tried import MappedSample, Tried, try_samples
 from retrovue.core.storage.files import FileSample
 from retrovue.core.system.looks import look
 
@@ -34,6 +27,7 @@ _OTHERS = 10
 _POOL = 400
 _SHOWN_OF_ALL = 500
 _LOOK_TIMEOUT_S = 2.0
+_PATIENT_S = 10.0
 _ALL = 1_000_000_000
 _FIRST = {
     FileState.MISSING: 0,
@@ -137,7 +131,9 @@ def try_rule(
     files = _choose(host, draft, mapper, everything=everything)
     token.raise_if_cancelled()
     by_id = {one.id: one for one in rules}
-    rows, summary = _look(host, files, by_id, token, report, is_patient=everything)
+    patience_s = _PATIENT_S if everything else _LOOK_TIMEOUT_S
+    tried, summary = try_samples(host, files, rules, token, look_timeout_s=patience_s, report=report)
+    rows = [_row(one, by_id) for one in tried]
     covered = sum(1 for _file, mapped in files if mapped.mapping_id == draft.id)
     is_all = everything and covered > 0
     if is_all and rule in stored:
@@ -177,10 +173,7 @@ def _refusal(rule: PathMapping, stored: Sequence[PathMapping]) -> tuple[str, boo
     return "", False
 
 
-_Mapped = tuple[FileSample, MappedPath]
-
-
-def _choose(host: MappingHost, draft: PathMapping, mapper: PathMapper, *, everything: bool) -> list[_Mapped]:
+def _choose(host: MappingHost, draft: PathMapping, mapper: PathMapper, *, everything: bool) -> list[MappedSample]:
     """The files to try: those that the rule decides about, and a few that no rule maps."""
     server_id = draft.server_id or 0
     parsed = parse_path(draft.server_path)
@@ -232,52 +225,21 @@ def _map(mapper: PathMapper, file: FileSample) -> MappedPath:
     return mapped
 
 
-def _look(
-    host: MappingHost,
-    files: Sequence[_Mapped],
-    rules: dict[int | None, PathMapping],
-    token: CancelToken,
-    report: Callable[[object], None],
-    *,
-    is_patient: bool,
-) -> tuple[list[SampleRow], CheckSummary]:
-    wanted = []
-    for file, mapped in files:
-        rule = rules.get(mapped.mapping_id)
-        root = None if rule is None else rule.local_path
-        wanted.append(FileToCheck(file.media_file_id, mapped.local_path, file.size_bytes, root))
-    results: dict[int, FileResult] = {}
-    summary = check_files(
-        wanted,
-        fs=host.file_system,
-        volumes=host.volume_provider.volumes(),
-        options=CheckOptions(
-            look_timeout_s=10.0 if is_patient else _LOOK_TIMEOUT_S, mapped_folders=mapped_folders(host)
-        ),
-        token=token,
-        on_batch=lambda batch, _mark: results.update((one.media_file_id, one) for one in batch),
-        on_progress=report,
-    )
-    return [_row(file, mapped, rules, results[file.media_file_id]) for file, mapped in files], summary
-
-
-def _row(file: FileSample, mapped: MappedPath, rules: dict[int | None, PathMapping], result: FileResult) -> SampleRow:
-    rule = rules.get(mapped.mapping_id)
-    why = ""
-    if mapped.reason is not None:
-        why = explain_unmapped(file.server_path, mapped.reason, rules.values(), library_ids=file.library_ids)
+def _row(tried: Tried, rules: dict[int | None, PathMapping]) -> SampleRow:
+    sample, result = tried.sample, tried.result
+    rule = rules.get(tried.mapped.mapping_id)
     local = parse_path(rule.local_path) if rule is not None else None
     return SampleRow(
-        file.media_file_id,
-        file.server_path,
-        mapped.local_path,
+        sample.media_file_id,
+        sample.server_path,
+        tried.mapped.local_path,
         rule.server_path.rstrip("/\\") if rule is not None else "",
         local.text.rstrip("/\\") if local is not None else "",
-        file.size_bytes,
-        result.disk_size_bytes,
-        result.state,
-        result.fault,
-        why,
+        sample.size_bytes,
+        None if result is None else result.disk_size_bytes,
+        tried.state,
+        None if result is None else result.fault,
+        tried.why_unmapped(rules.values()),
     )
 
 

@@ -14,15 +14,16 @@ from retrovue.core.domain.paths import PathMapper, PathMapping, validate_mapping
 from retrovue.core.domain.servers import LibraryKind, RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.host import MappingHost
-from retrovue.core.services.looking import CheckOptions, FileToCheck, check_files
 from retrovue.core.services.mapping import rules as mappings
-from retrovue.core.services.mapping.proving import search_places
+from retrovue.core.services.mapping.proposals import search_places
 from retrovue.core.services.mapping.suggest import Sample, SuggestLimits, suggest_mappings
+from retrovue.core.services.mapping.tried import try_samples
 from retrovue.core.services.servers import libraries
 from retrovue.core.services.servers import registration as servers
 from retrovue.core.services.servers.probe import normalise_url
 from retrovue.core.sources.base import MediaSource
 from retrovue.core.sources.registry import kinds
+from retrovue.core.storage.files import FileSample
 from retrovue.core.system.looks import Looker
 from retrovue.core.system.settings import SettingsStore
 
@@ -180,23 +181,15 @@ def try_folder(
             # No permission, no answer: that the folder is not there was not said.
             return FolderVerdict(FolderState.NO_ANSWER)
     mapper = PathMapper([rule])
-    below = [(sample, mapper.map(sample.server_path).local_path) for sample in samples]
-    mapped = [(sample, local) for sample, local in below if local is not None]
-    step = max(1, len(mapped) // _TRIED_FILES)
-    files = [
-        FileToCheck(number, local, sample.size_bytes, folder)
-        for number, (sample, local) in enumerate(mapped[::step][:_TRIED_FILES])
+    below = [
+        (FileSample(number, one.server_path, one.size_bytes, ()), mapper.map(one.server_path))
+        for number, one in enumerate(samples)
     ]
-    states: list[FileState] = []
-    check_files(
-        files,
-        fs=host.file_system,
-        volumes=host.volume_provider.volumes() if files else (),
-        options=CheckOptions(look_timeout_s=_LOOK_TIMEOUT_S),
-        token=token or CancelToken(),
-        on_batch=lambda results, _mark: states.extend(result.state for result in results),
-    )
-    return FolderVerdict(FolderState.THERE, len(files), states.count(FileState.FOUND))
+    mapped = [entry for entry in below if entry[1].local_path is not None]
+    step = max(1, len(mapped) // _TRIED_FILES)
+    chosen = mapped[::step][:_TRIED_FILES]
+    tried, _summary = try_samples(host, chosen, [rule], token or CancelToken(), look_timeout_s=_LOOK_TIMEOUT_S)
+    return FolderVerdict(FolderState.THERE, len(tried), sum(one.state is FileState.FOUND for one in tried))
 
 
 def store(host: SetupHost, setup: Setup) -> servers.AddedServer:
