@@ -26,6 +26,7 @@ from retrovue.core.domain.errors import (
     RetroVueError,
     StartingError,
 )
+from retrovue.core.domain.images import image_format
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.sources.base import MediaSource
@@ -96,6 +97,11 @@ class ArtworkCache:
             return None
         return data
 
+    def remove(self, key: str) -> None:
+        """Forget a picture that turned out to be of no use."""
+        with contextlib.suppress(OSError):
+            self._path(key).unlink(missing_ok=True)
+
     def put(self, key: str, data: bytes) -> None:
         """Store a picture, whole or not at all; a disk that refuses it is only logged."""
         path = self._path(key)
@@ -161,11 +167,12 @@ class ArtworkService:
         self,
         requests: Sequence[ArtworkRequest],
         token: CancelToken,
-        done: Callable[[ArtworkRequest, bytes], None],
+        done: Callable[[ArtworkRequest, bytes], bool],
     ) -> None:
-        """Hand each picture that can be had to `done`, which is called from several threads.
+        """Call `done` with each picture that was found, from several threads; it returns whether it could use it.
 
-        What a server does not have is left out and not asked again; a server that does not answer rests.
+        Only whole images of the kinds in `core.domain.images` are passed on, and only those that were of use are
+        cached. What a server does not have is left out and not requested again; one that is not responding rests.
 
         Raises:
             Cancelled: the open requests were cut.
@@ -199,7 +206,7 @@ class ArtworkService:
         for source in sources.values():
             source.abort()
 
-    def _one(self, request: ArtworkRequest, token: CancelToken, done: Callable[[ArtworkRequest, bytes], None]) -> None:
+    def _one(self, request: ArtworkRequest, token: CancelToken, done: Callable[[ArtworkRequest, bytes], bool]) -> None:
         with self._lock:
             if request.server_id not in self._servers:
                 self._servers[request.server_id] = self._host.servers.get(request.server_id)
@@ -208,12 +215,19 @@ class ArtworkService:
             return
         key = f"{server.uuid}\n{request.address}\n{WIDTH_PX}"
         data = self._cache.get(key)
-        if data is None:
-            data = self._ask(server, request)
-            if data is None:
+        if data is not None:
+            if image_format(data) is not None and done(request, data):
                 return
+            self._cache.remove(key)
+        data = self._ask(server, request)
+        if data is None:
+            return
+        if image_format(data) is not None and done(request, data):
             self._cache.put(key, data)
-        done(request, data)
+            return
+        log.info("a poster of %s is not an image that can be shown", server.name)
+        with self._lock:
+            self._refused.add(request)
 
     def _ask(self, server: Server, request: ArtworkRequest) -> bytes | None:
         with self._lock:

@@ -68,7 +68,7 @@ log = logging.getLogger(__name__)
 JOINT = (ItemKind.MOVIE, ItemKind.SHOW)
 """Kinds of a mixed library that one question may name; one of episodes beside series was seen to lose some."""
 _MAX_ARTWORK_BYTES = 10 * 1024 * 1024
-_IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"<svg", b"\x00\x00\x00")
+_IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
 
 
 class MediaBrowserSource:

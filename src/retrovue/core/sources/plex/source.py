@@ -33,7 +33,7 @@ from retrovue.core.sources.recognise import found_kind, wrong_server
 
 _TYPES = {ItemKind.MOVIE: 1, ItemKind.SHOW: 2, ItemKind.EPISODE: 4}
 _MAX_ARTWORK_BYTES = 10 * 1024 * 1024
-_IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"<svg", b"\x00\x00\x00")
+_IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
 _UNUSED_ELEMENTS = (
     "Role,Director,Writer,Producer,Country,Image,UltraBlurColors,Collection,Label,Rating,Similar,Field,Mood,Style,"
     "Chapter,Marker,Extras,Review"

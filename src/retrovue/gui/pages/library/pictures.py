@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, QTimer, Signal, Sl
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPixmap
 
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.gui.pages.library.decoding import decode
 from retrovue.gui.widgets.poster import paint_placeholder
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
@@ -118,17 +119,21 @@ class Pictures(QObject):
 
         if self._service is None:
             self._service = self._open_service()
-        data: dict[_Address, bytes] = {}
+        images: dict[_Address, QImage] = {}
 
-        def done(request: ArtworkRequest, content: bytes) -> None:
-            data[request.server_id, request.address] = content
+        def done(request: ArtworkRequest, content: bytes) -> bool:
+            image = decode(content)
+            if image is None:
+                return False
+            images[request.server_id, request.address] = image
+            return True
 
         self._service.fetch([ArtworkRequest(*address) for address in {wish[0] for wish in wishes}], token, done)
         made = []
         for wish in wishes:
             address, (width, height, ratio), radius = wish
-            image = QImage.fromData(data.get(address, b""))
-            if not image.isNull():
+            image = images.get(address)
+            if image is not None:
                 made.append((wish, _rounded(image, QSize(width, height), ratio, radius)))
         return made
 
