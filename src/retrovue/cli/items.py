@@ -94,7 +94,8 @@ def _describe(session: Session, item: CatalogItem) -> None:
     ]
     session.out.lines(f"  {name}: {value}" for name, value in facts if value)
     for file in item.files:
-        session.out.line(f"  {words.file_state(file.state):12} {file.local_path or file.server_path}")
+        mark = " " + _("(link to a remote source)") if file.is_remote else ""
+        session.out.line(f"  {words.file_state(file.state):12} {file.local_path or file.server_path}{mark}")
         if file.local_path is not None:
             session.out.line(f"  {'':12} {file.server_path}")
     if item.kind is ItemKind.SHOW:

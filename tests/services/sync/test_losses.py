@@ -162,6 +162,23 @@ def test_an_episode_without_its_show_stays_in_it(synced: World) -> None:
     synced.check()
 
 
+@pytest.mark.every_kind
+def test_the_sync_of_one_show_loses_nothing_either(synced: World) -> None:
+    """What it doubts is asked for again by the next sync of everything."""
+    show = next(each for each in synced.library.members(synced.adapter.shows, "show") if each.year)
+    episode = next(each for each in synced.library.leaves(show.id) if each.versions)
+    before = synced.dump()
+    change = next(iter(ways(synced).values()))
+    with synced.server.faults.using(SpoilItem(item_id=episode.id, change=change)):
+        report = synced.sync(show_title=show.title, show_year=show.year)
+        assert sum(each.failed for each in report.libraries) == 1
+        nothing_is_lost(synced, before)
+        assert synced.of(synced.sync(), synced.adapter.shows).failed == 1
+    nothing_is_lost(synced, before)
+    synced.sync()
+    synced.check()
+
+
 def fewer_parts(document: Document) -> Document:
     return {**document, "Media": [{**medium, "Part": medium["Part"][:1]} for medium in document.get("Media", [])]}
 
