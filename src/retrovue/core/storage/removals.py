@@ -1,14 +1,16 @@
 """Absent items, and what was decided about them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    case,
+    Row,
     delete,
     func,
     literal,
+    null,
     select,
     union_all,
     update,
@@ -19,6 +21,7 @@ from retrovue.core.domain.sync import (
     Removal,
     RemovalState,
 )
+from retrovue.core.domain.titles import episode_code, episode_title
 from retrovue.core.storage.catalog import search, totals
 from retrovue.core.storage.database import Database, chunks
 from retrovue.core.storage.tables import (
@@ -68,10 +71,10 @@ class RemovalRepository:
         found: dict[int, tuple[str, str]] = {}
         with self._database.read() as connection:
             for chunk in chunks(item_ids):
-                query = select(table.c.id, table.c.remote_id, _title(kind)).where(table.c.id.in_(chunk))
+                query = select(table.c.id, table.c.remote_id, *_title_columns(kind)).where(table.c.id.in_(chunk))
                 if kind is ItemKind.EPISODE:
                     query = query.join(shows, shows.c.id == episodes.c.show_id)
-                found.update({row[0]: (row[1], row[2]) for row in connection.execute(query)})
+                found.update({row[0]: (row[1], _title(row)) for row in connection.execute(query)})
         return found
 
     def known_absent(self, library_id: int, kind: ItemKind) -> int:
@@ -176,7 +179,7 @@ class RemovalRepository:
                     libraries.c.name.label("library"),
                     libraries.c.id.label("library_id"),
                     column.label("item_id"),
-                    _title(kind).label("title"),
+                    *_title_columns(kind),
                     held_removals.c.state,
                     held_removals.c.created_at,
                 )
@@ -203,7 +206,7 @@ class RemovalRepository:
                 library_id=row.library_id,
                 kind=ItemKind(row.kind),
                 item_id=row.item_id,
-                title=row.title,
+                title=_title(row),
                 state=_SHOWN[row.state],
                 created_at=to_datetime(row.created_at),
                 is_of_files=row.state == _FILES_HELD,
@@ -323,18 +326,27 @@ def _with_episodes(connection: Connection, removal_ids: Sequence[int], waiting: 
     return sorted(found)
 
 
-def _title(kind: ItemKind) -> ColumnElement[str]:
-    """The title people know an item by; an episode is named with its show and number."""
+def _title_columns(kind: ItemKind) -> list[ColumnElement[Any]]:
+    """Return what the title is made of; see `_title`."""
+    own = ITEM_TABLES[kind].c.title.label("title")
     if kind is not ItemKind.EPISODE:
-        return ITEM_TABLES[kind].c.title
-    # As `domain.titles.episode_code` writes it: daily shows are often numbered by day only.
-    code = case(
-        (episodes.c.episode_number.is_(None), func.coalesce(episodes.c.originally_available_at, "")),
-        (episodes.c.season_number.is_(None), func.printf("E%02d", episodes.c.episode_number)),
-        else_=func.printf("S%02dE%02d", episodes.c.season_number, episodes.c.episode_number),
-    )
-    number = case((code == "", " "), else_=literal(" ") + code + " ")
-    return shows.c.title + number + episodes.c.title
+        names = ("show", "season", "number", "number_end", "aired")
+        return [own, *(null().label(name) for name in names)]
+    return [
+        own,
+        shows.c.title.label("show"),
+        episodes.c.season_number.label("season"),
+        episodes.c.episode_number.label("number"),
+        episodes.c.episode_number_end.label("number_end"),
+        episodes.c.originally_available_at.label("aired"),
+    ]
+
+
+def _title(row: Row[Any]) -> str:
+    """Return the title people know an item by; an episode is named with its show and number."""
+    if row.show is None:
+        return str(row.title)
+    return episode_title(row.show, episode_code(row.season, row.number, row.number_end, row.aired), row.title)
 
 
 def _note(

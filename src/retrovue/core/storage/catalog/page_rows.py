@@ -3,13 +3,15 @@
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from retrovue.core.domain.browse import FileRow, ItemCopy, ItemRow
 from retrovue.core.domain.media import FileState, ItemKind
+from retrovue.core.domain.titles import episode_code, episode_title
 from retrovue.core.storage.catalog.groups import FILE_KEY, Member, members_of
 from retrovue.core.storage.catalog.reading import marks_for
 from retrovue.core.storage.files import LOOKED_AT
+from retrovue.core.storage.tables import episodes, media_links, movies, shows
 from retrovue.core.storage.times import to_datetime
 
 
@@ -54,13 +56,14 @@ def item_rows(
                 versions=row["versions"] or 0,
                 trashed=row["trashed_at"] is not None,
                 is_shared=not row["is_owner"],
+                aired=row["originally_available_at"] if kind is ItemKind.EPISODE else None,
             )
     return rows
 
 
 _COMMON = (
     "t.id, t.title, t.year, s.name AS server, s.kind AS server_kind, l.name AS library, t.size_bytes, "
-    "t.duration_ms, t.artwork, l.server_id, t.library_id, t.trashed_at, s.is_owner, "
+    "t.duration_ms, t.artwork, t.originally_available_at, l.server_id, t.library_id, t.trashed_at, s.is_owner, "
 )
 _JOINS = " JOIN libraries l ON l.id = t.library_id JOIN servers s ON s.id = l.server_id "
 _BEST = (
@@ -211,12 +214,9 @@ def file_rows(connection: Connection, ids: Sequence[int]) -> dict[int, FileRow]:
     rows: dict[int, FileRow] = {}
     for start in range(0, len(ids), 500):
         chunk = tuple(ids[start : start + 500])
+        titles = _titles_of_files(connection, chunk)
         sql = (
-            f"SELECT f.*, {LOOKED_AT} AS looked_at, s.name AS server, s.kind AS server_kind, "
-            "(SELECT group_concat(coalesce(m.title, "
-            "h.title || printf(' S%02dE%02d', e.season_number, e.episode_number)), ', ') FROM media_links k "
-            "LEFT JOIN movies m ON m.id = k.movie_id LEFT JOIN episodes e ON e.id = k.episode_id "
-            "LEFT JOIN shows h ON h.id = e.show_id WHERE k.media_file_id = f.id) AS items "
+            f"SELECT f.*, {LOOKED_AT} AS looked_at, s.name AS server, s.kind AS server_kind "
             f"FROM media_files f JOIN servers s ON s.id = f.server_id WHERE f.id IN ({marks_for(chunk)})"
         )
         for row in connection.exec_driver_sql(sql, chunk).mappings():
@@ -230,9 +230,30 @@ def file_rows(connection: Connection, ids: Sequence[int]) -> dict[int, FileRow]:
                 disk_size_bytes=row["disk_size_bytes"],
                 state=FileState(row["file_state"]),
                 resolution=row["resolution"],
-                items=row["items"] or "",
+                items=", ".join(titles.get(row["id"], ())),
                 map_reason=row["map_reason"],
                 checked_at=to_datetime(row["looked_at"]),
                 server_id=row["server_id"],
             )
     return rows
+
+
+def _titles_of_files(connection: Connection, file_ids: Sequence[int]) -> dict[int, list[str]]:
+    """What each file contains: the movie, or the show with the number of each episode."""
+    m, e, h, k = movies.alias("m"), episodes.alias("e"), shows.alias("h"), media_links.alias("k")
+    query = (
+        select(
+            k.c.media_file_id, m.c.title, h.c.title, e.c.season_number, e.c.episode_number, e.c.episode_number_end,
+            e.c.originally_available_at,
+        )
+        .select_from(k)
+        .outerjoin(m, m.c.id == k.c.movie_id)
+        .outerjoin(e, e.c.id == k.c.episode_id)
+        .outerjoin(h, h.c.id == e.c.show_id)
+        .where(k.c.media_file_id.in_(file_ids))
+        .order_by(k.c.media_file_id, e.c.season_number, e.c.episode_number, k.c.id)
+    )  # fmt: skip
+    found: dict[int, list[str]] = {}
+    for file_id, movie, show, *number in connection.execute(query):
+        found.setdefault(file_id, []).append(movie or episode_title(show, episode_code(*number)))
+    return found
