@@ -122,7 +122,7 @@ def test_signing_in_again_mends_a_refused_token(make_desk: MakeDesk) -> None:
     desk.wait(lambda: page.details.notices.banners == [])
     assert page.details.sign_in_button.isVisible()
     page.details.test_button.click()
-    desk.wait(lambda: page.details.verdict.title.startswith("Lanternhouse answers"))
+    desk.wait(lambda: page.details.verdict.title.startswith("Connected to Lanternhouse"))
 
 
 def test_signing_in_again_with_the_plex_account_goes_on_where_it_was(make_desk: MakeDesk) -> None:

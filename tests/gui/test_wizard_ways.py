@@ -407,6 +407,6 @@ def test_waiting_for_a_code_keeps_nobody_else_waiting(make_desk: MakeDesk) -> No
         desk.settle()
         page = desk.page("servers")
         page._test()
-        desk.wait(lambda: page.details.verdict.title.startswith("Lanternhouse answers"))
+        desk.wait(lambda: page.details.verdict.title.startswith("Connected to Lanternhouse"))
         assert time.monotonic() - started < 10
         assert account_panel(wizard).is_busy
