@@ -1,1 +1,1 @@
-"""HTTP and WebSocket to domain objects; no database, no Qt."""
+"""Media servers: from HTTP and WebSocket to domain objects, without database and Qt."""

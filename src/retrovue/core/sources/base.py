@@ -1,8 +1,8 @@
-"""What every kind of server can be asked, in the words of the catalog.
+"""The interface of all server types, in domain terms.
 
-A source translates one server's protocol. It holds no database, decides nothing about removal, and raises only
-`SourceError` (or `Cancelled`). All methods block, may be called from several threads at once, and end within
-their deadlines; `abort()` makes every blocked call end at once.
+A source translates one server's protocol. It has no database, does not decide about removals, and raises only
+`SourceError` (or `Cancelled`). All methods block, can be called from several threads in parallel, and end within
+their deadlines. `abort()` ends every blocked call immediately.
 """
 
 from collections.abc import Sequence
@@ -17,15 +17,15 @@ from retrovue.core.i18n import _
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What differs between the kinds of servers for the sync service.
+    """The differences between server types that matter to the sync service.
 
     Attributes:
-        has_change_marker: one request tells per library whether anything may have moved (tier 0).
-        page_size: items a page of a full listing; `slim_page_size`: of a slim one.
+        has_change_marker: one request returns per library whether anything may have changed (tier 0).
+        page_size: items per page of a full listing; `slim_page_size`: of a slim one.
         max_ids: how many ids fit one detail request.
-        delta_fields: which of an item's times a delta can ask for, in order ("updated", "added").
-        joint: two kinds that one question may list or count together (`also`), where a library holds both.
-        overcounts: versions of this kind tell larger totals than what they list, and stay so.
+        delta_fields: the times of an item that a delta can filter by, in order ("updated", "added").
+        joint: two kinds that one request can list or count together (`also`), where a library contains both.
+        overcounts: some versions always report a larger total than they list.
     """
 
     has_change_marker: bool
@@ -39,9 +39,9 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class BadItem:
-    """An item of a page that could not be understood. It was present: it is never taken for absent.
+    """An item of a page that could not be decoded. It is present, and never counts as absent.
 
-    `title` is None where not even that could be read.
+    `title` is None where even that is unreadable.
     """
 
     remote_id: str | None
@@ -50,7 +50,7 @@ class BadItem:
 
     @property
     def text(self) -> str:
-        """Which item it is, and why it could not be read."""
+        """Return the item and the reason why it could not be read, translated."""
         if self.remote_id is None:
             return self.reason if self.title is None else f"“{self.title}”: {self.reason}"
         if self.title is None:
@@ -66,16 +66,16 @@ class Page:
         items: full items (of `items_page`).
         stubs: ids with their change keys (of `stubs_page`).
         bad: items that could not be decoded.
-        arrived: how many elements the answer held, understood or not, skipped kinds included; the next page
-            starts at `start + arrived`, never at what was asked for.
-        total: items in the whole listing as told by this answer; None when it was not told.
-        skipped: elements that are no items of this listing on purpose (missing episodes, optimised
-            versions); they count towards `arrived` and `total`.
-        placeholder_ids: those of the skipped that stand for an item without a file: what was stored of it is gone.
-        elsewhere_ids: items (of `details`) that by their path are in another library of the server.
-        server_time: the server's clock (HTTP Date header), epoch seconds, None when not told.
-        declared: how many elements the answer itself says it holds, None when not told; a difference to
-            `arrived` means the answer was cut.
+        arrived: how many elements the response contained, decoded or not, including skipped ones. The next page
+            starts at `start + arrived`, never at the requested size.
+        total: items in the whole listing according to this response, or None.
+        skipped: elements that are intentionally not items of this listing (missing episodes, optimized
+            versions). They count towards `arrived` and `total`.
+        placeholder_ids: skipped elements for an item without a file. A stored item with this id is gone.
+        elsewhere_ids: items (of `details`) whose path is in another library of the server.
+        server_time: the server's clock (HTTP Date header) in epoch seconds, or None.
+        declared: the number of elements that the response declares, or None. If it differs from `arrived`, the
+            response is incomplete.
     """
 
     start: int
@@ -98,12 +98,12 @@ class Since:
 
     changed_after: float
     field: str = "updated"
-    """"updated" or "added": which of the item's times is compared."""
+    """"updated" or "added": the time of the item that is compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedRow:
-    """Something that was saved lately. `library_ids`: which it is in by its path, empty where the path tells none."""
+    """A recently saved row. `library_ids`: the libraries of its path; empty where the path is in none."""
 
     remote_id: str
     change_key: int
@@ -112,11 +112,11 @@ class SavedRow:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What was saved since an instant, in all libraries.
+    """The rows saved since an instant, in all libraries.
 
     Attributes:
-        is_whole: every row arrived and could be read.
-        server_time: the server's clock, epoch seconds, None when not told.
+        is_whole: whether every row arrived and could be read.
+        server_time: the server's clock in epoch seconds, or None.
     """
 
     rows: Sequence[SavedRow]
@@ -126,9 +126,9 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many items all libraries hold, the ids of the newest of them, and the server's clock (epoch s).
+    """The number of items in all libraries, the ids of the newest, and the server's clock (epoch s).
 
-    `total` and `server_time` are None when they were not told.
+    `total` and `server_time` are None when the server did not send them.
     """
 
     total: int | None
@@ -138,7 +138,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class WatchedStub(RemoteStub):
-    """An item that the account watched: how often, when last (epoch s), and the show it is an episode of."""
+    """An item that the account watched: how often, when last (epoch s), and the show of an episode."""
 
     view_count: int = 0
     last_viewed_at: int | None = None
@@ -146,35 +146,35 @@ class WatchedStub(RemoteStub):
 
 
 class Overview(Protocol):
-    """Questions about several libraries of a server at once: whether anything of them is worth asking for.
+    """Requests about several libraries of a server together, which show whether a library needs a sync.
 
-    Items of other libraries, and of none, may be in the answers, and one that is in two libraries is in them once.
+    Responses can contain items of other libraries or of none. An item in two libraries appears once.
     All methods raise as those of `MediaSource`.
     """
 
     @property
     def knows_watched(self) -> bool:
-        """Whether there is an account whose watching can be asked for."""
+        """Return whether there is an account with a watch state."""
 
     def saved(self, since: float, *, start: int = 0) -> Saved:
-        """What was saved at `since` (epoch s by the server's clock) or later; an item without a date is in no answer.
+        """Return the rows saved at `since` (epoch s by the server's clock) or later, from row `start` on.
 
-        From the row `start` on: an answer is only proven to hold all by nothing coming after it.
+        An item without a date is never included. Only an empty page after the last one proves that it was the last.
         """
 
     def counted(self) -> Counted:
-        """How many items there are."""
+        """Return the number of items."""
 
     def counted_singly(self) -> int | None:
-        """The same total as a sum of one question for each type of item: proof that a joint one loses none."""
+        """Return the total as the sum of one request per item type, to check that the joint one loses none."""
 
     def watched(self, *, start: int, size: int) -> Page:
-        """A page of `WatchedStub`: movies and episodes that the account watched, what was played last first."""
+        """Return a page of `WatchedStub`: movies and episodes that the account watched, last played first."""
 
 
 @dataclass(slots=True)
 class Traffic:
-    """What a source has cost so far. `received_bytes` counts bodies as they crossed the wire."""
+    """The traffic of a source so far. `received_bytes` counts bodies as transferred."""
 
     requests: int = 0
     received_bytes: int = 0
@@ -189,11 +189,11 @@ class Connection:
         url: `http(s)://host[:port][/base]` without a trailing slash.
         token: secret; never logged. None where the server needs none (identity only).
         client_id: the stable identifier of this installation.
-        tls_fingerprint: SHA-256 hex of the one certificate trusted besides the system's, or None.
+        tls_fingerprint: SHA-256 hex of the one certificate trusted in addition to the system's, or None.
         gzip: None decides by network (off on a private one), True and False force it.
-        server: the stored server that must be at the address: it is asked who it is before the token goes out.
-        may_move: a redirect on the same host is followed when the identity is asked, and everything else is asked
-            where it ends: while a server is added or tested, so that a person sees the address and it can be kept.
+        server: the stored server that must be at the address. Its identity is checked before the token is sent.
+        may_move: whether the identity request follows a redirect on the same host. All later requests use the new
+            address. Set while a server is added or tested, so that the user sees the address and can save it.
     """
 
     url: str
@@ -210,45 +210,45 @@ class Connection:
 
 
 class MediaSource(Protocol):
-    """One server, asked through one kind's protocol."""
+    """One server, accessed through the protocol of its type."""
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the sync service must know of this kind."""
+        """Return the properties of this server type for the sync service."""
 
     @property
     def traffic(self) -> Traffic:
-        """Requests and bytes so far."""
+        """Return requests and bytes so far."""
 
     @property
     def address(self) -> str:
-        """Where it is asked: the address it was opened with, or where a redirect of the identity ended."""
+        """Return the address in use: the original one, or the target of a redirect of the identity request."""
 
     def identify(self) -> ServerInfo:
-        """Who is at this address, without a token.
+        """Return which server is at this address, without a token.
 
-        Everything that needs the token asks this first where the connection says which server must be there.
+        If the connection names a server, every request with a token calls this first.
 
         Raises:
-            WrongServerError: another product answers (its kind is in `found_kind`).
-            StartingError: it is there and not ready yet.
-            MovedError: the address leads on to another one.
-            SourceError: everything else, with the failed layer.
+            WrongServerError: another product responds (its kind is in `found_kind`).
+            StartingError: the server is not ready yet.
+            MovedError: the address redirects to another one.
+            SourceError: anything else, with the failed layer.
         """
 
     def probe(self) -> ServerInfo:
-        """Who is at this address, signed in: raises `AuthError` for a refused token."""
+        """Return which server is at this address, signed in. Raises `AuthError` for a refused token."""
 
     def libraries(self) -> list[RemoteLibrary]:
-        """Every library the account can see, of all kinds; a failed or partial list raises."""
+        """Return every library the account can see, of all types. A failed or partial list raises."""
 
     def overview(self, libraries: Sequence[RemoteLibrary]) -> Overview | None:
-        """Questions about all of these libraries at once; None where the list of libraries tells what moved."""
+        """Return requests about all these libraries together; None where libraries have a change marker."""
 
     def count(self, library: RemoteLibrary, kind: ItemKind, *, also: ItemKind | None = None) -> int | None:
-        """How many items of a kind a library has (no items sent), None when the server does not tell.
+        """Return how many items of a kind a library has, without fetching them; None where that is unknown.
 
-        `also` is counted with it; only what `capabilities.joint` names.
+        `also` is counted as well; only kinds of `capabilities.joint`.
         """
 
     def items_page(
@@ -261,35 +261,35 @@ class MediaSource(Protocol):
         since: Since | None = None,
         also: ItemKind | None = None,
     ) -> Page:
-        """A page of full items in a stable order. A refused page size raises `PageTooLargeError`.
+        """Return a page of full items in a stable order. A refused page size raises `PageTooLargeError`.
 
-        Items of `also` come in the same list; only what `capabilities.joint` names.
+        Items of `also` are in the same list; only kinds of `capabilities.joint`.
         """
 
     def stubs_page(self, library: RemoteLibrary, kind: ItemKind, *, start: int, size: int) -> Page:
-        """A page of ids and change keys in a stable order."""
+        """Return a page of ids and change keys in a stable order."""
 
     def details(self, library: RemoteLibrary, kind: ItemKind, ids: Sequence[str]) -> Page:
-        """Full items by id. Ids that the answer lacks are simply absent: that alone proves nothing."""
+        """Return full items by id. Ids missing from the response are left out; that alone proves nothing."""
 
     def find_shows(self, library: RemoteLibrary, title: str, year: int | None) -> list[RemoteItem]:
-        """Shows of a library with exactly this title (any letter case), and year when given."""
+        """Return shows of a library with exactly this title (any letter case), and year when given."""
 
     def episodes_of(self, library: RemoteLibrary, show_remote_id: str, *, start: int, size: int) -> Page:
-        """A page of all episodes of one show."""
+        """Return a page of all episodes of one show."""
 
     def artwork(self, address: str, *, width: int, height: int) -> bytes:
-        """The image at a `RemoteItem.artwork` address, scaled by the server where it can.
+        """Return the image at a `RemoteItem.artwork` address, scaled by the server if possible.
 
         Raises:
             ProtocolError: not an image, or larger than 10 MB.
         """
 
     def sessions(self) -> list[RemoteSession]:
-        """Who is playing what now; needs the rights of an administrator."""
+        """Return the live sessions. Needs administrator permissions."""
 
     def abort(self) -> None:
-        """Close every open socket, so that blocked calls end at once. Thread: any."""
+        """Close every open socket, so that blocked calls end immediately. Thread: any."""
 
     def close(self) -> None:
-        """Give back all connections."""
+        """Close all connections."""

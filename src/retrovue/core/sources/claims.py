@@ -1,7 +1,7 @@
-"""What a stranger's answer claims, made fit for use: names that can be shown, identities, secrets, addresses.
+"""Validation of values from unverified responses: display names, identities, secrets, addresses.
 
-Discovery and sign-in read answers of whoever is there. What does not fit is taken for absent, never repaired: a secret
-with a line break in it would end up in a header, and a name of a megabyte on the screen.
+Discovery and sign-in read responses of unknown programs. An invalid value counts as absent and is never repaired: a
+secret with a line break would end up in a header, and a name of one megabyte on the screen.
 """
 
 from urllib.parse import urlsplit
@@ -15,14 +15,14 @@ _MAX_URL = 500
 
 
 def shown_name(value: object, fallback: str) -> str:
-    """A name that can be shown: printable and not endless; `fallback` where nothing of it is left."""
+    """Return a printable name of limited length, or `fallback` if nothing of it is left."""
     text = value if isinstance(value, str) else ""
     shown = "".join(character for character in text[: 10 * _MAX_NAME] if character.isprintable()).strip()
     return shown[:_MAX_NAME] or fallback
 
 
 def identity_of(value: object) -> str | None:
-    """A text or number that can be an identity (machine, account): short, letters, digits and dashes."""
+    """Return a valid identity (machine, account) as text: short, with letters, digits and dashes."""
     text = text_of(value)
     if text is None or len(text) > _MAX_IDENTITY or not text.isascii():
         return None
@@ -30,15 +30,14 @@ def identity_of(value: object) -> str | None:
 
 
 def secret_of(value: object) -> str | None:
-    """A token or code that fits a header and an address: visible ASCII characters, not endless."""
+    """Return a token or code that fits a header and an address: visible ASCII, of limited length."""
     if not isinstance(value, str) or not 0 < len(value) <= _MAX_SECRET:
         return None
     return value if all("!" <= character <= "~" for character in value) else None
 
 
 def address_of(value: object) -> str | None:
-    """An address of a server: http or https with a host, without name, password, query or fragment; no slash at the
-    end."""
+    """Return a server address: http or https with a host, without user, password, query, fragment and final slash."""
     if not isinstance(value, str) or len(value) > _MAX_URL:
         return None
     try:

@@ -1,6 +1,6 @@
-"""Finding media servers on the network: Plex (GDM), Emby and Jellyfin answer a question that is sent to everybody.
+"""Discovery of media servers: Plex (GDM), Emby and Jellyfin respond to a broadcast.
 
-Whoever answers is not believed: an answer is an address to offer, and the server proves itself when it is asked.
+Responses are not trusted. They only suggest an address, and the server is verified when it is contacted.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ _SLICE_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is sent where: a datagram to each of `targets`, `(host, port)`."""
+    """A datagram and its `targets`, `(host, port)`."""
 
     kind: ServerKind
     text: bytes
@@ -44,7 +44,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class FoundServer:
-    """Somebody who answered. Nothing of it is proven."""
+    """A response to the search. None of it is verified."""
 
     kind: ServerKind
     url: str
@@ -54,14 +54,14 @@ class FoundServer:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """An address of this computer, and where its network's broadcasts go."""
+    """An address of this computer, with the broadcast address of its network."""
 
     address: str
     broadcast: str | None = None
 
 
 def interfaces() -> list[Interface]:
-    """Every IPv4 address of this computer but loopback."""
+    """Return every IPv4 address of this computer except loopback."""
     found = []
     for adapter in ifaddr.get_adapters():
         for entry in adapter.ips:
@@ -73,7 +73,7 @@ def interfaces() -> list[Interface]:
 
 
 def questions(interface: Interface) -> list[Question]:
-    """What is asked on an interface: by broadcast, and Plex by multicast too."""
+    """Return the datagrams for an interface: broadcasts, and for Plex also multicast."""
     everybody = dict.fromkeys(host for host in ("255.255.255.255", interface.broadcast) if host)
     gdm = ((_GDM_GROUP, _GDM_PORT), *((host, _GDM_PORT) for host in everybody))
     others = tuple((host, _MEDIABROWSER_PORT) for host in everybody)
@@ -90,13 +90,13 @@ def discover(
     cancel: CancelToken | None = None,
     asked: Iterable[tuple[Interface, Sequence[Question]]] | None = None,
 ) -> list[FoundServer]:
-    """Ask on every interface at once and gather answers for `duration_s`.
+    """Search on every interface in parallel and collect responses for `duration_s`.
 
-    A server that answers several times, or on several interfaces, is found once. An interface that cannot send is
-    passed over: without any network nothing is found, which is no error.
+    A server that responds several times, or on several interfaces, is returned once. An interface that cannot send is
+    skipped: without a network the result is empty, not an error.
 
     Args:
-        asked: interfaces with what to ask on them, for tests; the default is every interface of this computer.
+        asked: interfaces with their datagrams, for tests; the default is every interface of this computer.
     """
     rounds = [(each, questions(each)) for each in interfaces()] if asked is None else list(asked)
     found: dict[tuple[ServerKind, str], tuple[FoundServer, str]] = {}
@@ -118,14 +118,14 @@ def discover(
 
 
 def _keep(found: dict[tuple[ServerKind, str], tuple[FoundServer, str]], server: FoundServer, sender: str) -> None:
-    """Add an answer unless there are too many: a liar who is a thousand servers must not crowd out the others."""
+    """Add a response unless there are too many: one host that fakes a thousand servers must not crowd out others."""
     of_sender = sum(1 for known, other in found.values() if (known.kind, other) == (server.kind, sender))
     if len(found) < _MAX_FOUND and of_sender < _MAX_PER_SENDER:
         found.setdefault((server.kind, server.machine_identifier), (server, sender))
 
 
 def _ask(interface: Interface, question: Question) -> socket.socket | None:
-    """A socket on which the question went out; None when nothing could be sent."""
+    """Return a socket on which the datagrams were sent; None when none could be sent."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sent = 0
     try:
@@ -139,7 +139,7 @@ def _ask(interface: Interface, question: Question) -> socket.socket | None:
                 sock.sendto(question.text, target)
                 sent += 1
     except OSError:
-        # The interface went away, or may not be used.
+        # The interface is gone, or cannot be used.
         sent = 0
     if not sent:
         sock.close()
@@ -148,11 +148,11 @@ def _ask(interface: Interface, question: Question) -> socket.socket | None:
 
 
 def _receive(sock: Any, kind: ServerKind) -> tuple[FoundServer, str] | None:
-    """One answer, and where it came from."""
+    """Return one response and its sender."""
     try:
         data, sender = sock.recvfrom(_MAX_ANSWER_BYTES + 1)
     except OSError:
-        # On Windows a port that nobody listens on shows up here.
+        # Windows reports a closed port at the target here.
         return None
     if len(data) > _MAX_ANSWER_BYTES:
         return None
@@ -162,7 +162,7 @@ def _receive(sock: Any, kind: ServerKind) -> tuple[FoundServer, str] | None:
 
 
 def parse_gdm(data: bytes, sender: str) -> FoundServer | None:
-    """A Plex server's answer; its address is where the datagram came from. None for anything else."""
+    """Parse the response of a Plex server. Its address is the sender's. Return None for anything else."""
     lines = data.decode("utf-8", "replace").splitlines()
     if not lines or " 200 " not in f"{lines[0]} ":
         return None
@@ -177,10 +177,10 @@ def parse_gdm(data: bytes, sender: str) -> FoundServer | None:
 
 
 def parse_mediabrowser(kind: ServerKind, data: bytes, sender: str | None = None) -> FoundServer | None:
-    """An Emby or Jellyfin server's answer, `{"Address", "Id", "Name"}`. None for anything else.
+    """Parse the response of Emby or Jellyfin, `{"Address", "Id", "Name"}`. Return None for anything else.
 
     Args:
-        sender: where the datagram came from.
+        sender: the IP address that sent the datagram.
     """
     try:
         found = msgspec.json.decode(data)
@@ -193,6 +193,6 @@ def parse_mediabrowser(kind: ServerKind, data: bytes, sender: str | None = None)
         return None
     parts = urlsplit(url)
     if sender is not None and parts.scheme == "http" and not is_private(parts.hostname or ""):
-        # Whoever answered is in this network: a password must not go unencrypted to where it points on the internet.
+        # The sender is in this network, so do not follow it to a plain http address on the internet.
         url = f"http://{sender}:{parts.port or 80}"
     return FoundServer(kind, url, shown_name(found.get("Name"), parts.hostname or ""), machine)

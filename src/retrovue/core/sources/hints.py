@@ -1,7 +1,7 @@
-"""What servers say by themselves over a websocket: hints that something is played or has changed.
+"""Hints that servers push over a websocket: something is playing or has changed.
 
-Hints only: not every change is announced, nothing is repeated after a disconnect, and one new film makes some 150
-frames. Whoever listens asks the server for the facts.
+They are only hints: not every change is announced, nothing is repeated after a disconnect, and one new movie causes
+about 150 frames. The listener requests the facts from the server.
 """
 
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ class PlayingHint:
 
 @dataclass(frozen=True, slots=True)
 class ItemHint:
-    """An item is ready to be fetched, or the server says that it is gone.
+    """An item is ready to be fetched, or gone according to the server.
 
     Attributes:
-        library_id: the library's remote id; None where the server does not tell.
-        kind: None where the server does not tell.
+        library_id: the library's remote id, or None.
+        kind: None where the server does not send it.
     """
 
     remote_id: str
@@ -40,14 +40,14 @@ class ItemHint:
 
 @dataclass(frozen=True, slots=True)
 class WatchedHint:
-    """The account watched an item, or marked or unmarked it. Seasons are named, too: what is not stored is no news."""
+    """The account watched, marked or unmarked an item. Seasons are announced as well; ids not stored are ignored."""
 
     remote_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryHint:
-    """Something of a library changed that the server does not name. `removed`: something is gone."""
+    """Something in a library changed; the server does not say what. `removed`: something is gone."""
 
     library_id: str | None = None
     removed: bool = False
@@ -55,14 +55,14 @@ class LibraryHint:
 
 @dataclass(frozen=True, slots=True)
 class SessionsHint:
-    """Everything that is played on the server now: the only hint that is complete."""
+    """All sessions on the server: the only hint that is complete."""
 
     sessions: tuple[RemoteSession, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The websocket is open. What happened before was not heard: look once."""
+    """The websocket is open. Earlier events were missed, so check once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Who is at an address: asked before any token goes out, and followed to where the address leads."""
+"""The identity of the server at an address, checked before a token is sent, including redirects."""
 
 from collections.abc import Callable, Mapping
 
@@ -16,14 +16,14 @@ Read = Callable[[bytes], ServerInfo]
 
 
 def who_is_at(client: HttpClient, path: str, headers: Headers, read: Read) -> ServerInfo:
-    """Ask who is there, without a token.
+    """Request the identity without a token.
 
-    Where the connection may move, a redirect on the same host is followed, and the client goes on where it ends: a
-    proxy that wants https, or a server whose address lacks its base path.
+    If the connection may move, a redirect on the same host is followed and the client continues at its target: a proxy
+    that requires https, or a server whose address lacks its base path.
 
     Raises:
-        MovedError: it leads elsewhere.
-        SourceError: nobody says who it is.
+        MovedError: it redirects elsewhere.
+        SourceError: no identity was returned.
     """
     if client.connection.may_move:
         return _wander(client, path, headers, read, _MOST_MOVES)
@@ -40,7 +40,7 @@ def _wander(client: HttpClient, path: str, headers: Headers, read: Read, left: i
         problem: ProtocolError | NotFoundError = move
         for base in bases_behind(move.target, path):
             if base == here:
-                # Only the form of the path differs, such as a slash at its end.
+                # Only the form of the path differs, such as a trailing slash.
                 return read(client.get(path, headers=headers, max_bytes=_MAX_ANSWER_BYTES).body)
             client.rebase(base)
             try:
@@ -54,22 +54,22 @@ def _wander(client: HttpClient, path: str, headers: Headers, read: Read, left: i
 
 
 def guard(client: HttpClient, identify: Callable[[], ServerInfo]) -> None:
-    """Let `identify` prove, before a token goes out, that the server is there that the connection names."""
+    """Make the client call `identify` before it sends a token to the server that the connection names."""
     server = client.connection.server
     if server is not None and client.connection.token:
         client.guard(lambda: check_machine(identify(), server))
 
 
 def is_right(info: ServerInfo, server: Server | None) -> bool:
-    """Whether this is the server that must be there; any is, where none is named."""
+    """Return whether this is the required server; without one, any server is."""
     return server is None or (info.machine_identifier == server.machine_identifier and info.kind is server.kind)
 
 
 def check_machine(info: ServerInfo, server: Server) -> None:
-    """Refuse another machine at the address of a stored server, before anything else is asked of it.
+    """Raise for another machine at the address of a stored server, before any other request.
 
     Raises:
-        WrongServerError: another one answered; `found_kind` is set when it is another product, too.
+        WrongServerError: another one responded. `found_kind` is set when it is also another product.
     """
     if is_right(info, server):
         return

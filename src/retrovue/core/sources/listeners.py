@@ -1,4 +1,4 @@
-"""Who listens to which kind of server."""
+"""The listeners of each server type."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from retrovue.core.sources.http.listening import SocketListener
 
 
 def tells_library_changes(kind: ServerKind, connection: Connection) -> bool:
-    """Whether the server tells this account of changes, as far as that is known beforehand."""
+    """Return whether the server sends changes to this account, if that is known in advance."""
     if kind is ServerKind.PLEX:
         return True
     from retrovue.core.sources.mediabrowser.notifications import tells_changes
@@ -17,7 +17,7 @@ def tells_library_changes(kind: ServerKind, connection: Connection) -> bool:
 
 
 def folds_changes(kind: ServerKind) -> bool:
-    """Whether the server gathers changes before it tells them, so that there is nothing more to wait for."""
+    """Return whether the server collects changes before it sends them, so that the client need not wait."""
     return kind is not ServerKind.PLEX
 
 
@@ -28,11 +28,10 @@ def listener_for(
     before: Callable[[], None] = lambda: None,
     judge: Callable[[], None] | None = None,
 ) -> SocketListener:
-    """A listener for one server; `before` is called before each opening, `judge` when one is refused: see
-    `SocketListener`.
+    """Return a listener for one server. For `before` and `judge` see `SocketListener`.
 
     Raises:
-        UnreachableError: the address is none (layer "address").
+        UnreachableError: the address is invalid (layer "address").
     """
     if kind is ServerKind.PLEX:
         from retrovue.core.sources.plex.notifications import plex_notifications
@@ -50,10 +49,10 @@ def play_listener_for(
     before: Callable[[], None] = lambda: None,
     judge: Callable[[], None] | None = None,
 ) -> SocketListener:
-    """A listener for what is played: complete lists from Emby and Jellyfin, single players' states from Plex.
+    """Return a listener for playback: complete lists from Emby and Jellyfin, states of single players from Plex.
 
     Raises:
-        UnreachableError: the address is none (layer "address").
+        UnreachableError: the address is invalid (layer "address").
     """
     if kind is ServerKind.PLEX:
         return listener_for(kind, connection, before=before, judge=judge)

@@ -1,4 +1,4 @@
-"""Which product answers at an address: for saying "this is an Emby server" to somebody who chose Plex."""
+"""Detection of the product at an address, to report "this server runs Emby" when the user chose Plex."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ _MAX_ANSWER_BYTES = 1024 * 1024
 
 
 def found_kind(client: HttpClient) -> ServerKind | None:
-    """The kind of media server at the client's address, None when none is recognised. Asks without a token."""
+    """Return the kind of media server at the client's address, or None. Sends no token."""
     anonymous = {"X-Plex-Token": None, "X-Emby-Token": None, "Authorization": None, "Accept": "application/json"}
-    # The case of names is not relied upon: Jellyfin changes it while it starts.
+    # Do not rely on the case of names: Jellyfin sends camelCase while it starts.
     system = {name.lower(): value for name, value in _ask(client, "/System/Info/Public", anonymous).items()}
     if isinstance(system.get("id"), str) and "version" in system:
-        # Emby does not say what it is; Jellyfin has said so since its first release.
+        # Emby does not send a product name; Jellyfin has sent it since its first release.
         is_jellyfin = "jellyfin" in str(system.get("productname", "")).lower()
         return ServerKind.JELLYFIN if is_jellyfin else ServerKind.EMBY
     identity = _ask(client, "/identity", anonymous).get("MediaContainer")
@@ -28,7 +28,7 @@ def found_kind(client: HttpClient) -> ServerKind | None:
 
 
 def wrong_server(wanted: ServerKind, found: ServerKind) -> WrongServerError:
-    """Another product answers than the one that was chosen."""
+    """Return the error for another product than the chosen one."""
     return WrongServerError(
         _("This server runs {found}, not {wanted}.").format(found=found.label, wanted=wanted.label),
         hint=_("Choose {found} as the server type, or check the address.").format(found=found.label),
@@ -40,6 +40,6 @@ def _ask(client: HttpClient, path: str, headers: dict[str, str | None]) -> dict[
     try:
         document = msgspec.json.decode(client.get(path, headers=headers, max_bytes=_MAX_ANSWER_BYTES).body)
     except (SourceError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        # What refuses this question, or answers oddly, is not recognised by it; the caller has its own error to raise.
+        # A refusal or an unexpected response means "not recognized". The caller raises its own error.
         return {}
     return document if isinstance(document, dict) else {}

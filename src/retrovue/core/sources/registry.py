@@ -1,4 +1,4 @@
-"""Which class speaks to which kind of server."""
+"""The source classes of the server types."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ Factory = Callable[[Connection, CancelToken | None], MediaSource]
 
 
 def _plex(connection: Connection, token: CancelToken | None) -> MediaSource:
-    # Imported when needed: the command line must not pay for requests when it only lists what is stored.
+    # Imported on demand: a command that only reads the catalog must not load the HTTP client.
     from retrovue.core.sources.plex.source import PlexSource
 
     return PlexSource(connection, cancel=token)
@@ -38,16 +38,16 @@ _FACTORIES: dict[ServerKind, Factory] = {
 
 
 def kinds() -> tuple[ServerKind, ...]:
-    """The kinds of servers that can be read."""
+    """Return the supported server types."""
     return tuple(_FACTORIES)
 
 
 def open_source(kind: ServerKind, connection: Connection, *, token: CancelToken | None = None) -> MediaSource:
-    """A source for one server. Close it when done; `token` ends its blocked calls.
+    """Return a source for one server. Close it when done. `token` cancels its blocked calls.
 
     Raises:
-        ConfigError: no source for this kind of server is installed.
-        UnreachableError: the address is none (layer "address").
+        ConfigError: there is no source for this server type.
+        UnreachableError: the address is invalid (layer "address").
     """
     factory = _FACTORIES.get(kind)
     if factory is None:

@@ -1,7 +1,7 @@
-"""One HTTP client for every kind of server: deadlines, retries, trust, and errors that people can act on.
+"""The HTTP client of all server types: deadlines, retries, trust, and errors with remedies.
 
-A whole answer has a deadline, since a server that drips bytes resets a read time-out for ever. Retries wait on the
-cancel token, a cancel cuts the socket, and every failure of the libraries below becomes a `SourceError` with a remedy.
+A whole response has a deadline, because a server that sends single bytes would reset a read time-out forever. Retries
+wait on the cancel token, canceling closes the socket, and every failure of a library becomes a `SourceError`.
 """
 
 from retrovue.core.sources.http.calls import Answer

@@ -1,4 +1,4 @@
-"""One question to a server and what came back, as the parts of the HTTP client hand them on."""
+"""Request and response types shared by the modules of the HTTP client."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from email.utils import parsedate_to_datetime
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 SECRET_HEADERS = frozenset(("Authorization", "X-Emby-Token", "X-Plex-Token"))
-"""The headers that hold a token where the connection has one."""
+"""The headers that contain a token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A successful answer. `body` is decompressed; `server_time` is the Date header in epoch seconds."""
+    """A successful response. `body` is decompressed; `server_time` is the Date header in epoch seconds."""
 
     body: bytes
     headers: Mapping[str, str]
@@ -19,12 +19,12 @@ class Answer:
 
     @property
     def content_type(self) -> str:
-        """The media type, lower case, without parameters."""
+        """Return the media type in lower case, without parameters."""
         return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
     @property
     def server_time(self) -> float | None:
-        """The server's clock when it answered, epoch seconds, None when not told."""
+        """Return the server's clock at the time of the response in epoch seconds, or None."""
         try:
             return parsedate_to_datetime(self.headers["Date"]).timestamp()
         except (KeyError, ValueError, TypeError, OverflowError, OSError):
@@ -33,14 +33,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One question.
+    """A request.
 
     Attributes:
-        page_size: the number of items asked for, None when it is no page of a listing.
-        html_ok: a web page is an answer, not a captive portal.
-        tell_moves: every redirect is told as a `MovedError`, also one that could be followed.
-        patient: wait and ask again where the server is not ready.
-        anonymous: asked without a token on purpose, as everybody may: a refusal is not about an account.
+        page_size: the requested number of items; None when it is not a page of a listing.
+        html_ok: accept a web page instead of reporting a captive portal.
+        tell_moves: raise `MovedError` for every redirect, even one that could be followed.
+        patient: wait and repeat while the server is not ready.
+        anonymous: sent without a token on purpose, so a refusal says nothing about an account.
     """
 
     method: str
@@ -56,13 +56,13 @@ class Call:
 
     @property
     def carries_secrets(self) -> bool:
-        """Whether a header of it may hold a token."""
+        """Return whether a header can contain a token."""
         return not SECRET_HEADERS.isdisjoint(self.headers)
 
 
 @dataclass(slots=True)
 class Raw:
-    """An answer of any status. The body of a refusal may be cut: nobody needs more of it."""
+    """A response with any status. The body of an error can be truncated."""
 
     status: int
     headers: Mapping[str, str]

@@ -1,7 +1,7 @@
-"""The certificate that a server shows: its fingerprint, whose it is and how long it is good. Verified by nobody.
+"""The unverified certificate of a server: fingerprint, owner, issuer and last day.
 
-The standard library reads only certificates that it trusts, and these are looked at before anybody does. So the few
-fields that a person needs are read from the DER bytes here.
+The `ssl` module parses only certificates that it trusts, and these are shown before that. So the few fields that the
+user needs are parsed from the DER bytes here.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ class _Element(NamedTuple):
 
 
 def fetch_peer(host: str, port: int, timeout_s: float = _TIMEOUT_S) -> Certificate | None:
-    """The certificate of a server, unverified; None where the port does not speak TLS or does not answer."""
+    """Return the unverified certificate of a server; None without TLS or without a response."""
     try:
         with (
             socket.create_connection((host, port), timeout=timeout_s) as plain,
@@ -40,7 +40,7 @@ def fetch_peer(host: str, port: int, timeout_s: float = _TIMEOUT_S) -> Certifica
 
 
 def read_certificate(der: bytes) -> Certificate:
-    """What a person needs of a certificate; what cannot be read of it is None."""
+    """Parse the fields of a certificate that the user needs. Unreadable ones are None."""
     fingerprint = hashlib.sha256(der).hexdigest()
     try:
         outer = next(_elements(der))
@@ -55,11 +55,10 @@ def read_certificate(der: bytes) -> Certificate:
 
 
 def _elements(data: bytes) -> Iterator[_Element]:
-    """The elements one after the other.
+    """Yield the DER elements.
 
     Raises:
-        ValueError: they are cut off.
-        IndexError: likewise.
+        ValueError, IndexError: they are cut off.
     """
     position = 0
     while position < len(data):
@@ -76,7 +75,7 @@ def _elements(data: bytes) -> Iterator[_Element]:
 
 
 def _name(content: bytes) -> str | None:
-    """The common name of a distinguished name, else its organisation."""
+    """Return the common name of a distinguished name, else its organization."""
     found: dict[bytes, str] = {}
     for group in _elements(content):
         for pair in _elements(group.content):
@@ -87,7 +86,7 @@ def _name(content: bytes) -> str | None:
 
 
 def _day(element: _Element) -> date | None:
-    """The day of a time. Years of two digits are those from 1950 to 2049."""
+    """Return the day of a time. Two-digit years mean 1950 to 2049."""
     text = element.content.decode("ascii", "replace")
     if element.tag == _UTC_TIME:
         text = ("20" if text < "50" else "19") + text

@@ -1,4 +1,4 @@
-"""`HttpClient`: asks one server, and ends within its deadlines whatever the server does."""
+"""`HttpClient`: requests to one server that end within their deadlines, whatever the server does."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -28,12 +28,12 @@ from retrovue.core.sources.http.verdict import error_of, looks_like_html, of_a_p
 _BACK_OFF_S = (0.25, 1.0, 3.0)
 _MAX_REDIRECTS = 5
 _PROOF_S = 300.0
-"""So long the machine at an address is taken for the one that said who it is, while nothing fails."""
+"""How long a checked identity stays valid while no request fails, seconds."""
 
 
 @dataclass(slots=True)
 class _Budget:
-    """How often one question may still be repeated, by reason."""
+    """The remaining retries of a request, by reason."""
 
     stale: int = 1
     broken: int = 1
@@ -42,16 +42,16 @@ class _Budget:
 
 
 class HttpClient:
-    """Asks one server over kept connections. Thread: any; each thread gets connections of its own.
+    """Sends requests to one server over persistent connections. Thread: any; each thread has its own connections.
 
     Args:
-        connection: where to and how to trust and pace it.
-        cancel: ends every blocked call in well under a second.
+        connection: the address, and how to trust and pace the server.
+        cancel: ends every blocked call in much less than a second.
         headers: sent with each request, the token's header among them.
         clock: epoch seconds, to read Retry-After dates.
-        wait: waits that many seconds, True when it was ended early; the default watches `cancel`.
-        refusal: makes the error for a token that is refused, of the technical detail; where the kind of token is known
-            it can say more than "sign in again".
+        wait: waits that many seconds and returns True when ended early; the default watches `cancel`.
+        refusal: creates the error for a refused token from the technical detail. Where the kind of token is known,
+            it can have a better remedy than "sign in again".
     """
 
     def __init__(
@@ -84,20 +84,20 @@ class HttpClient:
         self._forget = cancel.on_cancel(self.abort) if cancel else lambda: None
 
     def guard(self, prove: Callable[[], None]) -> None:
-        """Let `prove` ask who is there before a token goes out: it raises where that is not who should be there."""
+        """Set a check that runs before a token is sent and raises if the wrong server is there."""
         self._prove = prove
 
     def proven(self) -> None:
-        """Who is there has just said so, and is the right one."""
+        """Record that the right server was just identified."""
         self._proven_until = time.monotonic() + _PROOF_S
 
     def rebase(self, url: str) -> None:
-        """Ask at another address of the same host from now on. Before the client is used by several threads."""
+        """Use another address of the same host. Call it before several threads use the client."""
         self.connection = replace(self.connection, url=url)
         self.base = parse_base(url)
 
     def url(self, path: str, params: Iterable[tuple[str, object]] = ()) -> str:
-        """The address of `path` (already quoted, beginning with "/") below the base path.
+        """Return the address of `path` (already quoted, starting with "/") below the base path.
 
         Names of parameters are quoted too: an operator at the end of a name (`updatedAt>>`) stays in the name.
         """
@@ -118,18 +118,18 @@ class HttpClient:
         tell_moves: bool = False,
         patient: bool = True,
     ) -> Answer:
-        """Ask, and repeat what may be repeated.
+        """Send a GET request, with retries where they are safe.
 
         Args:
-            headers: added for this request; None as a value takes a header of the client away.
-            page_size: number of items asked for; a server that cannot give them raises `PageTooLargeError`.
-            max_bytes: a larger answer is refused.
-            html_ok: do not take an HTML page for a captive portal.
-            tell_moves: raise `MovedError` for every redirect; else those that stay at this very place are followed.
-            patient: wait and ask again where the server is not ready.
+            headers: added for this request; the value None removes a header of the client.
+            page_size: the requested number of items; `PageTooLargeError` is raised if the server cannot send them.
+            max_bytes: a larger response raises.
+            html_ok: do not treat an HTML page as a captive portal.
+            tell_moves: raise `MovedError` for every redirect; else only same-origin ones are followed.
+            patient: wait and repeat while the server is not ready.
 
         Raises:
-            SourceError: see the tree in `domain.errors`; texts never hold the token.
+            SourceError: see the tree in `domain.errors`; texts never contain the token.
             Cancelled: `abort()` was called or the token was cancelled.
         """
         return self._ask(
@@ -155,16 +155,16 @@ class HttpClient:
         headers: Mapping[str, str | None] | None = None,
         html_ok: bool = False,
     ) -> Answer:
-        """Send `body`. Never repeated after a broken connection: it may have been carried out. Raises like `get`."""
+        """Send `body`. Not repeated after a broken connection, as it may have taken effect. Raises like `get`."""
         call = Call("POST", self.url(path, params), self._merged(headers), body, html_ok=html_ok)
         return self._ask(call)
 
     def abort(self) -> None:
-        """End every blocked call, now and from now on: they raise `Cancelled`. Thread: any."""
+        """End every blocked call, and all later ones: they raise `Cancelled`. Thread: any."""
         self._transport.abort()
 
     def close(self) -> None:
-        """Give back all connections. Call it when no request is running any more."""
+        """Close all connections. Call it when no request is running."""
         self._forget()
         self._transport.close()
 
@@ -182,7 +182,7 @@ class HttpClient:
             if raw is None:
                 assert failure is not None
                 if not self._may_repeat(call, failure, budget, reused=reused, pinned=pinned):
-                    # Another machine may be there when the address answers again.
+                    # Another machine can be there when the address responds again.
                     self._proven_until = float("-inf")
                     raise failure.error
                 self._transport.count(retries=1)
@@ -196,7 +196,7 @@ class HttpClient:
     def _answer(self, call: Call, raw: Raw) -> Answer:
         error = error_of(raw.status, raw.body, host=self.host, page_size=call.page_size, headers=raw.headers)
         if isinstance(error, AuthError | ForbiddenError) and call.anonymous:
-            # It is not about an account: the server says to everybody who it is.
+            # This is not about an account: every client can request the identity.
             raise of_a_proxy(raw.status, self.host, raw.headers, error.detail)
         if isinstance(error, AuthError) and self._refusal is not None and call.carries_secrets:
             raise self._refusal(error.detail)
@@ -209,9 +209,9 @@ class HttpClient:
         return answer
 
     def _may_repeat(self, call: Call, failure: Failure, budget: _Budget, *, reused: bool, pinned: bool) -> bool:
-        """Whether the same question goes out again at once after a failure of the connection."""
+        """Return whether to repeat the request immediately after a connection failure."""
         if isinstance(failure.error, TlsError) and pinned and self._transport.pinned:
-            # A pin adds to the system's trust: a server that got a proper certificate must not be locked out.
+            # A pin adds to the system's trust: a server with a new, valid certificate must stay reachable.
             self._transport.unpin()
             return True
         if not failure.broken or call.method != "GET":
@@ -225,7 +225,7 @@ class HttpClient:
     def _back_off(self, call: Call, raw: Raw, budget: _Budget) -> None:
         """Wait before the next attempt after 429 or 5xx, or raise when that was the last one."""
         asked_s = retry_after_s(raw.headers.get("Retry-After"), self._clock())
-        # What was sent to be done may have been done before the error; only a refusal to begin is safe to repeat.
+        # A POST may have taken effect before the error. It is safe to repeat only if the server refused to start.
         once_only = (call.method != "GET" and raw.status not in (429, 503)) or not call.patient
         pause_s = asked_s
         if pause_s is None:
@@ -253,11 +253,11 @@ class HttpClient:
         return error
 
     def _redirected(self, call: Call, raw: Raw, budget: _Budget) -> Call:
-        """The question at its new address, at this very place only: whoever has another port is somebody else.
+        """Return the request at its new address. Another port is another program and is not followed.
 
         Raises:
-            MovedError: it leads elsewhere, or all redirects are to be told.
-            ProtocolError: it leads round in a circle, or nowhere.
+            MovedError: it redirects elsewhere, or `tell_moves` is set.
+            ProtocolError: it redirects in a loop, or to an invalid address.
         """
         target = target_of(call.url, raw.headers.get("Location", ""), self.host)
         budget.redirects += 1

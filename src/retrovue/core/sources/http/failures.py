@@ -1,4 +1,4 @@
-"""What the libraries below raise, as errors that say what happened and what to do."""
+"""Translation of library exceptions into errors with remedies."""
 
 import http.client
 import re
@@ -21,19 +21,19 @@ _WRONG_NAME = (62, 63, 64)
 
 
 class Failure(NamedTuple):
-    """An error, and whether the same GET may be sent again at once."""
+    """An error, and whether the same GET can be repeated immediately."""
 
     error: SourceError
     broken: bool = False
 
 
 def port_of(parts: SplitResult) -> int:
-    """The port that an address means."""
+    """Return the port of an address."""
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and everything it was made from: arguments, reasons, causes. Each once."""
+    """Return the error and all errors in its arguments, reasons and causes, each once."""
     seen: set[int] = set()
     stack: list[object] = [error]
     while stack:
@@ -46,14 +46,14 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 class Asked(NamedTuple):
-    """What a failed request was: for telling apart what can have gone wrong.
+    """The facts of a failed request that distinguish the possible reasons.
 
     Attributes:
         timeout_s: the read time-out.
         pinned: only one certificate was accepted.
-        pin: the fingerprint of the certificate that a person trusts, also once the system's trust was tried after it.
-        proxied: a proxy stood between, so that the server's certificate cannot be fetched for comparison.
-        first: nothing was ever answered at this address, so that it may speak another protocol.
+        pin: the fingerprint of the trusted certificate, also after the system's trust was tried as a fallback.
+        proxied: a proxy was used, so the server's certificate cannot be fetched for comparison.
+        first: this address has never responded, so it may use another protocol.
     """
 
     parts: SplitResult
@@ -65,7 +65,7 @@ class Asked(NamedTuple):
 
 
 def translate(error: Exception, asked: Asked) -> Failure:
-    """Turn a library's exception into one of ours."""
+    """Translate a library exception into a `SourceError`."""
     parts, timeout_s = asked.parts, asked.timeout_s
     chain = list(_chain(error))
     detail = redact(f"{type(error).__name__}: {error}")
@@ -89,7 +89,7 @@ def translate(error: Exception, asked: Asked) -> Failure:
 
 
 def silent(host: str, timeout_s: float, detail: str) -> UnreachableError:
-    """A server that accepts a question and does not answer it in time."""
+    """Return the error for a server that accepted a request but did not respond in time."""
     return UnreachableError(
         _("{host} accepted the request but did not respond within {seconds} s.").format(
             host=host, seconds=f"{timeout_s:g}"
@@ -100,7 +100,7 @@ def silent(host: str, timeout_s: float, detail: str) -> UnreachableError:
 
 
 def truncated(host: str, detail: str) -> ProtocolError:
-    """An answer that ended before its announced length."""
+    """Return the error for a response that is shorter than announced."""
     return ProtocolError(
         _("The response from {host} was cut off.").format(host=host),
         hint=_("Try again. If it keeps happening, check the network and any proxy in front of the server."),
@@ -125,7 +125,7 @@ def _connecting(chain: list[BaseException], host: str, port: int, detail: str) -
                 hint = _("Enter it like http://nas:32400 or https://media.example.org.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail, layer="address"))
             case u3.NewConnectionError() | ConnectionRefusedError() if refused:
-                # Before the time-outs: urllib3 counts every failed connection as one of them.
+                # Check this before the time-outs: in urllib3 every failed connection is a subclass of them.
                 text = _("{host} refused the connection on port {port}.").format(host=host, port=port)
                 hint = _("Check the port, and that the media server is running.")
                 return Failure(UnreachableError(text, hint=hint, detail=detail))
@@ -163,7 +163,7 @@ def _tls(chain: list[BaseException], asked: Asked, detail: str) -> Failure | Non
 
 
 def _changed(host: str, peer: Certificate, pin: str, detail: str) -> TlsError:
-    """Another certificate than the one that a person trusts: both are said, for comparing."""
+    """Return the error for a different certificate than the trusted one, with both fingerprints."""
     text = _("{host} shows a different certificate than the one you trust. Trusted: {old}. Shown now: {new}.")
     return TlsError(
         text.format(host=host, old=readable_fingerprint(pin), new=peer.readable),
@@ -177,7 +177,7 @@ def _changed(host: str, peer: Certificate, pin: str, detail: str) -> TlsError:
 def _certificate_words(
     verify: ssl.SSLCertVerificationError | None, host: str, peer: Certificate | None, *, pinned: bool
 ) -> tuple[str, str]:
-    """What is wrong with a certificate, by OpenSSL's codes, or by words where the system verifies itself."""
+    """Return what is wrong with a certificate: by OpenSSL's codes, or by text where the system verifies."""
     if pinned or verify is None:
         return (
             _("{host} shows a different certificate than the one you trust.").format(host=host),
@@ -202,7 +202,7 @@ def _certificate_words(
 
 
 def _broken(chain: list[BaseException], asked: Asked, detail: str) -> Failure:
-    """A connection that ended early, or an answer that is no HTTP."""
+    """Return the error for a connection that ended early, or for a response that is not HTTP."""
     host, port = asked.parts.hostname or "", port_of(asked.parts)
     may_be_tls = asked.first and asked.parts.scheme == "http" and not asked.proxied
     if may_be_tls and fetch_peer(host, port) is not None:

@@ -1,4 +1,4 @@
-"""A websocket that is kept open: reconnecting, noticing a dead connection, and trusting as the HTTP client does."""
+"""A permanent websocket: reconnects, detects dead connections, and trusts as the HTTP client does."""
 
 import random
 import socket
@@ -37,16 +37,16 @@ FIRST_PAUSE_S, LAST_PAUSE_S = 1.0, 60.0
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a kind of server wants to be listened to.
+    """The websocket conventions of a server type.
 
     Attributes:
         path: below the server's base address.
-        headers: hold the token. `query` too, where the server takes it in no header: it is never logged.
+        headers: contain the token. `query` does if the server accepts it only there; it is never logged.
         parse: the hints of one frame.
-        greeting: what the client says once, right after the opening; None for nothing.
-        otherwise: how else to ask a server that refuses this way; it is tried at once, and kept to where it works.
-        beat: what the client says regularly so that it is not dropped, None for nothing. `beat_s` is how often, until
-            a frame tells another interval (`beat_of`).
+        greeting: the frame that the client sends once after the opening, or None.
+        otherwise: the fallback for a server that refuses this dialect. It is tried immediately, and kept if it works.
+        beat: the keep-alive frame of the client, or None. `beat_s` is its interval until a frame changes it
+            (`beat_of`).
     """
 
     path: str
@@ -61,17 +61,17 @@ class Dialect:
 
 
 class SocketListener:
-    """Keeps a websocket to one server open and hands on its hints.
+    """Keeps a websocket to one server open and emits its hints.
 
     Args:
         connection: the server.
-        dialect: the address, and what frames mean.
-        wait: waits that many seconds, True when it was ended early; the default watches the token of `listen`.
-        jitter: a number from 0 to 1 for each pause, so that many clients do not come back at once.
-        before: called before each opening, on the listening thread: what it raises keeps the token from being sent.
-        judge: called when the opening is refused: it asks the server whether the token is good, and raises `AuthError`
-            where it is not. A refusal alone says nothing about rights: Jellyfin gives the same one for every reason.
-        silence_s: after so long without a frame a ping is sent, after twice as long the connection is dead.
+        dialect: the address and the meaning of frames.
+        wait: waits that many seconds and returns True when ended early; the default watches the token of `listen`.
+        jitter: returns a number from 0 to 1 for each pause, so that many clients do not reconnect together.
+        before: called before each opening, on the listening thread. If it raises, the token is not sent.
+        judge: called when the opening is refused. It checks with the server whether the token is valid, and raises
+            `AuthError` if not. The refusal alone does not say why: Jellyfin sends the same one for every reason.
+        silence_s: after this long without a frame a ping is sent; after twice as long the connection counts as dead.
     """
 
     def __init__(
@@ -96,13 +96,13 @@ class SocketListener:
         self._pinned = connection.tls_fingerprint is not None
 
     def listen(self, on_event: Callable[[Hint], None], token: CancelToken) -> None:
-        """Listen until the token is cancelled, reconnecting with growing pauses. Blocks; events come on this thread.
+        """Listen until the token is canceled, reconnecting with growing pauses. Blocks; events arrive on this thread.
 
         Raises:
-            AuthError: the server refused the token: nothing is tried again.
-            ForbiddenError: the account may not listen.
+            AuthError: the server refused the token; there is no retry.
+            ForbiddenError: the account has no permission to listen.
             NotFoundError: the server has no such address.
-            WrongServerError: `before` says that another server is there.
+            WrongServerError: `before` found another server.
         """
         pause_s = FIRST_PAUSE_S
         while not token.wait(0):
@@ -117,10 +117,10 @@ class SocketListener:
                 if token.cancelled:
                     return
                 if isinstance(error, TlsError) and self._pinned:
-                    # As in the HTTP client: a pin adds to the system's trust, it does not replace it.
+                    # As in the HTTP client, a pin adds to the system's trust and does not replace it.
                     self._pinned = False
                     continue
-                # The trusted certificate may come back: a proxy shows its own one while the server restarts.
+                # The trusted certificate can return: a proxy shows its own while the server restarts.
                 self._pinned = self._connection.tls_fingerprint is not None
                 if monotonic() - began > LAST_PAUSE_S:
                     pause_s = FIRST_PAUSE_S
@@ -131,7 +131,7 @@ class SocketListener:
                     return
 
     def _run(self, on_event: Callable[[Hint], None], token: CancelToken) -> None:
-        """One connection, until it breaks (raises) or the token is cancelled (returns)."""
+        """Run one connection until it breaks (raises) or the token is canceled (returns)."""
         connected = False
         with Exchange() as exchange:
             forget = token.on_cancel(lambda: exchange.cut("abort"))
@@ -144,7 +144,7 @@ class SocketListener:
                     on_event(Connected())
                     self._read(opened, on_event, token)
                 finally:
-                    # Not close(): that waits up to 3 s for the server's farewell.
+                    # Not close(): that waits up to 3 s for the server's close frame.
                     opened.shutdown()  # type: ignore[no-untyped-call]
             except Refused as refused:
                 raise self._meaning(refused) from refused
@@ -163,7 +163,7 @@ class SocketListener:
         return translate(error, Asked(self._base, self._silence.limit_s, self._pinned, proxied, first, pin)).error
 
     def _meaning(self, refused: Refused) -> SourceError:
-        """What a refused opening means; asks the server where the status alone could be anything."""
+        """Return the error for a refused opening. Checks with the server where the status is ambiguous."""
         host = self._base.hostname or ""
         if refused.status in MOVED:
             target = target_of(self._base.geturl(), refused.headers.get("Location", ""), host)
@@ -171,7 +171,7 @@ class SocketListener:
         error = error_of(refused.status, b"", host=host, page_size=None, headers=refused.headers)
         if self._judge is not None and isinstance(error, AuthError | ForbiddenError):
             self._judge()
-            # The token is good, so it is no sign-in that lacks.
+            # The token is valid, so signing in again would not help.
             text = _("{host} does not send live updates to this account.").format(host=host)
             hint = _("Sign in with the account that owns the server, or ask the owner.")
             return ForbiddenError(text, hint=hint, detail=error.detail)
@@ -188,10 +188,10 @@ class SocketListener:
                 self._dialect = other
 
     def _open(self, exchange: Exchange) -> websocket.WebSocket:
-        """A websocket, within the time that an answer may take altogether.
+        """Open a websocket within the deadline of a response.
 
         Raises:
-            Refused: the server answered something else.
+            Refused: the server sent another response.
             OSError, ValueError, HTTPError, HTTPException: the connection broke.
         """
         timer = threading.Timer(self._connection.read_timeout_s, exchange.cut, ("deadline",))
@@ -248,7 +248,7 @@ class SocketListener:
                 opened.send(dialect.beat)
                 beaten_at = now
                 continue
-            # At least a moment: a time-out of zero would mean "do not block".
+            # Never zero: a time-out of 0 means "do not block".
             opened.settimeout(max(0.001, min(silent_in_s, beat_in_s)))
             try:
                 opcode, data = opened.recv_data(control_frame=True)
@@ -257,7 +257,7 @@ class SocketListener:
                     continue
                 if asked_for_life:
                     raise
-                # A dead path through a router shows nothing by itself.
+                # A dead route through a router causes no error without a ping.
                 opened.ping()
                 asked_for_life, heard_at = True, monotonic()
                 continue

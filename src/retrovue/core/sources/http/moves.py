@@ -1,4 +1,4 @@
-"""Redirects: where they lead, and which of them may be followed with a token."""
+"""Redirects: their targets, and which of them can be followed with a token."""
 
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -11,10 +11,10 @@ MOVED = (301, 302, 303, 307, 308)
 
 
 def target_of(asked: str, location: str, host: str) -> str:
-    """The whole address that a Location means.
+    """Return the full address of a Location header.
 
     Raises:
-        ProtocolError: it is no address.
+        ProtocolError: it is not an address.
     """
     try:
         target, told = urljoin(asked, location.strip()), urlsplit(location.strip())
@@ -33,15 +33,15 @@ def target_of(asked: str, location: str, host: str) -> str:
 
 
 def same_place(one: str, other: str) -> bool:
-    """Whether two addresses lead to the same program: scheme, host and port."""
+    """Return whether two addresses have the same scheme, host and port."""
     return _place(urlsplit(one)) == _place(urlsplit(other))
 
 
 def moved(asked: str, target: str, host: str, status: int) -> MovedError:
-    """The error for a redirect that is not followed as it is.
+    """Return the error for a redirect that is not followed.
 
-    Its `target` is set where it may be followed without a token: on the same host, and never from https down to http.
-    A server elsewhere would be a stranger, and a login page is no media server.
+    `target` is set if it can be followed without a token: on the same host, and never from https to http. A server on
+    another host is unknown, and a login page is not a media server.
     """
     old, new = urlsplit(asked), urlsplit(target)
     same_host = (old.hostname or "").lower() == (new.hostname or "").lower()
@@ -61,10 +61,10 @@ def moved(asked: str, target: str, host: str, status: int) -> MovedError:
 
 
 def bases_behind(target: str, path: str) -> list[str]:
-    """The addresses of servers that a redirect of `path` may mean, the most likely first; three at most.
+    """Return up to three server addresses that a redirect of `path` can mean, the most likely first.
 
-    A proxy keeps the path (`https://nas/identity`); a server with a base path puts it in front
-    (`/jellyfin/System/Info/Public`), or leads to its web page there (`/jellyfin/web/index.html`).
+    A proxy keeps the path (`https://nas/identity`). A server with a base path prepends it
+    (`/jellyfin/System/Info/Public`), or redirects to its web page (`/jellyfin/web/index.html`).
     """
     parts = urlsplit(target)
     root = f"{parts.scheme}://{parts.netloc}"

@@ -1,4 +1,4 @@
-"""Addresses: which are private, which proxy leads to them, and how to show them without secrets."""
+"""Addresses: private networks, proxies, and display without secrets."""
 
 import ipaddress
 import re
@@ -16,7 +16,7 @@ _PLEX_DIRECT = re.compile(r"(?i)^(\d+-\d+-\d+-\d+)\.[0-9a-f]+\.plex\.direct$")
 
 
 def redact(text: str) -> str:
-    """`text` with tokens and keys of addresses replaced by an ellipsis. Thread: any."""
+    """Return `text` with tokens and keys in addresses replaced by an ellipsis. Thread: any."""
     return _USER_INFO.sub("…@", _SECRETS.sub(r"\1…", text))
 
 
@@ -24,7 +24,7 @@ def parse_base(url: str) -> SplitResult:
     """Split a server address `http(s)://host[:port][/base]`.
 
     Raises:
-        UnreachableError: it is no such address (layer "address").
+        UnreachableError: it is not such an address (layer "address").
     """
     try:
         parts = urlsplit(url.strip())
@@ -44,7 +44,7 @@ def parse_base(url: str) -> SplitResult:
 
 
 def host_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The IP address that a host name spells out (also a plex.direct name), None for other names."""
+    """Return the IP address in a host name, also in a plex.direct name; None for other names."""
     if match := _PLEX_DIRECT.match(host):
         host = match.group(1).replace("-", ".")
     try:
@@ -54,13 +54,13 @@ def host_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | N
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this computer."""
+    """Return whether the host is this computer."""
     address = host_address(host)
     return address.is_loopback if address else host.lower().rstrip(".") == "localhost"
 
 
 def is_private(host: str) -> bool:
-    """Whether the host is on loopback or a private network, judged by its name alone (no look-up)."""
+    """Return whether the host is on loopback or a private network, from its name alone (no look-up)."""
     address = host_address(host)
     if address is not None:
         return address.is_private or address.is_loopback or address.is_link_local
@@ -68,10 +68,10 @@ def is_private(host: str) -> bool:
 
 
 def proxies_for(parts: SplitResult) -> dict[str, str]:
-    """The system's or environment's proxies for this address; none on loopback or where it is excepted."""
+    """Return the proxies of system or environment for this address; none for loopback and exceptions."""
     host = parts.hostname or ""
     if is_loopback(host):
-        # A forgotten proxy setting must never stand between the program and a server on the same computer.
+        # A forgotten proxy setting must not block a server on the same computer.
         return {}
     if urllib.request.proxy_bypass(host):
         return {}
@@ -80,7 +80,7 @@ def proxies_for(parts: SplitResult) -> dict[str, str]:
 
 
 def retry_after_s(value: str | None, now: float) -> float | None:
-    """Seconds that a Retry-After header asks for (a number or a date; `now` in epoch seconds), or None."""
+    """Return the seconds of a Retry-After header (a number or a date; `now` in epoch seconds), or None."""
     if not value:
         return None
     if value.strip().isdecimal():

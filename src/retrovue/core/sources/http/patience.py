@@ -1,4 +1,4 @@
-"""How long a server that fails is waited for: one budget for all questions, however many it fails."""
+"""A time budget for retries, shared by all requests to a failing server."""
 
 import threading
 
@@ -7,10 +7,10 @@ _BACK_FOR_AN_ANSWER_S = 0.1
 
 
 class Patience:
-    """Seconds that may still be waited for one server. Thread: any.
+    """The seconds left to wait for one server. Thread: any.
 
-    Questions that wait side by side use up their time once. A good answer gives a little back, so that a long import
-    survives a server that stumbles now and then, while one that only fails is given up within some twenty seconds.
+    Requests that wait in parallel use the time once. A successful response returns a little, so that a long import
+    survives occasional failures, while a server that only fails is given up after about twenty seconds.
     """
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Patience:
         self._shared_s = 0.0
 
     def grant(self, pause_s: float) -> bool:
-        """Whether there is patience for a pause; then it is used up, and `over` must be called after it."""
+        """Return whether the budget allows a pause, and use it up. Call `over` after the pause."""
         with self._lock:
             cost_s = max(0.0, pause_s - self._shared_s)
             if cost_s > self._left_s:
@@ -31,13 +31,13 @@ class Patience:
             return True
 
     def over(self) -> None:
-        """A pause that was granted has ended."""
+        """Record the end of a granted pause."""
         with self._lock:
             self._waiting -= 1
             if not self._waiting:
                 self._shared_s = 0.0
 
     def answered(self) -> None:
-        """The server gave a good answer."""
+        """Record a successful response."""
         with self._lock:
             self._left_s = min(_MOST_S, self._left_s + _BACK_FOR_AN_ANSWER_S)

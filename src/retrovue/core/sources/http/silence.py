@@ -1,4 +1,4 @@
-"""How long a websocket may be silent before somebody on the way cuts it."""
+"""The idle time after which a websocket needs a ping, because a proxy would cut it."""
 
 _ALIKE = 0.25
 _SHARE = 0.45
@@ -6,10 +6,10 @@ _SHORTEST_S = 1.0
 
 
 class Silence:
-    """After how many seconds without a frame one is asked for; learns from being cut. One thread.
+    """The seconds without a frame before a ping, adapted to cut connections. Thread: one.
 
-    Proxies close what was silent for a while (nginx: 60 s unless it says otherwise, some 5 s). Coming back costs a
-    whole look at what changed meanwhile, so whoever is cut twice after the same silence asks in less than half of it.
+    Proxies close idle connections (nginx: 60 s by default, some after 5 s). Each reconnection needs a full check for
+    changes. So after two cuts at the same idle time, the interval becomes less than half of it.
     """
 
     def __init__(self, limit_s: float) -> None:
@@ -17,7 +17,7 @@ class Silence:
         self._cut_s: float | None = None
 
     def cut_after(self, silent_s: float) -> None:
-        """The connection was cut after so long without a frame, s."""
+        """Record that the connection was cut after this many seconds without a frame."""
         before, self._cut_s = self._cut_s, silent_s
         if before is None or silent_s < _SHORTEST_S or abs(silent_s - before) > _ALIKE * max(silent_s, before):
             return

@@ -1,4 +1,4 @@
-"""One request on the wire: watched sockets, deadlines, bounded bodies, and what goes wrong on the way."""
+"""A single request: cancelable sockets, deadlines, bounded bodies, and failures."""
 
 import threading
 from collections.abc import Mapping
@@ -17,21 +17,21 @@ from retrovue.core.sources.http.wire import Exchange, Pools
 
 _CHUNK_BYTES = 256 * 1024
 _MAX_REFUSAL_BYTES = 64 * 1024
-"""So much of an answer that is none is read; more would only be a way to keep a client busy."""
+"""How much of an error body is read. More would let a server keep the client busy."""
 _SLOW_LINK_BYTES = 16 * 1024
 
 
 class Transport:
-    """Sends requests over kept connections. Thread: any; each thread gets connections of its own.
+    """Sends requests over persistent connections. Thread: any; each thread has its own connections.
 
     Args:
         connection: how to trust and pace the server.
-        proxies: what stands between, by scheme.
-        traffic: counted up here.
+        proxies: by scheme.
+        traffic: updated by each request.
 
     Attributes:
-        pinned: only the trusted certificate is accepted; False goes by the system's trust.
-        stopped: set once everything was aborted.
+        pinned: accept only the trusted certificate; False uses the system's trust.
+        stopped: set by `abort()`.
     """
 
     def __init__(self, connection: Connection, proxies: Mapping[str, str], traffic: Traffic) -> None:
@@ -47,7 +47,7 @@ class Transport:
         self.stopped = threading.Event()
 
     def send(self, call: Call) -> tuple[Raw | None, Failure | None, bool]:
-        """One request: an answer of any status, or a failure, and whether the connection was a kept one.
+        """Send one request. Return a response of any status or a failure, and whether the connection was reused.
 
         Raises:
             Cancelled: `abort()` was called.
@@ -76,12 +76,12 @@ class Transport:
                     self._active.discard(exchange)
 
     def unpin(self) -> None:
-        """Trust what the system trusts from now on."""
+        """Switch to the system's trust."""
         self.pinned = False
         self._local.pools = None
 
     def abort(self) -> None:
-        """End every blocked request, now and from now on: they raise `Cancelled`. Thread: any."""
+        """End every blocked request, and all later ones: they raise `Cancelled`. Thread: any."""
         self.stopped.set()
         with self._lock:
             active = list(self._active)
@@ -89,7 +89,7 @@ class Transport:
             exchange.cut("abort")
 
     def close(self) -> None:
-        """Give back all connections. Call it when no request is running any more."""
+        """Close all connections. Call it when no request is running."""
         for pools in list(self._pools):
             pools.close()
 
@@ -108,7 +108,7 @@ class Transport:
             failure = Failure(silent(asked.parts.hostname or "", limit_s, "total deadline"))
         else:
             failure = translate(error, asked)
-            # Whether the port speaks TLS was looked at; a second look would only cost time.
+            # The port was checked for TLS; do not check again.
             self._is_new = False
         failure.error.__cause__ = error
         waited = isinstance(failure.error, UnreachableError) and not failure.broken
@@ -153,7 +153,7 @@ class Transport:
         return b"".join(chunks)
 
     def _refusal(self, response: urllib3.BaseHTTPResponse, exchange: Exchange) -> bytes:
-        """The beginning of a body that only explains its status; where it cannot be read the status stands alone."""
+        """Return the start of an error body, or nothing if it cannot be read."""
         body = b""
         try:
             while len(body) < _MAX_REFUSAL_BYTES and (chunk := response.read1(_MAX_REFUSAL_BYTES, decode_content=True)):

@@ -1,7 +1,7 @@
-"""Turning a connection into a websocket: within a deadline, without redirects, and with a bounded answer.
+"""The websocket handshake: with a deadline, without redirects, and with a bounded response.
 
-websocket-client follows redirects with the token in its headers, keeps cookies for everybody, and reads the body of a
-refusal however long it says it is. So the opening is done here, and only the frames are the library's.
+websocket-client follows redirects with the token in its headers, shares cookies between connections, and reads the body
+of a refusal of any length. So the handshake is done here, and the library handles only the frames.
 """
 
 import base64
@@ -23,8 +23,8 @@ MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
-class Refused(Exception):  # noqa: N818  # internal: the listener makes of it what it means
-    """The server answered something else than a websocket."""
+class Refused(Exception):  # noqa: N818  # internal: translated by the listener
+    """The server sent another response than a websocket."""
 
     def __init__(self, status: int, headers: Mapping[str, str]) -> None:
         super().__init__(f"HTTP {status}")
@@ -33,10 +33,10 @@ class Refused(Exception):  # noqa: N818  # internal: the listener makes of it wh
 
 
 def through_proxy(sock: socket.socket, proxy: str, host: str, port: int) -> None:
-    """Let an HTTP proxy at the other end of `sock` connect to the server.
+    """Make an HTTP proxy at the other end of `sock` connect to the server.
 
     Raises:
-        ProxyError: it does not.
+        ProxyError: it refused.
         OSError: the connection broke.
     """
     parts = urlsplit(proxy)
@@ -52,14 +52,14 @@ def through_proxy(sock: socket.socket, proxy: str, host: str, port: int) -> None
 
 
 def upgrade(sock: socket.socket, base: SplitResult, target: str, headers: Mapping[str, str]) -> websocket.WebSocket:
-    """Ask for a websocket on an open connection.
+    """Request a websocket on an open connection.
 
     Args:
-        target: path and query; may hold a token, so it is in no error.
+        target: path and query. It can contain a token, so it is not part of any error.
 
     Raises:
-        Refused: the server answered with another status, a redirect among them.
-        ValueError: it did not answer like a websocket.
+        Refused: the server sent another status, such as a redirect.
+        ValueError: the response is not a valid handshake.
         OSError, HTTPException: the connection broke.
     """
     key = base64.b64encode(os.urandom(16))
@@ -88,10 +88,10 @@ def _host_of(base: SplitResult) -> str:
 
 
 def _answer(sock: socket.socket) -> tuple[int, Mapping[str, str]]:
-    """Status and headers of an answer, not a byte more: what follows are frames.
+    """Read status and headers, and not one byte more, because frames follow.
 
     Raises:
-        ValueError: it is no HTTP, or its head has no end.
+        ValueError: it is not HTTP, or the headers are too long.
         OSError, HTTPException: the connection broke.
     """
     head = bytearray()
@@ -115,7 +115,7 @@ def _answer(sock: socket.socket) -> tuple[int, Mapping[str, str]]:
 
 
 class _BoundedFrames(websocket.frame_buffer):
-    """Frames up to a length: a server that announces more is cut before it can fill the memory."""
+    """Frames with a maximum length, so that a server cannot fill the memory."""
 
     def recv_length(self) -> None:
         super().recv_length()
@@ -124,7 +124,7 @@ class _BoundedFrames(websocket.frame_buffer):
 
 
 class _BoundedMessage(websocket.continuous_frame):
-    """Messages in pieces, up to the same length altogether."""
+    """Fragmented messages with the same maximum length in total."""
 
     def add(self, frame: websocket.ABNF) -> None:
         super().add(frame)

@@ -1,4 +1,4 @@
-"""What a status and a body say: the answers that are errors."""
+"""Responses that are errors: from status and body to a `SourceError`."""
 
 from collections.abc import Mapping
 
@@ -19,20 +19,20 @@ from retrovue.core.sources.http.network import redact
 _HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
 _SNIPPET_BYTES = 200
 _PROXY_SCHEMES = frozenset(("basic", "digest", "negotiate", "ntlm"))
-"""Ways to sign in that no media server has: who asks for one stands in front of it."""
+"""Authentication schemes that media servers do not have, so a proxy in front of the server requires them."""
 
 
 def looks_like_html(content_type: str, body: bytes) -> bool:
-    """Whether an answer is a web page: by its first bytes, or by its type when the body is not data."""
+    """Return whether a response is a web page: by its first bytes, or by its type if the body is not data."""
     start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith(_HTML_STARTS):
         return True
-    # Some proxies label XML and JSON as text/html: what begins like data is data.
+    # Some proxies label XML and JSON as text/html, so a body that starts like data is data.
     return content_type == "text/html" and not start.startswith((b"{", b"[", b"<?xml", b"<mediacontainer"))
 
 
 def portal(host: str) -> ProtocolError:
-    """A web page where data belongs: a captive portal, or the login page of a proxy."""
+    """Return the error for a web page instead of data: a captive portal, or the login page of a proxy."""
     return ProtocolError(
         _("{host} returned a web page, not a media server: probably a network login page.").format(host=host),
         hint=_("Sign in to the network in a browser, or check the address and any proxy in front of the server."),
@@ -42,10 +42,10 @@ def portal(host: str) -> ProtocolError:
 def error_of(
     status: int, body: bytes, *, host: str, page_size: int | None, headers: Mapping[str, str] | None = None
 ) -> SourceError | None:
-    """The error that an HTTP status stands for; None for success.
+    """Return the error for an HTTP status, or None for success.
 
-    A page of a listing that is refused (400, 413, 414) asks for smaller pages. `headers` tell a proxy's own refusal
-    from the server's.
+    A refused page of a listing (400, 413, 414) becomes `PageTooLargeError`. `headers` distinguish a refusal of a proxy
+    from one of the server.
     """
     if 200 <= status < 300:
         return None
@@ -77,7 +77,7 @@ def error_of(
 
 
 def of_a_proxy(status: int, host: str, headers: Mapping[str, str], detail: str) -> ProxyError:
-    """A refusal of whoever stands in front of the server: it says nothing about an account on the server."""
+    """Return the error for a refusal by a proxy, which says nothing about an account on the server."""
     name = shown_name(headers.get("Server", "").partition("/")[0], "")
     if status == 403:
         text = _("{host} refuses requests before anyone can sign in.").format(host=host)
@@ -91,7 +91,7 @@ def of_a_proxy(status: int, host: str, headers: Mapping[str, str], detail: str) 
 
 
 def _failed(status: int, host: str) -> tuple[str, str]:
-    """What happened and what to do, for the statuses that have no class of their own."""
+    """Return text and hint for statuses without their own error class."""
     if status in (502, 504):
         text = _("The proxy in front of {host} gets no response from the media server.").format(host=host)
         return text, _("Check that the media server is running.")

@@ -1,7 +1,7 @@
-"""Sockets that can be cut from any thread, and the trust they are opened with.
+"""Sockets that can be closed from any thread, and their TLS contexts.
 
-A blocked read cannot be told to stop: the only thing that ends it is its socket. So each request has an
-`Exchange` that knows the socket in use, from the look-up of the name to the last byte.
+A blocked read ends only when its socket is closed. So each request has an `Exchange` that knows the socket in use, from
+the name look-up to the last byte.
 """
 
 import contextlib
@@ -31,16 +31,16 @@ NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 _current = threading.local()
 
 
-class Cut(OSError):  # noqa: N818  # internal: turned into Cancelled or a deadline error by the client
-    """The exchange was ended from outside."""
+class Cut(OSError):  # noqa: N818  # internal: the client translates it into Cancelled or a deadline error
+    """The exchange was cut by another thread."""
 
 
 class Exchange:
-    """One request on the wire. `cut()` ends it from any thread, in every phase.
+    """A request in progress. `cut()` ends it from any thread, in every phase.
 
     Attributes:
         cut_reason: "abort" or "deadline" once it was cut.
-        reused: the request went out on a kept connection, which the server may have closed meanwhile.
+        reused: the request used a persistent connection, which the server may already have closed.
         connected: the server accepted the connection.
         received_bytes: how much of the body has arrived.
     """
@@ -55,10 +55,10 @@ class Exchange:
         self.received_bytes = 0
 
     def hold(self, sock: socket.socket) -> None:
-        """Remember the socket now in use.
+        """Store the socket in use.
 
-        A duplicate is kept: TLS detaches the plain socket object during the handshake, and a closed
-        connection may still have its body being read; both share the connection with the duplicate.
+        A duplicate is stored, because TLS detaches the plain socket object during the handshake, and the body of a
+        closed connection can still be read. Both share the connection with the duplicate.
         """
         copy = socket.socket(sock.family, sock.type, sock.proto, fileno=socket.dup(sock.fileno()))
         self.connected = True
@@ -72,7 +72,7 @@ class Exchange:
             raise Cut("cut")
 
     def cut(self, reason: str) -> None:
-        """End the exchange: blocked calls return at once. The first reason stays."""
+        """End the exchange: blocked calls return immediately. The first reason is kept."""
         with self._lock:
             if self.cut_reason is None:
                 self.cut_reason = reason
@@ -81,7 +81,7 @@ class Exchange:
                 self._shut(self._socket)
 
     def release(self) -> None:
-        """Let the socket go; the connection itself may live on in its pool."""
+        """Release the socket. The connection itself can stay in its pool."""
         with self._lock:
             sock, self._socket = self._socket, None
         if sock is not None:
@@ -111,12 +111,12 @@ def _exchange() -> Exchange | None:
 
 
 def _look_up(host: str, port: int, exchange: Exchange | None, timeout_s: float) -> list[Any]:
-    """`getaddrinfo` that can be given up: the system call itself may block for half a minute.
+    """Call `getaddrinfo` with cancellation: the system call can block for half a minute.
 
     Raises:
         socket.gaierror: no such name.
         Cut: the exchange was ended.
-        TimeoutError: the name servers stay silent.
+        TimeoutError: the name servers do not respond.
     """
     if exchange is None or ":" in host or host.replace(".", "").isdecimal():
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -145,7 +145,7 @@ def _look_up(host: str, port: int, exchange: Exchange | None, timeout_s: float) 
 
 
 def _connect(entry: Any, timeout_s: float, options: Any, exchange: Exchange | None) -> socket.socket:
-    """Connect to one address, looking in short slices whether the exchange was ended."""
+    """Connect to one address, checking often whether the exchange was cut."""
     family, kind, proto, _name, address = entry
     sock = socket.socket(family, kind, proto)
     try:
@@ -175,11 +175,11 @@ def _connect(entry: Any, timeout_s: float, options: Any, exchange: Exchange | No
 def open_socket(
     host: str, port: int, timeout_s: float, exchange: Exchange | None, options: Any = NO_DELAY
 ) -> socket.socket:
-    """A connected TCP socket whose opening can be cut at any moment.
+    """Return a connected TCP socket. The connecting can be cut at any time.
 
     Raises:
         socket.gaierror: no such name.
-        TimeoutError: nobody answered in time.
+        TimeoutError: no response in time.
         OSError: refused, no route, or cut.
     """
     deadline = monotonic() + timeout_s
@@ -207,7 +207,7 @@ def open_socket(
 
 
 class _Watched(HTTPConnection):
-    """A connection that tells its exchange which socket it uses."""
+    """A connection that registers its socket with its exchange."""
 
     _fresh = True
 
@@ -228,7 +228,7 @@ class _Watched(HTTPConnection):
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         exchange = _exchange()
-        # Over http the connection is opened by the call below, over https it was opened before this one.
+        # With http the call below opens the connection; with https it is already open.
         if exchange is not None and self.sock is not None and not self._fresh:
             exchange.reused = True
             exchange.hold(self.sock)
@@ -252,7 +252,7 @@ _POOLS = {"http": _Pool, "https": _TlsPool}
 
 
 def system_trust() -> ssl.SSLContext:
-    """A context that trusts what the system trusts; on a system without any authorities, certifi's list."""
+    """Return a context with the system's trust, or certifi's list on a system without authorities."""
     context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     paths = ssl.get_default_verify_paths()
     system_has_some = any(path and Path(path).exists() for path in (paths.cafile, paths.capath))
@@ -262,7 +262,7 @@ def system_trust() -> ssl.SSLContext:
 
 
 def blind_trust() -> ssl.SSLContext:
-    """A context that verifies nothing: only for looking at a certificate, or for comparing it right after."""
+    """Return a context that verifies nothing, only for reading a certificate or comparing it afterwards."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -277,7 +277,7 @@ class _PinnedContext(ssl.SSLContext):
     def wrap_socket(self, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
         sock = super().wrap_socket(*args, **kwargs)
         try:
-            # Raises where the peer left before the handshake: Python then hands out a socket without one.
+            # Raises if the peer closed before the handshake: Python then returns a socket without a certificate.
             shown = hashlib.sha256(sock.getpeercert(binary_form=True) or b"").hexdigest()
             if shown != self.fingerprint:
                 raise ssl.SSLCertVerificationError("Fingerprints did not match")
@@ -288,7 +288,7 @@ class _PinnedContext(ssl.SSLContext):
 
 
 def pinned_trust(fingerprint: str) -> ssl.SSLContext:
-    """A context that accepts exactly one certificate, by its SHA-256 in hex."""
+    """Return a context that accepts exactly one certificate, by its SHA-256 in hex."""
     context = _PinnedContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -297,7 +297,7 @@ def pinned_trust(fingerprint: str) -> ssl.SSLContext:
 
 
 class Pools:
-    """The kept connections of one thread: watched sockets, one TLS context, and the proxies on the way.
+    """The persistent connections of one thread: cancelable sockets, one TLS context, and proxies.
 
     Args:
         fingerprint: SHA-256 hex of the only certificate accepted, or None for the system's trust.
@@ -318,10 +318,10 @@ class Pools:
     def ask(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, connect_s: float, read_s: float
     ) -> urllib3.BaseHTTPResponse:
-        """Send one request; the body of the answer is still to be read. No redirect is followed, nothing repeated.
+        """Send one request without redirects and retries. The body is not read yet.
 
         Raises:
-            urllib3.exceptions.HTTPError, OSError, ValueError: it failed.
+            urllib3.exceptions.HTTPError, OSError, ValueError: the request failed.
         """
         return self._manager(urlsplit(url).scheme.lower()).urlopen(
             method,
@@ -336,7 +336,7 @@ class Pools:
         )
 
     def close(self) -> None:
-        """Close every connection now; urllib3 alone would leave that to the garbage collector."""
+        """Close every connection now; urllib3 leaves that to the garbage collector."""
         for manager in self._managers.values():
             for key in manager.pools.keys():  # noqa: SIM118  # the container cannot be iterated itself
                 if (pool := manager.pools.get(key)) is not None:
