@@ -4,6 +4,7 @@ import json
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,11 +14,16 @@ from retrovue.core.domain.errors import AuthError, TlsError
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.sources.base import Connection
-from retrovue.core.sources.hints import Connected, Disconnected, Hint, ItemHint, LibraryHint, WatchedHint
+from retrovue.core.sources.hints import Connected, Disconnected, Hint, ItemHint, LibraryHint, SessionsHint, WatchedHint
 from retrovue.core.sources.http.failures import fetch_peer
 from retrovue.core.sources.http.listening import SocketListener
 from retrovue.core.sources.listeners import listener_for, tells_library_changes
-from retrovue.core.sources.mediabrowser.notifications import beat_of, mediabrowser_notifications, parse_frame
+from retrovue.core.sources.mediabrowser.notifications import (
+    beat_of,
+    mediabrowser_notifications,
+    parse_frame,
+    parse_sessions,
+)
 from retrovue.demo import DemoLibrary, DemoServer
 from retrovue.demo.mediabrowser import EmbyDialect, JellyfinDialect, MediaBrowserDialect
 
@@ -256,3 +262,27 @@ def test_the_token_is_sent_only_to_the_trusted_certificate(bare: Callable[..., A
             assert isinstance(found[0], Disconnected)
             assert isinstance(found[0].error, TlsError)
             assert heads.empty()
+
+
+RECORDED = Path("/work/shared/fixtures/jellyfin12/websocket.json")
+
+
+@pytest.mark.skipif(not RECORDED.exists(), reason="recordings are not part of the project")
+def test_recorded_lists_of_sessions_name_who_plays_what() -> None:
+    frames = [entry["frame"] for entry in json.loads(RECORDED.read_text()) if entry.get("from") == "server"]
+    said = [hint for frame in frames for hint in parse_sessions(json.dumps(frame))]
+    lists = [frame for frame in frames if frame["MessageType"] == "Sessions"]
+    assert len(said) == len(lists) > 0
+    playing = [session for hint in said if isinstance(hint, SessionsHint) for session in hint.sessions]
+    assert playing
+    assert all(session.remote_id and session.user and session.checked_in_at for session in playing)
+
+
+@pytest.mark.parametrize("frame", ["", "[]", "{", '{"MessageType":"Sessions"}', '{"MessageType":"Sessions","Data":{}}'])
+def test_what_is_no_list_of_sessions_says_nothing(frame: str) -> None:
+    assert parse_sessions(frame) == []
+
+
+def test_a_list_without_plays_is_complete_all_the_same() -> None:
+    idle = {"MessageType": "Sessions", "Data": [{"Id": "1", "DeviceName": "TV"}, None, "x"]}
+    assert parse_sessions(json.dumps(idle)) == [SessionsHint(())]

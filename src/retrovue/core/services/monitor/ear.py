@@ -8,7 +8,7 @@ from functools import partial
 from time import monotonic
 from typing import Protocol
 
-from retrovue.core.domain.errors import AuthError, ForbiddenError, NotFoundError, SecretError, SourceError
+from retrovue.core.domain.errors import AuthError, ForbiddenError, NotFoundError, RetroVueError, SourceError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.host import ServerHost
@@ -95,7 +95,8 @@ class PlayEar:
                 before = partial(_check, host, server, connection, token)
                 hear = partial(self._hear, host)
                 play_listener_for(server.kind, connection, before=before).listen(hear, token)
-            except (SourceError, SecretError) as error:
+            except RetroVueError as error:
+                # A refusal, a locked keyring or a busy catalog, or the end (Cancelled): polls go on meanwhile.
                 log.info("%s does not tell what is played: %s", server.name, error.text)
             token.wait(_TRY_AGAIN_S)
 
