@@ -410,7 +410,7 @@ from retrovue.gui.app.application import Hooks
 from retrovue.gui.app.startup import WindowOptions
 from retrovue.gui.widgets.page import Page
 
-HEAVY = ("sqlalchemy", "alembic", "requests", "plexapi", "keyring", "msgspec", "jeepney", "pyqtgraph")
+HEAVY = ("sqlalchemy", "alembic", "requests", "urllib3", "plexapi", "keyring", "msgspec", "jeepney", "pyqtgraph")
 said = {"painted": None, "closed": 0}
 
 class Watch(QObject):

@@ -23,7 +23,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.sources.base import MediaSource
 from retrovue.core.sources.claims import identity_of, shown_name
-from retrovue.core.sources.identity import check_machine as check_machine
+from retrovue.core.sources.machines import check_machine as check_machine
 
 STARTING_PAUSE_S = 3.0
 _STARTING_PATIENCE_S = 120.0

@@ -24,7 +24,7 @@ from retrovue.core.services.servers.identity import refuse_twin
 from retrovue.core.services.servers.probe import STARTING_PAUSE_S, Verdict, normalise_url, once_up, run_probe
 from retrovue.core.services.servers.rights import Limit as Limit
 from retrovue.core.services.servers.rights import limits as limits
-from retrovue.core.sources.identity import is_right
+from retrovue.core.sources.machines import is_right
 from retrovue.core.system.secrets import SecretPlace
 
 log = logging.getLogger(__name__)

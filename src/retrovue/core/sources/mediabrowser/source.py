@@ -33,7 +33,8 @@ from retrovue.core.sources.base import (
 )
 from retrovue.core.sources.claims import shown_name
 from retrovue.core.sources.http import Answer, HttpClient
-from retrovue.core.sources.identity import guard, is_right, who_is_at
+from retrovue.core.sources.identity import guard, who_is_at
+from retrovue.core.sources.machines import is_right
 from retrovue.core.sources.mediabrowser.decode import DecodedPage, document, full_listing, rows_of, slim_listing
 from retrovue.core.sources.mediabrowser.headers import ANONYMOUS, mediabrowser_headers
 from retrovue.core.sources.mediabrowser.items import item_page, stub_page

@@ -23,7 +23,8 @@ from retrovue.core.i18n import _
 from retrovue.core.sources.base import Capabilities, Connection, Overview, Page, Since, Traffic
 from retrovue.core.sources.documents import number_of
 from retrovue.core.sources.http import Answer, HttpClient
-from retrovue.core.sources.identity import guard, is_right, who_is_at
+from retrovue.core.sources.identity import guard, who_is_at
+from retrovue.core.sources.machines import is_right
 from retrovue.core.sources.plex.decode import container, full_listing, slim_listing
 from retrovue.core.sources.plex.items import item_page, stub_page
 from retrovue.core.sources.plex.libraries import remote_libraries, server_info
