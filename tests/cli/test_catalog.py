@@ -262,6 +262,11 @@ def test_exports(synced: Any, tmp_path: Path) -> None:
     playlist = synced("export", "episodes", "--format", "m3u").out.splitlines()
     assert playlist[0] == "#EXTM3U"
     assert any(line.startswith("/srv/tv/") for line in playlist)
+    near = synced("export", "episodes", "--format", "m3u", "--relative-to", "/srv", "--all-versions")
+    assert any(line.startswith("tv/") for line in near.out.splitlines())
+    lacking = synced("export", "movies", "--format", "m3u")
+    assert (lacking.out, lacking.code) == ("#EXTM3U\n", 0)
+    assert "40 items were left out" in lacking.err
     target = tmp_path / "shows.json"
     assert synced("export", "shows", "--format", "json", "--out", str(target)).code == 0
     lines = target.read_text(encoding="utf-8").splitlines()

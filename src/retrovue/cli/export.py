@@ -8,12 +8,13 @@ from typing import Annotated, TextIO
 import typer
 
 from retrovue.cli.failures import DONE
-from retrovue.cli.session import session_of
+from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.export import ExportFormat, ExportWhat
 from retrovue.core.services.catalog.export import export as write_export
 from retrovue.core.services.catalog.lookup import find_library, find_server
+from retrovue.core.services.catalog.playlist import PlaylistOptions
 
 
 def export(
@@ -25,6 +26,13 @@ def export(
     ] = None,
     server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only this server."))] = None,
     library: Annotated[str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only this library."))] = None,
+    all_versions: Annotated[
+        bool, typer.Option("--all-versions", help=_("In a playlist, every version of an item; the best by default."))
+    ] = False,
+    relative_to: Annotated[
+        Path | None,
+        typer.Option("--relative-to", metavar="DIR", help=_("In a playlist, paths as seen from this folder.")),
+    ] = None,
 ) -> int:
     """Write shows, episodes, movies or files as CSV, JSON lines or a playlist."""
     session = session_of(ctx)
@@ -43,15 +51,30 @@ def export(
             session.token,
             server_id=None if of_server is None else of_server.id,
             library_id=None if of_library is None else of_library.id,
+            playlist=PlaylistOptions(all_versions, None if relative_to is None else str(relative_to.absolute())),
+            on_left_out=left_out.append,
         )
 
+    left_out: list[int] = []
     if out is None:
         write(session.out.stdout)
+        _note_left_out(session, sum(left_out))
         return DONE
     count = write_file(out, write)
     text = ngettext("{count} entry was written to {path}.", "{count} entries were written to {path}.", count)
     session.out.note(text.format(count=count, path=out))
+    _note_left_out(session, sum(left_out))
     return DONE
+
+
+def _note_left_out(session: Session, count: int) -> None:
+    if count:
+        text = ngettext(
+            "{count} item was left out: it has no local path that a playlist can hold.",
+            "{count} items were left out: they have no local path that a playlist can hold.",
+            count,
+        )
+        session.out.note(text.format(count=count))
 
 
 def write_file(path: Path, write: Callable[[TextIO], int]) -> int:

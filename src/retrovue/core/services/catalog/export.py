@@ -1,18 +1,24 @@
 """The catalog as CSV, JSON lines or an M3U playlist of local paths."""
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from enum import StrEnum
 from typing import TextIO
 
 from retrovue.core.domain.media import CatalogItem, ItemKind, StoredFile
-from retrovue.core.domain.path_syntax import native, native_or_none
+from retrovue.core.domain.path_syntax import native_or_none
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import isoformat, json_text
 from retrovue.core.domain.titles import episode_code, episode_title, titled
+from retrovue.core.services.catalog.playlist import PlaylistOptions, write_playlist
+from retrovue.core.services.catalog.sheets import SheetWriter
 from retrovue.core.storage.catalog.reader import CatalogRepository
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+WHOLE_PATHS = PlaylistOptions()
+
+
+def _ignore(_count: int) -> None:
+    """Take the count of what was left out where nothing is said about it."""
 
 
 class ExportWhat(StrEnum):
@@ -78,13 +84,6 @@ def item_json(item: CatalogItem) -> dict[str, object]:
     }
 
 
-def guard_formula(value: object) -> object:
-    """A cell that a spreadsheet would run as a formula is quoted with an apostrophe."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value
-
-
 def export(
     catalog: CatalogRepository,
     what: ExportWhat,
@@ -94,17 +93,31 @@ def export(
     *,
     server_id: int | None = None,
     library_id: int | None = None,
+    playlist: PlaylistOptions = WHOLE_PATHS,
+    on_left_out: Callable[[int], None] = _ignore,
 ) -> int:
     """Write the present items of a kind to `out`; returns how many lines or entries were written.
+
+    Args:
+        playlist: how a playlist is written.
+        on_left_out: called with how many items a playlist lacks, because they have no path that can be written.
 
     Raises:
         Cancelled: between two items; what was written stays.
     """
     items = _items(catalog, what, token, server_id, library_id)
-    return write_items(items, what, how, out)
+    return write_items(items, what, how, out, playlist=playlist, on_left_out=on_left_out)
 
 
-def write_items(items: Iterable[CatalogItem], what: ExportWhat, how: ExportFormat, out: TextIO) -> int:
+def write_items(
+    items: Iterable[CatalogItem],
+    what: ExportWhat,
+    how: ExportFormat,
+    out: TextIO,
+    *,
+    playlist: PlaylistOptions = WHOLE_PATHS,
+    on_left_out: Callable[[int], None] = _ignore,
+) -> int:
     """Write these items (a view's, say) in a format; returns how many lines or entries were written."""
     match how:
         case ExportFormat.CSV:
@@ -112,7 +125,11 @@ def write_items(items: Iterable[CatalogItem], what: ExportWhat, how: ExportForma
         case ExportFormat.JSON:
             return _write_json(items, what, out)
         case ExportFormat.M3U:
-            return _write_m3u(items, out)
+            # Who exports files wants each of them.
+            every = playlist.all_versions or what is ExportWhat.FILES
+            written = write_playlist(items, out, replace(playlist, all_versions=every))
+            on_left_out(written.left_out)
+            return written.entries
 
 
 def _items(
@@ -129,12 +146,12 @@ def _items(
 
 
 def _write_csv(items: Iterable[CatalogItem], what: ExportWhat, out: TextIO) -> int:
-    writer = csv.writer(out, lineterminator="\n")
+    writer = SheetWriter(out)
     columns = _FILE_COLUMNS if what is ExportWhat.FILES else _ITEM_COLUMNS
     writer.writerow(columns)
     count = 0
     for row in _rows(items, what):
-        writer.writerow([guard_formula(row[column]) for column in columns])
+        writer.writerow(row[column] for column in columns)
         count += 1
     return count
 
@@ -179,20 +196,6 @@ def _write_json(items: Iterable[CatalogItem], what: ExportWhat, out: TextIO) -> 
         entries = (item_json(item) for item in items)
     for entry in entries:
         out.write(json_text(entry) + "\n")
-        count += 1
-    return count
-
-
-def _write_m3u(items: Iterable[CatalogItem], out: TextIO) -> int:
-    """Only files with a local path: a playlist entry that does not open is no use."""
-    out.write("#EXTM3U\n")
-    count = 0
-    for item, file in _each_file(items):
-        if file.local_path is None:
-            continue
-        duration = (file.duration_ms or item.duration_ms or -1000) // 1000
-        title = " ".join(_full_title(item).split())
-        out.write(f"#EXTINF:{duration},{title}\n{native(file.local_path)}\n")
         count += 1
     return count
 

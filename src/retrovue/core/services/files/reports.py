@@ -1,6 +1,5 @@
 """Extra files and duplicates as CSV or JSON, for the window, the command line and scripts."""
 
-import csv
 import json
 import secrets
 from collections.abc import Callable
@@ -11,7 +10,8 @@ from typing import TextIO
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _
-from retrovue.core.services.catalog.export import ExportFormat, guard_formula
+from retrovue.core.services.catalog.export import ExportFormat
+from retrovue.core.services.catalog.sheets import SheetWriter
 from retrovue.core.services.files.disks import Disk, DiskReport
 from retrovue.core.services.files.duplicates import Copy, DuplicateGroup, DuplicateReport
 from retrovue.core.services.files.extra import ExtraReport
@@ -29,11 +29,11 @@ def write_extra(report: ExtraReport, how: ExportFormat, out: TextIO) -> int:
         json.dump(extra_json(report), out, ensure_ascii=False, indent=2)
         out.write("\n")
         return len(report.files)
-    writer = csv.writer(out, lineterminator="\n")
+    writer = SheetWriter(out)
     writer.writerow(_EXTRA_COLUMNS)
     for file in report.files:
         row = (file.path, file.size_bytes, _moment(file.modified_at), file.root)
-        writer.writerow(["" if cell is None else guard_formula(cell) for cell in row])
+        writer.writerow(row)
     return len(report.files)
 
 
@@ -74,7 +74,7 @@ def write_duplicates(report: DuplicateReport, how: ExportFormat, out: TextIO) ->
         json.dump(duplicates_json(report), out, ensure_ascii=False, indent=2)
         out.write("\n")
         return len(report.groups)
-    writer = csv.writer(out, lineterminator="\n")
+    writer = SheetWriter(out)
     writer.writerow(_COPY_COLUMNS)
     for number, group in enumerate(report.groups, 1):
         for copy in group.copies:
@@ -87,8 +87,7 @@ def write_duplicates(report: DuplicateReport, how: ExportFormat, out: TextIO) ->
                     "local_path": file.local_path,
                     "server_path": file.server_path,
                 }
-                cells = (row[column] for column in _COPY_COLUMNS)
-                writer.writerow(["" if cell is None else guard_formula(cell) for cell in cells])
+                writer.writerow(row[column] for column in _COPY_COLUMNS)
     return len(report.groups)
 
 

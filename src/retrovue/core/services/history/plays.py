@@ -1,6 +1,5 @@
 """Lists of plays, their fixed shape for scripts, and deletions with a way back."""
 
-import csv
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from retrovue.core.domain.history import Play, PlayFilter, sittings
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _
+from retrovue.core.services.catalog.sheets import SheetWriter
 from retrovue.core.services.host import Host
 from retrovue.core.storage.plays import PlayRepository
 
@@ -87,17 +87,13 @@ def write_json(plays: Iterable[Play], stream: TextIO) -> None:
 
 def write_csv(plays: Iterable[Play], stream: TextIO) -> None:
     """A table with a heading. A text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    writer: Any = None
+    writer: SheetWriter | None = None
     for play in plays:
-        row = {name: _cell(value) for name, value in play_json(play).items()}
+        row = play_json(play)
         if writer is None:
-            writer = csv.DictWriter(stream, list(row), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow(row)
-
-
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+            writer = SheetWriter(stream)
+            writer.writerow(row)
+        writer.writerow(row.values())
 
 
 def delete(
