@@ -1,4 +1,4 @@
-"""Emby Server: its listings and sessions in the words of the catalog."""
+"""Emby Server: its listings and sessions as domain objects."""
 
 from retrovue.core.sources.emby.source import EmbySource
 

@@ -16,7 +16,7 @@ _FOLDER_PAGE = 200
 
 
 class EmbySource(MediaBrowserSource):
-    """Asks one Emby server. Its ids are decimal text; people have a path of their own. Thread: any."""
+    """A client of one Emby server. Ids are decimal text, and users have their own path. Thread: any."""
 
     kind: ClassVar[ServerKind] = ServerKind.EMBY
     capabilities = Capabilities(has_change_marker=False, max_ids=100, delta_fields=("updated",), joint=JOINT)
@@ -28,18 +28,18 @@ class EmbySource(MediaBrowserSource):
         return f"/Users/{quote(self._user_id, safe='')}/Items", []
 
     def _saved_since(self, since: Since | None) -> Params:
-        # The one for a person also tells of what they watched; Jellyfin's is the same as the plain one.
+        # The user's path also returns the watch state. On Jellyfin both paths return the same.
         return saved_since(since, "MinDateLastSavedForUser" if self._has_account else "MinDateLastSaved")
 
     def _account(self) -> Account | None:
-        # There is no way to ask for the account of a token: sign-in tells it, and an API key has none.
+        # No request returns the account of a token. The sign-in returns it, and an API key has none.
         return None if self._user_id is None else self._account_by_id(self._user_id)
 
     def _folders(self) -> list[RemoteLibrary]:
         try:
             rows, total = rows_of(self._http.get("/Library/VirtualFolders").body)
         except (NotFoundError, ProtocolError):
-            # Only the newer form is described; the older one is what most clients use.
+            # Only the newer form is documented, but most clients use the older one.
             rows, total = self._queried_folders()
         if total is not None and total != len(rows):
             raise malformed(f"{len(rows)} of {total} libraries")

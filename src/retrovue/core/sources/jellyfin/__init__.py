@@ -1,4 +1,4 @@
-"""Jellyfin: its listings and sessions in the words of the catalog."""
+"""Jellyfin: its listings and sessions as domain objects."""
 
 from retrovue.core.sources.jellyfin.source import JellyfinSource
 

@@ -14,7 +14,7 @@ from retrovue.core.sources.mediabrowser.source import JOINT, MediaBrowserSource
 
 
 class JellyfinSource(MediaBrowserSource):
-    """Asks one Jellyfin server. Its ids are 32 hex digits; people are named in the query. Thread: any."""
+    """A client of one Jellyfin server. Ids are 32 hex digits, and users are in the query. Thread: any."""
 
     kind: ClassVar[ServerKind] = ServerKind.JELLYFIN
     capabilities = Capabilities(
@@ -31,7 +31,7 @@ class JellyfinSource(MediaBrowserSource):
         try:
             return self._http.get("/UserViews", [("UserId", user_id)])
         except NotFoundError:
-            # Versions before 10.9 know only the path that Emby has.
+            # Versions before 10.9 have only Emby's path.
             return super()._views(user_id)
 
     def _account(self) -> Account | None:
@@ -42,7 +42,7 @@ class JellyfinSource(MediaBrowserSource):
         except NotFoundError:
             return None
         except ProtocolError as error:
-            # 400: the token is an API key, which belongs to nobody.
+            # 400: the token is an API key, which has no user.
             if error.status != 400:
                 raise
             return None

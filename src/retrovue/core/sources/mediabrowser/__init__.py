@@ -1,1 +1,1 @@
-"""What Emby and Jellyfin have in common: item queries, their rows, sessions, sign-in."""
+"""The common part of Emby and Jellyfin: item queries, rows, sessions, sign-in."""

@@ -1,7 +1,7 @@
-"""Bytes of an answer → typed rows, quickly when all is well, row by row when something is odd.
+"""Decoding of responses into typed rows: a fast path for valid pages, row by row for others.
 
-The quick way decodes a whole page in one call. It fails as a whole on one wrong field; then the page is read into
-plain documents, scrubbed of the known oddities, and converted one by one, so that one bad item stays one.
+The fast path decodes a whole page in one call, and fails on a single wrong field. Then the page is parsed into plain
+documents, known oddities are removed, and rows are converted one by one, so that one bad row does not affect others.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _LISTS = frozenset("Genres Studios MediaSources AlternateMediaSources MediaStrea
 
 @dataclass(slots=True)
 class DecodedPage(Generic[RowT]):
-    """A decoded page: rows that could be read, and those that could not."""
+    """A decoded page: readable and unreadable rows."""
 
     rows: Sequence[RowT]
     total: int | None = None
@@ -38,7 +38,7 @@ class DecodedPage(Generic[RowT]):
 
     @property
     def arrived(self) -> int:
-        """How many rows the answer held."""
+        """Return how many rows the response contained."""
         return len(self.rows) + len(self.bad)
 
 
@@ -67,10 +67,10 @@ def slim_listing(body: bytes) -> DecodedPage[SlimItem]:
 
 
 def document(body: bytes) -> Document:
-    """An answer that is one object.
+    """Return a response that is one object.
 
     Raises:
-        ProtocolError: damaged, empty, or something else than an object.
+        ProtocolError: damaged, empty, or not an object.
     """
     found = plain(body)
     if not isinstance(found, dict):
@@ -79,10 +79,10 @@ def document(body: bytes) -> Document:
 
 
 def rows_of(body: bytes) -> tuple[list[Any], int | None]:
-    """The rows of an answer that is a bare list, or an object with `Items` and a total.
+    """Return the rows of a response that is a list, or an object with `Items` and a total.
 
     Raises:
-        ProtocolError: neither of them.
+        ProtocolError: it is neither.
     """
     found = plain(body)
     if isinstance(found, list):
@@ -94,7 +94,7 @@ def rows_of(body: bytes) -> tuple[list[Any], int | None]:
 
 
 def plain(body: bytes) -> Any:
-    """An answer as a plain document.
+    """Return a response as a plain document.
 
     Raises:
         ProtocolError: it cannot be read.
@@ -108,7 +108,7 @@ def plain(body: bytes) -> Any:
 
 
 def malformed(detail: str) -> ProtocolError:
-    """An answer that ends early or is broken inside."""
+    """Return the error for a truncated or damaged response."""
     return ProtocolError(
         _("The server’s response is damaged or incomplete."),
         hint=_("Try again. If it keeps happening, check any proxy in front of the server."),
@@ -117,7 +117,7 @@ def malformed(detail: str) -> ProtocolError:
 
 
 def not_mediabrowser(detail: str) -> ProtocolError:
-    """Data, but not that of Emby or Jellyfin."""
+    """Return the error for data that is not from Emby or Jellyfin."""
     return ProtocolError(
         _("This is neither an Emby nor a Jellyfin server."),
         hint=_("Check the address and the port: Emby and Jellyfin use 8096."),
@@ -142,13 +142,13 @@ def _slow_listing(body: bytes, kind: type[RowT]) -> DecodedPage[RowT]:
 
 
 def id_of(entry: Any) -> str | None:
-    """The id of a row that may be anything."""
+    """Return the id of a row of any shape."""
     found = entry.get("Id") if isinstance(entry, dict) else None
     return str(found) if isinstance(found, str | int) and not isinstance(found, bool) and found != "" else None
 
 
 def _scrub(value: Any) -> Any:
-    """A row without empty texts, with whole numbers for floats, text for names that are numbers, lists for onlies."""
+    """Return the row cleaned: no empty texts, integers for floats, texts for numeric names, lists for objects."""
     if isinstance(value, list):
         return [_scrub(each) for each in value if each is not None]
     if isinstance(value, float):

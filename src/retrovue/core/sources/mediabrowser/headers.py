@@ -1,4 +1,4 @@
-"""How a request to Emby or Jellyfin says who asks."""
+"""The headers that identify a client to Emby or Jellyfin."""
 
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -8,14 +8,14 @@ from retrovue.core.domain.servers import ServerKind
 from retrovue.core.sources.base import Connection
 
 ANONYMOUS: Mapping[str, str | None] = {"Authorization": None, "X-Emby-Token": None}
-"""For `HttpClient`: take the token away from one request."""
+"""For `HttpClient`: remove the token from one request."""
 
 
 def mediabrowser_headers(kind: ServerKind, connection: Connection) -> dict[str, str]:
-    """The headers of every request; the token among them when there is one.
+    """Return the headers of every request, with the token if there is one.
 
-    `Authorization: MediaBrowser` is the one form that every version of both takes. Emby also gets its own header;
-    Jellyfin is switching that one off.
+    Every version of both accepts `Authorization: MediaBrowser`. Emby also gets its own header, which Jellyfin is going
+    to remove.
     """
     headers = {
         "Accept": "application/json",
@@ -27,7 +27,7 @@ def mediabrowser_headers(kind: ServerKind, connection: Connection) -> dict[str, 
 
 
 def authorization(device_id: str, token: str | None) -> str:
-    """The value of the authorization header; values are percent-encoded, as Jellyfin decodes them."""
+    """Return the authorization header. Values are percent-encoded, as Jellyfin decodes them."""
     values = {"Client": "RetroVue", "Device": "RetroVue", "DeviceId": device_id, "Version": __version__}
     if token:
         values["Token"] = token

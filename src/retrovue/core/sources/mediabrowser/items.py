@@ -1,4 +1,4 @@
-"""Rows of Emby and Jellyfin → `RemoteItem`. The hot path of a first import."""
+"""Conversion of rows of Emby and Jellyfin to `RemoteItem`: the hot path of a first import."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from retrovue.core.sources.mediabrowser.shapes import Item, MediaSource, SlimIte
 from retrovue.core.sources.mediabrowser.values import bounded, day_of, epoch_of, ms_of_ticks, resolution_label
 
 TYPE_WORDS: dict[ItemKind, tuple[str, ...]] = {
-    # A file that a mixed library could not match is a plain video: somebody's film all the same.
+    # A file that a mixed library could not match has the type Video. It counts as a movie.
     ItemKind.MOVIE: ("Movie", "Video"),
     ItemKind.SHOW: ("Series",),
     ItemKind.EPISODE: ("Episode",),
@@ -26,13 +26,13 @@ _LONGEST_SPAN = 100
 _VIDEO, _AUDIO = ("Video", 1), ("Audio", 0)
 
 PartsOf = Callable[[str], Sequence[Item]]
-"""Asks for the further files of a stacked item, by its id."""
+"""Requests the other files of a stacked item, by its id."""
 
 
 def change_key(row: Item | SlimItem) -> int:
-    """A stable 64-bit hash, signed as SQLite stores it, of what a slim row shows of an item.
+    """Return a stable 64-bit hash (signed, as in SQLite) of the slim fields of an item.
 
-    The server's own hash of the item says it all; where it sends none, what every row has must do.
+    The server's own hash covers the item. If it sends none, the fields of every row are used.
     """
     if row.etag:
         text = row.etag
@@ -43,13 +43,13 @@ def change_key(row: Item | SlimItem) -> int:
         )
     watched = row.user_data
     if watched is not None:
-        # What the account did moves no hash and no date of the item.
+        # The watch state changes neither hash nor date of the item.
         text += f"\x1f{watched.played}\x1f{watched.play_count}\x1f{watched.last_played_date}"
     return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little", signed=True)
 
 
 def external_ids(item: Item) -> tuple[ExternalId, ...]:
-    """Every id of an item, in an order that does not depend on the server's."""
+    """Return every id of an item, in an order independent of the server's."""
     if not item.provider_ids:
         return ()
     found = _plain_ids(item.provider_ids) or parse_provider_ids(item.provider_ids)
@@ -61,7 +61,7 @@ _by_provider = attrgetter("provider", "external_id")
 
 
 def _plain_ids(provider_ids: dict[str, Any]) -> tuple[ExternalId, ...] | None:
-    """What `parse_provider_ids` says of the ids that nearly all items have and no others, at a fraction of the cost."""
+    """Parse the ids that nearly all items have as `parse_provider_ids` does, in a fraction of the time."""
     found = []
     for key, value in provider_ids.items():
         provider = _PLAIN_KEYS.get(key)
@@ -74,7 +74,7 @@ def _plain_ids(provider_ids: dict[str, Any]) -> tuple[ExternalId, ...] | None:
 
 
 def files_of(item: Item) -> tuple[RemoteFile, ...]:
-    """The first file of every version; the version of the item's own path comes first."""
+    """Return the first file of every version, starting with the version of the item's own path."""
     sources = [*(item.media_sources or ()), *(item.alternate_media_sources or ())]
     sources = [source for source in sources if source.path and source.type != "Placeholder"]
     if not sources:
@@ -103,9 +103,9 @@ def files_of(item: Item) -> tuple[RemoteFile, ...]:
 
 
 def _is_remote(source: MediaSource, item: Item) -> bool:
-    """Whether a version is only a link: its path is an address, with the passwords and tokens that go with it.
+    """Return whether a version is only a link: its path is an address, which can contain passwords and tokens.
 
-    Recorded of Jellyfin 12: a .strm file is the item's own path, and its address that of the only source.
+    Recorded from Jellyfin 12: a .strm file is the item's own path, and the only source has the address in it.
     """
     if source.path == item.path:
         return False
@@ -117,7 +117,7 @@ def _is_remote(source: MediaSource, item: Item) -> bool:
 
 
 def _is_address(path: str) -> bool:
-    """Whether a path leads to something that is played from elsewhere; a share is a folder of this network."""
+    """Return whether a path is the address of a remote stream. A network share is not."""
     return "://" in path and not path.lower().startswith(_SHARES)
 
 
@@ -142,18 +142,18 @@ def _file(source: MediaSource, path: str, version: int, *, named: bool) -> Remot
         None if source.bitrate is None else bounded(source.bitrate // 1_000),
         version,
         0,
-        # The name of an only version is that of the item: it would say nothing.
+        # The name of a single version is the item's, so leave it out.
         source.name if named else None,
     )
 
 
 def _streams(streams: Sequence[Stream] | None) -> tuple[Stream | None, Stream | None]:
-    """The picture, and the sound that plays unless another is chosen."""
+    """Return the video stream and the default audio stream."""
     video = audio = None
     for stream in streams or ():
         if stream.type in _VIDEO:
             video = video or stream
-        # Data of an old version leave out the number of the first kind.
+        # An old version leaves out the type of the first kind, because it is 0.
         elif (stream.type in _AUDIO or (stream.type is None and stream.channels)) and (
             audio is None or (stream.is_default and not audio.is_default)
         ):
@@ -162,7 +162,7 @@ def _streams(streams: Sequence[Stream] | None) -> tuple[Stream | None, Stream | 
 
 
 def with_parts(files: tuple[RemoteFile, ...], parts: Sequence[Item]) -> tuple[RemoteFile, ...]:
-    """The files of a stacked item: its own, then those of its further parts, all of the first version."""
+    """Return the files of a stacked item: its own, then those of its other parts, all of the first version."""
     if not files or not parts:
         return files
     first, *others = files
@@ -175,7 +175,10 @@ def with_parts(files: tuple[RemoteFile, ...], parts: Sequence[Item]) -> tuple[Re
 
 
 def _artwork(item: Item) -> str | None:
-    """Where the poster is; its tag changes with the picture. Episodes without one take that of their show."""
+    """Return the address of the poster, with a tag that changes with the image.
+
+    An episode without a poster uses the one of its show.
+    """
     tag = (item.image_tags or {}).get("Primary")
     if isinstance(tag, str) and tag:
         return f"/Items/{item.id}/Images/Primary?tag={tag}"
@@ -185,9 +188,9 @@ def _artwork(item: Item) -> str | None:
 
 
 def views_of(watched: UserData | None) -> tuple[int, int | None]:
-    """How often the account watched an item, and when last; Emby's lists tell only whether it did.
+    """Return how often the account watched an item, and when last. Emby's lists only contain whether it did.
 
-    Jellyfin counts a play when it begins: what was begun and left is told with a count, and as not played.
+    Jellyfin counts a play when it starts, so an item that was only started has a count and is not played.
     """
     if watched is None:
         return 0, None
@@ -196,7 +199,7 @@ def views_of(watched: UserData | None) -> tuple[int, int | None]:
 
 
 def _last_number(item: Item) -> int | None:
-    """The last episode of a file of several; an end that is absurd is none."""
+    """Return the last episode of a file with several. An absurd number is ignored."""
     first, last = bounded(item.index_number), bounded(item.index_number_end)
     if first is None or last is None or not first < last <= first + _LONGEST_SPAN:
         return None
@@ -204,7 +207,7 @@ def _last_number(item: Item) -> int | None:
 
 
 def remote_item(item: Item, kind: ItemKind, parts: Sequence[Item] = ()) -> RemoteItem:
-    """One row of a list or of details; `parts` are the further files of a stacked item."""
+    """Convert one row of a list or of details. `parts` are the other files of a stacked item."""
     episode = kind is ItemKind.EPISODE
     files = () if kind is ItemKind.SHOW else files_of(item)
     duration_ms = ms_of_ticks(item.run_time_ticks)
@@ -213,7 +216,7 @@ def remote_item(item: Item, kind: ItemKind, parts: Sequence[Item] = ()) -> Remot
         files = with_parts(files, parts)
         lengths = [file.duration_ms for file in files if file.version_index == 0]
         if len(lengths) > 1 and None not in lengths:
-            # Some servers tell the length of the first file for the whole.
+            # Some servers send the length of the first file as the length of the item.
             duration_ms = sum(length for length in lengths if length is not None)
     return RemoteItem(
         kind,
@@ -248,14 +251,14 @@ def remote_item(item: Item, kind: ItemKind, parts: Sequence[Item] = ()) -> Remot
 
 
 def _is_other(row: Item | SlimItem, kind: ItemKind) -> bool:
-    """Whether a row is no item of this listing: of another type, or an extra."""
+    """Return whether a row does not belong to this listing: another type, or an extra."""
     return (row.type is not None and row.type not in TYPE_WORDS[kind]) or bool(row.extra_type)
 
 
 def _is_placeholder(row: Item | SlimItem) -> bool:
-    """Whether the server says that a row stands for something without a file.
+    """Return whether a row is a placeholder for something without a file, according to the server.
 
-    A row without a path says nothing of the kind: servers leave it out while they scan, and by mistake.
+    A missing path does not mean that: servers leave it out during scans, and by mistake.
     """
     return bool(row.is_missing) or (row.location_type is not None and row.location_type.lower() == "virtual")
 
@@ -273,10 +276,10 @@ def item_page(
     """A page of full items.
 
     Args:
-        also: a second kind that was asked for in the same question; the type of a row says which it is of.
-        parts_of: asked for each stacked item, and for no other.
-        only: rows with other ids are passed over: a server that ignored the list of ids sent everything.
-        show_id: episodes of other shows are passed over: equal shows of two libraries can be merged.
+        also: a second kind in the same request; rows are distinguished by their type.
+        parts_of: called for each stacked item, and only for those.
+        only: rows with other ids are skipped, because a server that ignores the list of ids sends everything.
+        show_id: episodes of other shows are skipped, because equal shows of two libraries can be merged.
     """
     items: list[RemoteItem] = []
     skipped: list[str] = []
@@ -338,7 +341,7 @@ def stub_page(listing: DecodedPage[SlimItem], kind: ItemKind, *, start: int) -> 
 
 
 def _total(listing: DecodedPage[Item] | DecodedPage[SlimItem]) -> int | None:
-    """The total that was told; zero beside rows means that nothing was counted."""
+    """Return the total of the response. Zero with rows means that the server did not count."""
     if listing.total is not None and listing.total <= 0 < listing.arrived:
         return None
     return listing.total

@@ -1,4 +1,4 @@
-"""Virtual folders, accounts and identities of Emby and Jellyfin, as the catalog knows them."""
+"""Virtual folders, accounts and identities of Emby and Jellyfin as domain objects."""
 
 import logging
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person's account on a server."""
+    """A user account on a server."""
 
     user_id: str
     name: str | None
@@ -35,10 +35,10 @@ class Account:
 
 
 def remote_libraries(rows: Sequence[Any]) -> list[RemoteLibrary]:
-    """All libraries of a list of virtual folders or views.
+    """Return all libraries of a list of virtual folders or views.
 
     Raises:
-        ProtocolError: rows that are none, or not one of them with an id.
+        ProtocolError: rows that are not libraries, or none with an id.
     """
     libraries = []
     for row in rows:
@@ -46,7 +46,7 @@ def remote_libraries(rows: Sequence[Any]) -> list[RemoteLibrary]:
             raise malformed("library that is no object")
         found = _library(row)
         if found is None:
-            # A folder that was just made has no id before its first scan.
+            # A new folder has no id before its first scan.
             log.warning("a library without an id is passed over: %s", text_of(row.get("Name")))
         else:
             libraries.append(found)
@@ -65,14 +65,14 @@ def _library(row: Document) -> RemoteLibrary | None:
         name=text_of(row.get("Name")) or key,
         kind=_KINDS.get(word.lower() if word else None, LibraryKind.OTHER),
         uuid=text_of(row.get("Guid")) or key,
-        # Nothing in these lists tells whether content moved.
+        # These lists contain no change marker.
         change_marker=None,
         roots=_roots(row),
     )
 
 
 def _roots(row: Document) -> tuple[LibraryRoot, ...]:
-    """The folders, each with the share alias under which paths of its items may be told instead."""
+    """Return the folders, each with the share alias that paths of its items can have instead."""
     options = row.get("LibraryOptions")
     infos = options.get("PathInfos") if isinstance(options, dict) else None
     aliases: dict[str, str | None] = {}
@@ -92,22 +92,22 @@ def _roots(row: Document) -> tuple[LibraryRoot, ...]:
 
 
 def kind_of(found: Document) -> ServerKind:
-    """Which product a public system information is from: only Jellyfin names itself."""
+    """Return the product of a public system information. Only Jellyfin sends its name."""
     return ServerKind.JELLYFIN if "jellyfin" in str(caseless(found).get("productname", "")).lower() else ServerKind.EMBY
 
 
 def caseless(found: Document) -> Document:
-    """An identity with its names in lower case: Jellyfin 10.11 and 12 say it in camelCase while they start."""
+    """Return an identity with lower-case keys: Jellyfin 10.11 and 12 send camelCase while they start."""
     return {name.lower(): value for name, value in found.items()}
 
 
 def needs_set_up(found: Document) -> bool:
-    """Whether a server says of itself that it was never set up."""
+    """Return whether a server reports that it was never set up."""
     return caseless(found).get("startupwizardcompleted") is False
 
 
 def unknown_key(kind: ServerKind, detail: str) -> AuthError:
-    """An API key that the server does not know, or does not know any more."""
+    """Return the error for an API key that the server does not accept."""
     return AuthError(
         _("The server did not accept this API key."),
         hint=_("API keys are created in the {kind} dashboard under “API Keys”. A deleted key no longer works.").format(
@@ -119,10 +119,10 @@ def unknown_key(kind: ServerKind, detail: str) -> AuthError:
 
 def server_info(kind: ServerKind, found: Document, *, fallback_name: str, account: Account | None = None,
                 is_owner: bool = True) -> ServerInfo:  # fmt: skip
-    """Who answered, from a system information.
+    """Return the server's identity from a system information.
 
     Raises:
-        ProtocolError: the answer names no server.
+        ProtocolError: the response has no server id.
     """
     told = caseless(found)
     machine, version = text_of(told.get("id")), text_of(told.get("version"))
@@ -141,7 +141,7 @@ def server_info(kind: ServerKind, found: Document, *, fallback_name: str, accoun
 
 
 def account_of(found: Document) -> Account | None:
-    """The account that a user document describes; None when it has no id."""
+    """Return the account of a user document; None without an id."""
     user_id = text_of(found.get("Id"))
     if user_id is None:
         return None

@@ -1,7 +1,7 @@
-"""Live notifications of Emby and Jellyfin: frames of the websocket become hints.
+"""Live notifications of Emby and Jellyfin: from websocket frames to hints.
 
-Both gather changes before they tell them, Jellyfin until nothing changed for 30 s: waiting for more brings nothing.
-They tell them to people: a socket that was opened with an API key gets none on Jellyfin; on Emby this is not known.
+Both collect changes before they send them, Jellyfin until nothing changed for 30 s, so the client need not wait. They
+send them to users: a websocket with an API key gets none on Jellyfin. On Emby this is unknown.
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,10 @@ _SHORTEST_BEAT_S = 1.0
 
 
 def mediabrowser_notifications(kind: ServerKind, connection: Connection) -> Dialect:
-    """Where the server notifies, and how.
+    """Return the websocket conventions for changes.
 
-    The token goes into the headers, which proxies and servers do not log. Jellyfin takes it there; whether every Emby
-    does is not known, so that one is asked again with the token in the address where it refuses the headers.
+    The token is in the headers, which proxies and servers do not log. Jellyfin accepts that. Not every Emby might, so
+    after a refusal the token is sent in the address.
     """
     path = "/embywebsocket" if kind is ServerKind.EMBY else "/socket"
     headers = mediabrowser_headers(kind, connection)
@@ -44,11 +44,10 @@ def mediabrowser_notifications(kind: ServerKind, connection: Connection) -> Dial
 
 
 def mediabrowser_sessions(kind: ServerKind, connection: Connection) -> Dialect:
-    """Where the server tells who plays what: to people and to API keys, after one word from the client.
+    """Return the websocket conventions for sessions, which users and API keys get after one frame of the client.
 
-    Jellyfin sends its whole list 2 to 40 ms after every start, report, pause and stop (a running 12.0); Emby repeats it
-    every second and a half, and in one case ignored the word right after the opening (a live 4.9.5), so that it
-    hears it again in place of the sign of life.
+    Jellyfin sends its whole list 2 to 40 ms after every start, report, pause and stop (measured on 12.0). Emby
+    repeats it every 1.5 s. A 4.9.5 once ignored the frame right after the opening, so it is sent again as keep-alive.
     """
     told = {"parse": parse_sessions, "greeting": _SUBSCRIBE}
     if kind is ServerKind.EMBY:
@@ -59,20 +58,20 @@ def mediabrowser_sessions(kind: ServerKind, connection: Connection) -> Dialect:
 
 
 def parse_sessions(text: str | bytes) -> Sequence[Said]:
-    """The list of a `Sessions` frame; nothing for every other frame, and for what is no list."""
+    """Return the list of a `Sessions` frame; nothing for other frames and without a list."""
     kind, data = _message(text)
     return [SessionsHint(tuple(remote_sessions(data)))] if kind == "Sessions" and isinstance(data, list) else []
 
 
 def tells_changes(kind: ServerKind, connection: Connection) -> bool:
-    """Whether this account is told of changes at all: Jellyfin tells them to people, never to API keys."""
+    """Return whether this account gets changes: Jellyfin sends them to users, never to API keys."""
     return kind is not ServerKind.JELLYFIN or connection.user_id is not None
 
 
 def beat_of(frame: bytes) -> float | None:
-    """How often the server wants to hear from us, s; None for every frame that does not say.
+    """Return the keep-alive interval of a frame in seconds; None for other frames.
 
-    It drops who was silent for the number of seconds that it says.
+    The frame has the number of seconds after which the server drops an idle client.
     """
     kind, data = _message(frame)
     limit_s = number_of(data) if kind == "ForceKeepAlive" else None
@@ -80,9 +79,9 @@ def beat_of(frame: bytes) -> float | None:
 
 
 def parse_frame(text: str | bytes, *, user_id: str | None = None) -> Sequence[Said]:
-    """The hints of one frame; an empty list for every other kind of frame, and for what cannot be read.
+    """Return the hints of one frame; an empty list for other or unreadable frames.
 
-    `user_id`: whose watching counts.
+    `user_id`: the user whose watch state counts.
     """
     kind, data = _message(text)
     if kind == "UserDataChanged" and isinstance(data, dict):
@@ -90,7 +89,7 @@ def parse_frame(text: str | bytes, *, user_id: str | None = None) -> Sequence[Sa
     if kind != "LibraryChanged" or not isinstance(data, dict):
         return []
     libraries = _ids(data, ("CollectionFolders",))
-    # With several libraries nothing says which item is in which.
+    # With several libraries the frame does not say which item is in which.
     library_id = libraries[0] if len(libraries) == 1 else None
     removed = dict.fromkeys(_ids(data, _REMOVED))
     hints: list[Said] = [ItemHint(each, library_id) for each in _ids(data, _CHANGED) if each not in removed]
@@ -104,7 +103,7 @@ def parse_frame(text: str | bytes, *, user_id: str | None = None) -> Sequence[Sa
 
 
 def _watched(data: dict[str, Any], user_id: str | None) -> list[Said]:
-    """What somebody watched (recorded from Jellyfin 12: half a second after a start, a stop, and each mark)."""
+    """Return the watched items of a frame. Jellyfin 12 sends it 0.5 s after a start, a stop and each mark."""
     account = text_of(data.get("UserId"))
     if account is None or user_id is None or account.replace("-", "").lower() != user_id.replace("-", "").lower():
         return []

@@ -1,4 +1,4 @@
-"""All libraries of an Emby or Jellyfin server asked at once: a sync of a server at rest costs a few requests."""
+"""Requests about all libraries of an Emby or Jellyfin server, so that a sync without changes takes only a few."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,7 +18,7 @@ from retrovue.core.sources.mediabrowser.query import (
 from retrovue.core.sources.mediabrowser.whereabouts import Whereabouts
 
 MOST_SAVED = 100
-"""So many saved items are told apart by their library; of more all libraries are asked."""
+"""Up to this many saved items are assigned to libraries. With more, all libraries are synced."""
 _NEWEST = 10
 _TYPES = {
     LibraryKind.MOVIES: ("Movie",),
@@ -28,16 +28,16 @@ _TYPES = {
 _FOLDERS = frozenset(("Series",))
 
 Ask = Callable[[Params, int], Answer]
-"""Asks for items with these parameters, so many a page."""
+"""Requests items with these parameters and this page size."""
 
 
 class MediaBrowserOverview:
-    """The questions of `Overview`. Thread: any.
+    """See `Overview`. Thread: any.
 
     Args:
         where: the folders of all libraries.
-        libraries: those whose kinds of items are asked for.
-        since: the parameters of a delta. account: whether the token belongs to a person.
+        libraries: those whose kinds of items are requested.
+        since: the parameters of a delta. account: whether the token belongs to a user.
     """
 
     def __init__(
@@ -57,11 +57,11 @@ class MediaBrowserOverview:
 
     @property
     def knows_watched(self) -> bool:
-        """Whether there is an account whose watching can be asked for: an API key belongs to nobody."""
+        """Return whether there is an account with a watch state. An API key has none."""
         return self._account
 
     def saved(self, since: float, *, start: int = 0) -> Saved:
-        """What was saved since then; rows are as slim as those of a comparison, with their path."""
+        """Return the rows saved since then: as slim as those of a comparison, with their path."""
         params = [*scope_of_all(self._types), *slim_rows(account=self._account, path=True), *self._since(Since(since))]
         answer = self._ask([*params, *window(start, MOST_SAVED)], MOST_SAVED)
         listing = full_listing(answer.body)
@@ -72,18 +72,18 @@ class MediaBrowserOverview:
         return Saved(rows, whole, answer.server_time)
 
     def counted(self) -> Counted:
-        """How many items there are, with the newest: one without a save date is in no answer to `saved`."""
+        """Return the number of items and the newest ones. An item without a save date is never in `saved`."""
         params = [*scope_of_all(self._types), *slim_rows(account=False), *newest(_NEWEST)]
         answer = self._ask(params, _NEWEST)
         listing = slim_listing(answer.body)
         total = listing.total
         if total is not None and (total <= 0 < listing.arrived or total < listing.arrived):
-            # Nothing was counted.
+            # The server did not count.
             total = None
         return Counted(total, tuple(str(row.id) for row in listing.rows), answer.server_time)
 
     def counted_singly(self) -> int | None:
-        """One question a type. On Emby one of episodes beside series was seen to lose some (Tracearr's issue 263)."""
+        """Return the sum of one request per type. Emby can lose episodes in a joint one (Tracearr issue 263)."""
         whole = 0
         for each in self._types:
             params = [*scope_of_all([each]), *slim_rows(account=False), *newest(0)]
@@ -94,7 +94,7 @@ class MediaBrowserOverview:
         return whole
 
     def watched(self, *, start: int, size: int) -> Page:
-        """A page of what the account watched."""
+        """Return a page of items that the account watched."""
         types = [each for each in self._types if each not in _FOLDERS]
         answer = self._ask([*scope_of_all(types), *watched_last(start, size)], size)
         listing = slim_listing(answer.body)

@@ -1,4 +1,4 @@
-"""Item queries: what is asked of each row, in which order, and what stays out."""
+"""Parameters of item queries: fields, order and exclusions."""
 
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
@@ -11,28 +11,28 @@ from retrovue.core.sources.mediabrowser.values import iso_of
 Params = list[tuple[str, object]]
 
 MAX_ID_LIST = 1_480
-"""Characters of an id list as it is sent; longer addresses are refused with 414."""
+"""The maximum length of an id list in characters. Servers refuse longer addresses with 414."""
 _FIELDS = (
     "Path,ProviderIds,DateCreated,PremiereDate,ProductionYear,SortName,OriginalTitle,Overview,OfficialRating,Genres,"
     "Studios,Etag,LocationType"
 )
 _FILE_FIELDS = "MediaSources,AlternateMediaSources,Container,Size,PartCount,IndexNumberEnd"
 _SLIM_FIELDS = "Etag,LocationType"
-# Oldest addition first, so that what a scan adds while pages are read comes last; the rest orders what was added in
-# the same second. Without a complete order pages drift, and rows are lost. Unknown keys are passed over.
+# Oldest addition first, so that items which a scan adds during a listing come last. The other keys order items of the
+# same second. Without a total order pages shift, and rows are lost. Servers ignore unknown keys.
 _ORDER: Params = [("SortBy", "DateCreated,SortName,ParentIndexNumber,IndexNumber,Id"), ("SortOrder", "Ascending")]
-# Two spellings of "no missing episodes": which of them a version knows differs, and neither is in its description.
+# Two spellings of "no missing episodes". Versions support different ones, and neither is documented.
 _FILES_ONLY: Params = [("IsMissing", "false"), ("ExcludeLocationTypes", "Virtual")]
 _NO_COLLECTIONS: Params = [("CollapseBoxSetItems", "false"), ("GroupItemsIntoCollections", "false")]
 
 
 def fields_of(kind: ItemKind) -> str:
-    """The fields of a full row: lists are thin, only what is named is told."""
+    """Return the fields of a full row. Lists contain only the fields that are requested."""
     return _FIELDS if kind is ItemKind.SHOW else f"{_FIELDS},{_FILE_FIELDS}"
 
 
 def types_of(library: RemoteLibrary, kind: ItemKind, also: ItemKind | None = None) -> str:
-    """The item types that make up a kind, and those of a second one."""
+    """Return the item types of a kind, and those of a second one."""
     if also is not None:
         return f"{types_of(library, kind)},{types_of(library, also)}"
     if kind is ItemKind.MOVIE:
@@ -41,7 +41,7 @@ def types_of(library: RemoteLibrary, kind: ItemKind, also: ItemKind | None = Non
 
 
 def scope(library: RemoteLibrary, kind: ItemKind, also: ItemKind | None = None) -> Params:
-    """Everything of a kind (or of two) in a library, placeholders left out."""
+    """Return the parameters for all items of one or two kinds in a library, without placeholders."""
     return [
         ("ParentId", library.remote_id),
         ("Recursive", "true"),
@@ -52,24 +52,24 @@ def scope(library: RemoteLibrary, kind: ItemKind, also: ItemKind | None = None) 
 
 
 def scope_of_all(types: Sequence[str]) -> Params:
-    """Everything of some item types in whatever library, placeholders left out."""
+    """Return the parameters for all items of some types in any library, without placeholders."""
     return [("Recursive", "true"), ("IncludeItemTypes", ",".join(types)), *_FILES_ONLY, *_NO_COLLECTIONS]
 
 
 def newest(count: int) -> Params:
-    """The newest items, as many as these."""
+    """Return the parameters for this many of the newest items."""
     return [("SortBy", "DateCreated,SortName,Id"), ("SortOrder", "Descending"), ("StartIndex", 0), ("Limit", count)]
 
 
 def watched_last(start: int, size: int) -> Params:
-    """What the account watched, latest first."""
-    # Seen on Jellyfin: marking changes neither save date nor Etag, but it is found so at once.
+    """Return the parameters for items that the account watched, latest first."""
+    # Jellyfin: marking an item changes neither save date nor Etag, but this filter finds it immediately.
     order = [("IsPlayed", "true"), ("SortBy", "DatePlayed,DateCreated,Id"), ("SortOrder", "Descending")]
     return [*order, ("EnableImages", "false"), ("EnableUserData", "true"), ("StartIndex", start), ("Limit", size)]
 
 
 def full_rows(kind: ItemKind, *, account: bool) -> Params:
-    """All that is stored of a row; of pictures only the poster, and what the account (if any) has watched."""
+    """Return the parameters for all stored fields: of images only the poster, and the account's watch state."""
     return [
         ("Fields", fields_of(kind)),
         ("EnableImageTypes", "Primary"),
@@ -79,7 +79,7 @@ def full_rows(kind: ItemKind, *, account: bool) -> Params:
 
 
 def slim_rows(*, account: bool, path: bool = False) -> Params:
-    """What a change key is made of, and where the item is."""
+    """Return the parameters for the fields of a change key and the path."""
     fields = f"{_SLIM_FIELDS},Path" if path else _SLIM_FIELDS
     return [("Fields", fields), ("EnableImages", "false"), _user_data(account)]
 
@@ -89,17 +89,17 @@ def _user_data(account: bool) -> tuple[str, object]:
 
 
 def window(start: int, size: int) -> Params:
-    """A page in a stable order."""
+    """Return the parameters of a page in a stable order."""
     return [*_ORDER, ("StartIndex", start), ("Limit", size)]
 
 
 def saved_since(since: Since | None, name: str = "MinDateLastSaved") -> Params:
-    """Only what the server saved at that instant or later. An item is saved when it is added, too."""
+    """Return the parameter for items saved at that instant or later. Adding an item saves it as well."""
     return [] if since is None else [(name, iso_of(since.changed_after))]
 
 
 def id_lists(ids: Sequence[str], most: int) -> Iterator[list[str]]:
-    """Split ids so that each list is short enough for an address."""
+    """Split ids into lists that are short enough for an address."""
     chunk: list[str] = []
     length = 0
     for each in ids:

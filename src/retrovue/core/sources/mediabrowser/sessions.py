@@ -15,7 +15,7 @@ _CHANNELS = {1: "1.0", 2: "2.0", 6: "5.1", 8: "7.1"}
 
 
 def remote_sessions(rows: list[Any]) -> list[RemoteSession]:
-    """Everybody who plays something: every connected device is listed, most play nothing."""
+    """Return the sessions that are playing. Servers list every connected device, and most play nothing."""
     sessions = []
     for row in rows:
         playing = row.get("NowPlayingItem") if isinstance(row, dict) else None
@@ -66,7 +66,7 @@ def _session(row: Document, item: Document) -> RemoteSession:
 
 
 def _checked_in_at(row: Document) -> float | None:
-    """When the player reported itself: Jellyfin tells it, as the year 1 for a device that never played."""
+    """Return when the player last reported. Jellyfin sends it, with the year 1 for a device that never played."""
     at = moment(text_of(row.get("LastPlaybackCheckIn")))
     return None if at is None or at.year < _FIRST_YEAR else at.timestamp()
 
@@ -77,14 +77,14 @@ def _child(row: Document, name: str) -> Document:
 
 
 def _host(address: str) -> str:
-    """The address without a port: bare on Emby, with one on some versions of Jellyfin."""
+    """Return the address without the port that some versions of Jellyfin append."""
     if address.startswith("["):
         return address[1:].partition("]")[0]
     return address.partition(":")[0] if address.count(":") == 1 else address
 
 
 def _decision(state: Document, transcoding: Document) -> str:
-    """How the stream gets to the player. What is called a transcode may copy picture and sound both."""
+    """Return the stream decision. A session marked as transcode can copy both video and audio."""
     method = (text_of(state.get("PlayMethod")) or "").lower()
     if method == "transcode":
         copies = transcoding.get("IsVideoDirect") is True and transcoding.get("IsAudioDirect") is True
@@ -93,7 +93,7 @@ def _decision(state: Document, transcoding: Document) -> str:
 
 
 def _kbps(transcoding: Document, item: Document, decision: str) -> int | None:
-    """The rate that is sent; a transcoding that ended may linger beside a direct play."""
+    """Return the bit rate of the stream. A direct play can still list a transcode that has ended."""
     rate = number_of(transcoding.get("Bitrate")) if decision != "direct_play" else None
     rate = rate or number_of(item.get("Bitrate"))
     return None if rate is None else rate // 1_000

@@ -1,7 +1,7 @@
-"""The shape of Emby's and Jellyfin's items, as far as the catalog stores them.
+"""The types of Emby's and Jellyfin's items, with the fields that the catalog stores.
 
-Servers leave out what is null or default. Types are those of recorded answers; numbers have no bounds here, because
-an absurd one costs its own value and not the item (see `items`). What differs is scrubbed first (see `decode`).
+Servers leave out null and default values. Types are those of recorded responses. Numbers have no bounds here, so that
+an absurd one loses only its value and not the item (see `items`). Other shapes are cleaned first (see `decode`).
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ class Stream(Struct, gc=False, rename="pascal"):
 
 
 class MediaSource(Struct, gc=False, rename="pascal"):
-    """One version of an item. `protocol` is "File" but for what is streamed from elsewhere ("Http", "Rtmp", …)."""
+    """One version of an item. `protocol` is "File", or "Http", "Rtmp", … for a remote stream."""
 
     id: Id | None = None
     path: str | None = None
@@ -45,7 +45,7 @@ class MediaSource(Struct, gc=False, rename="pascal"):
 
 
 class UserData(Struct, gc=False, rename="pascal"):
-    """What one account did with an item. Emby's lists tell only whether it was played."""
+    """The watch state of one account. Emby's lists contain only whether the item was played."""
 
     played: bool | None = None
     play_count: int | None = None
@@ -94,7 +94,7 @@ class Item(Struct, gc=False, rename="pascal"):
 
 
 class SlimItem(Struct, gc=False, rename="pascal"):
-    """What a change key is made of."""
+    """The fields of a change key."""
 
     id: Id
     type: str | None = None
@@ -112,7 +112,7 @@ class SlimItem(Struct, gc=False, rename="pascal"):
 
 
 class ItemAnswer(Struct, rename="pascal"):
-    """An answer that holds full items."""
+    """A response with full items."""
 
     items: list[Item]
     total_record_count: int | None = None
@@ -120,7 +120,7 @@ class ItemAnswer(Struct, rename="pascal"):
 
 
 class SlimAnswer(Struct, rename="pascal"):
-    """An answer that holds slim items."""
+    """A response with slim items."""
 
     items: list[SlimItem]
     total_record_count: int | None = None

@@ -1,4 +1,4 @@
-"""Signing in to Emby and Jellyfin: user and password, and Jellyfin's Quick Connect. Passwords are used, never kept."""
+"""Sign-in to Emby and Jellyfin: username and password, and Jellyfin's Quick Connect. Passwords are not stored."""
 
 from dataclasses import dataclass, field
 from time import monotonic
@@ -42,18 +42,18 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class QuickConnectCode:
-    """What a person confirms on a device that is signed in. `secret` stays here."""
+    """A code to confirm on a signed-in device. `secret` is never shown."""
 
     code: str
     secret: str = field(repr=False)
 
 
 class MediaBrowserSignIn:
-    """Signs in to one server. Thread: one at a time; `cancel` may be set from any.
+    """Signs in to one server. Thread: one at a time; `cancel` can be set from any.
 
     Args:
         kind: Emby or Jellyfin.
-        connection: where to; its `client_id` is what the token will belong to, so keep it the same.
+        connection: the server. The token will belong to its `client_id`, so keep that the same.
     """
 
     def __init__(
@@ -82,11 +82,11 @@ class MediaBrowserSignIn:
         self._http.close()
 
     def with_password(self, user: str, password: str) -> SignedIn:
-        """Sign in by name.
+        """Sign in with username and password.
 
         Raises:
-            AuthError: the name or the password is wrong, or the account is switched off.
-            SourceError: the server cannot be asked.
+            AuthError: the username or password is wrong, or the account is disabled.
+            SourceError: the server cannot be reached.
         """
         body = msgspec.json.encode({"Username": user, "Pw": password})
         try:
@@ -100,18 +100,18 @@ class MediaBrowserSignIn:
         return _signed_in(document(answer.body))
 
     def quick_connect_enabled(self) -> bool:
-        """Whether the server offers Quick Connect; never on Emby."""
+        """Return whether the server offers Quick Connect; always False on Emby."""
         try:
             return plain(self._http.get("/QuickConnect/Enabled").body) is True
         except (NotFoundError, ProtocolError, AuthError, ForbiddenError):
             return False
 
     def start_quick_connect(self) -> QuickConnectCode:
-        """Ask for a code.
+        """Request a code.
 
         Raises:
-            AuthError: Quick Connect is switched off on this server.
-            SourceError: the server cannot be asked.
+            AuthError: Quick Connect is turned off on this server.
+            SourceError: the server cannot be reached.
         """
         try:
             found = document(self._http.post("/QuickConnect/Initiate", body=b"", headers=_JSON).body)
@@ -127,11 +127,11 @@ class MediaBrowserSignIn:
         return QuickConnectCode(code, secret)
 
     def poll_quick_connect(self, code: QuickConnectCode) -> SignedIn | None:
-        """The sign-in once the code was confirmed, None before.
+        """Return the sign-in once the code is confirmed, None before.
 
         Raises:
-            AuthError: the code is no longer good.
-            SourceError: the server cannot be asked.
+            AuthError: the code has expired.
+            SourceError: the server cannot be reached.
         """
         try:
             found = document(self._http.get("/QuickConnect/Connect", [("secret", code.secret)]).body)
@@ -146,11 +146,11 @@ class MediaBrowserSignIn:
     def wait_for_quick_connect(
         self, code: QuickConnectCode, *, timeout_s: float = 300.0, poll_s: float = 2.0
     ) -> SignedIn:
-        """Wait until the code was confirmed. A server that is silent for a moment is asked again.
+        """Wait until the code is confirmed. Short outages are ignored.
 
         Raises:
             AuthError: the code was not confirmed in time.
-            Cancelled: the token was cancelled.
+            Cancelled: the token was canceled.
         """
         deadline = monotonic() + timeout_s
         while monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""`MediaBrowserSource`: what Emby and Jellyfin have in common as a `MediaSource`."""
+"""`MediaBrowserSource`: the common part of Emby and Jellyfin as a `MediaSource`."""
 
 import logging
 import re
@@ -67,25 +67,25 @@ from retrovue.core.sources.recognise import found_kind, wrong_server
 log = logging.getLogger(__name__)
 
 JOINT = (ItemKind.MOVIE, ItemKind.SHOW)
-"""Kinds of a mixed library that one question may name; one of episodes beside series was seen to lose some."""
+"""Kinds of a mixed library that share a request. A request for episodes and series was seen to lose some."""
 _MAX_ARTWORK_BYTES = 10 * 1024 * 1024
 _IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
 
 
 class MediaBrowserSource:
-    """Asks one Emby or Jellyfin server. Thread: any.
+    """A client of one Emby or Jellyfin server. Thread: any.
 
     Args:
-        connection: where to; the token is sent in headers, never in an address. `user_id` is the account that a
-            user's token belongs to; None with an API key, which sees everything and has no account.
-        cancel: ends every blocked call at once.
+        connection: the server; the token is sent in headers, never in an address. `user_id` is the account of a
+            user's token; None with an API key, which sees everything and has no account.
+        cancel: ends every blocked call immediately.
         client: the HTTP client, for tests.
     """
 
     kind: ClassVar[ServerKind]
     capabilities: Capabilities
     id_pattern: ClassVar[re.Pattern[str]]
-    """Ids that may be put in a list: one that is malformed makes the whole question fail."""
+    """The pattern of valid ids. A malformed one in a list makes the whole request fail."""
 
     def __init__(
         self, connection: Connection, *, cancel: CancelToken | None = None, client: HttpClient | None = None
@@ -100,35 +100,35 @@ class MediaBrowserSource:
     # --- what differs between the two -----------------------------------------------------------------------
 
     def _items_path(self) -> tuple[str, Params]:
-        """Where items are asked for: path and first parameters."""
+        """Return the path and first parameters of item queries."""
         raise NotImplementedError
 
     def _views(self, user_id: str) -> Answer:
-        """The libraries that an account sees."""
+        """Return the libraries that an account sees."""
         return self._http.get(f"/Users/{quote(user_id, safe='')}/Views")
 
     def _account(self) -> Account | None:
-        """The account that the token belongs to; None for an API key."""
+        """Return the account of the token; None for an API key."""
         raise NotImplementedError
 
     def _folders(self) -> list[RemoteLibrary]:
-        """Every library of the server, which only administrators may ask for."""
+        """Return every library of the server; for administrators only."""
         raise NotImplementedError
 
     # --- identity -------------------------------------------------------------------------------------------
 
     @property
     def traffic(self) -> Traffic:
-        """Requests and bytes so far."""
+        """Return requests and bytes so far."""
         return self._http.traffic
 
     @property
     def address(self) -> str:
-        """Where it is asked."""
+        """Return the address in use."""
         return self._http.connection.url
 
     def identify(self) -> ServerInfo:
-        """Who is at this address: `/System/Info/Public` answers without a token."""
+        """Return which server is here, from `/System/Info/Public` without a token."""
         try:
             info = who_is_at(self._http, "/System/Info/Public", ANONYMOUS, self._read_identity)
         except (StartingError, MovedError):
@@ -154,7 +154,7 @@ class MediaBrowserSource:
         return info
 
     def _is_starting(self) -> bool:
-        """While Jellyfin starts it says who it is, as one that was never set up, and everything else is 503."""
+        """Return whether it is starting: Jellyfin then reports that it was never set up, and sends 503 otherwise."""
         try:
             self._http.get("/Users/Public", headers=ANONYMOUS, patient=False)
         except StartingError:
@@ -164,12 +164,12 @@ class MediaBrowserSource:
         return False
 
     def probe(self) -> ServerInfo:
-        """Who is at this address, signed in; raises `AuthError` for a refused token."""
+        """Return which server is here, signed in. Raises `AuthError` for a refused token."""
         public = self.identify()
         try:
             found = document(self._http.get("/System/Info").body)
         except ForbiddenError:
-            # The full information may be for administrators only; the account below proves the token.
+            # The full information can be for administrators only. The account below proves the token.
             found = {}
         account = self._account()
         is_owner = account.is_administrator if account is not None else self._may_administrate()
@@ -177,11 +177,11 @@ class MediaBrowserSource:
         return server_info(self.kind, merged, fallback_name=self._http.host, account=account, is_owner=is_owner)
 
     def libraries(self) -> list[RemoteLibrary]:
-        """Every library; an account that may not list them gets those it sees, without their folders."""
+        """Return every library; without the permission only those the account sees, without folders."""
         try:
             found = self._folders()
         except (ForbiddenError, AuthError) as error:
-            # Emby answers 401 also where only rights are lacking; a token that is no longer good fails below, too.
+            # Emby also sends 401 for missing permissions. An invalid token fails below as well.
             if self._user_id is None:
                 raise
             log.info("libraries are listed as the account sees them: %s", error.detail)
@@ -192,7 +192,7 @@ class MediaBrowserSource:
     # --- items ----------------------------------------------------------------------------------------------
 
     def overview(self, libraries: Sequence[RemoteLibrary]) -> MediaBrowserOverview:
-        """Questions about all of these libraries at once: no list of libraries tells what moved."""
+        """Return requests about all these libraries together, because they have no change marker."""
         path, first = self._items_path()
 
         def ask(params: Params, size: int) -> Answer:
@@ -203,7 +203,7 @@ class MediaBrowserSource:
         )
 
     def count(self, library: RemoteLibrary, kind: ItemKind, *, also: ItemKind | None = None) -> int | None:
-        """How many items of a kind there are, from a page without items."""
+        """Return how many items of a kind there are, from a page without items."""
         path, first = self._items_path()
         answer = self._http.get(path, [*first, *scope(library, kind, also), *slim_rows(account=False), ("Limit", 0)])
         rows, total = rows_of(answer.body)
@@ -219,7 +219,7 @@ class MediaBrowserSource:
         since: Since | None = None,
         also: ItemKind | None = None,
     ) -> Page:
-        """A page of full items, oldest addition first. An addition is a save: both deltas ask the same."""
+        """Return a page of full items, oldest addition first. Adding saves an item, so both deltas are the same."""
         params = [*scope(library, kind, also), *self._full_rows(kind), *self._saved_since(since)]
         params += window(start, size)
         path, first = self._items_path()
@@ -230,7 +230,7 @@ class MediaBrowserSource:
         return replace(page, server_time=answer.server_time)
 
     def stubs_page(self, library: RemoteLibrary, kind: ItemKind, *, start: int, size: int) -> Page:
-        """A page of ids and change keys, in the same order as `items_page`."""
+        """Return a page of ids and change keys, in the order of `items_page`."""
         path, first = self._items_path()
         params = [*first, *scope(library, kind), *slim_rows(account=self._has_account), *window(start, size)]
         answer = self._http.get(path, params, page_size=size)
@@ -239,7 +239,7 @@ class MediaBrowserSource:
         return replace(stub_page(listing, kind, start=start), server_time=answer.server_time)
 
     def details(self, library: RemoteLibrary, kind: ItemKind, ids: Sequence[str]) -> Page:
-        """Full items by id, in as many requests as the length of addresses wants."""
+        """Return full items by id, in several requests if the address would be too long."""
         wanted = [each for each in dict.fromkeys(ids) if self.id_pattern.fullmatch(each)]
         odd = [each for each in ids if not self.id_pattern.fullmatch(each)]
         bad = [BadItem(each, _("The server gave this item an invalid ID.")) for each in odd]
@@ -276,9 +276,9 @@ class MediaBrowserSource:
         return replace(page, server_time=answer.server_time, elsewhere_ids=elsewhere)
 
     def find_shows(self, library: RemoteLibrary, title: str, year: int | None) -> list[RemoteItem]:
-        """Shows with exactly this title in any letter case, and of this year when one is given.
+        """Return shows with exactly this title in any letter case, and this year if one is given.
 
-        How a server's search treats accents and signs is not described: where it finds nothing, all shows are read.
+        How a server's search treats accents and punctuation is not documented. If it finds nothing, all shows are read.
         """
         wanted = _same(title)
         searches: tuple[Params, Params] = ([("SearchTerm", title)], [])
@@ -311,7 +311,7 @@ class MediaBrowserSource:
                 return shows
 
     def episodes_of(self, library: RemoteLibrary, show_remote_id: str, *, start: int, size: int) -> Page:
-        """A page of all episodes of a show, seasons in order."""
+        """Return a page of all episodes of a show, seasons in order."""
         params: Params = [*self._user(), *self._full_rows(ItemKind.EPISODE), ("IsMissing", "false")]
         params += [("StartIndex", start), ("Limit", size)]
         path = f"/Shows/{quote(show_remote_id, safe='')}/Episodes"
@@ -322,9 +322,9 @@ class MediaBrowserSource:
         return replace(page, server_time=answer.server_time)
 
     def artwork(self, address: str, *, width: int, height: int) -> bytes:
-        """The image, scaled by the server."""
+        """Return the image, scaled by the server."""
         if not address.startswith("/Items/"):
-            # Nothing of ours goes to strangers.
+            # Send no token to another host.
             raise ProtocolError(_("This is not the address of an image on this server."), detail=address[:80])
         params: Params = [("maxWidth", width), ("maxHeight", height), ("quality", 90)]
         answer = self._http.get(address, params, headers={"Accept": "image/*"}, max_bytes=_MAX_ARTWORK_BYTES)
@@ -333,22 +333,22 @@ class MediaBrowserSource:
         return answer.body
 
     def sessions(self) -> list[RemoteSession]:
-        """Who is playing what now."""
+        """Return the live sessions."""
         return remote_sessions(rows_of(self._http.get("/Sessions").body)[0])
 
     def abort(self) -> None:
-        """End every blocked call, now and from now on. Thread: any."""
+        """End every blocked call, and all later ones. Thread: any."""
         self._http.abort()
 
     def close(self) -> None:
-        """Give back all connections."""
+        """Close all connections."""
         self._http.close()
 
     # --- helpers --------------------------------------------------------------------------------------------
 
     @property
     def _has_account(self) -> bool:
-        """Whether lists tell what a person has watched: an API key belongs to nobody."""
+        """Return whether lists contain a watch state. With an API key they do not."""
         return self._user_id is not None
 
     def _full_rows(self, kind: ItemKind) -> Params:
@@ -361,13 +361,13 @@ class MediaBrowserSource:
         return [("UserId", self._user_id)] if self._user_id else []
 
     def _parts_of(self, item_id: str) -> Sequence[Item]:
-        """The further files of a stacked item: they are in no list."""
+        """Return the other files of a stacked item, which are in no list."""
         params: Params = [*self._user(), ("Fields", fields_of(ItemKind.MOVIE)), ("EnableUserData", "false")]
         try:
             answer = self._http.get(f"/Videos/{quote(item_id, safe='')}/AdditionalParts", params)
             return full_listing(answer.body).rows
         except (NotFoundError, ProtocolError) as error:
-            # The item says how many parts it has: without them it is known to be told in part.
+            # The item has its number of parts, so without them it is known to be incomplete.
             log.warning("further parts of %s: %s", item_id, error.detail or error.text)
             return ()
 
@@ -375,7 +375,7 @@ class MediaBrowserSource:
         return account_of(document(self._http.get(f"/Users/{quote(user_id, safe='')}").body))
 
     def _may_administrate(self) -> bool:
-        """Only administrators, and API keys, may list people."""
+        """Return whether the account is an administrator or an API key: only they can list users."""
         try:
             self._http.get("/Users")
         except (AuthError, ForbiddenError):
@@ -389,10 +389,10 @@ class MediaBrowserSource:
 
 
 def _check_start(listing: DecodedPage[Item] | DecodedPage[SlimItem], start: int) -> None:
-    """Jellyfin says where its page begins.
+    """Check the start of a page, which Jellyfin sends.
 
     Raises:
-        ProtocolError: elsewhere than was asked for: its items would be counted in the wrong place.
+        ProtocolError: it is not the requested one, so its items would be counted in the wrong place.
     """
     if listing.arrived and listing.start is not None and listing.start != start:
         raise ProtocolError(

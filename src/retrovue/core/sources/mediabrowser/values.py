@@ -6,7 +6,7 @@ from retrovue.core.sources.documents import LARGEST_NUMBER, LATEST_AT, LONGEST_M
 
 TICKS_PER_MS = 10_000
 _HALF_DAY = timedelta(hours=12)
-# Width or height of at least this makes the label; wide films are lower than their format, old ones narrower.
+# At least this width or height has the label: wide movies are lower than their format, old ones narrower.
 _LABELS = (
     (7_600, 4_200, "8K"),
     (3_800, 2_000, "4K"),
@@ -17,7 +17,7 @@ _LABELS = (
 
 
 def ms_of_ticks(ticks: int | None) -> int | None:
-    """Ticks of 100 ns as milliseconds; None for nothing, zero and what no film lasts (60 days)."""
+    """Return ticks of 100 ns as milliseconds; None for nothing, zero and more than 60 days."""
     if ticks is None or ticks <= 0:
         return None
     found = ticks // TICKS_PER_MS
@@ -25,12 +25,12 @@ def ms_of_ticks(ticks: int | None) -> int | None:
 
 
 def bounded(number: int | None, lowest: int = 0) -> int | None:
-    """A number that a database column holds and that is not below `lowest`, else None."""
+    """Return a number that fits a database column and is not below `lowest`, else None."""
     return between(number, lowest, LARGEST_NUMBER)
 
 
 def moment(text: str | None) -> datetime | None:
-    """A date of the server in UTC; one without a zone is UTC. None for "never" (year 1) and for no date."""
+    """Return a date of the server in UTC, also one without a zone. None for "never" (year 1) and invalid dates."""
     if not text or text.startswith("0001-01-01"):
         return None
     try:
@@ -41,16 +41,16 @@ def moment(text: str | None) -> datetime | None:
 
 
 def epoch_of(text: str | None) -> int | None:
-    """A date of the server as epoch seconds; None like `moment`, and for dates before 1970."""
+    """Return a date of the server as epoch seconds; None as in `moment`, and for dates before 1970."""
     found = moment(text)
     return None if found is None else between(int(found.timestamp()), 0, LATEST_AT)
 
 
 def day_of(text: str | None) -> str | None:
-    """The day that a premiere names, YYYY-MM-DD.
+    """Return the day of a premiere, YYYY-MM-DD.
 
-    It is told as local midnight of the server in UTC (the 5th in Berlin is the 4th at 22:00), so it is rounded to
-    the nearest midnight; cutting it would be a day early east of Greenwich.
+    Servers send local midnight in UTC (the 5th in Berlin is the 4th at 22:00), so it is rounded to the nearest
+    midnight. Truncating would be a day early east of Greenwich.
     """
     found = moment(text)
     try:
@@ -60,12 +60,12 @@ def day_of(text: str | None) -> str | None:
 
 
 def iso_of(epoch: float) -> str:
-    """Epoch seconds as a query wants them, whole seconds, rounded down."""
+    """Return epoch seconds in the format of queries, rounded down to seconds."""
     return datetime.fromtimestamp(int(epoch), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def resolution_label(width: int | None, height: int | None) -> str | None:
-    """ "1080p", "4K", "SD", … of a picture's size; None when neither is known."""
+    """ "1080p", "4K", "SD", … for a video size; None when neither is known."""
     if not width and not height:
         return None
     for wide, high, label in _LABELS:

@@ -1,4 +1,4 @@
-"""Which library an item is in, told by its path: a server that is asked for ids does not look at their library."""
+"""The library of an item by its path: a request by ids ignores the library."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from retrovue.core.domain.servers import RemoteLibrary
 
 
 class Whereabouts:
-    """The folders of a server's libraries, as it last listed them. Thread: any (replaced as a whole)."""
+    """The folders of a server's libraries, as last listed. Thread: any (replaced as a whole)."""
 
     def __init__(self, libraries: Iterable[RemoteLibrary] = ()) -> None:
         self._roots = [
@@ -19,16 +19,16 @@ class Whereabouts:
         ]
 
     def is_elsewhere(self, path: str | None, library: RemoteLibrary) -> bool:
-        """Whether the innermost library folder that a path is in belongs to other libraries only.
+        """Return whether the innermost library folder of a path belongs only to other libraries.
 
-        A path that is in no folder at all (a link, a channel) says nothing: libraries may share folders, and an
-        account with few rights is told of none.
+        A path in no folder (a link, a channel) does not count: libraries can share folders, and an account without
+        permission gets no folders.
         """
         holders = self.holders(path)
         return bool(holders) and library.remote_id not in holders
 
     def holders(self, path: str | None) -> set[str]:
-        """The ids of the libraries that have the innermost library folder which a path is in."""
+        """Return the ids of the libraries with the innermost library folder of a path."""
         if not path:
             return set()
         names = _names(path)
@@ -38,7 +38,7 @@ class Whereabouts:
 
 
 def _names(path: str) -> list[str]:
-    """The parts of a path. Windows and shares write it in any letter case; `\\\\nas\\tv` and `smb://nas/tv` alike."""
+    """Return the parts of a path. Windows and shares ignore case; `\\\\nas\\tv` and `smb://nas/tv` are equal."""
     plain = without_password(path).replace("\\", "/")
     if plain != path or plain[1:2] == ":" or "://" in plain:
         plain = plain.partition("://")[2].casefold() if "://" in plain else plain.casefold()

@@ -1,4 +1,4 @@
-"""Plex Media Server: its listings, sessions and notifications in the words of the catalog."""
+"""Plex Media Server: its listings, sessions and notifications as domain objects."""
 
 from retrovue.core.sources.plex.source import PlexSource
 

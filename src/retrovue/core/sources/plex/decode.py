@@ -1,7 +1,7 @@
-"""Bytes of an answer → typed items, quickly when all is well, item by item when something is odd.
+"""Decoding of responses into typed items: a fast path for valid pages, item by item for others.
 
-The quick way decodes a whole page in one call. It fails as a whole on one wrong field; then the page is read
-into plain documents, scrubbed of the known oddities, and converted one by one, so that one bad item stays one.
+The fast path decodes a whole page in one call, and fails on a single wrong field. Then the page is parsed into plain
+documents, known oddities are removed, and items are converted one by one, so that one bad item does not affect others.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class DecodedPage(Generic[ItemT]):
     """A decoded page.
 
     Attributes:
-        pseudo: entries that are no items: "All episodes" above a show's seasons.
+        pseudo: number of entries that are not items, such as "All episodes" above a show's seasons.
     """
 
     head: Head
@@ -44,7 +44,7 @@ class DecodedPage(Generic[ItemT]):
 
     @property
     def arrived(self) -> int:
-        """How many entries the answer held."""
+        """Return how many entries the response contained."""
         return len(self.items) + len(self.bad) + self.pseudo
 
 
@@ -77,11 +77,11 @@ def slim_listing(body: bytes) -> DecodedPage[SlimItem]:
 
 
 def container(body: bytes) -> Document:
-    """The `MediaContainer` of an answer as a plain document, from JSON or XML.
+    """Return the `MediaContainer` of a response as a plain document, from JSON or XML.
 
     Raises:
-        ProtocolError: damaged, empty, or not what Plex says.
-        UnsupportedVersionError: the JSON tree that servers of 2015 sent.
+        ProtocolError: damaged, empty, or not from Plex.
+        UnsupportedVersionError: the JSON format of servers from 2015.
     """
     body = body.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not body:
@@ -100,17 +100,17 @@ def container(body: bytes) -> Document:
 
 
 def members(found: Document) -> list[Any]:
-    """The items of a container, whatever its lists are called (`Metadata`, or in XML `Video`, `Directory`, …)."""
+    """Return the items of a container from any of its lists (`Metadata`, or in XML `Video`, `Directory`, …)."""
     entries: list[Any] = []
     for name in _ITEM_LISTS:
         value = found.get(name)
-        # Some servers answered an only child as an object instead of a list of one.
+        # Some servers sent an only child as an object instead of a list of one.
         entries += value if isinstance(value, list) else [] if value is None else [value]
     return entries
 
 
 def children(found: Document, name: str) -> list[Any]:
-    """The children of one name; an only child that is no list counts as a list of one."""
+    """Return the children with one name. A single object counts as a list of one."""
     value = found.get(name)
     return value if isinstance(value, list) else [] if value is None else [value]
 
@@ -160,7 +160,7 @@ def _id_of(entry: Any) -> str | None:
 
 
 def _scrub(value: Any) -> Any:
-    """A document with empty texts left out, whole numbers for floats, and text where a title is a number."""
+    """Return the document without empty texts, with integers for floats and texts for numeric titles."""
     if isinstance(value, list):
         return [_scrub(each) for each in value]
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""Plex's items → `RemoteItem`. The hot path of a first import: 25 microseconds an episode are its budget."""
+"""Conversion of Plex items to `RemoteItem`: the hot path of a first import (budget: 25 µs per episode)."""
 
 import re
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ _RESOLUTIONS = {"1080": "1080p", "720": "720p", "4k": "4K", "2k": "2K", "8k": "8
 
 
 def change_key(item: SlimItem) -> int:
-    """A stable 64-bit hash, signed as SQLite stores it, of what a slim page shows of an item.
+    """Return a stable 64-bit hash (signed, as in SQLite) of the slim fields of an item.
 
-    `updated_at` alone misses much: many items have none, a replaced file need not move it, nor does a play. The
+    `updated_at` alone is not enough: many items have none, and neither a replaced file nor a play has to change it. The
     stamp in the part's key comes from the file itself.
     """
     pieces = [_own_piece(item)]
@@ -39,7 +39,7 @@ def change_key(item: SlimItem) -> int:
 
 
 def _own_piece(item: Item | SlimItem) -> str:
-    """Nothing that a container may say for all of its items: slim and full pages must give the same."""
+    """Return the item's own fields only. A container can provide others for all items, in slim or full pages only."""
     return (
         f"{item.updated_at}\x1f{item.deleted_at}\x1f{item.title or ''}\x1f{item.year}\x1f{item.index}"
         f"\x1f{item.view_count or 0}\x1f{item.last_viewed_at}"
@@ -55,7 +55,7 @@ def _hash(pieces: list[str]) -> int:
 
 
 def _stamp(key: str | None) -> str | None:
-    """The change stamp in `/library/parts/{id}/{stamp}/file.ext`."""
+    """Return the change stamp in `/library/parts/{id}/{stamp}/file.ext`."""
     if key is None or not key.startswith("/library/parts/"):
         return None
     pieces = key.split("/", 5)
@@ -73,7 +73,7 @@ def resolution_label(value: str | None) -> str | None:
 
 
 def external_ids(guid: str | None, guids: Sequence[GuidTag]) -> tuple[ExternalId, ...]:
-    """Every id of an item, each once per source, in an order that does not depend on the server's."""
+    """Return every id of an item, once per source, in an order independent of the server's."""
     found = []
     if guid is not None:
         own = _plain_id(guid) or parse_guid(guid)
@@ -94,7 +94,7 @@ _PLAIN_ID = re.compile(r"(?:(tvdb|tmdb)://([0-9]+)|(imdb)://(tt[0-9]+)|(plex)://
 
 
 def _plain_id(guid: str) -> tuple[str, str] | None:
-    """What `parse_guid` says of the forms that new agents write: nearly all there are, at a fifth of the cost."""
+    """Parse the guids of new agents as `parse_guid` does: nearly all guids, in a fifth of the time."""
     match = _PLAIN_ID.fullmatch(guid)
     if match is None:
         return None
@@ -103,7 +103,10 @@ def _plain_id(guid: str) -> tuple[str, str] | None:
 
 
 def _files_and_key(item: Item) -> tuple[tuple[RemoteFile, ...], int]:
-    """The files of all versions but those that the server made itself (live streams have none), and the change key."""
+    """Return the change key, and the files of all versions except those the server created itself.
+
+    Live streams have no files.
+    """
     files: list[RemoteFile] = []
     pieces = [_own_piece(item)]
     version = 0
@@ -142,7 +145,7 @@ def _files_and_key(item: Item) -> tuple[tuple[RemoteFile, ...], int]:
 
 
 def _trashed_at(item: Item) -> int | None:
-    """When the server put the item in its trash. An item counts only when every version of it is there."""
+    """Return when the server put the item in its trash: only if every version of it is there."""
     if item.deleted_at is not None or not item.media:
         return between(item.deleted_at, 0, LATEST_AT)
     times = [medium.deleted_at for medium in item.media]
@@ -150,7 +153,7 @@ def _trashed_at(item: Item) -> int | None:
 
 
 def remote_item(item: Item, kind: ItemKind) -> RemoteItem:
-    """One item of a list or of details. XML and JSON of the same item give equal results."""
+    """Convert one item of a list or of details. XML and JSON of the same item have equal results."""
     day = item.originally_available_at
     episode = kind is ItemKind.EPISODE
     show_id, season_id = item.grandparent_rating_key, item.parent_rating_key
@@ -164,11 +167,11 @@ def remote_item(item: Item, kind: ItemKind) -> RemoteItem:
         external_ids(item.guid, item.guids),
         item.title_sort or None,
         item.original_title or None,
-        # 0 and -1 mean "not known".
+        # 0 and -1 mean "unknown".
         between(item.year, 1, LAST_YEAR),
         item.summary or None,
         item.content_rating or None,
-        # Lists name fewer genres than details do: only the first is the same in both.
+        # Lists have fewer genres than details. Only the first is the same in both.
         (item.genres[0].tag or None) if item.genres else None,
         item.studio or None,
         day[:10] if day else None,
@@ -191,10 +194,10 @@ def remote_item(item: Item, kind: ItemKind) -> RemoteItem:
 
 
 def _hoist(items: Sequence[Item], head: Head, *, below_show: bool) -> None:
-    """Give items what their container says for all of them.
+    """Copy the fields that a container has for all items into the items.
 
-    Above the leaves of a show, `parentIndex` and `parentTitle` are about the show (recorded), unless the container
-    belongs to one season, which is told by its naming the show as grandparent.
+    Above the leaves of a show, `parentIndex` and `parentTitle` describe the show (recorded), unless the container
+    belongs to one season. Then it has the show as grandparent.
     """
     own_parent = not below_show or head.grandparent_rating_key is not None
     for item in items:
@@ -216,7 +219,7 @@ def _hoist(items: Sequence[Item], head: Head, *, below_show: bool) -> None:
 
 
 def _is_other(item: Item | SlimItem, kind: ItemKind) -> bool:
-    """Whether an entry is no item of this listing: of another type (clips, collections), or live television."""
+    """Return whether an entry does not belong to this listing: another type (clips, collections), or live TV."""
     if item.type is not None and item.type != _TYPE_WORDS[kind]:
         return True
     if item.live is not None and item.live in (1, "1", True):
@@ -227,11 +230,11 @@ def _is_other(item: Item | SlimItem, kind: ItemKind) -> bool:
 def item_page(
     listing: DecodedPage[Item], kind: ItemKind, *, start: int, below_show: bool = False, section: str | None = None
 ) -> Page:
-    """A page of full items.
+    """Decode a page of full items.
 
     Args:
-        below_show: the container is that of one show.
-        section: items that say to be in another library are left out (an item that was moved keeps its id).
+        below_show: the container belongs to one show.
+        section: items of another library are left out (a moved item keeps its id).
     """
     head = listing.head
     if (
@@ -266,7 +269,7 @@ def item_page(
 
 
 def stub_page(listing: DecodedPage[SlimItem], kind: ItemKind, *, start: int) -> Page:
-    """A page of ids and change keys."""
+    """Decode a page of ids and change keys."""
     stubs: list[RemoteStub] = []
     skipped: list[str] = []
     bad = list(listing.bad)

@@ -1,4 +1,4 @@
-"""Plex's library sections and its identity, as the catalog knows them."""
+"""Plex's library sections and identity as domain objects."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.plex.decode import children
 from retrovue.core.sources.plex.xml import Document, malformed, not_plex
 
-# "Other videos" libraries are of type movie as well: personal films, adverts and bumpers are what some people
-# make their catalog for, so they count as movies.
+# "Other videos" libraries have the type movie as well. Some people use RetroVue for home movies, adverts and bumpers,
+# so these count as movies.
 _KINDS = {
     "movie": LibraryKind.MOVIES,
     "show": LibraryKind.SHOWS,
@@ -21,11 +21,11 @@ _KINDS = {
 
 
 def remote_libraries(found: Document) -> list[RemoteLibrary]:
-    """All sections of `/library/sections`.
+    """Return all sections of `/library/sections`.
 
     Raises:
-        ProtocolError: the list is shorter than it says, or has an entry without key: a library that is merely
-            missing from a bad answer must not look removed.
+        ProtocolError: the list is shorter than declared, or has an entry without key. A library missing from a bad
+            response must not look removed.
     """
     entries = children(found, "Directory")
     size = number_of(found.get("size"))
@@ -52,17 +52,17 @@ def _library(entry: Any) -> RemoteLibrary:
         name=text_of(entry.get("title")) or key,
         kind=_KINDS.get(text_of(entry.get("type")) or "", LibraryKind.OTHER),
         uuid=text_of(entry.get("uuid")),
-        # Not a time, whatever its name says (recorded 116893155 beside a scan of 2020): opaque.
+        # Despite its name this is not a time (recorded: 116893155 with a scan of 2020), so treat it as opaque.
         change_marker=text_of(entry.get("contentChangedAt")),
         roots=tuple(roots),
     )
 
 
 def server_info(found: Document, *, fallback_name: str, is_owner: bool = True) -> ServerInfo:
-    """Who answered, from `/identity` or `/`.
+    """Return the server's identity from `/identity` or `/`.
 
     Raises:
-        ProtocolError: the answer names no machine.
+        ProtocolError: the response has no machine identifier.
     """
     told = {name.lower(): value for name, value in found.items()}
     machine, version = text_of(told.get("machineidentifier")), text_of(told.get("version"))

@@ -1,4 +1,4 @@
-"""Plex's live notifications: frames of the websocket become hints."""
+"""Plex's live notifications: from websocket frames to hints."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,16 +21,16 @@ _SEASON, _UNKNOWN = 3, -1
 
 
 def plex_notifications(connection: Connection) -> Dialect:
-    """Where Plex notifies, and how; the token is sent as a header."""
+    """Return the websocket conventions of Plex. The token is sent as a header."""
     headers = plex_headers(connection)
     headers.pop("Accept")
     return Dialect(_PATH, headers, parse_frame)
 
 
 def parse_frame(text: str | bytes) -> Sequence[Said]:
-    """The hints of one frame; an empty list for every other kind of frame, and for what cannot be read.
+    """Return the hints of one frame; an empty list for other or unreadable frames.
 
-    Frames come wrapped in `NotificationContainer` or bare, with named lists or, from old servers, `_children`.
+    Frames are wrapped in `NotificationContainer` or bare, with named lists or, from old servers, `_children`.
     """
     try:
         document = msgspec.json.decode(text)
@@ -70,19 +70,19 @@ def _playing(entry: dict[str, Any]) -> PlayingHint | None:
 
 def _timeline(entry: dict[str, Any]) -> ItemHint | LibraryHint | None:
     remote_id = text_of(entry.get("itemID"))
-    # The programme guide and playlists use the same channel; items "0" and words are theirs.
+    # The program guide and playlists use the same channel. Items "0" and words are theirs.
     if entry.get("identifier") != _LIBRARY or remote_id is None or not remote_id.isdecimal() or remote_id == "0":
         return None
     state, number = number_of(entry.get("state")), number_of(entry.get("type"))
     removed = state == _DELETED or entry.get("metadataState") == "deleted" or number == _UNKNOWN
     if not removed and state != _DONE:
-        # Before "done" an item is half written.
+        # Before the state "done" an item is incomplete.
         return None
     library_id = text_of(entry.get("sectionID"))
     if number == _SEASON:
-        # Seasons are read with their episodes, which are announced as well; one that goes may take them silently.
+        # Seasons are read with their episodes, which are announced as well. A deleted season can delete them silently.
         return LibraryHint(library_id, removed=True) if removed else None
     if number is not None and number != _UNKNOWN and number not in _KINDS:
-        # Music, photos, collections: not imported.
+        # Music, photos and collections are not imported.
         return None
     return ItemHint(remote_id, library_id, removed, _KINDS.get(number) if number is not None else None)

@@ -1,4 +1,4 @@
-"""Finding the best of a server's addresses: all are tried side by side, without a token."""
+"""Selection of a server's best address: all are tried in parallel, without a token."""
 
 import contextlib
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _MAX_AT_A_TIME = 16
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The address that was chosen, and who answered there (without a token: its name is the host's)."""
+    """The chosen address and the identity there. Without a token its name is the host."""
 
     address: AccountAddress
     info: ServerInfo
@@ -34,14 +34,14 @@ def best_address(
     grace_s: float = 1.5,
     timeout_s: float = 5.0,
 ) -> Answered:
-    """The first of the server's addresses, in their order, at which this very machine answers.
+    """Return the first of the server's addresses, in their order, at which this machine responds.
 
-    An answer from a worse address waits `grace_s` for a better one. Certificates are verified as everywhere.
+    A response from a worse address waits `grace_s` for a better one. Certificates are verified as usual.
 
     Raises:
-        WrongServerError: something answers, but another machine.
-        UnreachableError: nothing answers.
-        Cancelled: the token was cancelled.
+        WrongServerError: only other machines respond.
+        UnreachableError: no address responds.
+        Cancelled: the token was canceled.
     """
     token = CancelToken()
     forget = cancel.on_cancel(token.cancel) if cancel is not None else lambda: None
@@ -82,7 +82,7 @@ def _is_right(future: "Future[ServerInfo]", server: AccountServer) -> bool:
 def _first(
     futures: Sequence["Future[ServerInfo]"], server: AccountServer, token: CancelToken, grace_s: float
 ) -> int | None:
-    """The index of the best address that is right, None when none is."""
+    """Return the index of the best address with the right machine, or None."""
     deadline: float | None = None
     pending = set(futures)
     while True:

@@ -15,7 +15,7 @@ _AS_SOURCE = ("", "*", None)
 
 
 def remote_sessions(found: Document) -> list[RemoteSession]:
-    """Everybody who plays something. Entries without a session key are not sessions and are left out."""
+    """Return all live sessions. Entries without a session key are not sessions and are left out."""
     entries = [entry for entry in members(found) if isinstance(entry, dict)]
     return [_session(entry) for entry in entries if text_of(entry.get("sessionKey")) is not None]
 
@@ -24,7 +24,7 @@ def _session(entry: Document) -> RemoteSession:
     user, player, session = _child(entry, "User"), _child(entry, "Player"), _child(entry, "Session")
     media = _selected(children(entry, "Media"))
     part = _selected(children(media, "Part"))
-    # In a recorded live session the transcode session sat inside Media.
+    # In a recorded live TV session the transcode session was inside Media.
     transcode = _child(entry, "TranscodeSession") or _child(media, "TranscodeSession")
     live = _is_set(entry.get("live"))
     kind = text_of(entry.get("type")) or "video"
@@ -64,7 +64,7 @@ def _session(entry: Document) -> RemoteSession:
 
 
 def _credits_at_ms(entry: Document) -> int | None:
-    """Where the first credits begin; servers list markers only where they were asked for and found."""
+    """Return where the first credits begin. Servers list markers only if requested and detected."""
     markers = [marker for marker in children(entry, "Marker") if isinstance(marker, dict)]
     starts = [number_of(marker.get("startTimeOffset")) for marker in markers if marker.get("type") == "credits"]
     return min((start for start in starts if start is not None and start > 0), default=None)
@@ -80,7 +80,7 @@ def _is_set(value: Any) -> bool:
 
 
 def _selected(entries: list[Any]) -> Document:
-    """The entry that is played: the selected one, or the first."""
+    """Return the entry that is playing: the selected one, or the first."""
     documents = [entry for entry in entries if isinstance(entry, dict)]
     chosen = [entry for entry in documents if _is_set(entry.get("selected"))]
     return (chosen or documents or [{}])[0]
@@ -92,10 +92,10 @@ def _location(player: Document) -> str | None:
 
 
 def _decision(part: Document, transcode: Document, *, is_live: bool) -> str:
-    """How the stream gets to the player: by video and audio only; subtitles and container do not count.
+    """Return the stream decision, by video and audio only; subtitles and container do not count.
 
-    The decisions of the selected streams come first; live television keeps none there, so its transcode session
-    speaks for it, as it does where an answer lists no streams.
+    The decisions of the selected streams come first. Live TV has none there, and some responses list no streams; then
+    the transcode session decides.
     """
     streams = [s for s in children(part, "Stream") if isinstance(s, dict)]
     decisions: list[str | None] = []
@@ -107,7 +107,7 @@ def _decision(part: Document, transcode: Document, *, is_live: bool) -> str:
     if not any(decisions):
         decisions = [text_of(transcode.get("videoDecision")), text_of(transcode.get("audioDecision"))]
         if not any(decisions) and transcode:
-            # Servers of 2014 list a transcode session without saying what it does.
+            # Servers from 2014 list a transcode session without its decisions.
             return "transcode"
     if "transcode" in decisions:
         return "transcode"

@@ -1,7 +1,7 @@
-"""The shape of Plex's items, as far as the catalog stores them.
+"""The types of Plex's items, with the fields that the catalog stores.
 
-One set of types for JSON and XML. Field names are the server's; types are those of recorded answers of 2020 to
-2025. An answer that differs is scrubbed first (see `decode`), so these types may be strict, which is fast.
+JSON and XML share them. Field names are the server's; types are those of responses recorded from 2020 to 2025. A
+response that differs is cleaned first (see `decode`), so these types can be strict, which is fast.
 """
 
 from typing import Annotated
@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 Int = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-"""What a database column holds: a larger number makes the item unreadable, not the whole batch."""
+"""The range of a database column. A larger number makes one item unreadable, not the whole batch."""
 Id = int | str
 
 
@@ -38,7 +38,7 @@ class Part(Struct, gc=False):
 
 
 class Media(Struct, gc=False, rename="camel"):
-    """One version. `proxy_type` 42 marks a copy that the server made itself."""
+    """One version. `proxy_type` 42 marks a copy that the server created itself."""
 
     bitrate: Int | None = None
     width: Int | None = None
@@ -95,7 +95,7 @@ class Item(Struct, gc=False, rename="camel"):
 
 
 class SlimItem(Struct, gc=False, rename="camel"):
-    """What a change key is made of."""
+    """The fields of a change key."""
 
     rating_key: Id
     type: str | None = None
@@ -112,7 +112,7 @@ class SlimItem(Struct, gc=False, rename="camel"):
 
 
 class Head(Struct, rename="camel"):
-    """What a container says of itself. The `parent…` fields are shared by children that do not repeat them."""
+    """The container's own fields. The `parent…` fields apply to children that do not repeat them."""
 
     size: Int | None = None
     total_size: Int | None = None
@@ -140,12 +140,12 @@ class SlimList(Head, rename="camel"):
 
 
 class ItemAnswer(Struct):
-    """An answer that holds full items."""
+    """A response with full items."""
 
     container: ItemList = field(name="MediaContainer")
 
 
 class SlimAnswer(Struct):
-    """An answer that holds slim items."""
+    """A response with slim items."""
 
     container: SlimList = field(name="MediaContainer")

@@ -1,4 +1,4 @@
-"""Signing in with a Plex account: a code confirmed in the browser, then the servers that the account may use."""
+"""Sign-in with a Plex account: a code confirmed in the browser, then the servers of the account."""
 
 import time
 from collections.abc import Callable
@@ -38,7 +38,7 @@ _MAX_ADDRESSES = 32
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A code that waits for somebody's consent. `browser_url` is where it is given; `expires_at` in epoch seconds."""
+    """A code to confirm at `browser_url`. `expires_at` is in epoch seconds."""
 
     id: int
     code: str
@@ -48,7 +48,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class AccountAddress:
-    """One way to a server. `is_relay`: over Plex's own computers, slow."""
+    """One address of a server. `is_relay`: through Plex Relay, which is slow."""
 
     url: str
     is_local: bool = False
@@ -57,7 +57,7 @@ class AccountAddress:
 
 @dataclass(frozen=True, slots=True)
 class AccountServer:
-    """A server of the account. `token` is for this server alone and secret; a shared one is not `is_owned`."""
+    """A server of the account. `token` is secret and only for this server. A shared server is not `is_owned`."""
 
     name: str
     machine_identifier: str
@@ -71,11 +71,11 @@ class AccountServer:
 
 
 class PlexAccount:
-    """Talks to the account service. Thread: one at a time; `cancel` may be set from any.
+    """A client of the account service. Thread: one at a time; `cancel` can be set from any.
 
     Args:
-        client_id: the lasting id of this installation: the code and the token belong to it.
-        url: the account service; a setting, so that another can take its place.
+        client_id: the permanent id of this installation; the code and the token belong to it.
+        url: the account service, which can be changed in the settings.
         clock: epoch seconds.
     """
 
@@ -108,10 +108,10 @@ class PlexAccount:
         self._http.close()
 
     def start_pin(self) -> Pin:
-        """Ask for a code that can be confirmed in the browser.
+        """Request a code that can be confirmed in the browser.
 
         Raises:
-            SourceError: the account service cannot be asked.
+            SourceError: the account service cannot be reached.
         """
         found = _object(self._http.post("/api/v2/pins", [("strong", "true")], body=b"").body)
         number, code = number_of(found.get("id")), identity_of(found.get("code"))
@@ -124,11 +124,11 @@ class PlexAccount:
         return Pin(number, code, f"{self._browser_url}#?{fragment}", self._clock() + lifetime_s)
 
     def poll(self, pin: Pin) -> str | None:
-        """The account's token once the code was confirmed, None before. Ask at most once a second.
+        """Return the account's token once the code is confirmed, None before. Call it at most once per second.
 
         Raises:
-            AuthError: the code is no longer good.
-            SourceError: the account service cannot be asked.
+            AuthError: the code has expired.
+            SourceError: the account service cannot be reached.
         """
         try:
             found = _object(self._http.get(f"/api/v2/pins/{pin.id}", max_bytes=_MAX_ANSWER_BYTES).body)
@@ -137,16 +137,16 @@ class PlexAccount:
         given = found.get("authToken")
         token = secret_of(given)
         if token is None and given not in (None, ""):
-            # What cannot be sent in a header is no token; waiting longer would not make it one.
+            # A value that does not fit a header is not a token, and waiting would not help.
             raise malformed("a token of odd characters")
         return token
 
     def wait(self, pin: Pin, *, poll_s: float = 2.0) -> str:
-        """Wait until the code was confirmed; gives the account's token. A moment's silence is waited out.
+        """Wait until the code is confirmed and return the account's token. Short outages are ignored.
 
         Raises:
             AuthError: the code was not confirmed before it expired.
-            Cancelled: the token was cancelled.
+            Cancelled: the token was canceled.
         """
         deadline = monotonic() + max(0.0, pin.expires_at - self._clock())
         while True:
@@ -166,7 +166,7 @@ class PlexAccount:
                 raise _expired("not confirmed in time")
 
     def name(self, token: str) -> str | None:
-        """The account's own name. Only `AuthError` says that the token is worthless; other errors are outages."""
+        """Return the account's name. Only `AuthError` means that the token is invalid; other errors are outages."""
         found = _object(
             self._http.get("/api/v2/user", headers={"X-Plex-Token": token}, max_bytes=_MAX_ANSWER_BYTES).body
         )
@@ -174,11 +174,11 @@ class PlexAccount:
         return next((name for name in told if name), None)
 
     def servers(self, token: str) -> list[AccountServer]:
-        """The servers that the account may use, its own first; entries that cannot be read are left out.
+        """Return the servers that the account can use, its own first. Unreadable entries are left out.
 
         Raises:
-            AuthError: the account's token is worthless.
-            SourceError: the account service cannot be asked.
+            AuthError: the account's token is invalid.
+            SourceError: the account service cannot be reached.
         """
         params = [("includeHttps", 1), ("includeRelay", 1), ("includeIPv6", 1)]
         answer = self._http.get(
@@ -229,10 +229,10 @@ def _server(entry: dict[str, Any]) -> AccountServer | None:
 
 
 def _addresses(entry: dict[str, Any], *, owned: bool) -> tuple[AccountAddress, ...]:
-    """Every way to a server, best first: local before remote before relay, and encrypted before plain.
+    """Return the addresses of a server, best first: local, remote, relay; encrypted before plain.
 
-    Some routers refuse to look up names like 192-168-1-5.….plex.direct. For a local address the plain one stands in,
-    where the server allows it; the token never goes unencrypted over the internet.
+    Some routers block look-ups of names like 192-168-1-5.….plex.direct (DNS rebinding protection). For a local address
+    the plain one follows, if the server allows it. The token is never sent unencrypted over the internet.
     """
     shared_nearby = entry.get("publicAddressMatches") is True
     plain_ok = entry.get("httpsRequired") is False
@@ -244,7 +244,7 @@ def _addresses(entry: dict[str, Any], *, owned: bool) -> tuple[AccountAddress, .
             continue
         local, relay = each.get("local") is True, each.get("relay") is True
         if local and not owned and not shared_nearby:
-            # Somebody else's private address leads to a stranger in this network, or nowhere.
+            # The private address of a server in another network reaches an unknown machine here, or none.
             continue
         if uri.startswith("https:") or _is_near(uri):
             rank = 4 if relay else 0 if local else 2
@@ -258,7 +258,7 @@ def _addresses(entry: dict[str, Any], *, owned: bool) -> tuple[AccountAddress, .
 
 
 def _plain_address(each: dict[str, Any]) -> str | None:
-    """The unencrypted form of a local address, None where it would leave this network."""
+    """Return the unencrypted form of a local address, or None if it would leave this network."""
     host, port = text_of(each.get("address")), number_of(each.get("port"))
     if host is None or port is None:
         return None
@@ -267,5 +267,5 @@ def _plain_address(each: dict[str, Any]) -> str | None:
 
 
 def _is_near(url: str) -> bool:
-    """Whether an address is in a private network by its own words, whatever the account says of it."""
+    """Return whether an address itself is private, whatever the account service reports."""
     return is_private(urlsplit(url).hostname or "")

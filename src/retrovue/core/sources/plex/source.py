@@ -40,25 +40,25 @@ _UNUSED_ELEMENTS = (
     "Chapter,Marker,Extras,Review"
 )
 # Only names that Media and Part do not have: `title`, `duration` and `key` are needed there, and the published
-# description does not say whether an excluded field goes from the children too.
+# description does not say whether an excluded field is also removed from the children.
 _UNUSED_SLIM_FIELDS = (
     "summary,tagline,titleSort,originalTitle,contentRating,studio,rating,audienceRating,userRating,thumb,art,theme,"
     "banner,guid,parentGuid,grandparentGuid,parentKey,grandparentKey,parentTitle,grandparentTitle,parentThumb,"
     "grandparentThumb,grandparentArt,grandparentTheme,originallyAvailableAt,slug,grandparentSlug,parentSlug"
 )
-# Items of a library stand in the order they were added, so that what a scan adds while the pages are read comes
-# last and moves nothing. Sorting by id as well would order equals, but no recording shows that servers know it.
+# Sort items by the time they were added, so that items which a scan adds during a listing come last and shift nothing.
+# Sorting by id as well would order equal times, but no recording shows that servers support it.
 _STABLE_ORDER = "addedAt:asc"
 
 Params = list[tuple[str, object]]
 
 
 class PlexSource:
-    """Asks one Plex Media Server. Thread: any.
+    """A client of one Plex Media Server. Thread: any.
 
     Args:
-        connection: where to; the token is sent as a header, never in an address.
-        cancel: ends every blocked call at once.
+        connection: the server; the token is sent as a header, never in an address.
+        cancel: ends every blocked call immediately.
         client: the HTTP client, for tests.
     """
 
@@ -72,22 +72,22 @@ class PlexSource:
 
     @property
     def traffic(self) -> Traffic:
-        """Requests and bytes so far."""
+        """Return requests and bytes so far."""
         return self._http.traffic
 
     @property
     def address(self) -> str:
-        """Where it is asked."""
+        """Return the address in use."""
         return self._http.connection.url
 
     def identify(self) -> ServerInfo:
-        """Who is at this address: `/identity` answers without a token. Its name is the host until `probe`."""
+        """Return which server is here, from `/identity` without a token. Its name is the host until `probe`."""
         try:
             info = who_is_at(self._http, "/identity", {"X-Plex-Token": None}, self._read_identity)
         except (StartingError, MovedError):
             raise
         except (NotFoundError, ProtocolError) as error:
-            # A login page, a 404 or foreign JSON: perhaps another media server.
+            # A login page, a 404 or unknown JSON: check for another media server.
             self._raise_if_other(error)
             raise
         if is_right(info, self._http.connection.server):
@@ -98,7 +98,7 @@ class PlexSource:
         return server_info(container(body), fallback_name=self._http.host)
 
     def probe(self) -> ServerInfo:
-        """Who is at this address, with the server's own name; raises `AuthError` for a refused token."""
+        """Return which server is here, with its own name. Raises `AuthError` for a refused token."""
         try:
             found = container(self._http.get("/").body)
             is_owner = self._may_administrate()
@@ -108,22 +108,22 @@ class PlexSource:
             raise
 
     def libraries(self) -> list[RemoteLibrary]:
-        """Every section of every kind; a short or damaged list raises."""
+        """Return every section of every type. An incomplete or damaged list raises."""
         return remote_libraries(container(self._http.get("/library/sections").body))
 
     def overview(self, libraries: Sequence[RemoteLibrary]) -> Overview | None:
-        """None: a library's marker tells whether anything of it moved."""
+        """Return None: each library has a change marker."""
         return None
 
     def count(self, library: RemoteLibrary, kind: ItemKind, *, also: ItemKind | None = None) -> int | None:
-        """How many items of a kind there are, from a page without items."""
+        """Return how many items of a kind there are, from a page without items."""
         params: Params = [("type", _TYPES[kind]), *_window(0, 0)]
         answer = self._http.get(_all_path(library), params)
         found = container(answer.body)
         total = number_of(found.get("totalSize"))
         if total is None:
             total = number_of(answer.headers.get("X-Plex-Container-Total-Size"))
-        # A server that pages nothing sends everything: then the size is the total.
+        # A server without paging sends everything, so the size is the total.
         return total if total is not None else (number_of(found.get("size")) or None)
 
     def items_page(
@@ -136,17 +136,17 @@ class PlexSource:
         since: Since | None = None,
         also: ItemKind | None = None,
     ) -> Page:
-        """A page of full items, oldest addition first."""
+        """Return a page of full items, oldest addition first."""
         params: Params = [("type", _TYPES[kind]), ("includeGuids", 1), ("sort", _STABLE_ORDER)]
         if since is not None:
-            # Strictly after; the operator is part of the name.
+            # Strictly after: the operator is part of the parameter's name.
             field = "addedAt" if since.field == "added" else "updatedAt"
             params.append((f"{field}>>", int(since.changed_after)))
         params += [("excludeElements", _UNUSED_ELEMENTS), *_window(start, size)]
         return self._items(_all_path(library), params, kind, start, size)
 
     def stubs_page(self, library: RemoteLibrary, kind: ItemKind, *, start: int, size: int) -> Page:
-        """A page of ids and change keys, in the same order as `items_page`."""
+        """Return a page of ids and change keys, in the order of `items_page`."""
         params: Params = [
             ("type", _TYPES[kind]),
             ("sort", _STABLE_ORDER),
@@ -161,7 +161,7 @@ class PlexSource:
         return _timed(stub_page(listing, kind, start=start), answer)
 
     def details(self, library: RemoteLibrary, kind: ItemKind, ids: Sequence[str]) -> Page:
-        """Full items by id, those that are (still) in this library. Ids that the server does not know are absent."""
+        """Return full items by id that are still in this library. Unknown ids are left out."""
         if not ids:
             return Page(start=0, arrived=0, total=0)
         joined = ",".join(quote(each, safe="") for each in ids)
@@ -169,16 +169,16 @@ class PlexSource:
         try:
             answer = self._http.get(f"/library/metadata/{joined}", params, page_size=len(ids))
         except NotFoundError:
-            # All of them are unknown: the server says so with its status.
+            # The server sends 404 if it knows none of the ids.
             return Page(start=0, arrived=0, total=0)
         listing = full_listing(answer.body)
         return _timed(item_page(listing, kind, start=0, section=library.remote_id), answer)
 
     def find_shows(self, library: RemoteLibrary, title: str, year: int | None) -> list[RemoteItem]:
-        """Shows with exactly this title in any letter case, and of this year when one is given.
+        """Return shows with exactly this title in any letter case, and this year if one is given.
 
-        The server's own comparison only narrows the search: a comma in a value means "or" to it, and how it treats
-        letter case and accents is not described.
+        The server's comparison only narrows the search: it treats a comma in a value as "or", and its handling of
+        letter case and accents is not documented.
         """
         wanted = _same(title)
         longest = max(title.split(","), key=len).strip()
@@ -190,32 +190,32 @@ class PlexSource:
         return []
 
     def episodes_of(self, library: RemoteLibrary, show_remote_id: str, *, start: int, size: int) -> Page:
-        """A page of all episodes of a show, seasons in order."""
+        """Return a page of all episodes of a show, seasons in order."""
         params: Params = [("includeGuids", 1), ("excludeElements", _UNUSED_ELEMENTS), *_window(start, size)]
         path = f"/library/metadata/{quote(show_remote_id, safe='')}/allLeaves"
         return self._items(path, params, ItemKind.EPISODE, start, size, below_show=True)
 
     def artwork(self, address: str, *, width: int, height: int) -> bytes:
-        """The image, scaled by the server; the plain one where scaling fails."""
+        """Return the image, scaled by the server; the original if scaling fails."""
         scaled: Params = [("width", width), ("height", height), ("minSize", 1), ("upscale", 0), ("url", address)]
         try:
             return self._image("/photo/:/transcode", scaled)
         except (ProtocolError, NotFoundError, ForbiddenError):
             if not address.startswith("/"):
-                # An address elsewhere is only ever fetched by the server: nothing of ours goes to strangers.
+                # Let the server fetch an address on another host, so that no token goes there.
                 raise
             return self._image(quote(address, safe="/:?=&%"), [])
 
     def sessions(self) -> list[RemoteSession]:
-        """Who is playing what now."""
+        """Return the live sessions."""
         return remote_sessions(container(self._http.get("/status/sessions").body))
 
     def abort(self) -> None:
-        """End every blocked call, now and from now on. Thread: any."""
+        """End every blocked call, and all later ones. Thread: any."""
         self._http.abort()
 
     def close(self) -> None:
-        """Give back all connections."""
+        """Close all connections."""
         self._http.close()
 
     def _items(
@@ -227,7 +227,7 @@ class PlexSource:
         return _timed(item_page(listing, kind, start=start, below_show=below_show), answer)
 
     def _shows(self, library: RemoteLibrary, name: str, value: str) -> list[RemoteItem]:
-        """All shows that the server lists for a title filter, however many it thinks fit."""
+        """Yield all shows that the server lists for a title filter."""
         shows: list[RemoteItem] = []
         seen: set[str] = set()
         start, size = 0, self.capabilities.page_size
@@ -248,7 +248,7 @@ class PlexSource:
         return answer.body
 
     def _may_administrate(self) -> bool:
-        """Only the owner may see sessions; which refusal others get differs between versions."""
+        """Translate a refusal: only the owner can see sessions, and versions differ in the status for others."""
         try:
             self._http.get("/status/sessions")
         except (AuthError, ForbiddenError):
@@ -262,7 +262,7 @@ class PlexSource:
 
 
 def plex_headers(connection: Connection) -> dict[str, str]:
-    """The headers by which Plex knows this installation; the token among them when there is one."""
+    """Return the headers that identify this installation, with the token if there is one."""
     headers = {
         "Accept": "application/json",
         "X-Plex-Client-Identifier": connection.client_id,
@@ -283,7 +283,7 @@ def _all_path(library: RemoteLibrary) -> str:
 
 
 def _window(start: int, size: int) -> Params:
-    """Both, always: a server that gets only one of them pages nothing."""
+    """Return both paging headers: a server that gets only one of them does not page."""
     return [("X-Plex-Container-Start", start), ("X-Plex-Container-Size", size)]
 
 
@@ -292,10 +292,10 @@ def _same(title: str) -> str:
 
 
 def _settle_total(head: Head, answer: Answer, start: int, size: int, arrived: int) -> None:
-    """Find the total of a page where its body does not tell it, and check that it is the page asked for.
+    """Determine the total of a page without one in its body, and check that it is the requested page.
 
     Raises:
-        ProtocolError: the answer says to begin elsewhere: its items would be counted in the wrong place.
+        ProtocolError: the response starts elsewhere, so its items would be counted in the wrong place.
     """
     if arrived and head.offset is not None and head.offset != start:
         raise ProtocolError(
@@ -306,8 +306,8 @@ def _settle_total(head: Head, answer: Answer, start: int, size: int, arrived: in
     if head.total_size is None:
         head.total_size = number_of(answer.headers.get("X-Plex-Container-Total-Size"))
     if head.total_size is None and arrived > size:
-        # More than asked for: this server pages nothing, and what arrived is all there is. A short page proves
-        # nothing of the kind, since some servers and proxies give smaller pages than asked for.
+        # More than requested: this server does not page, and the response is complete. A short page proves nothing,
+        # since some servers and proxies send smaller pages than requested.
         head.total_size = head.size if head.size is not None else arrived
 
 

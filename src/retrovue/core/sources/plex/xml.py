@@ -1,6 +1,6 @@
-"""Plex's XML as the same plain documents that its JSON gives.
+"""Plex's XML as the same plain documents as its JSON.
 
-XML comes from servers and proxies that ignore the Accept header, whatever was asked for.
+Servers and proxies that ignore the Accept header send XML.
 """
 
 import re
@@ -15,16 +15,16 @@ from retrovue.core.i18n import _
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SINGLE = frozenset(("User", "Player", "Session", "TranscodeSession"))
-"""Children that JSON gives as an object rather than a list."""
+"""Children that are an object instead of a list in JSON."""
 
 Document = dict[str, Any]
 
 
 def parse_xml(body: bytes) -> Document:
-    """The container of an XML answer: attributes as text, children as lists by their tag.
+    """Return the container of an XML response: attributes as text, children as lists by tag.
 
     Raises:
-        ProtocolError: no XML, not Plex's XML, or XML with a document type (the way to entity bombs).
+        ProtocolError: not XML, not Plex's XML, or XML with a document type (which allows entity bombs).
     """
     try:
         root = _parse(body)
@@ -45,7 +45,7 @@ def parse_xml(body: bytes) -> Document:
 
 
 def malformed(detail: str) -> ProtocolError:
-    """An answer that ends early or is broken inside."""
+    """Return the error for a truncated or damaged response."""
     return ProtocolError(
         _("The server’s response is damaged or incomplete."),
         hint=_("Try again. If it keeps happening, check any proxy in front of the server."),
@@ -54,7 +54,7 @@ def malformed(detail: str) -> ProtocolError:
 
 
 def not_plex(detail: str) -> ProtocolError:
-    """Data, but not Plex's."""
+    """Return the error for data that is not from Plex."""
     return ProtocolError(
         _("This is not a Plex Media Server."),
         hint=_("Check the address and the port: Plex uses 32400."),
@@ -66,8 +66,8 @@ def _parse(body: bytes) -> Element:
     try:
         return fromstring(body, forbid_dtd=True)
     except ParseError:
-        # Seen on a real server: a Windows version string with bytes that are illegal in XML. Cleaning every
-        # answer would cost more than reading it, so only what failed is cleaned.
+        # Seen on a real server: a Windows version string with bytes that are illegal in XML. Cleaning every response
+        # would take longer than parsing it, so only a response that failed is cleaned.
         text = _ILLEGAL.sub("", body.decode("utf-8", "replace"))
         text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
         return fromstring(text.encode(), forbid_dtd=True)
