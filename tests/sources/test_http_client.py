@@ -372,7 +372,7 @@ def test_a_redirect_to_another_host_is_refused(bare, http, target):
 def test_a_redirect_to_another_port_of_the_same_host_gets_no_token_and_tells_where(bare, http):
     other = bare(answering(OK))
     moved = http_answer(b"", status="301 Moved", extra=f"Location: {other.url}/a\r\n")
-    with pytest.raises(MovedError, match=f"sends requests on to http://127.0.0.1:{other.port}") as caught:
+    with pytest.raises(MovedError, match=f"redirects requests to http://127.0.0.1:{other.port}") as caught:
         http(bare(answering(moved)).url).get("/a")
     assert caught.value.target == f"{other.url}/a"
     assert other.hits == 0
