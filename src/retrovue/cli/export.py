@@ -57,7 +57,7 @@ def export(
 
     left_out: list[int] = []
     if out is None:
-        write(session.out.stdout)
+        write(session.out.data())
         _note_left_out(session, sum(left_out))
         return DONE
     count = write_file(out, write)

@@ -80,7 +80,7 @@ def export(
     chosen = _filter(session, first, last, server, user, search, limit=None)
     plays = service.list_plays(session.context, chosen, joined=sittings)
     if output is None:
-        writers[format_](plays, session.out.stdout)
+        writers[format_](plays, session.out.data())
     else:
         with output.open("w", encoding="utf-8", newline="") as stream:
             writers[format_](plays, stream)

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from retrovue.cli.failures import DONE
-from retrovue.cli.output import cells
+from retrovue.cli.output import cell_text, cells
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError, RetroVueError, SecretError
 from retrovue.core.domain.playback import session_title
@@ -222,9 +222,9 @@ class _Show:
         for state in self._states.values():
             if state.is_down or not state.is_available:
                 text = _("is not responding") if state.is_down else _("not signed in")
-                table.add_row(Text(state.server), Text(text, style="red"))
+                table.add_row(cell_text(state.server), Text(text, style="red"))
             for active in state.sessions:
-                table.add_row(*[Text(str(cell)) for cell in _row(active, now)])
+                table.add_row(*[cell_text(cell) for cell in _row(active, now)])
         if not table.row_count:
             table.add_row(Text(_("Nobody is watching."), style="dim"))
         return table

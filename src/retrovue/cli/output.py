@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from retrovue.core.domain.text import json_text
+from retrovue.core.domain.text import json_text, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 
 class Output:
@@ -52,7 +53,7 @@ class Output:
     def line(self, text: str) -> None:
         """Print a line of the result; nothing with `--json`."""
         if not self.as_json:
-            self.stdout.write(text + "\n")
+            self.stdout.write(printable(text) + "\n")
 
     def lines(self, texts: Iterable[str]) -> None:
         """Print several lines of the result."""
@@ -66,14 +67,13 @@ class Output:
         # Imported on first use, as in `error_console`.
         from rich.console import Console
         from rich.table import Table
-        from rich.text import Text
 
         console = Console(file=self.stdout, highlight=False, soft_wrap=True)
         table = Table(box=None, pad_edge=False, header_style="bold")
         for index, column in enumerate(columns):
             table.add_column(column, justify="right" if index in right else "left", overflow="fold")
         for row in rows:
-            table.add_row(*[Text("" if cell is None else str(cell)) for cell in row])
+            table.add_row(*[cell_text(cell) for cell in row])
         if not self.stdout.isatty():
             # Do not cut piped output to the width of a terminal.
             console.width = 10_000
@@ -82,19 +82,43 @@ class Output:
     def note(self, text: str) -> None:
         """Print a remark on stderr; nothing with `--quiet`."""
         if not self.quiet:
-            self.stderr.write(text + "\n")
+            self.stderr.write(printable(text) + "\n")
 
     def problem(self, text: str, hint: str = "") -> None:
         """Print what went wrong and what to do on stderr, always."""
-        from rich.markup import escape
+        # Imported on first use, as in `error_console`.
+        from rich.text import Text
 
-        self.error_console.print(f"[bold red]{escape(text)}[/]" if self.stderr.isatty() else escape(text))
+        # As `Text`: in a plain string rich would replace emoji codes, such as the “:AB:” of a fingerprint.
+        self.error_console.print(Text(printable(text), style="bold red" if self.stderr.isatty() else ""))
         if hint:
-            self.error_console.print(escape(hint))
+            self.error_console.print(Text(printable(hint)))
 
     def warn(self, text: str) -> None:
         """Print a partial failure on stderr, always."""
-        self.stderr.write(text + "\n")
+        self.stderr.write(printable(text) + "\n")
+
+    def data(self) -> TextIO:
+        """Return the stream for exports: stdout as it is, or without what steers a terminal if it is one."""
+        return cast(TextIO, _TerminalStream(self.stdout)) if self.stdout.isatty() else self.stdout
+
+
+class _TerminalStream:
+    """The part of a text stream that exports write to."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write text without what steers the terminal."""
+        return self._stream.write(printable(text))
+
+
+def cell_text(cell: object) -> "Text":
+    """Return a cell of a table, one line without markup, emoji codes and control characters."""
+    from rich.text import Text
+
+    return Text("" if cell is None else printable(str(cell), keep_lines=False))
 
 
 def cells(*values: Any) -> list[Any]:

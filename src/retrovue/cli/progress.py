@@ -7,6 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 
 from retrovue.cli.output import Output
 from retrovue.core.domain.sync import SyncProgress
+from retrovue.core.domain.text import printable
 from retrovue.core.i18n import _
 from retrovue.core.services.looking import CheckProgress
 
@@ -25,7 +26,12 @@ def sync_bars(out: Output) -> Iterator[Callable[[SyncProgress], None] | None]:
             progress.update(overall, completed=state.items_done, total=state.items_total)
             if state.current is not None:
                 name = f"{state.current.server} · {state.current.library}"
-                progress.update(current, description=name, completed=state.current.done, total=state.current.total)
+                progress.update(
+                    current,
+                    description=printable(name, keep_lines=False),
+                    completed=state.current.done,
+                    total=state.current.total,
+                )
 
         yield show
 
@@ -40,14 +46,20 @@ def check_bar(out: Output) -> Iterator[Callable[[CheckProgress], None] | None]:
         bar = progress.add_task(_("Files"), total=None)
 
         def show(state: CheckProgress) -> None:
-            progress.update(bar, description=state.root or _("Files"), completed=state.done, total=state.total)
+            progress.update(
+                bar,
+                description=printable(state.root or _("Files"), keep_lines=False),
+                completed=state.done,
+                total=state.total,
+            )
 
         yield show
 
 
 def _bars(out: Output) -> Progress:
     return Progress(
-        TextColumn("{task.description}"),
+        # Names of libraries and folders are no markup.
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         MofNCompleteColumn(),

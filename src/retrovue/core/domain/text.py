@@ -10,6 +10,9 @@ from functools import lru_cache
 _PLAIN = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "’": "'"}
 )
+# What Unicode has for turning the direction of text; it outlasts the title that holds it.
+_DIRECTIONS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_STEERS = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_DIRECTIONS}]")
 _DIGITS = re.compile(r"\d+")
 _PAD = 6
 
@@ -35,9 +38,26 @@ def sort_key(title: str) -> str:
     return key.lstrip("\"'“”‘’«»¡¿([{.…-–— ") or key
 
 
+def printable(text: str, *, keep_lines: bool = True) -> str:
+    """Return text from elsewhere without what steers a terminal or turns the direction of what follows.
+
+    Escape and other control characters become a space, and direction characters go. Line breaks stay with
+    `keep_lines`, as our own messages have them. Thread: any.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    kept = "\n\t" if keep_lines else ""
+    return "".join(c if c in kept or not _STEERS.match(c) else "" if c in _DIRECTIONS else " " for c in text)
+
+
 def json_text(document: object, *, ascii_only: bool = False, indent: int | None = None) -> str:
     """Return JSON that every parser accepts: lone surrogates (undecodable names) are escaped."""
     text = json.dumps(document, ensure_ascii=ascii_only, indent=indent)
+    if not text.isascii():
+        # JSON itself escapes only what is below a space: C1 codes steer terminals as well.
+        text = _STEERS.sub(lambda found: found[0] if found[0] in "\n\t" else f"\\u{ord(found[0]):04x}", text)
+    elif "\x7f" in text:
+        text = text.replace("\x7f", "\\u007f")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

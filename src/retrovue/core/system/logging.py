@@ -17,6 +17,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+from retrovue.core.domain.text import printable
+
 LOG_NAME = "retrovue.log"
 MAX_BYTES = 2 * 1024 * 1024
 FILES = 5
@@ -131,7 +133,7 @@ class RedactingFormatter(logging.Formatter):
         if not hasattr(record, "context"):
             ContextFilter().filter(record)
         try:
-            return redact(super().format(record))
+            return printable(redact(super().format(record)))
         except (TypeError, ValueError, KeyError) as error:
             return f"{record.levelname} {record.name}: unreadable log line ({type(error).__name__})"
 
