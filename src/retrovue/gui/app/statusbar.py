@@ -21,6 +21,7 @@ from retrovue.gui.widgets.focus import KeyboardFocus
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.progress import ProgressBar
 from retrovue.gui.widgets.states import server_look
+from retrovue.gui.widgets.tips import plain_tip
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class ServerButton(KeyboardFocus, QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(f"{server.name}: {self._look.word}")
-        self.setToolTip(f"{server.name}: {self._look.word}")
+        self.setToolTip(plain_tip(f"{server.name}: {self._look.word}"))
 
     def sizeHint(self) -> QSize:
         """As wide as its words."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 
 from retrovue.core.i18n import _
+from retrovue.gui.widgets.tips import plain_tip
 
 ROW_ROLE = int(Qt.ItemDataRole.UserRole)
 """The row object behind an index; None while it is loading."""
@@ -64,7 +65,8 @@ def cell_data(column: Column, row: Any, role: int) -> object:
     if role == _DECORATION:
         return column.icon(row) if column.icon else None
     if role == _TOOLTIP:
-        return column.tooltip(row) if column.tooltip else None
+        said = column.tooltip(row) if column.tooltip else None
+        return None if said is None else plain_tip(said)
     if role == _ACCESSIBLE:
         value = column.text(row) or _("empty")
         return f"{column.title}: {value}"

@@ -10,6 +10,7 @@ from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, font, paint_focus_ring
 from retrovue.gui.theme.tokens import Tokens
 from retrovue.gui.widgets.focus import KeyboardFocus
+from retrovue.gui.widgets.tips import plain_tip
 
 _ICON = 16
 _CARET = 12
@@ -51,7 +52,7 @@ class Button(KeyboardFocus, QPushButton):
         self.setAutoDefault(False)
         self.setAccessibleName(name or text.replace("&", ""))
         if name:
-            self.setToolTip(name)
+            self.setToolTip(plain_tip(name))
         if kind is ButtonKind.LINK:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
 

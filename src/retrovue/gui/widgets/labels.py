@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from retrovue.gui.theme import tokens
 from retrovue.gui.theme.style import FontRole, fixed_font, font
+from retrovue.gui.widgets.tips import plain_tip
 
 
 def label(
@@ -116,7 +117,7 @@ class ElidedLabel(QWidget):
         super().changeEvent(event)
 
     def _refresh_tooltip(self) -> None:
-        self.setToolTip(self._text if self.shown_text() != self._text else "")
+        self.setToolTip(plain_tip(self._text if self.shown_text() != self._text else ""))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the line, elided."""

@@ -12,6 +12,7 @@ from retrovue.gui.theme import icons
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import ElidedLabel, label
+from retrovue.gui.widgets.tips import plain_tip
 
 PAGE_MARGIN = 24
 FOLD_WIDTH = 1120
@@ -130,7 +131,7 @@ class PageHead(QWidget):
         elif action.triggered is not None:
             button.clicked.connect(action.triggered)
         button.setEnabled(action.enabled)
-        button.setToolTip("" if action.enabled else action.why_disabled)
+        button.setToolTip(plain_tip("" if action.enabled else action.why_disabled))
         action.button = button
         self._actions.append(action)
         self._row.insertWidget(self._row.count() - 1, button)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, at_least, font, paint_focus_ring
 from retrovue.gui.widgets.focus import KeyboardFocus
+from retrovue.gui.widgets.tips import plain_tip
 
 _ICON = 20
 _MARGIN = 8
@@ -74,7 +75,7 @@ class RailItem(KeyboardFocus, QToolButton):
     def _refresh_names(self, meaning: str = "") -> None:
         said = meaning or self._badge
         self.setAccessibleName(f"{self.text()}, {said}" if said else self.text())
-        self.setToolTip(self.text() if self._collapsed else "")
+        self.setToolTip(plain_tip(self.text() if self._collapsed else ""))
 
     def sizeHint(self) -> QSize:
         """36 px high, or more where the font is larger."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizeP
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, at_least, font, paint_focus_ring
 from retrovue.gui.widgets.focus import KeyboardFocus
+from retrovue.gui.widgets.tips import plain_tip
 
 _RADIUS = 5
 
@@ -20,7 +21,7 @@ class Segment(KeyboardFocus, QAbstractButton):
         self.setText("" if icon else text)
         self.setCheckable(True)
         self.setAccessibleName(text)
-        self.setToolTip(text if icon else "")
+        self.setToolTip(plain_tip(text if icon else ""))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 

@@ -14,6 +14,7 @@ from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.notices import ToneIcon
+from retrovue.gui.widgets.tips import plain_tip
 
 _DOT = 16
 
@@ -73,7 +74,7 @@ class VerdictSteps(QWidget):
         self._steps = steps
         said = "; ".join(f"{s.title}: {step_words(s.state)} {s.note}".strip() for s in steps)
         self.setAccessibleName(said)
-        self.setToolTip("\n".join(f"{s.title}: {s.note or step_words(s.state)}" for s in steps))
+        self.setToolTip(plain_tip("\n".join(f"{s.title}: {s.note or step_words(s.state)}" for s in steps)))
         self.updateGeometry()
         self.update()
 

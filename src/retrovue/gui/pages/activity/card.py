@@ -15,6 +15,7 @@ from retrovue.gui.widgets.focus import KeyboardFocus
 from retrovue.gui.widgets.labels import ElidedLabel, label, set_tone
 from retrovue.gui.widgets.poster import Poster
 from retrovue.gui.widgets.states import ServerKindTile, StatePill
+from retrovue.gui.widgets.tips import plain_tip
 
 POSTER_WIDTH = 107
 HEIGHT = 192
@@ -169,7 +170,7 @@ class SessionCard(KeyboardFocus, QFrame):
         self.reason.set_text(words.reason(session))
         icon, word = words.network(session)
         self._network_icon.show_icon(icon, "text2")
-        self._network_icon.setToolTip(word)
+        self._network_icon.setToolTip(plain_tip(word))
         self.network.setText(word)
         self.rate.setText(words.rate(session.bandwidth_kbps))
         self._state.show_icon(

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPainterPath, QPaintEven
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from retrovue.gui.theme import tokens
+from retrovue.gui.widgets.tips import plain_tip
 
 _HEIGHT = 12
 _RADIUS = 4
@@ -73,7 +74,7 @@ class UseBar(QWidget):
         """The part under the pointer has its words in the tooltip."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             found = next((part for part, place in self._places() if place.contains(QPointF(event.pos()))), None)
-            QToolTip.showText(event.globalPos(), "" if found is None else found.words, self)
+            QToolTip.showText(event.globalPos(), "" if found is None else plain_tip(found.words), self)
             return True
         return super().event(event)
 

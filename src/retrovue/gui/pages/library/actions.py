@@ -30,6 +30,7 @@ from retrovue.gui.pages.library.views import ListPane
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tables.columns import Column
 from retrovue.gui.theme import icons
+from retrovue.gui.widgets.tips import plain_tip
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.opening import FileOpener
 
@@ -92,7 +93,7 @@ class Actions(QObject):
     def _add(self, menu: QMenu, name: str, icon: str, why: str, act: Callable[[], None]) -> None:
         entry = menu.addAction(icons.icon(icon), name)
         entry.setEnabled(not why)
-        entry.setToolTip(why or name)
+        entry.setToolTip(plain_tip(why or name))
         entry.setStatusTip(why)
         entry.triggered.connect(lambda _checked=False: act())
 

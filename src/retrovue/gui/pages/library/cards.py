@@ -17,6 +17,7 @@ from retrovue.gui.theme.style import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.states import ServerKindTile, StatePill, file_look
+from retrovue.gui.widgets.tips import plain_tip
 
 _POSTER = QSize(80, 120)
 _SUMMARY_LINES = 3
@@ -30,7 +31,7 @@ class SmallIcon(QWidget):
         self._name = name
         self._tone = tone
         self.setFixedSize(16, 16)
-        self.setToolTip(hint)
+        self.setToolTip(plain_tip(hint))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
@@ -150,7 +151,7 @@ class VersionCard(QFrame):
         if checked:
             note += " · " + _("checked {when}").format(when=text.when(max(checked), now()))
         foot = label(note, FontRole.CAPTION, tone="text2", wrap=True)
-        foot.setToolTip(text.exact(max(checked)) if checked else "")
+        foot.setToolTip(plain_tip(text.exact(max(checked)) if checked else ""))
         foot.setContentsMargins(0, 2, 0, 0)
         column.addWidget(foot)
 
@@ -194,7 +195,7 @@ class SummaryText(QLabel):
         self._fitted_at = self.width()
         shown = self._fitting(self.width())
         self.setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
+        self.setToolTip(plain_tip(self._whole if shown != self._whole else ""))
 
     def _fitting(self, width: int) -> str:
         metrics = self.fontMetrics()

@@ -27,6 +27,7 @@ from retrovue.gui.theme.style import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.states import StatePill, file_look
+from retrovue.gui.widgets.tips import plain_tip
 
 WIDTH = 320
 
@@ -247,7 +248,7 @@ class DetailsPanel(QFrame):
             why = why_not(file)
         for button in (self.open_button, self.folder_button):
             button.setEnabled(not why)
-            button.setToolTip(why or ("" if button.text() else button.accessibleName()))
+            button.setToolTip(plain_tip(why or ("" if button.text() else button.accessibleName())))
             button.setAccessibleDescription(why)
 
     @Slot()
@@ -288,7 +289,7 @@ def _id_line(guid: ExternalId, kind: ItemKind) -> QWidget:
         return line
     link = Button(guid.external_id, kind=ButtonKind.LINK)
     link.setFont(fixed_font(FontRole.SMALL))
-    link.setToolTip(_("Open {address}").format(address=address))
+    link.setToolTip(plain_tip(_("Open {address}").format(address=address)))
     link.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(address)))
     row.addWidget(link)
     row.addStretch(1)

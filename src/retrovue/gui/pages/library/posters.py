@@ -34,6 +34,7 @@ from retrovue.gui.theme.style import FontRole, font, paint_focus_ring
 from retrovue.gui.theme.tokens import Tokens
 from retrovue.gui.widgets.focus import KeyboardFocus
 from retrovue.gui.widgets.states import file_look, paint_kind_tile
+from retrovue.gui.widgets.tips import plain_tip
 from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -224,7 +225,9 @@ class TileDelegate(QStyledItemDelegate):
         row = index.data(ROW_ROLE)
         if isinstance(row, ItemRow):
             look = look_of(row)
-            view.setToolTip("\n".join(part for part in (row.title, row.server, look.word if look else "") if part))
+            view.setToolTip(
+                plain_tip("\n".join(part for part in (row.title, row.server, look.word if look else "") if part))
+            )
         return bool(super().helpEvent(event, view, option, index))
 
 

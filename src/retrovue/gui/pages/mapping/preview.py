@@ -26,6 +26,7 @@ from retrovue.gui.widgets.fields import ComboBox, Field, set_wrong
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.notices import ToneIcon
 from retrovue.gui.widgets.states import StateLook, StatePill
+from retrovue.gui.widgets.tips import plain_tip
 from retrovue.gui.work.messages import message_for
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ class PreviewCard(Card):
         keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Save), self)
         keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         keys.activated.connect(self.save.click)
-        self.save.setToolTip(keys.key().toString(QKeySequence.SequenceFormat.NativeText))
+        self.save.setToolTip(plain_tip(keys.key().toString(QKeySequence.SequenceFormat.NativeText)))
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.server_path, 1)

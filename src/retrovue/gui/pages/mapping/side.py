@@ -21,6 +21,7 @@ from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone, ToneIcon
 from retrovue.gui.widgets.states import StateLook, StatePill
+from retrovue.gui.widgets.tips import plain_tip
 
 if TYPE_CHECKING:
     from retrovue.core.services.mapping.proposals import Proposal
@@ -359,7 +360,7 @@ def _line(
     cross: bool = False,
 ) -> Banner:
     banner = Banner(tone, title, actions=actions, icon=icon, closable=cross)
-    banner.setToolTip(tip)
+    banner.setToolTip(plain_tip(tip))
     if tip:
         banner.setAccessibleDescription(tip)
     return banner

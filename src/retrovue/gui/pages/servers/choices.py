@@ -19,6 +19,7 @@ from retrovue.gui.tables.views import Index
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, at_least, font, paint_focus_ring
 from retrovue.gui.widgets.states import StateLook, paint_kind_tile
+from retrovue.gui.widgets.tips import plain_tip
 
 _HEIGHT = 48
 _KEY_ROLE = Qt.ItemDataRole.UserRole
@@ -174,7 +175,7 @@ class ChoiceList(QListWidget):
     def _fill(self, item: QListWidgetItem, choice: Choice) -> None:
         item.setData(_ROW_ROLE, choice)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, choice.said)
-        item.setToolTip(choice.why or choice.detail)
+        item.setToolTip(plain_tip(choice.why or choice.detail))
         usable = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         item.setFlags(usable if choice.is_enabled else Qt.ItemFlag.NoItemFlags)
 
