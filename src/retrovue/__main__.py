@@ -1,4 +1,4 @@
-"""From the command line to the window or to a command, and nothing else."""
+"""Entry point: from the command line to the window or to a command."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from retrovue.core.system.language import VARIABLE, speak
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run RetroVue; gives the exit code."""
+    """Run RetroVue and return the exit code."""
     words = sys.argv[1:] if argv is None else argv
     speak(os.environ.get(VARIABLE, ""))
     try:

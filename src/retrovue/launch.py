@@ -1,4 +1,4 @@
-"""Opening the window on a profile. Qt is imported here and in `gui` only."""
+"""Start of the window on a profile. Only this module and `gui` import Qt."""
 
 import logging
 import signal
@@ -23,7 +23,7 @@ _STORAGE = 4
 def open_profile(
     data_dir: Path | None, *, minimized: bool = False, verbose: bool = False, arguments: tuple[str, ...] = ()
 ) -> int:
-    """Open the window; gives the exit code when it ends. Thread: main."""
+    """Open the window. Return the exit code when it ends. Thread: main."""
     try:
         dirs = resolve_dirs(data_dir).create()
         settings = SettingsStore(dirs.settings_file).current
@@ -33,7 +33,7 @@ def open_profile(
     console = logging.StreamHandler() if verbose else None
 
     def make_context() -> "AppContext":
-        # After the first paint, on the worker that opens the profile: a measured twentieth of the start.
+        # After the first paint, on the worker that opens the profile: 5 % of the start, measured.
         from retrovue.core.context import AppContext
 
         return AppContext(dirs, console=console)
@@ -42,7 +42,7 @@ def open_profile(
 
 
 def open_on(context: "AppContext") -> int:
-    """Open the window on a profile that is open already (the demo's); the window closes it."""
+    """Open the window on an open profile (of the demo). The window closes it."""
     return _run(context.dirs, context.settings, lambda: context)
 
 
@@ -60,7 +60,7 @@ def _run(
     from retrovue.gui.app.startup import WindowOptions
     from retrovue.gui.theme.style import Theme
 
-    # The frame is built before the context, which is opened after the first paint.
+    # The window is built before the context, which is opened after the first paint.
     speak(settings.language)
     options = WindowOptions(
         data_dir=dirs.data_dir,
@@ -76,7 +76,7 @@ def _run(
         # while the shutdown waits for the lane.
         QTimer.singleShot(0, lambda: QCoreApplication.exit(0))
 
-    # The command line's own handlers only cancel its token: the window would run on after Ctrl+C.
+    # The handlers of the command line only cancel its token, so the window would not close on Ctrl+C.
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         return open_window(options, make_context, redact=redact)

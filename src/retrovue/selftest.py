@@ -1,7 +1,7 @@
-"""`retrovue --self-test`: is everything that the program needs in here, and does it work on this computer?
+"""`retrovue --self-test`: check that everything the program needs is packed and works on this computer.
 
-Meant for the one-file executable, where a library that is loaded by name is easily left out, and for people
-whose program does not start. It touches nothing of the person's: the catalog lies in a temporary folder.
+It is for the one-file executable, where a library loaded by name is easily left out, and for users whose program does
+not start. It changes no user data: the catalog is in a temporary folder.
 """
 
 import importlib
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
 
     from retrovue.gui.app.application import Application
 
-# Alembic runs these files itself, outside of any package; `__main__` would start the program.
+# Alembic runs these files itself, outside any package. `__main__` would start the program.
 _NOT_IMPORTED = ("retrovue.core.storage.migrations.", "retrovue.__main__", "retrovue.demo.__main__")
 _IMAGE_FORMATS = ("png", "jpeg", "webp", "svg", "ico")
 _WINDOW_DEADLINE_MS = 20_000
 
 
 class SelfTestError(Exception):
-    """A check found something missing or broken; the text says what."""
+    """A check found a missing or broken part. The text has the details."""
 
 
 def run(stream: TextIO) -> int:
     """Run every check, write one line for each to `stream`, and return 0, or 1 when any failed. Thread: GUI."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
-        # An error's text may hold what a console of one script cannot show.
+        # An error's text can contain characters that the console's encoding lacks.
         reconfigure(errors="backslashreplace")
     stream.write(f"RetroVue {retrovue.__version__}, Python {platform.python_version()}, {platform.platform()}\n")
     failed = 0
     for name, check in CHECKS:
         try:
             line = f"ok    {name}: {check()}"
-        except Exception as error:  # noqa: BLE001 - a missing library may fail in any way; the next check still runs
+        except Exception as error:  # noqa: BLE001 - a missing library can fail in any way; run the next check
             failed += 1
             line = f"FAIL  {name}: {type(error).__name__}: {error}"
         stream.write(line + "\n")
@@ -98,7 +98,7 @@ def _migrations() -> str:
 
 
 def _command_line() -> str:
-    """One whole command: Typer loads much of what it needs when a command is run."""
+    """Run a command: Typer imports many modules only then."""
     from retrovue.cli.argv import parse_global
     from retrovue.cli.main import run as run_command
 
@@ -121,7 +121,7 @@ def _time_zones() -> str:
 
 
 def _tls() -> str:
-    """A handshake begun in memory: it loads the system's certificates and writes a greeting, without a network."""
+    """Start a TLS handshake in memory, without a network. It loads the system's certificates."""
     import truststore
 
     outgoing = ssl.MemoryBIO()
@@ -135,7 +135,7 @@ def _tls() -> str:
 
 
 def _keyring() -> str:
-    """The backend of this system must be packed; whether a keyring runs here is another question."""
+    """Check that the keyring backend of this system is packed. It need not be running."""
     import keyring
 
     name = {"win32": "Windows", "darwin": "macOS"}.get(sys.platform, "SecretService")
@@ -148,7 +148,7 @@ def _application() -> "QApplication":
     from PySide6.QtWidgets import QApplication
 
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        # Without a display Qt would abort the process instead of raising something that we could report.
+        # Without a display Qt would abort the process instead of raising an error.
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     running = QApplication.instance()
     return running if isinstance(running, QApplication) else QApplication(["retrovue"])
@@ -188,7 +188,7 @@ def _icons() -> str:
 
 
 def _window() -> str:
-    """The program's own window on an empty profile: every page is built and painted."""
+    """Open the window on an empty profile, and build and paint every page."""
     from retrovue.core.context import AppContext
     from retrovue.core.system.dirs import resolve_dirs
     from retrovue.gui.app.application import Application, Hooks
@@ -225,7 +225,7 @@ def _window() -> str:
 
 
 def _wait_for_ready(application: "Application") -> None:
-    """Start the window and let Qt run until its profile is open."""
+    """Start the window and run Qt until its profile is open."""
     from PySide6.QtCore import QEventLoop, QTimer
 
     loop = QEventLoop()
@@ -241,7 +241,7 @@ def _wait_for_ready(application: "Application") -> None:
 
 
 def _require_painted(name: str, image: "QImage") -> None:
-    """A window that failed to paint is of one colour, or of two."""
+    """Raise if the window was not painted: it then has one or two colors."""
     points = [(x, y) for x in range(0, image.width(), 8) for y in range(0, image.height(), 8)]
     colours = {image.pixel(x, y) for x, y in points}
     if len(colours) < 3:
@@ -260,4 +260,4 @@ CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("icons", _icons),
     ("window", _window),
 )
-"""Each check by name: it returns what it found, or raises."""
+"""The checks by name. Each returns its finding, or raises."""

@@ -1,7 +1,7 @@
-"""The one place where directories, settings, log, secrets, catalog and repositories are put together.
+"""`AppContext`: creates and connects folders, settings, log, secrets, catalog and repositories.
 
-Storage is imported when the catalog is first asked for: SQLAlchemy takes most of a second to load, and a window
-should be seen before that.
+Storage is imported on first use of the catalog: SQLAlchemy takes most of a second to load, and the window should be
+visible before that.
 """
 
 import logging
@@ -61,15 +61,15 @@ def _registry_source(kind: ServerKind, connection: "Connection", token: CancelTo
 
 
 class AppContext:
-    """A running program's profile. Thread: any; `close()` once, by whoever made it.
+    """The profile of a running program. Thread: any; the creator calls `close()` once.
 
     Args:
         environ, clock, keyring, open_source, file_system, volume_provider, power, autostart: injected in tests.
-        console: a handler that shows log records besides the file.
-        write_log: False keeps logging as it is.
+        console: a handler that shows log records in addition to the file.
+        write_log: False leaves logging unchanged.
 
     Raises:
-        ReadOnlyError: the directories cannot be made.
+        ReadOnlyError: the folders cannot be created.
     """
 
     def __init__(
@@ -113,15 +113,15 @@ class AppContext:
 
     @property
     def settings(self) -> Settings:
-        """The settings as of now."""
+        """Return the current settings."""
         return self.settings_store.current
 
     @property
     def database(self) -> "Database":
-        """The catalog, opened, created or upgraded on first use.
+        """Return the catalog, opened, created or upgraded on first use.
 
         Raises:
-            CorruptError: it is damaged; it stays where it is, and the text says how to go on.
+            CorruptError: it is damaged. It stays where it is, and the hint has the remedy.
             StorageError: it cannot be opened.
         """
         with self._lock:
@@ -131,132 +131,132 @@ class AppContext:
 
     @cached_property
     def servers(self) -> "ServerRepository":
-        """Stored servers."""
+        """Return the stored servers."""
         from retrovue.core.storage.servers import ServerRepository
 
         return ServerRepository(self.database)
 
     @cached_property
     def libraries(self) -> "LibraryRepository":
-        """Stored libraries."""
+        """Return the stored libraries."""
         from retrovue.core.storage.libraries import LibraryRepository
 
         return LibraryRepository(self.database)
 
     @cached_property
     def mappings(self) -> "MappingRepository":
-        """Path mapping rules."""
+        """Return the path mapping rules."""
         from retrovue.core.storage.mappings import MappingRepository
 
         return MappingRepository(self.database)
 
     @cached_property
     def runs(self) -> "RunRepository":
-        """Past sync runs."""
+        """Return the past syncs."""
         from retrovue.core.storage.runs import RunRepository
 
         return RunRepository(self.database)
 
     @cached_property
     def removals(self) -> "RemovalRepository":
-        """Held-back removals and tombstones."""
+        """Return held-back and completed removals."""
         from retrovue.core.storage.removals import RemovalRepository
 
         return RemovalRepository(self.database)
 
     @cached_property
     def catalog(self) -> "CatalogRepository":
-        """Items with their files and ids."""
+        """Return the items with their files and ids."""
         from retrovue.core.storage.catalog.reader import CatalogRepository
 
         return CatalogRepository(self.database)
 
     @cached_property
     def browse(self) -> "BrowseRepository":
-        """Ordered lists for views."""
+        """Return the sorted lists for views."""
         from retrovue.core.storage.catalog.lists import BrowseRepository
 
         return BrowseRepository(self.database)
 
     @cached_property
     def saved_filters(self) -> "SavedFilterRepository":
-        """Filters that a person gave a name."""
+        """Return the saved filters."""
         from retrovue.core.storage.filters import SavedFilterRepository
 
         return SavedFilterRepository(self.database)
 
     @cached_property
     def notices(self) -> "NoticeRepository":
-        """The record of notices."""
+        """Return the stored notices."""
         from retrovue.core.storage.notices import NoticeRepository
 
         return NoticeRepository(self.database)
 
     @cached_property
     def playback(self) -> "PlaybackRepository":
-        """Live plays, and their end."""
+        """Return the live plays."""
         from retrovue.core.storage.playback import PlaybackRepository
 
         return PlaybackRepository(self.database)
 
     @cached_property
     def plays(self) -> "PlayRepository":
-        """The history."""
+        """Return the history."""
         from retrovue.core.storage.plays import PlayRepository
 
         return PlayRepository(self.database)
 
     @cached_property
     def file_paths(self) -> "FilePathRepository":
-        """Server paths with the local paths derived from them."""
+        """Return the server paths with their local paths."""
         from retrovue.core.storage.files import FilePathRepository
 
         return FilePathRepository(self.database)
 
     @cached_property
     def checks(self) -> "CheckRepository":
-        """States of files, and where checks left off."""
+        """Return the file states and interrupted checks."""
         from retrovue.core.storage.files import CheckRepository
 
         return CheckRepository(self.database)
 
     @cached_property
     def disks(self) -> "DiskRepository":
-        """What is known of volumes."""
+        """Return the stored facts of volumes."""
         from retrovue.core.storage.disks import DiskRepository
 
         return DiskRepository(self.database)
 
     @cached_property
     def file_system(self) -> "FileSystem":
-        """The disks of this computer."""
+        """Return the file system of this computer."""
         from retrovue.core.system.filesystem import ComputerFileSystem
 
         return self._file_system or ComputerFileSystem()
 
     @cached_property
     def volume_provider(self) -> "VolumeProvider":
-        """What is mounted where on this computer."""
+        """Return the provider of mounted volumes."""
         from retrovue.core.system.volumes import computer_volumes
 
         return self._volume_provider or computer_volumes()
 
     @cached_property
     def power(self) -> "PowerProvider":
-        """Battery and metered links of this computer."""
+        """Return the provider of battery and metered connections."""
         from retrovue.core.system.power import computer_power
 
         return self._power or computer_power()
 
     @cached_property
     def autostart(self) -> "Autostart":
-        """Where this computer keeps what it starts at login."""
+        """Return the startup entry of this profile."""
         from retrovue.core.system.autostart import computer_autostart
 
         return self._autostart or computer_autostart(self.dirs, self._environ)
 
     def apply_autostart(self) -> bool:
-        """Bring the entry that starts this program at login in line with the settings; whether it was changed.
+        """Make the startup entry match the settings. Return whether it was changed.
 
         Raises:
             ReadOnlyError: the entry cannot be changed.
@@ -268,7 +268,7 @@ class AppContext:
         return apply(self.autostart, command, wanted=settings.autostart)
 
     def follow_autostart(self) -> None:
-        """At a start: the program may have moved since the entry was written; or the entry was taken away elsewhere.
+        """Update entry or setting at startup: the program can have moved, or the entry can have been removed.
 
         Raises:
             ReadOnlyError: the entry, or the setting, cannot be changed.
@@ -281,7 +281,7 @@ class AppContext:
             self.apply_autostart()
 
     def connection(self, *, url: str, secret: str | None, server: Server | None = None) -> "Connection":
-        """How to reach an address with the settings as of now; `server` adds what is stored of it."""
+        """Return the connection to an address with the current settings. `server` adds its stored values."""
         from retrovue.core.sources.base import Connection
 
         return Connection(
@@ -295,14 +295,14 @@ class AppContext:
         )
 
     def connect(self, kind: ServerKind, connection: "Connection", token: CancelToken | None = None) -> "MediaSource":
-        """A source for an address that may not be stored; close it when done."""
+        """Return a source for any address. Close it when done."""
         return self._open_source(kind, connection, token)
 
     def open_source(self, server: Server, token: CancelToken | None = None, *, may_move: bool = False) -> "MediaSource":
-        """A connection to a stored server, with its secret, which goes to no other machine; close it when done.
+        """Return a source for a stored server with its token, which is sent to no other machine. Close it when done.
 
         Args:
-            may_move: follow a redirect of the identity, see `Connection`.
+            may_move: follow a redirect of the identity request, see `Connection`.
 
         Raises:
             SecretError: there is no token for it (or the keyring is locked).
@@ -322,15 +322,15 @@ class AppContext:
         return self.connect(server.kind, connection, token)
 
     def library_lock(self, library_id: int, token: CancelToken) -> ProcessLock:
-        """One sync per library at a time, also across processes: waits for the other one.
+        """Return the lock of a library's sync, after waiting for syncs of this and other processes.
 
         Raises:
-            Cancelled: while waiting.
+            Cancelled: canceled while waiting.
         """
         return library_lock(self.dirs.lock_dir, library_id, token)
 
     def is_open_elsewhere(self) -> bool:
-        """Whether another program has the catalog open now."""
+        """Return whether another process has the catalog open."""
         with self._lock:
             for path in self.dirs.lock_dir.glob(f"{_MARKER}*"):
                 if self._marker is not None and path == self._marker.path:
@@ -342,11 +342,11 @@ class AppContext:
         return False
 
     def suspect(self) -> None:
-        """The catalog gave an answer of a damaged file: check it when it is opened next."""
+        """Request a check at the next opening, after the catalog reported damage."""
         self._suspect = True
 
     def release_database(self) -> None:
-        """Close the catalog file, as a restore needs it; the next use opens it again."""
+        """Close the catalog file for a restore. The next use opens it again."""
         with self._lock:
             if self._database is not None:
                 self._database.close()
@@ -363,17 +363,17 @@ class AppContext:
 
     @contextmanager
     def without_database(self) -> Iterator[None]:
-        """The catalog file is closed, and stays so inside the block: who asks for it on another thread waits."""
+        """Keep the catalog file closed inside the block. Other threads that need it wait."""
         with self._lock:
             self.release_database()
             yield
 
     @contextmanager
     def without_syncs(self) -> Iterator[None]:
-        """No library is synced inside the block.
+        """Prevent syncs inside the block.
 
         Raises:
-            LockedError: one is being synced now, here or in another program.
+            LockedError: a sync is running, in this or another process.
         """
         with ExitStack() as held:
             for path in sorted(self.dirs.lock_dir.glob("library-*.lock")):
@@ -396,7 +396,7 @@ class AppContext:
         from retrovue.core.storage.schema import open_catalog
 
         path = self.dirs.catalog
-        # Held while opening: two programs that start at once must not both upgrade, nor judge each other's marker.
+        # Held while opening: two processes that start together must not both upgrade, or misread each other's marker.
         with ProcessLock(self.dirs.lock_dir / "opening.lock"):
             unclean, others = self._leftovers()
             is_emptied = path.exists() and path.stat().st_size == 0
@@ -414,7 +414,7 @@ class AppContext:
         return database
 
     def _leftovers(self) -> tuple[bool, bool]:
-        """(somebody left without closing, somebody has the catalog open now); clears what was left."""
+        """Return (a process ended without closing, a process has the catalog open), and delete stale markers."""
         unclean = others = False
         for path in self.dirs.lock_dir.glob(f"{_MARKER}*"):
             lock = ProcessLock(path)
@@ -427,7 +427,7 @@ class AppContext:
         return unclean, others
 
     def _check(self, *, others: bool) -> None:
-        """Refuse a damaged catalog, and name the backup that can replace it. The file stays where it is.
+        """Raise for a damaged catalog, with the backup that can replace it. The file stays where it is.
 
         Raises:
             CorruptError: it is damaged.
@@ -438,7 +438,7 @@ class AppContext:
         damage = backup.find_damage(path)
         if not damage:
             return
-        # The next start must find the damage, too, and not what SQLite can still read of the file.
+        # The next start must also report the damage, instead of using what SQLite can still read.
         (self.dirs.lock_dir / f"{_MARKER}damaged").touch()
         text, detail = _("The catalog file is damaged: {path}").format(path=path), "; ".join(damage[:3])
         if others:

@@ -1,7 +1,7 @@
-"""One gettext catalog for every user-facing text of core, cli and gui.
+"""Translation of all user-facing texts of core, cli and gui, with one gettext catalog.
 
-`_` and `ngettext` look the translation up at call time, so a language set later applies to every text
-asked for from then on. Without a catalog the English source text is returned.
+`_` and `ngettext` look up the translation at call time, so a new language applies to all later calls. Without a
+catalog the English source text is returned.
 """
 
 import gettext as _gettext
@@ -19,7 +19,7 @@ def set_language(language: str | None, locale_dir: Path) -> bool:
     """Use the catalog of `language` (such as "de") below `locale_dir`; None is English.
 
     Returns:
-        Whether a catalog was found. Without one English is used. Thread: any.
+        Whether a catalog was found. Without one, English is used. Thread: any.
     """
     global _current, _language
     translations: _gettext.NullTranslations = _gettext.NullTranslations()
@@ -33,15 +33,15 @@ def set_language(language: str | None, locale_dir: Path) -> bool:
 
 
 def language() -> str:
-    """The language in use, such as "de"; "en" without a catalog. Thread: any."""
+    """Return the language in use, such as "de"; "en" without a catalog. Thread: any."""
     return _language
 
 
 def _(message: str) -> str:
-    """The translation of `message` in the current language. Thread: any."""
+    """Return the translation of `message` in the current language. Thread: any."""
     return _current.gettext(message)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
-    """The plural form that `count` asks for, still holding its placeholders. Thread: any."""
+    """Return the plural form for `count`, with its placeholders. Thread: any."""
     return _current.ngettext(singular, plural, count)

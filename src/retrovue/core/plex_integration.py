@@ -9,7 +9,7 @@
         print(importer.sync_all_libraries())
         print(importer.get_local_path("/media/tv/Show/S01E01.mkv"))
 
-Errors are those of `retrovue.core.domain.errors`; each has `user_text()`. Thread: one object belongs to one thread.
+Errors are those of `retrovue.core.domain.errors`; each has `user_text()`. Thread: use an object on one thread only.
 """
 
 import os
@@ -53,17 +53,17 @@ _PLEX_TYPES = {
 
 
 class Profile:
-    """A profile opened by a script. Close it, or use it in a `with` statement."""
+    """A profile opened by a script. Close it, or use a `with` statement."""
 
     def __init__(self, context: AppContext) -> None:
         self.context = context
 
     def add_plex_server(self, name: str, url: str, token: str) -> int:
-        """Test and store a Plex server; returns its id. The token goes to the keyring (see `RETROVUE_SECRETS`).
+        """Test and store a Plex server. Return its id. The token is stored in the keyring (see `RETROVUE_SECRETS`).
 
         Raises:
-            ConfigError: the name is taken, or the server is there already.
-            SourceError: it does not answer as a Plex server, or refuses the token.
+            ConfigError: the name is taken, or the server is already added.
+            SourceError: it is not a Plex server, or it refuses the token.
         """
         consent = os.environ.get(PLACE_VARIABLE, "").strip().lower() == "file"
         added = server_service.add(
@@ -72,7 +72,7 @@ class Profile:
         return added.server.id
 
     def get_plex_servers(self) -> list[dict[str, Any]]:
-        """The Plex servers: id, name, url, machine_identifier, version, is_active. Never the token."""
+        """Return the Plex servers: id, name, url, machine_identifier, version, is_active. Never the token."""
         return [
             {
                 "id": server.id,
@@ -87,10 +87,10 @@ class Profile:
         ]
 
     def add_plex_path_mapping(self, plex_path: str, local_path: str, server_id: int) -> int:
-        """Store a rule for a whole server and apply it to what is stored; returns its id.
+        """Store a rule for a whole server and apply it to all stored files. Return its id.
 
         Raises:
-            ConfigError: there is no such server, or the rule could not work.
+            ConfigError: there is no such server, or the rule is invalid.
         """
         server = _server(self.context, server_id)
         mapping, _report = mapping_service.add(self.context, server, None, plex_path, local_path)
@@ -98,7 +98,7 @@ class Profile:
         return mapping.id
 
     def get_plex_path_mappings(self, server_id: int) -> list[dict[str, Any]]:
-        """The rules of a server: id, server_id, library, plex_path, local_path."""
+        """Return the rules of a server: id, server_id, library, plex_path, local_path."""
         return [
             {
                 "id": view.mapping.id,
@@ -124,15 +124,15 @@ class Profile:
 
 
 def open_database(data_dir: str | Path | None = None) -> Profile:
-    """Open a profile: `data_dir`, else RETROVUE_DATA_DIR, else the one that the window uses."""
+    """Open a profile: `data_dir`, else RETROVUE_DATA_DIR, else the window's."""
     return Profile(AppContext(resolve_dirs(None if data_dir is None else Path(data_dir)), write_log=False))
 
 
 class PlexPathMappingService:
-    """Local paths from server paths, by rules given as `{"plex_path", "local_path"}`.
+    """Maps server paths to local paths by rules such as `{"plex_path", "local_path"}`.
 
-    A rule may carry `library_root`: it holds only for files of that root, and comes before the others. Of rules with a
-    `server_id` only those of the service's server count.
+    A rule with `library_root` applies only to files of that root, and takes precedence. Of rules with a `server_id`
+    only those of the service's server count.
     """
 
     def __init__(self, path_mappings: Sequence[Mapping[str, Any]], server_id: int | None = None) -> None:
@@ -153,7 +153,7 @@ class PlexPathMappingService:
 
     @classmethod
     def create_from_database(cls, database: Profile, server_id: int | None = None) -> "PlexPathMappingService":
-        """The rules of a server, or of all servers together."""
+        """Return a service with the rules of one server, or of all servers."""
         context = database.context
         rules: list[dict[str, Any]] = []
         for mapping in context.mappings.all(server_id):
@@ -166,7 +166,7 @@ class PlexPathMappingService:
         return cls(rules, server_id)
 
     def get_local_path(self, plex_path: str, library_root: str | None = None) -> str:
-        """The local path; the server path itself where no rule maps it."""
+        """Return the local path, or the server path itself if no rule maps it."""
         number = self._library_ids.get(library_root or "")
         mapped = self._mapper.map(plex_path, () if number is None else (number,))
         return plex_path if mapped.local_path is None else mapped.local_path
@@ -182,7 +182,7 @@ class PlexImporter:
         self._status = status_callback or (lambda _text: None)
 
     def test_connection(self) -> bool:
-        """Whether the server answers and takes the token; the status says why not."""
+        """Return whether the server responds and accepts the token. The reason goes to the status callback."""
         try:
             verdict = server_service.check(self._context, self._server)
         except SecretError as error:
@@ -192,10 +192,10 @@ class PlexImporter:
         return verdict.ok
 
     def get_libraries(self) -> list[dict[str, Any]]:
-        """The libraries as the server lists them now: id, key, title, type, is_enabled, roots.
+        """Return the libraries as the server lists them now: id, key, title, type, is_enabled, roots.
 
         Raises:
-            SourceError: the server cannot be asked.
+            SourceError: the server cannot be reached.
         """
         return [
             {
@@ -211,10 +211,10 @@ class PlexImporter:
         ]
 
     def sync_all_libraries(self, progress_callback: Callable[[SyncProgress], None] | None = None) -> dict[str, int]:
-        """Sync every enabled library; returns `{"added", "updated", "removed"}`.
+        """Sync every enabled library. Return `{"added", "updated", "removed"}`.
 
         Raises:
-            SourceError: the server cannot be asked.
+            SourceError: the server cannot be reached.
         """
         return self._sync(SyncRequest(server_ids=(self._server.id,)), progress_callback)
 
@@ -223,7 +223,7 @@ class PlexImporter:
 
         Raises:
             ConfigError: there is no such library.
-            SourceError: the server cannot be asked.
+            SourceError: the server cannot be reached.
         """
         library = self._library(str(library_key), library_type)
         if library is None:
@@ -234,10 +234,10 @@ class PlexImporter:
         return self._sync(SyncRequest(server_ids=(self._server.id,), library_ids=(library.id,)))
 
     def discover_shows_by_title(self, title: str, year: int | None = None) -> list[dict[str, Any]]:
-        """Shows of the server with exactly this title: title, year, key, library, library_key, guids.
+        """Return shows with exactly this title: title, year, key, library, library_key, guids.
 
         Raises:
-            SourceError: the server cannot be asked.
+            SourceError: the server cannot be reached.
         """
         return [
             {
@@ -252,17 +252,17 @@ class PlexImporter:
         ]
 
     def sync_show_by_title_and_year(self, title: str, year: int | None = None) -> dict[str, int]:
-        """Sync one show with all its episodes; returns `{"added", "updated", "removed"}`.
+        """Sync one show with all its episodes. Return `{"added", "updated", "removed"}`.
 
         Raises:
-            ConfigError: no show is called like that.
-            SourceError: the server cannot be asked.
+            ConfigError: there is no such show.
+            SourceError: the server cannot be reached.
         """
         request = SyncRequest(server_ids=(self._server.id,), show_title=title, show_year=year)
         return self._sync(request, missing=_("There is no show “{title}”.").format(title=title))
 
     def get_local_path(self, plex_path: str, library_root: str | None = None) -> str:
-        """The local path by the stored rules; the server path itself where no rule maps it."""
+        """Return the local path by the stored rules, or the server path itself if no rule maps it."""
         service = PlexPathMappingService.create_from_database(self._database, self._server.id)
         return service.get_local_path(plex_path, library_root)
 
@@ -296,7 +296,7 @@ class PlexImporter:
 def create_plex_importer(
     server_id: int, database: Profile, status_callback: Callable[[str], None] | None = None
 ) -> PlexImporter:
-    """An importer for a stored server; `status_callback` is told what happens, a sentence at a time.
+    """Return an importer for a stored server. `status_callback` gets one sentence per step.
 
     Raises:
         ConfigError: there is no such server.
@@ -309,22 +309,22 @@ class GUIDParser:
 
     @staticmethod
     def parse_guid(guid: object) -> tuple[str, str] | None:
-        """`(provider, external id)`; None for what is no external id. Never raises."""
+        """Return `(provider, external id)`, or None. Never raises."""
         parsed = parse_guid(guid)
         return None if parsed is None else (parsed[0], parsed[1])
 
 
 def extract_guids_from_plex_metadata(metadata: Any) -> list[str]:
-    """Every guid of an item: a dictionary of Plex's JSON, or an item of the `plexapi` library.
+    """Return every guid of an item: a dictionary of Plex's JSON, or an item of the `plexapi` library.
 
-    Its own guid comes first, then the ids of other catalogs in the order given; each comes once.
+    Its own guid is first, then the ids of other catalogs in their order, without duplicates.
     """
     if isinstance(metadata, Mapping):
         entries = metadata.get("Guid") or metadata.get("guids")
         own = metadata.get("guid")
     else:
         entries, own = getattr(metadata, "guids", None), getattr(metadata, "guid", None)
-    # Some servers give an only child as an object instead of a list of one.
+    # Some servers send an only child as an object instead of a list of one.
     several = list(entries) if isinstance(entries, Iterable) and not isinstance(entries, Mapping | str) else [entries]
     found: list[str] = []
     for entry in [own, *several]:

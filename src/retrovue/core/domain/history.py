@@ -1,4 +1,4 @@
-"""The history: plays that have ended, and how plays of one title form a sitting. Pure."""
+"""The history: plays that have ended, and their grouping by title. Pure functions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """One entry of the history, with the names as they were when it was played.
+    """A play of the history, with the names as they were when it was played.
 
     Attributes:
         server, user: the server's own names.
-        play_s: how long somebody watched; `paused_s` is not part of it.
-        percent: how far it got; None where the length is not known.
-        source: "live" when this program saw it, else where it was imported from.
-        plays: how many plays it stands for: more than one in a list of sittings.
+        play_s: the play time, without `paused_s`.
+        percent: the progress at the end; None without a length.
+        source: "live" if RetroVue recorded it, else where it was imported from.
+        plays: how many plays it represents; more than one for grouped plays.
     """
 
     id: int
@@ -50,11 +50,11 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class PlayFilter:
-    """Which plays a list shows; None leaves a question open.
+    """A filter of plays. None does not filter.
 
     Attributes:
-        started_from, started_before: a play belongs to the day of its start; the second instant is not part of it.
-        search: words that must all be in its titles, user, server or player, in any case and without accents.
+        started_from, started_before: compared with the start of a play; the second instant is excluded.
+        search: words that must all be in its titles, user, server or player, ignoring case and accents.
     """
 
     started_from: datetime | None = None
@@ -66,13 +66,13 @@ class PlayFilter:
 
 
 def sittings(plays: Iterable[Play], *, window: timedelta) -> list[Play]:
-    """Plays joined to sittings, newest first: same server, account and item, each soon after the one before.
+    """Group plays of the same server, account and item that follow each other. Newest first.
 
-    A sitting has the facts of its last play, the start of its first, and the sum of their times. Items are compared by
-    guid, since servers reuse the ids of items; by id only where there is no guid.
+    A group has the facts of its last play, the start of its first, and the sum of their times. Items are compared by
+    guid, because servers reuse ids; by id only without a guid.
 
     Args:
-        window: how long after the end of one play the next may start.
+        window: the maximum time between the end of a play and the start of the next.
     """
     joined: list[Play] = []
     newest: dict[tuple[object, ...], int] = {}

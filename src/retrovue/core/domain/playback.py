@@ -1,14 +1,14 @@
-"""The life of a play: what a server lists, what happened since, and how long somebody really watched. Pure.
+"""The state of a play: from listed sessions to start, stop and play time. Pure functions.
 
-A play is one server + user + device + item: servers reuse session keys, so a key alone would merge two people.
-`advance` takes one play and one thing that was learned about it; nothing here has a clock or remembers anything.
+A play is one server + user + device + item: servers reuse session keys, so a key alone would merge two users.
+`advance` takes a play and one event. Nothing here has a clock or keeps state.
 
-- A stop is believed when the server says so. Where only a list is asked for, two complete lists in a row must lack the
-  session; it then ended when it was last seen. A list that failed says nothing and makes no event.
-- A play that is listed again within two minutes of a stop that was only concluded goes on. So does one that a late
-  report revives after its stop (Jellyfin, 0.7 s seen in a recording): it is the same play.
-- Play time is the time that was not paused, and no more than what the player's reports cover. A computer or a phone
-  that sleeps adds hours to the clock and none to the position.
+- A stop that the server reports is final. With polling, two complete lists in a row must lack the session; it then
+  ended when it was last seen. A failed list causes no event.
+- A play that is listed again within two minutes of an inferred stop continues. So does one that a late report revives
+  after its stop (Jellyfin, 0.7 s in a recording): it is the same play.
+- Play time is the time without pauses, limited to what the player's reports cover. A sleeping computer or phone adds
+  hours to the clock and nothing to the position.
 """
 
 import hashlib
@@ -21,24 +21,24 @@ from retrovue.core.domain.titles import episode_code, titled
 
 MISSES_TO_STOP = 2
 COMES_BACK = timedelta(minutes=2)
-"""A session that is listed again so soon after a concluded stop is the same play."""
+"""A session listed again this soon after an inferred stop is the same play."""
 REVIVED = timedelta(seconds=10)
-"""So soon after a stop that the server told, a late report may bring the play back."""
+"""This soon after a reported stop, a late report can revive the play."""
 SETTLED = timedelta(seconds=10)
-"""A change of the stream decision counts once it has lasted: transcodes begin as direct plays in the list."""
+"""A new stream decision counts after this time: servers list a starting transcode as direct play."""
 SILENT = timedelta(minutes=1)
-"""A player that was silent for longer when it went, went when it last reported."""
+"""A player silent for longer than this before it disappeared stopped at its last report."""
 UNHEARD = timedelta(minutes=2)
 """A playing player that was silent for longer is said to be so."""
 _CLOCK_SET_BACK = timedelta(minutes=2)
-"""An event that is older than what is known is late. By more than this, the clock was set back."""
+"""An event older than the play is late. If it is older by more than this, the clock was set back."""
 _CARRIED_MS = 30_000
-"""Reports and lists come at different moments: so much of the difference is carried from one report to the next."""
+"""Reports and lists have different times. Up to this difference is carried over to the next report."""
 _REWOUND_MS = 15_000
 
 
 class EventKind(StrEnum):
-    """What happened to a session or a server."""
+    """The kinds of events of a session or server."""
 
     STARTED = "started"
     PAUSED = "paused"
@@ -59,12 +59,12 @@ class RemoteSession:
     Attributes:
         state: "playing", "paused", "buffering", or the server's own word.
         decision: "direct_play", "direct_stream" or "transcode".
-        aired: the day an episode was first shown, YYYY-MM-DD.
+        aired: the day an episode was first broadcast, YYYY-MM-DD.
         device_id: with `user_id` and `remote_id` it identifies the play: session keys are reused.
-        checked_in_at: when the player itself last reported, epoch seconds by the server's clock. A server that tells
-            it (Jellyfin's `LastPlaybackCheckIn`) moves positions on by itself; None: positions are reports.
-        credits_at_ms: where the credits begin, where that is known.
-        is_extra: a trailer, a pre-roll or a photo: shown by nobody's history.
+        checked_in_at: when the player last reported, epoch seconds by the server's clock. A server that sends it
+            (Jellyfin's `LastPlaybackCheckIn`) advances positions itself. None: positions are those of reports.
+        credits_at_ms: where the credits begin, or None.
+        is_extra: a trailer, a pre-roll or a photo, which no history contains.
     """
 
     session_key: str
@@ -104,10 +104,9 @@ PlayKey = tuple[str, str, str]
 
 
 def key_of(session: RemoteSession) -> PlayKey:
-    """Who plays what on which device: what tells a play from every other on its server.
+    """Return the identity of a play on its server: user, item and device.
 
-    A device keeps its identifier when it is renamed. Where there is none, nothing but the session key keeps two
-    players apart.
+    A device keeps its identifier when it is renamed. Without one, only the session key distinguishes two players.
     """
     return (
         session.user_id or session.user or "",
@@ -130,7 +129,7 @@ class WatchedRule:
     marker: str = "earlier"
 
     def position_ms(self, session: RemoteSession) -> float | None:
-        """Where a session becomes watched; None: never, since its length is not known or it is live television."""
+        """Return the position where a session becomes watched; None without a length and for live TV."""
         duration_ms, credits_ms = session.duration_ms, session.credits_at_ms
         if session.is_live or not duration_ms or duration_ms < 0:
             return None
@@ -145,13 +144,13 @@ _DEFAULT_RULE = WatchedRule()
 
 @dataclass(frozen=True, slots=True)
 class SessionEvent:
-    """One thing that was learned about a play.
+    """One observation of a play.
 
     Attributes:
-        at: when it was asked for, or when the server told it.
-        session: how it is listed; None: a complete list lacks it.
-        is_told: the server said so by itself, over its websocket: a stop is believed at once.
-        interval_s: how far apart reports may be, seconds: so much may have passed since the last one.
+        at: when it was requested, or when the server pushed it.
+        session: the listed session; None if a complete list lacks it.
+        is_told: the server pushed it over its websocket, so a stop is final immediately.
+        interval_s: the maximum time between reports, seconds.
     """
 
     at: datetime
@@ -162,7 +161,7 @@ class SessionEvent:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """Something happened to a play, which `session` shows as it was then."""
+    """An event of a play. `session` is its state at that time."""
 
     kind: EventKind
     at: datetime
@@ -174,24 +173,25 @@ class PlaybackSession:
     """A play from its start to its end.
 
     Attributes:
-        uid: the same for the same server, key and start, so that storing a play twice is harmless.
-        session: how it was listed last. What is played stays as it was at the start.
+        uid: derived from server, key and start, so that storing a play twice is harmless.
+        session: as last listed, with the item as it was at the start.
         started_at: when it was first seen.
         state_since: when it was first seen in the state that it is in.
-        moved_at: when its position or state was last seen to change: a shown position counts on from there.
-        confirmed_at: when it was last known to be there.
-        reported_at: when its player last reported, as far as the server tells that.
+        moved_at: when its position or state last changed. A displayed position advances from there.
+        confirmed_at: when it was last known to be running.
+        reported_at: when its player last reported, if the server sends that.
         position_ms: the last position that the player reported.
-        elapsed_s: time that was not paused, `paused_s` time that was; together what passed until `confirmed_at`.
-        covered_ms: of `elapsed_s`, what the movement of the position proves. `carried_ms`: time (positive) or movement
-            (negative) that the next report may still match.
+        elapsed_s: time without pauses. `paused_s`: time in pauses. Together the time until `confirmed_at`.
+        covered_ms: the part of `elapsed_s` that the position proves. `carried_ms`: time (positive) or movement
+            (negative) that the next report can still match.
         reported_elapsed_s, reported_paused_s: both times as they were at `reported_at`.
-        decision: the stream decision that has settled; `new_decision` differs while one has not, since `decision_at`.
-        buffered: how often it stopped to fill its buffer.
+        decision: the confirmed stream decision. `new_decision` differs while a new one is unconfirmed, since
+            `decision_at`.
+        buffered: how often it was buffering.
         misses: how many complete lists in a row lacked it.
-        stopped_at: when it ended, None while it has not. `ended_at`: when that was found out.
-        is_inferred: nobody said that it ended.
-        interval_s: how far apart its reports may have been at the end.
+        stopped_at: when it ended, or None. `ended_at`: when that was noticed.
+        is_inferred: the server did not report the end.
+        interval_s: the maximum time between its reports at the end.
     """
 
     uid: str
@@ -222,19 +222,19 @@ class PlaybackSession:
 
     @property
     def key(self) -> PlayKey:
-        """What tells it from every other play on its server."""
+        """Return its identity on its server."""
         return key_of(self.session)
 
     @property
     def play_s(self) -> float:
-        """How long somebody watched, seconds. Live television has no position that could prove it."""
+        """Return the play time in seconds. Live TV has no position that could prove it."""
         if self.session.is_live or self.position_ms is None:
             return self.elapsed_s
         return min(self.elapsed_s, self.covered_ms / 1000 + self.interval_s)
 
     @property
     def percent(self) -> int | None:
-        """How far the position is, 0 to 100; None where the length is not known."""
+        """Return the progress, 0 to 100; None without a length."""
         duration_ms = self.session.duration_ms
         if self.session.is_live or not duration_ms or duration_ms < 0 or self.position_ms is None:
             return None
@@ -242,7 +242,7 @@ class PlaybackSession:
 
 
 def start(server_id: int, event: SessionEvent, rule: WatchedRule) -> tuple[PlaybackSession, list[Transition]]:
-    """A play that is seen for the first time."""
+    """Return the play of a new session."""
     session, at = event.session, event.at
     assert session is not None, "what is not listed has not started"
     text = "\0".join((str(server_id), *key_of(session), at.isoformat()))
@@ -268,10 +268,10 @@ def start(server_id: int, event: SessionEvent, rule: WatchedRule) -> tuple[Playb
 def advance(
     current: PlaybackSession, event: SessionEvent, rule: WatchedRule = _DEFAULT_RULE
 ) -> tuple[PlaybackSession, list[Transition]]:
-    """What a play becomes by one event, and what happened by it; late and repeated events change nothing.
+    """Apply one event to a play. Return the new play and what happened. Late and repeated events change nothing.
 
-    A play that ended and is listed again comes back only where that is the same play; otherwise it is returned as
-    it was, and `is_new_play` says whether a new one has begun.
+    An ended play that is listed again resumes only if it is the same play. Otherwise it is returned unchanged, and
+    `is_new_play` returns whether a new one has started.
     """
     if current.stopped_at is not None:
         return _after_the_end(current, event, rule)
@@ -295,12 +295,12 @@ def advance(
 
 
 def conclude(current: PlaybackSession, at: datetime) -> tuple[PlaybackSession, list[Transition]]:
-    """The end of a play that nobody watched to its end, at the last instant that it was known to be there."""
+    """End a play without a reported stop, at the last instant that it was known to be running."""
     return _stopped(current, current.confirmed_at, SessionEvent(at, None), is_inferred=True)
 
 
 def is_new_play(ended: PlaybackSession, event: SessionEvent) -> bool:
-    """Whether a session that is listed is another play than the one that ended with the same key."""
+    """Return whether a listed session is a new play, and not the ended one with the same key."""
     session = event.session
     if session is None or ended.stopped_at is None or event.at <= ended.stopped_at or session.state == "stopped":
         return False
@@ -314,7 +314,7 @@ def _after_the_end(
         return ended, []
     at = event.at
     assert ended.stopped_at is not None
-    # It was there all the time, or its player was: what passed counts as far as the position moved.
+    # The session or its player was running all the time, so the elapsed time counts as far as the position moved.
     revived = replace(ended, stopped_at=None, ended_at=None, is_inferred=False, misses=0, confirmed_at=ended.stopped_at)
     following, happened = _seen(revived, event.session, event, rule)
     kinds = {each.kind for each in happened}
@@ -332,12 +332,12 @@ def _comes_back(ended: PlaybackSession, event: SessionEvent) -> bool:
     if at - ended.stopped_at > REVIVED or session.session_key != ended.session.session_key:
         return False
     position, before = _position(session) or 0, ended.position_ms or 0
-    # A report at the very beginning is a start.
+    # A report at the very beginning is a new start.
     return _is_report(ended, session) and position > 0 and position >= before - _REWOUND_MS
 
 
 def _lingers(ended: PlaybackSession, session: RemoteSession, at: datetime) -> bool:
-    """Whether a list still has what the server itself said has stopped."""
+    """Return whether a list still contains a session that the server reported as stopped."""
     if ended.is_inferred or ended.stopped_at is None or session.session_key != ended.session.session_key:
         return False
     return at - ended.stopped_at <= REVIVED and not _is_report(ended, session)
@@ -383,7 +383,7 @@ def _kind_of(before: str, state: str) -> EventKind | None:
 
 
 def _bound(first: RemoteSession, session: RemoteSession) -> RemoteSession:
-    """The newest facts of a stream, with the item as it was when the play began."""
+    """Return the newest facts of a stream, with the item as it was when the play started."""
     return replace(
         session,
         remote_id=first.remote_id,
@@ -403,7 +403,7 @@ def _bound(first: RemoteSession, session: RemoteSession) -> RemoteSession:
 
 
 def _position(session: RemoteSession) -> int | None:
-    """The position where it can be one: not negative, and not beyond the end."""
+    """Return the position if it is valid: not negative, and not beyond the end."""
     position_ms, duration_ms = session.position_ms, session.duration_ms
     if position_ms is None or position_ms < 0:
         return None
@@ -411,14 +411,14 @@ def _position(session: RemoteSession) -> int | None:
 
 
 def _is_report(play: PlaybackSession, session: RemoteSession) -> bool:
-    """Whether the player has reported since: a server that tells check-ins moves positions on without one."""
+    """Return whether the player has reported. A server with check-ins also advances positions without a report."""
     if session.checked_in_at is not None:
         return session.checked_in_at != play.session.checked_in_at
     return _position(session) != play.position_ms
 
 
 def _passed(current: PlaybackSession, at: datetime) -> PlaybackSession:
-    """The time since it was last confirmed, counted by the state that it was in."""
+    """Add the time since the last confirmation, by the state of the play."""
     passed_s = max(0.0, (at - current.confirmed_at).total_seconds())
     if current.session.state == "paused":
         return replace(current, confirmed_at=at, paused_s=current.paused_s + passed_s)
@@ -426,7 +426,7 @@ def _passed(current: PlaybackSession, at: datetime) -> PlaybackSession:
 
 
 def _reported(current: PlaybackSession, session: RemoteSession, at: datetime) -> PlaybackSession:
-    """A report of the player proves as much time as its position moved forward, and no more than passed."""
+    """Count the time that a report proves: as far as the position moved forward, and not more than elapsed."""
     if not _is_report(current, session):
         return current
     position_ms = _position(session)
@@ -460,7 +460,7 @@ def _with_decision(play: PlaybackSession, at: datetime) -> tuple[PlaybackSession
 
 
 def _with_watched(play: PlaybackSession, at: datetime, rule: WatchedRule) -> tuple[PlaybackSession, list[Transition]]:
-    # Some players jump to the end while they fill their buffer at the start.
+    # Some players report the end as position while they buffer at the start.
     if play.is_watched or play.position_ms is None or play.session.state == "buffering":
         return play, []
     enough_ms = rule.position_ms(play.session)
@@ -473,7 +473,7 @@ def _stopped(
     play: PlaybackSession, at: datetime, event: SessionEvent, *, is_inferred: bool
 ) -> tuple[PlaybackSession, list[Transition]]:
     if play.session.checked_in_at is not None and at - play.reported_at > SILENT:
-        # The server goes on listing a player that vanished, for up to ten minutes.
+        # The server keeps listing a player that disappeared for up to ten minutes.
         at = play.reported_at
         play = replace(play, elapsed_s=play.reported_elapsed_s, paused_s=play.reported_paused_s)
     ended = replace(play, stopped_at=at, ended_at=event.at, is_inferred=is_inferred, interval_s=event.interval_s)
@@ -481,7 +481,7 @@ def _stopped(
 
 
 def _shifted(play: PlaybackSession, by: timedelta) -> PlaybackSession:
-    """The same play by a clock that was set: its instants move, its lengths stay."""
+    """Shift a play after the clock was set: instants move, durations stay."""
     return replace(
         play,
         started_at=play.started_at + by,
@@ -494,12 +494,12 @@ def _shifted(play: PlaybackSession, by: timedelta) -> PlaybackSession:
 
 
 def session_title(session: RemoteSession) -> str:
-    """What is playing, in one line: "The Lantern District · S02E07 · The Tide Table"."""
+    """Return what is playing in one line: "The Lantern District · S02E07 · The Tide Table"."""
     if session.show_title is None:
         return titled(session.title, session.year)
     return " · ".join(part for part in (session.show_title, session_code(session), session.title) if part)
 
 
 def session_code(session: RemoteSession) -> str:
-    """Return "S02E07", or the day of an episode without a number; empty for what is not an episode."""
+    """Return "S02E07", or the day of an episode without a number; empty for other items."""
     return episode_code(session.season_number, session.episode_number, aired=session.aired)

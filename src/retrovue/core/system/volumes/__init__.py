@@ -1,6 +1,6 @@
-"""The disks and shares of this computer: what is mounted where, of what kind, and how full it is.
+"""The disks and shares of this computer: mount points, kinds and free space.
 
-`model.py` needs no disk, `space.py` looks with a deadline, and each system has its provider.
+`model.py` accesses no disk, `space.py` does with a deadline, and each system has its provider.
 """
 
 import sys
@@ -23,7 +23,7 @@ __all__ = [
 
 def computer_volumes(platform: str = sys.platform) -> VolumeProvider:
     """Return the provider of this computer."""
-    # Each is imported where it runs: the Windows one loads Windows' own libraries.
+    # Import only the provider of this system: the Windows one loads system libraries.
     if platform == "win32":
         from retrovue.core.system.volumes.windows import WindowsVolumes
 

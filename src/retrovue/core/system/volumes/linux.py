@@ -1,6 +1,6 @@
 """Volumes of Linux, from `/proc/self/mounts`, `mountinfo` and `/etc/fstab` (formats: proc(5), fstab(5)).
 
-psutil lists mounts too, but neither which folder of a file system is mounted nor what should be mounted and is not.
+psutil also lists mounts, but not which folder of a file system is mounted, and not what is missing.
 """
 
 import os
@@ -26,12 +26,12 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
 def _unescape(text: str) -> str:
-    # Blanks, tabs, line feeds and backslashes come as octal bytes.
+    # Spaces, tabs, line feeds and backslashes are octal escapes.
     return _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
 
 
 def parse_mounts(text: str) -> list[Mount]:
-    """The mounts of a table in the order of mounting; lines that are none are left out."""
+    """Return the mounts of a table in the order of mounting. Invalid lines are left out."""
     mounts = []
     for line in text.splitlines():
         fields = line.split()
@@ -42,13 +42,13 @@ def parse_mounts(text: str) -> list[Mount]:
 
 
 def parse_mount_roots(text: str) -> dict[str, str]:
-    """Mount point → the folder of its file system that is mounted there (`/proc/self/mountinfo`, proc(5))."""
+    """Return mount point → mounted folder of its file system (`/proc/self/mountinfo`, proc(5))."""
     fields = (line.split() for line in text.splitlines())
     return {_unescape(one[4]): _unescape(one[3]) for one in fields if len(one) > 4}
 
 
 def _source(mount: Mount, kind: VolumeKind, roots: Mapping[str, str]) -> str:
-    """What makes two mounts one; empty where the table does not say what is mounted."""
+    """Return the identity of a mount's source; empty where the table does not have it."""
     device = mount.device.rstrip("/")
     if kind is VolumeKind.NETWORK:
         host, colon, folder = device.partition(":")
@@ -91,9 +91,9 @@ def _kind(mount: Mount) -> VolumeKind | None:
 
 
 def linux_volumes(mounts: str, fstab: str = "", mountinfo: str = "") -> list[Volume]:
-    """The volumes of a mount table, with the shares and disks of `fstab` that are not mounted now.
+    """Return the volumes of a mount table, with the shares and disks of `fstab` that are not mounted.
 
-    What the system mounts for itself (`/proc`, snaps, containers) is left out, as are automounts that wait.
+    Mounts of the system itself (`/proc`, snaps, containers) and idle automounts are left out.
     """
     found: dict[str, Volume] = {}
     roots = parse_mount_roots(mountinfo)
@@ -101,7 +101,7 @@ def linux_volumes(mounts: str, fstab: str = "", mountinfo: str = "") -> list[Vol
         kind = _kind(mount)
         if kind is None or _OWN_OF_SYSTEM.match(mount.path) or not mount.path.startswith("/"):
             continue
-        # A second mount at one place hides the first.
+        # A second mount at the same path hides the first.
         found.pop(mount.path, None)
         label = mount.path.rsplit("/", 1)[-1] or mount.path
         found[mount.path] = Volume(
@@ -128,7 +128,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
-        # No table (a container without fstab): nothing is known, which is an answer.
+        # A container without fstab: nothing is missing.
         return ""
 
 
@@ -148,11 +148,11 @@ class LinuxVolumes:
         self._home = home or Path.home()
 
     def volumes(self) -> list[Volume]:
-        """All volumes, with their capacity."""
+        """Return all volumes with their capacity."""
         return with_space(linux_volumes(_read(self._mounts), _read(self._fstab), _read(self._mountinfo)))
 
     def common_folders(self) -> list[str]:
-        """Folders under the usual places for mounts, those that desktops mount shares in, and the person's own."""
+        """Return folders in the usual mount locations, the share folders of desktops, and the user's own folders."""
         places: Iterable[str] = [
             *subfolders("/mnt"),
             *subfolders("/media"),
@@ -165,5 +165,5 @@ class LinuxVolumes:
 
 
 def _user_id() -> int:
-    # The type checker also reads this for Windows, where there is no such function.
+    # The type checker also checks this for Windows, which has no such function.
     return os.getuid() if hasattr(os, "getuid") else 0

@@ -19,23 +19,23 @@ class Mount(Protocol):
 
     @property
     def device(self) -> str:
-        """What is mounted, such as `//me@nas._smb._tcp.local/TV`."""
+        """Return the source, such as `//me@nas._smb._tcp.local/TV`."""
 
     @property
     def mountpoint(self) -> str:
-        """Where."""
+        """Return the mount point."""
 
     @property
     def fstype(self) -> str:
-        """Such as "apfs" or "smbfs"."""
+        """Return the file system, such as "apfs" or "smbfs"."""
 
     @property
     def opts(self) -> str:
-        """Comma-separated flags."""
+        """Return the flags, separated by commas."""
 
 
 def macos_volumes(mounts: Iterable[Mount]) -> list[Volume]:
-    """Return the volumes of a mount table without those that the system mounts for itself."""
+    """Return the volumes of a mount table, without mounts of the system itself."""
     found: dict[str, Volume] = {}
     for mount in mounts:
         filesystem, path = mount.fstype, mount.mountpoint
@@ -50,7 +50,7 @@ def macos_volumes(mounts: Iterable[Mount]) -> list[Volume]:
         else:
             kind = VolumeKind.LOCAL
         label = path.rsplit("/", 1)[-1] or path
-        # The name before the @ is who signed in, not what is mounted.
+        # The name before the @ is the user, not part of the source.
         source = re.sub(r"^//[^/@]*@", "//", mount.device).lower() if kind is VolumeKind.NETWORK else ""
         found[path] = Volume(path, kind, filesystem, label=label, device=mount.device, source=source)
     return list(found.values())
@@ -61,11 +61,11 @@ class MacVolumes:
 
     def volumes(self) -> list[Volume]:
         """Return all volumes with their capacity."""
-        import psutil  # an extension module, not needed before somebody looks at disks
+        import psutil  # An extension module, needed only when disks are read.
 
         return with_space(macos_volumes(psutil.disk_partitions(all=True)))
 
     def common_folders(self) -> list[str]:
-        """Return the person's own folders; shares are volumes already."""
+        """Return the user's own folders. Shares are already volumes."""
         home = Path.home()
         return existing_folders([*subfolders("/Volumes"), str(home / "Movies"), str(home)])

@@ -1,4 +1,4 @@
-"""What a volume is, and what a list of volumes says without looking at a disk."""
+"""The volume types, and functions on lists of volumes that access no disk."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from retrovue.core.system.filesystem import join
 
 
 class VolumeKind(StrEnum):
-    """What a volume is made of; decides how many looks at it run at once."""
+    """The kind of a volume, which decides how many calls to it run in parallel."""
 
     LOCAL = "local"
     NETWORK = "network"
@@ -23,9 +23,9 @@ class Volume:
     """A mounted disk or share, or one that should be mounted and is not.
 
     Attributes:
-        path: where it is mounted, in the form of this computer's paths.
-        filesystem: such as "ext4", "nfs4", "ntfs"; empty when not known.
-        total_bytes, free_bytes: None when it did not tell in time.
+        path: the mount point, as a path of this computer.
+        filesystem: such as "ext4", "nfs4", "ntfs"; empty if unknown.
+        total_bytes, free_bytes: None if it did not respond in time.
         device: a device file, `nas:/export` or `\\\\nas\\share`.
         source: what is mounted, the same text for each mount of it: `//nas/share` in lower case, `nas:/export`, or a
             device with the folder of it that is mounted. One that starts with another's and a `/` lies in that one.
@@ -44,17 +44,17 @@ class Volume:
 
 
 class VolumeProvider(Protocol):
-    """Where the volumes of a computer come from. Thread: any but the GUI's: it looks at disks."""
+    """A source of volumes. Thread: any but the GUI thread, since it accesses disks."""
 
     def volumes(self) -> list[Volume]:
-        """All volumes that can hold a person's files, mounted or known to be missing."""
+        """Return all volumes that can contain user files, mounted or known to be missing."""
 
     def common_folders(self) -> list[str]:
-        """Folders beside the volumes in which people keep or mount their files; only existing ones."""
+        """Return existing folders besides the volumes where people keep or mount files."""
 
 
 def volume_of(path: str, volumes: Iterable[Volume]) -> Volume | None:
-    """The volume that holds `path`: the one mounted deepest above it. Looks at no disk."""
+    """Return the volume of `path`: the one mounted deepest above it. Accesses no disk."""
     parsed = parse_path(path)
     if parsed is None:
         return None
@@ -65,17 +65,16 @@ def volume_of(path: str, volumes: Iterable[Volume]) -> Volume | None:
         if mount is None:
             continue
         mount_key = mount.key()
-        # The last one mounted at a place hides those below it.
+        # The last mount at a path hides earlier ones.
         if key[: len(mount_key)] == mount_key and (best is None or len(mount_key) >= best[0]):
             best = (len(mount_key), volume)
     return best[1] if best else None
 
 
 def first_mounts(volumes: Sequence[Volume]) -> dict[str, str]:
-    """For volumes that are reached at another place, too, that place: mount path → folder of the first mount.
+    """Return mount path → folder of the first mount, for volumes that are mounted more than once.
 
-    Two mounts of one share are one, and so are a share and one of its folders that is mounted on its own. Looks at no
-    disk.
+    Two mounts of one share count as one, and so do a share and a separately mounted folder of it. Accesses no disk.
     """
     found: dict[str, str] = {}
     first: dict[str, str] = {}

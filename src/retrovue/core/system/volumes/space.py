@@ -1,4 +1,4 @@
-"""Looks at volumes and folders that may hang: all at once, with one deadline for them together."""
+"""Calls to volumes and folders that can hang: all in parallel, with a common deadline."""
 
 import logging
 import os
@@ -18,24 +18,24 @@ _log = logging.getLogger(__name__)
 
 
 class Space(Protocol):
-    """What `shutil.disk_usage` answers, as far as it is asked."""
+    """The fields of `shutil.disk_usage` that are used."""
 
     @property
     def total(self) -> int:
-        """Bytes."""
+        """Return the total size in bytes."""
 
     @property
     def free(self) -> int:
-        """Bytes."""
+        """Return the free space in bytes."""
 
 
 def with_space(
     volumes: Sequence[Volume], *, timeout_s: float = 2.0, usage: Callable[[str], Space] = shutil.disk_usage
 ) -> list[Volume]:
-    """The same volumes with their capacity; all are asked at once, those that do not answer stay unknown.
+    """Return the volumes with their capacity, read in parallel. It stays unknown for those that do not respond.
 
     Args:
-        timeout_s: for all of them together: five dead mounts take no longer than one.
+        timeout_s: for all of them together, so that five dead mounts take no longer than one.
     """
     until = time.monotonic() + timeout_s
     with Looker() as looker:
@@ -56,7 +56,7 @@ def with_space(
 
 
 def existing_folders(folders: Iterable[str], *, timeout_s: float = 2.0) -> list[str]:
-    """Those that are folders; all are looked at at once, for `timeout_s` together."""
+    """Return the paths that are folders, checked in parallel within `timeout_s`."""
     until = time.monotonic() + timeout_s
     with Looker() as looker:
         looks = [(folder, looker.start(partial(Path.is_dir, Path(folder)))) for folder in folders]
@@ -71,7 +71,7 @@ def existing_folders(folders: Iterable[str], *, timeout_s: float = 2.0) -> list[
 
 
 def subfolders(folder: str, *, timeout_s: float = 2.0) -> list[str]:
-    """The folders directly in `folder`, sorted; none when it cannot be listed in time."""
+    """Return the folders directly in `folder`, sorted; none if it cannot be listed in time."""
 
     def names() -> list[str]:
         with os.scandir(folder) as entries:

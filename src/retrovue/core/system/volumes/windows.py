@@ -1,6 +1,6 @@
-"""Volumes of Windows: drives and mapped shares, from the system's own functions.
+"""Volumes of Windows: drives and mapped shares, from system functions.
 
-psutil lists drives too, but blocks for half a minute on each whose server is away, and does not name its share.
+psutil also lists drives, but blocks for 30 s on each with an unreachable server, and does not return its share.
 """
 
 import ctypes
@@ -17,11 +17,11 @@ from retrovue.core.system.volumes.space import existing_folders, with_space
 
 
 class Drive(NamedTuple):
-    """What Windows says of a drive letter.
+    """The facts of a drive letter.
 
     Attributes:
         drive_type: of GetDriveTypeW: 1 no root, 2 removable, 3 fixed, 4 remote, 5 CD-ROM, 6 RAM disk.
-        remote: the share behind a mapped drive (WNetGetConnectionW), also while it is disconnected.
+        remote: the share of a mapped drive (WNetGetConnectionW), also while it is disconnected.
     """
 
     letter: str
@@ -37,7 +37,7 @@ _REMOTE = 4
 
 
 def windows_volumes(drives: Iterable[Drive]) -> list[Volume]:
-    """The volumes behind drive letters; a mapped share whose server is away is one that is not mounted."""
+    """Return the volumes of drive letters. A mapped share with an unreachable server is not mounted."""
     found = []
     for drive in drives:
         disconnected = drive.drive_type == _NO_ROOT and bool(drive.remote)
@@ -62,7 +62,7 @@ def windows_volumes(drives: Iterable[Drive]) -> list[Volume]:
 if sys.platform == "win32":
     _SUCCESS = 0
     _CONNECTION_UNAVAILABLE = 1201
-    """The drive is a remembered share that is not connected; its name is still told."""
+    """The drive is a remembered share that is not connected. Its name is still available."""
 
     def _remote_name(letter: str) -> str:
         buffer = ctypes.create_unicode_buffer(1024)
@@ -87,7 +87,7 @@ if sys.platform == "win32":
         return Drive(letter, kind, remote, label, filesystem)
 
     def _read_drives(timeout_s: float = 3.0) -> list[Drive]:
-        """All drive letters at once: one of a dead server blocks for half a minute."""
+        """Read all drive letters in parallel, because one with an unreachable server blocks for 30 s."""
         drives = []
         with Looker() as looker:
             looks = [(letter, looker.start(partial(_drive, letter))) for letter in string.ascii_uppercase]
@@ -109,10 +109,10 @@ class WindowsVolumes:
     """The volumes of this Windows computer."""
 
     def volumes(self) -> list[Volume]:
-        """All drives and mapped shares, with their capacity."""
+        """Return all drives and mapped shares with their capacity."""
         return with_space(windows_volumes(_read_drives()))
 
     def common_folders(self) -> list[str]:
-        """The person's own folders; shares are volumes already."""
+        """Return the user's own folders. Shares are already volumes."""
         home = Path.home()
         return existing_folders([str(home / "Videos"), str(home)])
