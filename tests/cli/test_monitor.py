@@ -158,3 +158,9 @@ def test_nothing_to_watch_says_what_to_do(cli: Cli) -> None:
     done = cli("monitor")
     assert done.code == 2
     assert "servers add" in done.err
+
+
+def test_an_empty_history_says_so(cli: Cli) -> None:
+    assert "No plays yet" in cli("history", "list").err
+    assert "No plays match" in cli("history", "list", "--search", "amelie").err
+    assert cli("history", "list", "--json").json == []

@@ -54,6 +54,10 @@ def list_(
     if session.out.as_json:
         session.out.json([service.play_json(play) for play in plays])
         return DONE
+    if not plays:
+        everything = _("No plays yet. Record them with “retrovue monitor”.")
+        session.out.note(everything if chosen == PlayFilter(limit=shown) else _("No plays match."))
+        return DONE
     _show(session, plays)
     if limit is None and len(plays) == _LINES:
         session.out.note(_("Only the newest {n} plays are shown; --limit shows more.").format(n=_LINES))

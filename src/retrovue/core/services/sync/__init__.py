@@ -11,6 +11,11 @@ differences; a bad item becomes an issue and stops nothing. `absence.py` alone d
 lacks: found again, held back for review, or removed. Memory is bounded by pages and the map of keys, not by the
 library.
 
+An item that arrives without its files, its name or some of its parts is doubted (`losses.py`): what is stored stays,
+the run names it, and the next sync requests it again. Versions may go, but like removals not of many items at once.
+Shares are counted on the library as it was before the run. A list that lacks items the server knows is read again,
+and removes nothing unless it lacks the same ones.
+
 What differs between kinds of server is in the sources; `Capabilities` says what this package must know. `notes.py`
 keeps what the last proven listing of a library taught (`libraries.listing_notes`): how many more items the server
 counts than it lists, and what cannot be read, by its change key. Without it every such library would be compared as
