@@ -124,7 +124,9 @@ def _tested(
 def _say_added(session: Session, added: AddedServer, url: str) -> None:
     session.out.json(added_json(added.server))
     if added.server.url != normalise_url(url):
-        session.out.note(_("Saved with the address {url}: the given one leads there.").format(url=added.server.url))
+        session.out.note(
+            _("Saved with the address {url}, because the given one redirects there.").format(url=added.server.url)
+        )
     count = sum(library.kind.is_imported for library in added.libraries)
     text = ngettext("{count} library can be imported.", "{count} libraries can be imported.", count)
     session.out.note(text.format(count=count))

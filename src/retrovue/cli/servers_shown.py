@@ -35,7 +35,7 @@ def show_verdict(session: Session, server: Server, verdict: Verdict) -> None:
         rows.append(["  " + step.layer.label, labels[step.state], took, text])
     session.out.table(["  " + _("Step"), _("Result"), _("Time"), ""], rows, right=(2,))
     if verdict.url != server.url:
-        session.out.note(_("The address leads to {url}. RetroVue uses that one from now on.").format(url=verdict.url))
+        session.out.note(_("The address redirects to {url}. RetroVue now uses that address.").format(url=verdict.url))
     if verdict.error is not None:
         session.out.problem(f"{server.name}: {verdict.error.text}", verdict.error.command_hint)
         return

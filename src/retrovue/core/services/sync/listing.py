@@ -322,7 +322,7 @@ class Listing:
         if self._start > 0:
             result.reason = _("The list was resumed after an interruption.")
         elif self._stuck:
-            result.reason = _("The server repeated the same entries.")
+            result.reason = _("The server repeated the same items.")
         elif self._cut:
             result.reason = _("A page arrived incomplete or empty.")
         elif not totals:
