@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from retrovue.core.domain import errors
 from retrovue.gui.alerts.desktop import DBusNotifier, DesktopNotice
 from retrovue.gui.app.crash import CrashGuard, FaultFile
-from retrovue.gui.app.instance import SecondStart, SingleInstance, server_name
+from retrovue.gui.app.instance import SecondStart, SingleInstance, runtime_folder, server_name
 from retrovue.gui.dialogs.crash import CrashDialog
 from retrovue.gui.dialogs.message import ConfirmDialog, MessageDialog
 from retrovue.gui.work.messages import UserMessage, message_for, show_message
@@ -89,7 +90,8 @@ def test_the_socket_of_a_crashed_owner_is_taken_over(qtbot: QtBot, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "sent", [b"hello\n", b"[1]\n", b'{"arguments": [1]}\n', b'{"arguments": "x"}\n', b"x" * 70_000]
+    "sent",
+    [b"hello\n", b"[1]\n", b'{"arguments": [1]}\n', b'{"arguments": "x"}\n', b"x" * 70_000, b"[" * 60_000 + b"\n"],
 )
 def test_nonsense_on_the_socket_is_dropped(
     instance: SingleInstance, qtbot: QtBot, tmp_path: Path, sent: bytes, caplog: pytest.LogCaptureFixture
@@ -325,3 +327,18 @@ def test_without_a_bus_every_notice_comes_back(qtbot: QtBot, monkeypatch: pytest
     with qtbot.waitSignal(notifier.undelivered):
         notifier.show(notices[0])
     notifier.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes")
+def test_the_socket_is_in_a_folder_that_only_this_user_can_write(tmp_path: Path) -> None:
+    folder = Path(server_name(tmp_path)).parent
+    assert folder.stat().st_uid == os.getuid()
+    assert not folder.stat().st_mode & 0o022
+    assert folder != Path(tempfile.gettempdir())
+    open_to_all, link, mine = tmp_path / "open", tmp_path / "link", tmp_path / f"retrovue-{os.getuid()}"
+    open_to_all.mkdir()
+    open_to_all.chmod(0o777)
+    link.symlink_to(tmp_path)
+    assert runtime_folder([open_to_all, link, tmp_path / "none", Path("relative")]) is None
+    assert runtime_folder([open_to_all, mine]) == mine
+    assert mine.stat().st_mode & 0o777 == 0o700

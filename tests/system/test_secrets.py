@@ -123,12 +123,13 @@ def test_what_is_no_token_is_refused(tmp_path: Path, bad: str) -> None:
         make_store(tmp_path, MemoryKeyring()).put("uuid", bad)
 
 
-def test_a_damaged_file_is_reported_not_overwritten(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["[]", "[" * 100_000 + "]" * 100_000])
+def test_a_damaged_file_is_reported_not_overwritten(tmp_path: Path, content: str) -> None:
     path = tmp_path / "secrets.json"
-    path.write_text("[]", encoding="utf-8")
+    path.write_text(content, encoding="utf-8")
     with pytest.raises(SecretError):
         make_store(tmp_path).put("uuid", TOKEN, allow_file=True)
-    assert path.read_text(encoding="utf-8") == "[]"
+    assert path.read_text(encoding="utf-8") == content
 
 
 def test_a_system_without_keyring_is_recognised() -> None:

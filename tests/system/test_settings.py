@@ -75,13 +75,14 @@ def test_bad_values_become_the_default_with_a_warning(tmp_path: Path, name: str,
         check_value(name, bad)
 
 
-def test_an_unreadable_file_is_set_aside_and_defaults_are_used(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["{ not json", "[" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000])
+def test_an_unreadable_file_is_set_aside_and_defaults_are_used(tmp_path: Path, content: str) -> None:
     path = tmp_path / "settings.json"
-    path.write_text("{ not json", encoding="utf-8")
+    path.write_text(content, encoding="utf-8")
     store = SettingsStore(path, environ={})
     assert store.current.appearance == "system"
     assert store.warnings
-    assert (tmp_path / "settings.json.unreadable").read_text(encoding="utf-8") == "{ not json"
+    assert (tmp_path / "settings.json.unreadable").read_text(encoding="utf-8") == content
 
 
 def test_the_environment_overrides_and_is_not_written(tmp_path: Path) -> None:

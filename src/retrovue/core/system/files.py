@@ -1,5 +1,6 @@
 """Small private files: written atomically, readable by this user only."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -7,6 +8,25 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _PRIVATE = 0o600
+
+
+def make_private(*paths: Path) -> None:
+    """Let only this user read and write these files. Missing ones, and those of other owners, are left alone."""
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            if path.stat().st_mode & 0o077:
+                path.chmod(_PRIVATE)
+
+
+def create_private(path: Path) -> None:
+    """Create an empty file for this user alone, for libraries that create files readable by all; keep an existing one.
+
+    Raises:
+        OSError: it cannot be created.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE))
+    make_private(path)
 
 
 def read_private_json(path: Path) -> dict[str, object]:
@@ -20,7 +40,10 @@ def read_private_json(path: Path) -> dict[str, object]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    content = json.loads(text)
+    try:
+        content = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     if not isinstance(content, dict):
         raise ValueError("not a JSON object")
     return content

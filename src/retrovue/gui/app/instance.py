@@ -1,10 +1,15 @@
 """One running program per person and data directory; a second start hands its arguments to the first."""
 
+import contextlib
 import getpass
 import hashlib
 import json
 import logging
 import os
+import stat
+import sys
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +42,37 @@ def server_name(data_dir: Path) -> str:
     except (KeyError, OSError):  # a user id without an entry in the password file, as in containers
         user = str(os.getuid()) if hasattr(os, "getuid") else "user"
     digest = hashlib.sha256(f"{user}\n{data_dir.resolve()}".encode("utf-8", "surrogateescape"))
-    return f"retrovue-{digest.hexdigest()[:20]}"
+    name = f"retrovue-{digest.hexdigest()[:20]}"
+    if sys.platform == "win32":
+        return name
+    folder = runtime_folder()
+    # Without such a folder the data folder has it: it belongs to this user, too.
+    return str((folder if folder is not None else data_dir.resolve() / "locks") / name)
+
+
+def runtime_folder(candidates: Sequence[Path] | None = None) -> Path | None:
+    """A folder that only this user can write, for sockets; None if there is none.
+
+    A name in /tmp itself can be taken by another user, who would be sent the arguments and keep the window from
+    opening.
+    """
+    user = os.getuid()
+    if candidates is None:
+        named = os.environ.get("XDG_RUNTIME_DIR", "")
+        # The second one finds the same folder where the variable is not set, as in cron.
+        candidates = [Path(named)] if named else []
+        candidates = [*candidates, Path(f"/run/user/{user}"), Path(tempfile.gettempdir()) / f"retrovue-{user}"]
+    for folder in candidates:
+        if not folder.is_absolute():
+            continue
+        with contextlib.suppress(OSError):
+            if folder.name == f"retrovue-{user}":
+                folder.mkdir(mode=0o700, exist_ok=True)
+            # lstat: a link leads wherever its owner wants.
+            status = folder.lstat()
+            if stat.S_ISDIR(status.st_mode) and status.st_uid == user and not status.st_mode & 0o022:
+                return folder
+    return None
 
 
 def _encode(message: SecondStart) -> bytes:
@@ -49,7 +84,7 @@ def _decode(line: bytes) -> SecondStart | None:
     """What arrived, or None if it is not ours: anything on this computer can write to the socket."""
     try:
         body = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(body, dict):
         return None

@@ -144,5 +144,5 @@ class Criteria:
                     None if new is None else NewIn(*new),
                 ),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(kept) from error
