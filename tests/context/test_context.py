@@ -1,5 +1,6 @@
 """The profile of a running program: lazily opened, checked after a crash, closed without a trace."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -206,3 +207,37 @@ def test_making_a_context_imports_no_database_library(dirs: AppDirs) -> None:
         [sys.executable, "-c", code, str(dirs.data_dir)], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions of Unix")
+def test_files_of_the_profile_are_for_this_user_alone(dirs: AppDirs) -> None:
+    before = os.umask(0o022)
+    try:
+        context = make_context(dirs)
+        add_server(context)
+        database.backup(context)
+        files = [path for path in dirs.data_dir.rglob("*") if path.is_file()]
+        assert len([path for path in files if path.name.startswith("retrovue.db")]) == 3
+        assert {path.name: oct(path.stat().st_mode & 0o777) for path in files if path.stat().st_mode & 0o077} == {}
+        context.close()
+        for path in files:
+            if path.exists():
+                path.chmod(0o644)
+        (dirs.data_dir / "a playlist of mine.m3u").touch(0o644)
+        again = make_context(dirs)
+        again.close()
+        loose = {path.name for path in dirs.data_dir.iterdir() if path.is_file() and path.stat().st_mode & 0o077}
+        assert loose == {"a playlist of mine.m3u"}
+        assert [path for path in dirs.backup_dir.iterdir() if path.stat().st_mode & 0o077] == []
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions of Unix")
+def test_a_data_folder_that_others_can_write_is_said(dirs: AppDirs) -> None:
+    dirs.create()
+    assert not dirs.is_open_to_others()
+    dirs.data_dir.chmod(0o777)
+    context = make_context(dirs)
+    assert "Other users of this computer" in (dirs.log_dir / "retrovue.log").read_text(encoding="utf-8")
+    context.close()

@@ -19,8 +19,10 @@ from retrovue.core.domain import errors
 from retrovue.gui.alerts.desktop import DBusNotifier, DesktopNotice
 from retrovue.gui.app.crash import CrashGuard, FaultFile
 from retrovue.gui.app.instance import SecondStart, SingleInstance, runtime_folder, server_name
+from retrovue.gui.app.main_window import MainWindow
 from retrovue.gui.dialogs.crash import CrashDialog
 from retrovue.gui.dialogs.message import ConfirmDialog, MessageDialog
+from retrovue.gui.theme.style import Theme, ThemeController
 from retrovue.gui.work.messages import UserMessage, message_for, show_message
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -327,6 +329,24 @@ def test_without_a_bus_every_notice_comes_back(qtbot: QtBot, monkeypatch: pytest
     with qtbot.waitSignal(notifier.undelivered):
         notifier.show(notices[0])
     notifier.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions of Unix")
+def test_files_of_the_window_are_for_this_user_alone(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        (tmp_path / "window.ini").touch(0o644)
+        window = MainWindow([], ThemeController(qapp, Theme.LIGHT, qapp), tmp_path)
+        qtbot.addWidget(window)
+        window.save_geometry()
+        faults = FaultFile(tmp_path)
+        faults.open()
+        assert (tmp_path / "window.ini").stat().st_size > 0
+        for name in ("window.ini", "crash.txt"):
+            assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+        faults.close()
+    finally:
+        os.umask(before)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="named pipes")

@@ -54,6 +54,8 @@ class Session:
         """Return the profile, opened on first use."""
         if self._context is None:
             self._context = self.make_context(self.options.data_dir)
+            if self._context.dirs.is_open_to_others():
+                self.out.note(self._context.dirs.open_words())
         return self._context
 
     def make_context(self, data_dir: Path | None, environ: Mapping[str, str] | None = None) -> AppContext:

@@ -20,6 +20,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.system.clock import Clock, SystemClock
 from retrovue.core.system.dirs import AppDirs
+from retrovue.core.system.files import make_private
 from retrovue.core.system.language import speak
 from retrovue.core.system.locks import ProcessLock, library_lock
 from retrovue.core.system.logging import LogSession
@@ -88,6 +89,7 @@ class AppContext:
         write_log: bool = True,
     ) -> None:
         self.dirs = dirs.create()
+        make_private(*self.dirs.private_files())
         self.clock: Clock = clock if clock is not None else SystemClock()
         self._environ = os.environ if environ is None else environ
         self.settings_store = SettingsStore(dirs.settings_file, environ=self._environ)
@@ -95,6 +97,8 @@ class AppContext:
         if write_log:
             level = self.settings.log_level.upper()
             self.log_session = LogSession(dirs.log_dir, level=level, console=console)
+        if self.dirs.is_open_to_others():
+            log.warning("%s", self.dirs.open_words())
         for warning in self.settings_store.warnings:
             log.warning("%s", warning)
         self.secrets = SecretStore(
@@ -408,6 +412,8 @@ class AppContext:
             except CorruptError:
                 self._check(others=others)
                 raise
+            # SQLite creates files readable by all users; later ones get what the catalog has.
+            make_private(*(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")))
             marker = ProcessLock(self.dirs.lock_dir / f"{_MARKER}{uuid.uuid4().hex}")
             marker.try_acquire()
             self._marker = marker

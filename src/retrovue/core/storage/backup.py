@@ -38,10 +38,12 @@ def make_backup(catalog: Path, directory: Path, *, now: int, reason: str, keep: 
 
     The copy is written beside its final name and renamed when complete: a copy that exists is whole.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
     final = directory / f"retrovue-{stamp}-{reason}.db"
     partial = final.with_suffix(".partial")
+    # SQLite would create it readable by all users.
+    partial.touch(mode=0o600)
     try:
         with translated_errors(catalog):
             with (

@@ -30,6 +30,7 @@ def restore_backup(source: Path, catalog: Path, *, now: int) -> Path | None:
     inspect_copy(source)
     partial = catalog.with_name(catalog.name + ".restoring")
     partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600)
     try:
         with translated_errors(catalog):
             with closing(read_only(source)) as copy, closing(sqlite3.connect(partial)) as target:

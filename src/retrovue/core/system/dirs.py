@@ -1,6 +1,7 @@
 """The folders for data, logs, cache, backups and locks."""
 
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -42,6 +43,25 @@ class AppDirs:
     def settings_file(self) -> Path:
         """Return the path of the settings file."""
         return self.data_dir / "settings.json"
+
+    def private_files(self) -> list[Path]:
+        """The files of this profile that only this user may read; a folder that was named may have others, too."""
+        patterns = (f"{CATALOG_NAME}*", "settings.json*", "secrets.json*", "window.ini", "views.ini", "crash.txt")
+        ours = [path for pattern in patterns for path in self.data_dir.glob(pattern)]
+        return [*ours, *self.backup_dir.glob("retrovue-*.db")]
+
+    def is_open_to_others(self) -> bool:
+        """Whether other users of this computer can put files into the data folder, or take ours away."""
+        if os.name == "nt":
+            return False
+        mode = self.data_dir.stat().st_mode
+        return bool(mode & 0o002) and not mode & stat.S_ISVTX
+
+    def open_words(self) -> str:
+        """What to do about a folder that is open to others."""
+        return _(
+            "Other users of this computer can change files in {path}. Take their permission to write away."
+        ).format(path=self.data_dir)
 
     def create(self) -> "AppDirs":
         """Create the missing folders, readable by this user only.

@@ -13,7 +13,7 @@ _PRIVATE = 0o600
 def make_private(*paths: Path) -> None:
     """Let only this user read and write these files. Missing ones, and those of other owners, are left alone."""
     for path in paths:
-        with contextlib.suppress(FileNotFoundError, PermissionError):
+        with contextlib.suppress(OSError):  # among them file systems without permissions
             if path.stat().st_mode & 0o077:
                 path.chmod(_PRIVATE)
 

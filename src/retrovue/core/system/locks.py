@@ -32,7 +32,7 @@ class ProcessLock:
             # filelock imports asyncio (0.1 s), which would delay the first paint of the window.
             from filelock import FileLock
 
-            self._made = FileLock(self.path, thread_local=False)
+            self._made = FileLock(self.path, mode=0o600, thread_local=False)
         return self._made
 
     def try_acquire(self) -> bool:

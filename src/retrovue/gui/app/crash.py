@@ -11,6 +11,8 @@ from typing import IO
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 
+from retrovue.core.system.files import create_private
+
 _log = logging.getLogger(__name__)
 _qt_log = logging.getLogger("qt")
 
@@ -102,6 +104,7 @@ class FaultFile:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         if self._path.exists():
             self.previous = self._path.read_text(encoding="utf-8", errors="replace").strip()
+        create_private(self._path)
         self._file = self._path.open("w", encoding="utf-8")
         if not faulthandler.is_enabled():
             self._is_enabled = True

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QRect, QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from retrovue.core.system.files import create_private
 from retrovue.gui.app.drops import dropped
 from retrovue.gui.app.menus import MenuBuilder
 from retrovue.gui.app.rail import Rail
@@ -280,6 +282,8 @@ class MainWindow(QMainWindow):
             event.ignore()
 
     def _settings(self) -> QSettings:
+        with suppress(OSError):  # `save_geometry` reports a folder that cannot be written
+            create_private(self._geometry_file)
         return QSettings(str(self._geometry_file), QSettings.Format.IniFormat)
 
     def remembered(self, key: str) -> bool:

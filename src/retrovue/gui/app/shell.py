@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -17,6 +18,7 @@ from PySide6.QtGui import QAction
 
 from retrovue.core.domain.errors import CorruptError
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.system.files import create_private
 from retrovue.gui.alerts.desktop import DesktopNotice, Urgency
 from retrovue.gui.app.application import Application, Hooks, run_window
 from retrovue.gui.app.main_window import MainWindow
@@ -105,6 +107,8 @@ class Shell(QObject):
         self._sync = SyncController(runner, lambda: context, _now, self)
         self._monitor = MonitorController(runner, lambda: context, self)
         self._follow = FollowController(runner, lambda: context, self._monitor, self)
+        with suppress(OSError):  # without it the columns are not remembered, as in any folder that cannot be written
+            create_private(self._data_dir / "views.ini")
         settings = QSettings(str(self._data_dir / "views.ini"), QSettings.Format.IniFormat)
         self._services = PageServices(
             runner=runner,
@@ -119,6 +123,8 @@ class Shell(QObject):
         )
         self._connect(application)
         window = application.window
+        if context.dirs.is_open_to_others():
+            window.show_banner(Tone.WARNING, _("Other users can change the data folder."), context.dirs.open_words())
         self._glance = Indicators(self._services, application.tray, window.rail, window.has_page, self)
         self._glance.counted.connect(self._on_counted)
         runner.submit(lambda _token, _report: context.follow_autostart(), lane=Lane.FILES)

@@ -92,6 +92,9 @@ def _directory(host: DoctorHost) -> Iterator[Finding]:
         with tempfile.TemporaryFile(dir=path) as file:
             file.write(b"RetroVue")
         yield Finding("data_dir", Health.OK, _("{path} is writable.").format(path=path))
+        if host.dirs.is_open_to_others():
+            text = _("Other users can change the data folder.")
+            yield Finding("data_dir_open", Health.WARNING, text, host.dirs.open_words())
     except OSError as error:
         yield Finding(
             "data_dir",
