@@ -119,7 +119,8 @@ def test_a_server_that_moved_is_signed_in_to_at_its_new_address(
     with pytest.raises(SameMachineError, match="not responding") as caught:
         add(moved, name="Moved")
     assert not caught.value.still_there
-    assert moved.url in caught.value.hint
+    assert moved.url in caught.value.command_hint
+    assert "retrovue" not in caught.value.hint
     servers.sign_in(host, stored, TOKEN, url=moved.url)
     assert host.servers.get(stored.id).url == moved.url
     run_sync(host, SyncRequest(), CancelToken())
