@@ -104,7 +104,7 @@ def test_the_same_address_twice_is_simply_there(
     add(server)
     with pytest.raises(SameMachineError, match="already added") as caught:
         add(server, name="Again", url=server.url + "/web/index.html")
-    assert "copied" not in caught.value.hint
+    assert "copy" not in caught.value.hint
 
 
 def test_a_server_that_moved_is_signed_in_to_at_its_new_address(

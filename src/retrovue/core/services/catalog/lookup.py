@@ -32,10 +32,11 @@ def find_server(host: Host, text: str) -> Server:
     for server in servers:
         if str(server.id) == text.strip():
             return server
-    hint = _("No servers yet. Add one with “retrovue servers add”.")
-    if servers:
-        hint = _("Known servers: {names}.").format(names=", ".join(server.name for server in servers))
-    raise ConfigError(_("There is no server “{name}”.").format(name=text), hint=hint)
+    message = _("There is no server “{name}”.").format(name=text)
+    if not servers:
+        raise ConfigError(message, command_hint=_("No servers yet. Add one with “retrovue servers add”."))
+    names = ", ".join(server.name for server in servers)
+    raise ConfigError(message, hint=_("Known servers: {names}.").format(names=names))
 
 
 def find_library(host: Host, text: str, *, server: Server | None = None, include_gone: bool = False) -> Library:
