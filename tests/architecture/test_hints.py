@@ -12,9 +12,8 @@ COMMAND = re.compile(r"“retrovue |(?<!\w)--\w|\bRETROVUE_")
 def hints(tree: ast.AST) -> Iterator[ast.expr]:
     """Values of arguments and variables called `hint`."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg == "hint":
-            yield node.value
-        elif isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "hint" for t in node.targets):
+        is_argument = isinstance(node, ast.keyword) and node.arg == "hint"
+        if is_argument or (isinstance(node, ast.Assign) and "hint" in map(ast.unparse, node.targets)):
             yield node.value
 
 

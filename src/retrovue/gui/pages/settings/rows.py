@@ -54,11 +54,7 @@ class SettingRow(QWidget):
         self._content.setEnabled(not variables)
         self._why.setVisible(bool(variables))
         if variables:
-            self._why.setText(
-                _("Set by the environment variable {name} until RetroVue quits.").format(
-                    name=", ".join(dict.fromkeys(variables))
-                )
-            )
+            self._why.setText(_("Set by the environment: {name}").format(name=", ".join(dict.fromkeys(variables))))
 
     def fits(self, needle: str) -> bool:
         """Whether a search finds it."""
