@@ -349,7 +349,7 @@ def test_servers_stand_on_the_right_and_open_their_page(make_window: MakeWindow,
     window = make_window()
     bar = window.task_bar
     bar.show_servers([ServerView("1", "Attic", "online"), ServerView("3", "Cabin", "certificate")])
-    assert [b.accessibleName() for b in bar.server_buttons] == ["Attic: Online", "Cabin: Certificate"]
+    assert [b.accessibleName() for b in bar.server_buttons] == ["Attic: Online", "Cabin: Check certificate"]
     with qtbot.waitSignal(window.server_chosen) as blocker:
         bar.server_buttons[1].click()
     assert blocker.args == ["3"]

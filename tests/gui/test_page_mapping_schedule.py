@@ -57,7 +57,7 @@ def test_files_are_looked_for_when_the_schedule_says_so(make_desk: Callable[...,
     page = desk.page("mapping")
     assert page.checked.text() == "Never checked · Daily"
     desk.shell._sync_when_due()
-    desk.wait(lambda: checked_at(desk) == clock.now(), 30_000)
+    desk.wait(lambda: checked_at(desk) == clock.now())
     desk.settle()
     rules = page.rules.table.rules
     desk.wait(lambda: any(str(rules.index(row, 6).data()).startswith("Verified") for row in range(rules.rowCount())))
@@ -70,7 +70,7 @@ def test_files_are_looked_for_when_the_schedule_says_so(make_desk: Callable[...,
     assert checked_at(desk) == first
     clock.at_s += 60
     desk.shell._sync_when_due()
-    desk.wait(lambda: checked_at(desk) == clock.now(), 30_000)
+    desk.wait(lambda: checked_at(desk) == clock.now())
     desk.settle()
     page.checked.schedules["off"].trigger()
     desk.wait(lambda: desk.context.settings.file_check_schedule == "off")
