@@ -85,10 +85,10 @@ def test_what_is_chosen_is_known_before_the_settings_are_opened(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("servers list --help", "Die Server auflisten, mit dem, was von ihnen bekannt ist."),
+        ("servers list --help", "Server auflisten, und was über sie bekannt ist."),
         ("servers --help", "Medienserver: hinzufügen"),
-        ("mappings add --help", "So, wie der Server ihn schreibt."),
-        ("servers list", "Es gibt noch keinen Server."),
+        ("mappings add --help", "Pfad, wie der Server ihn schreibt."),
+        ("servers list", "Noch keine Server."),
     ],
 )
 def test_commands_and_their_help_are_translated(
