@@ -44,12 +44,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     Windows of earlier tests are garbage, and Python would come upon them in the middle of a call of Qt (see
     `retrovue.gui.work.garbage`). They go here, after all fixtures; what `deleteLater` was told of waits for it, too.
     """
-    if not gc.get_freeze_count():
-        # Modules and the like never become garbage; without this each collection takes 50 ms to go through them.
-        gc.collect()
-        gc.freeze()
     was_collecting = gc.isenabled()
     gc.disable()
+    # What is there before a test is no garbage of its own: modules, and what the files before left in their caches. A
+    # collection that goes through all of it takes a second late in a run; so only what a test made is looked at.
+    gc.freeze()
     result = yield
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     gc.collect()
