@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from retrovue.core.system.resources import find_resources, resource_path
 from retrovue.gui.theme import icons, tokens
 
-_SOURCES = Path(icons.__file__).parent
+_SOURCES = Path(icons.__file__).parent.parent
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ LANES = 8
 EMIT_5000 = """
 import sys
 from PySide6.QtCore import QCoreApplication
+from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskRunner
 
 app = QCoreApplication([])

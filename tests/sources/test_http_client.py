@@ -216,7 +216,7 @@ def test_cancelling_ends_a_pause(bare):
     from retrovue.core.sources.http import HttpClient
 
     asked = threading.Event()
-    server = bare(lambda sock: (read_head(sock), asked.set(), sock.sendall(_busy("30"))))
+    server = bare(lambda sock: (read_head(sock), asked.set(), sock.sendall(_busy("15"))))
     token = CancelToken()
     client = HttpClient(Connection(server.url), cancel=token)
     timer = threading.Thread(target=lambda: (asked.wait(5), token.cancel()))
