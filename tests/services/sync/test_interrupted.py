@@ -179,7 +179,6 @@ def test_two_syncs_of_one_program_at_once(world: World) -> None:
 def test_waiting_for_another_program_can_be_cancelled(synced: World) -> None:
     library = synced.stored_library(synced.adapter.movies)
     with library_lock(synced.host.dirs.lock_dir, library.id):
-        synced.library.touch_section(synced.adapter.movies)
         token = CancelToken()
         waiting = threading.Event()
 
@@ -188,7 +187,7 @@ def test_waiting_for_another_program_can_be_cancelled(synced: World) -> None:
             if state.libraries_done >= 2:
                 waiting.set()
 
-        thread, reports = in_background(synced, token, report=watch)
+        thread, reports = in_background(synced, token, report=watch, full=True)
         assert waiting.wait(20)
         token.cancel()
         thread.join(5)
