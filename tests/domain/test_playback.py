@@ -298,16 +298,12 @@ TestAnEvening = AnEvening.TestCase
 TestAnEvening.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 
 
-SITUATIONS = Path("/work/shared/fixtures/jellyfin12/situations.json")
-
-
-@pytest.mark.skipif(not SITUATIONS.exists(), reason="recordings are not part of the project")
-def test_recorded_situations_of_a_running_jellyfin() -> None:
+def test_recorded_situations_of_a_running_jellyfin(fixtures_dir: Path) -> None:
     """Next episode without a stop, a second device, late reports, a deleted item, a renamed device."""
     watcher = SessionWatcher(replace(SERVER, kind=ServerKind.JELLYFIN))
     plays: dict[str, PlaybackSession] = {}
     kinds: list[tuple[str, EventKind]] = []
-    for frame in json.loads(SITUATIONS.read_text())["frames"]:
+    for frame in json.loads((fixtures_dir / "jellyfin12" / "situations.json").read_text(encoding="utf-8"))["frames"]:
         update = watcher.listed(remote_sessions(frame["Sessions"]), at(frame["at"]), is_told=True)
         plays.update((play.uid, play) for play in update.plays)
         kinds += [(event.session.device_id or "", event.kind) for event in update.events if event.session]

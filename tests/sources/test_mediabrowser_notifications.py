@@ -265,12 +265,9 @@ def test_the_token_is_sent_only_to_the_trusted_certificate(bare: Callable[..., A
             assert heads.empty()
 
 
-RECORDED = Path("/work/shared/fixtures/jellyfin12/websocket.json")
-
-
-@pytest.mark.skipif(not RECORDED.exists(), reason="recordings are not part of the project")
-def test_recorded_lists_of_sessions_name_who_plays_what() -> None:
-    frames = [entry["frame"] for entry in json.loads(RECORDED.read_text()) if entry.get("from") == "server"]
+def test_recorded_lists_of_sessions_name_who_plays_what(fixtures_dir: Path) -> None:
+    recorded = json.loads((fixtures_dir / "jellyfin12" / "websocket.json").read_text(encoding="utf-8"))
+    frames = [entry["frame"] for entry in recorded if entry.get("from") == "server"]
     said = [hint for frame in frames for hint in parse_sessions(json.dumps(frame))]
     lists = [frame for frame in frames if frame["MessageType"] == "Sessions"]
     assert len(said) == len(lists) > 0
