@@ -11,6 +11,7 @@ from retrovue.demo.http import Request, Response
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.mediabrowser_items import Document, folder_document, part_document, view_document
 from retrovue.demo.mediabrowser_listing import MediaListings, Query, Refused, json_response
+from retrovue.demo.mediabrowser_past import MediaPast
 from retrovue.demo.mediabrowser_sessions import MediaAnnouncer
 from retrovue.demo.mediabrowser_truth import MediaTruth, media_truth
 from retrovue.demo.mediabrowser_users import Account, Caller, Users
@@ -54,6 +55,9 @@ class MediaBrowserDialect:
         users: accounts, tokens, quick connect.
         has_folder_query: the newer `/Library/VirtualFolders/Query` exists (Emby).
         has_folder_array: the older bare array exists.
+        has_activity_log: the log of activity can be read.
+        has_playback_reporting: the plugin of this name is installed.
+        past: the server's own records of plays.
         starting: "early": it says who it is in camelCase, and everything else is 503; "loading": everything is.
     """
 
@@ -66,6 +70,9 @@ class MediaBrowserDialect:
         self.users = Users(library, flavour, token)
         self.announcer = MediaAnnouncer(self.view, board, sockets, self.users)
         self.listings = MediaListings(self.view)
+        self.past = MediaPast(self.view, board, self.users)
+        self.has_activity_log = True
+        self.has_playback_reporting = False
         self.has_folder_array = True
         self.starting = ""
         self.has_folder_query = flavour.is_emby
@@ -97,6 +104,8 @@ class MediaBrowserDialect:
         yield "/Sessions/Capabilities(?:/Full)?", lambda _call: Response(204, b"", "text/plain")
         yield "/Sessions/Logout", self._logout
         yield "/Users", self._users
+        yield "/System/ActivityLog/Entries", self._activity
+        yield "/user_usage_stats/submit_custom_query", self._report
         if not self.flavour.is_emby:
             yield "/QuickConnect/Enabled", lambda _call: json_response(self.users.quick_connect)
             yield "/QuickConnect/Initiate", lambda call: self.users.start_quick_connect(call.request)
@@ -360,6 +369,16 @@ class MediaBrowserDialect:
         rows = self.announcer.sessions()
         rows = [row for row in rows if device in (None, row["DeviceId"]) and mine in (None, row.get("UserId"))]
         return json_response(rows)
+
+    def _activity(self, call: Call) -> Response:
+        if not call.caller.is_administrator:
+            return self._forbidden()
+        return self.past.activity(call.query) if self.has_activity_log else self._refuse(404, "File not found.")
+
+    def _report(self, call: Call) -> Response:
+        if not self.has_playback_reporting:
+            return self._refuse(404, "File not found.")
+        return self.past.submit_query(call.request) if call.caller.is_administrator else self._forbidden()
 
     def _logout(self, call: Call) -> Response:
         self.users.revoke(self.users.token_of(call.request) or "")

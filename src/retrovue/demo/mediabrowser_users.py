@@ -13,7 +13,7 @@ from retrovue.demo.library import DemoLibrary
 from retrovue.demo.mediabrowser_items import iso
 from retrovue.demo.mediabrowser_listing import json_response
 from retrovue.demo.mediabrowser_view import Flavour, digest
-from retrovue.demo.playback import USERS
+from retrovue.demo.playback import USERS, User
 
 _PAIR = re.compile(r'\s*([A-Za-z]+)\s*=\s*(?:"([^"]*)"|([^,]*))\s*(?:,|$)')
 PASSWORD = "lantern"
@@ -68,14 +68,17 @@ class Users:
         self.legacy = flavour.is_emby
         self.quick_connect = True
         self.tokens: dict[str, Account] = {}
-        self.accounts = [
-            Account(digest("user", library.machine_identifier, user.id), user.name, user.id == 1) for user in USERS
-        ]
+        self._machine = library.machine_identifier
+        self.accounts = [Account(self.id_of(user), user.name, user.id == 1) for user in USERS]
         self.accounts[1].sections = {key for key in library.sections if key != "2"}
         self._api_keys = {api_key}
         self._library = library
         self._flavour = flavour
         self._codes: dict[str, tuple[str, Account | None]] = {}
+
+    def id_of(self, user: User) -> str:
+        """The id that an account has, also where it is gone."""
+        return digest("user", self._machine, user.id)
 
     def token_of(self, request: Request) -> str | None:
         """The token of a request, in whichever form this server takes it."""

@@ -74,11 +74,38 @@ class Viewed:
     player: Player
 
 
+@dataclass(frozen=True, slots=True)
+class PastPlay:
+    """A play that has ended, as it really was; what a server's own records are made of.
+
+    Attributes:
+        position_ms: where it ended.
+        paused_s: how long it was paused in between, seconds.
+        logged: which of its entries the server's log of activity has; some versions lose them.
+    """
+
+    item_id: int
+    user: User
+    player: Player
+    started_at: int
+    stopped_at: int
+    position_ms: int
+    decision: Decision = "direct play"
+    paused_s: int = 0
+    logged: Literal["both", "start", "none"] = "both"
+
+
 PlaybackListener = Callable[[Playback], None]
 
 
 class PlaybackBoard:
-    """The streams of a server. Thread: any."""
+    """The streams of a server, and its past. Thread: any.
+
+    Attributes:
+        history: what Plex lists as its history: plays that went past 90 %.
+        past: every play that has ended, oldest first as far as nobody added an older one.
+        terminated: (session id, reason) of streams that an administrator ended.
+    """
 
     def __init__(self, library: DemoLibrary, clock: Callable[[], float]) -> None:
         self._library = library
@@ -89,6 +116,7 @@ class PlaybackBoard:
         self._listeners: list[PlaybackListener] = []
         self._last_key = 0
         self.history: list[Viewed] = []
+        self.past: list[PastPlay] = []
         self.terminated: list[tuple[str, str]] = []
 
     def listen(self, listener: PlaybackListener) -> None:
@@ -173,16 +201,16 @@ class PlaybackBoard:
             return self._tell(self._active[session_key], True)
 
     def stop(self, session_key: str, *, announce: bool = True) -> Playback:
-        """End a stream; one that went past 90 % enters the server's history."""
+        """End a stream, which enters the server's past."""
         with self._lock:
             playback = self._active.pop(session_key)
             playback.offset_ms, playback.offset_at = self.position_ms(playback), self._clock()
             playback.state = "stopped"
+            now = int(self._clock())
+            facts = (playback.item_id, playback.user, playback.player, playback.started_at, now, playback.offset_ms)
             item = self._library.items.get(playback.item_id)
-            if item is not None and item.duration_ms and playback.offset_ms >= item.duration_ms * 0.9:
-                now = int(self._clock())
+            if self.add_past(PastPlay(*facts, decision=playback.decision)) and item is not None:
                 self._library.mark(item.id, item.view_count + 1, at=now)
-                self.add_viewed(item.id, now, playback.user, playback.player)
             return self._tell(playback, announce)
 
     def vanish(self, session_key: str) -> Playback:
@@ -212,6 +240,16 @@ class PlaybackBoard:
             entry = Viewed(len(self.history) + 1, item_id, viewed_at, user, player)
             self.history.append(entry)
             return entry
+
+    def add_past(self, play: PastPlay) -> bool:
+        """Add a play to the past; whether it went past 90 % and entered the history of a Plex server."""
+        with self._lock:
+            self.past.append(play)
+            item = self._library.items.get(play.item_id)
+            if item is None or not item.duration_ms or play.position_ms < item.duration_ms * 0.9:
+                return False
+            self.add_viewed(play.item_id, play.stopped_at, play.user, play.player)
+            return True
 
     def _set(self, session_key: str, state: State, announce: bool) -> Playback:
         return self.change(session_key, announce=announce, state=state)
