@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from retrovue.core.domain.errors import RetroVueError
 from retrovue.core.system.dirs import AppDirs, resolve_dirs
+from retrovue.core.system.display import has_display
 from retrovue.core.system.language import speak
 from retrovue.core.system.logging import redact
 from retrovue.core.system.settings import Settings, SettingsStore
@@ -24,12 +25,10 @@ def open_profile(
     data_dir: Path | None, *, minimized: bool = False, verbose: bool = False, arguments: tuple[str, ...] = ()
 ) -> int:
     """Open the window. Return the exit code when it ends. Thread: main."""
-    try:
-        dirs = resolve_dirs(data_dir).create()
-        settings = SettingsStore(dirs.settings_file).current
-    except RetroVueError as error:
-        sys.stderr.write(error.user_text() + "\n")
+    opened = _open_folder(data_dir)
+    if opened is None:
         return _STORAGE
+    dirs, settings = opened
     console = logging.StreamHandler() if verbose else None
 
     def make_context() -> "AppContext":
@@ -39,6 +38,24 @@ def open_profile(
         return AppContext(dirs, console=console)
 
     return _run(dirs, settings, make_context, minimized=minimized, arguments=arguments)
+
+
+def _open_folder(data_dir: Path | None) -> tuple[AppDirs, Settings] | None:
+    """The folders and what is set there; asks for another folder while this one cannot be used. None: gave up."""
+    while True:
+        dirs = resolve_dirs(data_dir)
+        try:
+            return dirs.create(), SettingsStore(dirs.settings_file).current
+        except RetroVueError as error:
+            sys.stderr.write(error.command_text() + "\n")
+            if not has_display():
+                return None
+            from retrovue.gui.app.stuck import ask_for_folder
+            from retrovue.gui.theme.style import Theme
+
+            data_dir = ask_for_folder(error, dirs.data_dir, Theme.SYSTEM)
+            if data_dir is None:
+                return None
 
 
 def open_on(context: "AppContext") -> int:

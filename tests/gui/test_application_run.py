@@ -14,14 +14,15 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from retrovue.core.domain.errors import SchemaTooNewError
+from retrovue.core.domain.errors import ReadOnlyError, SchemaTooNewError
 from retrovue.core.system.settings import Settings, SettingsStore
 from retrovue.gui.alerts.desktop import DesktopNotice
 from retrovue.gui.app.application import Application, Hooks
 from retrovue.gui.app.instance import SecondStart, SingleInstance
 from retrovue.gui.app.startup import WindowOptions, restart_command
+from retrovue.gui.app.stuck import StuckPage
 from retrovue.gui.dialogs.crash import CrashDialog
-from retrovue.gui.dialogs.message import ConfirmDialog, MessageDialog
+from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.dialogs.quit import QuitDialog
 from retrovue.gui.widgets.notices import Banner
 from retrovue.gui.widgets.page import Page, PageSpec
@@ -350,11 +351,35 @@ def test_a_catalog_that_cannot_be_opened_is_explained(make_house: MakeHouse, qtb
 
     house = make_house(start=False, factory=factory)
     house.app.start()
-    qtbot.waitUntil(lambda: bool(house.app.window.findChildren(MessageDialog)))
-    (dialog,) = house.app.window.findChildren(MessageDialog)
-    assert "written by a newer version of RetroVue" in dialog.plain_text
-    assert "Update RetroVue." in dialog.plain_text
+    qtbot.waitUntil(lambda: bool(house.app.window.findChildren(StuckPage)))
+    (page,) = house.app.window.findChildren(StuckPage)
+    assert [line.text() for line in page.words] == [
+        "This catalog was written by a newer version of RetroVue.",
+        "Update RetroVue.",
+    ]
+    assert page.choose is None
     assert house.app.window.built_keys() == frozenset()
+
+
+def test_a_folder_that_cannot_be_written_offers_another_and_opens_once_it_can(
+    make_house: MakeHouse, qtbot: QtBot
+) -> None:
+    refusals = [ReadOnlyError("The catalog cannot be written: /x", hint="Check the permissions.")]
+
+    def factory() -> FakeContext:
+        if refusals:
+            raise refusals.pop()
+        return FakeContext()
+
+    house = make_house(start=False, factory=factory)
+    house.app.start()
+    qtbot.waitUntil(lambda: bool(house.app.window.findChildren(StuckPage)))
+    (page,) = house.app.window.findChildren(StuckPage)
+    assert page.choose is not None
+    with qtbot.waitSignal(house.app.ready):
+        page.again.click()
+    assert house.app.window.rail.isEnabled()
+    assert not page.isVisible()
 
 
 def test_a_mistake_opens_one_dialog_and_repeats_count(make_house: MakeHouse) -> None:

@@ -69,7 +69,7 @@ def test_a_running_sync_and_one_that_failed(make_desk: MakeDesk) -> None:
     with desk.qtbot.waitSignal(desk.services.sync.finished):
         desk.services.sync.start(SyncRequest(full=True))
     desk.wait(lambda: badge(desk, "sync") == "!")
-    assert "failed" in desk.window.rail.item("sync").accessibleName()
+    assert "could not be synced" in desk.window.rail.item("sync").accessibleName()
 
 
 def run(library: int, outcome: SyncOutcome | None, minutes_ago: int) -> SyncRun:

@@ -1,7 +1,5 @@
 """`retrovue demo`: start a built-in server, import it and show it."""
 
-import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +23,7 @@ from retrovue.core.services.mapping import rules as mapping_service
 from retrovue.core.services.servers import registration as server_service
 from retrovue.core.services.servers.registration import ServerChange
 from retrovue.core.services.sync.run import run_sync
+from retrovue.core.system.display import has_display
 from retrovue.core.system.secrets import PLACE_VARIABLE
 
 if TYPE_CHECKING:
@@ -44,13 +43,6 @@ def demo(
         if code != DONE or no_window or session.open_window is None or not has_display():
             return code
         return session.open_window(context)
-
-
-def has_display() -> bool:
-    """Return whether a window can be shown. Linux needs a display server in the environment."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 @contextmanager

@@ -130,7 +130,7 @@ class ServerFailure:
     """A server that no request could be sent to.
 
     Attributes:
-        reason: "sign_in", "keyring", "unreachable" or "other".
+        reason: "sign_in", "keyring", "unreachable", "catalog" (this computer's own trouble) or "other".
         message: what happened and what to do; `command_message` has the remedy of the command line.
     """
 

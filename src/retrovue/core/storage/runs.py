@@ -26,6 +26,8 @@ from retrovue.core.storage.tables import (
 from retrovue.core.storage.times import to_datetime
 
 MAX_ISSUES = 500
+INTERRUPTED = "interrupted"
+"""The stored reason of a run that was found without an end."""
 
 
 _KEEP_RUNS = 2000
@@ -123,7 +125,7 @@ class RunRepository:
             result = connection.execute(
                 update(sync_runs)
                 .where(sync_runs.c.library_id == library_id, sync_runs.c.finished_at.is_(None))
-                .values(finished_at=now, outcome=SyncOutcome.FAILED.value, error="interrupted")
+                .values(finished_at=now, outcome=SyncOutcome.FAILED.value, error=INTERRUPTED)
             )
             return int(result.rowcount)
 

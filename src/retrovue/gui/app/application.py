@@ -7,7 +7,8 @@ most of a second. What pages need is built by `context_factory` on a worker, and
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QProcess, QTimer, Signal, Slot
@@ -221,10 +222,35 @@ class Application(QObject):
             rescue.solved.connect(self._open_catalog)
             rescue.begin()
             return
-        from retrovue.gui.work.messages import show_error
+        self._show_stuck(error)
 
-        dialog = show_error(self.window, error, redact=self._hooks.redact)
-        dialog.finished.connect(self._quit_now)
+    def _show_stuck(self, error: BaseException) -> None:
+        from retrovue.gui.app.stuck import StuckPage
+        from retrovue.gui.work.messages import message_for
+
+        page = StuckPage(error, message_for(error, redact=self._hooks.redact), self._options.data_dir)
+        page.again_requested.connect(self._load_again)
+        page.quit_requested.connect(self._quit_now)
+        page.folder_chosen.connect(self._restart_elsewhere)
+        self.window.show_instead(page)
+
+    @Slot()
+    def _load_again(self) -> None:
+        self.window.task_bar.clear_task(_("Opening the catalog…"))
+        if self._context is not None:
+            self._open_catalog()
+            return
+        self._started = False
+        self._load()
+
+    @Slot(object)
+    def _restart_elsewhere(self, folder: Path) -> None:
+        from retrovue.gui.app.stuck import without_folder
+
+        self._options = replace(
+            self._options, arguments=("--data-dir", str(folder), *without_folder(self._options.arguments))
+        )
+        self._restart_now()
 
     @Slot()
     def _show_last_crash(self) -> None:

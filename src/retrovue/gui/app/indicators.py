@@ -14,6 +14,7 @@ from retrovue.core.domain.servers import Server, ServerState
 from retrovue.core.domain.sync import ChangeSet, RemovalState
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.monitor import ActiveSession
+from retrovue.core.services.sync.past import past_runs
 from retrovue.gui import text
 from retrovue.gui.alerts.pause_menu import pause_words
 from retrovue.gui.app.rail import Rail
@@ -78,6 +79,7 @@ class Indicators(QObject):
         self._has_page = has_page
         self._servers: Sequence[Server] = ()
         self.counts = ProblemCounts()
+        self._failure = ""
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -91,6 +93,12 @@ class Indicators(QObject):
     def set_servers(self, servers: Sequence[Server]) -> None:
         """The servers and their states as of now."""
         self._servers = servers
+        self._show_tray()
+
+    def set_last_sync(self, failure: str) -> None:
+        """How the last sync failed, or empty: a full disk leaves no failed run that could be counted."""
+        self._failure = failure
+        self._show_badges()
         self._show_tray()
 
     # --- the tray -----------------------------------------------------------------------------------------------
@@ -132,12 +140,16 @@ class Indicators(QObject):
         broken = [server for server in self._servers if server.state in PROBLEMS]
         if self._services.sync.is_running:
             self._tray.set_state(TrayState.SYNCING)
-        elif broken:
+        elif broken or self._failure or self.counts.failed_runs:
             self._tray.set_state(TrayState.PROBLEM)
         else:
             self._tray.set_state(TrayState.STREAMS if sessions else TrayState.IDLE)
         details = [line.text for line in lines]
         details += [f"{server.name}: {server_look(server.state.value).word}" for server in broken]
+        if self._failure:
+            details.append(self._failure)
+        elif self.counts.failed_runs and not broken:
+            details.append(_failed_words(self.counts.failed_runs))
         self._tray.set_status(_status(sessions), tuple(details))
 
     # --- the badges ---------------------------------------------------------------------------------------------
@@ -160,6 +172,7 @@ class Indicators(QObject):
         self.counts = counts
         self._tray.set_unread(counts.unread)
         self._show_badges()
+        self._show_tray()
         self.counted.emit(counts)
 
     def _show_badges(self) -> None:
@@ -179,10 +192,9 @@ class Indicators(QObject):
             n = counts.held_back
             meaning = ngettext("{n} removal is held back", "{n} removals are held back", n).format(n=text.number(n))
             self._badge("sync", _short(n), tone="warning", meaning=meaning)
-        elif counts.failed_runs:
-            n = counts.failed_runs
-            meaning = ngettext("the last sync of {n} library failed", "the last sync of {n} libraries failed", n)
-            self._badge("sync", "!", tone="danger", meaning=meaning.format(n=n))
+        elif counts.failed_runs or self._failure:
+            meaning = self._failure or _failed_words(counts.failed_runs)
+            self._badge("sync", "!", tone="danger", meaning=meaning)
         else:
             self._badge("sync", "")
 
@@ -196,6 +208,11 @@ def icon_of(active: ActiveSession) -> str:
     if active.session.state == "paused":
         return "pause"
     return {"transcode": "arrows-clockwise", "direct_stream": "package"}.get(active.session.decision, "play-circle")
+
+
+def _failed_words(n: int) -> str:
+    said = ngettext("the last sync of {n} library failed", "the last sync of {n} libraries failed", n)
+    return said.format(n=text.number(n))
 
 
 def _short(n: int) -> str:
@@ -223,7 +240,7 @@ def _read(context: "AppContext") -> ProblemCounts:
         missing=states.get(FileState.MISSING, 0),
         unmapped=states.get(FileState.UNMAPPED, 0) if context.mappings.all() else 0,
         held_back=len(held),
-        failed_runs=len(failed_runs(context.runs.recent())),
+        failed_runs=len(failed_runs(past_runs(context))),
         unread=context.notices.unread(),
         last_sync_at=max((lib.last_sync_at for lib in context.libraries.all() if lib.last_sync_at), default=None),
     )

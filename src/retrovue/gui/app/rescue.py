@@ -5,16 +5,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, QUrl, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from retrovue.core.domain.errors import StorageError
 from retrovue.core.i18n import _
 from retrovue.gui import text
-from retrovue.gui.theme.style import FontRole
+from retrovue.gui.app.startpage import StartPage
 from retrovue.gui.widgets.buttons import Button, ButtonKind
-from retrovue.gui.widgets.labels import label
-from retrovue.gui.widgets.notices import ToneIcon
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.opening import open_with_system
 from retrovue.gui.work.tasks import TaskRunner
@@ -23,11 +21,8 @@ if TYPE_CHECKING:
     from retrovue.core.context import AppContext
     from retrovue.core.services.upkeep.database import Backup
 
-_WIDTH = 520
-_ICON_PX = 40
 
-
-class RescuePage(QWidget):
+class RescuePage(StartPage):
     """Says what is damaged, and offers the newest backup, any other one, an empty catalog, and the folder."""
 
     restore_requested = Signal()
@@ -36,52 +31,22 @@ class RescuePage(QWidget):
     folder_requested = Signal()
 
     def __init__(self, error: StorageError, newest: datetime | None, now: datetime) -> None:
-        super().__init__()
-        column = QVBoxLayout(self)
-        column.setSpacing(10)
-        column.addStretch(1)
-        centre = Qt.AlignmentFlag.AlignHCenter
-        icon = ToneIcon("x-circle-fill", "danger")
-        icon.setFixedSize(_ICON_PX, _ICON_PX)
-        column.addWidget(icon, 0, centre)
-        self.title = label(_("The catalog cannot be used"), FontRole.CARD_TITLE)
-        column.addWidget(self.title, 0, centre)
-        kept = _("Nothing was changed. Whatever you choose, the damaged file is kept in the data folder.")
-        self.words = [label(error.text, wrap=True, selectable=True), label(kept, tone="text2", wrap=True)]
-        for line in self.words:
-            line.setAlignment(centre)
-            line.setFixedWidth(_WIDTH)
-            # Stretches, not an alignment: an aligned item gets the height that its text needs at the whole width.
-            row = QHBoxLayout()
-            row.addStretch(1)
-            row.addWidget(line)
-            row.addStretch(1)
-            column.addLayout(row)
-        self._add_buttons(column, newest, now)
-        column.addStretch(2)
-
-    def _add_buttons(self, column: QVBoxLayout, newest: datetime | None, now: datetime) -> None:
+        super().__init__(
+            _("The catalog cannot be used"),
+            error.text,
+            _("Nothing was changed. Whatever you choose, the damaged file is kept in the data folder."),
+        )
         self.restore: Button | None = None
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addStretch(1)
         if newest is not None:
             said = _("Restore the backup of {when}").format(when=text.when(newest, now))
-            self.restore = Button(said, kind=ButtonKind.PRIMARY)
+            self.restore = self.add_way(Button(said, kind=ButtonKind.PRIMARY))
             self.restore.clicked.connect(self.restore_requested)
-            row.addWidget(self.restore)
-        self.empty = Button(_("Start empty"))
+        self.empty = self.add_way(Button(_("Start empty")))
         self.empty.clicked.connect(self.empty_requested)
-        row.addWidget(self.empty)
-        self.folder = Button(_("Show folder"), icon="folder-open")
+        self.folder = self.add_way(Button(_("Show folder"), icon="folder-open"))
         self.folder.clicked.connect(self.folder_requested)
-        row.addWidget(self.folder)
-        row.addStretch(1)
-        column.addSpacing(10)
-        column.addLayout(row)
-        self.choose = Button(_("Choose another backup…"), kind=ButtonKind.LINK)
+        self.choose = self.add_link(Button(_("Choose another backup…"), kind=ButtonKind.LINK))
         self.choose.clicked.connect(self.choose_requested)
-        column.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignHCenter)
 
 
 class Rescue(QObject):

@@ -26,6 +26,7 @@ from retrovue.gui.app.startup import WindowOptions
 from retrovue.gui.app.statusbar import ServerView, TaskView
 from retrovue.gui.pages.registry import page_specs
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.text import number
 from retrovue.gui.text import when as when_of
 from retrovue.gui.theme import icons
 from retrovue.gui.widgets.notices import Tone
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from retrovue.core.services.monitor.notices import Told
     from retrovue.gui.app.chores import Chores
     from retrovue.gui.app.indicators import Indicators, ProblemCounts
+    from retrovue.gui.app.synced import Said
     from retrovue.gui.controllers.follow import FollowController
     from retrovue.gui.controllers.monitor import MonitorController
     from retrovue.gui.controllers.sync import SyncController, SyncState
@@ -267,35 +269,27 @@ class Shell(QObject):
 
     @Slot(object)
     def _on_sync_finished(self, report: SyncReport) -> None:
-        added = sum(library.added for library in report.libraries)
-        updated = sum(library.updated for library in report.libraries)
-        removed = sum(library.removed for library in report.libraries)
-        held = sum(library.held_back for library in report.libraries)
-        if report.failures:
-            text = report.failures[0].message
-        elif added or updated or removed:
-            text = _("{added} added, {updated} updated, {removed} removed").format(
-                added=added, updated=updated, removed=removed
-            )
-        else:
-            text = _("Up to date")
-        if held:
-            text += " · " + ngettext("{n} removal held back", "{n} removals held back", held).format(n=held)
-        self._window().task_bar.clear_task(text)
-        self._tell_of_sync(report, text, held)
+        from retrovue.gui.app.synced import said_of
 
-    def _tell_of_sync(self, report: SyncReport, text: str, held: int) -> None:
-        from retrovue.core.services.monitor.notices import NoticeText as Said
+        said = said_of(report)
+        self._window().task_bar.clear_task(said.text, is_failure=said.is_failure)
+        if self._glance is not None:
+            self._glance.set_last_sync("" if not said.is_failure else said.text)
+        self._tell_of_sync(report, said)
+
+    def _tell_of_sync(self, report: SyncReport, said: Said) -> None:
+        from retrovue.core.services.monitor.notices import NoticeText
 
         teller = self.services().monitor.teller
-        if report.failures:
-            teller.tell(Said(_("Sync incomplete"), text, "sync_failed", None), "sync")
+        if said.is_failure:
+            teller.tell(NoticeText(_("Sync incomplete"), said.text, "sync_failed", None), "sync")
         elif report.libraries and not any(library.planned for library in report.libraries):
-            teller.tell(Said(_("Sync complete"), text, "sync_finished", None), "sync")
-        if held:
-            title = ngettext("{n} removal is held back", "{n} removals are held back", held).format(n=held)
+            teller.tell(NoticeText(_("Sync complete"), said.text, "sync_finished", None), "sync")
+        if said.held_back:
+            n = said.held_back
+            title = ngettext("{n} removal is held back", "{n} removals are held back", n).format(n=number(n))
             body = _("Nothing is removed until you decide.")
-            teller.tell(Said(title, body, "held_back", None), "held_back")
+            teller.tell(NoticeText(title, body, "held_back", None), "held_back")
 
     @Slot()
     def _sync_when_due(self) -> None:

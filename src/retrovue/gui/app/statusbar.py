@@ -161,10 +161,15 @@ class StatusBar(QStatusBar):
         self._percent.setVisible(percent is not None)
         self._cancel.setVisible(task.can_cancel)
 
-    def clear_task(self, text: str) -> None:
-        """Nothing runs: show one sentence, such as "Up to date · last sync today 18:02"."""
+    @property
+    def tone(self) -> str:
+        """The colour of the text: "danger" while it tells of a failure."""
+        return self._text.tone
+
+    def clear_task(self, text: str, *, is_failure: bool = False) -> None:
+        """Nothing runs: show one sentence, such as "Up to date · last sync today 18:02", or what failed last."""
         self._text.set_text(text)
-        self._text.set_tone("text2")
+        self._text.set_tone("danger" if is_failure else "text2")
         for widget in (self._busy, self._bar, self._percent, self._cancel):
             widget.setVisible(False)
 

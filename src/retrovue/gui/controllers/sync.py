@@ -19,6 +19,7 @@ from retrovue.core.domain.sync import (
     Initiator,
     LibraryProgress,
     LibraryReport,
+    ServerFailure,
     SyncOutcome,
     SyncProgress,
     SyncReport,
@@ -26,6 +27,7 @@ from retrovue.core.domain.sync import (
 )
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.gui import text
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import message_for
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
@@ -105,6 +107,8 @@ class SyncController(QObject):
         self._runs: list[_Run] = []
         """Everything since the last rest; what is done stays until then, or the overall bar would go backwards."""
         self._reports: list[SyncReport] = []
+        self._broken: list[ServerFailure] = []
+        """Syncs that ended without a report; one without a server (id 0) could not even begin."""
         self._state = SyncState()
         self._pending: list[TaskHandle] = []
         self.lines: deque[LogLine] = deque(maxlen=_LOG_LINES)
@@ -131,6 +135,7 @@ class SyncController(QObject):
         if not self._runs and len(self._pending) == 1:
             self.lines.clear()
             self._reports = []
+            self._broken = []
             self._state = SyncState(is_running=True, title=_title(wanted), started_at=self._now())
             self.state_changed.emit(self._state)
 
@@ -152,7 +157,9 @@ class SyncController(QObject):
 
     def _could_not_start(self, handle: TaskHandle, error: BaseException) -> None:
         message = message_for(error)
-        self._say("error", f"{message.text} {message.hint}".strip())
+        said = f"{message.text} {message.hint}".strip()
+        self._say("error", said)
+        self._broken.append(ServerFailure("", 0, "catalog", said, said))
         self._forget_pending(handle)
 
     def _start_servers(self, handle: TaskHandle, request: SyncRequest, servers: list[Server]) -> None:
@@ -196,7 +203,10 @@ class SyncController(QObject):
 
     def _on_failed(self, run: _Run, error: BaseException) -> None:
         message = message_for(error)
-        self._say("error", f"{run.server.name}: {message.text} {message.hint}".strip())
+        said = f"{message.text} {message.hint}".strip()
+        log.error("the sync of %s failed: %s", run.server.name, message.text, exc_info=error)
+        self._say("error", f"{run.server.name}: {said}")
+        self._broken.append(ServerFailure(run.server.name, run.server.id, "catalog", said, said))
 
     def _on_finished(self, run: _Run) -> None:
         run.is_done = True
@@ -211,7 +221,7 @@ class SyncController(QObject):
             return
         merged = SyncReport(
             libraries=tuple(library for report in self._reports for library in report.libraries),
-            failures=tuple(failure for report in self._reports for failure in report.failures),
+            failures=(*(failure for report in self._reports for failure in report.failures), *self._broken),
             requests=sum(report.requests for report in self._reports),
             received_bytes=sum(report.received_bytes for report in self._reports),
             duration_s=max((report.duration_s for report in self._reports), default=0.0),
@@ -308,5 +318,5 @@ def summary_of(library: LibraryReport) -> str:
     if not (library.added or library.updated or library.removed):
         return _("no change")
     return _("{added} added, {updated} updated, {removed} removed").format(
-        added=library.added, updated=library.updated, removed=library.removed
+        added=text.number(library.added), updated=text.number(library.updated), removed=text.number(library.removed)
     )

@@ -78,6 +78,11 @@ class ElidedLabel(QWidget):
         """The whole text."""
         return self._text
 
+    @property
+    def tone(self) -> str:
+        """The token of its colour."""
+        return self._tone
+
     def set_text(self, text: str) -> None:
         """Show another text."""
         self._text = text

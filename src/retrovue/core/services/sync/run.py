@@ -18,6 +18,7 @@ from retrovue.core.domain.errors import (
     SecretError,
     SourceError,
     StartingError,
+    StorageError,
     TlsError,
     UnreachableError,
     WrongServerError,
@@ -369,7 +370,12 @@ class _ServerSync:
                 # Another program may have synced while we waited: go by what it left behind.
                 cursor = host.libraries.cursor(library.id)
                 sync.begin(run_id, cursor, stamp=self._stamp(cursor), interrupted=interrupted > 0)
-                report = meter.read(sync.run())
+                try:
+                    report = meter.read(sync.run())
+                except RetroVueError as error:
+                    if not isinstance(error, Cancelled):
+                        self._close_failed(run_id, library, error)
+                    raise
                 if self._is_worth_a_line(report):
                     host.runs.finish(run_id, report, now=host.clock.epoch())
                 else:
@@ -378,6 +384,15 @@ class _ServerSync:
                 return report
         except Cancelled:
             return self._untried(library, SyncOutcome.CANCELLED, None)
+
+    def _close_failed(self, run_id: int, library: Library, error: RetroVueError) -> None:
+        """The catalog's own trouble ends the sync: its line among the past runs must not say that it still runs."""
+        base = self._base(library, SyncTier.FULL, SyncOutcome.FAILED)
+        try:
+            self._host.runs.finish(run_id, replace(base, error=error.text), now=self._host.clock.epoch())
+        except StorageError:
+            # A full disk takes no end either: `past_runs` sees that nobody is at it.
+            log.exception("the failed sync of %s could not be kept", library.name)
 
     def _is_worth_a_line(self, report: LibraryReport) -> bool:
         """What a server's hint led to is not, while everything is as it was: each reconnection asks once more."""

@@ -32,15 +32,33 @@ def counts_of(libraries: Sequence[LibraryReport]) -> str:
 
 
 def failed_places(report: SyncReport) -> list[str]:
-    """Servers and libraries that could not be read, or not wholly."""
-    places = [failure.server for failure in report.failures]
-    return places + [f"{lib.server} · {lib.library}" for lib in report.libraries if lib.outcome in _FAILED]
+    """Servers and libraries that could not be read, or not wholly; of a server that failed not its libraries, too."""
+    servers = {failure.server_id: failure.server for failure in report.failures if failure.server_id}
+    return list(servers.values()) + [
+        f"{library.server} · {library.library}"
+        for library in report.libraries
+        if library.outcome in _FAILED and library.server_id not in servers
+    ]
+
+
+def reasons_of(report: SyncReport) -> list[str]:
+    """Why, each once: what kept servers from being read first."""
+    reasons = [failure.message for failure in report.failures]
+    reasons += [library.error for library in report.libraries if library.outcome in _FAILED and library.error]
+    return list(dict.fromkeys(reasons))
+
+
+def could_not_begin(report: SyncReport) -> bool:
+    """Whether the sync failed before any server was asked."""
+    return any(not failure.server_id for failure in report.failures)
 
 
 def retry_request(report: SyncReport) -> SyncRequest | None:
     """What syncs exactly that again; None where nothing failed."""
     libraries = {lib.library_id for lib in report.libraries if lib.outcome in _FAILED}
-    servers = {failure.server_id for failure in report.failures}
+    servers = {failure.server_id for failure in report.failures if failure.server_id}
+    if could_not_begin(report):
+        return SyncRequest()
     if not libraries and not servers:
         return None
     of_libraries = {lib.server_id for lib in report.libraries if lib.outcome in _FAILED}
@@ -53,6 +71,16 @@ def retry_request(report: SyncReport) -> SyncRequest | None:
 def new_libraries(report: SyncReport) -> list[int]:
     """The libraries that the sync brought anything new to."""
     return [library.library_id for library in report.libraries if library.added]
+
+
+def failure_title(report: SyncReport) -> str:
+    """What could not be synced, as one sentence; empty where all could."""
+    places = failed_places(report)
+    if not places:
+        return _("The sync could not begin.") if could_not_begin(report) else ""
+    return ngettext(
+        "{places} could not be synced.", "{n} servers or libraries could not be synced: {places}.", len(places)
+    ).format(places=", ".join(places[:3]) + (", …" if len(places) > 3 else ""), n=text.number(len(places)))
 
 
 def outcome_banner(
@@ -71,12 +99,9 @@ def outcome_banner(
         return Banner(Tone.INFO, _("Canceled."), body, closable=True)
     places = failed_places(report)
     counts = counts_of(report.libraries)
-    if places:
-        title = ngettext(
-            "{places} could not be synced.", "{n} servers or libraries could not be synced: {places}.", len(places)
-        ).format(places=", ".join(places[:3]) + (", …" if len(places) > 3 else ""), n=len(places))
-        reasons = [failure.message for failure in report.failures]
-        reasons += [library.error for library in report.libraries if library.outcome in _FAILED and library.error]
+    if places or could_not_begin(report):
+        title = failure_title(report)
+        reasons = reasons_of(report)
         body = " ".join((reasons[0] if reasons else "", counts if report.libraries else "")).strip()
         return Banner(Tone.DANGER, title, body, actions=(retry,) if retry is not None else (), closable=True)
     if not report.libraries:

@@ -14,6 +14,7 @@ from retrovue.core.domain.servers import Library, LibraryKind, Server
 from retrovue.core.domain.sync import ChangeSet, Removal, RemovalState, SyncIssue, SyncReport, SyncRequest, SyncRun
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.sync.past import past_runs
 from retrovue.core.services.sync.schedule import next_due
 from retrovue.gui import text
 from retrovue.gui.controllers.sync import LogLine, SyncState
@@ -134,9 +135,7 @@ class SyncPage(Page):
         context = self._services.context
 
         def read(_token: CancelToken, _report: object) -> _Overview:
-            return _Overview(
-                context.servers.all(), context.libraries.all(), context.runs.recent(), context.removals.all()
-            )
+            return _Overview(context.servers.all(), context.libraries.all(), past_runs(context), context.removals.all())
 
         handle = self._services.runner.submit(read, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_overview)

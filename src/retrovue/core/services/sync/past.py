@@ -1,0 +1,56 @@
+"""Past runs as people read them: one that died with its program or its disk is not running."""
+
+from dataclasses import replace
+from typing import Protocol
+
+from retrovue.core.domain.errors import ReadOnlyError
+from retrovue.core.domain.sync import SyncOutcome, SyncRun
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
+from retrovue.core.storage.runs import INTERRUPTED, RunRepository
+from retrovue.core.system.locks import ProcessLock
+
+
+class Past(Protocol):
+    """What is needed of the profile."""
+
+    @property
+    def runs(self) -> RunRepository:
+        """Past sync runs."""
+
+    def library_lock(self, library_id: int, token: CancelToken) -> ProcessLock:
+        """The lock that a sync of the library holds."""
+
+
+def past_runs(host: Past) -> list[SyncRun]:
+    """Past runs, newest first; what has no end and is not worked on any more has failed.
+
+    A full disk takes no end of a run either, and a killed program writes none: the lock of the library says whether
+    anybody, this program or another one, is still at it. Thread: any but the GUI's.
+    """
+    is_alive: dict[int, bool] = {}
+    runs = []
+    for run in host.runs.recent():
+        if run.outcome is None and run.library_id is not None:
+            if run.library_id not in is_alive:
+                is_alive[run.library_id] = _is_locked(host, run.library_id)
+            if not is_alive[run.library_id]:
+                run = replace(run, outcome=SyncOutcome.FAILED, error=INTERRUPTED)
+        runs.append(replace(run, error=_words()) if run.error == INTERRUPTED else run)
+    return runs
+
+
+def _words() -> str:
+    return _("This sync ended before it was finished. The next one continues from there.")
+
+
+def _is_locked(host: Past, library_id: int) -> bool:
+    lock = host.library_lock(library_id, CancelToken())
+    try:
+        if not lock.try_acquire():
+            return True
+    except ReadOnlyError:
+        # Nobody can take a lock in such a folder, so nobody syncs.
+        return False
+    lock.release()
+    return False

@@ -1,0 +1,114 @@
+"""A failure looks like one everywhere: banner, past syncs, tray, status bar, rail, notice, start."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from sqlalchemy import event
+
+from retrovue.core.domain.errors import ReadOnlyError
+from retrovue.core.domain.sync import Initiator, LibraryReport, ServerFailure, SyncOutcome, SyncReport, SyncTier
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.sync.past import past_runs
+from retrovue.gui.app.stuck import FolderDialog, without_folder
+from retrovue.gui.app.synced import said_of
+from retrovue.gui.pages.sync.outcome import failed_places, retry_request
+from retrovue.gui.tray.icon import TrayState
+from retrovue.gui.widgets.notices import Tone
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+MakeDesk = Callable[..., Any]
+
+
+@contextmanager
+def full_disk(desk: Any) -> Iterator[None]:
+    """The catalog's file may grow no more."""
+    engine = desk.context.database.engine
+    with sqlite3.connect(desk.dirs.catalog) as connection:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+
+    def limit(connection: sqlite3.Connection, _entry: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+
+    engine.dispose()
+    event.listen(engine, "connect", limit)
+    try:
+        yield
+    finally:
+        event.remove(engine, "connect", limit)
+        engine.dispose()
+
+
+def test_a_full_disk_is_a_failure_wherever_somebody_looks(make_desk: MakeDesk) -> None:
+    desk = make_desk(follow_quiet_s=600)
+    page = desk.page("sync")
+    with full_disk(desk):
+        with desk.qtbot.waitSignal(desk.services.sync.finished):
+            desk.services.sync.start()
+        desk.wait(lambda: page.outcome is not None)
+        assert page.outcome.tone is Tone.DANGER
+        assert page.outcome.title == "Attic could not be synced."
+        bar = desk.window.task_bar
+        assert "disk with the catalog is full" in bar.text
+        assert bar.tone == "danger"
+        assert desk.app.tray.state is TrayState.PROBLEM
+        assert "disk with the catalog is full" in desk.tray.tooltip
+        assert desk.window.rail.item("sync").badge == "!"
+        assert [notice.title for notice in desk.notifier.notices] == ["Sync incomplete"]
+        desk.wait(lambda: all(run.outcome is not None for run in page.runs.model.rows))
+    desk.wait(lambda: desk.app.runner.active_count == 0)
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
+        desk.services.sync.start()
+    desk.settle()
+    assert bar.tone == "text2"
+    assert desk.app.tray.state is TrayState.IDLE
+    assert desk.window.rail.item("sync").badge == ""
+
+
+def test_a_run_that_died_is_not_running_for_ever(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    context = desk.context
+    library = context.libraries.all()[0]
+    context.runs.start(
+        server_id=1,
+        library_id=library.id,
+        library=library.name,
+        initiator=Initiator.PERSON,
+        now=context.clock.epoch() + 5,
+    )
+    with context.library_lock(library.id, CancelToken()):
+        assert past_runs(context)[0].outcome is None
+    (dead, *_older) = past_runs(context)
+    assert dead.outcome is SyncOutcome.FAILED
+    assert "ended before it was finished" in (dead.error or "")
+
+
+def test_what_failed_is_said_once_and_with_its_reason() -> None:
+    library = LibraryReport("Attic", "Movies", 1, 1, SyncTier.FULL, SyncOutcome.FAILED, error="No answer.")
+    failure = ServerFailure("Attic", 1, "unreachable", "No answer.", "No answer.")
+    report = SyncReport(libraries=(library,), failures=(failure,))
+    assert failed_places(report) == ["Attic"]
+    said = said_of(report)
+    assert said.is_failure
+    assert said.text == "Attic could not be synced. No answer."
+    alone = replace(report, failures=())
+    assert said_of(alone).text == "Attic · Movies could not be synced. No answer."
+    nowhere = SyncReport(failures=(replace(failure, server="", server_id=0),))
+    assert said_of(nowhere).text == "The sync could not begin. No answer."
+    assert retry_request(nowhere) is not None
+    cancelled = replace(alone, libraries=(replace(library, outcome=SyncOutcome.CANCELLED, error=None),))
+    assert said_of(cancelled).text == "Sync canceled"
+
+
+def test_a_folder_that_cannot_be_made_asks_for_another(qapp: QApplication, tmp_path: Path) -> None:
+    dialog = FolderDialog(ReadOnlyError("Could not create this folder: /x", hint="Check."), tmp_path / "x")
+    dialog.open()
+    assert dialog.words.text() == "Could not create this folder: /x"
+    dialog.take(tmp_path)
+    assert dialog.chosen == tmp_path
+    assert without_folder(("--minimized", "--data-dir", "/x", "--data-dir=/y")) == ("--minimized",)
