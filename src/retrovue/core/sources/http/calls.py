@@ -40,6 +40,7 @@ class Call:
         html_ok: accept a web page instead of reporting a captive portal.
         tell_moves: raise `MovedError` for every redirect, even one that could be followed.
         patient: wait and repeat while the server is not ready.
+        readable: statuses of errors whose body the caller reads itself.
         anonymous: sent without a token on purpose, so a refusal says nothing about an account.
     """
 
@@ -53,6 +54,7 @@ class Call:
     tell_moves: bool = False
     patient: bool = True
     anonymous: bool = False
+    readable: frozenset[int] = frozenset()
 
     @property
     def carries_secrets(self) -> bool:

@@ -117,6 +117,7 @@ class HttpClient:
         html_ok: bool = False,
         tell_moves: bool = False,
         patient: bool = True,
+        readable: frozenset[int] = frozenset(),
     ) -> Answer:
         """Send a GET request, with retries where they are safe.
 
@@ -127,6 +128,7 @@ class HttpClient:
             html_ok: do not treat an HTML page as a captive portal.
             tell_moves: raise `MovedError` for every redirect; else only same-origin ones are followed.
             patient: wait and repeat while the server is not ready.
+            readable: statuses of errors whose body the caller reads itself; never 429 and 5xx, which are repeated.
 
         Raises:
             SourceError: see the tree in `domain.errors`; texts never contain the token.
@@ -142,6 +144,7 @@ class HttpClient:
                 html_ok=html_ok,
                 tell_moves=tell_moves,
                 patient=patient,
+                readable=readable,
                 anonymous=any(value is None and name in SECRET_HEADERS for name, value in (headers or {}).items()),
             )
         )
@@ -200,7 +203,7 @@ class HttpClient:
             raise of_a_proxy(raw.status, self.host, raw.headers, error.detail)
         if isinstance(error, AuthError) and self._refusal is not None and call.carries_secrets:
             raise self._refusal(error.detail)
-        if error is not None:
+        if error is not None and raw.status not in call.readable:
             raise error
         answer = Answer(raw.body, raw.headers, raw.status)
         if not call.html_ok and looks_like_html(answer.content_type, raw.body):
