@@ -223,6 +223,7 @@ def test_a_library_that_was_never_imported_is_not_imported_by_a_hint(new_house: 
     house = new_house(quiet_s=1.5)
     with house.following() as heard:
         heard.wait_for(FollowPhase.CONNECTED)
+        assert house.server.sockets.wait_for_clients()
         house.library.edit(first(house), title="The Salt Lamp")
         heard.wait(lambda: any(state.waiting for state in heard.states))
         heard.wait(lambda: heard.states[-1].waiting == 0)

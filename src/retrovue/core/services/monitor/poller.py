@@ -9,6 +9,7 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Protocol
 
@@ -44,6 +45,8 @@ _JITTER = 0.25
 _KEYRING_PAUSE_S = 300.0
 _CHECK_S = 60.0
 """Where a server tells complete lists by itself, polls only check."""
+_UNORDERED = timedelta(seconds=2)
+"""An answer and what the websocket says come over two connections: a list may arrive after an answer made later."""
 
 Report = Callable[[MonitorState | ChangeSet], None]
 
@@ -99,6 +102,8 @@ class ServerWatch:
         self._told: MonitorState | None = None
         self._failures = 0
         self._is_known = False
+        self._answered_at: datetime | None = None
+        self._is_in_doubt = False
 
     @property
     def server(self) -> Server:
@@ -166,6 +171,9 @@ class ServerWatch:
             return wants_poll
         for at, hint in said:
             if isinstance(hint, SessionsHint):
+                if self._may_be_late(hint, at):
+                    self._is_in_doubt = wants_poll = True
+                    continue
                 update: MonitorUpdate | None = self._watcher.listed(hint.sessions, at, is_told=True)
             else:
                 update = self._watcher.told(hint, at)
@@ -176,6 +184,11 @@ class ServerWatch:
             state = replace(self._state, sessions=update.sessions, is_down=False)
             self._tell(host, _Polled(state, update.events), report)
         return wants_poll
+
+    def _may_be_late(self, hint: SessionsHint, at: datetime) -> bool:
+        """Whether a told list that lacks a play may have been made before an answer that has it: only asking tells."""
+        is_close = self._answered_at is not None and at < self._answered_at + _UNORDERED
+        return is_close and self._watcher.lacks_a_play(hint.sessions)
 
     def _poll(self, host: MonitorHost, token: CancelToken, report: Report) -> None:
         try:
@@ -247,7 +260,8 @@ class ServerWatch:
             return _Polled(MonitorState(server.id, server.name, is_available=False, needs_sign_in=True))
         problem: SourceError | None = None
         try:
-            update = watcher.poll(source, now)
+            update = watcher.poll(source, now, confirms=self._is_in_doubt)
+            self._answered_at, self._is_in_doubt = host.clock.now(), False
         except (AuthError, ForbiddenError) as error:
             # Shared servers show their sessions only to their owner.
             signed_out = isinstance(error, AuthError)

@@ -60,8 +60,11 @@ class SessionWatcher:
             self._live[play.key] = play
             self._restored.add(play.key)
 
-    def poll(self, source: MediaSource, at: datetime) -> MonitorUpdate:
+    def poll(self, source: MediaSource, at: datetime, *, confirms: bool = False) -> MonitorUpdate:
         """Ask the server once.
+
+        Args:
+            confirms: a list that it told before lacked a play already, so that one more is enough to end it.
 
         Raises:
             WrongServerError: another machine answers at its address: it is asked for nothing more.
@@ -75,9 +78,15 @@ class SessionWatcher:
             # Once until it fails: a machine does not change behind an address without going away first.
             check_machine(source.identify(), self.server)
             self._checked = address
-        return self.listed(source.sessions(), at)
+        return self.listed(source.sessions(), at, confirms=confirms)
 
-    def listed(self, sessions: Sequence[RemoteSession], at: datetime, *, is_told: bool = False) -> MonitorUpdate:
+    def lacks_a_play(self, sessions: Sequence[RemoteSession]) -> bool:
+        """Whether a live play is missing in this list."""
+        return not self._live.keys() <= self._by_key(sessions).keys()
+
+    def listed(
+        self, sessions: Sequence[RemoteSession], at: datetime, *, is_told: bool = False, confirms: bool = False
+    ) -> MonitorUpdate:
         """A complete list arrived, asked for or told (`is_told`) at `at`.
 
         Who plays in the first one has not just started: that is no event.
@@ -88,7 +97,7 @@ class SessionWatcher:
             self._down = False
             events.append(self._event(EventKind.SERVER_UP, at))
         listed = self._by_key(sessions)
-        events += self._absent(listed, at, is_told=is_told, changed=changed)
+        events += self._absent(listed, at, is_told=is_told or confirms, changed=changed)
         for key, session in listed.items():
             events += self._listed_one(key, SessionEvent(at, session, is_told, self._interval(is_told)), changed)
         self._forget(listed, at)
