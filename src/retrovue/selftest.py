@@ -187,6 +187,23 @@ def _icons() -> str:
     return f"{len(icons.icon_names())} icons"
 
 
+def _charts() -> str:
+    """Paint a chart as a picture and as a drawing, which needs a part of Qt that nothing else does."""
+    from retrovue.gui.charts.bars import BarChart
+    from retrovue.gui.charts.card import ChartCard
+    from retrovue.gui.charts.data import ChartData, Mark, Series
+    from retrovue.gui.charts.saving import Form
+
+    _application()
+    card = ChartCard("Plays", BarChart("Plays"))
+    marks = tuple(Mark(number, str(number), (float(number),)) for number in range(5))
+    card.show_data(ChartData("Day", (Series("Plays", "accent"),), marks))
+    sizes = {form.value: len(card.content(form)) for form in Form}
+    if not all(sizes.values()) or b"<svg" not in card.content(Form.SVG):
+        raise SelfTestError(f"a chart came out empty: {sizes}")
+    return ", ".join(sizes)
+
+
 def _window() -> str:
     """Open the window on an empty profile, and build and paint every page."""
     from retrovue.core.context import AppContext
@@ -258,6 +275,7 @@ CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("keyring", _keyring),
     ("images", _images),
     ("icons", _icons),
+    ("charts", _charts),
     ("window", _window),
 )
 """The checks by name. Each returns its finding, or raises."""

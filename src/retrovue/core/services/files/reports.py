@@ -2,7 +2,8 @@
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -199,13 +200,32 @@ def save_report(path: Path, how: str, write: Callable[[TextIO], int]) -> int:
     Raises:
         ConfigError: it cannot be written there.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     # utf-8-sig: spreadsheets take a CSV without the mark for the system's old code page. Names that are no text keep
     # their bytes.
     encoding = "utf-8-sig" if how == ExportFormat.CSV else "utf-8"
+    with (
+        _whole(path) as temporary,
+        temporary.open("w", encoding=encoding, errors="surrogateescape", newline="") as out,
+    ):
+        return write(out)
+
+
+def save_bytes(path: Path, content: bytes) -> None:
+    """Write a file that is ready, such as a picture, whole or not at all.
+
+    Raises:
+        ConfigError: it cannot be written there.
+    """
+    with _whole(path) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Give a file beside `path` that takes its place once it was written without an error."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with temporary.open("w", encoding=encoding, errors="surrogateescape", newline="") as out:
-            count = write(out)
+        yield temporary
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
@@ -217,4 +237,3 @@ def save_report(path: Path, how: str, write: Callable[[TextIO], int]) -> int:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    return count
