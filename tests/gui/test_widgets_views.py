@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics, QImage, QPainter, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.browse import View
@@ -285,6 +285,21 @@ def test_undo_in_a_toast_acts_once_and_the_toast_leaves(qtbot: QtBot) -> None:
         toast.action_button.click()
     assert undone == [1]
     assert host.toast is None
+
+
+def test_a_toast_covers_no_control_that_it_may_answer(qtbot: QtBot) -> None:
+    area = QWidget()
+    corner = Button("Open file", parent=area)
+    corner.move(560, 360)
+    field = QLineEdit(area)
+    field.setGeometry(10, 360, 200, 30)
+    shown(qtbot, area, 700, 400)
+    host = ToastHost(area)
+    text = "No program could open /media/films/The Amber Hourglass (1936).mkv. Choose a player for this kind of file."
+    toast = host.show_toast(text, tone=Tone.WARNING, action=NoticeAction("Show in folder", lambda: None))
+    assert not toast.geometry().intersects(corner.geometry())
+    assert not toast.geometry().intersects(field.geometry())
+    assert area.rect().contains(toast.geometry())
 
 
 def test_a_toast_leaves_by_itself(qtbot: QtBot) -> None:

@@ -32,6 +32,7 @@ from retrovue.gui.controllers.sync import SyncController
 from retrovue.gui.pages.library.page import LibraryPage
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import Theme, ThemeController
+from retrovue.gui.widgets.notices import NoticeAction, Tone
 from retrovue.gui.work.tasks import TaskRunner
 
 _TOKEN = "a-demo-token"
@@ -59,12 +60,18 @@ class Desk:
     page: LibraryPage = field(init=False)
     opened: list[tuple[str, object]] = field(default_factory=list)
     toasts: list[str] = field(default_factory=list)
+    said: list[tuple[Tone, NoticeAction | None]] = field(default_factory=list)
     undos: list[Callable[[], None] | None] = field(default_factory=list)
 
     def toast(self, words: str, undo: Callable[[], None] | None) -> None:
         """A short message, and what takes back what it tells of."""
         self.toasts.append(words)
         self.undos.append(undo)
+
+    def say(self, words: str, tone: Tone, action: NoticeAction | None) -> None:
+        """A message that is no success."""
+        self.toasts.append(words)
+        self.said.append((tone, action))
 
     def settle(self) -> None:
         """Wait until every task has handed over what it found and every timer of the page has run."""
@@ -179,6 +186,7 @@ def make_desk(
             follow=FollowController(runner, lambda: context, monitor, theme),
             open_page=lambda key, argument: desk.opened.append((key, argument)),
             toast=desk.toast,
+            say=desk.say,
         )
         desk.page = LibraryPage(services)
         qtbot.addWidget(desk.page)

@@ -24,6 +24,7 @@ from retrovue.gui.pages.library.exporting import write_export
 from retrovue.gui.pages.library.facts import distinct_ids, link_of
 from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.views import file_mime
+from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.work.opening import FileOpener, ask_xdg_open, child_environment, look_at, opens_safely
 from retrovue.gui.work.tasks import TaskRunner
 
@@ -421,3 +422,20 @@ def test_a_menu_stays_away_without_a_selection(desk: Any) -> None:
     page._open_row_menu(QPoint(10, 10))
     assert not page._row_menu.isVisible()
     assert page.details.hint
+
+
+def test_what_no_program_opens_is_a_warning_that_offers_the_folder(
+    qtbot: QtBot, runner: TaskRunner, tmp_path: Path, desk: Any
+) -> None:
+    film = tmp_path / "film.mkv"
+    film.write_bytes(b"x")
+    opener = FileOpener(runner, ask=lambda _path: False)
+    with qtbot.waitSignal(opener.failed):
+        opener.open_file(str(film))
+    assert opener.unopened == str(film)
+    desk.page.opener.unopened = str(film)
+    desk.page.opener.failed.emit("No program could open it.", "Choose a player.")
+    tone, action = desk.said[-1]
+    assert tone is Tone.WARNING
+    assert action is not None
+    assert action.text == "Show in folder"

@@ -1,5 +1,6 @@
 """Progress: never back, at most ten times a second, no time left before it can be known."""
 
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given, settings
@@ -88,18 +89,53 @@ def test_it_never_goes_back(steps: list[tuple[int, int, int | None, bool, bool, 
     watch = Watch()
     progress = tracker(watch, l1=100, l2=10)
     finished: set[int] = set()
+    current: int | None = None
     for library_id, done, total, counts, finish, seconds in steps:
         watch.now += seconds
         if library_id in finished:
             continue
+        if current is not None and current != library_id:
+            progress.finish_library(current)
+            finished.add(current)
+        current = library_id
         progress.library(step(library_id, done, total), counts=counts)
         if finish:
             progress.finish_library(library_id)
             finished.add(library_id)
-    fractions = [state.fraction for state in watch.states if state.fraction is not None]
-    assert fractions == sorted(fractions)
-    assert all(0 <= each <= 1 for each in fractions)
+            current = None
+    assert [state.items_done for state in watch.states] == sorted(state.items_done for state in watch.states)
+    for before, now in pairwise(watch.states):
+        if now.items_total == before.items_total:
+            assert (now.fraction or 0.0) >= (before.fraction or 0.0)
+    for state in watch.states:
+        if state.items_total:
+            assert state.fraction == state.items_done / state.items_total <= 1
     assert all(state.time_left_s is None or state.time_left_s >= 0 for state in watch.states)
+
+
+def test_nothing_is_said_of_the_whole_while_a_library_has_not_told() -> None:
+    watch = Watch()
+    progress = ProgressTracker(watch.take, weights={1: 500, 2: None}, monotonic=watch)
+    progress.library(step(1, 100, 500))
+    progress.finish_library(1)
+    assert (progress.state.fraction, progress.state.items_total, progress.state.percent) == (None, None, None)
+    progress.library(step(2, 500, 1500))
+    assert progress.state.fraction == 0.5
+    assert progress.state.percent == 50
+    progress.expect({1: 500, 2: 1500})
+    progress.library(step(2, 1499, 1500, "more"))
+    assert progress.state.percent == 99
+
+
+def test_what_was_stored_before_is_progress_and_no_speed() -> None:
+    watch = Watch()
+    progress = ProgressTracker(watch.take, weights={1: 50_000, 2: 10_000}, monotonic=watch)
+    progress.finish_library(1)
+    progress.library(step(2, 8_000, None, "movies"))
+    assert progress.state.items_done == 58_000
+    watch.now = 1.0
+    progress.library(step(2, 8_100, 10_000, "movies"))
+    assert progress.state.rate == 100.0
 
 
 def test_a_first_import_reports_its_way(world: World) -> None:
@@ -109,6 +145,7 @@ def test_a_first_import_reports_its_way(world: World) -> None:
     run_sync(world.host, SyncRequest(), CancelToken(), report)
     fractions = [state.fraction for state in states if state.fraction is not None]
     assert fractions == sorted(fractions)
+    assert {state.items_total for state in states if state.items_total} == {world.listed("movie", "episode")}
     last = states[-1]
     assert (last.fraction, last.libraries_done, last.libraries_total) == (1.0, 4, 4)
     assert last.added == world.total

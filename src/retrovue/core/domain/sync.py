@@ -175,7 +175,8 @@ class SyncProgress:
     """The progress of a sync, over all libraries and in the current one.
 
     Attributes:
-        fraction: 0 to 1 over everything, weighted by items; never goes back. None while unknown.
+        fraction: `items_done` of `items_total`, so that number, bar and per cent agree; it goes back only where more is
+            found than was known. None, like `items_total`, while a library has not told how much it holds.
         rate: items per second, smoothed. time_left_s is set only after 5 s and 5 %.
     """
 
@@ -194,6 +195,13 @@ class SyncProgress:
     absent: int = 0
     failed: int = 0
     message: str | None = None
+
+    @property
+    def percent(self) -> int | None:
+        """The fraction in whole per cent; 100 only at the end: what says 100 % and goes on is not believed again."""
+        if self.fraction is None:
+            return None
+        return 100 if self.fraction >= 1 else min(99, int(self.fraction * 100))
 
     def with_message(self, message: str) -> "SyncProgress":
         """Return the same progress with a line for the sync log."""

@@ -116,8 +116,7 @@ class Indicators(QObject):
 
     @Slot(object)
     def _on_sync(self, state: SyncState) -> None:
-        fraction = state.progress.fraction
-        percent = None if fraction is None else int(fraction * 100)
+        percent = state.progress.percent
         self._tray.set_sync(running=state.is_running, percent=percent)
         if state.is_running:
             said = "…" if percent is None else _("{percent} %").format(percent=percent)

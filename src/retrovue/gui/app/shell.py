@@ -29,7 +29,7 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.text import number
 from retrovue.gui.text import when as when_of
 from retrovue.gui.theme import icons
-from retrovue.gui.widgets.notices import Tone
+from retrovue.gui.widgets.notices import NoticeAction, Tone
 from retrovue.gui.widgets.page import PageSpec
 from retrovue.gui.work.lanes import Lane
 
@@ -122,6 +122,7 @@ class Shell(QObject):
             follow=self._follow,
             open_page=self.open_page,
             toast=self._toast,
+            say=self._say,
         )
         self._connect(application)
         window = application.window
@@ -145,6 +146,9 @@ class Shell(QObject):
 
     def _toast(self, text: str, undo: Callable[[], None] | None) -> None:
         self._window().toast(text, undo=undo, undo_text=_("Undo"))
+
+    def _say(self, text: str, tone: Tone, action: NoticeAction | None) -> None:
+        self._window().toasts.show_toast(text, tone=tone, action=action)
 
     # --- connections ------------------------------------------------------------------------------------------
 

@@ -231,11 +231,7 @@ class SyncController(QObject):
         self.finished.emit(merged)
 
     def _tell(self, current: LibraryProgress | None) -> None:
-        before = self._state.progress
-        progress = _sum([run.progress for run in self._runs], before)
-        if before.fraction is not None and (progress.fraction is None or progress.fraction < before.fraction):
-            # Another server's total has arrived; the bar waits until the sum has caught up.
-            progress = replace(progress, fraction=before.fraction)
+        progress = _sum(self._runs, self._state.progress)
         self._state = replace(
             self._state,
             is_running=True,
@@ -272,16 +268,20 @@ def _covers(running: SyncRequest, asked: SyncRequest) -> bool:
     )
 
 
-def _sum(parts: list[SyncProgress], before: SyncProgress) -> SyncProgress:
-    """One progress over servers that run side by side, weighted by items; it never goes back."""
+def _sum(runs: list[_Run], before: SyncProgress) -> SyncProgress:
+    """One progress over servers that run side by side, weighted by items.
+
+    While one of them has not told how much there is, the whole is not known either. A server that has ended counts
+    what it came to, so that one that failed leaves no rest.
+    """
+    parts = [run.progress for run in runs]
     if not parts:
         return before
     done = sum(part.items_done for part in parts)
-    total = sum(part.items_total or 0 for part in parts)
-    fraction = min(1.0, done / total) if total else parts[0].fraction
-    if any(part.fraction is None for part in parts):
-        # While one server has not told how much there is, the whole is not known either.
-        fraction = None
+    totals = [run.progress.items_done if run.is_done else run.progress.items_total for run in runs]
+    is_known = all(run.is_done or run.progress.fraction is not None for run in runs)
+    total = sum(each or 0 for each in totals) if is_known else 0
+    fraction = min(1.0, done / total) if total else 1.0 if is_known else None
     rates = [part.rate for part in parts if part.rate is not None]
     left = [part.time_left_s for part in parts if part.time_left_s is not None]
     return SyncProgress(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSettings
 
 from retrovue.gui.theme.style import ThemeController
+from retrovue.gui.widgets.notices import NoticeAction, Tone
 from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 
 def _no_page(_key: str, _argument: object) -> None:
+    return None
+
+
+def _no_words(_text: str, _tone: Tone, _action: NoticeAction | None) -> None:
     return None
 
 
@@ -37,7 +42,8 @@ class PageServices:
         monitor: who is playing now.
         follow: which servers are followed live, and how that stands.
         open_page: shows a page by its key and hands it an argument (a server id, a filter; None).
-        toast: a short message, with an undo when one is possible.
+        toast: says that something is done, with an undo when one is possible.
+        say: says anything else, in the tone of what it is: a failure is no green tick; with what answers it.
     """
 
     runner: TaskRunner
@@ -49,3 +55,4 @@ class PageServices:
     follow: "FollowController"
     open_page: Callable[[str, object], None] = field(default=_no_page)
     toast: Callable[[str, Callable[[], None] | None], None] = field(default=_no_toast)
+    say: Callable[[str, Tone, NoticeAction | None], None] = field(default=_no_words)

@@ -4,13 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PySide6.QtCore import QEvent, QObject, QPropertyAnimation, QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QEnterEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QObject, QPoint, QPropertyAnimation, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCursor, QEnterEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
     QApplication,
+    QComboBox,
     QFrame,
     QGraphicsOpacityEffect,
     QHBoxLayout,
+    QLineEdit,
+    QScrollBar,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +28,12 @@ from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.motion import EASE_MS, motion_allowed
 
 TOAST_MS = 8000
+_ONE_LINE = 60
+"""Letters; a longer text wraps."""
+_LEAST_WIDTH = 320
+_MOST_WIDTH = 460
+_EDGE = 16
+_STEP = 24
 
 
 class Tone(StrEnum):
@@ -141,7 +152,7 @@ class Banner(QFrame):
 
 
 class Toast(QFrame):
-    """One line at the bottom right that leaves by itself, with at most one action (Undo).
+    """A plate that leaves by itself, with at most one action (Undo).
 
     It waits while the pointer is over it or the keyboard is in it.
     """
@@ -166,7 +177,7 @@ class Toast(QFrame):
         row.setContentsMargins(14, 6, 8, 6)
         row.setSpacing(10)
         row.addWidget(ToneIcon(_ICONS[tone], tone.value))
-        self._text = label(text, wrap=len(text) > 60)
+        self._text = label(text, wrap=len(text) > _ONE_LINE)
         row.addWidget(self._text, 1)
         self.action_button: Button | None = None
         if action is not None:
@@ -218,16 +229,24 @@ class Toast(QFrame):
     def _resume(self) -> None:
         focused = QApplication.focusWidget()
         inside = focused is not None and self.isAncestorOf(focused)
-        if not inside and not self._leaving and not self.underMouse() and not self._tick.isActive():
+        if not inside and not self._leaving and not self._is_under_pointer() and not self._tick.isActive():
             self._tick.start()
 
     @Slot()
     def _on_tick(self) -> None:
+        if self._is_under_pointer():
+            # One that appears under a pointer that rests is entered by nobody.
+            return
         self._left_ms -= self._tick.interval()
         if self._left_ms <= 0:
             self.leave()
         else:
             self._show_count()
+
+    def _is_under_pointer(self) -> bool:
+        if not self.isVisible() or not self.window().isActiveWindow():
+            return False
+        return self.underMouse() or self.rect().contains(self.mapFromGlobal(QCursor.pos()))
 
     def _show_count(self) -> None:
         self._count.setText(_("{seconds} s").format(seconds=max(1, round(self._left_ms / 1000))))
@@ -275,7 +294,11 @@ class Toast(QFrame):
 
 
 class ToastHost(QObject):
-    """Keeps one toast at the bottom right of a widget; a new one replaces the old one."""
+    """Keeps one toast over a widget; a new one replaces the old one.
+
+    It lies at the bottom right, or at the next place where it covers no button and no field: what it tells of was
+    often done with the button below it, which is pressed again.
+    """
 
     def __init__(self, area: QWidget) -> None:
         super().__init__(area)
@@ -322,6 +345,34 @@ class ToastHost(QObject):
     def _place(self) -> None:
         if self._toast is None:
             return
-        width = min(max(320, self._toast.sizeHint().width()), max(200, self._area.width() - 32))
-        height = max(self._toast.heightForWidth(width), self._toast.sizeHint().height())
-        self._toast.setGeometry(self._area.width() - width - 16, self._area.height() - height - 16, width, height)
+        toast = self._toast
+        width = min(max(_LEAST_WIDTH, toast.sizeHint().width()), _MOST_WIDTH, max(200, self._area.width() - 2 * _EDGE))
+        size = QSize(width, max(toast.heightForWidth(width), toast.sizeHint().height()))
+        controls = self._controls()
+        places = [QRect(point, size) for point in self._corners(size)]
+        free = (place for place in places if not any(place.intersects(control) for control in controls))
+        toast.setGeometry(next(free, places[0]))
+
+    def _corners(self, size: QSize) -> list[QPoint]:
+        """Where it may lie, best first: along the bottom, then higher and higher on the right and in the middle."""
+        right, bottom = self._area.width() - size.width() - _EDGE, self._area.height() - size.height() - _EDGE
+        middle = right // 2
+        found = [QPoint(right, bottom), QPoint(middle, bottom), QPoint(_EDGE, bottom)]
+        for y in range(bottom - _STEP, bottom // 2, -_STEP):
+            found += [QPoint(right, y), QPoint(middle, y), QPoint(_EDGE, y)]
+        return found
+
+    def _controls(self) -> list[QRect]:
+        """Where something can be pressed or typed into."""
+        kinds = (QAbstractButton, QLineEdit, QComboBox, QAbstractSlider)
+        found = []
+        for widget in self._area.findChildren(QWidget):
+            if not isinstance(widget, kinds) or not widget.isVisible() or isinstance(widget, QScrollBar):
+                continue
+            if self._toast is not None and self._toast.isAncestorOf(widget):
+                continue
+            # What a scroll area hides is in nobody's way.
+            seen = widget.visibleRegion().boundingRect()
+            if not seen.isEmpty():
+                found.append(QRect(widget.mapTo(self._area, seen.topLeft()), seen.size()))
+        return found

@@ -181,12 +181,5 @@ class ProgressBlock(QWidget):
             self._percent.setText(_("{percent} %").format(percent=whole))
         self._name_all()
 
-    def set_share(self, share: float) -> None:
-        """Move bar and per cent to a share of the whole that is known better than by the counts."""
-        self.bar.set_progress(round(share * _SCALE), _SCALE)
-        whole = 100 if share >= 1 else min(99, int(share * 100))
-        self._percent.setText(_("{percent} %").format(percent=whole))
-        self._name_all()
-
     def _name_all(self) -> None:
         self.setAccessibleName(f"{self._name.text()}: {self.count_text} {self.percent_text}".strip())

@@ -170,9 +170,12 @@ class FileOpener(QObject):
         self._open_url = open_url or open_with_system
         self._start = start
         self._select = select
+        self.unopened = ""
+        """The file that the failure is about, where it is there and its folder can be shown."""
 
     def open_file(self, path: str) -> None:
         """Open a media file with the player that the system has for it; anything else is shown in its folder."""
+        self.unopened = ""
 
         def look(_token: CancelToken, _report: object) -> tuple[bool | None, bool]:
             there = look_at(path)
@@ -225,6 +228,7 @@ class FileOpener(QObject):
             could = self._open_url(QUrl.fromLocalFile(opened))
         if could:
             return
+        self.unopened = path if opened == path else ""
         self.failed.emit(
             _("No program could open {path}.").format(path=path),
             _("Choose a player for this kind of file in the system settings."),

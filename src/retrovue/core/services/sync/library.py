@@ -221,7 +221,7 @@ class LibrarySync:
             self._absorber.take(kind, page.items, mark={"kind": kind.value, "start": mark})
             self._reading.moved_on(page)
 
-        self._reading.begin(kind, SyncTier.FULL)
+        self._reading.begin(kind, SyncTier.FULL, done=start)
         self._absorber.load(kind)
         listing = Listing(
             lambda at, size: c.source.items_page(c.remote, kind, start=at, size=size),

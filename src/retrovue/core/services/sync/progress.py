@@ -19,7 +19,8 @@ class ProgressTracker:
 
     Args:
         report: called with the whole state; may be None.
-        weights: expected items per library id, for an overall fraction that is weighted by items.
+        weights: expected items per library id, for an overall fraction that is weighted by items; None: not known yet,
+            and until it is there is no fraction at all.
         monotonic: seconds, for tests.
     """
 
@@ -27,7 +28,7 @@ class ProgressTracker:
         self,
         report: Report | None,
         *,
-        weights: dict[int, int],
+        weights: dict[int, int | None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._report = report
@@ -38,7 +39,8 @@ class ProgressTracker:
         self._last_rate_items = 0
         self._weights = dict(weights)
         self._finished: dict[int, int] = {}
-        self._best = 0.0
+        self._credited = 0
+        """Items that count as done and were not read now: stored before, or of a library where nothing had moved."""
         self._before: tuple[int, ...] = (0, 0, 0, 0)
         self._current: tuple[int, ...] = (0, 0, 0, 0)
         self._state = SyncProgress(libraries_total=len(weights))
@@ -50,10 +52,11 @@ class ProgressTracker:
         """The state as of now."""
         return self._state
 
-    def expect(self, weights: dict[int, int]) -> None:
+    def expect(self, weights: dict[int, int | None]) -> None:
         """Libraries that are going to be synced, with their expected items: more than was known at first."""
         for library_id, items in weights.items():
-            self._weights.setdefault(library_id, items)
+            if self._weights.get(library_id) is None or items is None:
+                self._weights[library_id] = items
         self._state = replace(self._state, libraries_total=len(self._weights))
 
     def library(self, progress: LibraryProgress, *, counts: bool = True) -> None:
@@ -65,11 +68,13 @@ class ProgressTracker:
         self._counts = counts
         if self._state.current is None or self._state.current.library_id != progress.library_id:
             self._done = 0
-        if counts:
-            # A list that is read once more starts again; what was done stays done.
-            self._done = max(self._done, progress.done)
         current = self._state.current
         fresh = current is None or (current.library_id, current.phase) != (progress.library_id, progress.phase)
+        if counts:
+            if fresh:
+                self._credited += max(0, progress.done - self._done)
+            # A list that is read once more starts again; what was done stays done.
+            self._done = max(self._done, progress.done)
         self._state = replace(self._state, current=progress)
         self._update(force=fresh)
 
@@ -93,8 +98,9 @@ class ProgressTracker:
         current = self._state.current
         done = self._done if current is not None and current.library_id == library_id else 0
         self._done = 0
-        self._weights.setdefault(library_id, 0)
-        self._finished[library_id] = max(done, self._weights[library_id])
+        self._finished[library_id] = max(done, self._weights.get(library_id) or 0)
+        self._weights[library_id] = self._finished[library_id]
+        self._credited += self._finished[library_id] - done
         self._before = tuple(a + b for a, b in zip(self._before, self._current, strict=True))
         self._current = (0, 0, 0, 0)
         self._state = replace(self._state, libraries_done=len(self._finished))
@@ -113,26 +119,23 @@ class ProgressTracker:
         state = self._state
         current = state.current
         running = 0
-        total = sum(self._finished.values())
-        for library_id, weight in self._weights.items():
-            if library_id in self._finished:
-                continue
-            if current is not None and current.library_id == library_id:
-                if self._counts:
-                    weight = max(weight, current.total or 0, current.done)
-                    self._weights[library_id] = weight
-                running = self._done
-            total += weight
+        if current is not None and current.library_id not in self._finished:
+            running = self._done
+            weight = self._weights.get(current.library_id)
+            is_new = current.library_id not in self._weights
+            if self._counts and (is_new or weight is not None or current.total is not None):
+                self._weights[current.library_id] = max(weight or 0, current.total or 0, running)
         done = sum(self._finished.values()) + running
+        total = self._total()
         fraction = None
-        if total > 0:
-            self._best = max(self._best, min(1.0, done / total))
-            fraction = self._best
-        elif state.libraries_total and state.libraries_done == state.libraries_total:
+        if total:
+            fraction = min(1.0, done / total)
+        elif total is not None and state.libraries_total and state.libraries_done == state.libraries_total:
             fraction = 1.0
-        rate = self._rate(now, done)
+        rate = self._rate(now, done - self._credited)
         left = None
-        if fraction is not None and rate and now - self._started > _ETA_AFTER_S and fraction > _ETA_AFTER_FRACTION:
+        is_late = now - self._started > _ETA_AFTER_S
+        if total is not None and fraction is not None and rate and is_late and fraction > _ETA_AFTER_FRACTION:
             left = max(0.0, (total - done) / rate)
         self._state = replace(
             state,
@@ -142,6 +145,15 @@ class ProgressTracker:
             rate=rate,
             time_left_s=left,
         )
+
+    def _total(self) -> int | None:
+        """All that is done and expected; None while a library has not told."""
+        total = 0
+        for weight in self._weights.values():
+            if weight is None:
+                return None
+            total += weight
+        return total
 
     def _rate(self, now: float, done: int) -> float | None:
         span = now - self._last_rate_at

@@ -29,13 +29,13 @@ class Reading:
         self.server_time: float | None = None
         self.absent = 0
 
-    def begin(self, kind: ItemKind, tier: SyncTier) -> None:
-        """A list of this kind is read next."""
+    def begin(self, kind: ItemKind, tier: SyncTier, *, done: int = 0) -> None:
+        """A list of this kind is read next; `done`: so many of it are stored already, by a sync that was stopped."""
         c = self._c
         # A library counts its movies or episodes: shows are few, and read first.
         self._counted = kind is self._last
         self._progress = LibraryProgress(
-            c.library.id, c.server, c.library.name, phase_name(tier, kind), 0, None, c.library.kind
+            c.library.id, c.server, c.library.name, phase_name(tier, kind), done, None, c.library.kind
         )
         c.progress.library(self._progress, counts=self._counted)
 

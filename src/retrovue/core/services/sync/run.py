@@ -104,8 +104,8 @@ def run_sync(host: Host, request: SyncRequest, token: CancelToken, report: Repor
 def _run(host: Host, request: SyncRequest, token: CancelToken, report: Report | None) -> SyncReport:
     started = time.monotonic()
     targets = _targets(host, request)
-    weights = {
-        library.id: library.items
+    weights: dict[int, int | None] = {
+        library.id: _expected(library)
         for target in targets
         for library in target.libraries
         if _is_wanted(library, request) and request.show_title is None
@@ -141,6 +141,11 @@ def _targets(host: Host, request: SyncRequest) -> list[_Target]:
     if not wanted:
         raise ConfigError(_("There are no servers to sync."), hint=_("Add a server first, or enable one."))
     return [_Target(server, host.libraries.all(server.id)) for server in wanted]
+
+
+def _expected(library: Library) -> int | None:
+    """The items that a sync of it goes through; None for one that was never read whole: what is stored says nothing."""
+    return library.items if library.last_full_sync_at is not None else None
 
 
 def _is_wanted(library: Library, request: SyncRequest) -> bool:
@@ -243,7 +248,7 @@ class _ServerSync:
     def _sync_libraries(
         self, source: MediaSource, wanted: Sequence[Library], remotes: dict[str, RemoteLibrary]
     ) -> None:
-        self._tracker.expect({library.id: library.items for library in wanted})
+        self._tracker.expect(self._weights(source, wanted, remotes))
         settings = self._host.settings
         pages = 1 if self._request.gentle else settings.effective_pages
         pace = Pace(pages, min(settings.page_size, source.capabilities.page_size))
@@ -272,6 +277,22 @@ class _ServerSync:
         self._keep_unmoved(resting, look.server_time)
         if self._stopped is None and not self._token.cancelled:
             look.keep(report for report in self.reports if report.library_id in syncs)
+
+    def _weights(
+        self, source: MediaSource, wanted: Sequence[Library], remotes: dict[str, RemoteLibrary]
+    ) -> dict[int, int | None]:
+        """How many items each library holds: of one that was never read whole the server is asked, a small request."""
+        found: dict[int, int | None] = {}
+        for library in wanted:
+            found[library.id] = _expected(library)
+            remote = remotes.get(library.remote_id)
+            if found[library.id] is None and remote is not None:
+                try:
+                    found[library.id] = source.count(remote, kinds_of(library.kind)[-1])
+                except SourceError as error:
+                    # Only the bar needs it; what is the matter shows when the library itself is read.
+                    log.info("%s does not tell how much it holds: %s %s", library.name, error.text, error.detail)
+        return found
 
     def _sync_library(self, source: MediaSource, library: Library, sync: LibrarySync | None) -> None:
         """Sync one library by itself; `sync` is None where the server does not list it any more."""

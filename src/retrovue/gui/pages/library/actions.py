@@ -30,6 +30,7 @@ from retrovue.gui.pages.library.views import ListPane
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tables.columns import Column
 from retrovue.gui.theme import icons
+from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.widgets.tips import plain_tip
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.opening import FileOpener
@@ -102,11 +103,11 @@ class Actions(QObject):
     def copy_text(self, words: str) -> None:
         """Copy a text and say so."""
         QGuiApplication.clipboard().setText(words)
+        if not words:
+            self._services.say(_("Nothing to copy."), Tone.INFO, None)
+            return
         n = words.count("\n") + 1
-        self._services.toast(
-            ngettext("Copied.", "{n} lines copied.", n).format(n=text.number(n)) if words else _("Nothing to copy."),
-            None,
-        )
+        self._services.toast(ngettext("Copied.", "{n} lines copied.", n).format(n=text.number(n)), None)
 
     def copy_local_paths(self) -> None:
         """One local path a line, of every selected file that has one."""
@@ -182,7 +183,7 @@ class Actions(QObject):
         if shows:
             names = ", ".join(dict.fromkeys(show.server for show in shows))
             said = _("Syncing “{show}”.") if len(shows) == 1 else _("Syncing “{show}” on {servers}.")
-            self._services.toast(said.format(show=shows[0].title, servers=names), None)
+            self._services.say(said.format(show=shows[0].title, servers=names), Tone.INFO, None)
 
     def _run(self, read: Callable[[CancelToken, object], Any], then: Callable[[Any], None]) -> None:
         handle = self._services.runner.submit(read, lane=Lane.QUERY)

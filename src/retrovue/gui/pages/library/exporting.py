@@ -16,6 +16,7 @@ from retrovue.gui.pages.library.picked import Picked, iterate, own_items
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.widgets.page import PAGE_MARGIN
 from retrovue.gui.widgets.progress import ProgressBar
 from retrovue.gui.work.lanes import Lane
@@ -146,7 +147,7 @@ class Exporter(QObject):
         handle.progress.connect(lambda progress: self.strip.show_progress(*progress))
         handle.succeeded.connect(lambda lines: self._on_written(path, lines))
         handle.failed.connect(self.failed)
-        handle.cancelled.connect(lambda: self._services.toast(_("Canceled. Nothing was written."), None))
+        handle.cancelled.connect(lambda: self._services.say(_("Canceled. Nothing was written."), Tone.INFO, None))
         handle.finished.connect(lambda: self._on_finished(handle))
 
     def _on_written(self, path: str, lines: int) -> None:

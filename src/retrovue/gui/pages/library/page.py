@@ -32,6 +32,7 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import hairline
+from retrovue.gui.widgets.notices import NoticeAction, Tone
 from retrovue.gui.widgets.page import PAGE_MARGIN, Page, PageHead
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
@@ -153,12 +154,18 @@ class LibraryPage(Page):
         self.details.copy_requested.connect(self.actions_.copy_text)
         self.details.open_requested.connect(self.opener.open_file)
         self.details.folder_requested.connect(self.opener.show_in_folder)
-        self.opener.failed.connect(lambda what, remedy: self._services.toast(f"{what} {remedy}", None))
+        self.opener.failed.connect(self._on_open_failed)
         self.actions_.export_wanted.connect(lambda: self.exporter.ask_selected(self.area.kind, self.area.picked()))
         self.actions_.failed.connect(self._on_failed)
         self.exporter.failed.connect(self._on_failed)
         self.empty.triggered.connect(self._do_first)
         self._services.runner.changed.connect(self._on_changed)
+
+    @Slot(str, str)
+    def _on_open_failed(self, what: str, remedy: str) -> None:
+        path = self.opener.unopened
+        action = NoticeAction(_("Show in folder"), lambda: self.opener.show_in_folder(path)) if path else None
+        self._services.say(f"{what} {remedy}", Tone.WARNING, action)
 
     def _open_artwork(self) -> object:
         from retrovue.core.services.catalog.artwork import ArtworkCache, ArtworkService

@@ -13,6 +13,7 @@ from retrovue.core.i18n import _
 from retrovue.gui.pages.library.criteria import Criteria
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme import icons
+from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.work.lanes import Lane
 
 log = logging.getLogger(__name__)
@@ -122,12 +123,8 @@ class SavedFilters(QObject):
             criteria = Criteria.from_json(saved.criteria)
         except ValueError:
             log.warning("the filter %r cannot be read: %s", saved.name, saved.criteria)
-            self._services.toast(
-                _("The filter “{name}” is from another version of RetroVue and cannot be used.").format(
-                    name=saved.name
-                ),
-                None,
-            )
+            said = _("The filter “{name}” is from another version of RetroVue and cannot be used.")
+            self._services.say(said.format(name=saved.name), Tone.WARNING, None)
             return
         self.chosen.emit(criteria)
 

@@ -72,9 +72,6 @@ class RunBlock(QWidget):
         done = _("{done} of {total} done").format(done=progress.libraries_done, total=progress.libraries_total)
         self.overall.set_texts(_("All libraries"), done if progress.libraries_total else "")
         self.overall.set_count(progress.items_done, progress.items_total, _("items"))
-        if progress.fraction is not None:
-            # Totals that arrive late would move the counts' own share backwards.
-            self.overall.set_share(progress.fraction)
         current = state.current
         if current is not None:
             self.library.set_texts(f"{current.server} · {current.library}", current.phase)
