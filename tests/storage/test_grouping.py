@@ -1,6 +1,7 @@
 """Items of several servers that are one and the same: found by id and year, listed once, never merged in the tables."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,7 +92,12 @@ class Shelf:
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    database = schema.open_catalog(tmp_path / "retrovue.db", now=lambda: 1)
+    with closing(empty_database(tmp_path)) as database:
+        yield Shelf(database, BrowseRepository(database))
+
+
+def empty_database(folder: Path) -> Database:
+    database = schema.open_catalog(folder / "retrovue.db", now=lambda: 1)
     for n, (kind, name) in enumerate(
         ((ServerKind.PLEX, "Attic"), (ServerKind.EMBY, "Cabin"), (ServerKind.JELLYFIN, "Friend")), start=1
     ):
@@ -100,8 +106,22 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
         LibraryRepository(database).store_listing(
             server.id, [RemoteLibrary(f"l{n}", f"Mixed {n}", LibraryKind.MIXED)], now=1
         )
-    yield Shelf(database, BrowseRepository(database))
-    database.close()
+    return database
+
+
+@pytest.fixture(scope="module")
+def full_shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    """Seven movies, five shows and their twenty episodes in three libraries, for tests that only read."""
+    with closing(empty_database(tmp_path_factory.mktemp("full"))) as database:
+        shelf = Shelf(database, BrowseRepository(database))
+        for library in (1, 2, 3):
+            shelf.put(
+                library,
+                [*(movie(f"m{n}", f"Movie {n}", 2000, f"tmdb:{n}", view_count=n % 2) for n in range(library, 8)),
+                 *(show(f"s{n}", f"Show {n}", 2000, f"tvdb:{n}") for n in range(library, 6)),
+                 *(episode(f"s{n}", 1, e, watched=e % 2) for n in range(library, 6) for e in range(4))],
+            )  # fmt: skip
+        yield shelf
 
 
 def test_movies_with_a_common_id_are_one_row_and_stay_two_in_the_catalog(shelf: Shelf) -> None:
@@ -262,14 +282,11 @@ def test_a_group_stands_where_its_newest_worst_or_best_copy_stands(shelf: Shelf)
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("sort", list(SortField))
 @pytest.mark.parametrize("view", [View.SHOWS, View.MOVIES, View.EPISODES])
-def test_every_grouped_order_lists_each_group_once(shelf: Shelf, view: View, sort: SortField, descending: bool) -> None:
-    for library in (1, 2, 3):
-        shelf.put(
-            library,
-            [*(movie(f"m{n}", f"Movie {n}", 2000, f"tmdb:{n}", view_count=n % 2) for n in range(library, 8)),
-             *(show(f"s{n}", f"Show {n}", 2000, f"tvdb:{n}") for n in range(library, 6)),
-             *(episode(f"s{n}", 1, e, watched=e % 2) for n in range(library, 6) for e in range(4))],
-        )  # fmt: skip
+def test_every_grouped_order_lists_each_group_once(
+    full_shelf: Shelf, view: View, sort: SortField, descending: bool
+) -> None:
+    # A list of its own, which has no order from the test before.
+    shelf = Shelf(full_shelf.database, BrowseRepository(full_shelf.database))
     ids = shelf.browse.ids(BrowseQuery(view, grouped=True, sort=sort, descending=descending))
     assert len(ids) == len(set(ids)) == {View.SHOWS: 5, View.MOVIES: 7, View.EPISODES: 20}[view]
     narrowed = BrowseQuery(view, grouped=True, sort=sort, text="4" if view is not View.EPISODES else "show 4")

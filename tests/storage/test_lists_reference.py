@@ -1,7 +1,7 @@
 """Every list equals what a plain program finds in the same rows: searched, filtered, sorted, grouped or not."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -394,9 +394,30 @@ def queries(some: random.Random) -> Iterator[BrowseQuery]:
         yield BrowseQuery(view, sort=some.choice(list(SortField)), descending=some.random() < 0.5, **chosen)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(seed=st.integers(0, 2**32))
+def seeds(count: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Run a test of one random catalog for so many of them."""
+    allowed = [HealthCheck.function_scoped_fixture]
+    return lambda test: settings(max_examples=count, deadline=None, suppress_health_check=allowed)(
+        given(seed=st.integers(0, 2**32))(test)
+    )
+
+
+FEW, MANY = seeds(4), seeds(40)
+"""A catalog takes half a second."""
+
+
+@FEW
 def test_every_list_is_what_a_plain_program_finds(database: Database, seed: int) -> None:
+    compare(database, seed)
+
+
+@pytest.mark.slow
+@MANY
+def test_every_list_of_many_catalogs_is_what_a_plain_program_finds(database: Database, seed: int) -> None:
+    compare(database, seed)
+
+
+def compare(database: Database, seed: int) -> None:
     catalog = fill(database, seed)
     browse = BrowseRepository(database)
     for query in queries(random.Random(seed)):
@@ -408,9 +429,18 @@ def test_every_list_is_what_a_plain_program_finds(database: Database, seed: int)
         assert list(browse.ids(query)) == wanted, query
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(seed=st.integers(0, 2**32))
+@FEW
 def test_a_grouped_list_has_one_row_of_each_group_that_the_plain_list_has(database: Database, seed: int) -> None:
+    compare_groups(database, seed)
+
+
+@pytest.mark.slow
+@MANY
+def test_a_grouped_list_of_many_catalogs_has_one_row_of_each_group(database: Database, seed: int) -> None:
+    compare_groups(database, seed)
+
+
+def compare_groups(database: Database, seed: int) -> None:
     catalog = fill(database, seed)
     browse = BrowseRepository(database)
     for query in queries(random.Random(seed)):
