@@ -130,7 +130,12 @@ def test_the_demo_without_a_window(tmp_path: Path) -> None:
     assert sum(one["added"] + one["updated"] for one in document["second"]["libraries"]) == 0
     assert document["files"]["missing"] == 4
     assert document["files"]["found"] > 3700
+    for other, movies_and_episodes in zip(document["others"], (350, 130), strict=True):
+        assert sum(one["added"] for one in other["sync"]["libraries"]) >= movies_and_episodes
+        assert other["files"]["found"] > movies_and_episodes * 0.95
     assert not (tmp_path / "data" / "secrets.json").exists()
     again = retrovue("demo", "--no-window", "--data-dir", str(tmp_path / "data"))
     assert again.returncode == 0, again.stderr
     assert "nothing was written" in again.stdout
+    assert "Demo Jellyfin" in again.stdout
+    assert "Großeltern" in again.stdout.partition("Watching now")[2]

@@ -1,4 +1,4 @@
-"""`retrovue demo`: start a built-in server, import it and show it."""
+"""`retrovue demo`: start a house of built-in servers, import them and show them."""
 
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from retrovue.cli.demo_house import add_server, import_others, map_folders
 from retrovue.cli.failures import DONE, DONE_WITH_FAILURES
 from retrovue.cli.files import describe
 from retrovue.cli.progress import sync_bars
@@ -19,15 +20,12 @@ from retrovue.core.domain.sync import SyncReport, SyncRequest
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.files.check import check as check_files
 from retrovue.core.services.looking import CheckSummary
-from retrovue.core.services.mapping import rules as mapping_service
-from retrovue.core.services.servers import registration as server_service
-from retrovue.core.services.servers.registration import ServerChange
 from retrovue.core.services.sync.run import run_sync
 from retrovue.core.system.display import has_display
 from retrovue.core.system.secrets import PLACE_VARIABLE
 
 if TYPE_CHECKING:
-    from retrovue.demo.server import DemoServer
+    from retrovue.demo.house import House
 
 NAME = "Demo"
 
@@ -36,13 +34,14 @@ def demo(
     ctx: typer.Context,
     no_window: Annotated[bool, typer.Option("--no-window", help=_("Print the results as tables, then exit."))] = False,
 ) -> int:
-    """Start a built-in demo server, import it and open the window."""
+    """Start built-in demo servers, import them and open the window."""
     session = session_of(ctx)
-    with _profile(session) as context, _server(context) as demo_server:
-        code = _import(session, context, demo_server)
-        if code != DONE or no_window or session.open_window is None or not has_display():
+    open_window = None if no_window or not has_display() else session.open_window
+    with _profile(session) as context, _house(context) as house:
+        code = _import(session, context, house, rest=open_window is None)
+        if code != DONE or open_window is None:
             return code
-        return session.open_window(context)
+        return open_window(context)
 
 
 @contextmanager
@@ -65,33 +64,24 @@ def _profile(session: Session) -> Iterator[AppContext]:
 
 
 @contextmanager
-def _server(context: AppContext) -> Iterator["DemoServer"]:
-    from retrovue.demo.files import write_files
-    from retrovue.demo.generate import make_library
-    from retrovue.demo.scripts import SessionScript, evening, seed_history
-    from retrovue.demo.server import DemoServer
+def _house(context: AppContext) -> Iterator["House"]:
+    from retrovue.demo.house import House
 
-    library = make_library()
-    write_files(library, _media_dir(context))
-    with DemoServer(library) as server:
-        seed_history(library, server.playbacks)
-        script = SessionScript(server.playbacks, evening(library))
-        script.start()
-        try:
-            yield server
-        finally:
-            script.stop()
+    with House(context.clock.now()) as house:
+        yield house
 
 
-def _import(session: Session, context: AppContext, demo_server: "DemoServer") -> int:
-    out = session.out
-    server = _add(session, context, demo_server)
+def _import(session: Session, context: AppContext, house: "House", *, rest: bool) -> int:
+    """Import the Plex server, then the others; without `rest` those are only added, for the window to import."""
+    out, demo_server = session.out, house.servers["plex"]
+    rules = house.write_files("plex", _media_dir(context))
+    server = add_server(session, context, ServerKind.PLEX, NAME, demo_server)
     out.line(
         _("The demo server “{name}” (version {version}) is running at {url}.").format(
             url=server.url, name=server.name, version=server.version
         )
     )
-    _map(context, server, demo_server)
+    map_folders(context, server, rules)
     out.line("")
     out.line(_("First import"))
     first = _sync(session, context, server)
@@ -103,36 +93,12 @@ def _import(session: Session, context: AppContext, demo_server: "DemoServer") ->
     out.line(_("Second sync, with nothing changed"))
     second = _sync(session, context, server)
     _show_second(session, second)
+    others = import_others(session, context, house, _media_dir(context), rest=rest)
     if out.as_json:
-        out.json(_json(first, second, checked))
-    failed = first.failures or second.failures or any(library.failed for library in first.libraries)
+        out.json(_json(first, second, checked) | others.json())
+    reports = [first, second, *others.reports]
+    failed = any(report.failures or any(library.failed for library in report.libraries) for report in reports)
     return DONE_WITH_FAILURES if failed else DONE
-
-
-def _add(session: Session, context: AppContext, demo_server: "DemoServer") -> Server:
-    known = context.servers.by_machine(ServerKind.PLEX, demo_server.library.machine_identifier)
-    if known is not None:
-        # On a permanent profile the demo server has a different port each time.
-        change = ServerChange(url=demo_server.url, secret=demo_server.token)
-        return server_service.edit(context, known, change, token=session.token)
-    added = server_service.add(
-        context,
-        kind=ServerKind.PLEX,
-        name=NAME,
-        url=demo_server.url,
-        secret=demo_server.token,
-        token=session.token,
-    )
-    return added.server
-
-
-def _map(context: AppContext, server: Server, demo_server: "DemoServer") -> None:
-    from retrovue.demo.files import mappings
-
-    known = {mapping.server_path for mapping in context.mappings.all(server.id)}
-    for server_path, folder in mappings(demo_server.library, _media_dir(context)):
-        if server_path not in known:
-            mapping_service.add(context, server, None, server_path, str(folder))
 
 
 def _sync(session: Session, context: AppContext, server: Server) -> SyncReport:

@@ -80,6 +80,11 @@ class Users:
         """The id that an account has, also where it is gone."""
         return digest("user", self._machine, user.id)
 
+    def invite(self, user: User) -> None:
+        """Give a person an account, unless there is one."""
+        if self.account(self.id_of(user)) is None:
+            self.accounts.append(Account(self.id_of(user), user.name, is_administrator=False))
+
     def token_of(self, request: Request) -> str | None:
         """The token of a request, in whichever form this server takes it."""
         pairs = header_pairs(request, self._flavour, legacy=self.legacy)

@@ -162,7 +162,9 @@ class PlexStatus:
 
     def _accounts(self, exchange: PlexExchange) -> Response:
         documents: list[Document] = [{"id": 0, "key": "/accounts/0", "name": ""}]
-        documents += [{"id": user.id, "key": f"/accounts/{user.id}", "name": user.name} for user in USERS]
+        # Everybody who has ever played has an account.
+        people = {user.id: user for user in (*USERS, *(entry.user for entry in self._board.history))}
+        documents += [{"id": user.id, "key": f"/accounts/{user.id}", "name": user.name} for user in people.values()]
         return exchange.documents({"identifier": "com.plexapp.system.accounts"}, "Account", documents)
 
     def _history(self, exchange: PlexExchange) -> Response:
