@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from retrovue.core.system.locks import ProcessLock, library_lock
 from retrovue.core.system.logging import LogSession
 from retrovue.core.system.secrets import KeyringBackend, SecretStore, system_keyring, token_variable
 from retrovue.core.system.settings import Settings, SettingsStore
+from retrovue.core.system.zone import local_zone
 
 if TYPE_CHECKING:
     from retrovue.core.sources.base import Connection, MediaSource
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.removals import RemovalRepository
     from retrovue.core.storage.runs import RunRepository
     from retrovue.core.storage.servers import ServerRepository
+    from retrovue.core.storage.statistics.counting import StatisticsRepository
     from retrovue.core.system.autostart import Autostart
     from retrovue.core.system.filesystem import FileSystem
     from retrovue.core.system.power import PowerProvider
@@ -211,6 +214,18 @@ class AppContext:
         return PlayRepository(self.database)
 
     @cached_property
+    def statistics(self) -> "StatisticsRepository":
+        """Return the counts of plays."""
+        from retrovue.core.storage.statistics.counting import StatisticsRepository
+
+        return StatisticsRepository(self.database)
+
+    @property
+    def zone(self) -> tzinfo:
+        """Return the time zone of this desktop, as it is now: people travel."""
+        return local_zone(self._environ)
+
+    @cached_property
     def file_paths(self) -> "FilePathRepository":
         """Return the server paths with their local paths."""
         from retrovue.core.storage.files import FilePathRepository
@@ -357,7 +372,7 @@ class AppContext:
                 self._database = None
             for name in ("servers", "libraries", "mappings", "runs", "removals", "catalog", "browse", "notices"):
                 self.__dict__.pop(name, None)
-            for name in ("playback", "plays", "saved_filters", "file_paths", "checks", "disks"):
+            for name in ("playback", "plays", "statistics", "saved_filters", "file_paths", "checks", "disks"):
                 self.__dict__.pop(name, None)
             if self._marker is not None:
                 self._marker.release()

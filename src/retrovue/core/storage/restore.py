@@ -12,6 +12,7 @@ from retrovue.core.i18n import _
 from retrovue.core.storage.backup import check_integrity, read_only
 from retrovue.core.storage.database import translated_errors
 from retrovue.core.storage.schema import HEAD, REVISIONS
+from retrovue.core.storage.statistics.tables import TRIGGERS, own_trigger
 from retrovue.core.storage.tables import metadata
 
 _OURS = {*metadata.tables, "alembic_version", "search_fts"}
@@ -90,14 +91,16 @@ def _strangers(objects: list[tuple[str, str, str]], revision: str) -> list[str]:
     strange = [
         name
         for kind, name, sql in objects
-        if kind in ("view", "trigger")
+        if kind == "view"
+        or (kind == "trigger" and sql != own_trigger(name))
         or (kind == "table" and (sql or "").upper().startswith("CREATE VIRTUAL") and name != "search_fts")
     ]
     if revision != HEAD:
         # What an older schema had besides is upgraded, or refused, when it is opened.
         return strange
     own = {name for name in tables if not name.startswith(("sqlite_", "search_fts_"))}
-    return [*strange, *sorted(own ^ _OURS)]
+    triggers = {name for kind, name, _sql in objects if kind == "trigger"}
+    return [*strange, *sorted(own ^ _OURS), *sorted(TRIGGERS.keys() - triggers)]
 
 
 def _keep(catalog: Path, now: int) -> Path | None:

@@ -547,6 +547,9 @@ plays = Table(
     Column("deleted_at", _BIG),
     # The deletion that took it; naming it brings back what it took.
     Column("deletion", Text),
+    # The library it was played from, found in the catalog by the server's id; the name outlives the library.
+    _ref("library_id", "libraries", null=True, on_delete="SET NULL"),
+    Column("library_name", Text),
     Index("ix_plays_started_at", "started_at"),
     Index("ix_plays_server_id_started_at", "server_id", "started_at"),
     Index("ix_plays_media_user_id_started_at", "media_user_id", "started_at"),

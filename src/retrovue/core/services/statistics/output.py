@@ -1,0 +1,36 @@
+"""The fixed shape of statistics for scripts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from retrovue.core.domain.statistics import Amount, Chosen, ConcurrentTable, StatTable, View
+
+
+def table_json(table: StatTable | ConcurrentTable) -> dict[str, Any]:
+    """Return the shape of a view."""
+    if isinstance(table, ConcurrentTable):
+        rows = [{"key": row.key.isoformat(), "max": row.max} for row in table.rows]
+        return {**_head(View.CONCURRENT, table.chosen, table.total), "max": table.max, "rows": rows}
+    bars = [{"key": row.key, "plays": row.plays, "play_s": row.play_s} for row in table.rows]
+    return {**_head(table.view, table.chosen, table.total), "rows": bars}
+
+
+def tables_json(tables: Mapping[View, StatTable | ConcurrentTable]) -> dict[str, Any]:
+    """Return the shape of all views of one range."""
+    chosen = next(iter(tables.values())).chosen
+    return {**_range(chosen), "views": {view.value: table_json(table) for view, table in tables.items()}}
+
+
+def _head(view: View, chosen: Chosen, total: Amount) -> dict[str, Any]:
+    return {
+        "view": view.value,
+        **_range(chosen),
+        "total": {"plays": total.plays, "play_s": total.play_s},
+    }
+
+
+def _range(chosen: Chosen) -> dict[str, Any]:
+    days = chosen.days
+    assert days.first is not None
+    assert days.last is not None
+    return {"from": days.first.isoformat(), "to": days.last.isoformat(), "zone": days.zone_name}

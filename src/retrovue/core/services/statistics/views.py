@@ -1,0 +1,231 @@
+"""Tables of plays by day, user, title and so on, with totals that agree."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta, tzinfo
+from typing import Any, Protocol
+
+from retrovue.core.domain.concurrency import Peak
+from retrovue.core.domain.days import DayRange, day_of, numbered_day
+from retrovue.core.domain.statistics import (
+    LISTED_VIEWS,
+    STREAMS,
+    TIME_VIEWS,
+    Amount,
+    Chosen,
+    Comparison,
+    ConcurrentRow,
+    ConcurrentTable,
+    Key,
+    StatRow,
+    StatTable,
+    View,
+    ordered,
+)
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.domain.titles import titled
+from retrovue.core.i18n import _
+from retrovue.core.services.host import Host
+from retrovue.core.storage.statistics.counting import Names, StatisticsRepository, Wanted
+from retrovue.core.storage.statistics.facts import TITLE_YEAR, Cells, Scope
+
+
+class StatisticsHost(Host, Protocol):
+    """What statistics need besides."""
+
+    @property
+    def statistics(self) -> StatisticsRepository:
+        """Counts of plays."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of this desktop."""
+
+
+Streams = dict[str | None, Amount]
+"""Amounts by stream decision."""
+
+_CELLS: dict[View, tuple[Cells, tuple[str, ...]]] = {
+    View.DAYS: (Cells.DAY, ("key",)),
+    View.WEEKDAYS: (Cells.DAY, ("key",)),
+    View.MONTHS: (Cells.DAY, ("key",)),
+    View.HOURS: (Cells.HOUR, ("key",)),
+    View.USERS: (Cells.ALL, ("user_id", "user_name")),
+    View.LIBRARIES: (Cells.ALL, ("library_id", "library_name")),
+    View.STREAMS: (Cells.ALL, ()),
+    View.PLATFORMS: (Cells.PLATFORM, ("key",)),
+    View.PLAYERS: (Cells.PLAYER, ("key",)),
+    View.TITLES: (Cells.TITLE, ("key",)),
+    View.RESOLUTIONS: (Cells.RESOLUTION, ("key",)),
+    View.DELIVERED: (Cells.DELIVERED, ("key",)),
+}
+
+
+def statistics(host: StatisticsHost, view: View, chosen: Chosen, *, token: CancelToken | None = None) -> StatTable:
+    """Count the plays of a range by a view; `concurrent` counts streams.
+
+    Raises:
+        Cancelled: canceled on the way.
+        ValueError: the view is `View.CONCURRENT`.
+    """
+    if view is View.CONCURRENT:
+        raise ValueError("concurrent() counts streams")
+    chosen = resolved(host, chosen)
+    cells, by = _CELLS[view]
+    rows, names = host.statistics.count(_wanted(host, chosen), cells, (*by, "stream"), token)
+    bars: dict[Key, Streams] = defaultdict(dict)
+    refer = _REFER[view]
+    total = Amount()
+    for row in rows:
+        amount = Amount(row.plays, row.play_s)
+        streams = bars[refer(row, names)]
+        stream = STREAMS[row.stream]
+        streams[stream] = streams.get(stream, Amount()) + amount
+        total += amount
+    refs = _all_refs(view, chosen.days) if view in TIME_VIEWS else bars
+    shown = _labels(view, refs, names)
+    table = [_row(shown[ref], ref, bars.get(ref, {})) for ref in refs]
+    return StatTable(view, chosen, total, ordered(table, view, chosen.top))
+
+
+def concurrent(host: StatisticsHost, chosen: Chosen, *, token: CancelToken | None = None) -> ConcurrentTable:
+    """Find the most streams at once on each day of a range.
+
+    Raises:
+        Cancelled: canceled on the way.
+    """
+    chosen = resolved(host, chosen)
+    found = host.statistics.peaks(chosen.days, _scope(host, chosen), token)
+    rows = [ConcurrentRow(day, peak.streams, peak.at) for day, peak in zip(chosen.days.days(), found, strict=True)]
+    most = max(found, key=lambda peak: peak.streams, default=Peak(0, None))
+    if chosen.top is not None:
+        rows = sorted(rows, key=lambda row: (-row.max, row.key))[: chosen.top]
+    return ConcurrentTable(chosen, total(host, chosen, token=token), rows, most.streams, most.at)
+
+
+def everything(
+    host: StatisticsHost, chosen: Chosen, *, token: CancelToken | None = None
+) -> dict[View, StatTable | ConcurrentTable]:
+    """Return every view that scripts know.
+
+    Raises:
+        Cancelled: canceled on the way.
+    """
+    chosen = resolved(host, chosen)
+    return {
+        view: concurrent(host, chosen, token=token)
+        if view is View.CONCURRENT
+        else statistics(host, view, chosen, token=token)
+        for view in LISTED_VIEWS
+    }
+
+
+def total(host: StatisticsHost, chosen: Chosen, *, token: CancelToken | None = None) -> Amount:
+    """Count the plays of a range."""
+    rows, _names = host.statistics.count(_wanted(host, chosen), Cells.ALL, ("stream",), token)
+    return sum((Amount(row.plays, row.play_s) for row in rows), Amount())
+
+
+def compared(host: StatisticsHost, chosen: Chosen, *, token: CancelToken | None = None) -> Comparison:
+    """Compare a range with the range of as many days before it."""
+    chosen = resolved(host, chosen)
+    before = chosen.days.before()
+    return Comparison(total(host, chosen, token=token), total(host, chosen.of_days(before), token=token), before)
+
+
+def resolved(host: StatisticsHost, chosen: Chosen) -> Chosen:
+    """Close an open range: from the first play until today, or the last play where that is later."""
+    days = chosen.days
+    if days.first is not None and days.last is not None:
+        return chosen
+    today = day_of(host.clock.epoch(), days.zone)
+    span = host.statistics.span()
+    first = days.first or (today if span is None else day_of(span[0], days.zone))
+    last = days.last or (today if span is None else max(today, day_of(span[1], days.zone)))
+    # An open end never makes a range that ends before it begins.
+    if days.first is None:
+        first = min(first, last)
+    if days.last is None:
+        last = max(first, last)
+    return chosen.of_days(DayRange(first, last, days.zone))
+
+
+def _wanted(host: StatisticsHost, chosen: Chosen) -> Wanted:
+    window = timedelta(hours=host.settings.sitting_hours).total_seconds() if chosen.sittings else None
+    return Wanted(chosen.days, _scope(host, chosen), window)
+
+
+def _scope(host: StatisticsHost, chosen: Chosen) -> Scope:
+    accounts = None if chosen.user is None else host.statistics.accounts(chosen.user)
+    return Scope(chosen.server_id, accounts, chosen.library_id)
+
+
+def _row(key: Key, ref: Key, streams: Streams) -> StatRow:
+    whole = sum(streams.values(), Amount())
+    shares = {stream: streams[stream] for stream in STREAMS if stream in streams}
+    return StatRow(key, whole.plays, whole.play_s, shares, ref)
+
+
+def _day(row: Any) -> date:
+    return numbered_day(int(row.key))
+
+
+def _library_ref(row: Any, _names: Names) -> Key:
+    return row.library_id or row.library_name or None
+
+
+_REFER: dict[View, Callable[[Any, Names], Key]] = {
+    View.DAYS: lambda row, names: _day(row).isoformat(),
+    View.WEEKDAYS: lambda row, names: _day(row).isoweekday(),
+    View.MONTHS: lambda row, names: _day(row).strftime("%Y-%m"),
+    View.HOURS: lambda row, names: int(row.key),
+    View.USERS: lambda row, names: names.users.get(row.user_id, row.user_name) or None,
+    View.LIBRARIES: _library_ref,
+    View.STREAMS: lambda row, names: STREAMS[row.stream],
+    View.PLATFORMS: lambda row, names: row.key or None,
+    View.PLAYERS: lambda row, names: row.key or None,
+    View.TITLES: lambda row, names: row.key or None,
+    View.RESOLUTIONS: lambda row, names: row.key or None,
+    View.DELIVERED: lambda row, names: row.key or None,
+}
+
+
+def _all_refs(view: View, days: DayRange) -> list[Key]:
+    """Every bar of a view in time, in order, also those without plays."""
+    match view:
+        case View.WEEKDAYS:
+            return list(range(1, 8))
+        case View.HOURS:
+            return list(range(24))
+        case View.MONTHS:
+            return list(dict.fromkeys(day.strftime("%Y-%m") for day in days.days()))
+        case _:
+            return [day.isoformat() for day in days.days()]
+
+
+def _labels(view: View, refs: Iterable[Key], names: Names) -> dict[Key, Key]:
+    """What each row is called: titles get their year, libraries their server, where several have the same name."""
+    if view is View.TITLES:
+        return _unique(refs, {ref: _title_names(str(ref)) for ref in refs if ref is not None})
+    if view is View.LIBRARIES:
+        return _unique(refs, {ref: _library_names(ref, names) for ref in refs if ref is not None})
+    return {ref: ref for ref in refs}
+
+
+def _title_names(ref: str) -> tuple[str, str]:
+    title, _separator, year = ref.partition(TITLE_YEAR)
+    return title, titled(title, int(year) if year else None)
+
+
+def _library_names(ref: Key, names: Names) -> tuple[str, str]:
+    if not isinstance(ref, int):
+        return str(ref), str(ref)
+    name, server = names.libraries.get(ref, (str(ref), ""))
+    return name, _("{library} ({server})").format(library=name, server=server)
+
+
+def _unique(refs: Iterable[Key], called: dict[Key, tuple[str, str]]) -> dict[Key, Key]:
+    """The short name of each row where no other one has it, else the long one."""
+    count = Counter(short for short, _long in called.values())
+    shown: dict[Key, Key] = {ref: short if count[short] == 1 else long for ref, (short, long) in called.items()}
+    return {ref: shown.get(ref) for ref in refs}

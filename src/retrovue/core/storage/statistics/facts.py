@@ -1,0 +1,180 @@
+"""Plays and sittings as statistics count them: what each view counts by, and the filters, as SQL expressions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, literal, or_, select, union_all
+
+from retrovue.core.domain.days import DAY_S, Offset
+from retrovue.core.domain.statistics import STREAMS
+from retrovue.core.storage.statistics.tables import sitting_plays, sittings
+from retrovue.core.storage.tables import plays
+
+TITLE_YEAR = "\x1f"
+"""Between the title and the year of a movie in a key. No server sends it: control characters are not valid in XML."""
+
+
+class Mode(IntEnum):
+    """What is counted, as stored; `PEAKS` only names the months of `play_peaks`."""
+
+    PLAYS = 0
+    SITTINGS = 1
+    PEAKS = 2
+
+
+class Cells(IntEnum):
+    """What the key of a sum is, as stored."""
+
+    ALL = 0
+    DAY = 1
+    HOUR = 2
+    PLATFORM = 3
+    PLAYER = 4
+    TITLE = 5
+    RESOLUTION = 6
+    DELIVERED = 7
+
+
+DIMENSIONS = ("server_id", "user_id", "user_name", "library_id", "library_name", "stream")
+"""What sums can be filtered by, beside their key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The accounts that go by one name, and the name for plays without an account."""
+
+    ids: tuple[int, ...]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which plays are counted. None does not filter."""
+
+    server_id: int | None = None
+    accounts: Accounts | None = None
+    library_id: int | None = None
+
+
+EVERYONE = Scope()
+
+
+def dimensions(table: FromClause) -> dict[str, ColumnElement[Any]]:
+    """The dimensions of a row of `plays`."""
+    column = table.c
+    decisions = {decision: n for n, decision in enumerate(STREAMS) if decision is not None}
+    return {
+        "server_id": func.coalesce(column.server_id, 0),
+        "user_id": func.coalesce(column.media_user_id, 0),
+        "user_name": case((column.media_user_id.is_(None), func.coalesce(column.user_name, "")), else_=""),
+        "library_id": func.coalesce(column.library_id, 0),
+        "library_name": case((column.library_id.is_(None), func.coalesce(column.library_name, "")), else_=""),
+        "stream": case(decisions, value=column.stream_decision, else_=len(decisions)),
+    }
+
+
+def key(cells: Cells, table: FromClause, started_at: ColumnElement[int], stretches: Sequence[Offset]) -> Any:
+    """What a row of `plays` is counted under, as text; "" is not known."""
+    column = table.c
+    match cells:
+        case Cells.ALL:
+            return literal("")
+        case Cells.DAY:
+            return _text((started_at + _offset(started_at, stretches, days=True)) // DAY_S)
+        case Cells.HOUR:
+            return _text((started_at + _offset(started_at, stretches, days=False)) % DAY_S // 3600)
+        case Cells.PLATFORM:
+            return func.coalesce(column.platform, "")
+        case Cells.PLAYER:
+            return func.coalesce(column.player, "")
+        case Cells.TITLE:
+            own = case((column.year > 0, column.title + TITLE_YEAR + _text(column.year)), else_=column.title)
+            # An empty name of a show is none.
+            return case((column.show_title > "", column.show_title), else_=own)
+        case Cells.RESOLUTION:
+            return _resolution(column.source_label)
+        case Cells.DELIVERED:
+            return _resolution(column.delivered_label)
+
+
+def _text(number: Any) -> Any:
+    return func.printf("%d", number)
+
+
+def _offset(started_at: ColumnElement[int], stretches: Sequence[Offset], *, days: bool) -> Any:
+    seconds = [one.day_s if days else one.hour_s for one in stretches]
+    if len(set(seconds)) == 1:
+        return literal(seconds[0])
+    earlier = zip(stretches[:-1], seconds[:-1], strict=True)
+    return case(*((started_at < one.ends_at, number) for one, number in earlier), else_=seconds[-1])
+
+
+def _resolution(label: ColumnElement[str]) -> Any:
+    """The first word of "1080p H264 · AC3 5.1" where it is a size of a picture; music begins with its codec."""
+    word = func.substr(label, 1, func.instr(label + " ", " ") - 1)
+    size = or_(word == "SD", word.op("GLOB")("[0-9]*[piKk]"))
+    return case((size, word), else_="")
+
+
+def matching(scope: Scope, columns: Any) -> list[ColumnElement[bool]]:
+    """The filter over sums, whose columns are dimensions."""
+    found: list[ColumnElement[bool]] = []
+    if scope.server_id is not None:
+        found.append(columns.server_id == scope.server_id)
+    if scope.library_id is not None:
+        found.append(columns.library_id == scope.library_id)
+    if scope.accounts is not None:
+        unnamed = and_(columns.user_id == 0, columns.user_name == scope.accounts.name)
+        found.append(or_(columns.user_id.in_(scope.accounts.ids), unnamed))
+    return found
+
+
+def of_plays(scope: Scope, table: FromClause = plays) -> list[ColumnElement[bool]]:
+    """The filter over rows of `plays`; what was deleted is never among them."""
+    found: list[ColumnElement[bool]] = [table.c.deleted_at.is_(None)]
+    if scope.server_id is not None:
+        found.append(table.c.server_id == scope.server_id)
+    if scope.library_id is not None:
+        found.append(table.c.library_id == scope.library_id)
+    if scope.accounts is not None:
+        unnamed = and_(table.c.media_user_id.is_(None), func.coalesce(table.c.user_name, "") == scope.accounts.name)
+        found.append(or_(table.c.media_user_id.in_(scope.accounts.ids), unnamed))
+    return found
+
+
+def facts(
+    mode: Mode, cells: Cells, starts_at: int, ends_at: int, stretches: Sequence[Offset], scope: Scope = EVERYONE
+) -> Select[Any]:
+    """Plays or sittings that start in a stretch of time: id, started_at, play_s, key and dimensions, not yet summed.
+
+    The id of a sitting is that of its last play, whose facts it has.
+    """
+
+    def columns(started_at: ColumnElement[int], play_s: ColumnElement[int]) -> list[ColumnElement[Any]]:
+        named = {"key": key(cells, plays, started_at, stretches), **dimensions(plays)}
+        own = [plays.c.id, started_at.label("started_at"), play_s.label("play_s")]
+        return [*own, *(expression.label(name) for name, expression in named.items())]
+
+    def within(started_at: ColumnElement[int]) -> list[ColumnElement[bool]]:
+        return [started_at >= starts_at, started_at < ends_at]
+
+    single = select(*columns(plays.c.started_at, plays.c.play_s))
+    single = single.where(*within(plays.c.started_at), *of_plays(scope))
+    if mode is Mode.PLAYS:
+        return single
+    member = select(sitting_plays.c.play_id).where(sitting_plays.c.play_id == plays.c.id).exists()
+    joined = (
+        select(*columns(sittings.c.started_at, sittings.c.play_s))
+        .select_from(sittings.join(plays, plays.c.id == sittings.c.last_play_id))
+        .where(*within(sittings.c.started_at), *of_plays(scope))
+    )
+    return select(union_all(single.where(~member), joined).subquery())
+
+
+def summed(found: Select[Any]) -> Select[Any]:
+    """Facts summed by key and dimensions, with the columns of `play_sums`."""
+    rows = found.subquery()
+    by = [rows.c[name] for name in ("key", *DIMENSIONS)]
+    return select(*by, func.count().label("plays"), func.sum(rows.c.play_s).label("play_s")).group_by(*by)

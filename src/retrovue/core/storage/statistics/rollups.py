@@ -1,0 +1,184 @@
+"""Sums of whole months beside the plays: whether they are current, and making them so.
+
+`is_current` and the view that needs it are read in one transaction, so a sum that is read is never older than a play
+that is read. `work` does one bounded piece in a transaction of its own, so that no other writer waits for long.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection, Integer, delete, func, insert, literal_column, select, update
+
+from retrovue.core.domain.concurrency import peaks
+from retrovue.core.domain.days import DAY_S, day_number, midnight, offsets
+from retrovue.core.storage.statistics import libraries, months, sittings
+from retrovue.core.storage.statistics.facts import Cells, Mode, facts, summed
+from retrovue.core.storage.statistics.tables import (
+    play_changes,
+    play_peaks,
+    play_sums,
+    statistics_state,
+    summed_months,
+)
+from retrovue.core.storage.tables import plays
+
+_MONTHS_AT_ONCE = 6
+_MANY_CHANGES = 50_000
+_ALL, _SERVER, _LIBRARY, _ACCOUNT = range(4)
+PEAK_SCOPES = {"server_id": _SERVER, "library_id": _LIBRARY, "user_id": _ACCOUNT}
+EVERYTHING = _ALL
+# Not a parameter: SQLite takes the partial index only where the condition is spelled as in the index.
+_LONG_S = literal_column(str(DAY_S), Integer)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a view reads beside the plays themselves.
+
+    Attributes:
+        window_s: the longest pause within a sitting; None where only plays are counted.
+        months: of which sums are read, by number, both included.
+    """
+
+    zone: tzinfo
+    mode: Mode
+    window_s: float | None = None
+    months: tuple[int, int] | None = None
+
+
+def is_current(connection: Connection, needs: Needs) -> bool:
+    """Whether everything that a view needs is that of the plays in this transaction."""
+    state = connection.execute(select(statistics_state)).first()
+    if state is None or state.catalog_mark != libraries.mark(connection):
+        return False
+    if needs.window_s is not None and state.window_s != needs.window_s:
+        return False
+    if connection.execute(select(play_changes.c.id).limit(1)).first() is not None:
+        return False
+    return needs.months is None or (
+        state.zone == months.signature(needs.zone) and not _missing(connection, needs.mode, needs.months)
+    )
+
+
+def work(connection: Connection, needs: Needs) -> None:
+    """Do a piece of what is missing: what was noted of plays first, then a few months."""
+    libraries.fill(connection)
+    _remember(connection, needs)
+    _settle(connection, needs)
+    if needs.months is not None:
+        for month in _missing(connection, needs.mode, needs.months)[:_MONTHS_AT_ONCE]:
+            _sum(connection, needs.mode, month, needs.zone)
+            connection.execute(insert(summed_months).values(mode=needs.mode, month=month))
+
+
+def _missing(connection: Connection, mode: Mode, wanted: tuple[int, int]) -> list[int]:
+    within = summed_months.c.month.between(*wanted)
+    there = set(connection.scalars(select(summed_months.c.month).where(summed_months.c.mode == mode, within)))
+    return [month for month in months.between(*wanted) if month not in there]
+
+
+def _remember(connection: Connection, needs: Needs) -> None:
+    """Note the zone and the window; sums of others go."""
+    state = connection.execute(select(statistics_state)).first()
+    zone, mark = months.signature(needs.zone), libraries.mark(connection)
+    if state is None:
+        connection.execute(insert(statistics_state).values(id=1, zone=zone, window_s=None, catalog_mark=mark))
+    elif state.zone != zone or state.catalog_mark != mark:
+        connection.execute(update(statistics_state).values(zone=zone, catalog_mark=mark))
+        if state.zone != zone:
+            connection.execute(delete(summed_months))
+    known = None if state is None else state.window_s
+    if needs.window_s is not None and known != needs.window_s:
+        connection.execute(update(statistics_state).values(window_s=needs.window_s))
+        sittings.rebuild(connection, needs.window_s)
+        connection.execute(delete(summed_months).where(summed_months.c.mode == Mode.SITTINGS))
+
+
+def _settle(connection: Connection, needs: Needs) -> None:
+    """Work off `play_changes`: sittings are joined again, and months that were touched lose their sums."""
+    window_s = connection.execute(select(statistics_state.c.window_s)).scalar_one()
+    if window_s is not None:
+        _forget(connection, Mode.SITTINGS, sittings.update(connection, window_s), needs.zone)
+    if connection.execute(select(func.count()).select_from(play_changes)).scalar_one() > _MANY_CHANGES:
+        connection.execute(delete(summed_months))
+        connection.execute(delete(play_changes))
+        return
+    changes = connection.execute(select(play_changes.c.started_at, play_changes.c.stopped_at)).all()
+    _forget(connection, Mode.PLAYS, {change.started_at for change in changes}, needs.zone)
+    running = {at for change in changes for at in _touched_days(change.started_at, change.stopped_at)}
+    _forget(connection, Mode.PEAKS, running, needs.zone)
+    connection.execute(delete(play_changes))
+
+
+def _touched_days(started_at: int, stopped_at: int) -> set[int]:
+    return {started_at, *range(started_at, stopped_at, DAY_S), stopped_at}
+
+
+def _forget(connection: Connection, mode: Mode, instants: set[int] | None, zone: tzinfo) -> None:
+    """Let the sums of months go that instants are in; None: of all months."""
+    query = delete(summed_months).where(summed_months.c.mode == mode)
+    if instants is None:
+        connection.execute(query)
+    elif found := months.months_of(instants, zone):
+        connection.execute(query.where(summed_months.c.month.in_(found)))
+
+
+def _sum(connection: Connection, mode: Mode, month: int, zone: tzinfo) -> None:
+    starts_at, ends_at = months.starts_at(month, zone), months.starts_at(month + 1, zone)
+    if mode is Mode.PEAKS:
+        _sum_peaks(connection, month, zone)
+        return
+    connection.execute(delete(play_sums).where(play_sums.c.mode == mode, play_sums.c.month == month))
+    stretches = offsets(zone, starts_at, ends_at)
+    rows: list[dict[str, Any]] = []
+    for cells in Cells:
+        query = summed(facts(mode, cells, starts_at, ends_at, stretches))
+        rows += [{"mode": mode, "view": cells, "month": month, **row._mapping} for row in connection.execute(query)]
+    if rows:
+        connection.execute(insert(play_sums), rows)
+
+
+def running_between(starts_at: int, ends_at: int) -> list[Any]:
+    """The condition for plays that run at any time of a stretch, in two parts of which each has an index."""
+    shortly = (plays.c.started_at >= starts_at - DAY_S) & (plays.c.started_at < ends_at)
+    long = (
+        (plays.c.stopped_at - plays.c.started_at > _LONG_S)
+        & (plays.c.started_at < starts_at - DAY_S)
+        & (plays.c.stopped_at > starts_at)
+    )
+    return [shortly, long]
+
+
+def _sum_peaks(connection: Connection, month: int, zone: tzinfo) -> None:
+    first, after = months.first_day(month), months.first_day(month + 1)
+    numbers = range(day_number(first), day_number(after))
+    connection.execute(delete(play_peaks).where(play_peaks.c.day.in_(numbers)))
+    bounds = [midnight(first + timedelta(days=n), zone) for n in range(len(numbers) + 1)]
+    scopes: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    columns = [plays.c.started_at, plays.c.stopped_at, plays.c.server_id, plays.c.library_id, plays.c.media_user_id]
+    for condition in running_between(bounds[0], bounds[-1]):
+        for row in connection.execute(select(*columns).where(plays.c.deleted_at.is_(None), condition)):
+            interval = (row.started_at, row.stopped_at)
+            scopes.setdefault((_ALL, 0), []).append(interval)
+            for scope, scope_id in (
+                (_SERVER, row.server_id),
+                (_LIBRARY, row.library_id),
+                (_ACCOUNT, row.media_user_id),
+            ):
+                if scope_id is not None:
+                    scopes.setdefault((scope, scope_id), []).append(interval)
+    rows = [
+        {"scope": scope, "scope_id": scope_id, "day": day, "streams": peak.streams, "at": peak.at}
+        for (scope, scope_id), intervals in scopes.items()
+        for day, peak in zip(numbers, peaks(intervals, bounds), strict=True)
+        if peak.streams
+    ]
+    if rows:
+        connection.execute(insert(play_peaks), rows)
+
+
+def first_and_last(connection: Connection) -> tuple[int, int] | None:
+    """When the first and the last play start, epoch seconds; None without plays. What was deleted counts, too."""
+    row = connection.execute(select(func.min(plays.c.started_at), func.max(plays.c.started_at))).one()
+    return None if row[0] is None else (int(row[0]), int(row[1]))
