@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from retrovue.cli.failures import DONE
+from retrovue.cli.history_imports import import_tautulli
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError
@@ -17,7 +18,8 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.lookup import find_server
 from retrovue.core.services.history import plays as service
 
-app = typer.Typer(help=_("History: list, export, delete, restore."), no_args_is_help=True)
+app = typer.Typer(help=_("History: list, export, delete, restore, import."), no_args_is_help=True)
+app.command("import-tautulli")(import_tautulli)
 
 _LINES = 100
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from retrovue.cli.output import Output
+from retrovue.core.domain.imports import ImportProgress
 from retrovue.core.domain.sync import SyncProgress
 from retrovue.core.domain.text import printable
 from retrovue.core.i18n import _
@@ -54,6 +55,17 @@ def check_bar(out: Output) -> Iterator[Callable[[CheckProgress], None] | None]:
             )
 
         yield show
+
+
+@contextmanager
+def import_bar(out: Output) -> Iterator[Callable[[ImportProgress], None] | None]:
+    """Yield the progress callback of an import; None without a terminal."""
+    if out.quiet or not out.stderr.isatty():
+        yield None
+        return
+    with _bars(out) as progress:
+        bar = progress.add_task(_("Plays"), total=None)
+        yield lambda state: progress.update(bar, completed=state.done, total=state.total)
 
 
 def _bars(out: Output) -> Progress:

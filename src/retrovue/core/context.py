@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.disks import DiskRepository
     from retrovue.core.storage.files import CheckRepository, FilePathRepository
     from retrovue.core.storage.filters import SavedFilterRepository
+    from retrovue.core.storage.imports import ImportRepository
     from retrovue.core.storage.libraries import LibraryRepository
     from retrovue.core.storage.mappings import MappingRepository
     from retrovue.core.storage.notices import NoticeRepository
@@ -226,6 +227,13 @@ class AppContext:
         return local_zone(self._environ)
 
     @cached_property
+    def imports(self) -> "ImportRepository":
+        """Return the plays of other records, on their way into the history."""
+        from retrovue.core.storage.imports import ImportRepository
+
+        return ImportRepository(self.database)
+
+    @cached_property
     def file_paths(self) -> "FilePathRepository":
         """Return the server paths with their local paths."""
         from retrovue.core.storage.files import FilePathRepository
@@ -372,7 +380,16 @@ class AppContext:
                 self._database = None
             for name in ("servers", "libraries", "mappings", "runs", "removals", "catalog", "browse", "notices"):
                 self.__dict__.pop(name, None)
-            for name in ("playback", "plays", "statistics", "saved_filters", "file_paths", "checks", "disks"):
+            for name in (
+                "playback",
+                "plays",
+                "imports",
+                "statistics",
+                "saved_filters",
+                "file_paths",
+                "checks",
+                "disks",
+            ):
                 self.__dict__.pop(name, None)
             if self._marker is not None:
                 self._marker.release()

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select
 
 from retrovue.core.domain.playback import PlaybackSession, RemoteSession, key_of
 from retrovue.core.domain.text import fold
-from retrovue.core.storage.database import Database, new_id
+from retrovue.core.storage.accounts import account_id
+from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import (
     episodes,
     libraries,
@@ -20,8 +21,8 @@ from retrovue.core.storage.tables import (
     plays,
     servers,
 )
+from retrovue.core.storage.values import bounded, storable_text
 
-_LARGEST = 2**53
 _INSTANTS = frozenset(field.name for field in dataclasses.fields(PlaybackSession) if "datetime" in str(field.type))
 
 
@@ -73,20 +74,23 @@ def _play_row(connection: Connection, play: PlaybackSession) -> dict[str, Any]:
     assert play.stopped_at is not None, "a play in the history has ended"
     started_at, stopped_at = int(play.started_at.timestamp()), int(play.stopped_at.timestamp())
     server_name = connection.execute(select(servers.c.name).where(servers.c.id == play.server_id)).scalar()
-    words = (session.title, session.show_title, session.user, server_name, session.player)
+    user_id = _user_id(connection, play, started_at, stopped_at)
+    person = connection.execute(select(media_users.c.person).where(media_users.c.id == user_id)).scalar()
+    words = (session.title, session.show_title, session.user, person, server_name, session.player)
     return {
         "uid": play.uid,
         "server_id": play.server_id,
         "server_name": server_name or "",
-        "media_user_id": _user_id(connection, play, started_at, stopped_at),
+        "media_user_id": user_id,
         "user_name": session.user,
+        "person": person,
         "kind": session.kind,
         "title": session.title,
         "show_title": session.show_title,
-        "season_number": _bounded(session.season_number),
-        "episode_number": _bounded(session.episode_number),
+        "season_number": bounded(session.season_number),
+        "episode_number": bounded(session.episode_number),
         "aired": session.aired,
-        "year": _bounded(session.year),
+        "year": bounded(session.year),
         "remote_id": session.remote_id,
         "guid": session.guid or _stored_guid(connection, play.server_id, session.remote_id),
         "device_id": session.device_id,
@@ -98,14 +102,14 @@ def _play_row(connection: Connection, play: PlaybackSession) -> dict[str, Any]:
         "stream_decision": play.decision,
         "source_label": session.source_label,
         "delivered_label": session.delivered_label,
-        "bandwidth_kbps": _bounded(session.bandwidth_kbps),
+        "bandwidth_kbps": bounded(session.bandwidth_kbps),
         "started_at": started_at,
         "stopped_at": stopped_at,
         # Rounded down, so that both together are never more than what passed between the two whole seconds.
         "paused_s": int(play.paused_s),
         "play_s": int(play.play_s),
-        "position_ms": _bounded(play.position_ms),
-        "duration_ms": _bounded(session.duration_ms),
+        "position_ms": bounded(play.position_ms),
+        "duration_ms": bounded(session.duration_ms),
         "percent": play.percent,
         "is_watched": play.is_watched,
         "is_live": session.is_live,
@@ -117,36 +121,16 @@ def _play_row(connection: Connection, play: PlaybackSession) -> dict[str, Any]:
     }
 
 
-def _bounded(number: int | None) -> int | None:
-    """A number of a server that a column can hold; an absurd one is not known."""
-    return number if number is not None and abs(number) <= _LARGEST else None
-
-
-def _text(text: str) -> str:
-    """A text that a column can hold: half a character (a lone surrogate) becomes a question mark."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
 def _storable(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: _text(value) if isinstance(value, str) else value for name, value in row.items()}
+    return {name: storable_text(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def _user_id(connection: Connection, play: PlaybackSession, started_at: int, stopped_at: int) -> int | None:
     """The account that played, known from now on."""
-    session = play.session
-    user_key = _text(key_of(session)[0])
+    user_key = key_of(play.session)[0]
     if not user_key:
         return None
-    mine = (media_users.c.server_id == play.server_id) & (media_users.c.user_key == user_key)
-    known = connection.execute(select(media_users.c.id).where(mine)).scalar()
-    name = session.user or user_key
-    if known is None:
-        row = {"server_id": play.server_id, "user_key": user_key, "name": name}
-        return new_id(
-            connection.execute(insert(media_users).values(**row, first_seen_at=started_at, last_seen_at=stopped_at))
-        )
-    connection.execute(update(media_users).where(mine).values(name=_text(name), last_seen_at=stopped_at))
-    return int(known)
+    return account_id(connection, play.server_id, user_key, play.session.user, first_at=started_at, last_at=stopped_at)
 
 
 def _stored_guid(connection: Connection, server_id: int, remote_id: str | None) -> str | None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     event,
+    true,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -105,6 +106,8 @@ libraries = Table(
     # When a complete and consistent listing last proved presence and absence.
     Column("last_verified_at", _BIG),
     Column("unavailable_since", _BIG),
+    # Whether plays of its items become history.
+    Column("keeps_history", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("server_id", "remote_id"),
     sqlite_autoincrement=True,
 )
@@ -481,6 +484,10 @@ media_users = Table(
     Column("name", Text, nullable=False),
     Column("first_seen_at", _BIG, nullable=False),
     Column("last_seen_at", _BIG, nullable=False),
+    # Who it is: accounts with the same text are one person. NULL: known by the account's own name.
+    Column("person", Text),
+    # Whether its plays become history.
+    Column("keeps_history", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("server_id", "user_key"),
 )
 
@@ -508,6 +515,8 @@ plays = Table(
     Column("server_name", Text, nullable=False),
     _ref("media_user_id", "media_users", null=True, on_delete="SET NULL"),
     Column("user_name", Text),
+    # The person whose account it is, as `media_users.person`; also for accounts of servers that are not known.
+    Column("person", Text),
     Column("kind", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("show_title", Text),
@@ -531,6 +540,8 @@ plays = Table(
     Column("stopped_at", _BIG, nullable=False),
     Column("paused_s", _BIG, nullable=False),
     Column("play_s", _BIG, nullable=False),
+    # "measured"; "at_most": between a start and a stop, pauses unknown; "unknown": only an instant, `play_s` is 0.
+    Column("time_kind", Text, nullable=False, server_default="measured"),
     Column("position_ms", _BIG),
     Column("duration_ms", _BIG),
     Column("percent", Integer),
@@ -538,7 +549,7 @@ plays = Table(
     Column("is_live", Boolean, nullable=False),
     Column("is_inferred", Boolean, nullable=False),
     Column("buffered", Integer, nullable=False),
-    # "live": seen by this program; else where it was imported from.
+    # "live": seen by this program; else where it was imported from, see domain.imports.PlaySource.
     Column("source", Text, nullable=False),
     # Everything that the server said of the stream, as JSON; no token.
     Column("raw_stream_info", Text),
@@ -555,6 +566,19 @@ plays = Table(
     Index("ix_plays_media_user_id_started_at", "media_user_id", "started_at"),
     Index("ix_plays_server_id_remote_id", "server_id", "remote_id"),
     Index("ix_plays_guid", "guid"),
+)
+
+# How far the plays of another record were read, so that the next import goes on there.
+import_marks = Table(
+    "import_marks",
+    metadata,
+    # A `PlaySource`.
+    Column("source", Text, primary_key=True),
+    # Which record: the machine identifier of its server, or the uuid of a stored one.
+    Column("origin", Text, primary_key=True),
+    # JSON, as the import writes it.
+    Column("mark", Text, nullable=False),
+    Column("marked_at", _BIG, nullable=False),
 )
 
 # What is searched: folded text of shows, movies and episodes. `id` is item id * 4 + kind code, so that one

@@ -68,7 +68,8 @@ class HistoryRow:
         user: the server's own name of the account.
         play_s: the time without pauses, at least 0.
         percent: the progress at the end.
-        position_ms, duration_ms: only a database file has them.
+        watched: as Tautulli judged it; None where that is left to the reader.
+        position_ms, duration_ms, credits_at_ms: only a database file has them.
         decision: "direct_play", "direct_stream", "transcode", or None.
         rating_key: the item's id on the server at that time.
     """
@@ -97,10 +98,11 @@ class HistoryRow:
     location: str | None = None
     decision: str | None = None
     percent: int | None = None
-    watched: bool = False
+    watched: bool | None = False
     is_live: bool = False
     position_ms: int | None = None
     duration_ms: int | None = None
+    credits_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,7 @@ def row_of(entry: Mapping[str, Any]) -> HistoryRow | None:
         is_live=bool(number_of(entry.get("live"))),
         position_ms=between(number_of(entry.get("view_offset")), 0, LONGEST_MS),
         duration_ms=between(number_of(entry.get("media_duration")), 1, LONGEST_MS),
+        credits_at_ms=between(number_of(entry.get("credits_at")), 1, LONGEST_MS),
     )
 
 

@@ -1,0 +1,106 @@
+"""`retrovue history import-…`: plays that other programs and the servers recorded."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retrovue.cli.failures import DONE
+from retrovue.cli.output import Output
+from retrovue.cli.progress import import_bar
+from retrovue.cli.servers_secrets import TokenStdin, read_token
+from retrovue.cli.session import Session, session_of
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.imports import ImportCounts
+from retrovue.core.domain.servers import Server
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.catalog.lookup import find_server
+
+if TYPE_CHECKING:
+    from retrovue.core.services.history.imports.intake import Report
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help=_("Only count what would be added."))]
+PlaysOf = Annotated[
+    str | None, typer.Option("--server", metavar="SERVER", help=_("The server that the plays belong to."))
+]
+
+
+def import_tautulli(
+    ctx: typer.Context,
+    url: Annotated[str | None, typer.Option("--url", metavar="URL", help=_("Address of Tautulli."))] = None,
+    token_stdin: TokenStdin = False,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="PATH", help=_("Read Tautulli’s database file instead."))
+    ] = None,
+    server: PlaysOf = None,
+    dry_run: DryRun = False,
+) -> int:
+    """Add the plays that Tautulli recorded. Run it again to add newer ones."""
+    # Imported here: `history list` must not load the HTTP client.
+    from retrovue.core.services.history.imports.tautulli import import_tautulli as from_api
+    from retrovue.core.services.history.imports.tautulli import import_tautulli_file as from_file
+
+    session = session_of(ctx)
+    if (url is None) == (file is None):
+        raise ConfigError(_("Tautulli is read from an address or from a file."), hint=_("Give --url or --file."))
+    fallback = _server(session, server)
+    with _progress(session) as report:
+        if file is not None:
+            done = from_file(
+                session.context, path=file, fallback=fallback, is_rehearsal=dry_run, token=session.token, report=report
+            )
+        else:
+            assert url is not None
+            key, _is_for_one_run = read_token(session, "tautulli", token_stdin=token_stdin)
+            done = from_api(
+                session.context,
+                url=url,
+                key=key,
+                fallback=fallback,
+                is_rehearsal=dry_run,
+                token=session.token,
+                report=report,
+            )
+    document = _counts_json(done.counts) | {"last_row_id": done.last_row_id}
+    if session.out.as_json:
+        session.out.json(document)
+        return DONE
+    if done.server is None:
+        session.out.note(_("The plays belong to no server of this catalog. Import again after adding it."))
+    _say(session.out, done.counts, is_rehearsal=dry_run)
+    return DONE
+
+
+def _server(session: Session, name: str | None) -> Server | None:
+    return None if name is None else find_server(session.context, name)
+
+
+def _counts_json(counts: ImportCounts) -> dict[str, int | None]:
+    return {
+        "read": counts.read,
+        "added": counts.added,
+        "already_known": counts.already_known,
+        "skipped": counts.skipped,
+    }
+
+
+def _say(out: Output, counts: ImportCounts, *, is_rehearsal: bool) -> None:
+    n = counts.added
+    if is_rehearsal:
+        out.line(ngettext("{n} play would be added.", "{n} plays would be added.", n).format(n=n))
+    else:
+        out.line(ngettext("{n} play added.", "{n} plays added.", n).format(n=n))
+    if counts.already_known:
+        known = counts.already_known
+        out.line(ngettext("{n} play was already known.", "{n} plays were already known.", known).format(n=known))
+    if counts.skipped:
+        skipped = counts.skipped
+        out.line(ngettext("{n} row skipped.", "{n} rows skipped.", skipped).format(n=skipped))
+
+
+@contextmanager
+def _progress(session: Session) -> "Iterator[Report]":
+    with import_bar(session.out) as report:
+        yield report if report is not None else lambda _progress: None

@@ -1,0 +1,238 @@
+"""Plays of other records on their way into the history, each once, and how far a record was read."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from retrovue.core.domain.imports import (
+    INSTANT_SLACK_S,
+    ImportCounts,
+    KnownPlay,
+    PlaySource,
+    Span,
+    TimeKind,
+    ToldPlay,
+    find_same,
+    joined,
+)
+from retrovue.core.domain.text import fold
+from retrovue.core.storage.accounts import account_id, account_named
+from retrovue.core.storage.database import Database
+from retrovue.core.storage.tables import import_marks, media_users, plays
+from retrovue.core.storage.values import bounded, storable_text
+
+_KNOWN = (
+    "id source started_at stopped_at paused_s play_s time_kind remote_id guid media_user_id user_name device_id "
+    "is_inferred deleted_at"
+).split()
+_CHUNK = 900
+_LONGEST_PLAY_S = 7 * 86_400
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The stored plays that a batch is compared with, by each id of their item.
+
+    Attributes:
+        uids: what is stored of the record itself.
+        homeless: those of them that belong to no server yet.
+    """
+
+    server_id: int | None
+    uids: set[str]
+    homeless: set[str]
+    known: dict[str, list[KnownPlay]] = field(default_factory=dict)
+    counts: ImportCounts = field(default_factory=ImportCounts)
+
+    def put(self, play: KnownPlay) -> None:
+        for key in {play.remote_id, play.guid} - {None}:
+            assert key is not None
+            rows = self.known.setdefault(key, [])
+            rows[:] = [each for each in rows if each.id != play.id] + [play]
+
+    def like(self, told: ToldPlay) -> list[KnownPlay]:
+        found = {play.id: play for key in (told.remote_id, told.guid) for play in self.known.get(key or "", ())}
+        return list(found.values())
+
+
+class ImportRepository:
+    """Rows of `plays` that come from elsewhere, and rows of `import_marks`. Thread: any."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def mark(self, source: PlaySource, origin: str) -> dict[str, Any]:
+        """How far a record was read; empty for one that never was."""
+        query = select(import_marks.c.mark).where(import_marks.c.source == source, import_marks.c.origin == origin)
+        with self._database.read() as connection:
+            text = connection.execute(query).scalar()
+        return {} if text is None else dict(json.loads(text))
+
+    def keep_mark(self, source: PlaySource, origin: str, mark: dict[str, Any], *, now: int) -> None:
+        """Remember how far a record was read."""
+        text = json.dumps(mark)
+        statement = upsert(import_marks).values(source=source, origin=origin, mark=text, marked_at=now)
+        keys = [import_marks.c.source, import_marks.c.origin]
+        statement = statement.on_conflict_do_update(index_elements=keys, set_={"mark": text, "marked_at": now})
+        with self._database.write() as connection:
+            connection.execute(statement)
+
+    def forget_marks(self, origin: str) -> None:
+        """Forget how far the records of an origin were read, so that they are read from the start."""
+        with self._database.write() as connection:
+            connection.execute(import_marks.delete().where(import_marks.c.origin == origin))
+
+    def add(
+        self, told: Sequence[ToldPlay], *, server_id: int | None, server_name: str, is_rehearsal: bool = False
+    ) -> ImportCounts:
+        """Add the plays of one server that are not known yet, all or none.
+
+        A play that another record saw as well adds what only it knows. What a person deleted stays deleted.
+
+        Args:
+            is_rehearsal: only count.
+        """
+        with self._database.read() if is_rehearsal else self._database.write() as connection:
+            batch = _batch(connection, told, server_id)
+            for play in told:
+                _take(connection, batch, play, server_name, is_rehearsal=is_rehearsal)
+            return batch.counts
+
+
+def _batch(connection: Connection, told: Sequence[ToldPlay], server_id: int | None) -> _Batch:
+    uids = [play.uid for play in told]
+    known: dict[str, int | None] = {}
+    for first in range(0, len(uids), _CHUNK):
+        query = select(plays.c.uid, plays.c.server_id).where(plays.c.uid.in_(uids[first : first + _CHUNK]))
+        known.update((row.uid, row.server_id) for row in connection.execute(query))
+    known_uids = set(known)
+    batch = _Batch(server_id, known_uids, {uid for uid, owner in known.items() if owner is None})
+    fresh = [play for play in told if play.uid not in known_uids]
+    for row in _others(connection, fresh, server_id):
+        batch.put(row)
+    return batch
+
+
+def _others(connection: Connection, told: Sequence[ToldPlay], server_id: int | None) -> Iterable[KnownPlay]:
+    """The plays of the server in the time that is told of, from any other source."""
+    if not told:
+        return
+    first = min(play.span.started_at for play in told) - INSTANT_SLACK_S
+    last = max(play.span.stopped_at for play in told) + INSTANT_SLACK_S
+    mine = plays.c.server_id.is_(None) if server_id is None else plays.c.server_id == server_id
+    query = select(*(plays.c[name] for name in _KNOWN)).where(
+        mine,
+        # The index is by start: a play that began long before can still touch the time.
+        plays.c.started_at.between(first - _LONGEST_PLAY_S, last),
+        plays.c.stopped_at >= first,
+        or_(*(plays.c.source != source for source in {play.source for play in told})),
+    )
+    for row in connection.execute(query):
+        span = Span(row.started_at, row.stopped_at, row.paused_s, row.play_s, TimeKind(row.time_kind))
+        yield KnownPlay(
+            row.id, row.source, span, row.remote_id, row.guid, row.media_user_id, row.user_name, row.device_id,
+            row.is_inferred, row.deleted_at is not None,
+        )  # fmt: skip
+
+
+def _take(connection: Connection, batch: _Batch, told: ToldPlay, server_name: str, *, is_rehearsal: bool) -> None:
+    if told.uid in batch.uids:
+        batch.counts += ImportCounts(read=1, already_known=1)
+        if told.uid in batch.homeless and batch.server_id is not None and not is_rehearsal:
+            user_id = _user(connection, batch.server_id, told, is_rehearsal=False)
+            owner = {"server_id": batch.server_id, "server_name": server_name, "media_user_id": user_id}
+            connection.execute(update(plays).where(plays.c.uid == told.uid).values(owner))
+        return
+    batch.uids.add(told.uid)
+    user_id = _user(connection, batch.server_id, told, is_rehearsal=is_rehearsal)
+    same = find_same(told, user_id, batch.like(told))
+    if same is None:
+        batch.counts += ImportCounts(read=1, added=1)
+        if not is_rehearsal:
+            connection.execute(insert(plays).values(_row(connection, batch.server_id, server_name, told, user_id)))
+        return
+    batch.counts += ImportCounts(read=1, already_known=1)
+    if is_rehearsal or same.is_deleted:
+        return
+    if same.source == PlaySource.SERVER:
+        # The server's own record knows least: whatever else tells of the play takes its place.
+        row = _row(connection, batch.server_id, server_name, told, user_id)
+        connection.execute(update(plays).where(plays.c.id == same.id).values(row))
+        batch.put(KnownPlay(same.id, told.source, told.span, told.remote_id, told.guid, user_id, told.user))
+        return
+    span = joined(same, told.span)
+    if span != same.span:
+        connection.execute(update(plays).where(plays.c.id == same.id).values(_times(span)))
+        batch.put(KnownPlay(same.id, same.source, span, same.remote_id, same.guid, same.user_id, same.user))
+
+
+def _user(connection: Connection, server_id: int | None, told: ToldPlay, *, is_rehearsal: bool) -> int | None:
+    if server_id is None or not (told.user_key or told.user):
+        return None
+    if told.user is not None and (found := account_named(connection, server_id, told.user)) is not None:
+        return found
+    key = told.user_key or told.user
+    assert key is not None
+    if is_rehearsal:
+        query = select(media_users.c.id).where(media_users.c.server_id == server_id, media_users.c.user_key == key)
+        return connection.execute(query).scalar()
+    span = told.span
+    return account_id(connection, server_id, key, told.user, first_at=span.started_at, last_at=span.stopped_at)
+
+
+def _times(span: Span) -> dict[str, Any]:
+    return {
+        "started_at": span.started_at,
+        "stopped_at": span.stopped_at,
+        "paused_s": span.paused_s,
+        "play_s": span.play_s,
+        "time_kind": span.kind.value,
+    }
+
+
+def _row(
+    connection: Connection, server_id: int | None, server_name: str, told: ToldPlay, user_id: int | None
+) -> dict[str, Any]:
+    person = None
+    if user_id is not None:
+        person = connection.execute(select(media_users.c.person).where(media_users.c.id == user_id)).scalar()
+    words = (told.title, told.show_title, told.user, person, server_name, told.player)
+    row: dict[str, Any] = {
+        "uid": told.uid,
+        "server_id": server_id,
+        "server_name": server_name,
+        "media_user_id": user_id,
+        "user_name": told.user,
+        "person": person,
+        "kind": told.kind,
+        "title": told.title,
+        "show_title": told.show_title,
+        "season_number": bounded(told.season_number),
+        "episode_number": bounded(told.episode_number),
+        "aired": told.aired,
+        "year": bounded(told.year),
+        "remote_id": told.remote_id,
+        "guid": told.guid,
+        "device_id": told.device_id,
+        "player": told.player,
+        "product": told.product,
+        "platform": told.platform,
+        "address": told.address,
+        "location": told.location,
+        "stream_decision": told.decision,
+        **_times(told.span),
+        "position_ms": bounded(told.position_ms),
+        "duration_ms": bounded(told.duration_ms),
+        "percent": told.percent,
+        "is_watched": told.is_watched,
+        "is_live": told.is_live,
+        "is_inferred": told.span.kind is not TimeKind.MEASURED,
+        "buffered": 0,
+        "source": told.source.value,
+        "folded": fold(" ".join(word for word in words if word)),
+    }
+    return {name: storable_text(value) if isinstance(value, str) else value for name, value in row.items()}

@@ -1,0 +1,78 @@
+"""`retrovue history import-…`: what scripts get, and what people are told."""
+
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Cli
+from tests.servers.tautulli import KEY, TautulliStandIn, row
+
+from retrovue.core.context import AppContext
+from retrovue.core.domain.errors import SourceError
+from retrovue.core.domain.imports import ImportProgress, PlaySource
+from retrovue.core.services.history.imports.tautulli import import_tautulli
+from retrovue.core.system.dirs import resolve_dirs
+from retrovue.demo.server import DemoServer
+
+START = 1_790_000_000
+ROWS = [row(number, START + number * 4_000) for number in range(1, 6)]
+
+
+def _import(cli: Cli, server: TautulliStandIn, *words: str, key: str = KEY):
+    return cli("history", "import-tautulli", "--url", server.url, "--token-stdin", *words, stdin=key + "\n")
+
+
+def test_the_history_of_tautulli_comes_once(cli: Cli, server: DemoServer) -> None:
+    cli.add(server)
+    live = row(0, START, row_id=None, id=None, state="playing")
+    short = row(6, START + 90_000, stopped=START + 90_003, user="dmitri77", user_id=5, watched_status=0)
+    clip = row(7, START + 95_000, media_type="clip")
+    with TautulliStandIn([live, *ROWS, short, clip]) as tautulli:
+        tautulli.machine = server.library.machine_identifier
+        assert _import(cli, tautulli, "--json", "--dry-run").json["added"] == 6
+        assert cli("history", "list", "--json").json == []
+        done = _import(cli, tautulli, "--json")
+        assert done.code == 0, done.err
+        assert done.json == {"read": 8, "added": 6, "already_known": 0, "skipped": 2, "last_row_id": 7}
+        again = _import(cli, tautulli, "--json").json
+        assert (again["added"], again["last_row_id"]) == (0, 7)
+        tautulli.rows += [row(8, START + 99_000), row(9, START + 5_000, rating_key=77)]
+        assert _import(cli, tautulli, "--json").json["added"] == 2
+    listed = cli("history", "list", "--json").json
+    assert len(listed) == 8
+    assert listed[1] == {
+        "id": listed[1]["id"], "server": "Home", "user": "dmitri77", "kind": "episode", "title": "Chapter 5",
+        "show": "The Northern Lantern", "season": 1, "episode": 5, "remote_id": "10025",
+        "guid": f"plex://episode/{6:024x}", "device": "lab-04-2", "player": "Chrome", "product": "Plex Web",
+        "platform": "Chrome", "stream_decision": "transcode", "started_at": "2026-09-22T15:13:20Z",
+        "stopped_at": "2026-09-22T15:13:23Z", "paused_s": 0, "play_s": 3, "position_ms": None, "duration_ms": None,
+        "percent": 100, "watched": False, "source": "tautulli",
+    }  # fmt: skip
+
+
+def test_a_refused_key_and_a_web_page_exit_3_with_a_sentence(cli: Cli) -> None:
+    with TautulliStandIn(ROWS) as tautulli:
+        refused = _import(cli, tautulli, "--json", key="wrong")
+        assert (refused.code, "API key" in refused.err) == (3, True)
+        tautulli.spoil = lambda _body: b"<html>Sign in</html>"
+        page = _import(cli, tautulli)
+        assert (page.code, "web page" in page.err) == (3, True)
+    assert KEY not in "".join(cli.said)
+    neither = cli("history", "import-tautulli")
+    assert neither.code == 2
+
+
+def test_an_answer_that_stops_in_the_middle_keeps_what_came_and_goes_on_there(tmp_path: Path) -> None:
+    host = AppContext(resolve_dirs(tmp_path / "p"), environ={}, keyring=lambda: None, write_log=False)
+    seen: list[ImportProgress] = []
+    with TautulliStandIn(ROWS) as tautulli:
+        tautulli.fail_at = 2
+        with pytest.raises(SourceError):
+            import_tautulli(host, url=tautulli.url, key=KEY, report=seen.append, page_rows=2)
+        assert seen[-1].done == 2
+        tautulli.fail_at = 0
+        tautulli.asked.clear()
+        done = import_tautulli(host, url=tautulli.url, key=KEY, page_rows=2)
+        assert (done.counts.added, done.counts.already_known, done.last_row_id) == (3, 0, 5)
+        assert [each["start"] for each in tautulli.asked if each["cmd"] == "get_history"] == ["1", "2", "4"]
+        assert host.imports.mark(PlaySource.TAUTULLI, tautulli.machine or "")["is_whole"] is True
+    host.close()
