@@ -21,7 +21,7 @@ from retrovue.core.storage.database import Database, translated_errors
 from retrovue.core.storage.statistics import tables as _statistics  # noqa: F401 - its tables and triggers are made, too
 from retrovue.core.storage.tables import metadata, profile
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every revision in order; the last one is what this program writes."""
 HEAD = REVISIONS[-1]
 _VERSION_TABLE = "alembic_version"
