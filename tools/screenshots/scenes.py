@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QTreeView
+from tools.screenshots.history import history_scenes
 from tools.screenshots.library import library_scenes
 from tools.screenshots.mapping import mapping_scenes
 from tools.screenshots.servers import down_scene, servers_scenes
@@ -233,7 +234,7 @@ def _open_dialog(page: "QWidget", kind: type["QWidget"]) -> "QWidget | None":
 
 def scenes(keys: frozenset[str]) -> list[Scene]:
     """Every scene whose page exists, the empty ones first, the one that stops the server last."""
-    empty = ("activity", "library", "servers", "mapping", "sync")
+    empty = ("activity", "library", "servers", "mapping", "sync", "history")
     empty_scenes = [(key, Scene(f"{key}-empty", _page(key), is_empty=True)) for key in empty]
     mapping = [
         Scene(one.name, one.show, one.is_empty, one.after, runs_on=one.runs_on) for one in mapping_scenes(_settle)
@@ -253,6 +254,7 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("sync", Scene("sync-held-back", _held_back)),
         ("sync", Scene("sync-review", _removals)),
         ("sync", Scene("sync-running", _sync_running, after=_sync_ended)),
+        *(("history", Scene(one.name, one.show, after=one.after)) for one in history_scenes(_settle)),
         ("settings", Scene("settings", _settings("sliders"))),
         ("settings", Scene("settings-alerts", _settings("bell"))),
         ("settings", Scene("settings-appearance", _settings("palette"))),
@@ -316,7 +318,7 @@ def _render(profile: Path, request: _Request) -> None:
             _take(scene, stage, request)
 
 
-_KEYS = ("activity", "library", "servers", "mapping", "sync", "settings", "log")
+_KEYS = ("activity", "library", "servers", "mapping", "sync", "history", "settings", "log")
 
 
 def _take(scene: Scene, stage: Stage, request: _Request) -> None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.libraries import LibraryRepository
     from retrovue.core.storage.mappings import MappingRepository
     from retrovue.core.storage.notices import NoticeRepository
+    from retrovue.core.storage.play_lists import PlayListRepository
     from retrovue.core.storage.playback import PlaybackRepository
     from retrovue.core.storage.plays import PlayRepository
     from retrovue.core.storage.removals import RemovalRepository
@@ -234,6 +235,13 @@ class AppContext:
         return ImportRepository(self.database)
 
     @cached_property
+    def play_lists(self) -> "PlayListRepository":
+        """Return the long lists of the history."""
+        from retrovue.core.storage.play_lists import PlayListRepository
+
+        return PlayListRepository(self.database)
+
+    @cached_property
     def file_paths(self) -> "FilePathRepository":
         """Return the server paths with their local paths."""
         from retrovue.core.storage.files import FilePathRepository
@@ -383,6 +391,7 @@ class AppContext:
             for name in (
                 "playback",
                 "plays",
+                "play_lists",
                 "imports",
                 "statistics",
                 "saved_filters",

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Play:
         percent: the progress at the end; None without a length.
         source: "live" if RetroVue recorded it, else where it was imported from.
         plays: how many plays it represents; more than one for grouped plays.
+        server_kind: "plex", "emby" or "jellyfin"; None once the server is gone.
     """
 
     id: int
@@ -46,15 +48,34 @@ class Play:
     server_id: int | None = None
     user_id: int | None = None
     plays: int = 1
+    server_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedItem:
+    """An item of the catalog whose plays are wanted, on whatever server and under whatever id they happened.
+
+    Attributes:
+        title: what a filter for it is called.
+        addresses: (server id, the server's own id) of each copy.
+        guids: its own ids, which outlive the servers' ids.
+        is_show: wants the plays of its episodes, which are known by the title of their show.
+    """
+
+    title: str
+    addresses: tuple[tuple[int, str], ...] = ()
+    guids: tuple[str, ...] = ()
+    is_show: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlayFilter:
-    """A filter of plays. None does not filter.
+    """A filter of plays. None and an empty tuple do not filter.
 
     Attributes:
         started_from, started_before: compared with the start of a play; the second instant is excluded.
         search: words that must all be in its titles, user, server or player, ignoring case and accents.
+        server_ids, users, kinds, decisions: any of these.
     """
 
     started_from: datetime | None = None
@@ -63,6 +84,60 @@ class PlayFilter:
     user: str | None = None
     search: str = ""
     limit: int | None = None
+    server_ids: tuple[int, ...] = ()
+    users: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = ()
+    watched: bool | None = None
+    item: PlayedItem | None = None
+
+
+class PlaySort(StrEnum):
+    """What a list of plays can be sorted by."""
+
+    STARTED = "started"
+    USER = "user"
+    TITLE = "title"
+    SERVER = "server"
+    PLAYER = "player"
+    PLAYED = "played"
+    PAUSED = "paused"
+    PERCENT = "percent"
+    DECISION = "decision"
+
+
+@dataclass(frozen=True, slots=True)
+class PlayQuery:
+    """A list of plays: which, in which order, one by one or as sittings."""
+
+    chosen: PlayFilter = PlayFilter()
+    sort_key: str = PlaySort.STARTED
+    descending: bool = True
+    grouped: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PlayDetails:
+    """A play with what only its details show."""
+
+    play: Play
+    address: str | None = None
+    location: str | None = None
+    source_label: str | None = None
+    delivered_label: str | None = None
+    bandwidth_kbps: int | None = None
+    buffered: int = 0
+    is_inferred: bool = False
+    stream: dict[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedDay:
+    """What was played on a local day, of what a list shows."""
+
+    day: date
+    plays: int
+    play_s: int
 
 
 def sittings(plays: Iterable[Play], *, window: timedelta) -> list[Play]:
@@ -83,15 +158,19 @@ def sittings(plays: Iterable[Play], *, window: timedelta) -> list[Play]:
             newest[key] = len(joined)
             joined.append(play)
             continue
-        before = joined[index]
-        joined[index] = replace(
-            play,
-            started_at=before.started_at,
-            stopped_at=max(before.stopped_at, play.stopped_at),
-            paused_s=before.paused_s + play.paused_s,
-            play_s=before.play_s + play.play_s,
-            percent=max((p for p in (before.percent, play.percent) if p is not None), default=None),
-            watched=before.watched or play.watched,
-            plays=before.plays + 1,
-        )
+        joined[index] = join(joined[index], play)
     return sorted(joined, key=lambda each: (each.started_at, each.id), reverse=True)
+
+
+def join(before: Play, play: Play) -> Play:
+    """One play that stands for two of the same item: the facts of the later one, and the sum of their times."""
+    return replace(
+        play,
+        started_at=before.started_at,
+        stopped_at=max(before.stopped_at, play.stopped_at),
+        paused_s=before.paused_s + play.paused_s,
+        play_s=before.play_s + play.play_s,
+        percent=max((p for p in (before.percent, play.percent) if p is not None), default=None),
+        watched=before.watched or play.watched,
+        plays=before.plays + play.plays,
+    )

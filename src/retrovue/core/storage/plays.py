@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, or_, select, tuple_, update
 
-from retrovue.core.domain.history import Play, PlayFilter
+from retrovue.core.domain.history import Play, PlayedItem, PlayFilter
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import plays, servers
@@ -19,6 +19,8 @@ _SHOWN = (
     "percent is_watched source server_name"
 ).split()
 
+_CHUNK = 10_000
+
 
 class PlayRepository:
     """Rows of `plays`. Thread: any."""
@@ -28,16 +30,14 @@ class PlayRepository:
 
     def list(self, chosen: PlayFilter) -> Sequence[Play]:
         """The plays that a filter lets through, newest first."""
-        columns = [plays.c[name] for name in _SHOWN]
-        query: Select[Any] = (
-            select(*columns, servers.c.name.label("current_name"))
-            .select_from(plays.outerjoin(servers, servers.c.id == plays.c.server_id))
-            .where(plays.c.deleted_at.is_(None), *_conditions(chosen))
+        query = (
+            select_plays()
+            .where(*conditions(chosen))
             .order_by(plays.c.started_at.desc(), plays.c.id.desc())
             .limit(chosen.limit)
         )
         with self._database.read() as connection:
-            return [_play(row) for row in connection.execute(query)]
+            return [play_of(row) for row in connection.execute(query)]
 
     def delete(
         self,
@@ -53,21 +53,23 @@ class PlayRepository:
         What is named together must all be true of a play; at least one thing has to be named.
         """
         conditions: list[ColumnElement[bool]] = []
-        if ids is not None:
-            conditions.append(plays.c.id.in_(ids))
         if user is not None:
             conditions.append(plays.c.user_name == user)
         if server_id is not None:
             conditions.append(plays.c.server_id == server_id)
         if stopped_before is not None:
             conditions.append(plays.c.stopped_at < stopped_before)
-        if not conditions:
+        if ids is None and not conditions:
             raise ValueError("name which plays")
         deletion = uuid.uuid4().hex[:12]
+        query = update(plays).where(plays.c.deleted_at.is_(None), *conditions)
+        query = query.values(deleted_at=now, deletion=deletion)
         with self._database.write() as connection:
-            query = update(plays).where(plays.c.deleted_at.is_(None), *conditions)
-            count = connection.execute(query.values(deleted_at=now, deletion=deletion)).rowcount
-        return count, deletion
+            if ids is None:
+                return connection.execute(query).rowcount, deletion
+            # SQLite takes 32,766 values a statement.
+            chunks = (ids[first : first + _CHUNK] for first in range(0, len(ids), _CHUNK))
+            return sum(connection.execute(query.where(plays.c.id.in_(chunk))).rowcount for chunk in chunks), deletion
 
     def restore(self, deletion: str) -> int:
         """Bring back what one deletion took; returns how many plays that are."""
@@ -81,25 +83,55 @@ class PlayRepository:
             return connection.execute(delete(plays).where(plays.c.deleted_at.is_not(None))).rowcount
 
 
-def _conditions(chosen: PlayFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+def select_plays() -> Select[Any]:
+    """What `play_of` reads, with the present name and kind of the server."""
+    return select(
+        *(plays.c[name] for name in _SHOWN), servers.c.name.label("current_name"), servers.c.kind.label("server_kind")
+    ).select_from(plays.outerjoin(servers, servers.c.id == plays.c.server_id))
+
+
+def conditions(chosen: PlayFilter) -> list[ColumnElement[bool]]:
+    """What a filter asks of the rows of `plays`; what was deleted is never among them."""
+    found: list[ColumnElement[bool]] = [plays.c.deleted_at.is_(None)]
     if chosen.started_from is not None:
-        conditions.append(plays.c.started_at >= _epoch(chosen.started_from))
+        found.append(plays.c.started_at >= _epoch(chosen.started_from))
     if chosen.started_before is not None:
-        conditions.append(plays.c.started_at < _epoch(chosen.started_before))
+        found.append(plays.c.started_at < _epoch(chosen.started_before))
     if chosen.server_id is not None:
-        conditions.append(plays.c.server_id == chosen.server_id)
+        found.append(plays.c.server_id == chosen.server_id)
     if chosen.user is not None:
-        conditions.append(plays.c.user_name == chosen.user)
-    conditions += [plays.c.folded.contains(word, autoescape=True) for word in fold(chosen.search).split()]
-    return conditions
+        found.append(plays.c.user_name == chosen.user)
+    for column, values in (
+        (plays.c.server_id, chosen.server_ids),
+        (plays.c.user_name, chosen.users),
+        (plays.c.kind, chosen.kinds),
+        (plays.c.stream_decision, chosen.decisions),
+    ):
+        if values:
+            found.append(column.in_(values))
+    if chosen.watched is not None:
+        found.append(plays.c.is_watched.is_(chosen.watched))
+    if chosen.item is not None:
+        found.append(_of_item(chosen.item))
+    found += [plays.c.folded.contains(word, autoescape=True) for word in fold(chosen.search).split()]
+    return found
+
+
+def _of_item(item: PlayedItem) -> ColumnElement[bool]:
+    if item.is_show:
+        return plays.c.show_title == item.title
+    ways: list[ColumnElement[bool]] = [tuple_(plays.c.server_id, plays.c.remote_id).in_(item.addresses)]
+    if item.guids:
+        ways.append(plays.c.guid.in_(item.guids))
+    return or_(*ways)
 
 
 def _epoch(at: datetime) -> int:
     return int(at.timestamp())
 
 
-def _play(row: Row[Any]) -> Play:
+def play_of(row: Row[Any]) -> Play:
+    """The play of a row of `select_plays`."""
     started_at, stopped_at = to_datetime(row.started_at), to_datetime(row.stopped_at)
     assert started_at is not None
     assert stopped_at is not None
@@ -132,4 +164,5 @@ def _play(row: Row[Any]) -> Play:
         source=row.source,
         server_id=row.server_id,
         user_id=row.media_user_id,
+        server_kind=row.server_kind,
     )

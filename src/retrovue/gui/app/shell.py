@@ -348,7 +348,7 @@ class Shell(QObject):
         if before not in (-1, version):
             from retrovue.core.domain.sync import ChangeSet
 
-            kinds = frozenset({"servers", "libraries", "mappings", "items", "files", "runs", "removals"})
+            kinds = frozenset({"servers", "libraries", "mappings", "items", "files", "runs", "removals", "plays"})
             self._app().runner.changed.emit(ChangeSet(kinds, "elsewhere"))
 
 

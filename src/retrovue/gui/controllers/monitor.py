@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from retrovue.core.domain.playback import EventKind
 from retrovue.core.domain.servers import Server, ServerKind
+from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.monitor import ActiveSession, MonitorState, PlaybackEvent
 from retrovue.core.services.monitor.poller import ServerWatch
@@ -126,6 +128,8 @@ class MonitorController(QObject):
         watched.state = state
         heard = watched.watch.take_heard()
         self.events.extend(each.event for each in heard)
+        if any(each.event.kind is EventKind.STOPPED for each in heard):
+            self._runner.changed.emit(ChangeSet(frozenset({"plays"}), "monitor"))
         self.changed.emit()
         news = [each for each in heard if each.is_news]
         if news:

@@ -45,12 +45,18 @@ def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
 
         return SyncPage(services())
 
+    def history() -> Page:
+        from retrovue.gui.pages.history.page import HistoryPage
+
+        return HistoryPage(services())
+
     return [
         PageSpec("activity", _("Activity"), "monitor-play", activity),
         PageSpec("library", _("Library"), "film-strip", library),
         PageSpec("servers", _("Servers"), "hard-drives", servers),
         PageSpec("mapping", _("Path mapping"), "signpost", mapping),
         PageSpec("sync", _("Sync"), "arrows-clockwise", sync),
+        PageSpec("history", _("History"), "clock-counter-clockwise", history),
         PageSpec("settings", _("Settings"), "gear-six", settings, bottom=True),
         PageSpec("log", _("Log"), "scroll", log, bottom=True),
     ]

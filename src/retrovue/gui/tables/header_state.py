@@ -24,7 +24,8 @@ class HeaderState(QObject):
         settings: where to keep the state; not owned.
         view_name: one name per view and per kind of library, such as "files" or "library/shows".
         hidden: keys of columns that are hidden at first.
-        sorted_by: key of the column that is sorted at first, ascending; None for none.
+        sorted_by: key of the column that is sorted at first; None for none.
+        descending: whether it is sorted downwards at first.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class HeaderState(QObject):
         view_name: str,
         hidden: frozenset[str] = frozenset(),
         sorted_by: str | None = None,
+        descending: bool = False,
         version: int = VERSION,
     ) -> None:
         super().__init__(header)
@@ -46,6 +48,7 @@ class HeaderState(QObject):
         self._group = f"columns/v{version}/{language()}/{view_name.replace('/', '.')}"
         self._hidden = hidden
         self._sorted_by = sorted_by
+        self._first_order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SAVE_DELAY_MS)
@@ -91,7 +94,7 @@ class HeaderState(QObject):
             if key not in self._hidden:
                 self._header.resizeSection(section, self._widths[section])
         sort = self._keys.index(self._sorted_by) if self._sorted_by is not None else -1
-        self._header.setSortIndicator(sort, Qt.SortOrder.AscendingOrder)
+        self._header.setSortIndicator(sort, self._first_order)
 
     @Slot()
     def _on_changed(self) -> None:

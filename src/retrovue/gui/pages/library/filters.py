@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from PySide6.QtCore import QDate, QPoint, QSettings, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
 
 from retrovue.core.domain.browse import View
@@ -19,28 +18,9 @@ from retrovue.gui.pages.library.criteria import Filters, NewIn
 from retrovue.gui.widgets.chips import FilterBar
 from retrovue.gui.widgets.fields import DateEdit
 from retrovue.gui.widgets.states import file_look
+from retrovue.gui.widgets.sticky_menu import StickyMenu
 
 _SINCE_DAYS = (1, 7, 30, 90, 365)
-
-
-class StickyMenu(QMenu):
-    """A menu that stays open while boxes in it are ticked, so that several can be chosen at once."""
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Tick instead of closing."""
-        if not self._tick(self.actionAt(event.position().toPoint())):
-            super().mouseReleaseEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space ticks; Enter chooses and closes."""
-        if event.key() != Qt.Key.Key_Space or not self._tick(self.activeAction()):
-            super().keyPressEvent(event)
-
-    def _tick(self, action: QAction | None) -> bool:
-        if action is None or not action.isCheckable() or not action.isEnabled():
-            return False
-        action.trigger()
-        return True
 
 
 def _toggled(values: tuple[Any, ...], value: Any, on: bool) -> tuple[Any, ...]:

@@ -21,13 +21,13 @@ from retrovue.gui.pages.library.filters import FilterRow, remember_view, remembe
 from retrovue.gui.pages.library.firststep import FirstStep
 from retrovue.gui.pages.library.grouping import Grouping
 from retrovue.gui.pages.library.pictures import Pictures
-from retrovue.gui.pages.library.saved import SavedFilters
 from retrovue.gui.pages.library.selection import SelectionReader
 from retrovue.gui.pages.library.sorting import SortButton
 from retrovue.gui.pages.library.splitter import DetailsSplitter
 from retrovue.gui.pages.library.status import TILE_FIRST, TILE_MAX, TILE_MIN, counted, summary_of, total_of
 from retrovue.gui.pages.library.toolbar import Toolbar
 from retrovue.gui.pages.library.watching import watchers
+from retrovue.gui.pages.saved_filters import SavedFilters
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
@@ -67,7 +67,7 @@ class LibraryPage(Page):
         self.exporter = Exporter(services, self)
         self.head = PageHead(_("Library"))
         self.filters = FilterRow()
-        self.saved = SavedFilters(services, self)
+        self.saved = SavedFilters(services, self, key="library", decode=Criteria.from_json)
         self.grouping = Grouping(services, self)
         self._export_menu = QMenu(self)
         self.toolbar = Toolbar(self._export_menu)

@@ -155,10 +155,11 @@ class LibraryTable(FileDrag, DataTable):
 
 
 class TitleStretch(QObject):
-    """Gives the first column what the others leave, and never less than a title needs."""
+    """Gives the column of titles what the others leave, and never less than a title needs."""
 
-    def __init__(self, view: QAbstractItemView, header: QHeaderView) -> None:
+    def __init__(self, view: QAbstractItemView, header: QHeaderView, section: int = 0) -> None:
         super().__init__(header)
+        self._section = section
         self._view = view
         self._header = header
         self._fitting = False
@@ -173,16 +174,16 @@ class TitleStretch(QObject):
 
     @Slot(int, int, int)
     def _on_resized(self, section: int, _old: int, _new: int) -> None:
-        if section != 0:
+        if section != self._section:
             self.fit()
 
     def fit(self) -> None:
-        """Fit the first column now."""
+        """Fit it now."""
         if self._fitting:
             return
         self._fitting = True
-        others = sum(self._header.sectionSize(n) for n in range(1, self._header.count()))
-        self._header.resizeSection(0, max(_MIN_TITLE, self._view.viewport().width() - others))
+        others = sum(self._header.sectionSize(n) for n in range(self._header.count()) if n != self._section)
+        self._header.resizeSection(self._section, max(_MIN_TITLE, self._view.viewport().width() - others))
         self._fitting = False
 
 

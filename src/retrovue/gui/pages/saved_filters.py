@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
@@ -10,7 +11,6 @@ from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 from retrovue.core.domain.browse import SavedFilter
 from retrovue.core.domain.errors import RowError
 from retrovue.core.i18n import _
-from retrovue.gui.pages.library.criteria import Criteria
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme import icons
 from retrovue.gui.widgets.notices import Tone
@@ -18,9 +18,15 @@ from retrovue.gui.work.lanes import Lane
 
 log = logging.getLogger(__name__)
 
-PAGE = "library"
-
 AskName = Callable[[QWidget, str, str, str], str]
+
+
+class Criteria(Protocol):
+    """What a page lists, as a value that can be kept."""
+
+    def to_json(self) -> str:
+        """As it is kept in the catalog."""
+        ...
 
 
 def ask_name(parent: QWidget, title: str, button: str, suggestion: str) -> str:
@@ -41,6 +47,8 @@ class SavedFilters(QObject):
     """Thread: GUI; reads and writes on the query lane.
 
     Args:
+        key: the page whose filters these are.
+        decode: criteria from what their `to_json` wrote; raises ValueError where that is of another version.
         ask: asks for a name; replaced in tests.
 
     Signals:
@@ -53,8 +61,18 @@ class SavedFilters(QObject):
     changed = Signal()
     failed = Signal(object)
 
-    def __init__(self, services: PageServices, page: QWidget, *, ask: AskName = ask_name) -> None:
+    def __init__(
+        self,
+        services: PageServices,
+        page: QWidget,
+        *,
+        key: str,
+        decode: Callable[[str], object],
+        ask: AskName = ask_name,
+    ) -> None:
         super().__init__(page)
+        self._key = key
+        self._decode = decode
         self._services = services
         self._page = page
         self.ask = ask
@@ -67,15 +85,15 @@ class SavedFilters(QObject):
 
     def read(self) -> None:
         """Read what there is."""
-        repository = self._services.context.saved_filters
-        self._run(lambda: repository.all(PAGE))
+        repository, key = self._services.context.saved_filters, self._key
+        self._run(lambda: repository.all(key))
 
     def keep(self, criteria: Criteria, suggestion: str) -> None:
         """Ask for a name and keep a filter under it; one of the same name can be had back."""
         name = self.ask(self._page, _("Save filter"), _("Save filter"), suggestion)
         if not name:
             return
-        saved = SavedFilter(PAGE, name, criteria.to_json())
+        saved = SavedFilter(self._key, name, criteria.to_json())
         before = next((one for one in self.all if one.name == name), None)
         self._put(saved)
         if before is None:
@@ -88,7 +106,7 @@ class SavedFilters(QObject):
         name = self.ask(self._page, _("Rename filter"), _("Rename filter"), saved.name)
         if not name or name == saved.name:
             return
-        repository = self._services.context.saved_filters
+        repository, key = self._services.context.saved_filters, self._key
 
         def write() -> list[SavedFilter]:
             try:
@@ -97,7 +115,7 @@ class SavedFilters(QObject):
                 raise RowError(
                     _("There is already a filter “{name}”.").format(name=name), hint=_("Choose another name.")
                 ) from error
-            return repository.all(PAGE)
+            return repository.all(key)
 
         self._run(write)
 
@@ -120,7 +138,7 @@ class SavedFilters(QObject):
 
     def _choose(self, saved: SavedFilter) -> None:
         try:
-            criteria = Criteria.from_json(saved.criteria)
+            criteria = self._decode(saved.criteria)
         except ValueError:
             log.warning("the filter %r cannot be read: %s", saved.name, saved.criteria)
             said = _("The filter “{name}” is from another version of RetroVue and cannot be used.")
@@ -129,20 +147,20 @@ class SavedFilters(QObject):
         self.chosen.emit(criteria)
 
     def _put(self, saved: SavedFilter) -> None:
-        repository, clock = self._services.context.saved_filters, self._services.context.clock
+        repository, clock, key = self._services.context.saved_filters, self._services.context.clock, self._key
 
         def write() -> list[SavedFilter]:
             repository.put(saved, now=clock.epoch())
-            return repository.all(PAGE)
+            return repository.all(key)
 
         self._run(write)
 
     def _drop(self, saved: SavedFilter) -> None:
-        repository = self._services.context.saved_filters
+        repository, key = self._services.context.saved_filters, self._key
 
         def write() -> list[SavedFilter]:
             repository.remove(saved)
-            return repository.all(PAGE)
+            return repository.all(key)
 
         self._run(write)
 

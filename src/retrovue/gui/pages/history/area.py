@@ -1,0 +1,268 @@
+"""The middle of the History page: the list or what is said instead of it, and the line of sums below."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from retrovue.core.domain.history import PlayQuery, PlaySort
+from retrovue.core.i18n import _, ngettext
+from retrovue.gui import text
+from retrovue.gui.pages.history import words
+from retrovue.gui.pages.history.columns import FOLDED, HIDDEN, PlayRow
+from retrovue.gui.pages.history.tree import TITLE, PlayModel, PlayTree
+from retrovue.gui.pages.library.views import TitleStretch
+from retrovue.gui.tables.columns import ID_ROLE, ROW_ROLE
+from retrovue.gui.tables.header_state import HeaderState
+from retrovue.gui.tables.view import prepare_tree
+from retrovue.gui.tables.views import room_for, room_for_words
+from retrovue.gui.theme.style import FontRole, at_least
+from retrovue.gui.widgets.card import hairline
+from retrovue.gui.widgets.empty import EmptyState
+from retrovue.gui.widgets.labels import ElidedLabel, label
+from retrovue.gui.work.tasks import TaskRunner
+
+if TYPE_CHECKING:
+    from retrovue.core.context import AppContext
+
+_FOLD_WIDTHS = (1040, 1000, 840)
+"""Below which width the list leaves out each of `FOLDED`."""
+_DATED = "28 Mar 2024, 20:44"
+_FOLDED_KEY = "history/folded"
+
+
+class PlayArea(QFrame):
+    """See the module. Thread: GUI."""
+
+    failed = Signal(object)
+    listed = Signal()
+    selection_changed = Signal()
+    menu_requested = Signal(QPoint)
+    clear_requested = Signal()
+
+    def __init__(
+        self, context: "AppContext", runner: TaskRunner, settings: QSettings, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("surface", "base")
+        self._words = ""
+        self._is_narrowed = False
+        self._total = 0
+        self.model = PlayModel(context, runner, self)
+        self.view = PlayTree()
+        self._keeper: QObject = prepare_tree(self.view, self.model)
+        self.view.set_delegates(self.model)
+        header = self.view.header()
+        header.setFirstSectionMovable(False)
+        columns = self.model.columns
+        self.columns_state = HeaderState(
+            header,
+            columns,
+            settings=settings,
+            view_name="history",
+            hidden=HIDDEN,
+            sorted_by="started",
+            descending=True,
+        )
+        self._settings = settings
+        # What the width has hidden is no wish of a person, and comes back in a wider window of another day.
+        self._folded = set(str(settings.value(_FOLDED_KEY, "")).split(",")) & set(FOLDED)
+        self._stretch = TitleStretch(self.view, header, TITLE)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.view)
+        self.nothing = EmptyState(_("No plays match these filters."), button=_("Clear filters"))
+        self.nothing.triggered.connect(self.clear_requested)
+        self.stack.addWidget(self.nothing)
+        column.addWidget(self.stack, 1)
+        column.addWidget(hairline())
+        below = QFrame()
+        row = QHBoxLayout(below)
+        row.setContentsMargins(24, 0, 24, 0)
+        small = label("", FontRole.SMALL).font()
+        self.left = ElidedLabel(text_font=small, tone="text2")
+        self.right = label("", FontRole.SMALL, tone="text2")
+        row.addWidget(self.left, 1)
+        row.addWidget(self.right)
+        below.setFixedHeight(at_least(28, self.fontMetrics()))
+        column.addWidget(below)
+
+    def _connect(self) -> None:
+        view, header = self.view, self.view.header()
+        selection = view.selectionModel()
+        selection.selectionChanged.connect(self._on_selection)
+        selection.currentChanged.connect(self.selection_changed)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(
+            lambda place: self.menu_requested.emit(view.viewport().mapToGlobal(place))
+        )
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(lambda place: self.columns_menu().popup(header.mapToGlobal(place)))
+        header.sortIndicatorChanged.connect(self._fit_started)
+        self.model.listed.connect(self._on_listed)
+        self.model.failed.connect(self.failed)
+        view.viewport().installEventFilter(self)
+        self._fit_started()
+
+    # --- what is asked ------------------------------------------------------------------------------------------
+
+    @property
+    def query(self) -> PlayQuery | None:
+        """The query whose rows are shown."""
+        shown = self.model.query
+        return shown if isinstance(shown, PlayQuery) else None
+
+    def order(self) -> tuple[str, bool]:
+        """(what the header sorts by, whether downwards)."""
+        header = self.view.header()
+        section = header.sortIndicatorSection()
+        key = self.model.columns[section].sort_key if 0 <= section < len(self.model.columns) else None
+        return key or PlaySort.STARTED, header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
+
+    def set_query(self, query: PlayQuery, said: str, *, is_narrowed: bool) -> None:
+        """Ask for a list; `is_narrowed` says that search or filters hold something back."""
+        self._words, self._is_narrowed = said, is_narrowed
+        self.model.set_query(query)
+
+    def show_total(self, total: int) -> None:
+        """How many plays there are without filters."""
+        self._total = total
+        self._show_sums()
+
+    @Slot()
+    def _on_listed(self) -> None:
+        if self.model.rowCount() or not self._is_narrowed:
+            self.stack.setCurrentWidget(self.view)
+        else:
+            said = _("No plays match “{text}”.").format(text=self._words)
+            self.nothing.set_texts(said if self._words else _("No plays match these filters."))
+            self.stack.setCurrentWidget(self.nothing)
+        self._show_sums()
+        self.listed.emit()
+
+    @Slot()
+    def _on_selection(self) -> None:
+        self._show_sums()
+        self.selection_changed.emit()
+
+    def _show_sums(self) -> None:
+        listing = self.model.source.listing
+        whole = words.plays_count(max(self._total, listing.plays))
+        found = whole
+        if listing.plays < self._total:
+            found = _("{found} of {all}").format(found=text.number(listing.plays), all=whole)
+        parts = [found]
+        if self.query is not None and self.query.grouped and listing.sittings != listing.plays:
+            n = listing.sittings
+            parts.append(ngettext("{n} group", "{n} groups", n).format(n=text.number(n)))
+        selected = len(self.selected_plays())
+        if selected:
+            parts.append(ngettext("{n} selected", "{n} selected", selected).format(n=text.number(selected)))
+        self.left.set_text("  ·  ".join(parts))
+        zone = datetime.now().astimezone().tzname() or ""
+        played = _("Played {time}").format(time=words.long_time(listing.play_s))
+        self.right.setText("  ·  ".join((played, _("Times in {zone}").format(zone=zone))))
+
+    # --- what is selected ---------------------------------------------------------------------------------------
+
+    def current_row(self) -> PlayRow | None:
+        """The row that the keyboard is on."""
+        row = self.view.currentIndex().siblingAtColumn(0).data(ROW_ROLE)
+        return row if isinstance(row, PlayRow) else None
+
+    def members(self, row: PlayRow) -> tuple[int, ...]:
+        """The plays of a row, oldest first."""
+        return (row.id,) if row.is_part else self.model.source.listing.members.get(row.id, (row.id,))
+
+    def selected_plays(self) -> list[int]:
+        """Every selected play once; a sitting stands for its plays, the line of a day for nothing."""
+        listing = self.model.source.listing
+        found: dict[int, None] = {}
+        for row_id, level in self.view.chosen_rows(lambda index: (index.data(ID_ROLE), self.model.level_of(index))):
+            if row_id is not None and row_id > 0:
+                members = listing.members.get(row_id, (row_id,)) if level == 0 else (row_id,)
+                found.update(dict.fromkeys(members))
+        return list(found)
+
+    def rows_as_text(self) -> str:
+        """The selected rows, tabs between the visible columns."""
+        shown = [n for n in range(len(self.model.columns)) if not self.view.header().isSectionHidden(n)]
+        lines = self.view.chosen_rows(
+            lambda index: (
+                "\t".join(str(index.siblingAtColumn(n).data() or "") for n in shown)
+                if isinstance(index.data(ROW_ROLE), PlayRow)
+                else ""
+            )
+        )
+        return "\n".join(line for line in lines if line)
+
+    # --- columns ------------------------------------------------------------------------------------------------
+
+    def columns_menu(self) -> QMenu:
+        """A menu with a tick per column and "Reset columns"."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for column in self.model.columns:
+            if column.key in ("started", "title"):
+                continue
+            action = menu.addAction(column.title)
+            action.setCheckable(True)
+            action.setChecked(self.columns_state.is_shown(column.key))
+            action.toggled.connect(lambda on, key=column.key: self._show_column(key, on))
+        menu.addSeparator()
+        menu.addAction(_("Reset columns"), self._reset_columns)
+        return menu
+
+    def _show_column(self, key: str, on: bool) -> None:
+        self.columns_state.show_column(key, shown=on)
+        section = self._section(key)
+        self._folded.discard(key)
+        if on and self.view.header().sectionSize(section) < 40:
+            self.view.header().resizeSection(section, room_for(self.model.columns[section]))
+        self._stretch.fit()
+
+    def _reset_columns(self) -> None:
+        self.columns_state.reset()
+        self._folded.clear()
+        self._fold()
+        self._stretch.fit()
+
+    @Slot()
+    def _fit_started(self) -> None:
+        """Without lines of days, the first column has to say the day, too."""
+        width = room_for(self.model.columns[0])
+        if self.order()[0] != PlaySort.STARTED:
+            width = room_for_words([_DATED], least=width, most_chars=40, extra=self.view.indentation())
+        self.view.header().resizeSection(0, width)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The list has another width."""
+        if event.type() == QEvent.Type.Resize:
+            self._fold()
+        return False
+
+    def _fold(self) -> None:
+        """Titles come first: a narrow list leaves columns out."""
+        header, before = self.view.header(), set(self._folded)
+        width = self.view.viewport().width()
+        for key, least in zip(FOLDED, _FOLD_WIDTHS, strict=True):
+            section = self._section(key)
+            if width < least and not header.isSectionHidden(section):
+                self._folded.add(key)
+                header.setSectionHidden(section, True)
+            elif width >= least and key in self._folded:
+                self._folded.discard(key)
+                header.setSectionHidden(section, False)
+        if self._folded != before:
+            self._settings.setValue(_FOLDED_KEY, ",".join(sorted(self._folded)))
+            self._stretch.fit()
+
+    def _section(self, key: str) -> int:
+        return next(n for n, column in enumerate(self.model.columns) if column.key == key)

@@ -1,0 +1,406 @@
+"""The History page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QTimer, Slot
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from retrovue.core.domain.browse import View
+from retrovue.core.domain.history import Play, PlayDetails, PlayedItem
+from retrovue.core.domain.servers import Server
+from retrovue.core.domain.sync import ChangeSet
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
+from retrovue.core.services.history import lists
+from retrovue.core.services.history.lists import PlayChoices
+from retrovue.gui import text
+from retrovue.gui.pages.history import words
+from retrovue.gui.pages.history.area import PlayArea
+from retrovue.gui.pages.history.columns import PlayRow
+from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters, only_item
+from retrovue.gui.pages.history.deleting import DeleteDialog, PlayRemover
+from retrovue.gui.pages.history.details import PlayPanel
+from retrovue.gui.pages.history.exporting import PlayExporter
+from retrovue.gui.pages.history.filters import PlayFilterRow
+from retrovue.gui.pages.history.toolbar import PlayToolbar
+from retrovue.gui.pages.library.columns import now
+from retrovue.gui.pages.library.criteria import Criteria, Filters
+from retrovue.gui.pages.saved_filters import SavedFilters
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.theme.style import FontRole, font
+from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.card import hairline
+from retrovue.gui.widgets.empty import EmptyState
+from retrovue.gui.widgets.page import PAGE_MARGIN, Page, PageAction, PageHead
+from retrovue.gui.work.lanes import Lane
+from retrovue.gui.work.messages import show_error
+from retrovue.gui.work.tasks import TaskHandle
+
+_DETAILS_DELAY_MS = 60
+_GROUPED = "history/grouped"
+
+
+@dataclass(frozen=True)
+class _Overview:
+    servers: list[Server]
+    choices: PlayChoices
+
+
+class HistoryPage(Page):
+    """See the package. Thread: GUI."""
+
+    def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._overview: _Overview | None = None
+        self._words = ""
+        self._dates = Dates()
+        self._asking: TaskHandle | None = None
+        self.area = PlayArea(services.context, services.runner, services.settings)
+        self.panel = PlayPanel()
+        self.panel.hide()
+        self.filters = PlayFilterRow()
+        self.saved = SavedFilters(services, self, key="history", decode=PlayCriteria.from_json)
+        self.exporter = PlayExporter(services, self)
+        self.remover = PlayRemover(services, self)
+        self.toolbar = PlayToolbar(services.context.settings.sitting_hours)
+        self.head = PageHead(_("History"))
+        self._export_menu = QMenu(self)
+        self._head_buttons = (
+            self.head.add_action(PageAction(_("Export"), "export", menu=self._export_menu)),
+            self.head.add_action(PageAction(_("Delete…"), "trash", self.ask_delete)),
+        )
+        self.save_button = Button(_("Save filter…"), kind=ButtonKind.LINK)
+        self.clear_button = Button(_("Clear filters"), kind=ButtonKind.LINK)
+        self._row_menu = QMenu(self)
+        self._build()
+        self._details_timer = QTimer(self)
+        self._details_timer.setSingleShot(True)
+        self._details_timer.setInterval(_DETAILS_DELAY_MS)
+        self._details_timer.timeout.connect(self._read_details)
+        self._connect()
+        self.toolbar.show_grouping(on=bool(services.settings.value(_GROUPED, True, type=bool)))
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.head)
+        self.stack = QStackedWidget()
+        column.addWidget(self.stack, 1)
+        self._full = QWidget()
+        inner = QVBoxLayout(self._full)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self.toolbar)
+        chips = QHBoxLayout()
+        chips.setContentsMargins(PAGE_MARGIN, 10, PAGE_MARGIN, 12)
+        chips.setSpacing(12)
+        chips.addWidget(self.filters, 1)
+        for link in (self.clear_button, self.save_button):
+            link.setFont(font(FontRole.SMALL))
+            chips.addWidget(link)
+        inner.addLayout(chips)
+        inner.addWidget(hairline())
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.area, 1)
+        self._edge = hairline(vertical=True)
+        self._edge.hide()
+        middle.addWidget(self._edge)
+        middle.addWidget(self.panel)
+        inner.addLayout(middle, 1)
+        self.stack.addWidget(self._full)
+        self.empty = EmptyState(
+            _("No plays yet."),
+            _("Plays appear here when they end, as long as RetroVue is running."),
+            link=_("Open Activity"),
+        )
+        self.stack.addWidget(self.empty)
+        self.waiting = QWidget()
+        self.stack.addWidget(self.waiting)
+        self.stack.setCurrentWidget(self.waiting)
+
+    def _connect(self) -> None:
+        self.toolbar.searched.connect(self._on_searched)
+        self.toolbar.dates_button.chosen.connect(self._on_dates)
+        self.toolbar.grouping_chosen.connect(self._on_grouping)
+        self.toolbar.saved_menu.aboutToShow.connect(self._fill_saved_menu)
+        self.filters.changed.connect(self._ask)
+        self.save_button.clicked.connect(lambda: self.saved.keep(self.criteria, self._suggested_name()))
+        self.clear_button.clicked.connect(self.clear)
+        self.saved.chosen.connect(self.show_criteria)
+        self.saved.changed.connect(self._show_links)
+        self.saved.failed.connect(self._on_failed)
+        self._export_menu.aboutToShow.connect(lambda: self.exporter.fill_menu(self._export_menu, self.area.query))
+        self.exporter.failed.connect(self._on_failed)
+        self.remover.failed.connect(self._on_failed)
+        area = self.area
+        area.failed.connect(self._on_failed)
+        area.selection_changed.connect(self._details_timer.start)
+        area.clear_requested.connect(self.clear)
+        area.view.opened.connect(self.toggle_panel)
+        area.view.title_clicked.connect(self.open_item)
+        area.view.delete_requested.connect(self.delete_selected)
+        area.view.copy_requested.connect(self.copy_rows)
+        area.menu_requested.connect(self._open_row_menu)
+        self.panel.closed.connect(self.escape)
+        self.panel.item_requested.connect(self.open_item)
+        self.panel.plays_requested.connect(self._show_plays_of)
+        self.empty.link_triggered.connect(lambda: self._services.open_page("activity", None))
+        self._services.runner.changed.connect(self._on_changed)
+
+    # --- the frame's questions ----------------------------------------------------------------------------------
+
+    def activate(self) -> None:
+        """Read what is shown."""
+        self.refresh()
+
+    def start_search(self) -> None:
+        """Ctrl+F."""
+        self.toolbar.focus_search()
+
+    @Slot()
+    def refresh(self) -> None:
+        """F5: read the list and what there is to filter by; what is selected and unfolded stays."""
+        self._read_overview()
+        self.saved.read()
+        self._ask()
+
+    def _read_overview(self) -> None:
+        context = self._services.context
+
+        def read(token: CancelToken, _report: object) -> _Overview:
+            token.raise_if_cancelled()
+            return _Overview(context.servers.all(), lists.choices(context))
+
+        handle = self._services.runner.submit(read, lane=Lane.QUERY)
+        handle.succeeded.connect(self._on_overview)
+        handle.failed.connect(self._on_failed)
+
+    def escape(self) -> bool:
+        """Close the details, else clear the search."""
+        if not self.panel.isHidden():
+            self.panel.hide()
+            self._edge.hide()
+            self.area.view.setFocus()
+            return True
+        return self.toolbar.clear_search()
+
+    def show_argument(self, argument: object) -> None:
+        """Opened from another page with `PlayCriteria`, a `PlayedItem`, or a user's name."""
+        if isinstance(argument, PlayCriteria):
+            self.show_criteria(argument)
+        elif isinstance(argument, PlayedItem):
+            self.show_criteria(only_item(argument))
+        elif isinstance(argument, str):
+            self.show_criteria(PlayCriteria(filters=PlayFilters(users=(argument,))))
+
+    # --- what is asked ------------------------------------------------------------------------------------------
+
+    @property
+    def criteria(self) -> PlayCriteria:
+        """What is listed now."""
+        return PlayCriteria(self._words, self.filters.filters, self._dates)
+
+    @Slot(object)
+    def show_criteria(self, criteria: PlayCriteria) -> None:
+        """List what these say."""
+        self._words, self._dates = criteria.words, criteria.dates
+        self.toolbar.show_words(criteria.words)
+        self.toolbar.dates_button.show_dates(criteria.dates)
+        self.filters.set_filters_to(criteria.filters)
+
+    @Slot()
+    def clear(self) -> None:
+        """Show everything again."""
+        self.show_criteria(PlayCriteria())
+
+    @Slot()
+    def _ask(self) -> None:
+        sort_key, descending = self.area.order()
+        query = self.criteria.query(sort_key, descending=descending, grouped=self.toolbar.is_grouping)
+        self.area.set_query(query, self._words, is_narrowed=self.criteria.is_narrowed)
+        self._show_links()
+
+    @Slot()
+    def _show_links(self) -> None:
+        is_narrowed = self.criteria.is_narrowed
+        self.clear_button.setVisible(is_narrowed)
+        self.save_button.setVisible(is_narrowed and not self.saved.is_kept(self.criteria))
+
+    def _suggested_name(self) -> str:
+        parts = [self._words, *(chip.value for chip in self.filters.chips())]
+        if self._dates != Dates():
+            parts.append(self.toolbar.dates_button.text())
+        return ", ".join(part for part in parts if part)
+
+    @Slot(str)
+    def _on_searched(self, said: str) -> None:
+        self._words = said
+        self._ask()
+
+    @Slot(object)
+    def _on_dates(self, dates: Dates) -> None:
+        self._dates = dates
+        self.toolbar.dates_button.show_dates(dates)
+        self._ask()
+
+    @Slot(bool)
+    def _on_grouping(self, on: bool) -> None:
+        self._services.settings.setValue(_GROUPED, on)
+        self._ask()
+
+    @Slot()
+    def _fill_saved_menu(self) -> None:
+        menu = self.toolbar.saved_menu
+        menu.clear()
+        self.saved.fill_menu(menu)
+        if self.criteria.is_narrowed and not self.saved.is_kept(self.criteria):
+            menu.addAction(_("Save filter…"), lambda: self.saved.keep(self.criteria, self._suggested_name()))
+        elif menu.isEmpty():
+            menu.addAction(_("No saved filters yet")).setEnabled(False)
+
+    # --- what is shown ------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_overview(self, overview: _Overview) -> None:
+        self._overview = overview
+        choices = overview.choices
+        self.filters.set_choices(overview.servers, choices)
+        self.area.show_total(choices.plays)
+        self.stack.setCurrentWidget(self._full if choices.plays else self.empty)
+        for button in self._head_buttons:
+            button.setEnabled(bool(choices.plays))
+        said = ""
+        if choices.first_at is not None:
+            said = _("{plays} since {day}").format(
+                plays=words.plays_count(choices.plays), day=text.day(choices.first_at, now())
+            )
+        self.head.set_subtitle(said)
+
+    @Slot(object)
+    def _on_changed(self, change: ChangeSet) -> None:
+        """The list refreshes by itself."""
+        if change.kinds & {"plays", "servers"} and self.isVisible():
+            self._read_overview()
+
+    @Slot(object)
+    def _on_failed(self, error: BaseException) -> None:
+        show_error(self, error)
+
+    # --- details ------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def toggle_panel(self) -> None:
+        """Open the details beside the list; a second time closes them."""
+        if not self.panel.isHidden():
+            self.escape()
+            return
+        self.panel.show()
+        self._edge.show()
+        self._read_details()
+
+    @Slot()
+    def _read_details(self) -> None:
+        row = self.area.current_row()
+        if self.panel.isHidden():
+            return
+        if row is None:
+            self.panel.show_nothing()
+            return
+        members = self.area.members(row)
+        context = self._services.context
+        if self._asking is not None:
+            self._asking.cancel()
+        self._asking = self._services.runner.submit(
+            lambda _token, _report: (row.play, lists.details(context, members[-1])), lane=Lane.QUERY
+        )
+        self._asking.succeeded.connect(self._on_details)
+        self._asking.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_details(self, found: tuple[Play, PlayDetails | None]) -> None:
+        play, details = found
+        if details is not None:
+            self.panel.show_play(play, details)
+        else:
+            self.panel.show_nothing()
+
+    # --- what is done -------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def open_item(self, play: Play) -> None:
+        """Show what was played on the Library page."""
+        context = self._services.context
+        handle = self._services.runner.submit(
+            lambda _token, _report: (play, lists.item_of(context, play)), lane=Lane.QUERY
+        )
+        handle.succeeded.connect(self._on_item)
+        handle.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_item(self, found: tuple[Play, tuple[str, str] | None]) -> None:
+        play, item = found
+        if item is None:
+            said = _("“{title}” is not in the catalog, or not any more.").format(title=words.full_title(play))
+            self._services.toast(said, None)
+            return
+        kind, title = item
+        view = View.MOVIES if kind == "movie" else View.EPISODES
+        server_ids = () if play.server_id is None else (play.server_id,)
+        self._services.open_page("library", Criteria(view, title, Filters(server_ids=server_ids)))
+
+    @Slot(object)
+    def _show_plays_of(self, play: Play) -> None:
+        addresses: tuple[tuple[int, str], ...] = ()
+        if play.server_id is not None and play.remote_id is not None:
+            addresses = ((play.server_id, play.remote_id),)
+        guids = () if play.guid is None else (play.guid,)
+        self.show_criteria(only_item(PlayedItem(words.full_title(play), addresses, guids)))
+
+    @Slot()
+    def ask_delete(self) -> None:
+        """Ask which plays to delete."""
+        users = self._overview.choices.users if self._overview is not None else ()
+        dialog = DeleteDialog(self.area.selected_plays(), users, self)
+        dialog.wanted.connect(self.remover.delete)
+        dialog.open()
+
+    @Slot()
+    def delete_selected(self) -> None:
+        """Delete the selected plays; the message takes it back."""
+        ids = self.area.selected_plays()
+        if ids:
+            self.remover.delete({"ids": ids})
+
+    @Slot()
+    def copy_rows(self) -> None:
+        """Copy the selected rows as a table."""
+        QApplication.clipboard().setText(self.area.rows_as_text())
+
+    @Slot(QPoint)
+    def _open_row_menu(self, place: QPoint) -> None:
+        row = self.area.current_row()
+        menu = self._row_menu
+        menu.clear()
+        if isinstance(row, PlayRow):
+            play = row.play
+            menu.addAction(_("Details"), self._open_panel)
+            menu.addAction(_("Open in the library"), lambda: self.open_item(play))
+            menu.addSeparator()
+            menu.addAction(_("All plays of this title"), lambda: self._show_plays_of(play))
+            if play.user is not None:
+                name = play.user
+                said = _("All plays of {user}").format(user=name.replace("&", "&&"))
+                menu.addAction(said, lambda: self.show_argument(name))
+            menu.addSeparator()
+        ids: Sequence[int] = self.area.selected_plays()
+        menu.addAction(_("Copy"), self.copy_rows).setEnabled(bool(ids))
+        menu.addAction(_("Delete"), self.delete_selected).setEnabled(bool(ids))
+        menu.popup(place)
+
+    def _open_panel(self) -> None:
+        if self.panel.isHidden():
+            self.toggle_panel()

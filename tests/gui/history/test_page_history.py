@@ -1,0 +1,211 @@
+"""The History page: days and sittings, filters, order, details, keys, deletion and its undo, export, live refresh."""
+
+import csv
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+from tests.gui.history.conftest import NOON, Desk, play_row
+
+from retrovue.core.domain.history import PlayedItem
+from retrovue.core.domain.sync import ChangeSet
+from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters
+from retrovue.gui.pages.history.deleting import DeleteDialog
+from retrovue.gui.pages.history.tree import TITLE
+
+HOUR = timedelta(hours=1)
+
+
+def _three_days(desk: Desk) -> None:
+    """Yesterday a film in two parts and an episode of somebody else; the day before a film; long ago another."""
+    desk.store(
+        play_row(1, NOON, guid="imdb://tt1", position_ms=600_000, percent=50),
+        play_row(2, NOON + 2 * HOUR, guid="imdb://tt1", title="Film 1", percent=97, is_watched=True, paused_s=30),
+        play_row(
+            3,
+            NOON + HOUR,
+            server_id=2,
+            server_name="Basement",
+            user_name="Yui",
+            kind="episode",
+            title="Carrier Wave",
+            show_title="Static Hour",
+            season_number=1,
+            episode_number=4,
+            stream_decision="transcode",
+            delivered_label="720p H264 · AAC 2.0",
+        ),
+        play_row(4, NOON - timedelta(days=1), play_s=1200, percent=12),
+        play_row(5, NOON - timedelta(days=500), user_name="Søren"),
+    )
+
+
+def test_days_and_sittings_are_counted_from_the_same_plays(desk: Desk) -> None:
+    _three_days(desk)
+    page = desk.show()
+    assert desk.rows() == [
+        "[3 plays, 1800 s]", "Carrier Wave", "Film 1 ×2", "[1 plays, 1200 s]", "Film 4", "[1 plays, 600 s]", "Film 5",
+    ]  # fmt: skip
+    assert page.area.left.text == "5 plays  ·  4 groups"
+    assert page.head._subtitle.text.startswith("5 plays since")
+    model, view = page.area.model, page.area.view
+    sitting = model.index(2, 0)
+    assert model.hasChildren(sitting)
+    assert not model.hasChildren(model.index(1, 0))
+    view.expand(sitting)
+    desk.settle()
+    assert [model.index(n, 5, sitting).data() for n in range(model.rowCount(sitting))] == ["10:00", "10:00"]
+    assert model.index(2, 5).data() == "20:00"
+    page.toolbar.grouping.click()
+    assert desk.rows()[:4] == ["[3 plays, 1800 s]", "Film 1", "Carrier Wave", "Film 1"]
+
+
+def test_the_list_is_searched_filtered_and_sorted(desk: Desk) -> None:
+    _three_days(desk)
+    page = desk.show()
+    page.toolbar.search.setText("soren")
+    assert desk.rows() == ["[1 plays, 600 s]", "Film 5"]
+    page.toolbar.search.setText("lantrn")
+    desk.settle()
+    assert page.area.stack.currentWidget() is page.area.nothing
+    assert page.area.nothing.sentence == "No plays match “lantrn”."
+    page.area.nothing.triggered.emit()
+    assert len(desk.rows()) == 7
+    for filters, expected in (
+        (PlayFilters(users=("Yui",)), ["Carrier Wave"]),
+        (PlayFilters(server_ids=(2,)), ["Carrier Wave"]),
+        (PlayFilters(kinds=("episode",), decisions=("transcode",)), ["Carrier Wave"]),
+        (PlayFilters(watched=True), ["Film 1"]),
+        (PlayFilters(item=PlayedItem("Film 1", ((1, "1"),), ("imdb://tt1",))), ["Film 1 ×2"]),
+        (PlayFilters(item=PlayedItem("Static Hour", is_show=True)), ["Carrier Wave"]),
+    ):
+        page.filters.set_filters_to(filters)
+        assert desk.rows()[1:] == expected, filters
+    page.show_criteria(PlayCriteria(dates=Dates(last_days=3)))
+    assert desk.rows()[1:] == ["Carrier Wave", "Film 1 ×2", "[1 plays, 1200 s]", "Film 4"]
+    assert page.toolbar.dates_button.text() == "Last 3 days"
+    page.clear()
+    # Sorted by another column there are no lines of days; sums of sittings count.
+    page.area.view.header().setSortIndicator(5, Qt.SortOrder.DescendingOrder)
+    assert desk.rows() == ["Film 1 ×2", "Film 4", "Carrier Wave", "Film 5"]
+    page.area.view.header().setSortIndicator(TITLE, Qt.SortOrder.AscendingOrder)
+    assert desk.rows() == ["Film 1 ×2", "Film 4", "Film 5", "Carrier Wave"]
+
+
+def test_filters_are_kept_under_a_name(desk: Desk) -> None:
+    _three_days(desk)
+    page = desk.show()
+    wanted = PlayCriteria(
+        "static",
+        PlayFilters(
+            (2,), ("Yui",), ("episode",), ("transcode",), False, PlayedItem("X", ((1, "7"),), ("a://b",), True)
+        ),
+        Dates(date(2026, 1, 2), date(2026, 3, 4)),
+    )
+    assert PlayCriteria.from_json(wanted.to_json()) == wanted
+    page.saved.ask = lambda *_: "Transcodes"
+    page.filters.set_filters_to(PlayFilters(decisions=("transcode",)))
+    desk.settle()
+    assert not page.save_button.isHidden()
+    page.save_button.click()
+    desk.settle()
+    assert page.save_button.isHidden()
+    page.clear()
+    page._fill_saved_menu()
+    page.toolbar.saved_menu.actions()[0].trigger()
+    assert desk.rows()[1:] == ["Carrier Wave"]
+
+
+def test_details_open_by_key_and_lead_to_the_item(desk: Desk) -> None:
+    _three_days(desk)
+    page = desk.show()
+    view, model = page.area.view, page.area.model
+    view.setFocus()
+    # The keyboard passes over the lines of days, and stops below the first one.
+    view.setCurrentIndex(model.index(2, 0))
+    desk.qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert view.currentIndex().row() == 4
+    for _press in range(3):
+        desk.qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert view.currentIndex().row() == 1
+    desk.qtbot.keyClick(view, Qt.Key.Key_Return)
+    desk.settle()
+    assert not page.panel.isHidden()
+    assert page.panel.shown is not None
+    assert page.panel.shown.delivered_label == "720p H264 · AAC 2.0"
+    desk.qtbot.keyClick(view, Qt.Key.Key_Down)
+    desk.settle()
+    assert page.panel.shown.play.id == 2, "of a sitting the last play's stream is shown"
+    assert page.escape()
+    assert page.panel.isHidden()
+    place = view.visualRect(model.index(1, TITLE)).topLeft() + QPoint(20, 10)
+    desk.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    desk.settle()
+    assert desk.toasts[-1] == "“Static Hour · S01E04 · Carrier Wave” is not in the catalog, or not any more."
+    view.setCurrentIndex(model.index(2, 0))
+    page.copy_rows()
+    assert "Film 1" in QApplication.clipboard().text()
+
+
+def test_deleted_plays_can_be_had_back(desk: Desk) -> None:
+    _three_days(desk)
+    page = desk.show()
+    view = page.area.view
+    view.setFocus()
+    view.setCurrentIndex(page.area.model.index(2, 0))
+    assert page.area.selected_plays() == [1, 2], "a sitting stands for its plays"
+    desk.qtbot.keyClick(view, Qt.Key.Key_Delete)
+    desk.settle()
+    assert desk.toasts == ["2 plays deleted."]
+    assert desk.rows() == [
+        "[1 plays, 600 s]",
+        "Carrier Wave",
+        "[1 plays, 1200 s]",
+        "Film 4",
+        "[1 plays, 600 s]",
+        "Film 5",
+    ]
+    undo = desk.undos[0]
+    assert undo is not None
+    undo()
+    desk.settle()
+    assert desk.count() == 5
+    for prepare, left in ((lambda dialog: dialog.days.setValue(400), 4), (lambda dialog: dialog.of_user.click(), 3)):
+        page.area.view.clearSelection()
+        page.ask_delete()
+        dialog = next(one for one in page.findChildren(DeleteDialog) if one.isVisible())
+        assert not dialog.selected.isEnabled()
+        prepare(dialog)
+        dialog.user.setCurrentText("Yui")
+        dialog.act_button.click()
+        desk.settle()
+        assert desk.count() == left
+
+
+def test_the_view_is_exported_as_it_is_narrowed(desk: Desk, tmp_path: Path) -> None:
+    _three_days(desk)
+    page = desk.show()
+    page.filters.set_filters_to(PlayFilters(users=("mira",)))
+    desk.settle()
+    for how in ("csv", "json"):
+        page.exporter.ask = lambda *_args, how=how: str(tmp_path / f"out.{how}")
+        page.exporter.export(page.area.query, how)
+        desk.settle()
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig") as out:
+        rows = list(csv.DictReader(out))
+    assert [(row["title"], row["play_s"]) for row in rows] == [("Film 1", "1200"), ("Film 4", "1200")]
+    lines = (tmp_path / "out.json").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["title"] for line in lines] == ["Film 1", "Film 4"]
+    assert desk.toasts == ["2 plays exported to out.csv.", "2 plays exported to out.json."]
+
+
+def test_an_empty_history_fills_while_it_is_shown(desk: Desk) -> None:
+    page = desk.show()
+    assert page.stack.currentWidget() is page.empty
+    assert not page._head_buttons[1].isEnabled()
+    _three_days(desk)
+    desk.runner.changed.emit(ChangeSet(frozenset({"plays"}), "monitor"))
+    desk.qtbot.waitUntil(lambda: len(desk.rows()) == 7)
+    assert page.stack.currentWidget() is page._full

@@ -1,0 +1,113 @@
+"""Pictures of the History page: two years of plays, a sitting unfolded, the details, filters, nothing found."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QAbstractItemView
+
+from retrovue.core.domain.sync import ChangeSet
+from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+    from tools.screenshots.scenes import Stage
+
+    from retrovue.gui.pages.history.page import HistoryPage
+
+Settle = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class HistoryScene:
+    """As `screenshots.Scene`."""
+
+    name: str
+    show: Callable[["Stage"], "QWidget | None"]
+    after: Callable[["Stage"], None] | None = None
+
+
+def history_scenes(settle: Settle) -> list[HistoryScene]:
+    """The scenes in the order in which they are taken."""
+    takes = _Takes(settle)
+    return [
+        HistoryScene("history", takes.unfolded),
+        HistoryScene("history-details", takes.details, takes.close_details),
+        HistoryScene("history-filtered", takes.filtered, takes.clear),
+        HistoryScene("history-sorted", takes.sorted, takes.unsorted),
+        HistoryScene("history-nothing", takes.nothing, takes.clear),
+        HistoryScene("history-delete", takes.delete),
+    ]
+
+
+class _Takes:
+    def __init__(self, settle: Settle) -> None:
+        self._settle = settle
+        self._has_past = False
+
+    def _page(self, stage: "Stage") -> "HistoryPage":
+        from tools.past import fill_history
+
+        from retrovue.gui.pages.history.page import HistoryPage
+
+        services = stage.shell.services()
+        if not self._has_past:
+            self._has_past = True
+            fill_history(services.context, stage.server.library)
+            services.runner.changed.emit(ChangeSet(frozenset({"plays"}), "past"))
+        page = stage.page("history")
+        assert isinstance(page, HistoryPage)
+        self._settle(stage.application, least_ms=300)
+        return page
+
+    def unfolded(self, stage: "Stage") -> None:
+        page = self._page(stage)
+        model, view = page.area.model, page.area.view
+        head = max(model.source.listing.members)
+        index = model.index_of((head,))
+        view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+        self._settle(stage.application)
+        view.expand(index)
+        self._settle(stage.application)
+        view.setCurrentIndex(model.index(0, 0, index))
+
+    def details(self, stage: "Stage") -> None:
+        self.unfolded(stage)
+        page = self._page(stage)
+        if page.panel.isHidden():
+            page.toggle_panel()
+
+    def close_details(self, stage: "Stage") -> None:
+        self._page(stage).escape()
+
+    def filtered(self, stage: "Stage") -> None:
+        page = self._page(stage)
+        users = page._overview.choices.users[:3] if page._overview else ()
+        filters = PlayFilters(users=users, decisions=("transcode",), watched=True)
+        page.show_criteria(PlayCriteria(filters=filters, dates=Dates(last_days=90)))
+
+    def sorted(self, stage: "Stage") -> None:
+        from PySide6.QtCore import Qt
+
+        self._page(stage).area.view.header().setSortIndicator(5, Qt.SortOrder.DescendingOrder)
+
+    def unsorted(self, stage: "Stage") -> None:
+        from PySide6.QtCore import Qt
+
+        self._page(stage).area.view.header().setSortIndicator(0, Qt.SortOrder.DescendingOrder)
+
+    def nothing(self, stage: "Stage") -> None:
+        self._page(stage).show_criteria(PlayCriteria(words="lantrn"))
+
+    def clear(self, stage: "Stage") -> None:
+        self._page(stage).clear()
+
+    def delete(self, stage: "Stage") -> "QWidget":
+        from tools.screenshots.stage import open_dialog
+
+        from retrovue.gui.pages.history.deleting import DeleteDialog
+
+        self._page(stage).ask_delete()
+        dialog = open_dialog(DeleteDialog)
+        assert dialog is not None
+        return dialog
