@@ -7,7 +7,7 @@ every number on the page is counted from the same plays.
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import reduce
 from typing import Any, Protocol
 
@@ -40,6 +40,10 @@ class PlayListHost(Host, Protocol):
     def play_lists(self) -> PlayListRepository:
         """Long lists of the history."""
 
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of this desktop, whose days are meant."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlayListing:
@@ -57,6 +61,7 @@ class PlayListing:
     plays: int = 0
     sittings: int = 0
     play_s: int = 0
+    zone: str = ""
 
 
 def day_id(day: date) -> int:
@@ -94,10 +99,10 @@ def list_ids(host: PlayListHost, query: PlayQuery, token: CancelToken) -> PlayLi
     if sort is PlaySort.STARTED:
         if query.descending:
             found.reverse()
-        ids, days = _with_days(found)
-        return PlayListing(ids, members, days, plays, len(found), play_s)
+        ids, days = _with_days(found, host.zone)
+        return PlayListing(ids, members, days, plays, len(found), play_s, str(host.zone))
     found.sort(key=_order(sort), reverse=query.descending)
-    return PlayListing(array("q", (each.id for each in found)), members, {}, plays, len(found), play_s)
+    return PlayListing(array("q", (each.id for each in found)), members, {}, plays, len(found), play_s, str(host.zone))
 
 
 def rows(host: PlayListHost, listing: PlayListing, ids: Iterable[int]) -> list[Play]:
@@ -174,15 +179,15 @@ def _joined(spans: Iterable[PlaySpan], window_s: int | None) -> list[_Sitting]:
     return found
 
 
-def _with_days(found: Iterable[_Sitting]) -> tuple["array[int]", dict[int, PlayedDay]]:
+def _with_days(found: Iterable[_Sitting], zone: tzinfo) -> tuple["array[int]", dict[int, PlayedDay]]:
     ids = array("q")
     days: dict[int, PlayedDay] = {}
     begins = ends = 0
     line = 0
     for sitting in found:
         if not begins <= sitting.started_at < ends:
-            day = datetime.fromtimestamp(sitting.started_at, UTC).astimezone().date()
-            begins, ends = _midnight(day), _midnight(day + timedelta(days=1))
+            day = datetime.fromtimestamp(sitting.started_at, zone).date()
+            begins, ends = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
             line = day_id(day)
             ids.append(line)
             days[line] = PlayedDay(day, 0, 0)
@@ -192,8 +197,8 @@ def _with_days(found: Iterable[_Sitting]) -> tuple["array[int]", dict[int, Playe
     return ids, days
 
 
-def _midnight(day: date) -> int:
-    return int(datetime.combine(day, time.min).astimezone().timestamp())
+def _midnight(day: date, zone: tzinfo) -> int:
+    return int(datetime.combine(day, time.min, zone).timestamp())
 
 
 def _order(sort: PlaySort) -> Callable[[_Sitting], tuple[Any, ...]]:

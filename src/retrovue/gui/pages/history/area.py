@@ -1,6 +1,5 @@
 """The middle of the History page: the list or what is said instead of it, and the line of sums below."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, Qt, Signal, Slot
@@ -166,9 +165,8 @@ class PlayArea(QFrame):
         if selected:
             parts.append(ngettext("{n} selected", "{n} selected", selected).format(n=text.number(selected)))
         self.left.set_text("  ·  ".join(parts))
-        zone = datetime.now().astimezone().tzname() or ""
         played = _("Played {time}").format(time=words.long_time(listing.play_s))
-        self.right.setText("  ·  ".join((played, _("Times in {zone}").format(zone=zone))))
+        self.right.setText("  ·  ".join((played, _("Times in {zone}").format(zone=listing.zone))))
 
     # --- what is selected ---------------------------------------------------------------------------------------
 
