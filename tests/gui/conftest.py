@@ -23,6 +23,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.servers import registration as servers
 from retrovue.core.services.sync import run_sync
 from retrovue.core.system.dirs import resolve_dirs
+from retrovue.core.system.settings import SettingsStore
 from retrovue.demo import DemoServer, LibrarySpec, make_library
 from retrovue.gui.alerts.desktop import DesktopNotice
 from retrovue.gui.app.application import Application, Hooks
@@ -237,6 +238,9 @@ class Desk:
         self.environ = {"RETROVUE_SECRETS": "memory", **{f"RETROVUE_{k.upper()}": str(v) for k, v in values.items()}}
         self.open: Callable[[AppContext], None] = lambda _context: None
         self.shell = Shell(folder)
+        self.shell.is_in_front = lambda: False
+        # What the program does by itself would come between what a test does.
+        SettingsStore(self.dirs.create().settings_file).update(sync_schedule="off", file_check_schedule="off")
         hooks = Hooks(
             pages=self.shell.pages,
             open_catalog=self.shell.open_catalog,

@@ -63,10 +63,10 @@ def test_the_theme_changes_at_once_and_is_kept(make_desk: MakeDesk) -> None:
 def test_a_number_and_a_switch_are_kept(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     page = desk.page("settings")
-    field(page, QSpinBox, "Hours between syncs").setValue(12)
+    field(page, QSpinBox, "Hours between syncs").setValue(18)
     field(page, QCheckBox, "Close the window to the tray").setChecked(False)
-    desk.wait(lambda: desk.context.settings.sync_every_hours == 12 and not desk.context.settings.close_to_tray)
-    assert (kept(desk)["sync_every_hours"], kept(desk)["close_to_tray"]) == (12, False)
+    desk.wait(lambda: desk.context.settings.sync_every_hours == 18 and not desk.context.settings.close_to_tray)
+    assert (kept(desk)["sync_every_hours"], kept(desk)["close_to_tray"]) == (18, False)
 
 
 def test_two_quick_clicks_on_notices_are_both_kept(make_desk: MakeDesk) -> None:

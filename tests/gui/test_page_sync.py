@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMenu
 
 from retrovue.core.domain.servers import ServerKind, ServerState, SyncMode
@@ -51,8 +52,22 @@ def test_sync_now_runs_with_progress_and_is_listed(make_desk: MakeDesk) -> None:
     assert not page.block.isVisible()
     added = {run.library: run.added for run in page.runs.model.rows}
     assert sum(added.values()) == sum(library.added for library in report.libraries)
-    assert "just now" in page.head._subtitle.text
+    assert "Last synced today, " in page.head._subtitle.text
     assert any("added" in row[1].text for row in page.log.model.rows)
+
+
+def test_sync_now_syncs_and_its_arrow_offers_the_choices(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    page = desk.page("sync")
+    button = page.sync_button
+    desk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=button.arrow_rect.center())
+    assert page._menu.isVisible()
+    assert not desk.services.sync.is_running
+    page._menu.close()
+    desk.qtbot.keyClick(button, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert page._menu.isVisible()
+    page._menu.close()
+    sync(desk, lambda: desk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=QPoint(20, 10)))
 
 
 def test_a_second_sync_finds_nothing_new(make_desk: MakeDesk) -> None:
@@ -284,7 +299,7 @@ def test_the_next_sync_is_announced(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True, sync_schedule="every", sync_every_hours=6)
     page = desk.page("sync")
     said = page.head._subtitle.text
-    assert said.startswith("Every 6 hours · Last synced just now · Next sync ")
+    assert said.startswith("Every 6 hours · Last synced today, ")
     assert said.rpartition("Next sync ")[2].partition(",")[0] in ("today", "tomorrow")
 
 
@@ -328,12 +343,17 @@ def test_a_library_has_a_schedule_of_its_own(make_desk: MakeDesk) -> None:
     """Chosen from its menu on the Servers page; the Sync page counts with it."""
     desk = make_desk(synced=True)
     table = desk.page("servers").details.libraries
-    index = table.model.index(0, 0)
+    index = table.model.index(0, 5)
     name = table.model.row_at(0).name
-    table.table.activated.emit(index)
+    assert index.data() == "Manual only"
+    table.table.clicked.emit(index)
     (menu,) = [menu for menu in table.findChildren(QMenu) if menu.isVisible()]
-    next(action for action in menu.actions() if action.text() == "Daily").trigger()
+    modes = [action for action in menu.actions() if action.isCheckable()]
+    assert [action.text() for action in modes] == ["As scheduled (Manual only)", "Daily", "Manual only"]
+    assert all(action.actionGroup().isExclusive() for action in modes)
+    modes[1].trigger()
     menu.close()
     desk.wait(lambda: {lib.name: lib.sync_mode for lib in desk.context.libraries.all()}[name] is SyncMode.DAILY)
     page = desk.page("sync")
-    assert page.head._subtitle.text.startswith("Manual only · Last synced just now · Next sync tomorrow")
+    assert page.head._subtitle.text.startswith("Manual only · Last synced today, ")
+    assert "Next sync tomorrow" in page.head._subtitle.text

@@ -290,3 +290,19 @@ def test_add_chip_works_with_enter(qtbot: QtBot) -> None:
     shown(qtbot, chip)
     with qtbot.waitSignal(chip.clicked):
         qtbot.keyClick(chip, Qt.Key.Key_Return)
+
+
+@pytest.mark.qt_log_ignore("does not support raise|grabbing the keyboard|propagateSizeHints")
+def test_a_choice_of_three_opens_a_list_of_three_whole_rows(qtbot: QtBot) -> None:
+    box = ComboBox(name="Appearance")
+    box.addItems(["Follow system", "Light", "Dark"])
+    shown(qtbot, box)
+    box.showPopup()
+    view = box.view()
+    rows = [view.visualRect(view.model().index(row, 0)) for row in range(3)]
+    assert all(row.height() >= 28 for row in rows)
+    assert view.viewport().rect().contains(rows[-1])
+    assert not view.verticalScrollBar().isVisible()
+    # Below the box, not over it.
+    assert view.window().geometry().top() >= box.mapToGlobal(box.rect().bottomLeft()).y() - 1
+    box.hidePopup()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from retrovue.core.services.monitor.notices import NoticeText
 from retrovue.demo.fault_kinds import Delay, Status
 from retrovue.demo.faults import path
 from retrovue.gui.alerts.pause import AlertPause
@@ -50,6 +51,12 @@ def test_one_notice_for_one_start_and_it_stands_in_the_tooltip(make_desk: MakeDe
     assert desk.notifier.notices[0].target == "activity"
     desk.wait(lambda: desk.app.tray.state is TrayState.STREAMS)
     assert desk.tray.tooltip.startswith("RetroVue: 1 stream")
+    desk.shell.is_in_front = lambda: True
+    kept = len(desk.context.notices.recent())
+    desk.services.monitor.teller.tell(NoticeText("Cabin is unreachable", "It is off.", "server_down", None), "cabin")
+    desk.wait(lambda: len(desk.context.notices.recent()) > kept)
+    desk.settle()
+    assert len(desk.notifier.notices) == 1
     assert "marlow" in desk.tray.tooltip
     desk.server.playbacks.stop(key)
     desk.wait(lambda: desk.app.tray.state is TrayState.IDLE)

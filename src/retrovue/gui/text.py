@@ -67,6 +67,24 @@ def when(moment: datetime | None, now: datetime) -> str:
     return day(moment, now)
 
 
+def last_synced(moment: datetime | None, now: datetime) -> str:
+    """When something was synced last, in the one wording that every page has."""
+    if moment is None:
+        return _("Never synced")
+    return _("Last synced {when}").format(when=when(moment, now))
+
+
+def sync_plan(schedule: str, hours: int) -> str:
+    """What the setting `sync_schedule` does by itself, in words."""
+    match schedule:
+        case "every":
+            return ngettext("Every hour", "Every {n} hours", hours).format(n=hours)
+        case "at_start":
+            return _("At startup")
+        case _:
+            return _("Manual only")
+
+
 def when_cell(moment: datetime | None, now: datetime) -> str:
     """Return `when` for a cell or label of its own: "Today, 18:02"."""
     said = when(moment, now)

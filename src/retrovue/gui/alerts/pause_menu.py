@@ -3,10 +3,11 @@
 from functools import partial
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from retrovue.core.i18n import _
 from retrovue.gui.alerts.pause import AlertPause
+from retrovue.gui.widgets.menus import Menu
 
 
 def pause_words(alerts: AlertPause) -> str:
@@ -16,7 +17,7 @@ def pause_words(alerts: AlertPause) -> str:
     return alerts.until.strftime("%H:%M") if alerts.until is not None else _("resumed")
 
 
-class PauseMenu(QMenu):
+class PauseMenu(Menu):
     """An hour, until tomorrow, until switched on; and back, while alerts are paused. Thread: GUI."""
 
     def __init__(self, alerts: AlertPause, parent: QWidget | None = None) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QPlai
 from retrovue.core.i18n import _
 from retrovue.gui.theme import icons
 from retrovue.gui.theme.style import Theme, ThemeController
+from retrovue.gui.widgets.menus import Menu
 from retrovue.gui.widgets.page import PageSpec
 
 _Key = QKeySequence.StandardKey
@@ -37,7 +38,9 @@ class MenuBuilder(QObject):
             "sync": _("&Sync"),
             "help": _("&Help"),
         }
-        self._menus = {key: bar.addMenu(title) for key, title in titles.items()}
+        self._menus = {key: Menu(title, window) for key, title in titles.items()}
+        for menu in self._menus.values():
+            bar.addMenu(menu)
         self._themes = QActionGroup(self)
         self._fill_file()
         self._fill_edit()

@@ -26,8 +26,7 @@ from retrovue.gui.app.startup import WindowOptions
 from retrovue.gui.app.statusbar import ServerView, TaskView
 from retrovue.gui.pages.registry import page_specs
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.text import number
-from retrovue.gui.text import when as when_of
+from retrovue.gui.text import last_synced, number
 from retrovue.gui.theme import icons
 from retrovue.gui.widgets.notices import NoticeAction, Tone
 from retrovue.gui.widgets.page import PageSpec
@@ -69,6 +68,8 @@ class Shell(QObject):
         self._follow: FollowController | None = None
         self._chores: Chores | None = None
         self._failures: set[str] = set()
+        self.is_in_front: Callable[[], bool] = self._is_in_front
+        """Whether a person looks at the window; nothing pops up then."""
 
     # --- what the application asks for ----------------------------------------------------------------------
 
@@ -201,7 +202,7 @@ class Shell(QObject):
         """At rest the status bar says when was the last sync, until something newer is said."""
         bar = self._window().task_bar
         if counts.last_sync_at is not None and not bar.text and not self.services().sync.is_running:
-            bar.clear_task(_("Last synced {when}").format(when=when_of(counts.last_sync_at, _now())))
+            bar.clear_task(last_synced(counts.last_sync_at, _now()))
 
     def _start_timers(self) -> None:
         from retrovue.gui.app.chores import Chores
@@ -316,9 +317,16 @@ class Shell(QObject):
     def _on_notice(self, told: Told) -> None:
         from retrovue.gui.alerts.delivery import page_about
 
+        if self.is_in_front():
+            # The window shows it already, and the alerts keep it.
+            return
         said = told.notice
         urgency = Urgency.CRITICAL if said.event == "server_down" else Urgency.NORMAL
         self._app().notifier.show(DesktopNotice(told.key, said.title, said.body, page_about(said.event), urgency))
+
+    def _is_in_front(self) -> bool:
+        window = self._window()
+        return window.isVisible() and window.isActiveWindow()
 
     @Slot(object)
     def _on_notice_opened(self, notice: DesktopNotice) -> None:

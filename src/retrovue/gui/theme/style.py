@@ -126,12 +126,23 @@ QComboBox:focus, QSpinBox:focus, QDateEdit:focus, QTimeEdit:focus {{ padding-rig
 QLineEdit[wrong="true"], QComboBox[wrong="true"] {{ border: 2px solid {danger}; padding: 3px 7px; }}
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QPlainTextEdit:disabled {{
     color: {text3}; background: {window}; border-color: {border}; }}
+QComboBox {{ combobox-popup: 0; }}
 QComboBox::drop-down {{ border: none; width: 0; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; background: transparent;
     width: 22px; }}
 QAbstractSpinBox::up-arrow, QAbstractSpinBox::down-arrow {{ image: none; width: 0; height: 0; }}
 QComboBox QAbstractItemView {{ background: {base}; border: 1px solid {control}; padding: 4px;
     selection-background-color: {selection}; selection-color: {text}; outline: none; }}
+QComboBox QAbstractItemView::item {{ min-height: 28px; padding: 0 8px; border-radius: 4px; color: {text}; }}
+QComboBox QAbstractItemView::item:hover {{ background: {hover}; }}
+QComboBox QAbstractItemView::item:selected {{ background: {selection}; color: {text}; }}
+QMenu {{ background: {base}; color: {text}; border: 1px solid {control}; border-radius: 6px; padding: 4px; }}
+QMenu::item {{ background: transparent; border-radius: 4px; padding: 6px 24px 6px 8px; min-width: 96px; }}
+QMenu::item:selected {{ background: {selection}; color: {text}; }}
+QMenu::item:disabled {{ color: {text3}; background: transparent; }}
+QMenu::icon {{ padding-left: 8px; }}
+QMenu::indicator {{ left: 8px; width: 16px; height: 16px; }}
+QMenu::separator {{ background: {border}; height: 1px; margin: 4px 8px; }}
 QProgressBar {{ background: {track}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
 QProgressBar[thin="true"] {{ border-radius: 2px; max-height: 4px; min-height: 4px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 4px; }}

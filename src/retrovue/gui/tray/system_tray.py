@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 from retrovue.core.i18n import _
 from retrovue.gui.theme import icons
 from retrovue.gui.tray.icon import TrayState, tray_icon
+from retrovue.gui.widgets.menus import Menu
 
 LATE_TRAY_MS = 30_000
 _RECHECK_MS = 1000
@@ -153,7 +154,7 @@ class Tray(QObject):
         self._pages = pages
         self._state = TrayState.IDLE
         self._late: QTimer | None = None
-        self.menu = QMenu()
+        self.menu = Menu()
         self._build()
         self._scheme = QGuiApplication.styleHints().colorScheme()
         backend.set_menu(self.menu)

@@ -2,10 +2,11 @@
 
 from enum import StrEnum
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
+from retrovue.core.i18n import _
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, font, paint_focus_ring
 from retrovue.gui.theme.tokens import Tokens
@@ -14,6 +15,8 @@ from retrovue.gui.widgets.tips import plain_tip
 
 _ICON = 16
 _CARET = 12
+_ARROW = 28
+"""The width of a split button's arrow."""
 
 
 class ButtonKind(StrEnum):
@@ -46,6 +49,7 @@ class Button(KeyboardFocus, QPushButton):
         self._kind = kind
         self._icon_name = icon
         self._value = height
+        self._choices: QMenu | None = None
         self.setText(text)
         self.setFont(font(FontRole.STRONG if kind is not ButtonKind.LINK else FontRole.BODY))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -83,13 +87,45 @@ class Button(KeyboardFocus, QPushButton):
         super().setMenu(menu)  # type: ignore[arg-type]
         self.updateGeometry()
 
+    def set_choices(self, menu: QMenu | None) -> None:
+        """Split it: a click acts, the arrow at its end (Alt+Down, F4) opens `menu`."""
+        self._choices = menu
+        if menu is not None:
+            self.setAccessibleDescription(_("Alt+Down opens the choices."))
+        self.updateGeometry()
+
+    @property
+    def arrow_rect(self) -> QRect:
+        """Where the arrow of a split button is; empty on another one."""
+        if self._choices is None:
+            return QRect()
+        return QRect(self.width() - _ARROW, 0, _ARROW, self.height())
+
+    def open_choices(self) -> None:
+        """Open the menu of a split button below it."""
+        if self._choices is not None and self.isEnabled():
+            width = self._choices.sizeHint().width()
+            self._choices.popup(self.mapToGlobal(QPoint(max(0, self.width() - width), self.height() + 2)))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The arrow opens, the rest acts."""
+        if self.arrow_rect.contains(event.position().toPoint()) and event.button() is Qt.MouseButton.LeftButton:
+            self.open_choices()
+            return
+        super().mousePressEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses the button that has the focus, as Space does.
 
         Without this Qt gives Enter to the default button of the dialog, whatever is focused, and in a window to
         nothing.
         """
-        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        opens = event.key() == Qt.Key.Key_F4 or (
+            event.key() == Qt.Key.Key_Down and event.modifiers() & Qt.KeyboardModifier.AltModifier
+        )
+        if self._choices is not None and opens:
+            self.open_choices()
+        elif event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
         elif self.menu() is not None:
             self.showMenu()
@@ -111,7 +147,10 @@ class Button(KeyboardFocus, QPushButton):
             return QSize(self._content_width() + 8, self.fontMetrics().height() + 8)
         if not self.text():
             return QSize(height, height)
-        return QSize(self._content_width() + 26, height)
+        return QSize(self._content_width() + 26 + self._arrow_width(), height)
+
+    def _arrow_width(self) -> int:
+        return _ARROW - 4 if self._choices is not None else 0
 
     def minimumSizeHint(self) -> QSize:
         """A button never cuts its own text."""
@@ -174,7 +213,7 @@ class Button(KeyboardFocus, QPushButton):
         return active.color("text")
 
     def _paint_content(self, painter: QPainter, ink: QColor) -> None:
-        x = (self.width() - self._content_width()) // 2
+        x = (self.width() - self._arrow_width() - self._content_width()) // 2
         middle = self.height() // 2
         if self._icon_name is not None:
             icons.paint(painter, QRect(x, middle - _ICON // 2, _ICON, _ICON), self._icon_name, ink)
@@ -189,3 +228,12 @@ class Button(KeyboardFocus, QPushButton):
         if self.menu() is not None and self.text():
             x = (self.width() + self._content_width()) // 2 - _CARET
             icons.paint(painter, QRect(x, middle - _CARET // 2, _CARET, _CARET), "caret-down", ink)
+        if self._choices is not None:
+            arrow = self.arrow_rect
+            line = QColor(ink)
+            line.setAlphaF(0.4)
+            painter.setPen(QPen(line, 1))
+            painter.drawLine(arrow.left(), 7, arrow.left(), self.height() - 8)
+            place = QRect(0, 0, _CARET, _CARET)
+            place.moveCenter(arrow.center())
+            icons.paint(painter, place, "caret-down", ink)

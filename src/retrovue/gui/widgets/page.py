@@ -12,6 +12,7 @@ from retrovue.gui.theme import icons
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import ElidedLabel, label
+from retrovue.gui.widgets.menus import Menu
 from retrovue.gui.widgets.tips import plain_tip
 
 PAGE_MARGIN = 24
@@ -64,9 +65,9 @@ class PageAction:
     Args:
         text: what the act is called; ends in "…" when a dialog follows.
         icon: its icon.
-        triggered: called on click (ignored when there is a menu).
+        triggered: called on click.
         primary: the one thing this page is for; never folds away.
-        menu: opened on click.
+        menu: opened on click; beside `triggered` it has an arrow of its own (a split button).
     """
 
     text: str
@@ -90,7 +91,7 @@ class PageHead(QWidget):
         self._title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._subtitle = ElidedLabel(tone="text2")
         self._overflow = Button(icon="dots-three", name=_("More actions"))
-        self._overflow_menu = QMenu(self._overflow)
+        self._overflow_menu = Menu(self._overflow)
         self._overflow_menu.aboutToShow.connect(self._fill_overflow)
         self._overflow.setMenu(self._overflow_menu)
         self._overflow.hide()
@@ -126,10 +127,11 @@ class PageHead(QWidget):
         """Add a button at the end of the row and return it."""
         kind = ButtonKind.PRIMARY if action.primary else ButtonKind.SECONDARY
         button = Button(action.text, kind=kind, icon=action.icon)
-        if action.menu is not None:
-            button.setMenu(action.menu)
-        elif action.triggered is not None:
+        if action.triggered is not None:
             button.clicked.connect(action.triggered)
+            button.set_choices(action.menu)
+        elif action.menu is not None:
+            button.setMenu(action.menu)
         button.setEnabled(action.enabled)
         button.setToolTip(plain_tip("" if action.enabled else action.why_disabled))
         action.button = button

@@ -17,6 +17,7 @@ from retrovue.gui.pages.library.columns import now
 from retrovue.gui.pages.library.criteria import Filters, NewIn
 from retrovue.gui.widgets.chips import FilterBar
 from retrovue.gui.widgets.fields import DateEdit
+from retrovue.gui.widgets.menus import Menu
 from retrovue.gui.widgets.states import file_look
 from retrovue.gui.widgets.sticky_menu import StickyMenu
 
@@ -139,7 +140,7 @@ class FilterRow(FilterBar):
 
     @Slot()
     def _open_add_menu(self) -> None:
-        self.fill_add_menu(self._new_menu(QMenu(self)))
+        self.fill_add_menu(self._new_menu(Menu(self)))
         self._popup(self.add_chip)
 
     @Slot(str)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Slot
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from retrovue.core.domain.browse import BrowseQuery, CatalogTotals, SortField, View
 from retrovue.core.domain.servers import Library, Server
@@ -32,6 +32,7 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import hairline
+from retrovue.gui.widgets.menus import Menu
 from retrovue.gui.widgets.notices import NoticeAction, Tone
 from retrovue.gui.widgets.page import PAGE_MARGIN, Page, PageHead
 from retrovue.gui.work.lanes import Lane
@@ -69,9 +70,9 @@ class LibraryPage(Page):
         self.filters = FilterRow()
         self.saved = SavedFilters(services, self, key="library", decode=Criteria.from_json)
         self.grouping = Grouping(services, self)
-        self._export_menu = QMenu(self)
+        self._export_menu = Menu(self)
         self.toolbar = Toolbar(self._export_menu)
-        self._row_menu = QMenu(self)
+        self._row_menu = Menu(self)
         self.details = DetailsPanel(self.pictures, self._row_menu)
         self._build()
         self._timers()

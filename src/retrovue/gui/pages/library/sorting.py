@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from retrovue.core.domain.browse import SortField
 from retrovue.core.i18n import _
 from retrovue.gui.tables.columns import Column
 from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.menus import Menu
 
 
 class SortButton(Button):
@@ -25,7 +26,7 @@ class SortButton(Button):
         self._columns: Sequence[Column] = ()
         self._key = SortField.TITLE
         self._descending = False
-        self._menu = QMenu(self)
+        self._menu = Menu(self)
         self._menu.aboutToShow.connect(self._fill_choices)
         self.setMenu(self._menu)
 

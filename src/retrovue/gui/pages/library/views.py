@@ -24,6 +24,7 @@ from retrovue.gui.tables.view import prepare_table, prepare_tree, selected_ids
 from retrovue.gui.tables.views import ROW, ROW_PAIR, DataTable, DataTree, room_for
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, at_least, font
+from retrovue.gui.widgets.menus import Menu
 from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -368,7 +369,7 @@ class ListPane(QObject):
 
     def columns_menu(self, parent: QWidget) -> QMenu:
         """A menu with a tick per column and "Reset columns"."""
-        menu = QMenu(parent)
+        menu = Menu(parent)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for column in self.model.columns[1:]:
             action = menu.addAction(column.title)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.domain.media import FileState
@@ -19,6 +19,7 @@ from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.pages.mapping.dialogs import RootsDialog
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.menus import Menu
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Report
 
@@ -43,7 +44,7 @@ class CheckedButton(Button):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_("Never checked"), kind=ButtonKind.LINK, parent=parent)
-        menu = QMenu(self)
+        menu = Menu(self)
         self.folders = menu.addAction(_("Show folders…"), self.folders_wanted.emit)
         menu.addSection(_("File check schedule"))
         self._group = QActionGroup(self)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QWidget
 
 from retrovue.core.i18n import _
 from retrovue.gui import text
@@ -18,6 +18,7 @@ from retrovue.gui.tables.views import ROW_RULES, DataTable, Index, room_for
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import at_least
 from retrovue.gui.widgets.card import Card
+from retrovue.gui.widgets.menus import Menu
 from retrovue.gui.widgets.states import StateLook
 
 _MOST_ROWS = 6
@@ -140,7 +141,7 @@ class RulesTable(DataTable):
 
     def _show_menu(self, place: QPoint) -> None:
         index = self.indexAt(place)
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if index.isValid():
             row = self.rules.row_at(index.row())

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from retrovue.core.domain.servers import Library, Server, ServerState
 from retrovue.core.i18n import _
@@ -17,6 +17,7 @@ from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import SectionHead
 from retrovue.gui.widgets.labels import ElidedLabel, label
+from retrovue.gui.widgets.menus import Menu
 from retrovue.gui.widgets.states import ServerKindTile
 from retrovue.gui.widgets.verdict import VerdictView
 
@@ -84,15 +85,15 @@ class ServerDetails(QScrollArea):
         self.sign_in_button = Button(_("Sign in again…"), icon="key")
         self.sign_in_button.clicked.connect(self.sign_in_requested)
         self.more = Button(icon="dots-three", name=_("More actions"))
-        self._menu = QMenu(self.more)
+        self._menu = Menu(self.more)
         self._menu.aboutToShow.connect(self._fill_menu)
         self.more.setMenu(self._menu)
         for button in (self.test_button, self.edit_button, self.sign_in_button, self.more):
             row.addWidget(button)
         return row
 
-    def show_server(self, server: Server, libraries: list[Library]) -> None:
-        """Show a server; its verdict goes when another one is chosen."""
+    def show_server(self, server: Server, libraries: list[Library], plan: str) -> None:
+        """Show a server; its verdict goes when another one is chosen. `plan`: what the schedule does by itself."""
         if self._server is None or self._server.id != server.id:
             self.verdict.hide()
             while (item := self._tile_place.takeAt(0)) is not None:
@@ -111,7 +112,7 @@ class ServerDetails(QScrollArea):
         self.notices.show_server(server, limits(server))
         if self.live is not None:
             self.live.show_server(server)
-        self.libraries.set_libraries(libraries)
+        self.libraries.set_libraries(libraries, plan)
 
     def place_live(self, card: LiveCard) -> None:
         """Take in the card that shows whether the server is followed."""

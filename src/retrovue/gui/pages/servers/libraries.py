@@ -3,18 +3,40 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
+from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QActionGroup, QIcon, QPainter
+from PySide6.QtWidgets import QHeaderView, QWidget
 
 from retrovue.core.domain.servers import Library, LibraryKind, SyncMode
 from retrovue.core.i18n import _
 from retrovue.gui import text
+from retrovue.gui.tables.cells import CellDelegate
 from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.rows import ListModel
-from retrovue.gui.tables.views import DataTable, room_for, room_for_words
-from retrovue.gui.theme import icons
+from retrovue.gui.tables.views import DataTable, Index, room_for, room_for_words
+from retrovue.gui.theme import icons, tokens
 from retrovue.gui.widgets.card import Card
+from retrovue.gui.widgets.menus import Menu
+
+_MODE = 5
+_CARET_ROOM = 16
+
+
+class ChoiceDelegate(CellDelegate):
+    """A text with a caret: a click opens what can be chosen."""
+
+    def paint_content(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        """Paint text and caret."""
+        active = tokens.of(self._view.palette())
+        can = bool(index.flags() & Qt.ItemFlag.ItemIsEnabled)
+        ink = active.color("text" if can else "text3")
+        painter.setPen(ink)
+        room = rect.adjusted(0, 0, -_CARET_ROOM if can else 0, 0)
+        said = painter.fontMetrics().elidedText(index.data() or "", Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), said)
+        if can:
+            place = QRect(rect.right() - 11, rect.center().y() - 5, 12, 12)
+            icons.paint(painter, place, "caret-down", active.color("text2"))
 
 
 def kind_name(kind: LibraryKind) -> str:
@@ -30,23 +52,27 @@ def kind_name(kind: LibraryKind) -> str:
     }[kind]
 
 
-def mode_name(library: Library) -> str:
-    """When a library is synced without being asked, or why it is not."""
+def mode_name(library: Library, plan: str) -> str:
+    """When a library is synced without being asked, or why it is not.
+
+    Args:
+        plan: what the schedule of all libraries does, for those that follow it.
+    """
     if not library.kind.is_imported:
         return _("Not supported yet")
     if library.unavailable_since is not None:
         return _("Unavailable")
     if not library.is_enabled:
         return _("Off")
-    return mode_text(library.sync_mode)
+    return plan if library.sync_mode is SyncMode.AUTOMATIC else mode_text(library.sync_mode)
 
 
 def mode_text(mode: SyncMode) -> str:
     """A sync mode in words."""
     return {
-        SyncMode.AUTOMATIC: _("Automatic"),
+        SyncMode.AUTOMATIC: _("As scheduled"),
         SyncMode.DAILY: _("Daily"),
-        SyncMode.BY_HAND: _("Manual"),
+        SyncMode.BY_HAND: _("Manual only"),
     }[mode]
 
 
@@ -57,7 +83,7 @@ def _kind_words() -> list[str]:
 
 def _mode_words() -> list[str]:
     """Everything that the last column can say."""
-    return [_("Not supported yet"), _("Unavailable"), _("Off"), *map(mode_text, SyncMode)]
+    return [_("Not supported yet"), _("Unavailable"), _("Off"), *map(mode_text, SyncMode), text.sync_plan("every", 24)]
 
 
 def _roots_text(library: Library) -> str:
@@ -109,6 +135,7 @@ class LibrariesCard(Card):
     def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(padded=False, parent=parent)
         self.setAccessibleName(_("Libraries"))
+        self._plan = ""
         kinds = room_for_words(_kind_words(), most_chars=18)
         modes = room_for_words(_mode_words(), most_chars=24)
         columns = [
@@ -130,7 +157,7 @@ class LibrariesCard(Card):
                 104,
                 tooltip=lambda lib: text.exact(lib.last_sync_at),
             ),
-            Column("mode", _("Sync"), mode_name, width=modes, tooltip=_mode_tip),
+            Column("mode", _("Sync"), self._mode, width=modes + _CARET_ROOM, tooltip=self._mode_tip),
         ]
         self.model = _LibraryModel(columns, parent=self)
         self.model.toggled.connect(self.toggled)
@@ -145,11 +172,18 @@ class LibrariesCard(Card):
         header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._open_menu)
+        self.table.setItemDelegateForColumn(_MODE, ChoiceDelegate(self.table))
         self.table.activated.connect(self._on_activated)
+        self.table.clicked.connect(self._on_clicked)
         self.body.addWidget(self.table)
 
-    def set_libraries(self, libraries: list[Library]) -> None:
-        """Show these libraries and make the card just as high as they need."""
+    def set_libraries(self, libraries: list[Library], plan: str) -> None:
+        """Show these libraries and make the card just as high as they need.
+
+        Args:
+            plan: what the schedule does with those that follow it.
+        """
+        self._plan = plan
         self.model.set_rows(libraries)
         rows = max(1, len(libraries))
         height = self.table.horizontalHeader().sizeHint().height()
@@ -167,6 +201,21 @@ class LibrariesCard(Card):
             # What it had stretched to in a narrow window would push the others out.
             self.table.setColumnWidth(0, room_for(self.model.columns[0]))
 
+    def _mode(self, library: Library) -> str:
+        return mode_name(library, self._plan)
+
+    def _mode_tip(self, library: Library) -> str:
+        if library.unavailable_since is not None:
+            return _("The server has not listed this library since {date}. Everything stored is kept.").format(
+                date=text.exact(library.unavailable_since)
+            )
+        return self._mode(library)
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        """The mode is a choice in its cell."""
+        if index.column() == _MODE:
+            self._open_menu(self.table.visualRect(index).bottomLeft() - QPoint(0, 1))
+
     def _on_activated(self, index: QModelIndex) -> None:
         if index.isValid():
             self._open_menu(self.table.visualRect(index).bottomLeft())
@@ -178,15 +227,18 @@ class LibrariesCard(Card):
         library = self.model.row_at(index.row())
         if not library.kind.is_imported:
             return
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sync = menu.addAction(icons.icon("arrows-clockwise"), _("Sync this library now"))
         sync.triggered.connect(lambda: self.sync_requested.emit(library))
         menu.addSeparator()
+        modes = QActionGroup(menu)
         for mode in SyncMode:
-            action = menu.addAction(mode_text(mode))
+            said = mode_text(mode)
+            action = menu.addAction(f"{said} ({self._plan})" if mode is SyncMode.AUTOMATIC else said)
             action.setCheckable(True)
             action.setChecked(library.sync_mode is mode)
+            modes.addAction(action)
             action.triggered.connect(lambda _checked=False, mode=mode: self.mode_chosen.emit(library, mode))
         menu.popup(self.table.viewport().mapToGlobal(place))
 
@@ -199,11 +251,3 @@ def _icon(library: Library) -> QIcon:
 
 def _roots_tip(library: Library) -> str | None:
     return "\n".join(root.path for root in library.roots) or None
-
-
-def _mode_tip(library: Library) -> str:
-    if library.unavailable_since is not None:
-        return _("The server has not listed this library since {date}. Everything stored is kept.").format(
-            date=text.exact(library.unavailable_since)
-        )
-    return mode_name(library)

@@ -180,7 +180,9 @@ class ServersPage(Page):
         if server is None:
             return
         own = [library for library in self._overview.libraries if library.server_id == server.id]
-        self.details.show_server(server, own)
+        settings = self._services.context.settings
+        plan = text.sync_plan(settings.sync_schedule, settings.sync_every_hours)
+        self.details.show_server(server, own, plan)
 
     @Slot(object)
     def _on_changed(self, change: ChangeSet) -> None:

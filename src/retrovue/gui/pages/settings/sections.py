@@ -50,8 +50,8 @@ def sync() -> SettingsSection:
         "sync_schedule",
         {"off": _("Manual only"), "at_start": _("At startup"), "every": _("While running")},
         remark=_(
-            "Applies to libraries set to Automatic. To set a library to Daily or Manual, use its menu on the "
-            "Servers page."
+            "Applies to every library that is synced as scheduled. One that is not has its own choice in the Sync "
+            "column on the Servers page."
         ),
     )
     section.add_number("sync_every_hours", 1, 168, unit=_("h"))

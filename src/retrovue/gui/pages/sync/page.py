@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
 
 from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.domain.servers import Library, LibraryKind, Server
@@ -24,6 +24,7 @@ from retrovue.gui.pages.sync.outcome import new_libraries, outcome_banner, retry
 from retrovue.gui.pages.sync.runblock import RunBlock
 from retrovue.gui.pages.sync.runs import LogCard, RunsCard
 from retrovue.gui.widgets.empty import EmptyState
+from retrovue.gui.widgets.menus import Menu
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
 from retrovue.gui.widgets.segments import Segments
@@ -57,10 +58,10 @@ class SyncPage(Page):
         self.head = PageHead(_("Sync"))
         self.schedule_button = self.head.add_action(PageAction(_("Edit schedule…"), "calendar", self._edit_schedule))
         self.dry_button = self.head.add_action(PageAction(_("Do a dry run"), "eye", self._dry_run))
-        self._menu = QMenu(self)
+        self._menu = Menu(self)
         self._menu.aboutToShow.connect(self._fill_menu)
         self.sync_button = self.head.add_action(
-            PageAction(_("Sync now"), "arrows-clockwise", primary=True, menu=self._menu)
+            PageAction(_("Sync now"), "arrows-clockwise", self._sync_everything, primary=True, menu=self._menu)
         )
         content = page_layout(self, self.head)
         self._banner_place = QVBoxLayout()
@@ -226,19 +227,9 @@ class SyncPage(Page):
 
     def _show_subtitle(self) -> None:
         settings = self._services.context.settings
-        match settings.sync_schedule:
-            case "every":
-                hours = settings.sync_every_hours
-                plan = ngettext("Every hour", "Every {n} hours", hours).format(n=hours)
-            case "at_start":
-                plan = _("At startup")
-            case _:
-                plan = _("Manual only")
         moments = [library.last_sync_at for library in self._overview.libraries if library.last_sync_at is not None]
-        if moments:
-            said = _("{plan} · Last synced {ago}").format(plan=plan, ago=text.ago(max(moments), _now()))
-        else:
-            said = _("{plan} · Never synced").format(plan=plan)
+        plan = text.sync_plan(settings.sync_schedule, settings.sync_every_hours)
+        said = f"{plan} · {text.last_synced(max(moments, default=None), _now())}"
         following = next_due(self._overview.libraries, settings, _now())
         if following is not None:
             said += " · " + _("Next sync {when}").format(when=text.when(following, _now()))
