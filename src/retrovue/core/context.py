@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from retrovue.core.storage.runs import RunRepository
     from retrovue.core.storage.servers import ServerRepository
     from retrovue.core.storage.statistics.counting import StatisticsRepository
+    from retrovue.core.storage.watching.connections import ConnectionRepository
+    from retrovue.core.storage.watching.counts import WatchCountRepository
     from retrovue.core.system.autostart import Autostart
     from retrovue.core.system.filesystem import FileSystem
     from retrovue.core.system.power import PowerProvider
@@ -242,6 +244,20 @@ class AppContext:
         return PlayListRepository(self.database)
 
     @cached_property
+    def connections(self) -> "ConnectionRepository":
+        """Return the connections to other programs that watch."""
+        from retrovue.core.storage.watching.connections import ConnectionRepository
+
+        return ConnectionRepository(self.database)
+
+    @cached_property
+    def watch_counts(self) -> "WatchCountRepository":
+        """Return what several records count of items."""
+        from retrovue.core.storage.watching.counts import WatchCountRepository
+
+        return WatchCountRepository(self.database)
+
+    @cached_property
     def file_paths(self) -> "FilePathRepository":
         """Return the server paths with their local paths."""
         from retrovue.core.storage.files import FilePathRepository
@@ -394,6 +410,8 @@ class AppContext:
                 "play_lists",
                 "imports",
                 "statistics",
+                "connections",
+                "watch_counts",
                 "saved_filters",
                 "file_paths",
                 "checks",

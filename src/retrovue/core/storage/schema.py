@@ -20,8 +20,9 @@ from retrovue.core.storage.catalog import search
 from retrovue.core.storage.database import Database, translated_errors
 from retrovue.core.storage.statistics import tables as _statistics  # noqa: F401 - its tables and triggers are made, too
 from retrovue.core.storage.tables import metadata, profile
+from retrovue.core.storage.watching import tables as _watching  # noqa: F401 - its tables are made, too
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every revision in order; the last one is what this program writes."""
 HEAD = REVISIONS[-1]
 _VERSION_TABLE = "alembic_version"

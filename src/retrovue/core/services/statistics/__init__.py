@@ -4,6 +4,7 @@
 - `watched`: most popular, recently watched, completion, genres, what a show or item was played.
 - `years`: the calendar and the sums of a year.
 - `growth`: how a library grew.
+- `watch_data`: how much of an item was watched, by our plays, Tautulli and the server together.
 - `behind`: the plays that a bar counts.
 - `output`: the fixed shape for scripts.
 

@@ -18,6 +18,7 @@ from retrovue.core.storage.catalog.search import FTS_TABLE
 from retrovue.core.storage.database import catalog_url
 from retrovue.core.storage.statistics import tables as _statistics  # noqa: F401 - its tables are part of `metadata`
 from retrovue.core.storage.tables import metadata
+from retrovue.core.storage.watching import tables as _watching  # noqa: F401 - its tables are part of `metadata`
 
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:
