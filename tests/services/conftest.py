@@ -1,10 +1,12 @@
 """A real program against a demo server: one world per test, checked item by item against the server's truth."""
 
 import contextlib
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +67,15 @@ class World:
     stored: Server = field(init=False)
 
     def __post_init__(self) -> None:
-        self.open()
-        self.stored = self.add_server()
+        if self.path.exists():
+            # A copy of another world's profile, whose server had a port of its own.
+            with self.sql() as connection:
+                connection.execute("UPDATE servers SET url = ?", (self.server.url,))
+            self.open()
+            (self.stored,) = self.host.servers.all()
+        else:
+            self.open()
+            self.stored = self.add_server()
 
     def open(self) -> None:
         """Start the program (again)."""
@@ -133,7 +142,7 @@ class World:
 
     @property
     def path(self) -> Path:
-        return self.host.dirs.catalog
+        return resolve_dirs(self.directory).catalog
 
     def pass_time(self, seconds: float = 60.0) -> None:
         """Let both clocks go on."""
@@ -403,17 +412,23 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def new_world_in(folder: Path, kind: str, *, port: int = 0, **spec: Any) -> World:
+    clock = ManualClock(float(START))
+    library = make_library(LibrarySpec(**{"shows": 14, "episodes": 300, "movies": 60, **spec}), clock=clock)
+    adapter = ADAPTERS[kind]()
+    return World(adapter, library, adapter.server(library, port=port).start(), clock, folder)
+
+
 @pytest.fixture
 def new_world(kind: str, tmp_path: Path) -> Iterator[Callable[..., World]]:
     """Starts servers with a program each: `new_world(shows=14, episodes=300, movies=60)`."""
     worlds: list[World] = []
 
-    def start(*, port: int = 0, **spec: Any) -> World:
-        clock = ManualClock(float(START))
-        library = make_library(LibrarySpec(**{"shows": 14, "episodes": 300, "movies": 60, **spec}), clock=clock)
-        adapter = ADAPTERS[kind]()
-        server = adapter.server(library, port=port).start()
-        world = World(adapter, library, server, clock, tmp_path / f"profile{len(worlds)}")
+    def start(*, port: int = 0, profile: Path | None = None, **spec: Any) -> World:
+        folder = tmp_path / f"profile{len(worlds)}"
+        if profile is not None:
+            shutil.copytree(profile, folder)
+        world = new_world_in(folder, kind, port=port, **spec)
         worlds.append(world)
         return world
 
@@ -429,10 +444,28 @@ def world(new_world: Callable[..., World]) -> World:
     return new_world()
 
 
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The profile after the first import of `world`, by kind of server: imported once, then copied for each test."""
+
+    @cache
+    def make(kind: str) -> Path:
+        folder = tmp_path_factory.mktemp("imported") / "profile"
+        world = new_world_in(folder, kind)
+        try:
+            report = world.sync()
+            assert {each.outcome for each in report.libraries} == {SyncOutcome.OK}
+        finally:
+            world.close()
+            world.server.stop()
+        return folder
+
+    return make
+
+
 @pytest.fixture
-def synced(world: World) -> World:
+def synced(kind: str, imported: Callable[[str], Path], new_world: Callable[..., World]) -> World:
     """A server after its first import."""
-    report = world.sync()
-    assert {each.outcome for each in report.libraries} == {SyncOutcome.OK}
-    world.pass_time(600)
+    world = new_world(profile=imported(kind))
+    world.pass_time(660)
     return world

@@ -402,7 +402,7 @@ def seeds(count: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
     )
 
 
-FEW, MANY = seeds(4), seeds(40)
+FEW, MANY = seeds(4), seeds(20)
 """A catalog takes half a second."""
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from tests.services.adapters import ADAPTERS
 from tests.services.conftest import World
 
 from retrovue.core.domain.sync import SyncTier
@@ -15,10 +16,11 @@ pytestmark = pytest.mark.every_kind
 
 
 @pytest.fixture
-def resting(synced: World) -> World:
+def resting(kind: str, request: pytest.FixtureRequest) -> World:
     """A server at rest, of which all is known that a sync learns."""
-    if "marker" not in synced.adapter.lacks:
+    if "marker" not in ADAPTERS[kind].lacks:
         pytest.skip("its list of libraries tells what moved")
+    synced: World = request.getfixturevalue("synced")
     report = synced.sync()
     assert (report.requests, report.wrote) == (5, False)
     synced.pass_time(600)

@@ -9,9 +9,11 @@ import sqlite3
 import uuid
 from collections.abc import Callable
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, create_mock_engine, insert
+from sqlalchemy.schema import ExecutableDDLElement
 
 from retrovue.core.domain.errors import CorruptError, SchemaTooNewError
 from retrovue.core.i18n import _
@@ -92,6 +94,20 @@ def _create(database: Database, now: int) -> None:
 
 
 def create_tables(connection: Connection) -> None:
-    """Every table of the newest schema, the full-text index included."""
-    metadata.create_all(connection)
+    """Every table of the newest schema in an empty file, the full-text index included."""
+    for statement in _statements():
+        connection.exec_driver_sql(statement)
     search.create_index(connection)
+
+
+@cache
+def _statements() -> tuple[str, ...]:
+    """What `create_all` sends. Composing it takes longer than SQLite takes to run it, and it never changes."""
+    sent: list[str] = []
+
+    def note(statement: ExecutableDDLElement, *_values: object, **_options: object) -> None:
+        sent.append(str(statement.compile(dialect=recorder.dialect)))
+
+    recorder = create_mock_engine("sqlite://", note)
+    metadata.create_all(recorder, checkfirst=False)
+    return tuple(sent)
