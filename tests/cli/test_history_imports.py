@@ -11,6 +11,7 @@ from retrovue.core.domain.errors import SourceError
 from retrovue.core.domain.imports import ImportProgress, PlaySource
 from retrovue.core.services.history.imports.tautulli import import_tautulli
 from retrovue.core.system.dirs import resolve_dirs
+from retrovue.demo.playback import PHONE, USERS, PastPlay
 from retrovue.demo.server import DemoServer
 
 START = 1_790_000_000
@@ -76,3 +77,19 @@ def test_an_answer_that_stops_in_the_middle_keeps_what_came_and_goes_on_there(tm
         assert [each["start"] for each in tautulli.asked if each["cmd"] == "get_history"] == ["1", "2", "4"]
         assert host.imports.mark(PlaySource.TAUTULLI, tautulli.machine or "")["is_whole"] is True
     host.close()
+
+
+def test_the_servers_own_records_come_once(cli: Cli, server: DemoServer) -> None:
+    cli.add(server)
+    film = server.library.members("1", "movie")[0]
+    server.playbacks.add_past(PastPlay(film.id, USERS[1], PHONE, START, START + 6_000, film.duration_ms or 0))
+    assert cli("history", "import-server", "--json", "--dry-run").json["added"] == 1
+    assert cli("history", "import-server", "--server", "Home", "--json").json == {
+        "read": 1, "added": 1, "already_known": 0, "skipped": 0,
+    }  # fmt: skip
+    assert cli("history", "import-server", "--json").json["added"] == 0
+    (play,) = cli("history", "list", "--json").json
+    assert (play["user"], play["source"], play["play_s"], play["watched"]) == ("edda", "server", 0, True)
+    server.stop()
+    away = cli("history", "import-server")
+    assert (away.code, "Home" in away.err) == (3, True)

@@ -83,10 +83,13 @@ def test_starts_and_stops_of_a_log_become_plays() -> None:
         (950, False, b),
         (960, False, b),
         (9_999, False, a),
+        (9_999, True, a),
     ]
     assert paired(reversed(entries), longest_s={a: 3_000}) == [
         (a, 100, 400),
         (b, 150, 950),
         (a, 500, None),
         (a, 900, None),
+        (a, 9_999, None),
     ]
+    assert paired([(5, True, a), (5, False, a)], longest_s={}) == [(a, 5, 5)]

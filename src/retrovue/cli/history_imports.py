@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retrovue.cli.failures import DONE
+from retrovue.cli.failures import DONE, servers_code
 from retrovue.cli.output import Output
 from retrovue.cli.progress import import_bar
 from retrovue.cli.servers_secrets import TokenStdin, read_token
 from retrovue.cli.session import Session, session_of
-from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.errors import ConfigError, SecretError, SourceError
 from retrovue.core.domain.imports import ImportCounts
 from retrovue.core.domain.servers import Server
 from retrovue.core.i18n import _, ngettext
@@ -71,6 +71,34 @@ def import_tautulli(
         session.out.note(_("The plays belong to no server of this catalog. Import again after adding it."))
     _say(session.out, done.counts, is_rehearsal=dry_run)
     return DONE
+
+
+def import_server(
+    ctx: typer.Context,
+    server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only this server."))] = None,
+    dry_run: DryRun = False,
+) -> int:
+    """Add what the servers recorded themselves. Plays without a known length have no play time."""
+    from retrovue.core.services.history.imports.server_record import import_server as from_server
+
+    session = session_of(ctx)
+    chosen = _server(session, server)
+    servers = [chosen] if chosen is not None else [each for each in session.context.servers.all() if each.is_active]
+    counts, failed = ImportCounts(), 0
+    with _progress(session) as report:
+        for each in servers:
+            try:
+                counts += from_server(
+                    session.context, each, is_rehearsal=dry_run, token=session.token, report=report
+                ).counts
+            except (SourceError, SecretError) as error:
+                failed += 1
+                session.out.warn(f"{each.name}: {error.command_text()}")
+    if session.out.as_json:
+        session.out.json(_counts_json(counts))
+    elif failed < len(servers):
+        _say(session.out, counts, is_rehearsal=dry_run)
+    return servers_code(len(servers), failed)
 
 
 def _server(session: Session, name: str | None) -> Server | None:

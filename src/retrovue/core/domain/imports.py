@@ -202,15 +202,22 @@ def paired(
     """
     found: list[tuple[tuple[str, ...], int, int | None]] = []
     open_at: dict[tuple[str, ...], int] = {}
+    stopped_at: dict[tuple[str, ...], int] = {}
     for at, is_start, key in sorted(entries, key=lambda entry: (entry[0], entry[1])):
         started_at = open_at.pop(key, None)
         if is_start:
             if started_at is not None:
                 found.append((key, started_at, None))
-            open_at[key] = at
+            if stopped_at.pop(key, None) == at:
+                # Both in the same second, and nothing before that could have been stopped.
+                found.append((key, at, at))
+            else:
+                open_at[key] = at
         elif started_at is not None:
             is_possible = at - started_at <= longest_s.get(key, _DAY_S)
             found.append((key, started_at, at if is_possible else None))
+        else:
+            stopped_at[key] = at
     found += [(key, started_at, None) for key, started_at in open_at.items()]
     return sorted(found, key=lambda play: play[1])
 

@@ -13,6 +13,7 @@ from retrovue.core.domain.media import ItemKind, RemoteItem, RemoteStub
 from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.domain.servers import RemoteLibrary, Server, ServerInfo
 from retrovue.core.i18n import _
+from retrovue.core.sources.records import RecordedPlay
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +288,9 @@ class MediaSource(Protocol):
 
     def sessions(self) -> list[RemoteSession]:
         """Return the live sessions. Needs administrator permissions."""
+
+    def record(self, since: int) -> list[RecordedPlay]:
+        """Return what the server remembers of plays since an instant (epoch s). Needs administrator permissions."""
 
     def abort(self) -> None:
         """Close every open socket, so that blocked calls end immediately. Thread: any."""

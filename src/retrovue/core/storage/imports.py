@@ -22,6 +22,7 @@ from retrovue.core.domain.imports import (
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.accounts import account_id, account_named
 from retrovue.core.storage.database import Database
+from retrovue.core.storage.played_items import keeps_plays_of, stored_guid
 from retrovue.core.storage.tables import import_marks, media_users, plays
 from retrovue.core.storage.values import bounded, storable_text
 
@@ -40,11 +41,15 @@ class _Batch:
     Attributes:
         uids: what is stored of the record itself.
         homeless: those of them that belong to no server yet.
+        instants: those of which only an instant is known.
+        unwanted: accounts whose plays are not kept.
     """
 
     server_id: int | None
     uids: set[str]
     homeless: set[str]
+    instants: set[str]
+    unwanted: set[int]
     known: dict[str, list[KnownPlay]] = field(default_factory=dict)
     counts: ImportCounts = field(default_factory=ImportCounts)
 
@@ -105,15 +110,19 @@ class ImportRepository:
 
 def _batch(connection: Connection, told: Sequence[ToldPlay], server_id: int | None) -> _Batch:
     uids = [play.uid for play in told]
-    known: dict[str, int | None] = {}
+    unwanted = select(media_users.c.id).where(media_users.c.keeps_history.is_(False))
+    batch = _Batch(server_id, set(), set(), set(), unwanted=set(connection.execute(unwanted).scalars()))
     for first in range(0, len(uids), _CHUNK):
-        query = select(plays.c.uid, plays.c.server_id).where(plays.c.uid.in_(uids[first : first + _CHUNK]))
-        known.update((row.uid, row.server_id) for row in connection.execute(query))
-    known_uids = set(known)
-    batch = _Batch(server_id, known_uids, {uid for uid, owner in known.items() if owner is None})
-    fresh = [play for play in told if play.uid not in known_uids]
-    for row in _others(connection, fresh, server_id):
-        batch.put(row)
+        query = select(plays.c.uid, plays.c.server_id, plays.c.time_kind)
+        for row in connection.execute(query.where(plays.c.uid.in_(uids[first : first + _CHUNK]))):
+            batch.uids.add(row.uid)
+            if row.server_id is None:
+                batch.homeless.add(row.uid)
+            if row.time_kind == TimeKind.UNKNOWN:
+                batch.instants.add(row.uid)
+    fresh = [play for play in told if play.uid not in batch.uids]
+    for other in _others(connection, fresh, server_id):
+        batch.put(other)
     return batch
 
 
@@ -142,13 +151,14 @@ def _others(connection: Connection, told: Sequence[ToldPlay], server_id: int | N
 def _take(connection: Connection, batch: _Batch, told: ToldPlay, server_name: str, *, is_rehearsal: bool) -> None:
     if told.uid in batch.uids:
         batch.counts += ImportCounts(read=1, already_known=1)
-        if told.uid in batch.homeless and batch.server_id is not None and not is_rehearsal:
-            user_id = _user(connection, batch.server_id, told, is_rehearsal=False)
-            owner = {"server_id": batch.server_id, "server_name": server_name, "media_user_id": user_id}
-            connection.execute(update(plays).where(plays.c.uid == told.uid).values(owner))
+        if not is_rehearsal:
+            _learn(connection, batch, told, server_name)
         return
     batch.uids.add(told.uid)
     user_id = _user(connection, batch.server_id, told, is_rehearsal=is_rehearsal)
+    if user_id in batch.unwanted or not keeps_plays_of(connection, batch.server_id, told.remote_id):
+        batch.counts += ImportCounts(read=1, skipped=1)
+        return
     same = find_same(told, user_id, batch.like(told))
     if same is None:
         batch.counts += ImportCounts(read=1, added=1)
@@ -168,6 +178,18 @@ def _take(connection: Connection, batch: _Batch, told: ToldPlay, server_name: st
     if span != same.span:
         connection.execute(update(plays).where(plays.c.id == same.id).values(_times(span)))
         batch.put(KnownPlay(same.id, same.source, span, same.remote_id, same.guid, same.user_id, same.user))
+
+
+def _learn(connection: Connection, batch: _Batch, told: ToldPlay, server_name: str) -> None:
+    """Add to a stored row what its record did not tell the last time: its server, or its end."""
+    news: dict[str, Any] = {}
+    if told.uid in batch.homeless and batch.server_id is not None:
+        user_id = _user(connection, batch.server_id, told, is_rehearsal=False)
+        news |= {"server_id": batch.server_id, "server_name": server_name, "media_user_id": user_id}
+    if told.uid in batch.instants and told.span.kind is not TimeKind.UNKNOWN:
+        news |= _times(told.span)
+    if news:
+        connection.execute(update(plays).where(plays.c.uid == told.uid).values(news))
 
 
 def _user(connection: Connection, server_id: int | None, told: ToldPlay, *, is_rehearsal: bool) -> int | None:
@@ -216,7 +238,7 @@ def _row(
         "aired": told.aired,
         "year": bounded(told.year),
         "remote_id": told.remote_id,
-        "guid": told.guid,
+        "guid": told.guid or stored_guid(connection, server_id, told.remote_id),
         "device_id": told.device_id,
         "player": told.player,
         "product": told.product,

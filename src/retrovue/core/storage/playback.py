@@ -12,15 +12,8 @@ from retrovue.core.domain.playback import PlaybackSession, RemoteSession, key_of
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.accounts import account_id
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.tables import (
-    episodes,
-    libraries,
-    media_users,
-    movies,
-    playback_sessions,
-    plays,
-    servers,
-)
+from retrovue.core.storage.played_items import keeps_plays_of, stored_guid
+from retrovue.core.storage.tables import media_users, playback_sessions, plays, servers
 from retrovue.core.storage.values import bounded, storable_text
 
 _INSTANTS = frozenset(field.name for field in dataclasses.fields(PlaybackSession) if "datetime" in str(field.type))
@@ -53,10 +46,18 @@ class PlaybackRepository:
                 added -= gone
                 if play.stopped_at is None:
                     connection.execute(insert(playback_sessions).values(_live_row(play)))
-                elif play.play_s >= min_length_s:
+                elif play.play_s >= min_length_s and _is_kept(connection, play):
                     connection.execute(insert(plays).values(_storable(_play_row(connection, play))))
                     added += 1
         return added
+
+
+def _is_kept(connection: Connection, play: PlaybackSession) -> bool:
+    """Whether a person wants plays of this account and library in the history."""
+    mine = (media_users.c.server_id == play.server_id) & (media_users.c.user_key == key_of(play.session)[0])
+    if connection.execute(select(media_users.c.keeps_history).where(mine)).scalar() is False:
+        return False
+    return keeps_plays_of(connection, play.server_id, play.session.remote_id)
 
 
 def _live_row(play: PlaybackSession) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def _play_row(connection: Connection, play: PlaybackSession) -> dict[str, Any]:
         "aired": session.aired,
         "year": bounded(session.year),
         "remote_id": session.remote_id,
-        "guid": session.guid or _stored_guid(connection, play.server_id, session.remote_id),
+        "guid": session.guid or stored_guid(connection, play.server_id, session.remote_id),
         "device_id": session.device_id,
         "player": session.player,
         "product": session.product,
@@ -131,23 +132,6 @@ def _user_id(connection: Connection, play: PlaybackSession, started_at: int, sto
     if not user_key:
         return None
     return account_id(connection, play.server_id, user_key, play.session.user, first_at=started_at, last_at=stopped_at)
-
-
-def _stored_guid(connection: Connection, server_id: int, remote_id: str | None) -> str | None:
-    """What the catalog knows the item by: it finds the plays of the item again under another id."""
-    if remote_id is None:
-        return None
-    for table in (movies, episodes):
-        query = (
-            select(table.c.guid_primary)
-            .join(libraries, libraries.c.id == table.c.library_id)
-            .where(libraries.c.server_id == server_id, table.c.remote_id == remote_id)
-            .limit(1)
-        )
-        found = connection.execute(query).scalar()
-        if found:
-            return str(found)
-    return None
 
 
 def _snapshot(play: PlaybackSession) -> str:

@@ -36,6 +36,7 @@ from retrovue.core.services.servers.registration import keep_state
 from retrovue.core.sources.base import MediaSource
 from retrovue.core.sources.hints import SessionsHint
 from retrovue.core.storage.catalog.reader import CatalogRepository
+from retrovue.core.storage.imports import ImportRepository
 from retrovue.core.system.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,10 @@ class MonitorHost(RecorderHost, EarHost, Protocol):
     @property
     def catalog(self) -> CatalogRepository:
         """Items with their files and ids."""
+
+    @property
+    def imports(self) -> ImportRepository:
+        """Plays of other records: a server's own has what was played while nobody watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ class ServerWatch:
         self._told: MonitorState | None = None
         self._failures = 0
         self._is_known = False
+        self._has_gap = True
         self._answered_at: datetime | None = None
         self._is_in_doubt = False
 
@@ -220,6 +226,16 @@ class ServerWatch:
         if self._is_recording and self._recorder is not None:
             self._recorder.store(host, plays)
 
+    def _fill(self, host: MonitorHost, source: MediaSource) -> None:
+        """Add what was played while nobody recorded: at the start, and after the server was out of reach."""
+        if not self._has_gap or not self._is_recording:
+            return
+        # Imported here: the window reads this module before its first paint.
+        from retrovue.core.services.history.imports.server_record import fill_quietly
+
+        self._has_gap = False
+        fill_quietly(host, self._server, source, self._watcher.plays())
+
     def _go_on(self, host: MonitorHost) -> None:
         """Take over what was live when the plays were stored last: after a crash, or from a recorder that ended."""
         if self._recorder is None or self._is_recording:
@@ -262,6 +278,9 @@ class ServerWatch:
         try:
             update = watcher.poll(source, now, confirms=self._is_in_doubt)
             self._answered_at, self._is_in_doubt = host.clock.now(), False
+            # Recorded first: what is filled in besides is joined with it.
+            self._record(host, update.plays)
+            self._fill(host, source)
         except (AuthError, ForbiddenError) as error:
             # Shared servers show their sessions only to their owner.
             signed_out = isinstance(error, AuthError)
@@ -272,9 +291,10 @@ class ServerWatch:
             token.raise_if_cancelled()
             log.info("sessions of %s: %s", server.name, error.text)
             update, problem = watcher.failed(now), error
+            self._record(host, update.plays)
+            self._has_gap = True
         finally:
             source.close()
-        self._record(host, update.plays)
         is_away = isinstance(problem, UnreachableError | TlsError | WrongServerError)
         # Any other refusal is about its sessions only: lists may go on.
         is_other = is_away if server.state is ServerState.ONLINE else problem is None

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from retrovue.core.domain.errors import NotFoundError, ProtocolError
 from retrovue.core.domain.servers import RemoteLibrary, ServerKind
 from retrovue.core.sources.base import Capabilities, Since
+from retrovue.core.sources.mediabrowser.activity import user_path
 from retrovue.core.sources.mediabrowser.decode import malformed, rows_of
 from retrovue.core.sources.mediabrowser.libraries import Account, remote_libraries
 from retrovue.core.sources.mediabrowser.query import Params, saved_since
@@ -26,6 +27,9 @@ class EmbySource(MediaBrowserSource):
         if self._user_id is None:
             return "/Items", []
         return f"/Users/{quote(self._user_id, safe='')}/Items", []
+
+    def _items_path_of(self, user_id: str | None) -> tuple[str, Params]:
+        return self._items_path() if user_id is None else user_path(user_id)
 
     def _saved_since(self, since: Since | None) -> Params:
         # The user's path also returns the watch state. On Jellyfin both paths return the same.

@@ -35,6 +35,7 @@ from retrovue.core.sources.claims import shown_name
 from retrovue.core.sources.http import Answer, HttpClient
 from retrovue.core.sources.identity import guard, who_is_at
 from retrovue.core.sources.machines import is_right
+from retrovue.core.sources.mediabrowser.activity import ActivityReader
 from retrovue.core.sources.mediabrowser.decode import DecodedPage, document, full_listing, rows_of, slim_listing
 from retrovue.core.sources.mediabrowser.headers import ANONYMOUS, mediabrowser_headers
 from retrovue.core.sources.mediabrowser.items import item_page, stub_page
@@ -63,6 +64,7 @@ from retrovue.core.sources.mediabrowser.sessions import remote_sessions
 from retrovue.core.sources.mediabrowser.shapes import Item, SlimItem
 from retrovue.core.sources.mediabrowser.whereabouts import Whereabouts
 from retrovue.core.sources.recognise import found_kind, wrong_server
+from retrovue.core.sources.records import RecordedPlay
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +104,10 @@ class MediaBrowserSource:
     def _items_path(self) -> tuple[str, Params]:
         """Return the path and first parameters of item queries."""
         raise NotImplementedError
+
+    def _items_path_of(self, user_id: str | None) -> tuple[str, Params]:
+        """Return the path and first parameters of item queries for another account."""
+        return self._items_path() if user_id is None else ("/Items", [("UserId", user_id)])
 
     def _views(self, user_id: str) -> Answer:
         """Return the libraries that an account sees."""
@@ -335,6 +341,10 @@ class MediaBrowserSource:
     def sessions(self) -> list[RemoteSession]:
         """Return the live sessions."""
         return remote_sessions(rows_of(self._http.get("/Sessions").body)[0])
+
+    def record(self, since: int) -> list[RecordedPlay]:
+        """Return the plays of the server's log of activity since an instant."""
+        return ActivityReader(self._http, self._items_path_of).read(since)
 
     def abort(self) -> None:
         """End every blocked call, and all later ones. Thread: any."""
