@@ -12,8 +12,7 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, create_mock_engine, insert
-from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy import Connection, create_engine, insert
 
 from retrovue.core.domain.errors import CorruptError, SchemaTooNewError
 from retrovue.core.i18n import _
@@ -102,12 +101,14 @@ def create_tables(connection: Connection) -> None:
 
 @cache
 def _statements() -> tuple[str, ...]:
-    """What `create_all` sends. Composing it takes longer than SQLite takes to run it, and it never changes."""
-    sent: list[str] = []
-
-    def note(statement: ExecutableDDLElement, *_values: object, **_options: object) -> None:
-        sent.append(str(statement.compile(dialect=recorder.dialect)))
-
-    recorder = create_mock_engine("sqlite://", note)
-    metadata.create_all(recorder, checkfirst=False)
-    return tuple(sent)
+    """What `create_all` makes, as SQLite keeps it: composing takes longer than running, and never changes."""
+    engine = create_engine("sqlite://")
+    try:
+        with engine.connect() as connection:
+            metadata.create_all(connection)
+            # Tables that SQLite keeps for itself have reserved names, and indexes of constraints no text.
+            own = "sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+            made = connection.exec_driver_sql(f"SELECT sql FROM sqlite_master WHERE {own} ORDER BY rowid")
+            return tuple(made.scalars())
+    finally:
+        engine.dispose()
