@@ -1,12 +1,12 @@
 """`retrovue history`: list, export, delete and restore plays."""
 
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from retrovue.cli.days import From, To, parse_day
 from retrovue.cli.failures import DONE
 from retrovue.cli.history_imports import import_server, import_tautulli
 from retrovue.cli.output import cells
@@ -24,8 +24,6 @@ app.command("import-server")(import_server)
 
 _LINES = 100
 
-From = Annotated[str | None, typer.Option("--from", metavar="DAY", help=_("First day, as 2026-01-31."))]
-To = Annotated[str | None, typer.Option("--to", metavar="DAY", help=_("Last day, as 2026-01-31."))]
 ServerOption = Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only plays of this server."))]
 UserOption = Annotated[str | None, typer.Option("--user", metavar="USER", help=_("Only plays of this user."))]
 Search = Annotated[str, typer.Option("--search", metavar="TEXT", help=_("Words in titles, users, servers or players."))]
@@ -146,18 +144,9 @@ def _filter(
     *,
     limit: int | None,
 ) -> PlayFilter:
-    begins, ends = service.days(_day(first), _day(last))
+    begins, ends = service.days(parse_day(first), parse_day(last))
     server_id = None if server is None else find_server(session.context, server).id
     return PlayFilter(begins, ends, server_id, user, search, limit)
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(
-            _("“{text}” is not a day.").format(text=text), hint=_("Enter a day as 2026-01-31.")
-        ) from error
 
 
 def _show(session: Session, plays: Sequence[Play]) -> None:

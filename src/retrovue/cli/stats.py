@@ -1,4 +1,4 @@
-"""`retrovue stats`: disks and duplicates."""
+"""`retrovue stats`: what was watched, disks and duplicates."""
 
 from typing import Annotated
 
@@ -8,6 +8,7 @@ from retrovue.cli import words
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
 from retrovue.cli.session import session_of
+from retrovue.cli.stats_views import add_views
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.domain.text import isoformat
@@ -17,12 +18,15 @@ from retrovue.core.services.files import disks as disk_service
 from retrovue.core.services.files.duplicates import DuplicateGroup, find_duplicates
 from retrovue.core.services.files.reports import disks_json, duplicates_json
 
-app = typer.Typer(help=_("Statistics: disks, duplicates."), no_args_is_help=True)
+app = typer.Typer(help=_("Statistics: plays by day, user, title and more, disks, duplicates."), no_args_is_help=True)
 
 
 @app.callback()
 def stats() -> None:
-    """Numbers about the catalog and its disks."""
+    """Numbers about what was watched, the catalog and its disks."""
+
+
+add_views(app)
 
 
 @app.command("disks")

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from retrovue.core.domain.concurrency import Peak
 from retrovue.core.domain.days import DayRange, day_of, numbered_day
+from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.statistics import (
     LISTED_VIEWS,
     STREAMS,
@@ -42,6 +43,9 @@ class StatisticsHost(Host, Protocol):
         """The zone of this desktop."""
 
 
+# Positions of a clock that was never set, and what zones of the far future cannot say.
+_EARLIEST, _LATEST = date(1970, 1, 2), date(2199, 12, 31)
+
 Streams = dict[str | None, Amount]
 """Amounts by stream decision."""
 
@@ -59,6 +63,25 @@ _CELLS: dict[View, tuple[Cells, tuple[str, ...]]] = {
     View.RESOLUTIONS: (Cells.RESOLUTION, ("key",)),
     View.DELIVERED: (Cells.DELIVERED, ("key",)),
 }
+
+
+def day_range(host: StatisticsHost, first: date | None, last: date | None) -> DayRange:
+    """Return days of this desktop's zone, both included; None is open.
+
+    Raises:
+        ConfigError: the last day is before the first, or a day is too far away to be one of a play.
+    """
+    if first is not None and last is not None and last < first:
+        raise ConfigError(
+            _("The range ends before it begins."), hint=_("Choose a last day that is not before the first day.")
+        )
+    for day in (first, last):
+        if day is not None and not _EARLIEST <= day <= _LATEST:
+            raise ConfigError(
+                _("{day} is too far away.").format(day=day.isoformat()),
+                hint=_("Choose days from {first} to {last}.").format(first=_EARLIEST, last=_LATEST),
+            )
+    return DayRange(first, last, host.zone)
 
 
 def statistics(host: StatisticsHost, view: View, chosen: Chosen, *, token: CancelToken | None = None) -> StatTable:

@@ -88,9 +88,12 @@ class StatisticsRepository:
         """The most streams at once on each day of a closed range."""
         assert days.first is not None
         assert days.last is not None
-        wanted = (months.month_of(days.first), months.month_of(days.last))
         short = (days.last - days.first).days <= SHORT_DAYS
-        needs = Needs(days.zone, Mode.PEAKS, None, None if short else wanted)
+        wanted = None
+        if not short:
+            with self._database.read() as connection:
+                wanted = _running_months(connection, days)
+        needs = Needs(days.zone, Mode.PEAKS, None, wanted)
         with self._current(needs, token) as connection:
             stored = None if short else _peak_scope(connection, scope)
             if stored is None:
@@ -152,6 +155,15 @@ def _whole_months(days: DayRange, span: tuple[int, int]) -> tuple[int, int] | No
     lowest = max(lowest, months.month_of(day_of(span[0], days.zone)))
     highest = min(highest, months.month_of(day_of(span[1], days.zone)))
     return (lowest, highest) if lowest <= highest else None
+
+
+def _running_months(connection: Connection, days: DayRange) -> tuple[int, int] | None:
+    """The months of a range in which anything runs, so that a range of centuries has few."""
+    running = rollups.running_span(connection)
+    if running is None or days.first is None or days.last is None:
+        return None
+    first, last = max(days.first, day_of(running[0], days.zone)), min(days.last, day_of(running[1], days.zone))
+    return (months.month_of(first), months.month_of(last)) if first <= last else None
 
 
 def _counted(wanted: Wanted, cells: Cells, by: Sequence[str], stretch: _Stretch) -> Select[Any]:

@@ -182,3 +182,13 @@ def first_and_last(connection: Connection) -> tuple[int, int] | None:
     """When the first and the last play start, epoch seconds; None without plays. What was deleted counts, too."""
     row = connection.execute(select(func.min(plays.c.started_at), func.max(plays.c.started_at))).one()
     return None if row[0] is None else (int(row[0]), int(row[1]))
+
+
+def running_span(connection: Connection) -> tuple[int, int] | None:
+    """From when until when anything may run, epoch seconds; None without plays."""
+    span = first_and_last(connection)
+    if span is None:
+        return None
+    long = plays.c.stopped_at - plays.c.started_at > _LONG_S
+    longest = connection.execute(select(func.max(plays.c.stopped_at)).where(long)).scalar()
+    return span[0], max(span[1] + DAY_S, int(longest or 0))

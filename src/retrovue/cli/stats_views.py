@@ -1,0 +1,159 @@
+"""`retrovue stats VIEW`: plays counted by day, user, title and so on."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from retrovue.cli.days import From, To, parse_day
+from retrovue.cli.failures import DONE
+from retrovue.cli.output import Output, cells
+from retrovue.cli.session import Session, session_of
+from retrovue.core.domain.statistics import LISTED_VIEWS, Amount, Chosen, ConcurrentTable, StatTable, View
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.catalog.lookup import find_library, find_server
+from retrovue.core.services.statistics import views
+from retrovue.core.services.statistics.output import table_json, tables_json
+
+Sittings = Annotated[bool, typer.Option("--sittings", help=_("Count plays of a title that follow each other as one."))]
+Top = Annotated[int | None, typer.Option("--top", min=1, metavar="N", help=_("Only the N largest, largest first."))]
+ServerOption = Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only plays of this server."))]
+UserOption = Annotated[str | None, typer.Option("--user", metavar="USER", help=_("Only plays of this user."))]
+LibraryOption = Annotated[
+    str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only plays from this library."))
+]
+
+_HELP = {
+    View.DAYS: _("Count plays by day."),
+    View.WEEKDAYS: _("Count plays by day of the week."),
+    View.HOURS: _("Count plays by hour of the day."),
+    View.MONTHS: _("Count plays by month."),
+    View.USERS: _("Count plays by user."),
+    View.PLATFORMS: _("Count plays by platform."),
+    View.PLAYERS: _("Count plays by player."),
+    View.TITLES: _("Count plays by show and movie."),
+    View.LIBRARIES: _("Count plays by library."),
+    View.STREAMS: _("Count plays by stream decision."),
+    View.RESOLUTIONS: _("Count plays by resolution of the file."),
+    View.CONCURRENT: _("Show the most concurrent streams of each day."),
+}
+
+
+def add_views(app: typer.Typer) -> None:
+    """Add a command for each view, and one for all of them."""
+    for view in LISTED_VIEWS:
+        app.command(view.value, help=_HELP[view])(_command(view))
+    app.command("all", help=_("Show every statistic of plays."))(_command(None))
+
+
+def _command(view: View | None) -> Callable[..., int]:
+    def run(
+        ctx: typer.Context,
+        first: From = None,
+        last: To = None,
+        sittings: Sittings = False,
+        top: Top = None,
+        server: ServerOption = None,
+        user: UserOption = None,
+        library: LibraryOption = None,
+    ) -> int:
+        session = session_of(ctx)
+        found = None if server is None else find_server(session.context, server)
+        inside = None if library is None else find_library(session.context, library, server=found, include_gone=True).id
+        chosen = Chosen(
+            views.day_range(session.context, parse_day(first), parse_day(last)),
+            sittings=sittings,
+            server_id=None if found is None else found.id,
+            user=user,
+            library_id=inside,
+            top=top,
+        )
+        return _show_all(session, chosen) if view is None else _show_one(session, view, chosen)
+
+    return run
+
+
+def _show_one(session: Session, view: View, chosen: Chosen) -> int:
+    table: StatTable | ConcurrentTable
+    if view is View.CONCURRENT:
+        table = views.concurrent(session.context, chosen, token=session.token)
+    else:
+        table = views.statistics(session.context, view, chosen, token=session.token)
+    if session.out.as_json:
+        session.out.json(table_json(table))
+        return DONE
+    session.out.line(_heading(table))
+    _print(session.out, table)
+    return DONE
+
+
+def _show_all(session: Session, chosen: Chosen) -> int:
+    tables = views.everything(session.context, chosen, token=session.token)
+    if session.out.as_json:
+        session.out.json(tables_json(tables))
+        return DONE
+    session.out.line(_heading(next(iter(tables.values()))))
+    for table in tables.values():
+        session.out.line("")
+        _print(session.out, table)
+    return DONE
+
+
+def _heading(table: StatTable | ConcurrentTable) -> str:
+    """The range, its zone and its totals: "2026-02-08 – 2026-03-09 · Europe/Berlin · 1,284 plays · 1,017:12 h"."""
+    days = table.chosen.days
+    parts = [
+        f"{days.first} – {days.last}",
+        days.zone_name,
+        _plays(table.total, table.chosen),
+        _time(table.total.play_s),
+    ]
+    return " · ".join(parts)
+
+
+def _plays(total: Amount, chosen: Chosen) -> str:
+    number = f"{total.plays:,}"
+    if chosen.sittings:
+        return ngettext("{n} group of plays", "{n} groups of plays", total.plays).format(n=number)
+    return ngettext("{n} play", "{n} plays", total.plays).format(n=number)
+
+
+def _print(out: Output, table: StatTable | ConcurrentTable) -> None:
+    if isinstance(table, ConcurrentTable):
+        out.table([_("Day"), _("Most concurrent")], [cells(row.key, row.max) for row in table.rows], right=(1,))
+        return
+    rows = [cells(_key(table.view, row.key), f"{row.plays:,}", _time(row.play_s)) for row in table.rows]
+    out.table([_column(table.view), _("Plays"), _("Hours")], rows, right=(1, 2))
+
+
+def _column(view: View) -> str:
+    return {
+        View.DAYS: _("Day"),
+        View.WEEKDAYS: _("Weekday"),
+        View.HOURS: _("Hour"),
+        View.MONTHS: _("Month"),
+        View.USERS: _("User"),
+        View.PLATFORMS: _("Platform"),
+        View.PLAYERS: _("Player"),
+        View.TITLES: _("Title"),
+        View.LIBRARIES: _("Library"),
+        View.STREAMS: _("Stream"),
+        View.RESOLUTIONS: _("Resolution"),
+    }[view]
+
+
+def _key(view: View, key: str | int | None) -> str | None:
+    if view is View.WEEKDAYS:
+        names = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+        return names[int(key or 1) - 1]
+    if view is View.HOURS:
+        return f"{key:02d}:00"
+    if view is View.STREAMS and key is not None:
+        return str(key).replace("_", " ")
+    return None if key is None else str(key)
+
+
+def _time(play_s: int) -> str:
+    """Hours and minutes, as "1,017:12 h"."""
+    hours, minutes = divmod(play_s // 60, 60)
+    return _("{hours}:{minutes} h").format(hours=f"{hours:,}", minutes=f"{minutes:02d}")

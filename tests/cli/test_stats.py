@@ -1,0 +1,70 @@
+"""`retrovue stats VIEW`: the shape that scripts rely on."""
+
+from datetime import date
+
+from sqlalchemy import insert
+from tests.cli.conftest import Cli
+from tests.services.statistics.past import add_play
+
+from retrovue.core.context import AppContext
+from retrovue.core.storage.tables import servers
+from retrovue.core.system.dirs import resolve_dirs
+
+RANGE = ("--from", "2026-03-28", "--to", "2026-03-29")
+
+
+def fill(cli: Cli) -> None:
+    context = AppContext(resolve_dirs(cli.data_dir, {}), environ={}, keyring=lambda: None, write_log=False)
+    with context.database.write() as connection:
+        values = {"uuid": "u", "kind": "plex", "url": "http://x", "machine_identifier": "m", "version": "1"}
+        connection.execute(insert(servers).values(id=1, name="Attic", created_at=1, **values))
+        for at, title in (("2026-03-28T22:30Z", "Static Hour"), ("2026-03-28T23:30Z", "B"), ("2026-03-29T11:00Z", "B")):
+            add_play(connection, at, 45, title=title, year=None, media_user_id=None, stream_decision="direct_play")
+    context.close()
+
+
+def test_views_have_their_fixed_shape(cli: Cli) -> None:
+    fill(cli)
+    cli.environ["TZ"] = "Europe/Berlin"
+    head = {"from": "2026-03-28", "to": "2026-03-29", "zone": "Europe/Berlin"}
+    total = {"plays": 3, "play_s": 8100}
+    assert cli("stats", "days", *RANGE, "--json").json == {
+        "view": "days",
+        **head,
+        "total": total,
+        "rows": [
+            {"key": "2026-03-28", "plays": 1, "play_s": 2700},
+            {"key": "2026-03-29", "plays": 2, "play_s": 5400},
+        ],
+    }
+    streams = cli("stats", "concurrent", *RANGE, "--json").json
+    assert (streams["max"], streams["rows"]) == (1, [{"key": "2026-03-28", "max": 1}, {"key": "2026-03-29", "max": 1}])
+    titles = cli("stats", "titles", *RANGE, "--top", "1", "--sittings", "--json").json
+    assert (titles["rows"], titles["total"]["plays"]) == ([{"key": "B", "plays": 1, "play_s": 5400}], 2)
+    everything = cli("stats", "all", *RANGE, "--server", "Attic", "--user", "mira", "--json").json
+    assert {key: everything[key] for key in head} == head
+    assert set(everything["views"]) == set(
+        "days weekdays hours months users platforms players titles libraries streams resolutions concurrent".split()
+    )
+    assert {view["total"]["plays"] for view in everything["views"].values()} == {3}
+    assert cli("stats", "all", *RANGE, "--user", "nobody", "--json").json["views"]["users"]["rows"] == []
+
+
+def test_people_read_the_range_its_zone_and_names(cli: Cli) -> None:
+    fill(cli)
+    done = cli("stats", "all", *RANGE, environ={"TZ": "Asia/Kolkata"})
+    assert done.code == 0
+    assert "2026-03-28 – 2026-03-29 · Asia/Kolkata · 3 plays · 2:15 h" in done.out
+    assert "Sunday" in done.out
+    assert "04:00" in done.out
+    assert "direct play" in done.out
+
+
+def test_a_range_that_cannot_be_is_refused(cli: Cli) -> None:
+    for words in (["--from", "yesterday"], ["--from", "2026-03-02", "--to", "2026-03-01"], ["--to", "9999-01-01"]):
+        assert cli("stats", "days", *words).code == 2
+    assert (
+        cli("stats", "days", "--json").json["from"]
+        == cli("stats", "days", "--json").json["to"]
+        >= str(date(2026, 1, 1))
+    )

@@ -1,0 +1,205 @@
+"""Sums beside the plays are those of the plays, whatever was written, deleted, renamed, and wherever one travels."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from sqlalchemy import delete, select, update
+from tests.services.statistics.past import DECISIONS, add_play, instant, open_profile, reference, reference_peaks
+
+from retrovue.core.context import AppContext
+from retrovue.core.domain.days import DayRange
+from retrovue.core.domain.statistics import TIME_VIEWS, Amount, Chosen, View
+from retrovue.core.services.statistics import views
+from retrovue.core.storage.tables import libraries, media_users, plays, servers
+from retrovue.core.system.dirs import resolve_dirs
+
+FIRST, DAYS = date(2026, 2, 20), 250
+START = instant("2026-02-20T12:00Z")
+ZONES = ["Europe/Berlin", "Asia/Kolkata", "America/St_Johns", "Australia/Lord_Howe", "UTC"]
+COUNTED = [view for view in View if view is not View.CONCURRENT]
+
+starts = st.one_of(
+    st.integers(0, DAYS * 86_400),
+    # Around midnight and the change of a month, where it matters.
+    st.builds(lambda day, off: day * 86_400 + off, st.integers(0, DAYS), st.integers(-7200, 7200)),
+).map(lambda second: START + second)
+minutes = st.sampled_from([-5, 0, 1, 45, 90, 700, 1441, 5000, 60_000])
+people = st.sampled_from(
+    [(1, "Attic", 10), (1, "Attic", 11), (1, "Attic", None), (2, "Cabin", 20), (None, "Old", None)]
+)
+titles = st.sampled_from(
+    [
+        {"title": "Static Hour", "year": 1987, "guid": "g1"},
+        {"title": "Static Hour", "year": 2011, "guid": "g2", "remote_id": "5"},
+        {"title": "Pilot", "show_title": "Kessler", "year": 2020, "remote_id": "7"},
+        {"title": "Second", "show_title": "Kessler", "year": 2021, "guid": ""},
+        {"title": "Home video", "year": None},
+    ]
+)
+facts = st.fixed_dictionaries(
+    {
+        "library_id": st.sampled_from([None, 10, 11, 20]),
+        "library_name": st.sampled_from([None, "Gone"]),
+        "user_name": st.sampled_from([None, "mira", "guest"]),
+        "platform": st.sampled_from([None, "", "tvOS"]),
+        "player": st.sampled_from([None, "TV"]),
+        "stream_decision": st.sampled_from([None, "odd", *DECISIONS]),
+        "source_label": st.sampled_from([None, "4K HEVC · AAC 5.1", "1080p", "FLAC 2.0", "SD MPEG2VIDEO", "480i"]),
+        "delivered_label": st.sampled_from([None, "1080p H264"]),
+        "play_s": st.integers(0, 9000),
+    }
+)
+
+
+class Rollups(RuleBasedStateMachine):
+    """Anything that can happen to plays, and every view after it."""
+
+    template: Path
+
+    @initialize(zone=st.sampled_from(ZONES))
+    def open(self, zone: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(dir=self.template.parent))
+        shutil.copytree(self.template, self.folder, dirs_exist_ok=True)
+        self.context = reopen(self.folder)
+        self.zone = zone
+        self.written = 0
+
+    def teardown(self) -> None:
+        if hasattr(self, "context"):
+            self.context.close()
+            shutil.rmtree(self.folder)
+
+    @rule(added=st.lists(st.tuples(starts, minutes, people, titles, facts), min_size=1, max_size=6))
+    def insert(self, added: list[tuple[int, int, tuple[int | None, str, int | None], dict[str, Any], Any]]) -> None:
+        with self.context.database.write() as connection:
+            for started_at, length, (server_id, server, user_id), title, more in added:
+                self.written += 1
+                if connection.execute(select(servers.c.id).where(servers.c.id == server_id)).first() is None:
+                    server_id = user_id = None
+                of_server = (libraries.c.id == more["library_id"]) & (libraries.c.server_id == server_id)
+                if connection.execute(select(libraries.c.id).where(of_server)).first() is None:
+                    more = {**more, "library_id": None}
+                person = {"server_id": server_id, "server_name": server, "media_user_id": user_id}
+                add_play(connection, started_at, length, uid=str(self.written), **{**more, **title, **person})
+
+    @rule(started_at=starts, gaps=st.lists(st.integers(0, 13 * 60), min_size=1, max_size=5), title=titles)
+    def watch_on(self, started_at: int, gaps: list[int], title: dict[str, Any]) -> None:
+        """A title that goes on after pauses, some longer than a sitting allows."""
+        with self.context.database.write() as connection:
+            for gap in [0, *gaps]:
+                self.written += 1
+                started_at += gap * 60
+                add_play(connection, started_at, 30, uid=str(self.written), **title)
+                started_at += 1800
+
+    @rule(pick=st.integers(0, 99), data=st.data())
+    def change(self, pick: int, data: st.DataObject) -> None:
+        with self.context.database.write() as connection:
+            ids = connection.scalars(select(plays.c.id).order_by(plays.c.id)).all()
+            if ids:
+                values = data.draw(st.one_of(facts, titles, st.fixed_dictionaries({"started_at": starts})))
+                values = {name: value for name, value in values.items() if name != "library_id"}
+                connection.execute(update(plays).where(plays.c.id == ids[pick % len(ids)]).values(values))
+
+    @rule(modulus=st.integers(1, 5), hard=st.booleans())
+    def remove(self, modulus: int, hard: bool) -> None:
+        some = plays.c.id % modulus == 0
+        with self.context.database.write() as connection:
+            connection.execute(delete(plays).where(some) if hard else update(plays).where(some).values(deleted_at=1))
+
+    @rule()
+    def restore(self) -> None:
+        with self.context.database.write() as connection:
+            connection.execute(update(plays).values(deleted_at=None))
+
+    @rule()
+    def purge(self) -> None:
+        self.context.plays.purge()
+
+    @rule(user_id=st.sampled_from([10, 11, 20, 21]), name=st.sampled_from(["mira", "Søren", "guest"]))
+    def call_the_same(self, user_id: int, name: str) -> None:
+        with self.context.database.write() as connection:
+            connection.execute(update(media_users).where(media_users.c.id == user_id).values(name=name))
+
+    @rule(library=st.booleans())
+    def lose(self, library: bool) -> None:
+        with self.context.database.write() as connection:
+            connection.execute(
+                delete(libraries).where(libraries.c.id == 11) if library else delete(servers).where(servers.c.id == 2)
+            )
+
+    @rule(zone=st.sampled_from(ZONES))
+    def travel(self, zone: str) -> None:
+        self.zone = zone
+
+    @rule(hours=st.sampled_from([0, 1, 12, 48]))
+    def join_within(self, hours: int) -> None:
+        self.context.settings_store.update(sitting_hours=float(hours))
+
+    @rule(
+        first=st.one_of(st.none(), st.integers(-10, DAYS)),
+        length=st.one_of(st.none(), st.integers(0, DAYS)),
+        joined=st.booleans(),
+        who=st.sampled_from(
+            [{}, {}, {"server_id": 1}, {"user": "mira"}, {"library_id": 10}, {"server_id": 2, "user": "mira"}]
+        ),
+    )
+    def count(self, first: int | None, length: int | None, joined: bool, who: dict[str, Any]) -> None:
+        begins = None if first is None else FIRST + timedelta(days=first)
+        ends = None if length is None else (begins or FIRST) + timedelta(days=length)
+        chosen = Chosen(DayRange(begins, ends, ZoneInfo(self.zone)), joined, **who)
+        for view in COUNTED:
+            table = views.statistics(self.context, view, chosen)
+            found = {
+                row.ref: Amount(row.plays, row.play_s) for row in table.rows if row.plays or view not in TIME_VIEWS
+            }
+            assert found == reference(self.context, chosen, view), (view, chosen)
+            assert table.total == sum(found.values(), Amount())
+            assert all(sum(row.streams.values(), Amount()) == Amount(row.plays, row.play_s) for row in table.rows)
+        streams = views.concurrent(self.context, chosen)
+        assert {row.key: row.max for row in streams.rows} == reference_peaks(self.context, streams.chosen), chosen
+        assert streams.total == table.total
+
+
+def reopen(folder: Path) -> AppContext:
+    return AppContext(resolve_dirs(folder, {}), environ={}, keyring=lambda: None, write_log=False)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Callable[[int, int], None]:
+    template = tmp_path / "template"
+    open_profile(template).close()
+
+    def run(examples: int, steps: int) -> None:
+        made = type("Machine", (Rollups,), {"template": template})
+        checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
+        run_state_machine_as_test(
+            made,
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=steps,
+                deadline=None,
+                suppress_health_check=checks,
+            ),
+        )
+
+    return run
+
+
+def test_sums_are_those_of_the_plays(machine: Callable[[int, int], None]) -> None:
+    machine(3, 8)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_sums_are_those_of_the_plays_after_anything(machine: Callable[[int, int], None]) -> None:
+    machine(40, 30)
