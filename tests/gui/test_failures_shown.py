@@ -12,13 +12,25 @@ from PySide6.QtWidgets import QApplication
 from sqlalchemy import event
 
 from retrovue.core.domain.errors import ReadOnlyError
-from retrovue.core.domain.sync import Initiator, LibraryReport, ServerFailure, SyncOutcome, SyncReport, SyncTier
+from retrovue.core.domain.sync import (
+    ChangeSet,
+    Initiator,
+    LibraryReport,
+    ServerFailure,
+    SyncOutcome,
+    SyncReport,
+    SyncTier,
+)
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.files.fresh import prove
+from retrovue.core.services.mapping import rules
 from retrovue.core.services.sync.past import past_runs
 from retrovue.gui.app.stuck import FolderDialog, without_folder
 from retrovue.gui.app.synced import said_of
-from retrovue.gui.pages.sync.outcome import failed_places, retry_request
+from retrovue.gui.pages.servers.dialogs import SignInDialog
+from retrovue.gui.pages.sync.outcome import failed_places, refused_server, retry_request
 from retrovue.gui.tray.icon import TrayState
+from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.notices import Tone
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -66,7 +78,7 @@ def test_a_full_disk_is_a_failure_wherever_somebody_looks(make_desk: MakeDesk) -
         desk.services.sync.start()
     desk.settle()
     assert bar.tone == "text2"
-    assert desk.app.tray.state is TrayState.IDLE
+    desk.wait(lambda: desk.app.tray.state is TrayState.IDLE)
     assert desk.window.rail.item("sync").badge == ""
 
 
@@ -112,3 +124,53 @@ def test_a_folder_that_cannot_be_made_asks_for_another(qapp: QApplication, tmp_p
     dialog.take(tmp_path)
     assert dialog.chosen == tmp_path
     assert without_folder(("--minimized", "--data-dir", "/x", "--data-dir=/y")) == ("--minimized",)
+
+
+def test_a_refused_sign_in_is_answered_by_signing_in(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    page = desk.page("sync")
+    refusal = ServerFailure("Attic", 1, "sign_in", "The server refused the sign-in. Sign in again.", "")
+    page._show_outcome(SyncReport(failures=(refusal,)), 0)
+    (answer,) = [button for button in page.outcome.findChildren(Button) if button.text()]
+    assert answer.text() == "Sign in again…"
+    answer.click()
+    desk.settle()
+    assert desk.window.current_key == "servers"
+    assert desk.dialog(SignInDialog).windowTitle() == "Sign in again to “Attic”"
+    desk.dialog(SignInDialog).reject()
+    away = replace(refusal, server_id=2, reason="unreachable")
+    assert refused_server(SyncReport(failures=(refusal, away))) is None
+
+
+def test_files_are_looked_for_after_a_rule_and_when_they_are_shown(make_desk: MakeDesk, tmp_path: Path) -> None:
+    desk = make_desk(synced=True)
+    context = desk.context
+    server = context.servers.all()[0]
+    (root, *_more) = {
+        root.path for library in context.libraries.all() for root in library.roots if "ovies" in root.path
+    }
+    local = tmp_path / "films"
+    local.mkdir()
+    there = next(file for file in context.file_paths.sample(server.id, limit=500) if file.startswith(f"{root}/"))
+    film = local / there[len(root) + 1 :]
+    film.parent.mkdir(parents=True, exist_ok=True)
+    film.write_bytes(b"x")
+    rules.add(context, server, None, root, str(local))
+    desk.app.runner.changed.emit(ChangeSet(frozenset({"mappings", "files", "items"}), "mappings"))
+
+    def states() -> set[str]:
+        return {str(file.previous) for file in context.file_paths.to_check() if file.local_path is not None}
+
+    desk.app.runner.changed.emit(ChangeSet(frozenset({"servers"}), "wizard"))
+    desk.wait(lambda: "unchecked" not in states())
+    desk.wait(lambda: desk.window.toasts.toast is not None)
+    toast = desk.window.toasts.toast
+    assert toast.text == f"0 of {len(context.file_paths.to_check())} files found."
+    toast.action_button.click()
+    assert desk.window.current_key == "library"
+    assert {"size_differs", "missing"} <= states()
+    film.unlink()
+    (shown,) = [file for file in context.file_paths.to_check() if file.local_path == str(film)]
+    assert prove(context, [shown.media_file_id]) == 1
+    (gone,) = context.file_paths.to_look_at([shown.media_file_id])
+    assert gone.previous == "missing"

@@ -275,7 +275,7 @@ def test_what_failed_is_named_and_retried_alone(make_desk: MakeDesk) -> None:
     assert page.outcome.tone is Tone.DANGER
     assert "Attic · Movies" in page.outcome.title
     desk.server.faults.clear()
-    (retry,) = [button for button in page.outcome.findChildren(QAbstractButton) if button.text() == "Retry failed"]
+    (retry,) = [button for button in page.outcome.findChildren(QAbstractButton) if button.text() == "Try again"]
     report = sync(desk, retry.click)
     assert [(library.library, library.outcome) for library in report.libraries] == [("Movies", SyncOutcome.OK)]
     desk.wait(lambda: page.outcome is not None and page.outcome.tone is Tone.SUCCESS)

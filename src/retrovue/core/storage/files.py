@@ -107,6 +107,19 @@ class FilePathRepository:
             cursor.execute(_TO_CHECK.format(condition=condition))
             return list(map(partial(tuple.__new__, FileToCheck), cursor.fetchall()))
 
+    def to_look_at(self, file_ids: Sequence[int] | None = None) -> list[FileToCheck]:
+        """These files, or every file with a local path that nobody has looked for yet."""
+        if file_ids is None:
+            condition = " AND f.file_state = 'unchecked'"
+        else:
+            condition = f" AND f.id IN ({', '.join(str(int(file_id)) for file_id in file_ids)})"
+        condition += (
+            " AND f.local_path IS NOT NULL AND f.server_id IN (SELECT id FROM servers WHERE removed_at IS NULL)"
+        )
+        with self._database.read() as connection:
+            rows = connection.exec_driver_sql(_TO_CHECK.format(condition=condition)).fetchall()
+            return [FileToCheck(*row) for row in rows]
+
     def samples(
         self, server_id: int, *, limit: int, under: str | None = None, library_id: int | None = None
     ) -> list[FileSample]:

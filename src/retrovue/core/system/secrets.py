@@ -98,6 +98,9 @@ class SecretStore:
         self._asked = False
         self._problem: SecretError | None = None
         self._memory: dict[str, str] = {}
+        self.is_put_off = False
+        """Keep a new token in memory first, for `move_to_keyring` to bring to the keyring: its prompt can wait for a
+        person for minutes, and what needs the token must not wait with it."""
         self._lock = threading.RLock()
 
     def get(self, server_uuid: str, server_name: str) -> str | None:
@@ -151,7 +154,9 @@ class SecretStore:
         choice = self._environ.get(PLACE_VARIABLE, "").strip().lower()
         with self._lock:
             place = self._place(choice, allow_file=allow_file)
-            if place is SecretPlace.KEYRING and not self._put_in_keyring(server_uuid, secret):
+            if place is SecretPlace.KEYRING and self.is_put_off:
+                place = SecretPlace.MEMORY
+            elif place is SecretPlace.KEYRING and not self._put_in_keyring(server_uuid, secret):
                 place = SecretPlace.FILE if allow_file else SecretPlace.MEMORY
             if place is SecretPlace.FILE:
                 self._write_file({**self._read_file(), self._key(server_uuid): secret})
@@ -188,16 +193,43 @@ class SecretStore:
             if secret is None or place not in (SecretPlace.FILE, SecretPlace.MEMORY):
                 return place
             backend = self._keyring()
-            if backend is None:
-                raise SecretError(
-                    _("This computer has no keyring."), hint=_("Set one up, then try again."), reason="unavailable"
-                )
-            with _keyring_errors():
-                backend.set_password(SERVICE, self._key(server_uuid), secret)
+            problem = self._problem
+        if backend is None and problem is not None:
+            raise SecretError(problem.text, hint=problem.hint, detail=problem.detail, reason=problem.reason)
+        if backend is None:
+            raise SecretError(
+                _("This computer has no keyring."), hint=_("Set one up, then try again."), reason="unavailable"
+            )
+        # Without the lock: while the keyring asks a person, syncs read the token where it still is.
+        with _keyring_errors():
+            backend.set_password(SERVICE, self._key(server_uuid), secret)
+        with self._lock:
             self._forget_in_file(server_uuid)
-            self._memory.pop(server_uuid, None)
+            if self._memory.get(server_uuid) == secret:
+                del self._memory[server_uuid]
         log.info("a token was moved to the keyring")
         return SecretPlace.KEYRING
+
+    def move_to_file(self, server_uuid: str) -> None:
+        """Move a token from memory to the file, with the user's consent.
+
+        Raises:
+            SecretError: the token file is damaged.
+            ReadOnlyError: the token file cannot be written.
+        """
+        with self._lock:
+            secret = self._memory.get(server_uuid)
+            if secret is not None:
+                self._write_file({**self._read_file(), self._key(server_uuid): secret})
+                del self._memory[server_uuid]
+        log.info("a token was moved to the file")
+
+    def unkept(self) -> frozenset[str]:
+        """Return the servers (by uuid) whose tokens are lost when the program ends, unless that was chosen."""
+        if self._environ.get(PLACE_VARIABLE, "").strip().lower() == SecretPlace.MEMORY:
+            return frozenset()
+        with self._lock:
+            return frozenset(self._memory)
 
     def look_for_keyring(self) -> bool:
         """Return whether there is a keyring, checking again where there was none before."""

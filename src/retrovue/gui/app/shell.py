@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from retrovue.core.services.monitor.notices import Told
     from retrovue.gui.app.chores import Chores
     from retrovue.gui.app.indicators import Indicators, ProblemCounts
+    from retrovue.gui.app.proving import Proving
     from retrovue.gui.app.synced import Said
+    from retrovue.gui.app.unkept import UnkeptSignIns
     from retrovue.gui.controllers.follow import FollowController
     from retrovue.gui.controllers.monitor import MonitorController
     from retrovue.gui.controllers.sync import SyncController, SyncState
@@ -67,6 +69,8 @@ class Shell(QObject):
         self._monitor: MonitorController | None = None
         self._follow: FollowController | None = None
         self._chores: Chores | None = None
+        self._unkept: UnkeptSignIns | None = None
+        self._proving: Proving | None = None
         self._failures: set[str] = set()
         self.is_in_front: Callable[[], bool] = self._is_in_front
         """Whether a person looks at the window; nothing pops up then."""
@@ -101,6 +105,8 @@ class Shell(QObject):
     def on_ready(self, application: Application) -> None:
         """The profile is open: build the controllers and connect everything."""
         from retrovue.gui.app.indicators import Indicators
+        from retrovue.gui.app.proving import Proving
+        from retrovue.gui.app.unkept import UnkeptSignIns
         from retrovue.gui.controllers.follow import FollowController
         from retrovue.gui.controllers.monitor import MonitorController
         from retrovue.gui.controllers.sync import SyncController
@@ -133,6 +139,12 @@ class Shell(QObject):
         self._glance.counted.connect(self._on_counted)
         runner.submit(lambda _token, _report: context.follow_autostart(), lane=Lane.FILES)
         self._read_servers()
+        self._unkept = UnkeptSignIns(
+            self._services,
+            lambda tone, title, text, actions: window.show_banner(tone, title, text, actions=actions),
+            self,
+        )
+        self._proving = Proving(self._services, self)
         self._start_timers()
 
     def open_page(self, key: str, argument: object = None) -> None:

@@ -144,6 +144,18 @@ def _sizes_at(host: MappingHost, scope: str) -> int:
     return 0 if stored is None or stored.summary is None else int(stored.summary.get("sizes_at", 0))
 
 
+def changed_file(
+    file: FileToCheck, state: FileState, size_bytes: int | None, actual_path: str | None
+) -> CheckedFile | None:
+    """What is to be kept of a look at a file; None where it is as it was."""
+    is_other = state != file.previous
+    if not is_other and actual_path is None and size_bytes in (None, file.disk_size_bytes):
+        return None
+    is_event = is_other and file.previous not in _STATELESS
+    path = None if actual_path is None else storable(actual_path)
+    return CheckedFile(file.media_file_id, file.local_path, file.size_bytes, state, size_bytes, path, is_event)
+
+
 class _Keeper:
     """Stores results with the mark that follows them, some thousands at a time: a commit each would cost more than
     the looks. Thread: the check's.
@@ -165,14 +177,9 @@ class _Keeper:
         self._mark = mark
         before = self._before
         for file_id, state, size_bytes, _fault, actual_path in results:
-            file = before[file_id]
-            is_other = state != file.previous
-            if is_other or actual_path is not None or size_bytes not in (None, file.disk_size_bytes):
-                is_event = is_other and file.previous not in _STATELESS
-                path = None if actual_path is None else storable(actual_path)
-                self._changed.append(
-                    CheckedFile(file_id, file.local_path, file.size_bytes, state, size_bytes, path, is_event)
-                )
+            found = changed_file(before[file_id], state, size_bytes, actual_path)
+            if found is not None:
+                self._changed.append(found)
         if len(self._changed) >= _BATCH or self._host.clock.monotonic() - self._since > _BATCH_S:
             self.flush()
 

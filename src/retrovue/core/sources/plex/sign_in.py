@@ -23,7 +23,7 @@ from retrovue.core.i18n import _
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.claims import address_of, identity_of, secret_of, shown_name
 from retrovue.core.sources.documents import any_json, number_of, text_of
-from retrovue.core.sources.http import HttpClient
+from retrovue.core.sources.http import Answer, HttpClient
 from retrovue.core.sources.http.network import is_private
 from retrovue.core.sources.plex.source import plex_headers
 from retrovue.core.sources.plex.xml import malformed
@@ -107,13 +107,21 @@ class PlexAccount:
         """Give back all connections."""
         self._http.close()
 
+    def _reach(self, ask: Callable[[], Answer]) -> Answer:
+        """Ask, and say what to do about a service whose address nobody has typed."""
+        try:
+            return ask()
+        except UnreachableError as error:
+            hint = _("Check the internet connection of this computer, then try again.")
+            raise UnreachableError(error.text, hint=hint, detail=error.detail, layer=error.layer) from error
+
     def start_pin(self) -> Pin:
         """Request a code that can be confirmed in the browser.
 
         Raises:
             SourceError: the account service cannot be reached.
         """
-        found = _object(self._http.post("/api/v2/pins", [("strong", "true")], body=b"").body)
+        found = _object(self._reach(lambda: self._http.post("/api/v2/pins", [("strong", "true")], body=b"")).body)
         number, code = number_of(found.get("id")), identity_of(found.get("code"))
         if number is None or number < 0 or code is None:
             raise malformed("no id or code")
@@ -131,7 +139,9 @@ class PlexAccount:
             SourceError: the account service cannot be reached.
         """
         try:
-            found = _object(self._http.get(f"/api/v2/pins/{pin.id}", max_bytes=_MAX_ANSWER_BYTES).body)
+            found = _object(
+                self._reach(lambda: self._http.get(f"/api/v2/pins/{pin.id}", max_bytes=_MAX_ANSWER_BYTES)).body
+            )
         except NotFoundError as error:
             raise _expired(error.detail) from error
         given = found.get("authToken")

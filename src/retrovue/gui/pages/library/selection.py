@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.pages.library.facts import ItemFacts, read_details
 from retrovue.gui.pages.library.picked import Picked, SelectionSummary, summarise
@@ -40,6 +41,7 @@ class SelectionReader(QObject):
         self._picked = picked
         self._current = current
         self._asking: TaskHandle | None = None
+        self._proven: list[int] = []
         self.summary = SelectionSummary()
         self.timer = QTimer(self)
         self.timer.setSingleShot(True)
@@ -65,3 +67,20 @@ class SelectionReader(QObject):
     def _on_read(self, facts: tuple[SelectionSummary, ItemFacts | None]) -> None:
         self.summary, details = facts
         self.read.emit(details)
+        self._prove(details)
+
+    def _prove(self, details: ItemFacts | None) -> None:
+        """Look for the files of what is shown, once while it is shown."""
+        ids = [] if details is None else [part.id for version in details.versions for part in version.parts]
+        if not ids or ids == self._proven:
+            return
+        self._proven = ids
+        context = self._services.context
+
+        def look(token: CancelToken, _report: object) -> ChangeSet | None:
+            from retrovue.core.services.files.fresh import prove
+
+            return ChangeSet(frozenset({"files"}), "proof") if prove(context, ids, token=token) else None
+
+        # A disk that does not answer is no news here: the states stay as they are.
+        self._services.runner.submit(look, lane=Lane.LOOK)

@@ -8,6 +8,7 @@ from retrovue.core.domain.servers import Certificate, Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.core.system.secrets import SecretPlace
 from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.pages.servers.certificate import CertificateDialog
 from retrovue.gui.pages.servers.doors import Doors
@@ -122,7 +123,9 @@ class SignInDialog(BaseDialog):
         self.error = ErrorLine()
         self.content.addWidget(self.error)
         self.content.addStretch(1)
-        self.consent = WrappedCheckBox(_("If there is no keyring, keep it in a file"))
+        self.consent = WrappedCheckBox(_("Keep the token in a file: this computer has no keyring"))
+        self.consent.hide()
+        self.panel.place_found.connect(lambda place: self.consent.setVisible(place is SecretPlace.MEMORY))
         self.consent.setToolTip(consent_text())
         self.content.addWidget(self.consent)
         cancel = self.add_button(Button(_("Cancel")))

@@ -50,6 +50,7 @@ class ServersPage(Page):
         self._services = services
         self._overview = _Overview([], [])
         self._wanted: int | None = None
+        self._wants_sign_in: int | None = None
         self._wizard: AddServerWizard | None = None
         self.doors = Doors()
         self.head = PageHead(_("Servers"))
@@ -127,13 +128,16 @@ class ServersPage(Page):
         handle.succeeded.connect(self._on_overview)
 
     def show_argument(self, argument: object) -> None:
-        """Choose a server by its id, or open the wizard for "add" or on an address."""
+        """Choose a server by its id, ("sign_in", id) to sign in to it; open the wizard for "add" or on an address."""
         if argument == "add":
             self.add_server()
         elif isinstance(argument, str):
             self.add_server().use_address(argument)
         elif isinstance(argument, int):
             self._wanted = argument
+            self._choose()
+        elif isinstance(argument, tuple) and argument[:1] == ("sign_in",):
+            self._wanted = self._wants_sign_in = argument[1]
             self._choose()
 
     @property
@@ -170,6 +174,10 @@ class ServersPage(Page):
             self.list.selectionModel().setCurrentIndex(
                 model.index(row, 0), QItemSelectionModel.SelectionFlag.ClearAndSelect
             )
+        current = self.current
+        if current is not None and current.id == self._wants_sign_in:
+            self._wants_sign_in = None
+            self._sign_in()
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current(self, _current: QModelIndex, _previous: QModelIndex) -> None:

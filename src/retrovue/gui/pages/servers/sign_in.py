@@ -36,6 +36,8 @@ class SignInPanel(QWidget):
     """A `Proof`, which is still to be tested."""
     changed = Signal()
     edited = Signal()
+    place_found = Signal(object)
+    """A `SecretPlace`: where a sign-in is kept here."""
 
     def __init__(self, services: PageServices, doors: Doors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -140,6 +142,7 @@ class SignInPanel(QWidget):
         handle = self._services.runner.submit(lambda _token, _report: secrets.place_for_new(), lane=Lane.SECRETS)
         for panel in self._panels.values():
             handle.succeeded.connect(panel.show_place)
+        handle.succeeded.connect(self.place_found)
 
     def cancel(self) -> None:
         """Stop whatever is waited for."""

@@ -39,10 +39,9 @@ KIND, SERVER, SIGN_IN, LIBRARIES, FOLDERS, BACKGROUND, READY = range(7)
 
 @dataclass(frozen=True)
 class Added:
-    """What the last button did: the server, and where its token is."""
+    """What the last button did."""
 
     server: object
-    place: str
     change_set: ChangeSet
 
 
@@ -93,6 +92,7 @@ class AddServerWizard(QDialog):
         more = self._steps.width() - STEPS_WIDTH
         self.setMinimumSize(_MINIMUM[0] + more, _MINIMUM[1])
         self.resize(_SIZE[0] + more, _SIZE[1])
+        self.sign_in_page.panel.place_found.connect(self.done_page.show_place)
         for page in (self.server_page, self.sign_in_page):
             page.advanced.connect(self._go_on)
         self.server_page.kind_found.connect(self.kind_page.choose)
@@ -268,7 +268,7 @@ class AddServerWizard(QDialog):
             )
             added = setup.store(context, chosen)
             kinds = frozenset({"servers", "libraries", "mappings"})
-            return Added(added.server, added.place.value, ChangeSet(kinds, "wizard"))
+            return Added(added.server, ChangeSet(kinds, "wizard"))
 
         handle = self._services.runner.submit(store, lane=Lane.SECRETS)
         handle.succeeded.connect(self._on_added)
@@ -277,9 +277,6 @@ class AddServerWizard(QDialog):
     @Slot(object)
     def _on_added(self, added: Added) -> None:
         self._is_storing = False
-        if added.place == "memory":
-            said = _("This computer has no keyring: the token is kept only until RetroVue quits.")
-            self._services.toast(said, None)
         self.added.emit(added.server, self.done_page.sync_now.isChecked())
         if self.done_page.mapping.isChecked():
             self._services.open_page("mapping", getattr(added.server, "id", None))

@@ -1,6 +1,6 @@
 """The plain pages of the wizard: kind of server, libraries, and the last one."""
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from retrovue.core.domain.servers import RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.i18n import _
+from retrovue.core.system.secrets import SecretPlace
 from retrovue.gui.pages.servers.dialogs import consent_text
 from retrovue.gui.pages.servers.libraries import kind_name
 from retrovue.gui.pages.servers.wizard_parts import WizardPage
@@ -215,11 +216,19 @@ class DonePage(WizardPage):
         self.mapping = WrappedCheckBox(_("Then open Path mapping to find its files on this computer"))
         self.mapping.setChecked(True)
         self.column.addWidget(self.mapping)
-        self.consent = WrappedCheckBox(_("If there is no keyring, keep the token in a file"))
+        self.consent = WrappedCheckBox(_("Keep the token in a file: this computer has no keyring"))
         self.consent.setToolTip(consent_text())
         self.column.addWidget(self.consent)
-        self.column.addWidget(label(consent_text(), FontRole.SMALL, tone="text2", wrap=True))
+        self._consent_words = label(consent_text(), FontRole.SMALL, tone="text2", wrap=True)
+        self.column.addWidget(self._consent_words)
         self.column.addStretch(1)
+        self.show_place(SecretPlace.KEYRING)
+
+    @Slot(object)
+    def show_place(self, place: SecretPlace) -> None:
+        """The file is offered only where there is no keyring."""
+        for widget in (self.consent, self._consent_words):
+            widget.setVisible(place is SecretPlace.MEMORY)
 
     def is_complete(self) -> bool:
         """A server needs a name."""

@@ -1,4 +1,4 @@
-"""What the last sync did, in one banner: counts, what was kept after a cancel, and *Retry failed*."""
+"""What the last sync did, in one banner: counts, what was kept after a cancel, and the remedy."""
 
 from collections.abc import Sequence
 
@@ -66,6 +66,14 @@ def retry_request(report: SyncReport) -> SyncRequest | None:
         # A server that did not answer has no list of libraries in the report: all of it is asked again.
         return SyncRequest(server_ids=tuple(sorted(servers | of_libraries)))
     return SyncRequest(server_ids=tuple(sorted(of_libraries)), library_ids=tuple(sorted(libraries)))
+
+
+def refused_server(report: SyncReport) -> int | None:
+    """The server that refused the sign-in, where nothing else failed; the first of several."""
+    failed = {library.server_id for library in report.libraries if library.outcome in _FAILED}
+    refused = [failure.server_id for failure in report.failures if failure.reason == "sign_in"]
+    is_all = len(refused) == len(report.failures) and failed <= set(refused)
+    return refused[0] if refused and is_all else None
 
 
 def new_libraries(report: SyncReport) -> list[int]:

@@ -20,7 +20,7 @@ from retrovue.gui import text
 from retrovue.gui.controllers.sync import LogLine, SyncState
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.sync.dialogs import DryRunDialog, RemovalsDialog, RunDialog, ScheduleDialog
-from retrovue.gui.pages.sync.outcome import new_libraries, outcome_banner, retry_request
+from retrovue.gui.pages.sync.outcome import new_libraries, outcome_banner, refused_server, retry_request
 from retrovue.gui.pages.sync.runblock import RunBlock
 from retrovue.gui.pages.sync.runs import LogCard, RunsCard
 from retrovue.gui.widgets.empty import EmptyState
@@ -184,16 +184,22 @@ class SyncPage(Page):
         self._clear_outcome()
         if self._services.sync.is_running:
             return
-        request = retry_request(report)
-        retry = None
-        if request is not None:
-            retry = NoticeAction(_("Retry failed"), partial(self._start, request), as_link=False)
+        retry = self._remedy(report)
         libraries = new_libraries(report)
         new = NoticeAction(_("Show new items"), partial(self._show_new, libraries)) if libraries else None
         self.outcome = outcome_banner(report, stored, retry, new)
         if self.outcome is not None:
             self.outcome.closed.connect(self._forget_outcome)
             self._banner_place.addWidget(self.outcome)
+
+    def _remedy(self, report: SyncReport) -> NoticeAction | None:
+        """What answers the failure: to sync again helps nobody who has to sign in first."""
+        refused = refused_server(report)
+        if refused is not None:
+            sign_in = partial(self._services.open_page, "servers", ("sign_in", refused))
+            return NoticeAction(_("Sign in again…"), sign_in, as_link=False)
+        request = retry_request(report)
+        return None if request is None else NoticeAction(_("Try again"), partial(self._start, request), as_link=False)
 
     def _show_new(self, library_ids: list[int]) -> None:
         """The Library page with what the last sync brought: movies, unless something came to a library of shows."""
