@@ -8,7 +8,7 @@ import typer
 
 from retrovue.cli.days import From, To, parse_day
 from retrovue.cli.failures import DONE
-from retrovue.cli.history_imports import import_server, import_tautulli
+from retrovue.cli.history_imports import import_jellystat, import_reporting, import_server, import_tautulli
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError
@@ -21,6 +21,8 @@ from retrovue.core.services.history import plays as service
 app = typer.Typer(help=_("History: list, export, delete, restore, import."), no_args_is_help=True)
 app.command("import-tautulli")(import_tautulli)
 app.command("import-server")(import_server)
+app.command("import-playback-reporting")(import_reporting)
+app.command("import-jellystat")(import_jellystat)
 
 _LINES = 100
 

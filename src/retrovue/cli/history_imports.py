@@ -19,7 +19,7 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.lookup import find_server
 
 if TYPE_CHECKING:
-    from retrovue.core.services.history.imports.intake import Report
+    from retrovue.core.services.history.imports.intake import ImportReport, Report
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help=_("Only count what would be added."))]
 PlaysOf = Annotated[
@@ -63,14 +63,7 @@ def import_tautulli(
                 token=session.token,
                 report=report,
             )
-    document = _counts_json(done.counts) | {"last_row_id": done.last_row_id}
-    if session.out.as_json:
-        session.out.json(document)
-        return DONE
-    if done.server is None:
-        session.out.note(_("The plays belong to no server of this catalog. Import again after adding it."))
-    _say(session.out, done.counts, is_rehearsal=dry_run)
-    return DONE
+    return _finish(session, done, is_rehearsal=dry_run, with_row_id=True)
 
 
 def import_server(
@@ -99,6 +92,73 @@ def import_server(
     elif failed < len(servers):
         _say(session.out, counts, is_rehearsal=dry_run)
     return servers_code(len(servers), failed)
+
+
+def import_reporting(
+    ctx: typer.Context,
+    server: Annotated[
+        str, typer.Option("--server", metavar="SERVER", help=_("The Emby or Jellyfin server that has the plugin."))
+    ],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help=_("Read a backup file of the plugin instead."))
+    ] = None,
+    dry_run: DryRun = False,
+) -> int:
+    """Add the plays that the Playback Reporting plugin recorded. Run it again to add newer ones."""
+    from retrovue.core.services.history.imports.reporting import import_reporting as from_api
+    from retrovue.core.services.history.imports.reporting import import_reporting_file as from_file
+
+    session = session_of(ctx)
+    context, found = session.context, find_server(session.context, server)
+    with _progress(session) as report:
+        if file is None:
+            done = from_api(context, found, is_rehearsal=dry_run, token=session.token, report=report)
+        else:
+            done = from_file(
+                context,
+                found,
+                path=file,
+                zone=context.zone,
+                is_rehearsal=dry_run,
+                token=session.token,
+                report=report,
+            )
+    return _finish(session, done, is_rehearsal=dry_run)
+
+
+def import_jellystat(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("A backup file of Jellystat."))],
+    server: PlaysOf = None,
+    dry_run: DryRun = False,
+) -> int:
+    """Add the plays of a backup of Jellystat. They say when they ended, and how long they lasted at most."""
+    from retrovue.core.services.history.imports.jellystat import import_jellystat as from_file
+
+    session = session_of(ctx)
+    fallback = _server(session, server)
+    with _progress(session) as report:
+        done = from_file(
+            session.context,
+            path=file,
+            zone=session.context.zone,
+            fallback=fallback,
+            is_rehearsal=dry_run,
+            token=session.token,
+            report=report,
+        )
+    return _finish(session, done, is_rehearsal=dry_run)
+
+
+def _finish(session: Session, done: "ImportReport", *, is_rehearsal: bool, with_row_id: bool = False) -> int:
+    if session.out.as_json:
+        row_id = {"last_row_id": done.last_row_id} if with_row_id else {}
+        session.out.json(_counts_json(done.counts) | row_id)
+        return DONE
+    if done.server is None:
+        session.out.note(_("The plays belong to no server of this catalog. Import again after adding it."))
+    _say(session.out, done.counts, is_rehearsal=is_rehearsal)
+    return DONE
 
 
 def _server(session: Session, name: str | None) -> Server | None:

@@ -5,7 +5,7 @@ A source translates one server's protocol. It has no database, does not decide a
 their deadlines. `abort()` ends every blocked call immediately.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from retrovue.core.domain.media import ItemKind, RemoteItem, RemoteStub
 from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.domain.servers import RemoteLibrary, Server, ServerInfo
 from retrovue.core.i18n import _
-from retrovue.core.sources.records import RecordedPlay
+from retrovue.core.sources.records import RecordedPlay, ReportPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +291,12 @@ class MediaSource(Protocol):
 
     def record(self, since: int) -> list[RecordedPlay]:
         """Return what the server remembers of plays since an instant (epoch s). Needs administrator permissions."""
+
+    def account_names(self) -> Mapping[str, str]:
+        """Return the names of all accounts by their ids. Needs administrator permissions."""
+
+    def reported(self, after: int) -> Iterator[ReportPage] | None:
+        """Return what the Playback Reporting plugin recorded after a row id; None where there is no such plugin."""
 
     def abort(self) -> None:
         """Close every open socket, so that blocked calls end immediately. Thread: any."""

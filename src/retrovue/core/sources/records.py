@@ -1,5 +1,6 @@
 """What servers remember of plays by themselves, in the same terms for all of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -39,3 +40,31 @@ class RecordedPlay:
     user_key: str | None = None
     user: str | None = None
     remote_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """One play in the table of the Playback Reporting plugin. `row_id` is 0 in a backup file, which has none."""
+
+    row_id: int
+    started_at: int
+    length_s: int
+    user_key: str
+    remote_id: str
+    kind: str
+    title: str
+    show_title: str | None = None
+    season_number: int | None = None
+    episode_number: int | None = None
+    decision: str | None = None
+    product: str | None = None
+    player: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """Some rows of that table. `last` is the greatest row id of the page, `bad` how many could not be read."""
+
+    rows: Sequence[ReportRow]
+    last: int = 0
+    bad: int = 0

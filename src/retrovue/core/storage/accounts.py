@@ -10,18 +10,24 @@ from retrovue.core.storage.values import storable_text
 def account_id(
     connection: Connection, server_id: int, user_key: str, name: str | None, *, first_at: int, last_at: int
 ) -> int:
-    """Return the account with this key on a server, which is known from now on; its newest name is kept."""
+    """Return the account with this key on a server, which is known from now on; its newest name is kept.
+
+    Args:
+        name: None where it is not known.
+    """
     key = storable_text(user_key)
     mine = (media_users.c.server_id == server_id) & (media_users.c.user_key == key)
     known = connection.execute(select(media_users.c.id, media_users.c.last_seen_at).where(mine)).first()
-    shown = storable_text(name or user_key)
     if known is None:
-        row = {"server_id": server_id, "user_key": key, "name": shown}
+        row = {"server_id": server_id, "user_key": key, "name": storable_text(name or user_key)}
         return new_id(
             connection.execute(insert(media_users).values(**row, first_seen_at=first_at, last_seen_at=last_at))
         )
     if last_at >= known.last_seen_at:
-        connection.execute(update(media_users).where(mine).values(name=shown, last_seen_at=last_at))
+        news: dict[str, object] = {"last_seen_at": last_at}
+        if name is not None:
+            news["name"] = storable_text(name)
+        connection.execute(update(media_users).where(mine).values(news))
     return int(known.id)
 
 

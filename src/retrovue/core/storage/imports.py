@@ -219,16 +219,19 @@ def _times(span: Span) -> dict[str, Any]:
 def _row(
     connection: Connection, server_id: int | None, server_name: str, told: ToldPlay, user_id: int | None
 ) -> dict[str, Any]:
-    person = None
-    if user_id is not None:
-        person = connection.execute(select(media_users.c.person).where(media_users.c.id == user_id)).scalar()
-    words = (told.title, told.show_title, told.user, person, server_name, told.player)
+    account = connection.execute(
+        select(media_users.c.name, media_users.c.person).where(media_users.c.id == user_id)
+    ).first()
+    # Some records know only the account's id.
+    user = told.user or (None if account is None else account.name)
+    person = None if account is None else account.person
+    words = (told.title, told.show_title, user, person, server_name, told.player)
     row: dict[str, Any] = {
         "uid": told.uid,
         "server_id": server_id,
         "server_name": server_name,
         "media_user_id": user_id,
-        "user_name": told.user,
+        "user_name": user,
         "person": person,
         "kind": told.kind,
         "title": told.title,

@@ -183,6 +183,16 @@ class ActivityReader:
         return data if isinstance(data, dict) else {}
 
 
+def account_names(http: HttpClient) -> dict[str, str]:
+    """Return the names of all accounts by their ids, for administrators only."""
+    rows, _total = rows_of(http.get("/Users").body)
+    return {
+        key: text_of(row.get("Name")) or key
+        for row in rows
+        if isinstance(row, dict) and (key := text_of(row.get("Id"))) is not None
+    }
+
+
 def user_path(user_id: str) -> tuple[str, Params]:
     """Return the path of an account's items on Emby, which has no such parameter."""
     return f"/Users/{quote(user_id, safe='')}/Items", []

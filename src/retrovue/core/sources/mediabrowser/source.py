@@ -3,7 +3,7 @@
 import logging
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar
@@ -35,7 +35,7 @@ from retrovue.core.sources.claims import shown_name
 from retrovue.core.sources.http import Answer, HttpClient
 from retrovue.core.sources.identity import guard, who_is_at
 from retrovue.core.sources.machines import is_right
-from retrovue.core.sources.mediabrowser.activity import ActivityReader
+from retrovue.core.sources.mediabrowser.activity import ActivityReader, account_names
 from retrovue.core.sources.mediabrowser.decode import DecodedPage, document, full_listing, rows_of, slim_listing
 from retrovue.core.sources.mediabrowser.headers import ANONYMOUS, mediabrowser_headers
 from retrovue.core.sources.mediabrowser.items import item_page, stub_page
@@ -60,11 +60,12 @@ from retrovue.core.sources.mediabrowser.query import (
     types_of,
     window,
 )
+from retrovue.core.sources.mediabrowser.reporting import read_report
 from retrovue.core.sources.mediabrowser.sessions import remote_sessions
 from retrovue.core.sources.mediabrowser.shapes import Item, SlimItem
 from retrovue.core.sources.mediabrowser.whereabouts import Whereabouts
 from retrovue.core.sources.recognise import found_kind, wrong_server
-from retrovue.core.sources.records import RecordedPlay
+from retrovue.core.sources.records import RecordedPlay, ReportPage
 
 log = logging.getLogger(__name__)
 
@@ -345,6 +346,14 @@ class MediaBrowserSource:
     def record(self, since: int) -> list[RecordedPlay]:
         """Return the plays of the server's log of activity since an instant."""
         return ActivityReader(self._http, self._items_path_of).read(since)
+
+    def account_names(self) -> Mapping[str, str]:
+        """Return the names of all accounts by their ids."""
+        return account_names(self._http)
+
+    def reported(self, after: int) -> Iterator[ReportPage] | None:
+        """Return the rows of the Playback Reporting plugin after a row id, None without the plugin."""
+        return read_report(self._http, after)
 
     def abort(self) -> None:
         """End every blocked call, and all later ones. Thread: any."""

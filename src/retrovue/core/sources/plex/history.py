@@ -21,7 +21,7 @@ def read_history(http: HttpClient, since: int) -> list[RecordedPlay]:
         AuthError, ForbiddenError: the account is not the owner.
         SourceError: the server does not answer, or with something else.
     """
-    accounts = _accounts(http)
+    accounts = account_names(http)
     found: dict[str, RecordedPlay] = {}
     start = 0
     while True:
@@ -44,7 +44,8 @@ def read_history(http: HttpClient, since: int) -> list[RecordedPlay]:
             return sorted(found.values(), key=lambda each: each.at)
 
 
-def _accounts(http: HttpClient) -> Mapping[str, str]:
+def account_names(http: HttpClient) -> Mapping[str, str]:
+    """Return the names of the accounts by their ids on this server. Raises like `read_history`."""
     found = container(http.get("/accounts").body)
     rows = [row for row in children(found, "Account") if isinstance(row, dict)]
     return {key: name for row in rows if (key := text_of(row.get("id"))) and (name := text_of(row.get("name")))}

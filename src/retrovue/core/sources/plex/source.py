@@ -2,7 +2,7 @@
 
 import platform
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -26,13 +26,13 @@ from retrovue.core.sources.http import Answer, HttpClient
 from retrovue.core.sources.identity import guard, who_is_at
 from retrovue.core.sources.machines import is_right
 from retrovue.core.sources.plex.decode import container, full_listing, slim_listing
-from retrovue.core.sources.plex.history import read_history
+from retrovue.core.sources.plex.history import account_names, read_history
 from retrovue.core.sources.plex.items import item_page, stub_page
 from retrovue.core.sources.plex.libraries import remote_libraries, server_info
 from retrovue.core.sources.plex.sessions import remote_sessions
 from retrovue.core.sources.plex.shapes import Head
 from retrovue.core.sources.recognise import found_kind, wrong_server
-from retrovue.core.sources.records import RecordedPlay
+from retrovue.core.sources.records import RecordedPlay, ReportPage
 
 _TYPES = {ItemKind.MOVIE: 1, ItemKind.SHOW: 2, ItemKind.EPISODE: 4}
 _MAX_ARTWORK_BYTES = 10 * 1024 * 1024
@@ -215,6 +215,14 @@ class PlexSource:
     def record(self, since: int) -> list[RecordedPlay]:
         """Return the server's own history since an instant."""
         return read_history(self._http, since)
+
+    def account_names(self) -> Mapping[str, str]:
+        """Return the names of the accounts that use this server, the owner's as 1."""
+        return account_names(self._http)
+
+    def reported(self, after: int) -> Iterator[ReportPage] | None:
+        """Return None: Plex has no plugins."""
+        return None
 
     def abort(self) -> None:
         """End every blocked call, and all later ones. Thread: any."""
