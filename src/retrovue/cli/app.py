@@ -8,7 +8,7 @@ import typer
 
 from retrovue.core.i18n import _
 
-_GROUPS = ("servers", "libraries", "mappings", "removals", "files", "history", "stats", "tautulli", "db")
+_GROUPS = ("servers", "libraries", "mappings", "removals", "files", "history", "stats", "tautulli", "stale", "db")
 _COMMANDS = ("sync", "search", "show", "export", "monitor", "doctor", "demo")
 
 _WITHOUT_HELP: dict[str, Any] = {"help_option_names": []}
@@ -76,6 +76,8 @@ def _group(name: str, command: str) -> typer.Typer:
             from retrovue.cli.stats import app
         case "tautulli", _any:
             from retrovue.cli.tautulli import app
+        case "stale", _any:
+            from retrovue.cli.stale import app
         case _:
             from retrovue.cli.db import app
     return app

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from retrovue.core.sources.base import Connection, MediaSource
     from retrovue.core.storage.catalog.lists import BrowseRepository
     from retrovue.core.storage.catalog.reader import CatalogRepository
+    from retrovue.core.storage.cleanup.facts import CleanupReader
+    from retrovue.core.storage.cleanup.kept import CleanupRepository
     from retrovue.core.storage.database import Database
     from retrovue.core.storage.disks import DiskRepository
     from retrovue.core.storage.files import CheckRepository, FilePathRepository
@@ -258,6 +260,20 @@ class AppContext:
         return WatchCountRepository(self.database)
 
     @cached_property
+    def cleanup_facts(self) -> "CleanupReader":
+        """Return the reader of what clean-up rules look at."""
+        from retrovue.core.storage.cleanup.facts import CleanupReader
+
+        return CleanupReader(self.database)
+
+    @cached_property
+    def cleanup(self) -> "CleanupRepository":
+        """Return the clean-up rules, exclusions and earlier lists."""
+        from retrovue.core.storage.cleanup.kept import CleanupRepository
+
+        return CleanupRepository(self.database)
+
+    @cached_property
     def file_paths(self) -> "FilePathRepository":
         """Return the server paths with their local paths."""
         from retrovue.core.storage.files import FilePathRepository
@@ -417,6 +433,8 @@ class AppContext:
                 "checks",
                 "disks",
             ):
+                self.__dict__.pop(name, None)
+            for name in ("cleanup", "cleanup_facts"):
                 self.__dict__.pop(name, None)
             if self._marker is not None:
                 self._marker.release()

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 from retrovue.core.domain.playback import PlaybackSession, RemoteSession, key_of
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.accounts import account_id
+from retrovue.core.storage.cleanup.starts import note_brief_play, start_history
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.played_items import keeps_plays_of, stored_guid
 from retrovue.core.storage.tables import media_users, playback_sessions, plays, servers
@@ -49,7 +50,14 @@ class PlaybackRepository:
                 elif play.play_s >= min_length_s and _is_kept(connection, play):
                     connection.execute(insert(plays).values(_storable(_play_row(connection, play))))
                     added += 1
+                else:
+                    note_brief_play(connection, play)
         return added
+
+    def begin(self, server_id: int, *, now: int) -> None:
+        """Keep since when the plays of a server are recorded; only the first time counts."""
+        with self._database.write() as connection:
+            start_history(connection, server_id, now=now)
 
 
 def _is_kept(connection: Connection, play: PlaybackSession) -> bool:

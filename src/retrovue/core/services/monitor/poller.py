@@ -96,6 +96,7 @@ class ServerWatch:
         self._watcher = SessionWatcher(server, tells_first=tells_first)
         self._recorder = recorder
         self._is_recording = False
+        self._has_begun = False
         self._recorded_by: RecorderName | None = None
         self._jitter = jitter
         self._wake = threading.Event()
@@ -200,6 +201,7 @@ class ServerWatch:
         try:
             self._go_on(host)
             polled = self._ask(host, token)
+            self._note_start(host, polled)
         except StorageError as error:
             # A catalog that is locked or full now may not be at the next poll.
             log.warning("sessions of %s: %s", self._server.name, error.text)
@@ -209,6 +211,13 @@ class ServerWatch:
         self._tell(host, polled, report)
         if self._ear is not None and self._state.is_available and not self._state.is_locked:
             self._ear.follow(host, self._server)
+
+    def _note_start(self, host: MonitorHost, polled: _Polled) -> None:
+        """The history begins with the first list that could be recorded."""
+        if self._has_begun or not self._is_recording or polled.state.is_down or not polled.state.is_available:
+            return
+        host.playback.begin(self._server.id, now=host.clock.epoch())
+        self._has_begun = True
 
     def _tell(self, host: MonitorHost, polled: _Polled, report: Report) -> None:
         heard = self._with_libraries(host, polled.events)

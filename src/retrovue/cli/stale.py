@@ -1,0 +1,343 @@
+"""`retrovue stale`: what can go, as a list or a script; exclusions and rules."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from retrovue.cli.failures import DONE
+from retrovue.cli.output import cells
+from retrovue.cli.session import Session, session_of
+from retrovue.core.domain.cleanup.evaluate import StaleList, class_of
+from retrovue.core.domain.cleanup.facts import Exclusion, Facts, Level
+from retrovue.core.domain.cleanup.rules import Rule, idle_rule
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.sizes import format_size
+from retrovue.core.domain.text import isoformat
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.catalog.lookup import find_library
+from retrovue.core.services.cleanup import kept, words
+from retrovue.core.services.cleanup.export import ListFormat, origin_of, write_csv, write_json
+from retrovue.core.services.cleanup.going import going_files
+from retrovue.core.services.cleanup.lists import make_list, read_facts, stale_json
+from retrovue.core.services.cleanup.scripts import write_powershell, write_sh
+from retrovue.core.services.files.reports import save_report
+
+app = typer.Typer(help=_("Clean-up list: list, export, exclude, rules."), no_args_is_help=True)
+rules_app = typer.Typer(help=_("Rules of the clean-up list: list, save, remove, export, import."), no_args_is_help=True)
+app.add_typer(rules_app, name="rules")
+
+_ADDED_DAYS, _IDLE_DAYS = 30.0, 15.0
+
+LevelOption = Annotated[
+    str | None, typer.Option("--level", metavar="LEVEL", help=_("What to list: movie, episode, season or show."))
+]
+AddedDays = Annotated[
+    float | None, typer.Option("--added-days", min=0, metavar="N", help=_("Added at least this many days ago."))
+]
+IdleDays = Annotated[
+    float | None,
+    typer.Option("--idle-days", min=0, metavar="N", help=_("Not played by anybody for at least this many days.")),
+]
+RuleOption = Annotated[
+    str | None, typer.Option("--rule", metavar="NAME", help=_("A saved rule, or one that comes with RetroVue."))
+]
+
+
+@app.callback()
+def stale() -> None:
+    """What can go, and why. RetroVue deletes no media file."""
+
+
+@app.command("list")
+def list_(
+    ctx: typer.Context,
+    level: LevelOption = None,
+    added_days: AddedDays = None,
+    idle_days: IdleDays = None,
+    rule: RuleOption = None,
+) -> int:
+    """List what can go, with reasons and sizes, and what is kept apart."""
+    session = session_of(ctx)
+    facts, found = _find(session, level, added_days, idle_days, rule)
+    changes = None if rule is None else kept.keep_list(session.context, facts, found)
+    if session.out.as_json:
+        session.out.json(stale_json(found))
+        return DONE
+    _show(session, found)
+    if changes is not None and changes.since is not None:
+        text = _("Since the last list: {entered} entered, {left} left, {size} freed.")
+        session.out.note(
+            text.format(entered=len(changes.entered), left=len(changes.left), size=format_size(changes.freed_bytes))
+        )
+    return DONE
+
+
+def _find(
+    session: Session, level: str | None, added_days: float | None, idle_days: float | None, name: str | None
+) -> tuple[Facts, StaleList]:
+    chosen = _rule(session, level, added_days, idle_days, name)
+    facts = read_facts(session.context, token=session.token)
+    return facts, make_list(session.context, facts, chosen, chosen.level)
+
+
+def _rule(
+    session: Session, level: str | None, added_days: float | None, idle_days: float | None, name: str | None
+) -> Rule:
+    if name is not None and (added_days is not None or idle_days is not None):
+        raise ConfigError(_("A rule has its own days."), hint=_("Use either --rule, or --added-days and --idle-days."))
+    if name is not None:
+        found = kept.find_rule(session.context, name)
+        return found if level is None else replace(found, level=_level(level))
+    return idle_rule(
+        added_days=_ADDED_DAYS if added_days is None else added_days,
+        idle_days=_IDLE_DAYS if idle_days is None else idle_days,
+        level=_level(level or Level.MOVIE),
+    )
+
+
+def _level(text: str) -> Level:
+    try:
+        return Level(text)
+    except ValueError as error:
+        raise ConfigError(
+            _("There is no level “{name}”.").format(name=text), hint=_("Use movie, episode, season or show.")
+        ) from error
+
+
+def _show(session: Session, found: StaleList) -> None:
+    rows = [
+        cells(
+            words.full_title(unit),
+            unit.origin.server,
+            unit.origin.library,
+            words.class_name(class_of(unit)),
+            "; ".join(words.reasons(unit, found.now)[:-1]),
+            format_size(unit.size_bytes),
+        )
+        for unit in found.candidates
+    ]
+    if rows:
+        columns = [_("Title"), _("Server"), _("Library"), _("Class"), _("Reason"), _("Size")]
+        session.out.table(columns, rows, right=(5,))
+    text = ngettext("{n} candidate, {size}.", "{n} candidates, {size}.", len(rows))
+    session.out.note(text.format(n=f"{len(rows):,}", size=format_size(found.total_bytes)))
+    counts: dict[str, int] = {}
+    for one in found.apart:
+        counts[words.why_name(one.why)] = counts.get(words.why_name(one.why), 0) + 1
+    for why, count in counts.items():
+        session.out.note(_("Kept apart: {n} ({why}).").format(n=f"{count:,}", why=why))
+
+
+@app.command("export")
+def export(
+    ctx: typer.Context,
+    level: LevelOption = None,
+    added_days: AddedDays = None,
+    idle_days: IdleDays = None,
+    rule: RuleOption = None,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="csv|json|sh|ps1", help=_("Output format; sh and ps1 are scripts."))
+    ] = "csv",
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help=_("Write to this file."))] = None,
+) -> int:
+    """Export the list. A script only prints what it would delete, unless it is told otherwise."""
+    session = session_of(ctx)
+    try:
+        how = ListFormat(format_)
+    except ValueError as error:
+        raise ConfigError(
+            _("There is no format “{name}”.").format(name=format_), hint=_("Use csv, json, sh or ps1.")
+        ) from error
+    write = _writer(session, how, *_find(session, level, added_days, idle_days, rule))
+    if output is None:
+        count = write(session.out.data())
+    else:
+        count = save_report(output, ListFormat.CSV if how is ListFormat.POWERSHELL else how, write)
+    session.out.note(ngettext("{n} line written.", "{n} lines written.", count).format(n=count))
+    return DONE
+
+
+def _writer(session: Session, how: ListFormat, facts: Facts, found: StaleList) -> Callable[[TextIO], int]:
+    context = session.context
+    origin = origin_of(context, facts, found)
+    if how is ListFormat.CSV:
+        return lambda out: write_csv(found, origin, out)
+    if how is ListFormat.JSON:
+        return lambda out: write_json(found, origin, out)
+    going = going_files(context, facts, found.candidates, session.token)
+    if how is ListFormat.SH:
+        return lambda out: write_sh(going, origin, out)
+    return lambda out: write_powershell(going, origin, out)
+
+
+# --- exclusions -----------------------------------------------------------------------------------------------------
+
+
+@app.command("exclude")
+def exclude(
+    ctx: typer.Context,
+    item: Annotated[
+        str | None, typer.Argument(metavar="[ITEM]", help=_("An item, such as movie:45, episode:123 or show:7."))
+    ] = None,
+    season: Annotated[
+        int | None, typer.Option("--season", min=0, metavar="N", help=_("Only this season of the show."))
+    ] = None,
+    library: Annotated[
+        str | None, typer.Option("--library", metavar="LIBRARY", help=_("Everything in this library."))
+    ] = None,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help=_("Why, for later."))] = "",
+    until: Annotated[str | None, typer.Option("--until", metavar="DAY", help=_("Last day, as 2026-01-31."))] = None,
+    remove: Annotated[int | None, typer.Option("--remove", metavar="ID", help=_("Remove this exclusion."))] = None,
+) -> int:
+    """Keep an item off the list; without one, list the exclusions."""
+    session = session_of(ctx)
+    context = session.context
+    if remove is not None:
+        kept.include(context, remove)
+        return _answer(session, {"removed": remove}, _("Exclusion {id} removed.").format(id=remove))
+    if item is None and library is None:
+        return _exclusions(session)
+    if item is not None and library is not None:
+        raise ConfigError(_("Give either an item or a library."))
+    last = _day(until)
+    if library is not None:
+        found = find_library(context, library)
+        made = kept.exclude_library(context, found, note=note, until=last)
+    else:
+        kind, item_id = _item(item or "")
+        unit = kept.find_unit(read_facts(context, token=session.token), kind, item_id, season)
+        made = kept.exclude(context, unit, note=note, until=last)
+    return _answer(session, _exclusion_json(made), _("“{title}” is excluded.").format(title=made.title))
+
+
+def _answer(session: Session, document: object, line: str) -> int:
+    if session.out.as_json:
+        session.out.json(document)
+    else:
+        session.out.line(line)
+    return DONE
+
+
+def _item(text: str) -> tuple[str, int]:
+    kind, _mark, number = text.partition(":")
+    if kind not in (Level.MOVIE, Level.EPISODE, Level.SHOW) or not number.isascii() or not number.isdigit():
+        raise ConfigError(
+            _("“{text}” is not an item.").format(text=text), hint=_("Give one such as movie:45, episode:123 or show:7.")
+        )
+    return kind, int(number)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(
+            _("“{text}” is not a day.").format(text=text), hint=_("Enter a day as 2026-01-31.")
+        ) from error
+
+
+def _exclusions(session: Session) -> int:
+    found = kept.exclusions(session.context)
+    if session.out.as_json:
+        session.out.json([_exclusion_json(one) for one in found])
+        return DONE
+    rows = [cells(one.id, one.title, one.kind, one.note, isoformat(kept.ends_at(one))) for one in found]
+    if rows:
+        session.out.table([_("ID"), _("Title"), _("Type"), _("Note"), _("Until")], rows, right=(0,))
+    else:
+        session.out.note(_("Nothing is excluded."))
+    return DONE
+
+
+def _exclusion_json(one: Exclusion) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "item": one.item_id,
+        "season": one.season_number,
+        "title": one.title,
+        "note": one.note,
+        "until": isoformat(kept.ends_at(one)),
+    }
+
+
+# --- rules ----------------------------------------------------------------------------------------------------------
+
+
+@rules_app.callback()
+def rules() -> None:
+    """Rules of the clean-up list."""
+
+
+@rules_app.command("list")
+def list_rules(ctx: typer.Context) -> int:
+    """List the rules that come with RetroVue and the saved ones."""
+    session = session_of(ctx)
+    found = kept.all_rules(session.context)
+    if session.out.as_json:
+        session.out.json(kept.rules_json(found)["rules"])
+        return DONE
+    rows = [cells(rule.name, words.rule_name(rule), words.section_text(rule.where)) for rule in found]
+    session.out.table([_("Name"), _("Title"), _("Conditions")], rows)
+    return DONE
+
+
+@rules_app.command("save")
+def save_rule(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help=_("The name of the rule."))],
+    level: LevelOption = None,
+    added_days: AddedDays = None,
+    idle_days: IdleDays = None,
+) -> int:
+    """Save a rule with these days. “rules import” reads rules with any conditions."""
+    session = session_of(ctx)
+    rule = replace(_rule(session, level, added_days, idle_days, None), name=name.strip())
+    if not rule.name:
+        raise ConfigError(_("A rule needs a name."))
+    saved = kept.save_rule(session.context, rule)
+    return _answer(session, kept.rules_json([saved])["rules"][0], _("Rule “{name}” saved.").format(name=saved.name))
+
+
+@rules_app.command("remove")
+def remove_rule(
+    ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help=_("A saved rule."))]
+) -> int:
+    """Remove a saved rule."""
+    session = session_of(ctx)
+    rule = kept.remove_rule(session.context, name)
+    return _answer(session, {"removed": rule.name}, _("Rule “{name}” removed.").format(name=rule.name))
+
+
+@rules_app.command("export")
+def export_rules(
+    ctx: typer.Context,
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help=_("Write to this file."))] = None,
+) -> int:
+    """Export the saved rules as JSON, for another computer."""
+    session = session_of(ctx)
+    text = kept.rules_text(session.context)
+    if output is None:
+        session.out.data().write(text)
+    else:
+        save_report(output, ListFormat.JSON, lambda out: out.write(text))
+    return DONE
+
+
+@rules_app.command("import")
+def import_rules(
+    ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help=_("A file of “rules export”."))]
+) -> int:
+    """Save the rules of an exported file."""
+    session = session_of(ctx)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise ConfigError(_("Could not read {path}.").format(path=file), detail=str(error)) from error
+    saved = kept.import_rules(session.context, text)
+    names = ngettext("{n} rule saved.", "{n} rules saved.", len(saved)).format(n=len(saved))
+    return _answer(session, {"saved": [rule.name for rule in saved]}, names)

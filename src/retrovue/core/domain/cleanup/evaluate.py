@@ -1,0 +1,375 @@
+"""Applies a rule: candidates with their class, and what is kept apart with the reason. Never by guessing."""
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from retrovue.core.domain.cleanup.facts import Exclusion, Facts, FileFact, Level, Unit
+from retrovue.core.domain.cleanup.levels import places_from_newest, total_bytes, units_at, with_better_copies
+from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Kind, Operator, Rule, Section
+from retrovue.core.domain.text import fold
+
+DAY = 86_400
+_STARTED_S = 112 * DAY
+"""How long a play that was not finished counts as started: Plex drops it from Continue Watching after 16 weeks."""
+
+Verdict = bool | None
+Test = Callable[[Unit], Verdict]
+
+
+class StaleClass(StrEnum):
+    """Why a candidate is one."""
+
+    STALE = "stale"
+    NEVER_WATCHED = "never_watched"
+    NOT_IN_HISTORY = "not_in_history"
+
+
+class Why(StrEnum):
+    """Why something that the rule means is not a candidate."""
+
+    PLAYING = "playing"
+    EXCLUDED = "excluded"
+    SHARED = "shared"
+    STARTED = "started"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A title that is kept apart."""
+
+    unit: Unit
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class StaleList:
+    """What a rule means at one instant. `total_bytes`: of the candidates, every file once."""
+
+    rule: Rule
+    level: Level
+    now: int
+    candidates: tuple[Unit, ...]
+    apart: tuple[Apart, ...]
+    total_bytes: int
+
+
+def evaluate(facts: Facts, rule: Rule, level: Level) -> StaleList:
+    """Apply a rule to everything of a level; the largest first."""
+    test = compile_section(rule.where, facts, level)
+    excluded = Excluded(facts.exclusions, facts.now)
+    candidates: list[Unit] = []
+    apart: list[Apart] = []
+    started_since = facts.now - _STARTED_S if rule.keep_started else None
+    for unit in units_at(facts, level):
+        verdict = test(unit)
+        if verdict is False or not unit.origin.is_enabled:
+            continue
+        why = _why(unit, verdict, excluded, started_since)
+        if why is None:
+            candidates.append(unit)
+        else:
+            apart.append(Apart(unit, why))
+    candidates.sort(key=_largest_first)
+    apart.sort(key=lambda one: _largest_first(one.unit))
+    return StaleList(rule, level, facts.now, tuple(candidates), tuple(apart), total_bytes(candidates))
+
+
+def _largest_first(unit: Unit) -> tuple[int, str, int]:
+    return -unit.size_bytes, unit.title, unit.id
+
+
+def _why(unit: Unit, verdict: Verdict, excluded: "Excluded", started_since: int | None) -> Why | None:
+    if unit.is_playing:
+        return Why.PLAYING
+    if excluded.covers(unit):
+        return Why.EXCLUDED
+    if unit.origin.is_shared:
+        return Why.SHARED
+    if verdict is None:
+        return Why.UNKNOWN
+    unfinished_at = unit.history.unfinished_at
+    if started_since is not None and unfinished_at is not None and unfinished_at > started_since:
+        return Why.STARTED
+    return None
+
+
+class Excluded:
+    """Finds what exclusions cover: a show with its seasons and episodes, and what contains an excluded episode."""
+
+    def __init__(self, exclusions: Sequence[Exclusion], now: int) -> None:
+        self._covered: dict[tuple[str, int, int | None], Exclusion] = {
+            (one.kind, one.item_id, one.season_number): one
+            for one in exclusions
+            if one.until is None or one.until > now
+        }
+
+    def covers(self, unit: Unit) -> bool:
+        """Whether it is excluded, or contains what is."""
+        return self.find(unit) is not None
+
+    def find(self, unit: Unit) -> Exclusion | None:
+        """The exclusion that keeps it off the list."""
+        if not self._covered:
+            return None
+        found = self._own(unit)
+        if found is None and unit.members:
+            # Whoever deletes a show deletes the one episode that was to be kept.
+            found = next((one for one in map(self._own, unit.members) if one is not None), None)
+        return found
+
+    def _own(self, unit: Unit) -> Exclusion | None:
+        keys: list[tuple[str, int, int | None]] = [("library", unit.origin.library_id, None)]
+        if unit.level in (Level.MOVIE, Level.EPISODE):
+            keys.append((unit.level.value, unit.id, None))
+        if unit.show_id is not None:
+            keys.append(("show", unit.show_id, None))
+            if unit.level is not Level.SHOW:
+                keys.append(("season", unit.show_id, unit.season_number))
+        return next((self._covered[key] for key in keys if key in self._covered), None)
+
+
+def class_of(unit: Unit) -> StaleClass:
+    """The class of a candidate. Only what was added after its history began can be called never watched."""
+    if unit.plays or unit.last_played_at is not None:
+        return StaleClass.STALE
+    begins = unit.origin.history_from
+    if begins is None or unit.first_unsure_at < begins or unit.history.deleted_at is not None:
+        return StaleClass.NOT_IN_HISTORY
+    return StaleClass.NEVER_WATCHED
+
+
+# --- conditions -----------------------------------------------------------------------------------------------------
+
+
+def compile_section(section: Section, facts: Facts, level: Level) -> Test:
+    """A function that says whether a section is true of a unit; None where nobody can tell."""
+    tests = [
+        compile_section(part, facts, level) if isinstance(part, Section) else compile_condition(part, facts, level)
+        for part in section.parts
+    ]
+    return _all(tests) if section.join is Join.AND else _any(tests)
+
+
+def _all(tests: Sequence[Test]) -> Test:
+    def test(unit: Unit) -> Verdict:
+        verdict: Verdict = True
+        for one in tests:
+            found = one(unit)
+            if found is False:
+                return False
+            if found is None:
+                verdict = None
+        return verdict
+
+    return test
+
+
+def _any(tests: Sequence[Test]) -> Test:
+    def test(unit: Unit) -> Verdict:
+        verdict: Verdict = False
+        for one in tests:
+            found = one(unit)
+            if found:
+                return True
+            if found is None:
+                verdict = None
+        return verdict
+
+    return test
+
+
+_COMPARE: dict[Operator, Callable[[float, float], bool]] = {
+    Operator.AT_LEAST: operator.ge,
+    Operator.AT_MOST: operator.le,
+    Operator.MORE: operator.gt,
+    Operator.LESS: operator.lt,
+    Operator.IS: operator.eq,
+    Operator.IS_NOT: operator.ne,
+}
+_GROWS = frozenset({Operator.AT_LEAST, Operator.MORE})
+
+
+def compile_condition(condition: Condition, facts: Facts, level: Level) -> Test:
+    """The same for one condition."""
+    match condition.field:
+        case Field.ADDED_DAYS:
+            return _added(condition, facts.now)
+        case Field.IDLE_DAYS:
+            return _idle(condition, facts.now)
+        case Field.PLAYS | Field.PEOPLE | Field.COMPLETION:
+            return _counted(condition)
+        case Field.WATCHED_BY_ALL:
+            return _watched_by_all(condition)
+        case Field.BETTER_COPY:
+            better = with_better_copies(facts, level)
+            wanted = _flag(condition)
+            return lambda unit: (id(unit) in better) is wanted
+        case Field.FREE_SPACE:
+            return _free(condition, facts)
+        case Field.FROM_NEWEST:
+            return _from_newest(condition, facts)
+        case Field.PATH | Field.FILE_STATE:
+            return _of_files(condition)
+    return _text(condition) if condition.field.kind is Kind.TEXT else _number(condition)
+
+
+def _flag(condition: Condition) -> bool:
+    return bool(condition.value) is (condition.operator is Operator.IS)
+
+
+def _added(condition: Condition, now: int) -> Test:
+    compare, seconds = _COMPARE[condition.operator], float(condition.value) * DAY
+    if condition.operator in (Operator.IS, Operator.IS_NOT):
+        days, is_equal = int(float(condition.value)), condition.operator is Operator.IS
+        return lambda unit: ((now - unit.added_at) // DAY == days) is is_equal
+    return lambda unit: compare(now - unit.added_at, seconds)
+
+
+def _idle(condition: Condition, now: int) -> Test:
+    """Not played by anybody for so long. True only where the history could have told of a play."""
+    compare, seconds = _COMPARE[condition.operator], float(condition.value) * DAY
+    since = now - seconds
+    grows = condition.operator in _GROWS
+
+    def test(unit: Unit) -> Verdict:
+        last = unit.added_at if unit.last_played_at is None else unit.last_played_at
+        if compare(now - last, seconds) is not grows:
+            # A play that is known, or a recent date of adding: whatever else is not known changes nothing.
+            return not grows
+        begins = unit.origin.history_from
+        deleted_at = unit.history.deleted_at
+        if begins is None or begins > since or unit.has_undated_play or (deleted_at is not None and deleted_at > since):
+            return None
+        return grows
+
+    return test
+
+
+def _counted(condition: Condition) -> Test:
+    """Counts of plays are at least what is known of them; without any history nobody knows that there were none."""
+    compare, value = _COMPARE[condition.operator], float(condition.value)
+    grows = condition.operator in _GROWS
+    field = condition.field
+
+    def test(unit: Unit) -> Verdict:
+        if field is Field.PLAYS:
+            count = unit.plays
+        elif field is Field.PEOPLE:
+            count = unit.users
+        else:
+            count = unit.history.percent or 0
+        verdict = compare(count, value)
+        if unit.origin.history_from is None and verdict is not grows:
+            return None
+        return verdict
+
+    return test
+
+
+def _watched_by_all(condition: Condition) -> Test:
+    wanted = _flag(condition)
+
+    def test(unit: Unit) -> Verdict:
+        if unit.origin.history_from is None or unit.has_undated_play:
+            return None
+        people = unit.history.people
+        return (bool(people) and people <= unit.history.finished) is wanted
+
+    return test
+
+
+def _number(condition: Condition) -> Test:
+    compare, value, field = _COMPARE[condition.operator], float(condition.value), condition.field
+    if field is Field.SIZE:
+        return lambda unit: compare(unit.size_bytes, value)
+    if field is Field.HEIGHT:
+        return lambda unit: unit.height is not None and compare(unit.height, value)
+    return lambda unit: unit.year is not None and compare(unit.year, value)
+
+
+def _text(condition: Condition) -> Test:
+    """Compared without letter case and accents. What the catalog does not know is not true, in both directions."""
+    matches = _matcher(condition)
+    field = condition.field
+    if field is Field.LIBRARY:
+        return lambda unit: matches(unit.origin.library)
+    if field is Field.SERVER:
+        return lambda unit: matches(unit.origin.server)
+    if field is Field.RATING:
+        return lambda unit: unit.rating is not None and matches(unit.rating)
+    return _genre(condition)
+
+
+def _genre(condition: Condition) -> Test:
+    """A title has several genres, separated by commas: “is” means that one of them is."""
+    wanted = fold(str(condition.value)).strip()
+    is_whole = condition.operator in (Operator.IS, Operator.IS_NOT)
+    is_positive = condition.operator in (Operator.IS, Operator.CONTAINS)
+    known: dict[str, bool] = {}
+
+    def test(unit: Unit) -> Verdict:
+        genre = unit.genre
+        if genre is None:
+            return False
+        found = known.get(genre)
+        if found is None:
+            folded = fold(genre)
+            has = wanted in [one.strip() for one in folded.split(",")] if is_whole else wanted in folded
+            found = known[genre] = has is is_positive
+        return found
+
+    return test
+
+
+def _matcher(condition: Condition) -> Callable[[str], bool]:
+    wanted = fold(str(condition.value)).strip()
+    known: dict[str, bool] = {}
+    is_whole = condition.operator in (Operator.IS, Operator.IS_NOT)
+    is_positive = condition.operator in (Operator.IS, Operator.CONTAINS)
+
+    def matches(text: str) -> bool:
+        found = known.get(text)
+        if found is None:
+            folded = fold(text)
+            found = known[text] = (folded == wanted if is_whole else wanted in folded) is is_positive
+        return found
+
+    return matches
+
+
+def _of_files(condition: Condition) -> Test:
+    """True of a title when one of its files is; a negation only when no file is."""
+    is_positive = condition.operator in (Operator.IS, Operator.CONTAINS)
+    opposite = {Operator.IS_NOT: Operator.IS, Operator.LACKS: Operator.CONTAINS}
+    plain = Condition(condition.field, opposite.get(condition.operator, condition.operator), condition.value)
+    matches: Callable[[FileFact], bool]
+    if condition.field is Field.FILE_STATE:
+        by_text = _matcher(plain)
+        matches = lambda file: by_text(file.state)  # noqa: E731 - two lines for one field
+    else:
+        wanted, is_whole = fold(str(condition.value)).strip(), plain.operator is Operator.IS
+
+        def matches(file: FileFact) -> bool:
+            paths = [fold(path) for path in (file.local_path, file.server_path) if path is not None]
+            return wanted in paths if is_whole else any(wanted in path for path in paths)
+
+    return lambda unit: bool(unit.files) and any(map(matches, unit.files)) is is_positive
+
+
+def _free(condition: Condition, facts: Facts) -> Test:
+    """Of the fullest disk that its files are on; a disk whose space is not known makes nothing a candidate."""
+    compare, value, known = _COMPARE[condition.operator], float(condition.value), facts.free_percent
+
+    def test(unit: Unit) -> Verdict:
+        shares = [known[file.id] for file in unit.files if file.id in known]
+        return bool(shares) and compare(min(shares), value)
+
+    return test
+
+
+def _from_newest(condition: Condition, facts: Facts) -> Test:
+    compare, value, places = _COMPARE[condition.operator], float(condition.value), places_from_newest(facts)
+    return lambda unit: unit.level is Level.EPISODE and compare(places.get(unit.id, 1), value)

@@ -1,0 +1,127 @@
+"""Reads the facts, and applies rules to them."""
+
+from typing import Any, Protocol
+
+from retrovue.core.domain.cleanup.evaluate import StaleList, class_of, evaluate
+from retrovue.core.domain.cleanup.facts import Facts, FileFact, Level, Unit
+from retrovue.core.domain.cleanup.rules import Field, Rule
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.domain.text import isoformat
+from retrovue.core.services.catalog.groups import refresh_groups
+from retrovue.core.services.cleanup import words
+from retrovue.core.services.files.local_files import same_file_key
+from retrovue.core.services.host import MappingHost
+from retrovue.core.storage.catalog.lists import BrowseRepository
+from retrovue.core.storage.cleanup.facts import CleanupReader
+from retrovue.core.storage.cleanup.kept import CleanupRepository
+from retrovue.core.storage.times import to_datetime
+from retrovue.core.system.filesystem import split
+from retrovue.core.system.memory import rare_collections
+from retrovue.core.system.volumes import volume_of, with_space
+
+
+class CleanupHost(MappingHost, Protocol):
+    """What clean-up needs besides."""
+
+    @property
+    def cleanup_facts(self) -> CleanupReader:
+        """Titles, files and plays."""
+
+    @property
+    def cleanup(self) -> CleanupRepository:
+        """Rules, exclusions and earlier lists."""
+
+    @property
+    def browse(self) -> BrowseRepository:
+        """The lists of the catalog, which know the same title in several libraries."""
+
+
+def read_facts(host: CleanupHost, *, token: CancelToken | None = None) -> Facts:
+    """Read everything that rules look at. Any number of rules can then be applied to it.
+
+    Thread: any but the GUI's: a large catalog takes seconds.
+
+    Raises:
+        Cancelled: asked to stop.
+    """
+    token = token or CancelToken()
+    with rare_collections():
+        refresh_groups(host.browse.groups, token=token)
+        token.raise_if_cancelled()
+        movies, episodes, shows, seasons = host.cleanup_facts.read()
+        now = host.clock.epoch()
+        facts = Facts(
+            now=now,
+            movies=movies,
+            episodes=episodes,
+            shows=shows,
+            seasons=seasons,
+            exclusions=host.cleanup.exclusions(now=now),
+            origins=host.cleanup_facts.origins(),
+        )
+        for file in _files(facts):
+            if file.local_path is not None:
+                file.key = same_file_key(file.local_path)
+        return facts
+
+
+def make_list(host: CleanupHost, facts: Facts, rule: Rule, level: Level) -> StaleList:
+    """Apply a rule.
+
+    Thread: any but the GUI's; asks the disks for their free space if the rule is about it.
+    """
+    with rare_collections():
+        if "free" not in facts.built and any(one.field is Field.FREE_SPACE for one in rule.where.conditions()):
+            facts.free_percent = free_percent(host, facts)
+            facts.built["free"] = ()
+        return evaluate(facts, rule, level)
+
+
+def free_percent(host: MappingHost, facts: Facts) -> dict[int, float]:
+    """File id → free space of the disk that it is on; only files of disks that answer now."""
+    volumes = [one for one in with_space(host.volume_provider.volumes()) if one.is_mounted]
+    folders: dict[str, float | None] = {}
+    found: dict[int, float] = {}
+    for file in _files(facts):
+        if file.local_path is None:
+            continue
+        folder = split(file.local_path)[0]
+        if folder not in folders:
+            volume = volume_of(file.local_path, volumes)
+            is_known = volume is not None and volume.total_bytes and volume.free_bytes is not None
+            folders[folder] = 100 * volume.free_bytes / volume.total_bytes if is_known else None  # type: ignore
+        share = folders[folder]
+        if share is not None:
+            found[file.id] = share
+    return found
+
+
+def _files(facts: Facts) -> list[FileFact]:
+    return [file for units in (facts.movies, facts.episodes) for unit in units for file in unit.files]
+
+
+def stale_json(found: StaleList) -> dict[str, Any]:
+    """The fixed shape of a list."""
+    return {
+        "candidates": [candidate_json(unit, found.now) for unit in found.candidates],
+        "apart": [{**candidate_json(one.unit, found.now), "why": one.why.value} for one in found.apart],
+        "total_bytes": found.total_bytes,
+    }
+
+
+def candidate_json(unit: Unit, now: int) -> dict[str, Any]:
+    """The fixed shape of a line of it."""
+    return {
+        "server": unit.origin.server,
+        "library": unit.origin.library,
+        "kind": unit.level.value,
+        "title": words.title_of(unit),
+        "remote_id": unit.remote_id,
+        "class": class_of(unit).value,
+        "added_at": isoformat(to_datetime(unit.added_at)),
+        "last_played_at": isoformat(to_datetime(unit.last_played_at)),
+        "plays": unit.plays,
+        "users": unit.users,
+        "size_bytes": unit.size_bytes,
+        "reasons": words.reasons(unit, now),
+    }

@@ -1,0 +1,62 @@
+"""`retrovue stale` on a demo house: the shapes that scripts rely on, and exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Cli
+
+from retrovue.demo.server import DemoServer
+
+SHAPE = {
+    *("server", "library", "kind", "title", "remote_id", "class", "added_at", "last_played_at", "plays", "users"),
+    *("size_bytes", "reasons"),
+}
+
+
+def test_the_list_in_every_level_and_what_is_kept_of_it(cli: Cli, server: DemoServer, tmp_path: Path) -> None:
+    cli.add(server)
+    assert cli("sync").code == 0
+    for level in ("movie", "episode", "season", "show"):
+        done = cli("--json", "stale", "list", "--level", level, "--added-days", "0", "--idle-days", "0")
+        assert set(done.json) == {"candidates", "apart", "total_bytes"}
+        assert done.json["candidates"] == [], "nothing was recorded or imported yet"
+        assert done.json["apart"]
+        assert all(set(one) == {*SHAPE, "why"} for one in done.json["apart"])
+        assert {one["why"] for one in done.json["apart"]} == {"unknown"}
+        assert {one["kind"] for one in done.json["apart"]} == {level}
+    assert cli("stale", "list").code == 0
+    item = cli("--json", "search", "e").json[0]
+    made = cli("--json", "stale", "exclude", item["id"], "--note", "mine")
+    assert made.json["note"] == "mine"
+    assert [one["id"] for one in cli("--json", "stale", "exclude").json] == [made.json["id"]]
+    assert cli("stale", "exclude", "--remove", str(made.json["id"])).code == 0
+    assert cli("stale", "rules", "save", "Mine", "--idle-days", "3").code == 0
+    out = tmp_path / "rules.json"
+    assert cli("stale", "rules", "export", "--output", str(out)).code == 0
+    assert cli("stale", "rules", "remove", "Mine").code == 0
+    assert cli("--json", "stale", "rules", "import", str(out)).json == {"saved": ["Mine"]}
+    assert "Mine" in [rule["name"] for rule in cli("--json", "stale", "rules", "list").json]
+    for format_ in ("csv", "json", "sh", "ps1"):
+        written = tmp_path / f"list.{format_}"
+        assert cli("stale", "export", "--rule", "mine", "--format", format_, "--output", str(written)).code == 0
+        assert written.stat().st_size > 50
+    assert json.loads((tmp_path / "list.json").read_text(encoding="utf-8"))["rule"]["name"] == "Mine"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list", "--level", "music"),
+        ("list", "--rule", "no such rule"),
+        ("list", "--rule", "never", "--idle-days", "3"),
+        ("export", "--format", "xlsx"),
+        ("exclude", "film:1"),
+        ("exclude", "movie:1"),
+        ("exclude", "--remove", "7"),
+        ("rules", "remove", "never"),
+        ("rules", "import", "/no/such/file"),
+    ],
+)
+def test_wrong_words_are_usage(cli: Cli, words: tuple[str, ...]) -> None:
+    assert cli("stale", *words).code == 2
