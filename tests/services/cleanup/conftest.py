@@ -52,36 +52,64 @@ class Shelf:
     def server(self, name: str = "Attic", *, is_owner: bool = True, begins_days: float | None = 1000) -> int:
         """A server; `begins_days`: for how long its plays are recorded."""
         made = self.insert(
-            "servers", uuid=name, kind="plex", name=name, url=f"http://{name}", machine_identifier=name, version="1",
-            is_owner=is_owner, is_active=True, follow_live=True, state="ok", created_at=0,
-        )  # fmt: skip
+            "servers",
+            uuid=name,
+            kind="plex",
+            name=name,
+            url=f"http://{name}",
+            machine_identifier=name,
+            version="1",
+            is_owner=is_owner,
+            is_active=True,
+            follow_live=True,
+            state="ok",
+            created_at=0,
+        )
         if begins_days is not None:
             self.insert("history_starts", server_id=made, begins_at=NOW - int(begins_days * DAY))
         return made
 
     def library(self, server: int, kind: str = "movies", *, is_enabled: bool = True) -> int:
         return self.insert(
-            "libraries", server_id=server, remote_id=kind, name=kind.title(), kind=kind, is_enabled=is_enabled,
+            "libraries",
+            server_id=server,
+            remote_id=kind,
+            name=kind.title(),
+            kind=kind,
+            is_enabled=is_enabled,
             sync_mode="automatic",
-        )  # fmt: skip
+        )
 
     def item(self, library: int, title: str, *, kind: str = "movie", days: float = 400, **more: Any) -> int:
         self._next += 1
         values = {
-            "library_id": library, "remote_id": f"r{title}", "title": title, "sort_key": title.lower(),
-            "source_guid": f"plex://{kind}/{title}", "added_at": NOW - int(days * DAY), "view_count": 0,
-            "size_bytes": 0, "fingerprint": self._next, "change_key": self._next, "first_seen_at": NOW,
+            "library_id": library,
+            "remote_id": f"r{title}",
+            "title": title,
+            "sort_key": title.lower(),
+            "source_guid": f"plex://{kind}/{title}",
+            "added_at": NOW - int(days * DAY),
+            "view_count": 0,
+            "size_bytes": 0,
+            "fingerprint": self._next,
+            "change_key": self._next,
+            "first_seen_at": NOW,
             "last_seen_at": NOW,
-        }  # fmt: skip
+        }
         return self.insert(f"{kind}s", **{**values, **more})
 
     def file(self, server: int, item: int, path: Path | str, *, kind: str = "movie", **more: Any) -> int:
         """A file of an item; a `Path` is mapped to itself."""
         local = storable(str(path)) if isinstance(path, Path) else None
         values = {
-            "server_id": server, "server_path": storable(str(path)), "local_path": local, "size_bytes": 1000, "height": 1080,
-            "file_state": "found" if local else "unmapped", "first_seen_at": NOW,
-        }  # fmt: skip
+            "server_id": server,
+            "server_path": storable(str(path)),
+            "local_path": local,
+            "size_bytes": 1000,
+            "height": 1080,
+            "file_state": "found" if local else "unmapped",
+            "first_seen_at": NOW,
+        }
         made = self.insert("media_files", **{**values, **more})
         self.insert("media_links", media_file_id=made, version_index=0, part_index=0, **{f"{kind}_id": item})
         return made
@@ -90,11 +118,26 @@ class Shelf:
         self._next += 1
         at = NOW - int(days * DAY)
         values = {
-            "uid": f"p{self._next}", "server_id": server, "server_name": "", "user_name": user, "kind": "movie",
-            "title": title, "remote_id": f"r{title}", "guid": f"plex://movie/{title}", "started_at": at,
-            "stopped_at": at, "paused_s": 0, "play_s": 60, "percent": 100, "is_watched": True, "is_live": False,
-            "is_inferred": False, "buffered": 0, "source": "live", "folded": "",
-        }  # fmt: skip
+            "uid": f"p{self._next}",
+            "server_id": server,
+            "server_name": "",
+            "user_name": user,
+            "kind": "movie",
+            "title": title,
+            "remote_id": f"r{title}",
+            "guid": f"plex://movie/{title}",
+            "started_at": at,
+            "stopped_at": at,
+            "paused_s": 0,
+            "play_s": 60,
+            "percent": 100,
+            "is_watched": True,
+            "is_live": False,
+            "is_inferred": False,
+            "buffered": 0,
+            "source": "live",
+            "folded": "",
+        }
         return self.insert("plays", **{**values, **more})
 
 

@@ -76,18 +76,18 @@ def test_a_real_shell_deletes_exactly_the_named_files(shelf: Shelf) -> None:
         os.close(os.open(films / name, os.O_CREAT | os.O_WRONLY))
         shelf.file(attic, shelf.item(library, title), films / name)
     (films / "bystander").touch()
-    before = sorted(os.listdir(films))
+    before = sorted(films.iterdir())
     path, count = script(shelf)
     assert count == len(names)
     run = ["sh", str(path)]
     printed = subprocess.run(run, cwd=films, capture_output=True, check=True)
-    assert sorted(os.listdir(films)) == before, "it only prints"
+    assert sorted(films.iterdir()) == before, "it only prints"
     assert printed.stderr == b""
     for name in names:
         assert b"would delete: " + os.fsencode(films / name) + b"\n" in printed.stdout
     deleted = subprocess.run([*run, "--delete"], cwd=films, capture_output=True, check=True)
     assert deleted.stderr == b""
-    assert os.listdir(films) == ["bystander"]
+    assert list(films.iterdir()) == [films / "bystander"]
 
 
 @posix_only
