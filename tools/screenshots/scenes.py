@@ -23,6 +23,7 @@ from tools.screenshots.history import history_scenes
 from tools.screenshots.library import library_scenes
 from tools.screenshots.mapping import mapping_scenes
 from tools.screenshots.servers import down_scene, servers_scenes
+from tools.screenshots.statistics import statistics_scenes
 
 from retrovue.core.domain.browse import View
 from retrovue.gui.alerts.desktop import DesktopNotice
@@ -240,6 +241,8 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         Scene(one.name, one.show, one.is_empty, one.after, runs_on=one.runs_on) for one in mapping_scenes(_settle)
     ]
     empty_scenes += [("mapping", scene) for scene in mapping if scene.is_empty]
+    counted = [Scene(one.name, one.show, one.is_empty, one.after) for one in statistics_scenes(_settle)]
+    empty_scenes += [("statistics", scene) for scene in counted if scene.is_empty]
     full = [
         ("activity", Scene("activity", _page("activity"))),
         ("activity", Scene("alerts", _alerts)),
@@ -255,6 +258,7 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("sync", Scene("sync-review", _removals)),
         ("sync", Scene("sync-running", _sync_running, after=_sync_ended)),
         *(("history", Scene(one.name, one.show, after=one.after)) for one in history_scenes(_settle)),
+        *(("statistics", scene) for scene in counted if not scene.is_empty),
         ("settings", Scene("settings", _settings("sliders"))),
         ("settings", Scene("settings-alerts", _settings("bell"))),
         ("settings", Scene("settings-appearance", _settings("palette"))),
@@ -318,7 +322,7 @@ def _render(profile: Path, request: _Request) -> None:
             _take(scene, stage, request)
 
 
-_KEYS = ("activity", "library", "servers", "mapping", "sync", "history", "settings", "log")
+_KEYS = ("activity", "library", "servers", "mapping", "sync", "history", "statistics", "settings", "log")
 
 
 def _take(scene: Scene, stage: Stage, request: _Request) -> None:

@@ -92,7 +92,7 @@ class CalendarChart(Chart):
         painter.setPen(frame.tokens.color("text2"))
         self._paint_months(frame, data, sheet, metrics)
         self._paint_weekdays(frame, sheet, metrics)
-        self._paint_steps(frame, sheet, fills, metrics)
+        self._paint_steps(frame, data, sheet, metrics)
 
     def _sheet(self, data: ChartData, rect: QRectF, metrics: QFontMetricsF) -> _Sheet:
         first, begins = _day(data.marks[0].key), first_weekday()
@@ -128,12 +128,12 @@ class CalendarChart(Chart):
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             frame.painter.drawText(at, int(right), _weekday(number))
 
-    def _paint_steps(self, frame: Frame, sheet: _Sheet, fills: list[QColor], metrics: QFontMetricsF) -> None:
-        painter = frame.painter
+    def _paint_steps(self, frame: Frame, data: ChartData, sheet: _Sheet, metrics: QFontMetricsF) -> None:
+        painter, fills = frame.painter, shades(frame.tokens)
         less, more = _("Less"), _("More")
         side = min(12.0, sheet.cell)
         width = metrics.horizontalAdvance(less) + metrics.horizontalAdvance(more) + len(fills) * (side + 2) + 12
-        x = frame.rect.right() - width
+        x = sheet.left + sheet.column(_day(data.marks[-1].key)) * sheet.cell + sheet.cell - width
         y = sheet.top + 7 * sheet.cell + 6
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.setPen(frame.tokens.color("text2"))

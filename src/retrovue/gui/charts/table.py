@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from operator import attrgetter
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from retrovue.core.i18n import _
@@ -12,6 +12,10 @@ from retrovue.gui.charts.data import ChartData, Mark
 from retrovue.gui.tables.columns import RIGHT, ROW_ROLE, Column
 from retrovue.gui.tables.rows import ListModel
 from retrovue.gui.tables.views import DataTable, room_for
+
+_VALUE_ROLE = ROW_ROLE + 10
+"""What a column sorts by."""
+_NAME_WIDTH = 110
 
 
 def rows_of(data: ChartData) -> list[list[str]]:
@@ -61,15 +65,20 @@ class ChartTable(DataTable):
         if key is not None:
             self.opened.emit(key)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a small card the parts of a bar give way to its name and its total."""
+        super().resizeEvent(event)
+        last = len(self._source.columns) - 1
+        rest = sum(room_for(column) for column in self._source.columns[1:])
+        for place in range(1, last):
+            self.setColumnHidden(place, self.viewport().width() < rest + _NAME_WIDTH)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ctrl+C copies the whole table, heading included."""
         if event.matches(QKeySequence.StandardKey.Copy):
             QGuiApplication.clipboard().setText(as_text(self._data))
             return
         super().keyPressEvent(event)
-
-
-_VALUE_ROLE = ROW_ROLE + 10
 
 
 def _columns(data: ChartData) -> list[Column]:

@@ -13,6 +13,8 @@ _MARGIN = 10
 _SWATCH = 9
 _GAP = 12
 _AWAY = 10
+_SPARE = 6
+"""Painted text can be a little wider than measured, and would be elided."""
 
 
 class ChartTip(QWidget):
@@ -74,7 +76,7 @@ class ChartTip(QWidget):
             inner = body.horizontalAdvance(name) + bold.horizontalAdvance(value) + _GAP + self._indent()
             width = max(width, inner)
         height = head.height() + len(self.lines) * (body.height() + 2) + 4
-        return QSize(round(min(width, 360)) + 2 * _MARGIN, round(height) + 2 * _MARGIN - 4)
+        return QSize(round(min(width, 360)) + _SPARE + 2 * _MARGIN, round(height) + 2 * _MARGIN - 4)
 
     def _indent(self) -> int:
         return _SWATCH + 6 if self._data is not None and len(self._data.series) > 1 else 0

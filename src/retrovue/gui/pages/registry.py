@@ -50,6 +50,11 @@ def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
 
         return HistoryPage(services())
 
+    def statistics() -> Page:
+        from retrovue.gui.pages.statistics.page import StatisticsPage
+
+        return StatisticsPage(services())
+
     return [
         PageSpec("activity", _("Activity"), "monitor-play", activity),
         PageSpec("library", _("Library"), "film-strip", library),
@@ -57,6 +62,7 @@ def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
         PageSpec("mapping", _("Path mapping"), "signpost", mapping),
         PageSpec("sync", _("Sync"), "arrows-clockwise", sync),
         PageSpec("history", _("History"), "clock-counter-clockwise", history),
+        PageSpec("statistics", _("Statistics"), "chart-bar", statistics),
         PageSpec("settings", _("Settings"), "gear-six", settings, bottom=True),
         PageSpec("log", _("Log"), "scroll", log, bottom=True),
     ]

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from retrovue.gui.theme.style import FontRole
-from retrovue.gui.widgets.labels import label
+from retrovue.gui.widgets.labels import label, set_tone
 
 
 def hairline(*, vertical: bool = False) -> QFrame:
@@ -102,10 +102,11 @@ class StatTile(QWidget):
         """The figure on screen."""
         return self._figure.text()
 
-    def set_value(self, figure: str, unit: str = "") -> None:
+    def set_value(self, figure: str, unit: str = "", *, tone: str = "text2") -> None:
         """Show a figure ("25.6") and its unit or remark ("Mbps", "of 14")."""
         self._figure.setText(figure)
         self._unit.setText(unit)
+        set_tone(self._unit, tone)
         self.setAccessibleName(f"{self._title}: {figure} {unit}".strip())
 
 

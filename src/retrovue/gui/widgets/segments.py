@@ -112,6 +112,15 @@ class Segments(QWidget):
         self._segments[key].setChecked(True)
         self._silent = False
 
+    def clear(self) -> None:
+        """Choose none of them: what is chosen is none of these."""
+        self._silent = True
+        self._group.setExclusive(False)
+        for segment in self._segments.values():
+            segment.setChecked(False)
+        self._group.setExclusive(True)
+        self._silent = False
+
     @Slot(QAbstractButton, bool)
     def _on_toggled(self, button: QAbstractButton, on: bool) -> None:
         self.update()

@@ -1,0 +1,107 @@
+"""What the page asks of the statistics, as one object. Every method but `zone` and `today` is called on a lane."""
+
+from datetime import UTC, date, datetime, tzinfo
+from typing import TYPE_CHECKING, Protocol
+
+from retrovue.core.domain.days import DayRange
+from retrovue.core.domain.history import Play, PlayFilter
+from retrovue.core.domain.statistics import Chosen, Comparison, ConcurrentTable, StatTable, View
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.gui.pages.statistics.toolbar import Choices, Library
+from retrovue.gui.pages.statistics.year import LongestSitting, YearSummary
+
+if TYPE_CHECKING:
+    from retrovue.core.context import AppContext
+
+
+class Counting(Protocol):
+    """See the module."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of the days. Thread: any."""
+
+    def today(self) -> date:
+        """The day that it is. Thread: any."""
+
+    def choices(self, token: CancelToken) -> Choices:
+        """People with plays, servers and libraries."""
+
+    def table(self, view: View, chosen: Chosen, token: CancelToken) -> StatTable:
+        """Plays by anything."""
+
+    def concurrent(self, chosen: Chosen, token: CancelToken) -> ConcurrentTable:
+        """The most streams at once."""
+
+    def compared(self, chosen: Chosen, token: CancelToken) -> Comparison:
+        """A range and the one before it."""
+
+    def year(self, year: int, user: str | None, token: CancelToken) -> YearSummary:
+        """What a year came to."""
+
+
+class CatalogCounting:
+    """Counts the catalog's plays."""
+
+    def __init__(self, context: "AppContext") -> None:
+        self._context = context
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of this desktop."""
+        return self._context.zone
+
+    def today(self) -> date:
+        """The day by the program's clock."""
+        return datetime.fromtimestamp(self._context.clock.epoch(), self.zone).date()
+
+    def choices(self, token: CancelToken) -> Choices:
+        """People in the order of their plays over all time, everything else by name."""
+        users = self.table(View.USERS, Chosen(DayRange(None, None, self.zone)), token)
+        servers, libraries = self._context.servers.all(), self._context.libraries.all()
+        return Choices(
+            tuple(str(row.key) for row in users.rows if row.key is not None),
+            tuple((server.id, server.name) for server in servers),
+            tuple(Library(library.id, library.name, library.server_id) for library in libraries),
+            tuple(range(self.today().year, users.chosen.days.first.year - 1, -1)) if users.chosen.days.first else (),
+            has_plays=users.total.plays > 0,
+        )
+
+    def table(self, view: View, chosen: Chosen, token: CancelToken) -> StatTable:
+        """Plays by anything."""
+        from retrovue.core.services.statistics import views
+
+        return views.statistics(self._context, view, chosen, token=token)
+
+    def concurrent(self, chosen: Chosen, token: CancelToken) -> ConcurrentTable:
+        """The most streams at once."""
+        from retrovue.core.services.statistics import views
+
+        return views.concurrent(self._context, chosen, token=token)
+
+    def compared(self, chosen: Chosen, token: CancelToken) -> Comparison:
+        """A range and the one before it."""
+        from retrovue.core.services.statistics import views
+
+        return views.compared(self._context, chosen, token=token)
+
+    def year(self, year: int, user: str | None, token: CancelToken) -> YearSummary:
+        """What a year came to; the longest sitting by its play time, without pauses."""
+        from retrovue.core.services.history.plays import list_plays
+
+        days = DayRange(date(year, 1, 1), max(date(year, 1, 1), min(date(year, 12, 31), self.today())), self.zone)
+        chosen = Chosen(days, user=user)
+        tables = [self.table(view, chosen, token) for view in (View.DAYS, View.TITLES, View.WEEKDAYS)]
+        token.raise_if_cancelled()
+        begins, ends = days.starts_at, days.ends_at
+        assert begins is not None
+        assert ends is not None
+        within = PlayFilter(datetime.fromtimestamp(begins, UTC), datetime.fromtimestamp(ends, UTC), user=user)
+        joined = list_plays(self._context, within, joined=True)
+        longest = max(joined, key=lambda play: play.play_s, default=None)
+        return YearSummary(year, user, tables[0], tables[1], tables[2], self._longest(longest))
+
+    def _longest(self, play: Play | None) -> LongestSitting | None:
+        if play is None:
+            return None
+        return LongestSitting(play.show or play.title, play.started_at.astimezone(self.zone).date(), play.play_s)
