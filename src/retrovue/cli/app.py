@@ -8,7 +8,7 @@ import typer
 
 from retrovue.core.i18n import _
 
-_GROUPS = ("servers", "libraries", "mappings", "removals", "files", "history", "stats", "tautulli", "stale", "db")
+_GROUPS = tuple("servers libraries mappings removals files history stats tautulli collections stale db".split())
 _COMMANDS = ("sync", "search", "show", "export", "monitor", "doctor", "demo")
 
 _WITHOUT_HELP: dict[str, Any] = {"help_option_names": []}
@@ -74,6 +74,8 @@ def _group(name: str, command: str) -> typer.Typer:
             from retrovue.cli.history import app
         case "stats", _any:
             from retrovue.cli.stats import app
+        case "collections", _any:
+            from retrovue.cli.collections import app
         case "tautulli", _any:
             from retrovue.cli.tautulli import app
         case "stale", _any:

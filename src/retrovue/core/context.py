@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.runs import RunRepository
     from retrovue.core.storage.servers import ServerRepository
     from retrovue.core.storage.statistics.counting import StatisticsRepository
+    from retrovue.core.storage.watching.collections import CollectionRepository
     from retrovue.core.storage.watching.connections import ConnectionRepository
     from retrovue.core.storage.watching.counts import WatchCountRepository
     from retrovue.core.system.autostart import Autostart
@@ -253,6 +254,13 @@ class AppContext:
         return ConnectionRepository(self.database)
 
     @cached_property
+    def collections(self) -> "CollectionRepository":
+        """Return the collections of servers, and snapshots of them."""
+        from retrovue.core.storage.watching.collections import CollectionRepository
+
+        return CollectionRepository(self.database)
+
+    @cached_property
     def watch_counts(self) -> "WatchCountRepository":
         """Return what several records count of items."""
         from retrovue.core.storage.watching.counts import WatchCountRepository
@@ -427,6 +435,7 @@ class AppContext:
                 "imports",
                 "statistics",
                 "connections",
+                "collections",
                 "watch_counts",
                 "saved_filters",
                 "file_paths",

@@ -49,6 +49,10 @@ def make_shelf(name: ServerName) -> DemoLibrary:
     library.name = _NAMES[name]
     if name != "plex":
         library.machine_identifier = f"{name.encode().hex():0<16}{library.machine_identifier[:16]}"
+    movies, shows = library.members("1", "movie"), library.members("3", "show")
+    library.add_collection("Rainy Sundays", movies[3:60:7], promoted=True)
+    library.add_collection("Grandmother’s favorites", movies[1:40:5])
+    library.add_collection("Long evenings", shows[:3], section="3", promoted=True)
     for title, year in _OWN_FILMS.get(name, ()):
         library.add_movie(title, year=year, added_at=SPECS[name].reference_time - 500 * 86_400)
     return library

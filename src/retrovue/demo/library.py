@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from retrovue.demo.model import FULL_HD, Change, Item, Part, Quality, Section, Version
+from retrovue.demo.model import FULL_HD, Change, Collection, Item, Part, Quality, Section, Version
 from retrovue.demo.store import LibraryStore
 from retrovue.demo.truth import Truth, truth_of
 
@@ -74,6 +74,16 @@ class DemoLibrary(LibraryStore):
             self.insert(item)
             self.announce(Change("added", (parent.section,), (item.id, *(above.id for above in self.ancestors(item)))))
             return item
+
+    def add_collection(
+        self, title: str, items: Sequence[Item], *, section: str = "1", promoted: bool = False
+    ) -> Collection:
+        """Group items of a section under a name."""
+        with self.lock:
+            ids = [item.id for item in items]
+            collection = Collection(self.next_id(), title, section, ids, self.now(), promoted)
+            self.collections[collection.id] = collection
+            return collection
 
     def remove(self, item_id: int, *, bump: bool = True) -> list[int]:
         """Remove an item with all below it, and a season or show left empty; give the ids that went."""

@@ -104,10 +104,28 @@ class MediaListings:
         if len(query.text("Ids") or "") > MAX_ID_LIST:
             raise Refused(414, "")
         wanted = self.wanted(query, user=user)
+        if "boxset" in query.words("IncludeItemTypes"):
+            return self._box_sets(query)
         if query.text("ParentId") is None and query.text("Ids") is None and not query.flag("Recursive"):
             rows = [view_document(self._view, section) for section in sections]
             return json_response({"Items": rows, "TotalRecordCount": len(rows)})
         return self.page(exchange, self._listed(query, sections), wanted)
+
+    def _box_sets(self, query: Query) -> Response:
+        """Give the collections, which belong to no library."""
+        rows: list[Document] = [
+            {
+                "Name": one.title,
+                "Id": self._view.flavour.item_id(one.id),
+                "ServerId": self._view.library.machine_identifier[:32],
+                "Type": "BoxSet",
+                "IsFolder": True,
+            }
+            for one in self._view.library.collections.values()
+        ]
+        start, limit = query.number("StartIndex") or 0, query.number("Limit")
+        shown = rows[start:] if limit is None else rows[start : start + limit]
+        return json_response({"Items": shown, "TotalRecordCount": len(rows)})
 
     def page(self, exchange: Exchange, numbers: Sequence[int], wanted: Wanted) -> Response:
         """Give the window of a listing that the client asked for."""
@@ -223,6 +241,10 @@ class MediaListings:
                 return []
             kinds = list(TYPES.values()) if recursive else _TOP_LEVEL
             return [item for kind in kinds for item in self._view.members(section.key, kind)]
+        collection = self._view.library.collections.get(number)
+        if collection is not None:
+            members = [self._view.item(item_id) for item_id in collection.item_ids]
+            return [item for item in members if item is not None and item.section in keys]
         item = self._view.item(number)
         if item is None or item.section not in keys:
             return []

@@ -125,6 +125,18 @@ class Section:
     hidden: int = 0
 
 
+@dataclass(slots=True)
+class Collection:
+    """A named group of movies or shows; `promoted` puts it on the home screen (Plex)."""
+
+    id: int
+    title: str
+    section: str
+    item_ids: list[int]
+    added_at: int
+    promoted: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a mutation did; `item_ids` is empty when whole sections changed at once.

@@ -16,6 +16,7 @@ from retrovue.demo.http import Request, Response
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.model import Change, Item, Kind, Section
 from retrovue.demo.playback import PlaybackBoard
+from retrovue.demo.plex_collections import collection_documents, hub_documents
 from retrovue.demo.plex_events import PlexAnnouncer
 from retrovue.demo.plex_items import Document
 from retrovue.demo.plex_listing import Listings, PlexExchange, bad_request, detailed, not_found
@@ -70,6 +71,8 @@ class PlexDialect:
         yield r"/library/metadata/(\d+)/(thumb|art)(?:/\d+)?", self._picture
         yield "/photo/:/transcode", self._scaled_picture
         yield "/hubs/search", self._search
+        yield r"/library/collections/(\d+)/(?:children|items)", self._collection_items
+        yield r"/hubs/sections/(\d+)/manage", self._managed_hubs
         yield from self._status.table()
 
     def authorized(self, request: Request) -> bool:
@@ -155,8 +158,26 @@ class PlexDialect:
         if which == "allLeaves":
             kind = "episode" if section.kind == "show" else section.kind
         if which == "collections":
-            kind = "collection"
+            return self._collections(exchange, section)
         return self._list(exchange, [section], kind, newest=which in ("newest", "recentlyAdded"))
+
+    def _collections(self, exchange: PlexExchange, section: Section) -> Response:
+        documents = collection_documents(self.library, section.key)
+        start = int(exchange.request.value("X-Plex-Container-Start") or 0)
+        size = exchange.request.value("X-Plex-Container-Size")
+        page = documents[start : None if size is None else start + int(size)]
+        attributes = {"totalSize": len(documents), "offset": start, **listing_attributes(section, "collection")}
+        return exchange.documents(attributes, "Metadata", page)
+
+    def _collection_items(self, exchange: PlexExchange, collection_id: str) -> Response:
+        collection = self.library.collections.get(int(collection_id))
+        if collection is None:
+            return not_found()
+        ids = [item_id for item_id in collection.item_ids if self._visible(item_id) is not None]
+        return self.listings.answer(exchange, ids, {"allowSync": True})
+
+    def _managed_hubs(self, exchange: PlexExchange, key: str) -> Response:
+        return exchange.documents({}, "Hub", hub_documents(self.library, key))
 
     def _list(self, exchange: PlexExchange, sections: list[Section], kind: str, *, newest: bool = False) -> Response:
         request = exchange.request

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from retrovue.demo.model import Change, Item, Kind, Section
+from retrovue.demo.model import Change, Collection, Item, Kind, Section
 
 Clock = Callable[[], float]
 Listener = Callable[[Change], None]
@@ -47,6 +47,7 @@ class LibraryStore:
         self.revision = 0
         self.sections: dict[str, Section] = {}
         self.items: dict[int, Item] = {}
+        self.collections: dict[int, Collection] = {}
         self.withdrawn: dict[str, Section] = {}
         self._clock = clock
         self._members: dict[tuple[str, Kind], dict[int, None]] = {}

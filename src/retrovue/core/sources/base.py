@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from retrovue.core.domain.collections import RemoteCollection
 from retrovue.core.domain.media import ItemKind, RemoteItem, RemoteStub
 from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.domain.servers import RemoteLibrary, Server, ServerInfo
@@ -297,6 +298,13 @@ class MediaSource(Protocol):
 
     def reported(self, after: int) -> Iterator[ReportPage] | None:
         """Return what the Playback Reporting plugin recorded after a row id; None where there is no such plugin."""
+
+    def collections(self, libraries: Sequence[RemoteLibrary]) -> list[RemoteCollection]:
+        """Return the collections of libraries, complete with their members; where they belong to none, all of them.
+
+        Raises:
+            ProtocolError: a list is incomplete.
+        """
 
     def abort(self) -> None:
         """Close every open socket, so that blocked calls end immediately. Thread: any."""

@@ -2,7 +2,6 @@
 
 import re
 from typing import ClassVar
-from urllib.parse import quote
 
 from retrovue.core.domain.errors import NotFoundError, ProtocolError
 from retrovue.core.domain.servers import RemoteLibrary, ServerKind
@@ -23,13 +22,8 @@ class EmbySource(MediaBrowserSource):
     capabilities = Capabilities(has_change_marker=False, max_ids=100, delta_fields=("updated",), joint=JOINT)
     id_pattern: ClassVar[re.Pattern[str]] = re.compile(r"[0-9]{1,19}|[0-9a-fA-F]{32}")
 
-    def _items_path(self) -> tuple[str, Params]:
-        if self._user_id is None:
-            return "/Items", []
-        return f"/Users/{quote(self._user_id, safe='')}/Items", []
-
     def _items_path_of(self, user_id: str | None) -> tuple[str, Params]:
-        return self._items_path() if user_id is None else user_path(user_id)
+        return ("/Items", []) if user_id is None else user_path(user_id)
 
     def _saved_since(self, since: Since | None) -> Params:
         # The user's path also returns the watch state. On Jellyfin both paths return the same.

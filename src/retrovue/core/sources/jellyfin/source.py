@@ -24,8 +24,8 @@ class JellyfinSource(MediaBrowserSource):
         r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     )
 
-    def _items_path(self) -> tuple[str, Params]:
-        return "/Items", self._user()
+    def _items_path_of(self, user_id: str | None) -> tuple[str, Params]:
+        return "/Items", [] if user_id is None else [("UserId", user_id)]
 
     def _views(self, user_id: str) -> Answer:
         try:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import ClassVar
 from urllib.parse import quote
 
+from retrovue.core.domain.collections import RemoteCollection
 from retrovue.core.domain.errors import (
     AuthError,
     ForbiddenError,
@@ -36,6 +37,7 @@ from retrovue.core.sources.http import Answer, HttpClient
 from retrovue.core.sources.identity import guard, who_is_at
 from retrovue.core.sources.machines import is_right
 from retrovue.core.sources.mediabrowser.activity import ActivityReader, account_names
+from retrovue.core.sources.mediabrowser.collections import box_sets
 from retrovue.core.sources.mediabrowser.decode import DecodedPage, document, full_listing, rows_of, slim_listing
 from retrovue.core.sources.mediabrowser.headers import ANONYMOUS, mediabrowser_headers
 from retrovue.core.sources.mediabrowser.items import item_page, stub_page
@@ -104,11 +106,11 @@ class MediaBrowserSource:
 
     def _items_path(self) -> tuple[str, Params]:
         """Return the path and first parameters of item queries."""
-        raise NotImplementedError
+        return self._items_path_of(self._user_id)
 
     def _items_path_of(self, user_id: str | None) -> tuple[str, Params]:
-        """Return the path and first parameters of item queries for another account."""
-        return self._items_path() if user_id is None else ("/Items", [("UserId", user_id)])
+        """Return them as an account sees the items; None: as the token does."""
+        raise NotImplementedError
 
     def _views(self, user_id: str) -> Answer:
         """Return the libraries that an account sees."""
@@ -345,7 +347,18 @@ class MediaBrowserSource:
 
     def record(self, since: int) -> list[RecordedPlay]:
         """Return the plays of the server's log of activity since an instant."""
-        return ActivityReader(self._http, self._items_path_of).read(since)
+        return ActivityReader(self._http, lambda user_id: self._items_path_of(user_id or self._user_id)).read(since)
+
+    def collections(self, libraries: Sequence[RemoteLibrary]) -> list[RemoteCollection]:
+        """Return all collections of the server with their members: here they belong to no library."""
+        path, first = self._items_path_of(self._user_id or self._an_administrator())
+        return box_sets(lambda params: self._http.get(path, [*first, *params]))
+
+    def _an_administrator(self) -> str | None:
+        """Return an account that sees everything; an API key has none of its own."""
+        rows = rows_of(self._http.get("/Users").body)[0]
+        accounts = (account_of(row) for row in rows if isinstance(row, dict))
+        return next((one.user_id for one in accounts if one is not None and one.is_administrator), None)
 
     def account_names(self) -> Mapping[str, str]:
         """Return the names of all accounts by their ids."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from retrovue import __version__
+from retrovue.core.domain.collections import RemoteCollection
 from retrovue.core.domain.errors import (
     AuthError,
     ForbiddenError,
@@ -25,6 +26,7 @@ from retrovue.core.sources.documents import number_of
 from retrovue.core.sources.http import Answer, HttpClient
 from retrovue.core.sources.identity import guard, who_is_at
 from retrovue.core.sources.machines import is_right
+from retrovue.core.sources.plex.collections import plex_collections
 from retrovue.core.sources.plex.decode import container, full_listing, slim_listing
 from retrovue.core.sources.plex.history import account_names, read_history
 from retrovue.core.sources.plex.items import item_page, stub_page
@@ -223,6 +225,10 @@ class PlexSource:
     def reported(self, after: int) -> Iterator[ReportPage] | None:
         """Return None: Plex has no plugins."""
         return None
+
+    def collections(self, libraries: Sequence[RemoteLibrary]) -> list[RemoteCollection]:
+        """Return the collections of these libraries with their members."""
+        return plex_collections(self._http, libraries)
 
     def abort(self) -> None:
         """End every blocked call, and all later ones. Thread: any."""

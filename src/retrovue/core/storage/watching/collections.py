@@ -1,0 +1,208 @@
+"""Collections with their members, and snapshots of what was watched of them."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, Subquery, delete, func, insert, select, union, update
+
+from retrovue.core.domain.collections import Collection, CollectionSnapshot, RemoteCollection, Watched
+from retrovue.core.storage.database import Database, new_id
+from retrovue.core.storage.tables import episodes, libraries, movies, plays, seasons, servers, shows
+from retrovue.core.storage.times import to_datetime
+from retrovue.core.storage.values import storable_text
+from retrovue.core.storage.watching.tables import collection_analytics, collection_members, collections
+
+
+class CollectionRepository:
+    """Rows of `collections`, `collection_members` and `collection_analytics`. Thread: any."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def replace(self, server_id: int, found: Sequence[RemoteCollection], *, now: int) -> None:
+        """Store the complete list of a server's collections; those that are not in it are removed.
+
+        One that comes back later is the same again, with its snapshots.
+        """
+        with self._database.write() as connection:
+            by_remote = select(libraries.c.remote_id, libraries.c.id).where(libraries.c.server_id == server_id)
+            library_ids = {row.remote_id: row.id for row in connection.execute(by_remote)}
+            query = select(collections.c.remote_id, collections.c.id).where(collections.c.server_id == server_id)
+            known = {row.remote_id: row.id for row in connection.execute(query)}
+            for one in found:
+                facts = {
+                    "library_id": library_ids.get(one.library_id or ""),
+                    "title": storable_text(one.title),
+                    "is_promoted": one.is_promoted,
+                    "seen_at": now,
+                    "removed_at": None,
+                }
+                collection_id = known.pop(one.remote_id, None)
+                if collection_id is None:
+                    row = {"server_id": server_id, "remote_id": storable_text(one.remote_id), **facts}
+                    collection_id = new_id(connection.execute(insert(collections).values(row)))
+                else:
+                    connection.execute(update(collections).where(collections.c.id == collection_id).values(facts))
+                mine = collection_members.c.collection_id == collection_id
+                connection.execute(delete(collection_members).where(mine))
+                members = [
+                    {"collection_id": collection_id, "remote_id": storable_text(remote_id), "position": position}
+                    for position, remote_id in enumerate(one.member_ids)
+                ]
+                if members:
+                    connection.execute(insert(collection_members), members)
+            gone = collections.c.id.in_(list(known.values())) & collections.c.removed_at.is_(None)
+            connection.execute(update(collections).where(gone).values(removed_at=now))
+
+    def all(self) -> list[Collection]:
+        """Return the collections of all servers, by server, library and title."""
+        members = (
+            select(func.count())
+            .where(collection_members.c.collection_id == collections.c.id)
+            .correlate(collections)
+            .scalar_subquery()
+        )
+        query = (
+            select(collections, servers.c.name.label("server"), libraries.c.name.label("library"), members.label("n"))
+            .join(servers, servers.c.id == collections.c.server_id)
+            .outerjoin(libraries, libraries.c.id == collections.c.library_id)
+            .where(collections.c.removed_at.is_(None), servers.c.removed_at.is_(None))
+            .order_by(servers.c.name, libraries.c.name, collections.c.title, collections.c.id)
+        )
+        with self._database.read() as connection:
+            return [_collection(row) for row in connection.execute(query)]
+
+    def item_ids(self, collection_id: int) -> dict[str, list[int]]:
+        """Return the members that are in the catalog, in order: ids of movies, shows and episodes, by kind."""
+        found: dict[str, list[int]] = {}
+        with self._database.read() as connection:
+            for kind, table in (("movie", movies), ("show", shows), ("episode", episodes)):
+                query = (
+                    select(table.c.id)
+                    .join(libraries, libraries.c.id == table.c.library_id)
+                    .join(collections, collections.c.server_id == libraries.c.server_id)
+                    .join(
+                        collection_members,
+                        (collection_members.c.collection_id == collections.c.id)
+                        & (collection_members.c.remote_id == table.c.remote_id),
+                    )
+                    .where(collections.c.id == collection_id, table.c.removed_at.is_(None))
+                    .order_by(collection_members.c.position)
+                )
+                found[kind] = [row.id for row in connection.execute(query)]
+        return found
+
+    def watched(self, collection_id: int) -> Watched:
+        """Return what everybody has played of a collection: of its movies and of all episodes below its shows.
+
+        A play counts once, whichever of its item's ids it is found by.
+        """
+        items = _items(collection_id)
+        server = select(collections.c.server_id).where(collections.c.id == collection_id).scalar_subquery()
+        by_id = select(plays.c.id, items.c.remote_id).join(items, items.c.remote_id == plays.c.remote_id)
+        by_guid = select(plays.c.id, items.c.remote_id).join(items, items.c.guid == plays.c.guid)
+        mine = plays.c.server_id == server, plays.c.deleted_at.is_(None)
+        found = union(by_id.where(*mine), by_guid.where(*mine)).subquery()
+        once = select(found.c.id, func.min(found.c.remote_id).label("item")).group_by(found.c.id).subquery()
+        who = func.coalesce(plays.c.person, plays.c.user_name)
+        query = select(
+            func.count(),
+            func.coalesce(func.sum(plays.c.play_s), 0),
+            func.count(who.distinct()),
+            func.count(once.c.item.distinct()),
+        ).select_from(plays.join(once, once.c.id == plays.c.id))
+        with self._database.read() as connection:
+            number, duration_s, users, watched_items = connection.execute(query).one()
+        return Watched(number, duration_s, users, watched_items)
+
+    def keep(self, collection: Collection, snapshot: CollectionSnapshot) -> None:
+        """Keep a snapshot."""
+        row = {
+            "collection_id": collection.id,
+            "library_id": collection.library_id,
+            "remote_id": collection.remote_id,
+            "title": snapshot.title,
+            "label": snapshot.label,
+            "total_plays": snapshot.total_plays,
+            "total_duration_s": snapshot.total_duration_s,
+            "unique_users": snapshot.unique_users,
+            "collected_at": int(snapshot.collected_at.timestamp()),
+            "extra_data": json.dumps(dict(snapshot.extra), ensure_ascii=True),
+        }
+        with self._database.write() as connection:
+            connection.execute(insert(collection_analytics).values(row))
+
+    def snapshots(self, collection_id: int) -> list[CollectionSnapshot]:
+        """Return the snapshots of a collection, oldest first."""
+        query = (
+            select(collection_analytics)
+            .where(collection_analytics.c.collection_id == collection_id)
+            .order_by(collection_analytics.c.collected_at, collection_analytics.c.id)
+        )
+        with self._database.read() as connection:
+            return [_snapshot(row) for row in connection.execute(query)]
+
+
+def _items(collection_id: int) -> Subquery:
+    """The movies and episodes of a collection, with those below its shows and seasons."""
+    movie, episode = _members(movies, collection_id), _members(episodes, collection_id)
+    of_shows = _episodes_below(collection_id, shows.c.remote_id, shows.c.id == episodes.c.show_id)
+    of_seasons = _episodes_below(collection_id, seasons.c.remote_id, seasons.c.id == episodes.c.season_id)
+    return union(movie, episode, of_shows, of_seasons).subquery()
+
+
+def _members(table: Any, collection_id: int) -> Select[Any]:
+    return (
+        select(table.c.remote_id, table.c.guid_primary.label("guid"))
+        .join(libraries, libraries.c.id == table.c.library_id)
+        .join(collections, collections.c.server_id == libraries.c.server_id)
+        .join(
+            collection_members,
+            (collection_members.c.collection_id == collections.c.id)
+            & (collection_members.c.remote_id == table.c.remote_id),
+        )
+        .where(collections.c.id == collection_id)
+    )
+
+
+def _episodes_below(collection_id: int, parent: Any, joined: Any) -> Select[Any]:
+    return (
+        select(episodes.c.remote_id, episodes.c.guid_primary.label("guid"))
+        .join(parent.table, joined)
+        .join(libraries, libraries.c.id == episodes.c.library_id)
+        .join(collections, collections.c.server_id == libraries.c.server_id)
+        .join(
+            collection_members,
+            (collection_members.c.collection_id == collections.c.id) & (collection_members.c.remote_id == parent),
+        )
+        .where(collections.c.id == collection_id)
+    )
+
+
+def _collection(row: Row[Any]) -> Collection:
+    return Collection(
+        id=row.id,
+        server_id=row.server_id,
+        server=row.server,
+        library_id=row.library_id,
+        library=row.library,
+        remote_id=row.remote_id,
+        title=row.title,
+        items=row.n,
+        is_promoted=row.is_promoted,
+    )
+
+
+def _snapshot(row: Row[Any]) -> CollectionSnapshot:
+    collected_at = to_datetime(row.collected_at)
+    assert collected_at is not None
+    return CollectionSnapshot(
+        title=row.title,
+        total_plays=row.total_plays,
+        total_duration_s=row.total_duration_s,
+        unique_users=row.unique_users,
+        collected_at=collected_at,
+        label=row.label,
+        extra=json.loads(row.extra_data or "{}"),
+    )
