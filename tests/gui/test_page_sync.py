@@ -9,12 +9,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMenu
 
 from retrovue.core.domain.servers import ServerKind, ServerState, SyncMode
-from retrovue.core.domain.sync import RemovalState, SyncOutcome, SyncRequest
+from retrovue.core.domain.sync import ChangeSet, RemovalState, SyncOutcome, SyncRequest
 from retrovue.core.services.servers import registration as servers
 from retrovue.demo import DemoServer, LibrarySpec, make_library
 from retrovue.demo.fault_kinds import Delay, Run, Status
 from retrovue.demo.faults import path
+from retrovue.gui.controllers.sync import LogLine
 from retrovue.gui.pages.sync.dialogs import DryRunDialog, RemovalsDialog, RunDialog, ScheduleDialog
+from retrovue.gui.widgets.buttons import ButtonKind
 from retrovue.gui.widgets.notices import Tone
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -110,6 +112,50 @@ def test_a_past_run_opens_and_can_be_repeated(make_desk: MakeDesk) -> None:
     assert [library.library for library in report.libraries] == [run.library]
 
 
+def test_a_past_run_shows_its_log_which_wraps(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    page = desk.page("sync")
+    # After a start the last sync is what there is to read.
+    desk.wait(lambda: page.log.has_lines)
+    page.runs.table.selectRow(1)
+    run = page.runs.model.row_at(1)
+    desk.wait(lambda: f"· {run.library} ·" in page.log._of.text())
+    words = [row[1].text for row in page.log.model.rows]
+    assert words[0] == f"{run.library}: Full. Read everything again."
+    assert words[-1] == f"Complete: {run.added} added, 0 updated, 0 removed"
+    long = "The server’s list was incomplete, so nothing was removed. " * 3
+    page.log.add_line(LogLine(run.started_at, "error", long))
+    last = page.log.model.rowCount() - 1
+    assert page.log.table.rowHeight(last) > 2 * page.log.table.rowHeight(0)
+
+
+def test_a_wide_enough_window_shows_what_a_run_did(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    page = desk.page("sync")
+
+    def hidden() -> list[str]:
+        columns = page.runs.model.columns
+        return [column.key for place, column in enumerate(columns) if page.runs.table.isColumnHidden(place)]
+
+    desk.window.resize(1400, 800)
+    desk.wait(lambda: hidden() == [])
+    desk.window.resize(1280, 800)
+    desk.wait(lambda: set(hidden()) <= {"took"})
+
+
+def test_a_failure_is_red_in_the_log_and_gone_once_it_is_mended(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    page = desk.page("sync")
+    desk.server.stop()
+    sync(desk, desk.services.sync.start)
+    desk.wait(lambda: page.outcome is not None)
+    assert {line.level for line in desk.services.sync.lines if "Attic" in line.text} >= {"error"}
+    desk.context.servers.set_state(1, ServerState.ONLINE, detail=None, now=desk.context.clock.epoch())
+    desk.app.runner.changed.emit(ChangeSet(frozenset({"servers"}), "servers"))
+    desk.wait(lambda: page.outcome is None)
+    desk.wait(lambda: "Last synced" in desk.window.task_bar.text)
+
+
 def test_a_dry_run_writes_nothing_and_says_what_it_would(make_desk: MakeDesk) -> None:
     # What the server tells meanwhile stays untold: it is the dry run that must not write.
     desk = make_desk(synced=True, follow_quiet_s=600)
@@ -153,6 +199,16 @@ def test_held_back_removals_are_reviewed_removed_and_brought_back(make_desk: Mak
     page._review()
     dialog = desk.dialog(RemovalsDialog)
     assert dialog.remove.text() == f"Remove {held} items"
+    assert dialog.remove.kind is ButtonKind.DANGER
+    assert dialog.keep.isDefault()
+    first = dialog.table.model().row_at(0)
+    assert first.year
+    assert first.path.startswith("/")
+    assert first.size_bytes > 0
+    dialog.search.searched.emit(first.path)
+    assert dialog.remove.text() == "Remove 1 item"
+    assert dialog.keep.text() == "Keep 1"
+    dialog.search.searched.emit("")
     dialog.remove.click()
     desk.wait(lambda: page._held_banner is None)
     assert states(desk) == {RemovalState.REMOVED}

@@ -195,6 +195,7 @@ class SyncProgress:
     absent: int = 0
     failed: int = 0
     message: str | None = None
+    level: str = "info"
 
     @property
     def percent(self) -> int | None:
@@ -203,9 +204,9 @@ class SyncProgress:
             return None
         return 100 if self.fraction >= 1 else min(99, int(self.fraction * 100))
 
-    def with_message(self, message: str) -> "SyncProgress":
-        """Return the same progress with a line for the sync log."""
-        return replace(self, message=message)
+    def with_message(self, message: str, level: str) -> "SyncProgress":
+        """Return the same progress with a line for the sync log; `level` is "info", "warning" or "error"."""
+        return replace(self, message=message, level=level)
 
 
 @dataclass(frozen=True, slots=True)

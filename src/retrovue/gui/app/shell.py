@@ -72,6 +72,7 @@ class Shell(QObject):
         self._unkept: UnkeptSignIns | None = None
         self._proving: Proving | None = None
         self._failures: set[str] = set()
+        self._report: SyncReport | None = None
         self.is_in_front: Callable[[], bool] = self._is_in_front
         """Whether a person looks at the window; nothing pops up then."""
 
@@ -270,6 +271,19 @@ class Shell(QObject):
         self.services().follow.watch(servers)
         if self._glance is not None:
             self._glance.set_servers(servers)
+        self._forget_mended(servers)
+
+    def _forget_mended(self, servers: list[Server]) -> None:
+        """What failed last is no news any more once its servers are online again."""
+        from retrovue.gui.pages.sync.outcome import is_mended
+
+        if self._report is None or self._glance is None or not is_mended(self._report, servers):
+            return
+        self._report = None
+        self._glance.set_last_sync("")
+        if not self.services().sync.is_running:
+            self._window().task_bar.clear_task("")
+            self._on_counted(self._glance.counts)
 
     # --- sync -------------------------------------------------------------------------------------------------
 
@@ -290,6 +304,7 @@ class Shell(QObject):
 
         said = said_of(report)
         self._window().task_bar.clear_task(said.text, is_failure=said.is_failure)
+        self._report = report
         if self._glance is not None:
             self._glance.set_last_sync("" if not said.is_failure else said.text)
         self._tell_of_sync(report, said)

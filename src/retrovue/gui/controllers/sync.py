@@ -39,6 +39,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LOG_LINES = 500
+_LEVELS = {
+    SyncOutcome.OK: "info",
+    SyncOutcome.CANCELLED: "info",
+    SyncOutcome.FAILED: "error",
+    SyncOutcome.UNAVAILABLE: "error",
+}
 
 
 @dataclass(frozen=True)
@@ -191,14 +197,14 @@ class SyncController(QObject):
     def _on_progress(self, run: _Run, progress: SyncProgress) -> None:
         run.progress = progress
         if progress.message:
-            self._say("info", progress.message)
+            self._say(progress.level, progress.message)
         self._tell(progress.current)
 
     def _on_done(self, run: _Run, done: SyncDone) -> None:
         self._reports.append(done.report)
         for library in done.report.libraries:
             text = f"{run.server.name} · {library.library}: {summary_of(library)}"
-            level = "info" if library.outcome is SyncOutcome.OK else "warning"
+            level = _LEVELS.get(library.outcome, "warning")
             self._say(level, text)
 
     def _on_failed(self, run: _Run, error: BaseException) -> None:

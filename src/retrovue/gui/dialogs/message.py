@@ -126,7 +126,7 @@ class ConfirmDialog(BaseDialog):
             self.remember_box = QCheckBox(remember)
             self.content.addWidget(self.remember_box)
         self.cancel_button = self.add_button(Button(_("Cancel")), default=destructive)
-        kind = ButtonKind.SECONDARY if destructive else ButtonKind.PRIMARY
+        kind = ButtonKind.DANGER if destructive else ButtonKind.PRIMARY
         self.act_button = self.add_button(Button(act, kind=kind), default=not destructive)
         self.cancel_button.clicked.connect(self.reject)
         self.act_button.clicked.connect(self.accept)

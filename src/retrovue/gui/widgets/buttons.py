@@ -26,6 +26,8 @@ class ButtonKind(StrEnum):
     SECONDARY = "secondary"
     LINK = "link"
     FLAT = "flat"
+    DANGER = "danger"
+    """Takes something away: outlined in the colour of danger, never the primary one."""
 
 
 class Button(KeyboardFocus, QPushButton):
@@ -193,6 +195,9 @@ class Button(KeyboardFocus, QPushButton):
             return accent, accent
         if self.isChecked() and not self.isDown():
             return active.color("selection"), active.color("accent")
+        if self._kind is ButtonKind.DANGER:
+            soft = active.color("danger_soft")
+            return (soft if pressed or hovered else active.color("button")), active.color("danger")
         name = "track" if pressed else ("hover" if hovered else "button")
         return active.color(name), active.color("button_border")
 
@@ -208,6 +213,8 @@ class Button(KeyboardFocus, QPushButton):
             return tokens.blend(active.color("text3"), active.color("window"), 0.75)
         if self._kind is ButtonKind.PRIMARY:
             return active.color("on_accent")
+        if self._kind is ButtonKind.DANGER:
+            return active.color("danger")
         if self._kind is ButtonKind.LINK:
             return active.color("accent_hover" if self.underMouse() else "accent")
         return active.color("text")

@@ -88,10 +88,10 @@ class ProgressTracker:
         """What the sync has cost so far."""
         self._state = replace(self._state, requests=requests, received_bytes=received_bytes)
 
-    def say(self, message: str) -> None:
-        """A line for the log of the run; sent at once."""
+    def say(self, message: str, level: str = "info") -> None:
+        """A line for the log of the run; sent at once. `level` is "info", "warning" or "error"."""
         if self._report is not None:
-            self._report(self._state.with_message(message))
+            self._report(self._state.with_message(message, level))
 
     def finish_library(self, library_id: int) -> None:
         """A library is done, whatever the outcome."""

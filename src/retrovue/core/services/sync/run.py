@@ -474,7 +474,7 @@ class _ServerSync:
 
     def _failed(self, error: RetroVueError) -> None:
         self.failures.append(keep_failure(self._host, self._server, error))
-        self._tracker.say(f"{self._server.name}: {error.user_text()}")
+        self._tracker.say(f"{self._server.name}: {error.user_text()}", "error")
 
     def _not_asked(self, error: RetroVueError, started: int) -> None:
         self._failed(error)

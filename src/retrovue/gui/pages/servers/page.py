@@ -378,6 +378,7 @@ class ServersPage(Page):
                 "they are purged."
             ).format(items=text.number(items)),
             _("Remove server"),
+            destructive=True,
             parent=self,
         )
         dialog.confirmed.connect(lambda: self._remove_now(server))

@@ -2,28 +2,30 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QRadioButton, QWidget
 
 from retrovue.core.domain.media import ItemKind
-from retrovue.core.domain.sync import PlannedChange, Removal, SyncIssue, SyncReport, SyncRun
+from retrovue.core.domain.sync import PlannedChange, SyncIssue, SyncReport, SyncRun
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.sync.review import Reviewed
 from retrovue.core.system.settings import Settings
 from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.pages.sync.runs import mode_name
 from retrovue.gui.tables.cells import LOOK_ROLE, StateDelegate
-from retrovue.gui.tables.columns import Column
+from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.rows import ListModel
 from retrovue.gui.tables.view import selected_rows
 from retrovue.gui.tables.views import DataTable, room_for
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
-from retrovue.gui.widgets.fields import SpinBox
+from retrovue.gui.widgets.fields import SearchField, SpinBox
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import StateLook
 
 _WIDTH, _HEIGHT = 640, 320
+_REVIEW_WIDTH = 880
 _LEVELS = {
     "info": StateLook("info-fill", "info", ""),
     "warning": StateLook("warning-fill", "warning", ""),
@@ -90,45 +92,74 @@ class ScheduleDialog(BaseDialog):
 
 
 class RemovalsDialog(BaseDialog):
-    """What is held back, to be removed or kept: all of it, or the selected rows."""
+    """What is held back, to be removed or kept: all of it, what the search found, or the selected rows."""
 
     decided = Signal(object, bool)
     """(list of removal ids, whether to remove them)"""
 
-    def __init__(self, removals: Sequence[Removal], parent: QWidget | None = None) -> None:
+    def __init__(self, reviewed: Sequence[Reviewed], parent: QWidget | None = None) -> None:
         super().__init__(_("Held-back removals"), parent)
-        self._removals = list(removals)
+        self._all = list(reviewed)
+        self._shown = self._all
         intro = _("The server no longer lists these items. Removing takes them out of the catalog and can be undone.")
         self.content.addWidget(label(intro, wrap=True))
+        self.search = SearchField(_("Search titles and paths"))
+        self.search.searched.connect(self._filter)
+        self.content.addWidget(self.search)
         columns = [
-            Column("title", _("Title"), lambda r: r.label, width=280, tooltip=lambda r: r.label),
-            Column("kind", _("Type"), lambda r: kind_name(r.kind), width=90),
-            Column("library", _("Library"), lambda r: f"{r.server} · {r.library}", width=200),
+            Column("title", _("Title"), lambda r: r.removal.label, width=230, tooltip=lambda r: r.removal.label),
+            Column("year", _("Year"), lambda r: str(r.year) if r.year else text.DASH, RIGHT, 56),
+            Column("kind", _("Type"), lambda r: kind_name(r.removal.kind), width=76),
+            Column("size", _("Size"), lambda r: text.size(r.size_bytes) if r.size_bytes else text.DASH, RIGHT, 80),
+            Column("path", _("Server path"), lambda r: r.path or text.DASH, width=260, tooltip=lambda r: r.path),
+            Column("library", _("Library"), _library_of, width=150, tooltip=_library_of),
         ]
-        self.table = _table(columns, self._removals, _("Held-back removals"), stretch=0, by="id")
+        self.table = _table(columns, self._all, _("Held-back removals"), stretch=4, by="removal")
+        self.table.setMinimumWidth(_REVIEW_WIDTH)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.selectionModel().selectionChanged.connect(self._name_buttons)
         self.content.addWidget(self.table, 1)
         later = self.add_button(Button(_("Decide later")), leading=True)
         later.clicked.connect(self.reject)
-        self.keep = self.add_button(Button(_("Keep all")))
-        self.keep.clicked.connect(lambda: self._decide(remove=False))
-        self.remove = self.add_button(Button(_("Remove these"), kind=ButtonKind.PRIMARY))
+        self.remove = self.add_button(Button("", kind=ButtonKind.DANGER))
         self.remove.clicked.connect(lambda: self._decide(remove=True))
+        self.keep = self.add_button(Button("", kind=ButtonKind.PRIMARY), default=True)
+        self.keep.clicked.connect(lambda: self._decide(remove=False))
+        self._name_buttons()
+        self.keep.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(str)
+    def _filter(self, words: str) -> None:
+        wanted = words.casefold().split()
+        self._shown = [
+            one for one in self._all if all(word in f"{one.removal.label} {one.path}".casefold() for word in wanted)
+        ]
+        model = self.table.model()
+        assert isinstance(model, ListModel)
+        model.set_rows(self._shown)
         self._name_buttons()
 
     def _chosen(self) -> list[int]:
         rows = [row for first, last in selected_rows(self.table) for row in range(first, last + 1)]
-        return [self._removals[row].id for row in rows] or [removal.id for removal in self._removals]
+        chosen = [self._shown[row] for row in rows if row < len(self._shown)] or self._shown
+        return [one.removal.id for one in chosen]
 
+    @Slot()
     def _name_buttons(self) -> None:
         n = len(self._chosen())
         self.remove.set_label(ngettext("Remove {n} item", "Remove {n} items", n).format(n=text.number(n)))
-        every = n == len(self._removals)
+        every = n == len(self._all)
         self.keep.set_label(_("Keep all") if every else ngettext("Keep {n}", "Keep {n}", n).format(n=text.number(n)))
+        for button in (self.remove, self.keep):
+            button.setEnabled(bool(n))
 
     def _decide(self, *, remove: bool) -> None:
         self.decided.emit(self._chosen(), remove)
         self.accept()
+
+
+def _library_of(one: Reviewed) -> str:
+    return f"{one.removal.server} · {one.removal.library}"
 
 
 class RunDialog(BaseDialog):

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from retrovue.core.domain.servers import Server, ServerState
 from retrovue.core.domain.sync import LibraryReport, SyncOutcome, SyncReport, SyncRequest, SyncRun
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 
+_OF_A_SERVER = ("sign_in", "keyring", "unreachable")
 _FAILED = (SyncOutcome.FAILED, SyncOutcome.UNAVAILABLE, SyncOutcome.INCOMPLETE)
 
 
@@ -74,6 +76,14 @@ def refused_server(report: SyncReport) -> int | None:
     refused = [failure.server_id for failure in report.failures if failure.reason == "sign_in"]
     is_all = len(refused) == len(report.failures) and failed <= set(refused)
     return refused[0] if refused and is_all else None
+
+
+def is_mended(report: SyncReport, servers: Sequence[Server]) -> bool:
+    """Whether all that failed was servers that were not to be had, and each of them is online again."""
+    if not report.failures or any(failure.reason not in _OF_A_SERVER for failure in report.failures):
+        return False
+    online = {server.id for server in servers if server.state is ServerState.ONLINE}
+    return all(failure.server_id in online for failure in report.failures)
 
 
 def new_libraries(report: SyncReport) -> list[int]:

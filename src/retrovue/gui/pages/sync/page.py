@@ -15,14 +15,15 @@ from retrovue.core.domain.sync import ChangeSet, Removal, RemovalState, SyncIssu
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.sync.past import past_runs
+from retrovue.core.services.sync.review import Reviewed, review
 from retrovue.core.services.sync.schedule import next_due
 from retrovue.gui import text
 from retrovue.gui.controllers.sync import LogLine, SyncState
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.sync.dialogs import DryRunDialog, RemovalsDialog, RunDialog, ScheduleDialog
-from retrovue.gui.pages.sync.outcome import new_libraries, outcome_banner, refused_server, retry_request
+from retrovue.gui.pages.sync.outcome import is_mended, new_libraries, outcome_banner, refused_server, retry_request
 from retrovue.gui.pages.sync.runblock import RunBlock
-from retrovue.gui.pages.sync.runs import LogCard, RunsCard
+from retrovue.gui.pages.sync.runs import LogCard, RunsCard, lines_of
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.menus import Menu
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
@@ -55,6 +56,8 @@ class SyncPage(Page):
         self.outcome: Banner | None = None
         """What the last sync did, while that is news."""
         self._asked_for_dry_run = False
+        self._libraries_done = 0
+        self._report = SyncReport()
         self.head = PageHead(_("Sync"))
         self.schedule_button = self.head.add_action(PageAction(_("Edit schedule…"), "calendar", self._edit_schedule))
         self.dry_button = self.head.add_action(PageAction(_("Do a dry run"), "eye", self._dry_run))
@@ -71,6 +74,7 @@ class SyncPage(Page):
         content.addWidget(self.block)
         self.runs = RunsCard(_now)
         self.runs.chosen.connect(self._show_run)
+        self.runs.looked_at.connect(self._show_log_of)
         self.log = LogCard()
         self.log.setMinimumWidth(_LOG_WIDTH)
         self.tabs = Segments([("runs", _("Past syncs")), ("log", _("Sync log"))], name=_("Past syncs or log"))
@@ -151,18 +155,42 @@ class SyncPage(Page):
         self._show_held_back([r for r in overview.removals if r.state is RemovalState.HELD_BACK])
         self._show_subtitle()
         self._show_parts()
+        if overview.runs and not self.log.has_lines and not self._services.sync.is_running:
+            # After a start the last sync is what there is to read.
+            self._show_log_of(overview.runs[0])
+        if self.outcome is not None and is_mended(self._report, overview.servers):
+            self._clear_outcome()
+
+    @Slot(object)
+    def _show_log_of(self, run: SyncRun) -> None:
+        """The log of a past run; while a sync runs its own lines stay."""
+        if self._services.sync.is_running:
+            return
+        context = self._services.context
+        handle = self._services.runner.submit(lambda _token, _report: context.runs.issues(run.id), lane=Lane.QUERY)
+        handle.succeeded.connect(lambda issues: self._show_lines(run, issues))
+
+    def _show_lines(self, run: SyncRun, issues: Sequence[SyncIssue]) -> None:
+        if not self._services.sync.is_running:
+            self.log.set_title(f"{run.server} · {run.library} · {text.when(run.started_at, _now())}")
+            self.log.set_lines(lines_of(run, issues))
 
     @Slot(object)
     def _on_state(self, state: SyncState) -> None:
         self.block.show_state(state)
         if state.is_running:
             self._clear_outcome()
+            if state.progress.libraries_done != self._libraries_done:
+                # Each library that is done has its line among the past runs at once.
+                self._libraries_done = state.progress.libraries_done
+                self.refresh()
         self.dry_button.setEnabled(not state.is_running)
         self._show_parts()
 
     @Slot(object)
     def _on_line(self, line: LogLine) -> None:
         if len(self._services.sync.lines) <= 1:
+            self.log.set_title("")
             self.log.set_lines([])
         self.log.add_line(line)
 
@@ -187,6 +215,7 @@ class SyncPage(Page):
         retry = self._remedy(report)
         libraries = new_libraries(report)
         new = NoticeAction(_("Show new items"), partial(self._show_new, libraries)) if libraries else None
+        self._report = report
         self.outcome = outcome_banner(report, stored, retry, new)
         if self.outcome is not None:
             self.outcome.closed.connect(self._forget_outcome)
@@ -318,7 +347,13 @@ class SyncPage(Page):
     @Slot()
     def _review(self) -> None:
         held = [r for r in self._overview.removals if r.state is RemovalState.HELD_BACK]
-        dialog = RemovalsDialog(held, self)
+        context = self._services.context
+        handle = self._services.runner.submit(lambda _token, _report: review(context, held), lane=Lane.QUERY)
+        handle.succeeded.connect(self._open_review)
+
+    @Slot(object)
+    def _open_review(self, reviewed: Sequence[Reviewed]) -> None:
+        dialog = RemovalsDialog(reviewed, self)
         dialog.decided.connect(lambda ids, accept: self._decide(ids, accept=accept))
         dialog.open()
 

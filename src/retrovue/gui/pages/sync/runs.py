@@ -1,14 +1,14 @@
 """Past runs and the log of the running one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, Signal, Slot
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHeaderView, QWidget
 
 from retrovue.core.domain.servers import Server
-from retrovue.core.domain.sync import SyncOutcome, SyncRun, SyncTier
+from retrovue.core.domain.sync import SyncIssue, SyncOutcome, SyncRun, SyncTier
 from retrovue.core.i18n import _
 from retrovue.gui import text
 from retrovue.gui.controllers.sync import LogLine
@@ -19,9 +19,14 @@ from retrovue.gui.tables.views import DataTable, room_for
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.fields import ComboBox
+from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import StateLook, outcome_look
 
-_IN_DETAILS_TOO = ("mode", "updated", "took")
+_IN_DETAILS_TOO = ("took", "mode", "updated")
+"""Hidden one after the other where there is no room; the details of a run have them, too."""
+_LEAST_NAME = 170
+"""Room in px for the name of a library."""
+_CELL_PAD = 10
 _LEVELS = {
     "info": StateLook("info", "info", ""),
     "warning": StateLook("warning", "warning", ""),
@@ -32,7 +37,7 @@ _LEVELS = {
 def mode_name(mode: SyncTier) -> str:
     """The tier of a run in a word."""
     return {
-        SyncTier.MARKER: _("Quick"),
+        SyncTier.MARKER: _("Quick check"),
         SyncTier.DELTA: _("Changes"),
         SyncTier.SWEEP: _("Compare"),
         SyncTier.FULL: _("Full"),
@@ -47,6 +52,20 @@ def mode_tip(mode: SyncTier) -> str:
         SyncTier.SWEEP: _("Compared every item with the server"),
         SyncTier.FULL: _("Read everything again"),
     }[mode]
+
+
+def lines_of(run: SyncRun, issues: Sequence[SyncIssue]) -> list[LogLine]:
+    """What is kept of a past run, as the lines of its log."""
+    lines = [LogLine(run.started_at, "info", f"{run.library}: {mode_name(run.mode)}. {mode_tip(run.mode)}.")]
+    lines += [LogLine(issue.at or run.started_at, issue.level, issue.message) for issue in issues]
+    if run.error and all(issue.message != run.error for issue in issues):
+        lines.append(LogLine(run.finished_at or run.started_at, "error", run.error))
+    if run.finished_at is not None:
+        counts = _("{added} added, {updated} updated, {removed} removed").format(
+            added=text.number(run.added), updated=text.number(run.updated), removed=text.number(run.removed)
+        )
+        lines.append(LogLine(run.finished_at, "info", f"{look_of(run).word}: {counts}"))
+    return lines
 
 
 def look_of(run: SyncRun) -> StateLook:
@@ -64,6 +83,8 @@ class RunsCard(Card):
 
     chosen = Signal(object)
     """A `SyncRun` that was opened."""
+    looked_at = Signal(object)
+    """A `SyncRun` that the keyboard or the pointer is on."""
 
     def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(_("Past syncs"), padded=False, parent=parent)
@@ -84,15 +105,25 @@ class RunsCard(Card):
         self.table.setItemDelegateForColumn(1, KindsDelegate(self.table))
         self.table.setItemDelegateForColumn(6, StateDelegate(self.table))
         self.table.activated.connect(self._on_activated)
+        self.table.selectionModel().currentRowChanged.connect(self._on_current)
         self.body.addWidget(self.table)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow window the library's name takes the room of what the details say as well."""
         super().resizeEvent(event)
-        narrow = self.width() < sum(room_for(column) for column in self.model.columns)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Hide as few columns as the name of the library needs."""
+        widths = {column.key: room_for(column) for column in self.model.columns if column.key != "library"}
+        room = self.table.viewport().width() - _LEAST_NAME
+        hidden: list[str] = []
+        for key in _IN_DETAILS_TOO:
+            if sum(width for name, width in widths.items() if name not in hidden) <= room:
+                break
+            hidden.append(key)
         for place, column in enumerate(self.model.columns):
-            if column.key in _IN_DETAILS_TOO:
-                self.table.setColumnHidden(place, narrow)
+            self.table.setColumnHidden(place, column.key in hidden)
 
     def set_servers(self, servers: list[Server]) -> None:
         """Which kind of letter tile each server has."""
@@ -129,7 +160,7 @@ class RunsCard(Card):
                 "when",
                 _("When"),
                 lambda run: text.clock_or_day(run.started_at, now()),
-                width=74,
+                width=66,
                 tooltip=lambda run: text.exact(run.started_at),
             ),
             Column(
@@ -141,21 +172,26 @@ class RunsCard(Card):
                 roles={KINDS_ROLE: lambda run: (self._kinds.get(run.server_id, "plex"),)},
             ),
             Column(
-                "mode", _("Mode"), lambda run: mode_name(run.mode), width=84, tooltip=lambda run: mode_tip(run.mode)
+                "mode", _("Mode"), lambda run: mode_name(run.mode), width=92, tooltip=lambda run: mode_tip(run.mode)
             ),
-            Column("added", _("Added"), count("added"), align=RIGHT, width=92),
-            Column("updated", _("Updated"), count("updated"), align=RIGHT, width=76),
-            Column("removed", _("Removed"), count("removed"), align=RIGHT, width=80),
+            Column("added", _("Added"), count("added"), align=RIGHT, width=66),
+            Column("updated", _("Updated"), count("updated"), align=RIGHT, width=70),
+            Column("removed", _("Removed"), count("removed"), align=RIGHT, width=74),
             Column(
                 "outcome",
                 _("Result"),
                 lambda run: look_of(run).word,
-                width=152,
+                width=118,
                 tooltip=lambda run: run.error,
                 roles={LOOK_ROLE: look_of},
             ),
-            Column("took", _("Duration"), lambda run: text.seconds(run.duration_ms / 1000), align=RIGHT, width=72),
+            Column("took", _("Duration"), lambda run: text.seconds(run.duration_ms / 1000), align=RIGHT, width=66),
         ]
+
+    @Slot(QModelIndex)
+    def _on_current(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.looked_at.emit(self.model.row_at(index.row()))
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:
@@ -172,6 +208,10 @@ class LogCard(Card):
         if self.head is not None:
             self.head.add_widget(copy)
         self._lines: list[tuple[int, LogLine]] = []
+        self._of = label(tone="text2")
+        self._of.setContentsMargins(14, 0, 14, 6)
+        self._of.hide()
+        self.body.addWidget(self._of)
         columns = [
             Column("at", _("Time"), lambda row: row[1].at.astimezone().strftime("%H:%M:%S"), width=84),
             Column(
@@ -194,12 +234,40 @@ class LogCard(Card):
         self.table.horizontalHeader().setMinimumSectionSize(24)
         self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.table.setItemDelegateForColumn(1, StateDelegate(self.table))
+        self.table.setWordWrap(True)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.body.addWidget(self.table)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lines wrap: what went wrong is read whole."""
+        super().resizeEvent(event)
+        self._wrap(0)
+
+    def _wrap(self, first: int) -> None:
+        """Give the rows from `first` on the height that their text needs."""
+        metrics = self.table.fontMetrics()
+        width = max(80, self.table.columnWidth(2) - 2 * _CELL_PAD - 4)
+        least = self.table.verticalHeader().minimumSectionSize()
+        for row in range(first, self.model.rowCount()):
+            said = self.model.row_at(row)[1].text
+            needed = metrics.boundingRect(0, 0, width, 10_000, int(Qt.TextFlag.TextWordWrap), said).height()
+            self.table.setRowHeight(row, max(least, needed + 10))
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether anything is shown."""
+        return bool(self._lines)
+
+    def set_title(self, what: str) -> None:
+        """Say which sync the lines are of; empty for the one that runs or has just ended."""
+        self._of.setText(what)
+        self._of.setVisible(bool(what))
 
     def set_lines(self, lines: list[LogLine]) -> None:
         """Show these lines and no others."""
         self._lines = list(enumerate(lines))
         self.model.set_rows(self._lines)
+        self._wrap(0)
 
     def add_line(self, line: LogLine) -> None:
         """One more line at the end; follows while the last line is in sight."""
@@ -207,6 +275,7 @@ class LogCard(Card):
         at_end = bar.value() >= bar.maximum() - 2
         self._lines.append((len(self._lines), line))
         self.model.set_rows(self._lines[-500:])
+        self._wrap(0 if len(self._lines) > 500 else len(self._lines) - 1)
         if at_end:
             self.table.scrollToBottom()
 

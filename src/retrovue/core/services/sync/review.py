@@ -1,0 +1,39 @@
+"""Held-back removals as a person decides on them: which one it is, where it lies, how large it is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from retrovue.core.domain.sync import Removal
+from retrovue.core.storage.catalog.reader import CatalogRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A removal with what tells one film from another. `path` is the server's, of the first file."""
+
+    removal: Removal
+    year: int | None = None
+    path: str = ""
+    size_bytes: int = 0
+
+
+class Review(Protocol):
+    """What is needed of the profile."""
+
+    @property
+    def catalog(self) -> CatalogRepository:
+        """The items."""
+
+
+def review(host: Review, removals: Iterable[Removal]) -> list[Reviewed]:
+    """Look up what is held back. Thread: any but the GUI's."""
+    found = []
+    for removal in removals:
+        item = host.catalog.get(removal.kind, removal.item_id)
+        if item is None:
+            found.append(Reviewed(removal))
+            continue
+        size = sum(file.size_bytes or 0 for file in item.files)
+        found.append(Reviewed(removal, item.year, item.files[0].server_path if item.files else "", size))
+    return found
