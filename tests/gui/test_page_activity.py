@@ -15,6 +15,7 @@ from retrovue.demo.fault_kinds import Status
 from retrovue.demo.faults import path
 from retrovue.demo.playback import BROWSER, PHONE, USERS
 from retrovue.gui.pages.activity.cards import columns_for
+from retrovue.gui.pages.activity.streams import stream_facts
 from retrovue.gui.pages.activity.words import clock
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -165,11 +166,61 @@ def test_a_silent_server_keeps_its_cards_and_comes_back(make_desk: MakeDesk) -> 
     play(desk)
     desk.wait(lambda: page.cards.cards)
     desk.server.stop()
-    desk.wait(lambda: "not responding" in page.note.text())
+    desk.wait(lambda: page.cards.down)
+    (down,) = page.cards.down
+    assert down.title.text() == "“Attic” is not responding"
+    assert down.since.text().endswith("Its stream is shown as last known.")
     assert len(page.cards.cards) == 1
     desk.server.start()
     page.refresh()
-    desk.wait(lambda: not page.note.isVisible())
+    desk.wait(lambda: not page.cards.down)
+
+
+def test_details_follow_a_session_and_stop_it_after_asking(make_desk: MakeDesk, qtbot: QtBot) -> None:
+    desk = make_desk()
+    page = desk.page("activity")
+    key = play(desk, 0, user=USERS[1], offset_ms=90_000)
+    desk.wait(lambda: page.cards.cards)
+    (card,) = page.cards.cards
+    card.setFocus()
+    qtbot.keyClick(card, Qt.Key.Key_Return)
+    assert page.dialog is not None
+    facts = dict(stream_facts(page.dialog.active.session))
+    assert " → " not in facts["Video"]
+    desk.server.playbacks.change(key, decision="transcode", bandwidth_kbps=2_100)
+    desk.wait(lambda: page.dialog.active.session.decision == "transcode")
+    facts = dict(stream_facts(page.dialog.active.session))
+    assert facts["Video"].endswith(" → 720p H264")
+    assert facts["Bit rate"].endswith(" → 2.1 Mbit/s")
+    assert card.reason.text.startswith("Direct play until ")
+    page.dialog.stop_button.click()
+    assert page.stopper.dialog is not None
+    assert desk.server.playbacks.active(), "nothing is stopped before it was confirmed"
+    page.stopper.dialog.message.setText("The server restarts.")
+    page.stopper.dialog.act_button.click()
+    desk.wait(lambda: not page.cards.cards)
+    assert [reason for _id, reason in desk.server.playbacks.terminated] == ["The server restarts."]
+    assert not page.dialog.stop_button.isEnabled()
+    page.dialog.close()
+
+
+def test_a_play_that_ended_leads_to_the_history(make_desk: MakeDesk, qtbot: QtBot) -> None:
+    desk = make_desk(min_length_s=0)
+    page = desk.page("activity")
+    key = play(desk, 0, user=USERS[1])
+    desk.wait(lambda: page.cards.cards)
+    desk.server.playbacks.stop(key)
+    desk.wait(lambda: page.recent.ended.rows.rows)
+    qtbot.mouseClick(page.recent.choice.segment("ended"), Qt.MouseButton.LeftButton)
+    assert page.recent.stack.currentWidget() is page.recent.ended
+    table = page.recent.ended
+    qtbot.mouseClick(
+        table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(table.model().index(0, 2)).center()
+    )
+    desk.wait(lambda: desk.window.current_key == "history")
+    history = desk.window.page("history")
+    desk.wait(lambda: history.area.model.source.listing.plays == 1)
+    assert [chip.name for chip in history.filters.chips()] == ["Title"]
 
 
 def test_alerts_are_listed_and_marked_read(make_desk: MakeDesk, qtbot: QtBot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 
@@ -101,6 +102,8 @@ class MediaBrowserDialect:
         yield f"/Shows/{_ID}/Seasons", self._seasons
         yield f"/Shows/{_ID}/Episodes", self._episodes
         yield "/Sessions", self._sessions
+        yield f"/Sessions/{_ID}/Message", self._message
+        yield f"/Sessions/{_ID}/Playing/Stop", self._stop
         yield "/Sessions/Capabilities(?:/Full)?", lambda _call: Response(204, b"", "text/plain")
         yield "/Sessions/Logout", self._logout
         yield "/Users", self._users
@@ -369,6 +372,13 @@ class MediaBrowserDialect:
         rows = self.announcer.sessions()
         rows = [row for row in rows if device in (None, row["DeviceId"]) and mine in (None, row.get("UserId"))]
         return json_response(rows)
+
+    def _message(self, call: Call, session_id: str) -> Response:
+        text = json.loads(call.request.body or b"{}").get("Text", "")
+        return Response(204 if self.announcer.message_to(session_id, text) else 404, b"", "text/plain")
+
+    def _stop(self, call: Call, session_id: str) -> Response:
+        return Response(204 if self.announcer.stop(session_id) else 404, b"", "text/plain")
 
     def _activity(self, call: Call) -> Response:
         if not call.caller.is_administrator:

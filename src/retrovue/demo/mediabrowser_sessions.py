@@ -114,6 +114,7 @@ class MediaAnnouncer:
         self._stop = threading.Event()
         self._feed: threading.Thread | None = None
         self._messages = 0
+        self._messages_to: dict[str, str] = {}
         self._sending = threading.Lock()
         self._lists = self._sent = 0
         library: DemoLibrary = view.library
@@ -127,6 +128,23 @@ class MediaAnnouncer:
         idle = _device(self._view, "device-idle-0009", "Kitchen", "Emby Web")
         playing = [session_document(self._view, self._board, self._users, each) for each in self._board.active()]
         return [idle, *playing]
+
+    def message_to(self, session_id: str, text: str) -> bool:
+        """Keep what a player is to show; False where nothing plays there."""
+        known = self._playing_as(session_id) is not None
+        if known:
+            self._messages_to[session_id] = text
+        return known
+
+    def stop(self, session_id: str) -> bool:
+        """Stop what plays as this session; False where nothing does."""
+        playback = self._playing_as(session_id)
+        text = self._messages_to.pop(session_id, "")
+        return playback is not None and self._board.terminate(playback.session_id, text)
+
+    def _playing_as(self, session_id: str) -> Playback | None:
+        playing = self._board.active()
+        return next((p for p in playing if digest("session", p.player.machine_identifier) == session_id), None)
 
     def message(self, kind: str, data: Any = None) -> Document:
         """Give a frame; its id is new each time."""

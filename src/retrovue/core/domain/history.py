@@ -90,6 +90,7 @@ class PlayFilter:
     decisions: tuple[str, ...] = ()
     watched: bool | None = None
     item: PlayedItem | None = None
+    stopped_from: datetime | None = None
 
 
 class PlaySort(StrEnum):

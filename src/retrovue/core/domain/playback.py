@@ -65,6 +65,12 @@ class RemoteSession:
             (Jellyfin's `LastPlaybackCheckIn`) advances positions itself. None: positions are those of reports.
         credits_at_ms: where the credits begin, or None.
         is_extra: a trailer, a pre-roll or a photo, which no history contains.
+        stop_id: what the server is told to stop; None where it cannot be.
+        video, audio, subtitles, container: as the file has them, in the words of codecs; None for what is not known or
+            not there. `…_delivered`: as the player gets them; "burned" are subtitles that became part of the picture.
+        source_kbps: the bit rate of the file.
+        reasons: why it is converted, in the server's own words, separated by commas.
+        speed: of the conversion, 1 is real time. `is_hardware`: whether a graphics unit does it.
     """
 
     session_key: str
@@ -98,6 +104,19 @@ class RemoteSession:
     checked_in_at: float | None = None
     credits_at_ms: int | None = None
     is_extra: bool = False
+    stop_id: str | None = None
+    video: str | None = None
+    video_delivered: str | None = None
+    audio: str | None = None
+    audio_delivered: str | None = None
+    subtitles: str | None = None
+    subtitles_delivered: str | None = None
+    container: str | None = None
+    container_delivered: str | None = None
+    source_kbps: int | None = None
+    reasons: str | None = None
+    speed: float | None = None
+    is_hardware: bool = False
 
 
 PlayKey = tuple[str, str, str]

@@ -306,6 +306,14 @@ class MediaSource(Protocol):
             ProtocolError: a list is incomplete.
         """
 
+    def stop_session(self, stop_id: str, message: str) -> None:
+        """Stop a stream (`RemoteSession.stop_id`), with a message for its viewer where the server shows one.
+
+        Raises:
+            NotFoundError: it has ended already.
+            ForbiddenError: the account, or the server's plan, does not allow it.
+        """
+
     def abort(self) -> None:
         """Close every open socket, so that blocked calls end immediately. Thread: any."""
 

@@ -109,6 +109,8 @@ def conditions(chosen: PlayFilter) -> list[ColumnElement[bool]]:
     ):
         if values:
             found.append(column.in_(values))
+    if chosen.stopped_from is not None:
+        found.append(plays.c.stopped_at >= _epoch(chosen.stopped_from))
     if chosen.watched is not None:
         found.append(plays.c.is_watched.is_(chosen.watched))
     if chosen.item is not None:

@@ -40,6 +40,10 @@ class SectionHead(QWidget):
         """Change the remark."""
         self._remark.setText(text)
 
+    def add_leading(self, widget: QWidget) -> None:
+        """Put a widget at the start, before the title."""
+        self._row.insertWidget(0, widget)
+
     def add_widget(self, widget: QWidget) -> None:
         """Put a widget at the end."""
         self._row.addWidget(widget)

@@ -62,7 +62,61 @@ def _session(row: Document, item: Document) -> RemoteSession:
         is_live=type_word in _LIVE,
         checked_in_at=_checked_in_at(row),
         is_extra=type_word in _EXTRAS or text_of(item.get("ExtraType")) is not None,
+        # Jellyfin and Emby send this for every device; players that take no orders say so.
+        stop_id=text_of(row.get("Id")) if row.get("SupportsRemoteControl") is not False else None,
+        **_streams(state, item, transcoding, decision),
     )
+
+
+def _streams(state: Document, item: Document, transcoding: Document, decision: str) -> dict[str, Any]:
+    """Return what is known of picture, sound, subtitles and container, as they are and as they are delivered."""
+    listed = item.get("MediaStreams")
+    found = [stream for stream in listed if isinstance(stream, dict)] if isinstance(listed, list) else []
+    video = next((stream for stream in found if stream.get("Type") == "Video"), {})
+    audio = _chosen(found, "Audio", state.get("AudioStreamIndex"))
+    text = _chosen(found, "Subtitle", state.get("SubtitleStreamIndex"), or_first=False)
+    resolution = resolution_label(number_of(video.get("Width")), number_of(video.get("Height")))
+    picture = _words(resolution, text_of(video.get("Codec")), {})
+    sound = _words(None, None, audio)
+    subtitles = text_of(text.get("DisplayTitle")) or text_of(text.get("Codec"))
+    container = text_of(item.get("Container"))
+    bits = number_of(item.get("Bitrate")) or number_of(video.get("BitRate"))
+    facts: dict[str, Any] = {
+        "video": picture,
+        "video_delivered": picture,
+        "audio": sound,
+        "audio_delivered": sound,
+        "subtitles": subtitles,
+        "subtitles_delivered": subtitles,
+        "container": container,
+        "container_delivered": container,
+        "source_kbps": None if bits is None else bits // 1_000,
+    }
+    if decision == "direct_play" or not transcoding:
+        return facts
+    if transcoding.get("IsVideoDirect") is not True:
+        height = number_of(transcoding.get("Height"))
+        facts["video_delivered"] = _words(f"{height}p" if height else None, text_of(transcoding.get("VideoCodec")), {})
+    if transcoding.get("IsAudioDirect") is not True:
+        codec = {"Codec": transcoding.get("AudioCodec"), "Channels": transcoding.get("AudioChannels")}
+        facts["audio_delivered"] = _words(None, None, codec)
+    facts["container_delivered"] = text_of(transcoding.get("Container")) or container
+    reasons = transcoding.get("TranscodeReasons")
+    # A list since Jellyfin 10.8, one text with commas before.
+    words = reasons if isinstance(reasons, list) else (text_of(reasons) or "").split(",")
+    facts["reasons"] = ",".join(word for each in words if (word := (text_of(each) or "").strip())) or None
+    facts["is_hardware"] = (text_of(transcoding.get("HardwareAccelerationType")) or "none").lower() != "none"
+    if "SubtitleCodecNotSupported" in (facts["reasons"] or "") and subtitles:
+        facts["subtitles_delivered"] = "burned"
+    return facts
+
+
+def _chosen(streams: list[Document], kind: str, index: Any, *, or_first: bool = True) -> Document:
+    """Return the stream with this index; for sound the default one where none is named."""
+    of_kind = [stream for stream in streams if stream.get("Type") == kind]
+    named = [stream for stream in of_kind if index is not None and stream.get("Index") == index]
+    default = [stream for stream in of_kind if stream.get("IsDefault") is True] or of_kind
+    return (named or (default if or_first else []) or [{}])[0]
 
 
 def _checked_in_at(row: Document) -> float | None:

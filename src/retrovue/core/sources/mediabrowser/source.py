@@ -1,9 +1,11 @@
 """`MediaBrowserSource`: the common part of Emby and Jellyfin as a `MediaSource`."""
 
+import json
 import logging
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar
@@ -73,6 +75,7 @@ log = logging.getLogger(__name__)
 
 JOINT = (ItemKind.MOVIE, ItemKind.SHOW)
 """Kinds of a mixed library that share a request. A request for episodes and series was seen to lose some."""
+_MESSAGE_MS = 10_000
 _MAX_ARTWORK_BYTES = 10 * 1024 * 1024
 _IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
 
@@ -367,6 +370,17 @@ class MediaBrowserSource:
     def reported(self, after: int) -> Iterator[ReportPage] | None:
         """Return the rows of the Playback Reporting plugin after a row id, None without the plugin."""
         return read_report(self._http, after)
+
+    def stop_session(self, stop_id: str, message: str) -> None:
+        """Show the message on the player, then stop what it plays."""
+        path = f"/Sessions/{quote(stop_id, safe='')}"
+        headers = {"Content-Type": "application/json"}
+        if message:
+            said = {"Header": "RetroVue", "Text": message, "TimeoutMs": _MESSAGE_MS}
+            # Not every player shows messages; that is no reason to let it go on.
+            with suppress(NotFoundError, ProtocolError):
+                self._http.post(f"{path}/Message", body=json.dumps(said).encode(), headers=headers)
+        self._http.post(f"{path}/Playing/Stop", body=b"{}", headers=headers)
 
     def abort(self) -> None:
         """End every blocked call, and all later ones. Thread: any."""

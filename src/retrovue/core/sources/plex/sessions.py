@@ -60,7 +60,56 @@ def _session(entry: Document) -> RemoteSession:
         is_live=live,
         credits_at_ms=_credits_at_ms(entry),
         is_extra=not live and (kind in _EXTRAS or entry.get("extraType") is not None),
+        stop_id=text_of(session.get("id")),
+        **_streams(media, part, transcode, decision),
     )
+
+
+def _streams(media: Document, part: Document, transcode: Document, decision: str) -> dict[str, Any]:
+    """Return what is known of picture, sound, subtitles and container, as they are and as they are delivered."""
+    picture = _picture(text_of(media.get("videoResolution")), text_of(media.get("videoCodec")))
+    sound = _sound(text_of(media.get("audioCodec")), number_of(media.get("audioChannels")))
+    chosen = [s for s in children(part, "Stream") if isinstance(s, dict) and number_of(s.get("streamType")) == 3]
+    chosen = [stream for stream in chosen if _is_set(stream.get("selected"))]
+    subtitles = _subtitles(chosen[0]) if chosen else None
+    container = text_of(part.get("container")) or text_of(media.get("container"))
+    facts: dict[str, Any] = {
+        "video": picture,
+        "video_delivered": picture,
+        "audio": sound,
+        "audio_delivered": sound,
+        "subtitles": subtitles,
+        "subtitles_delivered": subtitles,
+        "container": container,
+        "container_delivered": container,
+        "source_kbps": number_of(media.get("bitrate")),
+    }
+    if decision == "direct_play" or not transcode:
+        return facts
+    if text_of(transcode.get("videoDecision")) == "transcode":
+        height = number_of(transcode.get("height"))
+        facts["video_delivered"] = _picture(f"{height}" if height else None, text_of(transcode.get("videoCodec")))
+    if text_of(transcode.get("audioDecision")) == "transcode":
+        channels = number_of(transcode.get("audioChannels"))
+        facts["audio_delivered"] = _sound(text_of(transcode.get("audioCodec")), channels)
+    match text_of(transcode.get("subtitleDecision")):
+        case "burn":
+            facts["subtitles_delivered"] = "burned"
+        case "transcode":
+            facts["subtitles_delivered"] = (text_of(transcode.get("subtitleCodec")) or "srt").upper()
+    facts["container_delivered"] = text_of(transcode.get("container")) or container
+    speed = transcode.get("speed")
+    facts["speed"] = float(speed) if isinstance(speed, int | float) and speed > 0 else None
+    facts["is_hardware"] = _is_set(transcode.get("transcodeHwFullPipeline")) or bool(
+        text_of(transcode.get("transcodeHwEncoding"))
+    )
+    return facts
+
+
+def _subtitles(stream: Document) -> str | None:
+    codec = text_of(stream.get("codec"))
+    words = (text_of(stream.get("displayTitle")) or text_of(stream.get("language")), codec.upper() if codec else None)
+    return " · ".join(word for word in words if word) or None
 
 
 def _credits_at_ms(entry: Document) -> int | None:
@@ -134,9 +183,22 @@ def _delivered(transcode: Document, source: str | None) -> str | None:
 
 
 def _words(resolution: str | None, video: str | None, audio: str | None, channels: int | None) -> str | None:
-    picture = " ".join(
-        word for word in (resolution, video.upper() if video not in _AS_SOURCE and video else None) if word
+    words = (_picture(resolution, video, is_label=True), _sound(audio, channels))
+    return " · ".join(word for word in words if word) or None
+
+
+def _picture(resolution: str | None, codec: str | None, *, is_label: bool = False) -> str | None:
+    """ "1080p H264"."""
+    shown = resolution if is_label else resolution_label(resolution)
+    return (
+        " ".join(word for word in (shown, codec.upper() if codec and codec not in _AS_SOURCE else None) if word) or None
     )
+
+
+def _sound(codec: str | None, channels: int | None) -> str | None:
+    """ "AC3 5.1"."""
     layout = _CHANNELS.get(channels, str(channels)) if channels else None
-    sound = " ".join(word for word in (audio.upper() if audio not in _AS_SOURCE and audio else None, layout) if word)
-    return " · ".join(word for word in (picture, sound) if word) or None
+    return (
+        " ".join(word for word in (codec.upper() if codec and codec not in _AS_SOURCE else None, layout) if word)
+        or None
+    )

@@ -230,6 +230,11 @@ class PlexSource:
         """Return the collections of these libraries with their members."""
         return plex_collections(self._http, libraries)
 
+    def stop_session(self, stop_id: str, message: str) -> None:
+        """Stop a stream; its player shows the message. Needs the owner's account with a Plex Pass."""
+        params = [("sessionId", stop_id), ("reason", message)]
+        self._http.get("/status/sessions/terminate", params, html_ok=True, patient=False)
+
     def abort(self) -> None:
         """End every blocked call, and all later ones. Thread: any."""
         self._http.abort()

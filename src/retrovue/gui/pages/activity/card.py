@@ -2,12 +2,23 @@
 
 from datetime import datetime
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from retrovue.core.i18n import _
 from retrovue.core.services.monitor import ActiveSession
 from retrovue.gui.pages.activity import words
+from retrovue.gui.pages.activity.streams import decision_note
 from retrovue.gui.pages.activity.tuner import TunerBar
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, font, paint_focus_ring
@@ -64,13 +75,22 @@ class _WholeOrNothing(ElidedLabel):
 class SessionCard(KeyboardFocus, QFrame):
     """Poster, who watches what on which player, how it gets there and how far it is. Thread: GUI.
 
+    Signals:
+        opened(ActiveSession): its details are wanted.
+        menu_requested(ActiveSession, QPoint): a context menu is wanted at this global place.
+
     `show_session` takes a new report; `tick` moves the position between reports.
     """
+
+    opened = Signal(object)
+    menu_requested = Signal(object, QPoint)
 
     def __init__(self, active: ActiveSession, now: datetime, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._active = active
+        self._note = ""
         self.setProperty("surface", "card")
+        self.setToolTip(plain_tip(_("Click for details")))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # Ignored: equal columns are given by the grid, not asked for by long titles.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -156,6 +176,9 @@ class SessionCard(KeyboardFocus, QFrame):
     def show_session(self, active: ActiveSession, now: datetime) -> None:
         """Show a new report."""
         before, session = self._active.session, active.session
+        note = decision_note(self._active, active, now)
+        if note or before.remote_id != session.remote_id:
+            self._note = note
         self._active = active
         if words.heading(session) != words.heading(before):
             self.poster.set_title(words.heading(session))
@@ -167,7 +190,7 @@ class SessionCard(KeyboardFocus, QFrame):
         self.player.set_text(words.player_line(session))
         self.pill.set_look(words.look_of(session))
         self.delivery.set_text(words.delivery(session))
-        self.reason.set_text(words.reason(session))
+        self.reason.set_text(" · ".join(part for part in (self._note, words.reason(session)) if part))
         icon, word = words.network(session)
         self._network_icon.show_icon(icon, "text2")
         self._network_icon.setToolTip(plain_tip(word))
@@ -192,6 +215,23 @@ class SessionCard(KeyboardFocus, QFrame):
         self._length.setText(f"/ {words.clock(session.duration_ms)}" if session.duration_ms else "")
         self.remark.set_text(words.progress_remark(self._active, position_ms, now))
         self.setAccessibleName(words.sentence(self._active, now))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click shows the details."""
+        super().mouseReleaseEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.opened.emit(self._active)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter and Space show the details."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.opened.emit(self._active)
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with it."""
+        self.menu_requested.emit(self._active, event.globalPos())
 
     def sizeHint(self) -> QSize:
         """As high as the poster wants, or higher with a larger font."""

@@ -2,34 +2,46 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from PySide6.QtCore import QSize, QTimer, Slot
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
+from retrovue.core.domain.history import Play, PlayFilter
 from retrovue.core.domain.notices import StoredNotice
+from retrovue.core.domain.playback import EventKind
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.history.lists import plays_of
 from retrovue.core.services.monitor import ActiveSession, MonitorState
+from retrovue.core.services.monitor.stopping import why_not
 from retrovue.gui.alerts.delivery import page_about
 from retrovue.gui.alerts.pause_menu import PauseMenu
 from retrovue.gui.pages.activity import words
 from retrovue.gui.pages.activity.alerts import AlertsDialog
 from retrovue.gui.pages.activity.card import POSTER_WIDTH
 from retrovue.gui.pages.activity.cards import SessionCards
+from retrovue.gui.pages.activity.details import SessionDialog
+from retrovue.gui.pages.activity.down import DownServer
 from retrovue.gui.pages.activity.recent import RecentCard
+from retrovue.gui.pages.activity.stopping import StreamStopper
+from retrovue.gui.pages.history.criteria import plays_of_title
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.theme import icons
 from retrovue.gui.widgets.card import StatStrip, remark
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
 from retrovue.gui.work.lanes import Lane
+from retrovue.gui.work.messages import show_error
 
 _TICK_MS = 1000
 _RECENT_FROM_HEIGHT = 700
+_LATELY = timedelta(hours=1)
+_LATELY_MOST = 50
 _POSTER = QSize(POSTER_WIDTH, POSTER_WIDTH * 3 // 2)
 ALERTS = "alerts"
 """The argument of `open_page` that shows the record of alerts."""
@@ -39,6 +51,7 @@ ALERTS = "alerts"
 class _Overview:
     servers: list[Server]
     unread: int
+    ended: list[Play]
 
 
 class ActivityPage(Page):
@@ -59,6 +72,8 @@ class ActivityPage(Page):
         self.pictures = Pictures(services.runner, self._open_artwork, self)
         self.totals = StatStrip()
         self.cards = SessionCards()
+        self.dialog: SessionDialog | None = None
+        self.stopper = StreamStopper(services, self)
         self.recent = RecentCard()
         self.note = remark("")
         self.empty = EmptyState(_("Nobody is watching right now."))
@@ -105,6 +120,11 @@ class ActivityPage(Page):
         self.pictures.arrived.connect(self._show_pictures)
         self.first.triggered.connect(self._on_add)
         self.first.link_triggered.connect(lambda: services.open_page("settings", "restore"))
+        self.cards.opened.connect(self.show_details)
+        self.cards.menu_requested.connect(self._open_card_menu)
+        self.cards.servers_requested.connect(lambda server_id: services.open_page("servers", server_id))
+        self.stopper.failed.connect(lambda error: show_error(self, error))
+        self.recent.play_chosen.connect(lambda play: services.open_page("history", plays_of_title(play)))
         self._show_pause()
 
     # --- the frame's questions ----------------------------------------------------------------------------------
@@ -121,9 +141,11 @@ class ActivityPage(Page):
         self._read()
 
     def show_argument(self, argument: object) -> None:
-        """`ALERTS` shows the record of alerts."""
+        """`ALERTS` shows the record of alerts; a session’s key (server id, session key) shows its card."""
         if argument == ALERTS:
             self.show_alerts()
+        elif isinstance(argument, tuple):
+            self.cards.reveal(argument)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing moves where nobody looks."""
@@ -142,7 +164,9 @@ class ActivityPage(Page):
         context = self._services.context
 
         def read(_token: CancelToken, _report: object) -> _Overview:
-            return _Overview(context.servers.all(), context.notices.unread())
+            lately = PlayFilter(stopped_from=context.clock.now() - _LATELY, limit=_LATELY_MOST)
+            _count, ended = plays_of(context, lately)
+            return _Overview(context.servers.all(), context.notices.unread(), ended)
 
         handle = self._services.runner.submit(read, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_overview)
@@ -151,6 +175,7 @@ class ActivityPage(Page):
     def _on_overview(self, overview: _Overview) -> None:
         self._servers = overview.servers
         self._has_overview = True
+        self.recent.ended.show_plays(overview.ended)
         said = _("Alerts ({n})").format(n=overview.unread) if overview.unread else _("Alerts")
         self.alerts_button.set_label(said)
         self.alerts_button.set_icon_name("bell-ringing" if overview.unread else "bell")
@@ -158,7 +183,7 @@ class ActivityPage(Page):
 
     @Slot(object)
     def _on_changed(self, change: ChangeSet) -> None:
-        if change.kinds & {"servers", "notices"}:
+        if change.kinds & {"servers", "notices", "plays"}:
             self._read()
         if "notices" in change.kinds and self.alerts_dialog is not None:
             self.show_alerts()
@@ -172,9 +197,12 @@ class ActivityPage(Page):
         sessions, now = self._services.monitor.sessions, self._now()
         has_servers = bool(self._servers) or bool(sessions) or not self._has_overview
         self.cards.show_sessions(sessions, now)
+        down = self._down()
+        self.cards.show_down(down)
+        self._follow_dialog(sessions, now)
         self.totals.setVisible(has_servers)
-        self.cards.setVisible(bool(sessions))
-        self.empty.setVisible(has_servers and not sessions)
+        self.cards.setVisible(bool(sessions or down))
+        self.empty.setVisible(has_servers and not sessions and not down)
         self.first.setVisible(not has_servers)
         self._show_totals(sessions)
         self._show_subtitle(sessions, has_servers=has_servers)
@@ -214,22 +242,28 @@ class ActivityPage(Page):
         """Say of which servers nothing can be seen, and why."""
         hidden = [state.server for state in states if not state.is_available and not state.needs_sign_in]
         signed_out = [state.server for state in states if state.needs_sign_in]
-        silent = [state.server for state in states if state.is_down]
         lines = []
         if hidden:
             lines.append(_("{servers}: only the owner can see who is watching.").format(servers=", ".join(hidden)))
         if signed_out:
             lines.append(_("{servers}: sign in again to see who is watching.").format(servers=", ".join(signed_out)))
-        if silent:
-            lines.append(
-                _("{servers}: not responding. Showing the last known state.").format(servers=", ".join(silent))
-            )
         recorder = next((state.recorded_by for state in states if state.recorded_by is not None), None)
         if recorder is not None:
             text = _("“retrovue monitor” (process {pid}) records the plays. This window only shows them.")
             lines.append(text.format(pid=recorder.pid))
         self.note.setText("\n".join(lines))
         self.note.setVisible(bool(lines))
+
+    def _down(self) -> list[DownServer]:
+        """The servers that did not answer the last time."""
+        kinds = {server.id: server.kind.value for server in self._servers}
+        monitor = self._services.monitor
+        since = {event.server_id: event.at for event in monitor.events if event.kind is EventKind.SERVER_DOWN}
+        return [
+            DownServer(s.server_id, s.server, kinds[s.server_id], since.get(s.server_id), len(s.sessions))
+            for s in monitor.states
+            if s.is_down and s.server_id in kinds
+        ]
 
     def _show_empty_text(self) -> None:
         followed = [server for server in self._servers if server.is_active and server.follow_live]
@@ -248,7 +282,8 @@ class ActivityPage(Page):
         kinds = {server.id: server.kind.value for server in self._servers}
         events = tuple(self._services.monitor.events)
         self.recent.show_events(events, kinds)
-        self.recent.setVisible(bool(events) and self.height() >= _RECENT_FROM_HEIGHT)
+        has_rows = bool(events) or bool(self.recent.ended.rows.rows)
+        self.recent.setVisible(has_rows and self.height() >= _RECENT_FROM_HEIGHT)
 
     @Slot()
     def _show_pictures(self) -> None:
@@ -278,6 +313,51 @@ class ActivityPage(Page):
         elif alerts.is_paused:
             said = _("Notifications paused")
         self.pause_button.set_label(said)
+
+    # --- one session --------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def show_details(self, active: ActiveSession) -> None:
+        """Open the details of a session."""
+        if self.dialog is not None:
+            self.dialog.close()
+        dialog = SessionDialog(active, self._now(), self)
+        dialog.stop_requested.connect(self.stopper.ask)
+        dialog.plays_requested.connect(self._show_plays_of)
+        dialog.finished.connect(self._forget_details)
+        self.dialog = dialog
+        dialog.open()
+
+    @Slot()
+    def _forget_details(self) -> None:
+        self.dialog = None
+
+    def _follow_dialog(self, sessions: Sequence[ActiveSession], now: datetime) -> None:
+        if self.dialog is None:
+            return
+        active = next((each for each in sessions if each.key == self.dialog.active.key), None)
+        if active is None:
+            self.dialog.show_ended()
+        elif active != self.dialog.active:
+            self.dialog.show_session(active, now)
+
+    @Slot(object)
+    def _show_plays_of(self, active: ActiveSession) -> None:
+        if self.dialog is not None:
+            self.dialog.close()
+        user = active.session.user
+        self._services.open_page("history", user)
+
+    @Slot(object, QPoint)
+    def _open_card_menu(self, active: ActiveSession, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(_("Details"), lambda: self.show_details(active))
+        menu.addAction(_("Show history"), lambda: self._show_plays_of(active))
+        menu.addSeparator()
+        stop = menu.addAction(icons.icon("square"), _("Stop stream…"), lambda: self.stopper.ask(active))
+        stop.setEnabled(not why_not(active))
+        menu.popup(place)
 
     # --- what is done -------------------------------------------------------------------------------------------
 

@@ -1,28 +1,40 @@
-"""What happened to the live sessions since the program was started: the last rows of it."""
+"""What happened to the live sessions since the program was started, and those that ended in the last hour."""
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QHeaderView, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHeaderView, QStackedWidget, QWidget
 
 from retrovue.core.domain.playback import session_title
 from retrovue.core.i18n import _
 from retrovue.core.services.monitor import PlaybackEvent
 from retrovue.gui.pages.activity import words
+from retrovue.gui.pages.activity.ended import EndedTable
 from retrovue.gui.tables.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, StateDelegate
 from retrovue.gui.tables.columns import Column
 from retrovue.gui.tables.rows import ListModel
 from retrovue.gui.tables.views import DataTable, room_for
 from retrovue.gui.widgets.card import Card
+from retrovue.gui.widgets.segments import Segments
 
 SHOWN = 3
+NOW, ENDED = "now", "ended"
 _Row = tuple[int, PlaybackEvent]
 
 
 class RecentCard(Card):
-    """Time, event, user, title, server, player. Thread: GUI."""
+    """Time, event, user, title, server, player; or the plays that ended lately. Thread: GUI."""
+
+    play_chosen = Signal(object)
+    """The `Play` that is wanted on the History page."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_("Just now"), padded=False, parent=parent)
+        self.choice = Segments([(NOW, _("Just now")), (ENDED, _("Ended in the last hour"))], name=_("What to list"))
+        self.choice.chosen.connect(self._show_list)
+        if self.head is not None:
+            self.head.set_title("")
+            self.head.add_leading(self.choice)
         self._kinds: dict[int, str] = {}
         self.model = ListModel(self._columns(), row_id=lambda row: row[0], parent=self)
         self.table = DataTable(name=_("Just now"))
@@ -33,9 +45,17 @@ class RecentCard(Card):
         header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         self.table.setItemDelegateForColumn(1, StateDelegate(self.table))
         self.table.setItemDelegateForColumn(4, KindsDelegate(self.table))
-        self.body.addWidget(self.table)
+        self.ended = EndedTable()
+        self.ended.play_chosen.connect(self.play_chosen)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.table)
+        self.stack.addWidget(self.ended)
+        self.body.addWidget(self.stack)
         rows = self.table.verticalHeader().defaultSectionSize() * SHOWN
-        self.table.setFixedHeight(header.height() + rows + 2)
+        self.stack.setFixedHeight(header.height() + rows + 2)
+
+    def _show_list(self, key: str) -> None:
+        self.stack.setCurrentWidget(self.ended if key == ENDED else self.table)
 
     def show_events(self, events: Sequence[PlaybackEvent], kinds: dict[int, str]) -> None:
         """Show the newest events (the last of `events`) first; `kinds` by server id."""

@@ -8,6 +8,7 @@ from retrovue.core.domain.playback import EventKind, RemoteSession, session_code
 from retrovue.core.i18n import _
 from retrovue.core.services.monitor import ActiveSession, PlaybackEvent
 from retrovue.gui import text
+from retrovue.gui.pages.activity import streams
 from retrovue.gui.widgets.states import StateLook, decision_look
 
 _DEVICES = (
@@ -63,20 +64,15 @@ def device_icon(session: RemoteSession) -> str:
 
 
 def delivery(session: RemoteSession) -> str:
-    """Picture and sound as they are, and what becomes of them."""
-    source, delivered = session.source_label, session.delivered_label
-    if source and delivered and source != delivered:
-        return f"{source} → {delivered}"
-    return source or delivered or ""
+    """The picture as it is, and what becomes of it; picture and sound where the server tells only both."""
+    if session.video:
+        return streams.arrow(session.video, session.video_delivered)
+    return streams.arrow(session.source_label, session.delivered_label)
 
 
 def reason(session: RemoteSession) -> str:
-    """The decision in a sentence."""
-    return {
-        "direct_play": _("Original file"),
-        "direct_stream": _("New container, video unchanged"),
-        "transcode": _("Converted for this player"),
-    }.get(session.decision, "")
+    """The decision in a line."""
+    return streams.remark(session)
 
 
 def look_of(session: RemoteSession) -> StateLook:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from retrovue.core.domain.history import PlayedItem, PlayFilter, PlayQuery
+from retrovue.core.domain.history import Play, PlayedItem, PlayFilter, PlayQuery
 from retrovue.core.services.history.plays import days
+from retrovue.gui.pages.history.words import full_title
 from retrovue.gui.pages.library.columns import now
 
 
@@ -125,6 +126,13 @@ class PlayCriteria:
 def only_item(item: PlayedItem) -> PlayCriteria:
     """The plays of one item."""
     return replace(PlayCriteria(), filters=PlayFilters(item=item))
+
+
+def plays_of_title(play: Play) -> PlayCriteria:
+    """All plays of what a play was of."""
+    known = play.server_id is not None and play.remote_id is not None
+    addresses = ((play.server_id or 0, play.remote_id or ""),) if known else ()
+    return only_item(PlayedItem(full_title(play), addresses, () if play.guid is None else (play.guid,)))
 
 
 def _day(kept: str | None) -> date | None:

@@ -18,7 +18,7 @@ from retrovue.gui import text
 from retrovue.gui.pages.history import words
 from retrovue.gui.pages.history.area import PlayArea
 from retrovue.gui.pages.history.columns import PlayRow
-from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters, only_item
+from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters, only_item, plays_of_title
 from retrovue.gui.pages.history.deleting import DeleteDialog, PlayRemover
 from retrovue.gui.pages.history.details import PlayPanel
 from retrovue.gui.pages.history.exporting import PlayExporter
@@ -354,11 +354,7 @@ class HistoryPage(Page):
 
     @Slot(object)
     def _show_plays_of(self, play: Play) -> None:
-        addresses: tuple[tuple[int, str], ...] = ()
-        if play.server_id is not None and play.remote_id is not None:
-            addresses = ((play.server_id, play.remote_id),)
-        guids = () if play.guid is None else (play.guid,)
-        self.show_criteria(only_item(PlayedItem(words.full_title(play), addresses, guids)))
+        self.show_criteria(plays_of_title(play))
 
     @Slot()
     def ask_delete(self) -> None:
