@@ -43,6 +43,7 @@ class _Batch:
         homeless: those of them that belong to no server yet.
         instants: those of which only an instant is known.
         unwanted: accounts whose plays are not kept.
+        rows: new plays, which are written together.
     """
 
     server_id: int | None
@@ -52,6 +53,7 @@ class _Batch:
     unwanted: set[int]
     known: dict[str, list[KnownPlay]] = field(default_factory=dict)
     counts: ImportCounts = field(default_factory=ImportCounts)
+    rows: list[dict[str, Any]] = field(default_factory=list)
 
     def put(self, play: KnownPlay) -> None:
         for key in {play.remote_id, play.guid} - {None}:
@@ -103,9 +105,61 @@ class ImportRepository:
         """
         with self._database.read() if is_rehearsal else self._database.write() as connection:
             batch = _batch(connection, told, server_id)
+            lookups = _Lookups(connection, server_id, told, is_rehearsal=is_rehearsal)
             for play in told:
-                _take(connection, batch, play, server_name, is_rehearsal=is_rehearsal)
+                _take(connection, batch, lookups, play, server_name, is_rehearsal=is_rehearsal)
+            if batch.rows:
+                connection.execute(insert(plays), batch.rows)
             return batch.counts
+
+
+class _Lookups:
+    """What the plays of a batch ask of the catalog, each asked once: few people watch few items again and again."""
+
+    def __init__(
+        self, connection: Connection, server_id: int | None, told: Sequence[ToldPlay], *, is_rehearsal: bool
+    ) -> None:
+        self._connection = connection
+        self._server_id = server_id
+        self._is_rehearsal = is_rehearsal
+        self._users: dict[tuple[str | None, str | None], int | None] = {}
+        self._accounts: dict[int | None, tuple[str | None, str | None]] = {}
+        self._kept: dict[str | None, bool] = {}
+        self._guids: dict[str | None, str | None] = {}
+        self._seen: dict[tuple[str | None, str | None], tuple[int, int]] = {}
+        for play in told:
+            key, span = (play.user_key, play.user), play.span
+            first, last = self._seen.get(key, (span.started_at, span.stopped_at))
+            self._seen[key] = min(first, span.started_at), max(last, span.stopped_at)
+
+    def user(self, told: ToldPlay) -> int | None:
+        """Return the account of a play, which is known from now on unless this is a rehearsal."""
+        key = told.user_key, told.user
+        if key not in self._users:
+            self._users[key] = _user(
+                self._connection, self._server_id, told, self._seen[key], is_rehearsal=self._is_rehearsal
+            )
+        return self._users[key]
+
+    def account(self, user_id: int | None) -> tuple[str | None, str | None]:
+        """Return the name and the person of an account."""
+        if user_id not in self._accounts:
+            query = select(media_users.c.name, media_users.c.person).where(media_users.c.id == user_id)
+            found = self._connection.execute(query).first()
+            self._accounts[user_id] = (None, None) if found is None else (found.name, found.person)
+        return self._accounts[user_id]
+
+    def keeps(self, remote_id: str | None) -> bool:
+        """Return whether plays of an item become history."""
+        if remote_id not in self._kept:
+            self._kept[remote_id] = keeps_plays_of(self._connection, self._server_id, remote_id)
+        return self._kept[remote_id]
+
+    def guid(self, remote_id: str | None) -> str | None:
+        """Return what the catalog knows an item by."""
+        if remote_id not in self._guids:
+            self._guids[remote_id] = stored_guid(self._connection, self._server_id, remote_id)
+        return self._guids[remote_id]
 
 
 def _batch(connection: Connection, told: Sequence[ToldPlay], server_id: int | None) -> _Batch:
@@ -148,29 +202,37 @@ def _others(connection: Connection, told: Sequence[ToldPlay], server_id: int | N
         )  # fmt: skip
 
 
-def _take(connection: Connection, batch: _Batch, told: ToldPlay, server_name: str, *, is_rehearsal: bool) -> None:
+def _take(
+    connection: Connection,
+    batch: _Batch,
+    lookups: _Lookups,
+    told: ToldPlay,
+    server_name: str,
+    *,
+    is_rehearsal: bool,
+) -> None:
     if told.uid in batch.uids:
         batch.counts += ImportCounts(read=1, already_known=1)
         if not is_rehearsal:
-            _learn(connection, batch, told, server_name)
+            _learn(connection, batch, lookups, told, server_name)
         return
     batch.uids.add(told.uid)
-    user_id = _user(connection, batch.server_id, told, is_rehearsal=is_rehearsal)
-    if user_id in batch.unwanted or not keeps_plays_of(connection, batch.server_id, told.remote_id):
+    user_id = lookups.user(told)
+    if user_id in batch.unwanted or not lookups.keeps(told.remote_id):
         batch.counts += ImportCounts(read=1, skipped=1)
         return
     same = find_same(told, user_id, batch.like(told))
     if same is None:
         batch.counts += ImportCounts(read=1, added=1)
         if not is_rehearsal:
-            connection.execute(insert(plays).values(_row(connection, batch.server_id, server_name, told, user_id)))
+            batch.rows.append(_row(lookups, batch.server_id, server_name, told, user_id))
         return
     batch.counts += ImportCounts(read=1, already_known=1)
     if is_rehearsal or same.is_deleted:
         return
     if same.source == PlaySource.SERVER:
         # The server's own record knows least: whatever else tells of the play takes its place.
-        row = _row(connection, batch.server_id, server_name, told, user_id)
+        row = _row(lookups, batch.server_id, server_name, told, user_id)
         connection.execute(update(plays).where(plays.c.id == same.id).values(row))
         batch.put(KnownPlay(same.id, told.source, told.span, told.remote_id, told.guid, user_id, told.user))
         return
@@ -180,11 +242,11 @@ def _take(connection: Connection, batch: _Batch, told: ToldPlay, server_name: st
         batch.put(KnownPlay(same.id, same.source, span, same.remote_id, same.guid, same.user_id, same.user))
 
 
-def _learn(connection: Connection, batch: _Batch, told: ToldPlay, server_name: str) -> None:
+def _learn(connection: Connection, batch: _Batch, lookups: _Lookups, told: ToldPlay, server_name: str) -> None:
     """Add to a stored row what its record did not tell the last time: its server, or its end."""
     news: dict[str, Any] = {}
     if told.uid in batch.homeless and batch.server_id is not None:
-        user_id = _user(connection, batch.server_id, told, is_rehearsal=False)
+        user_id = lookups.user(told)
         news |= {"server_id": batch.server_id, "server_name": server_name, "media_user_id": user_id}
     if told.uid in batch.instants and told.span.kind is not TimeKind.UNKNOWN:
         news |= _times(told.span)
@@ -192,7 +254,9 @@ def _learn(connection: Connection, batch: _Batch, told: ToldPlay, server_name: s
         connection.execute(update(plays).where(plays.c.uid == told.uid).values(news))
 
 
-def _user(connection: Connection, server_id: int | None, told: ToldPlay, *, is_rehearsal: bool) -> int | None:
+def _user(
+    connection: Connection, server_id: int | None, told: ToldPlay, seen: tuple[int, int], *, is_rehearsal: bool
+) -> int | None:
     if server_id is None or not (told.user_key or told.user):
         return None
     if told.user is not None and (found := account_named(connection, server_id, told.user)) is not None:
@@ -202,8 +266,7 @@ def _user(connection: Connection, server_id: int | None, told: ToldPlay, *, is_r
     if is_rehearsal:
         query = select(media_users.c.id).where(media_users.c.server_id == server_id, media_users.c.user_key == key)
         return connection.execute(query).scalar()
-    span = told.span
-    return account_id(connection, server_id, key, told.user, first_at=span.started_at, last_at=span.stopped_at)
+    return account_id(connection, server_id, key, told.user, first_at=seen[0], last_at=seen[1])
 
 
 def _times(span: Span) -> dict[str, Any]:
@@ -217,14 +280,11 @@ def _times(span: Span) -> dict[str, Any]:
 
 
 def _row(
-    connection: Connection, server_id: int | None, server_name: str, told: ToldPlay, user_id: int | None
+    lookups: _Lookups, server_id: int | None, server_name: str, told: ToldPlay, user_id: int | None
 ) -> dict[str, Any]:
-    account = connection.execute(
-        select(media_users.c.name, media_users.c.person).where(media_users.c.id == user_id)
-    ).first()
+    name, person = lookups.account(user_id)
     # Some records know only the account's id.
-    user = told.user or (None if account is None else account.name)
-    person = None if account is None else account.person
+    user = told.user or name
     words = (told.title, told.show_title, user, person, server_name, told.player)
     row: dict[str, Any] = {
         "uid": told.uid,
@@ -241,7 +301,7 @@ def _row(
         "aired": told.aired,
         "year": bounded(told.year),
         "remote_id": told.remote_id,
-        "guid": told.guid or stored_guid(connection, server_id, told.remote_id),
+        "guid": told.guid or lookups.guid(told.remote_id),
         "device_id": told.device_id,
         "player": told.player,
         "product": told.product,
