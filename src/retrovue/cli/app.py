@@ -9,7 +9,7 @@ import typer
 from retrovue.core.i18n import _
 
 _GROUPS = tuple("servers libraries mappings removals files history stats tautulli collections stale db".split())
-_COMMANDS = ("sync", "search", "show", "export", "monitor", "doctor", "demo")
+_COMMANDS = ("sync", "search", "show", "export", "monitor", "serve", "doctor", "demo")
 
 _WITHOUT_HELP: dict[str, Any] = {"help_option_names": []}
 """Settings of every group. Without its own help option Typer does not load its validator for it."""
@@ -105,6 +105,10 @@ def _command(name: str) -> Callable[..., Any]:
             from retrovue.cli import monitor
 
             return monitor.monitor
+        case "serve":
+            from retrovue.cli import serve
+
+            return serve.serve
         case "doctor":
             from retrovue.cli import doctor
 

@@ -2,7 +2,7 @@
 
 import queue
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,16 +17,16 @@ from rich.text import Text
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cell_text, cells
 from retrovue.cli.session import Session, session_of
-from retrovue.core.domain.errors import ConfigError, RetroVueError, SecretError
+from retrovue.core.domain.errors import RetroVueError
 from retrovue.core.domain.playback import session_title
 from retrovue.core.domain.servers import Server
-from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.monitor import ActiveSession, MonitorState, PlaybackEvent
+from retrovue.core.services.monitor.events import event_json
 from retrovue.core.services.monitor.notices import notice_of
-from retrovue.core.services.monitor.poller import ServerWatch
 from retrovue.core.services.monitor.recorder import Recorder, recorder_of
+from retrovue.core.services.monitor.watching import ServerWatches, watchable
 
 _REFRESH_S = 1.0
 
@@ -64,47 +64,23 @@ def monitor(
     _claim(session, recorder)
     text = ngettext("Watching {n} server. Ctrl+C ends it.", "Watching {n} servers. Ctrl+C ends it.", len(servers))
     session.out.note(text.format(n=len(servers)))
-    token = CancelToken()
     said: queue.Queue[_Said] = queue.Queue()
-    forget = session.token.on_cancel(token.cancel), token.on_cancel(lambda: said.put(None))
-    pool = ThreadPoolExecutor(max_workers=len(servers), thread_name_prefix="monitor")
+    watches = ServerWatches(
+        session.context,
+        servers,
+        lambda state, heard: said.put((state, tuple(each.event for each in heard))),
+        recorder=recorder,
+        ended=lambda future: said.put(_Ended(future)),
+    )
+    forget = session.token.on_cancel(lambda: said.put(None))
     try:
-        for server in servers:
-            _watch(session, server, recorder, token, pool, said)
+        watches.start()
         with _shown(session) as show:
-            _listen(said, token, show)
+            _listen(said, session.token, show)
     finally:
-        token.cancel()
-        pool.shutdown()
-        for each in forget:
-            each()
+        watches.stop()
+        forget()
     return DONE
-
-
-def event_json(event: PlaybackEvent) -> dict[str, Any]:
-    """Return an event as JSON. Scripts rely on this shape."""
-    session = event.session
-    at = event.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    document: dict[str, Any] = {"at": at, "event": event.kind.value, "server": event.server}
-    if session is None:
-        return document | {"user": None, "title": None, "remote_id": None, "state": None, "position_ms": None}
-    return document | {
-        "user": session.user,
-        "title": session.title,
-        "remote_id": session.remote_id,
-        "state": session.state,
-        "position_ms": session.position_ms,
-        "duration_ms": session.duration_ms,
-        "kind": session.kind,
-        "show": session.show_title,
-        "season": session.season_number,
-        "episode": session.episode_number,
-        "device": session.device_id,
-        "player": session.player,
-        "product": session.product,
-        "platform": session.platform,
-        "stream_decision": session.decision,
-    }
 
 
 def _servers(session: Session) -> list[Server]:
@@ -114,18 +90,7 @@ def _servers(session: Session) -> list[Server]:
         ConfigError: there is none.
         SecretError: none of them has a token.
     """
-    found = [server for server in session.context.servers.all() if server.is_active]
-    if not found:
-        raise ConfigError(_("There are no servers to watch."), hint=_("Add one with “retrovue servers add”."))
-    usable: list[Server] = []
-    refused: list[SecretError] = []
-    for server in found:
-        try:
-            session.context.open_source(server).close()
-        except SecretError as error:
-            refused.append(error)
-        else:
-            usable.append(server)
+    usable, refused = watchable(session.context)
     if not usable:
         raise refused[0]
     for problem in refused:
@@ -144,24 +109,6 @@ def _claim(session: Session, recorder: Recorder) -> None:
         else _("Plays are already being recorded by {who} (process {pid}).").format(who=who, pid=other.pid),
         hint=_("Only one program can record in a data folder. Stop the other one first."),
     )
-
-
-def _watch(
-    session: Session,
-    server: Server,
-    recorder: Recorder,
-    token: CancelToken,
-    pool: ThreadPoolExecutor,
-    said: "queue.Queue[_Said]",
-) -> None:
-    watch = ServerWatch(server, recorder=recorder, listens=True, tells_first=True)
-
-    def report(told: MonitorState | ChangeSet) -> None:
-        if isinstance(told, MonitorState):
-            said.put((told, tuple(each.event for each in watch.take_heard())))
-
-    future = pool.submit(watch.run, session.context, token, report)
-    future.add_done_callback(lambda ended: said.put(_Ended(ended)))
 
 
 def _listen(said: "queue.Queue[_Said]", token: CancelToken, show: "_Show") -> None:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.removals import RemovalRepository
     from retrovue.core.storage.runs import RunRepository
     from retrovue.core.storage.servers import ServerRepository
+    from retrovue.core.storage.sharing import SharedRepository
     from retrovue.core.storage.statistics.counting import StatisticsRepository
     from retrovue.core.storage.watching.collections import CollectionRepository
     from retrovue.core.storage.watching.connections import ConnectionRepository
@@ -308,6 +309,13 @@ class AppContext:
         from retrovue.core.system.filesystem import ComputerFileSystem
 
         return self._file_system or ComputerFileSystem()
+
+    @cached_property
+    def shared(self) -> "SharedRepository":
+        """Return what other programs are told."""
+        from retrovue.core.storage.sharing import SharedRepository
+
+        return SharedRepository(self.database)
 
     @cached_property
     def volume_provider(self) -> "VolumeProvider":

@@ -113,6 +113,16 @@ class SecretStore:
         register_secret(secret)
         return secret
 
+    def own(self, name: str) -> tuple[str | None, SecretPlace | None]:
+        """Return a secret that is no server's, stored by `put` under a name, and its place; (None, None) without one.
+
+        Raises:
+            SecretError: the keyring is locked or refused.
+        """
+        secret, place = self._find(name, None)
+        register_secret(secret)
+        return secret, place
+
     def where(self, server_uuid: str, server_name: str) -> SecretPlace | None:
         """Return the place that the token of a server is read from; None without a token.
 
@@ -243,8 +253,8 @@ class SecretStore:
         backend = self._keyring()
         return None if backend is None else f"{type(backend).__module__}.{type(backend).__qualname__}"
 
-    def _find(self, server_uuid: str, server_name: str) -> tuple[str | None, SecretPlace | None]:
-        given = self.override(server_name)
+    def _find(self, server_uuid: str, server_name: str | None) -> tuple[str | None, SecretPlace | None]:
+        given = None if server_name is None else self.override(server_name)
         if given is not None:
             return given, SecretPlace.ENVIRONMENT
         with self._lock:

@@ -1,7 +1,8 @@
 """What the monitor says of servers and of the sessions on them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from retrovue.core.domain.playback import UNHEARD, EventKind, PlaybackSession, RemoteSession
 
@@ -118,3 +119,29 @@ class MonitorState:
     recorded_by: RecorderName | None = None
     is_asked: bool = False
     is_locked: bool = False
+
+
+def event_json(event: PlaybackEvent) -> dict[str, Any]:
+    """The fixed shape of an event. Scripts rely on it."""
+    session = event.session
+    at = event.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    document: dict[str, Any] = {"at": at, "event": event.kind.value, "server": event.server}
+    if session is None:
+        return document | {"user": None, "title": None, "remote_id": None, "state": None, "position_ms": None}
+    return document | {
+        "user": session.user,
+        "title": session.title,
+        "remote_id": session.remote_id,
+        "state": session.state,
+        "position_ms": session.position_ms,
+        "duration_ms": session.duration_ms,
+        "kind": session.kind,
+        "show": session.show_title,
+        "season": session.season_number,
+        "episode": session.episode_number,
+        "device": session.device_id,
+        "player": session.player,
+        "product": session.product,
+        "platform": session.platform,
+        "stream_decision": session.decision,
+    }

@@ -23,7 +23,6 @@ from retrovue.gui.pages.library.cards import Badge, CopyHead, PosterView, SmallI
 from retrovue.gui.pages.library.columns import reason_text, states_look
 from retrovue.gui.pages.library.facts import ItemFacts, distinct_ids, link_of
 from retrovue.gui.pages.library.pictures import Pictures
-from retrovue.gui.pages.library.playedlist import PlayedBlock
 from retrovue.gui.theme.style import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import ElidedLabel, label
@@ -40,8 +39,6 @@ class DetailsPanel(QFrame):
     open_requested = Signal(str)
     folder_requested = Signal(str)
     closed = Signal()
-    plays_requested = Signal(object)
-    """The `PlayedItem` whose plays are wanted."""
 
     def __init__(self, pictures: Pictures, more: QMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -123,11 +120,6 @@ class DetailsPanel(QFrame):
         if details.summary:
             column.addSpacing(12)
             column.addWidget(SummaryText(details.summary))
-        if details.played is not None and details.played.count:
-            column.addSpacing(16)
-            block = PlayedBlock(details.played)
-            block.requested.connect(self.plays_requested)
-            column.addWidget(block)
         self._add_ids(column, details)
         self._add_files(column, details)
         column.addStretch(1)

@@ -1,0 +1,226 @@
+"""The addresses: Tautulli's words, our own, and webhooks. Answers are made on threads of the server's pool."""
+
+import json
+import logging
+import queue
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import anyio
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from retrovue import __version__
+from retrovue.api import own
+from retrovue.api.guard import MOST_BODY, MOST_QUERY, Brake, is_our_name, key_of
+from retrovue.api.hooks import Hooks
+from retrovue.api.house import SharedHouse
+from retrovue.api.pictures import picture
+from retrovue.api.tautulli.commands import answer, envelope
+from retrovue.api.tautulli.params import Params
+from retrovue.api.tautulli.scope import Scope
+from retrovue.core.domain.errors import ConfigError, StorageError
+from retrovue.core.services.monitor.events import event_json
+
+log = logging.getLogger(__name__)
+
+_EVENT_PAUSE_S = 0.25
+_WRITING = frozenset({"terminate_session"})
+
+
+def build(house: SharedHouse, listen: str) -> Starlette:
+    """The application that answers for a house."""
+    api = _Api(house, listen)
+    methods = ["GET", "POST"]
+    return Starlette(
+        routes=[
+            Route("/api/v2", api.tautulli, methods=methods),
+            Route("/servers/{name}/api/v2", api.tautulli, methods=methods),
+            Route("/api/v1", api.described, methods=["GET"]),
+            Route("/api/v1/openapi.json", api.described, methods=["GET"]),
+            Route("/api/v1/events", api.events, methods=["GET"]),
+            Route("/api/v1/{name}", api.own, methods=["GET"]),
+            Route("/hooks/{secret}", api.hook, methods=methods),
+        ],
+    )
+
+
+class _Api:
+    def __init__(self, house: SharedHouse, listen: str) -> None:
+        self._house = house
+        self._listen = listen
+        self._brake = Brake()
+        self._hooks = Hooks(house)
+
+    async def tautulli(self, request: Request) -> Response:
+        """`/api/v2`, for all servers or one."""
+        given = await self._given(request)
+        if given is None:
+            return JSONResponse(envelope("error", "The request is too large.", {}), 400)
+        problem = self._refused(request, given)
+        if problem:
+            return JSONResponse(envelope("error", problem, {}), 400)
+        name = request.path_params.get("name")
+        callback = given.get("callback", "")
+        try:
+            if given.get("cmd", "").strip() == "pms_image_proxy":
+                return await run_in_threadpool(self._picture, name, given)
+            status, document = await run_in_threadpool(self._answer, name, given)
+        except StorageError as error:
+            log.warning("the API cannot read the catalog: %s", error.text)
+            status, document = 400, envelope("error", error.text, {})
+        if callback and callback.replace("_", "").replace(".", "").isalnum() and len(callback) < 100:
+            text = json.dumps(document, ensure_ascii=False)
+            return Response(f"{callback}({text});", status, media_type="application/javascript")
+        if given.get("out_type", "json") == "xml":
+            return JSONResponse(envelope("error", "Only JSON is answered.", {}), 400)
+        return JSONResponse(document, status)
+
+    async def own(self, request: Request) -> Response:
+        """`/api/v1/…`."""
+        given = await self._given(request)
+        if given is None:
+            return JSONResponse({"error": "The request is too large."}, 400)
+        problem = self._refused(request, given)
+        if problem:
+            return JSONResponse({"error": problem}, 401)
+        route = own.ROUTES.get(request.path_params["name"])
+        if route is None:
+            return JSONResponse({"error": "There is nothing at this address."}, 404)
+        try:
+            return JSONResponse(await run_in_threadpool(route[0], self._house, Params(given)))
+        except ValueError:
+            return JSONResponse({"error": "A date is not written YYYY-MM-DD."}, 400)
+        except (ConfigError, StorageError) as error:
+            return JSONResponse({"error": error.text}, 400)
+
+    async def described(self, request: Request) -> Response:
+        """The OpenAPI document. It is the same for everybody and says nothing of this house: no key is needed."""
+        if not is_our_name(request.headers.get("host", ""), self._listen):
+            return JSONResponse({"error": "This name is not known here."}, 400)
+        return JSONResponse(own.openapi(__version__))
+
+    async def events(self, request: Request) -> Response:
+        """What happens, a line each, until somebody goes away."""
+        problem = self._refused(request, dict(request.query_params))
+        if problem:
+            return JSONResponse({"error": problem}, 401)
+        return StreamingResponse(self._lines(request), media_type="application/x-ndjson")
+
+    async def hook(self, request: Request) -> Response:
+        """A webhook: a hint for one server."""
+        if not await self._is_short(request):
+            return Response(status_code=413)
+        address = _address(request)
+        if self._brake.is_on(address):
+            return Response(status_code=429)
+        if not await run_in_threadpool(self._hooks.came, request.path_params["secret"]):
+            self._brake.wrong(address)
+            return Response(status_code=404)
+        return Response(status_code=204)
+
+    def _answer(self, name: str | None, given: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+        scope = self._scope(name)
+        if scope is None:
+            return 400, envelope("error", "There is no server of that name.", {})
+        return answer(scope, given)
+
+    def _picture(self, name: str | None, given: Mapping[str, str]) -> Response:
+        scope = self._scope(name)
+        found = None if scope is None else picture(scope, Params(given))
+        if found is None:
+            return JSONResponse(envelope("error", "There is no such picture.", {}), 400)
+        return Response(found.content, media_type=found.media_type)
+
+    def _scope(self, name: str | None) -> Scope | None:
+        if name is None:
+            return Scope(self._house)
+        server = next((each for each in self._house.host.servers.all() if each.name == name), None)
+        return None if server is None else Scope(self._house, server)
+
+    async def _given(self, request: Request) -> dict[str, str] | None:
+        """The parameters of address and body; None for more than anybody needs."""
+        if len(request.scope.get("query_string", b"")) > MOST_QUERY:
+            return None
+        given = dict(request.query_params)
+        if request.method != "POST":
+            return given
+        body = await _body(request)
+        if body is None:
+            return None
+        if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            try:
+                given |= dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=200))
+            except ValueError:
+                return None
+        return given
+
+    def _refused(self, request: Request, given: Mapping[str, str]) -> str:
+        """Why a request is not answered; empty where it is."""
+        if not is_our_name(request.headers.get("host", ""), self._listen):
+            return "This name is not known here. Use the address of this computer."
+        address = _address(request)
+        if self._brake.is_on(address):
+            return "Too many wrong keys. Try again in a minute."
+        key = key_of(given, request.headers)
+        if not key:
+            return "Parameter apikey is required"
+        if not self._house.key.matches(key):
+            self._brake.wrong(address)
+            return "Invalid apikey"
+        if given.get("cmd") in _WRITING and request.headers.get("origin"):
+            # A page of another program must not end somebody's film through the browser of a person.
+            return "This is not answered to web pages."
+        return ""
+
+    async def _is_short(self, request: Request) -> bool:
+        announced = request.headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > _MOST_HOOK:
+            return False
+        size = 0
+        try:
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > _MOST_HOOK:
+                    return False
+        except ClientDisconnect:
+            return False
+        return True
+
+    async def _lines(self, request: Request) -> AsyncIterator[bytes]:
+        with self._house.events.listening() as heard:
+            yield b""
+            while not await request.is_disconnected():
+                try:
+                    event = heard.get_nowait()
+                except queue.Empty:
+                    await anyio.sleep(_EVENT_PAUSE_S)
+                    continue
+                yield json.dumps(event_json(event), ensure_ascii=False).encode() + b"\n"
+
+
+_MOST_HOOK = 4 * 1024 * 1024
+"""Plex sends a picture with its webhooks."""
+
+
+async def _body(request: Request) -> bytes | None:
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > MOST_BODY:
+        return None
+    body = b""
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BODY:
+                return None
+    except ClientDisconnect:
+        return None
+    return body
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client is not None else ""

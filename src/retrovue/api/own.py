@@ -1,0 +1,127 @@
+"""`/api/v1`: our own answers, read only, in the shapes of `--json`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from retrovue.api.house import SharedHouse
+from retrovue.api.tautulli.params import Params
+from retrovue.core.domain.history import PlayFilter
+from retrovue.core.domain.playback import session_title
+from retrovue.core.domain.text import isoformat
+from retrovue.core.services.catalog.export import item_json
+from retrovue.core.services.history.plays import days, list_plays, play_json
+
+_MOST = 1_000
+
+
+def get_items(house: SharedHouse, params: Params) -> Any:
+    """Items by a search, with files and the paths that open here."""
+    limit = max(1, min(params.number("limit", 50), _MOST))
+    return [item_json(item) for item in house.host.catalog.search(params.text("search"), limit=limit)]
+
+
+def get_sessions(house: SharedHouse, _params: Params) -> Any:
+    """Who is watching now."""
+    now = house.now()
+    return [
+        {
+            "server": active.server,
+            "kind": active.session.kind,
+            "user": active.session.user,
+            "title": session_title(active.session),
+            "remote_id": active.session.remote_id,
+            "player": active.session.player,
+            "product": active.session.product,
+            "platform": active.session.platform,
+            "state": active.session.state,
+            "position_ms": active.position_ms_at(now),
+            "duration_ms": active.session.duration_ms,
+            "stream_decision": active.session.decision,
+            "bandwidth_kbps": active.session.bandwidth_kbps,
+            "location": active.session.location,
+            "started_at": isoformat(active.started_at),
+        }
+        for active in house.board.sessions()
+    ]
+
+
+def get_plays(house: SharedHouse, params: Params) -> Any:
+    """The history, newest first."""
+    begins, ends = days(params.day("from"), params.day("to"))
+    chosen = PlayFilter(
+        started_from=begins,
+        started_before=ends,
+        user=params.text("user") or None,
+        search=params.text("search"),
+        limit=max(1, min(params.number("limit", 100), _MOST)),
+    )
+    name = params.text("server")
+    if name:
+        server = next((each for each in house.host.servers.all() if each.name == name), None)
+        if server is None:
+            return []
+        chosen = replace(chosen, server_id=server.id)
+    return [play_json(play) for play in list_plays(house.host, chosen, joined=params.flag("sittings"))]
+
+
+def get_servers(house: SharedHouse, _params: Params) -> Any:
+    """The servers, without their addresses and tokens."""
+    return [
+        {"id": each.id, "name": each.name, "kind": each.kind.value, "version": each.version, "state": each.state.value}
+        for each in house.host.servers.all()
+    ]
+
+
+ROUTES: Mapping[str, tuple[Callable[[SharedHouse, Params], Any], Mapping[str, str]]] = {
+    "items": (get_items, {"search": "Words of the title", "limit": "At most so many (50)"}),
+    "sessions": (get_sessions, {}),
+    "plays": (
+        get_plays,
+        {
+            "from": "First day, YYYY-MM-DD",
+            "to": "Last day, YYYY-MM-DD",
+            "server": "Name of a server",
+            "user": "Name of a person",
+            "search": "Words of titles, people or players",
+            "sittings": "true: plays that follow each other as one",
+            "limit": "At most so many (100)",
+        },
+    ),
+    "servers": (get_servers, {}),
+}
+
+
+def openapi(version: str) -> dict[str, Any]:
+    """The OpenAPI document of `/api/v1`."""
+    paths: dict[str, Any] = {}
+    for name, (function, parameters) in ROUTES.items():
+        listed = [
+            {"name": each, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
+            for each, text in parameters.items()
+        ]
+        answer = {"type": "array", "items": {"type": "object"}}
+        paths[f"/api/v1/{name}"] = {
+            "get": {
+                "summary": (function.__doc__ or "").strip(),
+                "parameters": listed,
+                "responses": {
+                    "200": {"description": "The list", "content": {"application/json": {"schema": answer}}},
+                    "400": {"description": "A parameter makes no sense"},
+                    "401": {"description": "The key is missing or wrong"},
+                },
+            }
+        }
+    paths["/api/v1/events"] = {
+        "get": {
+            "summary": "What happens, one JSON document a line, as `retrovue monitor --json` prints it.",
+            "responses": {"200": {"description": "A stream that ends with the program"}},
+        }
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "RetroVue", "version": version},
+        "paths": paths,
+        "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Api-Key"}}},
+        "security": [{"key": []}],
+    }

@@ -1,0 +1,129 @@
+"""The server: a thread of its own that listens, and ends when it is told to."""
+
+import errno
+import logging
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+from retrovue.api.house import SharedHouse
+from retrovue.core.domain.errors import ConfigError, RetroVueError
+from retrovue.core.i18n import _
+
+if TYPE_CHECKING:
+    import uvicorn
+
+log = logging.getLogger(__name__)
+
+DEFAULT_PORT = 8181
+"""Tautulli's port: programs that ask Tautulli then need another address only."""
+_STOP_S = 5.0
+_MOST_AT_ONCE = 200
+_NOT_HERE = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+
+
+class ApiServer:
+    """Answers requests between `start` and `stop`. Thread: any, one call at a time."""
+
+    def __init__(self, house: SharedHouse, listen: str = "127.0.0.1", port: int = DEFAULT_PORT) -> None:
+        self._house = house
+        self._listen = listen
+        self._port = port
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is asked, from this computer."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self._listen, self._listen)
+        return f"http://[{host}]:{self._port}" if ":" in host and "[" not in host else f"http://{host}:{self._port}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether somebody is answered."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self) -> None:
+        """Listen, and answer from now on.
+
+        Raises:
+            RetroVueError: the port is taken, or may not be used.
+            ConfigError: the address is none of this computer.
+        """
+        # Both take a third of a second to load; nobody pays for it who shares nothing.
+        import uvicorn
+
+        from retrovue.api.app import build
+
+        listening = self._socket()
+        config = uvicorn.Config(
+            build(self._house, self._listen),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            lifespan="off",
+            limit_concurrency=_MOST_AT_ONCE,
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=1,
+            h11_max_incomplete_event_size=32_768,
+            ws="none",
+        )
+        server = self._server = uvicorn.Server(config)
+
+        def run() -> None:
+            try:
+                server.run(sockets=[listening])
+            finally:
+                listening.close()
+
+        # It listens already: whoever asks before the loop runs waits a moment in its queue.
+        self._thread = threading.Thread(target=run, name="api", daemon=True)
+        self._thread.start()
+        log.info("the API answers at %s", self.url)
+
+    def stop(self) -> None:
+        """Answer nobody any more. A second call does nothing."""
+        server, thread = self._server, self._thread
+        self._server = self._thread = None
+        if server is None or thread is None:
+            return
+        server.should_exit = True
+        thread.join(_STOP_S)
+        if thread.is_alive():
+            server.force_exit = True
+            thread.join(_STOP_S)
+
+    def _socket(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._listen else socket.AF_INET
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((self._listen, self._port))
+            listening.listen(128)
+        except PermissionError as error:
+            listening.close()
+            raise RetroVueError(
+                _("Port {port} may not be used.").format(port=self._port),
+                hint=_("Choose a port from 1024 on."),
+            ) from error
+        except socket.gaierror as error:
+            listening.close()
+            raise self._no_address() from error
+        except OSError as error:
+            listening.close()
+            if error.errno in _NOT_HERE:
+                raise self._no_address() from error
+            raise RetroVueError(
+                _("Port {port} is in use by another program.").format(port=self._port),
+                hint=_("Choose another port, or stop the other program."),
+                detail=f"{type(error).__name__}: {error.strerror}",
+            ) from error
+        self._port = listening.getsockname()[1]
+        return listening
+
+    def _no_address(self) -> ConfigError:
+        return ConfigError(
+            _("This computer does not have the address {address}.").format(address=self._listen),
+            hint=_("Use 127.0.0.1 for this computer only, or 0.0.0.0 for the home network."),
+        )

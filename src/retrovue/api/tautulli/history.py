@@ -1,0 +1,171 @@
+"""`get_history` and `get_stream_data`."""
+
+from typing import Any
+
+from retrovue.api.tautulli.params import CommandError, Params
+from retrovue.api.tautulli.plays import (
+    DECISIONS,
+    as_play,
+    chosen_plays,
+    history_row,
+    human_duration,
+    live_row,
+    media_type,
+    session_named,
+    sittings,
+    sort,
+    window,
+)
+from retrovue.api.tautulli.scope import Scope
+from retrovue.core.domain.sharing import SharedPlay, ShareFilter, Sitting
+from retrovue.core.domain.text import fold
+
+_COLUMNS = frozenset(
+    "date friendly_name ip_address platform product player full_title started paused_counter stopped duration".split()
+)
+
+
+def get_history(scope: Scope, params: Params) -> dict[str, Any]:
+    """Sittings, or plays with `grouping=0`, newest first; sessions that go on come before them."""
+    shared = scope.house.host.shared
+    chosen = chosen_plays(scope, params)
+    total, _seconds = shared.count(ShareFilter(server_id=scope.server_id))
+    live = _live_rows(scope, params) if params.flag("include_activity", True) else []
+    is_sorted = params.words("order_column") not in (None, ("date",)) or params.text("order_dir", "desc") == "asc"
+    reference = params.number("reference_id", -1)
+    if window(scope, params).total_seconds() < 0 and not is_sorted and not live and reference < 0:
+        filtered, total_s = shared.count(chosen)
+        part = params.page(filtered)
+        page = [Sitting([play]) for play in shared.plays(chosen, limit=part.stop - part.start, offset=part.start)]
+        shown = _rows(scope, page)
+    else:
+        found = sittings(scope, params, chosen)
+        if reference >= 0:
+            found = [each for each in found if each.plays[0].id == reference]
+        total_s = sum(each.play_s for each in found)
+        filtered = len(live) + len(found)
+        part = params.page(filtered)
+        if is_sorted:
+            shown = _sorted(scope, params, found, live)[part]
+        else:
+            before = live[part]
+            start = max(0, part.start - len(live))
+            shown = before + _rows(scope, found[start : max(start, part.stop - len(live))])
+    return {
+        "recordsFiltered": filtered,
+        "recordsTotal": total,
+        "data": shown,
+        "draw": 1,
+        "filter_duration": human_duration(sum(row["duration"] for row in shown)),
+        "total_duration": human_duration(total_s),
+    }
+
+
+def get_stream_data(scope: Scope, params: Params) -> dict[str, Any]:
+    """How something is, or was, delivered."""
+    row_id, session_key = params.number("row_id", -1), params.text("session_key")
+    if row_id < 0 and not session_key:
+        raise CommandError
+    if session_key:
+        active = session_named(scope, session_key)
+        return {} if active is None else _stream(scope, as_play(scope, active), is_live=True)
+    found = scope.house.host.shared.plays(ShareFilter(server_id=scope.server_id, play_ids=(row_id,)), limit=1)
+    return _stream(scope, found[0], is_live=False) if found else {}
+
+
+def _rows(scope: Scope, found: list[Sitting]) -> list[dict[str, Any]]:
+    items = scope.house.host.shared.items_of(sitting.last for sitting in found)
+    return [history_row(scope, sitting, items) for sitting in found]
+
+
+def _sorted(scope: Scope, params: Params, found: list[Sitting], live: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows by any column. `duration` orders by the length of the media, not by the play time, as Tautulli does."""
+    lengths = {each.last.id: (each.last.duration_ms or 0) for each in found}
+    rows = [row | {"duration": lengths.get(row["row_id"], 0)} for row in [*live, *_rows(scope, found)]]
+    ordered = sort(params, rows, set(_COLUMNS), "date")
+    return [row | {"duration": row["play_duration"]} for row in ordered]
+
+
+def _live_rows(scope: Scope, params: Params) -> list[dict[str, Any]]:
+    """The sessions that go on and that the filter lets through."""
+    chosen = chosen_plays(scope, params)
+    active = scope.house.board.sessions(scope.server_id)
+    plays = [as_play(scope, each) for each in active]
+    items = scope.house.host.shared.items_of(plays)
+    rows = []
+    for each, play in zip(active, plays, strict=True):
+        item = items.get((play.server_id or 0, play.remote_id or ""))
+        if _lets_through(chosen, play, None if item is None else (item.kind, item.id, item.library_id)):
+            rows.append(live_row(scope, each, items))
+    return rows
+
+
+def _lets_through(chosen: ShareFilter, play: SharedPlay, item: tuple[str, int, int] | None) -> bool:
+    checks = (
+        (chosen.user_ids, play.user_id),
+        (chosen.users, play.user),
+        (chosen.kinds, play.kind),
+        (chosen.decisions, play.decision),
+        (chosen.library_ids, None if item is None else item[2]),
+        (chosen.items, None if item is None else item[:2]),
+    )
+    if any(values is not None and value not in values for values, value in checks):
+        return False
+    if chosen.play_ids is not None or (chosen.is_live is not None and chosen.is_live is not play.is_live):
+        return False
+    if chosen.guids is not None and not any((play.guid or "").startswith(each) for each in chosen.guids):
+        return False
+    if chosen.started_from is not None and play.started_at < chosen.started_from:
+        return False
+    if chosen.started_before is not None and play.started_at >= chosen.started_before:
+        return False
+    text = fold(" ".join(part or "" for part in (play.title, play.show, play.user, play.player, play.address)))
+    return all(word in text for word in fold(chosen.search).split())
+
+
+def _stream(scope: Scope, play: SharedPlay, *, is_live: bool) -> dict[str, Any]:
+    """Source and delivered stream. What our record does not hold is an empty text, as there."""
+    words = (
+        "bitrate video_full_resolution optimized_version optimized_version_profile optimized_version_title "
+        "synced_version synced_version_profile container video_codec video_bitrate video_width video_height "
+        "video_framerate video_dynamic_range aspect_ratio audio_codec audio_bitrate audio_channels audio_language "
+        "audio_language_code subtitle_codec subtitle_forced subtitle_language stream_bitrate "
+        "stream_video_full_resolution quality_profile stream_container_decision stream_container "
+        "stream_video_decision stream_video_codec stream_video_bitrate stream_video_width stream_video_height "
+        "stream_video_framerate stream_video_dynamic_range stream_audio_decision stream_audio_codec "
+        "stream_audio_bitrate stream_audio_channels stream_audio_language stream_audio_language_code subtitles "
+        "stream_subtitle_decision stream_subtitle_codec stream_subtitle_forced stream_subtitle_language "
+        "transcode_hw_decoding transcode_hw_encoding video_decision audio_decision"
+    ).split()
+    decision = DECISIONS.get(play.decision or "", "")
+    item = scope.house.host.shared.items_of([play]).get((play.server_id or 0, play.remote_id or ""))
+    document: dict[str, Any] = dict.fromkeys(words, "")
+    if item is not None and item.kind in ("movie", "episode"):
+        files = scope.house.host.shared.files(item.kind, [item.id]).get(item.id, [])
+        if files:
+            file = files[0]
+            document |= {
+                "bitrate": file.bitrate_kbps or "",
+                "container": file.container or "",
+                "video_codec": file.video_codec or "",
+                "video_width": file.width or "",
+                "video_height": file.height or "",
+                "video_full_resolution": file.resolution or "",
+                "audio_codec": file.audio_codec or "",
+                "audio_channels": file.audio_channels or "",
+            }
+    return document | {
+        "stream_bitrate": play.bandwidth_kbps or "",
+        "quality_profile": "Original" if decision == "direct play" else "",
+        "stream_container_decision": decision,
+        "stream_video_decision": decision,
+        "stream_audio_decision": decision,
+        "video_decision": decision,
+        "audio_decision": decision,
+        "media_type": media_type(play),
+        "title": play.title,
+        "grandparent_title": play.show or "",
+        "original_title": (item.original_title if item is not None else None) or "",
+        "current_session": 1 if is_live else "",
+        "pre_tautulli": "",
+    }

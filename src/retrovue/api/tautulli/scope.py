@@ -1,0 +1,133 @@
+"""Which servers a request speaks of, and the numbers that their items, libraries and people have there.
+
+For all servers the numbers are ours. For one Plex server they are its own rating keys, section and account IDs, so
+that programs which join them with Plex keep working.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from retrovue.api.house import SharedHouse
+from retrovue.core.domain.servers import Library, Server, ServerKind
+from retrovue.core.domain.sharing import SharedItem, SharedPlay, SharedUser, item_number, item_of
+
+NO_FACE = "interfaces/default/images/gravatar-default-80x80.png"
+
+
+@dataclass
+class Scope:
+    """One request's view of the house. Thread: one.
+
+    Attributes:
+        server: the only one that is spoken of; None for all.
+    """
+
+    house: SharedHouse
+    server: Server | None = None
+
+    @cached_property
+    def servers(self) -> list[Server]:
+        """The servers that are spoken of."""
+        return [self.server] if self.server is not None else list(self.house.host.servers.all())
+
+    @cached_property
+    def libraries(self) -> list[Library]:
+        """Their libraries."""
+        wanted = {server.id for server in self.servers}
+        return [library for library in self.house.host.libraries.all() if library.server_id in wanted]
+
+    @cached_property
+    def users(self) -> list[SharedUser]:
+        """The people who were seen playing something on them."""
+        wanted = {server.id for server in self.servers}
+        return [user for user in self.house.host.shared.users() if user.server_id in wanted]
+
+    @property
+    def server_id(self) -> int | None:
+        """The row of the only server, for filters."""
+        return None if self.server is None else self.server.id
+
+    @property
+    def has_own_numbers(self) -> bool:
+        """Whether numbers are those of the server."""
+        return self.server is not None and self.server.kind is ServerKind.PLEX
+
+    def server_named(self, server_id: int | None) -> Server | None:
+        """A server by its row."""
+        return next((server for server in self.servers if server.id == server_id), None)
+
+    # --- numbers ---------------------------------------------------------------------------------------------------
+
+    def key(self, kind: str, row_id: int | None, remote_id: str | None) -> int | None:
+        """The rating key of an item, season or show; None where there is none."""
+        if self.has_own_numbers:
+            return _whole(remote_id)
+        return None if row_id is None else item_number(kind, row_id)
+
+    def item_key(self, item: SharedItem) -> int | None:
+        """The rating key of an item."""
+        return self.key(item.kind, item.id, item.remote_id)
+
+    def keys_of(
+        self, item: SharedItem | None, play: SharedPlay | None = None
+    ) -> tuple[int | None, int | None, int | None]:
+        """(rating key, that of its season, that of its show). A play whose item is gone has at most its server's."""
+        if item is None:
+            return (_whole(play.remote_id) if self.has_own_numbers and play is not None else None), None, None
+        if item.kind == "season":
+            return self.item_key(item), self.key("show", item.show_id, item.show_remote_id), None
+        season = self.key("season", item.season_id, item.season_remote_id)
+        return self.item_key(item), season, self.key("show", item.show_id, item.show_remote_id)
+
+    def item(self, rating_key: int) -> SharedItem | None:
+        """The item with a rating key."""
+        shared = self.house.host.shared
+        if self.has_own_numbers:
+            assert self.server is not None
+            found = shared.items_at({self.server.id: {str(rating_key)}})
+            return found.get((self.server.id, str(rating_key))) or shared.season_at(self.server.id, str(rating_key))
+        named = item_of(rating_key)
+        item = None if named is None else shared.item(*named)
+        return item if item is not None and self.server_named(item.server_id) is not None else None
+
+    def section(self, library: Library | None) -> int | None:
+        """The number of a library."""
+        if library is None:
+            return None
+        return _whole(library.remote_id) if self.has_own_numbers else library.id
+
+    def library(self, section_id: int) -> Library | None:
+        """The library with a number."""
+        return next((library for library in self.libraries if self.section(library) == section_id), None)
+
+    def library_of(self, item: SharedItem | None) -> Library | None:
+        """The library of an item."""
+        if item is None:
+            return None
+        return next((library for library in self.libraries if library.id == item.library_id), None)
+
+    def user_number(self, user: SharedUser) -> int:
+        """The number of a person."""
+        own = _whole(user.key) if self.has_own_numbers else None
+        return user.id if own is None else own
+
+    def user(self, number: int) -> SharedUser | None:
+        """The person with a number."""
+        return next((user for user in self.users if self.user_number(user) == number), None)
+
+    @cached_property
+    def _by_row(self) -> dict[int, SharedUser]:
+        return {user.id: user for user in self.users}
+
+    def person(self, row_id: int | None) -> SharedUser | None:
+        """The person with a row."""
+        return None if row_id is None else self._by_row.get(row_id)
+
+
+def thumb(key: int | None) -> str:
+    """The address of a picture, as `pms_image_proxy` takes it."""
+    return "" if key is None else f"/library/metadata/{key}/thumb/1"
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,0 +1,82 @@
+"""`retrovue serve`: answer other programs in the words of Tautulli's API, until Ctrl+C."""
+
+import threading
+from typing import Annotated
+
+import typer
+
+from retrovue.cli.failures import DONE
+from retrovue.cli.session import Session, session_of
+from retrovue.core.domain.errors import SecretError
+from retrovue.core.i18n import _
+from retrovue.core.services.sharing.keys import api_key, new_key
+from retrovue.core.system.secrets import SecretPlace
+
+
+def serve(
+    ctx: typer.Context,
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            "--listen", metavar="ADDRESS", help=_("Address to listen on: 127.0.0.1 answers this computer only.")
+        ),
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", min=0, max=65535, metavar="N", help=_("Port to listen on."))
+    ] = None,
+    make_key: Annotated[
+        bool,
+        typer.Option("--new-key", help=_("Make a new API key, print it once and end. The old one is no longer good.")),
+    ] = False,
+    allow_stop: Annotated[
+        bool, typer.Option("--allow-stop", help=_("Let programs that have the key stop streams."))
+    ] = False,
+) -> int:
+    """Answer dashboards, chat bots and other programs, until Ctrl+C."""
+    session = session_of(ctx)
+    if make_key:
+        return _renew(session)
+    settings = session.context.settings
+    key = api_key(session.context, session.environ)
+    # Imported here: `--new-key` and the help need no server.
+    from retrovue.api.server import ApiServer
+    from retrovue.api.sharing import house_of
+
+    with house_of(session.context, key, may_stop_streams=allow_stop or settings.share_stop) as house:
+        server = ApiServer(
+            house, settings.share_listen if listen is None else listen, settings.share_port if port is None else port
+        )
+        server.start()
+        try:
+            in_keyring = key.place is SecretPlace.KEYRING
+            if session.out.as_json:
+                session.out.json({"url": server.url, "api_key_in_keyring": in_keyring})
+            else:
+                session.out.line(_("Answering at {url}. Ctrl+C ends it.").format(url=server.url))
+            session.out.stdout.flush()
+            if key.place is SecretPlace.MEMORY:
+                session.out.note(_("API key for this run: {key}").format(key=key.text))
+                session.out.note(_("There is no keyring to keep it in. RETROVUE_SECRETS=file keeps it in a file."))
+            ended = threading.Event()
+            forget = session.token.on_cancel(ended.set)
+            ended.wait()
+            forget()
+        finally:
+            server.stop()
+    return DONE
+
+
+def _renew(session: Session) -> int:
+    key = new_key(session.context)
+    if key.place is SecretPlace.MEMORY:
+        raise SecretError(
+            _("There is no keyring that could keep the API key."),
+            hint=_("Set RETROVUE_SECRETS=file to keep it in a file, or give one in RETROVUE_API_KEY."),
+            reason="missing",
+        )
+    if session.out.as_json:
+        session.out.json({"api_key": key.text, "api_key_in_keyring": key.place is SecretPlace.KEYRING})
+    else:
+        session.out.line(key.text)
+        session.out.note(_("Write it down where it is needed: it is not shown again."))
+    return DONE

@@ -1,0 +1,213 @@
+"""What other programs are told: plays, items and people with numbers that stay the same."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+_DIGITS = {"movie": 1, "show": 2, "season": 3, "episode": 4}
+_KINDS = {digit: kind for kind, digit in _DIGITS.items()}
+
+
+def item_number(kind: str, row_id: int) -> int:
+    """The number of an item: its row with a digit for its kind.
+
+    A row keeps its ID when the server gives the item a new one, so the number survives a sync and a restart.
+    """
+    return row_id * 10 + _DIGITS[kind]
+
+
+def item_of(number: int) -> tuple[str, int] | None:
+    """(kind, row) of a number; None if it is not one of `item_number`."""
+    kind = _KINDS.get(number % 10)
+    return (kind, number // 10) if kind is not None and number > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPlay:
+    """A play with everything that is told of it. `started_at` and `stopped_at` are epoch seconds, `*_s` seconds."""
+
+    id: int
+    server_id: int | None
+    user_id: int | None
+    user: str | None
+    kind: str
+    title: str
+    show: str | None
+    season: int | None
+    episode: int | None
+    aired: str | None
+    year: int | None
+    remote_id: str | None
+    guid: str | None
+    device_id: str | None
+    player: str | None
+    product: str | None
+    platform: str | None
+    address: str | None
+    location: str | None
+    decision: str | None
+    source_label: str | None
+    delivered_label: str | None
+    bandwidth_kbps: int | None
+    started_at: int
+    stopped_at: int
+    paused_s: int
+    play_s: int
+    position_ms: int | None
+    duration_ms: int | None
+    percent: int | None
+    watched: bool
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SharedItem:
+    """An item of the catalog as far as it is told. Numbers of its show and season are None where it has none.
+
+    Attributes:
+        id, show_id, season_id: rows of the catalog.
+        added_at: epoch seconds.
+    """
+
+    kind: str
+    id: int
+    server_id: int
+    library_id: int
+    remote_id: str | None
+    title: str
+    year: int | None = None
+    number: int | None = None
+    season_number: int | None = None
+    show_id: int | None = None
+    show_title: str | None = None
+    show_remote_id: str | None = None
+    show_year: int | None = None
+    show_guid: str | None = None
+    season_id: int | None = None
+    season_title: str | None = None
+    season_remote_id: str | None = None
+    guid: str | None = None
+    artwork: str | None = None
+    show_artwork: str | None = None
+    genres: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    content_rating: str | None = None
+    studio: str | None = None
+    summary: str | None = None
+    original_title: str | None = None
+    sort_title: str | None = None
+    aired: str | None = None
+    duration_ms: int | None = None
+    added_at: int | None = None
+    updated_at: int | None = None
+    children: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SharedUser:
+    """An account of a server. `first_seen_at` and `last_seen_at` are epoch seconds.
+
+    Attributes:
+        person: who several accounts belong to; None where it is known by its own name.
+    """
+
+    id: int
+    server_id: int
+    key: str
+    name: str
+    person: str | None
+    first_seen_at: int
+    last_seen_at: int
+
+    @property
+    def shown(self) -> str:
+        """What the person is called."""
+        return self.person or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ShareFilter:
+    """Which plays are told of. None does not filter; an empty list lets nothing through.
+
+    Attributes:
+        started_from, started_before: epoch seconds; the second is excluded.
+        items: (kind, row) of movies, episodes, seasons or shows; any of them.
+        guids: beginnings of guids.
+        search: text in titles, names or players, ignoring case and accents.
+    """
+
+    server_id: int | None = None
+    user_ids: tuple[int, ...] | None = None
+    users: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+    is_live: bool | None = None
+    decisions: tuple[str, ...] | None = None
+    items: tuple[tuple[str, int], ...] | None = None
+    library_ids: tuple[int, ...] | None = None
+    play_ids: tuple[int, ...] | None = None
+    guids: tuple[str, ...] | None = None
+    started_from: int | None = None
+    started_before: int | None = None
+    search: str = ""
+
+
+@dataclass(slots=True)
+class Sitting:
+    """Plays of the same item by the same account that follow each other, oldest first."""
+
+    plays: list[SharedPlay] = field(default_factory=list)
+
+    @property
+    def last(self) -> SharedPlay:
+        """The play that came last."""
+        return self.plays[-1]
+
+    @property
+    def started_at(self) -> int:
+        """When the first one began, epoch seconds."""
+        return self.plays[0].started_at
+
+    @property
+    def stopped_at(self) -> int:
+        """When the latest end was, epoch seconds."""
+        return max(play.stopped_at for play in self.plays)
+
+    @property
+    def play_s(self) -> int:
+        """The play time of all of them."""
+        return sum(play.play_s for play in self.plays)
+
+    @property
+    def paused_s(self) -> int:
+        """The paused time of all of them."""
+        return sum(play.paused_s for play in self.plays)
+
+    @property
+    def percent(self) -> int:
+        """How far the farthest of them went."""
+        return max((play.percent or 0 for play in self.plays), default=0)
+
+    @property
+    def watched(self) -> bool:
+        """Whether any of them reached the end."""
+        return any(play.watched for play in self.plays)
+
+
+def sittings_of(plays: Iterable[SharedPlay], window: timedelta) -> list[Sitting]:
+    """Group plays by the rule of `history.sittings`, newest first; with a negative window each stands alone."""
+    found: list[Sitting] = []
+    newest: dict[tuple[object, ...], Sitting] = {}
+    for play in sorted(plays, key=lambda each: (each.started_at, each.id)):
+        key = (play.server_id, play.user_id or play.user, play.guid or play.remote_id or play.title)
+        open_one = newest.get(key)
+        if open_one is not None and play.started_at - open_one.stopped_at <= window.total_seconds():
+            open_one.plays.append(play)
+            continue
+        newest[key] = Sitting([play])
+        found.append(newest[key])
+    return sorted(found, key=lambda each: (each.last.started_at, each.last.id), reverse=True)
+
+
+def day_start(at: datetime) -> datetime:
+    """The beginning of the local day of an instant that has a zone."""
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,148 @@
+"""Who is answered: keys, the brake, foreign names, sizes, nonsense, and hints that nobody has to believe."""
+
+import json
+import random
+from urllib.parse import quote
+
+import pytest
+from tests.api.conftest import KEY, Asker
+
+from retrovue.api.guard import Brake, is_our_name
+from retrovue.api.hooks import Hooks, secret_of
+from retrovue.api.tautulli.commands import COMMANDS
+
+
+@pytest.mark.parametrize("headers", [{"X-Api-Key": KEY}, {"Authorization": f"Bearer {KEY}"}], ids=["header", "bearer"])
+def test_the_key_may_come_in_a_header(shared: Asker, headers: dict[str, str]) -> None:
+    status, body = shared.raw("/api/v2?cmd=status", headers=headers)
+    assert (status, json.loads(body)["response"]["result"]) == (200, "success")
+
+
+def test_a_form_is_read_like_an_address(shared: Asker) -> None:
+    form = f"apikey={KEY}&cmd=get_server_friendly_name".encode()
+    status, body = shared.raw(
+        "/api/v2", method="POST", body=form, headers={"Content-Type": "application/x-www-form-urlencoded"}
+    )
+    assert (status, json.loads(body)["response"]["data"]) == (200, shared.house.host.servers.all()[0].name)
+
+
+def test_nothing_is_told_without_the_key(shared: Asker) -> None:
+    for path in ("/api/v2?cmd=get_users", "/api/v1/plays", "/api/v1/events", "/servers/Plex/api/v2?cmd=get_history"):
+        status, body = shared.raw(path)
+        assert status in (400, 401)
+        assert b"marlow" not in body
+
+
+def test_a_foreign_name_is_not_answered(shared: Asker) -> None:
+    status, body = shared.raw(f"/api/v2?cmd=status&apikey={KEY}", headers={"Host": "evil.example.com"})
+    assert (status, json.loads(body)["response"]["result"]) == (400, "error")
+
+
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [
+        ("127.0.0.1:8181", True),
+        ("localhost", True),
+        ("[::1]:8181", True),
+        ("192.168.1.20:8181", True),
+        ("nas.local:8181", True),
+        ("nas:8181", True),
+        ("evil.example.com", False),
+        ("127.0.0.1.evil.com", False),
+        ("", False),
+    ],
+)
+def test_names_of_this_computer(host: str, ours: bool) -> None:
+    assert is_our_name(host, "0.0.0.0") is ours
+
+
+def test_the_brake_holds_after_ten_wrong_keys_and_lets_go_after_a_minute() -> None:
+    now = [0.0]
+    brake = Brake(lambda: now[0])
+    for _ in range(10):
+        assert not brake.is_on("10.0.0.9")
+        brake.wrong("10.0.0.9")
+    assert brake.is_on("10.0.0.9")
+    assert not brake.is_on("10.0.0.8")
+    now[0] = 61.0
+    assert not brake.is_on("10.0.0.9")
+
+
+def test_too_much_is_refused_before_it_is_read(shared: Asker) -> None:
+    status, _body = shared.raw(f"/api/v2?cmd=status&apikey={KEY}&search={'x' * 9_000}")
+    assert status == 400
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    status, _body = shared.raw("/api/v2", method="POST", body=b"x" * 100_000, headers=form)
+    assert status == 400
+
+
+def test_no_answer_holds_a_token_or_an_address_of_mail(shared: Asker) -> None:
+    tokens = [shared.house.host.secrets.get(each.uuid, each.name) or "" for each in shared.house.host.servers.all()]
+    assert all(tokens)
+    for command in sorted(COMMANDS):
+        _status, body = shared.raw(
+            f"/api/v2?apikey={KEY}&cmd={command}&count=5&query=a&user_id=1&section_id=1&rating_key=11"
+        )
+        assert not any(token.encode() in body for token in tokens), command
+        assert b"@" not in body, command
+
+
+def test_nonsense_is_never_a_server_error(shared: Asker) -> None:
+    dice = random.Random(5)
+    names = (
+        "start length order_column order_dir search user user_id rating_key parent_rating_key section_id media_type "
+        "transcode_decision guid grouping include_activity after before start_date reference_id time_range y_axis "
+        "stat_id stats_count stats_start stats_type query_days count limit query img row_id session_key callback"
+    ).split()
+    values = (
+        "", "0", "-1", "1", "25", "999999999999999999999", "-5", "1.5", "abc", "' OR 1=1 --", "%", "_", "\x00",
+        "é" * 50, "2026-02-30", "2026-11-29", "9999-12-31", "0001-01-01", "1,2,,3", ",", "null", "[]", "{}",
+        "../../etc/passwd", "http://127.0.0.1/x", "NaN", "1e400", "true", "\ud800",
+    )  # fmt: skip
+    for command in [*sorted(COMMANDS), "pms_image_proxy", "status", "sql", ""] * 3:
+        chosen = dice.sample(names, 6)
+        words = "&".join(f"{name}={quote(dice.choice(values), errors='surrogatepass')}" for name in chosen)
+        status, body = shared.raw(f"/api/v2?apikey={KEY}&cmd={command}&{words}")
+        assert status in (200, 400), (command, words, body[:300])
+        assert b"Traceback" not in body
+
+
+def test_our_own_answers_and_their_description(shared: Asker) -> None:
+    key = {"X-Api-Key": KEY}
+    status, body = shared.raw("/api/v1/openapi.json")
+    assert status == 200
+    for path in json.loads(body)["paths"]:
+        if path != "/api/v1/events":
+            status, answer = shared.raw(path, headers=key)
+            assert (status, type(json.loads(answer))) == (200, list), path
+    plays = json.loads(shared.raw("/api/v1/plays?limit=3&server=Jellyfin", headers=key)[1])
+    assert [play["server"] for play in plays] == ["Jellyfin"] * 3
+    assert shared.raw("/api/v1/plays?from=nonsense", headers=key)[0] == 400
+    assert shared.raw("/api/v1/nothing", headers=key)[0] == 404
+
+
+def test_a_webhook_leads_to_one_look_a_second(shared: Asker) -> None:
+    looked: list[int] = []
+    shared.house.wake = lambda server_id: looked.append(server_id) or True
+    server = shared.house.host.servers.all()[0]
+    now = [100.0]
+    hooks = Hooks(shared.house, lambda: now[0])
+    secret = secret_of(shared.house, server.uuid)
+    for _ in range(50):
+        assert hooks.came(secret)
+    assert looked == [server.id]
+    now[0] += 1.5
+    hooks.close()
+    assert hooks.came(secret)
+    assert looked == [server.id] * 2
+    assert hooks.last_at(server.id) is not None
+    assert not hooks.came("x" * 32)
+
+
+def test_a_forged_webhook_reaches_nobody(shared: Asker) -> None:
+    server = shared.house.host.servers.all()[0]
+    secret = secret_of(shared.house, server.uuid)
+    body = b"--x\r\nContent-Disposition: form-data; name=payload\r\n\r\n{broken\r\n--x--"
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert shared.raw(f"/hooks/{secret}", method="POST", body=body, headers=headers)[0] == 204
+    assert shared.raw(f"/hooks/{'0' * 32}", method="POST", body=body, headers=headers)[0] == 404

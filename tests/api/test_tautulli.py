@@ -1,0 +1,237 @@
+"""Tautulli's words, compared with recorded answers key by key and type by type, and numbers that agree."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.api.conftest import DAYS, Asker
+
+SAME_SHAPE = {
+    "status": {},
+    "status_database": {},
+    "server_status": {},
+    "get_server_info": {},
+    "get_server_identity": {},
+    "get_server_friendly_name": {},
+    "get_tautulli_info": {},
+    "get_date_formats": {},
+    "get_activity": {},
+    "get_history": {},
+    "get_history_grouping_0": {},
+    "get_history_bad_date": {},
+    "get_users": {},
+    "get_user": {"user_id": "user"},
+    "get_user_missing": {},
+    "get_user_names": {},
+    "get_users_table": {},
+    "get_user_watch_time_stats": {"user_id": "user"},
+    "get_user_player_stats": {"user_id": "user"},
+    "get_user_ips": {"user_id": "user"},
+    "get_libraries": {},
+    "get_library": {"section_id": "movies"},
+    "get_library_missing": {},
+    "get_library_names": {},
+    "get_libraries_table": {},
+    "get_library_watch_time_stats": {"section_id": "movies"},
+    "get_library_user_stats": {"section_id": "movies"},
+    "get_library_media_info_movies": {"section_id": "movies"},
+    "get_library_media_info_shows": {"section_id": "shows"},
+    "get_item_watch_time_stats_movie": {"rating_key": "movie"},
+    "get_item_user_stats_movie": {"rating_key": "movie"},
+    "get_metadata_movie": {"rating_key": "movie"},
+    "get_metadata_episode": {"rating_key": "episode"},
+    "get_metadata_missing": {},
+    "get_children_metadata_show": {"rating_key": "show"},
+    "get_stream_data": {"row_id": "play"},
+    "get_home_stats": {},
+    "get_plays_by_date": {},
+    "get_plays_by_dayofweek": {},
+    "get_plays_by_hourofday": {},
+    "get_plays_per_month": {},
+    "get_plays_by_stream_type": {},
+    "get_plays_by_source_resolution": {},
+    "get_plays_by_stream_resolution": {},
+    "get_plays_by_top_10_users": {},
+    "get_plays_by_top_10_platforms": {},
+    "get_stream_type_by_top_10_users": {},
+    "get_stream_type_by_top_10_platforms": {},
+    "get_concurrent_streams_by_stream_type": {},
+}
+# What another house has otherwise: a null is a kind of its own for what nobody knows, and lists may be empty.
+_FREE = (type(None),)
+
+
+@pytest.fixture(scope="module")
+def named(shared: Asker) -> Mapping[str, object]:
+    """Numbers of this house in place of those of the recorded one."""
+    libraries = {
+        each["section_type"]: each["section_id"] for each in shared.data("get_libraries") if each["count"] != "0"
+    }
+    history = shared.data("get_history", include_activity=0, length=500, grouping=0)["data"]
+    movie = next(row for row in history if row["media_type"] == "movie" and row["rating_key"])
+    episode = next(row for row in history if row["media_type"] == "episode" and row["rating_key"])
+    return {
+        "user": history[0]["user_id"],
+        "movies": libraries["movie"],
+        "shows": libraries["show"],
+        "movie": movie["rating_key"],
+        "episode": episode["rating_key"],
+        "show": episode["grandparent_rating_key"],
+        "play": history[0]["row_id"],
+    }
+
+
+@pytest.mark.parametrize("name", SAME_SHAPE)
+def test_answers_have_the_recorded_keys_and_types(
+    shared: Asker, named: Mapping[str, object], fixtures_dir: Path, name: str
+) -> None:
+    recorded = json.loads((fixtures_dir / "tautulli" / f"{name}.json").read_text("utf-8"))
+    asked = {**recorded["request"], **{key: named[value] for key, value in SAME_SHAPE[name].items()}}
+    status, response = shared.envelope(**asked)
+    assert status == recorded["status"]
+    assert response["message"] == recorded["body"]["response"]["message"]
+    problems: list[str] = []
+    compare(recorded["body"]["response"]["data"], response["data"], name, problems)
+    assert not problems
+
+
+def compare(theirs: Any, ours: Any, where: str, problems: list[str]) -> None:
+    """Every key of theirs is one of ours with a value of its type."""
+    if theirs is None or ours is None:
+        return
+    if isinstance(theirs, bool) or isinstance(ours, bool) or not isinstance(theirs, int | float):
+        kinds: tuple[type, ...] = (type(theirs),)
+    else:
+        kinds = (int, float)
+    if theirs == "" or ours == "":
+        # Tautulli writes an empty text for a number that it does not know, and so do we.
+        return
+    if not isinstance(ours, kinds):
+        problems.append(f"{where}: {type(ours).__name__} instead of {type(theirs).__name__}")
+    elif isinstance(theirs, dict):
+        missing = [key for key in theirs if key not in ours]
+        if missing and ours:
+            problems.append(f"{where}: without {missing}")
+        for key in theirs.keys() & ours.keys():
+            compare(theirs[key], ours[key], f"{where}.{key}", problems)
+    elif isinstance(theirs, list) and theirs and ours:
+        for row in ours[:20]:
+            compare(theirs[0], row, f"{where}[]", problems) if not _by_name(theirs) else _same_named(
+                theirs, row, where, problems
+            )
+
+
+def _by_name(rows: list[Any]) -> bool:
+    return isinstance(rows[0], dict) and "stat_id" in rows[0]
+
+
+def _same_named(theirs: list[Any], row: Any, where: str, problems: list[str]) -> None:
+    twin = next(each for each in theirs if each["stat_id"] == row["stat_id"])
+    compare(twin, row, f"{where}[{row['stat_id']}]", problems)
+
+
+@pytest.mark.parametrize("name", ["error_bad_key", "error_no_key", "error_no_command", "error_unknown_command"])
+def test_errors_are_what_tautulli_says(shared: Asker, fixtures_dir: Path, name: str) -> None:
+    recorded = json.loads((fixtures_dir / "tautulli" / f"{name}.json").read_text("utf-8"))
+    key = {"error_bad_key": "x" * 32, "error_no_key": None}.get(name, "right")
+    words = {**recorded["request"]}
+    query = "&".join(f"{k}={v}" for k, v in words.items())
+    if key is not None:
+        query += f"&apikey={shared.house.key.text if key == 'right' else key}"
+    status, body = shared.raw(f"/api/v2?{query}")
+    theirs, ours = recorded["body"]["response"], json.loads(body)["response"]
+    begins = "Possible commands are: "
+    assert status == recorded["status"]
+    assert (ours["result"], ours["data"]) == (theirs["result"], theirs["data"])
+    assert ours["message"].partition(begins)[:2] == theirs["message"].partition(begins)[:2]
+
+
+def totals(answer: dict[str, Any]) -> int:
+    return sum(sum(series["data"]) for series in answer["series"] if series["name"] != "Total")
+
+
+@pytest.mark.parametrize("grouping", [0, 1])
+@pytest.mark.parametrize("axis", ["plays", "duration"])
+def test_every_chart_has_the_same_total(shared: Asker, grouping: int, axis: str) -> None:
+    names = (
+        "get_plays_by_date get_plays_by_dayofweek get_plays_by_hourofday get_plays_by_stream_type "
+        "get_plays_by_top_10_users get_plays_by_top_10_platforms get_stream_type_by_top_10_users"
+    ).split()
+    found = {name: totals(shared.data(name, time_range=30, y_axis=axis, grouping=grouping)) for name in names}
+    history = shared.data(
+        "get_history",
+        include_activity=0,
+        grouping=grouping,
+        length=5000,
+        after=shared.data("get_plays_by_date", time_range=30)["categories"][0],
+    )["data"]
+    expected = len(history) if axis == "plays" else sum(row["play_duration"] for row in history)
+    assert expected > 0
+    assert set(found.values()) == {expected}, found
+
+
+def test_a_day_and_a_month_agree_with_the_history(shared: Asker) -> None:
+    by_date = shared.data("get_plays_by_date", time_range=DAYS + 2, grouping=0)
+    rows = shared.data("get_history", include_activity=0, grouping=0, length=5000)["data"]
+    assert by_date["series"][-1]["name"] == "Total"
+    assert sum(by_date["series"][-1]["data"]) == len(rows)
+    busiest = max(zip(by_date["series"][-1]["data"], by_date["categories"], strict=True))
+    of_day = shared.data("get_history", include_activity=0, grouping=0, length=5000, start_date=busiest[1])
+    assert (of_day["recordsFiltered"], len(of_day["data"])) == (busiest[0], busiest[0])
+    assert totals(shared.data("get_plays_per_month", time_range=4, grouping=0)) == len(rows)
+
+
+def test_history_is_paged_and_sorted(shared: Asker) -> None:
+    everything = shared.data("get_history", include_activity=0, grouping=0, length=5000)
+    ids = [row["row_id"] for row in everything["data"]]
+    assert everything["recordsFiltered"] == everything["recordsTotal"] == len(ids)
+    page = shared.data("get_history", include_activity=0, grouping=0, start=3, length=4)["data"]
+    assert [row["row_id"] for row in page] == ids[3:7]
+    assert shared.data("get_history", include_activity=0, length=0)["data"] == []
+    assert shared.data("get_history", include_activity=0, start=10**6)["data"] == []
+    by_player = shared.data("get_history", include_activity=0, order_column="player", order_dir="asc", length=5000)
+    players = [row["player"].casefold() for row in by_player["data"]]
+    assert players == sorted(players)
+    unknown = shared.data("get_history", include_activity=0, grouping=0, order_column="nonsense", length=5000)
+    assert {row["row_id"] for row in unknown["data"]} == set(ids)
+
+
+def test_who_is_watching_comes_first_and_can_be_left_out(shared: Asker) -> None:
+    live = [row for row in shared.data("get_history", length=10)["data"] if row["state"]]
+    activity = shared.data("get_activity")
+    assert len(live) == int(activity["stream_count"]) == 2
+    assert all(row["row_id"] is None for row in live)
+    assert {session["server"] for session in activity["sessions"]} == {"Plex", "Jellyfin"}
+    key = activity["sessions"][0]["session_key"]
+    assert shared.data("get_activity", session_key=key)["session_key"] == key
+    assert shared.data("get_activity", session_key="nobody") == {}
+
+
+def test_one_plex_server_keeps_its_own_numbers(shared: Asker) -> None:
+    at = "/servers/Plex/api/v2"
+    rows = shared.data("get_history", at=at, include_activity=0, length=50)["data"]
+    remote = {row["remote_id"] for row in rows}
+    assert rows
+    assert {str(row["rating_key"]) for row in rows} == remote
+    found = shared.data("get_metadata", at=at, rating_key=rows[0]["rating_key"])
+    assert found["title"] == rows[0]["title"]
+    assert {row["server"] for row in rows} == {"Plex"}
+
+
+def test_items_of_every_server_have_numbers_that_lead_back(shared: Asker) -> None:
+    rows = shared.data("get_history", include_activity=0, length=200)["data"]
+    assert {row["server"] for row in rows} == {"Plex", "Jellyfin"}
+    for row in rows[:30]:
+        if row["rating_key"]:
+            assert shared.data("get_metadata", rating_key=row["rating_key"])["title"] == row["title"]
+            again = shared.data("get_history", include_activity=0, rating_key=row["rating_key"], length=500)["data"]
+            assert {each["rating_key"] for each in again} == {row["rating_key"]}
+
+
+def test_streams_are_not_stopped_unless_that_is_allowed(shared: Asker) -> None:
+    key = shared.data("get_activity")["sessions"][0]["session_key"]
+    status, response = shared.envelope("terminate_session", session_key=key)
+    assert (status, response["result"]) == (400, "error")
+    assert "turned off" in response["message"]

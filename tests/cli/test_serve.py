@@ -1,0 +1,54 @@
+"""`retrovue serve` as a program: the line it begins with, its answers, its end, a port that is taken."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+KEY = "abcdef0123456789abcdef0123456789"
+pytestmark = pytest.mark.slow
+
+
+def command(folder: Path, *words: str) -> list[str]:
+    return [sys.executable, "-m", "retrovue", "--data-dir", str(folder), "serve", *words]
+
+
+def test_it_answers_until_it_is_told_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETROVUE_API_KEY", KEY)
+    with subprocess.Popen(command(tmp_path, "--port", "0", "--json"), stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        said = json.loads(program.stdout.readline())
+        assert said["api_key_in_keyring"] is False
+        with urllib.request.urlopen(f"{said['url']}/api/v2?apikey={KEY}&cmd=status", timeout=20) as answer:
+            assert json.load(answer)["response"]["message"] == "Ok"
+        program.send_signal(signal.SIGINT)
+        assert program.wait(30) == 0
+        assert program.stdout.read() == ""
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETROVUE_API_KEY", KEY)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        ended = subprocess.run(command(tmp_path, "--port", port), capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert f"Port {port} is in use" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_new_key_is_printed_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETROVUE_SECRETS", "file")
+    keys = []
+    for _ in range(2):
+        ended = subprocess.run(command(tmp_path, "--new-key", "--json"), capture_output=True, text=True, timeout=60)
+        assert ended.returncode == 0
+        keys.append(json.loads(ended.stdout)["api_key"])
+    assert len(set(keys)) == 2
+    assert all(len(key) == 32 and key.isalnum() for key in keys)
