@@ -93,3 +93,22 @@ def test_the_servers_own_records_come_once(cli: Cli, server: DemoServer) -> None
     server.stop()
     away = cli("history", "import-server")
     assert (away.code, "Home" in away.err) == (3, True)
+
+
+def test_users_are_merged_and_left_alone_again(cli: Cli, server: DemoServer) -> None:
+    cli.add(server)
+    films = server.library.members("1", "movie")
+    for number, user in enumerate(USERS[:2]):
+        length_ms = films[number].duration_ms or 0
+        server.playbacks.add_past(PastPlay(films[number].id, user, PHONE, START, START + 6_000, length_ms))
+    assert cli("history", "import-server").code == 0
+    merged = cli("history", "merge-users", "marlow", "edda", "--as", "Us", "--json").json
+    assert merged == {"person": "Us", "accounts": [["Home", "edda"], ["Home", "marlow"]]}
+    assert {play["user"] for play in cli("history", "list", "--json").json} == {"Us"}
+    assert cli("history", "merge-users", "--as", "Us", "--undo", "--json").json == merged
+    assert {play["user"] for play in cli("history", "list", "--json").json} == {"marlow", "edda"}
+    assert cli("history", "merge-users", "nobody", "--as", "Us").code == 2
+    assert cli("history", "ignore", "--user", "edda", "--json").json == [
+        {"server": "Home", "name": "edda", "keeps_history": False}
+    ]
+    assert cli("history", "keep", "--user", "edda").code == 0

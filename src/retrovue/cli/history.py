@@ -9,6 +9,7 @@ import typer
 from retrovue.cli.days import From, To, parse_day
 from retrovue.cli.failures import DONE
 from retrovue.cli.history_imports import import_jellystat, import_reporting, import_server, import_tautulli
+from retrovue.cli.history_people import ignore, keep, merge_users
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError
@@ -23,6 +24,9 @@ app.command("import-tautulli")(import_tautulli)
 app.command("import-server")(import_server)
 app.command("import-playback-reporting")(import_reporting)
 app.command("import-jellystat")(import_jellystat)
+app.command("merge-users")(merge_users)
+app.command("keep")(keep)
+app.command("ignore")(ignore)
 
 _LINES = 100
 

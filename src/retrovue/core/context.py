@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.libraries import LibraryRepository
     from retrovue.core.storage.mappings import MappingRepository
     from retrovue.core.storage.notices import NoticeRepository
+    from retrovue.core.storage.people import PeopleRepository
     from retrovue.core.storage.play_lists import PlayListRepository
     from retrovue.core.storage.playback import PlaybackRepository
     from retrovue.core.storage.plays import PlayRepository
@@ -232,6 +233,13 @@ class AppContext:
     def zone(self) -> tzinfo:
         """Return the time zone of this desktop, as it is now: people travel."""
         return local_zone(self._environ)
+
+    @cached_property
+    def people(self) -> "PeopleRepository":
+        """Return the accounts that played, and whose they are."""
+        from retrovue.core.storage.people import PeopleRepository
+
+        return PeopleRepository(self.database)
 
     @cached_property
     def imports(self) -> "ImportRepository":
@@ -441,6 +449,7 @@ class AppContext:
                 "plays",
                 "play_lists",
                 "imports",
+                "people",
                 "statistics",
                 "connections",
                 "collections",

@@ -6,6 +6,9 @@ from retrovue.core.storage.database import new_id
 from retrovue.core.storage.tables import media_users
 from retrovue.core.storage.values import storable_text
 
+SHOWN_ACCOUNT = func.coalesce(media_users.c.person, media_users.c.name)
+"""The person that an account belongs to, else its own name."""
+
 
 def account_id(
     connection: Connection, server_id: int, user_key: str, name: str | None, *, first_at: int, last_at: int

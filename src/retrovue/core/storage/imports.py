@@ -22,6 +22,7 @@ from retrovue.core.domain.imports import (
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.accounts import account_id, account_named
 from retrovue.core.storage.database import Database
+from retrovue.core.storage.people import searched_person
 from retrovue.core.storage.played_items import keeps_plays_of, stored_guid
 from retrovue.core.storage.tables import import_marks, media_users, plays
 from retrovue.core.storage.values import bounded, storable_text
@@ -285,7 +286,7 @@ def _row(
     name, person = lookups.account(user_id)
     # Some records know only the account's id.
     user = told.user or name
-    words = (told.title, told.show_title, user, person, server_name, told.player)
+    words = (told.title, told.show_title, user, server_name, told.player)
     row: dict[str, Any] = {
         "uid": told.uid,
         "server_id": server_id,
@@ -318,6 +319,6 @@ def _row(
         "is_inferred": told.span.kind is not TimeKind.MEASURED,
         "buffered": 0,
         "source": told.source.value,
-        "folded": fold(" ".join(word for word in words if word)),
+        "folded": fold(" ".join(word for word in words if word)) + searched_person(person),
     }
     return {name: storable_text(value) if isinstance(value, str) else value for name, value in row.items()}

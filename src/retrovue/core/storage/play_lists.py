@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, literal, select
 
 from retrovue.core.domain.history import Play, PlayDetails, PlayFilter, PlaySort
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.plays import conditions, play_of, select_plays
+from retrovue.core.storage.plays import conditions, play_of, select_plays, shown_user
 from retrovue.core.storage.tables import episodes, libraries, movies, plays, servers
 from retrovue.core.storage.times import to_datetime
 
@@ -110,7 +110,7 @@ class PlayListRepository:
             return PlayChoices(
                 count,
                 to_datetime(first),
-                distinct(plays.c.user_name),
+                distinct(shown_user),
                 distinct(plays.c.kind),
                 distinct(plays.c.stream_decision),
             )
@@ -142,7 +142,7 @@ class PlayListRepository:
 def _sorted_text(sort: PlaySort) -> ColumnElement[Any]:
     match sort:
         case PlaySort.USER:
-            return plays.c.user_name
+            return shown_user
         case PlaySort.TITLE:
             return func.coalesce(plays.c.show_title, plays.c.title)
         case PlaySort.SERVER:

@@ -13,6 +13,7 @@ from retrovue.core.domain.text import fold
 from retrovue.core.storage.accounts import account_id
 from retrovue.core.storage.cleanup.starts import note_brief_play, start_history
 from retrovue.core.storage.database import Database
+from retrovue.core.storage.people import searched_person
 from retrovue.core.storage.played_items import keeps_plays_of, stored_guid
 from retrovue.core.storage.tables import media_users, playback_sessions, plays, servers
 from retrovue.core.storage.values import bounded, storable_text
@@ -85,7 +86,7 @@ def _play_row(connection: Connection, play: PlaybackSession) -> dict[str, Any]:
     server_name = connection.execute(select(servers.c.name).where(servers.c.id == play.server_id)).scalar()
     user_id = _user_id(connection, play, started_at, stopped_at)
     person = connection.execute(select(media_users.c.person).where(media_users.c.id == user_id)).scalar()
-    words = (session.title, session.show_title, session.user, person, server_name, session.player)
+    words = (session.title, session.show_title, session.user, server_name, session.player)
     return {
         "uid": play.uid,
         "server_id": play.server_id,
@@ -126,7 +127,7 @@ def _play_row(connection: Connection, play: PlaybackSession) -> dict[str, Any]:
         "buffered": play.buffered,
         "source": "live",
         "raw_stream_info": json.dumps(dataclasses.asdict(session), ensure_ascii=True),
-        "folded": fold(" ".join(word for word in words if word)),
+        "folded": fold(" ".join(word for word in words if word)) + searched_person(person),
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, tuple_, update
 
 from retrovue.core.domain.history import Play, PlayedItem, PlayFilter
 from retrovue.core.domain.text import fold
@@ -14,12 +14,15 @@ from retrovue.core.storage.tables import plays, servers
 from retrovue.core.storage.times import to_datetime
 
 _SHOWN = (
-    "id server_id media_user_id user_name kind title show_title season_number episode_number aired year remote_id guid "
-    "device_id player product platform stream_decision started_at stopped_at paused_s play_s position_ms duration_ms "
-    "percent is_watched source server_name"
+    "id server_id media_user_id user_name person kind title show_title season_number episode_number aired year "
+    "remote_id guid device_id player product platform stream_decision started_at stopped_at paused_s play_s "
+    "position_ms duration_ms percent is_watched source server_name"
 ).split()
 
 _CHUNK = 10_000
+
+shown_user: ColumnElement[Any] = func.coalesce(plays.c.person, plays.c.user_name)
+"""Who played: the person that an account belongs to, else the account's own name."""
 
 
 class PlayRepository:
@@ -54,7 +57,7 @@ class PlayRepository:
         """
         conditions: list[ColumnElement[bool]] = []
         if user is not None:
-            conditions.append(plays.c.user_name == user)
+            conditions.append(shown_user == user)
         if server_id is not None:
             conditions.append(plays.c.server_id == server_id)
         if stopped_before is not None:
@@ -100,10 +103,10 @@ def conditions(chosen: PlayFilter) -> list[ColumnElement[bool]]:
     if chosen.server_id is not None:
         found.append(plays.c.server_id == chosen.server_id)
     if chosen.user is not None:
-        found.append(plays.c.user_name == chosen.user)
+        found.append(shown_user == chosen.user)
     for column, values in (
         (plays.c.server_id, chosen.server_ids),
-        (plays.c.user_name, chosen.users),
+        (shown_user, chosen.users),
         (plays.c.kind, chosen.kinds),
         (plays.c.stream_decision, chosen.decisions),
     ):
@@ -140,7 +143,7 @@ def play_of(row: Row[Any]) -> Play:
     return Play(
         id=row.id,
         server=row.current_name or row.server_name,
-        user=row.user_name,
+        user=row.person or row.user_name,
         kind=row.kind,
         title=row.title,
         show=row.show_title,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, false, func, literal, select, un
 from retrovue.core.domain.concurrency import Peak, peaks
 from retrovue.core.domain.days import DayRange, day_number, day_of, midnight, offsets
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.storage.accounts import SHOWN_ACCOUNT
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.statistics import months, rollups
 from retrovue.core.storage.statistics.facts import EVERYONE, Accounts, Cells, Mode, Scope, facts, matching, of_plays
@@ -186,7 +187,7 @@ def _counted(wanted: Wanted, cells: Cells, by: Sequence[str], stretch: _Stretch)
 
 
 def _names(connection: Connection) -> Names:
-    users = connection.execute(select(media_users.c.id, media_users.c.name))
+    users = connection.execute(select(media_users.c.id, SHOWN_ACCOUNT.label("name")))
     places = connection.execute(
         select(libraries.c.id, libraries.c.name, servers.c.name.label("server")).join_from(libraries, servers)
     )

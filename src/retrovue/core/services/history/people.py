@@ -1,0 +1,106 @@
+"""Accounts of one person on several servers, and accounts and libraries whose plays are not kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.servers import Library, Server
+from retrovue.core.i18n import _
+from retrovue.core.services.host import Host
+from retrovue.core.storage.people import Account, PeopleRepository
+
+__all__ = ["Account", "PeopleHost", "Person", "accounts", "keep_library", "keep_user", "merge", "split"]
+
+
+class PeopleHost(Host, Protocol):
+    """What this needs besides."""
+
+    @property
+    def people(self) -> PeopleRepository:
+        """Accounts and their persons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person and the accounts that belong to it, as (server, account's own name)."""
+
+    name: str
+    accounts: Sequence[tuple[str, str]]
+
+
+def accounts(host: PeopleHost) -> list[Account]:
+    """Return every account that played."""
+    return host.people.accounts()
+
+
+def merge(host: PeopleHost, names: Sequence[str], *, person: str) -> Person:
+    """Let the accounts with these names, on whatever server, be one person. `split` takes it back.
+
+    A name can also be that of a person: then all its accounts are meant. Who belongs to the person already stays.
+
+    Raises:
+        ConfigError: no account has one of the names, or the person has none.
+    """
+    name = " ".join(person.split())
+    if not name:
+        raise ConfigError(_("A person needs a name."), hint=_("Enter a name."))
+    known = accounts(host)
+    chosen: dict[Account, None] = {}
+    for each in names:
+        found = [account for account in known if _is_called(account, each)]
+        if not found:
+            raise ConfigError(
+                _("No user is called “{name}”.").format(name=each),
+                hint=_("Known users: {names}.").format(names=", ".join(sorted({one.name for one in known})) or "–"),
+            )
+        chosen |= dict.fromkeys(found)
+    host.people.set_person(list(chosen), name)
+    return Person(name, sorted((each.server, each.name) for each in accounts(host) if each.person == name))
+
+
+def split(host: PeopleHost, names: Sequence[str] = (), *, person: str) -> Person:
+    """Let the accounts of a person (or only those with these names) be known by their own names again.
+
+    Raises:
+        ConfigError: there is no such person, or none of its accounts has one of the names.
+    """
+    wanted = {name.casefold() for name in names}
+    chosen = [
+        account
+        for account in accounts(host)
+        if (account.person or "").casefold() == person.casefold().strip()
+        and (not wanted or account.name.casefold() in wanted)
+    ]
+    if not chosen:
+        raise ConfigError(
+            _("No accounts are merged as “{name}”.").format(name=person), hint=_("Enter the name they were merged as.")
+        )
+    host.people.set_person(chosen, None)
+    return Person(chosen[0].person or person, sorted((each.server, each.name) for each in chosen))
+
+
+def keep_user(host: PeopleHost, name: str, *, keeps: bool, server: Server | None = None) -> list[Account]:
+    """Decide whether plays of a user become history from now on; return its accounts.
+
+    Raises:
+        ConfigError: no account has this name.
+    """
+    chosen = [
+        account
+        for account in accounts(host)
+        if _is_called(account, name) and account.id is not None and (server is None or account.server_id == server.id)
+    ]
+    if not chosen:
+        raise ConfigError(_("No user is called “{name}”.").format(name=name), hint=_("Check the name."))
+    host.people.set_keeps_history(chosen, keeps)
+    return chosen
+
+
+def keep_library(host: PeopleHost, library: Library, *, keeps: bool) -> None:
+    """Decide whether plays of items of a library become history from now on."""
+    host.libraries.change(library.id, keeps_history=keeps)
+
+
+def _is_called(account: Account, name: str) -> bool:
+    return name.casefold().strip() in (account.name.casefold(), (account.person or account.name).casefold())
