@@ -22,6 +22,7 @@ from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.theme.tokens import Tokens
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import ElidedLabel
+from retrovue.gui.widgets.tips import plain_tip
 
 _SWATCH = 10
 _BETWEEN = 16
@@ -138,7 +139,7 @@ class ChartCard(QFrame):
     def _read_title(self) -> None:
         name = _("{chart}: table, copy, save").format(chart=self._title)
         self.menu_button.setAccessibleName(name)
-        self.menu_button.setToolTip(name)
+        self.menu_button.setToolTip(plain_tip(name))
         self.setAccessibleName(self._title)
         self.chart.setAccessibleName(self._title)
 

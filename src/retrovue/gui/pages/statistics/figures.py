@@ -9,6 +9,7 @@ from retrovue.gui.charts.data import hours
 from retrovue.gui.pages.statistics import words
 from retrovue.gui.pages.statistics.choice import Measure
 from retrovue.gui.widgets.card import StatStrip
+from retrovue.gui.widgets.tips import plain_tip
 
 
 class Figures(StatStrip):
@@ -78,7 +79,7 @@ class Figures(StatStrip):
         else:
             self.tile("hours").set_value(played, said or average, tone=tone if said else "text2")
         for key in ("plays", "hours"):
-            self.tile(key).setToolTip(self._before_words())
+            self.tile(key).setToolTip(plain_tip(self._before_words()))
 
     def _before_words(self) -> str:
         compared = self._comparison
