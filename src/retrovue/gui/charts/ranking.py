@@ -12,7 +12,7 @@ from retrovue.gui.charts.data import ChartData, Mark
 from retrovue.gui.theme.style import FontRole, font, paint_focus_ring
 
 _GAP = 10.0
-_NAME_SHARE = 0.42
+_NAME_SHARE = 0.46
 """The most of the width that names take; a longer one ends in "…" and is whole in the tooltip and the table."""
 _BAR = 12.0
 _HIGHEST_ROW = 30.0

@@ -1,5 +1,6 @@
 """What the page asks of the statistics, as one object. Every method but `zone` and `today` is called on a lane."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol
 
@@ -38,6 +39,9 @@ class Counting(Protocol):
 
     def year(self, year: int, user: str | None, token: CancelToken) -> YearSummary:
         """What a year came to."""
+
+    def posters(self, refs: Sequence[str]) -> dict[str, tuple[int, str]]:
+        """(server id, address) of the posters of titles, by what their rows are known by."""
 
 
 class CatalogCounting:
@@ -100,6 +104,12 @@ class CatalogCounting:
         joined = list_plays(self._context, within, joined=True)
         longest = max(joined, key=lambda play: play.play_s, default=None)
         return YearSummary(year, user, tables[0], tables[1], tables[2], self._longest(longest))
+
+    def posters(self, refs: Sequence[str]) -> dict[str, tuple[int, str]]:
+        """Where the posters of titles are."""
+        from retrovue.core.services.catalog.posters import posters_of_played
+
+        return posters_of_played(self._context, refs)
 
     def _longest(self, play: Play | None) -> LongestSitting | None:
         if play is None:

@@ -4,18 +4,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSize, QTimer, Slot
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QMenu, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from retrovue.core.domain.statistics import Bar, Chosen, Comparison, ConcurrentTable, StatTable, View
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.gui.charts.data import Mark
 from retrovue.gui.charts.saving import FileSaver, Form
 from retrovue.gui.pages.library.exporting import ask_path
-from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.statistics import cards, shapes
 from retrovue.gui.pages.statistics.asking import Asker, Question
@@ -24,8 +21,9 @@ from retrovue.gui.pages.statistics.counting import CatalogCounting, Counting
 from retrovue.gui.pages.statistics.figures import Figures
 from retrovue.gui.pages.statistics.grid import CardGrid
 from retrovue.gui.pages.statistics.history import criteria_of
+from retrovue.gui.pages.statistics.posters import TitlePosters
 from retrovue.gui.pages.statistics.toolbar import Choices, StatisticsToolbar
-from retrovue.gui.pages.statistics.year import YearView
+from retrovue.gui.pages.statistics.year import YearSummary, YearView
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import PAGE_MARGIN, Page, PageAction, PageHead
@@ -57,7 +55,7 @@ class StatisticsPage(Page):
         self.banner: Banner | None = None
         self.asker = Asker(services.runner, self)
         self.saver = FileSaver(services.runner, self, ask=ask_path)
-        self.pictures = Pictures(services.runner, self._open_artwork, self)
+        self.posters = TitlePosters(services.runner, services.context, self._counting.posters, self)
         self.head = PageHead(_("Statistics"))
         self.table_button = self.head.add_action(PageAction(_("View as table"), "table", self.toggle_tables))
         self._export_menu = QMenu(self)
@@ -66,9 +64,9 @@ class StatisticsPage(Page):
         self._buttons = (self.table_button, export, year)
         self.toolbar = StatisticsToolbar()
         self.figures = Figures()
-        self.cards = cards.make_cards(self._draw_poster, self)
+        self.cards = cards.make_cards(self.posters.draw, self)
         self.grid = CardGrid(self.cards.wide, tuple(self.cards.small.values()))
-        self.year = YearView(self._draw_poster)
+        self.year = YearView(self.posters.draw)
         self._summing: TaskHandle | None = None
         self.empty = EmptyState(
             _("No plays yet."),
@@ -143,7 +141,7 @@ class StatisticsPage(Page):
         self.asker.failed.connect(self._on_failed)
         self.asker.settled.connect(self._dim.stop)
         self._dim.timeout.connect(self._show_loading)
-        self.pictures.arrived.connect(self.cards.small[View.TITLES].chart.update)
+        self.posters.arrived.connect(self._show_posters)
         self.empty.link_triggered.connect(lambda: self._services.open_page("activity", None))
         self.saver.saved.connect(self._on_saved)
         self.saver.failed.connect(self._on_save_failed)
@@ -166,7 +164,7 @@ class StatisticsPage(Page):
     def refresh(self) -> None:
         """Ask for everything again."""
         self._is_outdated = False
-        self.pictures.ask_again()
+        self.posters.ask_again()
         self._ask()
 
     def escape(self) -> bool:
@@ -270,7 +268,9 @@ class StatisticsPage(Page):
             self.figures.show_users(table, len(self._choices.users) if self.choice.user is None else 0)
         shown = shapes.largest(table, measure) if table.view in cards.RANKINGS else table
         shape = shapes.by_stream if table.view in cards.DIVIDED else shapes.whole
-        self.cards.small[table.view].show_data(shape(shown, measure))
+        data = shape(shown, measure)
+        self.cards.small[table.view].show_data(data)
+        self.posters.look_up(data)
 
     def _on_concurrent(self, table: ConcurrentTable) -> None:
         self._peaks = table
@@ -372,21 +372,21 @@ class StatisticsPage(Page):
         self._summing = self._services.runner.submit(
             lambda token, _report: self._counting.year(year, who, token), lane=Lane.REPORT, of="year"
         )
-        self._summing.succeeded.connect(self.year.show_summary)
+        self._summing.succeeded.connect(self._on_year)
         self._summing.failed.connect(self._on_year_failed)
+
+    @Slot(object)
+    def _on_year(self, summary: YearSummary) -> None:
+        self.year.show_summary(summary)
+        if self.year.sheet.titles.data is not None:
+            self.posters.look_up(self.year.sheet.titles.data)
 
     @Slot(object)
     def _on_year_failed(self, error: BaseException) -> None:
         self.show_overview()
         self._on_failed(error)
 
-    # --- posters --------------------------------------------------------------------------------------------------
-
-    def _draw_poster(self, mark: Mark, size: QSize, ratio: float) -> QPixmap:
-        return self.pictures.poster(str(mark.picture or mark.label), 0, None, size, ratio, radius=2)
-
-    def _open_artwork(self) -> object:
-        from retrovue.core.services.catalog.artwork import ArtworkCache, ArtworkService
-
-        context = self._services.context
-        return ArtworkService(context, ArtworkCache(context.dirs.cache_dir / "artwork"))
+    @Slot()
+    def _show_posters(self) -> None:
+        self.cards.small[View.TITLES].chart.update()
+        self.year.sheet.titles.update()

@@ -105,8 +105,7 @@ def _day_bar(chosen: Chosen, key: str) -> Bar:
 
 def _mark(table: StatTable, row: StatRow, values: tuple[float, ...]) -> Mark:
     label, name = words.label_of(table.view, row.key)
-    # A picture is asked for by the title.
-    picture = str(row.key) if table.view is View.TITLES else None
+    picture = str(row.ref) if table.view is View.TITLES and row.ref is not None else None
     bar = Bar(table.view, row.ref, replace(table.chosen, top=None))
     key = bar if row.plays and criteria_of(bar) is not None else None
     return Mark(key, label, values, name, picture)
