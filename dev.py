@@ -251,7 +251,10 @@ def has_display() -> bool:
 
 def offscreen() -> dict[str, str]:
     """An environment in which Qt paints into memory: tests must not pop up on somebody's desktop."""
-    return {"QT_QPA_PLATFORM": "offscreen", **os.environ}
+    environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
+    # Many tests start the program as a process, and each would compile all of it: two seconds every time.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
 
 
 # -- the verbs

@@ -88,6 +88,7 @@ def play(server: DemoServer, number: int = 0, kind: str = "movie") -> str:
     return server.playbacks.start(server.library.members(section, kind)[number].id).session_key
 
 
+@pytest.mark.slow
 def test_plays_on_three_kinds_of_server_are_told_and_recorded(cli: Cli, house: dict[str, DemoServer]) -> None:
     already = play(house["plex"], 1)
     monitor = Monitor(cli.data_dir, "--min-length", "0")

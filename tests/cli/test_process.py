@@ -121,6 +121,7 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_the_demo_without_a_window(tmp_path: Path) -> None:
     done = retrovue("demo", "--no-window", "--json", "--data-dir", str(tmp_path / "data"))
     assert done.returncode == 0, done.stderr

@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 CHECKS = "modules|catalog|migrations|command line|time zones|TLS|keyring|images|icons|window".split("|")
 
 
+@pytest.mark.slow
 def test_every_check_passes_and_says_a_line() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "retrovue", "--self-test"],

@@ -20,6 +20,7 @@ from tests.gui.wizards import (
     sync_to_the_end,
     type_address,
 )
+from tests.kinds import each_kind
 
 from retrovue.core.domain.servers import ServerKind, ServerState
 from retrovue.core.services.servers.discovery import FoundOnNetwork
@@ -28,7 +29,7 @@ from retrovue.demo.mediabrowser_users import PASSWORD
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 MakeDesk = Callable[..., Any]
-BOTH = (ServerKind.EMBY, ServerKind.JELLYFIN)
+BOTH = each_kind(ServerKind.JELLYFIN, of=(ServerKind.EMBY, ServerKind.JELLYFIN))
 
 
 def account_panel(wizard: Any) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.kinds import each_kind
 from tests.services.adapters import ADAPTERS, TOKEN, Adapter, Sizes
 
 from retrovue.core.context import AppContext
@@ -401,15 +402,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "kind" not in metafunc.fixturenames:
         return
     core = metafunc.definition.get_closest_marker("every_kind") is not None
-    fast = ("plex", "jellyfin") if core else ("plex",)
-    kinds = [pytest.param(kind, marks=() if kind in fast else pytest.mark.slow) for kind in ADAPTERS]
-    metafunc.parametrize("kind", kinds, indirect=True)
+    fast = (ServerKind.PLEX, ServerKind.JELLYFIN) if core else (ServerKind.PLEX,)
+    metafunc.parametrize("kind", each_kind(*fast), indirect=True)
 
 
 @pytest.fixture
 def kind(request: pytest.FixtureRequest) -> str:
     """The kind of server."""
-    return str(request.param)
+    return str(request.param.value)
 
 
 def new_world_in(folder: Path, kind: str, *, port: int = 0, **spec: Any) -> World:
@@ -445,13 +445,13 @@ def world(new_world: Callable[..., World]) -> World:
 
 
 @pytest.fixture(scope="session")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """The profile after the first import of `world`, by kind of server: imported once, then copied for each test."""
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """The profile after the first import, by kind of server and size: imported once, then copied for each test."""
 
     @cache
-    def make(kind: str) -> Path:
+    def make(kind: str, **spec: Any) -> Path:
         folder = tmp_path_factory.mktemp("imported") / "profile"
-        world = new_world_in(folder, kind)
+        world = new_world_in(folder, kind, **spec)
         try:
             report = world.sync()
             assert {each.outcome for each in report.libraries} == {SyncOutcome.OK}
@@ -464,7 +464,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def synced(kind: str, imported: Callable[[str], Path], new_world: Callable[..., World]) -> World:
+def synced(kind: str, imported: Callable[..., Path], new_world: Callable[..., World]) -> World:
     """A server after its first import."""
     world = new_world(profile=imported(kind))
     world.pass_time(660)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.kinds import each_kind
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import Library, Server, ServerKind
@@ -177,16 +178,9 @@ class House:
         self.server.stop()
 
 
-@pytest.fixture(
-    params=[
-        ServerKind.PLEX,
-        pytest.param(ServerKind.JELLYFIN, marks=pytest.mark.slow),
-        pytest.param(ServerKind.EMBY, marks=pytest.mark.slow),
-    ],
-    ids=lambda kind: kind.value,
-)
+@pytest.fixture(params=each_kind(ServerKind.PLEX))
 def product(request: pytest.FixtureRequest) -> ServerKind:
-    """Every scenario runs for each kind of server; Emby and Jellyfin in the slow tier."""
+    """Every scenario runs for each kind of server, for one of them in the fast tier."""
     return request.param  # type: ignore[no-any-return]
 
 

@@ -20,6 +20,7 @@ from retrovue.demo.files import WrittenFiles, write_files
 from retrovue.demo.files import mappings as demo_rules
 
 TOKEN = "demo-token"
+SPEC = {"shows": 8, "episodes": 90, "movies": 24}
 
 
 @dataclass
@@ -106,11 +107,11 @@ class Home:
 
 
 @pytest.fixture
-def home(new_world: Any, tmp_path: Path) -> Iterator[Home]:
-    world = new_world(shows=8, episodes=90, movies=24)
+def home(kind: str, imported: Callable[..., Path], new_world: Any, tmp_path: Path) -> Iterator[Home]:
+    world = new_world(profile=imported(kind, **SPEC), **SPEC)
+    world.pass_time()
     media = tmp_path / "media"
     made = write_files(world.library, media)
-    world.sync()
     disks = Disks()
     volumes = Volumes([Volume(str(tmp_path), VolumeKind.LOCAL, "ext4", 10_000_000_000_000, 4_000_000_000, "disk")])
     host = AppContext(
@@ -136,7 +137,7 @@ def add_second(home: Home) -> Iterator[Callable[..., Server]]:
 
     def add(*, owned: bool = True) -> Server:
         world = home.world
-        library = make_library(LibrarySpec(shows=8, episodes=90, movies=24), clock=world.server_clock)
+        library = make_library(LibrarySpec(**SPEC), clock=world.server_clock)
         library.machine_identifier = "second-machine"
         server = world.adapter.server(library).start()
         running.append(server)

@@ -259,6 +259,7 @@ def test_the_local_path_is_spelled_as_the_disk_spells_it(mapped: Any) -> None:
 
 
 def test_the_schedule_of_the_settings(mapped: Any) -> None:
+    mapped.host.settings_store.update(file_check_schedule="off")
     assert not service.is_due(mapped.host)
     mapped.host.settings_store.update(file_check_schedule="daily")
     assert service.is_due(mapped.host)

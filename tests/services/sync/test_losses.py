@@ -80,7 +80,6 @@ def nothing_is_lost(world: World, before: dict[str, list[tuple[Any, ...]]]) -> N
         assert after[table] == before[table], table
 
 
-@pytest.mark.every_kind
 def test_a_whole_library_that_arrives_without_files(synced: World) -> None:
     """The reading is complete and its totals are right: only the files are missing, of every item."""
     for name, change in ways(synced).items():
@@ -106,7 +105,6 @@ def test_a_whole_library_that_arrives_without_files(synced: World) -> None:
     assert synced.sync().requests == synced.adapter.idle_requests
 
 
-@pytest.mark.every_kind
 def test_one_item_without_files_is_named_and_asked_for_again(synced: World) -> None:
     movie = films(synced)[3]
     change = next(iter(ways(synced).values()))
@@ -321,7 +319,6 @@ def test_versions_that_many_items_lose_at_once_are_held_back(new_world: Callable
     world.check()
 
 
-@pytest.mark.every_kind
 @pytest.mark.parametrize("full", [False, True])
 def test_all_films_are_replaced_by_as_many_others(new_world: Callable[..., World], full: bool) -> None:
     """Shares are counted on what was stored: what the run added hides nothing."""
@@ -337,7 +334,6 @@ def test_all_films_are_replaced_by_as_many_others(new_world: Callable[..., World
     assert world.value("SELECT count(*) FROM movies WHERE removed_at IS NULL") == 20
 
 
-@pytest.mark.every_kind
 @pytest.mark.parametrize("cap", [7, 20, 25])
 def test_a_total_that_is_too_small_where_pages_are_capped(synced: World, cap: int) -> None:
     """What lies beyond the total is looked for: two films that just came are not lost until the next verification."""

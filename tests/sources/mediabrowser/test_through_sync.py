@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.kinds import each_kind
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import ServerKind
@@ -24,6 +25,12 @@ _TABLES = (
     "movies shows episodes seasons movie_guids show_guids episode_guids media_files media_links held_removals "
     "search_text"
 ).split()
+
+
+@pytest.fixture(params=each_kind(ServerKind.JELLYFIN, of=(ServerKind.EMBY, ServerKind.JELLYFIN)))
+def kind(request: pytest.FixtureRequest) -> ServerKind:
+    """One of the two in the fast tier: a whole import takes long."""
+    return request.param
 
 
 @pytest.fixture
