@@ -1,12 +1,14 @@
 """From an event on a server to a notice on the desktop: delay, quiet hours, filters, syncs, and the record of all."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from retrovue.core.services.monitor.notices import NoticeText as Said
 from retrovue.demo.playback import BROWSER, PHONE, USERS
+from retrovue.gui.alerts.desktop import MUTE
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 MakeDesk = Callable[..., Any]
@@ -98,3 +100,26 @@ def test_held_back_removals_are_told_and_lead_to_the_sync_page(make_desk: MakeDe
     assert notice.target == "sync"
     desk.notifier.activated.emit(notice)
     assert desk.window.current_key == "sync"
+
+
+def test_a_new_device_is_told_and_a_click_shows_its_card_and_mutes_its_person(make_desk: MakeDesk) -> None:
+    desk = make_desk(min_length_s=0, notices="new_device,started")
+    key = play(desk, 0, user=USERS[1], player=PHONE)
+    desk.wait(lambda: desk.services.monitor.sessions)
+    desk.server.playbacks.stop(key)
+    desk.wait(lambda: not desk.services.monitor.sessions)
+    assert "edda plays on a new device" not in shown(desk), "the first device of a person is no other one"
+    play(desk, 1, user=USERS[1], player=BROWSER)
+    desk.wait(lambda: "edda plays on a new device" in shown(desk))
+    notice = next(one for one in desk.notifier.notices if one.key.startswith("device:"))
+    desk.notifier.activated.emit(notice)
+    desk.wait(lambda: desk.window.current_key == "activity" and desk.window.page("activity").cards.cards)
+    (card,) = desk.window.page("activity").cards.cards
+    assert notice.argument == card.active.key
+    desk.notifier.activated.emit(replace(notice, action=MUTE))
+    assert desk.services.monitor.alerts.is_muted("Edda")
+    before = len(desk.notifier.notices)
+    play(desk, 2, user=USERS[1], player=PHONE)
+    play(desk, 3, user=USERS[2])
+    desk.wait(lambda: len(desk.notifier.notices) > before)
+    assert [one.person for one in desk.notifier.notices[before:]] == [USERS[2].name]

@@ -227,10 +227,50 @@ def test_the_settings_become_rules() -> None:
     assert rules_of(settings, {1: "9"}) == NoticeRules(
         wanted=frozenset({"started"}),
         delay_s=25,
+        buffering_times=3,
         place="remote",
         muted_users=frozenset({"edda"}),
         muted_libraries=frozenset({"kids"}),
         leaves_out_own=True,
         own_names=frozenset({"mira", "mira-tv"}),
         own_ids={1: "9"},
+    )
+
+
+def titles_of(script: Sequence[tuple[float, str]], rules: NoticeRules, until: float = 300) -> list[str]:
+    return [told.notice.title for told in play(script, rules, until=until)]
+
+
+def test_buffering_is_told_as_often_as_is_wanted() -> None:
+    rules = replace(ALL, buffering_times=3)
+    assert titles_of([(second, "buffering") for second in (0, 70, 140, 210)], rules) == ["mira’s stream is buffering"]
+    again = [(0, "buffering"), (1, "buffering"), (2, "stopped"), (3, "buffering"), (4, "buffering")]
+    assert titles_of(again, rules) == ["mira stopped watching"], "another play is counted from the start"
+
+
+def test_several_streams_of_one_person_are_told() -> None:
+    rules = replace(ALL, wanted=ALL.wanted | {"several_streams"})
+    flow = NoticeFlow(lambda: rules)
+    flow.hear([], NOON)
+    second = replace(FILM, session_key="8", device_id="phone", user_id="2")
+    starts = [Heard(PlaybackEvent(EventKind.STARTED, NOON, "Attic", 1, each)) for each in (FILM, second)]
+    told = [*flow.hear(starts, NOON), *flow.hear([], NOON + timedelta(seconds=11))]
+    assert [one.notice.title for one in told][-1] == "mira has 2 streams"
+    assert (told[-1].key, told[-1].user, told[-1].session) == ("several:mira", "mira", (1, "8"))
+    assert not [title for title in titles_of([(0, "started"), (0, "started 1")], rules) if "2 streams" in title]
+
+
+def test_a_change_of_decision_says_what_it_is_now_and_kinds_are_filtered() -> None:
+    changed = Heard(PlaybackEvent(EventKind.DECISION_CHANGED, NOON, "Attic", 1, replace(FILM, decision="transcode")))
+    (told,) = NoticeFlow(lambda: ALL).hear([changed], NOON)
+    assert "Transcode" in told.notice.body
+    assert told.session == (1, "7")
+    for kind, count in (("all", 1), ("movie", 1), ("episode", 0), ("live", 0)):
+        rules = replace(ALL, kind=kind)
+        assert len(NoticeFlow(lambda rules=rules: rules).hear([changed], NOON)) == count, kind
+    settings = replace(Settings(), notice_kind="episode", notice_buffering=5, notice_streams=4)
+    assert (rules_of(settings).kind, rules_of(settings).buffering_times, rules_of(settings).streams) == (
+        "episode",
+        5,
+        4,
     )

@@ -115,6 +115,16 @@ class PlayListRepository:
                 distinct(plays.c.stream_decision),
             )
 
+    def devices_of(self, server_id: int, user: str) -> set[str]:
+        """The devices that somebody has played on at a server."""
+        query = (
+            select(plays.c.device_id)
+            .where(plays.c.server_id == server_id, plays.c.user_name == user, plays.c.device_id.is_not(None))
+            .distinct()
+        )
+        with self._database.read() as connection:
+            return set(connection.execute(query).scalars())
+
     def item_of(self, server_id: int, remote_id: str) -> tuple[str, str] | None:
         """(kind, title) of the movie or episode that has this id on its server now; None when there is none."""
         with self._database.read() as connection:

@@ -31,6 +31,8 @@ NOTICE_DEFAULTS: Mapping[str, bool] = {
     "watched": False,
     "decision_changed": False,
     "error": True,
+    "several_streams": False,
+    "new_device": False,
     "sync_finished": False,
     "sync_failed": True,
     "held_back": True,
@@ -151,6 +153,9 @@ class Settings:
     quiet_lets_problems: bool = _setting(False, lambda: _("Notify about problems during quiet hours"), _flag)
     notice_delay_s: float = _setting(10.0, lambda: _("Notify about a stream after (seconds)"), _number(0, 600))
     notice_place: str = _setting("all", lambda: _("Streams to notify about"), _one_of("all", "local", "remote"))
+    notice_kind: str = _setting("all", lambda: _("Types to notify about"), _one_of("all", "movie", "episode", "live"))
+    notice_buffering: int = _setting(3, lambda: _("Notify about buffering after (times)"), _whole(1, 50))
+    notice_streams: int = _setting(2, lambda: _("Notify about streams of one user from (streams)"), _whole(2, 50))
     notice_not_me: bool = _setting(False, lambda: _("Ignore my own streams"), _flag)
     notice_my_names: str = _setting("", lambda: _("My usernames on the servers, separated by |"), _text(r"[^\n]*"))
     notice_muted_users: str = _setting("", lambda: _("Ignored users, separated by |"), _text(r"[^\n]*"))

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from retrovue.core.domain.playback import EventKind
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.services.monitor import Heard
 from retrovue.core.services.monitor.notices import NoticeFlow, NoticeRules, NoticeText, Told, rules_of
+from retrovue.core.services.monitor.notices.devices import is_new_device
+from retrovue.core.services.monitor.notices.words import NEW_DEVICE, device_notice
 from retrovue.gui.alerts.pause import AlertPause
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskRunner
@@ -63,6 +66,7 @@ class NoticeDelivery(QObject):
         self._now = now
         self._own_ids: dict[int, str] = {}
         self._flow = NoticeFlow(self._rules)
+        self._devices_told: set[tuple[int, str | None, str | None]] = set()
         self._due = QTimer(self)
         self._due.setSingleShot(True)
         self._due.timeout.connect(self._on_due)
@@ -79,9 +83,37 @@ class NoticeDelivery(QObject):
         if self._runner.is_closed:
             return
         self._tell(self._flow.hear(events, self._now()))
+        for heard in events:
+            self._look_at_device(heard)
         wake = self._flow.next_at()
         if wake is not None:
             self._due.start(max(_LEAST_WAIT_MS, int((wake - self._now()).total_seconds() * 1000)))
+
+    def _look_at_device(self, heard: Heard) -> None:
+        """Tell of a start on a device that the history does not know; once for each device."""
+        event, rules = heard.event, self._rules()
+        session = event.session
+        if session is None or event.kind is not EventKind.STARTED or NEW_DEVICE not in rules.wanted:
+            return
+        device = (event.server_id, session.user, session.device_id)
+        if device in self._devices_told or not rules.admits(event, heard.library):
+            return
+        self._devices_told.add(device)
+        context = self._context
+
+        def look(_token: object, _report: object) -> Told | None:
+            if not is_new_device(context(), event.server_id, session):
+                return None
+            key = f"device:{event.server_id}:{session.device_id}"
+            return Told(device_notice(event), key, event.at, (event.server_id, session.session_key), session.user)
+
+        handle = self._runner.submit(look, lane=Lane.QUERY)
+        handle.succeeded.connect(self._on_device)
+
+    @Slot(object)
+    def _on_device(self, told: Told | None) -> None:
+        if told is not None:
+            self._tell([told])
 
     def tell(self, notice: NoticeText, key: str) -> None:
         """Tell of something else than a play, if its switch is on."""
@@ -115,6 +147,8 @@ class NoticeDelivery(QObject):
         handle = self._runner.submit(record, lane=Lane.WRITE)
         handle.succeeded.connect(self._on_recorded)
         for one in told:
+            if self._alerts.is_muted(one.user):
+                continue
             if not self._alerts.is_silent or (one.notice.event in PROBLEMS and self._problems_get_through()):
                 self.loud.emit(one)
 

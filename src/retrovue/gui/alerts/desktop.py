@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 from collections import OrderedDict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 
 _REPLY_S = 5.0
 _REMEMBERED = 64
+MUTE = "mute"
 
 
 class Urgency(IntEnum):
@@ -41,7 +42,11 @@ class Urgency(IntEnum):
 class DesktopNotice:
     """One notice. `key` is what it is about: a later notice with the same key replaces this one.
 
-    `target` is what a click opens, such as "activity" or "servers"; empty: just the window.
+    Attributes:
+        target: the page that a click opens, such as "activity"; empty: just the window.
+        argument: what that page is given.
+        person: whom the notice offers to mute, where the desktop has buttons.
+        action: how it comes back: MUTE for that button, empty for a click.
     """
 
     key: str
@@ -49,6 +54,9 @@ class DesktopNotice:
     text: str = ""
     target: str = ""
     urgency: Urgency = Urgency.NORMAL
+    argument: object = None
+    person: str = ""
+    action: str = ""
 
 
 class Notifier(Protocol):
@@ -116,6 +124,8 @@ class _Service:
     def show(self, notice: DesktopNotice) -> None:
         text = escape(notice.text, quote=False) if self._escapes else notice.text
         actions = ["default", _("Open")] if self._has_actions else []
+        if actions and notice.person:
+            actions += [MUTE, _("Mute {user} for 1 hour").format(user=notice.person)]
         hints = {"desktop-entry": ("s", "retrovue"), "urgency": ("y", int(notice.urgency))}
         body = ("RetroVue", self._ids.get(notice.key, 0), "retrovue", notice.title, text, actions, hints, -1)
         (number,) = self._call("Notify", "susssasa{sv}i", body)
@@ -132,9 +142,13 @@ class _Service:
                 self._connection.recv_messages(timeout=0)
             except TimeoutError:
                 break
-        numbers = [message.body[0] for message in self._clicks]
+        invoked = [message.body for message in self._clicks]
         self._clicks.clear()
-        return [self._notices[number] for number in numbers if number in self._notices]
+        return [
+            replace(self._notices[number], action=MUTE if key == MUTE else "")
+            for number, key, *_rest in invoked
+            if number in self._notices
+        ]
 
     def close(self) -> None:
         self._connection.close()

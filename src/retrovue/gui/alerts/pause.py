@@ -29,6 +29,7 @@ class AlertPause(QObject):
         self._quiet_hours = quiet_hours
         self._until: datetime | None = None
         self._is_open = False
+        self._muted: dict[str, datetime] = {}
         self._timer = QTimer(self)
         self._timer.setInterval(_CHECK_MS)
         self._timer.timeout.connect(self._look)
@@ -63,6 +64,17 @@ class AlertPause(QObject):
         else:
             self._timer.start()
         self.changed.emit()
+
+    @Slot(str)
+    def mute(self, user: str) -> None:
+        """Show nothing of this person's streams for an hour."""
+        self._muted[user.casefold()] = self._now() + timedelta(hours=1)
+        self.changed.emit()
+
+    def is_muted(self, user: str | None) -> bool:
+        """Whether somebody's streams are not shown now."""
+        until = self._muted.get((user or "").casefold())
+        return until is not None and self._now() < until
 
     @Slot()
     def _look(self) -> None:

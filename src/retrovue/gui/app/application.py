@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from retrovue.core.domain.errors import CorruptError, RetroVueError
 from retrovue.core.i18n import _
-from retrovue.gui.alerts.desktop import DesktopNotice, Notifier, system_notifier
+from retrovue.gui.alerts.desktop import MUTE, DesktopNotice, Notifier, system_notifier
 from retrovue.gui.app.closing import Closing
 from retrovue.gui.app.crash import CrashGuard, FaultFile
 from retrovue.gui.app.instance import SecondStart, SingleInstance
@@ -342,7 +342,8 @@ class Application(QObject):
 
     @Slot(object)
     def _on_notice_clicked(self, notice: DesktopNotice) -> None:
-        self._open_page(notice.target)
+        if not notice.action:
+            self._open_page(notice.target)
         self.notice_opened.emit(notice)
 
     @Slot(object)
@@ -356,6 +357,10 @@ class Application(QObject):
         actions: tuple[NoticeAction, ...] = ()
         if notice.target and self.window.has_page(notice.target):
             actions = (NoticeAction(_("Open"), lambda: self._on_notice_clicked(notice)),)
+        if notice.person:
+            said = _("Mute {user} for 1 hour").format(user=notice.person)
+            muting = replace(notice, action=MUTE)
+            actions = (*actions, NoticeAction(said, lambda: self._on_notice_clicked(muting)))
         self.window.show_banner(Tone.INFO, notice.title, notice.text, actions=actions)
 
     # -- mistakes

@@ -132,6 +132,7 @@ class Indicators(QObject):
                 f"{active.server_id}:{active.session.session_key}",
                 " · ".join(part for part in (active.session.user, session_title(active.session)) if part),
                 icon_of(active),
+                active.session.user or "",
             )
             for active in sessions
         )

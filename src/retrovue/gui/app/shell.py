@@ -19,7 +19,7 @@ from PySide6.QtGui import QAction
 from retrovue.core.domain.errors import CorruptError
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.system.files import create_private
-from retrovue.gui.alerts.desktop import DesktopNotice, Urgency
+from retrovue.gui.alerts.desktop import MUTE, DesktopNotice, Urgency
 from retrovue.gui.app.application import Application, Hooks, run_window
 from retrovue.gui.app.main_window import MainWindow
 from retrovue.gui.app.startup import WindowOptions
@@ -181,6 +181,7 @@ class Shell(QObject):
         application.notice_opened.connect(self._on_notice_opened)
         application.tray.pause_requested.connect(monitor.alerts.pause)
         application.tray.stream_chosen.connect(self._on_stream_chosen)
+        application.tray.mute_requested.connect(self._mute)
         application.tray.alerts_requested.connect(self._on_alerts_requested)
         self._fill_menus(window)
 
@@ -331,9 +332,10 @@ class Shell(QObject):
     # --- the tray and notices ---------------------------------------------------------------------------------
 
     @Slot(str)
-    def _on_stream_chosen(self, _key: str) -> None:
+    def _on_stream_chosen(self, key: str) -> None:
+        server_id, _colon, session_key = key.partition(":")
         self._window().bring_to_front()
-        self.open_page("activity")
+        self.open_page("activity", (int(server_id), session_key))
 
     @Slot()
     def _on_alerts_requested(self) -> None:
@@ -349,7 +351,10 @@ class Shell(QObject):
             return
         said = told.notice
         urgency = Urgency.CRITICAL if said.event == "server_down" else Urgency.NORMAL
-        self._app().notifier.show(DesktopNotice(told.key, said.title, said.body, page_about(said.event), urgency))
+        page = page_about(said.event)
+        argument = told.session if page == "activity" else None
+        notice = DesktopNotice(told.key, said.title, said.body, page, urgency, argument, told.user or "")
+        self._app().notifier.show(notice)
 
     def _is_in_front(self) -> bool:
         window = self._window()
@@ -357,8 +362,15 @@ class Shell(QObject):
 
     @Slot(object)
     def _on_notice_opened(self, notice: DesktopNotice) -> None:
-        if notice.target:
-            self.open_page(notice.target)
+        if notice.action == MUTE:
+            self._mute(notice.person)
+        elif notice.target:
+            self.open_page(notice.target, notice.argument)
+
+    @Slot(str)
+    def _mute(self, user: str) -> None:
+        self.services().monitor.alerts.mute(user)
+        self._toast(_("Notifications about {user} are muted for 1 hour.").format(user=user), None)
 
     # --- changes ----------------------------------------------------------------------------------------------
 

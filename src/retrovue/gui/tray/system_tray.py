@@ -21,11 +21,12 @@ _MAX_STREAM_CHARS = 60
 
 @dataclass(frozen=True)
 class StreamLine:
-    """One live session in the menu: `key` comes back when it is chosen."""
+    """One live session in the menu: `key` comes back when it is chosen; `user` can be muted."""
 
     key: str
     text: str
     icon: str = "play-circle"
+    user: str = ""
 
 
 class TrayBackend(Protocol):
@@ -143,6 +144,8 @@ class Tray(QObject):
     quit_requested = Signal()
     page_requested = Signal(str)
     stream_chosen = Signal(str)
+    mute_requested = Signal(str)
+    """The person whose streams are not to be told of for an hour."""
     alerts_requested = Signal()
     pause_requested = Signal(str)
     """"hour", "tomorrow", "on" (until switched back) or "off" (alerts again)."""
@@ -233,6 +236,12 @@ class Tray(QObject):
         if isinstance(sender, QAction):
             self.stream_chosen.emit(sender.data())
 
+    @Slot()
+    def _on_mute(self) -> None:
+        sender = self.sender()
+        if isinstance(sender, QAction):
+            self.mute_requested.emit(sender.data())
+
     # -- what is shown
 
     @property
@@ -262,6 +271,14 @@ class Tray(QObject):
             action = self.streams.addAction(icons.icon(line.icon), text.replace("&", "&&"))
             action.setData(line.key)
             action.triggered.connect(self._on_stream)
+        people = list(dict.fromkeys(line.user for line in lines if line.user))
+        if people:
+            self.streams.addSeparator()
+        for user in people:
+            said = _("Mute {user} for 1 hour").format(user=user).replace("&", "&&")
+            muting = self.streams.addAction(icons.icon("bell-slash"), said)
+            muting.setData(user)
+            muting.triggered.connect(self._on_mute)
         if "activity" in self._pages:
             self.streams.addSeparator()
             self._page_entry(_("Open Activity"), "monitor-play", "activity", self.streams)

@@ -19,7 +19,8 @@ from retrovue.gui.widgets.labels import label
 
 _SIDE_WIDTH = 312
 _TWO_COLUMNS = 760
-_OF_SYNCS = frozenset({"sync_failed", "sync_finished", "held_back"})
+_OTHERS = frozenset({"sync_failed", "sync_finished", "held_back", "several_streams", "new_device"})
+"""Events that are no event of a session or a server."""
 
 
 def event_texts() -> dict[str, dict[str, tuple[str, str]]]:
@@ -40,10 +41,12 @@ def event_texts() -> dict[str, dict[str, tuple[str, str]]]:
             "watched": (_("Watched to the end"), "check-circle"),
             "decision_changed": (_("Stream decision changed"), "arrows-clockwise"),
             "buffering": (_("A stream is buffering"), "circle-notch"),
+            "several_streams": (_("One user has several streams"), "user"),
+            "new_device": (_("A user plays on a new device"), "user-plus"),
         },
         _("Syncs"): {"sync_finished": (_("A sync finished"), "check-circle")},
     }
-    raised = {kind.value for kind in EventKind} & set(NOTICE_DEFAULTS) | _OF_SYNCS
+    raised = {kind.value for kind in EventKind} & set(NOTICE_DEFAULTS) | _OTHERS
     return {
         group: {event: words for event, words in events.items() if event in raised} for group, events in texts.items()
     }
@@ -129,6 +132,8 @@ class AlertsSection(SettingsSection):
         self.add_card(_("Filters"))
         places = {"all": _("All"), "local": _("Local"), "remote": _("Remote")}
         self.add_choice("notice_place", places, text=_("Streams"))
+        kinds = {"all": _("All"), "movie": _("Movies"), "episode": _("Episodes"), "live": _("Live TV")}
+        self.add_choice("notice_kind", kinds, text=_("Types"), width=120)
         self.add_switch("notice_not_me", remark=_("Covers the accounts signed in here, and these names:"))
         hint = _("Names, separated by |")
         self.add_names("notice_my_names", placeholder=hint, text=_("My usernames"))
@@ -155,6 +160,9 @@ class AlertsSection(SettingsSection):
             "once become one notification."
         )
         self.add_number("notice_delay_s", 0, 600, unit=_("s"), remark=remark, text=_("Notify about a stream after"))
+
+        self.add_number("notice_buffering", 1, 50, unit=_("times"), text=_("Notify about buffering after"))
+        self.add_number("notice_streams", 2, 50, unit=_("streams"), text=_("Notify about one user from"))
 
     def _add_tray(self) -> None:
         card = self.add_card(_("Tray"))

@@ -3,6 +3,8 @@
 - A start is told when it has played for a while; what stops before that is not told at all.
 - A pause is told when it lasts; a resume within the same half minute takes it back.
 - One stream is told in one state at most once a minute.
+- Buffering is told when a stream has buffered as often as is wanted, and each time that it has again.
+- Somebody who has several streams at a time is told once more for each stream that is added.
 - Three or more events of a kind at once are one notice: "5 streams started".
 - After a sleep of the computer, and when a server answers again, what happened meanwhile is one summary.
 
@@ -17,7 +19,15 @@ from datetime import datetime, timedelta
 from retrovue.core.domain.playback import EventKind
 from retrovue.core.services.monitor.events import Heard, PlaybackEvent
 from retrovue.core.services.monitor.notices.rules import NoticeRules
-from retrovue.core.services.monitor.notices.words import NoticeText, away_notice, back_notice, burst_notice, notice_of
+from retrovue.core.services.monitor.notices.words import (
+    SEVERAL_STREAMS,
+    NoticeText,
+    away_notice,
+    back_notice,
+    burst_notice,
+    notice_of,
+    several_notice,
+)
 
 COLLAPSE = timedelta(seconds=30)
 REPEAT = timedelta(minutes=1)
@@ -40,11 +50,15 @@ class Told:
     Attributes:
         key: what it is about; a later notice with the same key takes the place of this one on the screen.
         at: when it happened.
+        session: (server id, session key) of the stream that it is about, if it is about one.
+        user: whose stream that is.
     """
 
     notice: NoticeText
     key: str
     at: datetime
+    session: tuple[int, str] | None = None
+    user: str | None = None
 
 
 @dataclass(slots=True)
@@ -78,6 +92,8 @@ class NoticeFlow:
         self._rules = rules
         self._starts: dict[_Stream, _Start] = {}
         self._pauses: dict[_Stream, Heard] = {}
+        self._live: defaultdict[str, set[_Stream]] = defaultdict(set)
+        self._buffered: Counter[_Stream] = Counter()
         self._told_at: dict[tuple[_Stream, EventKind], datetime] = {}
         self._back: dict[int, _Summary] = {}
         self._away: _Summary | None = None
@@ -89,12 +105,17 @@ class NoticeFlow:
         self._notice_a_sleep(now)
         out: list[PlaybackEvent] = []
         for heard in events:
+            self._count(heard.event)
+            if heard.event.kind is EventKind.BUFFERING and self._buffered[_stream(heard.event)] % rules.buffering_times:
+                continue
             if rules.admits(heard.event, heard.library):
                 out += self._take(heard, now)
-        out += self._due_starts(timedelta(seconds=rules.delay_s), now)
+        starts = self._due_starts(timedelta(seconds=rules.delay_s), now)
+        several = self._several(starts, rules)
+        out += starts
         out += self._due_pauses(now)
         told = self._join(self._not_again([e for e in out if e.kind.value in rules.wanted], now))
-        return [*told, *self._due_summaries(rules, now)]
+        return [*told, *several, *self._due_summaries(rules, now)]
 
     def next_at(self) -> datetime | None:
         """When `hear` has to be called again though nothing happens; None: not before the next event."""
@@ -171,6 +192,32 @@ class NoticeFlow:
                 return [event]
         return []
 
+    def _count(self, event: PlaybackEvent) -> None:
+        """Keep who plays what, and how often a stream has buffered."""
+        if event.session is None:
+            return
+        stream, person = _stream(event), (event.session.user or "").casefold()
+        match event.kind:
+            case EventKind.STOPPED:
+                self._live[person].discard(stream)
+                self._buffered.pop(stream, None)
+            case EventKind.BUFFERING:
+                self._buffered[stream] += 1
+                self._live[person].add(stream)
+            case _:
+                self._live[person].add(stream)
+
+    def _several(self, starts: Sequence[PlaybackEvent], rules: NoticeRules) -> list[Told]:
+        told: dict[str, Told] = {}
+        if SEVERAL_STREAMS not in rules.wanted:
+            return []
+        for event in starts:
+            person = (event.session.user or "").casefold() if event.session is not None else ""
+            n = len(self._live[person])
+            if person and n >= rules.streams:
+                told[person] = _told(several_notice(event, n), f"several:{person}", event)
+        return list(told.values())
+
     # --- what is due ------------------------------------------------------------------------------------------
 
     def _due_starts(self, delay: timedelta, now: datetime) -> list[PlaybackEvent]:
@@ -230,7 +277,7 @@ class NoticeFlow:
             if len(same) >= BURST and same[0].session is not None:
                 told.append(Told(burst_notice(kind, same), f"burst:{kind.value}", same[-1].at))
             else:
-                told += [Told(notice_of(event), _key(event), event.at) for event in same]
+                told += [_told(notice_of(event), _key(event), event) for event in same]
         return told
 
 
@@ -245,6 +292,13 @@ def _stream(event: PlaybackEvent) -> _Stream:
         return (event.server_id, "", "", "")
     who, where = session.user_id or session.user, session.device_id or session.player
     return (event.server_id, who or "", where or "", session.remote_id or "")
+
+
+def _told(notice: NoticeText, key: str, event: PlaybackEvent) -> Told:
+    session = event.session
+    if session is None:
+        return Told(notice, key, event.at)
+    return Told(notice, key, event.at, (event.server_id, session.session_key), session.user)
 
 
 def _key(event: PlaybackEvent) -> str:

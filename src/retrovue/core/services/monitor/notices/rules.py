@@ -16,12 +16,18 @@ class NoticeRules:
         wanted: events that raise a notice, by name.
         delay_s: how long something must have played before its start counts.
         place: "all", "local" or "remote".
+        kind: "all", or the kind of item alone that is told of; "live" is live TV.
+        buffering_times: how often a stream has buffered when it is told.
+        streams: how many streams of one person at a time are told.
         own_ids: the account that is signed in on each server; with `own_names` these plays are left out.
     """
 
     wanted: frozenset[str] = frozenset()
     delay_s: float = 10.0
     place: str = "all"
+    kind: str = "all"
+    buffering_times: int = 1
+    streams: int = 2
     muted_users: frozenset[str] = frozenset()
     muted_libraries: frozenset[str] = frozenset()
     muted_servers: frozenset[str] = frozenset()
@@ -47,6 +53,8 @@ class NoticeRules:
         is_local = (session.location or "lan").casefold() == "lan"
         if self.place != "all" and (self.place == "local") is not is_local:
             return False
+        if self.kind != "all" and self.kind != ("live" if session.is_live else session.kind):
+            return False
         return not (self.leaves_out_own and self._is_own(event))
 
     def _is_own(self, event: PlaybackEvent) -> bool:
@@ -68,6 +76,9 @@ def rules_of(settings: Settings, own_ids: Mapping[int, str] | None = None) -> No
         wanted=frozenset(event for event, is_on in settings.notices.items() if is_on),
         delay_s=settings.notice_delay_s,
         place=settings.notice_place,
+        kind=settings.notice_kind,
+        buffering_times=settings.notice_buffering,
+        streams=settings.notice_streams,
         muted_users=_folded(settings.notice_muted_users),
         muted_libraries=_folded(settings.notice_muted_libraries),
         muted_servers=_folded(settings.notice_muted_servers),

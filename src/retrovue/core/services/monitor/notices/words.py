@@ -9,6 +9,7 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.monitor.events import PlaybackEvent
 
 _MAX_LINES = 5
+SEVERAL_STREAMS, NEW_DEVICE = "several_streams", "new_device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,42 @@ def notice_of(event: PlaybackEvent) -> NoticeText:
         EventKind.ERROR: _("{user}’s stream failed"),
         EventKind.DECISION_CHANGED: _("{user}’s stream changed"),
     }
+    what = session_title(session)
+    if event.kind is EventKind.DECISION_CHANGED:
+        what = f"{what} · {_decision(session.decision)}"
     where = " · ".join(part for part in (event.server, session.player) if part)
-    body = "\n".join((session_title(session), where))
+    body = "\n".join((what, where))
     return NoticeText(titles[event.kind].format(user=who), body, event.kind.value, event.server_id)
+
+
+def _decision(decision: str) -> str:
+    words = {
+        "direct_play": _("Direct play"),
+        "direct_stream": _("Direct stream"),
+        "transcode": _("Transcode"),
+    }
+    return words.get(decision, decision)
+
+
+def several_notice(event: PlaybackEvent, n: int) -> NoticeText:
+    """One person plays on several devices at a time; `event` is the start of the last stream."""
+    session = event.session
+    assert session is not None
+    who = session.user or _("Someone")
+    title = ngettext("{user} has {n} stream", "{user} has {n} streams", n).format(user=who, n=n)
+    where = " · ".join(part for part in (event.server, session.player) if part)
+    return NoticeText(title, "\n".join((session_title(session), where)), SEVERAL_STREAMS, event.server_id)
+
+
+def device_notice(event: PlaybackEvent) -> NoticeText:
+    """Somebody plays on a device that the history does not know of them."""
+    session = event.session
+    assert session is not None
+    who = session.user or _("Someone")
+    title = _("{user} plays on a new device").format(user=who)
+    device = " · ".join(part for part in (session.player, session.product or session.platform) if part)
+    body = "\n".join(part for part in (device, session.address or "", event.server) if part)
+    return NoticeText(title, body, NEW_DEVICE, event.server_id)
 
 
 def count_of(kind: EventKind, n: int) -> str:
@@ -62,6 +96,10 @@ def count_of(kind: EventKind, n: int) -> str:
             text = ngettext("{n} stream was watched to the end", "{n} streams were watched to the end", n)
         case EventKind.ERROR:
             text = ngettext("{n} stream failed", "{n} streams failed", n)
+        case EventKind.BUFFERING:
+            text = ngettext("{n} stream is buffering", "{n} streams are buffering", n)
+        case EventKind.DECISION_CHANGED:
+            text = ngettext("{n} stream changed", "{n} streams changed", n)
         case _:
             text = ngettext("{n} stream event", "{n} stream events", n)
     return text.format(n=n)
