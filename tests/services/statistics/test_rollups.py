@@ -17,8 +17,10 @@ from tests.services.statistics.past import DECISIONS, add_play, instant, open_pr
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
-from retrovue.core.domain.statistics import TIME_VIEWS, Amount, Chosen, View
+from retrovue.core.domain.statistics import TIME_VIEWS, Amount, Bar, Chosen, View
+from retrovue.core.services.history.plays import list_plays
 from retrovue.core.services.statistics import views
+from retrovue.core.services.statistics.behind import filter_of
 from retrovue.core.storage.tables import libraries, media_users, plays, servers
 from retrovue.core.system.dirs import resolve_dirs
 
@@ -152,8 +154,11 @@ class Rollups(RuleBasedStateMachine):
         who=st.sampled_from(
             [{}, {}, {"server_id": 1}, {"user": "mira"}, {"library_id": 10}, {"server_id": 2, "user": "mira"}]
         ),
+        data=st.data(),
     )
-    def count(self, first: int | None, length: int | None, joined: bool, who: dict[str, Any]) -> None:
+    def count(
+        self, first: int | None, length: int | None, joined: bool, who: dict[str, Any], data: st.DataObject
+    ) -> None:
         begins = None if first is None else FIRST + timedelta(days=first)
         ends = None if length is None else (begins or FIRST) + timedelta(days=length)
         chosen = Chosen(DayRange(begins, ends, ZoneInfo(self.zone)), joined, **who)
@@ -165,9 +170,19 @@ class Rollups(RuleBasedStateMachine):
             assert found == reference(self.context, chosen, view), (view, chosen)
             assert table.total == sum(found.values(), Amount())
             assert all(sum(row.streams.values(), Amount()) == Amount(row.plays, row.play_s) for row in table.rows)
+        self.look_behind(view=View(data.draw(st.sampled_from(COUNTED))), chosen=chosen, data=data)
         streams = views.concurrent(self.context, chosen)
         assert {row.key: row.max for row in streams.rows} == reference_peaks(self.context, streams.chosen), chosen
         assert streams.total == table.total
+
+    def look_behind(self, view: View, chosen: Chosen, data: st.DataObject) -> None:
+        """The plays of a row are as many as it says."""
+        rows = [row for row in views.statistics(self.context, view, chosen).rows if row.plays]
+        if rows:
+            row = data.draw(st.sampled_from(rows))
+            behind = filter_of(self.context, Bar(view, row.ref, chosen))
+            found = list_plays(self.context, behind, joined=chosen.sittings)
+            assert Amount(len(found), sum(play.play_s for play in found)) == Amount(row.plays, row.play_s), (view, row)
 
 
 def reopen(folder: Path) -> AppContext:

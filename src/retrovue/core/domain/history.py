@@ -76,6 +76,7 @@ class PlayFilter:
         started_from, started_before: compared with the start of a play; the second instant is excluded.
         search: words that must all be in its titles, user, server or player, ignoring case and accents.
         server_ids, users, kinds, decisions: any of these.
+        ids: only these plays, such as those that a bar of a chart counts; here an empty tuple lets none through.
     """
 
     started_from: datetime | None = None
@@ -91,6 +92,7 @@ class PlayFilter:
     watched: bool | None = None
     item: PlayedItem | None = None
     stopped_from: datetime | None = None
+    ids: tuple[int, ...] | None = None
 
 
 class PlaySort(StrEnum):

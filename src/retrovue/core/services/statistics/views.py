@@ -49,7 +49,7 @@ _EARLIEST, _LATEST = date(1970, 1, 2), date(2199, 12, 31)
 Streams = dict[str | None, Amount]
 """Amounts by stream decision."""
 
-_CELLS: dict[View, tuple[Cells, tuple[str, ...]]] = {
+CELLS: dict[View, tuple[Cells, tuple[str, ...]]] = {
     View.DAYS: (Cells.DAY, ("key",)),
     View.WEEKDAYS: (Cells.DAY, ("key",)),
     View.MONTHS: (Cells.DAY, ("key",)),
@@ -63,6 +63,7 @@ _CELLS: dict[View, tuple[Cells, tuple[str, ...]]] = {
     View.RESOLUTIONS: (Cells.RESOLUTION, ("key",)),
     View.DELIVERED: (Cells.DELIVERED, ("key",)),
 }
+"""What the catalog counts for a view, and by which columns."""
 
 
 def day_range(host: StatisticsHost, first: date | None, last: date | None) -> DayRange:
@@ -94,8 +95,8 @@ def statistics(host: StatisticsHost, view: View, chosen: Chosen, *, token: Cance
     if view is View.CONCURRENT:
         raise ValueError("concurrent() counts streams")
     chosen = resolved(host, chosen)
-    cells, by = _CELLS[view]
-    rows, names = host.statistics.count(_wanted(host, chosen), cells, (*by, "stream"), token)
+    cells, by = CELLS[view]
+    rows, names = host.statistics.count(wanted(host, chosen), cells, (*by, "stream"), token)
     bars: dict[Key, Streams] = defaultdict(dict)
     refer = _REFER[view]
     total = Amount()
@@ -145,7 +146,7 @@ def everything(
 
 def total(host: StatisticsHost, chosen: Chosen, *, token: CancelToken | None = None) -> Amount:
     """Count the plays of a range."""
-    rows, _names = host.statistics.count(_wanted(host, chosen), Cells.ALL, ("stream",), token)
+    rows, _names = host.statistics.count(wanted(host, chosen), Cells.ALL, ("stream",), token)
     return sum((Amount(row.plays, row.play_s) for row in rows), Amount())
 
 
@@ -173,7 +174,8 @@ def resolved(host: StatisticsHost, chosen: Chosen) -> Chosen:
     return chosen.of_days(DayRange(first, last, days.zone))
 
 
-def _wanted(host: StatisticsHost, chosen: Chosen) -> Wanted:
+def wanted(host: StatisticsHost, chosen: Chosen) -> Wanted:
+    """Return what the catalog is asked for."""
     window = timedelta(hours=host.settings.sitting_hours).total_seconds() if chosen.sittings else None
     return Wanted(chosen.days, _scope(host, chosen), window)
 

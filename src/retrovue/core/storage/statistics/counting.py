@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Row, Select, false, func, literal, select, un
 
 from retrovue.core.domain.concurrency import Peak, peaks
 from retrovue.core.domain.days import DayRange, day_number, day_of, midnight, offsets
+from retrovue.core.domain.statistics import Key, View
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.storage.accounts import SHOWN_ACCOUNT
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.statistics import months, rollups
+from retrovue.core.storage.statistics import behind, months, rollups
 from retrovue.core.storage.statistics.facts import EVERYONE, Accounts, Cells, Mode, Scope, facts, matching, of_plays
 from retrovue.core.storage.statistics.rollups import Needs
 from retrovue.core.storage.statistics.tables import play_peaks, play_sums
@@ -101,6 +102,19 @@ class StatisticsRepository:
                 return _peaks_of_plays(connection, days, scope)
             return _stored_peaks(connection, days, stored)
 
+    def ids_behind(
+        self, wanted: Wanted, cells: Cells, view: View, ref: Key, token: CancelToken | None = None
+    ) -> list[int]:
+        """The plays that a row of a view counts; with sittings, all plays of each."""
+        with self._current(Needs(wanted.days.zone, wanted.mode, wanted.window_s), token) as connection:
+            stretch = _stretch(wanted.days, rollups.first_and_last(connection), whole=False)
+            if not stretch.plays:
+                return []
+            (bounds,) = stretch.plays
+            if view is View.CONCURRENT:
+                return behind.running(connection, bounds, wanted.scope)
+            return behind.ids(connection, wanted.mode, cells, bounds, (view, ref), wanted.scope, wanted.days.zone)
+
     def names(self) -> Names:
         """What accounts and libraries are called."""
         with self._database.read() as connection:
@@ -125,8 +139,15 @@ class StatisticsRepository:
                 rollups.work(connection, needs)
 
 
-def _stretch(days: DayRange, span: tuple[int, int] | None, within: tuple[int, int] | None = None) -> _Stretch:
-    """How to read a range. `within` are the months that have sums, where that is decided."""
+def _stretch(
+    days: DayRange, span: tuple[int, int] | None, within: tuple[int, int] | None = None, *, whole: bool = True
+) -> _Stretch:
+    """How to read a range.
+
+    Args:
+        within: the months that have sums, where that is decided.
+        whole: False reads plays only.
+    """
     if span is None:
         return _Stretch(within, ())
     zone = days.zone
@@ -134,7 +155,7 @@ def _stretch(days: DayRange, span: tuple[int, int] | None, within: tuple[int, in
     ends_at = days.ends_at if days.ends_at is not None else max(span[1] + 1, starts_at)
     if starts_at >= ends_at:
         return _Stretch(within, ())
-    if within is None:
+    if within is None and whole:
         within = _whole_months(days, span)
     if within is None:
         return _Stretch(None, ((starts_at, ends_at),))
