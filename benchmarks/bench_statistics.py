@@ -1,0 +1,177 @@
+"""What statistics cost over a million plays: 30 days and all time, every view, plays and sittings.
+
+    python benchmarks/bench_statistics.py [plays] [--keep FOLDER]
+
+Makes the catalog that it measures: five years of plays by 30 people of three servers, most of them in the evening, of
+20,000 movies and episodes. Every time is the best of three in this process. The floor sums the same plays by day in
+plain `sqlite3`, over the same range, without zone, filter, users or streams, so ratios hold on any machine.
+"""
+
+import argparse
+import json
+import random
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from retrovue.core.context import AppContext
+from retrovue.core.domain.days import DayRange
+from retrovue.core.domain.statistics import LISTED_VIEWS, Chosen, View
+from retrovue.core.services.statistics import views
+from retrovue.core.system.dirs import resolve_dirs
+
+ROUNDS = 3
+YEARS = 5
+END = 1_796_000_000  # 30 November 2026
+DECISIONS = ("direct_play", "direct_play", "direct_play", "direct_stream", "transcode", None)
+LABELS = ("1080p H264 · AC3 5.1", "4K HEVC · EAC3 5.1", "720p H264 · AAC 2.0", "SD MPEG4 · MP3 2.0")
+COLUMNS = (
+    "uid server_id server_name media_user_id user_name kind title show_title year remote_id guid player platform "
+    "stream_decision source_label delivered_label started_at stopped_at paused_s play_s is_watched is_live is_inferred "
+    "buffered source raw_stream_info folded library_id library_name"
+).split()
+
+
+def past(count: int) -> Iterator[tuple[Any, ...]]:
+    """Plays in order of their start, as a recorder writes them."""
+    dice = random.Random(1)
+    step = YEARS * 365 * 86_400 / count
+    raw = json.dumps({"stream": "x" * 900})
+    for n in range(count):
+        day, second = divmod(int(END - YEARS * 365 * 86_400 + n * step), 86_400)
+        # Two of three in the evening.
+        second = second if n % 3 == 0 else (64_800 + second // 4) % 86_400
+        started_at = day * 86_400 + second
+        user = min(int(dice.expovariate(0.12)), 29)
+        title = int(dice.random() ** 2 * 20_000)
+        library = (user % 3) * 2 + (title % 2)
+        length_s = dice.randrange(60, 7200)
+        show = f"Show {title % 600}" if title % 2 else None
+        server = user % 3 + 1
+        yield (
+            str(n), server, f"Server {server}", user + 1, f"user {user}", "episode" if show else "movie",
+            f"Title {title}", show, 1950 + title % 70, str(title), f"plex://{title}", f"Player {user}-{n % 2}",
+            ("tvOS", "Android", "Chrome", "iOS", "webOS")[(user + n % 2) % 5], DECISIONS[n % 6], LABELS[title % 4],
+            LABELS[(title + (n % 6 == 4)) % 4], started_at, started_at + length_s, 0, length_s, 1, 0, 0, 0, "live",
+            raw, f"title {title} user {user}", library + 1, f"Library {library}",
+        )  # fmt: skip
+
+
+def generate(path: Path, count: int) -> None:
+    """Fill a catalog that exists."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for n in range(1, 4):
+            connection.execute(
+                "INSERT INTO servers (id, uuid, kind, name, url, machine_identifier, version, is_owner, is_active, "
+                "follow_live, state, created_at) VALUES (?, ?, 'plex', ?, 'x', 'm', '1', 1, 1, 1, 'x', 1)",
+                (n, f"u{n}", f"Server {n}"),
+            )
+        for n in range(6):
+            connection.execute(
+                "INSERT INTO libraries (id, server_id, remote_id, name, kind, is_enabled, sync_mode) "
+                f"VALUES ({n + 1}, {n // 2 + 1}, '{n}', 'Library {n}', 'movies', 1, 'automatic')"
+            )
+        for n in range(30):
+            connection.execute(
+                "INSERT INTO media_users (id, server_id, user_key, name, first_seen_at, last_seen_at) "
+                f"VALUES ({n + 1}, {n % 3 + 1}, '{n}', 'user {n}', 1, 1)"
+            )
+        marks = ", ".join("?" * len(COLUMNS))
+        connection.executemany(f"INSERT INTO plays ({', '.join(COLUMNS)}) VALUES ({marks})", past(count))
+        connection.execute("ANALYZE")
+
+
+def best(work: Callable[[], object]) -> float:
+    """The best of a few rounds, milliseconds."""
+    times = []
+    for _round in range(ROUNDS):
+        begun = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begun)
+    return min(times) * 1000
+
+
+def floor(path: Path, days: DayRange) -> float:
+    """The same plays by day of UTC, milliseconds."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA cache_size=-16000")
+        query = (
+            "SELECT started_at / 86400, count(*), sum(play_s) FROM plays "
+            "WHERE deleted_at IS NULL AND started_at >= ? AND started_at < ? GROUP BY 1"
+        )
+        bounds = (days.starts_at or 0, days.ends_at or 2**40)
+        return best(lambda: connection.execute(query, bounds).fetchall())
+
+
+def measure(context: AppContext, path: Path) -> None:
+    """Print every view of both ranges."""
+    zone = context.zone
+    last = date.fromtimestamp(END)
+    ranges = {
+        "30 days": DayRange(last - timedelta(days=29), last, zone),
+        "12 months, odd": DayRange(last - timedelta(days=380), last - timedelta(days=15), zone),
+        "all time": DayRange(None, None, zone),
+    }
+    for joined in (False, True):
+        begun = time.perf_counter()
+        views.everything(context, Chosen(ranges["all time"], sittings=joined))
+        print(f"first time, sums are made ({'sittings' if joined else 'plays'}): {time.perf_counter() - begun:.1f} s")
+    for name, days in ranges.items():
+        ground = floor(path, days)
+        print(f"\n{name}: floor {ground:.0f} ms")
+        for view in LISTED_VIEWS:
+            cells = [view.value.ljust(12)]
+            for chosen in (
+                Chosen(days),
+                Chosen(days, sittings=True),
+                Chosen(days, user="user 0"),
+                Chosen(days, server_id=1, library_id=2),
+            ):
+                took = best(lambda view=view, chosen=chosen: count(context, view, chosen))  # type: ignore[misc]
+                cells.append(f"{took:6.0f} ms {took / ground:5.2f}×")
+            print("  ".join(cells))
+    connection = sqlite3.connect(path, isolation_level=None)
+    others = ", ".join(COLUMNS[1:])
+    connection.execute(
+        f"INSERT INTO plays (uid, {others}) SELECT hex(randomblob(9)), {others} FROM plays ORDER BY id DESC LIMIT 1"
+    )
+    begun = time.perf_counter()
+    count(context, View.DAYS, Chosen(ranges["all time"]))
+    print(f"\nall time, after one more play: {(time.perf_counter() - begun) * 1000:.0f} ms")
+    connection.close()
+
+
+def count(context: AppContext, view: View, chosen: Chosen) -> object:
+    """One view, whichever it is."""
+    return views.concurrent(context, chosen) if view is View.CONCURRENT else views.statistics(context, view, chosen)
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("plays", nargs="?", type=int, default=1_000_000)
+    parser.add_argument("--keep", type=Path, help="folder of a catalog to make once and use again")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        dirs = resolve_dirs(arguments.keep or Path(folder), {})
+        context = AppContext(dirs, environ={"TZ": "Europe/Berlin"}, keyring=lambda: None, write_log=False)
+        with context.database.read():
+            made = context.statistics.span() is not None
+        if not made:
+            begun = time.perf_counter()
+            generate(dirs.catalog, arguments.plays)
+            print(f"{arguments.plays:,} plays made in {time.perf_counter() - begun:.0f} s", file=sys.stderr)
+        measure(context, dirs.catalog)
+        context.close()
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
