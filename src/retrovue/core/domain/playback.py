@@ -65,6 +65,7 @@ class RemoteSession:
             (Jellyfin's `LastPlaybackCheckIn`) advances positions itself. None: positions are those of reports.
         credits_at_ms: where the credits begin, or None.
         is_extra: a trailer, a pre-roll or a photo, which no history contains.
+        document: what the server says of the stream, as JSON without tokens.
         stop_id: what the server is told to stop; None where it cannot be.
         video, audio, subtitles, container: as the file has them, in the words of codecs; None for what is not known or
             not there. `…_delivered`: as the player gets them; "burned" are subtitles that became part of the picture.
@@ -117,6 +118,7 @@ class RemoteSession:
     reasons: str | None = None
     speed: float | None = None
     is_hardware: bool = False
+    document: str | None = field(default=None, compare=False, repr=False)
 
 
 PlayKey = tuple[str, str, str]

@@ -126,9 +126,16 @@ def _play_row(connection: Connection, play: PlaybackSession) -> dict[str, Any]:
         "is_inferred": play.is_inferred,
         "buffered": play.buffered,
         "source": "live",
-        "raw_stream_info": json.dumps(dataclasses.asdict(session), ensure_ascii=True),
+        "raw_stream_info": _stream_info(session),
         "folded": fold(" ".join(word for word in words if word)) + searched_person(person),
     }
+
+
+def _stream_info(session: RemoteSession) -> str:
+    """What was understood of the stream, and in `document` what the server said."""
+    facts = dataclasses.asdict(session)
+    facts["document"] = None if session.document is None else json.loads(session.document)
+    return json.dumps(facts, ensure_ascii=True)
 
 
 def _storable(row: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.http.network import is_private
 from retrovue.core.sources.mediabrowser.decode import Document
 from retrovue.core.sources.mediabrowser.values import TICKS_PER_MS, day_of, moment, ms_of_ticks, resolution_label
+from retrovue.core.sources.stream_document import stream_document
 
 _LIVE = ("TvChannel", "Program", "LiveTvProgram", "LiveTvChannel")
 _EXTRAS = ("Trailer", "Photo")
@@ -60,6 +61,7 @@ def _session(row: Document, item: Document) -> RemoteSession:
         source_label=source,
         delivered_label=_delivered(transcoding, source) if decision == "transcode" else source,
         is_live=type_word in _LIVE,
+        document=stream_document(row),
         checked_in_at=_checked_in_at(row),
         is_extra=type_word in _EXTRAS or text_of(item.get("ExtraType")) is not None,
         # Jellyfin and Emby send this for every device; players that take no orders say so.

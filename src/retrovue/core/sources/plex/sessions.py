@@ -7,6 +7,7 @@ from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.plex.decode import children, members
 from retrovue.core.sources.plex.items import resolution_label
 from retrovue.core.sources.plex.xml import Document
+from retrovue.core.sources.stream_document import stream_document
 
 # Trailers, pre-rolls and other extras are clips.
 _EXTRAS = ("clip", "photo")
@@ -58,6 +59,7 @@ def _session(entry: Document) -> RemoteSession:
         source_label=source,
         delivered_label=_delivered(transcode, source) if decision == "transcode" else source,
         is_live=live,
+        document=stream_document(entry),
         credits_at_ms=_credits_at_ms(entry),
         is_extra=not live and (kind in _EXTRAS or entry.get("extraType") is not None),
         stop_id=text_of(session.get("id")),
