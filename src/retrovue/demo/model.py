@@ -94,6 +94,7 @@ class Item:
     view_offset_ms: int = 0
     artwork_at: int = 0
     seasons_hidden: bool = False
+    credits_at_ms: int | None = None
 
 
 @dataclass(slots=True)

@@ -57,6 +57,9 @@ def item_document(library: LibraryStore, item: Item, selection: Selection) -> Do
         document["librarySectionTitle"] = section.title
         document["librarySectionID"] = int(section.key)
         document["librarySectionKey"] = f"/library/sections/{section.key}"
+    if selection.markers and item.credits_at_ms is not None:
+        span = {"startTimeOffset": item.credits_at_ms, "endTimeOffset": item.duration_ms}
+        document["Marker"] = [{"id": item.id, "type": "credits", "final": True, **span}]
     _elements(item, document, selection)
     return slim(document, selection)
 

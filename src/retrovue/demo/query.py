@@ -47,6 +47,7 @@ class Selection:
 
     guids: bool = False
     details: bool = False
+    markers: bool = False
     include_elements: frozenset[str] = frozenset()
     exclude_elements: frozenset[str] = frozenset()
     exclude_fields: frozenset[str] = frozenset()
@@ -60,6 +61,7 @@ class Selection:
 
         return cls(
             guids=param("includeGuids") == "1",
+            markers=param("includeMarkers") == "1",
             include_elements=words("includeElements"),
             exclude_elements=words("excludeElements"),
             exclude_fields=words("excludeFields"),

@@ -290,6 +290,9 @@ class MediaSource(Protocol):
     def sessions(self) -> list[RemoteSession]:
         """Return the live sessions. Needs administrator permissions."""
 
+    def credits_at_ms(self, remote_id: str) -> int | None:
+        """Return where the credits of an item begin, milliseconds; None where the server has no such marker."""
+
     def record(self, since: int) -> list[RecordedPlay]:
         """Return what the server remembers of plays since an instant (epoch s). Needs administrator permissions."""
 

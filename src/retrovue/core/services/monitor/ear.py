@@ -45,6 +45,7 @@ class PlayEar:
         self._said: list[Said] = []
         self._wants_poll = False
         self._list_at: float | None = None
+        self._is_connected = False
         self._facts: tuple[object, ...] = ()
         self._kind = ServerKind.PLEX
         self._token = CancelToken()
@@ -69,6 +70,7 @@ class PlayEar:
             self._thread = None
         with self._lock:
             self._list_at = None
+            self._is_connected = False
 
     def take(self) -> tuple[list[Said], bool]:
         """(what was said since the last call, oldest first; whether a poll should be made now)."""
@@ -76,6 +78,12 @@ class PlayEar:
             said, wants = self._said, self._wants_poll
             self._said, self._wants_poll = [], False
         return said, wants
+
+    @property
+    def announces(self) -> bool:
+        """Whether starts are announced now, so that polls need not look for them."""
+        with self._lock:
+            return self._is_connected
 
     @property
     def tells_lists(self) -> bool:
@@ -109,6 +117,7 @@ class PlayEar:
                 case PlayingHint():
                     self._said.append((host.clock.now(), hint))
                 case Connected() | Disconnected():
+                    self._is_connected = isinstance(hint, Connected)
                     # What was not heard while there was no connection may have been a start.
                     self._list_at = None
                     self._wants_poll = True

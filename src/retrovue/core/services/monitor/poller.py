@@ -267,8 +267,11 @@ class ServerWatch:
             return min(settings.poll_s * (1 + self._failures), longest) * (1 - _JITTER * self._jitter())
         if self._ear is not None and self._ear.tells_lists:
             return max(_CHECK_S, settings.poll_s)
+        if self._state.sessions:
+            return settings.poll_s
         # A start that no websocket announces is to be seen soon, even where nothing plays.
-        return settings.poll_s if self._state.sessions else min(settings.idle_poll_s, settings.poll_s * 2)
+        announces = self._ear is not None and self._ear.announces
+        return settings.idle_poll_s if announces else min(settings.idle_poll_s, settings.poll_s * 2)
 
     def _ask(self, host: MonitorHost, token: CancelToken) -> _Polled:
         server, watcher, now = self._server, self._watcher, host.clock.now()

@@ -3,10 +3,12 @@
 `domain.playback` knows the life of one play; here each listed session finds the play that it belongs to.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from retrovue.core.domain.errors import SourceError
 from retrovue.core.domain.playback import (
     COMES_BACK,
     EventKind,
@@ -26,6 +28,8 @@ from retrovue.core.domain.servers import Server
 from retrovue.core.services.monitor.events import ActiveSession, MonitorUpdate, PlaybackEvent
 from retrovue.core.sources.base import MediaSource
 from retrovue.core.sources.hints import PlayingHint
+
+log = logging.getLogger(__name__)
 
 _FOLDED = timedelta(seconds=1)
 """DLNA players open sessions while a person browses: one that is gone so soon was none."""
@@ -53,6 +57,7 @@ class SessionWatcher:
     _down: bool = False
     _has_looked: bool = False
     _checked: tuple[str, str] | None = None
+    _credits: dict[str, int | None] = field(default_factory=dict)
 
     def restore(self, plays: Iterable[PlaybackSession]) -> None:
         """Go on with what was live when the program ended; what the next list lacks has ended then."""
@@ -78,7 +83,21 @@ class SessionWatcher:
             # Once until it fails: a machine does not change behind an address without going away first.
             check_machine(source.identify(), self.server)
             self._checked = address
-        return self.listed(source.sessions(), at, confirms=confirms)
+        return self.listed(self._with_credits(source, source.sessions()), at, confirms=confirms)
+
+    def _with_credits(self, source: MediaSource, sessions: Sequence[RemoteSession]) -> list[RemoteSession]:
+        """Add where the credits begin. Lists of sessions have no markers; the item is asked once, when it starts."""
+        found = []
+        playing = {session.remote_id for session in sessions}
+        self._credits = {key: at_ms for key, at_ms in self._credits.items() if key in playing}
+        for session in sessions:
+            key = session.remote_id
+            if key is not None and session.credits_at_ms is None and not session.is_live and not session.is_extra:
+                if key not in self._credits:
+                    self._credits[key] = _credits_at_ms(source, key)
+                session = replace(session, credits_at_ms=self._credits[key])
+            found.append(session)
+        return found
 
     def lacks_a_play(self, sessions: Sequence[RemoteSession]) -> bool:
         """Whether a live play is missing in this list."""
@@ -238,6 +257,15 @@ class SessionWatcher:
 
     def _event(self, kind: EventKind, at: datetime, session: RemoteSession | None = None) -> PlaybackEvent:
         return PlaybackEvent(kind, at, self.server.name, self.server.id, session)
+
+
+def _credits_at_ms(source: MediaSource, remote_id: str) -> int | None:
+    try:
+        return source.credits_at_ms(remote_id)
+    except SourceError as error:
+        # Without it, the percentage decides what is watched.
+        log.info("where the credits of %s begin is not known: %s", remote_id, error.text)
+        return None
 
 
 def _is_dlna(session: RemoteSession) -> bool:

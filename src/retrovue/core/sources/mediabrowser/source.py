@@ -348,6 +348,10 @@ class MediaBrowserSource:
         """Return the live sessions."""
         return remote_sessions(rows_of(self._http.get("/Sessions").body)[0])
 
+    def credits_at_ms(self, remote_id: str) -> int | None:
+        """Return None: these servers know segments only by plugins."""
+        return None
+
     def record(self, since: int) -> list[RecordedPlay]:
         """Return the plays of the server's log of activity since an instant."""
         return ActivityReader(self._http, lambda user_id: self._items_path_of(user_id or self._user_id)).read(since)

@@ -114,6 +114,12 @@ def _subtitles(stream: Document) -> str | None:
     return " · ".join(word for word in words if word) or None
 
 
+def credits_at_ms(found: Document) -> int | None:
+    """Return where the first credits of an item begin, from its metadata with markers; None without any."""
+    entries = [entry for entry in members(found) if isinstance(entry, dict)]
+    return _credits_at_ms(entries[0]) if entries else None
+
+
 def _credits_at_ms(entry: Document) -> int | None:
     """Return where the first credits begin. Servers list markers only if requested and detected."""
     markers = [marker for marker in children(entry, "Marker") if isinstance(marker, dict)]

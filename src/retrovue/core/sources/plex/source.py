@@ -31,7 +31,7 @@ from retrovue.core.sources.plex.decode import container, full_listing, slim_list
 from retrovue.core.sources.plex.history import account_names, read_history
 from retrovue.core.sources.plex.items import item_page, stub_page
 from retrovue.core.sources.plex.libraries import remote_libraries, server_info
-from retrovue.core.sources.plex.sessions import remote_sessions
+from retrovue.core.sources.plex.sessions import credits_at_ms, remote_sessions
 from retrovue.core.sources.plex.shapes import Head
 from retrovue.core.sources.recognise import found_kind, wrong_server
 from retrovue.core.sources.records import RecordedPlay, ReportPage
@@ -213,6 +213,14 @@ class PlexSource:
     def sessions(self) -> list[RemoteSession]:
         """Return the live sessions."""
         return remote_sessions(container(self._http.get("/status/sessions").body))
+
+    def credits_at_ms(self, remote_id: str) -> int | None:
+        """Return where the first credits of an item begin, from its markers."""
+        try:
+            answer = self._http.get(f"/library/metadata/{quote(remote_id, safe='')}", [("includeMarkers", 1)])
+        except NotFoundError:
+            return None
+        return credits_at_ms(container(answer.body))
 
     def record(self, since: int) -> list[RecordedPlay]:
         """Return the server's own history since an instant."""
