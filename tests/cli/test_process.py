@@ -135,7 +135,15 @@ def test_the_demo_without_a_window(tmp_path: Path) -> None:
         assert sum(one["added"] for one in other["sync"]["libraries"]) >= movies_and_episodes
         assert other["files"]["found"] > movies_and_episodes * 0.95
     assert not (tmp_path / "data" / "secrets.json").exists()
-    again = retrovue("demo", "--no-window", "--data-dir", str(tmp_path / "data"))
+    assert sum(one["added"] for one in document["plays"]) > 5_000
+    assert {one["server"] for one in document["plays"]} == {"Demo", "Demo Jellyfin", "Demo Emby"}
+
+
+@pytest.mark.slow
+def test_the_demo_on_a_profile_that_stays(tmp_path: Path) -> None:
+    profile = ("--data-dir", str(tmp_path / "data"))
+    assert retrovue("demo", "--no-window", *profile).returncode == 0
+    again = retrovue("demo", "--no-window", *profile)
     assert again.returncode == 0, again.stderr
     assert "nothing was written" in again.stdout
     assert "Demo Jellyfin" in again.stdout

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retrovue.cli.demo_house import add_server, import_others, map_folders
+from retrovue.cli.demo_past import past_beside
 from retrovue.cli.failures import DONE, DONE_WITH_FAILURES
 from retrovue.cli.files import describe
 from retrovue.cli.progress import sync_bars
@@ -41,7 +42,8 @@ def demo(
         code = _import(session, context, house, rest=open_window is None)
         if code != DONE or open_window is None:
             return code
-        return open_window(context)
+        with past_beside(context, house):
+            return open_window(context)
 
 
 @contextmanager

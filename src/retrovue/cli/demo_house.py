@@ -2,27 +2,30 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from retrovue.cli.demo_past import import_past
 from retrovue.cli.files import summary_json
 from retrovue.cli.output import cells
 from retrovue.cli.progress import sync_bars
 from retrovue.cli.session import Session
 from retrovue.cli.sync import report_json
 from retrovue.core.context import AppContext
+from retrovue.core.domain.imports import ImportCounts
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.playback import session_title
 from retrovue.core.domain.servers import Server, ServerKind
+from retrovue.core.domain.statistics import Chosen, View
 from retrovue.core.domain.sync import SyncReport, SyncRequest
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.files.check import check as check_files
 from retrovue.core.services.looking import CheckSummary
 from retrovue.core.services.mapping import rules as mapping_service
 from retrovue.core.services.monitor.now import watching_now
 from retrovue.core.services.servers import registration as server_service
 from retrovue.core.services.servers.registration import ServerChange
+from retrovue.core.services.statistics.views import day_range, statistics
 from retrovue.core.services.sync.run import run_sync
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ class Others:
     """What was imported of the servers beside the Plex one."""
 
     imported: list[tuple[Server, SyncReport, CheckSummary]] = field(default_factory=list)
+    plays: list[tuple[Server, ImportCounts]] = field(default_factory=list)
 
     @property
     def reports(self) -> list[SyncReport]:
@@ -52,7 +56,11 @@ class Others:
             {"server": server.name, "sync": report_json(report), "files": summary_json(checked)}
             for server, report, checked in self.imported
         ]
-        return {"others": others}
+        plays = [
+            {"server": server.name, "added": counts.added, "already_known": counts.already_known}
+            for server, counts in self.plays
+        ]
+        return {"others": others, "plays": plays}
 
 
 def add_server(session: Session, context: AppContext, kind: ServerKind, name: str, demo_server: "DemoServer") -> Server:
@@ -91,10 +99,12 @@ def import_others(session: Session, context: AppContext, house: "House", media: 
         map_folders(context, server, rules)
         if rest:
             others.imported.append((server, *_imported(session, context, server)))
-    if rest and not session.out.as_json:
-        _show_imported(session, others)
-        _show_past(session, house)
-        _show_watching(session, context)
+    if rest:
+        others.plays = import_past(context, house, session.token)
+        if not session.out.as_json:
+            _show_imported(session, others)
+            _show_past(session, context, others)
+            _show_watching(session, context)
     return others
 
 
@@ -126,17 +136,17 @@ def _show_imported(session: Session, others: Others) -> None:
     session.out.table(columns, rows, right=(2, 3, 4, 5))
 
 
-def _show_past(session: Session, house: "House") -> None:
-    rows = []
-    for name, plays in house.past.items():
-        people = {play.user.id for play in plays}
-        hours = sum(play.stopped_at - play.started_at - play.paused_s for play in plays) // 3_600
-        first = datetime.fromtimestamp(min(play.started_at for play in plays), UTC).astimezone().date()
-        rows.append(cells(house.shelves[name].name, len(plays), hours, len(people), first.isoformat()))
+def _show_past(session: Session, context: AppContext, others: Others) -> None:
+    """Print who has played how much, by the statistics of the history."""
+    days = day_range(context, None, None)
+    table = statistics(context, View.USERS, Chosen(days), token=session.token)
+    rows = [cells(row.key, row.plays, row.play_s // 3_600) for row in table.rows]
+    added = sum(counts.added for _server, counts in others.plays)
     session.out.line("")
-    session.out.line(_("Played before"))
-    columns = [_("Server"), _("Plays"), _("Hours"), _("People"), _("Since")]
-    session.out.table(columns, rows, right=(1, 2, 3))
+    session.out.line(
+        ngettext("{n} play of the past imported.", "{n} plays of the past imported.", added).format(n=added)
+    )
+    session.out.table([_("User"), _("Plays"), _("Hours")], rows, right=(1, 2))
 
 
 def _show_watching(session: Session, context: AppContext) -> None:

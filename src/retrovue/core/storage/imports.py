@@ -23,7 +23,7 @@ from retrovue.core.domain.text import fold
 from retrovue.core.storage.accounts import account_id, account_named
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.people import searched_person
-from retrovue.core.storage.played_items import keeps_plays_of, stored_guid
+from retrovue.core.storage.played_items import keeps_plays_of, mutes_any, stored_guid
 from retrovue.core.storage.tables import import_marks, media_users, plays
 from retrovue.core.storage.values import bounded, storable_text
 
@@ -126,6 +126,7 @@ class _Lookups:
         self._users: dict[tuple[str | None, str | None], int | None] = {}
         self._accounts: dict[int | None, tuple[str | None, str | None]] = {}
         self._kept: dict[str | None, bool] = {}
+        self._has_muted = mutes_any(connection, server_id)
         self._guids: dict[str | None, str | None] = {}
         self._seen: dict[tuple[str | None, str | None], tuple[int, int]] = {}
         for play in told:
@@ -152,6 +153,8 @@ class _Lookups:
 
     def keeps(self, remote_id: str | None) -> bool:
         """Return whether plays of an item become history."""
+        if not self._has_muted:
+            return True
         if remote_id not in self._kept:
             self._kept[remote_id] = keeps_plays_of(self._connection, self._server_id, remote_id)
         return self._kept[remote_id]

@@ -22,10 +22,15 @@ def stored_guid(connection: Connection, server_id: int | None, remote_id: str | 
     return None
 
 
+def mutes_any(connection: Connection, server_id: int | None) -> bool:
+    """Whether there is a library of a server whose plays are not kept."""
+    muted = select(libraries.c.id).where(libraries.c.server_id == server_id, libraries.c.keeps_history.is_(False))
+    return connection.execute(muted.limit(1)).scalar() is not None
+
+
 def keeps_plays_of(connection: Connection, server_id: int | None, remote_id: str | None) -> bool:
     """Whether plays of an item become history: not where that is switched off for every library that it is in."""
-    muted = select(libraries.c.id).where(libraries.c.server_id == server_id, libraries.c.keeps_history.is_(False))
-    if remote_id is None or server_id is None or connection.execute(muted.limit(1)).scalar() is None:
+    if remote_id is None or server_id is None or not mutes_any(connection, server_id):
         return True
     kept: list[bool] = []
     for table in (movies, episodes):
