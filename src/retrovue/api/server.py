@@ -67,6 +67,8 @@ class ApiServer:
             timeout_keep_alive=15,
             timeout_graceful_shutdown=1,
             h11_max_incomplete_event_size=32_768,
+            http="h11",
+            loop="asyncio",
             ws="none",
         )
         server = self._server = uvicorn.Server(config)

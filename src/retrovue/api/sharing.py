@@ -5,9 +5,10 @@ from contextlib import contextmanager
 
 from retrovue.api.house import SharedHouse
 from retrovue.core.context import AppContext
-from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.errors import ConfigError, RetroVueError
 from retrovue.core.services.catalog.artwork import ArtworkCache, ArtworkService
-from retrovue.core.services.monitor import Heard, MonitorState
+from retrovue.core.services.monitor import ActiveSession, Heard, MonitorState
+from retrovue.core.services.monitor.stopping import stop_stream
 from retrovue.core.services.monitor.watching import ServerWatches, watchable
 from retrovue.core.services.sharing.board import SessionBoard
 from retrovue.core.services.sharing.keys import ApiKey
@@ -32,6 +33,14 @@ def house_of(context: AppContext, key: ApiKey, *, may_stop_streams: bool = False
         for each in heard:
             house.events.tell(each.event)
 
+    def stop(active: ActiveSession, message: str) -> str:
+        try:
+            stop_stream(context, active, message)
+        except RetroVueError as error:
+            return error.text
+        return ""
+
+    house.stop_stream = stop
     watches = ServerWatches(context, servers, told)
     house.wake = watches.wake
     watches.start()

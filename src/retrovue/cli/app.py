@@ -8,7 +8,7 @@ import typer
 
 from retrovue.core.i18n import _
 
-_GROUPS = tuple("servers libraries mappings removals files history stats tautulli collections stale db".split())
+_GROUPS = tuple("servers libraries mappings removals files history stats tautulli collections stale notify db".split())
 _COMMANDS = ("sync", "search", "show", "export", "monitor", "serve", "doctor", "demo")
 
 _WITHOUT_HELP: dict[str, Any] = {"help_option_names": []}
@@ -72,6 +72,8 @@ def _group(name: str, command: str) -> typer.Typer:
             from retrovue.cli.files import app
         case "history", _any:
             from retrovue.cli.history import app
+        case "notify", _any:
+            from retrovue.cli.notify import app
         case "stats", _any:
             from retrovue.cli.stats import app
         case "collections", _any:

@@ -22,7 +22,8 @@ from retrovue.core.domain.playback import session_title
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.monitor import ActiveSession, MonitorState, PlaybackEvent
+from retrovue.core.services.forwarding.forwarder import Forwarder
+from retrovue.core.services.monitor import ActiveSession, Heard, MonitorState, PlaybackEvent
 from retrovue.core.services.monitor.events import event_json
 from retrovue.core.services.monitor.notices import notice_of
 from retrovue.core.services.monitor.recorder import Recorder, recorder_of
@@ -65,20 +66,28 @@ def monitor(
     text = ngettext("Watching {n} server. Ctrl+C ends it.", "Watching {n} servers. Ctrl+C ends it.", len(servers))
     session.out.note(text.format(n=len(servers)))
     said: queue.Queue[_Said] = queue.Queue()
+    forwarder = Forwarder(session.context)
+
+    def told(state: MonitorState, heard: tuple[Heard, ...]) -> None:
+        said.put((state, tuple(each.event for each in heard)))
+        forwarder.take(heard)
+
     watches = ServerWatches(
         session.context,
         servers,
-        lambda state, heard: said.put((state, tuple(each.event for each in heard))),
+        told,
         recorder=recorder,
         ended=lambda future: said.put(_Ended(future)),
     )
     forget = session.token.on_cancel(lambda: said.put(None))
     try:
+        forwarder.start()
         watches.start()
         with _shown(session) as show:
             _listen(said, session.token, show)
     finally:
         watches.stop()
+        forwarder.stop()
         forget()
     return DONE
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.disks import DiskRepository
     from retrovue.core.storage.files import CheckRepository, FilePathRepository
     from retrovue.core.storage.filters import SavedFilterRepository
+    from retrovue.core.storage.forwarding import ForwardingRepository
     from retrovue.core.storage.imports import ImportRepository
     from retrovue.core.storage.libraries import LibraryRepository
     from retrovue.core.storage.mappings import MappingRepository
@@ -324,6 +325,13 @@ class AppContext:
         from retrovue.core.storage.sharing import SharedRepository
 
         return SharedRepository(self.database)
+
+    @cached_property
+    def forwarding(self) -> "ForwardingRepository":
+        """Return where notices are also sent to."""
+        from retrovue.core.storage.forwarding import ForwardingRepository
+
+        return ForwardingRepository(self.database)
 
     @cached_property
     def volume_provider(self) -> "VolumeProvider":

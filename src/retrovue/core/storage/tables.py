@@ -683,5 +683,34 @@ search_text = Table(
     Column("folded", Text, nullable=False),
 )
 
+# Where notices are also sent to. The address with its password is in the keyring, under the id.
+notice_targets = Table(
+    "notice_targets",
+    metadata,
+    _id(),
+    # What the service is called, for people.
+    Column("service", Text, nullable=False),
+    # JSON list of events; NULL: those that raise a notice on the desktop.
+    Column("events", Text),
+    _ref("server_id", "servers", null=True),
+    Column("user_name", Text),
+    Column("created_at", _BIG, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# What has not been sent yet.
+notice_outbox = Table(
+    "notice_outbox",
+    metadata,
+    _id(),
+    _ref("target_id", "notice_targets"),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", _BIG, nullable=False),
+    Column("due_at", _BIG, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Index("ix_notice_outbox_due_at", "due_at"),
+)
+
 ITEM_TABLES = {ItemKind.MOVIE: movies, ItemKind.SHOW: shows, ItemKind.EPISODE: episodes}
 GUID_TABLES = {ItemKind.MOVIE: movie_guids, ItemKind.SHOW: show_guids, ItemKind.EPISODE: episode_guids}

@@ -1,0 +1,25 @@
+"""`retrovue notify`: the shapes that scripts rely on."""
+
+from tests.cli.conftest import Cli
+
+
+def test_add_list_and_remove(cli: Cli) -> None:
+    cli.environ["RETROVUE_SECRETS"] = "file"
+    address = "json://u:hidden-word@127.0.0.1:9/\n"
+    added = cli("notify", "add", "--url-stdin", "--event", "started", "--json", stdin=address)
+    assert added.json == {"id": 1, "service": "JSON"}, added.err
+    assert cli("notify", "list", "--json").json == [
+        {"id": 1, "service": "JSON", "events": ["started"], "server": None, "user": None}
+    ]
+    tried = cli("notify", "test", "1", "--json")
+    assert tried.code == 3
+    assert (tried.json[0]["id"], tried.json[0]["ok"]) == (1, False)
+    assert "hidden-word" not in "".join(cli.said)
+    assert cli("notify", "remove", "1", "--json").json == {"removed": 1}
+    assert cli("notify", "list", "--json").json == []
+
+
+def test_no_address_and_a_wrong_one_are_wrong_usage(cli: Cli) -> None:
+    assert cli("notify", "add").code == 2
+    assert cli("notify", "add", "--url-stdin", stdin="nonsense\n").code == 2
+    assert cli("notify", "remove", "7").code == 2
