@@ -64,7 +64,7 @@ class Monitor:
         self.process.send_signal(how)
         assert self.process.stderr is not None
         code = self.process.wait(20)
-        self._reading.join(5)
+        self._reading.join(30)
         with self.process.stderr as stream, self.process.stdout or contextlib.nullcontext():
             return code, stream.read()
 

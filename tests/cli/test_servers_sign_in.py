@@ -222,7 +222,7 @@ def test_quick_connect(cli: Any, media: Callable[..., DemoServer]) -> None:
     confirming.start()
     words = ("--kind", "jellyfin", "--name", "Home", "--url", server.url, "--quick-connect", FILE)
     done = cli("servers", "add", *words)
-    confirming.join(10)
+    confirming.join(30)
     assert done.code == 0, done.err
     assert "Code: " in done.err
     assert cli("servers", "list", "--json").json[0]["account"] == "marlow"
@@ -247,7 +247,7 @@ def test_what_signing_in_brings_is_in_no_log_and_no_message(
     confirming.start()
     where = ("servers", "add", "--kind", "jellyfin", "--url", jellyfin.url, FILE, "--verbose")
     assert cli(*where, "--name", "By code", "--quick-connect").code == 0
-    confirming.join(10)
+    confirming.join(30)
     cli("servers", "remove", "By code")
     assert cli(*where, "--name", "By name", "--user", "marlow", "--password-stdin", stdin=PASSWORD).code == 0
     users = jellyfin.dialect.users
@@ -367,11 +367,11 @@ def test_signing_in_is_given_up_with_control_c(tmp_path: Path) -> None:
         reading.start()
         try:
             assert account.url in lines.get(timeout=30)
-            assert "Code: " in lines.get(timeout=10)
+            assert "Code: " in lines.get(timeout=30)
             process.send_signal(signal.SIGINT)
-            assert process.wait(10) == 130
+            assert process.wait(60) == 130
         finally:
             process.kill()
-            reading.join(5)
+            reading.join(30)
             process.stdout.close()
             process.stderr.close()

@@ -35,5 +35,5 @@ def test_nobody_goes_on_with_the_old_file(tmp_path: Path) -> None:
     finally:
         ended.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(30)
         context.close()

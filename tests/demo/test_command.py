@@ -39,7 +39,7 @@ def test_it_says_where_it_listens_writes_files_and_ends_with_its_stdin(tmp_path:
         answer = requests.get(f"{greeting['url']}/library/sections/1/all?type=1", headers=headers, timeout=5)
         assert answer.json()["MediaContainer"]["size"] == 10
         process.stdin.close()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 @pytest.mark.parametrize("kind", ["emby", "jellyfin"])
@@ -52,7 +52,7 @@ def test_it_speaks_as_other_products(kind: str) -> None:
         assert answer["Id"] == greeting["machine_identifier"]
         assert ("ProductName" in answer) is (kind == "jellyfin")
         process.stdin.close()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM to handle")
@@ -61,4 +61,4 @@ def test_it_ends_on_sigterm() -> None:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["files_root"] is None
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0

@@ -289,4 +289,4 @@ def test_a_listing_goes_on_while_the_library_changes(client: Client, shows: str)
             assert client.get(f"/Items?{base}&StartIndex={start}&Limit=20&Fields=MediaSources").status_code == 200
     finally:
         done.set()
-        changing.join(5)
+        changing.join(30)

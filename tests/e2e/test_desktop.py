@@ -132,10 +132,10 @@ class Desktop:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGTERM)
                 try:
-                    process.wait(10)
+                    process.wait(60)
                 except subprocess.TimeoutExpired:
                     os.killpg(process.pid, signal.SIGKILL)
-                    process.wait(10)
+                    process.wait(60)
 
 
 @pytest.fixture

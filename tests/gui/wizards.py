@@ -233,7 +233,7 @@ class TlsTunnel:
                 back = threading.Thread(target=self._pump, args=(behind, secure), daemon=True)
                 back.start()
                 self._pump(secure, behind)
-                back.join(5)
+                back.join(30)
 
     @staticmethod
     def _pump(source: socket.socket, sink: socket.socket) -> None:
@@ -252,7 +252,7 @@ class TlsTunnel:
                 sock.shutdown(socket.SHUT_RDWR)
             sock.close()
         for thread in self._threads:
-            thread.join(5)
+            thread.join(30)
 
     def __enter__(self) -> "TlsTunnel":
         return self

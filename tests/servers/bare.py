@@ -68,7 +68,7 @@ class BareServer:
                 sock.shutdown(socket.SHUT_RDWR)
             sock.close()
         for thread in (self._thread, *self._threads):
-            thread.join(5)
+            thread.join(30)
 
 
 def read_head(sock: socket.socket) -> bytes:

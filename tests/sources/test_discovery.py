@@ -51,7 +51,7 @@ class Responder:
     def stop(self) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.sendto(b"stop", self.target)
-        self._thread.join(5)
+        self._thread.join(30)
         self._socket.close()
 
 

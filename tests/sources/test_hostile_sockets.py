@@ -141,5 +141,5 @@ def test_behind_a_proxy_that_cuts_silence_it_reconnects_twice_and_stays(
         assert not threading.Event().wait(7.5)
     finally:
         token.cancel()
-        thread.join(5)
+        thread.join(30)
     assert [type(hint) for hint in heard] == [Connected, Disconnected, Connected, Disconnected, Connected]

@@ -143,7 +143,7 @@ class Listening:
 
     def __exit__(self, *_exc: object) -> None:
         self.cancel.cancel()
-        self.thread.join(5)
+        self.thread.join(30)
         assert not self.thread.is_alive()
 
     def expect(self, kind: type[Hint]) -> Any:
@@ -200,7 +200,7 @@ def test_it_comes_back_after_the_connection_was_lost(server: DemoServer, kind: S
 def test_a_refused_token_ends_it_and_is_in_no_text(server: DemoServer, kind: ServerKind) -> None:
     refused = Connection(server.url, token="revoked-secret", user_id="7")
     with Listening(listener_for(kind, refused)) as heard:
-        heard.thread.join(5)
+        heard.thread.join(30)
         # Jellyfin refuses a handshake with 403 whatever the reason; whoever follows asks what it means.
         assert isinstance(heard.error, ForbiddenError if kind is ServerKind.JELLYFIN else AuthError)
         assert "revoked-secret" not in f"{heard.error.user_text()} {heard.error.detail}"

@@ -108,7 +108,7 @@ class Listening:
 
     def __exit__(self, *_exc):
         self.cancel.cancel()
-        self.thread.join(5)
+        self.thread.join(30)
         assert not self.thread.is_alive()
 
     def expect(self, kind):
@@ -163,7 +163,7 @@ def test_pauses_grow_while_nobody_answers(server):
 
 def test_a_refused_token_ends_it(server):
     with Listening(server.url, token="old") as heard:
-        heard.thread.join(5)
+        heard.thread.join(30)
         assert isinstance(heard.error, AuthError)
         assert heard.events.empty()
 
@@ -204,7 +204,7 @@ def test_cancelling_ends_it_at_once(server):
     with Listening(server.url, silence_s=30) as heard:
         heard.expect(Connected)
         heard.cancel.cancel()
-        heard.thread.join(15)
+        heard.thread.join(30)
         assert not heard.thread.is_alive()
 
 
@@ -214,7 +214,7 @@ def test_cancelling_ends_the_pause(server):
     with Listening(url, wait=None) as heard:
         heard.expect(Disconnected)
         heard.cancel.cancel()
-        heard.thread.join(1)
+        heard.thread.join(30)
         assert not heard.thread.is_alive()
 
 

@@ -44,7 +44,7 @@ def test_a_code_is_confirmed_in_the_browser(account: PlexAccount, service: DemoA
     confirming = threading.Timer(0.05, service.confirm, (pin.code,))
     confirming.start()
     token = account.wait(pin, poll_s=0.01)
-    confirming.join(5)
+    confirming.join(30)
     assert token == service.token
     assert account.name(token) == "marlow"
 
@@ -76,7 +76,7 @@ def test_waiting_can_be_cancelled(account: PlexAccount, cancel: CancelToken) -> 
     stopping.start()
     with pytest.raises(Cancelled):
         account.wait(pin, poll_s=30)
-    stopping.join(5)
+    stopping.join(30)
 
 
 def test_a_worthless_token_is_told_from_an_outage(account: PlexAccount, service: DemoAccount) -> None:

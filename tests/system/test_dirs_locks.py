@@ -69,7 +69,7 @@ def test_waiting_ends_when_the_other_one_is_done(tmp_path: Path) -> None:
     assert not done.wait(0.2)
     holder.release()
     assert done.wait(5)
-    thread.join(5)
+    thread.join(30)
 
 
 def test_waiting_can_be_cancelled(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_waiting_can_be_cancelled(tmp_path: Path) -> None:
     timer.start()
     with pytest.raises(Cancelled):
         library_lock(tmp_path, 7, token).acquire()
-    timer.join(5)
+    timer.join(30)
     holder.release()
 
 
@@ -98,6 +98,6 @@ def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
         lock = library_lock(tmp_path, 7)
         assert not lock.try_acquire()
         process.kill()
-        process.wait(10)
+        process.wait(60)
         lock.acquire()
         lock.release()

@@ -176,7 +176,7 @@ class DemoServer:
             if start >= int(response.headers.get("X-Plex-Container-Total-Size", "0")):
                 return pages
 
-    def wait_for_requests(self, count: int, timeout_s: float = 5.0) -> bool:
+    def wait_for_requests(self, count: int, timeout_s: float = 30.0) -> bool:
         """Wait until `count` requests were answered since the last reset."""
         with self._log:
             return self._log.wait_for(lambda: len(self.requests) >= count, timeout_s)

@@ -136,7 +136,7 @@ class SocketHub:
                 self._sockets.remove(socket)
                 self._changed.notify_all()
 
-    def wait_for_clients(self, count: int = 1, timeout_s: float = 5.0) -> bool:
+    def wait_for_clients(self, count: int = 1, timeout_s: float = 30.0) -> bool:
         """Wait until at least `count` clients are connected (0: until none is)."""
         with self._changed:
             return self._changed.wait_for(

@@ -68,7 +68,7 @@ class Following:
                 self.states.append(told)
             self._told.notify_all()
 
-    def wait(self, condition: Callable[[], object], timeout_s: float = 10.0) -> None:
+    def wait(self, condition: Callable[[], object], timeout_s: float = 30.0) -> None:
         """Wait until something is so; looked at whenever the follower tells something."""
         with self._told:
             assert self._told.wait_for(lambda: bool(condition()), timeout_s), self.states[-3:]
@@ -84,7 +84,7 @@ class Following:
 
     def stop(self) -> None:
         self.token.cancel()
-        self.thread.join(5)
+        self.thread.join(30)
         assert not self.thread.is_alive()
 
 

@@ -344,7 +344,7 @@ def test_it_goes_gently_while_somebody_streams(house: House) -> None:
 def test_cancelling_ends_it_at_once(house: House) -> None:
     with house.heard() as heard:
         heard.token.cancel()
-        heard.thread.join(20)
+        heard.thread.join(30)
         assert not heard.thread.is_alive()
     assert house.server.sockets.wait_for_clients(0)
 

@@ -52,14 +52,14 @@ class Watching:
         """The events so far, by name."""
         return [each.event.kind.value for each in self.heard]
 
-    def wait(self, condition: Callable[[], object], timeout_s: float = 10.0) -> None:
+    def wait(self, condition: Callable[[], object], timeout_s: float = 30.0) -> None:
         """Wait until something is so; looked at whenever the watch tells something."""
         with self._told:
             assert self._told.wait_for(lambda: bool(condition()), timeout_s), (self.states[-2:], self.kinds)
 
     def stop(self) -> None:
         self.token.cancel()
-        self._thread.join(5)
+        self._thread.join(30)
         assert not self._thread.is_alive()
 
     def _run(self) -> None:

@@ -30,7 +30,8 @@ def test_waking_polls_now_and_stopping_waits_for_no_pause(new_house: NewHouse) -
         watching.watch.wake()
         watching.wait(lambda: watching.states[-1].sessions)
         began = monotonic()
-    assert monotonic() - began < 2
+    # The pause would be ten minutes.
+    assert monotonic() - began < 20
 
 
 def test_a_server_that_goes_and_comes_is_stored_and_told(new_house: NewHouse) -> None:

@@ -53,7 +53,7 @@ def test_a_code_that_nobody_confirms_expires_and_can_be_given_up(host: AppContex
     stopping.start()
     with pytest.raises(Cancelled):
         signing_in.wait_for_plex(host, pin, token=token, poll_s=30)
-    stopping.join(5)
+    stopping.join(30)
 
 
 @pytest.mark.parametrize(

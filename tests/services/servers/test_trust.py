@@ -159,13 +159,13 @@ class Heard:
 
     def expect(self, kind: type) -> object:
         while True:
-            event = self._events.get(timeout=10)
+            event = self._events.get(timeout=30)
             if isinstance(event, kind):
                 return event
 
     def stop(self) -> None:
         self._token.cancel()
-        self._thread.join(5)
+        self._thread.join(30)
         assert not self._thread.is_alive()
 
 

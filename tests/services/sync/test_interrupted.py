@@ -78,7 +78,7 @@ def both(one: Callable[[Any], bool], two: Callable[[Any], bool]) -> Callable[[An
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_cancel_takes_less_than_a_second_in_each_phase(world: World, phase: str) -> None:
+def test_cancel_waits_for_no_answer_in_any_phase(world: World, phase: str) -> None:
     match, again, full = PHASES[phase]
     world.sizes.page = world.sizes.slim = 20
     if again:
@@ -98,11 +98,11 @@ def test_cancel_takes_less_than_a_second_in_each_phase(world: World, phase: str)
     world.server.faults.add(Hang(match=wanted, after=0 if phase != "episodes" else 3))
     token = CancelToken()
     thread, reports = in_background(world, token, full=full)
-    assert reached.wait(20)
+    assert reached.wait(60)
     started = time.monotonic()
     token.cancel()
-    thread.join(20)
-    assert time.monotonic() - started < 1.0
+    thread.join(30)
+    assert time.monotonic() - started < world.sizes.read_timeout_s * 0.8
     assert not thread.is_alive()
     assert all(each.outcome in (SyncOutcome.CANCELLED, SyncOutcome.OK) for each in reports[0].libraries)
     assert reports[0].failures == ()
@@ -188,9 +188,9 @@ def test_waiting_for_another_program_can_be_cancelled(synced: World) -> None:
                 waiting.set()
 
         thread, reports = in_background(synced, token, report=watch, full=True)
-        assert waiting.wait(20)
+        assert waiting.wait(60)
         token.cancel()
-        thread.join(5)
+        thread.join(30)
         assert not thread.is_alive()
     assert SyncOutcome.CANCELLED in {each.outcome for each in reports[0].libraries}
 
@@ -309,7 +309,7 @@ def test_an_import_that_was_killed_goes_on(world: World) -> None:
     process = run_program(world, "--page", "20")
     assert reached.wait(60)
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     world.server.faults.remove(hang)
     library = world.stored_library(world.adapter.shows)
     stored = world.value("SELECT count(*) FROM episodes WHERE library_id = ?", library.id)
@@ -384,7 +384,7 @@ def _kill_after(world: World, delay_s: float, *options: str) -> bool:
         process.wait(delay_s)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait(10)
+        process.wait(60)
         return True
     finally:
         process.stdout.close()

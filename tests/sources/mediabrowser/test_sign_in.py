@@ -76,7 +76,7 @@ def test_quick_connect_waits_for_somebody_to_confirm(
     )
     confirming.start()
     found = sign_in.wait_for_quick_connect(code, timeout_s=10, poll_s=0.01)
-    confirming.join(5)
+    confirming.join(30)
     assert found.user_name == "edda"
 
 
@@ -103,4 +103,4 @@ def test_quick_connect_can_be_cancelled_expires_and_may_be_switched_off(
     stopping.start()
     with pytest.raises(Cancelled):
         sign_in.wait_for_quick_connect(again, timeout_s=60, poll_s=30)
-    stopping.join(5)
+    stopping.join(30)
