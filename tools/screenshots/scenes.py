@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QTreeView
+from tools.screenshots.activity import activity_scenes
 from tools.screenshots.history import history_scenes
 from tools.screenshots.library import library_scenes
 from tools.screenshots.mapping import mapping_scenes
@@ -269,6 +270,7 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("log", Scene("log", _page("log"))),
         ("log", Scene("log-diagnostics", _diagnostics)),
         *(("library", Scene(one.name, one.show, after=one.after)) for one in library_scenes(_settle)),
+        *(("activity", Scene(one.name, one.show, after=one.after)) for one in activity_scenes(_settle)),
         ("servers", Scene("servers-error", down_scene(_settle).show)),
     ]
     return [scene for key, scene in [*empty_scenes, *full] if key in keys]

@@ -101,10 +101,11 @@ class SessionDialog(BaseDialog):
         at = _("{position} of {length}").format(
             position=words.clock(position_ms), length=words.clock(active.session.duration_ms)
         )
+        remark = words.progress_remark(active, position_ms, now)
         facts = (
             (_("Started"), text.when_cell(active.started_at, now)),
             (_("Position"), at),
-            (_("Status"), words.progress_remark(active, position_ms, now)),
+            (_("Status"), remark[:1].upper() + remark[1:]),
         )
         return [(name, value) for name, value in facts if value]
 

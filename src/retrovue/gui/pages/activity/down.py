@@ -1,7 +1,7 @@
 """The card of a server that does not respond."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -58,7 +58,11 @@ class DownCard(QFrame):
         column.addWidget(self.since)
         link = Button(_("Open Servers"), kind=ButtonKind.LINK)
         link.clicked.connect(lambda: self.requested.emit(self.server.id))
-        column.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
+        below = QHBoxLayout()
+        below.setContentsMargins(-4, 0, 0, 0)
+        below.addWidget(link)
+        below.addStretch(1)
+        column.addLayout(below)
         self.show_server(server)
 
     def show_server(self, server: DownServer) -> None:
@@ -67,7 +71,11 @@ class DownCard(QFrame):
         title = _("“{server}” is not responding").format(server=server.name)
         self.title.setText(title)
         n = server.sessions
-        parts = [_("Since {time}.").format(time=text.exact(server.since))] if server.since is not None else []
+        parts = (
+            [_("Since {time}.").format(time=text.when(server.since, datetime.now(UTC)))]
+            if server.since is not None
+            else []
+        )
         if n:
             said = ngettext("Its stream is shown as last known.", "Its {n} streams are shown as last known.", n)
             parts.append(said.format(n=n))

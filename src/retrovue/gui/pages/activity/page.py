@@ -124,6 +124,7 @@ class ActivityPage(Page):
         self.cards.menu_requested.connect(self._open_card_menu)
         self.cards.servers_requested.connect(lambda server_id: services.open_page("servers", server_id))
         self.stopper.failed.connect(lambda error: show_error(self, error))
+        self.recent.history_requested.connect(lambda: services.open_page("history", None))
         self.recent.play_chosen.connect(lambda play: services.open_page("history", plays_of_title(play)))
         self._show_pause()
 

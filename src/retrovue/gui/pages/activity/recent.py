@@ -14,6 +14,7 @@ from retrovue.gui.tables.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, Stat
 from retrovue.gui.tables.columns import Column
 from retrovue.gui.tables.rows import ListModel
 from retrovue.gui.tables.views import DataTable, room_for
+from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.segments import Segments
 
@@ -25,6 +26,7 @@ _Row = tuple[int, PlaybackEvent]
 class RecentCard(Card):
     """Time, event, user, title, server, player; or the plays that ended lately. Thread: GUI."""
 
+    history_requested = Signal()
     play_chosen = Signal(object)
     """The `Play` that is wanted on the History page."""
 
@@ -35,6 +37,9 @@ class RecentCard(Card):
         if self.head is not None:
             self.head.set_title("")
             self.head.add_leading(self.choice)
+            self.history_link = Button(_("Open history"), kind=ButtonKind.LINK)
+            self.history_link.clicked.connect(self.history_requested)
+            self.head.add_widget(self.history_link)
         self._kinds: dict[int, str] = {}
         self.model = ListModel(self._columns(), row_id=lambda row: row[0], parent=self)
         self.table = DataTable(name=_("Just now"))

@@ -76,12 +76,16 @@ def stream_facts(session: RemoteSession) -> list[tuple[str, str]]:
         (_("Subtitles"), subtitles(session)),
         (_("Container"), arrow(_upper(session.container), _upper(session.container_delivered))),
         (_("Bit rate"), kbps),
-        (_("Why"), ", ".join(why(session))),
-        (_("Converted by"), machine(session)),
+        (_("Why"), _capital(", ".join(why(session)))),
+        (_("Converted by"), _capital(machine(session))),
     ]
     if session.video is None:
         facts[0] = (_("Stream"), arrow(session.source_label, session.delivered_label))
     return [(name, value) for name, value in facts if value]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _upper(text: str | None) -> str | None:

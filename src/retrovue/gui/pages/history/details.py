@@ -8,6 +8,7 @@ from retrovue.core.i18n import _
 from retrovue.gui import text
 from retrovue.gui.pages.activity.words import rate
 from retrovue.gui.pages.history import words
+from retrovue.gui.pages.library.columns import now
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import ElidedLabel, label
@@ -76,7 +77,7 @@ class PlayPanel(QFrame):
         column.addSpacing(14)
         more = Button(_("All plays of this title"), kind=ButtonKind.LINK)
         more.clicked.connect(lambda: self.plays_requested.emit(play))
-        column.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(_flush(more))
         column.addStretch(1)
         self._scroll.setWidget(body)
 
@@ -107,7 +108,7 @@ class PlayPanel(QFrame):
         if play.server_id is not None:
             link = Button(_("Open in the library"), kind=ButtonKind.LINK)
             link.clicked.connect(lambda: self.item_requested.emit(play))
-            lines.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
+            lines.addLayout(_flush(link))
         return lines
 
     def _add_stream(self, column: QVBoxLayout, details: PlayDetails) -> None:
@@ -129,6 +130,15 @@ class PlayPanel(QFrame):
         column.addLayout(_grid(facts))
 
 
+def _flush(link: Button) -> QHBoxLayout:
+    """A link whose text begins where the other texts do: it has 4 px of its own for the ring."""
+    row = QHBoxLayout()
+    row.setContentsMargins(-4, 0, 0, 0)
+    row.addWidget(link)
+    row.addStretch(1)
+    return row
+
+
 def _grid(facts: list[tuple[str, str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setContentsMargins(0, 0, 0, 0)
@@ -148,11 +158,11 @@ def _known(*facts: tuple[str, str | None]) -> list[tuple[str, str]]:
 
 def _play_facts(play: Play, details: PlayDetails) -> list[tuple[str, str]]:
     watched = _("{percent} · Watched") if play.watched else "{percent}"
-    stopped = text.exact(play.stopped_at)
+    stopped = words.moment(play.stopped_at, now())
     if details.is_inferred:
         stopped = _("about {time}").format(time=stopped)
     return _known(
-        (_("Started"), text.exact(play.started_at)),
+        (_("Started"), words.moment(play.started_at, now())),
         (_("Stopped"), stopped),
         (_("Played"), words.played(play.play_s)),
         (_("Paused"), words.played(play.paused_s) if play.paused_s else None),

@@ -102,6 +102,8 @@ class PlayTree(DataTree):
         """Each column's own way of painting."""
         for place, column in enumerate(model.columns):
             match column.key:
+                case "started":
+                    self.setItemDelegateForColumn(place, StartedDelegate(self))
                 case "title":
                     self.setItemDelegateForColumn(place, TitleDelegate(self))
                 case "server":
@@ -238,6 +240,15 @@ class PlayTree(DataTree):
             rows = range(part.top(), part.bottom() + 1)
             found.extend(wanted(self.model().index(row, 0, part.parent())) for row in rows)
         return found
+
+
+class StartedDelegate(ValueDelegate):
+    """When; right-aligned, so that the parts of a sitting need none of the room that they are indented by."""
+
+    def _paint_content(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        if isinstance(self._view, DataTree) and isinstance(index, QModelIndex) and index.parent().isValid():
+            rect = rect.adjusted(-self._view.indentation(), 0, 0, 0)
+        super()._paint_content(painter, rect, index)
 
 
 class TitleDelegate(CellDelegate):

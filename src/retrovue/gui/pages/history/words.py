@@ -1,5 +1,7 @@
 """What the History page says of plays, as text."""
 
+from datetime import datetime
+
 from retrovue.core.domain.history import Play
 from retrovue.core.domain.titles import episode_code
 from retrovue.core.i18n import _, ngettext
@@ -25,6 +27,11 @@ def rest_of_title(play: Play) -> str:
 def full_title(play: Play) -> str:
     """Heading and rest in one line."""
     return " · ".join(part for part in (heading(play), rest_of_title(play)) if part)
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """ "25 Oct, 16:23:57"."""
+    return f"{text.day(at, now)}, {at.astimezone().strftime('%H:%M:%S')}"
 
 
 def played(seconds: int) -> str:
