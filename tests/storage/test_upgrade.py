@@ -104,7 +104,7 @@ def test_tables_that_others_refer_to_are_made_anew_without_a_loss(catalog: Path,
     dump(catalog)
     with closing(sqlite3.connect(catalog)) as connection:
         triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY 1").fetchall()
-        ours = [(name,) for name in ("plays_deleted", "plays_inserted", "plays_updated")]
+        ours = [(name,) for name in ("plays_deleted", "plays_given", "plays_inserted", "plays_updated")]
         assert triggers == [("library_gone",), ("notice_made",), *ours]
         found = connection.execute("SELECT rowid FROM search_fts WHERE search_fts MATCH 'hea'").fetchall()
         assert found == [(5,)]

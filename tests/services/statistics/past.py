@@ -122,12 +122,12 @@ def _facts(context: AppContext, chosen: Chosen) -> list[Fact]:
         everything = sittings(everything, window=timedelta(hours=context.settings.sitting_hours))
     with context.database.read() as connection:
         rows = {row.id: row for row in connection.execute(select(plays))}
-        users = {row.id: row.name for row in connection.execute(select(media_users))}
+        users = {row.id: row.person or row.name for row in connection.execute(select(media_users))}
         places = {row.id: row for row in connection.execute(select(libraries))}
     found = []
     for play in everything:
         row = rows[play.id]
-        user = users[row.media_user_id] if row.media_user_id is not None else row.user_name or None
+        user = users[row.media_user_id] if row.media_user_id is not None else row.person or row.user_name or None
         place = places.get(row.library_id)
         fact = Fact(play, row, place.id if place is not None else row.library_name, user)
         day = day_of(fact.at, chosen.days.zone)

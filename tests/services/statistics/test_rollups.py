@@ -17,7 +17,9 @@ from tests.services.statistics.past import DECISIONS, add_play, instant, open_pr
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
+from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.statistics import TIME_VIEWS, Amount, Bar, Chosen, View
+from retrovue.core.services.history import people
 from retrovue.core.services.history.plays import list_plays
 from retrovue.core.services.statistics import views
 from retrovue.core.services.statistics.behind import filter_of
@@ -35,7 +37,7 @@ starts = st.one_of(
     st.builds(lambda day, off: day * 86_400 + off, st.integers(0, DAYS), st.integers(-7200, 7200)),
 ).map(lambda second: START + second)
 minutes = st.sampled_from([-5, 0, 1, 45, 90, 700, 1441, 5000, 60_000])
-people = st.sampled_from(
+players = st.sampled_from(
     [(1, "Attic", 10), (1, "Attic", 11), (1, "Attic", None), (2, "Cabin", 20), (None, "Old", None)]
 )
 titles = st.sampled_from(
@@ -80,7 +82,7 @@ class Rollups(RuleBasedStateMachine):
             self.context.close()
             shutil.rmtree(self.folder)
 
-    @rule(added=st.lists(st.tuples(starts, minutes, people, titles, facts), min_size=1, max_size=6))
+    @rule(added=st.lists(st.tuples(starts, minutes, players, titles, facts), min_size=1, max_size=6))
     def insert(self, added: list[tuple[int, int, tuple[int | None, str, int | None], dict[str, Any], Any]]) -> None:
         with self.context.database.write() as connection:
             for started_at, length, (server_id, server, user_id), title, more in added:
@@ -131,6 +133,17 @@ class Rollups(RuleBasedStateMachine):
     def call_the_same(self, user_id: int, name: str) -> None:
         with self.context.database.write() as connection:
             connection.execute(update(media_users).where(media_users.c.id == user_id).values(name=name))
+
+    @rule(
+        names=st.lists(st.sampled_from(["mira", "Søren 1", "guest"]), min_size=1),
+        person=st.sampled_from(["mira", "Ana"]),
+    )
+    def merge(self, names: list[str], person: str) -> None:
+        try:
+            people.merge(self.context, names, person=person)
+        except ConfigError:
+            # Nobody has played under one of these names yet.
+            self.context.people.set_person(people.accounts(self.context), None)
 
     @rule(library=st.booleans())
     def lose(self, library: bool) -> None:

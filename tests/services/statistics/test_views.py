@@ -14,6 +14,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.statistics import Amount, Chosen, StatTable, View
+from retrovue.core.services.history import people
 from retrovue.core.services.statistics import views
 from retrovue.core.storage.tables import episodes, media_users, movies, plays, shows
 
@@ -176,6 +177,18 @@ def test_a_person_is_who_goes_by_a_name(context: AppContext) -> None:
     assert views.total(context, Chosen(chosen.days, user="mira", server_id=2)).plays == 1
     assert views.concurrent(context, Chosen(chosen.days, user="mira")).max == 2
     assert views.total(context, Chosen(chosen.days, user="nobody")).plays == 0
+
+
+def test_two_users_that_were_merged_count_as_one_person(context: AppContext) -> None:
+    imported = {"server_id": None, "server_name": "Old", "media_user_id": None, "user_name": "m.", "title": "B"}
+    add(context, ("2026-03-01T12:00Z", 60), ("2026-03-01T12:30Z", 60, imported), ("2026-03-02T12:00Z", 9, imported))
+    for chosen in (Chosen(days("2026-03-01", "2026-03-31")), Chosen(days("2026-01-01", "2026-12-31"))):
+        assert count(context, View.USERS, chosen) == {"m.": 2, "mira": 1}
+        people.merge(context, ["mira", "m."], person="Mira")
+        assert count(context, View.USERS, chosen) == {"Mira": 3}
+        assert views.total(context, Chosen(chosen.days, user="Mira")) == Amount(3, 7740)
+        assert views.concurrent(context, Chosen(chosen.days, user="Mira")).max == 2
+        people.split(context, person="Mira")
 
 
 def test_a_sitting_counts_once_at_its_start_wherever_the_range_ends(context: AppContext) -> None:

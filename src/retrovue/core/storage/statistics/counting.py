@@ -224,7 +224,8 @@ def _peak_scope(connection: Connection, scope: Scope) -> tuple[int, int] | None:
         return None
     if scope.accounts is None:
         return rollups.PEAK_SCOPES[chosen[0]], getattr(scope, chosen[0])
-    unnamed = plays.c.media_user_id.is_(None) & (plays.c.user_name == scope.accounts.name)
+    called = func.coalesce(plays.c.person, plays.c.user_name)
+    unnamed = plays.c.media_user_id.is_(None) & (called == scope.accounts.name)
     if len(scope.accounts.ids) != 1 or connection.execute(select(plays.c.id).where(unnamed).limit(1)).first():
         return None
     return rollups.PEAK_SCOPES["user_id"], scope.accounts.ids[0]

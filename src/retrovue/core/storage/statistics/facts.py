@@ -68,11 +68,16 @@ def dimensions(table: FromClause) -> dict[str, ColumnElement[Any]]:
     return {
         "server_id": func.coalesce(column.server_id, 0),
         "user_id": func.coalesce(column.media_user_id, 0),
-        "user_name": case((column.media_user_id.is_(None), func.coalesce(column.user_name, "")), else_=""),
+        "user_name": case((column.media_user_id.is_(None), _unnamed(table)), else_=""),
         "library_id": func.coalesce(column.library_id, 0),
         "library_name": case((column.library_id.is_(None), func.coalesce(column.library_name, "")), else_=""),
         "stream": case(decisions, value=column.stream_decision, else_=len(decisions)),
     }
+
+
+def _unnamed(table: FromClause) -> ColumnElement[str]:
+    """Who played, of a play without an account."""
+    return func.coalesce(table.c.person, table.c.user_name, "")
 
 
 def key(cells: Cells, table: FromClause, started_at: ColumnElement[int], stretches: Sequence[Offset]) -> Any:
@@ -139,7 +144,7 @@ def of_plays(scope: Scope, table: FromClause = plays) -> list[ColumnElement[bool
     if scope.library_id is not None:
         found.append(table.c.library_id == scope.library_id)
     if scope.accounts is not None:
-        unnamed = and_(table.c.media_user_id.is_(None), func.coalesce(table.c.user_name, "") == scope.accounts.name)
+        unnamed = and_(table.c.media_user_id.is_(None), _unnamed(table) == scope.accounts.name)
         found.append(or_(table.c.media_user_id.in_(scope.accounts.ids), unnamed))
     return found
 

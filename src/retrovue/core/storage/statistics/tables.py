@@ -148,6 +148,11 @@ TRIGGERS = {
         f"AFTER UPDATE OF {', '.join(WATCHED)} ON plays WHEN OLD.deleted_at IS NULL OR NEW.deleted_at IS NULL "
         f"BEGIN {_note('OLD')} {_note('NEW')} END"
     ),
+    # Accounts are counted by their id, whoever they belong to; only plays without one are counted by a name.
+    "plays_given": (
+        f"AFTER UPDATE OF person ON plays WHEN NEW.media_user_id IS NULL AND NEW.deleted_at IS NULL "
+        f"BEGIN {_note('NEW')} END"
+    ),
 }
 """name → the rest of CREATE TRIGGER. Foreign keys that are set to NULL fire them, too."""
 
