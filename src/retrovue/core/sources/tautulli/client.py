@@ -85,19 +85,19 @@ class TautulliClient:
             AuthError: it refuses the key.
             SourceError: it is not there, or something else is.
         """
-        self._data("status")
+        self.ask("status")
 
     def info(self) -> TautulliInfo:
         """Return its version. Raises like `ping`."""
-        return info_of(self._data("get_tautulli_info"))
+        return info_of(self.ask("get_tautulli_info"))
 
     def server(self) -> TautulliServer:
         """Return which Plex server it watches. Raises like `ping`."""
-        return server_of(self._data("get_server_info"))
+        return server_of(self.ask("get_server_info"))
 
     def users(self) -> list[TautulliUser]:
         """Return every account, also those that left. Raises like `ping`."""
-        return users_of(self._data("get_users"))
+        return users_of(self.ask("get_users"))
 
     def history(
         self, *, start: int = 0, length: int = PAGE_ROWS, newest_first: bool = True, search: Parameters | None = None
@@ -111,7 +111,7 @@ class TautulliClient:
             ProtocolError: the answer is not a table.
             SourceError: like `ping`.
         """
-        data = self._data(
+        data = self.ask(
             "get_history",
             grouping=0,
             include_activity=0,
@@ -140,14 +140,14 @@ class TautulliClient:
         }
         if media_type is not None:
             parameters["media_type"] = media_type
-        return watch_times_of(self._data("get_item_watch_time_stats", **parameters))
+        return watch_times_of(self.ask("get_item_watch_time_stats", **parameters))
 
     def item_users(self, rating_key: str, *, media_type: str | None = None) -> list[ItemUser]:
         """Return who played an item, and how much."""
         parameters: dict[str, object] = {"rating_key": rating_key, "grouping": 0}
         if media_type is not None:
             parameters["media_type"] = media_type
-        return item_users_of(self._data("get_item_user_stats", **parameters))
+        return item_users_of(self.ask("get_item_user_stats", **parameters))
 
     def abort(self) -> None:
         """End every blocked call, and all later ones. Thread: any."""
@@ -157,7 +157,7 @@ class TautulliClient:
         """Close all connections."""
         self._http.close()
 
-    def _data(self, command: str, **parameters: object) -> Any:
+    def ask(self, command: str, **parameters: object) -> Any:
         """Call a command and return its data.
 
         Raises:
