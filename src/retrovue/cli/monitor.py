@@ -1,6 +1,7 @@
 """`retrovue monitor`: record plays without a window, and show who is watching."""
 
 import queue
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from retrovue.core.services.monitor.recorder import Recorder, recorder_of
 from retrovue.core.services.monitor.watching import ServerWatches, watchable
 
 _REFRESH_S = 1.0
+_LAST_SENDING_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +82,17 @@ def monitor(
         ended=lambda future: said.put(_Ended(future)),
     )
     forget = session.token.on_cancel(lambda: said.put(None))
+    token = CancelToken()
+    sending = threading.Thread(target=forwarder.run, args=(token,), name="forwarding", daemon=True)
     try:
-        forwarder.start()
+        sending.start()
         watches.start()
         with _shown(session) as show:
             _listen(said, session.token, show)
     finally:
         watches.stop()
-        forwarder.stop()
+        token.cancel()
+        sending.join(_LAST_SENDING_S)
         forget()
     return DONE
 

@@ -1,5 +1,6 @@
 """Notices sent elsewhere: real HTTP on loopback, a queue that survives a restart, and no address in the log."""
 
+import contextlib
 import json
 import logging
 import threading
@@ -16,6 +17,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError, SecretError
 from retrovue.core.domain.playback import EventKind, RemoteSession
 from retrovue.core.domain.servers import ServerKind
+from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.forwarding import targets
 from retrovue.core.services.forwarding.forwarder import Forwarder
 from retrovue.core.services.monitor import Heard, PlaybackEvent
@@ -106,6 +108,20 @@ def host(tmp_path: Path) -> Iterator[AppContext]:
     context.close()
 
 
+@contextlib.contextmanager
+def sending(host: AppContext) -> Iterator[Forwarder]:
+    """A forwarder at work until the end of the block."""
+    forwarder, token = Forwarder(host), CancelToken()
+    thread = threading.Thread(target=forwarder.run, args=(token,))
+    thread.start()
+    try:
+        yield forwarder
+    finally:
+        token.cancel()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
 def heard(kind: EventKind, user: str = "mira", server_id: int = 1) -> Heard:
     session = RemoteSession("7", "101", "movie", "The Tide Table", "playing", user=user, user_id=user, device_id="tv")
     return Heard(PlaybackEvent(kind, Clock().at, "Attic", server_id, session))
@@ -148,11 +164,9 @@ def test_events_are_sent_by_the_filters_of_each_target(host: AppContext, service
     server.stop()
     targets.add(host, service.url, events=["stopped"], user="Mira")
     targets.add(host, service.url, events=["stopped"], server=attic)
-    forwarder = Forwarder(host)
-    forwarder.take((heard(EventKind.STOPPED), heard(EventKind.STOPPED, "edda", server_id=99)))
-    forwarder.start()
-    service.wait(2)
-    forwarder.stop()
+    with sending(host) as forwarder:
+        forwarder.take((heard(EventKind.STOPPED), heard(EventKind.STOPPED, "edda", server_id=99)))
+        service.wait(2)
     assert all("mira" in each["title"] for each in service.taken)
     assert host.forwarding.next_at() is None
 
@@ -162,21 +176,17 @@ def test_what_a_dead_service_did_not_take_survives_a_restart(tmp_path: Path, ser
     context = profile(tmp_path, clock)
     targets.add(context, service.url, events=["stopped"])
     service.status = 500
-    forwarder = Forwarder(context)
-    forwarder.start()
-    forwarder.take((heard(EventKind.STOPPED),))
-    service.wait_asked(1)
-    forwarder.stop()
+    with sending(context) as forwarder:
+        forwarder.take((heard(EventKind.STOPPED),))
+        service.wait_asked(1)
     assert service.taken == []
     assert context.forwarding.next_at() == clock.epoch() + 30
     context.close()
     service.status = 200
     clock.at += timedelta(minutes=5)
     context = profile(tmp_path, clock)
-    forwarder = Forwarder(context)
-    forwarder.start()
-    service.wait(1)
-    forwarder.stop()
+    with sending(context):
+        service.wait(1)
     assert context.forwarding.next_at() is None
     context.close()
 
@@ -184,11 +194,9 @@ def test_what_a_dead_service_did_not_take_survives_a_restart(tmp_path: Path, ser
 def test_a_dead_service_delays_no_other(host: AppContext, service: Service) -> None:
     dead = targets.add(host, "json://127.0.0.1:9/", events=["stopped"])
     targets.add(host, service.url, events=["stopped"])
-    forwarder = Forwarder(host)
-    forwarder.start()
-    forwarder.take((heard(EventKind.STOPPED),))
-    service.wait(1)
-    forwarder.stop()
+    with sending(host) as forwarder:
+        forwarder.take((heard(EventKind.STOPPED),))
+        service.wait(1)
     assert [each.target_id for each in host.forwarding.due(host.clock.epoch() + 31)] == [dead.id]
 
 

@@ -15,7 +15,7 @@ from retrovue.core.domain.playback import EventKind
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.monitor import ActiveSession, MonitorState, PlaybackEvent
+from retrovue.core.services.monitor import ActiveSession, Heard, MonitorState, PlaybackEvent
 from retrovue.core.services.monitor.poller import ServerWatch
 from retrovue.core.services.monitor.recorder import Recorder
 from retrovue.gui.alerts.delivery import NoticeDelivery
@@ -25,6 +25,7 @@ from retrovue.gui.work.tasks import TaskHandle, TaskRunner
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
+    from retrovue.core.services.forwarding.forwarder import Forwarder
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,8 @@ class MonitorController(QObject):
         self._recorder = Recorder("window")
         self.alerts = AlertPause(_local_now, lambda: self._context().settings.quiet_hours, self)
         self.teller = NoticeDelivery(runner, context, self.alerts, _utc_now, self)
+        self._forwarder: Forwarder | None = None
+        self._sending: TaskHandle | None = None
         self.events: deque[PlaybackEvent] = deque(maxlen=_EVENTS_KEPT)
         """What happened since the start, oldest first."""
 
@@ -108,6 +111,8 @@ class MonitorController(QObject):
     def stop(self) -> None:
         """No more polls."""
         self.teller.stop()
+        if self._sending is not None:
+            self._sending.cancel()
         self.watch([])
 
     def _start(self, watched: _Watched) -> None:
@@ -134,6 +139,21 @@ class MonitorController(QObject):
         news = [each for each in heard if each.is_news]
         if news:
             self.teller.hear(news)
+            if state.recorded_by is None:
+                # One program records and sends; the others show.
+                self._forward(news)
+
+    def _forward(self, news: list[Heard]) -> None:
+        if self._forwarder is None and not self._runner.is_closed:
+            # Imported here: it brings the database, which the first paint does not wait for.
+            from retrovue.core.services.forwarding.forwarder import Forwarder
+
+            forwarder = self._forwarder = Forwarder(self._context())
+            self._sending = self._runner.submit(
+                lambda token, _report: forwarder.run(token), lane=Lane.SENDING, is_standing=True
+            )
+        if self._forwarder is not None:
+            self._forwarder.take(news)
 
     def _on_failed(self, watched: _Watched, error: BaseException) -> None:
         server = watched.watch.server

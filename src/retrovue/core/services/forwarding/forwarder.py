@@ -6,12 +6,13 @@ A service that does not answer delays nobody else: what waits for it is tried ag
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from retrovue.core.domain.errors import RetroVueError
 from retrovue.core.domain.forwarding import NoticeTarget, Unsent
+from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.forwarding.sending import send
 from retrovue.core.services.forwarding.targets import ForwardingHost, address_of
 from retrovue.core.services.monitor.events import Heard
@@ -23,13 +24,12 @@ _FIRST_PAUSE_S, _LAST_PAUSE_S = 30, 3_600
 _MOST_TRIES = 24
 _MOST_WAITING = 500
 _LOOK_S = 30.0
-_JOIN_S = 10.0
 
 Send = Callable[[str, str, str], str]
 
 
 class Forwarder:
-    """Sends notices to all targets between `start` and `stop`. Thread: any.
+    """Sends notices to all targets while `run` runs. Thread: any; `run` blocks on one of its own.
 
     Args:
         send: (address, title, text) → why it could not be sent, or an empty text.
@@ -42,37 +42,30 @@ class Forwarder:
         self._flows: dict[int, tuple[NoticeTarget, NoticeFlow]] = {}
         self._silent: set[int] = set()
         self._wake = threading.Event()
-        self._is_ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="forwarding", daemon=True)
 
-    def start(self) -> None:
-        """Begin, also with what waits since the last time."""
-        self._thread.start()
-
-    def take(self, heard: tuple[Heard, ...]) -> None:
+    def take(self, heard: Iterable[Heard]) -> None:
         """Something happened. What was so already when the program started is no news."""
         for each in heard:
             if each.is_news:
                 self._heard.put(each)
         self._wake.set()
 
-    def stop(self) -> None:
-        """End; what is not sent yet waits for the next start."""
-        self._is_ended.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(_JOIN_S)
-
-    def _run(self) -> None:
-        while not self._is_ended.is_set():
-            self._wake.clear()
-            pause_s = _LOOK_S
-            try:
-                self._keep()
-                pause_s = self._deliver()
-            except RetroVueError as error:
-                log.warning("notices are not sent now: %s", error.text)
-            self._wake.wait(pause_s)
+    def run(self, token: CancelToken) -> None:
+        """Send until the token is canceled, also what waits since the last time; what is not sent then waits again."""
+        forget = token.on_cancel(self._wake.set)
+        try:
+            while not token.cancelled:
+                self._wake.clear()
+                pause_s = _LOOK_S
+                try:
+                    self._keep()
+                    pause_s = self._deliver(token)
+                except RetroVueError as error:
+                    log.warning("notices are not sent now: %s", error.text)
+                if not token.cancelled:
+                    self._wake.wait(pause_s)
+        finally:
+            forget()
 
     def _keep(self) -> None:
         """Turn events into notices of each target."""
@@ -98,11 +91,11 @@ class Forwarder:
         rules = rules_of(self._host.settings)
         return replace(rules, wanted=frozenset(target.events)) if target.events else rules
 
-    def _deliver(self) -> float:
+    def _deliver(self, token: CancelToken) -> float:
         """Send what is due; returns how long nothing will be, seconds."""
         stuck: set[int] = set()
         for notice in self._host.forwarding.due(self._host.clock.epoch()):
-            if self._is_ended.is_set():
+            if token.cancelled:
                 return 0.0
             if notice.target_id not in stuck and not self._deliver_one(notice):
                 stuck.add(notice.target_id)
