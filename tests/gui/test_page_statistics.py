@@ -17,9 +17,8 @@ from sqlalchemy import insert
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.errors import StorageError
-from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.servers import ServerInfo, ServerKind
-from retrovue.core.domain.statistics import Amount, Bar, Chosen, StatTable, View
+from retrovue.core.domain.statistics import Amount, Chosen, StatTable, View
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.history.plays import list_plays
@@ -29,12 +28,11 @@ from retrovue.core.system.dirs import resolve_dirs
 from retrovue.gui.controllers.follow import FollowController
 from retrovue.gui.controllers.monitor import MonitorController
 from retrovue.gui.controllers.sync import SyncController
-from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters
+from retrovue.gui.pages.history.criteria import PickedPlays, PlayCriteria, PlayFilters
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.statistics.choice import Choice, Measure, Span, time_view
 from retrovue.gui.pages.statistics.counting import CatalogCounting
 from retrovue.gui.pages.statistics.grid import spans
-from retrovue.gui.pages.statistics.history import criteria_of
 from retrovue.gui.pages.statistics.page import StatisticsPage
 from retrovue.gui.pages.statistics.words import change_words, range_words
 from retrovue.gui.pages.statistics.year import longest_streak
@@ -268,34 +266,36 @@ def test_without_plays_the_page_says_what_will_appear(desk: Desk) -> None:
     assert desk.figure("plays") == "1"
 
 
-def test_a_bar_opens_exactly_its_plays_in_the_history(filled: Desk, qtbot: QtBot) -> None:
-    """By Enter; the history then lists as many plays as the bar counts."""
-    page = filled.show(Choice(user="mira"))
-    chart = page.cards.wide.chart
+@pytest.mark.parametrize("sittings", [False, True])
+def test_every_bar_opens_exactly_its_plays_in_the_history(filled: Desk, qtbot: QtBot, sittings: bool) -> None:
+    """By Enter; the history then lists as many entries as the bar counts."""
+    page = filled.show(Choice(user="mira", sittings=sittings))
+    views = (View.HOURS, View.WEEKDAYS, View.TITLES, View.PLATFORMS, View.STREAMS)
+    for card in (page.cards.wide, *(page.cards.small[view] for view in views)):
+        data = card.chart.data
+        assert data is not None
+        peak = data.marks[data.peak or 0]
+        filled.opened.clear()
+        card.opened.emit(peak.key)
+        filled.settle()
+        [(key, picked)] = filled.opened
+        assert key == "history"
+        assert isinstance(picked, PickedPlays)
+        assert picked.title.startswith(peak.full_name)
+        query = PlayCriteria(filters=PlayFilters(picked=picked)).query("started", descending=True, grouped=sittings)
+        assert len(list_plays(filled.context, query.chosen, joined=sittings)) == peak.total, card.title
+
+
+def test_enter_on_a_bar_opens_it(filled: Desk, qtbot: QtBot) -> None:
+    chart = filled.show().cards.wide.chart
     chart.setFocus()
     qtbot.keyClick(chart, Qt.Key.Key_End)
     qtbot.keyClick(chart, Qt.Key.Key_Return)
-    [(key, criteria)] = filled.opened
-    assert key == "history"
-    assert criteria == PlayCriteria(filters=PlayFilters((), ("mira",)), dates=Dates(date(2026, 3, 9), date(2026, 3, 9)))
-    assert chart.data is not None
-    found = [play for play in list_plays(filled.context, PlayFilter(user="mira")) if _day(play.started_at) == "09"]
-    assert len(found) == chart.data.marks[-1].total
-
-
-def _day(moment: datetime) -> str:
-    return moment.astimezone(ZONE).strftime("%d") if moment.astimezone(ZONE).month == 3 else ""
-
-
-def test_a_month_is_opened_only_as_far_as_the_range_goes() -> None:
-    chosen = Chosen(DayRange(date(2026, 2, 10), date(2026, 3, 9), ZONE), server_id=4)
-    months = [criteria_of(Bar(View.MONTHS, ref, chosen)) for ref in ("2026-02", "2026-03")]
-    assert [one.dates for one in months if one is not None] == [
-        Dates(date(2026, 2, 10), date(2026, 2, 28)),
-        Dates(date(2026, 3, 1), date(2026, 3, 9)),
-    ]
-    assert months[0] is not None
-    assert months[0].filters.server_ids == (4,)
+    filled.settle()
+    [(_key, picked)] = filled.opened
+    assert picked == PickedPlays("Mon 9 March 2026", (1, 61, 62, 63))
+    kept = PlayCriteria(filters=PlayFilters(picked=picked))
+    assert PlayCriteria.from_json(kept.to_json()) == kept
 
 
 def test_all_charts_become_tables_and_escape_brings_them_back(filled: Desk) -> None:

@@ -31,6 +31,20 @@ class Dates:
 
 
 @dataclass(frozen=True)
+class PickedPlays:
+    """Plays that another page counted, such as those of a bar of a chart.
+
+    Attributes:
+        title: what their chip says.
+        grouped: groups of plays were counted, so that the list has as many entries only while it groups.
+    """
+
+    title: str
+    ids: tuple[int, ...]
+    grouped: bool = False
+
+
+@dataclass(frozen=True)
 class PlayFilters:
     """The chips of the page; empty lets all through."""
 
@@ -40,6 +54,7 @@ class PlayFilters:
     decisions: tuple[str, ...] = ()
     watched: bool | None = None
     item: PlayedItem | None = None
+    picked: PickedPlays | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +89,7 @@ class PlayCriteria:
                 decisions=chosen.decisions,
                 watched=chosen.watched,
                 item=chosen.item,
+                ids=None if chosen.picked is None else chosen.picked.ids,
             ),
             sort_key,
             descending,
@@ -83,7 +99,7 @@ class PlayCriteria:
     def to_json(self) -> str:
         """As it is kept in the catalog."""
         chosen, dates = self.filters, self.dates
-        item = chosen.item
+        item, picked = chosen.item, chosen.picked
         found: dict[str, Any] = {
             "words": self.words or None,
             "servers": list(chosen.server_ids) or None,
@@ -92,6 +108,7 @@ class PlayCriteria:
             "decisions": list(chosen.decisions) or None,
             "watched": chosen.watched,
             "item": None if item is None else [item.title, item.addresses, item.guids, item.is_show],
+            "picked": None if picked is None else [picked.title, picked.ids, picked.grouped],
             "from": dates.first.isoformat() if dates.first else None,
             "to": dates.last.isoformat() if dates.last else None,
             "last_days": dates.last_days,
@@ -116,6 +133,7 @@ class PlayCriteria:
                     tuple(str(name) for name in found.get("decisions", ())),
                     found.get("watched"),
                     _item(found.get("item")),
+                    _picked(found.get("picked")),
                 ),
                 Dates(_day(found.get("from")), _day(found.get("to")), found.get("last_days")),
             )
@@ -149,3 +167,10 @@ def _item(kept: Any) -> PlayedItem | None:
         tuple(str(guid) for guid in guids),
         bool(is_show),
     )
+
+
+def _picked(kept: Any) -> PickedPlays | None:
+    if kept is None:
+        return None
+    title, ids, grouped = kept
+    return PickedPlays(str(title), tuple(int(play_id) for play_id in ids), bool(grouped))

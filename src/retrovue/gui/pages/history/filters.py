@@ -65,6 +65,8 @@ class PlayFilterRow(FilterBar):
         entries: list[tuple[str, str, str]] = []
         if chosen.item is not None:
             entries.append(("item", _("Title"), chosen.item.title))
+        if chosen.picked is not None:
+            entries.append(("picked", _("Plays of"), chosen.picked.title))
         if chosen.users:
             entries.append(("users", _("User"), ", ".join(chosen.users)))
         if chosen.server_ids:

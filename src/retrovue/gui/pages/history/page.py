@@ -18,7 +18,14 @@ from retrovue.gui import text
 from retrovue.gui.pages.history import words
 from retrovue.gui.pages.history.area import PlayArea
 from retrovue.gui.pages.history.columns import PlayRow
-from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters, only_item, plays_of_title
+from retrovue.gui.pages.history.criteria import (
+    Dates,
+    PickedPlays,
+    PlayCriteria,
+    PlayFilters,
+    only_item,
+    plays_of_title,
+)
 from retrovue.gui.pages.history.deleting import DeleteDialog, PlayRemover
 from retrovue.gui.pages.history.details import PlayPanel
 from retrovue.gui.pages.history.exporting import PlayExporter
@@ -189,9 +196,13 @@ class HistoryPage(Page):
         return self.toolbar.clear_search()
 
     def show_argument(self, argument: object) -> None:
-        """Opened from another page with `PlayCriteria`, a `PlayedItem`, or a user's name."""
+        """Opened from another page with `PlayCriteria`, a `PlayedItem`, `PickedPlays`, or a user's name."""
         if isinstance(argument, PlayCriteria):
             self.show_criteria(argument)
+        elif isinstance(argument, PickedPlays):
+            # Not remembered: the choice of the page is for everything else.
+            self.toolbar.show_grouping(on=argument.grouped)
+            self.show_criteria(PlayCriteria(filters=PlayFilters(picked=argument)))
         elif isinstance(argument, PlayedItem):
             self.show_criteria(only_item(argument))
         elif isinstance(argument, str):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.history import Play, PlayFilter
-from retrovue.core.domain.statistics import Chosen, Comparison, ConcurrentTable, StatTable, View
+from retrovue.core.domain.statistics import Bar, Chosen, Comparison, ConcurrentTable, StatTable, View
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.pages.statistics.toolbar import Choices, Library
 from retrovue.gui.pages.statistics.year import LongestSitting, YearSummary
@@ -39,6 +39,9 @@ class Counting(Protocol):
 
     def year(self, year: int, user: str | None, token: CancelToken) -> YearSummary:
         """What a year came to."""
+
+    def behind(self, bar: Bar, token: CancelToken) -> tuple[int, ...]:
+        """The ids of the plays that a bar counts."""
 
     def posters(self, refs: Sequence[str]) -> dict[str, tuple[int, str]]:
         """(server id, address) of the posters of titles, by what their rows are known by."""
@@ -104,6 +107,12 @@ class CatalogCounting:
         joined = list_plays(self._context, within, joined=True)
         longest = max(joined, key=lambda play: play.play_s, default=None)
         return YearSummary(year, user, tables[0], tables[1], tables[2], self._longest(longest))
+
+    def behind(self, bar: Bar, token: CancelToken) -> tuple[int, ...]:
+        """Which plays a bar counts."""
+        from retrovue.core.services.statistics.behind import filter_of
+
+        return filter_of(self._context, bar, token=token).ids or ()
 
     def posters(self, refs: Sequence[str]) -> dict[str, tuple[int, str]]:
         """Where the posters of titles are."""

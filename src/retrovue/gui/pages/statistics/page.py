@@ -12,15 +12,15 @@ from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.gui.charts.saving import FileSaver, Form
+from retrovue.gui.pages.history.criteria import PickedPlays
 from retrovue.gui.pages.library.exporting import ask_path
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.pages.statistics import cards, shapes
+from retrovue.gui.pages.statistics import cards, shapes, words
 from retrovue.gui.pages.statistics.asking import Asker, Question
 from retrovue.gui.pages.statistics.choice import Choice, time_view
 from retrovue.gui.pages.statistics.counting import CatalogCounting, Counting
 from retrovue.gui.pages.statistics.figures import Figures
 from retrovue.gui.pages.statistics.grid import CardGrid
-from retrovue.gui.pages.statistics.history import criteria_of
 from retrovue.gui.pages.statistics.posters import TitlePosters
 from retrovue.gui.pages.statistics.toolbar import Choices, StatisticsToolbar
 from retrovue.gui.pages.statistics.year import YearSummary, YearView
@@ -29,7 +29,7 @@ from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import PAGE_MARGIN, Page, PageAction, PageHead
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import message_for
-from retrovue.gui.work.tasks import TaskHandle
+from retrovue.gui.work.tasks import Report, TaskHandle
 
 _DIM_AFTER_MS = 250
 """Answers come in less: what is shown is dimmed only where they do not."""
@@ -68,6 +68,7 @@ class StatisticsPage(Page):
         self.grid = CardGrid(self.cards.wide, tuple(self.cards.small.values()))
         self.year = YearView(self.posters.draw)
         self._summing: TaskHandle | None = None
+        self._finding: TaskHandle | None = None
         self.empty = EmptyState(
             _("No plays yet."),
             _("Plays appear here when they end, as long as RetroVue is running."),
@@ -144,7 +145,7 @@ class StatisticsPage(Page):
         self.posters.arrived.connect(self._show_posters)
         self.empty.link_triggered.connect(lambda: self._services.open_page("activity", None))
         self.saver.saved.connect(self._on_saved)
-        self.saver.failed.connect(self._on_save_failed)
+        self.saver.failed.connect(self._on_act_failed)
         self._services.runner.changed.connect(self._on_changed)
         self.year.back.connect(self.show_overview)
         self.year.chosen.connect(self._sum_year)
@@ -300,8 +301,8 @@ class StatisticsPage(Page):
         self._asked = None
         message = message_for(error)
         again = NoticeAction(_("Try again"), self.refresh)
-        words_ = f"{message.text} {message.hint}".strip()
-        self.show_banner(Banner(Tone.DANGER, message.title, words_, actions=(again,), closable=True))
+        said = f"{message.text} {message.hint}".strip()
+        self.show_banner(Banner(Tone.DANGER, message.title, said, actions=(again,), closable=True))
 
     def show_banner(self, banner: Banner | None) -> None:
         """A notice above the content, in place of the one before; None takes it away."""
@@ -330,20 +331,42 @@ class StatisticsPage(Page):
 
     @Slot(object)
     def open_bar(self, bar: object) -> None:
-        """Show the plays that a bar counts."""
-        criteria = criteria_of(bar) if isinstance(bar, Bar) else None
-        if criteria is not None:
-            self._services.open_page("history", criteria)
+        """Show the plays that a bar counts, in the history."""
+        if not isinstance(bar, Bar):
+            return
+        if self._finding is not None:
+            self._finding.cancel()
+        title = self._title_of(bar)
+
+        def find(token: CancelToken, _report: Report) -> PickedPlays:
+            return PickedPlays(title, self._counting.behind(bar, token), grouped=bar.chosen.sittings)
+
+        self._finding = self._services.runner.submit(find, lane=Lane.REPORT, of="plays")
+        self._finding.succeeded.connect(lambda picked: self._services.open_page("history", picked))
+        self._finding.failed.connect(self._on_act_failed)
+
+    def _title_of(self, bar: Bar) -> str:
+        """ "Sat 14 February 2026", "Android · 8 Feb – 9 Mar 2026"."""
+        table = self._tables.get(bar.view)
+        rows = [] if table is None else table.rows
+        key = next((row.key for row in rows if row.ref == bar.ref), bar.ref)
+        view = View.DAYS if bar.view is View.CONCURRENT else bar.view
+        parts = [words.label_of(view, key)[1]]
+        if view not in (View.DAYS, View.MONTHS):
+            parts.append(words.range_words(bar.chosen.days))
+        if bar.chosen.user is not None and view is not View.USERS:
+            parts.append(bar.chosen.user)
+        return " · ".join(parts)
 
     @Slot(object)
     def _on_saved(self, name: str) -> None:
         self._services.toast(_("Chart saved to {name}.").format(name=name), None)
 
     @Slot(object)
-    def _on_save_failed(self, error: BaseException) -> None:
+    def _on_act_failed(self, error: BaseException) -> None:
         message = message_for(error)
-        words_ = f"{message.text} {message.hint}".strip()
-        self.show_banner(Banner(Tone.DANGER, message.title, words_, closable=True))
+        said = f"{message.text} {message.hint}".strip()
+        self.show_banner(Banner(Tone.DANGER, message.title, said, closable=True))
 
     # --- the year ---------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@ from retrovue.core.domain.statistics import (
     STREAMS,
     Amount,
     Bar,
-    Chosen,
     ConcurrentTable,
     StatRow,
     StatTable,
@@ -17,7 +16,6 @@ from retrovue.core.i18n import _
 from retrovue.gui.charts.data import ChartData, Mark, Series, count, hours
 from retrovue.gui.pages.statistics import words
 from retrovue.gui.pages.statistics.choice import Measure, time_view
-from retrovue.gui.pages.statistics.history import criteria_of
 
 TOP = 5
 """Rows of a ranking on the page."""
@@ -88,7 +86,8 @@ def concurrent(table: ConcurrentTable) -> ChartData:
             name = words.day_and_time(row.at, zone, with_year=words.needs_year(table.chosen.days))
         before = marks.get(key)
         if before is None or row.max > before.total:
-            marks[key] = Mark(_day_bar(table.chosen, row.key.isoformat()), label, (float(row.max),), name)
+            bar = Bar(View.CONCURRENT, row.key.isoformat(), replace(table.chosen, top=None)) if row.max else None
+            marks[key] = Mark(bar, label, (float(row.max),), name)
     return ChartData(_("Day"), (Series(_("Streams at once"), "accent"),), tuple(marks.values()))
 
 
@@ -98,16 +97,10 @@ def largest(table: StatTable, measure: Measure, count: int = TOP) -> StatTable:
     return replace(table, rows=[row for row in rows if row.plays])
 
 
-def _day_bar(chosen: Chosen, key: str) -> Bar:
-    """The plays of the day on which so many streams ran."""
-    return Bar(View.DAYS, key, chosen)
-
-
 def _mark(table: StatTable, row: StatRow, values: tuple[float, ...]) -> Mark:
     label, name = words.label_of(table.view, row.key)
     picture = str(row.ref) if table.view is View.TITLES and row.ref is not None else None
-    bar = Bar(table.view, row.ref, replace(table.chosen, top=None))
-    key = bar if row.plays and criteria_of(bar) is not None else None
+    key = Bar(table.view, row.ref, replace(table.chosen, top=None)) if row.plays else None
     return Mark(key, label, values, name, picture)
 
 
