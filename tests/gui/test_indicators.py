@@ -29,15 +29,17 @@ def test_nothing_to_say_is_no_badge(make_desk: MakeDesk) -> None:
     assert [badge(desk, key) for key in ("activity", "mapping", "sync")] == ["", "", ""]
 
 
-def test_files_that_no_rule_covers_count_once_there_is_a_rule(make_desk: MakeDesk) -> None:
+def test_folders_that_no_rule_covers_count_once_there_is_a_rule(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     (server,) = desk.context.servers.all()
+    assert badge(desk, "mapping") == ""
     mappings.add(desk.context, server, None, "/nowhere/at/all", "/mnt/nas")
     desk.shell._glance._count()
     desk.wait(lambda: badge(desk, "mapping"))
-    files = desk.context.browse.totals().files
-    assert badge(desk, "mapping") == str(files)
-    assert f"{files} files without a local path" in desk.window.rail.item("mapping").accessibleName()
+    libraries = [library for library in desk.context.libraries.all() if library.kind.is_imported]
+    roots = {(root.path, library.id) for library in libraries for root in library.roots}
+    assert badge(desk, "mapping") == str(len(roots))
+    assert f"{len(roots)} problems with path mapping" in desk.window.rail.item("mapping").accessibleName()
 
 
 def test_held_back_removals_wait_on_the_sync_page(make_desk: MakeDesk) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
-from retrovue.gui.app.main_window import MINIMUM, MainWindow
+from retrovue.gui.app.main_window import MINIMUM, MainWindow, first_place
 from retrovue.gui.app.rail import NARROW, WIDE, Rail
 from retrovue.gui.app.statusbar import ServerView, TaskView
 from retrovue.gui.dialogs.shortcuts import ShortcutsDialog
@@ -355,3 +355,13 @@ def test_servers_stand_on_the_right_and_open_their_page(make_window: MakeWindow,
     assert blocker.args == ["3"]
     bar.show_servers([])
     assert bar.server_buttons == []
+
+
+def test_a_first_window_fits_the_screen_with_its_title_bar() -> None:
+    scaled = QRect(0, 0, 1280, 680)
+    place = first_place(scaled)
+    assert scaled.contains(place)
+    assert place.top() >= 30
+    large = first_place(QRect(0, 0, 2560, 1400))
+    assert large.size() == QSize(1280, 800)
+    assert large.center().x() == 1279

@@ -322,3 +322,33 @@ def test_everything_has_a_name_for_those_who_listen(desk: Any) -> None:
     index = page.area.current.model.index(0, 0)
     assert str(index.data(Qt.ItemDataRole.AccessibleTextRole)).startswith("Title: ")
     assert page.area.current.view.indexAt(QPoint(5, 5)).isValid()
+
+
+def test_titles_come_first(desk: Any) -> None:
+    """With one server its column goes; in a narrow list dates do, and come back; what was chosen stays chosen."""
+    pane = desk.page.area.pane(View.MOVIES)
+    view = pane.view
+    desk.qtbot.addWidget(view)
+    view.setParent(None)
+    pane.set_query(BrowseQuery(View.MOVIES))
+    view.show()
+    desk.settle()
+    places = {column.key: place for place, column in enumerate(pane.model.columns)}
+    pane.show_servers(1)
+    assert pane.header.isSectionHidden(places["server"])
+    assert pane.columns_state.is_shown("server")
+    view.resize(1400, 500)
+    desk.qtbot.waitUntil(lambda: not pane.header.isSectionHidden(places["added"]))
+    view.resize(720, 500)
+    desk.qtbot.waitUntil(lambda: pane.header.isSectionHidden(places["added"]))
+    assert pane.header.sectionSize(places["title"]) >= 250
+    pane.columns_state.save()
+    assert pane.header.isSectionHidden(places["added"])
+    view.resize(1400, 500)
+    desk.qtbot.waitUntil(lambda: not pane.header.isSectionHidden(places["added"]))
+    pane.show_servers(2)
+    assert not pane.header.isSectionHidden(places["server"])
+    desk.qtbot.keyClick(view, Qt.Key.Key_End)
+    assert view.currentIndex().row() == pane.count - 1
+    desk.qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert view.currentIndex().row() == 0

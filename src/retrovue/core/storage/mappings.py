@@ -168,6 +168,19 @@ class MappingRepository:
             )
             return {row[0]: (row[1], int(row[2] or 0)) for row in rows}
 
+    def finding_nothing(self) -> set[int]:
+        """The rules whose files were all looked for, and of which none is there."""
+        found = func.sum(case((media_files.c.file_state == "found", 1), else_=0))
+        unlooked = func.sum(case((media_files.c.file_state == "unchecked", 1), else_=0))
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(media_files.c.mapping_id)
+                .where(media_files.c.mapping_id.is_not(None), media_files.c.removed_at.is_(None))
+                .group_by(media_files.c.mapping_id)
+                .having(found == 0, unlooked == 0)
+            )
+            return {row[0] for row in rows}
+
 
 def _derive(connection: Connection, server_id: int, derive: Derive) -> RederiveReport:
     # Interrupted and running checks began with other paths: none of them may go on where it was.

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from retrovue.core.domain.media import FileState
 from retrovue.core.domain.playback import session_title
 from retrovue.core.domain.servers import Server, ServerState
 from retrovue.core.domain.sync import ChangeSet, RemovalState
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.mapping.problems import count_problems
 from retrovue.core.services.monitor import ActiveSession
 from retrovue.core.services.sync.past import past_runs
 from retrovue.gui import text
@@ -44,10 +44,9 @@ _MOST = 999
 
 @dataclass(frozen=True)
 class ProblemCounts:
-    """What the badges and the menu say. `unmapped` is 0 while there is no rule: then nothing is wrong with rules."""
+    """What the badges and the menu say: problems, not files."""
 
-    missing: int = 0
-    unmapped: int = 0
+    mapping_problems: int = 0
     held_back: int = 0
     failed_runs: int = 0
     unread: int = 0
@@ -177,15 +176,11 @@ class Indicators(QObject):
 
     def _show_badges(self) -> None:
         counts = self.counts
-        said = []
-        if counts.unmapped:
-            n = counts.unmapped
-            text_ = ngettext("{n} file without a local path", "{n} files without a local path", n)
-            said.append(text_.format(n=text.number(n)))
-        if counts.missing:
-            n = counts.missing
-            said.append(ngettext("{n} file is missing", "{n} files are missing", n).format(n=text.number(n)))
-        self._badge("mapping", _short(counts.unmapped + counts.missing), tone="warning", meaning=", ".join(said))
+        n = counts.mapping_problems
+        meaning = ngettext("{n} problem with path mapping", "{n} problems with path mapping", n).format(
+            n=text.number(n)
+        )
+        self._badge("mapping", _short(n), tone="warning", meaning=meaning)
         if self._services.sync.is_running:
             return
         if counts.held_back:
@@ -234,11 +229,9 @@ def _status(sessions: Sequence[ActiveSession]) -> str:
 
 
 def _read(context: "AppContext") -> ProblemCounts:
-    states = context.browse.totals().states
     held = [removal for removal in context.removals.all() if removal.state is RemovalState.HELD_BACK]
     return ProblemCounts(
-        missing=states.get(FileState.MISSING, 0),
-        unmapped=states.get(FileState.UNMAPPED, 0) if context.mappings.all() else 0,
+        mapping_problems=count_problems(context),
         held_back=len(held),
         failed_runs=len(failed_runs(past_runs(context))),
         unread=context.notices.unread(),

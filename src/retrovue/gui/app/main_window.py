@@ -23,6 +23,8 @@ _log = logging.getLogger(__name__)
 
 MINIMUM = QSize(1024, 700)
 _FIRST_SIZE = QSize(1280, 800)
+_TITLE_BAR = 40
+"""Room in px for what the desktop draws above a window."""
 _GEOMETRY_FILE = "window.ini"
 
 
@@ -65,7 +67,10 @@ class MainWindow(QMainWindow):
         self._geometry_file = data_dir / _GEOMETRY_FILE
         self.setWindowTitle("RetroVue")
         self.setWindowIcon(icons.app_icon())
-        self.setMinimumSize(MINIMUM)
+        screen = QGuiApplication.primaryScreen()
+        room = MINIMUM if screen is None else first_place(screen.availableGeometry()).size()
+        # On 1920 × 1080 at scale 1.5 there are 1280 × 690: less than the design's minimum, which scrolls then.
+        self.setMinimumSize(MINIMUM.boundedTo(room))
         self.setAcceptDrops(True)
         self._rail = Rail()
         self._stack = QStackedWidget()
@@ -311,12 +316,21 @@ class MainWindow(QMainWindow):
             if settings.value("window/maximized", False, type=bool):
                 self.setWindowState(Qt.WindowState.WindowMaximized)
             return
-        self.resize(_FIRST_SIZE)
         screen = QGuiApplication.primaryScreen()
-        if screen is not None:
-            place = QRect(self.pos(), self.size())
-            place.moveCenter(screen.availableGeometry().center())
-            self.move(place.topLeft())
+        if screen is None:
+            self.resize(_FIRST_SIZE)
+            return
+        self.setGeometry(first_place(screen.availableGeometry()))
+
+
+def first_place(available: QRect) -> QRect:
+    """Where a first window goes on a screen with this much room: in its middle, with its title bar in sight."""
+    room = available.adjusted(0, _TITLE_BAR, 0, 0)
+    # Nothing can be done for a screen that is narrower than the pages.
+    fits = room.width() >= MINIMUM.width()
+    place = QRect(room.topLeft(), _FIRST_SIZE.boundedTo(room.size()) if fits else _FIRST_SIZE)
+    place.moveCenter(room.center())
+    return place
 
 
 def _on_a_screen(rect: QRect) -> bool:

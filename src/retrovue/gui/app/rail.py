@@ -130,7 +130,7 @@ class Rail(QFrame):
         self.setFixedWidth(min(_WIDEST, max(WIDE, natural)))
 
     def event(self, event: QEvent) -> bool:
-        """Make room when an entry needs more: a badge of thousands would cut the title beside it."""
+        """Make room when an entry needs more: another font or language has wider titles."""
         if event.type() == QEvent.Type.LayoutRequest:
             self._apply_width()
         return super().event(event)

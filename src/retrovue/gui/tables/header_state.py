@@ -47,6 +47,8 @@ class HeaderState(QObject):
         self._settings = settings
         self._group = f"columns/v{version}/{language()}/{view_name.replace('/', '.')}"
         self._hidden = hidden
+        self.yielded: set[str] = set()
+        """Columns that a narrow view hides by itself: they stay chosen, and are kept as shown."""
         self._sorted_by = sorted_by
         self._first_order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
         self._timer = QTimer(self)
@@ -63,7 +65,13 @@ class HeaderState(QObject):
         """Write the state now; called by itself shortly after a change. Thread: GUI."""
         self._timer.stop()
         self._settings.setValue(f"{self._group}/keys", ",".join(self._keys))
+        self._header.blockSignals(True)
+        for key in self.yielded:
+            self._header.setSectionHidden(self._keys.index(key), False)
         self._settings.setValue(f"{self._group}/state", self._header.saveState())
+        for key in self.yielded:
+            self._header.setSectionHidden(self._keys.index(key), True)
+        self._header.blockSignals(False)
 
     def reset(self) -> None:
         """Bring back the initial columns, widths, order and sort, and forget what was saved."""
@@ -72,8 +80,8 @@ class HeaderState(QObject):
         self._settings.remove(self._group)
 
     def is_shown(self, key: str) -> bool:
-        """Whether the column `key` is visible."""
-        return not self._header.isSectionHidden(self._keys.index(key))
+        """Whether the column `key` is wanted; a narrow view may hide it for now."""
+        return key in self.yielded or not self._header.isSectionHidden(self._keys.index(key))
 
     def show_column(self, key: str, *, shown: bool) -> None:
         """Show or hide the column `key`; the last visible column stays."""

@@ -217,6 +217,19 @@ class DataTable(_Rows, QTableView):
         self.verticalHeader().setDefaultSectionSize(height)
         self.setItemDelegate(RowDelegate(self, row_height=row_height))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Home and End are the first and the last row: in a list of whole rows no cell is the first one."""
+        control = Qt.KeyboardModifier.ControlModifier
+        if event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and not event.modifiers() & control:
+            event = QKeyEvent(event.type(), event.key(), event.modifiers() | control)
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            last = self.model().rowCount() - 1 if self.model() is not None else -1
+            if last >= 0 and not shift:
+                self.selectRow(0 if event.key() == Qt.Key.Key_Home else last)
+                self.shows_focus = True
+                return
+        super().keyPressEvent(event)
+
     def setModel(self, model: QAbstractItemModel | None) -> None:
         """Show a model; the headers keep selection models of their own."""
         super().setModel(model)

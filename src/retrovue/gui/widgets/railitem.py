@@ -15,6 +15,7 @@ _ICON = 20
 _MARGIN = 8
 _TITLE_LEFT = 48
 _INSET = 9  # from the plate's edge
+_WIDEST_BADGES = ("999+", "100 %")
 _GAP = 6  # between title and badge
 
 _BADGES = {
@@ -89,10 +90,10 @@ class RailItem(KeyboardFocus, QToolButton):
         return QSize(40, self.sizeHint().height())
 
     def natural_width(self) -> int:
-        """The width at which the bold title fits beside its badge, or beside one of two digits."""
+        """The width at which the bold title fits beside the widest badge, so that no badge moves the pages."""
         # Rounded up, and one pixel more: what is elided is measured with fractions.
         title = ceil(QFontMetricsF(font(FontRole.STRONG)).horizontalAdvance(self.text())) + 1
-        badge = max(_badge_size(text).width() for text in ("88", self._badge))
+        badge = max(_badge_size(text).width() for text in (*_WIDEST_BADGES, self._badge))
         return _TITLE_LEFT + title + _GAP + badge + _MARGIN + _INSET + 1
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -51,6 +51,7 @@ class ListArea(QFrame):
         self.paths_to_drag: Callable[[], Sequence[str]] = list
         self._words = ""
         self._is_narrowed = False
+        self._servers = 0
         self._tile_width = TILE_FIRST
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -69,10 +70,17 @@ class ListArea(QFrame):
         pictures.arrived.connect(self._repaint)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
+    def show_servers(self, count: int) -> None:
+        """How many servers there are: with one its column goes."""
+        self._servers = count
+        for pane in self._panes.values():
+            pane.show_servers(count)
+
     def pane(self, view: View) -> ListPane:
         """The list of a view, built now if it was not."""
         if view not in self._panes:
             self._panes[view] = pane = ListPane(view, *self._parts, self)
+            pane.show_servers(self._servers)
             self._take(pane)
         return self._panes[view]
 

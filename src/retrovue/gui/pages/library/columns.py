@@ -345,13 +345,23 @@ _FLAT_SAMPLES = {**_SAMPLES, "watched": "", "state": "Not checked", "episodes": 
 _ICONS = {"state": 20}
 
 
+def _months() -> list[str]:
+    """What a date in the list can look like, in the words of this language."""
+    return [
+        QLocale().toString(QDate(2024, month, 28), pattern)
+        for month in range(1, 13)
+        for pattern in ("MMM yyyy", "d MMM")
+    ]
+
+
 def columns_of(view: View) -> list[Column]:
     """The columns of a view in their first order, as wide as their content is in the font of the system."""
     body, head = QFontMetrics(font(FontRole.BODY)), QFontMetrics(font(FontRole.HEADER))
     samples = _SAMPLES if view is View.SHOWS else _FLAT_SAMPLES
 
     def fitting(column: Column) -> int:
-        content = body.horizontalAdvance(samples[column.key]) + _ICONS.get(column.key, 0)
+        said = _months() if column.key == "added" else (samples[column.key],)
+        content = max(body.horizontalAdvance(one) for one in said) + _ICONS.get(column.key, 0)
         # The words for a state are longer in some languages than any sample.
         least = column.width if column.key == "state" else 0
         return max(least, max(content, head.horizontalAdvance(column.title)) + 21)

@@ -315,6 +315,7 @@ class LibraryPage(Page):
         self._overview = overview
         self.filters.set_choices(overview.servers, overview.libraries, overview.resolutions)
         self.toolbar.set_servers(overview.servers, self.filters.filters.server_ids)
+        self.area.show_servers(len(overview.servers))
         was_grouped = self.grouping.is_on
         self.grouping.set_servers(len(overview.servers))
         self.toolbar.show_grouping(on=self.grouping.is_wanted, is_possible=self.grouping.is_possible)

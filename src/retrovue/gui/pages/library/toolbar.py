@@ -68,6 +68,10 @@ class Toolbar(QWidget):
             [(TABLE, _("Table")), (POSTERS, _("Posters"))], icons_of={TABLE: "list", POSTERS: "grid"}, name=_("View")
         )
         self.looks.chosen.connect(lambda key: self.look_chosen.emit(key == POSTERS))
+        # Where there is nothing to choose its place stays free, and what is beside it where it is.
+        place = self.looks.sizePolicy()
+        place.setRetainSizeWhenHidden(True)
+        self.looks.setSizePolicy(place)
         row.addWidget(self.looks)
         self.export_button = Button(_("Export view"), icon="export")
         self.export_button.setMenu(export_menu)

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 STATE_VERSION = 1
 _MIN_TITLE = 170
+_GOOD_TITLE = 250
+"""Room in px that most titles fit into; below it other columns yield."""
+YIELDS = ("server", "added", "size", "watched")
+_NEVER_NARROW = ("server",)
+"""Goes only where there is one server."""
 _INDENTATION = 22
 
 
@@ -156,16 +161,38 @@ class LibraryTable(FileDrag, DataTable):
 
 
 class TitleStretch(QObject):
-    """Gives the column of titles what the others leave, and never less than a title needs."""
+    """Gives the column of titles what the others leave, and never less than a title needs.
 
-    def __init__(self, view: QAbstractItemView, header: QHeaderView, section: int = 0) -> None:
+    Args:
+        state: of the header, where columns yield.
+        yields: keys of columns that are hidden while titles have less than `_GOOD_TITLE`, the first to go first.
+    """
+
+    def __init__(
+        self,
+        view: QAbstractItemView,
+        header: QHeaderView,
+        section: int = 0,
+        *,
+        state: HeaderState | None = None,
+        yields: Sequence[tuple[str, int]] = (),
+    ) -> None:
         super().__init__(header)
         self._section = section
         self._view = view
         self._header = header
+        self._state = state
+        self._yields = list(yields)
+        self._gone: set[str] = set()
         self._fitting = False
         view.viewport().installEventFilter(self)
         header.sectionResized.connect(self._on_resized)
+
+    def take_away(self, key: str, *, gone: bool) -> None:
+        """Hide a column that says nothing, such as the server's with one server; it stays chosen."""
+        if gone != (key in self._gone):
+            self._gone ^= {key}
+            self.fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The view has another width."""
@@ -183,9 +210,29 @@ class TitleStretch(QObject):
         if self._fitting:
             return
         self._fitting = True
-        others = sum(self._header.sectionSize(n) for n in range(self._header.count()) if n != self._section)
-        self._header.resizeSection(self._section, max(_MIN_TITLE, self._view.viewport().width() - others))
+        self._yield()
+        self._header.resizeSection(self._section, max(_MIN_TITLE, self._room()))
         self._fitting = False
+
+    def _room(self) -> int:
+        others = sum(self._header.sectionSize(n) for n in range(self._header.count()) if n != self._section)
+        return self._view.viewport().width() - others
+
+    def _must_yield(self, key: str) -> bool:
+        return key in self._gone or (key not in _NEVER_NARROW and self._room() < _GOOD_TITLE)
+
+    def _yield(self) -> None:
+        state = self._state
+        if state is None:
+            return
+        for key, section in self._yields:
+            if key in state.yielded:
+                state.yielded.discard(key)
+                self._header.setSectionHidden(section, False)
+        for key, section in self._yields:
+            if not self._header.isSectionHidden(section) and self._must_yield(key):
+                self._header.setSectionHidden(section, True)
+                state.yielded.add(key)
 
 
 class ListPane(QObject):
@@ -244,7 +291,9 @@ class ListPane(QObject):
             sorted_by=FIRST_SORT[view_kind],
             version=STATE_VERSION,
         )
-        self._stretch = TitleStretch(self.view, header)
+        places = {column.key: place for place, column in enumerate(columns)}
+        yields = [(key, places[key]) for key in YIELDS if key in places]
+        self._stretch = TitleStretch(self.view, header, state=self.columns_state, yields=yields)
         self._connect()
 
     def _set_delegates(self, pictures: Pictures) -> None:
@@ -280,6 +329,10 @@ class ListPane(QObject):
         )
         self.model.listed.connect(self.listed)
         self.model.failed.connect(self.failed)
+
+    def show_servers(self, count: int) -> None:
+        """With one server its column says nothing."""
+        self._stretch.take_away("server", gone=count < 2)
 
     # --- what is asked ------------------------------------------------------------------------------------------
 
