@@ -6,15 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
+from retrovue.core.domain.media import ItemKind
 from retrovue.core.services.monitor.notices import NoticeText
 from retrovue.demo.fault_kinds import Delay, Status
 from retrovue.demo.faults import path
 from retrovue.gui.alerts.pause import AlertPause
+from retrovue.gui.dialogs.about import AboutDialog
 from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.pages.activity.alerts import AlertsDialog
 from retrovue.gui.tray.icon import TrayState
+from retrovue.gui.widgets.buttons import ButtonKind
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 MakeDesk = Callable[..., Any]
@@ -206,3 +210,59 @@ def test_quiet_hours_silence_without_a_pause(qtbot: QtBot) -> None:
     assert not pause.is_paused
     moment[0] += timedelta(hours=9)
     assert not pause.is_silent
+
+
+def test_the_menus_do_what_pages_do_first(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    menus = desk.window.menus
+
+    def entry(menu: str, text: str) -> QAction:
+        return next(action for action in menus.menu(menu).actions() if action.text().replace("&", "") == text)
+
+    for menu, text in (
+        ("file", "Add server…"),
+        ("file", "Export…"),
+        ("file", "Back up now"),
+        ("file", "Restore backup…"),
+        ("file", "Open data folder"),
+        ("sync", "Full sync"),
+        ("sync", "Do a dry run"),
+        ("help", "Copy diagnostics…"),
+    ):
+        assert entry(menu, text).isEnabled()
+    entry("file", "Back up now").trigger()
+    desk.wait(lambda: desk.window.toasts.toast is not None)
+    assert desk.window.toasts.toast.text.startswith("Backup created")
+    entry("file", "Export…").trigger()
+    desk.settle()
+    assert desk.window.current_key == "library"
+    desk.wait(lambda: desk.window.page("library")._export_menu.isVisible())
+    desk.window.page("library")._export_menu.close()
+    with desk.qtbot.waitSignal(desk.services.sync.finished) as finished:
+        entry("sync", "Full sync").trigger()
+    assert {library.mode.value for library in finished.args[0].libraries} == {"full"}
+    keys = dict(menus.shortcuts())
+    assert keys["Add server…"] == "Ctrl+N"
+    assert "Alt+Down" in keys.values()
+    about = AboutDialog(desk.window)
+    assert "SQLite" in about.versions.text()
+    about.deleteLater()
+
+
+def test_a_library_that_is_gone_can_be_forgotten(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    section = next(iter(desk.server.library.sections))
+    name = desk.server.library.sections.pop(section).title
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
+        desk.services.sync.start()
+    desk.settle()
+    page = desk.page("servers")
+    (gone,) = [library for library in desk.context.libraries.all() if library.unavailable_since is not None]
+    assert gone.name == name
+    assert gone.items
+    page.details.libraries.forget_requested.emit(gone)
+    dialog = desk.dialog(ConfirmDialog)
+    assert dialog.act_button.kind is ButtonKind.DANGER
+    dialog.act_button.click()
+    desk.wait(lambda: not desk.context.libraries.present_ids(gone.id, ItemKind.MOVIE))
+    desk.settle()

@@ -439,3 +439,9 @@ def test_what_no_program_opens_is_a_warning_that_offers_the_folder(
     assert tone is Tone.WARNING
     assert action is not None
     assert action.text == "Show in folder"
+
+
+def test_what_a_playlist_could_not_hold_is_said(desk: Any) -> None:
+    desk.page.exporter._on_written("/tmp/films.m3u", 40, 3)
+    assert desk.toasts[-1].startswith("40 entries exported to films.m3u. 3 items were left out")
+    assert desk.said[-1][0] is Tone.WARNING

@@ -316,11 +316,10 @@ class MainWindow(QMainWindow):
             if settings.value("window/maximized", False, type=bool):
                 self.setWindowState(Qt.WindowState.WindowMaximized)
             return
+        self.resize(_FIRST_SIZE)
         screen = QGuiApplication.primaryScreen()
-        if screen is None:
-            self.resize(_FIRST_SIZE)
-            return
-        self.setGeometry(first_place(screen.availableGeometry()))
+        if screen is not None:
+            self.setGeometry(first_place(screen.availableGeometry()))
 
 
 def first_place(available: QRect) -> QRect:

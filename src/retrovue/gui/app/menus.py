@@ -202,7 +202,28 @@ class MenuBuilder(QObject):
         found = [
             (action.text().replace("&", ""), action.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
             for menu in self._menus.values()
-            for action in menu.actions()
+            for action in _all_actions(menu)
             if not action.shortcut().isEmpty()
         ]
-        return [*found, (_("Close or clear the current view"), QKeySequence("Esc").toString())]
+        of_lists = (
+            (_("Open the selected item"), "Return"),
+            (_("First or last row"), "Home / End"),
+            (_("Remove the selected filter"), "Del"),
+            (_("Open the choices of a split button"), "Alt+Down"),
+            (_("Close or clear the current view"), "Esc"),
+        )
+        return [*found, *((act, keys if " " in keys else _native(keys)) for act, keys in of_lists)]
+
+
+def _native(keys: str) -> str:
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _all_actions(menu: QMenu) -> list[QAction]:
+    """The entries of a menu and of its submenus."""
+    found: list[QAction] = []
+    for action in menu.actions():
+        # Not `action.menu()`: PySide wraps a submenu of ours anew there, and would free it.
+        sub = next((child for child in menu.findChildren(QMenu) if child.menuAction() == action), None)
+        found += [action] if sub is None else _all_actions(sub)
+    return found

@@ -204,12 +204,14 @@ class Shell(QObject):
     def _fill_menus(self, window: MainWindow) -> None:
         """What the tray's menu has is in the menu bar, too: there may be no tray."""
         from retrovue.gui.alerts.pause_menu import PauseMenu
+        from retrovue.gui.app.acts import MenuActs
 
         alerts = QAction(icons.icon("bell"), _("A&lerts"), window)
         alerts.triggered.connect(self._on_alerts_requested)
         window.menus.add("go", alerts)
         self._pause_menu = PauseMenu(self.services().monitor.alerts, window)
         window.menus.menu("view").addMenu(self._pause_menu)
+        MenuActs(self.services(), window.menus, self._on_unheard_failure, self)
 
     @Slot(object)
     def _on_counted(self, counts: ProblemCounts) -> None:

@@ -1,6 +1,9 @@
 """What this program is, and its version."""
 
-from PySide6.QtCore import QSize
+import platform
+import sqlite3
+
+from PySide6.QtCore import QSize, qVersion
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from retrovue import __version__
@@ -13,7 +16,7 @@ from retrovue.gui.widgets.labels import label
 
 
 class AboutDialog(BaseDialog):
-    """Mark, name, version, one sentence."""
+    """Mark, name, versions, one sentence, the licence."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_("About RetroVue"), parent)
@@ -32,6 +35,10 @@ class AboutDialog(BaseDialog):
         text = label(sentence, wrap=True)
         text.setMinimumWidth(360)
         self.content.addWidget(text)
+        versions = f"Python {platform.python_version()} · Qt {qVersion()} · SQLite {sqlite3.sqlite_version}"
+        self.versions = label(versions, FontRole.SMALL, tone="text2", selectable=True)
+        self.content.addWidget(self.versions)
+        self.content.addWidget(label(_("Licensed under the MIT License."), FontRole.SMALL, tone="text2"))
         close = self.add_button(Button(_("Close")), default=True)
         close.clicked.connect(self.accept)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QWidget
@@ -133,9 +133,10 @@ class Exporter(QObject):
 
     def _start(self, path: str, query: BrowseQuery | None, picked: Picked | None, what: str, how: str) -> None:
         context = self._services.context
+        left_out: list[int] = []
 
         def write(token: CancelToken, report: Report) -> int:
-            return write_export(context, Path(path), query, picked, what, how, token, report)
+            return write_export(context, Path(path), query, picked, what, how, token, report, left_out.append)
 
         self.cancel()
         self._handle = self._services.runner.submit(write, lane=Lane.EXPORT)
@@ -145,14 +146,23 @@ class Exporter(QObject):
         self.strip.show()
         handle = self._handle
         handle.progress.connect(lambda progress: self.strip.show_progress(*progress))
-        handle.succeeded.connect(lambda lines: self._on_written(path, lines))
+        handle.succeeded.connect(lambda lines: self._on_written(path, lines, sum(left_out)))
         handle.failed.connect(self.failed)
         handle.cancelled.connect(lambda: self._services.say(_("Canceled. Nothing was written."), Tone.INFO, None))
         handle.finished.connect(lambda: self._on_finished(handle))
 
-    def _on_written(self, path: str, lines: int) -> None:
+    def _on_written(self, path: str, lines: int, left_out: int) -> None:
         said = ngettext("{n} entry exported to {name}.", "{n} entries exported to {name}.", lines)
-        self._services.toast(said.format(n=text.number(lines), name=Path(path).name), None)
+        said = said.format(n=text.number(lines), name=Path(path).name)
+        if left_out:
+            more = ngettext(
+                "{count} item was left out: it has no local path that a playlist can hold.",
+                "{count} items were left out: they have no local path that a playlist can hold.",
+                left_out,
+            )
+            self._services.say(f"{said} {more.format(count=text.number(left_out))}", Tone.WARNING, None)
+        else:
+            self._services.toast(said, None)
         self.written.emit(path, lines)
 
     def _on_finished(self, handle: TaskHandle) -> None:
@@ -193,12 +203,14 @@ def write_export(
     how: str,
     token: CancelToken,
     report: Report,
+    on_left_out: Callable[[int], None] = lambda _count: None,
 ) -> int:
     """Write a list (`query`) or a selection to `path`, whole or not at all. Thread: a lane.
 
     Args:
         what: shows, episodes, movies or files.
         how: csv, json or m3u.
+        on_left_out: told how many items a playlist could not hold.
 
     Raises:
         Cancelled: nothing is left of the file.
@@ -217,7 +229,11 @@ def write_export(
     as_shows = what == "shows"
     items = own_items(context, chosen, token) if as_shows else iterate(context, chosen, token)
     counted = _counted(items, chosen, as_shows, report)
-    return save_report(path, how, lambda out: write_items(counted, ExportWhat(what), ExportFormat(how), out))
+
+    def write(out: TextIO) -> int:
+        return write_items(counted, ExportWhat(what), ExportFormat(how), out, on_left_out=on_left_out)
+
+    return save_report(path, how, write)
 
 
 def _counted(items: Iterator[CatalogItem], chosen: Picked, as_shows: bool, report: Report) -> Iterator[CatalogItem]:

@@ -297,6 +297,9 @@ def _versions(files: tuple[StoredFile, ...]) -> list[VersionFacts]:
         notes = [text.size(size or None), (first.container or "").upper()]
         if len(parts) > 1:
             notes.append(ngettext("{n} part", "{n} parts", len(parts)).format(n=len(parts)))
+        if any(part.is_remote for part in parts):
+            # A .strm file: what plays is somewhere else.
+            notes.append(_("link to a remote source"))
         if any(part.state is FileState.SIZE_DIFFERS for part in parts):
             disk = sum(part.disk_size_bytes or 0 for part in parts)
             notes[0] = _("Server {server} · disk {disk}").format(server=text.size(size), disk=text.size(disk))

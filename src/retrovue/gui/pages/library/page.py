@@ -221,6 +221,9 @@ class LibraryPage(Page):
             self.filters.set_filters_to(argument)
         elif isinstance(argument, int):
             self.filters.set_filters_to(Filters(server_ids=(argument,)))
+        elif argument == "export":
+            button = self.toolbar.export_button
+            self._export_menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
         elif isinstance(argument, str):
             self.toolbar.search.setText(argument)
 

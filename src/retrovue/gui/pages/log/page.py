@@ -132,6 +132,11 @@ class LogPage(Page):
 
     # --- what the frame asks for --------------------------------------------------------------------------------
 
+    def show_argument(self, argument: object) -> None:
+        """ "diagnostics" opens them."""
+        if argument == "diagnostics":
+            self.diagnostics_button.click()
+
     def activate(self) -> None:
         """Follow the log while the page is in front."""
         self._timer.start(_TAKE_EVERY_MS)

@@ -131,6 +131,8 @@ class LibrariesCard(Card):
     """(library, SyncMode)"""
     sync_requested = Signal(object)
     """A library to sync now."""
+    forget_requested = Signal(object)
+    """A library that the server lists no more, to let go of."""
 
     def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(padded=False, parent=parent)
@@ -240,6 +242,10 @@ class LibrariesCard(Card):
             action.setChecked(library.sync_mode is mode)
             modes.addAction(action)
             action.triggered.connect(lambda _checked=False, mode=mode: self.mode_chosen.emit(library, mode))
+        if library.unavailable_since is not None:
+            menu.addSeparator()
+            forget = menu.addAction(icons.icon("trash"), _("Forget this library…"))
+            forget.triggered.connect(lambda: self.forget_requested.emit(library))
         menu.popup(self.table.viewport().mapToGlobal(place))
 
 

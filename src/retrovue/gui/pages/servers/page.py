@@ -104,6 +104,7 @@ class ServersPage(Page):
         details.libraries.toggled.connect(self._toggle_library)
         details.libraries.mode_chosen.connect(self._set_mode)
         details.libraries.sync_requested.connect(self._sync_library)
+        details.libraries.forget_requested.connect(self._forget_library)
         self._services.runner.changed.connect(self._on_changed)
 
     # --- what the frame asks for ------------------------------------------------------------------------------
@@ -383,6 +384,32 @@ class ServersPage(Page):
         )
         dialog.confirmed.connect(lambda: self._remove_now(server))
         dialog.open()
+
+    @Slot(object)
+    def _forget_library(self, library: Library) -> None:
+        dialog = ConfirmDialog(
+            _("Forget “{library}”?").format(library=library.name),
+            _(
+                "The server no longer lists it. Its {items} items will leave the catalog; restoring the removals "
+                "brings them back until they are purged."
+            ).format(items=text.number(library.items)),
+            _("Forget library"),
+            destructive=True,
+            parent=self,
+        )
+        dialog.confirmed.connect(lambda: self._forget_now(library))
+        dialog.open()
+
+    def _forget_now(self, library: Library) -> None:
+        context = self._services.context
+
+        def forget(token: CancelToken, _report: object) -> ChangeSet:
+            from retrovue.core.services.servers import libraries
+
+            libraries.forget(context, library, token=token)
+            return ChangeSet(frozenset({"libraries", "items", "files", "removals"}), "servers")
+
+        self._do(forget, lane=Lane.WRITE)
 
     def _remove_now(self, server: Server) -> None:
         context = self._services.context

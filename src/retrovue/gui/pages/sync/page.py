@@ -118,6 +118,11 @@ class SyncPage(Page):
         self.log.set_lines(list(services.sync.lines))
         self._on_state(services.sync.state)
 
+    def show_argument(self, argument: object) -> None:
+        """ "dry_run" begins one."""
+        if argument == "dry_run" and self.dry_button.isEnabled():
+            self._dry_run()
+
     def activate(self) -> None:
         """Read what is shown."""
         self.refresh()
