@@ -23,6 +23,7 @@ def texts(page: Any) -> list[str]:
 def test_the_page_follows_the_log(make_desk: MakeDesk) -> None:
     desk = make_desk(write_log=True)
     page = desk.page("log")
+    page.developers.setChecked(True)
     log.info("the tide is out")
     desk.wait(lambda: "the tide is out" in texts(page))
     assert any("server added" in text for text in texts(page)), "lines from before the page was opened"
@@ -31,6 +32,7 @@ def test_the_page_follows_the_log(make_desk: MakeDesk) -> None:
 def test_no_token_is_shown_copied_or_written(make_desk: MakeDesk) -> None:
     desk = make_desk(write_log=True, log_level="debug")
     page = desk.page("log")
+    page.developers.setChecked(True)
     page.level.setCurrentIndex(0)
     secret = desk.server.token
     log.warning("asked http://nas:32400/library?X-Plex-Token=abc123SECRET and %s", secret)
@@ -50,6 +52,7 @@ def test_no_token_is_shown_copied_or_written(make_desk: MakeDesk) -> None:
 def test_level_and_text_filter(make_desk: MakeDesk) -> None:
     desk = make_desk(write_log=True)
     page = desk.page("log")
+    page.developers.setChecked(True)
     log.info("low water")
     log.error("high water")
     desk.wait(lambda: "high water" in texts(page))
@@ -65,6 +68,7 @@ def test_level_and_text_filter(make_desk: MakeDesk) -> None:
 def test_pause_holds_the_list_and_going_on_shows_what_came(make_desk: MakeDesk) -> None:
     desk = make_desk(write_log=True)
     page = desk.page("log")
+    page.developers.setChecked(True)
     page.pause_button.click()
     log.info("meanwhile")
     desk.qtbot.wait(400)
@@ -76,6 +80,7 @@ def test_pause_holds_the_list_and_going_on_shows_what_came(make_desk: MakeDesk) 
 def test_diagnostics_are_shown_before_they_are_copied(make_desk: MakeDesk) -> None:
     desk = make_desk(write_log=True)
     page = desk.page("log")
+    page.developers.setChecked(True)
     QGuiApplication.clipboard().setText("before")
     page._diagnostics()
     dialog = desk.dialog(DiagnosticsDialog)
@@ -92,6 +97,7 @@ def test_diagnostics_are_shown_before_they_are_copied(make_desk: MakeDesk) -> No
 def test_names_are_replaced_in_diagnostics_on_request(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True, write_log=True)
     page = desk.page("log")
+    page.developers.setChecked(True)
     film = desk.server.library.members("1", "movie")[0].title
     log.warning("%s of Attic is missing at /mnt/nas/movies/%s.mkv", film, film)
     desk.wait(lambda: any(film in text for text in texts(page)))
@@ -115,6 +121,7 @@ def test_a_traceback_stays_with_its_line(make_desk: MakeDesk) -> None:
     except ValueError:
         log.exception("low tide")
     page = desk.page("log")
+    page.developers.setChecked(True)
     log.info("after it")
     desk.wait(lambda: "after it" in texts(page))
     (entry,) = [entry for entry in page.model.rows if entry.text == "low tide"]
@@ -138,6 +145,7 @@ def test_a_traceback_stays_with_its_line(make_desk: MakeDesk) -> None:
 def test_what_is_shown_is_saved(make_desk: MakeDesk, tmp_path: Path) -> None:
     desk = make_desk(write_log=True)
     page = desk.page("log")
+    page.developers.setChecked(True)
     log.info("low water")
     log.error("high water")
     desk.wait(lambda: "high water" in texts(page))
@@ -155,9 +163,28 @@ def test_what_is_shown_is_saved(make_desk: MakeDesk, tmp_path: Path) -> None:
 def test_a_filter_that_hides_everything_says_so(make_desk: MakeDesk) -> None:
     desk = make_desk(write_log=True)
     page = desk.page("log")
+    page.developers.setChecked(True)
     log.info("low water")
     desk.wait(lambda: "low water" in texts(page))
     page.search.setText("xyzzy")
     assert page.nothing.isVisible()
     page.nothing.button.click()
     assert "low water" in texts(page)
+
+
+def test_the_log_is_for_its_reader_until_more_is_asked_for(make_desk: MakeDesk) -> None:
+    desk = make_desk(write_log=True)
+    page = desk.page("log")
+    log.info("the tide is out")
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
+        desk.services.sync.start()
+    desk.wait(lambda: any(text.startswith("Synced ") for text in texts(page)))
+    assert {entry.source for entry in page.model.rows} == {"done"}
+    assert page.level.isHidden()
+    desk.server.stop()
+    with desk.qtbot.waitSignal(desk.services.sync.finished):
+        desk.services.sync.start()
+    desk.wait(lambda: any(entry.level >= logging.WARNING for entry in page.model.rows))
+    assert not any("Traceback" in entry.detail for entry in page.model.rows)
+    page.developers.setChecked(True)
+    assert "the tide is out" in texts(page)

@@ -19,7 +19,7 @@ class MenuActs(QObject):
     """Adds them to the menus. Thread: GUI."""
 
     def __init__(
-        self, services: PageServices, menus: MenuBuilder, failed: Callable[[object], None], parent: QObject
+        self, services: PageServices, menus: MenuBuilder, failed: Callable[[BaseException], None], parent: QObject
     ) -> None:
         super().__init__(parent)
         self._services = services

@@ -188,13 +188,13 @@ class Shell(QObject):
     @Slot(object)
     def _on_unheard_failure(self, error: BaseException) -> None:
         """Show the failure of work that no page waits for, once for each title until it is dismissed."""
-        from retrovue.gui.work.messages import message_for
+        from retrovue.gui.work.messages import message_for, trace_of
 
         if isinstance(error, CorruptError):
             # The next start checks the file, even after an orderly end.
             self.services().context.suspect()
         message = message_for(error)
-        _log.error("work in the background failed: %s", message.text, exc_info=error)
+        _log.error("work in the background failed: %s", message.text, exc_info=trace_of(error))
         if message.title in self._failures:
             return
         self._failures.add(message.title)

@@ -16,7 +16,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.follow.states import FollowPhase, FollowState
 from retrovue.gui.controllers.monitor import MonitorController
 from retrovue.gui.work.lanes import Lane
-from retrovue.gui.work.messages import message_for
+from retrovue.gui.work.messages import message_for, trace_of
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class FollowController(QObject):
     def _on_failed(self, followed: _Followed, error: BaseException) -> None:
         if self._followed.get(followed.server.id) is not followed:
             return
-        log.error("following %s failed", followed.server.name, exc_info=error)
+        log.error("following %s failed", followed.server.name, exc_info=trace_of(error))
         followed.state = replace(followed.state, phase=FollowPhase.WAITING, reason=message_for(error).text)
         followed.timer = QTimer(self)
         followed.timer.setSingleShot(True)

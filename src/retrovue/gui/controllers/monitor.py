@@ -21,6 +21,7 @@ from retrovue.core.services.monitor.recorder import Recorder
 from retrovue.gui.alerts.delivery import NoticeDelivery
 from retrovue.gui.alerts.pause import AlertPause
 from retrovue.gui.work.lanes import Lane
+from retrovue.gui.work.messages import trace_of
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ class MonitorController(QObject):
         server = watched.watch.server
         if self._watched.get(server.id) is not watched:
             return
-        log.error("watching %s failed", server.name, exc_info=error)
+        log.error("watching %s failed", server.name, exc_info=trace_of(error))
         watched.timer = QTimer(self)
         watched.timer.setSingleShot(True)
         watched.timer.timeout.connect(lambda: self._start(watched))

@@ -29,7 +29,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.gui import text
 from retrovue.gui.work.lanes import Lane
-from retrovue.gui.work.messages import message_for
+from retrovue.gui.work.messages import message_for, trace_of
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ class SyncController(QObject):
     def _on_failed(self, run: _Run, error: BaseException) -> None:
         message = message_for(error)
         said = f"{message.text} {message.hint}".strip()
-        log.error("the sync of %s failed: %s", run.server.name, message.text, exc_info=error)
+        log.error("the sync of %s failed: %s", run.server.name, message.text, exc_info=trace_of(error))
         self._say("error", f"{run.server.name}: {said}")
         self._broken.append(ServerFailure(run.server.name, run.server.id, "catalog", said, said))
 

@@ -61,6 +61,11 @@ def message_for(error: BaseException, *, redact: Callable[[str], str] = str) -> 
     )
 
 
+def trace_of(error: BaseException) -> BaseException | None:
+    """What the log keeps of an exception: no traceback of one that was foreseen and has its sentence."""
+    return None if isinstance(error, errors.RetroVueError) else error
+
+
 def show_message(parent: QWidget | None, message: UserMessage) -> MessageDialog:
     """Open a box with a message. It belongs to its window, is not waited for, and shows plain text."""
     dialog = MessageDialog(message.title, message.text, message.hint, detail=message.detail, parent=parent)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import SIGNAL, QCoreApplication, QEvent, QObject, Qt, QThread, QTimer, Signal, Slot
 
 from retrovue.core.domain.errors import Cancelled as CancelledError
+from retrovue.core.domain.errors import RetroVueError
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.work.garbage import GuiGarbage
@@ -225,7 +226,12 @@ class _Job:
                 # Cancelling closes the open socket, which shows up as any kind of read error.
                 _log.debug("task %d ended by cancelling", self.task_id, exc_info=True)
                 return Cancelled(self.task_id)
-            _log.warning("task %d on lane %s failed", self.task_id, self.lane, exc_info=True)
+            if isinstance(error, RetroVueError):
+                # Foreseen, and told to a person: where it came from says nothing about a server that is off.
+                said = f"{error.text} {error.detail}".strip()
+                _log.warning("task %d on lane %s failed: %s", self.task_id, self.lane, said)
+            else:
+                _log.warning("task %d on lane %s failed", self.task_id, self.lane, exc_info=True)
             return Failed(self.task_id, error)
 
 

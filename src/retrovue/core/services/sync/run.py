@@ -37,7 +37,7 @@ from retrovue.core.domain.sync import (
     SyncTier,
 )
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.host import Host
 from retrovue.core.services.mapping.mapper import derive
 from retrovue.core.services.servers.probe import check_machine
@@ -53,6 +53,7 @@ from retrovue.core.sources.base import MediaSource
 from retrovue.core.storage.catalog.identity import RelinkRepository
 from retrovue.core.storage.catalog.writer import CatalogWriter
 from retrovue.core.storage.libraries import LibraryCursor
+from retrovue.core.system import deeds
 from retrovue.core.system.memory import rare_collections
 
 log = logging.getLogger(__name__)
@@ -427,6 +428,8 @@ class _ServerSync:
 
     def _finished(self, library: Library, report: LibraryReport) -> None:
         self.reports.append(report)
+        if report.wrote and not self._request.dry_run:
+            deeds.tell(_deed(report))
         self._tracker.finish_library(library.id)
         if report.outcome is SyncOutcome.OK and report.mode is SyncTier.MARKER:
             self._tracker.say(_("{library}: no changes").format(library=library.name))
@@ -520,6 +523,24 @@ class _ServerSync:
             now = self._host.clock.epoch()
             self._host.runs.record(report, initiator=self._request.initiator, started=now, now=now)
             self._finished(library, report)
+
+
+def _deed(report: LibraryReport) -> str:
+    """What a sync brought, for the log's reader."""
+    n = report.added + report.updated + report.removed
+    said = ngettext(
+        "Synced {n} item from {place} in {seconds} s: {added} added, {updated} updated, {removed} removed.",
+        "Synced {n} items from {place} in {seconds} s: {added} added, {updated} updated, {removed} removed.",
+        n,
+    )
+    return said.format(
+        n=f"{n:,}",
+        place=f"{report.server} · {report.library}",
+        seconds=f"{report.duration_ms / 1000:.1f}",
+        added=f"{report.added:,}",
+        updated=f"{report.updated:,}",
+        removed=f"{report.removed:,}",
+    )
 
 
 def find_shows(host: Host, request: SyncRequest, token: CancelToken) -> list[tuple[Library, RemoteItem]]:

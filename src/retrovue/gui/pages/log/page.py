@@ -8,11 +8,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QHideEvent, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QHeaderView, QStackedWidget, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QHeaderView, QStackedWidget, QWidget
 
 from retrovue.core.domain.errors import ReadOnlyError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.core.system.deeds import DONE
 from retrovue.core.system.logging import tail
 from retrovue.gui import text
 from retrovue.gui.dialogs.message import MessageDialog
@@ -29,6 +30,7 @@ from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.fields import ComboBox, SearchField
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
 from retrovue.gui.widgets.states import StateLook
+from retrovue.gui.widgets.tips import plain_tip
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
 
@@ -45,6 +47,11 @@ def level_look(level: int) -> StateLook:
     if level >= logging.INFO:
         return StateLook("info", "info", _("Info"))
     return StateLook("circle-dashed", "text3", _("Debug"))
+
+
+def _is_for_readers(entry: LogEntry) -> bool:
+    """What was done, and what went wrong."""
+    return entry.level >= logging.WARNING or entry.source == DONE
 
 
 class LogPage(Page):
@@ -72,9 +79,13 @@ class LogPage(Page):
             self.level.addItem(_("{level} and above").format(level=level_look(level).word), level)
         self.level.setCurrentIndex(1)
         self.level.currentIndexChanged.connect(self._filter)
+        self.developers = QCheckBox(_("For developers"))
+        self.developers.setToolTip(plain_tip(_("Also show what only helps to find a fault in RetroVue")))
+        self.developers.toggled.connect(self._on_developers)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.search)
+        row.addWidget(self.developers)
         row.addWidget(self.level)
         row.addStretch(1)
         content.addLayout(row)
@@ -89,6 +100,7 @@ class LogPage(Page):
         content.addWidget(self._stack, 1)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._take)
+        self._on_developers()
         self._attach()
         self._read_file()
 
@@ -191,7 +203,13 @@ class LogPage(Page):
     @Slot()
     def _filter(self) -> None:
         wanted, least = self.search.text().strip().lower(), self.level.currentData()
-        shown = [entry for entry in self._entries if entry.level >= least and (not wanted or _is_wanted(entry, wanted))]
+        everything = self.developers.isChecked()
+        shown = [
+            entry
+            for entry in self._entries
+            if (entry.level >= least if everything else _is_for_readers(entry))
+            and (not wanted or _is_wanted(entry, wanted))
+        ]
         bar = self.table.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 2
         self.model.set_rows(shown)
@@ -205,9 +223,18 @@ class LogPage(Page):
             self.table.scrollToBottom()
 
     @Slot()
+    def _on_developers(self) -> None:
+        """Levels and sources are for who develops."""
+        everything = self.developers.isChecked()
+        self.level.setVisible(everything)
+        self.table.setColumnHidden(2, not everything)
+        self._filter()
+
+    @Slot()
     def _clear_filters(self) -> None:
         self.search.clear()
         self.level.setCurrentIndex(0)
+        self.developers.setChecked(True)
 
     # --- what is done -------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from retrovue.core.domain.rule_folding import fold_rules
 from retrovue.core.domain.servers import RemoteLibrary
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
@@ -217,8 +218,9 @@ class FoldersPage(WizardPage):
         self.find_button.setVisible(bool(self.rows))
 
     def rules(self) -> tuple[tuple[str, str], ...]:
-        """(server path, local path) of every root that has a folder."""
-        return tuple((row.root, row.folder) for row in self.rows if row.folder)
+        """(server path, local path), as few as say the same as one for each root that has a folder."""
+        typed = [(row.root, row.folder) for row in self.rows if row.folder]
+        return tuple(fold_rules(typed, without=[row.root for row in self.rows if not row.folder]))
 
     def is_complete(self) -> bool:
         """No folder is refused; a folder that is not there may come later."""

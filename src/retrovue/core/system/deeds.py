@@ -1,0 +1,13 @@
+"""What the program did, in words for whoever uses it; everything else in the log is for who develops it."""
+
+import logging
+
+DONE = "done"
+"""The last part of the logger's name, which the Log page shows without being asked for more."""
+
+_log = logging.getLogger(f"retrovue.{DONE}")
+
+
+def tell(deed: str) -> None:
+    """Write a translated sentence about something that was done. Thread: any."""
+    _log.info("%s", deed)
