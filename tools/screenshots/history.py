@@ -37,6 +37,7 @@ def history_scenes(settle: Settle) -> list[HistoryScene]:
         HistoryScene("history-sorted", takes.sorted, takes.unsorted),
         HistoryScene("history-nothing", takes.nothing, takes.clear),
         HistoryScene("history-delete", takes.delete),
+        HistoryScene("history-import", takes.ask_import),
     ]
 
 
@@ -101,6 +102,16 @@ class _Takes:
 
     def clear(self, stage: "Stage") -> None:
         self._page(stage).clear()
+
+    def ask_import(self, stage: "Stage") -> "QWidget":
+        from tools.screenshots.stage import open_dialog
+
+        from retrovue.gui.pages.history.importing import ImportDialog
+
+        self._page(stage).ask_import()
+        dialog = open_dialog(ImportDialog)
+        assert dialog is not None
+        return dialog
 
     def delete(self, stage: "Stage") -> "QWidget":
         from tools.screenshots.stage import open_dialog

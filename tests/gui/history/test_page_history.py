@@ -8,11 +8,13 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from tests.gui.history.conftest import NOON, Desk, play_row
+from tests.servers.tautulli import KEY, TautulliStandIn, row
 
 from retrovue.core.domain.history import PlayedItem
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters
 from retrovue.gui.pages.history.deleting import DeleteDialog
+from retrovue.gui.pages.history.importing import ImportDialog
 from retrovue.gui.pages.history.tree import TITLE
 
 HOUR = timedelta(hours=1)
@@ -209,3 +211,25 @@ def test_an_empty_history_fills_while_it_is_shown(desk: Desk) -> None:
     desk.runner.changed.emit(ChangeSet(frozenset({"plays"}), "monitor"))
     desk.qtbot.waitUntil(lambda: len(desk.rows()) == 7)
     assert page.stack.currentWidget() is page._full
+
+
+def test_the_empty_page_offers_imports_that_count_first(desk: Desk) -> None:
+    page = desk.show()
+    page.empty.triggered.emit()
+    dialog = next(one for one in page.findChildren(ImportDialog) if one.isVisible())
+    start = int(NOON.timestamp())
+    with TautulliStandIn([row(1, start), row(2, start + 50_000)]) as tautulli:
+        dialog.address.setText(tautulli.url)
+        dialog.key.setText("wrong")
+        dialog.import_button.click()
+        desk.qtbot.waitUntil(lambda: dialog.said.property("tone") == "danger")
+        dialog.key.setText(KEY)
+        dialog.count_button.click()
+        desk.qtbot.waitUntil(lambda: dialog.said.text() == "2 plays would be added.")
+        assert desk.count() == 0
+        desk.settle()
+        dialog.import_button.click()
+        desk.qtbot.waitUntil(lambda: dialog.said.text() == "2 plays added.")
+    desk.qtbot.waitUntil(lambda: page.stack.currentWidget() is page._full)
+    assert dialog.close_button.text() == "Close"
+    dialog.close_button.click()

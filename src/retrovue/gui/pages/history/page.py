@@ -30,6 +30,7 @@ from retrovue.gui.pages.history.deleting import DeleteDialog, PlayRemover
 from retrovue.gui.pages.history.details import PlayPanel
 from retrovue.gui.pages.history.exporting import PlayExporter
 from retrovue.gui.pages.history.filters import PlayFilterRow
+from retrovue.gui.pages.history.importing import ImportDialog
 from retrovue.gui.pages.history.toolbar import PlayToolbar
 from retrovue.gui.pages.library.columns import now
 from retrovue.gui.pages.library.criteria import Criteria, Filters
@@ -74,6 +75,7 @@ class HistoryPage(Page):
         self.toolbar = PlayToolbar(services.context.settings.sitting_hours)
         self.head = PageHead(_("History"))
         self._export_menu = QMenu(self)
+        self.head.add_action(PageAction(_("Import…"), "download", self.ask_import))
         self._head_buttons = (
             self.head.add_action(PageAction(_("Export"), "export", menu=self._export_menu)),
             self.head.add_action(PageAction(_("Delete…"), "trash", self.ask_delete)),
@@ -121,7 +123,12 @@ class HistoryPage(Page):
         self.stack.addWidget(self._full)
         self.empty = EmptyState(
             _("No plays yet."),
-            _("Plays appear here when they end, as long as RetroVue is running."),
+            _(
+                "Plays appear here when they end, as long as RetroVue is running. Older ones can be imported from "
+                "Tautulli, Jellystat and the servers."
+            ),
+            button=_("Import history…"),
+            icon="download",
             link=_("Open Activity"),
         )
         self.stack.addWidget(self.empty)
@@ -155,6 +162,7 @@ class HistoryPage(Page):
         self.panel.closed.connect(self.escape)
         self.panel.item_requested.connect(self.open_item)
         self.panel.plays_requested.connect(self._show_plays_of)
+        self.empty.triggered.connect(self.ask_import)
         self.empty.link_triggered.connect(lambda: self._services.open_page("activity", None))
         self._services.runner.changed.connect(self._on_changed)
 
@@ -366,6 +374,11 @@ class HistoryPage(Page):
     @Slot(object)
     def _show_plays_of(self, play: Play) -> None:
         self.show_criteria(plays_of_title(play))
+
+    @Slot()
+    def ask_import(self) -> None:
+        """Bring in the history of other programs and of the servers."""
+        ImportDialog(self._services, self).open()
 
     @Slot()
     def ask_delete(self) -> None:

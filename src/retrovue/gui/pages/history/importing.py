@@ -1,0 +1,225 @@
+"""The dialog that brings in the history of other programs and of the servers themselves."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from retrovue.core.domain.imports import ImportCounts, ImportProgress
+from retrovue.core.domain.sync import ChangeSet
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _, ngettext
+from retrovue.gui import text
+from retrovue.gui.dialogs.base import BaseDialog
+from retrovue.gui.pages.services import PageServices
+from retrovue.gui.theme.style import FontRole
+from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.fields import ComboBox, Field, FieldBlock
+from retrovue.gui.widgets.labels import label, set_tone
+from retrovue.gui.widgets.progress import ProgressBar
+from retrovue.gui.work.lanes import Lane
+from retrovue.gui.work.messages import message_for
+from retrovue.gui.work.tasks import Report, TaskHandle
+
+API, FILE, SERVERS, JELLYSTAT = "tautulli", "tautulli_file", "servers", "jellystat"
+_WIDTH = 480
+_CHANGED = ChangeSet(frozenset({"plays"}), "import")
+AskFile = Callable[[QWidget, str], str]
+Work = Callable[[CancelToken, Report], ImportCounts]
+
+
+def ask_file(parent: QWidget, title: str) -> str:
+    """A file to read; empty when the person thought better of it."""
+    return QFileDialog.getOpenFileName(parent, title)[0]
+
+
+class ImportDialog(BaseDialog):
+    """Chooses a source, counts or imports, and says what came. Thread: GUI; the import runs on a lane.
+
+    Args:
+        ask: asks for a file; replaced in tests.
+    """
+
+    imported = Signal(object)
+    """The `ImportCounts` of an import that ended well."""
+
+    def __init__(self, services: PageServices, parent: QWidget | None = None, *, ask: AskFile = ask_file) -> None:
+        super().__init__(_("Import history"), parent)
+        self._services = services
+        self._ask = ask
+        self._handle: TaskHandle | None = None
+        self._counts_only = False
+        self.content.addWidget(label(_("Import the history of"), FontRole.CARD_TITLE))
+        self.source = ComboBox(name=_("Source"))
+        self._pages = QStackedWidget()
+        self.address = Field(placeholder="http://192.168.1.10:8181", name=_("Address of Tautulli"))
+        self.key = Field(name=_("API key"))
+        self.key.setEchoMode(QLineEdit.EchoMode.Password)
+        self.file, self.backup = Field(name=_("Database file")), Field(name=_("Backup file"))
+        for key, name, page in (
+            (API, _("Tautulli"), self._tautulli()),
+            (FILE, _("Tautulli, from its database file"), self._of_file(self.file, _("Database file"))),
+            (SERVERS, _("The servers themselves"), self._servers()),
+            (JELLYSTAT, _("Jellystat, from a backup file"), self._of_file(self.backup, _("Backup file"))),
+        ):
+            self.source.addItem(name, key)
+            self._pages.addWidget(page)
+        self.source.currentIndexChanged.connect(self._pages.setCurrentIndex)
+        self.content.addWidget(self.source)
+        self.content.addWidget(self._pages)
+        self.bar = ProgressBar(height=4)
+        self.bar.setAccessibleName(_("Import history"))
+        self.bar.hide()
+        self.content.addWidget(self.bar)
+        self.said = label(_("Plays that are known already are recognized and not counted twice."), wrap=True)
+        set_tone(self.said, "text2")
+        self.content.addWidget(self.said)
+        self.count_button = self.add_button(Button(_("Count only")), leading=True)
+        self.close_button = self.add_button(Button(_("Close")))
+        self.import_button = self.add_button(Button(_("Import"), kind=ButtonKind.PRIMARY), default=True)
+        self.count_button.clicked.connect(lambda: self._start(counts_only=True))
+        self.import_button.clicked.connect(lambda: self._start(counts_only=False))
+        self.close_button.clicked.connect(self._close)
+        self.finished.connect(self._stop)
+        self.setMinimumWidth(_WIDTH)
+
+    def _tautulli(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(FieldBlock(_("Address of Tautulli"), self.address))
+        hint = _("In Tautulli: Settings > Web Interface > API key")
+        column.addWidget(FieldBlock(_("API key"), self.key, hint=hint))
+        return page
+
+    def _of_file(self, field: Field, title: str) -> QWidget:
+        page = QWidget()
+        row = QHBoxLayout(page)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(FieldBlock(title, field), 1)
+        choose = Button(_("Choose file…"))
+        choose.clicked.connect(lambda: field.setText(self._ask(self, title) or field.text()))
+        row.addWidget(choose)
+        return page
+
+    @staticmethod
+    def _servers() -> QWidget:
+        return label(
+            _(
+                "Plex keeps what was watched, Emby and Jellyfin what their activity log still has. "
+                "Times can be missing."
+            ),
+            wrap=True,
+        )
+
+    # --- the import ---------------------------------------------------------------------------------------------
+
+    def _work(self, *, counts_only: bool) -> Work:
+        key = self.source.currentData()
+        context = self._services.context
+        url, secret = self.address.text().strip(), self.key.text().strip()
+        path = Path((self.file if key == FILE else self.backup).text().strip())
+
+        def from_tautulli(token: CancelToken, report: Report) -> ImportCounts:
+            from retrovue.core.services.history.imports.tautulli import import_tautulli
+
+            found = import_tautulli(context, url=url, key=secret, is_rehearsal=counts_only, token=token, report=report)
+            return found.counts
+
+        def from_file(token: CancelToken, report: Report) -> ImportCounts:
+            from retrovue.core.services.history.imports.tautulli import import_tautulli_file
+
+            return import_tautulli_file(context, path=path, is_rehearsal=counts_only, token=token, report=report).counts
+
+        def from_servers(token: CancelToken, report: Report) -> ImportCounts:
+            from retrovue.core.services.history.imports.server_record import import_server
+
+            counts = ImportCounts()
+            for server in context.servers.all():
+                if server.is_active:
+                    found = import_server(context, server, is_rehearsal=counts_only, token=token, report=report)
+                    counts += found.counts
+            return counts
+
+        def from_jellystat(token: CancelToken, report: Report) -> ImportCounts:
+            from retrovue.core.services.history.imports.jellystat import import_jellystat
+
+            found = import_jellystat(
+                context, path=path, zone=context.zone, is_rehearsal=counts_only, token=token, report=report
+            )
+            return found.counts
+
+        works: dict[str, Work] = {API: from_tautulli, FILE: from_file, SERVERS: from_servers, JELLYSTAT: from_jellystat}
+        return works[key]
+
+    def _start(self, *, counts_only: bool) -> None:
+        self._counts_only = counts_only
+        self._show_running(running=True)
+        set_tone(self.said, "text2")
+        self.said.setText(_("Reading…"))
+        handle = self._services.runner.submit(self._work(counts_only=counts_only), lane=Lane.REPORT, of="import")
+        self._handle = handle
+        handle.progress.connect(self._on_progress)
+        handle.succeeded.connect(self._on_succeeded)
+        handle.failed.connect(self._on_failed)
+        handle.cancelled.connect(self._on_cancelled)
+        handle.finished.connect(lambda: self._show_running(running=False))
+
+    def _show_running(self, *, running: bool) -> None:
+        for widget in (self.source, self._pages, self.count_button, self.import_button):
+            widget.setEnabled(not running)
+        self.bar.setVisible(running)
+        self.bar.set_progress(0, None)
+        self.close_button.set_label(_("Cancel") if running else _("Close"))
+        if not running:
+            self._handle = None
+
+    @Slot()
+    def _close(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+        else:
+            self.reject()
+
+    @Slot()
+    def _stop(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+
+    @Slot(object)
+    def _on_progress(self, progress: ImportProgress) -> None:
+        self.bar.set_progress(progress.done, progress.total)
+        read = ngettext("{n} play read", "{n} plays read", progress.done)
+        self.said.setText(read.format(n=text.number(progress.done)))
+
+    @Slot(object)
+    def _on_succeeded(self, counts: ImportCounts) -> None:
+        n = counts.added
+        if self._counts_only:
+            said = ngettext("{n} play would be added.", "{n} plays would be added.", n)
+        else:
+            said = ngettext("{n} play added.", "{n} plays added.", n)
+            self._services.runner.changed.emit(_CHANGED)
+        parts = [said.format(n=text.number(n))]
+        if counts.already_known:
+            known = counts.already_known
+            words = ngettext("{n} play was already known.", "{n} plays were already known.", known)
+            parts.append(words.format(n=text.number(known)))
+        if counts.skipped:
+            skipped = ngettext("{n} row skipped.", "{n} rows skipped.", counts.skipped)
+            parts.append(skipped.format(n=text.number(counts.skipped)))
+        self.said.setText(" ".join(parts))
+        self.imported.emit(counts)
+
+    @Slot(object)
+    def _on_failed(self, error: BaseException) -> None:
+        message = message_for(error)
+        set_tone(self.said, "danger")
+        self.said.setText(f"{message.text} {message.hint}".strip())
+        self._services.runner.changed.emit(_CHANGED)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self.said.setText(_("Canceled. What was read is stored; the next import continues from there."))
+        self._services.runner.changed.emit(_CHANGED)
