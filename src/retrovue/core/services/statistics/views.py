@@ -107,7 +107,7 @@ def statistics(host: StatisticsHost, view: View, chosen: Chosen, *, token: Cance
         streams[stream] = streams.get(stream, Amount()) + amount
         total += amount
     refs = _all_refs(view, chosen.days) if view in TIME_VIEWS else bars
-    shown = _labels(view, refs, names)
+    shown = labels(view, refs, names)
     table = [_row(shown[ref], ref, bars.get(ref, {})) for ref in refs]
     return StatTable(view, chosen, total, ordered(table, view, chosen.top))
 
@@ -228,7 +228,7 @@ def _all_refs(view: View, days: DayRange) -> list[Key]:
             return [day.isoformat() for day in days.days()]
 
 
-def _labels(view: View, refs: Iterable[Key], names: Names) -> dict[Key, Key]:
+def labels(view: View, refs: Iterable[Key], names: Names) -> dict[Key, Key]:
     """What each row is called: titles get their year, libraries their server, where several have the same name."""
     if view is View.TITLES:
         return _unique(refs, {ref: _title_names(str(ref)) for ref in refs if ref is not None})

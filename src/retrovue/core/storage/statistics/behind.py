@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Integer, cast, select, true, union
+from sqlalchemy import ColumnElement, Connection, FromClause, Integer, Select, cast, select, true, union
 
-from retrovue.core.domain.days import offsets
+from retrovue.core.domain.days import Offset, offsets
 from retrovue.core.domain.statistics import STREAMS, Key, View
 from retrovue.core.storage.statistics import rollups
 from retrovue.core.storage.statistics.facts import Cells, Mode, Scope, facts, of_plays
@@ -31,6 +31,19 @@ def ids(
     matching = select(found.c.id).where(_of_row(*row, found))
     if mode is Mode.PLAYS:
         return list(connection.scalars(matching))
+    return _members(connection, matching)
+
+
+def longest(connection: Connection, mode: Mode, bounds: tuple[int, int], scope: Scope) -> list[int]:
+    """The play of a stretch with the most play time, or the plays of such a sitting; the earliest of several."""
+    utc = [Offset(*bounds, 0, 0)]
+    found = facts(mode, Cells.ALL, *bounds, utc, scope).subquery()
+    first = select(found.c.id).order_by(found.c.play_s.desc(), found.c.started_at, found.c.id).limit(1)
+    return _members(connection, first)
+
+
+def _members(connection: Connection, matching: Select[Any]) -> list[int]:
+    """The plays of the sittings with these last plays."""
     last = matching.subquery()
     own = sitting_plays.alias()
     joined = (

@@ -115,6 +115,12 @@ class StatisticsRepository:
                 return behind.running(connection, bounds, wanted.scope)
             return behind.ids(connection, wanted.mode, cells, bounds, (view, ref), wanted.scope, wanted.days.zone)
 
+    def longest(self, wanted: Wanted, token: CancelToken | None = None) -> list[int]:
+        """The plays of the sitting with the most play time; the earliest of several."""
+        with self._current(Needs(wanted.days.zone, wanted.mode, wanted.window_s), token) as connection:
+            stretch = _stretch(wanted.days, rollups.first_and_last(connection), whole=False)
+            return behind.longest(connection, wanted.mode, stretch.plays[0], wanted.scope) if stretch.plays else []
+
     def names(self) -> Names:
         """What accounts and libraries are called."""
         with self._database.read() as connection:

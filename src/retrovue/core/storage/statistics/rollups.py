@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Integer, delete, func, insert, literal_column, select, update
+from sqlalchemy import Connection, Integer, delete, func, insert, literal, literal_column, select, update
 
 from retrovue.core.domain.concurrency import peaks
 from retrovue.core.domain.days import DAY_S, day_number, midnight, offsets
@@ -129,14 +129,20 @@ def _sum(connection: Connection, mode: Mode, month: int, zone: tzinfo) -> None:
     if mode is Mode.PEAKS:
         _sum_peaks(connection, month, zone)
         return
-    connection.execute(delete(play_sums).where(play_sums.c.mode == mode, play_sums.c.month == month))
     stretches = offsets(zone, starts_at, ends_at)
-    rows: list[dict[str, Any]] = []
     for cells in Cells:
-        query = summed(facts(mode, cells, starts_at, ends_at, stretches))
-        rows += [{"mode": mode, "view": cells, "month": month, **row._mapping} for row in connection.execute(query)]
-    if rows:
-        connection.execute(insert(play_sums), rows)
+        # By the whole front of the key: without the view, SQLite would look at the sums of every month.
+        mine = (play_sums.c.mode == mode) & (play_sums.c.view == cells) & (play_sums.c.month == month)
+        connection.execute(delete(play_sums).where(mine))
+        found = summed(facts(mode, cells, starts_at, ends_at, stretches)).subquery()
+        whose = [literal(int(number), Integer).label(name) for name, number in _front(mode, cells, month)]
+        connection.execute(
+            insert(play_sums).from_select([*(each.name for each in whose), *found.c.keys()], select(*whose, *found.c))
+        )
+
+
+def _front(mode: Mode, cells: Cells, month: int) -> tuple[tuple[str, int], ...]:
+    return (("mode", mode), ("view", cells), ("month", month))
 
 
 def running_between(starts_at: int, ends_at: int) -> list[Any]:

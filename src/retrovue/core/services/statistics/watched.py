@@ -1,0 +1,65 @@
+"""Which titles most people watched, what was watched last, and the longest sitting."""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from retrovue.core.domain.history import Play, PlayFilter
+from retrovue.core.domain.statistics import Amount, Chosen, Key, View
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.history.plays import HistoryHost, list_plays
+from retrovue.core.services.statistics.views import CELLS, StatisticsHost, labels, resolved, wanted
+
+
+class WatchedHost(StatisticsHost, HistoryHost):
+    """What this needs: counts, and the plays themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class PopularTitle:
+    """A title and how many people watched it; plays of nobody known count as plays only.
+
+    Attributes:
+        ref: as of `StatRow`, for `Bar`.
+    """
+
+    key: Key
+    users: int
+    plays: int
+    play_s: int
+    ref: Key
+
+
+def most_popular(host: StatisticsHost, chosen: Chosen, *, token: CancelToken | None = None) -> list[PopularTitle]:
+    """Return shows and movies, those with the most people first; `chosen.top` of them.
+
+    Raises:
+        Cancelled: canceled on the way.
+    """
+    cells, by = CELLS[View.TITLES]
+    asked = wanted(host, resolved(host, chosen))
+    rows, names = host.statistics.count(asked, cells, (*by, "user_id", "user_name"), token)
+    people: dict[Key, set[str]] = defaultdict(set)
+    amounts: dict[Key, Amount] = defaultdict(Amount)
+    for row in rows:
+        ref = row.key or None
+        amounts[ref] += Amount(row.plays, row.play_s)
+        person = names.users.get(row.user_id, row.user_name)
+        if person:
+            people[ref].add(person)
+    shown = labels(View.TITLES, amounts, names)
+    found = [
+        PopularTitle(shown[ref], len(people[ref]), amount.plays, amount.play_s, ref) for ref, amount in amounts.items()
+    ]
+    found.sort(key=lambda title: (-title.users, -title.plays, -title.play_s, str(title.key)))
+    return found[: chosen.top]
+
+
+def longest_sitting(host: WatchedHost, chosen: Chosen, *, token: CancelToken | None = None) -> Play | None:
+    """Return the sitting with the most play time that starts in a range; None without plays.
+
+    Raises:
+        Cancelled: canceled on the way.
+    """
+    asked = wanted(host, replace(resolved(host, chosen), sittings=True))
+    found = PlayFilter(ids=tuple(host.statistics.longest(asked, token)))
+    return next(iter(list_plays(host, found, joined=True)), None)

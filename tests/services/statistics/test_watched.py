@@ -1,0 +1,50 @@
+"""Most popular titles and the longest sitting, worked out by hand."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.services.statistics.past import add_play, open_profile
+
+from retrovue.core.context import AppContext
+from retrovue.core.domain.days import DayRange
+from retrovue.core.domain.statistics import Chosen
+from retrovue.core.services.history import people
+from retrovue.core.services.statistics.watched import longest_sitting, most_popular
+
+MARCH = Chosen(DayRange(date(2026, 3, 1), date(2026, 3, 31), ZoneInfo("Europe/Berlin")))
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Iterator[AppContext]:
+    context = open_profile(tmp_path)
+    with context.database.write() as connection:
+        for day in (1, 2, 3):
+            add_play(connection, f"2026-03-0{day}T12:00Z", 10)
+        add_play(connection, "2026-03-04T12:00Z", 80, title="B", year=None)
+        add_play(connection, "2026-03-04T20:00Z", 10, title="B", year=None, media_user_id=11)
+        add_play(connection, "2026-03-05T20:00Z", 10, title="B", year=None, media_user_id=None, user_name=None)
+        # Two plays of an evening, of which the range has only the first.
+        add_play(connection, "2026-03-31T20:00Z", 60, title="C")
+        add_play(connection, "2026-03-31T23:00Z", 30, title="C")
+    yield context
+    context.close()
+
+
+def test_titles_are_as_popular_as_people_watched_them(context: AppContext) -> None:
+    found = [(title.key, title.users, title.plays, title.play_s) for title in most_popular(context, MARCH)]
+    assert found == [("B", 2, 3, 6000), ("Static Hour", 1, 3, 1800), ("C", 1, 1, 3600)]
+    people.merge(context, ["mira", "Søren 1"], person="Mira")
+    assert [(title.key, title.users) for title in most_popular(context, Chosen(MARCH.days, top=1))] == [("B", 1)]
+
+
+def test_the_longest_sitting_is_whole_wherever_the_range_ends(context: AppContext) -> None:
+    longest = longest_sitting(context, MARCH)
+    assert longest is not None
+    assert (longest.title, longest.plays, longest.play_s) == ("C", 2, 5400)
+    alone = longest_sitting(context, Chosen(DayRange(date(2026, 3, 4), date(2026, 3, 4), MARCH.days.zone)))
+    assert alone is not None
+    assert (alone.title, alone.play_s) == ("B", 4800)
+    assert longest_sitting(context, Chosen(DayRange(date(2025, 1, 1), date(2025, 1, 2), MARCH.days.zone))) is None
