@@ -4,10 +4,12 @@ import json
 import logging
 import queue
 from collections.abc import AsyncIterator, Mapping
+from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl
 
 import anyio
+import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -29,6 +31,8 @@ from retrovue.core.services.monitor.events import event_json
 log = logging.getLogger(__name__)
 
 _EVENT_PAUSE_S = 0.25
+_MOMENT_S = 2.0
+"""So old may names and libraries be in an answer; sessions and plays are always as of now."""
 _WRITING = frozenset({"terminate_session"})
 
 
@@ -55,6 +59,7 @@ class _Api:
         self._listen = listen
         self._brake = Brake()
         self._hooks = Hooks(house)
+        self._scopes: dict[str | None, tuple[float, Scope]] = {}
 
     async def tautulli(self, request: Request) -> Response:
         """`/api/v2`, for all servers or one."""
@@ -78,7 +83,7 @@ class _Api:
             return Response(f"{callback}({text});", status, media_type="application/javascript")
         if given.get("out_type", "json") == "xml":
             return JSONResponse(envelope("error", "Only JSON is answered.", {}), 400)
-        return JSONResponse(document, status)
+        return Response(msgspec.json.encode(document), status, media_type="application/json")
 
     async def own(self, request: Request) -> Response:
         """`/api/v1/…`."""
@@ -137,10 +142,20 @@ class _Api:
         return Response(found.content, media_type=found.media_type)
 
     def _scope(self, name: str | None) -> Scope | None:
+        """The view of all servers, or of the one with a name. It is read anew after a moment, whoever asks."""
+        now = monotonic()
+        kept = self._scopes.get(name)
+        if kept is not None and now - kept[0] < _MOMENT_S:
+            return kept[1]
         if name is None:
-            return Scope(self._house)
-        server = next((each for each in self._house.host.servers.all() if each.name == name), None)
-        return None if server is None else Scope(self._house, server)
+            scope = Scope(self._house)
+        else:
+            server = next((each for each in self._house.host.servers.all() if each.name == name), None)
+            if server is None:
+                return None
+            scope = Scope(self._house, server)
+        self._scopes[name] = (now, scope)
+        return scope
 
     async def _given(self, request: Request) -> dict[str, str] | None:
         """The parameters of address and body; None for more than anybody needs."""

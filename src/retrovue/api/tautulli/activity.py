@@ -6,7 +6,6 @@ from retrovue.api.tautulli.metadata import described, media_words, people
 from retrovue.api.tautulli.params import CommandError, Params
 from retrovue.api.tautulli.plays import DECISIONS, as_play, media_type, session_named, session_number, words_of
 from retrovue.api.tautulli.scope import Scope
-from retrovue.core.domain.sharing import SharedItem
 from retrovue.core.services.monitor import ActiveSession
 
 _EMPTY = (
@@ -40,6 +39,7 @@ _ZERO = (
     "stream_video_dovi_present stream_video_dovi_profile stream_video_dovi_rpu_present stream_video_dovi_version "
     "stream_subtitle_forced stream_subtitle_transient"
 ).split()
+_NOTHING: dict[str, Any] = dict.fromkeys(_EMPTY, "") | dict.fromkeys(_ZERO, 0)
 _COUNTED = ("direct_play", "direct_stream", "transcode")
 
 
@@ -85,16 +85,31 @@ def terminate_session(scope: Scope, params: Params) -> dict[str, Any]:
 
 
 def _sessions(scope: Scope, active: list[ActiveSession]) -> list[dict[str, Any]]:
-    items = scope.house.host.shared.items_of([as_play(scope, each) for each in active])
-    return [_session(scope, each, items.get((each.server_id, each.session.remote_id or ""))) for each in active]
+    return [_session(scope, each, _of_catalog(scope, each)) for each in active]
 
 
-def _session(scope: Scope, active: ActiveSession, item: SharedItem | None) -> dict[str, Any]:
+def _of_catalog(scope: Scope, active: ActiveSession) -> dict[str, Any] | None:
+    """What the catalog says of what is played; None where it is not in it.
+
+    Dashboards ask every second, and an item does not change while somebody watches it.
+    """
+    remote_id = active.session.remote_id
+    if remote_id is None:
+        return None
+    address = (active.server_id, remote_id)
+
+    def read() -> dict[str, Any] | None:
+        item = scope.house.host.shared.items_at({address[0]: {address[1]}}).get(address)
+        return None if item is None else described(scope, item) | media_words(scope, item)
+
+    return scope.remembered(address, read)
+
+
+def _session(scope: Scope, active: ActiveSession, known: dict[str, Any] | None) -> dict[str, Any]:
     session, play = active.session, as_play(scope, active)
     decision = DECISIONS.get(session.decision, session.decision)
-    row: dict[str, Any] = dict.fromkeys(_EMPTY, "") | dict.fromkeys(_ZERO, 0)
-    row |= described(scope, item) | media_words(scope, item)
-    if item is None:
+    row: dict[str, Any] = _NOTHING | (described(scope, None) | media_words(scope, None) if known is None else known)
+    if known is None:
         row |= {
             "title": session.title,
             "grandparent_title": session.show_title or "",

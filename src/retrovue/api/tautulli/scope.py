@@ -4,8 +4,10 @@ For all servers the numbers are ours. For one Plex server they are its own ratin
 that programs which join them with Plex keep working.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 from retrovue.api.house import SharedHouse
 from retrovue.core.domain.servers import Library, Server, ServerKind
@@ -14,9 +16,12 @@ from retrovue.core.domain.sharing import SharedItem, SharedPlay, SharedUser, ite
 NO_FACE = "interfaces/default/images/gravatar-default-80x80.png"
 
 
+_Value = TypeVar("_Value")
+
+
 @dataclass
 class Scope:
-    """One request's view of the house. Thread: one.
+    """A view of the house for the requests of a moment. Thread: any.
 
     Attributes:
         server: the only one that is spoken of; None for all.
@@ -24,6 +29,7 @@ class Scope:
 
     house: SharedHouse
     server: Server | None = None
+    _memory: dict[object, Any] = field(default_factory=dict)
 
     @cached_property
     def servers(self) -> list[Server]:
@@ -51,6 +57,13 @@ class Scope:
     def has_own_numbers(self) -> bool:
         """Whether numbers are those of the server."""
         return self.server is not None and self.server.kind is ServerKind.PLEX
+
+    def remembered(self, key: object, read: Callable[[], _Value]) -> _Value:
+        """What was read for a key, for as long as this view lasts."""
+        if key not in self._memory:
+            self._memory[key] = read()
+        found: _Value = self._memory[key]
+        return found
 
     def server_named(self, server_id: int | None) -> Server | None:
         """A server by its row."""
