@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+RETRY_AFTER = timedelta(minutes=15)
 STALE_AFTER = timedelta(hours=6)
 """Counts are called out of date when reading them has failed for so long."""
 
@@ -34,7 +35,12 @@ class StoredConnection:
     error: str | None
 
     def is_due(self, now: datetime, *, every: timedelta) -> bool:
-        """Return whether it is time to read it again. A clock that was set back puts nothing off."""
+        """Return whether it is time to read it again. A clock that was set back puts nothing off.
+
+        After a failure it is left alone for a while: one that is off would be asked each minute.
+        """
+        if self.error is not None and self.tried_at is not None and abs(now - self.tried_at) < RETRY_AFTER:
+            return False
         return self.synced_at is None or abs(now - self.synced_at) >= every
 
     def is_stale(self, now: datetime) -> bool:

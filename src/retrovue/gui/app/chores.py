@@ -1,4 +1,4 @@
-"""What is done by itself while the program runs: scheduled syncs, checks of files, and the weekly backup."""
+"""What is done by itself while the program runs: scheduled syncs, checks of files, Tautulli, the weekly backup."""
 
 from datetime import datetime, timedelta
 
@@ -22,6 +22,7 @@ class Chores(QObject):
         self._services = services
         self._tried_at: dict[int, datetime] = {}
         self._file_check: TaskHandle | None = None
+        self._tautulli: TaskHandle | None = None
         self._backup_tried_at: datetime | None = None
 
     def begin(self) -> None:
@@ -34,6 +35,7 @@ class Chores(QObject):
         self._sync(at_start=False)
         self._check_files()
         self._back_up()
+        self._count_tautulli()
 
     def _sync(self, *, at_start: bool) -> None:
         services = self._services
@@ -77,6 +79,20 @@ class Chores(QObject):
             return ChangeSet(frozenset({"files"}), "schedule")
 
         self._file_check = services.runner.submit(check, lane=Lane.CHECK)
+
+    def _count_tautulli(self) -> None:
+        services = self._services
+        is_counting = self._tautulli is not None and not self._tautulli.is_finished
+        if is_counting or services.sync.is_running or services.runner.is_closed:
+            return
+        context = services.context
+
+        def count(token: CancelToken, _report: object) -> None:
+            from retrovue.core.services.tautulli.sync import sync_due
+
+            sync_due(context, token)
+
+        self._tautulli = services.runner.submit(count, lane=Lane.REPORT, of="tautulli")
 
     def _back_up(self) -> None:
         services, now = self._services, self._services.context.clock.now()
