@@ -282,10 +282,10 @@ def run(words: list[str]) -> int:
 
 
 def test(words: list[str]) -> int:
-    """The fast tests, on two processes."""
+    """The fast tests, on three processes: on two cores the third works while others wait for a server or a process."""
     need("Qt", QT_LIBRARIES)
     set_up(("test",))
-    return python("-m", "pytest", "-m", "not slow", "-n", "2", *words, env=offscreen())
+    return python("-m", "pytest", "-m", "not slow", "-n", "3", *words, env=offscreen())
 
 
 def test_slow(words: list[str]) -> int:

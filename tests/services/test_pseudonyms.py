@@ -50,6 +50,7 @@ def test_paths_keep_their_shape(path: str, expected: str) -> None:
     assert Pseudonyms(titles=["Static Hour"]).apply(path) == expected
 
 
+@pytest.mark.slow
 def test_hundreds_of_thousands_of_titles_cost_no_more_than_a_few() -> None:
     titles = [f"Episode number {n} of many" for n in range(200_000)]
     said = Pseudonyms(titles=titles).apply("read Episode number 77777 of many, again\n" * 200)

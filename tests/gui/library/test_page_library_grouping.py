@@ -50,12 +50,14 @@ def test_a_movie_on_two_servers_is_one_row(both: Any) -> None:
     assert "also on:" in index.data(3)  # the tooltip
 
 
+@pytest.mark.slow
 def test_the_counts_are_those_of_the_grouped_list(both: Any) -> None:
     n = len(rows(both))
     assert both.page.area.status.words.startswith(f"{n} movies")
     assert f"{n} movies" in both.page.head._subtitle.text
 
 
+@pytest.mark.slow
 def test_the_switch_is_remembered_and_takes_the_groups_apart(both: Any, make_desk: Any, two_worlds: Any) -> None:
     page = both.page
     grouped = page.area.count
@@ -102,6 +104,7 @@ def test_the_details_list_the_copies_with_their_paths(both: Any) -> None:
     assert {server for server, _remote in details.items} == {copy.server_id for copy in row.copies}
 
 
+@pytest.mark.slow
 def test_a_copy_that_is_somebody_elses_is_marked(make_desk: Any, two_worlds: Any) -> None:
     desk = make_desk(world=two_worlds)
     with desk.context.database.write() as connection:
@@ -143,6 +146,7 @@ def test_the_tree_merges_seasons_and_episodes(both: Any) -> None:
     assert both.page.details.details.title == model.index(0, 0, top).data()
 
 
+@pytest.mark.slow
 def test_sync_this_show_asks_every_server_that_holds_it(both: Any) -> None:
     page = both.show(View.SHOWS)
     place = next(n for n, row in enumerate(rows(both)) if row.copies)
@@ -157,6 +161,7 @@ def test_sync_this_show_asks_every_server_that_holds_it(both: Any) -> None:
     menu.deleteLater()
 
 
+@pytest.mark.slow
 def test_a_filter_by_server_keeps_what_both_hold(both: Any) -> None:
     cabin = next(server for server in both.page._overview.servers if server.name == "Cabin")
     everything = both.page.area.count
@@ -166,6 +171,7 @@ def test_a_filter_by_server_keeps_what_both_hold(both: Any) -> None:
     assert all(row.server == "Cabin" or row.copies for row in rows(both))
 
 
+@pytest.mark.slow
 def test_episodes_are_listed_once_in_the_flat_list(both: Any) -> None:
     both.show(View.EPISODES)
     every = both.context.browse.ids(BrowseQuery(View.EPISODES))
@@ -173,6 +179,7 @@ def test_episodes_are_listed_once_in_the_flat_list(both: Any) -> None:
     assert any(len(row.copies) == 2 for row in rows(both))
 
 
+@pytest.mark.slow
 def test_posters_are_grouped_as_the_table_is(both: Any) -> None:
     count = both.page.area.count
     both.show(View.MOVIES, posters=True)
@@ -180,6 +187,7 @@ def test_posters_are_grouped_as_the_table_is(both: Any) -> None:
     assert any(row.copies for row in rows(both))
 
 
+@pytest.mark.slow
 def test_the_export_of_a_grouped_list_has_a_line_for_each_row(both: Any, tmp_path: Any) -> None:
     exporter = both.page.exporter
     exporter._ask = lambda *_facts: str(tmp_path / "movies.csv")

@@ -31,6 +31,7 @@ def test_the_frames_of_one_new_film_are_one_fetch(house: House, product: ServerK
         assert [each.path for each in house.server.requests] == ["/identity", f"/library/metadata/{movie.id}"]
 
 
+@pytest.mark.slow
 def test_very_many_films_are_one_look_at_what_changed(new_house: Callable[..., House]) -> None:
     house = new_house(movies=400, quiet_s=0.4)
     house.sync()
@@ -47,6 +48,7 @@ def test_very_many_films_are_one_look_at_what_changed(new_house: Callable[..., H
     assert [run.updated for run in runs] == [300]
 
 
+@pytest.mark.slow
 def test_many_films_one_by_one_are_few_requests(house: House) -> None:
     movies = house.library.members(MOVIES, "movie")[:30]
     with house.heard() as heard:
@@ -75,6 +77,7 @@ class Crowd(Fault):
         return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("streaming", [False, True])
 def test_one_page_at_a_time_while_somebody_streams(new_house: Callable[..., House], *, streaming: bool) -> None:
     house = new_house(movies=300, quiet_s=0.3, page_size=20)
@@ -91,6 +94,7 @@ def test_one_page_at_a_time_while_somebody_streams(new_house: Callable[..., Hous
     assert (crowd.most == 1) is streaming
 
 
+@pytest.mark.slow
 def test_a_library_that_somebody_tends(house: House) -> None:
     renamed = house.library.members(MOVIES, "movie")[0]
     script = SessionScript(house.server.playbacks, housekeeping(house.library))

@@ -46,7 +46,6 @@ def test_a_show_moves_with_its_episodes(synced: World, target: str) -> None:
     synced.check()
 
 
-@pytest.mark.every_kind
 @pytest.mark.parametrize("target", ["movies_4k", "movies"])
 def test_a_movie_that_keeps_its_id_in_another_library(synced: World, target: str) -> None:
     source = "movies" if target == "movies_4k" else "movies_4k"
@@ -101,7 +100,6 @@ def _odd(world: World, item_id: int) -> list[str]:
     return [name for name, items in world.library.oddities.items() if item_id in items]
 
 
-@pytest.mark.every_kind
 def test_a_library_rebuilt_with_all_new_ids(synced: World) -> None:
     keys = (synced.adapter.movies, synced.adapter.shows, synced.adapter.anime)
     known = [number for number, each in synced.adapter.truths(synced.server).items() if each.section in keys]
@@ -274,7 +272,6 @@ def test_personal_media_keep_their_rows_while_their_files_stay(world: World, gui
     world.check()
 
 
-@pytest.mark.every_kind
 @pytest.mark.parametrize("dated", [False, True])
 def test_an_episode_without_ids_is_known_by_its_show_and_numbers(world: World, dated: bool) -> None:
     """Its file was renamed and its id is new: only the show has an id of another catalog."""

@@ -77,7 +77,10 @@ def both(one: Callable[[Any], bool], two: Callable[[Any], bool]) -> Callable[[An
     return lambda request: one(request) and two(request)
 
 
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize(
+    "phase",
+    [pytest.param(each, marks=() if each in ("the first page", "a sweep") else pytest.mark.slow) for each in PHASES],
+)
 def test_cancel_waits_for_no_answer_in_any_phase(world: World, phase: str) -> None:
     match, again, full = PHASES[phase]
     world.sizes.page = world.sizes.slim = 20
@@ -143,6 +146,7 @@ def test_a_cancelled_token_does_nothing(world: World) -> None:
 # --- two at once ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_second_program_waits_and_makes_its_own_pass(world: World) -> None:
     world.sync(library_ids=())
     library = world.stored_library(world.adapter.movies)
@@ -301,6 +305,7 @@ def test_a_directory_that_cannot_be_written(synced: World) -> None:
 # --- killed ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_import_that_was_killed_goes_on(world: World) -> None:
     reached = threading.Event()
     episodes = both(world.adapter.full(world.adapter.shows), world.adapter.is_of("episode"))

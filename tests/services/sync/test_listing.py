@@ -236,7 +236,7 @@ _BEHAVIOUR = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(count=st.integers(0, 60), size=st.integers(1, 20), in_flight=st.integers(1, 5), behaviour=_BEHAVIOUR)
 def test_complete_means_that_every_id_was_seen(count: int, size: int, in_flight: int, behaviour: list[str]) -> None:
     ids = names(count)
@@ -279,7 +279,7 @@ def test_complete_means_that_every_id_was_seen(count: int, size: int, in_flight:
         assert result.seen == set(ids[: result.total])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     count=st.integers(1, 40),
     size=st.integers(1, 12),

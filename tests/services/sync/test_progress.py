@@ -75,7 +75,7 @@ def test_shows_that_are_read_first_are_no_progress() -> None:
     assert progress.state.libraries_done == progress.state.libraries_total == 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.tuples(
