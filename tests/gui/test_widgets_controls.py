@@ -12,7 +12,7 @@ from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.theme.style import Theme, ThemeController
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.chips import AddChip, FilterBar, FilterChip
-from retrovue.gui.widgets.fields import ComboBox, Field, FieldBlock, SearchField, SpinBox
+from retrovue.gui.widgets.fields import ComboBox, Field, FieldBlock, SearchField, SecretField, SpinBox
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.railitem import RailItem
 from retrovue.gui.widgets.segments import Segments
@@ -306,3 +306,16 @@ def test_a_choice_of_three_opens_a_list_of_three_whole_rows(qtbot: QtBot) -> Non
     # Below the box, not over it.
     assert view.window().geometry().top() >= box.mapToGlobal(box.rect().bottomLeft()).y() - 1
     box.hidePopup()
+
+
+def test_a_secret_is_shown_while_its_eye_is_pressed(qtbot: QtBot) -> None:
+    field = SecretField(icon="lock", name="Password")
+    shown(qtbot, field)
+    field.setText("r7k2")
+    assert field.displayText() != "r7k2"
+    assert field.eye.text() == "Show what is typed"
+    field.eye.trigger()
+    assert field.displayText() == "r7k2"
+    assert field.eye.text() == "Hide what is typed"
+    field.eye.trigger()
+    assert field.displayText() != "r7k2"

@@ -205,6 +205,11 @@ def test_details_fold_in_a_narrow_window_and_open_over_the_list(desk: Any) -> No
     assert page.details.geometry().right() == page.area.rect().right()
     assert page.escape()
     assert page.details.isHidden()
+    QTest.keyClick(page.area.current.view, Qt.Key.Key_Return)
+    assert page.splitter.close_button.isVisible()
+    page.splitter.close_button.click()
+    assert page.details.isHidden()
+    assert page.splitter.close_button.isHidden()
     page.resize(1300, 760)
     desk.qtbot.waitUntil(page.details.isVisible)
     assert page.splitter.indexOf(page.details) == 1

@@ -14,10 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from retrovue.core.i18n import _
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, at_least, fixed_font, font
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.notices import ToneIcon
+from retrovue.gui.widgets.tips import plain_tip
 
 _ICON = 16
 SEARCH_DELAY_MS = 180
@@ -70,6 +72,26 @@ class Field(QLineEdit):
         active = tokens.of(self.palette())
         rect = QRect(10, (self.height() - _ICON) // 2, _ICON, _ICON)
         icons.paint(painter, rect, self._icon_name, active.color("text2" if self.isEnabled() else "text3"))
+
+
+class SecretField(Field):
+    """A password or token: hidden, until its eye is pressed."""
+
+    def __init__(self, *, icon: str | None = None, name: str = "") -> None:
+        super().__init__(icon=icon, name=name)
+        self.eye = self.addAction(icons.icon("eye"), QLineEdit.ActionPosition.TrailingPosition)
+        self.eye.setCheckable(True)
+        self.eye.toggled.connect(self._reveal)
+        self._reveal()
+
+    @Slot()
+    def _reveal(self) -> None:
+        shown = self.eye.isChecked()
+        self.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
+        self.eye.setIcon(icons.icon("eye-slash" if shown else "eye"))
+        said = _("Hide what is typed") if shown else _("Show what is typed")
+        self.eye.setText(said)
+        self.eye.setToolTip(plain_tip(said))
 
 
 class SearchField(Field):

@@ -4,8 +4,10 @@ from PySide6.QtCore import QEvent, QRect, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from retrovue.core.i18n import _
 from retrovue.gui.pages.library.area import ListArea
 from retrovue.gui.pages.library.details import WIDTH, DetailsPanel
+from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import hairline
 from retrovue.gui.widgets.page import FOLD_WIDTH
 
@@ -20,6 +22,9 @@ class DetailsSplitter(QSplitter):
         self._edge = hairline(vertical=True)
         self._edge.setParent(self)
         self._edge.hide()
+        self.close_button = Button(icon="x", kind=ButtonKind.FLAT, name=_("Close details"), height=26, parent=area)
+        self.close_button.clicked.connect(self.close_over)
+        self.close_button.hide()
         self._folded = False
         self.setHandleWidth(1)
         self.setChildrenCollapsible(False)
@@ -48,7 +53,7 @@ class DetailsSplitter(QSplitter):
             self.close_over()
             return
         self._place()
-        for part in (self._details, self._edge):
+        for part in (self._details, self._edge, self.close_button):
             part.show()
             part.raise_()
 
@@ -56,8 +61,8 @@ class DetailsSplitter(QSplitter):
         """Close what is open over the list; False when nothing was."""
         if not self.is_over:
             return False
-        self._details.hide()
-        self._edge.hide()
+        for part in (self._details, self._edge, self.close_button):
+            part.hide()
         return True
 
     def event(self, event: QEvent) -> bool:
@@ -82,10 +87,11 @@ class DetailsSplitter(QSplitter):
             # A child of the list's parent, outside of the splitter's own layout.
             self._details.setParent(self._area)
             self._edge.setParent(self._area)
-            self._details.hide()
-            self._edge.hide()
+            for part in (self._details, self._edge, self.close_button):
+                part.hide()
         else:
             self._edge.hide()
+            self.close_button.hide()
             self.addWidget(self._details)
             self._details.show()
             self.setStretchFactor(0, 1)
@@ -97,3 +103,5 @@ class DetailsSplitter(QSplitter):
         place = QRect(room.right() + 1 - WIDTH, room.top(), WIDTH, room.height())
         self._details.setGeometry(place)
         self._edge.setGeometry(place.left() - 1, place.top(), 1, place.height())
+        size = self.close_button.sizeHint()
+        self.close_button.setGeometry(place.right() - size.width() - 6, place.top() + 6, size.width(), size.height())

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
@@ -14,7 +14,7 @@ from retrovue.core.system.secrets import SecretPlace
 from retrovue.gui.pages.servers.keeping import token_kept
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import FontRole
-from retrovue.gui.widgets.fields import Field, FieldBlock
+from retrovue.gui.widgets.fields import Field, FieldBlock, SecretField
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.notices import ToneIcon
 from retrovue.gui.work.lanes import Lane
@@ -189,8 +189,7 @@ class TokenPanel(MethodPanel):
 
     def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
-        self.token = Field(icon="key", name=_("Token"))
-        self.token.setEchoMode(QLineEdit.EchoMode.Password)
+        self.token = SecretField(icon="key", name=_("Token"))
         self.block = FieldBlock(_("Token"), self.token)
         self.column.addWidget(self.block)
         self._where = label("", FontRole.SMALL, tone="text2", wrap=True)
@@ -248,8 +247,7 @@ class PasswordPanel(MethodPanel):
     def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
         super().__init__(services, parent)
         self.user = Field(icon="user", name=_("User"))
-        self.password = Field(icon="lock", name=_("Password"))
-        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.password = SecretField(icon="lock", name=_("Password"))
         self.user_block = FieldBlock(_("User"), self.user)
         self.password_block = FieldBlock(
             _("Password"), self.password, hint=_("Sent to the server once, and not stored.")
