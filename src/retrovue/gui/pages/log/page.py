@@ -50,8 +50,8 @@ def level_look(level: int) -> StateLook:
 
 
 def _is_for_readers(entry: LogEntry) -> bool:
-    """What was done, and what went wrong."""
-    return entry.level >= logging.WARNING or entry.source == DONE
+    """What was done, and what went wrong; Qt speaks to developers."""
+    return entry.source == DONE or (entry.level >= logging.WARNING and entry.source != "qt")
 
 
 class LogPage(Page):

@@ -15,7 +15,7 @@ from retrovue.gui.controllers.sync import LogLine
 from retrovue.gui.tables.cells import KINDS_ROLE, LOOK_ROLE, KindsDelegate, StateDelegate
 from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.rows import ListModel
-from retrovue.gui.tables.views import DataTable, room_for
+from retrovue.gui.tables.views import DataTable, room_for, room_for_words
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.fields import ComboBox
@@ -64,7 +64,10 @@ def lines_of(run: SyncRun, issues: Sequence[SyncIssue]) -> list[LogLine]:
         counts = _("{added} added, {updated} updated, {removed} removed").format(
             added=text.number(run.added), updated=text.number(run.updated), removed=text.number(run.removed)
         )
-        lines.append(LogLine(run.finished_at, "info", f"{look_of(run).word}: {counts}"))
+        is_other = run.added or run.updated or run.removed
+        lines.append(
+            LogLine(run.finished_at, "info", f"{look_of(run).word}: {counts}" if is_other else look_of(run).word)
+        )
     return lines
 
 
@@ -116,7 +119,8 @@ class RunsCard(Card):
     def _fit(self) -> None:
         """Hide as few columns as the name of the library needs."""
         widths = {column.key: room_for(column) for column in self.model.columns if column.key != "library"}
-        room = self.table.viewport().width() - _LEAST_NAME
+        # The card's own width: the table in it has the old one yet.
+        room = self.width() - 2 - _LEAST_NAME
         hidden: list[str] = []
         for key in _IN_DETAILS_TOO:
             if sum(width for name, width in widths.items() if name not in hidden) <= room:
@@ -155,6 +159,7 @@ class RunsCard(Card):
         def count(name: str) -> Callable[[SyncRun], str]:
             return lambda run: text.number(getattr(run, name))
 
+        modes = room_for_words(map(mode_name, SyncTier), most_chars=20)
         return [
             Column(
                 "when",
@@ -172,7 +177,7 @@ class RunsCard(Card):
                 roles={KINDS_ROLE: lambda run: (self._kinds.get(run.server_id, "plex"),)},
             ),
             Column(
-                "mode", _("Mode"), lambda run: mode_name(run.mode), width=92, tooltip=lambda run: mode_tip(run.mode)
+                "mode", _("Mode"), lambda run: mode_name(run.mode), width=modes, tooltip=lambda run: mode_tip(run.mode)
             ),
             Column("added", _("Added"), count("added"), align=RIGHT, width=66),
             Column("updated", _("Updated"), count("updated"), align=RIGHT, width=70),
@@ -209,7 +214,7 @@ class LogCard(Card):
             self.head.add_widget(copy)
         self._lines: list[tuple[int, LogLine]] = []
         self._of = label(tone="text2")
-        self._of.setContentsMargins(14, 0, 14, 6)
+        self._of.setContentsMargins(14, 8, 14, 4)
         self._of.hide()
         self.body.addWidget(self._of)
         columns = [
