@@ -25,6 +25,7 @@ from retrovue.demo.server import DemoServer
 from retrovue.gui.controllers.follow import FollowController
 from retrovue.gui.controllers.monitor import MonitorController
 from retrovue.gui.controllers.sync import SyncController
+from retrovue.gui.pages.cleanup.page import CleanupPage
 from retrovue.gui.pages.mapping.page import MappingPage
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import Theme, ThemeController
@@ -56,6 +57,7 @@ class Desk:
     server: DemoServer
     volumes: Volumes
     page: MappingPage = field(init=False)
+    cleanup: CleanupPage = field(init=False)
     opened: list[tuple[str, object]] = field(default_factory=list)
     toasts: list[tuple[str, Callable[[], None] | None]] = field(default_factory=list)
 
@@ -101,8 +103,10 @@ def open_desk(qapp: QApplication, qtbot: QtBot, runner: TaskRunner, folder: Path
         toast=lambda text, undo: made.toasts.append((text, undo)),
     )
     made.page = MappingPage(services)
-    qtbot.addWidget(made.page)
-    made.page.resize(1280, 800)
+    made.cleanup = CleanupPage(services)
+    for page in (made.page, made.cleanup):
+        qtbot.addWidget(page)
+        page.resize(1280, 800)
     yield made
     runner.shutdown()
     context.close()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from retrovue.core.domain.paths import PathMapping
     from retrovue.core.system.volumes import Volume
+    from retrovue.gui.pages.cleanup.page import CleanupPage
     from retrovue.gui.pages.mapping.page import MappingPage
 
 Settle = Callable[..., None]
@@ -82,6 +83,14 @@ def _page_at_once(stage: "Stage") -> "MappingPage":
     return page
 
 
+def _cleanup_at_once(stage: "Stage") -> "CleanupPage":
+    from retrovue.gui.pages.cleanup.page import CleanupPage
+
+    page = stage.page("cleanup")
+    assert isinstance(page, CleanupPage)
+    return page
+
+
 def _media(stage: "Stage") -> Path:
     rules = stage.shell.services().context.mappings.all()
     return Path(os.path.commonpath([rule.local_path for rule in rules if rule.local_path.startswith("/")]))
@@ -116,7 +125,8 @@ class _Scenes:
 
     def part(self, stage: "Stage", key: str) -> Any:
         """A part of the page, in front."""
-        page = _page(stage, self.settle)
+        page = _cleanup_at_once(stage)
+        self.settle(stage.application)
         page.parts.choose(key)
         self.settle(stage.application)
         return page.parts.section
@@ -134,8 +144,7 @@ class _Scenes:
         return self.part(stage, "duplicates")
 
     def rules(self, stage: "Stage") -> None:
-        page = _page(stage, self.settle)
-        page.parts.choose("rules")
+        _page(stage, self.settle)
 
     def folders(self, stage: "Stage") -> "QWidget | None":
         from retrovue.gui.pages.mapping.dialogs import RootsDialog
@@ -247,8 +256,7 @@ class _Scenes:
         self.settle(stage.application)
 
     def extra_running(self, stage: "Stage") -> None:
-        page = _page_at_once(stage)
-        section: Any = page.parts.section
+        section: Any = _cleanup_at_once(stage).parts.section
         if not self.gates:
             self.gates.append(_Gate(stage, "extra"))
             section.refresh()
@@ -272,7 +280,7 @@ class _Scenes:
         self.settle(stage.application)
 
     def duplicates_running(self, stage: "Stage") -> None:
-        page = _page_at_once(stage)
+        page = _cleanup_at_once(stage)
         if not self.gates:
             self.gates.append(_Gate(stage, "duplicates"))
         page.parts.choose("duplicates")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
@@ -27,6 +27,7 @@ from tools.screenshots.servers import down_scene, servers_scenes
 from tools.screenshots.statistics import statistics_scenes
 
 from retrovue.core.domain.browse import View
+from retrovue.core.domain.history import PlayFilter
 from retrovue.gui.alerts.desktop import DesktopNotice
 
 if TYPE_CHECKING:
@@ -229,6 +230,32 @@ def _settings(section: str, search: str = "") -> Callable[[Stage], None]:
     return show
 
 
+_FEW_PLAYS = 100
+"""Fewer are what the stage itself plays: the past is still to be filled in."""
+
+
+def _cleanup(level: str, show_list: str = "listed") -> Callable[["Stage"], None]:
+    def show(stage: Stage) -> None:
+        from tools.past import fill_history
+
+        from retrovue.gui.pages.cleanup.candidates import CandidatesSection
+
+        context = stage.shell.services().context
+        if len(context.plays.list(PlayFilter(limit=_FEW_PLAYS))) < _FEW_PLAYS:
+            fill_history(context, stage.server.library)
+        page: Any = stage.page("cleanup")
+        page.parts.choose("candidates")
+        page.refresh()
+        _settle(stage.application)
+        section = page.parts.section
+        assert isinstance(section, CandidatesSection)
+        section.level.segment(level).click()
+        section.show_switch.segment(show_list).click()
+        _settle(stage.application)
+
+    return show
+
+
 def _open_dialog(page: "QWidget", kind: type["QWidget"]) -> "QWidget | None":
     # One that was closed before is deleted a moment later.
     return next((dialog for dialog in page.findChildren(kind) if dialog.isVisible()), None)
@@ -236,7 +263,7 @@ def _open_dialog(page: "QWidget", kind: type["QWidget"]) -> "QWidget | None":
 
 def scenes(keys: frozenset[str]) -> list[Scene]:
     """Every scene whose page exists, the empty ones first, the one that stops the server last."""
-    empty = ("activity", "library", "servers", "mapping", "sync", "history")
+    empty = ("activity", "library", "servers", "mapping", "sync", "history", "cleanup")
     empty_scenes = [(key, Scene(f"{key}-empty", _page(key), is_empty=True)) for key in empty]
     mapping = [
         Scene(one.name, one.show, one.is_empty, one.after, runs_on=one.runs_on) for one in mapping_scenes(_settle)
@@ -260,6 +287,9 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("sync", Scene("sync-running", _sync_running, after=_sync_ended)),
         *(("history", Scene(one.name, one.show, after=one.after)) for one in history_scenes(_settle)),
         *(("statistics", scene) for scene in counted if not scene.is_empty),
+        ("cleanup", Scene("cleanup", _cleanup("movie"))),
+        ("cleanup", Scene("cleanup-shows", _cleanup("show"))),
+        ("cleanup", Scene("cleanup-apart", _cleanup("movie", "apart"))),
         ("settings", Scene("settings", _settings("sliders"))),
         ("settings", Scene("settings-alerts", _settings("bell"))),
         ("settings", Scene("settings-appearance", _settings("palette"))),
@@ -324,7 +354,7 @@ def _render(profile: Path, request: _Request) -> None:
             _take(scene, stage, request)
 
 
-_KEYS = ("activity", "library", "servers", "mapping", "sync", "history", "statistics", "settings", "log")
+_KEYS = ("activity", "library", "servers", "mapping", "sync", "history", "statistics", "cleanup", "settings", "log")
 
 
 def _take(scene: Scene, stage: Stage, request: _Request) -> None:

@@ -1,10 +1,9 @@
 """`retrovue stale`: what can go, as a list or a script; exclusions and rules."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -20,10 +19,9 @@ from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.lookup import find_library
 from retrovue.core.services.cleanup import kept, words
-from retrovue.core.services.cleanup.export import ListFormat, origin_of, write_csv, write_json
-from retrovue.core.services.cleanup.going import going_files
+from retrovue.core.services.cleanup.export import ListFormat
 from retrovue.core.services.cleanup.lists import make_list, read_facts, stale_json
-from retrovue.core.services.cleanup.scripts import write_powershell, write_sh
+from retrovue.core.services.cleanup.writing import list_writer, save_list
 from retrovue.core.services.files.reports import save_report
 
 app = typer.Typer(help=_("Clean-up list: list, export, exclude, rules."), no_args_is_help=True)
@@ -152,26 +150,14 @@ def export(
         raise ConfigError(
             _("There is no format “{name}”.").format(name=format_), hint=_("Use csv, json, sh or ps1.")
         ) from error
-    write = _writer(session, how, *_find(session, level, added_days, idle_days, rule))
+    context = session.context
+    facts, found = _find(session, level, added_days, idle_days, rule)
     if output is None:
-        count = write(session.out.data())
+        count = list_writer(context, facts, found, how, session.token)(session.out.data())
     else:
-        count = save_report(output, ListFormat.CSV if how is ListFormat.POWERSHELL else how, write)
+        count = save_list(context, facts, found, how, output, session.token)
     session.out.note(ngettext("{n} line written.", "{n} lines written.", count).format(n=count))
     return DONE
-
-
-def _writer(session: Session, how: ListFormat, facts: Facts, found: StaleList) -> Callable[[TextIO], int]:
-    context = session.context
-    origin = origin_of(context, facts, found)
-    if how is ListFormat.CSV:
-        return lambda out: write_csv(found, origin, out)
-    if how is ListFormat.JSON:
-        return lambda out: write_json(found, origin, out)
-    going = going_files(context, facts, found.candidates, session.token)
-    if how is ListFormat.SH:
-        return lambda out: write_sh(going, origin, out)
-    return lambda out: write_powershell(going, origin, out)
 
 
 # --- exclusions -----------------------------------------------------------------------------------------------------

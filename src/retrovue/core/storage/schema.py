@@ -18,6 +18,7 @@ from retrovue.core.domain.errors import CorruptError, SchemaTooNewError
 from retrovue.core.i18n import _
 from retrovue.core.storage import backup
 from retrovue.core.storage.catalog import search
+from retrovue.core.storage.cleanup import tables as _cleanup  # noqa: F401 - its tables are made, too
 from retrovue.core.storage.database import Database, translated_errors
 from retrovue.core.storage.statistics import tables as _statistics  # noqa: F401 - its tables and triggers are made, too
 from retrovue.core.storage.tables import metadata, profile

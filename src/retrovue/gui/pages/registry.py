@@ -40,6 +40,11 @@ def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
 
         return LogPage(services())
 
+    def cleanup() -> Page:
+        from retrovue.gui.pages.cleanup.page import CleanupPage
+
+        return CleanupPage(services())
+
     def sync() -> Page:
         from retrovue.gui.pages.sync.page import SyncPage
 
@@ -63,6 +68,7 @@ def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
         PageSpec("sync", _("Sync"), "arrows-clockwise", sync),
         PageSpec("history", _("History"), "clock-counter-clockwise", history),
         PageSpec("statistics", _("Statistics"), "chart-bar", statistics),
+        PageSpec("cleanup", _("Clean-up"), "broom", cleanup),
         PageSpec("settings", _("Settings"), "gear-six", settings, bottom=True),
         PageSpec("log", _("Log"), "scroll", log, bottom=True),
     ]

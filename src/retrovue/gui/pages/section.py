@@ -1,4 +1,4 @@
-"""What the parts of the Path mapping page have in common: a head, tools beside the switch, and work on a lane."""
+"""What the tabs of the Clean-up page have in common: a head, tools beside the switch, and work on a lane."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import PageHead
 from retrovue.gui.work.messages import message_for, show_message
 
-RULES, DISKS, EXTRA, DUPLICATES = "rules", "disks", "extra", "duplicates"
+CANDIDATES, DISKS, EXTRA, DUPLICATES = "candidates", "disks", "extra", "duplicates"
 _REFRESH_PAUSE_MS = 300
 
 
@@ -37,7 +37,7 @@ class Section(QWidget):
     def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.services = services
-        self.head = PageHead(_("Path mapping"))
+        self.head = PageHead(_("Clean-up"))
         self.tools = QWidget()
         self.tool_row = QHBoxLayout(self.tools)
         self.tool_row.setContentsMargins(0, 0, 0, 0)

@@ -109,7 +109,7 @@ def why_name(why: Why) -> str:
         Why.EXCLUDED: _("Excluded"),
         Why.SHARED: _("On a server shared with you"),
         Why.STARTED: _("Started and not finished"),
-        Why.UNKNOWN: _("Not known: no history for that time"),
+        Why.UNKNOWN: _("The history cannot tell"),
     }[why]
 
 
@@ -117,10 +117,10 @@ def preset_name(preset: Preset) -> str:
     """The name of a preset."""
     return {
         Preset.UNWATCHED: _("Unwatched for long"),
-        Preset.NEVER: _("Never watched for a year"),
-        Preset.WATCHED_BY_ALL: _("Watched by everyone who started it"),
+        Preset.NEVER: _("Never watched in a year"),
+        Preset.WATCHED_BY_ALL: _("Watched by everyone"),
         Preset.LARGE_OLD: _("Large and old"),
-        Preset.LOWER_QUALITY: _("Also there in better quality"),
+        Preset.LOWER_QUALITY: _("In better quality too"),
         Preset.FREE_SPACE: _("By free space"),
     }[preset]
 

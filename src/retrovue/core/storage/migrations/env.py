@@ -15,6 +15,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
 from retrovue.core.storage.catalog.search import FTS_TABLE
+from retrovue.core.storage.cleanup import tables as _cleanup  # noqa: F401 - its tables are part of `metadata`
 from retrovue.core.storage.database import catalog_url
 from retrovue.core.storage.statistics import tables as _statistics  # noqa: F401 - its tables are part of `metadata`
 from retrovue.core.storage.tables import metadata

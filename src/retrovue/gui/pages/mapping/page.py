@@ -14,9 +14,6 @@ from retrovue.core.domain.paths import PathMapping
 from retrovue.core.domain.sync import ChangeSet, SyncRequest
 from retrovue.core.i18n import _
 from retrovue.gui import text
-from retrovue.gui.pages.cleanup.disks import DisksSection
-from retrovue.gui.pages.cleanup.duplicates import DuplicatesSection
-from retrovue.gui.pages.cleanup.extra import ExtraSection
 from retrovue.gui.pages.mapping.checked import CheckedFolders
 from retrovue.gui.pages.mapping.edits import RuleEdits
 from retrovue.gui.pages.mapping.intended import IntendedConflicts
@@ -30,7 +27,6 @@ from retrovue.gui.pages.mapping.work import (
     read_overview,
     totals_text,
 )
-from retrovue.gui.pages.section import DISKS, DUPLICATES, EXTRA, RULES
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
@@ -66,13 +62,6 @@ class MappingPage(MappingWidgets):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_REFRESH_PAUSE_MS)
         self._pause.timeout.connect(self._read)
-        self.parts.set_factories(
-            {
-                DISKS: lambda: DisksSection(services),
-                EXTRA: lambda: ExtraSection(services),
-                DUPLICATES: lambda: DuplicatesSection(services),
-            }
-        )
         self._connect()
 
     def _connect(self) -> None:
@@ -132,24 +121,11 @@ class MappingPage(MappingWidgets):
 
     def activate(self) -> None:
         """Read what is shown."""
-        section = self.parts.section
-        if section is not None:
-            section.activate()
         self._read()
 
     def refresh(self) -> None:
         """Read again what is in front."""
-        section = self.parts.section
-        if section is not None:
-            section.refresh()
-        else:
-            self._read()
-
-    def start_search(self) -> None:
-        """Ctrl+F goes to the search field of the part in front."""
-        section = self.parts.section
-        if section is not None:
-            section.start_search()
+        self._read()
 
     @Slot()
     def _read(self) -> None:
@@ -162,11 +138,7 @@ class MappingPage(MappingWidgets):
 
     @Slot(int)
     def show_argument(self, argument: object) -> None:
-        """Choose a server by its id, or a part of the page by its key."""
-        if isinstance(argument, str):
-            self.parts.choose(argument)
-        if isinstance(argument, int) and self.parts.current != RULES:
-            self.parts.choose(RULES)
+        """Choose a server by its id."""
         if isinstance(argument, int) and argument != self._wanted:
             self._keep_draft()
             self._wanted = argument
@@ -175,9 +147,6 @@ class MappingPage(MappingWidgets):
 
     def escape(self) -> bool:
         """Stop searching, or take back what is typed."""
-        section = self.parts.section
-        if section is not None:
-            return section.escape()
         if self._suggest.state.is_running:
             self._suggest.cancel()
             return True

@@ -1,6 +1,6 @@
 """The widgets of the Path mapping page and their places, in wide and in narrow windows.
 
-The rules are the page's first part; disks, extra files and duplicates stand behind the switch (`parts.py`).
+Disks, extra files and duplicates are on the Clean-up page.
 """
 
 from PySide6.QtGui import QResizeEvent
@@ -11,7 +11,6 @@ from retrovue.gui.pages.mapping.checkblock import CheckBlock
 from retrovue.gui.pages.mapping.checked import CheckedButton
 from retrovue.gui.pages.mapping.chooser import ServerChooser
 from retrovue.gui.pages.mapping.empty import NoFiles, NoRule, no_server
-from retrovue.gui.pages.mapping.parts import Parts
 from retrovue.gui.pages.mapping.preview import PreviewCard
 from retrovue.gui.pages.mapping.rules import RulesCard
 from retrovue.gui.pages.mapping.side import SidePanel
@@ -23,7 +22,7 @@ _NO_LIMIT = 16_777_215
 
 
 class MappingWidgets(Page):
-    """Head, switch, server chooser; below them the rules with preview and cards, an empty state, or another part."""
+    """Head and server chooser; below them the rules with preview and cards, or an empty state."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,20 +33,13 @@ class MappingWidgets(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.parts = Parts(self)
-        column.addWidget(self.parts.heads)
-        below = QVBoxLayout()
-        below.setContentsMargins(PAGE_MARGIN, 0, PAGE_MARGIN, 16)
-        below.setSpacing(12)
-        below.addWidget(self.parts.bar)
-        below.addWidget(self.parts.contents, 1)
-        column.addLayout(below, 1)
-        self.rules_part = QWidget()
-        content = QVBoxLayout(self.rules_part)
-        content.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.head)
+        content = QVBoxLayout()
+        content.setContentsMargins(PAGE_MARGIN, 0, PAGE_MARGIN, 16)
         content.setSpacing(12)
+        column.addLayout(content, 1)
         self._build_choice()
-        self.parts.add_rules(self.head, self.rule_tools, self.rules_part)
+        content.addWidget(self.choice)
         self.check_block = CheckBlock()
         content.addWidget(self.check_block)
         self.stack = QStackedWidget()
@@ -69,12 +61,8 @@ class MappingWidgets(Page):
         self._build_empty_states()
 
     def _build_choice(self) -> None:
-        # Hidden while there is no server; the stack of tools shows and hides what it holds itself.
+        # Hidden while there is no server.
         self.choice = QWidget()
-        self.rule_tools = QWidget()
-        around = QHBoxLayout(self.rule_tools)
-        around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(self.choice)
         row = QHBoxLayout(self.choice)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

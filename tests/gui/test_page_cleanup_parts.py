@@ -1,4 +1,4 @@
-"""Disks, extra files and duplicates on the Path mapping page, over a real catalog and real files."""
+"""Disks, extra files and duplicates on the Clean-up page, over a real catalog and real files."""
 
 import csv
 import json
@@ -48,10 +48,9 @@ def desk(
 
 
 def part(desk: Desk, key: str) -> Any:
-    desk.page.parts.switch.segment(key).click()
-    section = desk.page.parts.section
-    assert section is not None
-    return section
+    desk.cleanup.show()
+    desk.cleanup.parts.switch.segment(key).click()
+    return desk.cleanup.parts.section
 
 
 def top_level(qtbot: QtBot, kind: type) -> Any:
@@ -65,28 +64,25 @@ def top_level(qtbot: QtBot, kind: type) -> Any:
 # --- the switch -------------------------------------------------------------------------------------------------------
 
 
-def test_parts_are_built_when_they_are_chosen_and_bring_their_heads(desk: Desk, qtbot: QtBot) -> None:
-    page = show_with_rules(desk, qtbot)
-    assert page.parts.section is None
+def test_tabs_are_built_when_they_are_chosen_and_bring_their_heads(desk: Desk, qtbot: QtBot) -> None:
+    page = desk.cleanup
+    page.show()
     disks = part(desk, "disks")
     assert isinstance(disks, DisksSection)
     assert page.parts.heads.currentWidget() is disks.head
-    assert not page.chooser.isVisible()
     assert page.parts.contents.currentWidget() is disks
-    page.parts.choose("rules")
-    assert page.parts.heads.currentWidget() is page.head
-    assert page.chooser.isVisible()
     page.show_argument("duplicates")
     assert page.parts.current == "duplicates"
-    server_id = desk.context.servers.all()[0].id
-    page.show_argument(server_id)
-    assert page.parts.current == "rules"
 
 
 def test_the_switch_is_worked_with_arrow_keys(desk: Desk, qtbot: QtBot) -> None:
-    page = show_with_rules(desk, qtbot)
-    first = page.parts.switch.segment("rules")
+    page = desk.cleanup
+    page.show()
+    first = page.parts.switch.segment("extra")
+    first.click()
+    page.activateWindow()
     first.setFocus()
+    qtbot.waitUntil(first.hasFocus, timeout=_WAIT_MS)
     QTest.keyClick(first, Qt.Key.Key_Right)
     assert page.parts.current == "disks"
     assert page.parts.switch.accessibleName()
@@ -167,7 +163,7 @@ def test_before_there_are_rules_the_disks_lead_to_them(desk: Desk, qtbot: QtBot)
     qtbot.waitUntil(lambda: section.stack.currentWidget() is section.empty, timeout=_WAIT_MS)
     assert section.empty.button is not None
     section.empty.button.click()
-    assert desk.page.parts.current == "rules"
+    assert desk.opened == [("mapping", None)]
 
 
 def test_disks_that_do_not_answer_freeze_nothing(desk: Desk, qtbot: QtBot) -> None:
@@ -445,7 +441,7 @@ def test_a_changed_catalog_asks_before_it_compares_again(desk: Desk, qtbot: QtBo
 
 def test_what_changed_behind_another_part_is_told_on_return(desk: Desk, qtbot: QtBot) -> None:
     section = show_duplicates(desk, qtbot)
-    desk.page.parts.choose("rules")
+    part(desk, "disks")
     desk.page.check_files()
     qtbot.waitUntil(lambda: desk.page.check_block.banner is not None, timeout=_WAIT_MS)
     assert section.banner is None

@@ -1,0 +1,182 @@
+"""The rules of the clean-up list: choosing one, editing it, saving it, and how far the history reaches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QItemSelection, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QScrollArea, QVBoxLayout, QWidget
+
+from retrovue.core.domain.cleanup.facts import Origin
+from retrovue.core.domain.cleanup.rules import Rule
+from retrovue.core.i18n import _
+from retrovue.core.services.cleanup import words
+from retrovue.gui import text
+from retrovue.gui.pages.cleanup.conditions import ConditionsEditor
+from retrovue.gui.tables.columns import RIGHT, Column
+from retrovue.gui.tables.rows import ListModel
+from retrovue.gui.tables.views import DataTable
+from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.card import Card, SectionHead, hairline
+from retrovue.gui.widgets.fields import Field
+from retrovue.gui.widgets.labels import label
+
+_RULES_HEIGHT = 236
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """A rule with what it means. `count` None: not counted yet."""
+
+    id: str
+    rule: Rule
+    count: int | None = None
+    size_bytes: int = 0
+
+
+class RulePanel(Card):
+    """The left side of the tab. Thread: GUI."""
+
+    chosen = Signal(object)
+    """Another `Rule` is in front."""
+    edited = Signal(object)
+    """The rule in front with other conditions."""
+    save_wanted = Signal(object)
+    remove_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(padded=False, parent=parent)
+        self._rule: Rule | None = None
+        self.setFixedWidth(328)
+        self.model = ListModel(
+            [
+                Column("name", _("Rule"), lambda row: words.rule_name(row.rule), tooltip=_conditions),
+                Column("count", _("Titles"), _count, align=RIGHT, width=64),
+                Column("size", _("Size"), _size, align=RIGHT, width=80),
+            ],
+            parent=self,
+        )
+        self.table = DataTable(name=_("Rules"))
+        self.table.setModel(self.model)
+        self.table.setSelectionMode(DataTable.SelectionMode.SingleSelection)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for place, width in ((1, 60), (2, 80)):
+            self.table.setColumnWidth(place, width)
+        self.table.selectionModel().selectionChanged.connect(self._on_selection)
+        # Presets and one saved rule are seen without scrolling.
+        self.table.setMinimumHeight(_RULES_HEIGHT)
+        self.body.addWidget(self.table, 1)
+        self.body.addWidget(hairline())
+        self.body.addWidget(self._editing(), 2)
+        self.body.addWidget(hairline())
+        self.body.addWidget(self._reaching())
+
+    def _editing(self) -> QWidget:
+        # A frame, so that it has the color of the card instead of the window's.
+        content = QFrame()
+        content.setProperty("surface", "base")
+        column = QVBoxLayout(content)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(8)
+        self.name = Field(placeholder=_("Name of the rule"))
+        self.editor = ConditionsEditor()
+        self.editor.edited.connect(self._on_edited)
+        self.save = Button(_("Save rule"), kind=ButtonKind.SECONDARY)
+        self.save.clicked.connect(self._on_save)
+        self.remove = Button(_("Remove"), kind=ButtonKind.SECONDARY)
+        self.remove.clicked.connect(lambda: self.remove_wanted.emit(self._rule))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.save)
+        row.addWidget(self.remove)
+        row.addStretch(1)
+        column.addWidget(self.editor)
+        column.addWidget(self.name)
+        column.addLayout(row)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(content)
+        return area
+
+    def _reaching(self) -> QWidget:
+        widget = QWidget()
+        column = QVBoxLayout(widget)
+        column.setContentsMargins(12, 8, 12, 12)
+        column.setSpacing(4)
+        column.addWidget(SectionHead(_("How far history reaches")))
+        self.reach = label("", tone="text2")
+        self.reach.setWordWrap(True)
+        column.addWidget(self.reach)
+        return widget
+
+    # --- what is shown ----------------------------------------------------------------------------------------------
+
+    def set_rules(self, rows: Sequence[RuleRow], current: str) -> None:
+        """Show the rules with what they mean, and choose one."""
+        self.model.set_rows(rows)
+        place = self.model.row_of(current)
+        if place >= 0 and self.table.currentIndex().row() != place:
+            self.table.selectRow(place)
+
+    def set_origins(self, origins: Sequence[Origin], now: datetime) -> None:
+        """Say since when plays are known, server by server."""
+        lines = {}
+        for one in origins:
+            begins = None if one.history_from is None else datetime.fromtimestamp(one.history_from, UTC)
+            known = _("{server} since {day}").format(server=one.server, day=text.day(begins, now)) if begins else ""
+            lines[one.server_id] = known or _("{server}: no history").format(server=one.server)
+        self.reach.setText("\n".join(lines.values()))
+
+    def show_rule(self, rule: Rule) -> None:
+        """Edit a rule; a preset is edited as a new one."""
+        self._rule = rule
+        self.editor.set_section(rule.where)
+        self.name.setText("" if rule.id is None else rule.name)
+        self.remove.setVisible(rule.id is not None)
+
+    @Slot(QItemSelection, QItemSelection)
+    def _on_selection(self, _selected: QItemSelection, _deselected: QItemSelection) -> None:
+        index = self.table.currentIndex()
+        if index.isValid():
+            row = self.model.row_at(index.row())
+            self.show_rule(row.rule)
+            self.chosen.emit(row.rule)
+
+    @property
+    def typed(self) -> Rule | None:
+        """The rule as it is typed; None while it means nothing."""
+        where = self.editor.section()
+        if self._rule is None or where is None:
+            return None
+        return self._rule if where == self._rule.where else replace(self._rule, where=where)
+
+    @Slot()
+    def _on_edited(self) -> None:
+        typed = self.typed
+        self.save.setEnabled(typed is not None)
+        if typed is not None:
+            self.edited.emit(typed)
+
+    @Slot()
+    def _on_save(self) -> None:
+        typed, name = self.typed, self.name.text().strip()
+        if not name:
+            self.name.setFocus()
+        elif typed is not None:
+            self.save_wanted.emit(replace(typed, name=name, id=None))
+
+
+def _conditions(row: RuleRow) -> str:
+    return words.section_text(row.rule.where)
+
+
+def _count(row: RuleRow) -> str:
+    return "…" if row.count is None else text.number(row.count)
+
+
+def _size(row: RuleRow) -> str:
+    return "" if row.count is None else text.size(row.size_bytes)

@@ -1,0 +1,78 @@
+"""Why the chosen title is on the list or not, and what can be done with it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from retrovue.core.i18n import _, ngettext
+from retrovue.gui import text
+from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.widgets.card import Card, SectionHead
+from retrovue.gui.widgets.labels import ElidedLabel
+
+if TYPE_CHECKING:
+    from retrovue.core.services.cleanup.words import Explained
+
+
+class WhyCard(Card):
+    """Reasons of one title, and the acts on all that are selected. Thread: GUI."""
+
+    exclude_wanted = Signal()
+    show_wanted = Signal()
+    copy_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.title = SectionHead("")
+        self.body.addWidget(self.title)
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(2)
+        self.body.addLayout(self._lines)
+        self.labels: list[ElidedLabel] = []
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.chosen = ElidedLabel("", tone="text2")
+        row.addWidget(self.chosen, 1)
+        self.exclude = Button(_("Exclude"), icon="shield-check")
+        self.show_button = Button(_("Show in folder"), icon="folder-open")
+        self.copy = Button(_("Copy paths"), icon="copy")
+        for button, wanted in (
+            (self.exclude, self.exclude_wanted),
+            (self.show_button, self.show_wanted),
+            (self.copy, self.copy_wanted),
+        ):
+            button.clicked.connect(wanted)
+            row.addWidget(button)
+        self.body.addLayout(row)
+
+    def show_title(self, title: str, remark: str, explained: Sequence["Explained"]) -> None:
+        """Explain one title."""
+        self.title.set_title(title)
+        self.title.set_remark(remark)
+        for old in self.labels:
+            self._lines.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self.labels = [ElidedLabel(_line(one), tone=_TONES[one.verdict]) for one in explained]
+        for made in self.labels:
+            self._lines.addWidget(made)
+
+    def show_chosen(self, count: int, size_bytes: int, gain: str) -> None:
+        """Say how much is selected, and what that would free."""
+        words = ngettext("{n} chosen · {size}", "{n} chosen · {size} together", count)
+        shown = words.format(n=text.number(count), size=text.size(size_bytes)) if count else ""
+        self.chosen.set_text(" · ".join(part for part in (shown, gain) if part))
+        for button in (self.exclude, self.show_button, self.copy):
+            button.setEnabled(count > 0)
+
+
+_TONES = {True: "text", False: "text2", None: "warning"}
+
+
+def _line(one: "Explained") -> str:
+    has = {True: _("true"), False: _("not true"), None: _("not known")}[one.verdict]
+    if not one.actual:
+        return f"{one.text} · {has}"
+    return _("{condition} · here {actual} · {verdict}").format(condition=one.text, actual=one.actual, verdict=has)

@@ -1,0 +1,124 @@
+"""The candidates: what a rule means, live; why a title is on the list; excluding it with a way back."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from tests.gui.mapping_desk import TOKEN, Desk, open_desk
+
+from retrovue.core.domain.cleanup.rules import Field
+from retrovue.gui.pages.cleanup.acts import ExclusionsDialog
+from retrovue.gui.pages.cleanup.candidatelist import APART
+from retrovue.gui.pages.cleanup.candidates import CandidatesSection
+from retrovue.gui.work.tasks import TaskRunner
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+_WAIT_MS = 20_000
+
+
+@pytest.fixture
+def desk(
+    qapp: QApplication, qtbot: QtBot, runner: TaskRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    monkeypatch.setenv("RETROVUE_TOKEN", TOKEN)
+    with open_desk(qapp, qtbot, runner, tmp_path) as made:
+        yield made
+
+
+def show(desk: Desk, qtbot: QtBot, *, history: bool = True) -> CandidatesSection:
+    server = desk.add_server()
+    desk.sync()
+    if history:
+        desk.context.playback.begin(server.id, now=1)
+    desk.cleanup.show()
+    desk.cleanup.activate()
+    section = desk.cleanup.parts.section
+    assert isinstance(section, CandidatesSection)
+    qtbot.waitUntil(lambda: section.source.found is not None, timeout=_WAIT_MS)
+    return section
+
+
+def test_a_rule_is_typed_and_its_list_follows(desk: Desk, qtbot: QtBot) -> None:
+    section = show(desk, qtbot)
+    sizes, editor = section.level.segment("movie"), section.panel.editor
+    sizes.click()
+    size = editor.lines[0]
+    size.field.setCurrentIndex(size.field.findData(Field.SIZE))
+    for line in editor.lines[1:]:
+        line.remove.click()
+    size.value.selectAll()
+    QTest.keyClick(size.value, Qt.Key.Key_Backspace)
+    assert not section.panel.save.isEnabled(), "a condition without a value means nothing"
+    QTest.keyClicks(size.value, "1 MB")
+
+    def is_listed(count: int) -> bool:
+        found = section.source.found
+        return found is not None and len(found.candidates) == count == len(section.table.rows.ids)
+
+    movies = 40
+    qtbot.waitUntil(lambda: section.panel.save.isEnabled() and is_listed(movies), timeout=_WAIT_MS)
+    assert f"{movies} titles" in section.head._subtitle.text
+    row = section.table.current
+    assert row is not None
+    assert len(section.why.labels) == 1
+    assert "true" in section.why.labels[0].text
+    # Every rule has its numbers, too.
+    qtbot.waitUntil(lambda: all(row.count is not None for row in section.panel.model.rows), timeout=_WAIT_MS)
+    section.panel.name.setText("Large")
+    section.panel.save.click()
+    qtbot.waitUntil(lambda: section.panel.model.row_of("Large") >= 0, timeout=_WAIT_MS)
+    assert [rule.name for rule in desk.context.cleanup.rules()] == ["Large"]
+    section.show_switch.segment(APART).click()
+    qtbot.waitUntil(lambda: section.lists.currentIndex() == 1, timeout=_WAIT_MS)
+
+
+def test_a_title_is_excluded_and_brought_back_and_the_list_written(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    section = show(desk, qtbot)
+    section.panel.table.selectRow(4)
+    section.panel.editor.lines[0].flag.setCurrentIndex(1)
+
+    def is_listed() -> bool:
+        found = section.source.found
+        return found is not None and found.rule == section.panel.typed and len(section.table.rows.ids) > 3
+
+    qtbot.waitUntil(is_listed, timeout=_WAIT_MS)
+    found = section.source.found
+    assert found is not None
+    before = len(found.candidates)
+    section.table.selectRow(0)
+    section.copy_paths()
+    assert QGuiApplication.clipboard().text()
+    section.exclude()
+    qtbot.waitUntil(lambda: len(section.source.found.candidates) == before - 1, timeout=_WAIT_MS)  # type: ignore[union-attr]
+    undo = desk.toasts[-1][1]
+    assert undo is not None
+    section.exclusions_button.click()
+    qtbot.waitUntil(lambda: bool(desk.cleanup.findChildren(ExclusionsDialog)), timeout=_WAIT_MS)
+    (dialog,) = desk.cleanup.findChildren(ExclusionsDialog)
+    assert len(dialog.model.rows) == 1
+    dialog.accept()
+    undo()
+    qtbot.waitUntil(lambda: len(section.source.found.candidates) == before, timeout=_WAIT_MS)  # type: ignore[union-attr]
+    target = tmp_path / "list.json"
+    section.acts.ask = lambda *_words: str(target)
+    with qtbot.waitSignal(section.acts.written, timeout=_WAIT_MS):
+        section.acts.save("json")
+    written = json.loads(target.read_text(encoding="utf-8"))
+    assert len(written["candidates"]) == before
+    assert written["total_bytes"] == found.total_bytes
+
+
+def test_without_a_history_everything_is_apart(desk: Desk, qtbot: QtBot) -> None:
+    section = show(desk, qtbot, history=False)
+    found = section.source.found
+    assert found is not None
+    assert found.candidates == ()
+    assert section.panel.reach.text() == "Attic: no history"
+    qtbot.waitUntil(lambda: section.lists.currentWidget() is section.none_shown, timeout=_WAIT_MS)
