@@ -25,6 +25,8 @@ from retrovue.demo.playback import PHONE, USERS, PastPlay, User
 from retrovue.demo.tautulli import KEY, TautulliDialect, watching
 
 HOUR_S = 3_600
+SERVERS = "the-token-of-all-servers-of-this-run"
+"""Tautulli must never get it."""
 
 
 @dataclass
@@ -58,10 +60,9 @@ def house(tmp_path: Path) -> Iterator[House]:
     library = make_library(LibrarySpec(shows=3, episodes=30, movies=20))
     for item in library.items.values():
         item.view_count = 0
-    with DemoServer(library) as plex, watching(plex) as watcher:
-        host = AppContext(
-            resolve_dirs(tmp_path), environ={"RETROVUE_SECRETS": "memory"}, keyring=lambda: None, write_log=False
-        )
+    with DemoServer(library, token=SERVERS) as plex, watching(plex) as watcher:
+        environ = {"RETROVUE_SECRETS": "memory", "RETROVUE_TOKEN": SERVERS}
+        host = AppContext(resolve_dirs(tmp_path), environ=environ, keyring=lambda: None, write_log=False)
         registration.add(host, kind=ServerKind.PLEX, name="Attic", url=plex.url, secret=plex.token, token=CancelToken())
         run_sync(host, SyncRequest(), CancelToken())
         found = House(host, plex, watcher, int(library.now()) - 100 * HOUR_S)
@@ -87,6 +88,12 @@ def test_rows_are_counted_once_whatever_the_page(house: House) -> None:
     assert (later.plays, later.users, later.last_row_id, later.fresh) == (9, 3, 9, 1)
     [connection] = tautulli.connected(house.host)
     assert (connection.error, connection.rows_read) == (None, 9)
+
+
+def test_the_token_of_the_servers_stays_with_them(house: House) -> None:
+    house.sync()
+    assert house.tautulli.requests
+    assert not any(SERVERS in request.query for request in house.tautulli.requests)
 
 
 def test_rows_that_were_deleted_there_are_not_counted_any_more(house: House) -> None:

@@ -121,7 +121,8 @@ def open_client(host: TautulliHost, connection: StoredConnection, token: CancelT
     Raises:
         SecretError: there is no key for it (or the keyring is locked).
     """
-    key = host.secrets.get(connection.uuid, KIND)
+    # The stored key first: a token that the environment gives for the servers of this run is not Tautulli's business.
+    key = host.secrets.own(connection.uuid)[0] or host.secrets.override(KIND)
     if key is None:
         raise SecretError(
             _("The API key of Tautulli is missing."),
