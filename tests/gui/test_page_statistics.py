@@ -228,6 +228,18 @@ def test_an_answer_to_an_old_choice_is_never_shown(filled: Desk) -> None:
     assert len(week) <= 1
 
 
+def test_plays_that_end_while_answers_are_awaited_are_counted_too(filled: Desk) -> None:
+    page = filled.show()
+    filled.counting.gate.clear()
+    page.refresh()
+    filled.store(row(90, NOW - timedelta(minutes=40)))
+    filled.runner.changed.emit(ChangeSet(frozenset({"plays"}), "monitor"))
+    filled.counting.gate.set()
+    filled.settle()
+    assert filled.figure("plays") == "34"
+    assert len([view for view, _chosen in filled.counting.asked if view is View.HOURS]) == 3
+
+
 def test_slow_answers_dim_what_is_shown(filled: Desk, qtbot: QtBot) -> None:
     page = filled.show()
     filled.counting.gate.clear()

@@ -43,6 +43,7 @@ def statistics_scenes(settle: Settle) -> list[StatisticsScene]:
         StatisticsScene("statistics-person", takes.person),
         StatisticsScene("statistics-library", takes.library),
         StatisticsScene("statistics-tables", takes.tables, takes.charts),
+        StatisticsScene("statistics-plays", takes.plays),
         StatisticsScene("statistics-year", takes.year),
         StatisticsScene("statistics-year-person", takes.year_of_one, takes.overview),
     ]
@@ -135,6 +136,16 @@ class _Takes:
 
     def charts(self, stage: "Stage") -> None:
         self._filled(stage).escape()
+
+    def plays(self, stage: "Stage") -> None:
+        """The history with the plays of the longest bar of the weekdays."""
+        from retrovue.core.domain.statistics import View
+        from retrovue.gui.pages.statistics.choice import Choice
+
+        data = self._show(stage, Choice()).cards.small[View.WEEKDAYS].chart.data
+        assert data is not None
+        self._filled(stage).open_bar(data.marks[data.peak or 0].key)
+        self._settle(stage.application, least_ms=_PATIENCE_MS)
 
     def year(self, stage: "Stage") -> None:
         page = self._filled(stage)

@@ -7,16 +7,15 @@ from typing import Any
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QMenu, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from retrovue.core.domain.statistics import Bar, Chosen, Comparison, ConcurrentTable, StatTable, View
+from retrovue.core.domain.statistics import Bar, Chosen, ConcurrentTable, StatTable, View
 from retrovue.core.domain.sync import ChangeSet
-from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.gui.charts.saving import FileSaver, Form
-from retrovue.gui.pages.history.criteria import PickedPlays
 from retrovue.gui.pages.library.exporting import ask_path
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.pages.statistics import cards, shapes, words
+from retrovue.gui.pages.statistics import cards, shapes
 from retrovue.gui.pages.statistics.asking import Asker, Question
+from retrovue.gui.pages.statistics.bars import BarOpener
 from retrovue.gui.pages.statistics.choice import Choice, time_view
 from retrovue.gui.pages.statistics.counting import CatalogCounting, Counting
 from retrovue.gui.pages.statistics.figures import Figures
@@ -29,7 +28,7 @@ from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import PAGE_MARGIN, Page, PageAction, PageHead
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import message_for
-from retrovue.gui.work.tasks import Report, TaskHandle
+from retrovue.gui.work.tasks import TaskHandle
 
 _DIM_AFTER_MS = 250
 """Answers come in less: what is shown is dimmed only where they do not."""
@@ -54,6 +53,7 @@ class StatisticsPage(Page):
         self._is_outdated = True
         self.banner: Banner | None = None
         self.asker = Asker(services.runner, self)
+        self.opener = BarOpener(services.runner, self._counting.behind, self)
         self.saver = FileSaver(services.runner, self, ask=ask_path)
         self.posters = TitlePosters(services.runner, services.context, self._counting.posters, self)
         self.head = PageHead(_("Statistics"))
@@ -68,7 +68,6 @@ class StatisticsPage(Page):
         self.grid = CardGrid(self.cards.wide, tuple(self.cards.small.values()))
         self.year = YearView(self.posters.draw)
         self._summing: TaskHandle | None = None
-        self._finding: TaskHandle | None = None
         self.empty = EmptyState(
             _("No plays yet."),
             _("Plays appear here when they end, as long as RetroVue is running."),
@@ -140,10 +139,12 @@ class StatisticsPage(Page):
     def _connect(self) -> None:
         self.toolbar.chosen.connect(self._on_chosen)
         self.asker.failed.connect(self._on_failed)
-        self.asker.settled.connect(self._dim.stop)
+        self.asker.settled.connect(self._on_settled)
         self._dim.timeout.connect(self._show_loading)
         self.posters.arrived.connect(self._show_posters)
         self.empty.link_triggered.connect(lambda: self._services.open_page("activity", None))
+        self.opener.found.connect(lambda picked: self._services.open_page("history", picked))
+        self.opener.failed.connect(self._on_act_failed)
         self.saver.saved.connect(self._on_saved)
         self.saver.failed.connect(self._on_act_failed)
         self._services.runner.changed.connect(self._on_changed)
@@ -219,28 +220,19 @@ class StatisticsPage(Page):
         over_time = time_view(chosen.days)
         questions: dict[Any, tuple[Question, Callable[[Any], None]]] = {
             "choices": (self._counting.choices, self._on_choices),
-            over_time: (partial(self._count, over_time, chosen), self._on_table),
+            over_time: (partial(self._counting.table, over_time, chosen), self._on_table),
         }
         if chosen.days.first is not None and chosen.days.last is not None:
-            questions["compared"] = (partial(self._compare, chosen), self.figures.show_comparison)
+            questions["compared"] = (partial(self._counting.compared, chosen), self.figures.show_comparison)
         else:
             self.figures.show_comparison(None)
-        questions[View.CONCURRENT] = (partial(self._peak, chosen), self._on_concurrent)
+        questions[View.CONCURRENT] = (partial(self._counting.concurrent, chosen), self._on_concurrent)
         for view in cards.SMALL:
             # Users are counted in the strip, too.
             if view is not View.CONCURRENT and (view is View.USERS or cards.useful(view, choice)):
-                questions[view] = (partial(self._count, view, chosen), self._on_table)
+                questions[view] = (partial(self._counting.table, view, chosen), self._on_table)
         self._dim.start()
         self.asker.ask(questions)
-
-    def _count(self, view: View, chosen: Chosen, token: CancelToken) -> StatTable:
-        return self._counting.table(view, chosen, token)
-
-    def _compare(self, chosen: Chosen, token: CancelToken) -> Comparison:
-        return self._counting.compared(chosen, token)
-
-    def _peak(self, chosen: Chosen, token: CancelToken) -> ConcurrentTable:
-        return self._counting.concurrent(chosen, token)
 
     # --- answers --------------------------------------------------------------------------------------------------
 
@@ -288,6 +280,12 @@ class StatisticsPage(Page):
         return time_view(self._asked.days) if self._asked is not None else View.DAYS
 
     @Slot()
+    def _on_settled(self) -> None:
+        self._dim.stop()
+        if self._is_outdated and self.isVisible():
+            self.refresh()
+
+    @Slot()
     def _show_loading(self) -> None:
         if self.asker.awaits(self._over_time()):
             self.cards.wide.show_loading()
@@ -332,31 +330,10 @@ class StatisticsPage(Page):
     @Slot(object)
     def open_bar(self, bar: object) -> None:
         """Show the plays that a bar counts, in the history."""
-        if not isinstance(bar, Bar):
-            return
-        if self._finding is not None:
-            self._finding.cancel()
-        title = self._title_of(bar)
-
-        def find(token: CancelToken, _report: Report) -> PickedPlays:
-            return PickedPlays(title, self._counting.behind(bar, token), grouped=bar.chosen.sittings)
-
-        self._finding = self._services.runner.submit(find, lane=Lane.REPORT, of="plays")
-        self._finding.succeeded.connect(lambda picked: self._services.open_page("history", picked))
-        self._finding.failed.connect(self._on_act_failed)
-
-    def _title_of(self, bar: Bar) -> str:
-        """ "Sat 14 February 2026", "Android · 8 Feb – 9 Mar 2026"."""
-        table = self._tables.get(bar.view)
-        rows = [] if table is None else table.rows
-        key = next((row.key for row in rows if row.ref == bar.ref), bar.ref)
-        view = View.DAYS if bar.view is View.CONCURRENT else bar.view
-        parts = [words.label_of(view, key)[1]]
-        if view not in (View.DAYS, View.MONTHS):
-            parts.append(words.range_words(bar.chosen.days))
-        if bar.chosen.user is not None and view is not View.USERS:
-            parts.append(bar.chosen.user)
-        return " · ".join(parts)
+        if isinstance(bar, Bar):
+            table = self._tables.get(bar.view)
+            rows = [] if table is None else table.rows
+            self.opener.open(bar, next((row.key for row in rows if row.ref == bar.ref), bar.ref))
 
     @Slot(object)
     def _on_saved(self, name: str) -> None:

@@ -1,0 +1,53 @@
+"""From a bar to the plays that it counts, which the History page lists."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from retrovue.core.domain.statistics import Bar, Key, View
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.gui.pages.history.criteria import PickedPlays
+from retrovue.gui.pages.statistics import words
+from retrovue.gui.work.lanes import Lane
+from retrovue.gui.work.tasks import Report, TaskHandle, TaskRunner
+
+Behind = Callable[[Bar, CancelToken], tuple[int, ...]]
+"""The ids of the plays that a bar counts. Called on a lane."""
+
+
+class BarOpener(QObject):
+    """Finds the plays of the bar that was opened last. Thread: GUI."""
+
+    found = Signal(object)
+    """`PickedPlays`."""
+    failed = Signal(object)
+
+    def __init__(self, runner: TaskRunner, behind: Behind, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._behind = behind
+        self._finding: TaskHandle | None = None
+
+    def open(self, bar: Bar, key: Key) -> None:
+        """Find the plays of a bar, whose row is called `key`."""
+        if self._finding is not None:
+            self._finding.cancel()
+        title = title_of(bar, key)
+
+        def find(token: CancelToken, _report: Report) -> PickedPlays:
+            return PickedPlays(title, self._behind(bar, token), grouped=bar.chosen.sittings)
+
+        self._finding = self._runner.submit(find, lane=Lane.REPORT, of="plays")
+        self._finding.succeeded.connect(self.found)
+        self._finding.failed.connect(self.failed)
+
+
+def title_of(bar: Bar, key: Key) -> str:
+    """ "Sat 14 February 2026", "Android · 8 Feb – 9 Mar 2026"."""
+    view = View.DAYS if bar.view is View.CONCURRENT else bar.view
+    parts = [words.label_of(view, key)[1]]
+    if view not in (View.DAYS, View.MONTHS):
+        parts.append(words.range_words(bar.chosen.days))
+    if bar.chosen.user is not None and view is not View.USERS:
+        parts.append(bar.chosen.user)
+    return " · ".join(parts)
