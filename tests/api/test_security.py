@@ -127,7 +127,7 @@ def test_a_webhook_leads_to_one_look_a_second(shared: Asker) -> None:
     server = shared.house.host.servers.all()[0]
     now = [100.0]
     hooks = Hooks(shared.house, lambda: now[0])
-    secret = secret_of(shared.house, server.uuid)
+    secret = secret_of(shared.house.key, server.uuid)
     for _ in range(50):
         assert hooks.came(secret)
     assert looked == [server.id]
@@ -141,7 +141,7 @@ def test_a_webhook_leads_to_one_look_a_second(shared: Asker) -> None:
 
 def test_a_forged_webhook_reaches_nobody(shared: Asker) -> None:
     server = shared.house.host.servers.all()[0]
-    secret = secret_of(shared.house, server.uuid)
+    secret = secret_of(shared.house.key, server.uuid)
     body = b"--x\r\nContent-Disposition: form-data; name=payload\r\n\r\n{broken\r\n--x--"
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     assert shared.raw(f"/hooks/{secret}", method="POST", body=body, headers=headers)[0] == 204

@@ -1,6 +1,7 @@
 """`retrovue serve` as a program: the line it begins with, its answers, its end, a port that is taken."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -9,6 +10,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from tests.cli.conftest import Cli
+
+from retrovue.demo import DemoServer
 
 KEY = "abcdef0123456789abcdef0123456789"
 pytestmark = pytest.mark.slow
@@ -52,3 +56,13 @@ def test_a_new_key_is_printed_once_and_kept(tmp_path: Path, monkeypatch: pytest.
         keys.append(json.loads(ended.stdout)["api_key"])
     assert len(set(keys)) == 2
     assert all(len(key) == 32 and key.isalnum() for key in keys)
+
+
+def test_each_server_has_an_address_for_webhooks(cli: Cli, server: DemoServer) -> None:
+    cli.environ["RETROVUE_API_KEY"] = KEY
+    cli.add(server, "Home")
+    (hook,) = cli("serve", "--hooks", "--json").json
+    assert hook["server"] == "Home"
+    assert re.fullmatch(r"http://127\.0\.0\.1:8181/hooks/[0-9a-f]{32}", hook["url"])
+    cli.environ["RETROVUE_API_KEY"] = KEY[::-1]
+    assert cli("serve", "--hooks", "--json").json[0]["url"] != hook["url"]

@@ -11,13 +11,14 @@ from hashlib import sha256
 from time import monotonic
 
 from retrovue.api.house import SharedHouse
+from retrovue.core.services.sharing.keys import ApiKey
 
 _APART_S = 1.0
 
 
-def secret_of(house: SharedHouse, server_uuid: str) -> str:
+def secret_of(key: ApiKey, server_uuid: str) -> str:
     """The last part of a server's address for webhooks. A new API key makes new ones."""
-    return hmac.new(house.key.text.encode(), f"hook:{server_uuid}".encode(), sha256).hexdigest()[:32]
+    return hmac.new(key.text.encode(), f"hook:{server_uuid}".encode(), sha256).hexdigest()[:32]
 
 
 class Hooks:
@@ -36,7 +37,9 @@ class Hooks:
         server = None
         for each in self._house.host.servers.all():
             # All are compared, so that the time says nothing.
-            if hmac.compare_digest(secret_of(self._house, each.uuid).encode(), secret.encode("utf-8", "surrogatepass")):
+            if hmac.compare_digest(
+                secret_of(self._house.key, each.uuid).encode(), secret.encode("utf-8", "surrogatepass")
+            ):
                 server = each
         if server is None:
             return False

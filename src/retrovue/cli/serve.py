@@ -9,7 +9,7 @@ from retrovue.cli.failures import DONE
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import SecretError
 from retrovue.core.i18n import _
-from retrovue.core.services.sharing.keys import api_key, new_key
+from retrovue.core.services.sharing.keys import ApiKey, api_key, new_key
 from retrovue.core.system.secrets import SecretPlace
 
 
@@ -28,6 +28,9 @@ def serve(
         bool,
         typer.Option("--new-key", help=_("Make a new API key, print it once and end. The old one is no longer good.")),
     ] = False,
+    hooks: Annotated[
+        bool, typer.Option("--hooks", help=_("Print the addresses that servers send webhooks to, and end."))
+    ] = False,
     allow_stop: Annotated[
         bool, typer.Option("--allow-stop", help=_("Let programs that have the key stop streams."))
     ] = False,
@@ -38,14 +41,15 @@ def serve(
         return _renew(session)
     settings = session.context.settings
     key = api_key(session.context, session.environ)
+    at, number = (settings.share_listen if listen is None else listen), (settings.share_port if port is None else port)
+    if hooks:
+        return _list_hooks(session, key, at, number)
     # Imported here: `--new-key` and the help need no server.
     from retrovue.api.server import ApiServer
     from retrovue.api.sharing import house_of
 
     with house_of(session.context, key, may_stop_streams=allow_stop or settings.share_stop) as house:
-        server = ApiServer(
-            house, settings.share_listen if listen is None else listen, settings.share_port if port is None else port
-        )
+        server = ApiServer(house, at, number)
         server.start()
         try:
             in_keyring = key.place is SecretPlace.KEYRING
@@ -63,6 +67,21 @@ def serve(
             forget()
         finally:
             server.stop()
+    return DONE
+
+
+def _list_hooks(session: Session, key: ApiKey, listen: str, port: int) -> int:
+    """Print where each server sends its webhooks."""
+    from retrovue.api.hooks import secret_of
+
+    found = [
+        (server.name, f"http://{listen}:{port}/hooks/{secret_of(key, server.uuid)}")
+        for server in session.context.servers.all()
+    ]
+    if session.out.as_json:
+        session.out.json([{"server": name, "url": url} for name, url in found])
+    else:
+        session.out.table((_("Server"), _("Address")), found)
     return DONE
 
 
