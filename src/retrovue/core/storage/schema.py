@@ -24,7 +24,7 @@ from retrovue.core.storage.statistics import tables as _statistics  # noqa: F401
 from retrovue.core.storage.tables import metadata, profile
 from retrovue.core.storage.watching import tables as _watching  # noqa: F401 - its tables are made, too
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Every revision in order; the last one is what this program writes."""
 HEAD = REVISIONS[-1]
 _VERSION_TABLE = "alembic_version"
