@@ -388,7 +388,7 @@ def test_in_a_narrow_window_the_log_is_a_tab(make_desk: MakeDesk) -> None:
     desk.wait(lambda: page.runs.isVisible() and page.log.isVisible())
     assert not page.tabs.isVisible()
     # Names come before counts that the details repeat: "Attic · T…" says nothing.
-    assert page.runs.table.columnWidth(1) >= 180
+    assert page.runs.table.columnWidth(1) >= 170
     desk.window.resize(1024, 700)
     desk.wait(page.tabs.isVisible)
     assert (page.runs.isVisible(), page.log.isVisible()) == (True, False)
