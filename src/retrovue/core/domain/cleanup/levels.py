@@ -116,7 +116,11 @@ def distinct_files(units: Iterable[Unit]) -> tuple[FileFact, ...]:
 
 def total_bytes(units: Iterable[Unit]) -> int:
     """The size of all these files, each once."""
-    return sum(file.size_bytes for file in distinct_files(units))
+    sizes: dict[Hashable, int] = {}
+    for unit in units:
+        for file in unit.files:
+            sizes.setdefault(file.key, file.size_bytes)
+    return sum(sizes.values())
 
 
 def places_from_newest(facts: Facts) -> dict[int, int]:

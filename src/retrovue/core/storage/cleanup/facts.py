@@ -122,7 +122,8 @@ class _Builder:
         more = "" if is_movie else ", i.show_id, i.season_number, i.episode_number"
         groups, files, origins = self._groups[level.value], self._files[level], self._origins
         found: list[Unit] = []
-        for row in _rows(self._connection, f"SELECT {_ITEM}{more} FROM {level.value}s i WHERE {_PRESENT}"):
+        query = f"SELECT {_ITEM}{more} FROM {level.value}s i WHERE {_PRESENT} ORDER BY i.sort_key, i.id"
+        for row in _rows(self._connection, query):
             origin = origins.get(row[1])
             if origin is None:
                 continue
