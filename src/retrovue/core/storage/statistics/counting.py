@@ -247,9 +247,9 @@ def _peaks_of_plays(connection: Connection, days: DayRange, scope: Scope) -> lis
     bounds.append(days.ends_at)
     columns = select(plays.c.started_at, plays.c.stopped_at).where(*of_plays(scope))
     intervals = [
-        (row.started_at, row.stopped_at)
+        (started_at, stopped_at)
         for condition in rollups.running_between(bounds[0], bounds[-1])
-        for row in connection.execute(columns.where(condition))
+        for started_at, stopped_at in connection.execute(columns.where(condition))
     ]
     return peaks(intervals, bounds)
 
