@@ -63,14 +63,14 @@ class PlayListRepository:
                 plays.c.percent,
                 _sorted_text(sort),
             )
-            .select_from(plays.outerjoin(servers, servers.c.id == plays.c.server_id))
             .where(*conditions(chosen))
             .order_by(plays.c.started_at, plays.c.id)
-            .execution_options(yield_per=_BATCH)
         )
+        if sort is PlaySort.SERVER:
+            query = query.select_from(plays.outerjoin(servers, servers.c.id == plays.c.server_id))
         with self._database.read() as connection:
-            for row in connection.execute(query):
-                yield PlaySpan._make(row)
+            for batch in connection.execute(query.execution_options(yield_per=_BATCH)).partitions():
+                yield from map(PlaySpan._make, batch)
 
     def many(self, ids: Sequence[int]) -> list[Play]:
         """The plays of a few pages, in any order; those that are gone are left out."""

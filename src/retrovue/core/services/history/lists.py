@@ -181,20 +181,20 @@ def _joined(spans: Iterable[PlaySpan], window_s: int | None) -> list[_Sitting]:
 
 def _with_days(found: Iterable[_Sitting], zone: tzinfo) -> tuple["array[int]", dict[int, PlayedDay]]:
     ids = array("q")
-    days: dict[int, PlayedDay] = {}
+    days: dict[int, list[Any]] = {}
     begins = ends = 0
-    line = 0
+    known: list[Any] = []
     for sitting in found:
         if not begins <= sitting.started_at < ends:
             day = datetime.fromtimestamp(sitting.started_at, zone).date()
             begins, ends = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
             line = day_id(day)
             ids.append(line)
-            days[line] = PlayedDay(day, 0, 0)
+            days[line] = known = [day, 0, 0]
         ids.append(sitting.id)
-        known = days[line]
-        days[line] = PlayedDay(known.day, known.plays + sitting.count, known.play_s + sitting.play_s)
-    return ids, days
+        known[1] += sitting.count
+        known[2] += sitting.play_s
+    return ids, {row_id: PlayedDay(*sums) for row_id, sums in days.items()}
 
 
 def _midnight(day: date, zone: tzinfo) -> int:
