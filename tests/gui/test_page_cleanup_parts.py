@@ -502,6 +502,7 @@ def test_folders_of_a_check_tell_what_is_missing_and_what_changed(desk: Desk, qt
 
 
 def test_the_schedule_is_kept_and_taken_back(desk: Desk, qtbot: QtBot) -> None:
+    desk.context.settings_store.update(file_check_schedule="off")
     page = show_with_rules(desk, qtbot)
     assert page.checked.text() == "Never checked"
     page.checked.schedules["daily"].trigger()
