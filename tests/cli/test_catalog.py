@@ -160,6 +160,7 @@ def test_one_show_by_title_and_year(synced: Any, library: DemoLibrary) -> None:
     assert synced("sync", "--year", "1999").code == 2
 
 
+@pytest.mark.slow
 def test_failures_of_a_sync_decide_the_exit_code(
     cli: Any, server: DemoServer, start: Callable[..., DemoServer]
 ) -> None:

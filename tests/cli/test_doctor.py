@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from retrovue.demo.files import mappings, write_files
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.server import DemoServer
@@ -21,6 +23,7 @@ def test_an_empty_profile(cli: Any) -> None:
     assert all(finding["remedy"] for finding in done.json["findings"] if finding["state"] != "ok")
 
 
+@pytest.mark.slow
 def test_a_healthy_profile(cli: Any, server: DemoServer, library: DemoLibrary, tmp_path: Path) -> None:
     write_files(library, tmp_path / "media", missing=0, differing=0)
     cli.add(server)

@@ -39,6 +39,7 @@ def test_the_version_costs_nothing() -> None:
     assert done.stdout == f"RetroVue {__version__}\n"
 
 
+@pytest.mark.slow
 def test_listing_servers_loads_what_it_needs_and_no_more(tmp_path: Path) -> None:
     """It asks no server and validates no parameter; SQLAlchemy is most of what is left of its start."""
     unwanted = (
@@ -62,6 +63,7 @@ def test_listing_servers_loads_what_it_needs_and_no_more(tmp_path: Path) -> None
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_one_command_alone_is_helped_and_refused_as_among_all() -> None:
     assert "--json" not in retrovue("servers", "list", "--help").stderr
     assert "List servers" in retrovue("servers", "list", "--help").stdout
@@ -71,6 +73,7 @@ def test_one_command_alone_is_helped_and_refused_as_among_all() -> None:
         assert "--help" in refused.stderr
 
 
+@pytest.mark.slow
 def test_help_names_every_command() -> None:
     done = retrovue("--help")
     assert done.returncode == 0
@@ -78,6 +81,7 @@ def test_help_names_every_command() -> None:
         assert f"  {command} " in done.stdout
 
 
+@pytest.mark.slow
 def test_a_whole_life_with_the_token_on_stdin(tmp_path: Path, server: DemoServer) -> None:
     profile = ("--data-dir", str(tmp_path / "data"))
     words = ("servers", "add", "--name", "Home", "--url", server.url, "--token-stdin", "--store-token-in-file")
@@ -90,6 +94,7 @@ def test_a_whole_life_with_the_token_on_stdin(tmp_path: Path, server: DemoServer
     assert server.token not in added.stdout + added.stderr + synced.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals are of POSIX")
 def test_ctrl_c_ends_a_hanging_sync_with_130(tmp_path: Path, server: DemoServer) -> None:
     profile = ["--data-dir", str(tmp_path / "data")]
@@ -114,6 +119,7 @@ def test_ctrl_c_ends_a_hanging_sync_with_130(tmp_path: Path, server: DemoServer)
     assert retrovue("sync", *profile).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     command = f"{sys.executable} -m retrovue --data-dir {tmp_path / 'data'} libraries list | true"

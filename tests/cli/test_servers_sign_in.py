@@ -182,6 +182,7 @@ def test_an_account_service_that_is_away_or_has_nothing(cli: Any, account: DemoA
     assert cli("servers", "sign-in", "--kind", "plex").code == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["emby", "jellyfin"])
 def test_a_name_and_a_password(cli: Any, media: Callable[..., DemoServer], kind: str) -> None:
     server = media(kind)
@@ -318,6 +319,7 @@ def test_a_moved_server_gets_its_new_address(cli: Any, server: DemoServer) -> No
         assert cli("servers", "list", "--json").json[0]["url"] == moved.url
 
 
+@pytest.mark.slow
 def test_a_certificate_is_shown_then_trusted(cli: Any, server: DemoServer) -> None:
     with TlsFront(server.port, "self-signed") as front:
         shown = fetch_peer("127.0.0.1", front.port)
@@ -354,6 +356,7 @@ def test_a_certificate_is_shown_then_trusted(cli: Any, server: DemoServer) -> No
         assert cli("servers", "sign-in", "Home", "--token-stdin", stdin=TOKEN).code == 3
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a console's Ctrl+C cannot be sent to one process there")
 def test_signing_in_is_given_up_with_control_c(tmp_path: Path) -> None:
     with DemoAccount() as account:

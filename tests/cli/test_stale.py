@@ -14,6 +14,7 @@ SHAPE = {
 }
 
 
+@pytest.mark.slow
 def test_the_list_in_every_level_and_what_is_kept_of_it(cli: Cli, server: DemoServer, tmp_path: Path) -> None:
     cli.add(server)
     assert cli("sync").code == 0

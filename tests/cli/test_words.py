@@ -43,6 +43,7 @@ def test_every_value_has_its_words(say: Callable[[Any], str], values: type[StrEn
     assert len(set(said)) == len(said)
 
 
+@pytest.mark.slow
 def test_no_table_shows_a_raw_value(cli: Any, library: DemoLibrary, tmp_path: Path) -> None:
     media = tmp_path / "media"
     write_files(library, media, missing=3, differing=2)

@@ -59,6 +59,7 @@ def test_what_was_warmed_is_not_rendered_when_it_is_asked_for() -> None:
         assert server.dialect.listings.rendered == 2 * rendered
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="counts CPython's bytes")
 def test_memory_grows_with_the_items_only() -> None:
     tracemalloc.start()

@@ -23,6 +23,7 @@ def test_every_check_passes_and_says_a_line() -> None:
     assert [line for line in done.stderr.splitlines() if "propagateSizeHints" not in line] == []
 
 
+@pytest.mark.slow
 def test_a_missing_library_fails_its_check_and_no_other() -> None:
     program = (
         "import sys; sys.modules['truststore'] = None\n"

@@ -280,6 +280,7 @@ def test_a_hidden_window_comes_back_when_its_tray_is_gone(make_house: MakeHouse,
     assert window.isVisible()
 
 
+@pytest.mark.slow
 def test_started_at_login_without_a_tray_the_window_is_minimised_and_never_hidden(
     make_house: MakeHouse, qtbot: QtBot
 ) -> None:

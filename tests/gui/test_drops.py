@@ -69,6 +69,7 @@ def drop(desk: Any, data: QMimeData) -> bool:
     return enter.isAccepted()
 
 
+@pytest.mark.slow
 def test_an_address_begins_the_wizard(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     assert drop(desk, text("http://nas.invalid:32400/web/index.html"))

@@ -56,6 +56,7 @@ def full_disk(desk: Any) -> Iterator[None]:
         engine.dispose()
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_a_failure_wherever_somebody_looks(make_desk: MakeDesk) -> None:
     desk = make_desk(follow_quiet_s=600)
     page = desk.page("sync")
@@ -126,6 +127,7 @@ def test_a_folder_that_cannot_be_made_asks_for_another(qapp: QApplication, tmp_p
     assert without_folder(("--minimized", "--data-dir", "/x", "--data-dir=/y")) == ("--minimized",)
 
 
+@pytest.mark.slow
 def test_a_refused_sign_in_is_answered_by_signing_in(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     page = desk.page("sync")
@@ -142,6 +144,7 @@ def test_a_refused_sign_in_is_answered_by_signing_in(make_desk: MakeDesk) -> Non
     assert refused_server(SyncReport(failures=(refusal, away))) is None
 
 
+@pytest.mark.slow
 def test_files_are_looked_for_after_a_rule_and_when_they_are_shown(make_desk: MakeDesk, tmp_path: Path) -> None:
     desk = make_desk(synced=True)
     context = desk.context

@@ -44,6 +44,7 @@ def titles(page: Any) -> list[str]:
     return [str(model.index(row, 0).data()) for row in range(model.rowCount())]
 
 
+@pytest.mark.slow
 def test_a_title_that_is_edited_on_the_server_shows_in_the_library(make_desk: MakeDesk) -> None:
     desk = follow(make_desk)
     page = films(desk)
@@ -57,6 +58,7 @@ def test_a_title_that_is_edited_on_the_server_shows_in_the_library(make_desk: Ma
     ]
 
 
+@pytest.mark.slow
 def test_a_storm_for_one_film_is_one_fetch(make_desk: MakeDesk) -> None:
     desk = follow(make_desk)
     announcer = desk.server.dialect.announcer
@@ -71,6 +73,7 @@ def test_a_storm_for_one_film_is_one_fetch(make_desk: MakeDesk) -> None:
     assert len([each for each in desk.server.requests if "/library/" in each.path]) == 1
 
 
+@pytest.mark.slow
 def test_the_monitor_is_woken_over_the_same_socket(make_desk: MakeDesk) -> None:
     desk = follow(make_desk, poll_s=60, idle_poll_s=60)
     assert len(desk.server.sockets.sockets) == 1
@@ -79,6 +82,7 @@ def test_the_monitor_is_woken_over_the_same_socket(make_desk: MakeDesk) -> None:
     desk.wait(lambda: desk.services.monitor.sessions)
 
 
+@pytest.mark.slow
 def test_the_switch_and_its_state(make_desk: MakeDesk) -> None:
     desk = follow(make_desk)
     card = desk.page("servers").details.live
@@ -92,6 +96,7 @@ def test_the_switch_and_its_state(make_desk: MakeDesk) -> None:
     desk.wait(lambda: card.pill.look.word == "Connected")
 
 
+@pytest.mark.slow
 def test_a_lost_connection_says_why_and_when(make_desk: MakeDesk) -> None:
     desk = follow(make_desk)
     card = desk.page("servers").details.live
@@ -103,6 +108,7 @@ def test_a_lost_connection_says_why_and_when(make_desk: MakeDesk) -> None:
     desk.wait(lambda: card.pill.look.word == "Connected")
 
 
+@pytest.mark.slow
 def test_a_disabled_server_is_not_followed(make_desk: MakeDesk) -> None:
     desk = follow(make_desk)
     page = desk.page("servers")
@@ -112,6 +118,7 @@ def test_a_disabled_server_is_not_followed(make_desk: MakeDesk) -> None:
     assert "disabled" in page.details.live.words.text()
 
 
+@pytest.mark.slow
 def test_signing_in_again_goes_on(make_desk: MakeDesk) -> None:
     desk = follow(make_desk)
     old = desk.server.dialect.token

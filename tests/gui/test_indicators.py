@@ -42,6 +42,7 @@ def test_folders_that_no_rule_covers_count_once_there_is_a_rule(make_desk: MakeD
     assert f"{len(roots)} problems with path mapping" in desk.window.rail.item("mapping").accessibleName()
 
 
+@pytest.mark.slow
 def test_held_back_removals_wait_on_the_sync_page(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     library = desk.server.library
@@ -56,6 +57,7 @@ def test_held_back_removals_wait_on_the_sync_page(make_desk: MakeDesk) -> None:
     desk.wait(lambda: badge(desk, "sync") == "")
 
 
+@pytest.mark.slow
 def test_a_running_sync_and_one_that_failed(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     seen: set[str] = set()
@@ -140,6 +142,7 @@ def test_no_backup_by_itself_where_that_is_off(make_desk: MakeDesk) -> None:
     assert not list(desk.dirs.backup_dir.glob("*.db"))
 
 
+@pytest.mark.slow
 def test_everything_of_the_tray_is_in_the_menus_too(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     desk.wait(lambda: desk.window.task_bar.text.startswith("Last synced today, "))

@@ -88,6 +88,7 @@ def test_selection_follows_its_rows(model: ListModel, qtbot: QtBot) -> None:
     assert view.currentIndex().data(ID_ROLE) == 4
 
 
+@pytest.mark.slow
 def test_any_list_becomes_any_other(model: ListModel, qtmodeltester: ModelTester) -> None:
     qtmodeltester.check(model)
     dice = random.Random(7)

@@ -28,6 +28,7 @@ def kept(desk: Any) -> list[str]:
     return [notice.title for notice in desk.context.notices.recent()]
 
 
+@pytest.mark.slow
 def test_a_start_is_told_after_the_delay_and_a_short_play_never(make_desk: MakeDesk) -> None:
     desk = make_desk(poll_s=0.1, idle_poll_s=0.1, notice_delay_s=0.8)
     short = play(desk)
@@ -88,6 +89,7 @@ def test_a_sync_that_ended_well_is_told_on_request(make_desk: MakeDesk, is_wante
     assert shown(desk) == titles
 
 
+@pytest.mark.slow
 def test_held_back_removals_are_told_and_lead_to_the_sync_page(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     library = desk.server.library
@@ -102,6 +104,7 @@ def test_held_back_removals_are_told_and_lead_to_the_sync_page(make_desk: MakeDe
     assert desk.window.current_key == "sync"
 
 
+@pytest.mark.slow
 def test_a_new_device_is_told_and_a_click_shows_its_card_and_mutes_its_person(make_desk: MakeDesk) -> None:
     desk = make_desk(min_length_s=0, notices="new_device,started")
     key = play(desk, 0, user=USERS[1], player=PHONE)

@@ -260,6 +260,7 @@ def test_an_alert_opens_what_it_is_about_and_counts_as_read(make_desk: MakeDesk)
     assert [notice.read_at is None for notice in desk.context.notices.recent()] == [False, True]
 
 
+@pytest.mark.slow
 def test_alerts_can_be_narrowed_and_say_when_nothing_is_left(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     desk.context.notices.add(at=100, event="started", server_id=None, title="edda started watching", body="")

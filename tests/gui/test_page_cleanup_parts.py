@@ -255,6 +255,7 @@ def test_a_search_lists_what_no_server_knows(desk: Desk, qtbot: QtBot) -> None:
     assert model.index(0, 3).data() == str(desk.media / "tv")
 
 
+@pytest.mark.slow
 def test_extra_files_are_searched_by_words_and_folder(desk: Desk, qtbot: QtBot) -> None:
     extras(desk)
     section = show_extra(desk, qtbot)
@@ -429,6 +430,7 @@ def test_a_title_opens_in_the_library(desk: Desk, qtbot: QtBot) -> None:
     assert desk.opened == [("library", BrowseQuery(view=view, text=group.title))]
 
 
+@pytest.mark.slow
 def test_a_changed_catalog_asks_before_it_compares_again(desk: Desk, qtbot: QtBot) -> None:
     section = show_duplicates(desk, qtbot)
     before = section.report

@@ -94,6 +94,7 @@ def test_diagnostics_are_shown_before_they_are_copied(make_desk: MakeDesk) -> No
     assert "tray" in report
 
 
+@pytest.mark.slow
 def test_names_are_replaced_in_diagnostics_on_request(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True, write_log=True)
     page = desk.page("log")

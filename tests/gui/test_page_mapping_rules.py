@@ -54,6 +54,7 @@ def test_before_a_sync_there_is_nothing_to_try_rules_on(desk: Desk, qtbot: QtBot
     assert not page.suggest_button.isEnabled()
 
 
+@pytest.mark.slow
 def test_suggesting_leads_from_no_rule_to_a_saved_one(desk: Desk, qtbot: QtBot) -> None:
     desk.add_server()
     desk.sync()
@@ -146,6 +147,7 @@ def test_the_same_server_path_again_is_refused_at_the_server_path(desk: Desk, qt
     assert not page.preview.save.isEnabled()
 
 
+@pytest.mark.slow
 def test_saving_changes_the_rule_and_undo_brings_it_back(desk: Desk, qtbot: QtBot) -> None:
     page = show_with_rules(desk, qtbot)
     before = desk.stored
@@ -276,6 +278,7 @@ def test_another_server_is_chosen_by_its_id(desk: Desk, qtbot: QtBot) -> None:
     assert page.chooser.currentText() == "Attic"
 
 
+@pytest.mark.slow
 def test_a_rule_of_one_library_is_saved_as_such(desk: Desk, qtbot: QtBot) -> None:
     page = show_with_rules(desk, qtbot)
     library = next(one for one in desk.context.libraries.all() if one.kind.is_imported)

@@ -42,6 +42,7 @@ def checked_at(desk: Any) -> datetime | None:
     return None if last is None else last.finished_at
 
 
+@pytest.mark.slow
 def test_files_are_looked_for_when_the_schedule_says_so(make_desk: Callable[..., Any], tmp_path: Path) -> None:
     desk = make_desk(synced=True, file_check_schedule="daily")
     clock = Clock(1_800_000_000.0)
@@ -97,6 +98,7 @@ def test_the_preview_answers_while_files_are_looked_for(make_desk: Callable[...,
     desk.settle()
 
 
+@pytest.mark.slow
 def test_the_library_opens_on_what_is_missing_in_a_folder(make_desk: Callable[..., Any], tmp_path: Path) -> None:
     desk = make_desk(synced=True)
     demo_files.write_files(desk.server.library, tmp_path / "media")

@@ -125,6 +125,7 @@ def test_signing_in_again_mends_a_refused_token(make_desk: MakeDesk) -> None:
     desk.wait(lambda: page.details.verdict.title.startswith("Connected to Lanternhouse"))
 
 
+@pytest.mark.slow
 def test_signing_in_again_with_the_plex_account_goes_on_where_it_was(make_desk: MakeDesk) -> None:
     desk, around = make_desk(synced=True), Around()
     items = sum(library.items for library in desk.context.libraries.all())
@@ -151,6 +152,7 @@ def test_signing_in_again_with_the_plex_account_goes_on_where_it_was(make_desk: 
     assert sum(library.items for library in desk.context.libraries.all()) == items
 
 
+@pytest.mark.slow
 def test_an_account_without_this_machine_is_refused(make_desk: MakeDesk) -> None:
     desk, around = make_desk(), Around()
     page = desk.page("servers")
@@ -191,6 +193,7 @@ def test_another_machine_at_the_address_gets_no_password(make_desk: MakeDesk) ->
         dialog.reject()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [ServerKind.EMBY, ServerKind.JELLYFIN])
 def test_each_kind_signs_in_again_its_own_way(make_desk: MakeDesk, kind: ServerKind) -> None:
     desk = make_desk(with_server=False)
@@ -219,6 +222,7 @@ def test_each_kind_signs_in_again_its_own_way(make_desk: MakeDesk, kind: ServerK
         assert page.current.account == owner.name
 
 
+@pytest.mark.slow
 def test_signing_in_again_can_be_cancelled_while_a_code_waits(make_desk: MakeDesk) -> None:
     desk, around = make_desk(), Around()
     page = desk.page("servers")
@@ -236,6 +240,7 @@ def test_signing_in_again_can_be_cancelled_while_a_code_waits(make_desk: MakeDes
     assert desk.context.secrets.get(server.uuid, server.name) == desk.server.token
 
 
+@pytest.mark.slow
 def test_a_changed_certificate_is_shown_beside_the_old_one(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with TlsTunnel(desk.server.port, "self-signed") as tunnel:

@@ -48,6 +48,7 @@ def kept(desk: Any) -> dict[str, Any]:
     return dict(json.loads(desk.dirs.settings_file.read_text("utf-8")))
 
 
+@pytest.mark.slow
 def test_the_theme_changes_at_once_and_is_kept(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     page = desk.page("settings")
@@ -60,6 +61,7 @@ def test_the_theme_changes_at_once_and_is_kept(make_desk: MakeDesk) -> None:
     assert kept(desk)["appearance"] == "dark"
 
 
+@pytest.mark.slow
 def test_a_number_and_a_switch_are_kept(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     page = desk.page("settings")
@@ -69,6 +71,7 @@ def test_a_number_and_a_switch_are_kept(make_desk: MakeDesk) -> None:
     assert (kept(desk)["sync_every_hours"], kept(desk)["close_to_tray"]) == (18, False)
 
 
+@pytest.mark.slow
 def test_two_quick_clicks_on_notices_are_both_kept(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     page = desk.page("settings")
@@ -97,6 +100,7 @@ def test_quiet_hours_are_kept_as_they_are_set(make_desk: MakeDesk) -> None:
     assert quiet.bar.spans() == [(780, 870)]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_kept_is_told_and_the_old_value_stands(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     page = desk.page("settings")
@@ -145,6 +149,7 @@ def test_every_setting_that_a_person_can_change_is_on_the_page(make_desk: MakeDe
     assert set(FIELDS) - found == {"client_id"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the folders of Linux")
 def test_starting_with_the_system_writes_an_entry_and_takes_it_away(make_desk: MakeDesk, tmp_path: Path) -> None:
     desk = make_desk(with_server=False)
@@ -183,6 +188,7 @@ def test_a_test_notice_reaches_the_desktop(make_desk: MakeDesk) -> None:
     assert [notice.title for notice in desk.notifier.notices] == ["Test notification"]
 
 
+@pytest.mark.slow
 def test_the_level_of_the_log_counts_at_once(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False, write_log=True)
     choice = field(desk.page("settings"), QComboBox, "Log level")
@@ -190,6 +196,7 @@ def test_the_level_of_the_log_counts_at_once(make_desk: MakeDesk) -> None:
     desk.wait(lambda: logging.getLogger().level == logging.WARNING)
 
 
+@pytest.mark.slow
 def test_where_the_token_is_and_into_the_keyring(make_desk: MakeDesk) -> None:
     desk = make_desk(keyring=MemoryKeyring(), secrets="file")
     page = desk.page("settings")
@@ -203,6 +210,7 @@ def test_where_the_token_is_and_into_the_keyring(make_desk: MakeDesk) -> None:
     assert not (desk.dirs.data_dir / "secrets.json").exists()
 
 
+@pytest.mark.slow
 def test_a_backup_is_previewed_and_restored(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     page = desk.page("settings")
@@ -235,6 +243,7 @@ def test_a_file_that_is_no_backup_cannot_be_restored(make_desk: MakeDesk, tmp_pa
     dialog.reject()
 
 
+@pytest.mark.slow
 def test_a_backup_is_made_and_counted(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     page = desk.page("settings")

@@ -228,6 +228,7 @@ def test_an_answer_to_an_old_choice_is_never_shown(filled: Desk) -> None:
     assert len(week) <= 1
 
 
+@pytest.mark.slow
 def test_plays_that_end_while_answers_are_awaited_are_counted_too(filled: Desk) -> None:
     page = filled.show()
     filled.counting.gate.clear()
@@ -278,6 +279,7 @@ def test_without_plays_the_page_says_what_will_appear(desk: Desk) -> None:
     assert desk.figure("plays") == "1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sittings", [False, True])
 def test_every_bar_opens_exactly_its_plays_in_the_history(filled: Desk, qtbot: QtBot, sittings: bool) -> None:
     """By Enter; the history then lists as many entries as the bar counts."""
@@ -320,6 +322,7 @@ def test_all_charts_become_tables_and_escape_brings_them_back(filled: Desk) -> N
     assert not page.escape()
 
 
+@pytest.mark.slow
 def test_the_year_is_a_page_and_a_picture(filled: Desk, tmp_path: Path) -> None:
     page = filled.show(Choice(user="mira"))
     page.show_year()

@@ -32,6 +32,7 @@ def sync(desk: Any, start: Callable[[], object]) -> Any:
     return finished.args[0]
 
 
+@pytest.mark.slow
 def test_sync_now_runs_with_progress_and_is_listed(make_desk: MakeDesk) -> None:
     desk = make_desk()
     page = desk.page("sync")
@@ -58,6 +59,7 @@ def test_sync_now_runs_with_progress_and_is_listed(make_desk: MakeDesk) -> None:
     assert any("added" in row[1].text for row in page.log.model.rows)
 
 
+@pytest.mark.slow
 def test_sync_now_syncs_and_its_arrow_offers_the_choices(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     page = desk.page("sync")
@@ -72,6 +74,7 @@ def test_sync_now_syncs_and_its_arrow_offers_the_choices(make_desk: MakeDesk) ->
     sync(desk, lambda: desk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=QPoint(20, 10)))
 
 
+@pytest.mark.slow
 def test_a_second_sync_finds_nothing_new(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     desk.page("sync")
@@ -80,6 +83,7 @@ def test_a_second_sync_finds_nothing_new(make_desk: MakeDesk) -> None:
     assert desk.window.task_bar.text == "Up to date"
 
 
+@pytest.mark.slow
 def test_cancel_stops_within_a_second_and_keeps_what_arrived(make_desk: MakeDesk) -> None:
     desk = make_desk(spec=LibrarySpec(shows=20, episodes=600, movies=200), page_size=20, pages_in_flight=1)
     page = desk.page("sync")
@@ -102,6 +106,7 @@ def test_cancel_stops_within_a_second_and_keeps_what_arrived(make_desk: MakeDesk
     assert sum(library.items for library in desk.context.libraries.all()) > kept
 
 
+@pytest.mark.slow
 def test_a_past_run_opens_and_can_be_repeated(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     page = desk.page("sync")
@@ -144,6 +149,7 @@ def test_a_wide_enough_window_shows_what_a_run_did(make_desk: MakeDesk) -> None:
     desk.wait(lambda: set(hidden()) <= {"took"})
 
 
+@pytest.mark.slow
 def test_a_failure_is_red_in_the_log_and_gone_once_it_is_mended(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     page = desk.page("sync")
@@ -157,6 +163,7 @@ def test_a_failure_is_red_in_the_log_and_gone_once_it_is_mended(make_desk: MakeD
     desk.wait(lambda: "Last synced" in desk.window.task_bar.text)
 
 
+@pytest.mark.slow
 def test_a_dry_run_writes_nothing_and_says_what_it_would(make_desk: MakeDesk) -> None:
     # What the server tells meanwhile stays untold: it is the dry run that must not write.
     desk = make_desk(synced=True, follow_quiet_s=600)
@@ -190,6 +197,7 @@ def states(desk: Any) -> set[RemovalState]:
 FILMS = LibrarySpec(shows=12, episodes=60, movies=60)
 
 
+@pytest.mark.slow
 def test_held_back_removals_are_reviewed_removed_and_brought_back(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True, spec=FILMS)
     page = desk.page("sync")
@@ -225,6 +233,7 @@ def test_held_back_removals_are_reviewed_removed_and_brought_back(make_desk: Mak
     assert count() == movies.items
 
 
+@pytest.mark.slow
 def test_keep_all_keeps_them_through_the_next_sync(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True, spec=FILMS)
     page = desk.page("sync")
@@ -253,6 +262,7 @@ def test_the_schedule_is_kept(make_desk: MakeDesk) -> None:
     desk.wait(lambda: page.head._subtitle.text.startswith("Every 9 hours"))
 
 
+@pytest.mark.slow
 def test_a_server_that_dies_in_mid_sync_loses_nothing(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True, spec=FILMS, page_size=10, pages_in_flight=1)
     page = desk.page("sync")
@@ -282,6 +292,7 @@ def test_a_server_that_dies_in_mid_sync_loses_nothing(make_desk: MakeDesk) -> No
     assert all(library.outcome is SyncOutcome.OK for library in report.libraries)
 
 
+@pytest.mark.slow
 def test_a_token_refused_in_mid_sync_asks_to_sign_in_and_goes_on_after(make_desk: MakeDesk) -> None:
     desk = make_desk(page_size=10, pages_in_flight=1)
     page = desk.page("sync")
@@ -307,6 +318,7 @@ def test_a_token_refused_in_mid_sync_asks_to_sign_in_and_goes_on_after(make_desk
     assert all(library.outcome is SyncOutcome.OK for library in report.libraries)
 
 
+@pytest.mark.slow
 def test_the_end_of_a_sync_is_summed_up_until_the_next_one(make_desk: MakeDesk) -> None:
     desk = make_desk()
     page = desk.page("sync")
@@ -323,6 +335,7 @@ def test_the_end_of_a_sync_is_summed_up_until_the_next_one(make_desk: MakeDesk) 
     assert page.outcome is None
 
 
+@pytest.mark.slow
 def test_what_failed_is_named_and_retried_alone(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     page = desk.page("sync")
@@ -338,6 +351,7 @@ def test_what_failed_is_named_and_retried_alone(make_desk: MakeDesk) -> None:
     desk.wait(lambda: page.outcome is not None and page.outcome.tone is Tone.SUCCESS)
 
 
+@pytest.mark.slow
 def test_a_cancelled_sync_says_what_is_stored(make_desk: MakeDesk) -> None:
     desk = make_desk(spec=LibrarySpec(shows=20, episodes=600, movies=200), page_size=20, pages_in_flight=1)
     page = desk.page("sync")
@@ -360,6 +374,7 @@ def test_the_next_sync_is_announced(make_desk: MakeDesk) -> None:
     assert said.rpartition("Next sync ")[2].partition(",")[0] in ("today", "tomorrow")
 
 
+@pytest.mark.slow
 def test_past_runs_of_one_server(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     page = desk.page("sync")
@@ -381,6 +396,7 @@ def test_past_runs_of_one_server(make_desk: MakeDesk) -> None:
         assert {run.server for run in page.runs.model.rows} == {"Attic"}
 
 
+@pytest.mark.slow
 def test_in_a_narrow_window_the_log_is_a_tab(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     page = desk.page("sync")
@@ -396,6 +412,7 @@ def test_in_a_narrow_window_the_log_is_a_tab(make_desk: MakeDesk) -> None:
     assert (page.runs.isVisible(), page.log.isVisible()) == (False, True)
 
 
+@pytest.mark.slow
 def test_a_library_has_a_schedule_of_its_own(make_desk: MakeDesk) -> None:
     """Chosen from its menu on the Servers page; the Sync page counts with it."""
     desk = make_desk(synced=True)

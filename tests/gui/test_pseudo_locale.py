@@ -256,6 +256,7 @@ def test_what_is_cut_is_noticed(qtbot: Any) -> None:
     assert problems(holder) == []
 
 
+@pytest.mark.slow
 def test_no_text_of_a_full_window_is_cut(make_long: Callable[..., Any]) -> None:
     desk = make_long(synced=True)
     assert desk.window.width() > 0
@@ -263,12 +264,14 @@ def test_no_text_of_a_full_window_is_cut(make_long: Callable[..., Any]) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.slow
 def test_no_text_of_an_empty_window_is_cut(make_long: Callable[..., Any]) -> None:
     desk = make_long(with_server=False)
     found = [text for size in SIZES for key in PAGES for text in look_at(desk, size, key)]
     assert not found, "\n".join(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_files", [True, False])
 def test_no_text_of_the_parts_of_path_mapping_is_cut(
     make_long: Callable[..., Any], tmp_path: Path, with_files: bool
@@ -322,6 +325,7 @@ def test_no_text_of_the_dialogs_of_path_mapping_is_cut(make_long: Callable[..., 
     assert not found, "\n".join(found)
 
 
+@pytest.mark.slow
 def test_no_german_text_is_cut(make_desk: Callable[..., Any]) -> None:
     """Headers of tables have the room that columns leave them: the real translation must fit, a long one elides."""
     assert speak("de", {}) == "de"

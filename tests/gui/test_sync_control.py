@@ -21,6 +21,7 @@ def full_runs(desk: Any) -> int:
     return sum(1 for run in desk.context.runs.recent() if run.mode.value == "full")
 
 
+@pytest.mark.slow
 def test_the_same_request_joins_the_running_sync(make_desk: MakeDesk) -> None:
     desk = make_desk()
     desk.server.faults.add(Delay(delay_s=0.1, match=ALL_PAGES))
@@ -35,6 +36,7 @@ def test_the_same_request_joins_the_running_sync(make_desk: MakeDesk) -> None:
     assert len(libraries) == len(set(libraries))
 
 
+@pytest.mark.slow
 def test_another_request_waits_behind_it_and_both_are_cancelled_together(make_desk: MakeDesk) -> None:
     desk = make_desk(page_size=10, pages_in_flight=1)
     desk.server.faults.add(Delay(delay_s=0.3, match=ALL_PAGES))
@@ -48,6 +50,7 @@ def test_another_request_waits_behind_it_and_both_are_cancelled_together(make_de
     assert not control.is_running
 
 
+@pytest.mark.slow
 def test_two_servers_are_synced_side_by_side_and_the_sum_never_goes_back(make_desk: MakeDesk) -> None:
     desk = make_desk()
     library = make_library(LibrarySpec(shows=10, episodes=400, movies=40, seed=11))

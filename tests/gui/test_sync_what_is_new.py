@@ -16,6 +16,7 @@ def link(page: Any) -> QPushButton | None:
     return next((button for button in page.outcome.findChildren(QPushButton) if "new" in button.text()), None)
 
 
+@pytest.mark.slow
 def test_the_summary_of_a_sync_leads_to_what_it_brought(make_desk: Any) -> None:
     desk = make_desk()
     page = desk.page("sync")
@@ -33,6 +34,7 @@ def test_the_summary_of_a_sync_leads_to_what_it_brought(make_desk: Any) -> None:
     assert {chip.name for chip in library.filters.chips()} == {"New", "Library"}
 
 
+@pytest.mark.slow
 def test_a_sync_that_brought_nothing_offers_nothing(make_desk: Any) -> None:
     desk = make_desk(synced=True)
     page = desk.page("sync")

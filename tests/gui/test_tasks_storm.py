@@ -6,6 +6,7 @@ import sys
 import threading
 from collections import Counter
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.tasks import CancelToken
@@ -59,6 +60,7 @@ def _storm_function(number: int) -> object:
     return function
 
 
+@pytest.mark.slow
 def test_a_storm_loses_nothing(qtbot: QtBot, runner: TaskRunner) -> None:
     dice = random.Random(20240607)
     outcomes: Counter[int] = Counter()
@@ -109,6 +111,7 @@ def test_shutdown_in_the_middle_of_a_storm_leaves_no_task_without_an_outcome(qtb
     assert runner.active_count == 0
 
 
+@pytest.mark.slow
 def test_thousands_of_emits_do_not_abort_the_process() -> None:
     # PySide6 6.12.0 drops a reference to True with every emit and aborts CPython 3.11 after some 600.
     done = subprocess.run(

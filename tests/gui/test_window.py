@@ -81,6 +81,7 @@ def test_who_watches_already_raises_no_notice(make_desk: MakeDesk) -> None:
     assert desk.context.notices.recent() == []
 
 
+@pytest.mark.slow
 def test_the_tray_shows_a_sync_and_a_problem(make_desk: MakeDesk) -> None:
     desk = make_desk()
     seen: list[TrayState] = []
@@ -114,6 +115,7 @@ def test_a_failed_sync_is_told_and_recorded_unless_switched_off(make_desk: MakeD
     assert len(desk.notifier.notices) == 1
 
 
+@pytest.mark.slow
 def test_a_change_by_another_program_is_shown(make_desk: MakeDesk) -> None:
     desk = make_desk()
     page = desk.page("servers")
@@ -127,6 +129,7 @@ def test_a_change_by_another_program_is_shown(make_desk: MakeDesk) -> None:
     desk.wait(lambda: page.current.name == "Loft")
 
 
+@pytest.mark.slow
 def test_quitting_while_a_sync_runs_asks_first(make_desk: MakeDesk) -> None:
     desk = make_desk()
     desk.server.faults.add(Delay(delay_s=0.5, match=ALL_PAGES))
@@ -212,6 +215,7 @@ def test_quiet_hours_silence_without_a_pause(qtbot: QtBot) -> None:
     assert not pause.is_silent
 
 
+@pytest.mark.slow
 def test_the_menus_do_what_pages_do_first(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     menus = desk.window.menus

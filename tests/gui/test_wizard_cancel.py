@@ -124,6 +124,7 @@ def test_while_the_servers_of_an_account_are_looked_for(make_desk: MakeDesk) -> 
         cancelled(desk, wizard)
 
 
+@pytest.mark.slow
 def test_while_quick_connect_waits(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with demo(ServerKind.JELLYFIN) as server:
@@ -159,6 +160,7 @@ def test_while_the_network_is_searched(make_desk: MakeDesk) -> None:
     cancelled(desk, wizard)
 
 
+@pytest.mark.slow
 def test_while_an_address_is_asked(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     desk.server.faults.add(Delay(delay_s=30))
@@ -215,6 +217,7 @@ def test_a_token_edited_after_its_test_is_tested_again(make_desk: MakeDesk, qtbo
     assert wizard.step == 2
 
 
+@pytest.mark.slow
 def test_everything_by_keyboard(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with demo(ServerKind.JELLYFIN) as server:

@@ -35,6 +35,7 @@ def test_the_kinds_are_those_that_can_be_read(make_desk: MakeDesk) -> None:
     assert offered_kinds() == setup.kinds()
 
 
+@pytest.mark.slow
 def test_a_typed_folder_is_looked_at(make_desk: MakeDesk, tmp_path: Path) -> None:
     desk = make_desk(with_server=False)
     wizard = at_folders(desk)
@@ -54,6 +55,7 @@ def test_a_typed_folder_is_looked_at(make_desk: MakeDesk, tmp_path: Path) -> Non
     assert wizard.next_button.text() == "Skip for now"
 
 
+@pytest.mark.slow
 def test_folders_are_proven_by_files_of_a_server_that_is_not_stored(make_desk: MakeDesk, tmp_path: Path) -> None:
     desk = make_desk(with_server=False)
     media = tmp_path / "media"

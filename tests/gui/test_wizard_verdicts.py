@@ -174,6 +174,7 @@ def test_a_server_that_is_there_already_is_refused_before_anybody_signs_in(make_
     assert wizard.server_page.found.isVisible()
 
 
+@pytest.mark.slow
 def test_a_certificate_is_looked_at_and_trusted_for_this_server(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with TlsTunnel(desk.server.port, "self-signed") as tunnel:
@@ -229,6 +230,7 @@ def test_choose_another_shows_the_list_again(make_desk: MakeDesk) -> None:
     assert not wizard.server_page.verdict.isVisible()
 
 
+@pytest.mark.slow
 def test_a_name_that_is_taken_is_told_and_can_be_mended(make_desk: MakeDesk) -> None:
     desk = make_desk()
     with demo(ServerKind.EMBY) as server:

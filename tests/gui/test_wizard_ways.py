@@ -81,6 +81,7 @@ def test_the_page_says_where_a_sign_in_is_really_kept(make_desk: MakeDesk, facts
     assert question.geometry().center().y() == foot.geometry().center().y()
 
 
+@pytest.mark.slow
 def test_a_token_of_plex(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     wizard = open_wizard(desk)
@@ -94,6 +95,7 @@ def test_a_token_of_plex(make_desk: MakeDesk) -> None:
     assert not desk.page("servers").empty.isVisible()
 
 
+@pytest.mark.slow
 def test_a_plex_account_confirmed_in_the_browser(make_desk: MakeDesk) -> None:
     desk, around = make_desk(with_server=False), Around()
     with plex_account(desk) as account:
@@ -133,6 +135,7 @@ def test_a_plex_account_confirmed_in_the_browser(make_desk: MakeDesk) -> None:
     assert desk.context.secrets.get(server.uuid, server.name) == desk.server.token
 
 
+@pytest.mark.slow
 def test_a_server_that_is_there_already_cannot_be_chosen_again(make_desk: MakeDesk) -> None:
     desk = make_desk()
     with plex_account(desk) as account:
@@ -167,6 +170,7 @@ def test_the_account_after_an_address_offers_that_server(make_desk: MakeDesk) ->
         desk.wait(lambda: wizard.step == 3)
 
 
+@pytest.mark.slow
 def test_how_a_server_is_reached_is_said(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with plex_account(desk) as account:
@@ -185,6 +189,7 @@ def test_how_a_server_is_reached_is_said(make_desk: MakeDesk) -> None:
         assert choice.detail.startswith("shared with you")
 
 
+@pytest.mark.slow
 def test_a_code_that_ran_out_can_be_asked_for_again(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with plex_account(desk) as account:
@@ -233,6 +238,7 @@ def test_an_account_service_that_is_away_is_told(make_desk: MakeDesk) -> None:
     assert wizard.next_button.isEnabled()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", BOTH)
 def test_an_api_key(make_desk: MakeDesk, kind: ServerKind) -> None:
     desk = make_desk(with_server=False)
@@ -246,6 +252,7 @@ def test_an_api_key(make_desk: MakeDesk, kind: ServerKind) -> None:
         assert (stored.kind, stored.url) == (kind, server.url)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", BOTH)
 def test_user_and_password(make_desk: MakeDesk, kind: ServerKind) -> None:
     desk = make_desk(with_server=False)
@@ -282,6 +289,7 @@ def test_user_and_password(make_desk: MakeDesk, kind: ServerKind) -> None:
     assert all(PASSWORD.encode() not in path.read_bytes() for path in desk.dirs.data_dir.rglob("*") if path.is_file())
 
 
+@pytest.mark.slow
 def test_quick_connect(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with demo(ServerKind.JELLYFIN) as server:
@@ -300,6 +308,7 @@ def test_quick_connect(make_desk: MakeDesk) -> None:
         assert stored.account == users.accounts[0].name
 
 
+@pytest.mark.slow
 def test_a_quick_connect_code_that_ran_out(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with demo(ServerKind.JELLYFIN) as server:
@@ -336,6 +345,7 @@ def test_without_quick_connect_the_password_is_asked_for(make_desk: MakeDesk) ->
         assert "turned off" in panel._said.text()
 
 
+@pytest.mark.slow
 def test_a_found_server_needs_no_typing(make_desk: MakeDesk) -> None:
     desk, around = make_desk(), Around()
     with demo(ServerKind.JELLYFIN) as server:
@@ -399,6 +409,7 @@ def test_find_on_this_network_begins_there(make_desk: MakeDesk) -> None:
     page._wizard.reject()
 
 
+@pytest.mark.slow
 def test_waiting_for_a_code_keeps_nobody_else_waiting(make_desk: MakeDesk) -> None:
     desk = make_desk()
     with plex_account(desk):

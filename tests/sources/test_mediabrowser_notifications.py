@@ -207,6 +207,7 @@ def test_a_refused_token_ends_it_and_is_in_no_text(server: DemoServer, kind: Ser
         assert "revoked-secret" not in repr(mediabrowser_notifications(kind, refused))
 
 
+@pytest.mark.slow
 def test_it_says_that_it_is_alive_as_often_as_asked(bare: Callable[..., Any], kind: ServerKind) -> None:
     from tests.sources.conftest import read_head
 

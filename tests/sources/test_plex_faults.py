@@ -26,6 +26,7 @@ def page(plex, shows):
     return lambda size=100, start=0: plex.items_page(shows, ItemKind.EPISODE, start=start, size=size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "error"),
     [

@@ -406,6 +406,7 @@ FEW, MANY = seeds(4), seeds(20)
 """A catalog takes half a second."""
 
 
+@pytest.mark.slow
 @FEW
 def test_every_list_is_what_a_plain_program_finds(database: Database, seed: int) -> None:
     compare(database, seed)

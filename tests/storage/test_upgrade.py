@@ -132,6 +132,7 @@ def test_a_migration_that_goes_wrong_changes_nothing(catalog: Path, tmp_path: Pa
     assert schema.revision_of(catalog) == schema.HEAD
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_a_migration_that_is_killed_changes_nothing(catalog: Path, tmp_path: Path) -> None:
     before = dump(catalog)

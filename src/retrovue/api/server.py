@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DEFAULT_PORT = 8181
-"""Tautulli's port: programs that ask Tautulli then need another address only."""
 _STOP_S = 5.0
 _MOST_AT_ONCE = 200
 _NOT_HERE = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
@@ -25,7 +23,7 @@ _NOT_HERE = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 class ApiServer:
     """Answers requests between `start` and `stop`. Thread: any, one call at a time."""
 
-    def __init__(self, house: SharedHouse, listen: str = "127.0.0.1", port: int = DEFAULT_PORT) -> None:
+    def __init__(self, house: SharedHouse, listen: str = "127.0.0.1", port: int = 0) -> None:
         self._house = house
         self._listen = listen
         self._port = port

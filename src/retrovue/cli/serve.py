@@ -1,6 +1,5 @@
 """`retrovue serve`: answer other programs in the words of Tautulli's API, until Ctrl+C."""
 
-import threading
 from typing import Annotated
 
 import typer
@@ -12,18 +11,22 @@ from retrovue.core.i18n import _
 from retrovue.core.services.sharing.keys import ApiKey, api_key, new_key
 from retrovue.core.system.secrets import SecretPlace
 
+_TAUTULLI_PORT = 8181
+"""Programs that ask Tautulli then need another address only."""
+_LOOK_S = 1.0
+
 
 def serve(
     ctx: typer.Context,
     listen: Annotated[
-        str | None,
+        str,
         typer.Option(
             "--listen", metavar="ADDRESS", help=_("Address to listen on: 127.0.0.1 answers this computer only.")
         ),
-    ] = None,
+    ] = "127.0.0.1",
     port: Annotated[
-        int | None, typer.Option("--port", min=0, max=65535, metavar="N", help=_("Port to listen on."))
-    ] = None,
+        int, typer.Option("--port", min=0, max=65535, metavar="N", help=_("Port to listen on."))
+    ] = _TAUTULLI_PORT,
     make_key: Annotated[
         bool,
         typer.Option("--new-key", help=_("Make a new API key, print it once and end. The old one is no longer good.")),
@@ -39,17 +42,15 @@ def serve(
     session = session_of(ctx)
     if make_key:
         return _renew(session)
-    settings = session.context.settings
     key = api_key(session.context, session.environ)
-    at, number = (settings.share_listen if listen is None else listen), (settings.share_port if port is None else port)
     if hooks:
-        return _list_hooks(session, key, at, number)
+        return _list_hooks(session, key, listen, port)
     # Imported here: `--new-key` and the help need no server.
     from retrovue.api.server import ApiServer
     from retrovue.api.sharing import house_of
 
-    with house_of(session.context, key, may_stop_streams=allow_stop or settings.share_stop) as house:
-        server = ApiServer(house, at, number)
+    with house_of(session.context, key, may_stop_streams=allow_stop) as house:
+        server = ApiServer(house, listen, port)
         server.start()
         try:
             in_keyring = key.place is SecretPlace.KEYRING
@@ -61,10 +62,9 @@ def serve(
             if key.place is SecretPlace.MEMORY:
                 session.out.note(_("API key for this run: {key}").format(key=key.text))
                 session.out.note(_("There is no keyring to keep it in. RETROVUE_SECRETS=file keeps it in a file."))
-            ended = threading.Event()
-            forget = session.token.on_cancel(ended.set)
-            ended.wait()
-            forget()
+            while not session.token.wait(_LOOK_S):
+                # A wait without an end would not hear Ctrl+C on Windows.
+                pass
         finally:
             server.stop()
     return DONE

@@ -5,6 +5,7 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from tests.gui.history.conftest import NOON, Desk, play_row
@@ -151,6 +152,7 @@ def test_details_open_by_key_and_lead_to_the_item(desk: Desk) -> None:
     assert "Film 1" in QApplication.clipboard().text()
 
 
+@pytest.mark.slow
 def test_deleted_plays_can_be_had_back(desk: Desk) -> None:
     _three_days(desk)
     page = desk.show()

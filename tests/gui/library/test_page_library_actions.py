@@ -55,6 +55,7 @@ def clipboard_text(desk: Any, act: Any) -> str:
     return QApplication.clipboard().text()
 
 
+@pytest.mark.slow
 def test_details_show_both_paths_ids_and_size(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     desk.select(row_with(desk, FileState.FOUND))
@@ -69,6 +70,7 @@ def test_details_show_both_paths_ids_and_size(desk: Any) -> None:
     assert page.area.status.words.startswith("40 movies  ·  1 selected")
 
 
+@pytest.mark.slow
 def test_a_file_without_a_rule_cannot_be_opened_and_says_why(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     desk.select(row_with(desk, FileState.UNMAPPED))
@@ -82,6 +84,7 @@ def test_a_file_without_a_rule_cannot_be_opened_and_says_why(desk: Any) -> None:
     assert found["Sync this show"].toolTip() == "Only shows can be synced individually."
 
 
+@pytest.mark.slow
 def test_the_buttons_below_the_details_are_never_cut(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     desk.select(row_with(desk, FileState.FOUND))
@@ -91,6 +94,7 @@ def test_the_buttons_below_the_details_are_never_cut(desk: Any) -> None:
     assert details.folder_button.text() or details.folder_button.toolTip() == "Show in folder"
 
 
+@pytest.mark.slow
 def test_paths_and_ids_of_several_rows_are_copied_one_a_line(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     page.area.current.view.selectAll()
@@ -105,6 +109,7 @@ def test_paths_and_ids_of_several_rows_are_copied_one_a_line(desk: Any) -> None:
     assert any(line.startswith(("tvdb:", "tmdb:")) for line in ids)
 
 
+@pytest.mark.slow
 def test_rows_are_copied_as_a_table_of_the_visible_columns(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     view = page.area.current.view
@@ -119,6 +124,7 @@ def test_rows_are_copied_as_a_table_of_the_visible_columns(desk: Any) -> None:
     assert QApplication.clipboard().mimeData().hasHtml()
 
 
+@pytest.mark.slow
 def test_a_table_for_documents_escapes_markup(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     column = page.area.current.model.columns[-1]
@@ -180,6 +186,7 @@ def test_files_are_dragged_out_as_a_list_of_addresses(desk: Any) -> None:
     assert isinstance(mime, QMimeData)
 
 
+@pytest.mark.slow
 def test_syncing_a_show_names_it_to_its_library(desk: Any) -> None:
     page = desk.show()
     desk.select(2)

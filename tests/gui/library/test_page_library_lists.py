@@ -54,6 +54,7 @@ def test_a_season_is_named_by_one_number(show_id: int, number: int | None) -> No
     assert season_of(season_id(show_id, number)) == (show_id, number)
 
 
+@pytest.mark.slow
 def test_search_as_you_type_narrows_and_clears(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     everything = desk.titles()
@@ -106,6 +107,7 @@ def test_filters_by_state_become_a_chip_that_goes_with_delete(desk: Any) -> None
     assert page.area.count == everything
 
 
+@pytest.mark.slow
 def test_every_filter_has_an_entry_and_narrows(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     menu = QMenu()
@@ -259,6 +261,7 @@ def test_posters_come_for_visible_rows_only_and_stay_on_the_disk(desk: Any) -> N
     assert grid.viewport().grab().toImage() == before
 
 
+@pytest.mark.slow
 def test_tile_size_is_remembered_and_bounded(make_desk: Callable[..., Any]) -> None:
     page = make_desk().show(View.MOVIES, posters=True)
     page.area.status.slider.setValue(160)
@@ -312,6 +315,7 @@ def test_looks_and_prefixes() -> None:
     assert month_or_day(None) == "–"
 
 
+@pytest.mark.slow
 def test_everything_has_a_name_for_those_who_listen(desk: Any) -> None:
     page = desk.show(View.MOVIES, posters=True)
     parts = (page.toolbar.search, page.toolbar.views, page.toolbar.looks, page.toolbar.columns_button)

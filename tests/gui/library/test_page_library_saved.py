@@ -70,6 +70,7 @@ def test_criteria_of_another_version_are_refused(kept: str) -> None:
         Criteria.from_json(kept)
 
 
+@pytest.mark.slow
 def test_a_filter_is_kept_and_there_after_a_restart(desk: Any, make_desk: Any) -> None:
     desk.show(View.FILES)
     keep(desk, Filters(states=(FileState.MISSING,)), "What is gone")
@@ -105,6 +106,7 @@ def test_a_filter_is_renamed_and_deleted_and_comes_back(desk: Any) -> None:
     assert desk.context.saved_filters.all("library") == list(desk.page.saved.all)
 
 
+@pytest.mark.slow
 def test_a_name_that_is_taken_replaces_and_can_be_taken_back(desk: Any) -> None:
     desk.show(View.MOVIES)
     keep(desk, Filters(watched=True), "Mine")
@@ -116,6 +118,7 @@ def test_a_name_that_is_taken_replaces_and_can_be_taken_back(desk: Any) -> None:
     assert Criteria.from_json(desk.page.saved.all[0].criteria).filters == Filters(watched=True)
 
 
+@pytest.mark.slow
 def test_renaming_to_a_name_that_is_taken_says_so(desk: Any) -> None:
     desk.show(View.MOVIES)
     keep(desk, Filters(watched=True), "One")
@@ -128,6 +131,7 @@ def test_renaming_to_a_name_that_is_taken_says_so(desk: Any) -> None:
     assert {saved.name for saved in desk.page.saved.all} == {"One", "Two"}
 
 
+@pytest.mark.slow
 def test_no_name_keeps_nothing(desk: Any) -> None:
     desk.show(View.MOVIES)
     keep(desk, Filters(watched=True), "")
@@ -175,6 +179,7 @@ def grown(make_desk: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Any
         yield desk
 
 
+@pytest.mark.slow
 def test_the_last_sync_that_brought_something_tells_what_is_new(grown: Any) -> None:
     page = grown.show(View.MOVIES)
     entries(grown)["New in the catalog/In the last sync"].trigger()

@@ -52,6 +52,7 @@ def test_the_position_moves_on() -> None:
     assert said.endswith("1:05")
 
 
+@pytest.mark.slow
 def test_the_details_say_who_is_watching_as_long_as_it_is_so(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     row = page.area.current.model.index(0, 0).data(ROW_ROLE)

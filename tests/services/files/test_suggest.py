@@ -175,6 +175,7 @@ def test_the_same_path_on_this_computer(fake_fs) -> None:
     assert (found.server_path, found.local_path) == ("/media", "/media")
 
 
+@pytest.mark.slow
 def test_dead_mounts_cost_their_limit_once(fake_fs) -> None:
     fs = fake_fs()
     samples = library("/media/tv")

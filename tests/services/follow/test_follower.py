@@ -184,6 +184,7 @@ def test_a_sync_after_a_live_fetch_goes_through_nothing(house: House) -> None:
     assert not report.wrote
 
 
+@pytest.mark.slow
 def test_what_happened_while_nothing_was_heard_is_asked_for_on_return(house: House) -> None:
     movie = first(house)
     with house.heard() as heard:
@@ -218,6 +219,7 @@ def test_libraries_that_nobody_wants_to_follow_are_left_alone(house: House) -> N
     assert not any(house.remote_id(movie) in each.path for each in house.by_id())
 
 
+@pytest.mark.slow
 def test_a_library_that_was_never_imported_is_not_imported_by_a_hint(new_house: Callable[..., House]) -> None:
     # Long enough quiet for its state to be told, however late a busy machine wakes the follower.
     house = new_house(quiet_s=1.5)
@@ -231,6 +233,7 @@ def test_a_library_that_was_never_imported_is_not_imported_by_a_hint(new_house: 
     assert house.by_id() == []
 
 
+@pytest.mark.slow
 def test_a_fetch_waits_for_a_sync_of_its_library(new_house: Callable[..., House]) -> None:
     house = new_house(quiet_s=1.0)
     house.sync()
@@ -248,6 +251,7 @@ def test_a_fetch_waits_for_a_sync_of_its_library(new_house: Callable[..., House]
     assert house.title(movie) == "The Salt Lamp"
 
 
+@pytest.mark.slow
 def test_a_server_that_fails_is_asked_again(house: House) -> None:
     movie = first(house)
     match = path(r"/library/metadata/.*|.*/Items")
@@ -260,6 +264,7 @@ def test_a_server_that_fails_is_asked_again(house: House) -> None:
         heard.wait(lambda: not heard.states[-1].reason)
 
 
+@pytest.mark.slow
 def test_a_revoked_token_ends_it_and_is_said(house: House) -> None:
     with house.heard() as heard:
         house.server.token = "another"
@@ -307,6 +312,7 @@ def test_another_server_at_the_address_is_not_followed(house: House) -> None:
     assert len(house.server.requests) == sent + 1
 
 
+@pytest.mark.slow
 def test_a_stranger_that_takes_the_address_meanwhile_gets_no_token(house: House) -> None:
     with house.heard() as heard:
         house.library.machine_identifier = "f" * 40
@@ -359,6 +365,7 @@ def test_an_account_that_may_not_listen_is_not_signed_out(house: House) -> None:
     assert stored.state is ServerState.ONLINE
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_is_waited_for(house: House) -> None:
     house.server.stop()
     with house.following() as heard:

@@ -34,6 +34,7 @@ def root_of(world: Any) -> str:
     return str(library.roots[0].path)
 
 
+@pytest.mark.slow
 @pytest.mark.every_kind
 @pytest.mark.parametrize("how", ["added", "changed", "removed"])
 def test_a_rule_that_moves_during_a_first_import_is_right_for_every_file(importing: Any, how: str) -> None:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import pytest
 from sqlalchemy import event
 from tests.services.conftest import World
 
@@ -55,6 +56,7 @@ def cost(world: World, changes: int) -> tuple[int, int, int]:
     return report.requests, meter.statements, meter.rows
 
 
+@pytest.mark.slow
 def test_a_delta_follows_what_changed(new_world: Callable[..., World]) -> None:
     small = new_world(movies=60)
     large = new_world(movies=1200, seed=8)
@@ -87,6 +89,7 @@ def test_nothing_moved_reads_hardly_anything(synced: World) -> None:
     assert meter.statements < 100
 
 
+@pytest.mark.slow
 def test_a_sweep_asks_only_for_details_of_what_differs(new_world: Callable[..., World]) -> None:
     world = new_world(movies=600)
     world.sync()

@@ -32,6 +32,7 @@ def costs_nothing(world: World) -> None:
 # --- placeholders ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.every_kind
 def test_placeholders_that_are_listed_all_the_same(world: World) -> None:
     """A version that knows neither spelling of "no missing episodes" counts them, too."""
@@ -53,6 +54,7 @@ def test_placeholders_that_are_listed_all_the_same(world: World) -> None:
     costs_nothing(world)
 
 
+@pytest.mark.slow
 @pytest.mark.every_kind
 @pytest.mark.parametrize("ignored", [True, False])
 def test_a_file_that_went_and_left_a_placeholder(world: World, ignored: bool) -> None:
@@ -97,6 +99,7 @@ def _since(request: Request) -> bool:
     return any(name.startswith("MinDate") for name, _value in request.params)
 
 
+@pytest.mark.slow
 @pytest.mark.every_kind
 def test_a_total_that_is_always_too_large(world: World) -> None:
     """The user is not stuck for ever: the list is read twice, and what it lacks is asked for by its id."""
@@ -120,6 +123,7 @@ def test_a_total_that_is_always_too_large(world: World) -> None:
     costs_nothing(world)
 
 
+@pytest.mark.slow
 @pytest.mark.every_kind
 @pytest.mark.parametrize("known", [True, False])
 def test_a_list_that_ends_early_is_no_total_that_is_too_large(synced: World, known: bool) -> None:
@@ -162,6 +166,7 @@ def unreadable(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "Genre": 7, "Genres": {"a": 1}}
 
 
+@pytest.mark.slow
 @pytest.mark.every_kind
 def test_an_item_that_can_never_be_read_is_asked_for_again_only_when_it_changed(world: World) -> None:
     bad, gone, other = films(world)[3], films(world)[5], films(world)[7]
@@ -227,6 +232,7 @@ def mix(world: World) -> str:
     return key
 
 
+@pytest.mark.slow
 @pytest.mark.every_kind
 def test_a_mixed_library_costs_no_more_than_four_requests(world: World) -> None:
     world.needs("mixed libraries")

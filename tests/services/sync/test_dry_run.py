@@ -55,6 +55,7 @@ def change_much(world: World) -> None:
     library.add_episode(library.members(key.shows, "show")[0], "One more", season=30)
 
 
+@pytest.mark.slow
 @pytest.mark.every_kind
 @pytest.mark.parametrize("full", [False, True])
 def test_changes_of_every_kind(synced: World, full: bool) -> None:

@@ -262,6 +262,7 @@ def test_a_library_that_changes_while_it_is_read(synced: World, word: str, full:
     heal(synced)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, None])
 @pytest.mark.parametrize("share", [None, 0.0, 0.5])
 def test_a_server_that_hangs(synced: World, share: float | None, times: int | None) -> None:
@@ -283,6 +284,7 @@ def test_a_server_that_drips(synced: World) -> None:
     heal(synced)
 
 
+@pytest.mark.slow
 @pytest.mark.every_kind
 @pytest.mark.parametrize("full", [False, True])
 def test_a_token_that_is_revoked_in_the_middle(world: World, full: bool) -> None:
@@ -322,6 +324,7 @@ def test_a_short_list_of_libraries_hides_none(synced: World) -> None:
     assert all(each.unavailable_since is None for each in synced.host.libraries.all())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", [True, False])
 def test_one_bad_item_among_many(world: World, named: bool) -> None:
     """It is reported and stops nothing; without an id nothing can be proven absent."""
@@ -349,6 +352,7 @@ def test_one_bad_item_among_many(world: World, named: bool) -> None:
     heal(world)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", [b"\xff\xfe", b"\\u0000", b"\x00", b"\\ud83d"])
 def test_spoilt_text(synced: World, by: bytes) -> None:
     """Bytes that no text can hold are left out; the item stays."""

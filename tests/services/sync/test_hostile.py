@@ -167,6 +167,7 @@ def vast(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, **own, "addedAt": 2**62, "viewCount": 2**62}
 
 
+@pytest.mark.slow
 @pytest.mark.every_kind
 def test_sizes_that_no_disk_holds_overflow_no_sum(world: World) -> None:
     world.server.faults.add(_SpoilAll(change=vast))

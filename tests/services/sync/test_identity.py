@@ -100,6 +100,7 @@ def _odd(world: World, item_id: int) -> list[str]:
     return [name for name, items in world.library.oddities.items() if item_id in items]
 
 
+@pytest.mark.slow
 def test_a_library_rebuilt_with_all_new_ids(synced: World) -> None:
     keys = (synced.adapter.movies, synced.adapter.shows, synced.adapter.anime)
     known = [number for number, each in synced.adapter.truths(synced.server).items() if each.section in keys]

@@ -168,6 +168,7 @@ def test_a_second_program_waits_and_makes_its_own_pass(world: World) -> None:
     world.check()
 
 
+@pytest.mark.slow
 def test_two_syncs_of_one_program_at_once(world: World) -> None:
     world.sizes.page = 20
     threads = [in_background(world, CancelToken()) for _number in range(3)]
@@ -227,6 +228,7 @@ def test_a_disk_that_is_full(world: World) -> None:
     world.check()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of file sizes")
 def test_files_that_may_not_grow(world: World) -> None:
     """The write-ahead log itself cannot be written: another error of the same cause."""

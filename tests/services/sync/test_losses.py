@@ -80,6 +80,7 @@ def nothing_is_lost(world: World, before: dict[str, list[tuple[Any, ...]]]) -> N
         assert after[table] == before[table], table
 
 
+@pytest.mark.slow
 def test_a_whole_library_that_arrives_without_files(synced: World) -> None:
     """The reading is complete and its totals are right: only the files are missing, of every item."""
     for name, change in ways(synced).items():

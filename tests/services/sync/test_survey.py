@@ -172,6 +172,7 @@ def views(world: World, item: Item) -> tuple[int, int | None]:
     return row["view_count"], row["last_viewed_at"]
 
 
+@pytest.mark.slow
 def test_what_was_watched_or_unmarked_is_here_with_the_next_sync(synced: World) -> None:
     first, second = film(synced, synced.adapter.movies), film(synced, synced.adapter.movies_4k)
     episode = synced.library.members(synced.adapter.anime, "episode")[5]
