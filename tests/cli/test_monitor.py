@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from tests.cli.conftest import Cli
@@ -22,6 +22,8 @@ DIALECTS: dict[str, Any] = {"plex": PlexDialect, "emby": EmbyDialect, "jellyfin"
 
 class Monitor:
     """The running command; its lines can be waited for."""
+
+    running: ClassVar[list[subprocess.Popen[str]]] = []
 
     def __init__(self, data_dir: Path, *words: str) -> None:
         self.process = subprocess.Popen(
@@ -41,6 +43,7 @@ class Monitor:
             stderr=subprocess.PIPE,
             text=True,
         )
+        Monitor.running.append(self.process)
         self.events: list[dict[str, Any]] = []
         self._heard = threading.Condition()
         self._reading = threading.Thread(target=self._read)
@@ -67,6 +70,17 @@ class Monitor:
         self._reading.join(30)
         with self.process.stderr as stream, self.process.stdout or contextlib.nullcontext():
             return code, stream.read()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_goes_on() -> Iterator[None]:
+    """A monitor of a test that failed would watch for ever."""
+    yield
+    while Monitor.running:
+        process = Monitor.running.pop()
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture

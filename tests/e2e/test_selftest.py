@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-CHECKS = "modules|catalog|migrations|command line|time zones|TLS|keyring|images|icons|window".split("|")
+CHECKS = "modules|catalog|migrations|command line|time zones|TLS|keyring|images|icons|charts|window".split("|")
 
 
 @pytest.mark.slow

@@ -149,6 +149,9 @@ def _played(row: CandidateRow) -> str:
     return text.day(datetime.fromtimestamp(at, UTC), datetime.fromtimestamp(row.now, UTC))
 
 
+_SERVER, _MANY = 1, 2
+
+
 class CandidateTable(DataTable):
     """Titles that can go."""
 
@@ -156,6 +159,7 @@ class CandidateTable(DataTable):
 
     def __init__(self, source: CandidateSource, runner: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(name=_("Candidates"), parent=parent)
+        self.source = source
         self.rows = IdListModel(_columns(), source, runner, parent=self)
         self.setHorizontalHeader(SortHeader(self))
         prepare_table(self, self.rows)
@@ -168,6 +172,12 @@ class CandidateTable(DataTable):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self.menu_wanted)
+
+    def make_room(self) -> None:
+        """Leave out the server where all titles are on the same one: titles and reasons need its room."""
+        found = self.source.found
+        units = () if found is None else (*found.candidates, *(one.unit for one in found.apart))
+        self.setColumnHidden(_SERVER, len({unit.origin.server for unit in units}) < _MANY)
 
     @property
     def current(self) -> CandidateRow | None:

@@ -248,6 +248,7 @@ class CandidatesSection(Section):
         if number != self._number:
             return  # the rule was changed meanwhile; its list is on the way
         self.source.found = found
+        self.table.make_room()
         self.acts.set_list(self.facts, found)
         self._note(found)
         counts = self.source.counts()

@@ -72,7 +72,6 @@ _TONES = {True: "text", False: "text2", None: "warning"}
 
 
 def _line(one: "Explained") -> str:
+    mark = {True: "✓", False: "✗", None: "?"}[one.verdict]
     has = {True: _("true"), False: _("not true"), None: _("not known")}[one.verdict]
-    if not one.actual:
-        return f"{one.text} · {has}"
-    return _("{condition} · here {actual} · {verdict}").format(condition=one.text, actual=one.actual, verdict=has)
+    return f"{mark}  {one.text} ({one.actual or has})"
