@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from retrovue.core.domain.history import Play, PlayFilter
 from retrovue.core.domain.statistics import Amount, Chosen, Key, View
@@ -10,7 +11,7 @@ from retrovue.core.services.history.plays import HistoryHost, list_plays
 from retrovue.core.services.statistics.views import CELLS, StatisticsHost, labels, resolved, wanted
 
 
-class WatchedHost(StatisticsHost, HistoryHost):
+class WatchedHost(StatisticsHost, HistoryHost, Protocol):
     """What this needs: counts, and the plays themselves."""
 
 

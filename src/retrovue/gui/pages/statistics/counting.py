@@ -1,11 +1,11 @@
 """What the page asks of the statistics, as one object. Every method but `zone` and `today` is called on a lane."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol
 
 from retrovue.core.domain.days import DayRange
-from retrovue.core.domain.history import Play, PlayFilter
+from retrovue.core.domain.history import Play
 from retrovue.core.domain.statistics import Bar, Chosen, Comparison, ConcurrentTable, StatTable, View
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.pages.statistics.toolbar import Choices, Library
@@ -94,18 +94,12 @@ class CatalogCounting:
 
     def year(self, year: int, user: str | None, token: CancelToken) -> YearSummary:
         """What a year came to; the longest sitting by its play time, without pauses."""
-        from retrovue.core.services.history.plays import list_plays
+        from retrovue.core.services.statistics.watched import longest_sitting
 
         days = DayRange(date(year, 1, 1), max(date(year, 1, 1), min(date(year, 12, 31), self.today())), self.zone)
         chosen = Chosen(days, user=user)
         tables = [self.table(view, chosen, token) for view in (View.DAYS, View.TITLES, View.WEEKDAYS)]
-        token.raise_if_cancelled()
-        begins, ends = days.starts_at, days.ends_at
-        assert begins is not None
-        assert ends is not None
-        within = PlayFilter(datetime.fromtimestamp(begins, UTC), datetime.fromtimestamp(ends, UTC), user=user)
-        joined = list_plays(self._context, within, joined=True)
-        longest = max(joined, key=lambda play: play.play_s, default=None)
+        longest = longest_sitting(self._context, chosen, token=token)
         return YearSummary(year, user, tables[0], tables[1], tables[2], self._longest(longest))
 
     def behind(self, bar: Bar, token: CancelToken) -> tuple[int, ...]:
