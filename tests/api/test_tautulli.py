@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from tests.api.conftest import DAYS, Asker
+
+from retrovue.core.storage.tables import movies
 
 SAME_SHAPE = {
     "status": {},
@@ -228,6 +231,43 @@ def test_items_of_every_server_have_numbers_that_lead_back(shared: Asker) -> Non
             assert shared.data("get_metadata", rating_key=row["rating_key"])["title"] == row["title"]
             again = shared.data("get_history", include_activity=0, rating_key=row["rating_key"], length=500)["data"]
             assert {each["rating_key"] for each in again} == {row["rating_key"]}
+
+
+def test_what_left_the_catalog_keeps_a_number(shared: Asker) -> None:
+    rows = shared.data("get_history", include_activity=0, grouping=0, length=500)["data"]
+    row = next(each for each in rows if each["media_type"] == "movie" and each["server"] == "Jellyfin")
+    known = row["rating_key"]
+    forget = update(movies).where(movies.c.remote_id == row["remote_id"])
+    with shared.house.host.database.write() as connection:
+        connection.execute(forget.values(removed_at=1))
+    try:
+        gone = shared.data("get_history", include_activity=0, grouping=0, guid=row["guid"], length=500)["data"]
+        numbers = {each["rating_key"] for each in gone if each["remote_id"] == row["remote_id"]}
+        assert len(numbers) == 1
+        assert numbers != {known}
+        again = shared.data("get_history", include_activity=0, grouping=0, rating_key=numbers.pop(), length=500)["data"]
+        assert {each["remote_id"] for each in again} == {row["remote_id"]}
+        stats = shared.data("get_item_watch_time_stats", rating_key=again[0]["rating_key"], grouping=0, query_days=0)
+        assert stats[0]["total_plays"] == len(again)
+    finally:
+        with shared.house.host.database.write() as connection:
+            connection.execute(forget.values(removed_at=None))
+
+
+def test_an_item_with_a_new_id_is_still_that_item(shared: Asker) -> None:
+    rows = shared.data("get_history", include_activity=0, grouping=0, length=500)["data"]
+    row = next(each for each in rows if each["media_type"] == "movie" and each["server"] == "Plex" and each["guid"])
+    by_server = movies.c.source_guid == row["guid"]
+    with shared.house.host.database.write() as connection:
+        connection.execute(
+            update(movies).where(by_server, movies.c.remote_id == row["remote_id"]).values(remote_id="x1")
+        )
+    try:
+        found = shared.data("get_history", include_activity=0, grouping=0, guid=row["guid"], length=500)["data"]
+        assert {each["rating_key"] for each in found if each["remote_id"] == row["remote_id"]} == {row["rating_key"]}
+    finally:
+        with shared.house.host.database.write() as connection:
+            connection.execute(update(movies).where(movies.c.remote_id == "x1").values(remote_id=row["remote_id"]))
 
 
 def test_streams_are_not_stopped_unless_that_is_allowed(shared: Asker) -> None:

@@ -107,8 +107,9 @@ def _lets_through(chosen: ShareFilter, play: SharedPlay, item: tuple[str, int, i
         (chosen.kinds, play.kind),
         (chosen.decisions, play.decision),
         (chosen.library_ids, None if item is None else item[2]),
-        (chosen.items, None if item is None else item[:2]),
     )
+    if chosen.items is not None and not _is_of(chosen, play, item):
+        return False
     if any(values is not None and value not in values for values, value in checks):
         return False
     if chosen.play_ids is not None or (chosen.is_live is not None and chosen.is_live is not play.is_live):
@@ -121,6 +122,12 @@ def _lets_through(chosen: ShareFilter, play: SharedPlay, item: tuple[str, int, i
         return False
     text = fold(" ".join(part or "" for part in (play.title, play.show, play.user, play.player, play.address)))
     return all(word in text for word in fold(chosen.search).split())
+
+
+def _is_of(chosen: ShareFilter, play: SharedPlay, item: tuple[str, int, int] | None) -> bool:
+    if item is not None and item[:2] in (chosen.items or ()):
+        return True
+    return (play.server_id, play.remote_id) in chosen.addresses or (play.server_id, play.show) in chosen.shows
 
 
 def _stream(scope: Scope, play: SharedPlay, *, is_live: bool) -> dict[str, Any]:

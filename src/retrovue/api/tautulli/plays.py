@@ -87,16 +87,28 @@ def chosen_plays(scope: Scope, params: Params) -> ShareFilter:
     return chosen
 
 
+def of_keys(scope: Scope, chosen: ShareFilter, numbers: Iterable[int]) -> ShareFilter:
+    """The filter for items with rating keys, and for what is below them."""
+    items: list[tuple[str, int]] = []
+    addresses: list[tuple[int | None, str]] = []
+    shows: list[tuple[int | None, str]] = []
+    for number in numbers:
+        item = scope.item(number)
+        if item is not None:
+            items.append((item.kind, item.id))
+        else:
+            found = scope.loose(number)
+            addresses += found[0]
+            shows += found[1]
+    return replace(chosen, items=tuple(items), addresses=tuple(addresses), shows=tuple(shows))
+
+
 def _of_items(scope: Scope, params: Params, chosen: ShareFilter) -> ShareFilter:
-    items: list[tuple[str, int]] | None = None
-    for name in ("rating_key", "parent_rating_key", "grandparent_rating_key"):
-        numbers = params.numbers(name)
-        if numbers is not None:
-            found = [item for item in (scope.item(number) for number in numbers) if item is not None]
-            items = [*(items or []), *((item.kind, item.id) for item in found)]
-    if items is None:
+    names = ("rating_key", "parent_rating_key", "grandparent_rating_key")
+    asked = [params.numbers(name) for name in names]
+    if all(numbers is None for numbers in asked):
         return chosen
-    return replace(chosen, items=tuple(items)) if items else _NONE
+    return of_keys(scope, chosen, [number for numbers in asked for number in numbers or ()])
 
 
 def words_of(play: SharedPlay) -> str:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from retrovue.api.house import SharedHouse
 from retrovue.core.domain.servers import Library, Server, ServerKind
-from retrovue.core.domain.sharing import SharedItem, SharedPlay, SharedUser, item_number, item_of
+from retrovue.core.domain.sharing import SharedItem, SharedPlay, SharedUser, item_number, item_of, loose_number
 
 NO_FACE = "interfaces/default/images/gravatar-default-80x80.png"
 
@@ -86,11 +86,31 @@ class Scope:
     ) -> tuple[int | None, int | None, int | None]:
         """(rating key, that of its season, that of its show). A play whose item is gone has at most its server's."""
         if item is None:
-            return (_whole(play.remote_id) if self.has_own_numbers and play is not None else None), None, None
+            return self._loose_keys(play)
         if item.kind == "season":
             return self.item_key(item), self.key("show", item.show_id, item.show_remote_id), None
         season = self.key("season", item.season_id, item.season_remote_id)
         return self.item_key(item), season, self.key("show", item.show_id, item.show_remote_id)
+
+    def _loose_keys(self, play: SharedPlay | None) -> tuple[int | None, int | None, int | None]:
+        if play is None:
+            return None, None, None
+        if self.has_own_numbers:
+            return _whole(play.remote_id), None, None
+        show = loose_number(play.server_id, play.show, is_show=True) if play.show else None
+        return loose_number(play.server_id, play.remote_id or play.guid or play.title), None, show
+
+    def loose(self, rating_key: int) -> tuple[tuple[tuple[int | None, str], ...], tuple[tuple[int | None, str], ...]]:
+        """(items, shows) outside the catalog that have a rating key: server with remote ID, server with title."""
+        if self.has_own_numbers or item_of(rating_key) is not None:
+            return (((self.server_id, str(rating_key)),), ()) if self.has_own_numbers else ((), ())
+        played = self.remembered("played", self.house.host.shared.played_addresses)
+        items = {(server, remote) for server, remote, _show in played if remote}
+        shows = {(server, show) for server, _remote, show in played if show}
+        return (
+            tuple(each for each in items if loose_number(*each) == rating_key),
+            tuple(each for each in shows if loose_number(*each, is_show=True) == rating_key),
+        )
 
     def item(self, rating_key: int) -> SharedItem | None:
         """The item with a rating key."""

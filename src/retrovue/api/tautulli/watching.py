@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from retrovue.api.tautulli.params import CommandError, Params
-from retrovue.api.tautulli.plays import since_days, sittings
+from retrovue.api.tautulli.plays import of_keys, since_days, sittings
 from retrovue.api.tautulli.scope import NO_FACE, Scope
 from retrovue.core.domain.sharing import ShareFilter, Sitting
 
@@ -75,8 +75,7 @@ def _of_item(scope: Scope, params: Params) -> ShareFilter:
         return ShareFilter(server_id=scope.server_id, guids=(guid.split("?")[0],))
     if not params.text("rating_key"):
         raise CommandError
-    item = scope.item(params.number("rating_key", -1))
-    return _NOTHING if item is None else ShareFilter(items=((item.kind, item.id),))
+    return of_keys(scope, ShareFilter(server_id=scope.server_id), [params.number("rating_key", -1)])
 
 
 def _by_range(scope: Scope, params: Params, chosen: ShareFilter) -> list[dict[str, Any]]:

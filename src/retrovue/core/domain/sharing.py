@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 _DIGITS = {"movie": 1, "show": 2, "season": 3, "episode": 4}
 _KINDS = {digit: kind for kind, digit in _DIGITS.items()}
@@ -20,6 +21,15 @@ def item_of(number: int) -> tuple[str, int] | None:
     """(kind, row) of a number; None if it is not one of `item_number`."""
     kind = _KINDS.get(number % 10)
     return (kind, number // 10) if kind is not None and number > 0 else None
+
+
+def loose_number(server_id: int | None, text: str, *, is_show: bool = False) -> int:
+    """The number of something that was played and is not in the catalog: an item by its ID, a show by its title.
+
+    It is worked out, not stored, so that the same thing has the same number in every answer.
+    """
+    digest = sha256(f"{server_id}\n{text}".encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:5], "big") * 10 + (8 if is_show else 9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +142,8 @@ class ShareFilter:
     Attributes:
         started_from, started_before: epoch seconds; the second is excluded.
         items: (kind, row) of movies, episodes, seasons or shows; any of them.
+        addresses: (server, remote ID) of what is not in the catalog, beside `items`; None for the server: unknown.
+        shows: (server, title) of shows that are not in the catalog, beside `items`.
         guids: beginnings of guids.
         search: text in titles, names or players, ignoring case and accents.
     """
@@ -143,6 +155,8 @@ class ShareFilter:
     is_live: bool | None = None
     decisions: tuple[str, ...] | None = None
     items: tuple[tuple[str, int], ...] | None = None
+    addresses: tuple[tuple[int | None, str], ...] = ()
+    shows: tuple[tuple[int | None, str], ...] = ()
     library_ids: tuple[int, ...] | None = None
     play_ids: tuple[int, ...] | None = None
     guids: tuple[str, ...] | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, union_all
 
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.sharing import SharedItem, SharedPlay, SharedUser, ShareFilter
@@ -89,11 +89,42 @@ class SharedRepository:
 
     def items_of(self, played: Iterable[SharedPlay]) -> dict[tuple[int, str], SharedItem]:
         """The items of plays by (server, remote id); those that are not in the catalog are left out."""
+        plays_seen = list(played)
         wanted: dict[int, set[str]] = {}
-        for play in played:
+        for play in plays_seen:
             if play.server_id is not None and play.remote_id is not None:
                 wanted.setdefault(play.server_id, set()).add(play.remote_id)
-        return self.items_at(wanted)
+        found = self.items_at(wanted)
+        lost = [
+            play
+            for play in plays_seen
+            if play.server_id is not None
+            and play.remote_id
+            and play.guid
+            and (play.server_id, play.remote_id) not in found
+        ]
+        if lost:
+            self._find_by_guid(lost, found)
+        return found
+
+    def _find_by_guid(self, lost: Sequence[SharedPlay], found: dict[tuple[int, str], SharedItem]) -> None:
+        """A server gave an item a new ID after it was played: it is still the item with that guid."""
+        by_guid: dict[tuple[int, str], SharedItem] = {}
+        guids = sorted({play.guid for play in lost if play.guid})
+        for start in range(0, len(guids), _CHUNK):
+            for kind in ("movie", "episode"):
+                for item in self._items(kind, [_TABLES[kind].c.source_guid.in_(guids[start : start + _CHUNK])]):
+                    by_guid.setdefault((item.server_id, item.guid or ""), item)
+        for play in lost:
+            known = by_guid.get((play.server_id or 0, play.guid or ""))
+            if known is not None:
+                found[play.server_id or 0, play.remote_id or ""] = known
+
+    def played_addresses(self) -> list[tuple[int | None, str | None, str | None]]:
+        """(server, remote ID, title of the show) of everything that was played, each once."""
+        query = select(plays.c.server_id, plays.c.remote_id, plays.c.show_title).distinct()
+        with self._database.read() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query.where(plays.c.deleted_at.is_(None)))]
 
     def items_at(self, wanted: dict[int, set[str]]) -> dict[tuple[int, str], SharedItem]:
         """The items at addresses: remote ids by server."""
@@ -355,11 +386,14 @@ def _conditions(chosen: ShareFilter | None) -> list[ColumnElement[bool]]:
     if chosen.started_before is not None:
         found.append(plays.c.started_at < chosen.started_before)
     if chosen.guids is not None:
-        found.append(or_(*[plays.c.guid.startswith(each, autoescape=True) for each in chosen.guids]))
-    if chosen.items is not None:
-        found.append(or_(*[_is_of(kind, row) for kind, row in chosen.items]))
+        found.append(or_(false(), *[plays.c.guid.startswith(each, autoescape=True) for each in chosen.guids]))
+    if chosen.items is not None or chosen.addresses or chosen.shows:
+        same: list[ColumnElement[bool]] = [_is_of(kind, row) for kind, row in chosen.items or ()]
+        for column, places in ((plays.c.remote_id, chosen.addresses), (plays.c.show_title, chosen.shows)):
+            same += [and_(plays.c.server_id.is_not_distinct_from(server), column == text) for server, text in places]
+        found.append(or_(false(), *same))
     if chosen.library_ids is not None:
-        found.append(or_(*[_is_in(each) for each in chosen.library_ids]))
+        found.append(or_(false(), *[_is_in(each) for each in chosen.library_ids]))
     found += [plays.c.folded.contains(word, autoescape=True) for word in fold(chosen.search).split()]
     return found
 
