@@ -296,6 +296,7 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("settings", Scene("settings-sync", _settings("arrows-clockwise"))),
         ("settings", Scene("settings-data", _settings("database"))),
         ("settings", Scene("settings-sign-ins", _settings("key"))),
+        ("settings", Scene("settings-sharing", _settings("broadcast"))),
         ("settings", Scene("settings-search", _settings("sliders", "tray"), after=_settings("sliders"))),
         ("log", Scene("log", _page("log"))),
         ("log", Scene("log-diagnostics", _diagnostics)),

@@ -1,6 +1,6 @@
 """A profile that is shared: its servers watched, its posters at hand, for as long as a block lasts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from retrovue.api.house import SharedHouse
@@ -13,6 +13,19 @@ from retrovue.core.services.monitor.watching import ServerWatches, watchable
 from retrovue.core.services.sharing.board import SessionBoard
 from retrovue.core.services.sharing.keys import ApiKey
 from retrovue.core.system.zone import local_zone
+
+
+def stopper(context: AppContext) -> Callable[[ActiveSession, str], str]:
+    """Ends a session with a message; the text says why it could not."""
+
+    def stop(active: ActiveSession, message: str) -> str:
+        try:
+            stop_stream(context, active, message)
+        except RetroVueError as error:
+            return error.text
+        return ""
+
+    return stop
 
 
 @contextmanager
@@ -33,14 +46,7 @@ def house_of(context: AppContext, key: ApiKey, *, may_stop_streams: bool = False
         for each in heard:
             house.events.tell(each.event)
 
-    def stop(active: ActiveSession, message: str) -> str:
-        try:
-            stop_stream(context, active, message)
-        except RetroVueError as error:
-            return error.text
-        return ""
-
-    house.stop_stream = stop
+    house.stop_stream = stopper(context)
     watches = ServerWatches(context, servers, told)
     house.wake = watches.wake
     watches.start()

@@ -134,6 +134,11 @@ class AppContext:
         return self.settings_store.current
 
     @property
+    def environ(self) -> Mapping[str, str]:
+        """Return the environment of this run."""
+        return self._environ
+
+    @property
     def database(self) -> "Database":
         """Return the catalog, opened, created or upgraded on first use.
 

@@ -110,6 +110,7 @@ class Shell(QObject):
         from retrovue.gui.app.unkept import UnkeptSignIns
         from retrovue.gui.controllers.follow import FollowController
         from retrovue.gui.controllers.monitor import MonitorController
+        from retrovue.gui.controllers.sharing import SharingController
         from retrovue.gui.controllers.sync import SyncController
 
         context = application.context
@@ -117,6 +118,7 @@ class Shell(QObject):
         self._sync = SyncController(runner, lambda: context, _now, self)
         self._monitor = MonitorController(runner, lambda: context, self)
         self._follow = FollowController(runner, lambda: context, self._monitor, self)
+        self._sharing = SharingController(runner, context, self._monitor, self)
         with suppress(OSError):  # without it the columns are not remembered, as in any folder that cannot be written
             create_private(self._data_dir / "views.ini")
         settings = QSettings(str(self._data_dir / "views.ini"), QSettings.Format.IniFormat)
@@ -128,6 +130,7 @@ class Shell(QObject):
             sync=self._sync,
             monitor=self._monitor,
             follow=self._follow,
+            sharing=self._sharing,
             open_page=self.open_page,
             toast=self._toast,
             say=self._say,
@@ -140,6 +143,8 @@ class Shell(QObject):
         self._glance.counted.connect(self._on_counted)
         runner.submit(lambda _token, _report: context.follow_autostart(), lane=Lane.FILES)
         self._read_servers()
+        self._sharing.failed.connect(self._on_unheard_failure)
+        self._sharing.apply()
         self._unkept = UnkeptSignIns(
             self._services,
             lambda tone, title, text, actions: window.show_banner(tone, title, text, actions=actions),

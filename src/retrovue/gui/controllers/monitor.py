@@ -56,6 +56,8 @@ class MonitorController(QObject):
 
     changed = Signal()
     """Sessions, or a server's state, are other than before."""
+    happened = Signal(object)
+    """A list of `Heard`."""
 
     def __init__(self, runner: TaskRunner, context: Callable[[], "AppContext"], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -109,6 +111,13 @@ class MonitorController(QObject):
         if watched is not None and watched.state.is_available:
             watched.watch.wake()
 
+    def wake(self, server_id: int) -> bool:
+        """Look at a server soon; returns whether it is watched. Thread: any."""
+        watched = self._watched.get(server_id)
+        if watched is not None:
+            watched.watch.wake()
+        return watched is not None
+
     def stop(self) -> None:
         """No more polls."""
         self.teller.stop()
@@ -137,6 +146,8 @@ class MonitorController(QObject):
         if any(each.event.kind is EventKind.STOPPED for each in heard):
             self._runner.changed.emit(ChangeSet(frozenset({"plays"}), "monitor"))
         self.changed.emit()
+        if heard:
+            self.happened.emit(list(heard))
         news = [each for each in heard if each.is_news]
         if news:
             self.teller.hear(news)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from retrovue.core.context import AppContext
     from retrovue.gui.controllers.follow import FollowController
     from retrovue.gui.controllers.monitor import MonitorController
+    from retrovue.gui.controllers.sharing import SharingController
     from retrovue.gui.controllers.sync import SyncController
 
 
@@ -41,6 +42,7 @@ class PageServices:
         sync: starts, watches and cancels syncs.
         monitor: who is playing now.
         follow: which servers are followed live, and how that stands.
+        sharing: answers other programs.
         open_page: shows a page by its key and hands it an argument (a server id, a filter; None).
         toast: says that something is done, with an undo when one is possible.
         say: says anything else, in the tone of what it is: a failure is no green tick; with what answers it.
@@ -53,6 +55,7 @@ class PageServices:
     sync: "SyncController"
     monitor: "MonitorController"
     follow: "FollowController"
+    sharing: "SharingController | None" = None
     open_page: Callable[[str, object], None] = field(default=_no_page)
     toast: Callable[[str, Callable[[], None] | None], None] = field(default=_no_toast)
     say: Callable[[str, Tone, NoticeAction | None], None] = field(default=_no_words)

@@ -48,6 +48,8 @@ class Lane(StrEnum):
     """The syncs of each server."""
     MONITOR = "monitor"
     """Watching the sessions of each server: a standing task."""
+    SHARING = "sharing"
+    """Answering other programs: a standing task."""
     SENDING = "sending"
     """Sending notices elsewhere: a standing task."""
     FOLLOW = "follow"

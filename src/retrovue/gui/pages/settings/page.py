@@ -26,6 +26,7 @@ from retrovue.gui.pages.settings import sections
 from retrovue.gui.pages.settings.alerts import AlertsSection
 from retrovue.gui.pages.settings.data import DataSection
 from retrovue.gui.pages.settings.rows import SettingsSection
+from retrovue.gui.pages.settings.sharing import SharingSection
 from retrovue.gui.pages.settings.signins import SignInsSection
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, Theme, at_least, font
@@ -97,6 +98,7 @@ class SettingsPage(Page):
             sections.files(),
             self.data,
             SignInsSection(services),
+            SharingSection(services),
             sections.advanced(),
         ]
         self.names = self._make_names()
@@ -233,6 +235,8 @@ class SettingsPage(Page):
     @Slot(object)
     def _on_saved(self, settings: Settings) -> None:
         self._services.theme.set_choice(Theme(settings.appearance))
+        if self._services.sharing is not None:
+            self._services.sharing.apply()
         session = self._services.context.log_session
         if session is not None:
             session.set_level(settings.log_level.upper())
