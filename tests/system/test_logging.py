@@ -71,6 +71,9 @@ def test_other_things_that_tell_who_and_where() -> None:
     assert "fe80::1" in text
     direct = redact("https://81-2-69-142.0123456789abcdef0123456789abcdef.plex.direct:32400/")
     assert "81-2-69-142" not in direct
+    register_secret("fedcba9876543210fedcba9876543210")
+    hidden_in_part = redact("https://81-2-69-142.fedcba9876543210fedcba9876543210.plex.direct:32400/")
+    assert "81-2-69-142" not in hidden_in_part
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,8 @@ _USER_INFO = re.compile(r"(?i)(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{1,15}://)[^\s/@:
 _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
 )
-# A plex.direct host name contains the IP address of the server.
-_PLEX_DIRECT = re.compile(r"(?i)\b[0-9a-f-]{7,45}\.([0-9a-f]{32}\.plex\.direct)")
+# A plex.direct host name contains the IP address of the server; its other part may be hidden already.
+_PLEX_DIRECT = re.compile(rf"(?i)\b[0-9a-f-]{{7,45}}\.((?:[0-9a-f]{{32}}|{HIDDEN})\.plex\.direct)")
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d]|\.\d)")
 _IPV6 = re.compile(
     r"(?i)(?<![0-9a-f:.])(?:[0-9a-f]{1,4}:|::)[0-9a-f:]*(?:\d{1,3}(?:\.\d{1,3}){3})?[0-9a-f]*(?![0-9a-f:])"
