@@ -223,6 +223,7 @@ def test_one_plex_server_keeps_its_own_numbers(shared: Asker) -> None:
     assert {row["server"] for row in rows} == {"Plex"}
 
 
+@pytest.mark.slow
 def test_items_of_every_server_have_numbers_that_lead_back(shared: Asker) -> None:
     rows = shared.data("get_history", include_activity=0, length=200)["data"]
     assert {row["server"] for row in rows} == {"Plex", "Jellyfin"}

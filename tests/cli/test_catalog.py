@@ -27,6 +27,7 @@ def synced(cli: Any, server: DemoServer) -> Any:
     return cli
 
 
+@pytest.mark.slow
 def test_libraries_have_their_shape_and_are_switched(cli: Any, server: DemoServer) -> None:
     cli.add(server)
     listed = cli("libraries", "list", "--json").json
@@ -49,6 +50,7 @@ def test_libraries_have_their_shape_and_are_switched(cli: Any, server: DemoServe
     assert times[0].endswith("Z")
 
 
+@pytest.mark.slow
 def test_a_library_name_of_two_servers_needs_the_server(
     cli: Any, server: DemoServer, start: Callable[..., DemoServer]
 ) -> None:

@@ -25,6 +25,7 @@ def context(tmp_path: Path) -> Iterator[AppContext]:
     context.close()
 
 
+@pytest.mark.slow
 def test_every_server_tells_its_past_once(context: AppContext) -> None:
     with House(context.clock.now(), zone=UTC, days=40) as house:
         for kind, name in ((ServerKind.PLEX, "plex"), (ServerKind.JELLYFIN, "jellyfin"), (ServerKind.EMBY, "emby")):

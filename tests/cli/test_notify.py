@@ -1,8 +1,10 @@
 """`retrovue notify`: the shapes that scripts rely on."""
 
+import pytest
 from tests.cli.conftest import Cli
 
 
+@pytest.mark.slow
 def test_add_list_and_remove(cli: Cli) -> None:
     cli.environ["RETROVUE_SECRETS"] = "file"
     address = "json://u:hidden-word@127.0.0.1:9/\n"

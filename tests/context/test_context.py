@@ -109,6 +109,7 @@ def test_after_a_crash_a_healthy_catalog_just_opens(dirs: AppDirs) -> None:
     assert not list(dirs.lock_dir.glob("open-*"))
 
 
+@pytest.mark.slow
 def test_a_damaged_catalog_is_refused_each_time_until_a_backup_replaces_it(dirs: AppDirs) -> None:
     first = make_context(dirs)
     add_server(first)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from retrovue.demo import DemoLibrary, make_library
 from retrovue.demo.files import local_path, mappings, shrink_sizes, supports_sparse, write_files
 
@@ -17,6 +19,7 @@ def _sizes(library: DemoLibrary) -> dict[str, int]:
     }
 
 
+@pytest.mark.slow
 def test_files_lie_where_the_mappings_lead_with_the_sizes_that_the_server_says(tmp_path: Path) -> None:
     library = make_library()
     made = write_files(library, tmp_path, missing=4, differing=3)

@@ -290,6 +290,7 @@ def test_started_at_login_without_a_tray_the_window_is_minimised_and_never_hidde
     assert house.app.window.isVisible()
 
 
+@pytest.mark.slow
 def test_a_tray_that_comes_late_at_login_keeps_the_window_hidden(make_house: MakeHouse, qtbot: QtBot) -> None:
     house = make_house(tray=False, minimized=True, tray_wait_ms=60_000)
     house.tray.there = True
@@ -462,6 +463,7 @@ print(json.dumps(said))
 """
 
 
+@pytest.mark.slow
 def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> None:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(
@@ -561,6 +563,7 @@ open_profile(Path(sys.argv[1]))
 """
 
 
+@pytest.mark.slow
 def test_the_program_itself_loads_nothing_heavy_before_the_first_paint(tmp_path: Path) -> None:
     """All of the way, settings and pages included: asyncio came with a lock, decoders with the sessions."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}

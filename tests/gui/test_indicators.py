@@ -101,6 +101,7 @@ def test_only_the_newest_run_of_each_library_counts(runs: list[SyncRun], failed:
     assert len(failed_runs(runs)) == failed
 
 
+@pytest.mark.slow
 def test_unread_alerts_stand_in_the_tray_menu(make_desk: MakeDesk) -> None:
     desk = make_desk()
     movie = desk.server.library.members("1", "movie")[0]

@@ -56,6 +56,7 @@ def test_three_at_once_are_one_notice(make_desk: MakeDesk) -> None:
     assert kept(desk) == ["3 streams started"]
 
 
+@pytest.mark.slow
 def test_a_muted_library_is_looked_up_in_the_catalog(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True, notice_muted_libraries="Movies")
     play(desk, 0)

@@ -160,6 +160,7 @@ def test_who_records_where_this_window_does_not(make_desk: MakeDesk) -> None:
     desk.wait(lambda: not page.note.isVisible())
 
 
+@pytest.mark.slow
 def test_a_silent_server_keeps_its_cards_and_comes_back(make_desk: MakeDesk) -> None:
     desk = make_desk()
     page = desk.page("activity")
@@ -176,6 +177,7 @@ def test_a_silent_server_keeps_its_cards_and_comes_back(make_desk: MakeDesk) -> 
     desk.wait(lambda: not page.cards.down)
 
 
+@pytest.mark.slow
 def test_details_follow_a_session_and_stop_it_after_asking(make_desk: MakeDesk, qtbot: QtBot) -> None:
     desk = make_desk()
     page = desk.page("activity")
@@ -204,6 +206,7 @@ def test_details_follow_a_session_and_stop_it_after_asking(make_desk: MakeDesk, 
     page.dialog.close()
 
 
+@pytest.mark.slow
 def test_a_play_that_ended_leads_to_the_history(make_desk: MakeDesk, qtbot: QtBot) -> None:
     desk = make_desk(min_length_s=0)
     page = desk.page("activity")

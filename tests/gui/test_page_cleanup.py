@@ -79,6 +79,7 @@ def test_a_rule_is_typed_and_its_list_follows(desk: Desk, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: section.lists.currentIndex() == 1, timeout=_WAIT_MS)
 
 
+@pytest.mark.slow
 def test_a_title_is_excluded_and_brought_back_and_the_list_written(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     section = show(desk, qtbot)
     section.panel.table.selectRow(4)

@@ -404,6 +404,7 @@ def test_titles_that_are_there_twice_are_compared_at_once(desk: Desk, qtbot: QtB
     assert freed == sorted(freed, reverse=True)
 
 
+@pytest.mark.slow
 def test_duplicates_are_filtered_by_kind_and_words(desk: Desk, qtbot: QtBot) -> None:
     section = show_duplicates(desk, qtbot)
     report = section.report
@@ -441,6 +442,7 @@ def test_a_changed_catalog_asks_before_it_compares_again(desk: Desk, qtbot: QtBo
     qtbot.waitUntil(lambda: section.report is not before and section.banner is None, timeout=_WAIT_MS)
 
 
+@pytest.mark.slow
 def test_what_changed_behind_another_part_is_told_on_return(desk: Desk, qtbot: QtBot) -> None:
     section = show_duplicates(desk, qtbot)
     part(desk, "disks")
@@ -474,6 +476,7 @@ def test_duplicates_are_exported(desk: Desk, qtbot: QtBot, tmp_path: Path) -> No
 # --- folders of a check -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_folders_of_a_check_tell_what_is_missing_and_what_changed(desk: Desk, qtbot: QtBot) -> None:
     page = show_with_rules(desk, qtbot)
     server = desk.context.servers.all()[0]
@@ -503,6 +506,7 @@ def test_folders_of_a_check_tell_what_is_missing_and_what_changed(desk: Desk, qt
     assert query.text == f"{tv}/"
 
 
+@pytest.mark.slow
 def test_the_schedule_is_kept_and_taken_back(desk: Desk, qtbot: QtBot) -> None:
     desk.context.settings_store.update(file_check_schedule="off")
     page = show_with_rules(desk, qtbot)
@@ -517,6 +521,7 @@ def test_the_schedule_is_kept_and_taken_back(desk: Desk, qtbot: QtBot) -> None:
     assert desk.context.settings.file_check_schedule == "off"
 
 
+@pytest.mark.slow
 def test_a_check_leads_to_what_is_missing(desk: Desk, qtbot: QtBot) -> None:
     page = show_with_rules(desk, qtbot)
     page.check_files()
@@ -533,6 +538,7 @@ def test_a_check_leads_to_what_is_missing(desk: Desk, qtbot: QtBot) -> None:
     assert top_level(qtbot, RootsDialog).root
 
 
+@pytest.mark.slow
 def test_many_lost_files_are_missing_only_when_a_person_says_so(desk: Desk, qtbot: QtBot) -> None:
     page = show_with_rules(desk, qtbot)
     server = desk.context.servers.all()[0]
@@ -559,6 +565,7 @@ def test_many_lost_files_are_missing_only_when_a_person_says_so(desk: Desk, qtbo
     qtbot.waitUntil(lambda: page.check_button.isEnabled(), timeout=_WAIT_MS)
 
 
+@pytest.mark.slow
 def test_typed_figures_are_forgotten_and_brought_back(desk: Desk, qtbot: QtBot) -> None:
     section = show_disks(
         desk, qtbot, Volume(str(desk.media), VolumeKind.NETWORK, "nfs4", 10**12, 5 * 10**11, "nas:/media")

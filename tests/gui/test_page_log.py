@@ -20,6 +20,7 @@ def texts(page: Any) -> list[str]:
     return [entry.text for entry in page.model.rows]
 
 
+@pytest.mark.slow
 def test_the_page_follows_the_log(make_desk: MakeDesk) -> None:
     desk = make_desk(write_log=True)
     page = desk.page("log")
@@ -29,6 +30,7 @@ def test_the_page_follows_the_log(make_desk: MakeDesk) -> None:
     assert any("server added" in text for text in texts(page)), "lines from before the page was opened"
 
 
+@pytest.mark.slow
 def test_no_token_is_shown_copied_or_written(make_desk: MakeDesk) -> None:
     desk = make_desk(write_log=True, log_level="debug")
     page = desk.page("log")
@@ -65,6 +67,7 @@ def test_level_and_text_filter(make_desk: MakeDesk) -> None:
     assert len(texts(page)) > 2
 
 
+@pytest.mark.slow
 def test_pause_holds_the_list_and_going_on_shows_what_came(make_desk: MakeDesk) -> None:
     desk = make_desk(write_log=True)
     page = desk.page("log")
@@ -115,6 +118,7 @@ def test_names_are_replaced_in_diagnostics_on_request(make_desk: MakeDesk) -> No
     assert QGuiApplication.clipboard().text() == report
 
 
+@pytest.mark.slow
 def test_a_traceback_stays_with_its_line(make_desk: MakeDesk) -> None:
     desk = make_desk(write_log=True)
     try:
@@ -173,6 +177,7 @@ def test_a_filter_that_hides_everything_says_so(make_desk: MakeDesk) -> None:
     assert "low water" in texts(page)
 
 
+@pytest.mark.slow
 def test_the_log_is_for_its_reader_until_more_is_asked_for(make_desk: MakeDesk) -> None:
     desk = make_desk(write_log=True)
     page = desk.page("log")

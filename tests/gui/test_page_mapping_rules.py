@@ -76,6 +76,7 @@ def test_suggesting_leads_from_no_rule_to_a_saved_one(desk: Desk, qtbot: QtBot) 
     assert desk.stored == [(first.suggestion.server_path, first.suggestion.local_path)]
 
 
+@pytest.mark.slow
 def test_show_files_of_a_suggestion_stores_nothing(desk: Desk, qtbot: QtBot) -> None:
     desk.add_server()
     desk.sync()
@@ -93,6 +94,7 @@ def test_show_files_of_a_suggestion_stores_nothing(desk: Desk, qtbot: QtBot) -> 
     assert desk.stored == []
 
 
+@pytest.mark.slow
 def test_the_first_rule_is_chosen_and_tried_on_its_files(desk: Desk, qtbot: QtBot) -> None:
     page = show_with_rules(desk, qtbot)
     assert page.rules.table.rules.rowCount() == len(desk.rules())
@@ -175,6 +177,7 @@ def test_what_is_typed_waits_while_another_rule_is_looked_at(desk: Desk, qtbot: 
     assert page.preview.is_changed
 
 
+@pytest.mark.slow
 def test_delete_removes_the_rule_and_undo_adds_it_again(desk: Desk, qtbot: QtBot) -> None:
     page = show_with_rules(desk, qtbot)
     page.rules.table.setFocus()
@@ -198,6 +201,7 @@ def test_test_all_tries_every_file_of_the_rule_and_keeps_the_proof(desk: Desk, q
     assert f"{proof.found} found" in page.preview.counts.words
 
 
+@pytest.mark.slow
 def test_a_check_of_files_proves_the_rules(desk: Desk, qtbot: QtBot) -> None:
     page = show_with_rules(desk, qtbot)
     assert page.side.state.unchecked > 0
@@ -342,6 +346,7 @@ def test_each_conflict_stands_beside_its_rule(
     assert any(said.startswith(title.format(n=n)) for said in titles for n in numbers), titles
 
 
+@pytest.mark.slow
 def test_every_suggestion_has_its_evidence_and_one_click(desk: Desk, qtbot: QtBot) -> None:
     desk.add_server()
     desk.sync()
@@ -358,6 +363,7 @@ def test_every_suggestion_has_its_evidence_and_one_click(desk: Desk, qtbot: QtBo
     qtbot.waitUntil(lambda: len(page.side.findChildren(SuggestionCard)) == len(cards) - 1)
 
 
+@pytest.mark.slow
 def test_a_rule_from_elsewhere_takes_its_suggestion_away(desk: Desk, qtbot: QtBot) -> None:
     server = desk.add_server()
     desk.sync()
@@ -377,6 +383,7 @@ def test_a_rule_from_elsewhere_takes_its_suggestion_away(desk: Desk, qtbot: QtBo
     assert [one.suggestion for one in left] == [one.suggestion for one in found[1:]]
 
 
+@pytest.mark.slow
 def test_the_save_key_saves_what_is_typed(desk: Desk, qtbot: QtBot) -> None:
     page = show_with_rules(desk, qtbot)
     page.activateWindow()

@@ -82,6 +82,7 @@ def test_files_are_looked_for_when_the_schedule_says_so(make_desk: Callable[...,
     assert checked_at(desk) == last
 
 
+@pytest.mark.slow
 def test_the_preview_answers_while_files_are_looked_for(make_desk: Callable[..., Any], tmp_path: Path) -> None:
     desk = make_desk(synced=True, file_check_schedule="daily")
     demo_files.write_files(desk.server.library, tmp_path / "media")

@@ -35,6 +35,7 @@ def revoke(desk: Any) -> None:
     desk.settle()
 
 
+@pytest.mark.slow
 def test_a_library_is_switched_off_and_on(make_desk: MakeDesk) -> None:
     desk = make_desk()
     page = desk.page("servers")
@@ -48,6 +49,7 @@ def test_a_library_is_switched_off_and_on(make_desk: MakeDesk) -> None:
         assert kept[library.id] is enabled
 
 
+@pytest.mark.slow
 def test_removing_asks_and_says_how_many_items_go(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     page = desk.page("servers")
@@ -66,6 +68,7 @@ def test_removing_asks_and_says_how_many_items_go(make_desk: MakeDesk) -> None:
     assert desk.context.servers.all() == []
 
 
+@pytest.mark.slow
 def test_a_disabled_server_is_not_asked(make_desk: MakeDesk) -> None:
     desk = make_desk()
     page = desk.page("servers")
@@ -81,6 +84,7 @@ def test_a_disabled_server_is_not_asked(make_desk: MakeDesk) -> None:
     desk.wait(lambda: desk.services.monitor.states != ())
 
 
+@pytest.mark.slow
 def test_a_wrong_address_is_told_in_the_dialog_and_nothing_changes(make_desk: MakeDesk) -> None:
     desk = make_desk()
     page = desk.page("servers")
@@ -100,6 +104,7 @@ def test_a_wrong_address_is_told_in_the_dialog_and_nothing_changes(make_desk: Ma
     desk.wait(lambda: page.current.name == "Loft")
 
 
+@pytest.mark.slow
 def test_signing_in_again_mends_a_refused_token(make_desk: MakeDesk) -> None:
     desk = make_desk()
     page = desk.page("servers")
@@ -172,6 +177,7 @@ def test_an_account_without_this_machine_is_refused(make_desk: MakeDesk) -> None
         dialog.reject()
 
 
+@pytest.mark.slow
 def test_another_machine_at_the_address_gets_no_password(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with demo(ServerKind.EMBY) as server:
@@ -279,6 +285,7 @@ def test_a_changed_certificate_is_shown_beside_the_old_one(make_desk: MakeDesk) 
         desk.wait(lambda: page.details.notices.banners == [])
 
 
+@pytest.mark.slow
 def test_a_certificate_is_not_trusted_any_more_and_is_again(make_desk: MakeDesk) -> None:
     desk = make_desk()
     (server,) = desk.context.servers.all()
@@ -306,6 +313,7 @@ def test_a_certificate_is_not_trusted_any_more_and_is_again(make_desk: MakeDesk)
     assert desk.context.servers.all()[0].tls_fingerprint == pin
 
 
+@pytest.mark.slow
 def test_a_new_address_with_a_certificate_of_its_own(make_desk: MakeDesk) -> None:
     desk = make_desk()
     page = desk.page("servers")
@@ -322,6 +330,7 @@ def test_a_new_address_with_a_certificate_of_its_own(make_desk: MakeDesk) -> Non
         assert desk.context.servers.all()[0].tls_fingerprint == tunnel.fingerprint
 
 
+@pytest.mark.slow
 def test_what_a_plain_account_does_not_get_is_said(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with demo(ServerKind.JELLYFIN) as server:
@@ -342,6 +351,7 @@ def test_what_a_plain_account_does_not_get_is_said(make_desk: MakeDesk) -> None:
         assert "Who is watching now" in banner.accessibleName()
 
 
+@pytest.mark.slow
 def test_a_stored_server_that_is_off_is_told_at_its_port(make_desk: MakeDesk) -> None:
     desk = make_desk()
     page = desk.page("servers")

@@ -82,6 +82,7 @@ def test_two_quick_clicks_on_notices_are_both_kept(make_desk: MakeDesk) -> None:
     assert desk.context.settings.notices == {**before, "stopped": True, "started": False}
 
 
+@pytest.mark.slow
 def test_quiet_hours_are_kept_as_they_are_set(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     page = desk.page("settings")
@@ -168,6 +169,7 @@ def test_starting_with_the_system_writes_an_entry_and_takes_it_away(make_desk: M
     assert kept(desk)["autostart"] is False
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the folders of Linux")
 def test_an_entry_that_cannot_be_written_is_told_and_the_switch_goes_back(make_desk: MakeDesk, tmp_path: Path) -> None:
     desk = make_desk(with_server=False)
@@ -182,6 +184,7 @@ def test_an_entry_that_cannot_be_written_is_told_and_the_switch_goes_back(make_d
     assert not desk.context.settings.autostart
 
 
+@pytest.mark.slow
 def test_a_test_notice_reaches_the_desktop(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     desk.page("settings").alerts.test_button.click()
@@ -230,6 +233,7 @@ def test_a_backup_is_previewed_and_restored(make_desk: MakeDesk) -> None:
     assert desk.context.browse.totals().movies == 30
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_backup_cannot_be_restored(make_desk: MakeDesk, tmp_path: Path) -> None:
     desk = make_desk(with_server=False)
     data = next(section for section in desk.page("settings").sections if hasattr(section, "backup_button"))

@@ -189,6 +189,7 @@ def test_hours_need_no_new_question(filled: Desk) -> None:
     assert len(filled.counting.asked) == before
 
 
+@pytest.mark.slow
 def test_a_person_a_library_and_all_time_narrow_every_chart(filled: Desk) -> None:
     page = filled.show(Choice(Span.ALL, user="mira"))
     assert filled.figure("plays") == "21"
@@ -264,6 +265,7 @@ def test_an_error_is_said_with_a_way_to_try_again(filled: Desk) -> None:
     assert filled.figure("plays") == "33"
 
 
+@pytest.mark.slow
 def test_without_plays_the_page_says_what_will_appear(desk: Desk) -> None:
     page = desk.show()
     assert page.stack.currentWidget() is page.empty
@@ -300,6 +302,7 @@ def test_every_bar_opens_exactly_its_plays_in_the_history(filled: Desk, qtbot: Q
         assert len(list_plays(filled.context, query.chosen, joined=sittings)) == peak.total, card.title
 
 
+@pytest.mark.slow
 def test_enter_on_a_bar_opens_it(filled: Desk, qtbot: QtBot) -> None:
     chart = filled.show().cards.wide.chart
     chart.setFocus()
@@ -312,6 +315,7 @@ def test_enter_on_a_bar_opens_it(filled: Desk, qtbot: QtBot) -> None:
     assert PlayCriteria.from_json(kept.to_json()) == kept
 
 
+@pytest.mark.slow
 def test_all_charts_become_tables_and_escape_brings_them_back(filled: Desk) -> None:
     page = filled.show()
     page.table_button.click()

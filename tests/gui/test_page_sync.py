@@ -118,6 +118,7 @@ def test_a_past_run_opens_and_can_be_repeated(make_desk: MakeDesk) -> None:
     assert [library.library for library in report.libraries] == [run.library]
 
 
+@pytest.mark.slow
 def test_a_past_run_shows_its_log_which_wraps(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     page = desk.page("sync")
@@ -135,6 +136,7 @@ def test_a_past_run_shows_its_log_which_wraps(make_desk: MakeDesk) -> None:
     assert page.log.table.rowHeight(last) > 2 * page.log.table.rowHeight(0)
 
 
+@pytest.mark.slow
 def test_a_wide_enough_window_shows_what_a_run_did(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     page = desk.page("sync")
@@ -249,6 +251,7 @@ def test_keep_all_keeps_them_through_the_next_sync(make_desk: MakeDesk) -> None:
     assert page._held_banner is None
 
 
+@pytest.mark.slow
 def test_the_schedule_is_kept(make_desk: MakeDesk) -> None:
     desk = make_desk()
     page = desk.page("sync")
@@ -366,6 +369,7 @@ def test_a_cancelled_sync_says_what_is_stored(make_desk: MakeDesk) -> None:
     assert "continues from there" in page.outcome.accessibleName()
 
 
+@pytest.mark.slow
 def test_the_next_sync_is_announced(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True, sync_schedule="every", sync_every_hours=6)
     page = desk.page("sync")

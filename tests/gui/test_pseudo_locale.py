@@ -349,6 +349,7 @@ def test_no_text_of_the_wizard_is_cut(make_long: Callable[..., Any]) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.slow
 def test_no_text_of_signing_in_is_cut(make_long: Callable[..., Any]) -> None:
     desk = make_long()
     page = desk.page("servers")
@@ -374,6 +375,7 @@ def test_no_text_of_signing_in_is_cut(make_long: Callable[..., Any]) -> None:
     wizard.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", ["certificate", "kind", "port"])
 def test_no_text_of_a_verdict_is_cut(make_long: Callable[..., Any], error: str) -> None:
     desk = make_long(with_server=False)
@@ -394,6 +396,7 @@ def test_no_text_of_a_verdict_is_cut(make_long: Callable[..., Any], error: str) 
         wizard.close()
 
 
+@pytest.mark.slow
 def test_no_text_of_the_dialogs_of_a_server_is_cut(make_long: Callable[..., Any]) -> None:
     desk = make_long()
     page = desk.page("servers")
@@ -416,6 +419,7 @@ def test_no_text_of_the_dialogs_of_a_server_is_cut(make_long: Callable[..., Any]
     assert not found, "\n".join(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", [ServerState.SIGN_IN_AGAIN, ServerState.CERTIFICATE])
 def test_no_text_of_what_ails_a_server_is_cut(make_long: Callable[..., Any], state: ServerState) -> None:
     desk = make_long()

@@ -55,6 +55,7 @@ def is_ours(argument: ast.expr) -> bool:
             return False
 
 
+@pytest.mark.slow
 def test_every_tooltip_of_the_window_is_made_plain() -> None:
     folder = Path(retrovue.gui.__file__).parent
     found = []

@@ -42,6 +42,7 @@ def test_every_server_stands_in_the_status_bar_and_opens_its_page(make_desk: Mak
     assert desk.window.page("servers").current.name == "Attic"
 
 
+@pytest.mark.slow
 def test_one_notice_for_one_start_and_it_stands_in_the_tooltip(make_desk: MakeDesk) -> None:
     desk = make_desk(poll_s=0.1, idle_poll_s=0.1)
     assert [state.is_down for state in desk.services.monitor.states] == [False]
@@ -253,6 +254,7 @@ def test_the_menus_do_what_pages_do_first(make_desk: MakeDesk) -> None:
     about.deleteLater()
 
 
+@pytest.mark.slow
 def test_a_library_that_is_gone_can_be_forgotten(make_desk: MakeDesk) -> None:
     desk = make_desk(synced=True)
     section = next(iter(desk.server.library.sections))

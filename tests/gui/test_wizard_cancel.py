@@ -47,6 +47,7 @@ def cancelled(desk: Any, wizard: Any) -> None:
     assert open_wizard(desk).step == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", range(7))
 def test_on_each_page(make_desk: MakeDesk, step: int) -> None:
     desk = make_desk(with_server=False)
@@ -104,6 +105,7 @@ def test_back_from_a_code_and_forward_again(make_desk: MakeDesk) -> None:
             desk.wait(lambda: idle(desk))
 
 
+@pytest.mark.slow
 def test_while_the_servers_of_an_account_are_looked_for(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with plex_account(desk) as account:
@@ -135,6 +137,7 @@ def test_while_quick_connect_waits(make_desk: MakeDesk) -> None:
         cancelled(desk, wizard)
 
 
+@pytest.mark.slow
 def test_while_a_password_is_tried(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with demo(ServerKind.EMBY) as server:
@@ -152,6 +155,7 @@ def test_while_a_password_is_tried(make_desk: MakeDesk) -> None:
         assert method.password.text() == ""
 
 
+@pytest.mark.slow
 def test_while_the_network_is_searched(make_desk: MakeDesk) -> None:
     desk, around = make_desk(with_server=False), Around(is_silent=True)
     wizard = open_wizard(desk, around)
@@ -172,6 +176,7 @@ def test_while_an_address_is_asked(make_desk: MakeDesk) -> None:
     cancelled(desk, wizard)
 
 
+@pytest.mark.slow
 def test_while_a_token_is_tested(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     wizard = open_wizard(desk)
@@ -185,6 +190,7 @@ def test_while_a_token_is_tested(make_desk: MakeDesk) -> None:
     cancelled(desk, wizard)
 
 
+@pytest.mark.slow
 def test_an_address_edited_while_it_is_asked_is_not_taken_for_asked(make_desk: MakeDesk, qtbot: QtBot) -> None:
     desk = make_desk(with_server=False)
     desk.server.faults.add(Delay(delay_s=0.3))
@@ -201,6 +207,7 @@ def test_an_address_edited_while_it_is_asked_is_not_taken_for_asked(make_desk: M
     assert wizard.next_button.isEnabled()
 
 
+@pytest.mark.slow
 def test_a_token_edited_after_its_test_is_tested_again(make_desk: MakeDesk, qtbot: QtBot) -> None:
     desk = make_desk(with_server=False)
     wizard = open_wizard(desk)
@@ -263,6 +270,7 @@ def test_everything_by_keyboard(make_desk: MakeDesk) -> None:
         assert report.failures == ()
 
 
+@pytest.mark.slow
 def test_what_can_be_used_has_a_name(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     wizard = open_wizard(desk)

@@ -85,6 +85,7 @@ def test_folders_are_proven_by_files_of_a_server_that_is_not_stored(make_desk: M
     }
 
 
+@pytest.mark.slow
 def test_folders_are_found_by_their_files(make_desk: MakeDesk, tmp_path: Path) -> None:
     desk = make_desk(with_server=False)
     media = tmp_path / "media"
@@ -105,6 +106,7 @@ def test_folders_are_found_by_their_files(make_desk: MakeDesk, tmp_path: Path) -
         assert tried.found == tried.sampled > 0
 
 
+@pytest.mark.slow
 def test_a_server_that_fails_meanwhile_is_told(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     wizard = at_folders(desk)
@@ -116,6 +118,7 @@ def test_a_server_that_fails_meanwhile_is_told(make_desk: MakeDesk) -> None:
     assert wizard.next_button.text() == "Skip for now"
 
 
+@pytest.mark.slow
 def test_background_choices_are_kept_with_the_last_button(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     wizard = at_folders(desk)
@@ -137,6 +140,7 @@ def test_background_choices_are_kept_with_the_last_button(make_desk: MakeDesk) -
     assert settings.notices["server_down"] is True
 
 
+@pytest.mark.slow
 def test_what_cannot_be_kept_leaves_nothing_of_it(make_desk: MakeDesk, tmp_path: Path) -> None:
     desk = make_desk(with_server=False)
     context = desk.context

@@ -38,6 +38,7 @@ def at_server(desk: Any, kind: ServerKind = ServerKind.PLEX) -> Any:
     return wizard
 
 
+@pytest.mark.slow
 def test_a_name_that_does_not_exist(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     wizard = at_server(desk)
@@ -49,6 +50,7 @@ def test_a_name_that_does_not_exist(make_desk: MakeDesk) -> None:
     assert stored(desk) == (0, 0)
 
 
+@pytest.mark.slow
 def test_a_port_where_nobody_listens_and_then_somebody_does(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     wizard = at_server(desk)
@@ -61,6 +63,7 @@ def test_a_port_where_nobody_listens_and_then_somebody_does(make_desk: MakeDesk)
     desk.wait(lambda: wizard.step == 2)
 
 
+@pytest.mark.slow
 def test_a_wrong_token_and_then_the_right_one(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     wizard = at_server(desk)
@@ -75,6 +78,7 @@ def test_a_wrong_token_and_then_the_right_one(make_desk: MakeDesk) -> None:
     assert wizard.step == 3
 
 
+@pytest.mark.slow
 def test_no_token_at_all(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     wizard = at_server(desk)
@@ -86,6 +90,7 @@ def test_no_token_at_all(make_desk: MakeDesk) -> None:
     assert wizard.next_button.isEnabled()
 
 
+@pytest.mark.slow
 def test_a_sign_in_page_of_a_hotel(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     desk.server.faults.add(Html())
@@ -97,6 +102,7 @@ def test_a_sign_in_page_of_a_hotel(make_desk: MakeDesk) -> None:
     assert "<html" not in sentence.lower()
 
 
+@pytest.mark.slow
 def test_something_that_is_no_media_server(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     desk.server.faults.add(Replace(find=b"MediaContainer", by=b"Greeting", count=9))
@@ -106,6 +112,7 @@ def test_something_that_is_no_media_server(make_desk: MakeDesk) -> None:
     assert wizard.step == 1
 
 
+@pytest.mark.slow
 def test_an_account_that_may_not_list_libraries(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     desk.server.faults.add(Status(status=403, match=path("/library/sections")))
@@ -119,6 +126,7 @@ def test_an_account_that_may_not_list_libraries(make_desk: MakeDesk) -> None:
     desk.server.faults.clear()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["http://", "ftp://nas"])
 def test_an_address_that_cannot_be_one(make_desk: MakeDesk, address: str) -> None:
     desk = make_desk(with_server=False)
@@ -129,6 +137,7 @@ def test_an_address_that_cannot_be_one(make_desk: MakeDesk, address: str) -> Non
     assert wizard.step == 1
 
 
+@pytest.mark.slow
 def test_nothing_typed_and_nothing_chosen(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     wizard = at_server(desk, ServerKind.EMBY)
@@ -137,6 +146,7 @@ def test_nothing_typed_and_nothing_chosen(make_desk: MakeDesk) -> None:
     assert wizard.next_button.isEnabled()
 
 
+@pytest.mark.slow
 def test_jellyfin_at_the_address_of_a_plex(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with demo(ServerKind.JELLYFIN) as server:
@@ -153,6 +163,7 @@ def test_jellyfin_at_the_address_of_a_plex(make_desk: MakeDesk) -> None:
         assert [one.kind for one in desk.context.servers.all()] == [ServerKind.JELLYFIN]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", [ServerKind.JELLYFIN, ServerKind.EMBY])
 def test_plex_at_the_address_of_another(make_desk: MakeDesk, wanted: ServerKind) -> None:
     desk = make_desk(with_server=False)
@@ -165,6 +176,7 @@ def test_plex_at_the_address_of_another(make_desk: MakeDesk, wanted: ServerKind)
     assert wizard.step == 3
 
 
+@pytest.mark.slow
 def test_a_server_that_is_there_already_is_refused_before_anybody_signs_in(make_desk: MakeDesk) -> None:
     desk = make_desk()
     wizard = at_server(desk)
@@ -201,6 +213,7 @@ def test_a_certificate_is_looked_at_and_trusted_for_this_server(make_desk: MakeD
         assert finished.args[0].failures == ()
 
 
+@pytest.mark.slow
 def test_a_password_waits_until_the_certificate_is_trusted(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with demo(ServerKind.EMBY) as server, TlsTunnel(server.port, "self-signed") as tunnel:
@@ -220,6 +233,7 @@ def test_a_password_waits_until_the_certificate_is_trusted(make_desk: MakeDesk) 
         desk.wait(lambda: wizard.step == 3)
 
 
+@pytest.mark.slow
 def test_choose_another_shows_the_list_again(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     wizard = at_server(desk)
@@ -251,6 +265,7 @@ def test_a_name_that_is_taken_is_told_and_can_be_mended(make_desk: MakeDesk) -> 
         desk.wait(lambda: stored(desk)[0] == 2)
 
 
+@pytest.mark.slow
 def test_an_unticked_library_is_stored_off(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     wizard = open_wizard(desk)

@@ -56,6 +56,7 @@ class OpenKeyring:
         return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
@@ -150,6 +151,7 @@ def test_a_server_that_is_there_already_cannot_be_chosen_again(make_desk: MakeDe
         assert not wizard.next_button.isEnabled()
 
 
+@pytest.mark.slow
 def test_the_account_after_an_address_offers_that_server(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with plex_account(desk) as account:
@@ -208,6 +210,7 @@ def test_a_code_that_ran_out_can_be_asked_for_again(make_desk: MakeDesk) -> None
         desk.wait(panel.list.isVisible)
 
 
+@pytest.mark.slow
 def test_without_a_browser_the_link_is_left(make_desk: MakeDesk) -> None:
     desk, around = make_desk(with_server=False), Around(has_browser=False)
     with plex_account(desk):
@@ -224,6 +227,7 @@ def test_without_a_browser_the_link_is_left(make_desk: MakeDesk) -> None:
         assert wizard.sign_in_page.panel.ways[ServerKind.PLEX].isVisible()
 
 
+@pytest.mark.slow
 def test_an_account_service_that_is_away_is_told(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with plex_account(desk):
@@ -332,6 +336,7 @@ def test_a_quick_connect_code_that_ran_out(make_desk: MakeDesk) -> None:
         desk.wait(lambda: wizard.step == 3)
 
 
+@pytest.mark.slow
 def test_without_quick_connect_the_password_is_asked_for(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     with demo(ServerKind.JELLYFIN) as server:
@@ -381,6 +386,7 @@ def test_a_found_server_needs_no_typing(make_desk: MakeDesk) -> None:
         assert {one.kind for one in desk.context.servers.all()} == {ServerKind.PLEX, ServerKind.JELLYFIN}
 
 
+@pytest.mark.slow
 def test_an_empty_network_says_what_is_not_found(make_desk: MakeDesk) -> None:
     desk, around = make_desk(with_server=False), Around(is_silent=True)
     wizard = open_wizard(desk, around)
@@ -399,6 +405,7 @@ def test_an_empty_network_says_what_is_not_found(make_desk: MakeDesk) -> None:
     assert around.searches == 2
 
 
+@pytest.mark.slow
 def test_find_on_this_network_begins_there(make_desk: MakeDesk) -> None:
     desk, around = make_desk(), Around()
     page = desk.page("servers")

@@ -430,6 +430,7 @@ def compare(database: Database, seed: int) -> None:
         assert list(browse.ids(query)) == wanted, query
 
 
+@pytest.mark.slow
 @FEW
 def test_a_grouped_list_has_one_row_of_each_group_that_the_plain_list_has(database: Database, seed: int) -> None:
     compare_groups(database, seed)

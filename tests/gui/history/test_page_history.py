@@ -65,6 +65,7 @@ def test_days_and_sittings_are_counted_from_the_same_plays(desk: Desk) -> None:
     assert desk.rows()[:4] == ["[3 plays, 1800 s]", "Film 1", "Carrier Wave", "Film 1"]
 
 
+@pytest.mark.slow
 def test_the_list_is_searched_filtered_and_sorted(desk: Desk) -> None:
     _three_days(desk)
     page = desk.show()

@@ -136,6 +136,7 @@ def test_a_table_for_documents_escapes_markup(desk: Any) -> None:
     assert "Films &lt;b&gt;&amp;" in mime.html()
 
 
+@pytest.mark.slow
 def test_a_season_means_its_episodes_and_a_show_all_of_them(desk: Any) -> None:
     page = desk.show()
     pane = page.area.current
@@ -157,6 +158,7 @@ def test_a_season_means_its_episodes_and_a_show_all_of_them(desk: Any) -> None:
     assert page.details.details.lines[0] == top.data()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of_season", [False, True])
 def test_a_show_or_season_offers_no_file_to_open(desk: Any, of_season: bool) -> None:
     page = desk.show()
@@ -175,6 +177,7 @@ def test_a_show_or_season_offers_no_file_to_open(desk: Any, of_season: bool) -> 
     assert found["Copy server path"].isEnabled()
 
 
+@pytest.mark.slow
 def test_files_are_dragged_out_as_a_list_of_addresses(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     desk.select(row_with(desk, FileState.FOUND))
@@ -200,6 +203,7 @@ def test_syncing_a_show_names_it_to_its_library(desk: Any) -> None:
     assert run.outcome.value == "ok"
 
 
+@pytest.mark.slow
 def test_details_fold_in_a_narrow_window_and_open_over_the_list(desk: Any) -> None:
     page = desk.page
     page.resize(1024, 640)
@@ -223,6 +227,7 @@ def test_details_fold_in_a_narrow_window_and_open_over_the_list(desk: Any) -> No
     assert not page.escape()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", [View.MOVIES, View.EPISODES, View.FILES, View.SHOWS])
 def test_the_view_is_exported_in_each_format(desk: Any, view: View, tmp_path: Path) -> None:
     desk.show(view)
@@ -245,6 +250,7 @@ def test_the_view_is_exported_in_each_format(desk: Any, view: View, tmp_path: Pa
     assert sorted(path.name for path in tmp_path.glob("out*")) == ["out.csv", "out.json", "out.m3u8"]
 
 
+@pytest.mark.slow
 def test_chosen_files_are_exported_and_no_others(desk: Any, tmp_path: Path) -> None:
     page = desk.show(View.FILES)
     desk.select(3)
@@ -254,6 +260,7 @@ def test_chosen_files_are_exported_and_no_others(desk: Any, tmp_path: Path) -> N
     assert int(read_csv(target)[0]["id"]) == picked.files[0]
 
 
+@pytest.mark.slow
 def test_a_playlist_keeps_the_bytes_of_a_name_that_is_no_text(desk: Any, tmp_path: Path) -> None:
     desk.show(View.MOVIES)
     odd = storable(b"/films/caf\xe9.mkv".decode("utf-8", "surrogateescape"))
@@ -268,6 +275,7 @@ def test_a_playlist_keeps_the_bytes_of_a_name_that_is_no_text(desk: Any, tmp_pat
     assert b"/films/caf\xe9.mkv\n" in target.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_cancelled_or_refused_export_leaves_nothing(desk: Any, tmp_path: Path) -> None:
     desk.show(View.MOVIES)
     query = desk.page.area.current.model.query
@@ -282,6 +290,7 @@ def test_a_cancelled_or_refused_export_leaves_nothing(desk: Any, tmp_path: Path)
         )
 
 
+@pytest.mark.slow
 def test_export_runs_from_the_menu_with_a_sentence_at_the_end(desk: Any, tmp_path: Path) -> None:
     page = desk.show(View.MOVIES)
     target = tmp_path / "films"

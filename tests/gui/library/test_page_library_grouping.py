@@ -73,6 +73,7 @@ def test_the_switch_is_remembered_and_takes_the_groups_apart(both: Any, make_des
     assert again.page.area.count == every
 
 
+@pytest.mark.slow
 def test_with_one_server_there_is_nothing_to_group(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     assert not page.toolbar.group_button.isVisible()

@@ -32,6 +32,7 @@ def open_tree(desk: Any, show: int = 0) -> tuple[QModelIndex, QModelIndex]:
     return top, season
 
 
+@pytest.mark.slow
 def test_the_tree_holds_every_show_season_and_episode(desk: Any) -> None:
     page = desk.show()
     QAbstractItemModelTester(page.area.current.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
@@ -67,6 +68,7 @@ def test_search_as_you_type_narrows_and_clears(desk: Any) -> None:
     desk.qtbot.waitUntil(lambda: page.area.count == len(everything))
 
 
+@pytest.mark.slow
 def test_a_search_that_finds_nothing_says_so_and_offers_the_way_back(desk: Any) -> None:
     page = desk.show()
     page.toolbar.search.setText("lantrn")
@@ -80,6 +82,7 @@ def test_a_search_that_finds_nothing_says_so_and_offers_the_way_back(desk: Any) 
     assert page.toolbar.search.text() == ""
 
 
+@pytest.mark.slow
 def test_an_external_id_and_a_path_find_their_movie(desk: Any) -> None:
     page = desk.show(View.MOVIES)
     row = page.area.current.model.index(0, 0).data(ROW_ROLE)
@@ -222,6 +225,7 @@ def test_a_removed_row_and_a_removed_server_leave_every_order(desk: Any) -> None
             assert len(browse.ids(BrowseQuery(view, sort=field))) == 0, (view, field)
 
 
+@pytest.mark.slow
 def test_column_state_is_kept_per_view_and_can_be_reset(make_desk: Callable[..., Any]) -> None:
     first = make_desk()
     page = first.show()
@@ -278,6 +282,7 @@ def test_tile_size_is_remembered_and_bounded(make_desk: Callable[..., Any]) -> N
     assert sizes == sorted(sizes, reverse=True)
 
 
+@pytest.mark.slow
 def test_a_change_elsewhere_keeps_row_selection_and_expansion(desk: Any) -> None:
     page = desk.show()
     _top, season = open_tree(desk, 1)

@@ -88,6 +88,7 @@ def test_a_filter_is_kept_and_there_after_a_restart(desk: Any, make_desk: Any) -
     assert page.area.count == count > 0
 
 
+@pytest.mark.slow
 def test_a_filter_is_renamed_and_deleted_and_comes_back(desk: Any) -> None:
     desk.show(View.MOVIES)
     keep(desk, MISSING, "Old & tired")

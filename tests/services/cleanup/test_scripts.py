@@ -64,6 +64,7 @@ def script(shelf: Shelf) -> tuple[Path, int]:
     return path, save_report(path, "sh", lambda out: write_sh(going, origin, out))
 
 
+@pytest.mark.slow
 @posix_only
 def test_a_real_shell_deletes_exactly_the_named_files(shelf: Shelf) -> None:
     films = shelf.folder / "films"

@@ -128,6 +128,7 @@ def test_an_interrupted_check_goes_on_where_it_was(mapped: Any) -> None:
     assert mapped.host.checks.get("all").mark is None
 
 
+@pytest.mark.slow
 def test_a_check_that_was_killed_goes_on_where_it_was(mapped: Any) -> None:
     rows = mapped.world.rows(
         "SELECT DISTINCT local_path FROM media_files WHERE local_path LIKE ?", f"{mapped.media}/tv/%"

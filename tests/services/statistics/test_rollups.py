@@ -223,6 +223,7 @@ def machine(tmp_path: Path) -> Callable[[int, int], None]:
     return run
 
 
+@pytest.mark.slow
 def test_sums_are_those_of_the_plays(machine: Callable[[int, int], None]) -> None:
     machine(3, 8)
 

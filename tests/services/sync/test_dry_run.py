@@ -110,6 +110,7 @@ def test_a_library_under_a_reused_id(synced: World) -> None:
     assert facts(dry) == facts(synced.sync())
 
 
+@pytest.mark.slow
 def test_a_rebuilt_library(synced: World) -> None:
     synced.library.rebuild_section(synced.adapter.shows)
     dry = synced.sync(dry_run=True)

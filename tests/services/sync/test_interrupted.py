@@ -116,6 +116,7 @@ def test_cancel_waits_for_no_answer_in_any_phase(world: World, phase: str) -> No
     world.check()
 
 
+@pytest.mark.slow
 @pytest.mark.every_kind
 def test_a_cancelled_import_goes_on_where_it_was(world: World) -> None:
     world.sizes.page = 20

@@ -106,6 +106,7 @@ def _since(request: Request) -> bool:
     return any(name.startswith("MinDate") for name, _value in request.params)
 
 
+@pytest.mark.slow
 def test_a_joint_question_that_loses_items_is_never_believed(world: World) -> None:
     """On Emby one question of episodes beside series was seen to lose some."""
     if "marker" not in world.adapter.lacks:

@@ -154,6 +154,7 @@ def test_a_renamed_file_is_the_same_row_under_a_new_id(
     assert {row[0] for row in rows(host, "SELECT id FROM movies WHERE removed_at IS NULL")} == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [EmptyPage, Duplicates, WrongTotal, Html],
