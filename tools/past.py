@@ -50,7 +50,9 @@ def fill_history(
     past = make_past(by_name, until=until or context.clock.now(), days=days, seed=seed, zone=zone)
     with context.database.write() as connection:
         for name, server in servers.items():
-            mine = past[name]
+            # A scene before may have taken items and files away: what cannot be described was not played.
+            known = by_name[name].items
+            mine = [play for play in past[name] if play.item_id in known and known[play.item_id].versions]
             users = _users(connection, server, by_name[name], mine)
             guids = _guids(connection, server)
             rows = [_row(server, by_name[name], play, users, guids) for play in mine]
