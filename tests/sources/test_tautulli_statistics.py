@@ -20,7 +20,6 @@ from retrovue.demo.playback import BROWSER, PHONE, USERS, PastPlay
 from retrovue.demo.store import ManualClock
 from retrovue.demo.tautulli import KEY, TautulliDialect, watching
 
-RECORDINGS = Path("/work/shared/fixtures/tautulli")
 CHARTS = ("get_plays_", "get_stream_type_by_", "get_concurrent_streams_by_")
 HOUR_S, DAY_S = 3_600, 86_400
 
@@ -86,9 +85,9 @@ def test_a_chart_that_is_none_is_empty() -> None:
     assert libraries_of([{"section_name": "no id"}, 7]) == []
 
 
-@pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recordings are not on this machine")
-def test_every_recorded_chart_is_understood() -> None:
-    recorded = [path for path in sorted(RECORDINGS.glob("*.json")) if path.name.startswith(CHARTS)]
+def test_every_recorded_chart_is_understood(fixtures_dir: Path) -> None:
+    folder = fixtures_dir / "tautulli"
+    recorded = [path for path in sorted(folder.glob("*.json")) if path.name.startswith(CHARTS)]
     assert len(recorded) > 30
     for path in recorded:
         data = json.loads(path.read_text(encoding="utf-8"))["body"]["response"]["data"]
@@ -97,5 +96,5 @@ def test_every_recorded_chart_is_understood() -> None:
         assert {name: list(cells) for name, cells in chart.series.items()} == {
             row["name"]: row["data"] for row in data["series"]
         }, path.name
-    libraries = json.loads((RECORDINGS / "get_libraries.json").read_text(encoding="utf-8"))["body"]["response"]["data"]
+    libraries = json.loads((folder / "get_libraries.json").read_text(encoding="utf-8"))["body"]["response"]["data"]
     assert [one.name for one in libraries_of(libraries)] == [row["section_name"] for row in libraries]

@@ -1,9 +1,11 @@
 """The history: plays that have ended, and their grouping by title. Pure functions."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import reduce
+from typing import Any, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,46 @@ class PlayedDay:
     play_s: int
 
 
+_Each = TypeVar("_Each")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What the rule of sittings asks of a play. Instants are of one kind, as is the window: datetimes or seconds."""
+
+    server: object
+    account: object
+    item: object
+    started_at: Any
+    stopped_at: Any
+    id: int
+
+
+def grouped(plays: Iterable[_Each], *, window: Any, span_of: Callable[[_Each], Span]) -> list[list[_Each]]:
+    """Plays of the same server, account and item that follow each other, oldest first; the newest group first.
+
+    Args:
+        window: the maximum time between the end of a play and the start of the next.
+    """
+    groups: list[list[tuple[Span, _Each]]] = []
+    newest: dict[tuple[object, ...], tuple[int, Any]] = {}
+    for span, play in sorted(((span_of(each), each) for each in plays), key=lambda pair: _order(pair[0])):
+        key = (span.server, span.account, span.item)
+        index, ends_at = newest.get(key, (-1, span.started_at))
+        if index < 0 or span.started_at - ends_at > window:
+            newest[key] = (len(groups), span.stopped_at)
+            groups.append([(span, play)])
+            continue
+        groups[index].append((span, play))
+        newest[key] = (index, max(ends_at, span.stopped_at))
+    groups.sort(key=lambda group: _order(group[-1][0]), reverse=True)
+    return [[play for _span, play in group] for group in groups]
+
+
+def _order(span: Span) -> tuple[Any, int]:
+    return span.started_at, span.id
+
+
 def sittings(plays: Iterable[Play], *, window: timedelta) -> list[Play]:
     """Group plays of the same server, account and item that follow each other. Newest first.
 
@@ -152,17 +194,15 @@ def sittings(plays: Iterable[Play], *, window: timedelta) -> list[Play]:
     Args:
         window: the maximum time between the end of a play and the start of the next.
     """
-    joined: list[Play] = []
-    newest: dict[tuple[object, ...], int] = {}
-    for play in sorted(plays, key=lambda each: (each.started_at, each.id)):
-        key = (play.server_id or play.server, play.user_id or play.user, play.guid or play.remote_id or play.title)
-        index = newest.get(key)
-        if index is None or play.started_at - joined[index].stopped_at > window:
-            newest[key] = len(joined)
-            joined.append(play)
-            continue
-        joined[index] = join(joined[index], play)
+    joined = [reduce(join, group) for group in grouped(plays, window=window, span_of=_span)]
     return sorted(joined, key=lambda each: (each.started_at, each.id), reverse=True)
+
+
+def _span(play: Play) -> Span:
+    item = play.guid or play.remote_id or play.title
+    return Span(
+        play.server_id or play.server, play.user_id or play.user, item, play.started_at, play.stopped_at, play.id
+    )
 
 
 def join(before: Play, play: Play) -> Play:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
+
+from retrovue.core.domain.history import Span, grouped
 
 _DIGITS = {"movie": 1, "show": 2, "season": 3, "episode": 4}
 _KINDS = {digit: kind for kind, digit in _DIGITS.items()}
@@ -209,19 +211,11 @@ class Sitting:
 
 def sittings_of(plays: Iterable[SharedPlay], window: timedelta) -> list[Sitting]:
     """Group plays by the rule of `history.sittings`, newest first; with a negative window each stands alone."""
-    found: list[Sitting] = []
-    newest: dict[tuple[object, ...], Sitting] = {}
-    for play in sorted(plays, key=lambda each: (each.started_at, each.id)):
-        key = (play.server_id, play.user_id or play.user, play.guid or play.remote_id or play.title)
-        open_one = newest.get(key)
-        if open_one is not None and play.started_at - open_one.stopped_at <= window.total_seconds():
-            open_one.plays.append(play)
-            continue
-        newest[key] = Sitting([play])
-        found.append(newest[key])
-    return sorted(found, key=lambda each: (each.last.started_at, each.last.id), reverse=True)
+    if window < timedelta(0):
+        return [Sitting([play]) for play in sorted(plays, key=lambda each: (each.started_at, each.id), reverse=True)]
+    return [Sitting(group) for group in grouped(plays, window=window.total_seconds(), span_of=_span)]
 
 
-def day_start(at: datetime) -> datetime:
-    """The beginning of the local day of an instant that has a zone."""
-    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+def _span(play: SharedPlay) -> Span:
+    item = play.guid or play.remote_id or play.title
+    return Span(play.server_id, play.user_id or play.user, item, play.started_at, play.stopped_at, play.id)
