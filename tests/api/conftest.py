@@ -17,6 +17,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.catalog.artwork import ArtworkCache, ArtworkService
 from retrovue.core.services.monitor.poller import ServerWatch
 from retrovue.core.services.servers import registration as servers
 from retrovue.core.services.sharing.board import SessionBoard
@@ -97,11 +98,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
                 token.cancel()
 
         watch.run(host, token, report)
-    house = SharedHouse(host, ApiKey(KEY, SecretPlace.MEMORY), board, local_zone())
+    posters = ArtworkService(host, ArtworkCache(host.dirs.cache_dir / "artwork"))
+    house = SharedHouse(host, ApiKey(KEY, SecretPlace.MEMORY), board, local_zone(), posters=posters)
     server = ApiServer(house, port=0)
     server.start()
     yield Asker(server, house)
     server.stop()
+    posters.close()
     for each in running.values():
         each.stop()
     host.close()

@@ -1,7 +1,9 @@
 """Who is answered: keys, the brake, foreign names, sizes, nonsense, and hints that nobody has to believe."""
 
+import http.client
 import json
 import random
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
@@ -10,6 +12,8 @@ from tests.api.conftest import KEY, Asker
 from retrovue.api.guard import Brake, is_our_name
 from retrovue.api.hooks import Hooks, secret_of
 from retrovue.api.tautulli.commands import COMMANDS
+from retrovue.core.domain.playback import EventKind
+from retrovue.core.services.monitor import PlaybackEvent
 
 
 @pytest.mark.parametrize("headers", [{"X-Api-Key": KEY}, {"Authorization": f"Bearer {KEY}"}], ids=["header", "bearer"])
@@ -119,6 +123,17 @@ def test_our_own_answers_and_their_description(shared: Asker) -> None:
     assert [play["server"] for play in plays] == ["Jellyfin"] * 3
     assert shared.raw("/api/v1/plays?from=nonsense", headers=key)[0] == 400
     assert shared.raw("/api/v1/nothing", headers=key)[0] == 404
+
+
+def test_events_come_as_lines_until_the_reader_goes(shared: Asker) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", int(shared.server.url.rsplit(":", 1)[1]), timeout=20)
+    connection.request("GET", "/api/v1/events", headers={"X-Api-Key": KEY})
+    answer = connection.getresponse()
+    assert answer.status == 200
+    shared.house.events.tell(PlaybackEvent(EventKind.SERVER_DOWN, datetime(2026, 3, 1, tzinfo=UTC), "Plex", 1))
+    said = json.loads(answer.readline())
+    assert (said["event"], said["server"], said["at"]) == ("server_down", "Plex", "2026-03-01T00:00:00.000Z")
+    connection.close()
 
 
 def test_a_webhook_leads_to_one_look_a_second(shared: Asker) -> None:

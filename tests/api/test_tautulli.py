@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,10 @@ import pytest
 from sqlalchemy import update
 from tests.api.conftest import DAYS, Asker
 
+from retrovue.core.domain.days import DayRange
+from retrovue.core.domain.images import image_format
+from retrovue.core.domain.statistics import Chosen, View
+from retrovue.core.services.statistics.views import statistics
 from retrovue.core.storage.tables import movies
 
 SAME_SHAPE = {
@@ -175,6 +180,19 @@ def test_every_chart_has_the_same_total(shared: Asker, grouping: int, axis: str)
     assert set(found.values()) == {expected}, found
 
 
+@pytest.mark.parametrize("grouping", [0, 1])
+def test_numbers_are_those_of_the_statistics(shared: Asker, grouping: int) -> None:
+    days = shared.data("get_plays_by_date", time_range=30, grouping=grouping)
+    host = shared.house.host
+    first, last = (date.fromisoformat(days["categories"][place]) for place in (0, -1))
+    chosen = Chosen(DayRange(first, last, shared.house.zone), sittings=bool(grouping))
+    table = statistics(host, View.DAYS, chosen)  # type: ignore[arg-type]
+    ours = dict(zip(days["categories"], days["series"][-1]["data"], strict=True))
+    assert {str(row.key): row.plays for row in table.rows} == ours
+    seconds = shared.data("get_plays_by_date", time_range=30, grouping=grouping, y_axis="duration")
+    assert sum(seconds["series"][-1]["data"]) == table.total.play_s > 0
+
+
 def test_a_day_and_a_month_agree_with_the_history(shared: Asker) -> None:
     by_date = shared.data("get_plays_by_date", time_range=DAYS + 2, grouping=0)
     rows = shared.data("get_history", include_activity=0, grouping=0, length=5000)["data"]
@@ -269,6 +287,15 @@ def test_an_item_with_a_new_id_is_still_that_item(shared: Asker) -> None:
     finally:
         with shared.house.host.database.write() as connection:
             connection.execute(update(movies).where(movies.c.remote_id == "x1").values(remote_id=row["remote_id"]))
+
+
+def test_pictures_are_those_of_known_items(shared: Asker) -> None:
+    key = shared.data("get_activity")["sessions"][0]["rating_key"]
+    begins = f"/api/v2?apikey={shared.house.key.text}&cmd=pms_image_proxy"
+    status, body = shared.raw(f"{begins}&img=/library/metadata/{key}/thumb/1")
+    assert (status, image_format(body) is not None) == (200, True)
+    for img in ("/library/metadata/999999991/thumb/1", "http://127.0.0.1:1/x.png", "/../../etc/passwd", ""):
+        assert shared.raw(f"{begins}&img={img}")[0] == 400
 
 
 def test_streams_are_not_stopped_unless_that_is_allowed(shared: Asker) -> None:

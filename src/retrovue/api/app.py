@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 import anyio
 import msgspec
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -26,7 +27,7 @@ from retrovue.api.tautulli.commands import answer, envelope
 from retrovue.api.tautulli.params import Params
 from retrovue.api.tautulli.scope import Scope
 from retrovue.core.domain.errors import ConfigError, StorageError
-from retrovue.core.services.monitor.events import event_json
+from retrovue.core.services.monitor.events import PlaybackEvent, event_json
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +39,10 @@ _WRITING = frozenset({"terminate_session"})
 
 def build(house: SharedHouse, listen: str) -> Starlette:
     """The application that answers for a house."""
-    api = _Api(house, listen)
+    hooks = Hooks(house)
+    api = _Api(house, listen, hooks)
     methods = ["GET", "POST"]
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/api/v2", api.tautulli, methods=methods),
             Route("/servers/{name}/api/v2", api.tautulli, methods=methods),
@@ -51,14 +53,17 @@ def build(house: SharedHouse, listen: str) -> Starlette:
             Route("/hooks/{secret}", api.hook, methods=methods),
         ],
     )
+    app.state.hooks = hooks
+    return app
 
 
 class _Api:
-    def __init__(self, house: SharedHouse, listen: str) -> None:
+    def __init__(self, house: SharedHouse, listen: str, hooks: Hooks) -> None:
         self._house = house
         self._listen = listen
         self._brake = Brake()
-        self._hooks = Hooks(house)
+        self._hooks = hooks
+        self._pictures = CapacityLimiter(1)
         self._scopes: dict[str | None, tuple[float, Scope]] = {}
 
     async def tautulli(self, request: Request) -> Response:
@@ -73,7 +78,8 @@ class _Api:
         callback = given.get("callback", "")
         try:
             if given.get("cmd", "").strip() == "pms_image_proxy":
-                return await run_in_threadpool(self._picture, name, given)
+                # One at a time, as the service of posters wants it, and who waits takes no thread from the others.
+                return await to_thread.run_sync(self._picture, name, given, limiter=self._pictures)
             status, document = await run_in_threadpool(self._answer, name, given)
         except StorageError as error:
             log.warning("the API cannot read the catalog: %s", error.text)
@@ -114,7 +120,9 @@ class _Api:
         problem = self._refused(request, dict(request.query_params))
         if problem:
             return JSONResponse({"error": problem}, 401)
-        return StreamingResponse(self._lines(request), media_type="application/x-ndjson")
+        # Joined before the answer begins, so that what happens from then on is in it.
+        heard = self._house.events.join()
+        return StreamingResponse(self._lines(request, heard), media_type="application/x-ndjson")
 
     async def hook(self, request: Request) -> Response:
         """A webhook: a hint for one server."""
@@ -206,9 +214,8 @@ class _Api:
             return False
         return True
 
-    async def _lines(self, request: Request) -> AsyncIterator[bytes]:
-        with self._house.events.listening() as heard:
-            yield b""
+    async def _lines(self, request: Request, heard: "queue.Queue[PlaybackEvent]") -> AsyncIterator[bytes]:
+        try:
             while not await request.is_disconnected():
                 try:
                     event = heard.get_nowait()
@@ -216,6 +223,8 @@ class _Api:
                     await anyio.sleep(_EVENT_PAUSE_S)
                     continue
                 yield json.dumps(event_json(event), ensure_ascii=False).encode() + b"\n"
+        finally:
+            self._house.events.leave(heard)
 
 
 _MOST_HOOK = 4 * 1024 * 1024

@@ -4,6 +4,7 @@ import errno
 import logging
 import socket
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from retrovue.api.house import SharedHouse
@@ -29,6 +30,7 @@ class ApiServer:
         self._port = port
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+        self._close: Callable[[], None] = lambda: None
 
     @property
     def url(self) -> str:
@@ -54,8 +56,10 @@ class ApiServer:
         from retrovue.api.app import build
 
         listening = self._socket()
+        app = build(self._house, self._listen)
+        self._close = app.state.hooks.close
         config = uvicorn.Config(
-            build(self._house, self._listen),
+            app,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -88,6 +92,7 @@ class ApiServer:
         self._server = self._thread = None
         if server is None or thread is None:
             return
+        self._close()
         server.should_exit = True
         thread.join(_STOP_S)
         if thread.is_alive():

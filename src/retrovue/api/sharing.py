@@ -4,15 +4,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from retrovue.api.house import SharedHouse
+from retrovue.api.server import ApiServer
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError, RetroVueError
+from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.catalog.artwork import ArtworkCache, ArtworkService
 from retrovue.core.services.monitor import ActiveSession, Heard, MonitorState
 from retrovue.core.services.monitor.stopping import stop_stream
 from retrovue.core.services.monitor.watching import ServerWatches, watchable
 from retrovue.core.services.sharing.board import SessionBoard
-from retrovue.core.services.sharing.keys import ApiKey
-from retrovue.core.system.zone import local_zone
+from retrovue.core.services.sharing.keys import ApiKey, api_key
+
+_LOOK_S = 60.0
 
 
 def stopper(context: AppContext) -> Callable[[ActiveSession, str], str]:
@@ -29,29 +32,74 @@ def stopper(context: AppContext) -> Callable[[ActiveSession, str], str]:
 
 
 @contextmanager
+def _shared(context: AppContext, key: ApiKey, *, may_stop_streams: bool) -> Iterator[SharedHouse]:
+    """A profile with its posters at hand; who is watching is not known yet."""
+    posters = ArtworkService(context, ArtworkCache(context.dirs.cache_dir / "artwork"))
+    try:
+        yield SharedHouse(
+            context,
+            key,
+            SessionBoard(),
+            context.zone,
+            may_stop_streams=may_stop_streams,
+            posters=posters,
+            stop_stream=stopper(context),
+        )
+    finally:
+        posters.close()
+
+
+@contextmanager
 def house_of(context: AppContext, key: ApiKey, *, may_stop_streams: bool = False) -> Iterator[SharedHouse]:
     """Watch the servers of a profile and share what there is. Plays are recorded by others: `monitor`, or the window.
 
-    A profile without servers is shared as well: it may get some.
+    A profile without servers is shared as well: its history may be of servers that are gone.
     """
-    posters = ArtworkService(context, ArtworkCache(context.dirs.cache_dir / "artwork"))
-    house = SharedHouse(context, key, SessionBoard(), local_zone(), may_stop_streams=may_stop_streams, posters=posters)
-    try:
-        servers, _refused = watchable(context)
-    except ConfigError:
-        servers = []
+    with _shared(context, key, may_stop_streams=may_stop_streams) as house:
+        try:
+            servers, _refused = watchable(context)
+        except ConfigError:
+            servers = []
 
-    def told(state: MonitorState, heard: tuple[Heard, ...]) -> None:
-        house.board.take(state)
-        for each in heard:
-            house.events.tell(each.event)
+        def told(state: MonitorState, heard: tuple[Heard, ...]) -> None:
+            house.board.take(state)
+            for each in heard:
+                house.events.tell(each.event)
 
-    house.stop_stream = stopper(context)
-    watches = ServerWatches(context, servers, told)
-    house.wake = watches.wake
-    watches.start()
-    try:
-        yield house
-    finally:
-        watches.stop()
-        posters.close()
+        watches = ServerWatches(context, servers, told)
+        house.wake = watches.wake
+        watches.start()
+        try:
+            yield house
+        finally:
+            watches.stop()
+
+
+def serve(
+    context: AppContext,
+    token: CancelToken,
+    report: Callable[[object], None],
+    *,
+    listen: str,
+    port: int,
+    may_stop_streams: bool,
+    wake: Callable[[int], bool],
+) -> None:
+    """Answer until the token is canceled, with sessions that somebody else watches.
+
+    Reports (address, house) once it listens; whoever gets it fills the board of the house.
+
+    Raises:
+        RetroVueError: the port is taken.
+        SecretError: the keyring is locked.
+    """
+    with _shared(context, api_key(context, context.environ), may_stop_streams=may_stop_streams) as house:
+        house.wake = wake
+        server = ApiServer(house, listen, port)
+        try:
+            server.start()
+            report((server.url, house))
+            while not token.wait(_LOOK_S):
+                pass
+        finally:
+            server.stop()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from retrovue.core.context import AppContext
-from retrovue.core.domain.errors import ConfigError, SecretError
+from retrovue.core.domain.errors import ConfigError, LockedError, SecretError
 from retrovue.core.domain.playback import EventKind, RemoteSession
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.tasks import CancelToken
@@ -198,6 +198,36 @@ def test_a_dead_service_delays_no_other(host: AppContext, service: Service) -> N
         forwarder.take((heard(EventKind.STOPPED),))
         service.wait(1)
     assert [each.target_id for each in host.forwarding.due(host.clock.epoch() + 31)] == [dead.id]
+
+
+def test_an_address_that_cannot_be_read_stops_no_other(host: AppContext, service: Service) -> None:
+    lost = targets.add(host, "json://127.0.0.1:9/", events=["stopped"])
+    host.secrets.delete(f"notify:{lost.id}")
+    odd = targets.add(host, "json://127.0.0.1:9/", events=["stopped"])
+    host.secrets.put(f"notify:{odd.id}", "nonsense")
+    targets.add(host, service.url, events=["stopped"])
+    with sending(host) as forwarder:
+        forwarder.take((heard(EventKind.STOPPED),))
+        service.wait(1)
+    waiting = {each.target_id for each in host.forwarding.due(host.clock.epoch() + 31)}
+    assert waiting == {lost.id, odd.id}
+
+
+@pytest.mark.slow
+def test_a_catalog_that_is_busy_loses_no_notice(host: AppContext, service: Service) -> None:
+    targets.add(host, service.url, events=["stopped"])
+    forwarder, token = Forwarder(host), CancelToken()
+    with host.database.write():
+        forwarder.take((heard(EventKind.STOPPED),))
+        with pytest.raises(LockedError):
+            forwarder.keep()
+    thread = threading.Thread(target=forwarder.run, args=(token,))
+    thread.start()
+    service.wait(1)
+    token.cancel()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert len(service.taken) == 1
 
 
 def test_a_queue_has_an_end(host: AppContext, service: Service) -> None:

@@ -151,9 +151,9 @@ class MonitorController(QObject):
         news = [each for each in heard if each.is_news]
         if news:
             self.teller.hear(news)
-            if state.recorded_by is None:
-                # One program records and sends; the others show.
-                self._forward(news)
+        if state.recorded_by is None and state.is_asked:
+            # One program records and sends; the others show. Without news it sends what waits since the last time.
+            self._forward(news)
 
     def _forward(self, news: list[Heard]) -> None:
         if self._forwarder is None and not self._runner.is_closed:

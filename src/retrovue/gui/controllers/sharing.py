@@ -3,6 +3,7 @@
 What is answered is in `retrovue.api`; here it is started and stopped, and given what the window knows of sessions.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -69,10 +70,10 @@ class SharingController(QObject):
         _on, listen, port, may_stop = self._wish
         context, monitor = self._context, self._monitor
 
-        def work(token: CancelToken, report: object) -> None:
-            from retrovue.api.serving import serve
+        def work(token: CancelToken, report: Callable[[object], None]) -> None:
+            from retrovue.api.sharing import serve
 
-            serve(context, token, report, listen=listen, port=port, may_stop_streams=may_stop, wake=monitor.wake)  # type: ignore[arg-type]
+            serve(context, token, report, listen=listen, port=port, may_stop_streams=may_stop, wake=monitor.wake)
 
         # On one lane: the one before has given its port back.
         handle = self._handle = self._runner.submit(work, lane=Lane.SHARING, is_standing=True)
@@ -98,8 +99,7 @@ class SharingController(QObject):
     @Slot()
     def _on_sessions(self) -> None:
         if self._house is not None:
-            for state in self._monitor.states:
-                self._house.board.take(state)
+            self._house.board.show(self._monitor.states)
 
     @Slot(object)
     def _on_heard(self, heard: list[Heard]) -> None:

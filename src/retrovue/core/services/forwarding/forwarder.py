@@ -9,14 +9,15 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from retrovue.core.domain.errors import RetroVueError
+from retrovue.core.domain.errors import ConfigError, RetroVueError, SecretError
 from retrovue.core.domain.forwarding import NoticeTarget, Unsent
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.forwarding.sending import send
 from retrovue.core.services.forwarding.targets import ForwardingHost, address_of
 from retrovue.core.services.monitor.events import Heard
-from retrovue.core.services.monitor.notices import NoticeFlow, NoticeRules, Told, rules_of
+from retrovue.core.services.monitor.notices import NoticeFlow, NoticeRules, rules_of
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Forwarder:
         self._send = send
         self._heard: queue.Queue[Heard] = queue.Queue()
         self._flows: dict[int, tuple[NoticeTarget, NoticeFlow]] = {}
+        self._unkept: list[tuple[int, str, str]] = []
         self._silent: set[int] = set()
         self._wake = threading.Event()
 
@@ -58,7 +60,7 @@ class Forwarder:
                 self._wake.clear()
                 pause_s = _LOOK_S
                 try:
-                    self._keep()
+                    self.keep()
                     pause_s = self._deliver(token)
                 except RetroVueError as error:
                     log.warning("notices are not sent now: %s", error.text)
@@ -67,25 +69,30 @@ class Forwarder:
         finally:
             forget()
 
-    def _keep(self) -> None:
-        """Turn events into notices of each target."""
+    def keep(self) -> None:
+        """Turn events into notices of each target, and put them into the queue that survives.
+
+        What was heard is given away only once it can be kept: a catalog that is busy now loses nothing.
+        """
+        targets = {target.id: target for target in self._host.forwarding.targets()}
         events: list[Heard] = []
         while not self._heard.empty():
             events.append(self._heard.get_nowait())
         now = self._host.clock.now()
-        targets = {target.id: target for target in self._host.forwarding.targets()}
         for target_id in [each for each in self._flows if each not in targets]:
             del self._flows[target_id]
         for target in targets.values():
             known = self._flows.get(target.id)
             if known is None or known[0] != target:
-                known = self._flows[target.id] = (target, NoticeFlow(lambda target=target: self._rules(target)))  # type: ignore[misc]
+                known = self._flows[target.id] = (target, NoticeFlow(partial(self._rules, target)))
             told = known[1].hear([each for each in events if _concerns(target, each)], now)
-            self._put(target, told)
-
-    def _put(self, target: NoticeTarget, told: list[Told]) -> None:
-        notices = [(each.notice.title, each.notice.body) for each in told]
-        self._host.forwarding.put(target.id, notices, now=self._host.clock.epoch(), most=_MOST_WAITING)
+            self._unkept += [(target.id, each.notice.title, each.notice.body) for each in told]
+        while self._unkept:
+            target_id, title, body = self._unkept[0]
+            if target_id in targets:
+                notice = [(title, body)]
+                self._host.forwarding.put(target_id, notice, now=self._host.clock.epoch(), most=_MOST_WAITING)
+            del self._unkept[0]
 
     def _rules(self, target: NoticeTarget) -> NoticeRules:
         rules = rules_of(self._host.settings)
@@ -107,8 +114,12 @@ class Forwarder:
         return min(_LOOK_S, max(0.05, min(waits, default=_LOOK_S)))
 
     def _deliver_one(self, notice: Unsent) -> bool:
-        url = address_of(self._host, notice.target_id)
-        problem = "its address is gone" if url is None else self._send(url, notice.title, notice.body)
+        try:
+            url = address_of(self._host, notice.target_id)
+            problem = "its address is gone" if url is None else self._send(url, notice.title, notice.body)
+        except (ConfigError, SecretError) as error:
+            # A locked keyring, or a service that Apprise no longer knows, is the trouble of this one only.
+            problem = error.text
         if not problem:
             self._silent.discard(notice.target_id)
             self._host.forwarding.sent(notice.id)

@@ -2,8 +2,6 @@
 
 import queue
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from retrovue.core.services.monitor.events import PlaybackEvent
 
@@ -29,14 +27,14 @@ class EventHub:
                 with self._lock:
                     self._listeners.discard(listener)
 
-    @contextmanager
-    def listening(self) -> Iterator["queue.Queue[PlaybackEvent]"]:
-        """The events from now on until the end of the block."""
+    def join(self) -> "queue.Queue[PlaybackEvent]":
+        """A queue that gets the events from now on, until `leave`."""
         listener: queue.Queue[PlaybackEvent] = queue.Queue(_MOST_WAITING)
         with self._lock:
             self._listeners.add(listener)
-        try:
-            yield listener
-        finally:
-            with self._lock:
-                self._listeners.discard(listener)
+        return listener
+
+    def leave(self, listener: "queue.Queue[PlaybackEvent]") -> None:
+        """Hear no more."""
+        with self._lock:
+            self._listeners.discard(listener)

@@ -1,6 +1,7 @@
 """Who is watching now, as the watches of all servers report it, for those who ask at any time."""
 
 import threading
+from collections.abc import Iterable
 
 from retrovue.core.services.monitor import ActiveSession, MonitorState
 
@@ -16,6 +17,11 @@ class SessionBoard:
         """Keep what a watch reports."""
         with self._lock:
             self._states[state.server_id] = state
+
+    def show(self, states: Iterable[MonitorState]) -> None:
+        """Keep these states and no others: of servers that are no longer watched nothing is known."""
+        with self._lock:
+            self._states = {state.server_id: state for state in states}
 
     def state(self, server_id: int) -> MonitorState | None:
         """What is known of a server; None before its first answer."""
