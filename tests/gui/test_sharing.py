@@ -38,7 +38,7 @@ def test_the_switch_answers_with_the_sessions_of_the_window(make_desk: MakeDesk)
     section = section_of(desk)
     sharing = desk.services.sharing
     assert sharing is not None
-    assert section.address.text() == "Nobody is answered now."
+    assert section.address.text() == "Not answering requests."
     desk.server.playbacks.start(desk.server.library.members("1", "movie")[0].id)
     desk.wait(lambda: desk.services.monitor.sessions)
     section.switch.setChecked(True)
@@ -97,3 +97,7 @@ def test_the_key_is_shown_copied_and_renewed(make_desk: MakeDesk) -> None:
     section.show_button.click()
     desk.wait(lambda: len(section.key.text) == 32 and section.key.text.isalnum())
     assert section.key.text != first
+    toast = desk.window.toasts.toast
+    assert toast is not None
+    toast.action_button.click()
+    desk.wait(lambda: api_key(desk.context, desk.context.environ).text == first)

@@ -109,8 +109,8 @@ class ApiServer:
         except PermissionError as error:
             listening.close()
             raise RetroVueError(
-                _("Port {port} may not be used.").format(port=self._port),
-                hint=_("Choose a port from 1024 on."),
+                _("You do not have permission to use port {port}.").format(port=self._port),
+                hint=_("Choose port 1024 or higher."),
             ) from error
         except socket.gaierror as error:
             listening.close()

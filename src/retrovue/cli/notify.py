@@ -43,7 +43,9 @@ def add(
         session.out.json({"id": target.id, "service": target.service})
     else:
         session.out.line(
-            _("Notifications go to {service} as well (number {id}).").format(service=target.service, id=target.id)
+            _("Notifications are now also sent to {service} (number {id}).").format(
+                service=target.service, id=target.id
+            )
         )
     return DONE
 

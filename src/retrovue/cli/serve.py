@@ -29,16 +29,16 @@ def serve(
     ] = _TAUTULLI_PORT,
     make_key: Annotated[
         bool,
-        typer.Option("--new-key", help=_("Make a new API key, print it once and end. The old one is no longer good.")),
+        typer.Option("--new-key", help=_("Create a new API key, print it once and exit. The old key stops working.")),
     ] = False,
     hooks: Annotated[
-        bool, typer.Option("--hooks", help=_("Print the addresses that servers send webhooks to, and end."))
+        bool, typer.Option("--hooks", help=_("Print the addresses that servers send webhooks to, and exit."))
     ] = False,
     allow_stop: Annotated[
         bool, typer.Option("--allow-stop", help=_("Let programs that have the key stop streams."))
     ] = False,
 ) -> int:
-    """Answer dashboards, chat bots and other programs, until Ctrl+C."""
+    """Answer requests from dashboards, bots and other programs until Ctrl+C."""
     session = session_of(ctx)
     if make_key:
         return _renew(session)
@@ -57,11 +57,13 @@ def serve(
             if session.out.as_json:
                 session.out.json({"url": server.url, "api_key_in_keyring": in_keyring})
             else:
-                session.out.line(_("Answering at {url}. Ctrl+C ends it.").format(url=server.url))
+                session.out.line(_("Answering requests at {url}. Press Ctrl+C to stop.").format(url=server.url))
             session.out.stdout.flush()
             if key.place is SecretPlace.MEMORY:
                 session.out.note(_("API key for this run: {key}").format(key=key.text))
-                session.out.note(_("There is no keyring to keep it in. RETROVUE_SECRETS=file keeps it in a file."))
+                session.out.note(
+                    _("This computer has no keyring. To keep the key in a file, set RETROVUE_SECRETS=file.")
+                )
             while not session.token.wait(_LOOK_S):
                 # A wait without an end would not hear Ctrl+C on Windows.
                 pass
@@ -89,7 +91,7 @@ def _renew(session: Session) -> int:
     key = new_key(session.context)
     if key.place is SecretPlace.MEMORY:
         raise SecretError(
-            _("There is no keyring that could keep the API key."),
+            _("This computer has no keyring for the API key."),
             hint=_("Set RETROVUE_SECRETS=file to keep it in a file, or give one in RETROVUE_API_KEY."),
             reason="missing",
         )
@@ -97,5 +99,5 @@ def _renew(session: Session) -> int:
         session.out.json({"api_key": key.text, "api_key_in_keyring": key.place is SecretPlace.KEYRING})
     else:
         session.out.line(key.text)
-        session.out.note(_("Write it down where it is needed: it is not shown again."))
+        session.out.note(_("Copy it now. It is not shown again."))
     return DONE

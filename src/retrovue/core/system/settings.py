@@ -189,8 +189,8 @@ class Settings:
     watched_marker: str = _setting(
         "earlier", lambda: _("What makes a play count as watched"), _one_of("percent", "credits", "earlier")
     )
-    share: bool = _setting(False, lambda: _("Answer other programs"), _flag)
-    share_listen: str = _setting("127.0.0.1", lambda: _("Who may ask"), _one_of("127.0.0.1", "0.0.0.0"))
+    share: bool = _setting(False, lambda: _("Answer requests from other programs"), _flag)
+    share_listen: str = _setting("127.0.0.1", lambda: _("Allow access from"), _one_of("127.0.0.1", "0.0.0.0"))
     share_port: int = _setting(8181, lambda: _("Port"), _whole(1024, 65535))
     share_stop: bool = _setting(False, lambda: _("Let programs stop streams"), _flag)
     log_level: str = _setting("info", lambda: _("Log level"), _one_of("debug", "info", "warning", "error"))

@@ -33,7 +33,7 @@ def send(url: str, title: str, body: str) -> str:
         arrived = False
     if arrived:
         return ""
-    return _("{service} did not take the notice. Check its address and the connection.").format(
+    return _("{service} did not accept the notification. Check its address and the connection.").format(
         service=plugin.service_name
     )
 

@@ -57,7 +57,7 @@ def add(
         host.secrets.delete(_name(target.id))
         host.forwarding.remove(target.id)
         raise SecretError(
-            _("There is no keyring that could keep the address."),
+            _("This computer has no keyring for the address."),
             hint=_("Set up a keyring, or let RetroVue keep secrets in a file."),
             command_hint=_("Set RETROVUE_SECRETS=file to keep it in a file."),
             reason="missing",

@@ -52,5 +52,13 @@ def new_key(host: ServerHost) -> ApiKey:
     Raises:
         ReadOnlyError: it cannot be kept in the file that was chosen for secrets.
     """
-    text = secrets.token_hex(KEY_LENGTH // 2)
+    return keep_key(host, secrets.token_hex(KEY_LENGTH // 2))
+
+
+def keep_key(host: ServerHost, text: str) -> ApiKey:
+    """Keep this key in place of the one before.
+
+    Raises:
+        ReadOnlyError: it cannot be kept in the file that was chosen for secrets.
+    """
     return ApiKey(text, host.secrets.put(_NAME, text))

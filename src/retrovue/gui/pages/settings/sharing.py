@@ -6,8 +6,10 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.sharing.keys import ApiKey, api_key, new_key
+from retrovue.core.services.sharing.keys import ApiKey, api_key, keep_key, new_key
+from retrovue.core.system.secrets import SecretPlace
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection
 from retrovue.gui.widgets.buttons import Button
@@ -38,7 +40,7 @@ class SharingSection(SettingsSection):
             ),
         )
         self.add_number("share_port", 1024, 65535)
-        self.add_switch("share_stop", remark=_("Without it, programs can only read."))
+        self.add_switch("share_stop", remark=_("When this is off, programs can only read."))
         self.add_card(_("Access"))
         self.address = label("", tone="text2", wrap=True)
         self.add_row(SettingRow((), (_("Address"), _("API key")), self.address))
@@ -54,7 +56,9 @@ class SharingSection(SettingsSection):
         row.addWidget(self.key, 1)
         for button in (self.show_button, self.copy_button, self.new_button):
             row.addWidget(button)
-        self.add_row(SettingRow((), (_("API key"),), line, _("After a new key, every program needs it.")))
+        self.key_row = self.add_row(
+            SettingRow((), (_("API key"),), line, _("After you create a new key, enter it in every program."))
+        )
         self.show_button.clicked.connect(lambda: self._read(self._on_shown))
         self.copy_button.clicked.connect(lambda: self._read(self._on_copied))
         self.new_button.clicked.connect(self._on_new)
@@ -66,7 +70,7 @@ class SharingSection(SettingsSection):
     def _show_state(self) -> None:
         sharing = self._services.sharing
         url = sharing.url if sharing is not None else ""
-        self.address.setText(_("Answering at {url}").format(url=url) if url else _("Nobody is answered now."))
+        self.address.setText(_("Answering requests at {url}").format(url=url) if url else _("Not answering requests."))
 
     def _read(self, done: Callable[[ApiKey], None]) -> None:
         context = self._services.context
@@ -81,6 +85,8 @@ class SharingSection(SettingsSection):
         is_hidden = self.key.text == _HIDDEN
         self.key.set_text(key.text if is_hidden else _HIDDEN)
         self.show_button.setText(_("Hide") if is_hidden else _("Show"))
+        if key.place is SecretPlace.MEMORY:
+            self.key_row.set_remark(_("This computer has no keyring. The key changes when RetroVue restarts."))
 
     @Slot(object)
     def _on_copied(self, key: ApiKey) -> None:
@@ -90,14 +96,30 @@ class SharingSection(SettingsSection):
     @Slot()
     def _on_new(self) -> None:
         context = self._services.context
-        handle = self._services.runner.submit(lambda _token, _report: new_key(context), lane=Lane.SECRETS)
+
+        def renew(_token: CancelToken, _report: object) -> str:
+            before = api_key(context, context.environ).text
+            new_key(context)
+            return before
+
+        handle = self._services.runner.submit(renew, lane=Lane.SECRETS)
         handle.succeeded.connect(self._on_renewed)
         handle.failed.connect(lambda error: show_error(self, error))
 
     @Slot(object)
-    def _on_renewed(self, _key: ApiKey) -> None:
+    def _on_renewed(self, before: str) -> None:
+        self._hide()
+        self._services.toast(_("New API key created. The old key no longer works."), lambda: self._take_back(before))
+
+    def _take_back(self, before: str) -> None:
+        """A new key by mistake would lock out every program."""
+        context = self._services.context
+        handle = self._services.runner.submit(lambda _token, _report: keep_key(context, before), lane=Lane.SECRETS)
+        handle.succeeded.connect(lambda _key: self._hide())
+        handle.failed.connect(lambda error: show_error(self, error))
+
+    def _hide(self) -> None:
         self.key.set_text(_HIDDEN)
         self.show_button.setText(_("Show"))
         if self._services.sharing is not None:
             self._services.sharing.renew()
-        self._services.toast(_("There is a new API key. The old one is no longer good."), None)
