@@ -118,7 +118,13 @@ def test_our_own_answers_and_their_description(shared: Asker) -> None:
     for path in json.loads(body)["paths"]:
         if path != "/api/v1/events":
             status, answer = shared.raw(path, headers=key)
-            assert (status, type(json.loads(answer))) == (200, list), path
+            is_one = path.endswith(("/statistics", "/candidates"))
+            assert (status, type(json.loads(answer))) == (200, dict if is_one else list), path
+    days = json.loads(shared.raw("/api/v1/statistics?view=users", headers=key)[1])
+    assert days["total"]["plays"] == sum(row["plays"] for row in days["rows"]) > 0
+    assert "candidates" in json.loads(shared.raw("/api/v1/candidates?level=show&idle_days=5", headers=key)[1])
+    assert shared.raw("/api/v1/statistics?view=nonsense", headers=key)[0] == 400
+    assert shared.raw("/api/v1/candidates?level=nonsense", headers=key)[0] == 400
     plays = json.loads(shared.raw("/api/v1/plays?limit=3&server=Jellyfin", headers=key)[1])
     assert [play["server"] for play in plays] == ["Jellyfin"] * 3
     assert shared.raw("/api/v1/plays?from=nonsense", headers=key)[0] == 400

@@ -64,6 +64,7 @@ class _Api:
         self._brake = Brake()
         self._hooks = hooks
         self._pictures = CapacityLimiter(1)
+        self._long = CapacityLimiter(1)
         self._scopes: dict[str | None, tuple[float, Scope]] = {}
 
     async def tautulli(self, request: Request) -> Response:
@@ -103,7 +104,9 @@ class _Api:
         if route is None:
             return JSONResponse({"error": "There is nothing at this address."}, 404)
         try:
-            return JSONResponse(await run_in_threadpool(route[0], self._house, Params(given)))
+            limiter = self._long if request.path_params["name"] in own.LONG else None
+            answered = await to_thread.run_sync(route[0], self._house, Params(given), limiter=limiter)
+            return Response(msgspec.json.encode(answered), media_type="application/json")
         except ValueError:
             return JSONResponse({"error": "A date is not written YYYY-MM-DD."}, 400)
         except (ConfigError, StorageError) as error:

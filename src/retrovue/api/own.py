@@ -6,11 +6,18 @@ from typing import Any
 
 from retrovue.api.house import SharedHouse
 from retrovue.api.tautulli.params import Params
+from retrovue.core.domain.cleanup.facts import Level
+from retrovue.core.domain.cleanup.rules import idle_rule
+from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.playback import session_title
+from retrovue.core.domain.statistics import LISTED_VIEWS, Chosen, View
 from retrovue.core.domain.text import isoformat
 from retrovue.core.services.catalog.export import item_json
+from retrovue.core.services.cleanup.lists import make_list, read_facts, stale_json
 from retrovue.core.services.history.plays import days, list_plays, play_json
+from retrovue.core.services.statistics.output import table_json, tables_json
+from retrovue.core.services.statistics.views import concurrent, day_range, everything, statistics
 
 _MOST = 1_000
 
@@ -65,6 +72,36 @@ def get_plays(house: SharedHouse, params: Params) -> Any:
     return [play_json(play) for play in list_plays(house.host, chosen, joined=params.flag("sittings"))]
 
 
+def get_statistics(house: SharedHouse, params: Params) -> Any:
+    """Plays and play times by day, user, title and more, as `retrovue stats` counts them."""
+    name = params.text("view", "all")
+    chosen = Chosen(
+        day_range(house.host, params.day("from"), params.day("to")),
+        sittings=params.flag("sittings"),
+        user=params.text("user") or None,
+        top=params.number("top") or None,
+    )
+    if name == "all":
+        return tables_json(everything(house.host, chosen))
+    if name not in {view.value for view in LISTED_VIEWS}:
+        raise ConfigError("There is no view of that name.")
+    view = View(name)
+    return table_json(
+        concurrent(house.host, chosen) if view is View.CONCURRENT else statistics(house.host, view, chosen)
+    )
+
+
+def get_candidates(house: SharedHouse, params: Params) -> Any:
+    """What can go, and what is kept apart, as `retrovue stale list` says it. A large catalog takes seconds."""
+    name = params.text("level", Level.MOVIE.value)
+    if name not in {level.value for level in Level}:
+        raise ConfigError("There is no level of that name.")
+    rule = idle_rule(
+        added_days=params.number("added_days", 30), idle_days=params.number("idle_days", 15), level=Level(name)
+    )
+    return stale_json(make_list(house.host, read_facts(house.host), rule, rule.level))
+
+
 def get_servers(house: SharedHouse, _params: Params) -> Any:
     """The servers, without their addresses and tokens."""
     return [
@@ -88,8 +125,31 @@ ROUTES: Mapping[str, tuple[Callable[[SharedHouse, Params], Any], Mapping[str, st
             "limit": "At most so many (100)",
         },
     ),
+    "statistics": (
+        get_statistics,
+        {
+            "view": "days, weekdays, hours, months, users, platforms, players, titles, libraries, streams, "
+            "resolutions, concurrent or all",
+            "from": "First day, YYYY-MM-DD",
+            "to": "Last day, YYYY-MM-DD",
+            "user": "Name of a person",
+            "sittings": "true: plays that follow each other as one",
+            "top": "Only the largest so many rows",
+        },
+    ),
+    "candidates": (
+        get_candidates,
+        {
+            "level": "movie, episode, season or show",
+            "added_days": "Added at least so many days ago (30)",
+            "idle_days": "Not played for at least so many days (15)",
+        },
+    ),
     "servers": (get_servers, {}),
 }
+
+LONG = frozenset({"candidates", "statistics"})
+"""One of these at a time: who waits takes no thread from quick questions."""
 
 
 def openapi(version: str) -> dict[str, Any]:
@@ -100,13 +160,14 @@ def openapi(version: str) -> dict[str, Any]:
             {"name": each, "in": "query", "required": False, "description": text, "schema": {"type": "string"}}
             for each, text in parameters.items()
         ]
-        answer = {"type": "array", "items": {"type": "object"}}
+        is_one = name in ("statistics", "candidates")
+        answer: dict[str, Any] = {"type": "object"} if is_one else {"type": "array", "items": {"type": "object"}}
         paths[f"/api/v1/{name}"] = {
             "get": {
                 "summary": (function.__doc__ or "").strip(),
                 "parameters": listed,
                 "responses": {
-                    "200": {"description": "The list", "content": {"application/json": {"schema": answer}}},
+                    "200": {"description": "The answer", "content": {"application/json": {"schema": answer}}},
                     "400": {"description": "A parameter makes no sense"},
                     "401": {"description": "The key is missing or wrong"},
                 },

@@ -2,14 +2,16 @@
 
 from typing import Protocol
 
+from retrovue.core.services.cleanup.lists import CleanupHost
 from retrovue.core.services.history.plays import HistoryHost
 from retrovue.core.services.host import ServerHost
+from retrovue.core.services.statistics.views import StatisticsHost
 from retrovue.core.storage.catalog.reader import CatalogRepository
 from retrovue.core.storage.sharing import SharedRepository
 
 
-class SharingHost(ServerHost, HistoryHost, Protocol):
-    """Servers with their secrets, the history, and what is told of both."""
+class SharingHost(ServerHost, HistoryHost, StatisticsHost, CleanupHost, Protocol):
+    """Servers with their secrets, the history, what is counted and what can go, and what is told of all that."""
 
     @property
     def shared(self) -> SharedRepository:
