@@ -27,6 +27,8 @@ class WhyCard(Card):
         super().__init__(parent=parent)
         self.title = SectionHead("")
         self.body.addWidget(self.title)
+        self.reasons = ElidedLabel("", tone="text2")
+        self.body.addWidget(self.reasons)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(2)
         self.body.addLayout(self._lines)
@@ -50,7 +52,7 @@ class WhyCard(Card):
     def show_title(self, title: str, remark: str, explained: Sequence["Explained"]) -> None:
         """Explain one title."""
         self.title.set_title(title)
-        self.title.set_remark(remark)
+        self.reasons.set_text(remark)
         for old in self.labels:
             self._lines.removeWidget(old)
             old.hide()
