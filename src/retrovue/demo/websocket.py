@@ -47,6 +47,16 @@ class Socket:
         self._lock = threading.Lock()
         self._buffer = connection.take_buffer()
 
+    def greet(self, enlist: Callable[[], None]) -> None:
+        """Call `enlist`, then turn the connection into a websocket before anything else is sent.
+
+        Raises:
+            OSError: the client is gone already.
+        """
+        with self._lock:
+            enlist()
+            self.connection.send(accept_head(self.request))
+
     def send(self, payload: bytes, opcode: int = _TEXT) -> None:
         """Send one frame; a client that is gone is cut. Thread: any."""
         try:
@@ -123,18 +133,22 @@ class SocketHub:
     def serve(self, connection: Connection, request: Request) -> None:
         """Greet a client and keep it until it goes."""
         socket = Socket(connection, request, self._heard)
-        connection.send(accept_head(request))
-        with self._changed:
-            self._sockets.append(socket)
-            self._changed.notify_all()
-        if self.on_open is not None:
-            self.on_open(socket)
+        # On the list before the greeting is out: who has been greeted misses nothing that is sent from then on.
+        # The socket's lock, held by `greet`, keeps frames behind the greeting.
         try:
+            socket.greet(lambda: self._add(socket))
+            if self.on_open is not None:
+                self.on_open(socket)
             socket.serve()
         finally:
             with self._changed:
                 self._sockets.remove(socket)
                 self._changed.notify_all()
+
+    def _add(self, socket: Socket) -> None:
+        with self._changed:
+            self._sockets.append(socket)
+            self._changed.notify_all()
 
     def wait_for_clients(self, count: int = 1, timeout_s: float = 30.0) -> bool:
         """Wait until at least `count` clients are connected (0: until none is)."""
