@@ -31,7 +31,7 @@ def test_identity_needs_no_token(client: Client, library: DemoLibrary) -> None:
 
 
 def test_the_token_may_stand_in_the_query(server: DemoServer) -> None:
-    answer = requests.get(f"{server.url}/library/sections?X-Plex-Token={server.token}", timeout=5)
+    answer = requests.get(f"{server.url}/library/sections?X-Plex-Token={server.token}", timeout=30)
     assert answer.status_code == 200
     assert answer.content.startswith(b"<?xml")
 
@@ -96,9 +96,9 @@ def test_the_date_is_the_servers_own(client: Client, library: DemoLibrary) -> No
 def test_a_base_path_is_kept(library: DemoLibrary) -> None:
     with DemoServer(library, base_path="/plex/") as server:
         assert server.url.endswith("/plex")
-        assert requests.get(f"{server.url}/identity", timeout=5).status_code == 200
+        assert requests.get(f"{server.url}/identity", timeout=30).status_code == 200
         outside = server.url.removesuffix("/plex")
-        assert requests.get(f"{outside}/identity", timeout=5).status_code == 404
+        assert requests.get(f"{outside}/identity", timeout=30).status_code == 404
 
 
 def test_a_stopped_server_refuses_and_starts_again_at_its_address(library: DemoLibrary) -> None:
@@ -106,10 +106,10 @@ def test_a_stopped_server_refuses_and_starts_again_at_its_address(library: DemoL
     url = server.url
     server.stop()
     with pytest.raises(requests.ConnectionError):
-        requests.get(f"{url}/identity", timeout=5)
+        requests.get(f"{url}/identity", timeout=30)
     server.start()
     assert server.url == url
-    assert requests.get(f"{url}/identity", timeout=5).status_code == 200
+    assert requests.get(f"{url}/identity", timeout=30).status_code == 200
     server.stop()
     with pytest.raises(RuntimeError, match="not running"):
         _ = server.url

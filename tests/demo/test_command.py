@@ -36,7 +36,7 @@ def test_it_says_where_it_listens_writes_files_and_ends_with_its_stdin(tmp_path:
         assert greeting["files_root"] == str((tmp_path / "tree").resolve())
         assert len(list((tmp_path / "tree").rglob("*.m*"))) > 10
         headers = {"X-Plex-Token": "sesame", "Accept": "application/json"}
-        answer = requests.get(f"{greeting['url']}/library/sections/1/all?type=1", headers=headers, timeout=5)
+        answer = requests.get(f"{greeting['url']}/library/sections/1/all?type=1", headers=headers, timeout=30)
         assert answer.json()["MediaContainer"]["size"] == 10
         process.stdin.close()
         assert process.wait(60) == 0
@@ -48,7 +48,7 @@ def test_it_speaks_as_other_products(kind: str) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         greeting = json.loads(process.stdout.readline())
-        answer = requests.get(f"{greeting['url']}/System/Info/Public", timeout=5).json()
+        answer = requests.get(f"{greeting['url']}/System/Info/Public", timeout=30).json()
         assert answer["Id"] == greeting["machine_identifier"]
         assert ("ProductName" in answer) is (kind == "jellyfin")
         process.stdin.close()

@@ -137,7 +137,7 @@ def test_a_hanging_server_hangs_until_the_client_leaves(
 def test_stopping_ends_what_hangs(library: DemoLibrary) -> None:
     server = DemoServer(library).start()
     server.faults.add(Hang())
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as sock:
         sock.sendall(b"GET /identity HTTP/1.1\r\nHost: demo\r\n\r\n")
         assert server.wait_for_requests(1)
         server.stop()
@@ -148,7 +148,7 @@ def test_stopping_ends_what_hangs(library: DemoLibrary) -> None:
 def test_a_dripping_server_keeps_reads_alive(client: Client, server: DemoServer) -> None:
     server.faults.add(Drip(chunk_bytes=40, pause_s=0.01, times=1))
     before = time.monotonic()
-    answer = client.get("/identity", timeout=5)
+    answer = client.get("/identity", timeout=30)
     assert answer.json()["MediaContainer"]["claimed"] is True
     assert time.monotonic() - before > 0.01 * (server.requests[-1].bytes // 40)
 
@@ -158,9 +158,9 @@ def test_a_delay_ends_with_the_server(library: DemoLibrary) -> None:
     arrived = threading.Event()
     server.faults.add(Run(action=arrived.set))
     server.faults.add(Delay(delay_s=3_600))
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as sock:
         sock.sendall(b"GET /identity HTTP/1.1\r\nHost: demo\r\n\r\n")
-        assert arrived.wait(5)
+        assert arrived.wait(30)
         server.stop()
         sock.recv(100)
     assert not [thread for thread in threading.enumerate() if thread.name == "demo-connection"]

@@ -32,7 +32,7 @@ class Client:
     def send(self, method: str, path: str, *, token: str | None = None, headers: Any = None, **kwargs: Any):
         key = self.server.token if token is None else token
         headers = {"Authorization": f'{HEADER}, Token="{key}"'} if headers is None else headers
-        return self.session.request(method, self.server.url + path, headers=headers, timeout=5, **kwargs)
+        return self.session.request(method, self.server.url + path, headers=headers, timeout=30, **kwargs)
 
     def get(self, path: str, **kwargs: Any):
         return self.send("GET", path, **kwargs)
@@ -211,7 +211,7 @@ class Listener:
         names = ("api_key", "deviceId") if client.dialect.flavour.is_emby else ("ApiKey", "deviceId")
         address = client.server.url.replace("http", "ws", 1)
         url = f"{address}/{name}?{names[0]}={key}&{names[1]}=desk-1"
-        self.socket = websocket.create_connection(url, timeout=5)
+        self.socket = websocket.create_connection(url, timeout=30)
         assert client.server.sockets.wait_for_clients()
 
     def say(self, kind: str, data: Any = None) -> None:

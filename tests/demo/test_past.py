@@ -19,7 +19,7 @@ def _ask(server: DemoServer, method: str, path: str, **kwargs: Any) -> Any:
     headers = {
         "Authorization": f'MediaBrowser Client="t", Device="t", DeviceId="d", Version="1", Token="{server.token}"'
     }
-    answer = requests.request(method, server.url + path, headers=headers, timeout=5, **kwargs)
+    answer = requests.request(method, server.url + path, headers=headers, timeout=30, **kwargs)
     assert answer.status_code == 200, answer.text
     return answer.json()
 

@@ -21,7 +21,7 @@ from .conftest import Client
 @pytest.fixture
 def ear(server: DemoServer) -> Iterator[websocket.WebSocket]:
     url = server.url.replace("http", "ws") + "/:/websockets/notifications"
-    sock = websocket.create_connection(url, header={"X-Plex-Token": server.token}, timeout=5)
+    sock = websocket.create_connection(url, header={"X-Plex-Token": server.token}, timeout=30)
     assert server.sockets.wait_for_clients()
     yield sock
     sock.close()
@@ -159,7 +159,7 @@ def test_terminate_by_either_method_and_404_for_a_stranger(
     url = f"{server.url}/status/sessions/terminate"
     headers = {"X-Plex-Token": server.token}
     params = {"sessionId": playback.session_id, "reason": "the film is over"}
-    assert client.session.post(url, headers=headers, params=params, timeout=5).status_code == 200
+    assert client.session.post(url, headers=headers, params=params, timeout=30).status_code == 200
     assert server.playbacks.active() == []
     assert client.get("/status/sessions/terminate", params=params).status_code == 404
 
@@ -227,7 +227,7 @@ def test_websockets_answer_pings_and_survive_a_drop(
 def test_a_websocket_without_token_is_refused(server: DemoServer) -> None:
     url = server.url.replace("http", "ws") + "/:/websockets/notifications"
     with pytest.raises(websocket.WebSocketBadStatusException) as refusal:
-        websocket.create_connection(url, timeout=5)
+        websocket.create_connection(url, timeout=30)
     assert refusal.value.status_code == 401
 
 

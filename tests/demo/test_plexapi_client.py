@@ -99,12 +99,12 @@ def test_the_alert_listener_hears_what_is_played(plex: PlexServer, server: DemoS
     assert server.sockets.wait_for_clients()
     playback = server.playbacks.start(library.members("1", "movie")[0].id)
     server.playbacks.pause(playback.session_key)
-    assert got_two.wait(5)
+    assert got_two.wait(30)
     states = [data["PlaySessionStateNotification"][0]["state"] for data in heard]
     assert states == ["playing", "paused"]
     # Ended from the server's side: the client's own stop() can miss its wake-up and wait 10 s in select().
     server.sockets.drop()
-    listener.join(5)
+    listener.join(30)
     assert not listener.is_alive()
 
 

@@ -53,9 +53,9 @@ def test_what_was_warmed_is_not_rendered_when_it_is_asked_for() -> None:
         assert rendered == library.count("3", "episode")
         assert server.request_count == 0
         url = f"{server.url}/library/sections/3/all?type=4&includeGuids=1"
-        session.get(url, headers={"X-Plex-Token": server.token, "Accept": "application/json"}, timeout=5)
+        session.get(url, headers={"X-Plex-Token": server.token, "Accept": "application/json"}, timeout=30)
         assert server.dialect.listings.rendered == rendered
-        session.get(url, headers={"X-Plex-Token": server.token}, timeout=5)
+        session.get(url, headers={"X-Plex-Token": server.token}, timeout=30)
         assert server.dialect.listings.rendered == 2 * rendered
 
 

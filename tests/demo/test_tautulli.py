@@ -27,7 +27,7 @@ class Asking:
         self.session.trust_env = False
 
     def raw(self, **parameters: object) -> requests.Response:
-        return self.session.get(f"{self.server.url}/api/v2", params={"apikey": KEY, **parameters}, timeout=5)
+        return self.session.get(f"{self.server.url}/api/v2", params={"apikey": KEY, **parameters}, timeout=30)
 
     def __call__(self, cmd: str, **parameters: object) -> Any:
         return self.raw(cmd=cmd, **parameters).json()["response"]["data"]

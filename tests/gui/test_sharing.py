@@ -61,7 +61,7 @@ def words_of(desk: Desk) -> str:
 
 def answers(url: str) -> bool:
     try:
-        urllib.request.urlopen(f"{url}/api/v2", timeout=2).close()
+        urllib.request.urlopen(f"{url}/api/v2", timeout=30).close()
     except urllib.error.HTTPError:
         return True
     except OSError:

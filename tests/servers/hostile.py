@@ -169,7 +169,7 @@ def cutting(port: int, silence_s: float) -> Behaviour:
             finally:
                 for each in (sock, server):
                     _end(each)
-                upwards.join(5)
+                upwards.join(30)
 
     return serve
 

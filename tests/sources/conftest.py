@@ -86,8 +86,8 @@ def server(library: DemoLibrary) -> Iterator[DemoServer]:
 
 @pytest.fixture
 def plex(server: DemoServer, http: Callable[..., HttpClient]) -> PlexSource:
-    """The source of the demo server, with short deadlines."""
-    client = http(server.url, read_timeout_s=0.5, total_timeout_s=1.5)
+    """The source of the demo server."""
+    client = http(server.url)
     return PlexSource(client.connection, client=client)
 
 

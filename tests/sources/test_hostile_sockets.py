@@ -56,7 +56,7 @@ def test_an_opening_that_never_ends_has_a_deadline(bare: Callable[..., BareServe
     heard, error = lost(bare(dripping_handshake()).url, read_timeout_s=0.5)
     assert isinstance(error, UnreachableError)
     assert len(heard) == 1
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
 
 
 @pytest.mark.parametrize("kind", ServerKind)

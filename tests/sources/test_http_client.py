@@ -25,7 +25,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.sources.http.failures import fetch_peer
 
 OK = http_answer(b'{"ok":1}')
-PROMPT_S = 5.0
+PROMPT_S = 8.0
 """Half of what a client waits for an answer by itself; a busy machine needs some of it."""
 
 

@@ -68,7 +68,7 @@ def test_waiting_ends_when_the_other_one_is_done(tmp_path: Path) -> None:
     thread.start()
     assert not done.wait(0.2)
     holder.release()
-    assert done.wait(5)
+    assert done.wait(30)
     thread.join(30)
 
 
