@@ -18,11 +18,8 @@ from retrovue.core.domain.errors import CorruptError, SchemaTooNewError
 from retrovue.core.i18n import _
 from retrovue.core.storage import backup
 from retrovue.core.storage.catalog import search
-from retrovue.core.storage.cleanup import tables as _cleanup  # noqa: F401 - its tables are made, too
 from retrovue.core.storage.database import Database, translated_errors
-from retrovue.core.storage.statistics import tables as _statistics  # noqa: F401 - its tables and triggers are made, too
 from retrovue.core.storage.tables import metadata, profile
-from retrovue.core.storage.watching import tables as _watching  # noqa: F401 - its tables are made, too
 
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Every revision in order; the last one is what this program writes."""

@@ -9,8 +9,8 @@ from sqlalchemy import delete, insert, or_, select, update
 
 from retrovue.core.domain.cleanup.facts import Exclusion
 from retrovue.core.domain.cleanup.rules import Rule, RuleError, rule_from_json, rule_json
-from retrovue.core.storage.cleanup.tables import stale_exclusions, stale_listed, stale_rules, stale_runs
 from retrovue.core.storage.database import Database, new_id
+from retrovue.core.storage.tables import stale_exclusions, stale_listed, stale_rules, stale_runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, delete, insert, select
 
 from retrovue.core.domain.playback import PlaybackSession
-from retrovue.core.storage.cleanup.tables import brief_plays, history_starts
+from retrovue.core.storage.tables import brief_plays, history_starts
 
 
 def start_history(connection: Connection, server_id: int, *, now: int) -> None:

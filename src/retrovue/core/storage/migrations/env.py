@@ -1,6 +1,6 @@
 """Alembic's environment. The program runs it on a connection of its own (`upgrade.py`).
 
-Without one it is a developer's: `alembic revision --autogenerate` and `alembic check` compare `tables.py` with what
+Without one it is a developer's: `alembic revision --autogenerate` and `alembic check` compare `tables/` with what
 the revisions make of an empty file.
 """
 
@@ -15,11 +15,8 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
 from retrovue.core.storage.catalog.search import FTS_TABLE
-from retrovue.core.storage.cleanup import tables as _cleanup  # noqa: F401 - its tables are part of `metadata`
 from retrovue.core.storage.database import catalog_url
-from retrovue.core.storage.statistics import tables as _statistics  # noqa: F401 - its tables are part of `metadata`
 from retrovue.core.storage.tables import metadata
-from retrovue.core.storage.watching import tables as _watching  # noqa: F401 - its tables are part of `metadata`
 
 
 def include_name(name: str | None, kind: str, _parents: Any) -> bool:

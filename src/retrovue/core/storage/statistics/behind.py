@@ -8,8 +8,7 @@ from retrovue.core.domain.days import Offset, offsets
 from retrovue.core.domain.statistics import STREAMS, Key, View
 from retrovue.core.storage.statistics import rollups
 from retrovue.core.storage.statistics.facts import Cells, Mode, Scope, facts, of_plays
-from retrovue.core.storage.statistics.tables import sitting_plays
-from retrovue.core.storage.tables import plays
+from retrovue.core.storage.tables import plays, sitting_plays
 
 
 def ids(

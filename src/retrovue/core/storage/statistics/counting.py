@@ -17,8 +17,7 @@ from retrovue.core.storage.database import Database
 from retrovue.core.storage.statistics import behind, months, rollups
 from retrovue.core.storage.statistics.facts import EVERYONE, Accounts, Cells, Mode, Scope, facts, matching, of_plays
 from retrovue.core.storage.statistics.rollups import Needs
-from retrovue.core.storage.statistics.tables import play_peaks, play_sums
-from retrovue.core.storage.tables import libraries, media_users, plays, servers
+from retrovue.core.storage.tables import libraries, media_users, play_peaks, play_sums, plays, servers
 
 SHORT_DAYS = 62
 """Ranges up to so many days are counted from their plays: sums of whole months would save little."""

@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, lite
 
 from retrovue.core.domain.days import DAY_S, Offset
 from retrovue.core.domain.statistics import STREAMS
-from retrovue.core.storage.statistics.tables import sitting_plays, sittings
-from retrovue.core.storage.tables import plays
+from retrovue.core.storage.tables import plays, sitting_plays, sittings
 
 TITLE_YEAR = "\x1f"
 """Between the title and the year of a movie in a key. No server sends it: control characters are not valid in XML."""

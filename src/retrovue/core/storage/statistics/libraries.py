@@ -2,8 +2,7 @@
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from retrovue.core.storage.statistics.tables import play_changes, statistics_state
-from retrovue.core.storage.tables import episodes, libraries, movies, plays, sync_runs
+from retrovue.core.storage.tables import episodes, libraries, movies, play_changes, plays, statistics_state, sync_runs
 
 _UNKNOWN = plays.c.library_id.is_(None)
 

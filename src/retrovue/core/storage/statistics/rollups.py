@@ -14,14 +14,14 @@ from retrovue.core.domain.concurrency import peaks
 from retrovue.core.domain.days import DAY_S, day_number, midnight, offsets
 from retrovue.core.storage.statistics import libraries, months, sittings
 from retrovue.core.storage.statistics.facts import Cells, Mode, facts, summed
-from retrovue.core.storage.statistics.tables import (
+from retrovue.core.storage.tables import (
     play_changes,
     play_peaks,
     play_sums,
+    plays,
     statistics_state,
     summed_months,
 )
-from retrovue.core.storage.tables import plays
 
 _MONTHS_AT_ONCE = 6
 _MANY_CHANGES = 50_000

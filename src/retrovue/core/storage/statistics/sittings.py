@@ -19,8 +19,7 @@ from sqlalchemy import (
 )
 
 from retrovue.core.storage.database import CHUNK
-from retrovue.core.storage.statistics.tables import play_changes, sitting_plays, sittings
-from retrovue.core.storage.tables import plays
+from retrovue.core.storage.tables import play_changes, plays, sitting_plays, sittings
 
 MANY_ITEMS = 2000
 """From so many changed items on, one pass over all plays is quicker than a look at each item."""

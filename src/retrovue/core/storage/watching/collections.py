@@ -8,10 +8,20 @@ from sqlalchemy import Row, Select, Subquery, delete, func, insert, select, unio
 
 from retrovue.core.domain.collections import Collection, CollectionSnapshot, RemoteCollection, Watched
 from retrovue.core.storage.database import Database, new_id
-from retrovue.core.storage.tables import episodes, libraries, movies, plays, seasons, servers, shows
+from retrovue.core.storage.tables import (
+    collection_analytics,
+    collection_members,
+    collections,
+    episodes,
+    libraries,
+    movies,
+    plays,
+    seasons,
+    servers,
+    shows,
+)
 from retrovue.core.storage.times import to_datetime
 from retrovue.core.storage.values import storable_text
-from retrovue.core.storage.watching.tables import collection_analytics, collection_members, collections
 
 
 class CollectionRepository:

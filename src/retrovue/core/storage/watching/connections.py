@@ -7,8 +7,8 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from retrovue.core.domain.connections import StoredConnection
 from retrovue.core.storage.database import Database
+from retrovue.core.storage.tables import connections
 from retrovue.core.storage.times import to_datetime
-from retrovue.core.storage.watching.tables import connections
 
 
 class ConnectionRepository:

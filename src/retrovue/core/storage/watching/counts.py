@@ -9,10 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, o
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.watch_stats import WatchCount, WatchSource
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.tables import ITEM_TABLES, episodes, libraries, plays
+from retrovue.core.storage.tables import ITEM_TABLES, episodes, libraries, plays, watch_stats
 from retrovue.core.storage.times import to_datetime
 from retrovue.core.storage.values import storable_text
-from retrovue.core.storage.watching.tables import watch_stats
 
 _CHUNK = 300
 

@@ -1,37 +1,29 @@
-"""The tables of the clean-up list; the conventions are those of `storage.tables`.
+"""What the clean-up list is computed from, and what a person keeps of it.
 
 The index ix_plays_people, which adding up the plays of every title reads, stands with the table of plays.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
-from retrovue.core.storage.tables import metadata
-
-_BIG: TypeEngine[int] = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _id() -> Column[int]:
-    return Column("id", _BIG, primary_key=True, autoincrement=True)
-
+from retrovue.core.storage.tables.base import BIG, metadata, reference, row_id
 
 # Since when the plays of a server are recorded; earlier plays are known only where they were imported.
 history_starts = Table(
     "history_starts",
     metadata,
-    Column("server_id", _BIG, ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    Column("begins_at", _BIG, nullable=False),
+    Column("server_id", BIG, ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("begins_at", BIG, nullable=False),
 )
 
 # The latest play of each title that was too short for the history: it still was played.
 brief_plays = Table(
     "brief_plays",
     metadata,
-    _id(),
-    Column("server_id", _BIG, ForeignKey("servers.id", ondelete="CASCADE"), nullable=False),
+    row_id(),
+    reference("server_id", "servers"),
     Column("remote_id", Text, nullable=False),
     Column("guid", Text),
-    Column("played_at", _BIG, nullable=False),
+    Column("played_at", BIG, nullable=False),
     UniqueConstraint("server_id", "remote_id"),
 )
 
@@ -39,26 +31,26 @@ brief_plays = Table(
 stale_rules = Table(
     "stale_rules",
     metadata,
-    _id(),
+    row_id(),
     Column("name", Text, nullable=False, unique=True),
     Column("document", Text, nullable=False),
-    Column("created_at", _BIG, nullable=False),
+    Column("created_at", BIG, nullable=False),
 )
 
 # What is kept off the clean-up list. `kind`: movie, episode, season, show or library; `item_id`: of a season, its show.
 stale_exclusions = Table(
     "stale_exclusions",
     metadata,
-    _id(),
+    row_id(),
     Column("kind", Text, nullable=False),
-    Column("item_id", _BIG, nullable=False),
+    Column("item_id", BIG, nullable=False),
     Column("season_number", Integer),
     # The title as it was, for an item that left the catalog.
     Column("title", Text, nullable=False),
     Column("note", Text, nullable=False),
-    Column("created_at", _BIG, nullable=False),
+    Column("created_at", BIG, nullable=False),
     # NULL: for good.
-    Column("until", _BIG),
+    Column("until", BIG),
     sqlite_autoincrement=True,
 )
 
@@ -66,12 +58,12 @@ stale_exclusions = Table(
 stale_runs = Table(
     "stale_runs",
     metadata,
-    _id(),
+    row_id(),
     Column("rule", Text, nullable=False),
     Column("level", Text, nullable=False),
-    Column("at", _BIG, nullable=False),
-    Column("items", _BIG, nullable=False),
-    Column("total_bytes", _BIG, nullable=False),
+    Column("at", BIG, nullable=False),
+    Column("items", BIG, nullable=False),
+    Column("total_bytes", BIG, nullable=False),
     Index("ix_stale_runs_rule", "rule", "level", "at"),
 )
 
@@ -79,16 +71,16 @@ stale_runs = Table(
 stale_listed = Table(
     "stale_listed",
     metadata,
-    _id(),
+    row_id(),
     Column("rule", Text, nullable=False),
     Column("level", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("item_id", _BIG, nullable=False),
+    Column("item_id", BIG, nullable=False),
     Column("season_number", Integer),
     Column("title", Text, nullable=False),
-    Column("size_bytes", _BIG, nullable=False),
-    Column("entered_at", _BIG, nullable=False),
-    Column("left_at", _BIG),
+    Column("size_bytes", BIG, nullable=False),
+    Column("entered_at", BIG, nullable=False),
+    Column("left_at", BIG),
     Column("left_why", Text),
     Index("ix_stale_listed_rule", "rule", "level", "left_at"),
 )

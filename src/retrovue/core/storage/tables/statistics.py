@@ -4,18 +4,16 @@ is deleted elsewhere changes them unnoticed.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Float, Index, Integer, MetaData, Table, Text, event
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import Column, Connection, Float, Index, Integer, MetaData, Table, Text, event
 
-from retrovue.core.storage.tables import metadata, plays
-
-BIG: TypeEngine[int] = BigInteger().with_variant(Integer, "sqlite")
+from retrovue.core.storage.tables.base import BIG, metadata, row_id
+from retrovue.core.storage.tables.history import plays
 
 # Plays that were written, changed or deleted since the sums were made: by triggers, so whoever wrote them.
 play_changes = Table(
     "play_changes",
     metadata,
-    Column("id", BIG, primary_key=True, autoincrement=True),
+    row_id(),
     Column("play_id", BIG, nullable=False),
     Column("server_id", BIG),
     # What a sitting is of: "g" and the guid, "r" and the server's id, or "t" and the title.

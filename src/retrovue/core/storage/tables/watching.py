@@ -1,22 +1,21 @@
-"""The tables of this package. Conventions are those of `storage.tables`."""
+"""What other records say of items, and collections of servers with what was watched of them."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
-from retrovue.core.storage.statistics.tables import BIG
-from retrovue.core.storage.tables import metadata
+from retrovue.core.storage.tables.base import BIG, metadata, reference, row_id
 
 # Programs that watch a server, too. The key of each is in the keyring, under `uuid`.
 connections = Table(
     "connections",
     metadata,
-    Column("id", BIG, primary_key=True, autoincrement=True),
+    row_id(),
     Column("uuid", Text, nullable=False, unique=True),
     # "tautulli"
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("url", Text, nullable=False),
     # The server that it watches; NULL until that is in the catalog.
-    Column("server_id", BIG, ForeignKey("servers.id", ondelete="SET NULL")),
+    reference("server_id", "servers", null=True, on_delete="SET NULL"),
     Column("machine_identifier", Text),
     Column("version", Text),
     # How far its history was read: the greatest row, and how many rows there were.
@@ -54,9 +53,9 @@ watch_stats = Table(
 collections = Table(
     "collections",
     metadata,
-    Column("id", BIG, primary_key=True, autoincrement=True),
-    Column("server_id", BIG, ForeignKey("servers.id", ondelete="CASCADE"), nullable=False),
-    Column("library_id", BIG, ForeignKey("libraries.id", ondelete="SET NULL")),
+    row_id(),
+    reference("server_id", "servers"),
+    reference("library_id", "libraries", null=True, on_delete="SET NULL"),
     Column("remote_id", Text, nullable=False),
     Column("title", Text, nullable=False),
     # Shown on the home screen of the server's owner or of others.
@@ -83,9 +82,9 @@ collection_members = Table(
 collection_analytics = Table(
     "collection_analytics",
     metadata,
-    Column("id", BIG, primary_key=True, autoincrement=True),
-    Column("collection_id", BIG, ForeignKey("collections.id", ondelete="SET NULL")),
-    Column("library_id", BIG, ForeignKey("libraries.id", ondelete="SET NULL")),
+    row_id(),
+    reference("collection_id", "collections", null=True, on_delete="SET NULL"),
+    reference("library_id", "libraries", null=True, on_delete="SET NULL"),
     Column("remote_id", Text, nullable=False),
     Column("title", Text, nullable=False),
     # A person's word for the snapshot.

@@ -1,0 +1,133 @@
+"""Files that items are made of, the rules that find them here, and what was found on the disks."""
+
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, Connection, Index, Integer, Table, Text, UniqueConstraint, event
+
+from retrovue.core.storage.tables.base import BIG, metadata, reference, row_id
+
+path_mappings = Table(
+    "path_mappings",
+    metadata,
+    row_id(),
+    reference("server_id", "servers"),
+    reference("library_id", "libraries", null=True),
+    Column("server_path", Text, nullable=False),
+    Column("local_path", Text, nullable=False),
+    Column("created_at", BIG, nullable=False),
+    # The outcome of the last test of this rule, for "proven today".
+    Column("tested_at", BIG),
+    Column("tested_found", BIG),
+    Column("tested_sampled", BIG),
+    sqlite_autoincrement=True,
+)
+
+media_files = Table(
+    "media_files",
+    metadata,
+    row_id(),
+    reference("server_id", "servers"),
+    Column("server_path", Text, nullable=False),
+    # Derived from the mapping rules; NULL while no rule covers the server path.
+    # The accents are those of the disk where a check saw that it writes them in another way.
+    Column("local_path", Text),
+    reference("mapping_id", "path_mappings", null=True, on_delete="SET NULL"),
+    Column("map_reason", Text),
+    Column("size_bytes", BIG),
+    Column("duration_ms", BIG),
+    Column("container", Text),
+    Column("video_codec", Text),
+    Column("audio_codec", Text),
+    Column("audio_channels", Integer),
+    Column("resolution", Text),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("bitrate_kbps", BIG),
+    Column("version_name", Text),
+    Column("change_stamp", Text),
+    Column("file_state", Text, nullable=False, default="unchecked"),
+    Column("disk_size_bytes", BIG),
+    Column("checked_at", BIG),
+    Column("first_seen_at", BIG, nullable=False),
+    Column("removed_at", BIG),
+    UniqueConstraint("server_id", "server_path"),
+    sqlite_autoincrement=True,
+)
+Index("ix_media_files_local_path", media_files.c.local_path)
+# Lists sorted or filtered by state or resolution read these instead of 200,000 wide rows.
+Index("ix_media_files_file_state", media_files.c.file_state)
+Index("ix_media_files_resolution", media_files.c.resolution, media_files.c.height)
+
+media_links = Table(
+    "media_links",
+    metadata,
+    row_id(),
+    reference("media_file_id", "media_files"),
+    reference("episode_id", "episodes", null=True),
+    reference("movie_id", "movies", null=True),
+    Column("version_index", Integer, nullable=False, default=0),
+    Column("part_index", Integer, nullable=False, default=0),
+    CheckConstraint("(episode_id IS NULL) <> (movie_id IS NULL)", name="one_item"),
+    # With both items, so that going from a file to what it holds reads no row.
+    Index("ix_media_links_media_file_id", "media_file_id", "episode_id", "movie_id"),
+)
+for _kind in ("episode", "movie"):
+    # Partial, since NULLs are distinct in a unique key and each link names only one of the two.
+    _column = media_links.c[f"{_kind}_id"]
+    Index(
+        f"uq_media_links_{_kind}",
+        _column,
+        media_links.c.media_file_id,
+        unique=True,
+        sqlite_where=_column.is_not(None),
+    )
+
+
+@event.listens_for(media_links, "before_create")
+def _make_partial(_table: Table, connection: Connection, **_facts: Any) -> None:
+    """The same condition for PostgreSQL: named with the index, it would load that dialect at every start."""
+    if connection.dialect.name == "postgresql":
+        for index in media_links.indexes:
+            if "where" in index.dialect_options["sqlite"]:
+                index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
+
+
+volumes = Table(
+    "volumes",
+    metadata,
+    row_id(),
+    Column("path", Text, nullable=False, unique=True),
+    Column("label", Text),
+    Column("total_bytes", BIG),
+    Column("free_bytes", BIG),
+    Column("read_at", BIG),
+    # Typed in by a person, for disks that cannot be reached.
+    Column("manual_total_bytes", BIG),
+    Column("manual_free_bytes", BIG),
+    Column("manual_at", BIG),
+)
+
+file_events = Table(
+    "file_events",
+    metadata,
+    row_id(),
+    reference("media_file_id", "media_files"),
+    Column("at", BIG, nullable=False),
+    Column("old_state", Text, nullable=False),
+    Column("new_state", Text, nullable=False),
+    Index("ix_file_events_media_file_id", "media_file_id"),
+)
+
+# One row for each thing that is checked: all servers together, or one of them.
+file_checks = Table(
+    "file_checks",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("started_at", BIG, nullable=False),
+    # Where an interrupted check goes on: JSON, see services.filecheck.
+    Column("mark", Text),
+    Column("marked_at", BIG),
+    Column("finished_at", BIG),
+    # What the last finished check found under each root: JSON.
+    Column("summary", Text),
+)
