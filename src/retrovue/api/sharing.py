@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from retrovue.api.house import SharedHouse
 from retrovue.api.server import ApiServer
 from retrovue.core.context import AppContext
-from retrovue.core.domain.errors import ConfigError, RetroVueError
+from retrovue.core.domain.errors import RetroVueError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.catalog.artwork import ArtworkCache, ArtworkService
 from retrovue.core.services.monitor import ActiveSession, Heard, MonitorState
 from retrovue.core.services.monitor.stopping import stop_stream
-from retrovue.core.services.monitor.watching import ServerWatches, watchable
+from retrovue.core.services.monitor.watching import ServerWatches
 from retrovue.core.services.sharing.board import SessionBoard
 from retrovue.core.services.sharing.keys import ApiKey, api_key
 
@@ -56,17 +56,13 @@ def house_of(context: AppContext, key: ApiKey, *, may_stop_streams: bool = False
     A profile without servers is shared as well: its history may be of servers that are gone.
     """
     with _shared(context, key, may_stop_streams=may_stop_streams) as house:
-        try:
-            servers, _refused = watchable(context)
-        except ConfigError:
-            servers = []
 
         def told(state: MonitorState, heard: tuple[Heard, ...]) -> None:
             house.board.take(state)
             for each in heard:
                 house.events.tell(each.event)
 
-        watches = ServerWatches(context, servers, told)
+        watches = ServerWatches(context, told)
         house.wake = watches.wake
         watches.start()
         try:

@@ -20,7 +20,6 @@ from retrovue.cli.output import cell_text, cells
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import RetroVueError
 from retrovue.core.domain.playback import session_title
-from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.forwarding.forwarder import Forwarder
@@ -41,7 +40,14 @@ class _Ended:
     future: "Future[MonitorState]"
 
 
-_Said = tuple[MonitorState, tuple[PlaybackEvent, ...]] | _Ended | None
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """How many servers are watched from now on: one was added, enabled, disabled or removed."""
+
+    servers: int
+
+
+_Said = tuple[MonitorState, tuple[PlaybackEvent, ...]] | _Ended | _Count | None
 
 
 def monitor(
@@ -62,11 +68,11 @@ def monitor(
     """Watch who is playing on every server and record the plays, until Ctrl+C."""
     session = session_of(ctx)
     session.override({"poll_s": poll, "idle_poll_s": idle_poll, "min_length_s": min_length})
-    servers = _servers(session)
+    count = _count_servers(session)
     recorder = Recorder("monitor")
     _claim(session, recorder)
-    text = ngettext("Watching {n} server. Ctrl+C ends it.", "Watching {n} servers. Ctrl+C ends it.", len(servers))
-    session.out.note(text.format(n=len(servers)))
+    text = ngettext("Watching {n} server. Ctrl+C ends it.", "Watching {n} servers. Ctrl+C ends it.", count)
+    session.out.note(text.format(n=count))
     said: queue.Queue[_Said] = queue.Queue()
     forwarder = Forwarder(session.context)
 
@@ -76,10 +82,10 @@ def monitor(
 
     watches = ServerWatches(
         session.context,
-        servers,
         told,
         recorder=recorder,
         ended=lambda future: said.put(_Ended(future)),
+        counted=lambda count: said.put(_Count(count)),
     )
     forget = session.token.on_cancel(lambda: said.put(None))
     token = CancelToken()
@@ -97,8 +103,8 @@ def monitor(
     return DONE
 
 
-def _servers(session: Session) -> list[Server]:
-    """Return the servers to watch. One without a token is reported and left out.
+def _count_servers(session: Session) -> int:
+    """Return how many servers can be watched now. One without a token is reported, and watched once it has one.
 
     Raises:
         ConfigError: there is none.
@@ -109,7 +115,7 @@ def _servers(session: Session) -> list[Server]:
         raise refused[0]
     for problem in refused:
         session.out.warn(problem.text)
-    return usable
+    return len(usable)
 
 
 def _claim(session: Session, recorder: Recorder) -> None:
@@ -143,6 +149,8 @@ def _take(told: _Said, show: "_Show") -> None:
     match told:
         case _Ended(future):
             future.result()
+        case _Count(servers):
+            show.count(servers)
         case (state, events):
             show.take(state, events)
         case _:
@@ -169,6 +177,15 @@ class _Show:
         if self._live is None:
             out.stdout.flush()
         self.refresh()
+
+    def count(self, servers: int) -> None:
+        """Say how many servers are watched from now on."""
+        text = ngettext("Watching {n} server now.", "Watching {n} servers now.", servers).format(n=servers)
+        if self._live is None:
+            self._session.out.note(text)
+        elif not self._session.out.quiet:
+            # Above the table, which a line on the other stream would tear.
+            self._live.console.print(text)
 
     def refresh(self) -> None:
         """Redraw the table, because positions advance."""

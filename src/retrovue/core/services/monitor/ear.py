@@ -54,7 +54,7 @@ class PlayEar:
     def follow(self, host: EarHost, server: Server) -> None:
         """Listen to the server as it is stored now; starts anew where it is reached otherwise than before."""
         facts = (server.url, server.tls_fingerprint, server.remote_user_id, server.machine_identifier)
-        if self._thread is not None and facts == self._facts:
+        if self._thread is not None and self._thread.is_alive() and facts == self._facts:
             return
         self.stop()
         self._facts, self._kind, self._token = facts, server.kind, CancelToken()

@@ -198,6 +198,7 @@ class ServerWatch:
         return is_close and self._watcher.lacks_a_play(hint.sessions)
 
     def _poll(self, host: MonitorHost, token: CancelToken, report: Report) -> None:
+        was_available = self._state.is_available
         try:
             self._go_on(host)
             polled = self._ask(host, token)
@@ -210,6 +211,9 @@ class ServerWatch:
         self._failures = self._failures + 1 if polled.state.is_down else 0
         self._tell(host, polled, report)
         if self._ear is not None and self._state.is_available and not self._state.is_locked:
+            if not was_available:
+                # It may still wait with the token that was refused.
+                self._ear.stop()
             self._ear.follow(host, self._server)
 
     def _note_start(self, host: MonitorHost, polled: _Polled) -> None:
