@@ -1,17 +1,22 @@
 """Who is answered: keys, the brake, foreign names, sizes, nonsense, and hints that nobody has to believe."""
 
+import contextlib
 import http.client
 import json
 import random
+import time
 from datetime import UTC, datetime
 from urllib.parse import quote
+from xml.etree import ElementTree
 
 import pytest
 from tests.api.conftest import KEY, Asker
 
 from retrovue.api.guard import Brake, is_our_name
 from retrovue.api.hooks import Hooks, secret_of
+from retrovue.api.server import ApiServer
 from retrovue.api.tautulli.commands import COMMANDS
+from retrovue.api.tautulli.xml import as_xml
 from retrovue.core.domain.playback import EventKind
 from retrovue.core.services.monitor import PlaybackEvent
 
@@ -54,6 +59,19 @@ def test_a_foreign_name_is_not_answered(shared: Asker) -> None:
         ("evil.example.com", False),
         ("127.0.0.1.evil.com", False),
         ("", False),
+        ("localhost.", True),
+        ("NAS.local.:8181", True),
+        ("nas.home.arpa", True),
+        ("127.0.0.1.:8181", True),
+        ("[fe80::1%25eth0]:8181", True),
+        ("[::1]evil.example.com", False),
+        ("[evil.example.com]", False),
+        ("[127.0.0.1]", False),
+        ("::1", False),
+        ("localhost:port", False),
+        ("localhost:8181@evil.example.com", False),
+        ("evil.example.com.", False),
+        (".", False),
     ],
 )
 def test_names_of_this_computer(host: str, ours: bool) -> None:
@@ -70,6 +88,68 @@ def test_the_brake_holds_after_ten_wrong_keys_and_lets_go_after_a_minute() -> No
     assert not brake.is_on("10.0.0.8")
     now[0] = 61.0
     assert not brake.is_on("10.0.0.9")
+
+
+def test_a_right_key_passes_where_wrong_ones_came_from(shared: Asker) -> None:
+    """Two programs behind one address: the one with the old key does not lock the other out."""
+    server = ApiServer(shared.house)
+    server.start()
+    try:
+        asker = Asker(server, shared.house)
+        wrong = [asker.raw(f"/api/v2?cmd=status&apikey={n:032}") for n in range(10)]
+        assert {status for status, _body in wrong} == {400}
+        assert asker.raw(f"/api/v2?cmd=status&apikey={KEY}")[0] == 200
+        began = time.monotonic()
+        assert asker.raw(f"/api/v2?cmd=status&apikey={'x' * 32}")[0] == 400
+        assert time.monotonic() - began > 0.9
+    finally:
+        server.stop()
+
+
+def test_at_most_so_many_answers_are_held_back() -> None:
+    brake = Brake()
+    with contextlib.ExitStack() as held:
+        assert [held.enter_context(brake.holding()) for _ in range(21)] == [1.0] * 20 + [0.0]
+    with brake.holding() as hold_s:
+        assert hold_s == 1.0
+
+
+def test_no_web_page_reads_anything_unless_it_is_named(shared: Asker) -> None:
+    query = f"/api/v2?apikey={KEY}&cmd=status"
+    page = {"Origin": "https://dash.example"}
+    server = ApiServer(shared.house, origins=["https://dash.example"])
+    server.start()
+    try:
+        for asked, allowed in ((shared.server, None), (server, "https://dash.example")):
+            connection = http.client.HTTPConnection("127.0.0.1", int(asked.url.rsplit(":", 1)[1]), timeout=20)
+            connection.request("GET", query, headers=page)
+            assert connection.getresponse().headers["Access-Control-Allow-Origin"] == allowed
+            connection.close()
+        named = Asker(server, shared.house)
+        assert named.raw(f"/api/v2?apikey={KEY}&cmd=terminate_session&session_key=1", headers=page)[0] == 400
+    finally:
+        server.stop()
+
+
+def test_answers_come_as_xml_where_that_is_asked_for(shared: Asker) -> None:
+    for words in ("cmd=get_history&length=5", "cmd=get_users", "cmd=nonsense", "cmd=get_metadata&rating_key=0"):
+        query = f"/api/v2?apikey={KEY}&{words}"
+        status, body = shared.raw(f"{query}&out_type=xml")
+        plain_status, plain = shared.raw(query)
+        answer, root = json.loads(plain)["response"], ElementTree.fromstring(body)
+        assert (status, root.tag) == (plain_status, "response")
+        assert [root.findtext("result"), root.findtext("message") or None] == [answer["result"], answer["message"]]
+        if words.startswith("cmd=get_history"):
+            rows = [row.findtext("full_title") for row in root.findall("data/data")]
+            assert rows == [row["full_title"] for row in answer["data"]["data"]]
+    assert ElementTree.fromstring(shared.raw("/api/v2?cmd=status&out_type=xml")[1]).findtext("result") == "error"
+    odd = {"a": [{"b": "x<\x00&\ud800"}, {"b": None}], "c": [], "d": {}, "e": False}
+    assert [each.text for each in ElementTree.fromstring(as_xml({"r": odd})).iter() if each.tag != "a"][1:] == [
+        "x<&",
+        None,
+        None,
+        "false",
+    ]
 
 
 def test_too_much_is_refused_before_it_is_read(shared: Asker) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -228,6 +229,37 @@ def test_who_is_watching_comes_first_and_can_be_left_out(shared: Asker) -> None:
     key = activity["sessions"][0]["session_key"]
     assert shared.data("get_activity", session_key=key)["session_key"] == key
     assert shared.data("get_activity", session_key="nobody") == {}
+
+
+def test_the_ids_of_the_server_stand_beside_our_numbers(shared: Asker) -> None:
+    rows = shared.data("get_history", include_activity=0, grouping=0, length=500)["data"]
+    row = next(each for each in rows if each["server"] == "Jellyfin" and each["media_type"] == "episode")
+    found = shared.data("get_metadata", rating_key=row["rating_key"])
+    assert (found["server"], found["remote_id"]) == ("Jellyfin", row["remote_id"])
+    libraries = {each["section_id"]: each for each in shared.data("get_libraries")}
+    home = libraries[found["section_id"]]
+    assert home["remote_id"] != home["section_id"]
+    kept = next(each for each in shared.house.host.libraries.all() if each.remote_id == home["remote_id"])
+    assert (kept.name, home["server"]) == (home["section_name"], "Jellyfin")
+    users = {each["user_id"]: each for each in shared.data("get_users")}
+    person = next(u for u in shared.house.host.shared.users() if u.id == row["user_id"])
+    assert (users[person.id]["server"], users[person.id]["remote_user_id"]) == ("Jellyfin", person.key)
+    children = shared.data("get_children_metadata", rating_key=found["parent_rating_key"])["children_list"]
+    assert row["remote_id"] in {each["remote_id"] for each in children}
+
+
+def test_who_watches_is_answered_as_of_now(shared: Asker) -> None:
+    """The answer to everybody who asks in the same moment is made once, but not kept when a session ends."""
+    before = shared.data("get_activity")
+    state = shared.house.board.state(shared.house.host.servers.all()[0].id)
+    assert state is not None
+    shared.house.board.take(replace(state, sessions=()))
+    try:
+        after = shared.data("get_activity")
+    finally:
+        shared.house.board.take(state)
+    assert int(after["stream_count"]) == int(before["stream_count"]) - len(state.sessions) < 2
+    assert shared.data("get_activity")["stream_count"] == before["stream_count"]
 
 
 def test_one_plex_server_keeps_its_own_numbers(shared: Asker) -> None:

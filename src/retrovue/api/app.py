@@ -3,7 +3,7 @@
 import json
 import logging
 import queue
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,6 +13,8 @@ import msgspec
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -26,6 +28,7 @@ from retrovue.api.pictures import picture
 from retrovue.api.tautulli.commands import answer, envelope
 from retrovue.api.tautulli.params import Params
 from retrovue.api.tautulli.scope import Scope
+from retrovue.api.tautulli.xml import as_xml
 from retrovue.core.domain.errors import ConfigError, StorageError
 from retrovue.core.services.monitor.events import PlaybackEvent, event_json
 
@@ -34,15 +37,28 @@ log = logging.getLogger(__name__)
 _EVENT_PAUSE_S = 0.25
 _MOMENT_S = 2.0
 """So old may names and libraries be in an answer; sessions and plays are always as of now."""
+_SAME_S = 0.5
+"""So long an answer of `get_activity` is given again while no session changes: only positions would differ. Fifty
+dashboards that ask every second cost little more than two."""
+_MOST_KEPT = 50
 _WRITING = frozenset({"terminate_session"})
 
 
-def build(house: SharedHouse, listen: str) -> Starlette:
-    """The application that answers for a house."""
+def build(house: SharedHouse, listen: str, origins: Sequence[str] = ()) -> Starlette:
+    """Return the application that answers for a house.
+
+    Args:
+        origins: web pages, as "https://dash.example", whose scripts can read answers; no others can.
+    """
     hooks = Hooks(house)
     api = _Api(house, listen, hooks)
     methods = ["GET", "POST"]
+    pages = Middleware(
+        CORSMiddleware, allow_origins=list(origins), allow_methods=methods, allow_headers=["X-Api-Key", "Authorization"]
+    )
     app = Starlette(
+        # Without an origin there is no such header at all: a browser then keeps every answer from every page.
+        middleware=[pages] if origins else [],
         routes=[
             Route("/api/v2", api.tautulli, methods=methods),
             Route("/servers/{name}/api/v2", api.tautulli, methods=methods),
@@ -66,17 +82,21 @@ class _Api:
         self._pictures = CapacityLimiter(1)
         self._long = CapacityLimiter(1)
         self._scopes: dict[str | None, tuple[float, Scope]] = {}
+        self._activity: dict[object, tuple[float, int, Response]] = {}
 
     async def tautulli(self, request: Request) -> Response:
         """`/api/v2`, for all servers or one."""
         given = await self._given(request)
         if given is None:
             return JSONResponse(envelope("error", "The request is too large.", {}), 400)
-        problem = self._refused(request, given)
+        problem = await self._refused(request, given)
         if problem:
-            return JSONResponse(envelope("error", problem, {}), 400)
+            return _wrapped(envelope("error", problem, {}), 400, given)
         name = request.path_params.get("name")
-        callback = given.get("callback", "")
+        asked = frozenset(each for each in given.items() if each[0] != "apikey")
+        if (kept := self._kept(name, asked)) is not None:
+            return kept
+        revision = self._house.board.revision
         try:
             if given.get("cmd", "").strip() == "pms_image_proxy":
                 # One at a time, as the service of posters wants it, and who waits takes no thread from the others.
@@ -85,19 +105,25 @@ class _Api:
         except StorageError as error:
             log.warning("the API cannot read the catalog: %s", error.text)
             status, document = 400, envelope("error", error.text, {})
-        if callback and callback.replace("_", "").replace(".", "").isalnum() and len(callback) < 100:
-            text = json.dumps(document, ensure_ascii=False)
-            return Response(f"{callback}({text});", status, media_type="application/javascript")
-        if given.get("out_type", "json") == "xml":
-            return JSONResponse(envelope("error", "Only JSON is answered.", {}), 400)
-        return Response(msgspec.json.encode(document), status, media_type="application/json")
+        response = _wrapped(document, status, given)
+        if given.get("cmd") == "get_activity" and status == 200:
+            if len(self._activity) > _MOST_KEPT:
+                self._activity.clear()
+            self._activity[name, asked] = (monotonic(), revision, response)
+        return response
+
+    def _kept(self, name: str | None, asked: object) -> Response | None:
+        """Return the answer to the same question from a moment ago, if no session has changed since."""
+        at, revision, response = self._activity.get((name, asked), (0.0, -1, None))
+        is_fresh = revision == self._house.board.revision and monotonic() - at < _SAME_S
+        return response if is_fresh else None
 
     async def own(self, request: Request) -> Response:
         """`/api/v1/…`."""
         given = await self._given(request)
         if given is None:
             return JSONResponse({"error": "The request is too large."}, 400)
-        problem = self._refused(request, given)
+        problem = await self._refused(request, given)
         if problem:
             return JSONResponse({"error": problem}, 401)
         route = own.ROUTES.get(request.path_params["name"])
@@ -120,7 +146,7 @@ class _Api:
 
     async def events(self, request: Request) -> Response:
         """What happens, a line each, until somebody goes away."""
-        problem = self._refused(request, dict(request.query_params))
+        problem = await self._refused(request, dict(request.query_params))
         if problem:
             return JSONResponse({"error": problem}, 401)
         # Joined before the answer begins, so that what happens from then on is in it.
@@ -131,11 +157,8 @@ class _Api:
         """A webhook: a hint for one server."""
         if not await self._is_short(request):
             return Response(status_code=413)
-        address = _address(request)
-        if self._brake.is_on(address):
-            return Response(status_code=429)
         if not await run_in_threadpool(self._hooks.came, request.path_params["secret"]):
-            self._brake.wrong(address)
+            await self._slow_down(request)
             return Response(status_code=404)
         return Response(status_code=204)
 
@@ -185,23 +208,28 @@ class _Api:
                 return None
         return given
 
-    def _refused(self, request: Request, given: Mapping[str, str]) -> str:
+    async def _refused(self, request: Request, given: Mapping[str, str]) -> str:
         """Why a request is not answered; empty where it is."""
         if not is_our_name(request.headers.get("host", ""), self._listen):
             return "This name is not known here. Use the address of this computer."
-        address = _address(request)
-        if self._brake.is_on(address):
-            return "Too many wrong keys. Try again in a minute."
         key = key_of(given, request.headers)
         if not key:
             return "Parameter apikey is required"
         if not self._house.key.matches(key):
-            self._brake.wrong(address)
+            await self._slow_down(request)
             return "Invalid apikey"
         if given.get("cmd") in _WRITING and request.headers.get("origin"):
             # A page of another program must not end somebody's film through the browser of a person.
             return "This is not answered to web pages."
         return ""
+
+    async def _slow_down(self, request: Request) -> None:
+        """Remember a wrong key, and hold its answer back where there were too many from this address."""
+        address = request.client.host if request.client is not None else ""
+        if self._brake.is_on(address):
+            with self._brake.holding() as hold_s:
+                await anyio.sleep(hold_s)
+        self._brake.wrong(address)
 
     async def _is_short(self, request: Request) -> bool:
         announced = request.headers.get("content-length", "")
@@ -234,6 +262,17 @@ _MOST_HOOK = 4 * 1024 * 1024
 """Plex sends a picture with its webhooks."""
 
 
+def _wrapped(document: dict[str, Any], status: int, given: Mapping[str, str]) -> Response:
+    """An answer as it is wanted: JSON, a script that calls a function with it, or XML."""
+    callback = given.get("callback", "")
+    if callback and callback.replace("_", "").replace(".", "").isalnum() and len(callback) < 100:
+        text = json.dumps(document, ensure_ascii=False)
+        return Response(f"{callback}({text});", status, media_type="application/javascript")
+    if given.get("out_type", "").strip().lower() == "xml":
+        return Response(as_xml(document), status, media_type="application/xml;charset=UTF-8")
+    return Response(msgspec.json.encode(document), status, media_type="application/json")
+
+
 async def _body(request: Request) -> bytes | None:
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > MOST_BODY:
@@ -247,7 +286,3 @@ async def _body(request: Request) -> bytes | None:
     except ClientDisconnect:
         return None
     return body
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client is not None else ""

@@ -4,7 +4,7 @@ import errno
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from retrovue.api.house import SharedHouse
@@ -22,12 +22,20 @@ _NOT_HERE = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
 class ApiServer:
-    """Answers requests between `start` and `stop`. Thread: any, one call at a time."""
+    """Answers requests between `start` and `stop`. Thread: any, one call at a time.
 
-    def __init__(self, house: SharedHouse, listen: str = "127.0.0.1", port: int = 0) -> None:
+    Args:
+        port: 0 takes a free one.
+        origins: web pages whose scripts can read answers; none by default.
+    """
+
+    def __init__(
+        self, house: SharedHouse, listen: str = "127.0.0.1", port: int = 0, origins: Sequence[str] = ()
+    ) -> None:
         self._house = house
         self._listen = listen
         self._port = port
+        self._origins = tuple(origins)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._close: Callable[[], None] = lambda: None
@@ -56,7 +64,7 @@ class ApiServer:
         from retrovue.api.app import build
 
         listening = self._socket()
-        app = build(self._house, self._listen)
+        app = build(self._house, self._listen, self._origins)
         self._close = app.state.hooks.close
         config = uvicorn.Config(
             app,

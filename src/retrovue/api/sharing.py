@@ -1,6 +1,6 @@
 """A profile that is shared: its servers watched, its posters at hand, for as long as a block lasts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from retrovue.api.house import SharedHouse
@@ -79,6 +79,7 @@ def serve(
     listen: str,
     port: int,
     may_stop_streams: bool,
+    origins: Sequence[str],
     wake: Callable[[int], bool],
 ) -> None:
     """Answer until the token is canceled, with sessions that somebody else watches.
@@ -91,7 +92,7 @@ def serve(
     """
     with _shared(context, api_key(context, context.environ), may_stop_streams=may_stop_streams) as house:
         house.wake = wake
-        server = ApiServer(house, listen, port)
+        server = ApiServer(house, listen, port, origins)
         try:
             server.start()
             report((server.url, house))

@@ -10,6 +10,7 @@ from retrovue.core.domain.errors import SecretError
 from retrovue.core.i18n import _
 from retrovue.core.services.sharing.keys import ApiKey, api_key, new_key
 from retrovue.core.system.secrets import SecretPlace
+from retrovue.core.system.settings import check_value, names_of
 
 _TAUTULLI_PORT = 8181
 """Programs that ask Tautulli then need another address only."""
@@ -37,9 +38,18 @@ def serve(
     allow_stop: Annotated[
         bool, typer.Option("--allow-stop", help=_("Let programs that have the key stop streams."))
     ] = False,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--origin",
+            metavar="URL",
+            help=_("Let scripts of this web page, such as https://dash.example, read answers. Can be repeated."),
+        ),
+    ] = None,
 ) -> int:
     """Answer requests from dashboards, bots and other programs until Ctrl+C."""
     session = session_of(ctx)
+    origins = names_of(check_value("share_origins", "|".join(origin or ())))
     if make_key:
         return _renew(session)
     key = api_key(session.context, session.environ)
@@ -50,7 +60,7 @@ def serve(
     from retrovue.api.sharing import house_of
 
     with house_of(session.context, key, may_stop_streams=allow_stop) as house:
-        server = ApiServer(house, listen, port)
+        server = ApiServer(house, listen, port, origins)
         server.start()
         try:
             in_keyring = key.place is SecretPlace.KEYRING

@@ -85,30 +85,42 @@ def terminate_session(scope: Scope, params: Params) -> dict[str, Any]:
 
 
 def _sessions(scope: Scope, active: list[ActiveSession]) -> list[dict[str, Any]]:
-    return [_session(scope, each, _of_catalog(scope, each)) for each in active]
+    _read_items(scope, active)
+    return [_session(scope, each, scope.remembered(_address(each), lambda: None)) for each in active]
 
 
-def _of_catalog(scope: Scope, active: ActiveSession) -> dict[str, Any] | None:
-    """What the catalog says of what is played; None where it is not in it.
+def _read_items(scope: Scope, active: list[ActiveSession]) -> None:
+    """Remember what the catalog says of everything that is played and not known yet, in one go.
 
     Dashboards ask every second, and an item does not change while somebody watches it.
     """
+    shared = scope.house.host.shared
+    unknown = [address for each in active if (address := _address(each)) is not None and not scope.remembers(address)]
+    wanted: dict[int, set[str]] = {}
+    for server_id, remote_id in unknown:
+        wanted.setdefault(server_id, set()).add(remote_id)
+    items = shared.items_at(wanted) if wanted else {}
+    files: dict[tuple[str, int], Any] = {}
+    for kind in ("movie", "episode"):
+        rows = [item.id for item in items.values() if item.kind == kind]
+        files |= {(kind, row_id): found for row_id, found in (shared.files(kind, rows) if rows else {}).items()}
+    for address in unknown:
+        item = items.get(address)
+        known = None
+        if item is not None:
+            known = described(scope, item) | media_words(next(iter(files.get((item.kind, item.id), ())), None))
+        scope.remembered(address, lambda known=known: known)  # type: ignore[misc]
+
+
+def _address(active: ActiveSession) -> tuple[int, str] | None:
     remote_id = active.session.remote_id
-    if remote_id is None:
-        return None
-    address = (active.server_id, remote_id)
-
-    def read() -> dict[str, Any] | None:
-        item = scope.house.host.shared.items_at({address[0]: {address[1]}}).get(address)
-        return None if item is None else described(scope, item) | media_words(scope, item)
-
-    return scope.remembered(address, read)
+    return None if remote_id is None else (active.server_id, remote_id)
 
 
 def _session(scope: Scope, active: ActiveSession, known: dict[str, Any] | None) -> dict[str, Any]:
     session, play = active.session, as_play(scope, active)
     decision = DECISIONS.get(session.decision, session.decision)
-    row: dict[str, Any] = _NOTHING | (described(scope, None) | media_words(scope, None) if known is None else known)
+    row: dict[str, Any] = _NOTHING | (described(scope, None) | media_words(None) if known is None else known)
     if known is None:
         row |= {
             "title": session.title,

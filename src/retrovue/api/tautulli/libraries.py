@@ -31,6 +31,7 @@ def get_library_names(scope: Scope, _params: Params) -> list[dict[str, Any]]:
             "section_name": library.name,
             "section_type": kind_of(library),
             "agent": _AGENTS[kind_of(library)],
+            **_where(scope, library),
         }
         for library in _told(scope)
     ]
@@ -61,7 +62,7 @@ def get_library(scope: Scope, params: Params) -> dict[str, Any]:
         library.name,
         kind_of(library),
     )
-    document |= _counts(scope, library)
+    document |= _counts(scope, library) | _where(scope, library)
     if params.flag("include_last_accessed"):
         plays = scope.house.host.shared.plays(ShareFilter(library_ids=(library.id,)), limit=1)
         document["last_accessed"] = plays[0].started_at if plays else None
@@ -130,7 +131,6 @@ def _counts(scope: Scope, library: Library) -> dict[str, Any]:
 def _listed(scope: Scope, library: Library) -> dict[str, Any]:
     kind = kind_of(library)
     counts = {name: str(value) for name, value in _counts(scope, library).items() if value is not None}
-    server = scope.server_named(library.server_id)
     return {
         "section_id": str(scope.section(library)),
         "section_name": library.name,
@@ -140,9 +140,14 @@ def _listed(scope: Scope, library: Library) -> dict[str, Any]:
         "art": "",
         **counts,
         "is_active": int(library.is_enabled),
-        "server": "" if server is None else server.name,
-        "remote_id": library.remote_id,
+        **_where(scope, library),
     }
+
+
+def _where(scope: Scope, library: Library) -> dict[str, Any]:
+    """Return what the server itself calls a library, beside our number."""
+    server = scope.server_named(library.server_id)
+    return {"server": "" if server is None else server.name, "remote_id": library.remote_id}
 
 
 def _shape(row_id: int, server: str, section: int | None, name: str, kind: str) -> dict[str, Any]:

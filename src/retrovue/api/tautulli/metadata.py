@@ -16,7 +16,7 @@ _OF_CHILD = (
     "grandparent_title original_title sort_title media_index parent_media_index studio content_rating summary tagline "
     "rating rating_image audience_rating audience_rating_image user_rating duration year thumb parent_thumb "
     "grandparent_thumb art banner originally_available_at added_at updated_at last_viewed_at guid directors writers "
-    "actors genres labels collections full_title"
+    "actors genres labels collections full_title server remote_id"
 ).split()
 _MOST = 1_000
 
@@ -64,15 +64,13 @@ def described(scope: Scope, item: SharedItem | None) -> dict[str, Any]:
         "guids": [] if item is None else list(item.ids),
         "children_count": 0 if item is None else item.children,
         "live": 0,
+        "server": _server(scope, item),
+        "remote_id": None if item is None else item.remote_id,
     }
 
 
-def media_words(scope: Scope, item: SharedItem | None) -> dict[str, Any]:
-    """The best file of an item, as texts."""
-    files: list[Any] = []
-    if item is not None and item.kind in ("movie", "episode"):
-        files = scope.house.host.shared.files(item.kind, [item.id]).get(item.id, [])
-    file = files[0] if files else None
+def media_words(file: Any) -> dict[str, Any]:
+    """A file, as a row of `media_files`, in texts; empty ones for None."""
     return {
         name: "" if file is None else _text(getattr(file, column))
         for name, column in (
@@ -96,6 +94,7 @@ def media_words(scope: Scope, item: SharedItem | None) -> dict[str, Any]:
 def people(scope: Scope, person: SharedUser | None, name: str | None = None) -> dict[str, Any]:
     """A person as Tautulli describes one. E-mail addresses are told to nobody."""
     own = name or ("Local" if person is None else person.name)
+    server = None if person is None else scope.server_named(person.server_id)
     return {
         "row_id": 0 if person is None else person.id,
         "user_id": 0 if person is None else scope.user_number(person),
@@ -114,6 +113,8 @@ def people(scope: Scope, person: SharedUser | None, name: str | None = None) -> 
         "allow_guest": 0,
         "shared_libraries": [],
         "last_seen": None,
+        "server": None if server is None else server.name,
+        "remote_user_id": None if person is None else person.key,
     }
 
 
@@ -181,6 +182,11 @@ def search(scope: Scope, params: Params) -> dict[str, Any]:
         if item.server_id in wanted:
             rows[item.kind].append(_added(scope, item))
     return {"results_count": sum(map(len, rows.values())), "results_list": rows}
+
+
+def _server(scope: Scope, item: SharedItem | None) -> str | None:
+    server = None if item is None else scope.server_named(item.server_id)
+    return None if server is None else server.name
 
 
 def _added(scope: Scope, item: SharedItem) -> dict[str, Any]:

@@ -65,6 +65,10 @@ class Scope:
         found: _Value = self._memory[key]
         return found
 
+    def remembers(self, key: object) -> bool:
+        """Return whether something was read for a key."""
+        return key in self._memory
+
     def server_named(self, server_id: int | None) -> Server | None:
         """A server by its row."""
         return next((server for server in self.servers if server.id == server_id), None)

@@ -115,6 +115,7 @@ def _row(scope: Scope, user: SharedUser, group: list[Sitting], items: Addresses)
         "keep_history": 1,
         "allow_guest": 0,
         "is_active": 1,
+        "remote_user_id": user.key,
     }
 
 

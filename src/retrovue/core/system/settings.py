@@ -103,6 +103,15 @@ def _text(pattern: str) -> Check:
     return check
 
 
+def _origins(value: object) -> str:
+    """Web pages by scheme, name and port, separated by `|`; nothing else of an address belongs to an origin."""
+    if isinstance(value, str):
+        origins = [origin.strip().rstrip("/").lower() for origin in value.split("|") if origin.strip()]
+        if all(re.fullmatch(r"https?://[a-z0-9.:\[\]_-]+", origin) for origin in origins):
+            return "|".join(origins)
+    raise ValueError(_("must be addresses such as https://dash.example, separated by |"))
+
+
 def _hours(value: object) -> str:
     """`22:00-07:00`, or an empty text for no quiet hours."""
     if isinstance(value, str):
@@ -193,6 +202,7 @@ class Settings:
     share_listen: str = _setting("127.0.0.1", lambda: _("Allow access from"), _one_of("127.0.0.1", "0.0.0.0"))
     share_port: int = _setting(8181, lambda: _("Port"), _whole(1024, 65535))
     share_stop: bool = _setting(False, lambda: _("Let programs stop streams"), _flag)
+    share_origins: str = _setting("", lambda: _("Web pages that can read answers"), _origins)
     log_level: str = _setting("info", lambda: _("Log level"), _one_of("debug", "info", "warning", "error"))
     account_url: str = _setting("https://plex.tv", lambda: _("Plex account address"), _text(r"https?://\S+"))
     client_id: str = _setting("", lambda: _("ID of this installation"), _text(r"[A-Za-z0-9._-]{0,64}"))

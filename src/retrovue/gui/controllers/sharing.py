@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.monitor import Heard
+from retrovue.core.system.settings import names_of
 from retrovue.gui.controllers.monitor import MonitorController
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from retrovue.api.house import SharedHouse
     from retrovue.core.context import AppContext
 
-_Wish = tuple[bool, str, int, bool]
+_Wish = tuple[bool, str, int, bool, tuple[str, ...]]
 
 
 class SharingController(QObject):
@@ -48,7 +49,8 @@ class SharingController(QObject):
     def apply(self) -> None:
         """Do what the settings say now."""
         settings = self._context.settings
-        wish = (settings.share, settings.share_listen, settings.share_port, settings.share_stop)
+        origins = names_of(settings.share_origins)
+        wish = (settings.share, settings.share_listen, settings.share_port, settings.share_stop, origins)
         if wish == self._wish or (self._wish is None and not settings.share):
             return
         self._wish = wish
@@ -67,13 +69,22 @@ class SharingController(QObject):
         self._on_ended()
         if self._wish is None or not self._wish[0]:
             return
-        _on, listen, port, may_stop = self._wish
+        _on, listen, port, may_stop, origins = self._wish
         context, monitor = self._context, self._monitor
 
         def work(token: CancelToken, report: Callable[[object], None]) -> None:
             from retrovue.api.sharing import serve
 
-            serve(context, token, report, listen=listen, port=port, may_stop_streams=may_stop, wake=monitor.wake)
+            serve(
+                context,
+                token,
+                report,
+                listen=listen,
+                port=port,
+                may_stop_streams=may_stop,
+                origins=origins,
+                wake=monitor.wake,
+            )
 
         # On one lane: the one before has given its port back.
         handle = self._handle = self._runner.submit(work, lane=Lane.SHARING, is_standing=True)

@@ -12,16 +12,20 @@ class SessionBoard:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._states: dict[int, MonitorState] = {}
+        self.revision = 0
+        """Grows with everything that is taken: what was made of an older one is no longer what is so."""
 
     def take(self, state: MonitorState) -> None:
         """Keep what a watch reports."""
         with self._lock:
             self._states[state.server_id] = state
+            self.revision += 1
 
     def show(self, states: Iterable[MonitorState]) -> None:
         """Keep these states and no others: of servers that are no longer watched nothing is known."""
         with self._lock:
             self._states = {state.server_id: state for state in states}
+            self.revision += 1
 
     def state(self, server_id: int) -> MonitorState | None:
         """What is known of a server; None before its first answer."""

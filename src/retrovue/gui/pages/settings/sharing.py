@@ -41,6 +41,14 @@ class SharingSection(SettingsSection):
         )
         self.add_number("share_port", 1024, 65535)
         self.add_switch("share_stop", remark=_("When this is off, programs can only read."))
+        self.add_text(
+            "share_origins",
+            placeholder="https://dash.example",
+            remark=_(
+                "Only for dashboards whose pages ask from your browser. Several addresses are separated by |. "
+                "When this is empty, no web page can read anything."
+            ),
+        )
         self.add_card(_("Access"))
         self.address = label("", tone="text2", wrap=True)
         self.add_row(SettingRow((), (_("Address"), _("API key")), self.address))
