@@ -27,7 +27,8 @@ def main(argv: list[str] | None = None) -> int:
         return selftest.run(sys.stdout)
     from retrovue import launch
 
-    if options.words:
+    # A browser starts the program with the link as its only word.
+    if options.words and not options.words[0].lower().startswith("retrovue:"):
         from retrovue.cli.main import run
 
         return run(options, open_window=launch.open_on)

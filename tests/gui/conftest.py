@@ -230,6 +230,7 @@ class Desk:
     def __init__(self, folder: Path, qapp: QApplication, qtbot: QtBot, spec: LibrarySpec, **settings: object) -> None:
         self.write_log = bool(settings.pop("write_log", False))
         self.keyring: Any = settings.pop("keyring", None)
+        arguments: Any = settings.pop("arguments", ())
         self.qtbot = qtbot
         self.server = DemoServer(make_library(spec)).start()
         self.tray, self.notifier = FakeTray(), FakeNotifier()
@@ -252,7 +253,7 @@ class Desk:
         )
         instance = SingleInstance(folder)
         assert instance.claim()
-        options = WindowOptions(folder, theme=Theme.LIGHT)
+        options = WindowOptions(folder, arguments, theme=Theme.LIGHT)
         self.app = Application(qapp, options, self._make_context, hooks, instance)
         self.window = self.app.window
 

@@ -10,7 +10,7 @@ import pytest
 
 from retrovue.core.domain.errors import Cancelled, ReadOnlyError
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.system.dirs import is_network_path, network_type, resolve_dirs
+from retrovue.core.system.dirs import is_network_path, network_type, portable_folder, resolve_dirs
 from retrovue.core.system.locks import library_lock
 
 
@@ -28,6 +28,14 @@ def test_a_named_profile_lies_wholly_inside_its_directory(tmp_path: Path) -> Non
 def test_the_variable_names_a_profile_and_the_system_is_the_rest(tmp_path: Path) -> None:
     assert resolve_dirs(None, {"RETROVUE_DATA_DIR": str(tmp_path)}).data_dir == tmp_path
     assert resolve_dirs(None, {}).data_dir.name == "RetroVue"
+
+
+def test_a_portable_folder_beside_the_program_is_the_profile(tmp_path: Path) -> None:
+    program = tmp_path / "retrovue"
+    assert portable_folder({}, program) is None
+    (tmp_path / "retrovue-data").mkdir()
+    assert portable_folder({}, program) == tmp_path / "retrovue-data"
+    assert portable_folder({}) is None, "a program that is not packaged has no folder of its own"
 
 
 def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ import typer
 
 from retrovue.core.i18n import _
 
-_GROUPS = tuple("servers libraries mappings removals files history stats tautulli collections stale notify db".split())
+_GROUPS = tuple(
+    "servers libraries mappings removals files history stats tautulli collections stale notify service db".split()
+)
 _COMMANDS = ("sync", "search", "show", "export", "monitor", "serve", "doctor", "demo")
 
 _WITHOUT_HELP: dict[str, Any] = {"help_option_names": []}
@@ -82,6 +84,8 @@ def _group(name: str, command: str) -> typer.Typer:
             from retrovue.cli.tautulli import app
         case "stale", _any:
             from retrovue.cli.stale import app
+        case "service", _any:
+            from retrovue.cli.service import app
         case _:
             from retrovue.cli.db import app
     return app

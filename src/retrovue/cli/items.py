@@ -8,13 +8,11 @@ from retrovue.cli import words
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session, session_of
-from retrovue.core.context import AppContext
-from retrovue.core.domain.errors import ConfigError
-from retrovue.core.domain.guids import parse_guid
 from retrovue.core.domain.media import CatalogItem, ItemKind
 from retrovue.core.domain.titles import episode_code, episode_title, titled
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.export import item_json, item_reference
+from retrovue.core.services.catalog.lookup import find_items
 
 
 def search(
@@ -44,7 +42,7 @@ def show(
 ) -> int:
     """Show everything known about an item."""
     session = session_of(ctx)
-    found = find_items(session.context, item)
+    found = find_items(session.context.catalog, item)
     first, others = found[0], found[1:]
     if session.out.as_json:
         session.out.json(item_json(first))
@@ -56,31 +54,6 @@ def show(
         )
         session.out.note(text.format(count=len(others), items=", ".join(item_reference(other) for other in others)))
     return DONE
-
-
-def find_items(context: AppContext, text: str) -> list[CatalogItem]:
-    """Return the items with this reference or external id, at least one.
-
-    Raises:
-        ConfigError: there is none.
-    """
-    provider, colon, external_id = text.strip().partition(":")
-    kinds = {kind.value: kind for kind in ItemKind}
-    found: list[CatalogItem] = []
-    if colon and provider.lower() in kinds:
-        if external_id.isdecimal() and len(external_id) < 19:
-            item = context.catalog.get(kinds[provider.lower()], int(external_id))
-            found = [item] if item is not None else []
-    elif colon and external_id:
-        found = context.catalog.by_external_id(provider.lower(), external_id)
-    if not found and (parsed := parse_guid(text.strip())) is not None:
-        found = context.catalog.by_external_id(*parsed)
-    if not found:
-        raise ConfigError(
-            _("There is no item “{item}”.").format(item=text),
-            hint=_("Use a form such as show:7, episode:123, movie:45 or tvdb:121361. “retrovue search” finds items."),
-        )
-    return found
 
 
 def _describe(session: Session, item: CatalogItem) -> None:

@@ -23,6 +23,8 @@ from retrovue.core.system.secrets import KeyringBackend, system_keyring
 
 log = logging.getLogger(__name__)
 
+_NO_LOG = logging.NullHandler()
+
 
 def run(
     options: GlobalOptions,
@@ -36,6 +38,8 @@ def run(
     ask_network: AskNetwork | None = None,
 ) -> int:
     """Run one command and return its exit code. Thread: main, the only one that gets Ctrl+C."""
+    # Without a profile there is no log yet, and Python would print what goes there.
+    logging.getLogger("retrovue").addHandler(_NO_LOG)
     out_stream, error_stream = stdout or sys.stdout, stderr or sys.stderr
     for stream in (out_stream, error_stream):
         reconfigure = getattr(stream, "reconfigure", None)

@@ -16,6 +16,7 @@ from retrovue.core.i18n import _
 APP_NAME = "RetroVue"
 DATA_DIR_VARIABLE = "RETROVUE_DATA_DIR"
 CATALOG_NAME = "retrovue.db"
+PORTABLE_NAME = "retrovue-data"
 
 _NETWORK_TYPES = frozenset(
     "9p afpfs afs beegfs ceph cifs davfs fuse.davfs2 fuse.glusterfs fuse.rclone fuse.sshfs glusterfs lustre ncpfs nfs "
@@ -85,15 +86,17 @@ class AppDirs:
 
 
 def resolve_dirs(data_dir: Path | None = None, environ: Mapping[str, str] | None = None) -> AppDirs:
-    """Return the folders of a profile: in `data_dir`, else in RETROVUE_DATA_DIR, else where the system keeps such data.
+    """Return the folders of a profile: in `data_dir`, else in RETROVUE_DATA_DIR, else in a portable folder, else where
+    the system keeps such data.
 
     A profile with its own folder is completely inside it, with logs and cache, so that it can be copied or deleted in
     one piece. Nothing is created. Thread: any.
     """
+    environment = os.environ if environ is None else environ
     named = data_dir
     if named is None:
-        value = (os.environ if environ is None else environ).get(DATA_DIR_VARIABLE, "").strip()
-        named = Path(value) if value else None
+        value = environment.get(DATA_DIR_VARIABLE, "").strip()
+        named = Path(value) if value else portable_folder(environment)
     if named is not None:
         root = Path(os.path.abspath(named.expanduser()))  # noqa: PTH100  # resolve() would follow links
         return AppDirs(root, root / "logs", root / "cache", root / "backups", root / "locks")
@@ -106,6 +109,23 @@ def resolve_dirs(data_dir: Path | None = None, environ: Mapping[str, str] | None
         backup_dir=root / "backups",
         lock_dir=root / "locks",
     )
+
+
+def portable_folder(environ: Mapping[str, str], program: Path | None = None) -> Path | None:
+    """Return the folder `retrovue-data` beside the packaged program, or None where there is none.
+
+    Whoever makes this folder wants everything in it: on a stick, say. An AppImage is mounted elsewhere at each start,
+    so its file is read from the variable APPIMAGE.
+
+    Args:
+        program: the executable, for tests; else this one, if it is packaged.
+    """
+    if program is None:
+        if not getattr(sys, "frozen", False):
+            return None
+        program = Path(environ.get("APPIMAGE") or sys.executable)
+    folder = program.parent / PORTABLE_NAME
+    return folder if folder.is_dir() else None
 
 
 def is_network_path(path: Path) -> bool:

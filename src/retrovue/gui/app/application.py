@@ -134,6 +134,11 @@ class Application(QObject):
             raise RuntimeError("the context is used before `ready`")
         return self._context
 
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The words that this process was started with."""
+        return self._options.arguments
+
     def _connect(self) -> None:
         self._guard.caught.connect(self._on_crash)
         self._instance.started_again.connect(self._on_started_again)

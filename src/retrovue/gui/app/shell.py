@@ -106,6 +106,7 @@ class Shell(QObject):
     def on_ready(self, application: Application) -> None:
         """The profile is open: build the controllers and connect everything."""
         from retrovue.gui.app.indicators import Indicators
+        from retrovue.gui.app.links import LinkOpener
         from retrovue.gui.app.proving import Proving
         from retrovue.gui.app.unkept import UnkeptSignIns
         from retrovue.gui.controllers.follow import FollowController
@@ -136,6 +137,9 @@ class Shell(QObject):
             say=self._say,
         )
         self._connect(application)
+        links = LinkOpener(self._services, application.arguments, self)
+        application.ready.connect(links.open_own)
+        application.started_again.connect(links.on_started_again)
         window = application.window
         if context.dirs.is_open_to_others():
             window.show_banner(Tone.WARNING, _("Other users can change the data folder."), context.dirs.open_words())

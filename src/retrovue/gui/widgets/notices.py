@@ -169,6 +169,7 @@ class Toast(QFrame):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.tone = tone
         self._left_ms = duration_ms
         self._leaving = False
         self.setAccessibleName(text)

@@ -1,15 +1,17 @@
-"""Servers and libraries by what a person calls them: a name or an id."""
+"""Servers, libraries and items by what a person calls them: a name, an id, a reference."""
 
 from collections.abc import Sequence
 from typing import TypeVar
 
 from retrovue.core.domain.errors import ConfigError
-from retrovue.core.domain.media import RemoteItem
+from retrovue.core.domain.guids import parse_guid
+from retrovue.core.domain.media import CatalogItem, ItemKind, RemoteItem
 from retrovue.core.domain.servers import Library, LibraryKind, Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.host import Host
 from retrovue.core.services.servers.probe import check_machine
+from retrovue.core.storage.catalog.reader import CatalogRepository
 
 _T = TypeVar("_T")
 
@@ -62,6 +64,34 @@ def find_library(host: Host, text: str, *, server: Server | None = None, include
             return library
     hint = _("Known libraries: {names}.").format(names=", ".join(sorted({library.name for library in libraries})))
     raise ConfigError(_("There is no library “{name}”.").format(name=text), hint=hint if libraries else "")
+
+
+def find_items(catalog: CatalogRepository, text: str) -> list[CatalogItem]:
+    """The items with this reference (`show:7`) or external id (`tvdb:121361`), at least one.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    provider, colon, external_id = text.strip().partition(":")
+    kinds = {kind.value: kind for kind in ItemKind}
+    found: list[CatalogItem] = []
+    if colon and provider.lower() in kinds:
+        if external_id.isdecimal() and len(external_id) < 19:
+            item = catalog.get(kinds[provider.lower()], int(external_id))
+            found = [item] if item is not None else []
+    elif colon and external_id:
+        found = catalog.by_external_id(provider.lower(), external_id)
+    if not found and (parsed := parse_guid(text.strip())) is not None:
+        found = catalog.by_external_id(*parsed)
+    if not found:
+        raise ConfigError(
+            _("There is no item “{item}”.").format(item=text),
+            hint=_("It may have been removed, or belong to another catalog."),
+            command_hint=_(
+                "Use a form such as show:7, episode:123, movie:45 or tvdb:121361. “retrovue search” finds items."
+            ),
+        )
+    return found
 
 
 def find_remote_shows(
