@@ -66,7 +66,7 @@ def _keep(session: Session, user: str | None, library: str | None, server: str |
     else:
         assert library is not None
         found = find_library(context, library, server=where)
-        service.keep_library(context, found, keeps=keeps)
+        service.keep_library(context, found.id, keeps=keeps)
         changed = [(found.server_name, found.name)]
     if session.out.as_json:
         session.out.json([{"server": place, "name": name, "keeps_history": keeps} for place, name in changed])

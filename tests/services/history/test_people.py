@@ -88,5 +88,5 @@ def test_plays_of_an_account_or_a_library_are_not_kept(host: AppContext) -> None
             "INSERT INTO movies (library_id, remote_id, title, sort_key, view_count, size_bytes, fingerprint, "
             "change_key, first_seen_at, last_seen_at) VALUES (?, '8', 'x', 'x', 0, 0, 0, 0, 1, 1)", (library.id,),
         )  # fmt: skip
-    people.keep_library(host, library, keeps=False)
+    people.keep_library(host, library.id, keeps=False)
     assert (_play(host, server, "ada", 3, remote_id="8"), _play(host, server, "ada", 4)) == (0, 1)

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
+from retrovue.core.domain.servers import LibraryKind
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.tables import media_users, plays, servers
+from retrovue.core.storage.tables import libraries, media_users, plays, servers
 
 _SEPARATOR = "\n"
 """Before the person in the searched text, so that undoing finds exactly what merging added."""
@@ -21,6 +22,15 @@ class Account(NamedTuple):
     server: str
     name: str
     person: str | None
+    keeps_history: bool
+
+
+class KeptLibrary(NamedTuple):
+    """A library, and whether plays of its items are kept."""
+
+    id: int
+    server: str
+    name: str
     keeps_history: bool
 
 
@@ -48,6 +58,18 @@ class PeopleRepository:
         with self._database.read() as connection:
             found = [Account(*row) for row in connection.execute(stored)]
             found += [Account(None, None, *row, True) for row in connection.execute(homeless)]
+        return sorted(found, key=lambda each: (each.server.casefold(), each.name.casefold()))
+
+    def libraries(self) -> list[KeptLibrary]:
+        """Every imported library of the servers that are in the catalog, by server and name."""
+        imported = [kind.value for kind in LibraryKind if kind.is_imported]
+        query = (
+            select(libraries.c.id, servers.c.name, libraries.c.name, libraries.c.keeps_history)
+            .join(servers, servers.c.id == libraries.c.server_id)
+            .where(servers.c.removed_at.is_(None), libraries.c.kind.in_(imported))
+        )
+        with self._database.read() as connection:
+            found = [KeptLibrary(*row) for row in connection.execute(query)]
         return sorted(found, key=lambda each: (each.server.casefold(), each.name.casefold()))
 
     def set_person(self, chosen: Sequence[Account], person: str | None) -> None:

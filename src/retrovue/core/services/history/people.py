@@ -5,12 +5,26 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from retrovue.core.domain.errors import ConfigError
-from retrovue.core.domain.servers import Library, Server
+from retrovue.core.domain.servers import Server
 from retrovue.core.i18n import _
 from retrovue.core.services.host import Host
-from retrovue.core.storage.people import Account, PeopleRepository
+from retrovue.core.storage.people import Account, KeptLibrary, PeopleRepository
 
-__all__ = ["Account", "PeopleHost", "Person", "accounts", "keep_library", "keep_user", "merge", "split"]
+__all__ = [
+    "Account",
+    "KeptLibrary",
+    "PeopleHost",
+    "Person",
+    "accounts",
+    "keep_library",
+    "keep_user",
+    "libraries",
+    "merge",
+    "restore_persons",
+    "set_kept",
+    "show_as",
+    "split",
+]
 
 
 class PeopleHost(Host, Protocol):
@@ -32,6 +46,11 @@ class Person:
 def accounts(host: PeopleHost) -> list[Account]:
     """Return every account that played."""
     return host.people.accounts()
+
+
+def libraries(host: PeopleHost) -> list[KeptLibrary]:
+    """Return every imported library with whether its plays are kept."""
+    return host.people.libraries()
 
 
 def merge(host: PeopleHost, names: Sequence[str], *, person: str) -> Person:
@@ -80,8 +99,30 @@ def split(host: PeopleHost, names: Sequence[str] = (), *, person: str) -> Person
     return Person(chosen[0].person or person, sorted((each.server, each.name) for each in chosen))
 
 
+def show_as(host: PeopleHost, chosen: Sequence[Account], person: str | None) -> None:
+    """Let accounts be known by the name of a person, or (None) by their own. `restore_persons` takes it back."""
+    name = None if person is None else " ".join(person.split()) or None
+    host.people.set_person(chosen, name)
+
+
+def restore_persons(host: PeopleHost, before: Sequence[Account]) -> None:
+    """Let accounts be known by the names that they had when they were read."""
+    now = {_key(account): account for account in accounts(host)}
+    for account in before:
+        current = now.get(_key(account))
+        if current is not None:
+            host.people.set_person([current], account.person)
+
+
+def set_kept(host: PeopleHost, chosen: Sequence[Account], *, keeps: bool) -> None:
+    """Decide whether plays of these accounts become history from now on."""
+    host.people.set_keeps_history(chosen, keeps)
+
+
 def keep_user(host: PeopleHost, name: str, *, keeps: bool, server: Server | None = None) -> list[Account]:
     """Decide whether plays of a user become history from now on; return its accounts.
+
+    The accounts are returned as they were before.
 
     Raises:
         ConfigError: no account has this name.
@@ -97,9 +138,13 @@ def keep_user(host: PeopleHost, name: str, *, keeps: bool, server: Server | None
     return chosen
 
 
-def keep_library(host: PeopleHost, library: Library, *, keeps: bool) -> None:
+def keep_library(host: PeopleHost, library_id: int, *, keeps: bool) -> None:
     """Decide whether plays of items of a library become history from now on."""
-    host.libraries.change(library.id, keeps_history=keeps)
+    host.libraries.change(library_id, keeps_history=keeps)
+
+
+def _key(account: Account) -> tuple[int | None, str, str]:
+    return (account.id, account.server, account.name)
 
 
 def _is_called(account: Account, name: str) -> bool:

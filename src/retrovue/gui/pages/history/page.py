@@ -31,6 +31,7 @@ from retrovue.gui.pages.history.details import PlayPanel
 from retrovue.gui.pages.history.exporting import PlayExporter
 from retrovue.gui.pages.history.filters import PlayFilterRow
 from retrovue.gui.pages.history.importing import ImportDialog
+from retrovue.gui.pages.history.keeping import KeepingDialog, UserKeeper
 from retrovue.gui.pages.history.toolbar import PlayToolbar
 from retrovue.gui.pages.library.columns import now
 from retrovue.gui.pages.library.criteria import Criteria, Filters
@@ -72,10 +73,12 @@ class HistoryPage(Page):
         self.saved = SavedFilters(services, self, key="history", decode=PlayCriteria.from_json)
         self.exporter = PlayExporter(services, self)
         self.remover = PlayRemover(services, self)
+        self.keeper = UserKeeper(services, self)
         self.toolbar = PlayToolbar(services.context.settings.sitting_hours)
         self.head = PageHead(_("History"))
         self._export_menu = QMenu(self)
         self.head.add_action(PageAction(_("Import…"), "download", self.ask_import))
+        self.head.add_action(PageAction(_("Users and libraries…"), "user", self.ask_keeping))
         self._head_buttons = (
             self.head.add_action(PageAction(_("Export"), "export", menu=self._export_menu)),
             self.head.add_action(PageAction(_("Delete…"), "trash", self.ask_delete)),
@@ -150,6 +153,7 @@ class HistoryPage(Page):
         self._export_menu.aboutToShow.connect(lambda: self.exporter.fill_menu(self._export_menu, self.area.query))
         self.exporter.failed.connect(self._on_failed)
         self.remover.failed.connect(self._on_failed)
+        self.keeper.failed.connect(self._on_failed)
         area = self.area
         area.failed.connect(self._on_failed)
         area.selection_changed.connect(self._details_timer.start)
@@ -389,6 +393,11 @@ class HistoryPage(Page):
         dialog.open()
 
     @Slot()
+    def ask_keeping(self) -> None:
+        """Decide whose plays are kept, and which users are one person."""
+        KeepingDialog(self._services, self).open()
+
+    @Slot()
     def delete_selected(self) -> None:
         """Delete the selected plays; the message takes it back."""
         ids = self.area.selected_plays()
@@ -413,8 +422,10 @@ class HistoryPage(Page):
             menu.addAction(_("All plays of this title"), lambda: self._show_plays_of(play))
             if play.user is not None:
                 name = play.user
-                said = _("All plays of {user}").format(user=name.replace("&", "&&"))
-                menu.addAction(said, lambda: self.show_argument(name))
+                shown = name.replace("&", "&&")
+                menu.addAction(_("All plays of {user}").format(user=shown), lambda: self.show_argument(name))
+                stop = _("Do not keep plays of {user}").format(user=shown)
+                menu.addAction(stop, lambda: self.keeper.stop_keeping(name))
             menu.addSeparator()
         ids: Sequence[int] = self.area.selected_plays()
         menu.addAction(_("Copy"), self.copy_rows).setEnabled(bool(ids))
