@@ -8,7 +8,8 @@ import pytest
 
 from retrovue.core.domain.playback import EventKind, RemoteSession
 from retrovue.core.services.monitor import Heard, PlaybackEvent
-from retrovue.core.services.monitor.notices import NoticeFlow, NoticeRules, Told, rules_of
+from retrovue.core.services.monitor.notices import NoticeFilter, NoticeFlow, NoticeRules, Told, rules_of
+from retrovue.core.services.monitor.notices.rules import asks_for_libraries
 from retrovue.core.system.settings import Settings
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -186,12 +187,12 @@ def test_each_event_has_its_own_switch(event_kind: EventKind) -> None:
     ("rules", "library", "session", "is_told"),
     [
         (ALL, None, FILM, True),
-        (replace(ALL, muted_users=frozenset({"mira"})), None, replace(FILM, user="Mira"), False),
-        (replace(ALL, muted_users=frozenset({"edda"})), None, FILM, True),
-        (replace(ALL, muted_libraries=frozenset({"movies"})), "Movies", FILM, False),
-        (replace(ALL, muted_libraries=frozenset({"movies"})), "Anime", FILM, True),
-        (replace(ALL, muted_libraries=frozenset({"movies"})), None, FILM, True),
-        (replace(ALL, muted_servers=frozenset({"attic"})), None, FILM, False),
+        (replace(ALL, general=NoticeFilter(muted_users=frozenset({"mira"}))), None, replace(FILM, user="Mira"), False),
+        (replace(ALL, general=NoticeFilter(muted_users=frozenset({"edda"}))), None, FILM, True),
+        (replace(ALL, general=NoticeFilter(muted_libraries=frozenset({"movies"}))), "Movies", FILM, False),
+        (replace(ALL, general=NoticeFilter(muted_libraries=frozenset({"movies"}))), "Anime", FILM, True),
+        (replace(ALL, general=NoticeFilter(muted_libraries=frozenset({"movies"}))), None, FILM, True),
+        (replace(ALL, general=NoticeFilter(muted_servers=frozenset({"attic"}))), None, FILM, False),
         (replace(ALL, place="remote"), None, replace(FILM, location="wan"), True),
         (replace(ALL, place="remote"), None, replace(FILM, location="lan"), False),
         (replace(ALL, place="local"), None, FILM, True),
@@ -210,7 +211,7 @@ def test_filters(rules: NoticeRules, library: str | None, session: RemoteSession
 
 
 def test_a_muted_server_says_nothing_of_itself_either() -> None:
-    assert play([(0, "down")], replace(ALL, muted_servers=frozenset({"attic"}))) == []
+    assert play([(0, "down")], replace(ALL, general=NoticeFilter(muted_servers=frozenset({"attic"})))) == []
 
 
 def test_the_settings_become_rules() -> None:
@@ -229,8 +230,7 @@ def test_the_settings_become_rules() -> None:
         delay_s=25,
         buffering_times=3,
         place="remote",
-        muted_users=frozenset({"edda"}),
-        muted_libraries=frozenset({"kids"}),
+        general=NoticeFilter(muted_users=frozenset({"edda"}), muted_libraries=frozenset({"kids"})),
         leaves_out_own=True,
         own_names=frozenset({"mira", "mira-tv"}),
         own_ids={1: "9"},
@@ -265,12 +265,33 @@ def test_a_change_of_decision_says_what_it_is_now_and_kinds_are_filtered() -> No
     (told,) = NoticeFlow(lambda: ALL).hear([changed], NOON)
     assert "Transcode" in told.notice.body
     assert told.session == (1, "7")
-    for kind, count in (("all", 1), ("movie", 1), ("episode", 0), ("live", 0)):
-        rules = replace(ALL, kind=kind)
-        assert len(NoticeFlow(lambda rules=rules: rules).hear([changed], NOON)) == count, kind
-    settings = replace(Settings(), notice_kind="episode", notice_buffering=5, notice_streams=4)
-    assert (rules_of(settings).kind, rules_of(settings).buffering_times, rules_of(settings).streams) == (
-        "episode",
-        5,
-        4,
-    )
+    for kinds, count in (("", 1), ("movie|live", 1), ("episode", 0), ("live|episode", 0)):
+        rules = replace(ALL, general=rules_of(replace(Settings(), notice_kinds=kinds)).general)
+        assert len(NoticeFlow(lambda rules=rules: rules).hear([changed], NOON)) == count, kinds
+    found = rules_of(replace(Settings(), notice_kinds="episode|live", notice_buffering=5, notice_streams=4))
+    assert (found.general.kinds, found.buffering_times, found.streams) == ({"episode", "live"}, 5, 4)
+
+
+def test_each_notice_has_a_filter_of_its_own() -> None:
+    filters = {
+        "started": {"users": "Mira", "kinds": "movie"},
+        "stopped": {"servers": "attic"},
+        "paused": {"libraries": "Kids"},
+        "several_streams": {"kinds": "episode"},
+    }
+    assert asks_for_libraries(replace(Settings(), notice_filters=filters))
+    assert not asks_for_libraries(Settings())
+    found = rules_of(replace(Settings(), notice_filters=filters)).filters
+    rules = replace(ALL, wanted=ALL.wanted | {"several_streams"}, filters=found)
+    assert titles_of([(0, "started"), (0, "started 1"), (40, "stopped"), (40, "stopped 1")], rules) == [
+        "edda started watching"
+    ]
+    # A pause is told half a minute later, and still knows its library.
+    for library, count in (("Films", 1), ("kids", 0)):
+        flow = NoticeFlow(lambda: rules)
+        pause = Heard(PlaybackEvent(EventKind.PAUSED, NOON, "Attic", 1, FILM), library)
+        assert flow.hear([pause], NOON) == []
+        assert len(flow.hear([], NOON + timedelta(seconds=31))) == count, library
+    # The summary of an outage leaves out what its own filter does.
+    script = [(0, "down"), (60, "up"), (61, "stopped"), (61, "paused 1")]
+    assert "stopped" not in " ".join(f"{one.notice.title} {one.notice.body}" for one in play(script, rules))

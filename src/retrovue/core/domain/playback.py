@@ -128,11 +128,13 @@ def key_of(session: RemoteSession) -> PlayKey:
     """Return the identity of a play on its server: user, item and device.
 
     A device keeps its identifier when it is renamed. Without one, only the session key distinguishes two players.
+    Live TV goes by its program: servers list the next one under the same session, and of a channel the item stays.
     """
+    item = session.remote_id or session.guid or session.title
     return (
         session.user_id or session.user or "",
         session.device_id or session.player or f"key:{session.session_key}",
-        session.remote_id or session.guid or session.title,
+        session.guid or item if session.is_live else item,
     )
 
 

@@ -41,6 +41,9 @@ NOTICE_DEFAULTS: Mapping[str, bool] = {
 }
 """Events that can raise a notice, and whether they do by default."""
 
+NOTICE_KINDS = ("movie", "episode", "live")
+"""Types of streams that notices can be limited to; "live" is live TV."""
+
 Check = Callable[[object], Any]
 """Returns the value to store, or raises ValueError with the reason."""
 
@@ -112,6 +115,17 @@ def _origins(value: object) -> str:
     raise ValueError(_("must be addresses such as https://dash.example, separated by |"))
 
 
+def _some_of(*values: str) -> Check:
+    """Check names separated by `|`; none stands for all."""
+
+    def check(value: object) -> str:
+        if isinstance(value, str) and set(named := names_of(value.lower())) <= set(values):
+            return "|".join(name for name in values if name in named)
+        raise ValueError(_("must be some of {values}, separated by |").format(values=", ".join(values)))
+
+    return check
+
+
 def _hours(value: object) -> str:
     """`22:00-07:00`, or an empty text for no quiet hours."""
     if isinstance(value, str):
@@ -140,10 +154,30 @@ def _notices(value: object) -> dict[str, bool]:
     raise ValueError(_("must be a list of events"))
 
 
+def _notice_filters(value: object) -> dict[str, dict[str, str]]:
+    """Check the filters of events, a mapping or (from the environment) its JSON. An empty filter is none."""
+    try:
+        found = json.loads(value or "{}") if isinstance(value, str) else value
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
+        raise ValueError(_("must be filters by event"))
+    checked: dict[str, dict[str, str]] = {}
+    for event, fields in found.items():
+        texts = {str(name): text.strip() for name, text in fields.items() if isinstance(text, str) and text.strip()}
+        if "kinds" in texts:
+            texts["kinds"] = _some_of(*NOTICE_KINDS)(texts["kinds"])
+        if texts:
+            checked[str(event)] = texts
+    return checked
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting. Durations are in the unit that the name ends with.
 
+    `notice_kinds` names `NOTICE_KINDS`, separated by `|`; empty stands for all. `notice_filters` has, by event, what is
+    left out besides: `users`, `libraries`, `servers` and the `kinds` that alone are let through, all separated by `|`.
     `quiet_hours` is `HH:MM-HH:MM` in local time (it may cross midnight) or empty. `language` is empty for the
     system's. `gentle` decides how many pages are requested in parallel: `auto` depends on the server, `on` is one.
     `follow_gently` decides when live changes are fetched later and one page at a time: `auto` while someone is
@@ -162,7 +196,10 @@ class Settings:
     quiet_lets_problems: bool = _setting(False, lambda: _("Notify about problems during quiet hours"), _flag)
     notice_delay_s: float = _setting(10.0, lambda: _("Notify about a stream after (seconds)"), _number(0, 600))
     notice_place: str = _setting("all", lambda: _("Streams to notify about"), _one_of("all", "local", "remote"))
-    notice_kind: str = _setting("all", lambda: _("Types to notify about"), _one_of("all", "movie", "episode", "live"))
+    notice_kinds: str = _setting("", lambda: _("Types to notify about"), _some_of(*NOTICE_KINDS))
+    notice_filters: Mapping[str, Mapping[str, str]] = _setting(
+        {}, lambda: _("Filters of single notifications"), _notice_filters
+    )
     notice_buffering: int = _setting(3, lambda: _("Notify about buffering after (times)"), _whole(1, 50))
     notice_streams: int = _setting(2, lambda: _("Notify about streams of one user from (streams)"), _whole(2, 50))
     notice_not_me: bool = _setting(False, lambda: _("Ignore my own streams"), _flag)

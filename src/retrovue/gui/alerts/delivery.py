@@ -93,7 +93,9 @@ class NoticeDelivery(QObject):
         """Tell of a start on a device that the history does not know; once for each device."""
         event, rules = heard.event, self._rules()
         session = event.session
-        if session is None or event.kind is not EventKind.STARTED or NEW_DEVICE not in rules.wanted:
+        if session is None or event.kind is not EventKind.STARTED:
+            return
+        if not rules.wants(NEW_DEVICE, event, heard.library):
             return
         device = (event.server_id, session.user, session.device_id)
         if device in self._devices_told or not rules.admits(event, heard.library):

@@ -30,6 +30,7 @@ from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.monitor.ear import EarHost, PlayEar
 from retrovue.core.services.monitor.events import Heard, MonitorState, MonitorUpdate, PlaybackEvent, RecorderName
+from retrovue.core.services.monitor.notices.rules import asks_for_libraries
 from retrovue.core.services.monitor.recorder import Recorder, RecorderHost, recorder_of
 from retrovue.core.services.monitor.watcher import SessionWatcher
 from retrovue.core.services.servers.registration import keep_state
@@ -322,7 +323,7 @@ class ServerWatch:
 
     def _with_libraries(self, host: MonitorHost, events: tuple[PlaybackEvent, ...]) -> list[Heard]:
         """The events with the libraries that are played from; they are looked up only where a rule asks for them."""
-        is_muted = bool(host.settings.notice_muted_libraries)
+        is_muted = asks_for_libraries(host.settings)
         heard = []
         for event in events:
             remote_id = event.session.remote_id if event.session is not None and is_muted else None

@@ -34,11 +34,14 @@ def _session(row: Document, item: Document) -> RemoteSession:
     address = text_of(row.get("RemoteEndPoint"))
     source = _label(item)
     position = number_of(state.get("PositionTicks"))
+    # Of live TV the item is the channel, with the program that is on.
+    program = _child(item, "CurrentProgram")
+    program_id = text_of(program.get("Id"))
     return RemoteSession(
         session_key=text_of(row.get("Id")) or "",
         remote_id=text_of(item.get("Id")),
         kind=type_word.lower(),
-        title=text_of(item.get("Name")) or "",
+        title=text_of(program.get("Name")) or text_of(item.get("Name")) or "",
         state="paused" if state.get("IsPaused") is True else "playing",
         user=text_of(row.get("UserName")),
         user_id=text_of(row.get("UserId")),
@@ -57,6 +60,7 @@ def _session(row: Document, item: Document) -> RemoteSession:
         episode_number=number_of(item.get("IndexNumber")) if episode else None,
         year=number_of(item.get("ProductionYear")),
         aired=day_of(text_of(item.get("PremiereDate"))) if episode else None,
+        guid=None if program_id is None else f"program://{program_id}",
         artwork=_artwork(item),
         source_label=source,
         delivered_label=_delivered(transcoding, source) if decision == "transcode" else source,

@@ -1,14 +1,16 @@
 """Tray and alerts: which events raise a notice, when it is quiet, how often at most, and about whom."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QSystemTrayIcon, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSystemTrayIcon, QVBoxLayout, QWidget
 
 from retrovue.core.domain.playback import EventKind
 from retrovue.core.i18n import _
 from retrovue.core.system.settings import NOTICE_DEFAULTS, Settings, title_of
+from retrovue.gui.pages.settings.eventfilter import EventFilterDialog, KindChecks, filter_words
 from retrovue.gui.pages.settings.quiet import QuietHours
 from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection
 from retrovue.gui.theme import icons
@@ -16,11 +18,17 @@ from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.checks import WrappedCheckBox
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.widgets.tips import plain_tip
 
 _SIDE_WIDTH = 312
 _TWO_COLUMNS = 760
 _OTHERS = frozenset({"sync_failed", "sync_finished", "held_back", "several_streams", "new_device"})
 """Events that are no event of a session or a server."""
+_FILTERED = frozenset({kind.value for kind in EventKind} - {"server_down", "server_up"}) | {
+    "several_streams",
+    "new_device",
+}
+"""Events of streams: each can have a filter of its own."""
 
 
 def event_texts() -> dict[str, dict[str, tuple[str, str]]]:
@@ -60,6 +68,8 @@ class AlertsSection(SettingsSection):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_("Tray and notifications"), "bell", parent)
         self.boxes: dict[str, WrappedCheckBox] = {}
+        self.filter_buttons: dict[str, Button] = {}
+        self._filters: Mapping[str, Mapping[str, str]] = {}
         self._is_searched = False
         main = self.column
         main.addWidget(label(_("Every notification is also kept under Alerts."), tone="text2", wrap=True))
@@ -126,14 +136,50 @@ class AlertsSection(SettingsSection):
             with QSignalBlocker(box):
                 box.setChecked(bool(settings.notices.get(event)))
 
-        self.add_row(SettingRow(("notices",), (text,), box), show)
+        if event not in _FILTERED:
+            self.add_row(SettingRow(("notices",), (text,), box), show)
+            return
+        line = QWidget()
+        across = QHBoxLayout(line)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.addWidget(box, 1)
+        across.addWidget(self._filter_button(event, text))
+        row = SettingRow(("notices", "notice_filters"), (text,), line)
+
+        def show_both(settings: Settings) -> None:
+            show(settings)
+            self._filters = settings.notice_filters
+            row.set_remark(filter_words(settings.notice_filters.get(event, {})))
+
+        self.add_row(row, show_both)
+
+    def _filter_button(self, event: str, text: str) -> Button:
+        button = self.filter_buttons[event] = Button(_("Filter…"), kind=ButtonKind.LINK)
+        button.setAccessibleName(_("Filter “{notification}”…").format(notification=text))
+        button.setToolTip(plain_tip(_("Choose which streams this notification is about.")))
+        button.clicked.connect(lambda: self._ask_filter(event, text))
+        return button
+
+    def _ask_filter(self, event: str, text: str) -> None:
+        dialog = EventFilterDialog(text, self._filters.get(event, {}), self)
+        dialog.wanted.connect(lambda fields: self.changed.emit("notice_filters", {**self._filters, event: fields}))
+        dialog.open()
 
     def _add_conditions(self) -> None:
         self.add_card(_("Filters"))
         places = {"all": _("All"), "local": _("Local"), "remote": _("Remote")}
         self.add_choice("notice_place", places, text=_("Streams"))
-        kinds = {"all": _("All"), "movie": _("Movies"), "episode": _("Episodes"), "live": _("Live TV")}
-        self.add_choice("notice_kind", kinds, text=_("Types"), width=120)
+        kinds = KindChecks()
+        kinds.changed.connect(lambda chosen: self.changed.emit("notice_kinds", chosen))
+        line = QWidget()
+        across = QHBoxLayout(line)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.addWidget(label(_("Types")), 1)
+        across.addWidget(kinds)
+        words = (title_of("notice_kinds"), *(box.text() for box in kinds.boxes.values()))
+        self.add_row(
+            SettingRow(("notice_kinds",), words, line), lambda settings: kinds.show_kinds(settings.notice_kinds)
+        )
         self.add_switch("notice_not_me", remark=_("Covers the accounts signed in here, and these names:"))
         hint = _("Names, separated by |")
         self.add_names("notice_my_names", placeholder=hint, text=_("My usernames"))

@@ -94,6 +94,7 @@ class NoticeFlow:
         self._pauses: dict[_Stream, Heard] = {}
         self._live: defaultdict[str, set[_Stream]] = defaultdict(set)
         self._buffered: Counter[_Stream] = Counter()
+        self._libraries: dict[_Stream, str | None] = {}
         self._told_at: dict[tuple[_Stream, EventKind], datetime] = {}
         self._back: dict[int, _Summary] = {}
         self._away: _Summary | None = None
@@ -104,17 +105,23 @@ class NoticeFlow:
         rules = self._rules()
         self._notice_a_sleep(now)
         out: list[PlaybackEvent] = []
+        over: list[_Stream] = []
         for heard in events:
             self._count(heard.event)
+            self._libraries[_stream(heard.event)] = heard.library
+            if heard.event.kind is EventKind.STOPPED or heard.event.session is None:
+                over.append(_stream(heard.event))
             if heard.event.kind is EventKind.BUFFERING and self._buffered[_stream(heard.event)] % rules.buffering_times:
                 continue
             if rules.admits(heard.event, heard.library):
-                out += self._take(heard, now)
+                out += self._take(heard, rules, now)
         starts = self._due_starts(timedelta(seconds=rules.delay_s), now)
         several = self._several(starts, rules)
         out += starts
         out += self._due_pauses(now)
-        told = self._join(self._not_again([e for e in out if e.kind.value in rules.wanted], now))
+        told = self._join(self._not_again([e for e in out if self._is_wanted(e, rules)], now))
+        for stream in over:
+            self._libraries.pop(stream, None)
         return [*told, *several, *self._due_summaries(rules, now)]
 
     def next_at(self) -> datetime | None:
@@ -144,13 +151,16 @@ class NoticeFlow:
         self._back.clear()
         self._away = _Summary(now + WAKE, kinds)
 
-    def _take(self, heard: Heard, now: datetime) -> list[PlaybackEvent]:
+    def _is_wanted(self, event: PlaybackEvent, rules: NoticeRules) -> bool:
+        return rules.wants(event.kind.value, event, self._libraries.get(_stream(event)))
+
+    def _take(self, heard: Heard, rules: NoticeRules, now: datetime) -> list[PlaybackEvent]:
         event = heard.event
         if event.session is None:
             return self._take_server(event, now)
         summary = self._away or self._back.get(event.server_id)
         if summary is not None:
-            summary.kinds[event.kind] += 1
+            summary.kinds[event.kind] += int(self._is_wanted(event, rules))
             return []
         return self._take_stream(_stream(event), heard)
 
@@ -209,9 +219,9 @@ class NoticeFlow:
 
     def _several(self, starts: Sequence[PlaybackEvent], rules: NoticeRules) -> list[Told]:
         told: dict[str, Told] = {}
-        if SEVERAL_STREAMS not in rules.wanted:
-            return []
         for event in starts:
+            if not rules.wants(SEVERAL_STREAMS, event, self._libraries.get(_stream(event))):
+                continue
             person = (event.session.user or "").casefold() if event.session is not None else ""
             n = len(self._live[person])
             if person and n >= rules.streams:
