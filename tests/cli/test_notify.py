@@ -8,10 +8,21 @@ from tests.cli.conftest import Cli
 def test_add_list_and_remove(cli: Cli) -> None:
     cli.environ["RETROVUE_SECRETS"] = "file"
     address = "json://u:hidden-word@127.0.0.1:9/\n"
-    added = cli("notify", "add", "--url-stdin", "--event", "started", "--json", stdin=address)
+    options = ["--event", "started", "--user", "mira", "--library", "TV", "--type", "episode", "--text", "{user}"]
+    added = cli("notify", "add", "--url-stdin", *options, "--json", stdin=address)
     assert added.json == {"id": 1, "service": "JSON"}, added.err
     assert cli("notify", "list", "--json").json == [
-        {"id": 1, "service": "JSON", "events": ["started"], "server": None, "user": None}
+        {
+            "id": 1,
+            "service": "JSON",
+            "events": ["started"],
+            "servers": [],
+            "users": ["mira"],
+            "libraries": ["TV"],
+            "types": ["episode"],
+            "text": "{user}",
+            "waiting": 0,
+        }
     ]
     tried = cli("notify", "test", "1", "--json")
     assert tried.code == 3
@@ -24,4 +35,12 @@ def test_add_list_and_remove(cli: Cli) -> None:
 def test_no_address_and_a_wrong_one_are_wrong_usage(cli: Cli) -> None:
     assert cli("notify", "add").code == 2
     assert cli("notify", "add", "--url-stdin", stdin="nonsense\n").code == 2
+    assert cli("notify", "add", "--url-stdin", "--text", "{nonsense}", stdin="json://127.0.0.1\n").code == 2
     assert cli("notify", "remove", "7").code == 2
+
+
+def test_a_text_is_previewed_without_a_service(cli: Cli) -> None:
+    (shown,) = cli("notify", "preview", "--text", "{user}\\n{server}", "--event", "started", "--json").json
+    assert (shown["event"], shown["title"], shown["body"]) == ("started", "Anna", "Attic")
+    assert "library" in shown["fields"]
+    assert cli("notify", "preview", "--text", "{nonsense}").code == 2

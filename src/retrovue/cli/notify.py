@@ -7,10 +7,11 @@ import typer
 from retrovue.cli.failures import DONE, servers_code
 from retrovue.cli.session import session_of
 from retrovue.core.domain.errors import ConfigError
-from retrovue.core.domain.forwarding import NoticeTarget
+from retrovue.core.domain.forwarding import NoticeChoice, NoticeTarget
 from retrovue.core.i18n import _
 from retrovue.core.services.catalog.lookup import find_server
 from retrovue.core.services.forwarding import targets
+from retrovue.core.services.forwarding.wording import fields_of, preview
 
 app = typer.Typer(help=_("Send notifications to other services."), no_args_is_help=True)
 
@@ -25,9 +26,20 @@ def add(
         list[str] | None, typer.Option("--event", metavar="E", help=_("Only this event; repeatable."))
     ] = None,
     server: Annotated[
-        str | None, typer.Option("--server", metavar="S", help=_("Only what happens on this server."))
+        list[str] | None, typer.Option("--server", metavar="S", help=_("Only what happens on this server; repeatable."))
     ] = None,
-    user: Annotated[str | None, typer.Option("--user", metavar="U", help=_("Only what this user does."))] = None,
+    user: Annotated[
+        list[str] | None, typer.Option("--user", metavar="U", help=_("Only what this user does; repeatable."))
+    ] = None,
+    library: Annotated[
+        list[str] | None, typer.Option("--library", metavar="L", help=_("Only plays of this library; repeatable."))
+    ] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--type", metavar="T", help=_("Only movie, episode or live; repeatable."))
+    ] = None,
+    text: Annotated[
+        str, typer.Option("--text", metavar="TEXT", help=_("Words of the notification, with fields such as {user}."))
+    ] = "",
 ) -> int:
     """Send notifications to a service, by its Apprise address."""
     session = session_of(ctx)
@@ -37,8 +49,15 @@ def add(
             _("No address was given."),
             hint=_("Pass it on standard input: --url-stdin. It is never part of the command line."),
         )
-    home = None if server is None else find_server(session.context, server)
-    target = targets.add(session.context, url, events=event or (), server=home, user=user)
+    choice = NoticeChoice(
+        events=tuple(event or ()),
+        servers=tuple(find_server(session.context, name).id for name in server or ()),
+        users=tuple(user or ()),
+        libraries=tuple(library or ()),
+        kinds=tuple(kind or ()),
+        text=text.replace("\\n", "\n"),
+    )
+    target = targets.add(session.context, url, choice)
     if session.out.as_json:
         session.out.json({"id": target.id, "service": target.service})
     else:
@@ -63,13 +82,40 @@ def list_targets(ctx: typer.Context) -> int:
         (
             each.id,
             each.service,
-            ", ".join(each.events) or _("as on the desktop"),
-            names.get(each.server_id or 0, ""),
-            each.user or "",
+            ", ".join(each.choice.events) or _("as on the desktop"),
+            ", ".join(_limits(each, names)) or _("all"),
+            each.waiting or "",
         )
         for each in found
     ]
-    session.out.table((_("Number"), _("Service"), _("Events"), _("Server"), _("User")), rows, right=(0,))
+    headings = (_("Number"), _("Service"), _("Events"), _("Only"), _("Waiting"))
+    session.out.table(headings, rows, right=(0, 4))
+    return DONE
+
+
+@app.command("preview")
+def show_preview(
+    ctx: typer.Context,
+    text: Annotated[
+        str, typer.Option("--text", metavar="TEXT", help=_("Words of the notification, with fields such as {user}."))
+    ] = "",
+    event: Annotated[
+        list[str] | None, typer.Option("--event", metavar="E", help=_("Only this event; repeatable."))
+    ] = None,
+) -> int:
+    """Show how a notification of each event would read, and the fields that it has."""
+    session = session_of(ctx)
+    now, zone = session.context.clock.now(), session.context.zone
+    shown = []
+    for each in event or targets.EVENTS:
+        title, body = preview(text.replace("\\n", "\n"), each, now, zone)
+        shown.append({"event": each, "title": title, "body": body, "fields": list(fields_of(each))})
+    if session.out.as_json:
+        session.out.json(shown)
+        return DONE
+    rows = [(each["event"], each["title"], str(each["body"]).replace("\n", " | ")) for each in shown]
+    session.out.table((_("Event"), _("Title"), _("Text")), rows)
+    session.out.note(_("Fields: {fields}").format(fields=" ".join(f"{{{name}}}" for name in fields_of("started"))))
     return DONE
 
 
@@ -111,11 +157,21 @@ def remove(
     return DONE
 
 
+def _limits(target: NoticeTarget, names: dict[int, str]) -> list[str]:
+    choice = target.choice
+    return [*(names.get(each, "") for each in choice.servers), *choice.users, *choice.libraries, *choice.kinds]
+
+
 def _json(target: NoticeTarget, names: dict[int, str]) -> dict[str, Any]:
+    choice = target.choice
     return {
         "id": target.id,
         "service": target.service,
-        "events": list(target.events),
-        "server": names.get(target.server_id or 0),
-        "user": target.user,
+        "events": list(choice.events),
+        "servers": [names.get(each) for each in choice.servers],
+        "users": list(choice.users),
+        "libraries": list(choice.libraries),
+        "types": list(choice.kinds),
+        "text": choice.text,
+        "waiting": target.waiting,
     }

@@ -5,7 +5,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -15,12 +15,15 @@ import pytest
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError, LockedError, SecretError
+from retrovue.core.domain.forwarding import NoticeChoice
 from retrovue.core.domain.playback import EventKind, RemoteSession
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.forwarding import targets
-from retrovue.core.services.forwarding.forwarder import Forwarder
+from retrovue.core.services.forwarding.forwarder import Forwarder, announce, concerns
+from retrovue.core.services.forwarding.wording import fields_of, preview
 from retrovue.core.services.monitor import Heard, PlaybackEvent
+from retrovue.core.services.monitor.notices import NoticeText
 from retrovue.core.services.servers import registration as servers
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.demo import DemoServer, LibrarySpec, make_library
@@ -146,7 +149,7 @@ def test_what_is_not_an_address_is_refused(host: AppContext) -> None:
         with pytest.raises(ConfigError):
             targets.add(host, nonsense)
     with pytest.raises(ConfigError):
-        targets.add(host, "json://127.0.0.1/", events=["exploded"])
+        targets.add(host, "json://127.0.0.1/", NoticeChoice(events=("exploded",)))
     assert host.forwarding.targets() == []
 
 
@@ -162,8 +165,8 @@ def test_events_are_sent_by_the_filters_of_each_target(host: AppContext, service
     server = DemoServer(make_library(LibrarySpec(shows=1, episodes=1, movies=1)), dialect=PlexDialect).start()
     attic = servers.add(host, kind=ServerKind.PLEX, name="Attic", url=server.url, secret=server.token).server
     server.stop()
-    targets.add(host, service.url, events=["stopped"], user="Mira")
-    targets.add(host, service.url, events=["stopped"], server=attic)
+    targets.add(host, service.url, NoticeChoice(events=("stopped",), users=("Mira", "otto")))
+    targets.add(host, service.url, NoticeChoice(events=("stopped",), servers=(attic.id,)))
     with sending(host) as forwarder:
         forwarder.take((heard(EventKind.STOPPED), heard(EventKind.STOPPED, "edda", server_id=99)))
         service.wait(2)
@@ -174,7 +177,7 @@ def test_events_are_sent_by_the_filters_of_each_target(host: AppContext, service
 def test_what_a_dead_service_did_not_take_survives_a_restart(tmp_path: Path, service: Service) -> None:
     clock = Clock()
     context = profile(tmp_path, clock)
-    targets.add(context, service.url, events=["stopped"])
+    targets.add(context, service.url, NoticeChoice(events=("stopped",)))
     service.status = 500
     with sending(context) as forwarder:
         forwarder.take((heard(EventKind.STOPPED),))
@@ -192,8 +195,8 @@ def test_what_a_dead_service_did_not_take_survives_a_restart(tmp_path: Path, ser
 
 
 def test_a_dead_service_delays_no_other(host: AppContext, service: Service) -> None:
-    dead = targets.add(host, "json://127.0.0.1:9/", events=["stopped"])
-    targets.add(host, service.url, events=["stopped"])
+    dead = targets.add(host, "json://127.0.0.1:9/", NoticeChoice(events=("stopped",)))
+    targets.add(host, service.url, NoticeChoice(events=("stopped",)))
     with sending(host) as forwarder:
         forwarder.take((heard(EventKind.STOPPED),))
         service.wait(1)
@@ -201,11 +204,11 @@ def test_a_dead_service_delays_no_other(host: AppContext, service: Service) -> N
 
 
 def test_an_address_that_cannot_be_read_stops_no_other(host: AppContext, service: Service) -> None:
-    lost = targets.add(host, "json://127.0.0.1:9/", events=["stopped"])
+    lost = targets.add(host, "json://127.0.0.1:9/", NoticeChoice(events=("stopped",)))
     host.secrets.delete(f"notify:{lost.id}")
-    odd = targets.add(host, "json://127.0.0.1:9/", events=["stopped"])
+    odd = targets.add(host, "json://127.0.0.1:9/", NoticeChoice(events=("stopped",)))
     host.secrets.put(f"notify:{odd.id}", "nonsense")
-    targets.add(host, service.url, events=["stopped"])
+    targets.add(host, service.url, NoticeChoice(events=("stopped",)))
     with sending(host) as forwarder:
         forwarder.take((heard(EventKind.STOPPED),))
         service.wait(1)
@@ -215,7 +218,7 @@ def test_an_address_that_cannot_be_read_stops_no_other(host: AppContext, service
 
 @pytest.mark.slow
 def test_a_catalog_that_is_busy_loses_no_notice(host: AppContext, service: Service) -> None:
-    targets.add(host, service.url, events=["stopped"])
+    targets.add(host, service.url, NoticeChoice(events=("stopped",)))
     forwarder, token = Forwarder(host), CancelToken()
     with host.database.write():
         forwarder.take((heard(EventKind.STOPPED),))
@@ -238,3 +241,105 @@ def test_a_queue_has_an_end(host: AppContext, service: Service) -> None:
     assert host.forwarding.due(host.clock.epoch()) == []
     with pytest.raises(ConfigError):
         targets.remove(host, target.id)
+
+
+def test_what_concerns_a_service() -> None:
+    film = heard(EventKind.STARTED)
+    tide = replace(film, library="Films")
+    down = Heard(PlaybackEvent(EventKind.SERVER_DOWN, Clock().at, "Attic", 1))
+    for choice, told in (
+        (NoticeChoice(), (True, True, True)),
+        (NoticeChoice(servers=(2, 1)), (True, True, True)),
+        (NoticeChoice(servers=(2,)), (False, False, False)),
+        (NoticeChoice(users=("edda", "MIRA")), (True, True, False)),
+        (NoticeChoice(libraries=("films",)), (False, True, False)),
+        (NoticeChoice(kinds=("episode", "live")), (False, False, False)),
+        (NoticeChoice(kinds=("movie",)), (True, True, False)),
+    ):
+        assert tuple(concerns(choice, each) for each in (film, tide, down)) == told, choice
+
+
+def test_a_notice_in_the_words_of_its_service(host: AppContext, service: Service) -> None:
+    text = "{user} is done\n{title} in {library}\n{show}"
+    targets.add(host, service.url, NoticeChoice(events=("stopped", "server_down"), text=text))
+    with sending(host) as forwarder:
+        forwarder.take((replace(heard(EventKind.STOPPED), library="Films"),))
+        service.wait(1)
+    assert (service.taken[0]["title"], service.taken[0]["message"]) == ("mira is done", "The Tide Table in Films")
+
+
+def test_a_text_says_what_each_event_has() -> None:
+    now = Clock().at
+    assert preview("{user}: {title}", "started", now, UTC) == ("", "Anna: Harbour Lights · S02E05 · Low Tide")
+    assert preview("{server}\n{user} at {position} of {duration}, {percent}", "paused", now, UTC) == (
+        "Attic",
+        "Anna at 12:34 of 44:00, 28 %",
+    )
+    assert preview("{server}\n{user}", "server_down", now, UTC) == ("", "Attic")
+    # Nothing that the text names is known of this event: better our own words than an empty notice.
+    assert preview("{user}", "sync_failed", now, UTC)[0] == "Sync incomplete"
+    for event in targets.EVENTS:
+        assert preview("", event, now, UTC)[0]
+        assert set(fields_of(event)) >= {"headline", "time"}
+        everything = "\n".join(f"{name} {{{name}}}" for name in fields_of(event) if name != "library")
+        assert len(preview(everything, event, now, UTC)[1].splitlines()) >= len(fields_of(event)) - 4
+    for wrong in ("{nonsense}", "x" * 3_000):
+        with pytest.raises(ConfigError):
+            preview(wrong, "started", now, UTC)
+    with pytest.raises(ConfigError):
+        preview("", "exploded", now, UTC)
+
+
+def test_the_end_of_a_sync_is_sent_to_whoever_wants_it(host: AppContext, service: Service) -> None:
+    notice = NoticeText("Sync complete", "2 new movies", "sync_finished", None)
+    # As on the desktop, where this is off by default, and limited to a person: neither is told.
+    targets.add(host, service.url)
+    targets.add(host, service.url, NoticeChoice(events=("sync_finished",), users=("mira",)))
+    wanted = targets.add(host, service.url, NoticeChoice(events=("sync_finished",), text="{event} at {time}"))
+    announce(host, notice)
+    assert [(each.target_id, each.body[:16]) for each in host.forwarding.due(host.clock.epoch())] == [
+        (wanted.id, "sync_finished at")
+    ]
+
+
+def test_a_service_that_never_answers_delays_no_other(host: AppContext) -> None:
+    hanging, arrived = threading.Event(), threading.Event()
+    dead = targets.add(host, "json://dead:9/", NoticeChoice(events=("stopped",)))
+    targets.add(host, "json://alive:9/", NoticeChoice(events=("stopped",)))
+
+    def send(url: str, _title: str, _body: str) -> str:
+        if "dead" in url:
+            hanging.wait(30)
+            return "no answer"
+        arrived.set()
+        return ""
+
+    forwarder, token = Forwarder(host, send=send), CancelToken()
+    thread = threading.Thread(target=forwarder.run, args=(token,))
+    thread.start()
+    try:
+        forwarder.take((heard(EventKind.STOPPED),))
+        assert arrived.wait(20)
+    finally:
+        token.cancel()
+        hanging.set()
+        thread.join(30)
+    assert [each.target_id for each in host.forwarding.due(host.clock.epoch() + 31)] == [dead.id]
+
+
+def test_a_service_is_changed_and_one_that_was_removed_comes_back(host: AppContext, service: Service) -> None:
+    target = targets.add(host, service.url, NoticeChoice(text="{user}"))
+    changed = NoticeChoice(events=("error",), servers=(1,), users=("mira",), libraries=("Films",), kinds=("movie",))
+    targets.change(host, target.id, changed)
+    assert host.forwarding.targets()[0].choice == changed
+    removed = targets.remove(host, target.id)
+    assert (host.forwarding.targets(), targets.address_of(host, target.id)) == ([], None)
+    assert "very-secret-word" not in repr(removed)
+    targets.put_back(host, removed)
+    assert host.forwarding.targets() == [replace(target, choice=changed)]
+    assert [each.problem for each in targets.try_out(host)] == [""]
+    with pytest.raises(ConfigError):
+        targets.change(host, target.id, NoticeChoice(kinds=("song",)))
+    with pytest.raises(ConfigError):
+        targets.change(host, target.id, changed, "nonsense")
+    assert targets.address_of(host, target.id) == service.url

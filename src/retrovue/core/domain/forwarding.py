@@ -1,6 +1,27 @@
 """Notices that also go elsewhere: to a phone, a chat, a mailbox."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+KINDS = ("movie", "episode", "live")
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeChoice:
+    """What a service is sent, and in which words. An empty list lets everything through.
+
+    Attributes:
+        events: by name; empty: those that raise a notice on the desktop.
+        servers: their IDs.
+        users, libraries: names, compared without case. With `kinds` (of `KINDS`) they leave out what is not a play.
+        text: words with fields in braces, see `services.forwarding.wording`; empty: as on the desktop.
+    """
+
+    events: tuple[str, ...] = ()
+    servers: tuple[int, ...] = ()
+    users: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,15 +30,15 @@ class NoticeTarget:
 
     Attributes:
         service: what it is called, such as "Discord".
-        events: by name; empty: those that raise a notice on the desktop.
-        server_id, user: only what happens there, or what this person does; None for everything.
+        waiting: how many notices the service has not taken yet.
+        tries: how often the oldest of them was tried.
     """
 
     id: int
     service: str
-    events: tuple[str, ...] = ()
-    server_id: int | None = None
-    user: str | None = None
+    choice: NoticeChoice = field(default_factory=NoticeChoice)
+    waiting: int = 0
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

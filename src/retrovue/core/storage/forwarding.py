@@ -1,11 +1,13 @@
 """Where notices are also sent to, and what has not been sent yet."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
-from retrovue.core.domain.forwarding import NoticeTarget, Unsent
+from retrovue.core.domain.forwarding import NoticeChoice, NoticeTarget, Unsent
 from retrovue.core.storage.database import Database, new_id
 from retrovue.core.storage.tables import notice_outbox, notice_targets
 
@@ -17,28 +19,33 @@ class ForwardingRepository:
         self._database = database
 
     def targets(self) -> list[NoticeTarget]:
-        """All targets, oldest first."""
+        """All targets, oldest first, with what waits for them."""
+        counted = select(
+            notice_outbox.c.target_id,
+            func.count().label("waiting"),
+            func.max(notice_outbox.c.tries).label("tries"),
+        )
+        waits = counted.group_by(notice_outbox.c.target_id).subquery()
+        query = select(notice_targets, waits.c.waiting, waits.c.tries)
+        query = query.outerjoin(waits, waits.c.target_id == notice_targets.c.id).order_by(notice_targets.c.id)
         with self._database.read() as connection:
-            rows = connection.execute(select(notice_targets).order_by(notice_targets.c.id))
-            return [
-                NoticeTarget(row.id, row.service, tuple(json.loads(row.events or "[]")), row.server_id, row.user_name)
-                for row in rows
-            ]
+            rows = connection.execute(query)
+            return [NoticeTarget(row.id, row.service, _choice(row), row.waiting or 0, row.tries or 0) for row in rows]
 
-    def add(
-        self, service: str, events: Sequence[str], server_id: int | None, user: str | None, *, now: int
-    ) -> NoticeTarget:
-        """Store a target."""
-        row = {
-            "service": service,
-            "events": json.dumps(list(events)) if events else None,
-            "server_id": server_id,
-            "user_name": user,
-            "created_at": now,
-        }
+    def add(self, service: str, choice: NoticeChoice, *, now: int, target_id: int | None = None) -> NoticeTarget:
+        """Store a target; with an ID, one that was removed."""
+        row = _columns(choice) | {"service": service, "created_at": now}
+        if target_id is not None:
+            row["id"] = target_id
         with self._database.write() as connection:
-            target_id = new_id(connection.execute(insert(notice_targets).values(row)))
-        return NoticeTarget(target_id, service, tuple(events), server_id, user)
+            return NoticeTarget(new_id(connection.execute(insert(notice_targets).values(row))), service, choice)
+
+    def change(self, target_id: int, service: str, choice: NoticeChoice) -> bool:
+        """Store something else for a target; returns whether there is one."""
+        row = _columns(choice) | {"service": service}
+        with self._database.write() as connection:
+            changed = update(notice_targets).where(notice_targets.c.id == target_id).values(row)
+            return connection.execute(changed).rowcount > 0
 
     def remove(self, target_id: int) -> bool:
         """Forget a target and what waits for it; returns whether there was one."""
@@ -87,3 +94,20 @@ class ForwardingRepository:
         with self._database.write() as connection:
             waits = update(notice_outbox).where(notice_outbox.c.target_id == target_id)
             connection.execute(waits.values(due_at=due_at, tries=notice_outbox.c.tries + 1))
+
+
+_FILTERS = ("servers", "users", "libraries", "kinds")
+
+
+def _columns(choice: NoticeChoice) -> dict[str, Any]:
+    kept = asdict(choice)
+    return {
+        "events": json.dumps(choice.events) if choice.events else None,
+        "filters": json.dumps({name: kept[name] for name in _FILTERS if kept[name]}),
+        "text": choice.text,
+    }
+
+
+def _choice(row: Row[Any]) -> NoticeChoice:
+    filters = {name: tuple(values) for name, values in json.loads(row.filters).items() if name in _FILTERS}
+    return NoticeChoice(events=tuple(json.loads(row.events or "[]")), text=row.text, **filters)

@@ -119,8 +119,19 @@ class NoticeDelivery(QObject):
 
     def tell(self, notice: NoticeText, key: str) -> None:
         """Tell of something else than a play, if its switch is on."""
-        if not self._runner.is_closed and notice.event in self._rules().wanted:
+        if self._runner.is_closed:
+            return
+        if notice.event in self._rules().wanted:
             self._tell([Told(notice, key, self._now())])
+        context = self._context
+
+        def send_on(_token: object, _report: object) -> None:
+            # Imported here: the first paint does not wait for it.
+            from retrovue.core.services.forwarding.forwarder import announce
+
+            announce(context(), notice)
+
+        self._runner.submit(send_on, lane=Lane.WRITE)
 
     def stop(self) -> None:
         """Nothing more is told by itself."""

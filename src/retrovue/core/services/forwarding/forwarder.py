@@ -6,18 +6,23 @@ A service that does not answer delays nobody else: what waits for it is tried ag
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from retrovue.core.domain.errors import ConfigError, RetroVueError, SecretError
-from retrovue.core.domain.forwarding import NoticeTarget, Unsent
+from retrovue.core.domain.forwarding import NoticeChoice, NoticeTarget, Unsent
+from retrovue.core.domain.playback import EventKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.forwarding.sending import send
 from retrovue.core.services.forwarding.targets import ForwardingHost, address_of
+from retrovue.core.services.forwarding.wording import worded
 from retrovue.core.services.monitor.events import Heard
-from retrovue.core.services.monitor.notices import NoticeFlow, NoticeRules, rules_of
+from retrovue.core.services.monitor.notices import NoticeFlow, NoticeRules, NoticeText, Told, rules_of
+from retrovue.core.services.monitor.notices.devices import is_new_device
+from retrovue.core.services.monitor.notices.words import NEW_DEVICE, device_notice
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +30,8 @@ _FIRST_PAUSE_S, _LAST_PAUSE_S = 30, 3_600
 _MOST_TRIES = 24
 _MOST_WAITING = 500
 _LOOK_S = 30.0
+_MOST_STREAMS = 1_000
+_SIDE_BY_SIDE = 4
 
 Send = Callable[[str, str, str], str]
 
@@ -40,7 +47,9 @@ class Forwarder:
         self._host = host
         self._send = send
         self._heard: queue.Queue[Heard] = queue.Queue()
-        self._flows: dict[int, tuple[NoticeTarget, NoticeFlow]] = {}
+        self._flows: dict[int, tuple[NoticeChoice, NoticeFlow]] = {}
+        self._libraries: dict[tuple[int, str], str] = {}
+        self._devices_told: set[tuple[int, int, str | None, str | None]] = set()
         self._unkept: list[tuple[int, str, str]] = []
         self._silent: set[int] = set()
         self._wake = threading.Event()
@@ -78,15 +87,19 @@ class Forwarder:
         events: list[Heard] = []
         while not self._heard.empty():
             events.append(self._heard.get_nowait())
+        self._note_libraries(events)
         now = self._host.clock.now()
         for target_id in [each for each in self._flows if each not in targets]:
             del self._flows[target_id]
+        own_ids = {each.id: each.remote_user_id for each in self._host.servers.all() if each.remote_user_id}
         for target in targets.values():
             known = self._flows.get(target.id)
-            if known is None or known[0] != target:
-                known = self._flows[target.id] = (target, NoticeFlow(partial(self._rules, target)))
-            told = known[1].hear([each for each in events if _concerns(target, each)], now)
-            self._unkept += [(target.id, each.notice.title, each.notice.body) for each in told]
+            if known is None or known[0] != target.choice:
+                flow = NoticeFlow(partial(self._rules, target.choice, own_ids))
+                known = self._flows[target.id] = (target.choice, flow)
+            concerning = [each for each in events if concerns(target.choice, each)]
+            told = known[1].hear(concerning, now) + self._new_devices(target, concerning, own_ids)
+            self._unkept += [(target.id, *self._worded(target.choice, each)) for each in told]
         while self._unkept:
             target_id, title, body = self._unkept[0]
             if target_id in targets:
@@ -94,24 +107,60 @@ class Forwarder:
                 self._host.forwarding.put(target_id, notice, now=self._host.clock.epoch(), most=_MOST_WAITING)
             del self._unkept[0]
 
-    def _rules(self, target: NoticeTarget) -> NoticeRules:
-        rules = rules_of(self._host.settings)
-        return replace(rules, wanted=frozenset(target.events)) if target.events else rules
+    def _rules(self, choice: NoticeChoice, own_ids: Mapping[int, str]) -> NoticeRules:
+        rules = rules_of(self._host.settings, own_ids)
+        return replace(rules, wanted=frozenset(choice.events)) if choice.events else rules
+
+    def _worded(self, choice: NoticeChoice, told: Told) -> tuple[str, str]:
+        library = None if told.session is None else self._libraries.get(told.session)
+        return worded(choice.text, told, library, self._host.zone)
+
+    def _note_libraries(self, events: Iterable[Heard]) -> None:
+        """Remember which library a stream is of: notices are told later, and without it."""
+        for each in events:
+            session = each.event.session
+            if session is not None and each.library is not None:
+                self._libraries[each.event.server_id, session.session_key] = each.library
+        while len(self._libraries) > _MOST_STREAMS:
+            del self._libraries[next(iter(self._libraries))]
+
+    def _new_devices(self, target: NoticeTarget, events: Iterable[Heard], own_ids: Mapping[int, str]) -> list[Told]:
+        """The starts on devices that the history does not know, each told once."""
+        rules = self._rules(target.choice, own_ids)
+        told: list[Told] = []
+        for heard in events if NEW_DEVICE in rules.wanted else ():
+            event, session = heard.event, heard.event.session
+            if session is None or event.kind is not EventKind.STARTED or not rules.admits(event, heard.library):
+                continue
+            device = (target.id, event.server_id, session.user, session.device_id)
+            if device not in self._devices_told and is_new_device(self._host, event.server_id, session):
+                self._devices_told.add(device)
+                stream = (event.server_id, session.session_key)
+                told.append(Told(device_notice(event), f"device:{device}", event.at, stream, session.user, event))
+        return told
 
     def _deliver(self, token: CancelToken) -> float:
         """Send what is due; returns how long nothing will be, seconds."""
-        stuck: set[int] = set()
+        by_target: dict[int, list[Unsent]] = {}
         for notice in self._host.forwarding.due(self._host.clock.epoch()):
-            if token.cancelled:
-                return 0.0
-            if notice.target_id not in stuck and not self._deliver_one(notice):
-                stuck.add(notice.target_id)
-        moments = [flow.next_at() for _target, flow in self._flows.values()]
+            by_target.setdefault(notice.target_id, []).append(notice)
+        if by_target:
+            # Side by side: a service that takes its time to fail delays no other.
+            with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(by_target)), "sending") as pool:
+                list(pool.map(lambda notices: self._deliver_to_one(notices, token), by_target.values()))
+        if token.cancelled:
+            return 0.0
+        moments = [flow.next_at() for _choice, flow in self._flows.values()]
         waits = [_seconds(self._host.clock.now(), at) for at in moments if at is not None]
         next_at = self._host.forwarding.next_at()
         if next_at is not None:
             waits.append(float(next_at - self._host.clock.epoch()))
         return min(_LOOK_S, max(0.05, min(waits, default=_LOOK_S)))
+
+    def _deliver_to_one(self, notices: Iterable[Unsent], token: CancelToken) -> None:
+        for notice in notices:
+            if token.cancelled or not self._deliver_one(notice):
+                return
 
     def _deliver_one(self, notice: Unsent) -> bool:
         try:
@@ -136,12 +185,38 @@ class Forwarder:
         return False
 
 
-def _concerns(target: NoticeTarget, heard: Heard) -> bool:
+def announce(host: ForwardingHost, notice: NoticeText) -> None:
+    """Send on what is no event of a stream or a server, such as the end of a sync: whoever forwards takes it along.
+
+    Targets that are limited to servers, people, libraries or types are not told.
+    """
+    wanted = rules_of(host.settings).wanted
+    told = Told(notice, notice.event, host.clock.now())
+    for target in host.forwarding.targets():
+        choice = target.choice
+        is_limited = choice.servers or choice.users or choice.libraries or choice.kinds
+        if not is_limited and notice.event in (choice.events or wanted):
+            words = worded(choice.text, told, None, host.zone)
+            host.forwarding.put(target.id, [words], now=host.clock.epoch(), most=_MOST_WAITING)
+
+
+def concerns(choice: NoticeChoice, heard: Heard) -> bool:
+    """Return whether an event is one that a service is sent."""
     event = heard.event
-    if target.server_id is not None and event.server_id != target.server_id:
+    if choice.servers and event.server_id not in choice.servers:
         return False
     session = event.session
-    return target.user is None or (session is not None and (session.user or "").casefold() == target.user.casefold())
+    if session is None:
+        return not (choice.users or choice.libraries or choice.kinds)
+    if choice.users and not _is_named(session.user, choice.users):
+        return False
+    if choice.libraries and not _is_named(heard.library, choice.libraries):
+        return False
+    return not choice.kinds or ("live" if session.is_live else session.kind) in choice.kinds
+
+
+def _is_named(name: str | None, names: Iterable[str]) -> bool:
+    return (name or "").casefold() in {each.casefold() for each in names}
 
 
 def _seconds(now: datetime, at: datetime) -> float:

@@ -1,25 +1,32 @@
 """Where notices are also sent to: added, tried, removed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from typing import Protocol
 
-from retrovue.core.domain.errors import ConfigError, SecretError
-from retrovue.core.domain.forwarding import NoticeTarget
+from retrovue.core.domain.errors import ConfigError, RetroVueError, SecretError
+from retrovue.core.domain.forwarding import KINDS, NoticeChoice, NoticeTarget
 from retrovue.core.domain.playback import EventKind
-from retrovue.core.domain.servers import Server
 from retrovue.core.i18n import _
 from retrovue.core.services.forwarding.sending import send, service_of
+from retrovue.core.services.forwarding.wording import check_text, preview
+from retrovue.core.services.history.lists import PlayListHost
 from retrovue.core.services.host import ServerHost
 from retrovue.core.storage.forwarding import ForwardingRepository
 from retrovue.core.system.logging import register_secret
 from retrovue.core.system.secrets import SecretPlace
+from retrovue.core.system.settings import NOTICE_DEFAULTS
 
-EVENTS = tuple(kind.value for kind in EventKind)
+EVENTS = tuple(dict.fromkeys([*NOTICE_DEFAULTS, *(kind.value for kind in EventKind)]))
+"""Those that a notice can be about."""
 
 
-class ForwardingHost(ServerHost, Protocol):
+class ForwardingHost(ServerHost, PlayListHost, Protocol):
     """What sending elsewhere needs besides."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """Where the time of a notice is told."""
 
     @property
     def forwarding(self) -> ForwardingRepository:
@@ -34,46 +41,106 @@ class Tried:
     problem: str
 
 
-def add(
-    host: ForwardingHost, url: str, *, events: Sequence[str] = (), server: Server | None = None, user: str | None = None
-) -> NoticeTarget:
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A target that was removed, for `put_back`. Its address is in memory only."""
+
+    target: NoticeTarget
+    url: str | None = field(repr=False)
+
+
+def add(host: ForwardingHost, url: str, choice: NoticeChoice = NoticeChoice()) -> NoticeTarget:  # noqa: B008 - frozen
     """Send notices to an address from now on.
 
     Raises:
-        ConfigError: it is none, or an event is unknown.
+        ConfigError: it is none, or an event or a field of the text is unknown.
         SecretError: there is no keyring to keep it in.
     """
     register_secret(url)
-    unknown = [event for event in events if event not in EVENTS]
-    if unknown:
-        raise ConfigError(
-            _("Unknown event: {event}").format(event=unknown[0]),
-            hint=_("Known events: {events}").format(events=", ".join(EVENTS)),
-        )
+    choice = checked(choice)
     service = service_of(url)
-    target = host.forwarding.add(service, events, None if server is None else server.id, user, now=host.clock.epoch())
-    place = host.secrets.put(_name(target.id), url)
-    if place is SecretPlace.MEMORY:
-        host.secrets.delete(_name(target.id))
+    target = host.forwarding.add(service, choice, now=host.clock.epoch())
+    try:
+        _keep(host, target.id, url)
+    except RetroVueError:
         host.forwarding.remove(target.id)
+        raise
+    return target
+
+
+def change(host: ForwardingHost, target_id: int, choice: NoticeChoice, url: str | None = None) -> None:
+    """Send something else to a target, and to another address where one is given.
+
+    Raises:
+        ConfigError: there is no such target, or the address, an event or a field of the text is unknown.
+        SecretError: there is no keyring to keep the address in.
+    """
+    choice = checked(choice)
+    target = _target(host, target_id)
+    service = target.service
+    if url is not None:
+        register_secret(url)
+        service = service_of(url)
+        _keep(host, target_id, url)
+    host.forwarding.change(target_id, service, choice)
+
+
+def checked(choice: NoticeChoice) -> NoticeChoice:
+    """Return a choice as it is kept.
+
+    Raises:
+        ConfigError: an event, a type or a field of the text is unknown.
+    """
+    for name, known, text in (
+        (next((each for each in choice.events if each not in EVENTS), None), EVENTS, _("Unknown event: {name}")),
+        (next((each for each in choice.kinds if each not in KINDS), None), KINDS, _("Unknown type: {name}")),
+    ):
+        if name is not None:
+            raise ConfigError(text.format(name=name), hint=_("Known: {names}").format(names=", ".join(known)))
+    return replace(choice, text=check_text(choice.text))
+
+
+def remove(host: ForwardingHost, target_id: int) -> Removed:
+    """Send nothing there any more, nor what waits for it. Returns what `put_back` needs.
+
+    Raises:
+        ConfigError: there is no such target.
+        SecretError: the keyring is locked.
+    """
+    removed = Removed(_target(host, target_id), address_of(host, target_id))
+    host.forwarding.remove(target_id)
+    host.secrets.delete(_name(target_id))
+    return removed
+
+
+def put_back(host: ForwardingHost, removed: Removed) -> None:
+    """Send notices there again.
+
+    Raises:
+        SecretError: there is no keyring to keep the address in.
+    """
+    target = removed.target
+    if removed.url is not None:
+        _keep(host, target.id, removed.url)
+    host.forwarding.add(target.service, target.choice, now=host.clock.epoch(), target_id=target.id)
+
+
+def _keep(host: ForwardingHost, target_id: int, url: str) -> None:
+    if host.secrets.put(_name(target_id), url) is SecretPlace.MEMORY:
+        host.secrets.delete(_name(target_id))
         raise SecretError(
             _("This computer has no keyring for the address."),
             hint=_("Set up a keyring, or let RetroVue keep secrets in a file."),
             command_hint=_("Set RETROVUE_SECRETS=file to keep it in a file."),
             reason="missing",
         )
-    return target
 
 
-def remove(host: ForwardingHost, target_id: int) -> None:
-    """Send nothing there any more.
-
-    Raises:
-        ConfigError: there is no such target.
-    """
-    if not host.forwarding.remove(target_id):
+def _target(host: ForwardingHost, target_id: int) -> NoticeTarget:
+    found = next((each for each in host.forwarding.targets() if each.id == target_id), None)
+    if found is None:
         raise _unknown(target_id)
-    host.secrets.delete(_name(target_id))
+    return found
 
 
 def try_out(host: ForwardingHost, target_id: int | None = None) -> list[Tried]:
@@ -86,6 +153,20 @@ def try_out(host: ForwardingHost, target_id: int | None = None) -> list[Tried]:
     if target_id is not None and not targets:
         raise _unknown(target_id)
     return [Tried(each, _try(host, each)) for each in targets]
+
+
+def try_address(host: ForwardingHost, url: str, choice: NoticeChoice) -> str:
+    """Send a test notice to an address, in the words of a choice; returns why it could not be sent, or nothing.
+
+    Raises:
+        ConfigError: it is no address, or a field of the text is unknown.
+    """
+    register_secret(url)
+    title, body = "RetroVue", _("This is a test.")
+    if choice.text:
+        event = choice.events[0] if choice.events else EventKind.STARTED.value
+        title, body = preview(choice.text, event, host.clock.now(), host.zone)
+    return send(url, title, body)
 
 
 def address_of(host: ForwardingHost, target_id: int) -> str | None:
@@ -102,7 +183,7 @@ def _try(host: ForwardingHost, target: NoticeTarget) -> str:
         url = address_of(host, target.id)
         if url is None:
             return _("Its address is no longer in the keyring. Remove it and add it again.")
-        return send(url, "RetroVue", _("This is a test."))
+        return try_address(host, url, target.choice)
     except (ConfigError, SecretError) as error:
         return error.text
 

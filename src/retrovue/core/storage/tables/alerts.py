@@ -26,8 +26,10 @@ notice_targets = Table(
     Column("service", Text, nullable=False),
     # JSON list of events; NULL: those that raise a notice on the desktop.
     Column("events", Text),
-    reference("server_id", "servers", null=True),
-    Column("user_name", Text),
+    # JSON object with lists: "servers" (ids), "users", "libraries" (names), "kinds"; a list that is missing: all.
+    Column("filters", Text, nullable=False),
+    # Words with fields in braces; empty: as on the desktop.
+    Column("text", Text, nullable=False),
     Column("created_at", BIG, nullable=False),
     sqlite_autoincrement=True,
 )

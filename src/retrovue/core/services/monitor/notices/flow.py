@@ -52,6 +52,7 @@ class Told:
         at: when it happened.
         session: (server id, session key) of the stream that it is about, if it is about one.
         user: whose stream that is.
+        event: what happened; None where it is several events.
     """
 
     notice: NoticeText
@@ -59,6 +60,7 @@ class Told:
     at: datetime
     session: tuple[int, str] | None = None
     user: str | None = None
+    event: PlaybackEvent | None = None
 
 
 @dataclass(slots=True)
@@ -307,8 +309,8 @@ def _stream(event: PlaybackEvent) -> _Stream:
 def _told(notice: NoticeText, key: str, event: PlaybackEvent) -> Told:
     session = event.session
     if session is None:
-        return Told(notice, key, event.at)
-    return Told(notice, key, event.at, (event.server_id, session.session_key), session.user)
+        return Told(notice, key, event.at, event=event)
+    return Told(notice, key, event.at, (event.server_id, session.session_key), session.user, event)
 
 
 def _key(event: PlaybackEvent) -> str:
