@@ -64,6 +64,20 @@ def test_listing_servers_loads_what_it_needs_and_no_more(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+def test_listing_servers_hardly_looks_for_garbage(tmp_path: Path) -> None:
+    code = (
+        "import gc, sys; from retrovue.__main__ import main; made = [];"
+        "gc.callbacks.append(lambda phase, facts: made.append(facts['generation']) if phase == 'start' else None);"
+        "code = main(['--data-dir', sys.argv[1], 'servers', 'list']); gc.callbacks.clear();"
+        "sys.exit(code if len(made) < 10 and not any(made) else str(made))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
 def test_one_command_alone_is_helped_and_refused_as_among_all() -> None:
     assert "--json" not in retrovue("servers", "list", "--help").stderr
     assert "List servers" in retrovue("servers", "list", "--help").stdout
