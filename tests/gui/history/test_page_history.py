@@ -15,6 +15,7 @@ from retrovue.core.domain.history import PlayedItem
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters
 from retrovue.gui.pages.history.deleting import DeleteDialog
+from retrovue.gui.pages.history.import_works import JELLYSTAT, REPORTING, SERVERS
 from retrovue.gui.pages.history.importing import ImportDialog
 from retrovue.gui.pages.history.tree import TITLE
 
@@ -228,11 +229,43 @@ def test_the_empty_page_offers_imports_that_count_first(desk: Desk) -> None:
         desk.qtbot.waitUntil(lambda: dialog.said.property("tone") == "danger")
         dialog.key.setText(KEY)
         dialog.count_button.click()
-        desk.qtbot.waitUntil(lambda: dialog.said.text() == "2 plays would be added.")
+        said = "2 plays would be added. The plays belong to no server of this catalog."
+        desk.qtbot.waitUntil(lambda: dialog.said.text() == said)
+        dialog.owner.setCurrentIndex(dialog.owner.findText("Attic"))
         assert desk.count() == 0
         desk.settle()
         dialog.import_button.click()
         desk.qtbot.waitUntil(lambda: dialog.said.text() == "2 plays added.")
     desk.qtbot.waitUntil(lambda: page.stack.currentWidget() is page._full)
+    # Without a token for either server none can be asked, and the dialog says why.
+    dialog.source.setCurrentIndex(dialog.source.findData(SERVERS))
+    dialog.import_button.click()
+    desk.qtbot.waitUntil(lambda: dialog.said.property("tone") == "danger")
+    assert "Not signed in" in dialog.said.text()
     assert dialog.close_button.text() == "Close"
     dialog.close_button.click()
+
+
+def test_playback_reporting_is_imported_from_its_backup_file(desk: Desk, tmp_path: Path) -> None:
+    dialog = ImportDialog(desk.page._services, desk.page, ask=lambda *_words: str(tmp_path / "backup.tsv"))
+    dialog.show()
+    desk.settle()
+    start = (NOON + HOUR).strftime("%Y-%m-%d %H:%M:%S")
+    row = (start, "u1", "m7", "Movie", "Static Hour", "DirectPlay", "Web", "Sofa", "900")
+    (tmp_path / "backup.tsv").write_text("\t".join(row) + "\n", encoding="utf-8")
+    dialog.source.setCurrentIndex(dialog.source.findData(REPORTING))
+    # The plugin is of Emby and Jellyfin, and its plays are those of the server that has it.
+    assert [dialog.plugin_server.itemText(n) for n in range(dialog.plugin_server.count())] == ["Basement"]
+    assert dialog._owner_block.isHidden()
+    dialog.report.setText(str(tmp_path / "backup.tsv"))
+    dialog.count_button.click()
+    desk.qtbot.waitUntil(lambda: dialog.said.text() == "1 play would be added.")
+    desk.settle()
+    assert desk.count() == 0
+    dialog.import_button.click()
+    desk.qtbot.waitUntil(lambda: dialog.said.text() == "1 play added.")
+    desk.settle()
+    dialog.source.setCurrentIndex(dialog.source.findData(JELLYSTAT))
+    assert not dialog._owner_block.isHidden()
+    dialog.import_button.click()
+    desk.qtbot.waitUntil(lambda: dialog.said.text() == "No file was chosen. Choose the file to import.")

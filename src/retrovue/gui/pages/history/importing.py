@@ -1,17 +1,27 @@
 """The dialog that brings in the history of other programs and of the servers themselves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from retrovue.core.domain.imports import ImportCounts, ImportProgress
+from retrovue.core.domain.imports import ImportProgress
+from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.sync import ChangeSet
-from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
+from retrovue.gui.pages.history.import_works import (
+    API,
+    FILE,
+    JELLYSTAT,
+    REPORTING,
+    SERVERS,
+    Choice,
+    Imported,
+    work_of,
+)
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
@@ -20,13 +30,11 @@ from retrovue.gui.widgets.labels import label, set_tone
 from retrovue.gui.widgets.progress import ProgressBar
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import message_for
-from retrovue.gui.work.tasks import Report, TaskHandle
+from retrovue.gui.work.tasks import TaskHandle
 
-API, FILE, SERVERS, JELLYSTAT = "tautulli", "tautulli_file", "servers", "jellystat"
 _WIDTH = 480
 _CHANGED = ChangeSet(frozenset({"plays"}), "import")
 AskFile = Callable[[QWidget, str], str]
-Work = Callable[[CancelToken, Report], ImportCounts]
 
 
 def ask_file(parent: QWidget, title: str) -> str:
@@ -57,17 +65,22 @@ class ImportDialog(BaseDialog):
         self.key = Field(name=_("API key"))
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         self.file, self.backup = Field(name=_("Database file")), Field(name=_("Backup file"))
+        self.report = Field(placeholder=_("Empty: ask the plugin on the server"), name=_("Backup file"))
+        self.owner, self.plugin_server = ComboBox(name=_("Server of the plays")), ComboBox(name=_("Server"))
         for key, name, page in (
             (API, _("Tautulli"), self._tautulli()),
             (FILE, _("Tautulli, from its database file"), self._of_file(self.file, _("Database file"))),
             (SERVERS, _("The servers themselves"), self._servers()),
+            (REPORTING, _("Playback Reporting on Emby or Jellyfin"), self._reporting()),
             (JELLYSTAT, _("Jellystat, from a backup file"), self._of_file(self.backup, _("Backup file"))),
         ):
             self.source.addItem(name, key)
             self._pages.addWidget(page)
-        self.source.currentIndexChanged.connect(self._pages.setCurrentIndex)
+        self.source.currentIndexChanged.connect(self._on_source)
         self.content.addWidget(self.source)
         self.content.addWidget(self._pages)
+        self._owner_block = FieldBlock(_("Server of the plays"), self.owner)
+        self.content.addWidget(self._owner_block)
         self.bar = ProgressBar(height=4)
         self.bar.setAccessibleName(_("Import history"))
         self.bar.hide()
@@ -83,6 +96,8 @@ class ImportDialog(BaseDialog):
         self.close_button.clicked.connect(self._close)
         self.finished.connect(self._stop)
         self.setMinimumWidth(_WIDTH)
+        self._show_servers([])
+        self._read_servers()
 
     def _tautulli(self) -> QWidget:
         page = QWidget()
@@ -103,6 +118,14 @@ class ImportDialog(BaseDialog):
         row.addWidget(choose)
         return page
 
+    def _reporting(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(FieldBlock(_("Server"), self.plugin_server))
+        column.addWidget(self._of_file(self.report, _("Backup file")))
+        return page
+
     @staticmethod
     def _servers() -> QWidget:
         return label(
@@ -113,52 +136,53 @@ class ImportDialog(BaseDialog):
             wrap=True,
         )
 
+    # --- servers ------------------------------------------------------------------------------------------------
+
+    def _read_servers(self) -> None:
+        context = self._services.context
+        handle = self._services.runner.submit(lambda _token, _report: context.servers.all(), lane=Lane.QUERY)
+        handle.succeeded.connect(self._show_servers)
+        handle.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _show_servers(self, servers: Sequence[Server]) -> None:
+        """Fill the boxes of servers; plays of a server that is not in the catalog can be given to one."""
+        self.owner.clear()
+        self.owner.addItem(_("Recognize automatically"), None)
+        self.plugin_server.clear()
+        for server in servers:
+            self.owner.addItem(server.name, server)
+            if server.kind is not ServerKind.PLEX:
+                self.plugin_server.addItem(server.name, server)
+        self._on_source()
+
+    @Slot()
+    def _on_source(self) -> None:
+        key = self.source.currentData()
+        self._pages.setCurrentIndex(self.source.currentIndex())
+        self._owner_block.setVisible(key in (API, FILE, JELLYSTAT))
+        can = key != REPORTING or self.plugin_server.count() > 0
+        for button in (self.count_button, self.import_button):
+            button.setEnabled(can)
+            button.setToolTip("" if can else _("Add an Emby or Jellyfin server first."))
+
     # --- the import ---------------------------------------------------------------------------------------------
 
-    def _work(self, *, counts_only: bool) -> Work:
+    def _choice(self) -> Choice:
+        """What is filled in now."""
         key = self.source.currentData()
-        context = self._services.context
+        path = {FILE: self.file, JELLYSTAT: self.backup, REPORTING: self.report}.get(key, self.file).text().strip()
+        server = self.plugin_server.currentData() if key == REPORTING else self.owner.currentData()
         url, secret = self.address.text().strip(), self.key.text().strip()
-        path = Path((self.file if key == FILE else self.backup).text().strip())
-
-        def from_tautulli(token: CancelToken, report: Report) -> ImportCounts:
-            from retrovue.core.services.history.imports.tautulli import import_tautulli
-
-            found = import_tautulli(context, url=url, key=secret, is_rehearsal=counts_only, token=token, report=report)
-            return found.counts
-
-        def from_file(token: CancelToken, report: Report) -> ImportCounts:
-            from retrovue.core.services.history.imports.tautulli import import_tautulli_file
-
-            return import_tautulli_file(context, path=path, is_rehearsal=counts_only, token=token, report=report).counts
-
-        def from_servers(token: CancelToken, report: Report) -> ImportCounts:
-            from retrovue.core.services.history.imports.server_record import import_server
-
-            counts = ImportCounts()
-            for server in context.servers.all():
-                if server.is_active:
-                    found = import_server(context, server, is_rehearsal=counts_only, token=token, report=report)
-                    counts += found.counts
-            return counts
-
-        def from_jellystat(token: CancelToken, report: Report) -> ImportCounts:
-            from retrovue.core.services.history.imports.jellystat import import_jellystat
-
-            found = import_jellystat(
-                context, path=path, zone=context.zone, is_rehearsal=counts_only, token=token, report=report
-            )
-            return found.counts
-
-        works: dict[str, Work] = {API: from_tautulli, FILE: from_file, SERVERS: from_servers, JELLYSTAT: from_jellystat}
-        return works[key]
+        return Choice(key, server, url, secret, Path(path) if path else None)
 
     def _start(self, *, counts_only: bool) -> None:
         self._counts_only = counts_only
         self._show_running(running=True)
         set_tone(self.said, "text2")
         self.said.setText(_("Reading…"))
-        handle = self._services.runner.submit(self._work(counts_only=counts_only), lane=Lane.REPORT, of="import")
+        work = work_of(self._services.context, self._choice(), counts_only=counts_only)
+        handle = self._services.runner.submit(work, lane=Lane.REPORT, of="import")
         self._handle = handle
         handle.progress.connect(self._on_progress)
         handle.succeeded.connect(self._on_succeeded)
@@ -167,13 +191,14 @@ class ImportDialog(BaseDialog):
         handle.finished.connect(lambda: self._show_running(running=False))
 
     def _show_running(self, *, running: bool) -> None:
-        for widget in (self.source, self._pages, self.count_button, self.import_button):
+        for widget in (self.source, self._pages, self.owner, self.count_button, self.import_button):
             widget.setEnabled(not running)
         self.bar.setVisible(running)
         self.bar.set_progress(0, None)
         self.close_button.set_label(_("Cancel") if running else _("Close"))
         if not running:
             self._handle = None
+            self._on_source()
 
     @Slot()
     def _close(self) -> None:
@@ -194,7 +219,8 @@ class ImportDialog(BaseDialog):
         self.said.setText(read.format(n=text.number(progress.done)))
 
     @Slot(object)
-    def _on_succeeded(self, counts: ImportCounts) -> None:
+    def _on_succeeded(self, done: Imported) -> None:
+        counts = done.counts
         n = counts.added
         if self._counts_only:
             said = ngettext("{n} play would be added.", "{n} plays would be added.", n)
@@ -209,6 +235,9 @@ class ImportDialog(BaseDialog):
         if counts.skipped:
             skipped = ngettext("{n} row skipped.", "{n} rows skipped.", counts.skipped)
             parts.append(skipped.format(n=text.number(counts.skipped)))
+        if counts.read and not done.has_server:
+            parts.append(_("The plays belong to no server of this catalog."))
+        parts += done.problems
         self.said.setText(" ".join(parts))
         self.imported.emit(counts)
 
@@ -221,5 +250,8 @@ class ImportDialog(BaseDialog):
 
     @Slot()
     def _on_cancelled(self) -> None:
+        if self._counts_only:
+            self.said.setText(_("Canceled. Nothing was added."))
+            return
         self.said.setText(_("Canceled. What was read is stored; the next import continues from there."))
         self._services.runner.changed.emit(_CHANGED)
