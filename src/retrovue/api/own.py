@@ -20,6 +20,7 @@ from retrovue.core.services.statistics.output import table_json, tables_json
 from retrovue.core.services.statistics.views import concurrent, day_range, everything, statistics
 
 _MOST = 1_000
+_FARTHEST = 1_000_000_000
 
 
 def get_items(house: SharedHouse, params: Params) -> Any:
@@ -69,7 +70,8 @@ def get_plays(house: SharedHouse, params: Params) -> Any:
         if server is None:
             return []
         chosen = replace(chosen, server_id=server.id)
-    return [play_json(play) for play in list_plays(house.host, chosen, joined=params.flag("sittings"))]
+    offset = min(max(0, params.number("offset")), _FARTHEST)
+    return [play_json(play) for play in list_plays(house.host, chosen, joined=params.flag("sittings"), offset=offset)]
 
 
 def get_statistics(house: SharedHouse, params: Params) -> Any:
@@ -123,6 +125,7 @@ ROUTES: Mapping[str, tuple[Callable[[SharedHouse, Params], Any], Mapping[str, st
             "search": "Words of titles, people or players",
             "sittings": "true: plays that follow each other as one",
             "limit": "At most so many (100)",
+            "offset": "Leave out the newest so many (0)",
         },
     ),
     "statistics": (

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.forwarding import ForwardingRepository
     from retrovue.core.storage.imports import ImportRepository
     from retrovue.core.storage.libraries import LibraryRepository
+    from retrovue.core.storage.listing.reading import ListedRepository
     from retrovue.core.storage.mappings import MappingRepository
     from retrovue.core.storage.notices import NoticeRepository
     from retrovue.core.storage.people import PeopleRepository
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.removals import RemovalRepository
     from retrovue.core.storage.runs import RunRepository
     from retrovue.core.storage.servers import ServerRepository
+    from retrovue.core.storage.shared_plays import SharedPlayRepository
     from retrovue.core.storage.sharing import SharedRepository
     from retrovue.core.storage.statistics.counting import StatisticsRepository
     from retrovue.core.storage.watching.collections import CollectionRepository
@@ -226,7 +228,14 @@ class AppContext:
         """Return the history."""
         from retrovue.core.storage.plays import PlayRepository
 
-        return PlayRepository(self.database)
+        return PlayRepository(self.database, self.listed)
+
+    @cached_property
+    def listed(self) -> "ListedRepository":
+        """Return the lists of the history, which are quick however long it is."""
+        from retrovue.core.storage.listing.reading import ListedRepository
+
+        return ListedRepository(self.database, lambda: self.settings.sitting_hours * 3600)
 
     @cached_property
     def statistics(self) -> "StatisticsRepository":
@@ -330,6 +339,13 @@ class AppContext:
         from retrovue.core.storage.sharing import SharedRepository
 
         return SharedRepository(self.database)
+
+    @cached_property
+    def shared_plays(self) -> "SharedPlayRepository":
+        """Return the history as other programs are told of it."""
+        from retrovue.core.storage.shared_plays import SharedPlayRepository
+
+        return SharedPlayRepository(self.database, self.listed)
 
     @cached_property
     def forwarding(self) -> "ForwardingRepository":
@@ -455,25 +471,12 @@ class AppContext:
             if self._database is not None:
                 self._database.close()
                 self._database = None
-            for name in ("servers", "libraries", "mappings", "runs", "removals", "catalog", "browse", "notices"):
-                self.__dict__.pop(name, None)
-            for name in (
-                "playback",
-                "plays",
-                "play_lists",
-                "imports",
-                "people",
-                "statistics",
-                "connections",
-                "collections",
-                "watch_counts",
-                "saved_filters",
-                "file_paths",
-                "checks",
-                "disks",
-            ):
-                self.__dict__.pop(name, None)
-            for name in ("cleanup", "cleanup_facts"):
+            names = (
+                "servers libraries mappings runs removals catalog browse notices playback plays play_lists "
+                "listed shared shared_plays imports people statistics connections collections watch_counts "
+                "saved_filters file_paths checks disks cleanup cleanup_facts"
+            )
+            for name in names.split():
                 self.__dict__.pop(name, None)
             if self._marker is not None:
                 self._marker.release()

@@ -6,6 +6,7 @@ from typing import Any
 from retrovue.api.tautulli import activity, graphs, history, home, info, libraries, metadata, users, watching
 from retrovue.api.tautulli.params import CommandError, Params
 from retrovue.api.tautulli.scope import Scope
+from retrovue.core.domain.sharing import ShareFilter
 
 Command = Callable[[Scope, Params], Any]
 
@@ -89,6 +90,6 @@ def _possible() -> str:
 
 def _status(scope: Scope, params: Params) -> tuple[int, dict[str, Any]]:
     if params.text("check") == "database":
-        scope.house.host.shared.count()
+        scope.house.host.shared_plays.totals(ShareFilter(), grouped=False)
         return 200, envelope("success", "Database ok", {"integrity_check": "ok"})
     return 200, envelope("success", "Ok", {})

@@ -1,5 +1,7 @@
 """`get_history` and `get_stream_data`."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from retrovue.api.tautulli.params import CommandError, Params
@@ -12,7 +14,6 @@ from retrovue.api.tautulli.plays import (
     live_row,
     media_type,
     session_named,
-    sittings,
     sort,
     window,
 )
@@ -27,38 +28,46 @@ _COLUMNS = frozenset(
 
 def get_history(scope: Scope, params: Params) -> dict[str, Any]:
     """Sittings, or plays with `grouping=0`, newest first; sessions that go on come before them."""
-    shared = scope.house.host.shared
+    plays = scope.house.host.shared_plays
+    grouped = window(scope, params) >= timedelta(0)
     chosen = chosen_plays(scope, params)
-    total, _seconds = shared.count(ShareFilter(server_id=scope.server_id))
-    live = _live_rows(scope, params) if params.flag("include_activity", True) else []
-    is_sorted = params.words("order_column") not in (None, ("date",)) or params.text("order_dir", "desc") == "asc"
     reference = params.number("reference_id", -1)
-    if window(scope, params).total_seconds() < 0 and not is_sorted and not live and reference < 0:
-        filtered, total_s = shared.count(chosen)
-        part = params.page(filtered)
-        page = [Sitting([play]) for play in shared.plays(chosen, limit=part.stop - part.start, offset=part.start)]
-        shown = _rows(scope, page)
+    if reference >= 0 and chosen.play_ids is None:
+        chosen = replace(chosen, play_ids=(reference,))
+        if not any(each.plays[0].id == reference for each in plays.page(chosen, grouped=grouped)):
+            chosen = replace(chosen, play_ids=())
+    total = plays.totals(ShareFilter(server_id=scope.server_id), grouped=False).plays
+    live = _live_rows(scope, params) if params.flag("include_activity", True) else []
+    sums = plays.totals(chosen, grouped=grouped)
+    filtered = len(live) + sums.entries
+    part = params.page(filtered)
+    if params.words("order_column") in (None, ("date",)):
+        shown = _by_date(scope, chosen, live, part, grouped=grouped, rising=params.text("order_dir", "desc") == "asc")
     else:
-        found = sittings(scope, params, chosen)
-        if reference >= 0:
-            found = [each for each in found if each.plays[0].id == reference]
-        total_s = sum(each.play_s for each in found)
-        filtered = len(live) + len(found)
-        part = params.page(filtered)
-        if is_sorted:
-            shown = _sorted(scope, params, found, live)[part]
-        else:
-            before = live[part]
-            start = max(0, part.start - len(live))
-            shown = before + _rows(scope, found[start : max(start, part.stop - len(live))])
+        shown = _sorted(scope, params, list(plays.page(chosen, grouped=grouped)), live)[part]
     return {
         "recordsFiltered": filtered,
         "recordsTotal": total,
         "data": shown,
         "draw": 1,
         "filter_duration": human_duration(sum(row["duration"] for row in shown)),
-        "total_duration": human_duration(total_s),
+        "total_duration": human_duration(sums.play_s),
     }
+
+
+def _by_date(
+    scope: Scope, chosen: ShareFilter, live: list[dict[str, Any]], part: slice, *, grouped: bool, rising: bool
+) -> list[dict[str, Any]]:
+    """A page in the order of the history: what goes on is newer than all that has ended."""
+    plays = scope.house.host.shared_plays
+    if rising:
+        found = plays.page(chosen, grouped=grouped, limit=part.stop - part.start, offset=part.start, rising=True)
+        rows = _rows(scope, found)
+        return rows + sorted(live, key=lambda row: row["date"])[: part.stop - part.start - len(rows)]
+    before = live[part]
+    start = max(0, part.start - len(live))
+    count = part.stop - part.start - len(before)
+    return before + _rows(scope, plays.page(chosen, grouped=grouped, limit=count, offset=start))
 
 
 def get_stream_data(scope: Scope, params: Params) -> dict[str, Any]:
@@ -69,8 +78,9 @@ def get_stream_data(scope: Scope, params: Params) -> dict[str, Any]:
     if session_key:
         active = session_named(scope, session_key)
         return {} if active is None else _stream(scope, as_play(scope, active), is_live=True)
-    found = scope.house.host.shared.plays(ShareFilter(server_id=scope.server_id, play_ids=(row_id,)), limit=1)
-    return _stream(scope, found[0], is_live=False) if found else {}
+    wanted = ShareFilter(server_id=scope.server_id, play_ids=(row_id,))
+    found = scope.house.host.shared_plays.page(wanted, grouped=False, limit=1)
+    return _stream(scope, found[0].last, is_live=False) if found else {}
 
 
 def _rows(scope: Scope, found: list[Sitting]) -> list[dict[str, Any]]:

@@ -64,8 +64,8 @@ def get_library(scope: Scope, params: Params) -> dict[str, Any]:
     )
     document |= _counts(scope, library) | _where(scope, library)
     if params.flag("include_last_accessed"):
-        plays = scope.house.host.shared.plays(ShareFilter(library_ids=(library.id,)), limit=1)
-        document["last_accessed"] = plays[0].started_at if plays else None
+        newest = scope.house.host.shared_plays.page(ShareFilter(library_ids=(library.id,)), grouped=False, limit=1)
+        document["last_accessed"] = newest[0].started_at if newest else None
     return document
 
 

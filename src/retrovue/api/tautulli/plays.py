@@ -36,7 +36,7 @@ def sittings(scope: Scope, params: Params, chosen: ShareFilter) -> list[Sitting]
     wide = chosen
     if chosen.started_from is not None and gap >= timedelta(0):
         wide = replace(chosen, started_from=chosen.started_from - int(gap.total_seconds()) - 86_400)
-    found = sittings_of(scope.house.host.shared.plays(wide), gap)
+    found = sittings_of(scope.house.host.shared_plays.plays(wide), gap)
     begins = chosen.started_from
     return found if begins is None else [each for each in found if each.started_at >= begins]
 

@@ -108,7 +108,7 @@ class Scope:
         """(items, shows) outside the catalog that have a rating key: server with remote ID, server with title."""
         if self.has_own_numbers or item_of(rating_key) is not None:
             return (((self.server_id, str(rating_key)),), ()) if self.has_own_numbers else ((), ())
-        played = self.remembered("played", self.house.host.shared.played_addresses)
+        played = self.remembered("played", self.house.host.shared_plays.addresses)
         items = {(server, remote) for server, remote, _show in played if remote}
         shows = {(server, show) for server, _remote, show in played if show}
         return (

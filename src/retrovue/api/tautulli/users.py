@@ -59,7 +59,7 @@ def get_user_ips(scope: Scope, params: Params) -> dict[str, Any]:
     """
     params.required("user_id")
     user = scope.user(params.number("user_id", -1))
-    total, _seconds = scope.house.host.shared.count(ShareFilter(server_id=scope.server_id))
+    total = scope.house.host.shared_plays.totals(ShareFilter(server_id=scope.server_id), grouped=False).plays
     if user is None:
         return table(params, [], total)
     by_address: dict[str, list[Sitting]] = {}

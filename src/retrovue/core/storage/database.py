@@ -7,7 +7,7 @@ rolls back only under explicit transactions, so the driver's own transaction han
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,10 +33,21 @@ CHUNK = 500
 
 
 class Database:
-    """The open catalog. Thread: any; each `read()` or `write()` block belongs to the thread that opens it."""
+    """The open catalog. Thread: any; each `read()` or `write()` block belongs to the thread that opens it.
 
-    def __init__(self, path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+    Args:
+        before_commit: what else a transaction that wrote has to do, such as keeping in step what is stored twice.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        before_commit: Callable[[Connection], None] | None = None,
+    ) -> None:
         self.path = path
+        self._before_commit = before_commit
         self._engine = _make_engine(path, busy_timeout_s)
         self._watch: sqlite3.Connection | None = None
         self._watches = 0
@@ -64,6 +75,8 @@ class Database:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
+                if self._before_commit is not None:
+                    self._before_commit(connection)
             except BaseException:
                 connection.rollback()
                 raise

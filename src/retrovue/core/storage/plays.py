@@ -1,6 +1,5 @@
 """The history as lists show it, and what a person takes out of it and brings back."""
 
-import json
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +9,10 @@ from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, tu
 
 from retrovue.core.domain.history import Play, PlayedItem, PlayFilter
 from retrovue.core.domain.text import fold
-from retrovue.core.storage.database import Database
+from retrovue.core.storage.database import Database, chunks
+from retrovue.core.storage.listing import choosing
+from retrovue.core.storage.listing.choosing import Wanted
+from retrovue.core.storage.listing.reading import ListedRepository
 from retrovue.core.storage.tables import plays, servers
 from retrovue.core.storage.times import to_datetime
 
@@ -29,19 +31,30 @@ shown_user: ColumnElement[Any] = func.coalesce(plays.c.person, plays.c.user_name
 class PlayRepository:
     """Rows of `plays`. Thread: any."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, listed: ListedRepository) -> None:
         self._database = database
+        self._listed = listed
 
-    def list(self, chosen: PlayFilter) -> Sequence[Play]:
-        """The plays that a filter lets through, newest first."""
-        query = (
-            select_plays()
-            .where(*conditions(chosen))
-            .order_by(plays.c.started_at.desc(), plays.c.id.desc())
-            .limit(chosen.limit)
-        )
+    def list(self, chosen: PlayFilter, *, offset: int = 0) -> Sequence[Play]:
+        """The plays that a filter lets through, newest first: as many as its limit says, from `offset` on."""
+        ids = self._listed.plays(wanted(chosen), limit=chosen.limit, offset=offset)
+        found = self._by_id(ids)
+        return [found[play_id] for play_id in ids if play_id in found]
+
+    def sittings(self, chosen: PlayFilter, *, offset: int = 0) -> Sequence[Sequence[Play]]:
+        """The plays of each sitting that a filter lets through, oldest first; the newest sitting first."""
+        groups = self._listed.sittings(wanted(chosen), limit=chosen.limit, offset=offset)
+        found = self._by_id([play_id for group in groups for play_id in group])
+        present = ([found[play_id] for play_id in group if play_id in found] for group in groups)
+        return [group for group in present if group]
+
+    def _by_id(self, ids: Sequence[int]) -> dict[int, Play]:
+        found: dict[int, Play] = {}
         with self._database.read() as connection:
-            return [play_of(row) for row in connection.execute(query)]
+            for chunk in chunks(ids):
+                rows = connection.execute(select_plays().where(plays.c.id.in_(chunk), plays.c.deleted_at.is_(None)))
+                found.update((row.id, play_of(row)) for row in rows)
+        return found
 
     def delete(
         self,
@@ -113,23 +126,33 @@ def conditions(chosen: PlayFilter) -> list[ColumnElement[bool]]:
     ):
         if values:
             found.append(column.in_(values))
-    if chosen.stopped_from is not None:
-        found.append(plays.c.stopped_at >= _epoch(chosen.stopped_from))
     if chosen.watched is not None:
         found.append(plays.c.is_watched.is_(chosen.watched))
-    if chosen.item is not None:
-        found.append(_of_item(chosen.item))
-    if chosen.ids is not None:
-        # As one value: SQLite takes 32,766 of them a statement.
-        listed = func.json_each(json.dumps(chosen.ids)).table_valued("value")
-        found.append(plays.c.id.in_(select(listed.c.value)))
+    if chosen.item is not None and chosen.item.is_show:
+        found.append(plays.c.show_title == chosen.item.title)
+    found += _unlisted(chosen)
     found += [plays.c.folded.contains(word, autoescape=True) for word in fold(chosen.search).split()]
     return found
 
 
+def wanted(chosen: PlayFilter) -> Wanted:
+    """What a filter asks of the listed plays."""
+    return choosing.wanted(chosen, _unlisted(chosen))
+
+
+def _unlisted(chosen: PlayFilter) -> list[ColumnElement[bool]]:
+    """What a filter asks that only rows of `plays` can answer."""
+    found: list[ColumnElement[bool]] = []
+    if chosen.stopped_from is not None:
+        found.append(plays.c.stopped_at >= _epoch(chosen.stopped_from))
+    if chosen.item is not None and not chosen.item.is_show:
+        found.append(_of_item(chosen.item))
+    if chosen.ids is not None:
+        found.append(choosing.among(plays.c.id, chosen.ids))
+    return found
+
+
 def _of_item(item: PlayedItem) -> ColumnElement[bool]:
-    if item.is_show:
-        return plays.c.show_title == item.title
     ways: list[ColumnElement[bool]] = [tuple_(plays.c.server_id, plays.c.remote_id).in_(item.addresses)]
     if item.guids:
         ways.append(plays.c.guid.in_(item.guids))

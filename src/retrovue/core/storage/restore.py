@@ -13,7 +13,7 @@ from retrovue.core.storage.backup import check_integrity, read_only
 from retrovue.core.storage.database import translated_errors
 from retrovue.core.storage.schema import HEAD, REVISIONS
 from retrovue.core.storage.tables import metadata
-from retrovue.core.storage.tables.statistics import TRIGGERS, own_trigger
+from retrovue.core.storage.tables.triggers import TRIGGERS, own_trigger
 
 _OURS = {*metadata.tables, "alembic_version", "search_fts"}
 

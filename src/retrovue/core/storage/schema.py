@@ -19,9 +19,10 @@ from retrovue.core.i18n import _
 from retrovue.core.storage import backup
 from retrovue.core.storage.catalog import search
 from retrovue.core.storage.database import Database, translated_errors
+from retrovue.core.storage.listing.settling import settle
 from retrovue.core.storage.tables import metadata, profile
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 """Every revision in order; the last one is what this program writes."""
 HEAD = REVISIONS[-1]
 _VERSION_TABLE = "alembic_version"
@@ -70,9 +71,12 @@ def open_catalog(path: Path, *, now: Callable[[], int]) -> Database:
         from retrovue.core.storage.upgrade import upgrade
 
         upgrade(path)
-    database = Database(path)
+    database = Database(path, before_commit=settle)
     if revision is None:
         _create(database, now())
+    elif revision != HEAD:
+        with database.write():
+            """What an upgrade leaves to `before_commit` is done before anybody reads."""
     return database
 
 

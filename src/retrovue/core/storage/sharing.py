@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Row, func, select
 
 from retrovue.core.domain.media import ItemKind
-from retrovue.core.domain.sharing import SharedItem, SharedPlay, SharedUser, ShareFilter
+from retrovue.core.domain.sharing import SharedItem, SharedPlay, SharedUser
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import (
@@ -17,75 +17,19 @@ from retrovue.core.storage.tables import (
     media_links,
     media_users,
     movies,
-    plays,
     seasons,
     shows,
 )
 
 _CHUNK = 500
 _TABLES = {"movie": movies, "episode": episodes, "show": shows}
-_PLAY = {
-    "id": plays.c.id,
-    "server_id": plays.c.server_id,
-    "user_id": plays.c.media_user_id,
-    "user": plays.c.user_name,
-    "kind": plays.c.kind,
-    "title": plays.c.title,
-    "show": plays.c.show_title,
-    "season": plays.c.season_number,
-    "episode": plays.c.episode_number,
-    "aired": plays.c.aired,
-    "year": plays.c.year,
-    "remote_id": plays.c.remote_id,
-    "guid": plays.c.guid,
-    "device_id": plays.c.device_id,
-    "player": plays.c.player,
-    "product": plays.c.product,
-    "platform": plays.c.platform,
-    "address": plays.c.address,
-    "location": plays.c.location,
-    "decision": plays.c.stream_decision,
-    "source_label": plays.c.source_label,
-    "delivered_label": plays.c.delivered_label,
-    "bandwidth_kbps": plays.c.bandwidth_kbps,
-    "started_at": plays.c.started_at,
-    "stopped_at": plays.c.stopped_at,
-    "paused_s": plays.c.paused_s,
-    "play_s": plays.c.play_s,
-    "position_ms": plays.c.position_ms,
-    "duration_ms": plays.c.duration_ms,
-    "percent": plays.c.percent,
-    "watched": plays.c.is_watched,
-    "is_live": plays.c.is_live,
-}
 
 
 class SharedRepository:
-    """Plays, items and people for other programs. Thread: any."""
+    """Items and people for other programs. Thread: any."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def count(self, chosen: ShareFilter | None = None) -> tuple[int, int]:
-        """(how many plays a filter lets through, the sum of their play times in seconds)."""
-        query = select(func.count(), func.coalesce(func.sum(plays.c.play_s), 0)).where(*_conditions(chosen))
-        with self._database.read() as connection:
-            number, total_s = connection.execute(query).one()
-        return number, total_s
-
-    def plays(
-        self, chosen: ShareFilter | None = None, *, limit: int | None = None, offset: int = 0
-    ) -> list[SharedPlay]:
-        """The plays that a filter lets through, newest first."""
-        query: Select[Any] = (
-            select(*[column.label(name) for name, column in _PLAY.items()])
-            .where(*_conditions(chosen))
-            .order_by(plays.c.started_at.desc(), plays.c.id.desc())
-            .limit(limit)
-            .offset(offset or None)
-        )
-        with self._database.read() as connection:
-            return [SharedPlay(**row._mapping) for row in connection.execute(query)]
 
     def items_of(self, played: Iterable[SharedPlay]) -> dict[tuple[int, str], SharedItem]:
         """The items of plays by (server, remote id); those that are not in the catalog are left out."""
@@ -119,12 +63,6 @@ class SharedRepository:
             known = by_guid.get((play.server_id or 0, play.guid or ""))
             if known is not None:
                 found[play.server_id or 0, play.remote_id or ""] = known
-
-    def played_addresses(self) -> list[tuple[int | None, str | None, str | None]]:
-        """(server, remote ID, title of the show) of everything that was played, each once."""
-        query = select(plays.c.server_id, plays.c.remote_id, plays.c.show_title).distinct()
-        with self._database.read() as connection:
-            return [(row[0], row[1], row[2]) for row in connection.execute(query.where(plays.c.deleted_at.is_(None)))]
 
     def items_at(self, wanted: dict[int, set[str]]) -> dict[tuple[int, str], SharedItem]:
         """The items at addresses: remote ids by server."""
@@ -362,60 +300,3 @@ def _item(kind: str, row: Row[Any], ids: Sequence[str]) -> SharedItem:
         children=row.children if kind == "show" else 0,
         **of_episode,
     )
-
-
-def _conditions(chosen: ShareFilter | None) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [plays.c.deleted_at.is_(None)]
-    if chosen is None:
-        return found
-    for column, values in (
-        (plays.c.media_user_id, chosen.user_ids),
-        (plays.c.user_name, chosen.users),
-        (plays.c.kind, chosen.kinds),
-        (plays.c.stream_decision, chosen.decisions),
-        (plays.c.id, chosen.play_ids),
-    ):
-        if values is not None:
-            found.append(column.in_(values))
-    if chosen.server_id is not None:
-        found.append(plays.c.server_id == chosen.server_id)
-    if chosen.is_live is not None:
-        found.append(plays.c.is_live.is_(chosen.is_live))
-    if chosen.started_from is not None:
-        found.append(plays.c.started_at >= chosen.started_from)
-    if chosen.started_before is not None:
-        found.append(plays.c.started_at < chosen.started_before)
-    if chosen.guids is not None:
-        found.append(or_(false(), *[plays.c.guid.startswith(each, autoescape=True) for each in chosen.guids]))
-    if chosen.items is not None or chosen.addresses or chosen.shows:
-        same: list[ColumnElement[bool]] = [_is_of(kind, row) for kind, row in chosen.items or ()]
-        for column, places in ((plays.c.remote_id, chosen.addresses), (plays.c.show_title, chosen.shows)):
-            same += [and_(plays.c.server_id.is_not_distinct_from(server), column == text) for server, text in places]
-        found.append(or_(false(), *same))
-    if chosen.library_ids is not None:
-        found.append(or_(false(), *[_is_in(each) for each in chosen.library_ids]))
-    found += [plays.c.folded.contains(word, autoescape=True) for word in fold(chosen.search).split()]
-    return found
-
-
-def _is_of(kind: str, row_id: int) -> ColumnElement[bool]:
-    """Whether a play is of an item, or of an episode below it."""
-    if kind == "movie":
-        below: Any = select(movies.c.remote_id).where(movies.c.id == row_id)
-        home = select(movies.c.library_id).where(movies.c.id == row_id)
-    else:
-        column = {"episode": episodes.c.id, "season": episodes.c.season_id, "show": episodes.c.show_id}[kind]
-        below = select(episodes.c.remote_id).where(column == row_id)
-        home = select(episodes.c.library_id).where(column == row_id).limit(1)
-    server = select(libraries.c.server_id).where(libraries.c.id == home.scalar_subquery())
-    return and_(plays.c.server_id == server.scalar_subquery(), plays.c.remote_id.in_(below))
-
-
-def _is_in(library_id: int) -> ColumnElement[bool]:
-    """Whether a play is of something in a library."""
-    inside = union_all(
-        select(movies.c.remote_id).where(movies.c.library_id == library_id),
-        select(episodes.c.remote_id).where(episodes.c.library_id == library_id),
-    )
-    server = select(libraries.c.server_id).where(libraries.c.id == library_id).scalar_subquery()
-    return and_(plays.c.server_id == server, plays.c.remote_id.in_(inside))

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import reduce
 from typing import Any, Protocol, TextIO
 
 from retrovue.core.domain.errors import ConfigError
-from retrovue.core.domain.history import Play, PlayFilter, sittings
+from retrovue.core.domain.history import Play, PlayFilter, join
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _
@@ -24,13 +24,15 @@ class HistoryHost(Host, Protocol):
         """The history."""
 
 
-def list_plays(host: HistoryHost, chosen: PlayFilter, *, joined: bool = False) -> Sequence[Play]:
-    """The plays that a filter lets through, newest first; `joined` as sittings, of which the limit then counts."""
+def list_plays(host: HistoryHost, chosen: PlayFilter, *, joined: bool = False, offset: int = 0) -> Sequence[Play]:
+    """The plays that a filter lets through, newest first; `joined` as sittings, of which limit and offset then count.
+
+    A sitting is of all plays, whatever the filter: it is listed where it begins within the filter's dates and one of
+    its plays passes the rest, and then it is whole.
+    """
     if not joined:
-        return host.plays.list(chosen)
-    window = timedelta(hours=host.settings.sitting_hours)
-    found = sittings(host.plays.list(replace(chosen, limit=None)), window=window)
-    return found if chosen.limit is None else found[: chosen.limit]
+        return host.plays.list(chosen, offset=offset)
+    return [reduce(join, group) for group in host.plays.sittings(chosen, offset=offset)]
 
 
 def days(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:

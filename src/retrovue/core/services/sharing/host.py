@@ -7,6 +7,7 @@ from retrovue.core.services.history.plays import HistoryHost
 from retrovue.core.services.host import ServerHost
 from retrovue.core.services.statistics.views import StatisticsHost
 from retrovue.core.storage.catalog.reader import CatalogRepository
+from retrovue.core.storage.shared_plays import SharedPlayRepository
 from retrovue.core.storage.sharing import SharedRepository
 
 
@@ -15,7 +16,11 @@ class SharingHost(ServerHost, HistoryHost, StatisticsHost, CleanupHost, Protocol
 
     @property
     def shared(self) -> SharedRepository:
-        """Plays, items and people as other programs are told of them."""
+        """Items and people as other programs are told of them."""
+
+    @property
+    def shared_plays(self) -> SharedPlayRepository:
+        """The history as other programs are told of it."""
 
     @property
     def catalog(self) -> CatalogRepository:

@@ -48,6 +48,14 @@ from retrovue.core.storage.tables.items import (
     show_guids,
     shows,
 )
+from retrovue.core.storage.tables.listed import (
+    listed_changes,
+    listed_plays,
+    listed_sittings,
+    listed_state,
+    listed_ways,
+    listed_works,
+)
 from retrovue.core.storage.tables.server import (
     libraries,
     library_roots,
@@ -98,6 +106,12 @@ __all__ = [
     "item_groups",
     "libraries",
     "library_roots",
+    "listed_changes",
+    "listed_plays",
+    "listed_sittings",
+    "listed_state",
+    "listed_ways",
+    "listed_works",
     "media_files",
     "media_links",
     "media_users",

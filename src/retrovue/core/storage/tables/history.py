@@ -91,8 +91,6 @@ plays = Table(
     # The library it was played from, found in the catalog by the server's id; the name outlives the library.
     reference("library_id", "libraries", null=True, on_delete="SET NULL"),
     Column("library_name", Text),
-    # Newest first, and what a search compares with: a page and a search read no row that is not listed.
-    Index("ix_plays_listed", "started_at", "deleted_at", "folded"),
     Index("ix_plays_server_id_started_at", "server_id", "started_at"),
     Index("ix_plays_media_user_id_started_at", "media_user_id", "started_at"),
     Index("ix_plays_server_id_remote_id", "server_id", "remote_id"),

@@ -1,0 +1,164 @@
+"""Pages, counts and whole lists of plays and sittings."""
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select
+
+from retrovue.core.storage.database import Database
+from retrovue.core.storage.listing.choosing import FEW, Matching, Wanted, among, match
+from retrovue.core.storage.listing.settling import is_settled, settle
+from retrovue.core.storage.tables import listed_plays, listed_sittings, listed_ways
+
+_CHUNK = 50_000
+
+
+class Totals(NamedTuple):
+    """Of everything that a filter lets through: entries of the list, plays in them, and their play time in seconds."""
+
+    entries: int
+    plays: int
+    play_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A whole list, oldest first.
+
+    Attributes:
+        ids: plays, or the first plays of sittings.
+        values: what it is to be sorted by, if it is.
+        several: how many plays there are in the sittings of several, by their first one.
+    """
+
+    ids: "array[int]"
+    starts: "array[int]"
+    values: list[Any]
+    several: dict[int, int] = field(default_factory=dict)
+    times: "array[int]" = field(default_factory=lambda: array("q"))
+
+
+class ListedRepository:
+    """Reads what `settling` keeps. Thread: any.
+
+    Args:
+        window_s: the longest pause within a sitting at present, seconds.
+        few: so many plays are looked up and sorted; more are met on a way through all of them.
+    """
+
+    def __init__(self, database: Database, window_s: Callable[[], float], *, few: int = FEW) -> None:
+        self._database = database
+        self._few = few
+        self._window_s = window_s
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction in which everything listed is that of the plays."""
+        while True:
+            window_s = self._window_s()
+            with self._database.read() as connection:
+                if is_settled(connection, window_s):
+                    yield connection
+                    return
+            with self._database.write() as connection:
+                settle(connection, window_s)
+
+    def plays(self, asked: Wanted, *, limit: int | None, offset: int = 0, rising: bool = False) -> list[int]:
+        """The plays of a page, newest first unless `rising`."""
+        with self.read() as connection:
+            found = match(connection, asked, self._few)
+            return _page(connection, found, _PLAYS, limit, offset, rising)
+
+    def sittings(
+        self, asked: Wanted, *, limit: int | None, offset: int = 0, rising: bool = False, by_last: bool = False
+    ) -> list[list[int]]:
+        """The plays of each sitting of a page, oldest first; sittings by their start, or by that of their last play."""
+        order = _BY_LAST if by_last else _SITTINGS
+        with self.read() as connection:
+            found = match(connection, asked, self._few)
+            return _members(connection, _page(connection, found, order, limit, offset, rising))
+
+    def members(self, heads: Iterable[int]) -> list[list[int]]:
+        """The plays of sittings by their first ones, oldest first; those that are gone are left out."""
+        with self.read() as connection:
+            return _members(connection, list(heads))
+
+    def totals(self, asked: Wanted, *, grouped: bool) -> Totals:
+        """How much a filter lets through."""
+        with self.read() as connection:
+            found = match(connection, asked, self._few)
+            return _totals(connection, found, _SITTINGS if grouped else _PLAYS)
+
+
+class _Order(NamedTuple):
+    """A list: its table, what it is ordered by, and what is counted."""
+
+    table: FromClause
+    by: tuple[ColumnElement[Any], ColumnElement[Any]]
+    sums: tuple[Any, Any]
+
+
+_PLAYS = _Order(
+    listed_plays, (listed_plays.c.started_at, listed_plays.c.id), (func.count(), func.sum(listed_plays.c.play_s))
+)
+_SITTINGS = _Order(
+    listed_sittings,
+    (listed_sittings.c.started_at, listed_sittings.c.id),
+    (func.sum(listed_sittings.c.plays), func.sum(listed_sittings.c.play_s)),
+)
+_BY_LAST = _SITTINGS._replace(by=(listed_sittings.c.last_at, listed_sittings.c.last_id))
+
+
+def _conditions(found: Matching, order: _Order) -> list[ColumnElement[bool]]:
+    """For a way through the list, or for a look at the few that match."""
+    table, few = order.table, found.is_few
+    within = found.within(table, with_index=not few)
+    if table is listed_plays:
+        return [*found.of_plays(with_index=few), *within]
+    if few:
+        parts = select(listed_plays.c.sitting_id).where(*found.of_plays(with_index=True))
+        return [listed_sittings.c.id.in_(parts), *within]
+    return [*found.of_sittings(), *within]
+
+
+def _page(
+    connection: Connection, found: Matching, order: _Order, limit: int | None, offset: int, rising: bool
+) -> list[int]:
+    query = select(order.table.c.id).where(*_conditions(found, order))
+    by = order.by
+    if found.is_few:
+        # Not by an index: SQLite would take the list's own and meet every play.
+        by = (by[0] + 0, by[1] + 0)
+    query = query.order_by(*(column if rising else column.desc() for column in by))
+    return list(connection.execute(query.limit(limit).offset(offset or None)).scalars())
+
+
+def _totals(connection: Connection, found: Matching, order: _Order) -> Totals:
+    asked = found.wanted
+    is_whole = asked.started_from is None and asked.started_before is None and asked.watched is None
+    if is_whole and found.is_everything:
+        ways = select(func.coalesce(func.sum(listed_ways.c.play_s), 0))
+        entries = found.listed
+        if order.table is listed_sittings:
+            entries = connection.execute(select(func.count()).select_from(listed_sittings)).scalar_one()
+        return Totals(entries, found.listed, int(connection.execute(ways).scalar_one()))
+    if is_whole and order.table is listed_plays and found.is_by_way:
+        sums = select(func.sum(listed_ways.c.plays), func.sum(listed_ways.c.play_s))
+        plays, play_s = connection.execute(sums.where(among(listed_ways.c.id, found.ways or ()))).one()
+        return Totals(plays or 0, plays or 0, play_s or 0)
+    query = select(func.count(), *order.sums).select_from(order.table).where(*_conditions(found, order))
+    entries, plays, play_s = connection.execute(query).one()
+    return Totals(entries, plays or 0, play_s or 0)
+
+
+def _members(connection: Connection, heads: Sequence[int]) -> list[list[int]]:
+    found: dict[int, list[int]] = {head: [] for head in heads}
+    play = listed_plays.c
+    for first in range(0, len(heads), _CHUNK):
+        query = select(play.sitting_id, play.id).where(among(play.sitting_id, heads[first : first + _CHUNK]))
+        for head, play_id in connection.execute(query.order_by(play.sitting_id, play.started_at, play.id)):
+            found[head].append(play_id)
+    return [ids for ids in found.values() if ids]

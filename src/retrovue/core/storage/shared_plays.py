@@ -1,0 +1,189 @@
+"""The plays that other programs are told of: pages of the history, one by one or as sittings, and their sums."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, union_all
+
+from retrovue.core.domain.sharing import SharedPlay, ShareFilter, Sitting
+from retrovue.core.domain.text import fold
+from retrovue.core.storage.database import Database, chunks
+from retrovue.core.storage.listing.choosing import Wanted
+from retrovue.core.storage.listing.reading import ListedRepository, Totals
+from retrovue.core.storage.tables import episodes, libraries, listed_ways, listed_works, movies, plays
+
+_PLAY = {
+    "id": plays.c.id,
+    "server_id": plays.c.server_id,
+    "user_id": plays.c.media_user_id,
+    "user": plays.c.user_name,
+    "kind": plays.c.kind,
+    "title": plays.c.title,
+    "show": plays.c.show_title,
+    "season": plays.c.season_number,
+    "episode": plays.c.episode_number,
+    "aired": plays.c.aired,
+    "year": plays.c.year,
+    "remote_id": plays.c.remote_id,
+    "guid": plays.c.guid,
+    "device_id": plays.c.device_id,
+    "player": plays.c.player,
+    "product": plays.c.product,
+    "platform": plays.c.platform,
+    "address": plays.c.address,
+    "location": plays.c.location,
+    "decision": plays.c.stream_decision,
+    "source_label": plays.c.source_label,
+    "delivered_label": plays.c.delivered_label,
+    "bandwidth_kbps": plays.c.bandwidth_kbps,
+    "started_at": plays.c.started_at,
+    "stopped_at": plays.c.stopped_at,
+    "paused_s": plays.c.paused_s,
+    "play_s": plays.c.play_s,
+    "position_ms": plays.c.position_ms,
+    "duration_ms": plays.c.duration_ms,
+    "percent": plays.c.percent,
+    "watched": plays.c.is_watched,
+    "is_live": plays.c.is_live,
+}
+
+
+class SharedPlayRepository:
+    """Rows of `plays` for other programs. Thread: any."""
+
+    def __init__(self, database: Database, listed: ListedRepository) -> None:
+        self._database = database
+        self._listed = listed
+
+    def totals(self, chosen: ShareFilter, *, grouped: bool) -> Totals:
+        """How many sittings or plays a filter lets through, and how long they are together."""
+        return self._listed.totals(_wanted(chosen), grouped=grouped)
+
+    def page(
+        self, chosen: ShareFilter, *, grouped: bool, limit: int | None = None, offset: int = 0, rising: bool = False
+    ) -> list[Sitting]:
+        """Sittings (or each play as one), by the start of their last play; the newest first unless `rising`."""
+        asked = _wanted(chosen)
+        if grouped:
+            groups = self._listed.sittings(asked, limit=limit, offset=offset, rising=rising, by_last=True)
+        else:
+            groups = [[each] for each in self._listed.plays(asked, limit=limit, offset=offset, rising=rising)]
+        found = self._by_id([play_id for group in groups for play_id in group])
+        present = ([found[play_id] for play_id in group if play_id in found] for group in groups)
+        return [Sitting(group) for group in present if group]
+
+    def plays(self, chosen: ShareFilter) -> list[SharedPlay]:
+        """Every play that a filter lets through, newest first."""
+        query = _select().where(*_conditions(chosen)).order_by(plays.c.started_at.desc(), plays.c.id.desc())
+        with self._database.read() as connection:
+            return [SharedPlay(**row._mapping) for row in connection.execute(query)]
+
+    def addresses(self) -> list[tuple[int | None, str | None, str | None]]:
+        """(server, remote ID, title of the show) of everything that was played, each once."""
+        query = select(plays.c.server_id, plays.c.remote_id, plays.c.show_title).distinct()
+        with self._database.read() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query.where(plays.c.deleted_at.is_(None)))]
+
+    def _by_id(self, ids: Sequence[int]) -> dict[int, SharedPlay]:
+        found: dict[int, SharedPlay] = {}
+        with self._database.read() as connection:
+            for chunk in chunks(ids):
+                query = _select().where(plays.c.id.in_(chunk), plays.c.deleted_at.is_(None))
+                found.update((row.id, SharedPlay(**row._mapping)) for row in connection.execute(query))
+        return found
+
+
+def _select() -> Select[Any]:
+    return select(*[column.label(name) for name, column in _PLAY.items()])
+
+
+def _wanted(chosen: ShareFilter) -> Wanted:
+    """What a filter asks of the listed plays."""
+    way, work = listed_ways.c, listed_works.c
+    ways: list[ColumnElement[bool]] = []
+    for column, values in (
+        (way.user_id, chosen.user_ids),
+        (way.user_name, chosen.users),
+        (way.decision, chosen.decisions),
+    ):
+        if values is not None:
+            ways.append(column.in_(values))
+    if chosen.server_id is not None:
+        ways.append(way.server_id == chosen.server_id)
+    works: list[ColumnElement[bool]] = []
+    if chosen.kinds is not None:
+        works.append(work.kind.in_(chosen.kinds))
+    if chosen.is_live is not None:
+        works.append(work.is_live.is_(chosen.is_live))
+    return Wanted(
+        ways=tuple(ways),
+        works=tuple(works),
+        words=tuple(fold(chosen.search).split()),
+        others=tuple(_unlisted(chosen)),
+        started_from=chosen.started_from,
+        started_before=chosen.started_before,
+    )
+
+
+def _conditions(chosen: ShareFilter) -> list[ColumnElement[bool]]:
+    """What a filter asks of rows of `plays`; what was deleted is never among them."""
+    found: list[ColumnElement[bool]] = [plays.c.deleted_at.is_(None)]
+    for column, values in (
+        (plays.c.media_user_id, chosen.user_ids),
+        (plays.c.user_name, chosen.users),
+        (plays.c.kind, chosen.kinds),
+        (plays.c.stream_decision, chosen.decisions),
+    ):
+        if values is not None:
+            found.append(column.in_(values))
+    if chosen.server_id is not None:
+        found.append(plays.c.server_id == chosen.server_id)
+    if chosen.is_live is not None:
+        found.append(plays.c.is_live.is_(chosen.is_live))
+    if chosen.started_from is not None:
+        found.append(plays.c.started_at >= chosen.started_from)
+    if chosen.started_before is not None:
+        found.append(plays.c.started_at < chosen.started_before)
+    found += _unlisted(chosen)
+    found += [plays.c.folded.contains(word, autoescape=True) for word in fold(chosen.search).split()]
+    return found
+
+
+def _unlisted(chosen: ShareFilter) -> list[ColumnElement[bool]]:
+    """What a filter asks that only rows of `plays` can answer."""
+    found: list[ColumnElement[bool]] = []
+    if chosen.play_ids is not None:
+        found.append(plays.c.id.in_(chosen.play_ids))
+    if chosen.guids is not None:
+        found.append(or_(false(), *[plays.c.guid.startswith(each, autoescape=True) for each in chosen.guids]))
+    if chosen.items is not None or chosen.addresses or chosen.shows:
+        same: list[ColumnElement[bool]] = [_is_of(kind, row) for kind, row in chosen.items or ()]
+        for column, places in ((plays.c.remote_id, chosen.addresses), (plays.c.show_title, chosen.shows)):
+            same += [and_(plays.c.server_id.is_not_distinct_from(server), column == text) for server, text in places]
+        found.append(or_(false(), *same))
+    if chosen.library_ids is not None:
+        found.append(or_(false(), *[_is_in(each) for each in chosen.library_ids]))
+    return found
+
+
+def _is_of(kind: str, row_id: int) -> ColumnElement[bool]:
+    """Whether a play is of an item, or of an episode below it."""
+    if kind == "movie":
+        below: Any = select(movies.c.remote_id).where(movies.c.id == row_id)
+        home = select(movies.c.library_id).where(movies.c.id == row_id)
+    else:
+        column = {"episode": episodes.c.id, "season": episodes.c.season_id, "show": episodes.c.show_id}[kind]
+        below = select(episodes.c.remote_id).where(column == row_id)
+        home = select(episodes.c.library_id).where(column == row_id).limit(1)
+    server = select(libraries.c.server_id).where(libraries.c.id == home.scalar_subquery())
+    return and_(plays.c.server_id == server.scalar_subquery(), plays.c.remote_id.in_(below))
+
+
+def _is_in(library_id: int) -> ColumnElement[bool]:
+    """Whether a play is of something in a library."""
+    inside = union_all(
+        select(movies.c.remote_id).where(movies.c.library_id == library_id),
+        select(episodes.c.remote_id).where(episodes.c.library_id == library_id),
+    )
+    server = select(libraries.c.server_id).where(libraries.c.id == library_id).scalar_subquery()
+    return and_(plays.c.server_id == server, plays.c.remote_id.in_(inside))

@@ -1,0 +1,284 @@
+"""Listed plays and sittings are those of the plays, whatever was written, deleted, brought back, merged or chosen."""
+
+import random
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert, select, update
+
+from retrovue.core.domain.history import PlayFilter, Span, grouped
+from retrovue.core.domain.text import fold
+from retrovue.core.storage import schema
+from retrovue.core.storage.listing import choosing
+from retrovue.core.storage.listing.choosing import Wanted
+from retrovue.core.storage.listing.reading import ListedRepository, Totals
+from retrovue.core.storage.people import PeopleRepository
+from retrovue.core.storage.plays import PlayRepository, wanted
+from retrovue.core.storage.tables import media_users, plays, servers
+from retrovue.core.storage.upgrade import upgrade
+
+HOUR = 3600
+WINDOWS = [0.0, 2 * HOUR, 12 * HOUR]
+
+WHO = [(1, "Attic", 10, "mira"), (2, "Cabin", 20, "mira"), (None, "Old", None, "Søren")]
+WHAT = [
+    {"title": "Amélie", "guid": "g1"},
+    {"title": "Amélie", "remote_id": "7"},
+    {"title": "Pilot", "show_title": "Kessler", "kind": "episode", "guid": "g2"},
+]
+LENGTHS = [0, 600, HOUR, 30 * HOUR]
+
+_play = st.fixed_dictionaries(
+    {
+        "who": st.sampled_from(WHO),
+        "what": st.sampled_from(WHAT),
+        "started_at": st.integers(0, 60).map(lambda n: n * HOUR // 2),
+        "length_s": st.sampled_from(LENGTHS),
+        "player": st.sampled_from([None, "TV 1"]),
+        "stream_decision": st.sampled_from([None, "transcode"]),
+        "is_watched": st.booleans(),
+    }
+)
+_step = st.one_of(
+    st.tuples(st.just("insert"), st.lists(_play, min_size=1, max_size=6)),
+    st.tuples(st.just("delete"), st.integers(0, 9)),
+    st.tuples(st.just("restore"), st.integers(0, 9)),
+    st.tuples(st.just("remove"), st.integers(0, 9)),
+    st.tuples(st.just("move"), st.tuples(st.integers(0, 9), st.integers(0, 60))),
+    st.tuples(st.just("merge"), st.sampled_from(["Ada", None])),
+    st.tuples(st.just("lose"), st.sampled_from([1, 2])),
+    st.tuples(st.just("window"), st.sampled_from(WINDOWS)),
+    st.tuples(st.just("past us"), _play),
+)
+
+
+class House:
+    """A catalog, what happens to its plays, and what lists then have to say."""
+
+    def __init__(self, path: Path, few: int) -> None:
+        self.database = schema.open_catalog(path, now=lambda: 1)
+        self.window_s = WINDOWS[-1]
+        self.listed = ListedRepository(self.database, lambda: self.window_s, few=few)
+        self.plays = PlayRepository(self.database, self.listed)
+        self.people = PeopleRepository(self.database)
+        self.uid = 0
+        with self.database.write() as connection:
+            for n, name in ((1, "Attic"), (2, "Cabin")):
+                about = {"uuid": name, "kind": "plex", "url": "x", "machine_identifier": "m", "version": "1"}
+                connection.execute(insert(servers).values(id=n, name=name, created_at=1, **about))
+                account = {"server_id": n, "user_key": "u", "name": "mira", "first_seen_at": 1, "last_seen_at": 1}
+                connection.execute(insert(media_users).values(id=n * 10, **account))
+
+    def row(self, play: dict[str, Any]) -> dict[str, Any]:
+        self.uid += 1
+        server_id, server, user_id, user = play["who"]
+        what = {"kind": "movie", "show_title": None, "guid": None, "remote_id": None, **play["what"]}
+        with self.database.read() as connection:
+            if connection.execute(select(media_users.c.id).where(media_users.c.id == user_id)).first() is None:
+                server_id = user_id = None
+        words = (what["title"], what["show_title"], user, server, play["player"])
+        return {
+            "uid": str(self.uid),
+            "server_id": server_id,
+            "server_name": server,
+            "media_user_id": user_id,
+            "user_name": user,
+            **what,
+            "player": play["player"],
+            "stream_decision": play["stream_decision"],
+            "started_at": play["started_at"],
+            "stopped_at": play["started_at"] + play["length_s"],
+            "play_s": play["length_s"],
+            "paused_s": 0,
+            "is_watched": play["is_watched"],
+            "is_live": False,
+            "is_inferred": False,
+            "buffered": 0,
+            "source": "live",
+            "folded": fold(" ".join(word for word in words if word)),
+        }
+
+    def do(self, what: str, how: Any) -> None:
+        match what:
+            case "insert":
+                rows = [self.row(play) for play in how]
+                with self.database.write() as connection:
+                    connection.execute(insert(plays), rows)
+            case "delete":
+                self.plays.delete(now=5, ids=[row.id for row in self.rows()[how : how + 3]])
+            case "restore":
+                with self.database.read() as connection:
+                    gone = connection.execute(select(plays.c.deletion).where(plays.c.deletion.is_not(None))).scalars()
+                    names = sorted(set(gone))
+                for name in names[how : how + 1]:
+                    self.plays.restore(name)
+            case "remove":
+                with self.database.write() as connection:
+                    for row in self.rows()[how : how + 1]:
+                        connection.execute(delete(plays).where(plays.c.id == row.id))
+            case "move":
+                with self.database.write() as connection:
+                    for row in self.rows()[how[0] : how[0] + 1]:
+                        moved = update(plays).where(plays.c.id == row.id)
+                        connection.execute(moved.values(started_at=how[1] * HOUR, stopped_at=how[1] * HOUR + 600))
+            case "merge":
+                self.people.set_person(self.people.accounts(), how)
+            case "lose":
+                with self.database.write() as connection:
+                    connection.execute(delete(servers).where(servers.c.id == how))
+            case "window":
+                self.window_s = how
+            case _:
+                row = self.row(how)
+                names = ", ".join(row)
+                with closing(sqlite3.connect(self.database.path)) as other, other:
+                    other.execute(f"INSERT INTO plays ({names}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
+
+    def rows(self) -> Sequence[Any]:
+        with self.database.read() as connection:
+            return connection.execute(select(plays).where(plays.c.deleted_at.is_(None)).order_by(plays.c.id)).all()
+
+    def groups(self) -> list[list[Any]]:
+        return grouped(self.rows(), window=self.window_s, span_of=_span)
+
+    def check(self, chosen: PlayFilter, passes: Callable[[Any], bool]) -> None:
+        asked = wanted(chosen)
+        begins, ends = asked.started_from or 0, asked.started_before or 2**40
+        alone = sorted(
+            ((row.started_at, row.id, row.play_s) for row in self.rows() if passes(row) and _watched(chosen, [row])),
+            reverse=True,
+        )
+        alone = [each for each in alone if begins <= each[0] < ends]
+        assert self.listed.plays(asked, limit=None) == [each[1] for each in alone]
+        assert self.listed.plays(asked, limit=2, offset=1) == [each[1] for each in alone[1:3]]
+        sums = Totals(len(alone), len(alone), sum(each[2] for each in alone))
+        assert self.listed.totals(asked, grouped=False) == sums
+        joined = [
+            group
+            for group in self.groups()
+            if begins <= group[0].started_at < ends and any(map(passes, group)) and _watched(chosen, group)
+        ]
+        self._check_sittings(asked, joined)
+
+    def _check_sittings(self, asked: Wanted, joined: list[list[Any]]) -> None:
+        by_last = [[row.id for row in group] for group in joined]
+        assert self.listed.sittings(asked, limit=None, by_last=True) == by_last
+        joined.sort(key=lambda group: (group[0].started_at, group[0].id), reverse=True)
+        expected = [[row.id for row in group] for group in joined]
+        assert self.listed.sittings(asked, limit=None) == expected
+        assert self.listed.sittings(asked, limit=2, offset=1, rising=True) == expected[::-1][1:3]
+        every = [row.play_s for group in joined for row in group]
+        assert self.listed.totals(asked, grouped=True) == Totals(len(joined), len(every), sum(every))
+
+
+def _span(row: Any) -> Span:
+    item = row.guid or row.remote_id or row.title
+    server, account = row.server_id or row.server_name, row.media_user_id or row.user_name
+    return Span(server, account, item, row.started_at, row.stopped_at, row.id)
+
+
+def _watched(chosen: PlayFilter, group: Sequence[Any]) -> bool:
+    return chosen.watched is None or any(row.is_watched for row in group) is chosen.watched
+
+
+def _check_all(house: House) -> None:
+    at = [datetime.fromtimestamp(n * HOUR, UTC) for n in (9, 20)]
+    house.check(PlayFilter(), lambda row: True)
+    house.check(PlayFilter(started_from=at[0], started_before=at[1]), lambda row: True)
+    house.check(PlayFilter(search="amelie"), lambda row: row.title == "Amélie")
+    house.check(PlayFilter(search="tv mira"), lambda row: row.player == "TV 1" and row.user_name == "mira")
+    house.check(PlayFilter(search="i"), lambda row: "i" in row.folded)
+    house.check(PlayFilter(search="no such words"), lambda row: False)
+    house.check(PlayFilter(user="Ada", kinds=("movie",)), lambda row: row.person == "Ada" and row.kind == "movie")
+    house.check(PlayFilter(decisions=("transcode",), watched=False), lambda row: row.stream_decision == "transcode")
+    house.check(PlayFilter(server_id=1, started_from=at[0]), lambda row: row.server_id == 1)
+    some = tuple(row.id for row in house.rows()[::3])
+    house.check(PlayFilter(ids=some), lambda row: row.id in some)
+
+
+def _run(template: Path, steps: Sequence[tuple[str, Any]], few: int) -> None:
+    path = template.with_name("retrovue.db")
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    path.write_bytes(template.read_bytes())
+    house = House(path, few)
+    for what, how in steps:
+        house.do(what, how)
+        house.check(PlayFilter(), lambda row: True)
+    _check_all(house)
+    house.database.close()
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    path = tmp_path / "template.db"
+    schema.open_catalog(path, now=lambda: 1).close()
+    return path
+
+
+@pytest.mark.parametrize(
+    "few", [0, pytest.param(choosing.FEW, marks=pytest.mark.slow)], ids=["on the way", "looked up"]
+)
+def test_listed_sittings_are_those_of_the_rule_whatever_happens(template: Path, few: int) -> None:
+    dice = random.Random(4)
+
+    def some(count: int) -> list[dict[str, Any]]:
+        return [
+            {
+                "who": dice.choice(WHO),
+                "what": dice.choice(WHAT),
+                "started_at": dice.randrange(61) * HOUR // 2,
+                "length_s": dice.choice(LENGTHS),
+                "player": dice.choice([None, "TV 1"]),
+                "stream_decision": dice.choice([None, "transcode"]),
+                "is_watched": dice.random() < 0.5,
+            }
+            for _n in range(count)
+        ]
+
+    steps: list[tuple[str, Any]] = [("insert", some(8)), ("delete", 2), ("insert", some(8)), ("window", 2.0 * HOUR)]
+    steps += [("past us", some(1)[0]), ("restore", 0), ("merge", "Ada"), ("move", (1, 3)), ("remove", 2)]
+    _run(template, [*steps, ("lose", 1), ("insert", some(4))], few)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("few", [0, choosing.FEW], ids=["on the way", "looked up"])
+def test_listed_sittings_are_those_of_the_rule_after_many_things(template: Path, few: int) -> None:
+    @settings(
+        max_examples=25,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=[*HealthCheck],
+    )
+    @given(st.lists(_step, min_size=1, max_size=8))
+    def run(steps: list[tuple[str, Any]]) -> None:
+        _run(template, steps, few)
+
+    run()
+
+
+def test_a_catalog_of_an_older_version_is_listed_when_it_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "retrovue.db"
+    upgrade(path, target="0009")
+    with closing(sqlite3.connect(path)) as older, older:
+        older.executemany(
+            "INSERT INTO plays (uid, server_name, kind, title, guid, started_at, stopped_at, paused_s, play_s, "
+            "is_watched, is_live, is_inferred, buffered, source, folded) "
+            "VALUES (?, 'Old', 'movie', 'Amélie', 'g1', ?, ?, 0, 600, 0, 0, 0, 0, 'live', '')",
+            [(str(n), at, at + 600) for n, at in enumerate((0, HOUR, 40 * HOUR))],
+        )
+    schema.open_catalog(path, now=lambda: 1).close()
+    with closing(sqlite3.connect(path)) as newer:
+        assert newer.execute("SELECT id, plays, play_s FROM listed_sittings ORDER BY id").fetchall() == [
+            (1, 2, 1200),
+            (3, 1, 600),
+        ]
+        assert newer.execute("SELECT count(*) FROM listed_changes").fetchone() == (0,)
