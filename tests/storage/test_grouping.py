@@ -173,6 +173,16 @@ def test_a_local_file_that_two_servers_reach_counts_once(shelf: Shelf) -> None:
     assert shelf.titles(sort=SortField.SIZE, descending=True) == ["Two", "Same"]
 
 
+def test_of_two_sizes_of_one_file_the_larger_counts(shelf: Shelf) -> None:
+    for server, first, second in ((1, GIB, 2 * GIB), (2, 2 * GIB, GIB)):
+        listed = [
+            movie("1", "Grown", 2000, "tmdb:1", path="/nas/x.mkv", size=first),
+            movie("2", "Shrunk", 2000, "tmdb:2", path="/nas/y.mkv", size=second),
+        ]
+        shelf.put(server, listed, lambda path: path)
+    assert {row.title: row.size_bytes for row in shelf.rows()} == {"Grown": 2 * GIB, "Shrunk": 2 * GIB}
+
+
 def test_watched_anywhere_is_watched(shelf: Shelf) -> None:
     shelf.put(1, [movie("1", "Seen there", 2000, "tmdb:1"), movie("2", "Unseen", 2000, "tmdb:2")])
     shelf.put(2, [movie("a", "Seen there", 2000, "tmdb:1", view_count=3), movie("b", "Unseen", 2000, "tmdb:2")])

@@ -9,7 +9,8 @@ import threading
 from array import array
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from enum import Enum, auto
-from operator import eq
+from itertools import compress
+from operator import eq, itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Label, func, literal_column, select
@@ -22,7 +23,16 @@ from retrovue.core.storage.catalog.joining import joins
 from retrovue.core.storage.catalog.reading import CatalogReader, Reading, marks_for
 from retrovue.core.storage.catalog.values import links, removed_rows, shows_of_episodes, zeros
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.tables import GUID_TABLES, ITEM_TABLES, episodes, libraries, media_files, servers
+from retrovue.core.storage.dialects.lists import lists_for
+from retrovue.core.storage.tables import (
+    GUID_TABLES,
+    ITEM_TABLES,
+    episodes,
+    item_groups,
+    libraries,
+    media_files,
+    servers,
+)
 
 FILE_KEY = (
     "CASE WHEN f.local_path IS NULL THEN f.server_path || ' ' || coalesce(f.size_bytes, 0) "
@@ -173,17 +183,18 @@ class GroupRepository:
             found = _reckon(reading, same, check)
         return self._keep(found, str(signature))
 
-    def _keep(self, found: dict[ItemKind, list[Member]], signature: str) -> bool:
+    def _keep(self, found: Mapping[ItemKind, Sequence[tuple[int, int, int]]], signature: str) -> bool:
         is_other = False
         with self._database.write() as connection:
             for kind, members in found.items():
-                name = kind.value
-                rows = connection.exec_driver_sql(
-                    "SELECT item_id, group_id, group_bytes FROM item_groups WHERE kind = ?", (name,)
-                )
-                stored, wanted = set(map(tuple, rows)), set(members)
+                name, kept = kind.value, item_groups.c
+                query = select(kept.item_id, kept.group_id, kept.group_bytes).where(kept.kind == name)
+                stored = set(zip(*lists_for(connection).columns(connection, query), strict=True))
+                wanted = set(members)
                 fresh = sorted(wanted - stored)
-                gone = {row[0] for row in stored - wanted} - {member[0] for member in wanted}
+                gone = {row[0] for row in stored - wanted}
+                if gone:
+                    gone.difference_update(member[0] for member in members)
                 if gone:
                     connection.exec_driver_sql(
                         "DELETE FROM item_groups WHERE kind = ? AND item_id = ?", [(name, item_id) for item_id in gone]
@@ -274,8 +285,8 @@ def _half_meant(connection: Connection, kind: ItemKind, *, watched: bool) -> Con
 
 def _reckon(
     reading: Reading, same: Callable[[Iterable[SharedId]], Iterable[list[int]]], check: Callable[[], None]
-) -> dict[ItemKind, list[Member]]:
-    """Find all groups, of shows before those of their episodes.
+) -> dict[ItemKind, list[tuple[int, int, int]]]:
+    """Find all groups, of shows before those of their episodes: (item, group, size of the group's files).
 
     Whole columns are read and joined here: window functions over 200,000 episodes and grouping their files by path
     took SQLite 6 s.
@@ -299,13 +310,17 @@ def _alike_episodes(
 ) -> list[list[int]]:
     """Return episodes that are the same: by show and number, then what shares an id of its own with one of them."""
     query = select(episodes.c.id, episodes.c.show_id, episodes.c.season_number, episodes.c.episode_number)
-    by_number: dict[tuple[int, int, int], list[int]] = {}
+    first_of: dict[tuple[int, int, int], int] = {}
+    # Most episodes are the only one or the first of their number: a list only where there is another.
+    others_of: dict[int, list[int]] = {}
     removed = frozenset(reading.ids(removed_rows(episodes)))
     for item_id, show, season, number in zip(*reading.columns(query), strict=True):
         root = root_of.get(show)
         if root is not None and season is not None and number is not None and item_id not in removed:
-            by_number.setdefault((root, season, number), []).append(item_id)
-    alike = [sorted(ids) for ids in by_number.values() if len(ids) > 1]
+            first = first_of.setdefault((root, season, number), item_id)
+            if first != item_id:
+                others_of.setdefault(first, []).append(item_id)
+    alike = [sorted((first, *others)) for first, others in others_of.items()]
     rows = _episodes(reading.connection, root_of)
     return _joined_by_own_ids(alike, same(rows)) if rows else alike
 
@@ -328,15 +343,19 @@ def _members(reading: Reading, kind: ItemKind, joined: Iterable[list[int]]) -> l
     Versions of an item in one library stay rows of their own.
     """
     table = ITEM_TABLES[kind]
-    ids, of_libraries = reading.columns(select(table.c.id, table.c.library_id))
-    library_of = dict(zip(ids, of_libraries, strict=True))
-    owners = select(libraries.c.id, servers.c.is_owner).join(servers, servers.c.id == libraries.c.server_id)
-    is_own: dict[int, bool] = dict(reading.connection.execute(owners).all())
+    library_of = zeros(reading, table)
+    for item_id, library in zip(*reading.columns(select(table.c.id, table.c.library_id)), strict=True):
+        library_of[item_id] = library
+    owned = select(libraries.c.id).join(servers, servers.c.id == libraries.c.server_id).where(servers.c.is_owner)
+    own = frozenset(reading.ids(owned))
     found: list[tuple[int, int]] = []
     for alike in joined:
+        leader = alike[0]
+        library = library_of[leader]
         of = [library_of[item_id] for item_id in alike]
-        if of.count(of[0]) != len(of):
-            leader = next((item_id for item_id, library in zip(alike, of, strict=True) if is_own[library]), alike[0])
+        if of.count(library) != len(of):
+            if library not in own:
+                leader = next((item_id for item_id in alike if library_of[item_id] in own), leader)
             found += [(item_id, leader) for item_id in alike]
     return found
 
@@ -347,48 +366,60 @@ class _FileSizes:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._key_of = self._size_of = array("q")
+        self._is_told_alike = True
+        """Whether all that tell of a file tell the same size."""
 
-    def measured(self, kind: ItemKind, members: Sequence[tuple[int, int]]) -> list[Member]:
+    def measured(self, kind: ItemKind, members: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
         """Return the members of the groups with the size of all files of each group."""
         if not members:
             return []
         if not self._key_of:
             self._read()
         of_files, of_items = links(self._reading)
-        groups = self._groups_of(kind, members, of_items)
-        keys, sizes = map(self._key_of.__getitem__, of_files), map(self._size_of.__getitem__, of_files)
-        largest: dict[int, int] = {}
-        total = dict.fromkeys((group for _item, group in members), 0)
-        for group, key, size in zip(groups, keys, sizes, strict=True):
-            if group:
-                one = group << 32 | key
-                known = largest.get(one, 0)
-                if size > known:
-                    largest[one] = size
-                    total[group] += size - known
-        return [Member(item_id, group, total[group]) for item_id, group in members]
+        groups = array("q", map(self._groups_of(kind, members).__getitem__, of_items))
+        files = array("q", compress(of_files, groups))
+        keys, sizes = map(self._key_of.__getitem__, files), map(self._size_of.__getitem__, files)
+        pairs: Iterable[tuple[int, int]] = zip(
+            [group << 32 | key for group, key in zip(filter(None, groups), keys, strict=True)], sizes, strict=True
+        )
+        # Of several sizes of one file the largest counts: a dictionary keeps the last.
+        largest = dict(pairs if self._is_told_alike else sorted(pairs, key=itemgetter(1)))
+        total = dict.fromkeys([group for _item, group in members], 0)
+        for pair, size in largest.items():
+            total[pair >> 32] += size
+        return [(item_id, group, total[group]) for item_id, group in members]
 
-    def _groups_of(self, kind: ItemKind, members: Sequence[tuple[int, int]], of_items: Iterable[int]) -> Iterable[int]:
-        """Return the group of each item, 0 where it is in none; movies stand below 0 (see `links`)."""
-        if kind is ItemKind.MOVIE:
-            group_of = {-item_id: group for item_id, group in members}
-        elif kind is ItemKind.EPISODE:
-            group_of = dict(members)
-        else:
+    def _groups_of(self, kind: ItemKind, members: Sequence[tuple[int, int]]) -> "array[int]":
+        """Return the group of each episode by its id, and of each movie from the end, as `links` has them; 0: none."""
+        last = self._last_id(ItemKind.EPISODE) + self._last_id(ItemKind.MOVIE)
+        group_of = array("q", bytes(8 * (last + 1)))
+        if kind is ItemKind.SHOW:
             of_show = dict(members)
-            shows = shows_of_episodes(self._reading)
-            group_of = {episode: of_show[show] for episode, show in shows.items() if show in of_show}
-        return [group_of.get(item, 0) for item in of_items]
+            for episode, show in shows_of_episodes(self._reading).items():
+                group_of[episode] = of_show.get(show, 0)
+        else:
+            sign = -1 if kind is ItemKind.MOVIE else 1
+            for item_id, group in members:
+                group_of[sign * item_id] = group
+        return group_of
+
+    def _last_id(self, kind: ItemKind) -> int:
+        return self._reading.connection.execute(select(func.max(ITEM_TABLES[kind].c.id))).scalar() or 0
 
     def _read(self) -> None:
         file = media_files.alias("f")
         key: Label[str] = literal_column(FILE_KEY).label("key")
-        query = select(file.c.id, func.coalesce(file.c.size_bytes, 0), key)
+        ids, sizes, texts = self._reading.columns(select(file.c.id, func.coalesce(file.c.size_bytes, 0), key))
         self._key_of, self._size_of = zeros(self._reading, media_files), zeros(self._reading, media_files)
         number_of: dict[str, int] = {}
-        for item_id, size, text in zip(*self._reading.columns(query), strict=True):
-            self._key_of[item_id] = number_of.setdefault(text, len(number_of))
-            self._size_of[item_id] = size
+        told = array("q")
+        for item_id, size, text in zip(ids, sizes, texts, strict=True):
+            number = number_of.setdefault(text, len(told))
+            if number == len(told):
+                told.append(size)
+            elif told[number] != size:
+                self._is_told_alike = False
+            self._key_of[item_id], self._size_of[item_id] = number, size
 
 
 def _titles(reading: Reading, kind: ItemKind) -> list[SharedId]:
