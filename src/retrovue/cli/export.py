@@ -22,7 +22,7 @@ def export(
     what: Annotated[ExportWhat, typer.Argument(help=_("What to export."))],
     how: Annotated[ExportFormat, typer.Option("--format", help=_("Output format."))] = ExportFormat.CSV,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help=_("Write to a file instead of stdout."))
+        Path | None, typer.Option("--out", "--output", metavar="FILE", help=_("Write to a file instead of stdout."))
     ] = None,
     server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only this server."))] = None,
     library: Annotated[str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only this library."))] = None,

@@ -116,7 +116,9 @@ def extra(
             "--ignore", metavar="PATTERN", help=_("Ignore names or paths that match this pattern. Can be repeated.")
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help=_("Write the list to a CSV file."))] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "--output", metavar="FILE", help=_("Write the list to a CSV file."))
+    ] = None,
 ) -> int:
     """List video files in the mapped folders that no server knows about."""
     session = session_of(ctx)

@@ -75,7 +75,9 @@ def list_(
 def export(
     ctx: typer.Context,
     format_: Annotated[str, typer.Option("--format", metavar="csv|json", help=_("Output format."))] = "csv",
-    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help=_("Write to this file."))] = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", "--output", metavar="FILE", help=_("Write to this file."))
+    ] = None,
     first: From = None,
     last: To = None,
     server: ServerOption = None,

@@ -140,7 +140,9 @@ def export(
     format_: Annotated[
         str, typer.Option("--format", metavar="csv|json|sh|ps1", help=_("Output format; sh and ps1 are scripts."))
     ] = "csv",
-    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help=_("Write to this file."))] = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", "--output", metavar="FILE", help=_("Write to this file."))
+    ] = None,
 ) -> int:
     """Export the list. A script only prints what it would delete, unless it is told otherwise."""
     session = session_of(ctx)
@@ -302,7 +304,9 @@ def remove_rule(
 @rules_app.command("export")
 def export_rules(
     ctx: typer.Context,
-    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help=_("Write to this file."))] = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", "--output", metavar="FILE", help=_("Write to this file."))
+    ] = None,
 ) -> int:
     """Export the saved rules as JSON, for another computer."""
     session = session_of(ctx)
