@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.watching.collections import CollectionRepository
     from retrovue.core.storage.watching.connections import ConnectionRepository
     from retrovue.core.storage.watching.counts import WatchCountRepository
+    from retrovue.core.storage.watching.items import ItemWatchRepository
     from retrovue.core.system.autostart import Autostart
     from retrovue.core.system.filesystem import FileSystem
     from retrovue.core.system.power import PowerProvider
@@ -292,6 +293,13 @@ class AppContext:
         return WatchCountRepository(self.database)
 
     @cached_property
+    def item_watch(self) -> "ItemWatchRepository":
+        """Return what was watched of each item, as lists sort by it."""
+        from retrovue.core.storage.watching.items import ItemWatchRepository
+
+        return ItemWatchRepository(self.database)
+
+    @cached_property
     def cleanup_facts(self) -> "CleanupReader":
         """Return the reader of what clean-up rules look at."""
         from retrovue.core.storage.cleanup.facts import CleanupReader
@@ -474,6 +482,7 @@ class AppContext:
             names = (
                 "servers libraries mappings runs removals catalog browse notices playback plays play_lists "
                 "listed shared shared_plays imports people statistics connections collections watch_counts "
+                "item_watch "
                 "saved_filters file_paths checks disks cleanup cleanup_facts"
             )
             for name in names.split():

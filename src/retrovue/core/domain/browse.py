@@ -32,6 +32,10 @@ class SortField(StrEnum):
     RESOLUTION = "resolution"
     PATH = "path"
     SHOW = "show"
+    LAST_WATCHED = "last_watched"
+    PLAYS = "plays"
+    PEOPLE = "people"
+    WATCH_TIME = "watch_time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class BrowseQuery:
         grouped: list the same item of several libraries once.
         trashed: True lists only items in a server's trash. removed: list removed items instead of present ones.
         show_id, season: only episodes of one show, or season.
+        watch: how much was watched by anybody.
+        collection_ids: only members of these collections; an episode or file counts with its show.
     """
 
     view: View = View.SHOWS
@@ -68,6 +74,34 @@ class BrowseQuery:
     seen_until: int | None = None
     in_last_run: bool = False
     grouped: bool = False
+    watch: "WatchedBounds" = field(default_factory=lambda: WatchedBounds())
+    collection_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedBounds:
+    """How much of an item was watched, by anybody; None sets no bound.
+
+    Attributes:
+        since: last watched then or later, epoch seconds. before: last watched earlier, or never.
+    """
+
+    since: int | None = None
+    before: int | None = None
+    least_plays: int | None = None
+    most_plays: int | None = None
+    least_people: int | None = None
+    least_time_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What was watched of a line, by all records together (`domain.watch_stats`)."""
+
+    plays: int = 0
+    watch_time_s: int = 0
+    people: tuple[str, ...] = ()
+    last_watched_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +157,7 @@ class ItemRow:
     is_shared: bool = False
     copies: tuple[ItemCopy, ...] = ()
     aired: str | None = None
+    watch: Watch = Watch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +172,7 @@ class SeasonRow:
     size_bytes: int
     states: dict[FileState, int] = field(default_factory=dict, hash=False)
     added_at: datetime | None = None
+    watch: Watch = Watch()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Slot
 
 from retrovue.core.domain.sync import ChangeSet, Initiator, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.gui.app.watched import WatchedKeeper
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
@@ -24,6 +25,7 @@ class Chores(QObject):
         self._file_check: TaskHandle | None = None
         self._tautulli: TaskHandle | None = None
         self._backup_tried_at: datetime | None = None
+        self._watched = WatchedKeeper(services, self)
 
     def begin(self) -> None:
         """The program has just started: what the setting wants then."""

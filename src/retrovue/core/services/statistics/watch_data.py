@@ -4,11 +4,23 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from retrovue.core.domain.media import ItemKind
+from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.watch_stats import WatchStats, combine, roll_up
 from retrovue.core.services.host import Host
 from retrovue.core.storage.watching.counts import WatchCountRepository
+from retrovue.core.storage.watching.items import ItemWatchRepository
 
 _NOTHING = WatchStats()
+_FEW = 500
+"""So much of what moved is worked off in the time that a list may take."""
+
+
+class ListedHost(Protocol):
+    """What keeping the numbers of lists needs."""
+
+    @property
+    def item_watch(self) -> ItemWatchRepository:
+        """What was watched of each item, as lists sort by it."""
 
 
 class WatchDataHost(Host, Protocol):
@@ -19,6 +31,27 @@ class WatchDataHost(Host, Protocol):
         """What the records count."""
 
 
+def bring_up_to_date(host: ListedHost, token: CancelToken) -> bool:
+    """Work everything that moved into the numbers of lists; return whether there was anything.
+
+    Raises:
+        Cancelled: canceled; what was worked in is kept.
+        StorageError: they cannot be stored.
+    """
+    return host.item_watch.catch_up(token) > 0
+
+
+def bring_up_to_date_if_quick(host: ListedHost, token: CancelToken) -> None:
+    """Do so before a list is read, where little moved; the rest is for a task of its own.
+
+    Raises:
+        Cancelled: canceled.
+        StorageError: the numbers cannot be stored.
+    """
+    if 0 < host.item_watch.waiting(_FEW) < _FEW:
+        host.item_watch.catch_up(token)
+
+
 def items_watched(host: WatchDataHost, kind: ItemKind, ids: Sequence[int]) -> dict[int, WatchStats]:
     """Return what is known of movies, episodes or shows, by id; every id has an entry."""
     if kind is ItemKind.SHOW:
@@ -27,7 +60,9 @@ def items_watched(host: WatchDataHost, kind: ItemKind, ids: Sequence[int]) -> di
     return {item_id: combine(counts[item_id]) if item_id in counts else _NOTHING for item_id in ids}
 
 
-def show_watched(host: WatchDataHost, show_id: int, *, season: int | None = None) -> WatchStats:
-    """Return what is known of a show, or of one of its seasons, from its episodes."""
-    episodes = host.watch_counts.episodes_of(show_id, season)
+def show_watched(
+    host: WatchDataHost, show_id: int, *, season: int | None = None, in_no_season: bool = False
+) -> WatchStats:
+    """Return what is known of a show, of one of its seasons, or of what is in none, from the episodes."""
+    episodes = host.watch_counts.episodes_of(show_id, season, in_no_season=in_no_season)
     return roll_up(items_watched(host, ItemKind.EPISODE, episodes).values())

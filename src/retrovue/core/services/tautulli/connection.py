@@ -12,6 +12,7 @@ from retrovue.core.services.host import Host
 from retrovue.core.sources.tautulli import TautulliClient, TautulliServer
 from retrovue.core.storage.watching.connections import ConnectionRepository
 from retrovue.core.storage.watching.counts import WatchCountRepository
+from retrovue.core.storage.watching.items import ItemWatchRepository
 from retrovue.core.system.secrets import SecretPlace, SecretStore
 
 KIND = "tautulli"
@@ -27,6 +28,10 @@ class TautulliHost(Host, Protocol):
     @property
     def watch_counts(self) -> WatchCountRepository:
         """What it counted."""
+
+    @property
+    def item_watch(self) -> ItemWatchRepository:
+        """What lists say of it."""
 
     @property
     def secrets(self) -> SecretStore:

@@ -14,6 +14,7 @@ from retrovue.core.domain.errors import ConfigError, ProtocolError, RetroVueErro
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.watch_stats import WatchSource
 from retrovue.core.i18n import _
+from retrovue.core.services.statistics.watch_data import bring_up_to_date
 from retrovue.core.services.tautulli.connection import KIND, TautulliHost, open_client, server_of
 from retrovue.core.sources.tautulli import HistoryRow, TautulliClient
 from retrovue.core.sources.tautulli.client import PAGE_ROWS
@@ -124,6 +125,7 @@ def _sync(
         tried_at=now,
         error=None,
     )
+    bring_up_to_date(host, token)
     return TautulliCounts(
         items=len({remote_id for remote_id, _user in found.tallies}),
         plays=sum(tally.plays for tally in found.tallies.values()),

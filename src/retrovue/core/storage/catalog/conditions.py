@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.domain.guids import parse_guid
 from retrovue.core.domain.media import ItemKind
-from retrovue.core.storage.catalog import search, values
+from retrovue.core.storage.catalog import members, search, values, watched
 from retrovue.core.storage.catalog.ordering import KIND_OF, is_of_live_server, table_of
 from retrovue.core.storage.catalog.reading import Reading
 from retrovue.core.storage.tables import (
@@ -79,6 +79,9 @@ def _item_filters(reading: Reading, kind: ItemKind, query: BrowseQuery) -> Itera
         yield set(reading.ids(select(table.c.id).where(*conditions)))
     if query.watched is not None and kind is ItemKind.SHOW:
         yield _watched_shows(reading, query)
+    yield from watched.filters(reading, kind, query.watch, grouped=query.grouped)
+    if query.collection_ids:
+        yield members.items(reading, kind, query.collection_ids)
 
 
 def _libraries(query: BrowseQuery) -> Select[Any]:
@@ -156,6 +159,8 @@ def _file_filters(reading: Reading, query: BrowseQuery) -> Iterator[set[int]]:
         yield set(reading.ids(select(_f.c.id).where(*seen)))
     if query.library_ids:
         yield _files_of_libraries(reading, query.library_ids)
+    if query.collection_ids:
+        yield members.files(reading, query.collection_ids)
     if query.in_last_run:
         found: set[int] = set()
         for library, since in reading.connection.execute(_LAST_RUNS).all():

@@ -17,10 +17,11 @@ from retrovue.core.domain.browse import (
     ItemRow,
     SeasonRow,
     View,
+    Watch,
 )
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.text import fold
-from retrovue.core.storage.catalog import page_rows, search
+from retrovue.core.storage.catalog import page_rows, search, watched
 from retrovue.core.storage.catalog.conditions import chosen_ids, episodes_of_show, present_among
 from retrovue.core.storage.catalog.groups import FILE_KEY, GroupRepository, folded, folded_away, members_of
 from retrovue.core.storage.catalog.ordering import KIND_OF, is_order_kept, order_of, order_of_all, table_of
@@ -89,6 +90,7 @@ class BrowseRepository:
             if len(shows) > 1:
                 sizes = dict(tuple(row) for row in connection.exec_driver_sql(_SEASON_SIZES.format(marks=marks), shows))
             states = connection.exec_driver_sql(_SEASON_STATES.format(marks=marks), shows).all()
+            watches = watched.of_seasons(connection, shows)
         by_season: dict[int | None, dict[FileState, int]] = {}
         for number, state, count in states:
             by_season.setdefault(number, {})[FileState(state)] = count
@@ -102,6 +104,7 @@ class BrowseRepository:
                 size_bytes=sizes.get(row[0], 0) if sizes else row[4],
                 states=by_season.get(row[0], {}),
                 added_at=to_datetime(row[5]),
+                watch=watches.get(row[0], Watch()),
             )
             for row in rows
         ]

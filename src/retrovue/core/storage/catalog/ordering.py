@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Table, func, literal, select, union_all
 
 from retrovue.core.domain.browse import BrowseQuery, SortField, View
 from retrovue.core.domain.media import ItemKind
-from retrovue.core.storage.catalog import values
+from retrovue.core.storage.catalog import values, watched
 from retrovue.core.storage.catalog.reading import Reading, packed
 from retrovue.core.storage.tables import (
     ITEM_TABLES,
@@ -99,6 +99,8 @@ def _few_values(reading: Reading, query: BrowseQuery, ids: Collection[int] | Non
             return values.watched_ranks(reading, table, ids)
         case SortField.WATCHED | SortField.EPISODES if kind is ItemKind.SHOW:
             return values.show_counts(reading, query.sort, grouped=query.grouped)
+        case sort if kind is not None and sort in watched.SORTS:
+            return watched.ranks(reading, kind, sort, grouped=query.grouped)
     return None
 
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
-from retrovue.core.domain.browse import FileRow, ItemCopy, ItemRow
+from retrovue.core.domain.browse import FileRow, ItemCopy, ItemRow, Watch
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.titles import episode_code, episode_title
+from retrovue.core.storage.catalog import watched
 from retrovue.core.storage.catalog.groups import FILE_KEY, Member, members_of
 from retrovue.core.storage.catalog.reading import marks_for
 from retrovue.core.storage.files import LOOKED_AT
@@ -25,6 +26,7 @@ def item_rows(
         marks = marks_for(chunk)
         wanted = tuple(item_id for item_id in chunk if item_id not in without_states)
         states = _states(connection, kind, wanted, marks_for(wanted)) if wanted else {}
+        watches = watched.of_items(connection, kind, chunk)
         sql = _ROWS[kind].format(marks=marks)
         for row in connection.exec_driver_sql(sql, chunk * (2 if kind is ItemKind.SHOW else 1)).mappings():
             item_id = row["id"]
@@ -57,10 +59,12 @@ def item_rows(
                 trashed=row["trashed_at"] is not None,
                 is_shared=not row["is_owner"],
                 aired=row["originally_available_at"] if kind is ItemKind.EPISODE else None,
+                watch=watches.get(item_id, _UNWATCHED),
             )
     return rows
 
 
+_UNWATCHED = Watch()
 _COMMON = (
     "t.id, t.title, t.year, s.name AS server, s.kind AS server_kind, l.name AS library, t.size_bytes, "
     "t.duration_ms, t.artwork, t.originally_available_at, l.server_id, t.library_id, t.trashed_at, s.is_owner, "
@@ -128,7 +132,7 @@ def grouped_rows(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> 
         if item_id not in rows or len(own) < 2:
             continue
         row = rows[item_id]
-        seasons, episodes, watched = counts.get(item_id, (row.seasons, row.episodes, max(one.watched for one in own)))
+        seasons, episodes, seen = counts.get(item_id, (row.seasons, row.episodes, max(one.watched for one in own)))
         found[item_id] = replace(
             row,
             size_bytes=group[0].group_bytes,
@@ -138,9 +142,10 @@ def grouped_rows(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> 
             artwork=row.artwork,
             seasons=seasons,
             episodes=episodes,
-            watched=watched,
+            watched=seen,
             versions=sum(one.versions for one in own),
             trashed=all(one.trashed for one in own),
+            watch=watched.together([one.watch for one in own]),
             copies=tuple(
                 ItemCopy(one.id, one.server_id, one.server, one.server_kind, one.library, one.is_shared) for one in own
             ),

@@ -79,6 +79,10 @@ from retrovue.core.storage.tables.sync import (
     sync_issues,
     sync_runs,
 )
+from retrovue.core.storage.tables.watched_items import (
+    item_watch,
+    watch_changes,
+)
 from retrovue.core.storage.tables.watching import (
     collection_analytics,
     collection_members,
@@ -104,6 +108,7 @@ __all__ = [
     "import_marks",
     "item_grouping",
     "item_groups",
+    "item_watch",
     "libraries",
     "library_roots",
     "listed_changes",
@@ -145,5 +150,6 @@ __all__ = [
     "sync_issues",
     "sync_runs",
     "volumes",
+    "watch_changes",
     "watch_stats",
 ]

@@ -1,8 +1,8 @@
 """Every trigger of the catalog: what a file may hold, and what it must."""
 
-from retrovue.core.storage.tables import listed, statistics
+from retrovue.core.storage.tables import listed, statistics, watched_items
 
-TRIGGERS = {**statistics.TRIGGERS, **listed.TRIGGERS}
+TRIGGERS = {**statistics.TRIGGERS, **listed.TRIGGERS, **watched_items.TRIGGERS}
 """name → the rest of CREATE TRIGGER."""
 
 

@@ -11,7 +11,7 @@ from retrovue.core.domain.history import Play, PlayedDay, PlaySort
 from retrovue.core.i18n import _
 from retrovue.gui import text
 from retrovue.gui.pages.history import words
-from retrovue.gui.pages.library.columns import now
+from retrovue.gui.pages.library.clock import now
 from retrovue.gui.pages.library.roles import MARK_ROLE, TONE_ROLE
 from retrovue.gui.tables.cells import KINDS_ROLE, LOOK_ROLE
 from retrovue.gui.tables.columns import RIGHT, Column

@@ -8,7 +8,7 @@ from typing import Any
 from retrovue.core.domain.history import Play, PlayedItem, PlayFilter, PlayQuery
 from retrovue.core.services.history.plays import days
 from retrovue.gui.pages.history.words import full_title
-from retrovue.gui.pages.library.columns import now
+from retrovue.gui.pages.library.clock import now
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget, QWidgetAction
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.pages.history.criteria import Dates
-from retrovue.gui.pages.library.columns import now
+from retrovue.gui.pages.library.clock import now
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.fields import DateEdit
 from retrovue.gui.widgets.labels import label

@@ -8,7 +8,7 @@ from retrovue.core.i18n import _
 from retrovue.gui import text
 from retrovue.gui.pages.activity.words import rate
 from retrovue.gui.pages.history import words
-from retrovue.gui.pages.library.columns import now
+from retrovue.gui.pages.library.clock import now
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import ElidedLabel, label

@@ -33,7 +33,7 @@ from retrovue.gui.pages.history.filters import PlayFilterRow
 from retrovue.gui.pages.history.importing import ImportDialog
 from retrovue.gui.pages.history.keeping import KeepingDialog, UserKeeper
 from retrovue.gui.pages.history.toolbar import PlayToolbar
-from retrovue.gui.pages.library.columns import now
+from retrovue.gui.pages.library.clock import now
 from retrovue.gui.pages.library.criteria import Criteria, Filters
 from retrovue.gui.pages.saved_filters import SavedFilters
 from retrovue.gui.pages.services import PageServices

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 from retrovue.core.domain.media import StoredFile
 from retrovue.core.i18n import _
 from retrovue.gui import text
-from retrovue.gui.pages.library.columns import now, reason_text
+from retrovue.gui.pages.library.clock import now
+from retrovue.gui.pages.library.columns import reason_text
 from retrovue.gui.pages.library.facts import CopyFacts, VersionFacts
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.theme import icons, tokens

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QDate, QLocale
@@ -14,6 +14,8 @@ from retrovue.core.domain.paths import UnmappedReason
 from retrovue.core.domain.titles import episode_code
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
+from retrovue.gui.pages.library import watched
+from retrovue.gui.pages.library.clock import now
 from retrovue.gui.pages.library.roles import LEAD_ROLE, MARK_ROLE, TAIL_ROLE, TONE_ROLE
 from retrovue.gui.pages.library.servercolumn import server_column
 from retrovue.gui.tables.cells import LOOK_ROLE, PAIR_ROLE, PathPair
@@ -32,11 +34,6 @@ _WORST_FIRST = (
 )
 
 Row = ItemRow | SeasonRow | FileRow
-
-
-def now() -> datetime:
-    """The time that "today" is reckoned from."""
-    return datetime.now(UTC)
 
 
 def reason_text(code: str | None) -> str:
@@ -340,6 +337,9 @@ _SAMPLES = {
     "year": "0000",
     "resolution": "1080p",
     "state": "000 not checked",
+    "plays": "00,000",
+    "people": "000",
+    "hours": "00,000",
 }
 _FLAT_SAMPLES = {**_SAMPLES, "watched": "", "state": "Not checked", "episodes": ""}
 _ICONS = {"state": 20}
@@ -390,6 +390,7 @@ def _columns(view: View) -> list[Column]:
                 _size(),
                 _state(),
                 _added(),
+                *watched.columns(),
                 _year(),
                 _library(),
             ]
@@ -403,6 +404,7 @@ def _columns(view: View) -> list[Column]:
                 _size(),
                 _state(),
                 _added(),
+                *watched.columns(),
                 _year(),
                 _library(),
             ]
@@ -417,6 +419,7 @@ def _columns(view: View) -> list[Column]:
                 _size(),
                 _state(),
                 _added(),
+                *watched.columns(),
                 _library(),
             ]
         case View.FILES:
@@ -424,9 +427,9 @@ def _columns(view: View) -> list[Column]:
 
 
 HIDDEN = {
-    View.SHOWS: frozenset({"year", "library"}),
-    View.MOVIES: frozenset({"length", "year", "library"}),
-    View.EPISODES: frozenset({"server", "resolution", "length", "library"}),
+    View.SHOWS: frozenset({"year", "library", *watched.KEYS}),
+    View.MOVIES: frozenset({"length", "year", "library", *watched.KEYS}),
+    View.EPISODES: frozenset({"server", "resolution", "length", "library", *watched.KEYS}),
     View.FILES: frozenset({"resolution"}),
 }
 

@@ -1,13 +1,14 @@
 """What narrows a list of the Library page down, as a value: asked, kept under a name, handed between pages."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from retrovue.core.domain.browse import BrowseQuery, SortField, View
 from retrovue.core.domain.media import FileState
-from retrovue.gui.pages.library.columns import now
+from retrovue.gui.pages.library.clock import now
+from retrovue.gui.pages.library.watched import WatchedBy
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Filters:
     Attributes:
         added_since: a local day, or how many days back from today.
         new: brought by a sync lately; None lets all through.
+        by_anybody: how much was watched, by anybody.
     """
 
     server_ids: tuple[int, ...] = ()
@@ -41,6 +43,8 @@ class Filters:
     added_since: date | int | None = None
     trashed: bool = False
     new: NewIn | None = None
+    by_anybody: WatchedBy = field(default_factory=WatchedBy)
+    collection_ids: tuple[int, ...] = ()
 
     def query(self, view: View, words: str, sort: SortField, descending: bool, *, grouped: bool = False) -> BrowseQuery:
         """The list of `view` that these filters and the search text let through."""
@@ -64,6 +68,8 @@ class Filters:
             seen_until=new.until if new is not None else None,
             in_last_run=new == NewIn(),
             grouped=grouped,
+            watch=self.by_anybody.bounds(),
+            collection_ids=self.collection_ids,
         )
 
 
@@ -96,6 +102,7 @@ class Criteria:
             query.resolutions,
             trashed=query.trashed,
             new=NewIn() if query.in_last_run else new,
+            collection_ids=query.collection_ids,
         )
         return Criteria(query.view, query.text, filters)
 
@@ -114,6 +121,8 @@ class Criteria:
             "added_since": since.isoformat() if isinstance(since, date) else since,
             "trashed": chosen.trashed,
             "new": None if chosen.new is None else [chosen.new.days, chosen.new.since, chosen.new.until],
+            "by_anybody": chosen.by_anybody.to_list(),
+            "collections": list(chosen.collection_ids),
         }
         # `False` is an answer to whether something was watched, and none to whether it is in the trash.
         blank = {"trashed": False, **dict.fromkeys(found.keys() - {"trashed"})}
@@ -142,6 +151,8 @@ class Criteria:
                     date.fromisoformat(since) if isinstance(since, str) else since,
                     bool(found.get("trashed", False)),
                     None if new is None else NewIn(*new),
+                    WatchedBy(*found.get("by_anybody", ())),
+                    tuple(int(n) for n in found.get("collections", ())),
                 ),
             )
         except (KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -23,6 +23,7 @@ from retrovue.gui.pages.library.cards import Badge, CopyHead, PosterView, SmallI
 from retrovue.gui.pages.library.columns import reason_text, states_look
 from retrovue.gui.pages.library.facts import ItemFacts, distinct_ids, link_of
 from retrovue.gui.pages.library.pictures import Pictures
+from retrovue.gui.pages.library.watched import WatchedBlock
 from retrovue.gui.theme.style import FontRole, fixed_font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import ElidedLabel, label
@@ -120,6 +121,7 @@ class DetailsPanel(QFrame):
         if details.summary:
             column.addSpacing(12)
             column.addWidget(SummaryText(details.summary))
+        column.addWidget(WatchedBlock(details.by_anybody))
         self._add_ids(column, details)
         self._add_files(column, details)
         column.addStretch(1)

@@ -13,11 +13,13 @@ from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import CatalogItem, FileState, ItemKind, StoredFile
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.titles import episode_code
+from retrovue.core.domain.watch_stats import WatchStats
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.files.local_files import same_file_key
 from retrovue.gui import text
 from retrovue.gui.pages.library.columns import season_title
 from retrovue.gui.pages.library.picked import Picked
+from retrovue.gui.pages.library.watched import read_watched
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
@@ -78,6 +80,7 @@ class ItemFacts:
         copies: of a row that several servers hold; `versions` are then those of all copies, each file once.
         items: (server id, the server's own id) of each copy, which tells a live session of it.
         lines: below the title, at most three.
+        by_anybody: what all records say of it, of its copies together.
         poster: (title of the placeholder, server id, address).
         states: of shows and seasons, whose files are not listed one by one.
     """
@@ -98,6 +101,7 @@ class ItemFacts:
     is_trashed: bool = False
     copies: tuple[CopyFacts, ...] = ()
     items: tuple[tuple[int, str], ...] = ()
+    by_anybody: WatchStats = field(default_factory=WatchStats)
 
     @property
     def files(self) -> list[StoredFile]:
@@ -171,6 +175,7 @@ def _show(context: "AppContext", picked: Picked, show_id: int) -> ItemFacts | No
         is_trashed=row.trashed,
         copies=tuple(copies),
         items=tuple((one.server_id, one.remote_id) for one in every),
+        by_anybody=read_watched(context, ItemKind.SHOW, [one.id for one in every]),
     )
 
 
@@ -194,6 +199,13 @@ def _season(context: "AppContext", picked: Picked, show_id: int, number: int | N
         size_bytes=season.size_bytes or 0,
         states=season.states,
         poster=(show.title, show.server_id, show.artwork),
+        by_anybody=read_watched(
+            context,
+            ItemKind.SHOW,
+            [copy.item_id for copy in show.copies] or [show_id],
+            season=number,
+            one_season=True,
+        ),
     )
 
 
@@ -255,6 +267,7 @@ def _item(context: "AppContext", picked: Picked, item: CatalogItem) -> ItemFacts
         is_trashed=all(one.trashed_at is not None for one in every),
         copies=tuple(copies),
         items=tuple((one.server_id, one.remote_id) for one in every),
+        by_anybody=read_watched(context, item.kind, [one.id for one in every]),
     )
 
 

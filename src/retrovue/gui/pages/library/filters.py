@@ -9,12 +9,15 @@ from PySide6.QtCore import QDate, QPoint, QSettings, Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
 
 from retrovue.core.domain.browse import View
+from retrovue.core.domain.collections import Collection
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
-from retrovue.gui.pages.library.columns import now
+from retrovue.gui.pages.library import watched
+from retrovue.gui.pages.library.clock import now
 from retrovue.gui.pages.library.criteria import Filters, NewIn
+from retrovue.gui.pages.library.watched import WatchedBy
 from retrovue.gui.widgets.chips import FilterBar
 from retrovue.gui.widgets.fields import DateEdit
 from retrovue.gui.widgets.menus import Menu
@@ -43,22 +46,32 @@ class FilterRow(FilterBar):
         self._servers: Sequence[Server] = ()
         self._libraries: Sequence[Library] = ()
         self._resolutions: Sequence[str] = ()
+        self._collections: Sequence[Collection] = ()
         self._menu: QMenu | None = None
         self.add_requested.connect(self._open_add_menu)
         self.edit_requested.connect(self._open_edit_menu)
         self.remove_requested.connect(self.remove)
 
-    def set_choices(self, servers: Sequence[Server], libraries: Sequence[Library], resolutions: Sequence[str]) -> None:
+    def set_choices(
+        self,
+        servers: Sequence[Server],
+        libraries: Sequence[Library],
+        resolutions: Sequence[str],
+        collections: Sequence[Collection] = (),
+    ) -> None:
         """What there is to choose from; filters for what is gone are dropped."""
         self._servers = servers
         self._libraries = [library for library in libraries if library.kind.is_imported]
         self._resolutions = resolutions
+        self._collections = collections
+        collection_ids = {one.id for one in collections}
         server_ids = {server.id for server in servers}
         library_ids = {library.id for library in self._libraries}
         kept = replace(
             self.filters,
             server_ids=tuple(n for n in self.filters.server_ids if n in server_ids),
             library_ids=tuple(n for n in self.filters.library_ids if n in library_ids),
+            collection_ids=tuple(n for n in self.filters.collection_ids if n in collection_ids),
         )
         if kept != self.filters:
             self.set_filters_to(kept)
@@ -82,7 +95,7 @@ class FilterRow(FilterBar):
         if self._view is not View.FILES:
             return self.filters
         # When a server added a file is not told; when a sync first brought it is.
-        return replace(self.filters, watched=None, added_since=None, trashed=False)
+        return replace(self.filters, watched=None, added_since=None, trashed=False, by_anybody=WatchedBy())
 
     @property
     def is_filtering(self) -> bool:
@@ -95,8 +108,15 @@ class FilterRow(FilterBar):
         keys = [entry[0] for entry in self._entries()]
         place = keys.index(key) if key in keys else 0
         had_focus = any(chip.hasFocus() for chip in self.chips())
-        blank = Filters()
-        self.set_filters_to(replace(self.filters, **{key: getattr(blank, key)}))
+        if key in _BY_ANYBODY:
+            by = self.filters.by_anybody
+            # "Never" is a number of plays, and goes with its chip; "at least 5" has a chip of its own.
+            names = [name for name in _BY_ANYBODY[key] if (key, name) != ("last_watched", "plays") or by.plays == 0]
+            blank_of = replace(by, **dict.fromkeys(names))
+            self.set_filters_to(replace(self.filters, by_anybody=blank_of))
+        else:
+            blank = Filters()
+            self.set_filters_to(replace(self.filters, **{key: getattr(blank, key)}))
         if had_focus:
             chips = self.chips()
             (chips[min(place, len(chips) - 1)] if chips else self.add_chip).setFocus(Qt.FocusReason.OtherFocusReason)
@@ -132,6 +152,10 @@ class FilterRow(FilterBar):
             entries.append(("watched", _("Watched"), _("yes") if chosen.watched else _("no")))
         if chosen.resolutions:
             entries.append(("resolutions", _("Resolution"), ", ".join(chosen.resolutions)))
+        entries += _by_anybody_entries(chosen.by_anybody)
+        if chosen.collection_ids:
+            titles = [one.title for one in self._collections if one.id in chosen.collection_ids]
+            entries.append(("collection_ids", _("Collection"), ", ".join(titles)))
         if chosen.trashed:
             entries.append(("trashed", _("In server trash"), _("yes")))
         return entries
@@ -173,9 +197,15 @@ class FilterRow(FilterBar):
             "watched": _("Watched"),
             "resolutions": _("Resolution"),
             "added_since": _("Added since"),
+            "last_watched": _("Last watched by anybody"),
+            "plays": _("Plays"),
+            "people": _("People"),
+            "hours": _("Hours"),
+            "collection_ids": _("Collection"),
         }
         if self._view is View.FILES:
-            del names["watched"], names["added_since"]
+            for key in ("watched", "added_since", *_BY_ANYBODY):
+                del names[key]
         fillers = self._fillers()
         for key, name in names.items():
             sub = StickyMenu(name, menu)
@@ -205,6 +235,13 @@ class FilterRow(FilterBar):
             "new": self._fill_new,
             "watched": self._fill_watched,
             "added_since": self._fill_since,
+            "last_watched": self._fill_last_watched,
+            "plays": lambda menu: self._fill_at_least(menu, "plays", watched.PLAYS),
+            "people": lambda menu: self._fill_at_least(menu, "people", watched.PEOPLE),
+            "hours": lambda menu: self._fill_at_least(menu, "hours", watched.HOURS),
+            "collection_ids": lambda menu: self._fill(
+                menu, "collection_ids", [(one.id, f"{one.server} · {one.title}") for one in self._collections]
+            ),
         }
 
     def _fill(self, menu: QMenu, key: str, choices: Sequence[tuple[Any, str]]) -> None:
@@ -227,6 +264,36 @@ class FilterRow(FilterBar):
 
     def _choose_watched(self, value: bool | None) -> None:
         self.set_filters_to(replace(self.filters, watched=value))
+        self._close_menu()
+
+    def _fill_last_watched(self, menu: QMenu) -> None:
+        chosen = self.filters.by_anybody
+        now_chosen = WatchedBy(chosen.within_days, chosen.not_for_days, 0 if chosen.plays == 0 else None)
+        for by, name in watched.last_watched_choices():
+            action = menu.addAction(name)
+            action.setCheckable(True)
+            action.setChecked(now_chosen == by)
+            action.triggered.connect(lambda on, by=by: self._choose_last_watched(by if on else WatchedBy()))
+
+    def _choose_last_watched(self, by: WatchedBy) -> None:
+        chosen = self.filters.by_anybody
+        # "Never" is a number of plays, which "at least" is, too.
+        plays = by.plays if by.plays == 0 or chosen.plays == 0 else chosen.plays
+        kept = replace(chosen, within_days=by.within_days, not_for_days=by.not_for_days, plays=plays)
+        self.set_filters_to(replace(self.filters, by_anybody=kept))
+        self._close_menu()
+
+    def _fill_at_least(self, menu: QMenu, key: str, choices: Sequence[int]) -> None:
+        for count in choices:
+            action = menu.addAction(watched.at_least(count))
+            action.setCheckable(True)
+            action.setChecked(getattr(self.filters.by_anybody, key) == count)
+            action.triggered.connect(lambda on, count=count: self._choose_at_least(key, count if on else None))
+
+    def _choose_at_least(self, key: str, count: int | None) -> None:
+        changed: dict[str, Any] = {key: count}
+        kept = replace(self.filters.by_anybody, **changed)
+        self.set_filters_to(replace(self.filters, by_anybody=kept))
         self._close_menu()
 
     def _fill_new(self, menu: QMenu) -> None:
@@ -269,6 +336,30 @@ class FilterRow(FilterBar):
     def _close_menu(self) -> None:
         if self._menu is not None:
             self._menu.close()
+
+
+_BY_ANYBODY = {
+    "last_watched": ("within_days", "not_for_days", "plays"),
+    "plays": ("plays",),
+    "people": ("people",),
+    "hours": ("hours",),
+}
+"""What each chip takes away with it."""
+
+
+def _by_anybody_entries(by: WatchedBy) -> list[tuple[str, str, str]]:
+    entries = []
+    if by.within_days is not None or by.not_for_days is not None or by.plays == 0:
+        entries.append(("last_watched", _("Last watched"), watched.last_watched_words(by)))
+    for key, name, count in (
+        ("plays", _("Plays"), by.plays),
+        ("people", _("People"), by.people),
+        ("hours", _("Hours"), by.hours),
+    ):
+        if count:
+            said = watched.at_least(count)
+            entries.append((key, name, said[:1].lower() + said[1:]))
+    return entries
 
 
 def _since_names() -> tuple[str, ...]:

@@ -1,18 +1,19 @@
 """The Library page: shows, movies, episodes and files of all servers, with search, filters, details and export."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from retrovue.core.domain.browse import BrowseQuery, CatalogTotals, SortField, View
+from retrovue.core.domain.collections import Collection
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.gui.pages.library.actions import Actions
 from retrovue.gui.pages.library.area import ListArea
-from retrovue.gui.pages.library.columns import now
+from retrovue.gui.pages.library.clock import now
 from retrovue.gui.pages.library.criteria import Criteria, Filters
 from retrovue.gui.pages.library.details import DetailsPanel
 from retrovue.gui.pages.library.exporting import Exporter
@@ -39,7 +40,7 @@ from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
 from retrovue.gui.work.opening import FileOpener
 
-_CONCERNS = frozenset({"items", "files", "servers", "libraries", "removals", "mappings"})
+_CONCERNS = frozenset({"items", "files", "servers", "libraries", "removals", "mappings", "watched", "collections"})
 _REFRESH_MS = 300
 
 
@@ -49,6 +50,7 @@ class _Overview:
     libraries: list[Library]
     totals: CatalogTotals
     resolutions: list[str]
+    collections: list[Collection] = field(default_factory=list)
 
 
 class LibraryPage(Page):
@@ -191,9 +193,13 @@ class LibraryPage(Page):
         context = self._services.context
 
         def read(token: CancelToken, _report: object) -> _Overview:
+            from retrovue.core.services.collections.refresh import listed
+
             token.raise_if_cancelled()
             browse = context.browse
-            return _Overview(context.servers.all(), context.libraries.all(), browse.totals(), browse.resolutions())
+            return _Overview(
+                context.servers.all(), context.libraries.all(), browse.totals(), browse.resolutions(), listed(context)
+            )
 
         handle = self._services.runner.submit(read, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_overview)
@@ -316,7 +322,7 @@ class LibraryPage(Page):
     @Slot(object)
     def _on_overview(self, overview: _Overview) -> None:
         self._overview = overview
-        self.filters.set_choices(overview.servers, overview.libraries, overview.resolutions)
+        self.filters.set_choices(overview.servers, overview.libraries, overview.resolutions, overview.collections)
         self.toolbar.set_servers(overview.servers, self.filters.filters.server_ids)
         self.area.show_servers(len(overview.servers))
         was_grouped = self.grouping.is_on

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from retrovue.core.domain.browse import BrowseQuery, FileRow, ItemRow, SeasonRow, SortField, View
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.statistics.watch_data import bring_up_to_date_if_quick
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
@@ -55,6 +56,7 @@ class CatalogSource:
         """The ids of `query` in its order."""
         token.raise_if_cancelled()
         self._grouped = query.grouped
+        bring_up_to_date_if_quick(self._context, token)
         started = time.perf_counter()
         ids = self._context.browse.ids(query)
         self.took_ms = round((time.perf_counter() - started) * 1000)
