@@ -6,19 +6,20 @@ import json
 import random
 import time
 from datetime import UTC, datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
 from tests.api.conftest import KEY, Asker
 
 from retrovue.api.guard import Brake, is_our_name
-from retrovue.api.hooks import Hooks, secret_of
+from retrovue.api.hooks import Hooks
 from retrovue.api.server import ApiServer
 from retrovue.api.tautulli.commands import COMMANDS
 from retrovue.api.tautulli.xml import as_xml
 from retrovue.core.domain.playback import EventKind
 from retrovue.core.services.monitor import PlaybackEvent
+from retrovue.core.services.sharing.hooks import hook_secret, hook_url, put_back_hook, renew_hook
 
 
 @pytest.mark.parametrize("headers", [{"X-Api-Key": KEY}, {"Authorization": f"Bearer {KEY}"}], ids=["header", "bearer"])
@@ -228,7 +229,7 @@ def test_a_webhook_leads_to_one_look_a_second(shared: Asker) -> None:
     server = shared.house.host.servers.all()[0]
     now = [100.0]
     hooks = Hooks(shared.house, lambda: now[0])
-    secret = secret_of(shared.house.key, server.uuid)
+    secret = hook_secret(shared.house.host, shared.house.key, server.uuid)
     for _ in range(50):
         assert hooks.came(secret)
     assert looked == [server.id]
@@ -236,14 +237,53 @@ def test_a_webhook_leads_to_one_look_a_second(shared: Asker) -> None:
     hooks.close()
     assert hooks.came(secret)
     assert looked == [server.id] * 2
-    assert hooks.last_at(server.id) is not None
+    assert shared.house.hints.last_at(server.id) is not None
     assert not hooks.came("x" * 32)
 
 
-def test_a_forged_webhook_reaches_nobody(shared: Asker) -> None:
+PAYLOAD = json.dumps({"event": "media.play", "Metadata": {"title": "The Tide Table"}})
+MULTIPART = (
+    "--x\r\nContent-Disposition: form-data; name={name}\r\nContent-Type: application/json\r\n\r\n{payload}\r\n"
+    "--x\r\nContent-Disposition: form-data; name=thumb; filename=thumb.jpg\r\nContent-Type: image/jpeg\r\n\r\n"
+    "\xff\xd8\xff\r\n--x--\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        # Plex posts a form with a picture, Emby a form with "data", the plugin of Jellyfin JSON that says it is text.
+        ("multipart/form-data; boundary=x", MULTIPART.format(name="payload", payload=PAYLOAD)),
+        ("multipart/form-data; boundary=x", MULTIPART.format(name="data", payload=PAYLOAD)),
+        ("application/x-www-form-urlencoded", f"data={quote(PAYLOAD)}"),
+        ("text/plain; charset=utf-8", '{"NotificationType": "PlaybackStart", "Name": "The Tide Table"}'),
+        ("application/json", '{"action": "play", "session_key": "27"}'),
+        ("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data\r\n\r\n{broken"),
+        ("", ""),
+    ],
+    ids=["plex", "emby", "emby-form", "jellyfin", "tautulli", "broken", "empty"],
+)
+def test_whatever_is_sent_to_the_address_is_a_hint(shared: Asker, kind: str, body: str) -> None:
+    looked: list[int] = []
+    shared.house.wake = lambda server_id: looked.append(server_id) or True
     server = shared.house.host.servers.all()[0]
-    secret = secret_of(shared.house.key, server.uuid)
-    body = b"--x\r\nContent-Disposition: form-data; name=payload\r\n\r\n{broken\r\n--x--"
-    headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    assert shared.raw(f"/hooks/{secret}", method="POST", body=body, headers=headers)[0] == 204
-    assert shared.raw(f"/hooks/{'0' * 32}", method="POST", body=body, headers=headers)[0] == 404
+    url = urlsplit(hook_url(shared.house.host, shared.house.key, server, "127.0.0.1", 8181))
+    headers = {"Content-Type": kind}
+    assert shared.raw(url.path, method="POST", body=body.encode("latin-1"), headers=headers)[0] == 204
+    assert shared.raw(f"/hooks/{'0' * 32}", method="POST", body=body.encode("latin-1"), headers=headers)[0] == 404
+    assert set(looked) <= {server.id}
+    too_much = b"x" * (4 * 1024 * 1024 + 1)
+    if kind == "":
+        assert shared.raw(url.path, method="POST", body=too_much)[0] == 413
+
+
+def test_a_renewed_webhook_address_and_the_way_back(shared: Asker) -> None:
+    host, key = shared.house.host, shared.house.key
+    first, other = (each.uuid for each in host.servers.all())
+    before = [hook_secret(host, key, each) for each in (first, other)]
+    assert before[0] != before[1]
+    kept = renew_hook(host, first)
+    assert hook_secret(host, key, first) != before[0]
+    assert hook_secret(host, key, other) == before[1]
+    put_back_hook(host, first, kept)
+    assert [hook_secret(host, key, each) for each in (first, other)] == before

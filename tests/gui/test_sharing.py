@@ -101,3 +101,37 @@ def test_the_key_is_shown_copied_and_renewed(make_desk: MakeDesk) -> None:
     assert toast is not None
     toast.action_button.click()
     desk.wait(lambda: api_key(desk.context, desk.context.environ).text == first)
+
+
+@pytest.mark.slow
+def test_webhooks_have_addresses_that_are_renewed_and_say_when_something_came(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.context.settings_store.update(share=True, share_port=free_port())
+    section = section_of(desk)
+    sharing = desk.services.sharing
+    assert sharing is not None
+    sharing.apply()
+    desk.wait(lambda: sharing.url and section.hooks.lines)
+    (line,) = section.hooks.lines
+    assert line.last.text() == "Nothing has come since RetroVue started."
+    line.copy_button.click()
+    desk.wait(lambda: "/hooks/" in QGuiApplication.clipboard().text())
+    first = QGuiApplication.clipboard().text()
+    assert first not in words_of(desk)
+    line.show_button.click()
+    desk.wait(lambda: line.address.text == first)
+    urllib.request.urlopen(first, b"{}", timeout=20).close()
+    desk.wait(lambda: line.last.text() == "Last came just now")
+    line.new_button.click()
+    desk.wait(lambda: desk.window.toasts.toast is not None and "New address" in desk.window.toasts.toast.text)
+    line.show_button.click()
+    desk.wait(lambda: line.address.text not in (first, "•" * 24))
+    toast = desk.window.toasts.toast
+    assert toast is not None
+    toast.action_button.click()
+    desk.wait(lambda: line.address.text == "•" * 24)
+    line.show_button.click()
+    desk.wait(lambda: line.address.text == first)
+    desk.page("activity")
+    desk.page("settings")
+    assert first not in words_of(desk)

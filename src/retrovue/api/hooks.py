@@ -4,21 +4,19 @@ What is sent is never believed: a forged one costs one poll. So it is not even r
 """
 
 import hmac
+import logging
 import threading
 from collections.abc import Callable
-from datetime import datetime
-from hashlib import sha256
 from time import monotonic
 
 from retrovue.api.house import SharedHouse
-from retrovue.core.services.sharing.keys import ApiKey
+from retrovue.core.domain.errors import SecretError
+from retrovue.core.domain.servers import Server
+from retrovue.core.services.sharing.hooks import hook_secret
+
+log = logging.getLogger(__name__)
 
 _APART_S = 1.0
-
-
-def secret_of(key: ApiKey, server_uuid: str) -> str:
-    """The last part of a server's address for webhooks. A new API key makes new ones."""
-    return hmac.new(key.text.encode(), f"hook:{server_uuid}".encode(), sha256).hexdigest()[:32]
 
 
 class Hooks:
@@ -30,21 +28,20 @@ class Hooks:
         self._lock = threading.Lock()
         self._looked_at: dict[int, float] = {}
         self._timers: dict[int, threading.Timer] = {}
-        self._came_at: dict[int, datetime] = {}
+        self._secrets: dict[str, str] = {}
 
     def came(self, secret: str) -> bool:
         """A hint arrived; returns whether the secret is that of a server."""
         server = None
         for each in self._house.host.servers.all():
+            known = self._secret(each)
             # All are compared, so that the time says nothing.
-            if hmac.compare_digest(
-                secret_of(self._house.key, each.uuid).encode(), secret.encode("utf-8", "surrogatepass")
-            ):
+            if known and hmac.compare_digest(known.encode(), secret.encode("utf-8", "surrogatepass")):
                 server = each
         if server is None:
             return False
+        self._house.hints.came(server.id, self._house.host.clock.now())
         with self._lock:
-            self._came_at[server.id] = self._house.host.clock.now()
             rest_s = self._looked_at.get(server.id, float("-inf")) + _APART_S - self._clock()
             if rest_s > 0:
                 if server.id not in self._timers:
@@ -54,13 +51,20 @@ class Hooks:
                     self._timers[server.id] = timer
                     timer.start()
                 return True
-        self._look(server.id)
+            # Counted here: of two that come in the same moment only one leads to a look.
+            self._looked_at[server.id] = self._clock()
+        self._house.wake(server.id)
         return True
 
-    def last_at(self, server_id: int) -> datetime | None:
-        """When something came for a server last; None for never since the start."""
-        with self._lock:
-            return self._came_at.get(server_id)
+    def _secret(self, server: Server) -> str:
+        """The secret of a server, read once: a new one begins with a new house. Empty while the keyring is locked."""
+        if server.uuid not in self._secrets:
+            try:
+                self._secrets[server.uuid] = hook_secret(self._house.host, self._house.key, server.uuid)
+            except SecretError as error:
+                log.warning("the address for webhooks of %s is not known: %s", server.name, error.text)
+                return ""
+        return self._secrets[server.uuid]
 
     def close(self) -> None:
         """Look at nothing more."""

@@ -8,6 +8,7 @@ from retrovue.core.services.catalog.artwork import ArtworkService
 from retrovue.core.services.monitor import ActiveSession
 from retrovue.core.services.monitor.hub import EventHub
 from retrovue.core.services.sharing.board import SessionBoard
+from retrovue.core.services.sharing.hooks import HintLog
 from retrovue.core.services.sharing.host import SharingHost
 from retrovue.core.services.sharing.keys import ApiKey
 
@@ -33,6 +34,7 @@ class SharedHouse:
     stop_stream: Callable[[ActiveSession, str], str] = lambda _active, _message: "This server cannot stop streams."
     posters: ArtworkService | None = None
     events: EventHub = field(default_factory=EventHub)
+    hints: HintLog = field(default_factory=HintLog)
 
     def now(self) -> datetime:
         """The present instant, in the zone of this computer."""

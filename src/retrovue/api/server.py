@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from retrovue.api.house import SharedHouse
 from retrovue.core.domain.errors import ConfigError, RetroVueError
 from retrovue.core.i18n import _
+from retrovue.core.system.route import address_towards
 
 if TYPE_CHECKING:
     import uvicorn
@@ -45,6 +46,12 @@ class ApiServer:
         """Where it is asked, from this computer."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self._listen, self._listen)
         return f"http://[{host}]:{self._port}" if ":" in host and "[" not in host else f"http://{host}:{self._port}"
+
+    @property
+    def home_url(self) -> str:
+        """Where it is asked from the home network; as `url` while it answers this computer only."""
+        host = address_towards() if self._listen == "0.0.0.0" else None
+        return self.url if host is None else f"http://{host}:{self._port}"
 
     @property
     def is_running(self) -> bool:

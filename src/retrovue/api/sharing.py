@@ -13,6 +13,7 @@ from retrovue.core.services.monitor import ActiveSession, Heard, MonitorState
 from retrovue.core.services.monitor.stopping import stop_stream
 from retrovue.core.services.monitor.watching import ServerWatches
 from retrovue.core.services.sharing.board import SessionBoard
+from retrovue.core.services.sharing.hooks import HintLog
 from retrovue.core.services.sharing.keys import ApiKey, api_key
 
 _LOOK_S = 60.0
@@ -81,6 +82,7 @@ def serve(
     may_stop_streams: bool,
     origins: Sequence[str],
     wake: Callable[[int], bool],
+    hints: HintLog,
 ) -> None:
     """Answer until the token is canceled, with sessions that somebody else watches.
 
@@ -91,11 +93,11 @@ def serve(
         SecretError: the keyring is locked.
     """
     with _shared(context, api_key(context, context.environ), may_stop_streams=may_stop_streams) as house:
-        house.wake = wake
+        house.wake, house.hints = wake, hints
         server = ApiServer(house, listen, port, origins)
         try:
             server.start()
-            report((server.url, house))
+            report((server.home_url, house))
             while not token.wait(_LOOK_S):
                 pass
         finally:

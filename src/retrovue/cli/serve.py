@@ -8,6 +8,7 @@ from retrovue.cli.failures import DONE
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import SecretError
 from retrovue.core.i18n import _
+from retrovue.core.services.sharing.hooks import hook_url
 from retrovue.core.services.sharing.keys import ApiKey, api_key, new_key
 from retrovue.core.system.secrets import SecretPlace
 from retrovue.core.system.settings import check_value, names_of
@@ -67,7 +68,7 @@ def serve(
             if session.out.as_json:
                 session.out.json({"url": server.url, "api_key_in_keyring": in_keyring})
             else:
-                session.out.line(_("Answering requests at {url}. Press Ctrl+C to stop.").format(url=server.url))
+                session.out.line(_("Answering requests at {url}. Press Ctrl+C to stop.").format(url=server.home_url))
             session.out.stdout.flush()
             if key.place is SecretPlace.MEMORY:
                 session.out.note(_("API key for this run: {key}").format(key=key.text))
@@ -84,11 +85,8 @@ def serve(
 
 def _list_hooks(session: Session, key: ApiKey, listen: str, port: int) -> int:
     """Print where each server sends its webhooks."""
-    from retrovue.api.hooks import secret_of
-
     found = [
-        (server.name, f"http://{listen}:{port}/hooks/{secret_of(key, server.uuid)}")
-        for server in session.context.servers.all()
+        (server.name, hook_url(session.context, key, server, listen, port)) for server in session.context.servers.all()
     ]
     if session.out.as_json:
         session.out.json([{"server": name, "url": url} for name, url in found])

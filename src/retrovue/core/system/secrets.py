@@ -176,6 +176,20 @@ class SecretStore:
         log.info("a token was stored (%s)", place.value)
         return place
 
+    def put_own(self, name: str, secret: str) -> SecretPlace:
+        """Store a secret that is no server's, to be read by `own`; return the place. See `put`.
+
+        Where new tokens are put off it goes to the keyring all the same, without the lock: the prompt keeps only the
+        caller waiting, and nothing would bring it there later.
+        """
+        place = self.put(name, secret)
+        if place is SecretPlace.MEMORY and self.is_put_off and name in self.unkept():
+            try:
+                return self.move_to_keyring(name, None) or place
+            except SecretError as error:
+                log.warning("the keyring did not take a secret: %s (%s)", error.reason, error.detail)
+        return place
+
     def delete(self, server_uuid: str) -> None:
         """Delete a token everywhere.
 
@@ -192,8 +206,11 @@ class SecretStore:
                 if backend.get_password(SERVICE, self._key(server_uuid)) is not None:
                     backend.delete_password(SERVICE, self._key(server_uuid))
 
-    def move_to_keyring(self, server_uuid: str, server_name: str) -> SecretPlace | None:
+    def move_to_keyring(self, server_uuid: str, server_name: str | None) -> SecretPlace | None:
         """Move a token from the file or from memory to the keyring. Return its place.
+
+        Args:
+            server_name: None for a secret that is no server's.
 
         Raises:
             SecretError: the keyring is locked, refused, or there is none.

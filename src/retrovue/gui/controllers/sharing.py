@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.monitor import Heard
+from retrovue.core.services.sharing.hooks import HintLog
 from retrovue.core.system.settings import names_of
 from retrovue.gui.controllers.monitor import MonitorController
 from retrovue.gui.work.lanes import Lane
@@ -40,6 +41,8 @@ class SharingController(QObject):
         self._wish: _Wish | None = None
         self._handle: TaskHandle | None = None
         self._house: SharedHouse | None = None
+        self.hints = HintLog()
+        """When webhooks came, whichever server took them."""
         self.url = ""
         """Where it answers; empty while it does not."""
         monitor.changed.connect(self._on_sessions)
@@ -70,7 +73,7 @@ class SharingController(QObject):
         if self._wish is None or not self._wish[0]:
             return
         _on, listen, port, may_stop, origins = self._wish
-        context, monitor = self._context, self._monitor
+        context, monitor, hints = self._context, self._monitor, self.hints
 
         def work(token: CancelToken, report: Callable[[object], None]) -> None:
             from retrovue.api.sharing import serve
@@ -84,6 +87,7 @@ class SharingController(QObject):
                 may_stop_streams=may_stop,
                 origins=origins,
                 wake=monitor.wake,
+                hints=hints,
             )
 
         # On one lane: the one before has given its port back.

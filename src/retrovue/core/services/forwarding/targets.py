@@ -126,7 +126,7 @@ def put_back(host: ForwardingHost, removed: Removed) -> None:
 
 
 def _keep(host: ForwardingHost, target_id: int, url: str) -> None:
-    if host.secrets.put(_name(target_id), url) is SecretPlace.MEMORY:
+    if host.secrets.put_own(_name(target_id), url) is SecretPlace.MEMORY:
         host.secrets.delete(_name(target_id))
         raise SecretError(
             _("This computer has no keyring for the address."),

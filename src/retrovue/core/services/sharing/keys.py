@@ -61,4 +61,4 @@ def keep_key(host: ServerHost, text: str) -> ApiKey:
     Raises:
         ReadOnlyError: it cannot be kept in the file that was chosen for secrets.
     """
-    return ApiKey(text, host.secrets.put(_NAME, text))
+    return ApiKey(text, host.secrets.put_own(_NAME, text))

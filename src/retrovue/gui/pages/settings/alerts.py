@@ -7,10 +7,11 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSystemTrayIcon, QVBoxLayout, QWidget
 
-from retrovue.core.domain.playback import EventKind
 from retrovue.core.i18n import _
 from retrovue.core.system.settings import NOTICE_DEFAULTS, Settings, title_of
 from retrovue.gui.pages.settings.eventfilter import EventFilterDialog, KindChecks, filter_words
+from retrovue.gui.pages.settings.events import FILTERED, event_texts
+from retrovue.gui.pages.settings.forwarding import ForwardingList
 from retrovue.gui.pages.settings.quiet import QuietHours
 from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection
 from retrovue.gui.theme import icons
@@ -22,42 +23,6 @@ from retrovue.gui.widgets.tips import plain_tip
 
 _SIDE_WIDTH = 312
 _TWO_COLUMNS = 760
-_OTHERS = frozenset({"sync_failed", "sync_finished", "held_back", "several_streams", "new_device"})
-"""Events that are no event of a session or a server."""
-_FILTERED = frozenset({kind.value for kind in EventKind} - {"server_down", "server_up"}) | {
-    "several_streams",
-    "new_device",
-}
-"""Events of streams: each can have a filter of its own."""
-
-
-def event_texts() -> dict[str, dict[str, tuple[str, str]]]:
-    """Groups of events that can raise a notice, each with its words and its icon; the problems first."""
-    texts = {
-        _("Problems"): {
-            "server_down": (_("A server is not responding"), "plugs"),
-            "server_up": (_("A server is back online"), "plugs-connected"),
-            "sync_failed": (_("A sync failed or was incomplete"), "x-circle"),
-            "held_back": (_("Removals are held back"), "hand-palm"),
-            "error": (_("A stream failed"), "warning"),
-        },
-        _("Playback"): {
-            "started": (_("Playback started"), "play"),
-            "stopped": (_("Playback stopped"), "square"),
-            "paused": (_("Playback paused"), "pause"),
-            "resumed": (_("Playback resumed"), "play-circle"),
-            "watched": (_("Watched to the end"), "check-circle"),
-            "decision_changed": (_("Stream decision changed"), "arrows-clockwise"),
-            "buffering": (_("A stream is buffering"), "circle-notch"),
-            "several_streams": (_("One user has several streams"), "user"),
-            "new_device": (_("A user plays on a new device"), "user-plus"),
-        },
-        _("Syncs"): {"sync_finished": (_("A sync finished"), "check-circle")},
-    }
-    raised = {kind.value for kind in EventKind} & set(NOTICE_DEFAULTS) | _OTHERS
-    return {
-        group: {event: words for event, words in events.items() if event in raised} for group, events in texts.items()
-    }
 
 
 class AlertsSection(SettingsSection):
@@ -65,7 +30,7 @@ class AlertsSection(SettingsSection):
 
     test_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, forwarding: ForwardingList | None = None, parent: QWidget | None = None) -> None:
         super().__init__(_("Tray and notifications"), "bell", parent)
         self.boxes: dict[str, WrappedCheckBox] = {}
         self.filter_buttons: dict[str, Button] = {}
@@ -86,6 +51,11 @@ class AlertsSection(SettingsSection):
         self.column = left
         self._add_events()
         self._add_conditions()
+        self.forwarding = forwarding
+        if forwarding is not None:
+            self.add_card(_("Also send to…"))
+            words = (_("Also send to…"), _("Services"), "Apprise", "ntfy", "Discord", "Telegram")
+            self.add_row(SettingRow((), words, forwarding))
         left.addStretch(1)
         self.column = right
         self._add_quiet_hours()
@@ -112,7 +82,9 @@ class AlertsSection(SettingsSection):
         self._right.setMaximumWidth(_SIDE_WIDTH if wide else 10_000)
 
     def refresh(self) -> None:
-        """Look again whether there is a tray."""
+        """Look again whether there is a tray, and which services there are."""
+        if self.forwarding is not None:
+            self.forwarding.refresh()
         there = QSystemTrayIcon.isSystemTrayAvailable()
         self.tray_remark.setText(_("This desktop has a tray.") if there else _("This desktop has no tray right now."))
 
@@ -136,7 +108,7 @@ class AlertsSection(SettingsSection):
             with QSignalBlocker(box):
                 box.setChecked(bool(settings.notices.get(event)))
 
-        if event not in _FILTERED:
+        if event not in FILTERED:
             self.add_row(SettingRow(("notices",), (text,), box), show)
             return
         line = QWidget()

@@ -47,6 +47,8 @@ class KindChecks(QWidget):
         self.boxes: dict[str, WrappedCheckBox] = {}
         for kind, words in kind_texts().items():
             box = self.boxes[kind] = WrappedCheckBox(words)
+            # Three short words: the box's own minimum is for sentences, and three of those push the page sideways.
+            box.setMinimumWidth(box.sizeHint().width())
             box.clicked.connect(lambda _on: self.changed.emit(self.kinds()))
             row.addWidget(box)
 

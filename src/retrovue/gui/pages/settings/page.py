@@ -25,6 +25,7 @@ from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings import sections
 from retrovue.gui.pages.settings.alerts import AlertsSection
 from retrovue.gui.pages.settings.data import DataSection
+from retrovue.gui.pages.settings.forwarding import ForwardingList
 from retrovue.gui.pages.settings.rows import SettingsSection
 from retrovue.gui.pages.settings.sharing import SharingSection
 from retrovue.gui.pages.settings.signins import SignInsSection
@@ -88,7 +89,7 @@ class SettingsPage(Page):
         self.search.setFixedWidth(300)
         self.search.textChanged.connect(self._show_sections)
         self.data = DataSection(services)
-        self.alerts = AlertsSection()
+        self.alerts = AlertsSection(ForwardingList(services))
         self.alerts.test_wanted.connect(self._send_test)
         self.sections: list[SettingsSection] = [
             sections.general(),

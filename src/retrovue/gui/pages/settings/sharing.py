@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
@@ -12,6 +12,7 @@ from retrovue.core.services.sharing.keys import ApiKey, api_key, keep_key, new_k
 from retrovue.core.system.secrets import SecretPlace
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection
+from retrovue.gui.pages.settings.webhooks import WebhookList
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.work.lanes import Lane
@@ -53,26 +54,39 @@ class SharingSection(SettingsSection):
         self.address = label("", tone="text2", wrap=True)
         self.add_row(SettingRow((), (_("Address"), _("API key")), self.address))
         self.key = ElidedLabel(_HIDDEN)
-        self.show_button = Button(_("Show"), icon="eye")
+        self.show_button = Button(_("Show key"), icon="eye")
         self.copy_button = Button(_("Copy"), icon="copy")
         self.new_button = Button(_("New key"), icon="arrows-clockwise")
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(label(_("API key")))
-        row.addWidget(self.key, 1)
+        row.addWidget(label(_("API key")), 1)
         for button in (self.show_button, self.copy_button, self.new_button):
             row.addWidget(button)
+        # On a line of its own: beside the buttons it would be cut.
+        both = QWidget()
+        column = QVBoxLayout(both)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        column.addWidget(line)
+        column.addWidget(self.key)
         self.key_row = self.add_row(
-            SettingRow((), (_("API key"),), line, _("After you create a new key, enter it in every program."))
+            SettingRow((), (_("API key"),), both, _("After you create a new key, enter it in every program."))
         )
+        self.add_card(_("Webhooks"))
+        self.hooks = WebhookList(services)
+        self.add_row(SettingRow((), (_("Webhooks"), _("Address"), "Plex", "Emby", "Jellyfin", "Tautulli"), self.hooks))
         self.show_button.clicked.connect(lambda: self._read(self._on_shown))
         self.copy_button.clicked.connect(lambda: self._read(self._on_copied))
         self.new_button.clicked.connect(self._on_new)
         if services.sharing is not None:
             services.sharing.state_changed.connect(self._show_state)
         self._show_state()
+
+    def refresh(self) -> None:
+        """Read which servers there are."""
+        self.hooks.refresh()
 
     @Slot()
     def _show_state(self) -> None:
@@ -92,7 +106,7 @@ class SharingSection(SettingsSection):
     def _on_shown(self, key: ApiKey) -> None:
         is_hidden = self.key.text == _HIDDEN
         self.key.set_text(key.text if is_hidden else _HIDDEN)
-        self.show_button.setText(_("Hide") if is_hidden else _("Show"))
+        self.show_button.setText(_("Hide key") if is_hidden else _("Show key"))
         if key.place is SecretPlace.MEMORY:
             self.key_row.set_remark(_("This computer has no keyring. The key changes when RetroVue restarts."))
 
@@ -128,6 +142,6 @@ class SharingSection(SettingsSection):
 
     def _hide(self) -> None:
         self.key.set_text(_HIDDEN)
-        self.show_button.setText(_("Show"))
+        self.show_button.setText(_("Show key"))
         if self._services.sharing is not None:
             self._services.sharing.renew()
