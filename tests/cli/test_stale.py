@@ -55,9 +55,39 @@ def test_the_list_in_every_level_and_what_is_kept_of_it(cli: Cli, server: DemoSe
         ("exclude", "film:1"),
         ("exclude", "movie:1"),
         ("exclude", "--remove", "7"),
+        ("exclude", "--collection", "7"),
+        ("exclude", "--tag", "keep"),
+        ("leaving", "--track"),
+        ("leaving", "--rule", "never", "--level", "music"),
+        ("why", "movie:1"),
         ("rules", "remove", "never"),
         ("rules", "import", "/no/such/file"),
     ],
 )
 def test_wrong_words_are_usage(cli: Cli, words: tuple[str, ...]) -> None:
     assert cli("stale", *words).code == 2
+
+
+@pytest.mark.slow
+def test_leaving_soon_from_its_first_day_to_a_play(cli: Cli, server: DemoServer) -> None:
+    cli.add(server)
+    assert cli("sync").code == 0
+    assert cli("--json", "stale", "leaving").json == []
+    # Nothing was recorded here, so that nothing can leave; the list is kept all the same.
+    watched = cli("--json", "stale", "leaving", "--rule", "unwatched", "--level", "show", "--track")
+    (one,) = watched.json
+    assert set(one) == {"rule", "level", "leaving", "left", "lists"}
+    assert (one["rule"], one["level"]) == ("unwatched", "show")
+    assert set(one["lists"][0]) == {"made_at", "items", "total_bytes", "entered", "left", "saved", "freed_bytes"}
+    assert [each["level"] for each in cli("--json", "stale", "leaving").json] == ["show"]
+    assert cli("stale", "leaving", "--history").code == 0
+    item = cli("--json", "search", "e").json[0]
+    why = cli("--json", "stale", "why", item["id"]).json
+    assert set(why) == {"title", "rule", "listed", "outcome", "reasons", "conditions"}
+    assert not why["listed"]
+    assert cli("stale", "leaving", "--rule", "unwatched", "--level", "show", "--untrack").code == 0
+    assert cli("--json", "stale", "leaving").json == []
+    # Tags and favorites are read from the server when something asks for them.
+    tag = cli("--json", "stale", "exclude", "--tag", "keep", "--server", "1")
+    assert (tag.json["kind"], tag.json["title"]) == ("tag", "keep")
+    assert cli("stale", "list").code == 0

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from retrovue.core.domain.cleanup.evaluate import DAY, StaleList, Why, class_of, evaluate
+from retrovue.core.domain.cleanup.evaluate import StaleList, class_of, evaluate
 from retrovue.core.domain.cleanup.facts import (
     Exclusion,
     Facts,
@@ -16,6 +16,7 @@ from retrovue.core.domain.cleanup.facts import (
     PlayFacts,
     Unit,
 )
+from retrovue.core.domain.cleanup.keeping import DAY, Why
 from retrovue.core.domain.cleanup.levels import total_bytes, units_at
 from retrovue.core.domain.cleanup.rules import (
     Condition,

@@ -10,6 +10,8 @@ import typer
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session, session_of
+from retrovue.cli.stale_leaving import leaving
+from retrovue.cli.stale_why import item_of, say_unread, why
 from retrovue.core.domain.cleanup.evaluate import StaleList, class_of
 from retrovue.core.domain.cleanup.facts import Exclusion, Facts, Level
 from retrovue.core.domain.cleanup.rules import Rule, idle_rule
@@ -17,16 +19,19 @@ from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.catalog.lookup import find_library
-from retrovue.core.services.cleanup import kept, words
+from retrovue.core.services.catalog.lookup import find_library, find_server
+from retrovue.core.services.cleanup import kept, marks, words
+from retrovue.core.services.cleanup import leaving as leaving_soon
 from retrovue.core.services.cleanup.export import ListFormat
 from retrovue.core.services.cleanup.lists import make_list, read_facts, stale_json
 from retrovue.core.services.cleanup.writing import list_writer, save_list
 from retrovue.core.services.files.reports import save_report
 
-app = typer.Typer(help=_("Clean-up list: list, export, exclude, rules."), no_args_is_help=True)
+app = typer.Typer(help=_("Clean-up list: list, export, exclude, leaving, why, rules."), no_args_is_help=True)
 rules_app = typer.Typer(help=_("Rules of the clean-up list: list, save, remove, export, import."), no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
+app.command("leaving")(leaving)
+app.command("why")(why)
 
 _ADDED_DAYS, _IDLE_DAYS = 30.0, 15.0
 
@@ -61,7 +66,7 @@ def list_(
     """List what can go, with reasons and sizes, and what is kept apart."""
     session = session_of(ctx)
     facts, found = _find(session, level, added_days, idle_days, rule)
-    changes = None if rule is None else kept.keep_list(session.context, facts, found)
+    changes = None if rule is None else leaving_soon.keep_list(session.context, facts, found)
     if session.out.as_json:
         session.out.json(stale_json(found))
         return DONE
@@ -78,6 +83,7 @@ def _find(
     session: Session, level: str | None, added_days: float | None, idle_days: float | None, name: str | None
 ) -> tuple[Facts, StaleList]:
     chosen = _rule(session, level, added_days, idle_days, name)
+    say_unread(session, marks.refresh_for(session.context, chosen, session.token))
     facts = read_facts(session.context, token=session.token)
     return facts, make_list(session.context, facts, chosen, chosen.level)
 
@@ -126,8 +132,8 @@ def _show(session: Session, found: StaleList) -> None:
     counts: dict[str, int] = {}
     for one in found.apart:
         counts[words.why_name(one.why)] = counts.get(words.why_name(one.why), 0) + 1
-    for why, count in counts.items():
-        session.out.note(_("Kept apart: {n} ({why}).").format(n=f"{count:,}", why=why))
+    for reason, count in counts.items():
+        session.out.note(_("Kept apart: {n} ({why}).").format(n=f"{count:,}", why=reason))
 
 
 @app.command("export")
@@ -177,6 +183,13 @@ def exclude(
     library: Annotated[
         str | None, typer.Option("--library", metavar="LIBRARY", help=_("Everything in this library."))
     ] = None,
+    collection: Annotated[
+        int | None, typer.Option("--collection", metavar="ID", help=_("Everything in this collection."))
+    ] = None,
+    tag: Annotated[
+        str | None, typer.Option("--tag", metavar="TAG", help=_("Everything with this tag; needs --server."))
+    ] = None,
+    server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("The server of the tag."))] = None,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help=_("Why, for later."))] = "",
     until: Annotated[str | None, typer.Option("--until", metavar="DAY", help=_("Last day, as 2026-01-31."))] = None,
     remove: Annotated[int | None, typer.Option("--remove", metavar="ID", help=_("Remove this exclusion."))] = None,
@@ -187,16 +200,22 @@ def exclude(
     if remove is not None:
         kept.include(context, remove)
         return _answer(session, {"removed": remove}, _("Exclusion {id} removed.").format(id=remove))
-    if item is None and library is None:
+    chosen = [one for one in (item, library, collection, tag) if one is not None]
+    if not chosen:
         return _exclusions(session)
-    if item is not None and library is not None:
-        raise ConfigError(_("Give either an item or a library."))
+    if len(chosen) > 1:
+        raise ConfigError(_("Give only one: an item, a library, a collection or a tag."))
     last = _day(until)
     if library is not None:
-        found = find_library(context, library)
-        made = kept.exclude_library(context, found, note=note, until=last)
+        made = kept.exclude_library(context, find_library(context, library), note=note, until=last)
+    elif collection is not None:
+        made = kept.exclude_collection(context, kept.find_collection(context, collection), note=note, until=last)
+    elif tag is not None:
+        if server is None:
+            raise ConfigError(_("A tag is one of a server."), hint=_("Name it with --server."))
+        made = kept.exclude_tag(context, find_server(context, server), tag, note=note, until=last)
     else:
-        kind, item_id = _item(item or "")
+        kind, item_id = item_of(item or "")
         unit = kept.find_unit(read_facts(context, token=session.token), kind, item_id, season)
         made = kept.exclude(context, unit, note=note, until=last)
     return _answer(session, _exclusion_json(made), _("“{title}” is excluded.").format(title=made.title))
@@ -208,15 +227,6 @@ def _answer(session: Session, document: object, line: str) -> int:
     else:
         session.out.line(line)
     return DONE
-
-
-def _item(text: str) -> tuple[str, int]:
-    kind, _mark, number = text.partition(":")
-    if kind not in (Level.MOVIE, Level.EPISODE, Level.SHOW) or not number.isascii() or not number.isdigit():
-        raise ConfigError(
-            _("“{text}” is not an item.").format(text=text), hint=_("Give one such as movie:45, episode:123 or show:7.")
-        )
-    return kind, int(number)
 
 
 def _day(text: str | None) -> date | None:

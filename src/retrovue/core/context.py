@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.catalog.reader import CatalogRepository
     from retrovue.core.storage.cleanup.facts import CleanupReader
     from retrovue.core.storage.cleanup.kept import CleanupRepository
+    from retrovue.core.storage.cleanup.marks import MarkRepository
     from retrovue.core.storage.database import Database
     from retrovue.core.storage.disks import DiskRepository
     from retrovue.core.storage.files import CheckRepository, FilePathRepository
@@ -314,6 +315,13 @@ class AppContext:
         return CleanupRepository(self.database)
 
     @cached_property
+    def marks(self) -> "MarkRepository":
+        """Return the tags and favorites of items."""
+        from retrovue.core.storage.cleanup.marks import MarkRepository
+
+        return MarkRepository(self.database)
+
+    @cached_property
     def file_paths(self) -> "FilePathRepository":
         """Return the server paths with their local paths."""
         from retrovue.core.storage.files import FilePathRepository
@@ -483,7 +491,7 @@ class AppContext:
                 "servers libraries mappings runs removals catalog browse notices playback plays play_lists "
                 "listed shared shared_plays imports people statistics connections collections watch_counts "
                 "item_watch "
-                "saved_filters file_paths checks disks cleanup cleanup_facts"
+                "saved_filters file_paths checks disks cleanup cleanup_facts marks"
             )
             for name in names.split():
                 self.__dict__.pop(name, None)

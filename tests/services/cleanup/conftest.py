@@ -62,14 +62,14 @@ class Shelf:
             is_owner=is_owner,
             is_active=True,
             follow_live=True,
-            state="ok",
+            state="unknown",
             created_at=0,
         )
         if begins_days is not None:
             self.insert("history_starts", server_id=made, begins_at=NOW - int(begins_days * DAY))
         return made
 
-    def library(self, server: int, kind: str = "movies", *, is_enabled: bool = True) -> int:
+    def library(self, server: int, kind: str = "movies", *, is_enabled: bool = True, synced: bool = True) -> int:
         return self.insert(
             "libraries",
             server_id=server,
@@ -78,6 +78,7 @@ class Shelf:
             kind=kind,
             is_enabled=is_enabled,
             sync_mode="automatic",
+            last_sync_at=NOW if synced else None,
         )
 
     def item(self, library: int, title: str, *, kind: str = "movie", days: float = 400, **more: Any) -> int:

@@ -12,7 +12,7 @@ from retrovue.core.domain.cleanup.facts import Level, Unit
 from retrovue.core.domain.cleanup.rules import Preset, idle_rule, preset_rule
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.playback import PlaybackSession, RemoteSession
-from retrovue.core.services.cleanup import kept, words
+from retrovue.core.services.cleanup import kept, leaving, words
 from retrovue.core.services.cleanup.lists import make_list, read_facts, stale_json
 
 RULE = idle_rule(added_days=30, idle_days=15, level=Level.MOVIE)
@@ -133,9 +133,9 @@ def test_each_list_is_compared_with_the_one_before(shelf: Shelf) -> None:
         shelf.file(attic, shelf.item(films, title), f"/films/{title}")
     rule = preset_rule(Preset.UNWATCHED, Level.MOVIE)
 
-    def keep() -> kept.Changes:
+    def keep() -> leaving.Changes:
         facts = read_facts(shelf.host)
-        return kept.keep_list(shelf.host, facts, make_list(shelf.host, facts, rule, Level.MOVIE))
+        return leaving.keep_list(shelf.host, facts, make_list(shelf.host, facts, rule, Level.MOVIE))
 
     first = keep()
     assert (first.since, len(first.entered), first.left) == (None, 3, ())
@@ -149,9 +149,22 @@ def test_each_list_is_compared_with_the_one_before(shelf: Shelf) -> None:
     assert [one.title for one in second.entered] == ["new"]
     assert {one.title: one.left_why for one in second.left} == {"played": "played", "gone": "gone"}
     assert second.freed_bytes == 1000
-    leaving = kept.leaving_soon(shelf.host, rule, Level.MOVIE, grace_days=7)
-    assert {one.listed.title: one.due_at - NOW for one in leaving} == {"stays": 7 * DAY, "new": 8 * DAY}
+    shelf.host.settings_store.update(grace_days=7)
+    found = leaving.kept_list(shelf.host, rule, Level.MOVIE)
+    assert {one.listed.title: one.due_at - NOW for one in found.leaving} == {"stays": 7 * DAY, "new": 8 * DAY}
+    assert [one.title for one in found.saved] == ["played"]
+    assert [(one.items, one.entered, one.left, one.saved, one.freed_bytes) for one in found.runs] == [
+        (2, 1, 2, 1, 1000),
+        (3, 3, 0, 0, 0),
+    ]
     assert keep().left == ()
+    # A check of the files finds one gone, though the server still lists it.
+    shelf.clock.seconds += DAY
+    with shelf.host.database.write() as connection:
+        connection.exec_driver_sql("UPDATE media_files SET file_state = 'missing' WHERE server_path = '/films/stays'")
+    third = keep()
+    assert {one.title: one.left_why for one in third.left} == {"stays": "gone"}
+    assert third.freed_bytes == 1000
 
 
 def test_rules_and_exclusions_are_kept_and_taken_back(shelf: Shelf) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from retrovue.core.domain.collections import RemoteCollection
+from retrovue.core.domain.marks import RemoteMark
 from retrovue.core.domain.media import ItemKind, RemoteItem, RemoteStub
 from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.domain.servers import RemoteLibrary, Server, ServerInfo
@@ -304,6 +305,13 @@ class MediaSource(Protocol):
 
     def collections(self, libraries: Sequence[RemoteLibrary]) -> list[RemoteCollection]:
         """Return the collections of libraries, complete with their members; where they belong to none, all of them.
+
+        Raises:
+            ProtocolError: a list is incomplete.
+        """
+
+    def marks(self, libraries: Sequence[RemoteLibrary]) -> list[RemoteMark]:
+        """Return the tags (labels) of movies and shows, and the favorites of all accounts that can be asked.
 
         Raises:
             ProtocolError: a list is incomplete.

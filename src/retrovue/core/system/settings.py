@@ -36,6 +36,7 @@ NOTICE_DEFAULTS: Mapping[str, bool] = {
     "sync_finished": False,
     "sync_failed": True,
     "held_back": True,
+    "leaving_soon": True,
     "server_down": True,
     "server_up": True,
 }
@@ -235,6 +236,12 @@ class Settings:
     watched_marker: str = _setting(
         "earlier", lambda: _("What makes a play count as watched"), _one_of("percent", "credits", "earlier")
     )
+    statistics_max_age_days: int = _setting(
+        7, lambda: _("Days after which statistics are too old for the clean-up list"), _whole(1, 365)
+    )
+    keep_favorites: bool = _setting(False, lambda: _("Keep favorites off the clean-up list"), _flag)
+    grace_days: int = _setting(14, lambda: _("Days in “Leaving soon”"), _whole(1, 365))
+    leaving_rules: str = _setting("", lambda: _("Rules of “Leaving soon”, separated by |"), _text(r"[^\n]*"))
     share: bool = _setting(False, lambda: _("Answer requests from other programs"), _flag)
     share_listen: str = _setting("127.0.0.1", lambda: _("Allow access from"), _one_of("127.0.0.1", "0.0.0.0"))
     share_port: int = _setting(8181, lambda: _("Port"), _whole(1024, 65535))

@@ -34,6 +34,8 @@ def page_about(event: str) -> str:
     """The page that shows what a notice is about."""
     if event in ("sync_failed", "sync_finished", "held_back"):
         return "sync"
+    if event == "leaving_soon":
+        return "cleanup"
     return "servers" if event == "server_down" else "activity"
 
 

@@ -5,19 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from retrovue.core.domain.cleanup.facts import Exclusion, Facts, FileFact, Level, Unit
+from retrovue.core.domain.cleanup.facts import Facts, FileFact, Level, Unit
+from retrovue.core.domain.cleanup.keeping import DAY, Keeps, Verdict, Why
 from retrovue.core.domain.cleanup.levels import places_from_newest, total_bytes, units_at, with_better_copies
+from retrovue.core.domain.cleanup.marks import addresses
 from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Kind, Operator, Rule, Section
 from retrovue.core.domain.text import fold
-
-DAY = 86_400
-_STARTED_S = 112 * DAY
-"""How long a play that was not finished counts as started: Plex drops it from Continue Watching after 16 weeks."""
 
 _SIZE = operator.attrgetter("size_bytes")
 _APART_SIZE = operator.attrgetter("unit.size_bytes")
 
-Verdict = bool | None
 Test = Callable[[Unit], Verdict]
 
 
@@ -27,16 +24,6 @@ class StaleClass(StrEnum):
     STALE = "stale"
     NEVER_WATCHED = "never_watched"
     NOT_IN_HISTORY = "not_in_history"
-
-
-class Why(StrEnum):
-    """Why something that the rule means is not a candidate."""
-
-    PLAYING = "playing"
-    EXCLUDED = "excluded"
-    SHARED = "shared"
-    STARTED = "started"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +49,14 @@ class StaleList:
 def evaluate(facts: Facts, rule: Rule, level: Level) -> StaleList:
     """Apply a rule to everything of a level; the largest first."""
     test = compile_section(rule.where, facts, level)
-    excluded = Excluded(facts.exclusions, facts.now) if facts.exclusions else None
+    keeps = Keeps(facts, rule)
     candidates: list[Unit] = []
     apart: list[Apart] = []
-    started_since = facts.now - _STARTED_S if rule.keep_started else None
     for unit in units_at(facts, level):
         verdict = test(unit)
         if verdict is False or not unit.origin.is_enabled:
             continue
-        why = _why(unit, verdict, excluded, started_since)
+        why = keeps.why(unit, verdict)
         if why is None:
             candidates.append(unit)
         else:
@@ -81,54 +67,10 @@ def evaluate(facts: Facts, rule: Rule, level: Level) -> StaleList:
     return StaleList(rule, level, facts.now, tuple(candidates), tuple(apart), total_bytes(candidates))
 
 
-def _why(unit: Unit, verdict: Verdict, excluded: "Excluded | None", started_since: int | None) -> Why | None:
-    if unit.is_playing:
-        return Why.PLAYING
-    if excluded is not None and excluded.covers(unit):
-        return Why.EXCLUDED
-    if unit.origin.is_shared:
-        return Why.SHARED
-    if verdict is None:
-        return Why.UNKNOWN
-    unfinished_at = unit.history.unfinished_at
-    if started_since is not None and unfinished_at is not None and unfinished_at > started_since:
-        return Why.STARTED
-    return None
-
-
-class Excluded:
-    """Finds what exclusions cover: a show with its seasons and episodes, and what contains an excluded episode."""
-
-    def __init__(self, exclusions: Sequence[Exclusion], now: int) -> None:
-        self._covered: dict[tuple[str, int, int | None], Exclusion] = {
-            (one.kind, one.item_id, one.season_number): one
-            for one in exclusions
-            if one.until is None or one.until > now
-        }
-
-    def covers(self, unit: Unit) -> bool:
-        """Whether it is excluded, or contains what is."""
-        return self.find(unit) is not None
-
-    def find(self, unit: Unit) -> Exclusion | None:
-        """The exclusion that keeps it off the list."""
-        if not self._covered:
-            return None
-        found = self._own(unit)
-        if found is None and unit.members:
-            # Whoever deletes a show deletes the one episode that was to be kept.
-            found = next((one for one in map(self._own, unit.members) if one is not None), None)
-        return found
-
-    def _own(self, unit: Unit) -> Exclusion | None:
-        keys: list[tuple[str, int, int | None]] = [("library", unit.origin.library_id, None)]
-        if unit.level in (Level.MOVIE, Level.EPISODE):
-            keys.append((unit.level.value, unit.id, None))
-        if unit.show_id is not None:
-            keys.append(("show", unit.show_id, None))
-            if unit.level is not Level.SHOW:
-                keys.append(("season", unit.show_id, unit.season_number))
-        return next((self._covered[key] for key in keys if key in self._covered), None)
+def why_apart(facts: Facts, rule: Rule, unit: Unit) -> Why | None:
+    """Why a title that a rule means is kept apart; None: it is not, or the rule does not mean it."""
+    verdict = compile_section(rule.where, facts, unit.level)(unit)
+    return None if verdict is False else Keeps(facts, rule).why(unit, verdict)
 
 
 def class_of(unit: Unit) -> StaleClass:
@@ -213,6 +155,8 @@ def compile_condition(condition: Condition, facts: Facts, level: Level) -> Test:
             return _from_newest(condition, facts)
         case Field.PATH | Field.FILE_STATE:
             return _of_files(condition)
+        case Field.COLLECTION | Field.TAG:
+            return _marked(condition, facts)
     return _text(condition) if condition.field.kind is Kind.TEXT else _number(condition)
 
 
@@ -324,6 +268,25 @@ def _genre(condition: Condition) -> Test:
     return test
 
 
+def _marked(condition: Condition, facts: Facts) -> Test:
+    """True when one of its collections or tags is; a negation only when none is. Not known before they were read."""
+    marks = facts.marks.collections if condition.field is Field.COLLECTION else facts.marks.tags
+    is_positive = condition.operator in (Operator.IS, Operator.CONTAINS)
+    opposite = {Operator.IS_NOT: Operator.IS, Operator.LACKS: Operator.CONTAINS}
+    matches = _matcher(
+        Condition(condition.field, opposite.get(condition.operator, condition.operator), condition.value)
+    )
+    read = facts.marks.read_at
+    wanted = {address for address, names in marks.items() if any(map(matches, names))}
+
+    def test(unit: Unit) -> Verdict:
+        if unit.origin.server_id not in read:
+            return None
+        return any(one in wanted for one in addresses(facts, unit)) is is_positive
+
+    return test
+
+
 def _matcher(condition: Condition) -> Callable[[str], bool]:
     wanted = fold(str(condition.value)).strip()
     known: dict[str, bool] = {}
@@ -361,7 +324,7 @@ def _of_files(condition: Condition) -> Test:
 
 def _free(condition: Condition, facts: Facts) -> Test:
     """Of the fullest disk that its files are on; a disk whose space is not known makes nothing a candidate."""
-    compare, value, known = _COMPARE[condition.operator], float(condition.value), facts.free_percent
+    compare, value, known = _COMPARE[condition.operator], float(condition.value), facts.free_percent or {}
 
     def test(unit: Unit) -> Verdict:
         shares = [known[file.id] for file in unit.files if file.id in known]

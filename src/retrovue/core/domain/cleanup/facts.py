@@ -1,6 +1,6 @@
 """What is known of movies, episodes, seasons and shows: their files, their plays, and how far the history reaches."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -24,6 +24,8 @@ class Origin:
         is_enabled: titles of a library that is turned off are no candidates, but still use their files.
         is_shared: the server belongs to someone else.
         history_from: since when its plays are known, in epoch seconds; None: not at all.
+        counted_at: the oldest of what its statistics come from: the last sync of the library, and of a Tautulli that
+            counts for its server. None: one of them was never read.
     """
 
     library_id: int
@@ -33,6 +35,7 @@ class Origin:
     is_enabled: bool = True
     is_shared: bool = False
     history_from: int | None = None
+    counted_at: int | None = None
 
 
 @dataclass(slots=True)
@@ -53,9 +56,11 @@ class FileFact:
     state: str = FileState.UNCHECKED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class PlayFacts:
     """The plays of one movie or episode, by all accounts together. Times are epoch seconds.
+
+    Nothing changes one; it is not frozen because building 200,000 frozen ones takes three times as long.
 
     Attributes:
         people, finished: keys of the people who played it, and of those who watched it to its end.
@@ -151,7 +156,8 @@ class Exclusion:
     """What is kept off the list. Times are epoch seconds.
 
     Attributes:
-        kind: movie, episode, season, show or library. item_id: of a season, its show.
+        kind: movie, episode, season, show, library, collection or tag.
+        item_id: of a season, its show; of a tag, its server, and `title` is the tag.
         until: None: for good.
     """
 
@@ -165,9 +171,39 @@ class Exclusion:
     until: int | None = None
 
 
+Address = tuple[int, str]
+"""Server id and the server's id of an item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What servers say of items besides: of a show, it is true of its seasons and episodes, too.
+
+    Attributes:
+        collections: names of the collections that an item is in. collection_ids: their ids.
+        tags: names of its tags or labels.
+        favorites: names of those who have it among their favorites.
+        read_at: server id → when all of it was read.
+    """
+
+    collections: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    collection_ids: Mapping[Address, frozenset[int]] = field(default_factory=dict)
+    tags: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    favorites: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    read_at: Mapping[int, int] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Facts:
-    """All that is known at one instant. Seasons and shows are built when they are first asked for. Thread: one."""
+    """All that is known at one instant. Seasons and shows are built when they are first asked for. Thread: one.
+
+    Attributes:
+        free_percent: file id → free space of its disk; files of disks that are not known are missing. None: no disk was
+            asked yet.
+        oldest_at: statistics from before this instant say nothing; None: however old they are.
+        keeps_favorites: what anybody has among their favorites is no candidate.
+        built: what was computed from the rest, by name.
+    """
 
     now: int
     movies: Sequence[Unit] = ()
@@ -176,7 +212,8 @@ class Facts:
     seasons: dict[tuple[int, int], GroupFact] = field(default_factory=dict)
     exclusions: Sequence[Exclusion] = ()
     origins: Sequence[Origin] = ()
-    free_percent: dict[int, float] = field(default_factory=dict)
-    """File id → free space of its disk; files of disks that are not known are missing."""
+    marks: Marks = field(default_factory=Marks)
+    free_percent: dict[int, float] | None = None
+    oldest_at: int | None = None
+    keeps_favorites: bool = False
     built: dict[str, Sequence[Unit]] = field(default_factory=dict)
-    """What was computed from the rest, by name."""

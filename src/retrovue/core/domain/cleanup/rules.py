@@ -35,6 +35,8 @@ class Field(StrEnum):
     YEAR = "year"
     LIBRARY = "library"
     SERVER = "server"
+    COLLECTION = "collection"
+    TAG = "tag"
     PATH = "path"
     FILE_STATE = "file_state"
     BETTER_COPY = "better_copy"

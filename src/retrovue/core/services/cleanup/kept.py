@@ -1,27 +1,23 @@
-"""Rules and exclusions that a person keeps, and what changed since the last list of a rule."""
+"""Rules and exclusions that a person keeps."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from retrovue.core.domain.cleanup.evaluate import StaleList
 from retrovue.core.domain.cleanup.facts import Exclusion, Facts, Level, Unit
 from retrovue.core.domain.cleanup.levels import units_at
 from retrovue.core.domain.cleanup.rules import Preset, Rule, RuleError, preset_rule, rule_from_json, rule_json
+from retrovue.core.domain.collections import Collection
 from retrovue.core.domain.errors import ConfigError
-from retrovue.core.domain.servers import Library
+from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.text import json_text
 from retrovue.core.i18n import _
 from retrovue.core.services.cleanup import words
 from retrovue.core.services.cleanup.lists import CleanupHost
-from retrovue.core.storage.cleanup.kept import Listed
+from retrovue.core.services.cleanup.marks import MarkHost
 from retrovue.core.storage.times import to_datetime
-
-GRACE_DAYS = 14
-"""How long something is leaving soon before it is due."""
-
 
 # --- rules ----------------------------------------------------------------------------------------------------------
 
@@ -136,6 +132,37 @@ def exclude_library(host: CleanupHost, library: Library, *, note: str = "", unti
     return host.cleanup.exclude(exclusion)
 
 
+def find_collection(host: MarkHost, collection_id: int) -> Collection:
+    """A collection of the catalog by its id.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    for one in host.collections.all():
+        if one.id == collection_id:
+            return one
+    raise ConfigError(
+        _("There is no collection {id}.").format(id=collection_id),
+        hint=_("See the list of collections for their IDs."),
+        command_hint=_("“retrovue collections list” shows their IDs."),
+    )
+
+
+def exclude_collection(
+    host: CleanupHost, collection: Collection, *, note: str = "", until: date | None = None
+) -> Exclusion:
+    """Keep everything in a collection off every list."""
+    title = f"{collection.server} · {collection.title}"
+    exclusion = Exclusion(0, "collection", collection.id, None, title, note, host.clock.epoch(), _end_of(until))
+    return host.cleanup.exclude(exclusion)
+
+
+def exclude_tag(host: CleanupHost, server: Server, tag: str, *, note: str = "", until: date | None = None) -> Exclusion:
+    """Keep everything with a tag or label of a server off every list."""
+    exclusion = Exclusion(0, "tag", server.id, None, tag, note, host.clock.epoch(), _end_of(until))
+    return host.cleanup.exclude(exclusion)
+
+
 def _end_of(day: date | None) -> int | None:
     if day is None:
         return None
@@ -163,74 +190,3 @@ def find_unit(facts: Facts, kind: str, item_id: int, season: int | None = None) 
         if unit.id == item_id and (season is None or unit.season_number == season):
             return unit
     raise ConfigError(_("The catalog has no such item."), hint=_("Search for the title to see its ID."))
-
-
-# --- what changed ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What entered a list and left it since the one before. `freed_bytes`: of what left because its files are gone."""
-
-    since: int | None
-    entered: tuple[Listed, ...]
-    left: tuple[Listed, ...]
-    freed_bytes: int
-
-
-def keep_list(host: CleanupHost, facts: Facts, found: StaleList) -> Changes:
-    """Keep a list of a named rule, and compare it with the one before."""
-    rule, level = found.rule.name, found.level.value
-    before = {one.key: one for one in host.cleanup.listed(rule, level) if one.left_at is None}
-    now = {_key(unit): unit for unit in found.candidates}
-    entered = tuple(
-        Listed(*key, words.full_title(unit), unit.size_bytes, found.now)
-        for key, unit in now.items()
-        if key not in before
-    )
-    present = {_key(unit): unit for unit in units_at(facts, found.level)}
-    left = tuple(
-        replace(one, left_at=found.now, left_why=_why_left(one, present.get(key)))
-        for key, one in before.items()
-        if key not in now
-    )
-    since = host.cleanup.last_run(rule, level)
-    host.cleanup.keep_run(
-        rule,
-        level,
-        now=found.now,
-        items=len(found.candidates),
-        total_bytes=found.total_bytes,
-        entered=entered,
-        left=left,
-    )
-    return Changes(since, entered, left, sum(one.size_bytes for one in left if one.left_why == "gone"))
-
-
-def _key(unit: Unit) -> tuple[str, int, int | None]:
-    return unit.level.value, unit.id, unit.season_number if unit.level is Level.SEASON else None
-
-
-def _why_left(one: Listed, unit: Unit | None) -> str:
-    if unit is None or not unit.files:
-        return "gone"
-    if unit.is_playing or (unit.last_played_at or 0) > one.entered_at:
-        return "played"
-    return "changed"
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """What is leaving soon. `due_at`: epoch seconds."""
-
-    listed: Listed
-    due_at: int
-
-
-def leaving_soon(host: CleanupHost, rule: Rule, level: Level, *, grace_days: int = GRACE_DAYS) -> list[Leaving]:
-    """What is on the list of a rule since the last time it was made, with the day on which it is due."""
-    return [
-        Leaving(one, one.entered_at + grace_days * 86_400)
-        for one in host.cleanup.listed(rule.name, level.value)
-        if one.left_at is None
-    ]

@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 from retrovue.core.domain.cleanup.evaluate import StaleList, class_of, evaluate
 from retrovue.core.domain.cleanup.facts import Facts, FileFact, Level, Unit
+from retrovue.core.domain.cleanup.keeping import DAY
 from retrovue.core.domain.cleanup.rules import Field, Rule
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import isoformat
@@ -48,20 +49,25 @@ def read_facts(host: CleanupHost, *, token: CancelToken | None = None) -> Facts:
     with rare_collections():
         refresh_groups(host.browse.groups, token=token)
         token.raise_if_cancelled()
-        movies, episodes, shows, seasons = host.cleanup_facts.read()
-        now = host.clock.epoch()
+        now, settings = host.clock.epoch(), host.settings
+        read, is_same = host.cleanup_facts.read(now=now)
         facts = Facts(
             now=now,
-            movies=movies,
-            episodes=episodes,
-            shows=shows,
-            seasons=seasons,
+            movies=read.movies,
+            episodes=read.episodes,
+            shows=read.shows,
+            seasons=read.seasons,
             exclusions=host.cleanup.exclusions(now=now),
-            origins=host.cleanup_facts.origins(),
+            origins=read.origins,
+            marks=read.marks,
+            oldest_at=now - settings.statistics_max_age_days * DAY,
+            keeps_favorites=settings.keep_favorites,
+            built=read.built,
         )
-        for file in _files(facts):
-            if file.local_path is not None:
-                file.key = same_file_key(file.local_path)
+        if not is_same:
+            for file in _files(facts):
+                if file.local_path is not None:
+                    file.key = same_file_key(file.local_path)
         return facts
 
 
@@ -71,9 +77,8 @@ def make_list(host: CleanupHost, facts: Facts, rule: Rule, level: Level) -> Stal
     Thread: any but the GUI's; asks the disks for their free space if the rule is about it.
     """
     with rare_collections():
-        if "free" not in facts.built and any(one.field is Field.FREE_SPACE for one in rule.where.conditions()):
+        if facts.free_percent is None and any(one.field is Field.FREE_SPACE for one in rule.where.conditions()):
             facts.free_percent = free_percent(host, facts)
-            facts.built["free"] = ()
         return evaluate(facts, rule, level)
 
 

@@ -3,16 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retrovue.core.domain.cleanup.evaluate import (
-    DAY,
-    StaleClass,
-    Verdict,
-    Why,
-    class_of,
-    compile_condition,
-)
+from retrovue.core.domain.cleanup.evaluate import StaleClass, class_of, compile_condition, compile_section, why_apart
 from retrovue.core.domain.cleanup.facts import Facts, Level, Unit
+from retrovue.core.domain.cleanup.keeping import DAY, Verdict, Why, outdated
 from retrovue.core.domain.cleanup.levels import places_from_newest
+from retrovue.core.domain.cleanup.marks import marked
 from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Kind, Operator, Preset, Rule, Section
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.domain.titles import episode_code, episode_title, titled
@@ -109,6 +104,7 @@ def why_name(why: Why) -> str:
         Why.EXCLUDED: _("Excluded"),
         Why.SHARED: _("On a server shared with you"),
         Why.STARTED: _("Started and not finished"),
+        Why.FAVORITE: _("A favorite"),
         Why.UNKNOWN: _("The history cannot tell"),
     }[why]
 
@@ -159,6 +155,8 @@ def field_name(field: Field) -> str:
         Field.YEAR: _("Year"),
         Field.LIBRARY: _("Library"),
         Field.SERVER: _("Server"),
+        Field.COLLECTION: _("Collection"),
+        Field.TAG: _("Tag"),
         Field.PATH: _("Path"),
         Field.FILE_STATE: _("File state"),
         Field.BETTER_COPY: _("A better copy exists"),
@@ -226,6 +224,21 @@ def explain(facts: Facts, rule: Rule, unit: Unit) -> Sequence[Explained]:
     ]
 
 
+def outcome_text(facts: Facts, rule: Rule, unit: Unit) -> str:
+    """Whether a title is on the list of a rule, and if not, what keeps it off, in one sentence."""
+    verdict = compile_section(rule.where, facts, unit.level)(unit)
+    if not unit.origin.is_enabled:
+        return _("Not on the list: its library is turned off.")
+    if verdict is False:
+        return _("Not on the list: the conditions are not all true.")
+    why = why_apart(facts, rule, unit)
+    if why is None:
+        return _("On the list: {class_}.").format(class_=class_name(class_of(unit)))
+    if why is Why.UNKNOWN and verdict is not None and outdated(facts, unit.origin):
+        return _("Kept apart: the statistics of its library are too old.")
+    return _("Kept apart: {why}.").format(why=why_name(why))
+
+
 def actual_text(facts: Facts, field: Field, unit: Unit) -> str:
     """What a title has for a field."""
     match field:
@@ -245,12 +258,17 @@ def actual_text(facts: Facts, field: Field, unit: Unit) -> str:
             return unit.origin.library
         case Field.SERVER:
             return unit.origin.server
+        case Field.COLLECTION:
+            return ", ".join(sorted(marked(facts, unit, facts.marks.collections)))
+        case Field.TAG:
+            return ", ".join(sorted(marked(facts, unit, facts.marks.tags)))
         case Field.FILE_STATE:
             return ", ".join(sorted({file.state for file in unit.files}))
         case Field.PATH:
             return "" if not unit.files else unit.files[0].local_path or unit.files[0].server_path
         case Field.FREE_SPACE:
-            shares = [facts.free_percent[file.id] for file in unit.files if file.id in facts.free_percent]
+            known = facts.free_percent or {}
+            shares = [known[file.id] for file in unit.files if file.id in known]
             return _("not known") if not shares else f"{min(shares):.0f}"
         case Field.FROM_NEWEST:
             return str(places_from_newest(facts).get(unit.id, "")) if unit.level is Level.EPISODE else ""

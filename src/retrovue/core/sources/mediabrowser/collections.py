@@ -29,12 +29,12 @@ def box_sets(ask: Ask) -> list[RemoteCollection]:
         SourceError: the server cannot be asked.
     """
     found: list[RemoteCollection] = []
-    for row in _listed(ask, [("IncludeItemTypes", "BoxSet"), ("Recursive", "true")]):
+    for row in listed_rows(ask, [("IncludeItemTypes", "BoxSet"), ("Recursive", "true")]):
         remote_id = text_of(row.get("Id"))
         if remote_id is None:
             continue
         try:
-            members = _listed(ask, [("ParentId", remote_id), ("CollapseBoxSetItems", "false")])
+            members = listed_rows(ask, [("ParentId", remote_id), ("CollapseBoxSetItems", "false")])
         except NotFoundError:
             # It was deleted a moment ago.
             continue
@@ -44,7 +44,7 @@ def box_sets(ask: Ask) -> list[RemoteCollection]:
     return found
 
 
-def _listed(ask: Ask, params: Params) -> list[dict[str, object]]:
+def listed_rows(ask: Ask, params: Params, *, user_data: bool = False) -> list[dict[str, object]]:
     """Return every row of a list, page by page."""
     rows: list[dict[str, object]] = []
     arrived = 0
@@ -52,7 +52,7 @@ def _listed(ask: Ask, params: Params) -> list[dict[str, object]]:
         window: Params = [
             ("SortBy", "SortName,Id"),
             ("EnableImages", "false"),
-            ("EnableUserData", "false"),
+            ("EnableUserData", "true" if user_data else "false"),
             ("StartIndex", arrived),
             ("Limit", _PAGE),
         ]

@@ -21,6 +21,7 @@ from retrovue.core.domain.errors import (
     SourceError,
     StartingError,
 )
+from retrovue.core.domain.marks import RemoteMark
 from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.domain.servers import RemoteLibrary, ServerInfo, ServerKind
@@ -52,6 +53,7 @@ from retrovue.core.sources.mediabrowser.libraries import (
     server_info,
     unknown_key,
 )
+from retrovue.core.sources.mediabrowser.marks import favorites, tags
 from retrovue.core.sources.mediabrowser.overview import MediaBrowserOverview
 from retrovue.core.sources.mediabrowser.query import (
     Params,
@@ -360,6 +362,26 @@ class MediaBrowserSource:
         """Return all collections of the server with their members: here they belong to no library."""
         path, first = self._items_path_of(self._user_id or self._an_administrator())
         return box_sets(lambda params: self._http.get(path, [*first, *params]))
+
+    def marks(self, libraries: Sequence[RemoteLibrary]) -> list[RemoteMark]:
+        """Return the tags of the server, and the favorites of every account.
+
+        Only administrators may ask for those of others; another account has its own.
+        """
+        own = self._user_id or self._an_administrator()
+        path, first = self._items_path_of(own)
+        found = [*tags(lambda params: self._http.get(path, [*first, *params]))]
+        try:
+            accounts: Mapping[str, str] = account_names(self._http)
+        except (AuthError, ForbiddenError):
+            accounts = {} if own is None else {own: own}
+        for user_id, name in accounts.items():
+            its_path, its_first = self._items_path_of(user_id)
+            found += favorites(partial(self._ask_items, its_path, its_first), name)
+        return found
+
+    def _ask_items(self, path: str, first: Params, params: Params) -> Answer:
+        return self._http.get(path, [*first, *params])
 
     def _an_administrator(self) -> str | None:
         """Return an account that sees everything; an API key has none of its own."""

@@ -31,14 +31,16 @@ def plex_collections(http: HttpClient, libraries: Sequence[RemoteLibrary]) -> li
     found: list[RemoteCollection] = []
     for library in libraries:
         section = quote(library.remote_id, safe="")
-        listed = _listed(http, f"/library/sections/{section}/collections")
+        listed = listed_entries(http, f"/library/sections/{section}/collections")
         promoted = _promoted(http, section) if listed else frozenset()
         for entry in listed:
             remote_id = text_of(entry.get("ratingKey"))
             if remote_id is None:
                 continue
             try:
-                members = _listed(http, f"/library/collections/{quote(remote_id, safe='')}/children", is_slim=True)
+                members = listed_entries(
+                    http, f"/library/collections/{quote(remote_id, safe='')}/children", is_slim=True
+                )
             except NotFoundError:
                 # It was deleted a moment ago.
                 continue
@@ -50,13 +52,16 @@ def plex_collections(http: HttpClient, libraries: Sequence[RemoteLibrary]) -> li
     return found
 
 
-def _listed(http: HttpClient, path: str, *, is_slim: bool = False) -> list[dict[str, object]]:
+def listed_entries(
+    http: HttpClient, path: str, *, more: Sequence[tuple[str, object]] = (), is_slim: bool = False
+) -> list[dict[str, object]]:
     """Return every entry of a list, page by page."""
     entries: list[dict[str, object]] = []
     while True:
         params: list[tuple[str, object]] = [
             ("X-Plex-Container-Start", len(entries)),
             ("X-Plex-Container-Size", _PAGE),
+            *more,
         ]
         if is_slim:
             params += [("excludeElements", "Media,Genre,Guid,Role,Director,Writer,Country,Image,UltraBlurColors")]

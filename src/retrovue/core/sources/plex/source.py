@@ -16,6 +16,7 @@ from retrovue.core.domain.errors import (
     ProtocolError,
     StartingError,
 )
+from retrovue.core.domain.marks import RemoteMark
 from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.domain.servers import RemoteLibrary, ServerInfo, ServerKind
@@ -31,6 +32,7 @@ from retrovue.core.sources.plex.decode import container, full_listing, slim_list
 from retrovue.core.sources.plex.history import account_names, read_history
 from retrovue.core.sources.plex.items import item_page, stub_page
 from retrovue.core.sources.plex.libraries import remote_libraries, server_info
+from retrovue.core.sources.plex.marks import plex_marks
 from retrovue.core.sources.plex.sessions import credits_at_ms, remote_sessions
 from retrovue.core.sources.plex.shapes import Head
 from retrovue.core.sources.recognise import found_kind, wrong_server
@@ -237,6 +239,10 @@ class PlexSource:
     def collections(self, libraries: Sequence[RemoteLibrary]) -> list[RemoteCollection]:
         """Return the collections of these libraries with their members."""
         return plex_collections(self._http, libraries)
+
+    def marks(self, libraries: Sequence[RemoteLibrary]) -> list[RemoteMark]:
+        """Return the labels of libraries; there are no favorites."""
+        return plex_marks(self._http, libraries)
 
     def stop_session(self, stop_id: str, message: str) -> None:
         """Stop a stream; its player shows the message. Needs the owner's account with a Plex Pass."""

@@ -1,14 +1,18 @@
 """Reads everything that clean-up rules look at: titles, files, plays and how far the history reaches."""
 
+import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
 
-from retrovue.core.domain.cleanup.facts import FileFact, GroupFact, Level, Origin, Unit
+from retrovue.core.domain.cleanup.facts import FileFact, GroupFact, Level, Marks, Origin, Unit
+from retrovue.core.domain.cleanup.keeping import STARTED_S
 from retrovue.core.domain.path_syntax import native_or_none
-from retrovue.core.storage.cleanup.plays import Address, PlaysByItem, live_addresses, read_plays
+from retrovue.core.storage.cleanup.marks import read_marks
+from retrovue.core.storage.cleanup.plays import Address, PlaysByItem, live_addresses, raw_rows, read_plays
 from retrovue.core.storage.database import Database
 
 _ITEM = (
@@ -19,24 +23,51 @@ _PRESENT = "i.removed_at IS NULL AND i.trashed_at IS NULL"
 _HEIGHTS = {"4k": 2160, "2160": 2160, "1440": 1440, "1080": 1080, "720": 720, "576": 576, "480": 480, "sd": 480}
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """All titles at one instant, and what is known of them. `built`: for what a caller computes from it."""
+
+    movies: list[Unit]
+    episodes: list[Unit]
+    shows: dict[int, GroupFact]
+    seasons: dict[tuple[int, int], GroupFact]
+    origins: list[Origin]
+    marks: Marks
+    built: dict[str, Sequence[Unit]] = field(default_factory=dict)
+
+
 class CleanupReader:
-    """One consistent view of the catalog and the history. Thread: any but the GUI's: a large one takes seconds."""
+    """One consistent view of the catalog and the history. Thread: any but the GUI's: a large one takes seconds.
+
+    What was read stays in memory until anything is written to the catalog, by whatever program.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._lock = threading.Lock()
+        self._kept: tuple[int, Read] | None = None
 
-    def read(self) -> tuple[list[Unit], list[Unit], dict[int, GroupFact], dict[tuple[int, int], GroupFact]]:
-        """Return movies, episodes, shows by id and seasons by show id and number.
+    def read(self, *, now: int) -> tuple[Read, bool]:
+        """Read everything; the second value: it is the same as last time, with what was put into its units since."""
+        with self._lock:
+            # Taken before the read: what is written during it is read again the next time.
+            version = self._database.data_version()
+            if self._kept is not None and self._kept[0] == version:
+                return self._kept[1], True
+            self._kept = None
+            found = self._read(begun_since=now - STARTED_S)
+            self._kept = version, found
+            return found, False
 
-        `Facts` are built from it by the service, with what else it knows.
-        """
+    def _read(self, *, begun_since: int) -> Read:
         with self._database.read() as connection:
             origins = read_origins(connection)
             builder = _Builder(connection, origins)
             movies = builder.items(Level.MOVIE)
             episodes = builder.items(Level.EPISODE)
-            builder.add_plays([*movies, *episodes])
-            return movies, episodes, builder.shows(), _seasons(connection)
+            builder.add_plays([*movies, *episodes], begun_since=begun_since)
+            marks = read_marks(connection)
+            return Read(movies, episodes, builder.shows(), _seasons(connection), list(origins.values()), marks)
 
     def origins(self) -> list[Origin]:
         """Every library of every server that is not removed."""
@@ -51,7 +82,11 @@ def read_origins(connection: Connection) -> dict[int, Origin]:
         "(SELECT min(p.started_at) FROM plays p WHERE p.server_id = s.id AND p.deleted_at IS NULL), "
         "(SELECT h.begins_at FROM history_starts h WHERE h.server_id = s.id), "
         "l.keeps_history AND NOT EXISTS "
-        "(SELECT 1 FROM media_users u WHERE u.server_id = s.id AND NOT u.keeps_history) "
+        "(SELECT 1 FROM media_users u WHERE u.server_id = s.id AND NOT u.keeps_history), "
+        # One that was never read makes it NULL.
+        "CASE WHEN EXISTS (SELECT 1 FROM connections c WHERE c.server_id = s.id AND c.synced_at IS NULL) THEN NULL "
+        "ELSE min(l.last_sync_at, coalesce((SELECT min(c.synced_at) FROM connections c WHERE c.server_id = s.id), "
+        "l.last_sync_at)) END "
         "FROM libraries l JOIN servers s ON s.id = l.server_id WHERE s.removed_at IS NULL ORDER BY s.id, l.id"
     )
     return {
@@ -64,6 +99,7 @@ def read_origins(connection: Connection) -> dict[int, Origin]:
             is_shared=not row[5],
             # Where the plays of somebody are not kept, nobody can say that a title was not played.
             history_from=min((at for at in row[6:8] if at is not None), default=None) if row[8] else None,
+            counted_at=row[9],
         )
         for row in rows.fetchall()
     }
@@ -78,18 +114,18 @@ class _Builder:
         self._groups = self._read_groups()
         self._files: dict[Level, dict[int, list[FileFact]]] = {Level.MOVIE: defaultdict(list)}
         self._files[Level.EPISODE] = defaultdict(list)
-        self._guids: dict[int, tuple[str | None, str | None]] = {}
-        self._titles: dict[int, str] = dict(_rows(connection, "SELECT id, title FROM shows"))
+        self._guids: list[tuple[str | None, str | None]] = []
+        self._titles: dict[int, str] = dict(raw_rows(connection, "SELECT id, title FROM shows"))
         self._read_files()
 
     def _read_groups(self) -> dict[str, dict[int, int]]:
         found: dict[str, dict[int, int]] = defaultdict(dict)
-        for kind, item_id, group_id in _rows(self._connection, "SELECT kind, item_id, group_id FROM item_groups"):
+        for kind, item_id, group_id in raw_rows(self._connection, "SELECT kind, item_id, group_id FROM item_groups"):
             found[kind][item_id] = group_id
         return found
 
     def _read_files(self) -> None:
-        rows = _rows(
+        rows = raw_rows(
             self._connection,
             "SELECT f.id, f.server_id, f.server_path, f.local_path, coalesce(f.disk_size_bytes, f.size_bytes, 0), "
             "f.height, f.resolution, f.file_state FROM media_files f JOIN servers s ON s.id = f.server_id "
@@ -103,7 +139,7 @@ class _Builder:
             key = (server_id, server_path) if local_path is None else local_path
             files[file_id] = FileFact(file_id, key, server_path, local_path, size, lines, state)
         movies, episodes = self._files[Level.MOVIE], self._files[Level.EPISODE]
-        links = _rows(
+        links = raw_rows(
             self._connection,
             "SELECT media_file_id, episode_id, movie_id FROM media_links ORDER BY version_index, part_index, id",
         )
@@ -123,7 +159,7 @@ class _Builder:
         groups, files, origins = self._groups[level.value], self._files[level], self._origins
         found: list[Unit] = []
         query = f"SELECT {_ITEM}{more} FROM {level.value}s i WHERE {_PRESENT} ORDER BY i.sort_key, i.id"
-        for row in _rows(self._connection, query):
+        for row in raw_rows(self._connection, query):
             origin = origins.get(row[1])
             if origin is None:
                 continue
@@ -134,20 +170,27 @@ class _Builder:
             if not is_movie:
                 unit.show_id, unit.season_number, unit.episode_number = row[14:17]
                 unit.show_title = self._titles.get(row[14])
-            self._guids[id(unit)] = row[12], row[13]
+            self._guids.append((row[12], row[13]))
             found.append(unit)
         return found
 
-    def add_plays(self, units: list[Unit]) -> None:
-        """Join the history to the titles: by their address, and by guid where that names nothing any more."""
-        addresses = {(unit.origin.server_id, unit.remote_id or ""): index for index, unit in enumerate(units)}
+    def add_plays(self, units: list[Unit], *, begun_since: int = 0) -> None:
+        """Join the history to the titles: by their address, and by guid where that names nothing any more.
+
+        Args:
+            units: everything that `items` returned, in that order.
+        """
+        addresses: dict[Address, int] = {}
         guids: dict[Address, list[int]] = defaultdict(list)
-        for index, unit in enumerate(units):
-            for guid in {*self._guids[id(unit)]}:
-                if guid is not None:
-                    guids[unit.origin.server_id, guid].append(index)
-        by_item = PlaysByItem(addresses, guids, [self._guids[id(unit)] for unit in units])
-        for index, history in read_plays(self._connection, by_item).items():
+        for index, (unit, (primary, own)) in enumerate(zip(units, self._guids, strict=True)):
+            server_id = unit.origin.server_id
+            addresses[server_id, unit.remote_id or ""] = index
+            if primary is not None:
+                guids[server_id, primary].append(index)
+            if own is not None and own != primary:
+                guids[server_id, own].append(index)
+        by_item = PlaysByItem(addresses, guids, self._guids)
+        for index, history in read_plays(self._connection, by_item, begun_since=begun_since).items():
             unit = units[index]
             unit.history = history
             unit.plays = max(unit.plays, history.plays)
@@ -161,7 +204,7 @@ class _Builder:
     def shows(self) -> dict[int, GroupFact]:
         """What the catalog says of shows themselves."""
         groups = self._groups["show"]
-        rows = _rows(
+        rows = raw_rows(
             self._connection,
             "SELECT i.id, i.title, i.remote_id, i.year, i.genre, i.content_rating, i.last_viewed_at FROM shows i",
         )
@@ -201,9 +244,5 @@ def _unit(level: Level, row: Any, origin: Origin, files: tuple[FileFact, ...]) -
 
 
 def _seasons(connection: Connection) -> dict[tuple[int, int], GroupFact]:
-    rows = _rows(connection, "SELECT show_id, number, title, remote_id FROM seasons")
+    rows = raw_rows(connection, "SELECT show_id, number, title, remote_id FROM seasons")
     return {(show_id, number): GroupFact(title or "", remote_id) for show_id, number, title, remote_id in rows}
-
-
-def _rows(connection: Connection, query: str) -> Iterable[Any]:
-    return connection.exec_driver_sql(query).fetchall()

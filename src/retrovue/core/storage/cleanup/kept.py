@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import case, delete, func, insert, or_, select, update
 
 from retrovue.core.domain.cleanup.facts import Exclusion
 from retrovue.core.domain.cleanup.rules import Rule, RuleError, rule_from_json, rule_json
@@ -35,6 +35,23 @@ class Listed:
     def key(self) -> tuple[str, int, int | None]:
         """What names the title."""
         return self.kind, self.item_id, self.season_number
+
+
+@dataclass(frozen=True, slots=True)
+class ListRun:
+    """A list of a rule as it was made at one time, and what was other than in the one before.
+
+    Attributes:
+        freed_bytes: of what left because its files are gone.
+    """
+
+    at: int
+    items: int
+    total_bytes: int
+    entered: int
+    left: int
+    saved: int
+    freed_bytes: int
 
 
 class CleanupRepository:
@@ -99,6 +116,8 @@ class CleanupRepository:
                     table.c.kind == exclusion.kind,
                     table.c.item_id == exclusion.item_id,
                     table.c.season_number.is_not_distinct_from(exclusion.season_number),
+                    # Tags of a server have one id.
+                    or_(table.c.kind != "tag", table.c.title == exclusion.title),
                 )
             )
             return replace(exclusion, id=new_id(connection.execute(insert(table).values(**values))))
@@ -128,6 +147,43 @@ class CleanupRepository:
         with self._database.read() as connection:
             found = connection.execute(query.order_by(stale_runs.c.at.desc()).limit(1)).scalar()
         return None if found is None else int(found)
+
+    def runs(self, rule: str, level: str, *, limit: int = 100) -> list[ListRun]:
+        """Each time that the list of a rule was made, the latest first."""
+        mine = stale_listed.c.rule == rule, stale_listed.c.level == level
+        entered = (
+            select(stale_listed.c.entered_at.label("at"), func.count().label("n"))
+            .where(*mine)
+            .group_by(stale_listed.c.entered_at)
+            .subquery()
+        )
+        gone = stale_listed.c.left_why == "gone"
+        left = (
+            select(
+                stale_listed.c.left_at.label("at"),
+                func.count().label("n"),
+                func.sum(case((stale_listed.c.left_why == "played", 1), else_=0)).label("saved"),
+                func.sum(case((gone, stale_listed.c.size_bytes), else_=0)).label("freed"),
+            )
+            .where(*mine, stale_listed.c.left_at.is_not(None))
+            .group_by(stale_listed.c.left_at)
+            .subquery()
+        )
+        query = (
+            select(stale_runs, entered.c.n.label("entered"), left.c.n.label("left"), left.c.saved, left.c.freed)
+            .outerjoin(entered, entered.c.at == stale_runs.c.at)
+            .outerjoin(left, left.c.at == stale_runs.c.at)
+            .where(stale_runs.c.rule == rule, stale_runs.c.level == level)
+            .order_by(stale_runs.c.at.desc(), stale_runs.c.id.desc())
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [
+                ListRun(
+                    row.at, row.items, row.total_bytes, row.entered or 0, row.left or 0, row.saved or 0, row.freed or 0
+                )
+                for row in connection.execute(query)
+            ]
 
     def keep_run(
         self,

@@ -37,7 +37,8 @@ stale_rules = Table(
     Column("created_at", BIG, nullable=False),
 )
 
-# What is kept off the clean-up list. `kind`: movie, episode, season, show or library; `item_id`: of a season, its show.
+# What is kept off the clean-up list. `kind`: movie, episode, season, show, library, collection or tag; `item_id`: of a
+# season, its show; of a tag, its server, and `title` is the tag.
 stale_exclusions = Table(
     "stale_exclusions",
     metadata,
@@ -83,4 +84,24 @@ stale_listed = Table(
     Column("left_at", BIG),
     Column("left_why", Text),
     Index("ix_stale_listed_rule", "rule", "level", "left_at"),
+)
+
+# Tags (labels of Plex) and favorites of items by the server's ids. `kind`: "tag", `name`: the tag; or "favorite", and
+# the account that has it among its favorites. Collections have tables of their own.
+item_marks = Table(
+    "item_marks",
+    metadata,
+    Column("server_id", BIG, ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("remote_id", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# When the collections, tags and favorites of a server were last read, all of them.
+mark_reads = Table(
+    "mark_reads",
+    metadata,
+    Column("server_id", BIG, ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("read_at", BIG, nullable=False),
 )

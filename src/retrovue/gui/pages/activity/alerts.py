@@ -28,6 +28,7 @@ _ICONS = {
     "server_up": "plugs-connected",
     "sync_failed": "x-circle",
     "sync_finished": "check-circle",
+    "leaving_soon": "broom",
     "held_back": "hand-palm",
     "started": "play-circle",
     "stopped": "square",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QWidget
 
-from retrovue.core.domain.cleanup.evaluate import StaleClass, StaleList, Why, class_of
+from retrovue.core.domain.cleanup.evaluate import StaleClass, StaleList, class_of
+from retrovue.core.domain.cleanup.keeping import Why
 from retrovue.core.domain.cleanup.levels import total_bytes
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import fold

@@ -4,7 +4,7 @@ from retrovue.core.domain.playback import EventKind
 from retrovue.core.i18n import _
 from retrovue.core.system.settings import NOTICE_DEFAULTS
 
-_OTHERS = frozenset({"sync_failed", "sync_finished", "held_back", "several_streams", "new_device"})
+_OTHERS = frozenset({"sync_failed", "sync_finished", "held_back", "several_streams", "new_device", "leaving_soon"})
 """Events that are no event of a session or a server."""
 FILTERED = frozenset({kind.value for kind in EventKind} - {"server_down", "server_up"}) | {
     "several_streams",
@@ -35,6 +35,7 @@ def event_texts() -> dict[str, dict[str, tuple[str, str]]]:
             "new_device": (_("A user plays on a new device"), "user-plus"),
         },
         _("Syncs"): {"sync_finished": (_("A sync finished"), "check-circle")},
+        _("Clean-up"): {"leaving_soon": (_("Titles are leaving soon"), "broom")},
     }
     raised = {kind.value for kind in EventKind} & set(NOTICE_DEFAULTS) | _OTHERS
     return {

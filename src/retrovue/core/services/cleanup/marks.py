@@ -1,0 +1,82 @@
+"""Collections, tags and favorites, read from the servers when a rule, an exclusion or a setting looks at them."""
+
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+from retrovue.core.domain.cleanup.rules import Field, Rule
+from retrovue.core.domain.errors import SecretError, SourceError
+from retrovue.core.domain.servers import RemoteLibrary, Server
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.cleanup.lists import CleanupHost
+from retrovue.core.services.collections.refresh import CollectionHost
+from retrovue.core.storage.cleanup.marks import MarkRepository
+
+log = logging.getLogger(__name__)
+
+_FRESH_S = 12 * 3_600
+Failed = list[tuple[Server, SourceError | SecretError]]
+
+
+class MarkHost(CleanupHost, CollectionHost, Protocol):
+    """What this needs besides."""
+
+    @property
+    def marks(self) -> MarkRepository:
+        """Tags and favorites."""
+
+
+def are_wanted(host: CleanupHost, rules: Sequence[Rule]) -> bool:
+    """Whether anything looks at collections, tags or favorites."""
+    if host.settings.keep_favorites:
+        return True
+    fields = {one.field for rule in rules for one in rule.where.conditions()}
+    kinds = {one.kind for one in host.cleanup.exclusions(now=host.clock.epoch())}
+    return bool(fields & {Field.COLLECTION, Field.TAG} or kinds & {"collection", "tag"})
+
+
+def refresh_for(host: MarkHost, rule: Rule, token: CancelToken) -> Failed:
+    """Read them from every server where a rule looks at them and what is stored is half a day old.
+
+    Returns the servers that failed: what is stored of those stays as it is, and where there is nothing, nobody knows.
+
+    Raises:
+        Cancelled: canceled.
+    """
+    if not are_wanted(host, [rule]):
+        return []
+    read_at, now = host.marks.read_at(), host.clock.epoch()
+    due = [one for one in host.servers.all() if one.is_active and now - read_at.get(one.id, 0) >= _FRESH_S]
+    failed: Failed = []
+    for server in due:
+        token.raise_if_cancelled()
+        try:
+            refresh_server(host, server, token)
+        except (SourceError, SecretError) as error:
+            token.raise_if_cancelled()
+            log.warning("collections, tags and favorites of %s: %s", server.name, error.text)
+            failed.append((server, error))
+    return failed
+
+
+def refresh_server(host: MarkHost, server: Server, token: CancelToken) -> None:
+    """Read the collections, tags and favorites of one server.
+
+    Raises:
+        SecretError: there is no token for it.
+        SourceError: it cannot be asked, or a list is incomplete. Nothing was changed.
+    """
+    libraries = [
+        RemoteLibrary(remote_id=library.remote_id, name=library.name, kind=library.kind)
+        for library in host.libraries.all(server.id)
+        if library.is_enabled and library.kind.is_imported
+    ]
+    source = host.open_source(server, token)
+    try:
+        collections = source.collections(libraries)
+        marks = source.marks(libraries)
+    finally:
+        source.close()
+    now = host.clock.epoch()
+    host.collections.replace(server.id, collections, now=now)
+    host.marks.replace(server.id, [(one.kind.value, one.name, one.remote_id) for one in marks], now=now)
