@@ -14,12 +14,15 @@ from retrovue.core.services.servers import registration
 from retrovue.demo.generate import make_library
 from retrovue.demo.mediabrowser import JellyfinDialect
 from retrovue.demo.server import DemoServer
+from retrovue.gui.work.tasks import TaskHandle
 
 CYCLES = 40
 WARM_UP = 15
-PAGES = ("activity", "library", "servers", "mapping", "sync", "log")
+PAGES = (
+    "activity", "library", "servers", "mapping", "sync", "history", "statistics", "cleanup", "settings", "log"
+)  # fmt: skip
 # One connection or thread may be between two states while it is counted.
-SLACK_DESCRIPTORS, SLACK_THREADS, SLACK_BYTES = 4, 2, 12 * 1024 * 1024
+SLACK_DESCRIPTORS, SLACK_THREADS, SLACK_BYTES, SLACK_TASKS = 4, 2, 12 * 1024 * 1024, 5
 
 pytestmark = [
     pytest.mark.slow,
@@ -29,11 +32,13 @@ pytestmark = [
 ]
 
 
-def held() -> tuple[int, int, int]:
-    """Open descriptors, threads and resident bytes of this process, after garbage is collected."""
+def held() -> tuple[int, int, int, int]:
+    """Open descriptors, threads, resident bytes and tasks of this process, after garbage is collected."""
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return len(os.listdir("/proc/self/fd")), threading.active_count(), pages * os.sysconf("SC_PAGE_SIZE")  # noqa: PTH208
+    tasks = sum(type(each) is TaskHandle for each in gc.get_objects())
+    descriptors = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    return descriptors, threading.active_count(), pages * os.sysconf("SC_PAGE_SIZE"), tasks
 
 
 def flap(desk: Any, servers: list[DemoServer], number: int) -> None:
@@ -71,3 +76,4 @@ def test_descriptors_threads_and_memory_stay_flat(make_desk: MakeDesk) -> None:
         assert grown[0] <= SLACK_DESCRIPTORS, (before, after)
         assert grown[1] <= SLACK_THREADS, (before, after)
         assert grown[2] <= SLACK_BYTES, (before, after)
+        assert grown[3] <= SLACK_TASKS, (before, after)

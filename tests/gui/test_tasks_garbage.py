@@ -15,7 +15,7 @@ from retrovue.core.domain.errors import Cancelled as CancelledError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.work.garbage import GuiGarbage
 from retrovue.gui.work.lanes import Lane
-from retrovue.gui.work.tasks import TaskRunner
+from retrovue.gui.work.tasks import TaskHandle, TaskRunner
 
 
 class Knot:
@@ -162,7 +162,38 @@ def test_a_task_that_holds_the_last_of_a_dialog_drops_it_on_the_gui_thread(
     caplog.set_level(logging.CRITICAL, "retrovue.gui")  # or pytest keeps the errors, and frames, for its report
     for _ in range(100):
         submit()
-    last = runner.submit(lambda _token, _report: None, lane=Lane.IO)
-    qtbot.waitUntil(lambda: last.is_finished)
-    gc.collect()
+    qtbot.waitUntil(lambda: not _handles())
     assert gone_on == [threading.get_ident()] * 200
+
+
+def _handles() -> list[object]:
+    gc.collect()
+    return [each for each in gc.get_objects() if type(each) is TaskHandle]
+
+
+@pytest.mark.parametrize("work", [succeed, fail, give_up, wait_for_cancel])
+def test_a_task_ends_with_all_that_its_listeners_know(
+    work: Callable[[QObject, CancelToken], None],
+    runner: TaskRunner,
+    qtbot: QtBot,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Closures that know their own handle are the usual way to tell the newest answer from an older one."""
+    before = len(_handles())
+    heard: list[str] = []
+
+    def submit(dialog: QObject) -> None:
+        handle = runner.submit(lambda token, _report: work(dialog, token), lane=Lane.IO)
+        handle.succeeded.connect(lambda _result: heard.append(handle.lane))
+        handle.failed.connect(lambda _error: heard.append(handle.lane))
+        handle.cancelled.connect(lambda: heard.append(handle.lane))
+        handle.progress.connect(lambda _value: heard.append(handle.lane))
+        handle.finished.connect(lambda: heard.append(handle.lane))
+        if work is wait_for_cancel:
+            handle.token.cancel()
+
+    caplog.set_level(logging.CRITICAL, "retrovue.gui")  # or pytest keeps the errors, and frames, for its report
+    for _ in range(20):
+        submit(QObject())
+    qtbot.waitUntil(lambda: len(_handles()) <= before)
+    assert len(heard) == 40

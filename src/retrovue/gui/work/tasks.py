@@ -121,8 +121,9 @@ class _Mailbox:
 class TaskHandle(QObject):
     """What the caller of `submit` holds: signals, all emitted on the GUI thread, and `cancel`.
 
-    Exactly one of `succeeded`, `failed` and `cancelled` is emitted, then `finished`. Connect before
-    returning to the event loop. The runner owns the handle until it finished, so it may be dropped.
+    Exactly one of `succeeded`, `failed` and `cancelled` is emitted, then `finished`; after that nothing is connected
+    any more. Connect before returning to the event loop. The runner owns the handle until it finished, so it may be
+    dropped.
     """
 
     progress = Signal(object)
@@ -160,6 +161,13 @@ class TaskHandle(QObject):
         """Ask the task to stop; one that still waits in its lane ends at once. Thread: GUI."""
         self.token.cancel()
         self._withdraw(self.task_id)
+
+    def _let_go(self) -> None:
+        # PySide keeps a connected closure as long as the object, and one that knows its handle keeps that: both would
+        # stay for ever, with the result, out of reach of the collector.
+        for name in ("progress(PyObject)", "succeeded(PyObject)", "failed(PyObject)", "cancelled()", "finished()"):
+            if self.receivers(SIGNAL(name)) > 0:
+                getattr(self, name.partition("(")[0]).disconnect()
 
     def _end(self, outcome: Outcome) -> None:
         self._outcome = outcome
@@ -298,6 +306,10 @@ class TaskRunner(QObject):
         self._due_timer.setSingleShot(True)
         self._due_timer.timeout.connect(self._deliver_due)
         self._posted.connect(self._on_report, Qt.ConnectionType.QueuedConnection)
+        self._over: list[TaskHandle] = []
+        self._over_timer = QTimer(self)
+        self._over_timer.setSingleShot(True)
+        self._over_timer.timeout.connect(self._let_go)
 
     @property
     def active_count(self) -> int:
@@ -411,6 +423,15 @@ class TaskRunner(QObject):
             if changes is not None:
                 self.changed.emit(changes)
         task.handle.finished.emit()
+        # Not at once: whoever waited for the end in an event loop of its own disconnects first.
+        self._over.append(task.handle)
+        self._over_timer.start(0)
+
+    @Slot()
+    def _let_go(self) -> None:
+        over, self._over = self._over, []
+        for handle in over:
+            handle._let_go()
 
     @Slot()
     def _deliver_due(self) -> None:
