@@ -163,13 +163,19 @@ def upgrade(host: DatabaseHost) -> tuple[str | None, str | None]:
 
 
 def purge(host: DatabaseHost) -> dict[str, int]:
-    """Delete tombstones, deleted plays and removed servers for good, after a backup; returns counts by kind."""
-    backup(host, reason="before-purge")
-    files = host.removals.file_rows()
-    counts = {f"{kind.value}s": count for kind, count in host.removals.purge().items()}
-    counts["files"] = files - host.removals.file_rows()
-    plays = host.plays.purge()
-    gone = host.servers.purge_removed()
+    """Delete tombstones, deleted plays and removed servers for good, after a backup; returns counts by kind.
+
+    Raises:
+        LockedError: a library is being synced; nothing was deleted.
+    """
+    # A sync that has just met a removed item again would bring back a row that is no longer there.
+    with host.without_syncs():
+        backup(host, reason="before-purge")
+        files = host.removals.file_rows()
+        counts = {f"{kind.value}s": count for kind, count in host.removals.purge().items()}
+        counts["files"] = files - host.removals.file_rows()
+        plays = host.plays.purge()
+        gone = host.servers.purge_removed()
     for uuid in gone:
         try:
             host.secrets.delete(uuid)
