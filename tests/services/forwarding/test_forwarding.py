@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from keyring.errors import KeyringLocked
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError, LockedError, SecretError
@@ -159,6 +160,39 @@ def test_without_a_keyring_and_consent_nothing_is_kept(tmp_path: Path) -> None:
         targets.add(context, "json://127.0.0.1/")
     assert context.forwarding.targets() == []
     context.close()
+
+
+class LockedKeyring:
+    """Nobody answers its prompt."""
+
+    def get_password(self, _service: str, _name: str) -> str | None:
+        raise KeyringLocked("prompt dismissed")
+
+    def set_password(self, _service: str, _name: str, _secret: str) -> None:
+        raise KeyringLocked("prompt dismissed")
+
+    def delete_password(self, _service: str, _name: str) -> None:
+        raise KeyringLocked("prompt dismissed")
+
+
+def test_a_locked_keyring_is_said_to_be_locked_and_leaves_no_target_without_address(tmp_path: Path) -> None:
+    context = AppContext(resolve_dirs(tmp_path), environ={}, keyring=LockedKeyring, write_log=False)
+    with pytest.raises(SecretError) as caught:
+        targets.add(context, "json://127.0.0.1/")
+    assert caught.value.is_locked
+    assert context.forwarding.targets() == []
+    context.close()
+
+
+def test_a_target_stays_until_its_address_can_be_forgotten(tmp_path: Path) -> None:
+    context = profile(tmp_path, Clock())
+    target = targets.add(context, "json://127.0.0.1/")
+    context.close()
+    locked = AppContext(resolve_dirs(tmp_path), environ={}, keyring=LockedKeyring, write_log=False)
+    with pytest.raises(SecretError):
+        targets.remove(locked, target.id)
+    assert [each.id for each in locked.forwarding.targets()] == [target.id]
+    locked.close()
 
 
 def test_events_are_sent_by_the_filters_of_each_target(host: AppContext, service: Service) -> None:

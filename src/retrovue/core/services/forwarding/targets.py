@@ -105,11 +105,12 @@ def remove(host: ForwardingHost, target_id: int) -> Removed:
 
     Raises:
         ConfigError: there is no such target.
-        SecretError: the keyring is locked.
+        SecretError: the keyring is locked; the target stays.
     """
     removed = Removed(_target(host, target_id), address_of(host, target_id))
-    host.forwarding.remove(target_id)
+    # Its address first: one that a locked keyring keeps could never be deleted once nobody knows its name.
     host.secrets.delete(_name(target_id))
+    host.forwarding.remove(target_id)
     return removed
 
 
@@ -126,14 +127,18 @@ def put_back(host: ForwardingHost, removed: Removed) -> None:
 
 
 def _keep(host: ForwardingHost, target_id: int, url: str) -> None:
-    if host.secrets.put_own(_name(target_id), url) is SecretPlace.MEMORY:
-        host.secrets.delete(_name(target_id))
-        raise SecretError(
-            _("This computer has no keyring for the address."),
-            hint=_("Set up a keyring, or let RetroVue keep secrets in a file."),
-            command_hint=_("Set RETROVUE_SECRETS=file to keep it in a file."),
-            reason="missing",
-        )
+    name = _name(target_id)
+    if host.secrets.put_own(name, url) is not SecretPlace.MEMORY:
+        return
+    host.secrets.delete(name)
+    # A keyring that is locked says so.
+    host.secrets.own(name)
+    raise SecretError(
+        _("This computer has no keyring for the address."),
+        hint=_("Set up a keyring, or let RetroVue keep secrets in a file."),
+        command_hint=_("Set RETROVUE_SECRETS=file to keep it in a file."),
+        reason="missing",
+    )
 
 
 def _target(host: ForwardingHost, target_id: int) -> NoticeTarget:
