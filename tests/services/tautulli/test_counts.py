@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from retrovue.core.context import AppContext
-from retrovue.core.domain.errors import AuthError, ConfigError, ProtocolError
+from retrovue.core.domain.errors import AuthError, ConfigError, ProtocolError, StorageError
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.sync import SyncRequest
@@ -88,6 +88,22 @@ def test_rows_are_counted_once_whatever_the_page(house: House) -> None:
     assert (later.plays, later.users, later.last_row_id, later.fresh) == (9, 3, 9, 1)
     [connection] = tautulli.connected(house.host)
     assert (connection.error, connection.rows_read) == (None, 9)
+
+
+def test_counts_and_how_far_they_go_are_stored_together(house: House) -> None:
+    house.sync()
+    house.play(house.plex.library.members("1", "movie")[0].id, USERS[2], 50)
+    with house.host.database.write() as connection:
+        # The program ends between one statement and the next.
+        connection.exec_driver_sql(
+            "CREATE TEMP TRIGGER dies BEFORE UPDATE OF rows_read ON connections "
+            "BEGIN SELECT RAISE(ABORT, 'killed'); END"
+        )
+    with pytest.raises(StorageError):
+        house.sync()
+    with house.host.database.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER dies")
+    assert [house.sync().plays, house.sync().plays] == [9, 9]
 
 
 def test_the_token_of_the_servers_stays_with_them(house: House) -> None:

@@ -17,6 +17,7 @@ import msgspec
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.i18n import _
 from retrovue.core.sources.documents import LONGEST_MS, any_json, between, number_of, text_of
+from retrovue.core.sources.given import read_given
 from retrovue.core.sources.mediabrowser.reporting import NOTED_AFTER_S, decision_of
 from retrovue.core.sources.mediabrowser.values import epoch_of, moment, ms_of_ticks
 
@@ -86,13 +87,7 @@ def read_jellystat(path: Path, zone: tzinfo) -> JellystatBackup:
 
 def _tables(path: Path) -> dict[str, list[Any]]:
     try:
-        document = any_json(path.read_bytes())
-    except OSError as error:
-        raise ConfigError(
-            _("{path} cannot be read.").format(path=path),
-            hint=_("Check the path and its permissions."),
-            detail=str(error),
-        ) from error
+        document = any_json(read_given(path))
     except msgspec.DecodeError as error:
         raise _no_backup(str(error)) from error
     found: dict[str, list[Any]] = {}

@@ -115,15 +115,16 @@ def _sync(
     finally:
         client.close()
     now = host.clock.epoch()
-    host.watch_counts.replace(server_id, WatchSource.TAUTULLI, found.tallies, now=now)
-    host.connections.note(
-        connection.id,
-        server_id=server_id,
-        last_row_id=found.last_row_id or None,
-        rows_read=found.rows_read,
-        synced_at=now,
-        tried_at=now,
-        error=None,
+    reading = {
+        "server_id": server_id,
+        "last_row_id": found.last_row_id or None,
+        "rows_read": found.rows_read,
+        "synced_at": now,
+        "tried_at": now,
+        "error": None,
+    }
+    host.watch_counts.replace(
+        server_id, WatchSource.TAUTULLI, found.tallies, now=now, connection_id=connection.id, reading=reading
     )
     bring_up_to_date(host, token)
     return TautulliCounts(
@@ -167,9 +168,8 @@ def _read(
 ) -> _Reading:
     """Count the rows after `known`, newest first."""
     start, seen = 0, set[int]()
-    while True:
+    for page in client.pages(length=page_rows):
         token.raise_if_cancelled()
-        page = client.history(start=start, length=page_rows)
         for row in page.rows:
             # A play that ended meanwhile moves all others down: rows can come twice.
             if row.row_id > known and row.row_id not in seen:
@@ -186,9 +186,9 @@ def _read(
                 hint=_("Try again. What was counted before is kept."),
                 detail=f"{start} of {page.total} rows",
             )
-        reached = bool(page.rows) and all(row.row_id <= known for row in page.rows)
-        if reached or page.arrived == 0 or (page.total is not None and start >= page.total):
-            return reading
+        if page.rows and all(row.row_id <= known for row in page.rows):
+            break
+    return reading
 
 
 def _count(reading: _Reading, row: HistoryRow) -> None:

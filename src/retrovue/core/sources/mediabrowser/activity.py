@@ -17,6 +17,7 @@ from retrovue.core.sources.http import HttpClient
 from retrovue.core.sources.mediabrowser.decode import Document, document, rows_of
 from retrovue.core.sources.mediabrowser.query import Params, id_lists
 from retrovue.core.sources.mediabrowser.values import day_of, epoch_of, iso_of, ms_of_ticks
+from retrovue.core.sources.paging import PageWatch
 from retrovue.core.sources.records import PlayedItem, RecordedPlay
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ class ActivityReader:
     def _entries(self, since: int) -> list[_Entry]:
         found: list[_Entry] = []
         seen: set[str] = set()
-        start = 0
+        start, watch = 0, PageWatch()
         while True:
             params = [("StartIndex", start), ("Limit", _PAGE), ("MinDate", iso_of(since)), ("HasUserId", "true")]
             rows, total = rows_of(self._http.get("/System/ActivityLog/Entries", params, page_size=_PAGE).body)
@@ -96,7 +97,7 @@ class ActivityReader:
             start += len(rows)
             # Newest first: a version that does not know MinDate lists everything that it has.
             is_enough = bool(found) and found[-1].at < since
-            if not rows or is_enough or (total is not None and start >= total):
+            if not rows or is_enough or watch.is_endless(_ids(rows)) or (total is not None and start >= total):
                 return [entry for entry in found if entry.at >= since]
 
     def _plays(self, entries: list[_Entry], names: Mapping[str, str]) -> list[RecordedPlay]:
@@ -137,7 +138,7 @@ class ActivityReader:
     def _last_played(self, user_key: str, name: str, since: int) -> Iterator[RecordedPlay]:
         """Yield what an account played last, item by item: earlier plays of the same item are not known."""
         path, first = self._items_path(user_key)
-        start = 0
+        start, watch = 0, PageWatch()
         while True:
             params = [
                 *first,
@@ -169,7 +170,7 @@ class ActivityReader:
                         remote_id=remote_id,
                     )
             start += len(rows)
-            if not rows or (total is not None and start >= total):
+            if not rows or watch.is_endless(_ids(rows)) or (total is not None and start >= total):
                 return
 
     def _user_data(self, row: Document, path: str, first: Params) -> Document:
@@ -196,6 +197,10 @@ def account_names(http: HttpClient) -> dict[str, str]:
 def user_path(user_id: str) -> tuple[str, Params]:
     """Return the path of an account's items on Emby, which has no such parameter."""
     return f"/Users/{quote(user_id, safe='')}/Items", []
+
+
+def _ids(rows: Iterable[object]) -> Iterator[str | None]:
+    return (text_of(row.get("Id")) for row in rows if isinstance(row, dict))
 
 
 def _entry(row: object, seen: set[str]) -> _Entry | None:

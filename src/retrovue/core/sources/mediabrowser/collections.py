@@ -13,6 +13,7 @@ from retrovue.core.sources.documents import text_of
 from retrovue.core.sources.http import Answer
 from retrovue.core.sources.mediabrowser.decode import rows_of
 from retrovue.core.sources.mediabrowser.query import Params
+from retrovue.core.sources.paging import PageWatch
 
 _PAGE = 500
 Ask = Callable[[Params], Answer]
@@ -34,7 +35,7 @@ def box_sets(ask: Ask) -> list[RemoteCollection]:
         if remote_id is None:
             continue
         try:
-            members = listed_rows(ask, [("ParentId", remote_id), ("CollapseBoxSetItems", "false")])
+            members = listed_rows(ask, [("ParentId", remote_id), ("CollapseBoxSetItems", "false")], may_hide=True)
         except NotFoundError:
             # It was deleted a moment ago.
             continue
@@ -44,10 +45,16 @@ def box_sets(ask: Ask) -> list[RemoteCollection]:
     return found
 
 
-def listed_rows(ask: Ask, params: Params, *, user_data: bool = False) -> list[dict[str, object]]:
-    """Return every row of a list, page by page."""
+def listed_rows(
+    ask: Ask, params: Params, *, user_data: bool = False, may_hide: bool = False
+) -> list[dict[str, object]]:
+    """Return every row of a list, page by page.
+
+    Args:
+        may_hide: the total may count what this account does not see.
+    """
     rows: list[dict[str, object]] = []
-    arrived = 0
+    arrived, watch = 0, PageWatch()
     while True:
         window: Params = [
             ("SortBy", "SortName,Id"),
@@ -59,9 +66,12 @@ def listed_rows(ask: Ask, params: Params, *, user_data: bool = False) -> list[di
         page, total = rows_of(ask([*params, *window]).body)
         arrived += len(page)
         rows += [row for row in page if isinstance(row, dict)]
-        if total is None or arrived >= total or (not page and not arrived):
+        # Without a total only a page that is not full is the last one.
+        if len(page) < _PAGE if total is None else arrived >= total:
             return rows
-        if not page:
+        if may_hide and not arrived:
+            return rows
+        if not page or watch.is_endless(text_of(row.get("Id")) for row in page if isinstance(row, dict)):
             raise ProtocolError(
                 _("The server’s list of collections is incomplete."),
                 hint=_("Try again."),

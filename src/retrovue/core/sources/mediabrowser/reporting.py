@@ -15,6 +15,7 @@ from typing import Any
 from retrovue.core.domain.errors import ConfigError, NotFoundError, ProtocolError
 from retrovue.core.i18n import _
 from retrovue.core.sources.documents import LATEST_AT, LONGEST_MS, between, number_of, text_of
+from retrovue.core.sources.given import read_given
 from retrovue.core.sources.http import HttpClient
 from retrovue.core.sources.mediabrowser.decode import document
 from retrovue.core.sources.records import ReportPage, ReportRow
@@ -29,7 +30,7 @@ _QUERY = (
     "SELECT rowid, strftime('%s', DateCreated, 'utc'), UserId, ItemId, ItemType, ItemName, PlaybackMethod, ClientName, "
     "DeviceName, PlayDuration FROM PlaybackActivity WHERE rowid > {after} ORDER BY rowid LIMIT {limit}"
 )
-_EPISODE = re.compile(r"(?P<show>.+) - s(?P<season>\d+)e(?P<episode>\d+)(?: - (?P<title>.*))?", re.IGNORECASE)
+_EPISODE = re.compile(r"(?P<show>.+) - s(?P<season>\d{1,9})e(?P<episode>\d{1,9})(?: - (?P<title>.*))?", re.IGNORECASE)
 _DECISIONS = {"directplay": "direct_play", "directstream": "direct_stream", "transcode": "transcode"}
 
 
@@ -92,15 +93,9 @@ def read_backup(path: Path, zone: tzinfo) -> Iterator[ReportPage]:
     Raises:
         ConfigError: it cannot be read, or is no such file.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    except OSError as error:
-        raise ConfigError(
-            _("{path} cannot be read.").format(path=path),
-            hint=_("Check the path and its permissions."),
-            detail=str(error),
-        ) from error
-    cells = [line.split("\t") for line in lines if line.strip()]
+    # Only line feeds end a row: a title can contain what Unicode calls a line separator.
+    lines = read_given(path).decode("utf-8-sig", "replace").split("\n")
+    cells = [line.rstrip("\r").split("\t") for line in lines if line.strip()]
     good = [each for each in cells if len(each) == _COLUMNS and _epoch(each[0], zone) is not None]
     if cells and len(good) * 2 < len(cells):
         raise ConfigError(
@@ -125,9 +120,10 @@ def _epoch(text: str, zone: tzinfo) -> int | None:
     try:
         # Seven digits after the point, where Python takes six.
         found = datetime.fromisoformat(text.strip()[:19])
-    except ValueError:
+        return int(found.replace(tzinfo=zone).astimezone(UTC).timestamp())
+    except (ValueError, OverflowError):
+        # The first and the last day of the calendar are the day before or after in some zones.
         return None
-    return int(found.replace(tzinfo=zone).astimezone(UTC).timestamp())
 
 
 def _row(row_id: int, noted_at: int | None, cells: list[Any]) -> ReportRow | None:

@@ -15,6 +15,7 @@ from retrovue.core.domain.servers import RemoteLibrary
 from retrovue.core.i18n import _
 from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.http import HttpClient
+from retrovue.core.sources.paging import PageWatch
 from retrovue.core.sources.plex.decode import children, container
 
 _PAGE = 500
@@ -57,6 +58,7 @@ def listed_entries(
 ) -> list[dict[str, object]]:
     """Return every entry of a list, page by page."""
     entries: list[dict[str, object]] = []
+    watch = PageWatch()
     while True:
         params: list[tuple[str, object]] = [
             ("X-Plex-Container-Start", len(entries)),
@@ -72,9 +74,10 @@ def listed_entries(
         total = number_of(found.get("totalSize"))
         if total is None:
             total = number_of(answer.headers.get("X-Plex-Container-Total-Size"))
-        if total is None or len(entries) >= total:
+        # Without a total only a page that is not full is the last one.
+        if len(page) < _PAGE if total is None else len(entries) >= total:
             return entries
-        if not page:
+        if not page or watch.is_endless(text_of(entry.get("ratingKey")) for entry in page):
             raise ProtocolError(
                 _("The server’s list of collections is incomplete."),
                 hint=_("Try again."),

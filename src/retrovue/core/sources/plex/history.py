@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from retrovue.core.sources.documents import LATEST_AT, between, number_of, text_of
 from retrovue.core.sources.http import HttpClient
+from retrovue.core.sources.paging import PageWatch
 from retrovue.core.sources.plex.decode import children, container, members
 from retrovue.core.sources.plex.xml import Document
 from retrovue.core.sources.records import PlayedItem, RecordedPlay
@@ -23,7 +24,7 @@ def read_history(http: HttpClient, since: int) -> list[RecordedPlay]:
     """
     accounts = account_names(http)
     found: dict[str, RecordedPlay] = {}
-    start = 0
+    start, watch = 0, PageWatch()
     while True:
         # The operator is part of the parameter's name: viewedAt>=since.
         params = [
@@ -40,7 +41,13 @@ def read_history(http: HttpClient, since: int) -> list[RecordedPlay]:
                 found[play.key] = play
         start += len(entries)
         total = number_of(page.get("totalSize"))
-        if not entries or (total is not None and start >= total) or (total is None and len(entries) < _PAGE):
+        # A list that goes round is at its end: every entry of it is here.
+        if (
+            not entries
+            or watch.is_endless(map(_key, entries))
+            or (total is not None and start >= total)
+            or (total is None and len(entries) < _PAGE)
+        ):
             return sorted(found.values(), key=lambda each: each.at)
 
 
@@ -49,6 +56,12 @@ def account_names(http: HttpClient) -> Mapping[str, str]:
     found = container(http.get("/accounts").body)
     rows = [row for row in children(found, "Account") if isinstance(row, dict)]
     return {key: name for row in rows if (key := text_of(row.get("id"))) and (name := text_of(row.get("name")))}
+
+
+def _key(entry: Document) -> str:
+    # Old servers give entries no key; two entries of one second, account and item are one play.
+    parts = (entry.get("viewedAt"), entry.get("accountID"), entry.get("ratingKey") or entry.get("title"))
+    return text_of(entry.get("historyKey")) or " ".join(text_of(each) or "None" for each in parts)
 
 
 def _play(entry: Document, accounts: Mapping[str, str]) -> RecordedPlay | None:
@@ -67,8 +80,7 @@ def _play(entry: Document, accounts: Mapping[str, str]) -> RecordedPlay | None:
         aired=(text_of(entry.get("originallyAvailableAt")) or "")[:10] or None if is_episode else None,
     )
     return RecordedPlay(
-        # Old servers give entries no key; two entries of one second, account and item are one play.
-        key=text_of(entry.get("historyKey")) or f"{at} {user_key} {remote_id or title}",
+        key=_key(entry),
         at=at,
         item=item,
         is_instant=True,

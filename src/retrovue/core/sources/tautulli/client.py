@@ -1,6 +1,6 @@
 """The client of one Tautulli."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from retrovue.core.sources.documents import any_json, text_of
 from retrovue.core.sources.http import Answer, HttpClient
 from retrovue.core.sources.http.network import redact
 from retrovue.core.sources.http.verdict import looks_like_html
+from retrovue.core.sources.paging import PageWatch
 from retrovue.core.sources.tautulli.shapes import (
     HistoryPage,
     ItemUser,
@@ -125,6 +126,29 @@ class TautulliClient:
             raise _strange(self._http.host, "no table of history")
         return page_of(data)
 
+    def pages(
+        self, *, start: int = 0, length: int = PAGE_ROWS, newest_first: bool = True, search: Parameters | None = None
+    ) -> Iterator[HistoryPage]:
+        """Yield the history from a row on, page by page; see `history`.
+
+        Raises:
+            ProtocolError: an answer is not a table, or the same rows come again and again.
+            SourceError: like `ping`.
+        """
+        watch = PageWatch()
+        while True:
+            page = self.history(start=start, length=length, newest_first=newest_first, search=search)
+            start += page.arrived
+            if page.arrived and watch.is_endless(row.row_id for row in page.rows):
+                raise ProtocolError(
+                    _("Tautulli returned the same rows again and again."),
+                    hint=_("Update Tautulli and try again. What was read before is kept."),
+                    detail=f"{start} of {page.total} rows",
+                )
+            yield page
+            if page.arrived == 0 or (page.total is not None and start >= page.total):
+                return
+
     def watch_time(
         self, rating_key: str, *, media_type: str | None = None, days: Sequence[int] = (0,)
     ) -> list[WatchTime]:
@@ -191,7 +215,9 @@ class TautulliClient:
         return response
 
     def _refused(self, command: str, message: str, status: int) -> SourceError:
-        detail = f"HTTP {status} {command}: {redact(message)[:200]}"
+        # Whatever answers can repeat what it was asked, the key among it.
+        message = redact(message.replace(self._key, "…"))
+        detail = f"HTTP {status} {command}: {message[:200]}"
         if "apikey" in message.lower().replace(" ", "") or status == 401:
             return AuthError(
                 _("Tautulli refused the API key."),

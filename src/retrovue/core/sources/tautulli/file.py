@@ -9,6 +9,7 @@ from pathlib import Path
 
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.i18n import _
+from retrovue.core.sources.given import check_given
 from retrovue.core.sources.tautulli.shapes import HistoryPage, HistoryRow, row_of
 
 _PAGE_ROWS = 2_000
@@ -53,6 +54,8 @@ class TautulliFile:
     def machine_identifier(self) -> str | None:
         """Return which Plex server it watched most, None where the file does not tell."""
         query = "SELECT server_id FROM library_sections WHERE server_id <> '' GROUP BY server_id ORDER BY count(*) DESC"
+        if "library_sections" not in _stored(self._connection):
+            return None
         try:
             row = self._connection.execute(query).fetchone()
         except sqlite3.Error:
@@ -79,11 +82,13 @@ class TautulliFile:
             raise _unreadable(str(error)) from error
 
     def _opened(self, path: Path) -> sqlite3.Connection:
+        check_given(path)
         copy = Path(self._folder.name) / "tautulli.db"
         try:
             shutil.copyfile(path, copy)
             log = path.with_name(path.name + "-wal")
             if log.exists():
+                check_given(log)
                 shutil.copyfile(log, copy.with_name(copy.name + "-wal"))
         except OSError as error:
             raise ConfigError(
@@ -94,6 +99,9 @@ class TautulliFile:
         connection = sqlite3.connect(copy)
         try:
             connection.row_factory = sqlite3.Row
+            # Titles with broken characters spoil their own row at most.
+            connection.text_factory = lambda text: text.decode("utf-8", "replace")
+            connection.execute("PRAGMA trusted_schema = OFF")
             self._query = _query(connection)
         except sqlite3.Error as error:
             connection.close()
@@ -104,14 +112,21 @@ class TautulliFile:
         return connection
 
 
+def _stored(connection: sqlite3.Connection) -> set[str]:
+    """Return the names of the tables. A view can be a query without end; only what is stored is read."""
+    return {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
 def _query(connection: sqlite3.Connection) -> str:
     """Return the query for a page of rows; columns that this version does not have are null.
 
     Raises:
         ConfigError: the tables are not there.
     """
-    columns = []
+    columns, stored = [], _stored(connection)
     for table, alias in _COLUMNS.items():
+        if table not in stored:
+            raise _unreadable(f"no table {table}")
         present = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
         if "id" not in present:
             raise _unreadable(f"no table {table}")
@@ -121,7 +136,7 @@ def _query(connection: sqlite3.Connection) -> str:
     return (
         f"SELECT h.id AS row_id, {', '.join(columns)} FROM session_history h "
         "LEFT JOIN session_history_metadata m ON m.id = h.id LEFT JOIN session_history_media_info i ON i.id = h.id "
-        "WHERE h.id > ? ORDER BY h.id LIMIT ?"
+        "WHERE h.id > ? AND typeof(h.id) = 'integer' ORDER BY h.id LIMIT ?"
     )
 
 

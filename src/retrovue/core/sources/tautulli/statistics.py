@@ -137,13 +137,9 @@ class TautulliStatistics:
 
     def _rows_since(self, day: date) -> list[HistoryRow]:
         found: dict[int, HistoryRow] = {}
-        start = 0
-        while True:
-            page = self._client.history(start=start, search={"after": day.isoformat()})
+        for page in self._client.pages(search={"after": day.isoformat()}):
             found.update((row.row_id, row) for row in page.rows)
-            start += page.arrived
-            if page.arrived == 0 or (page.total is not None and start >= page.total):
-                return list(found.values())
+        return list(found.values())
 
 
 def libraries_of(data: Any) -> list[TautulliLibrary]:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.watch_stats import WatchCount, WatchSource
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.tables import ITEM_TABLES, episodes, libraries, plays, watch_stats
+from retrovue.core.storage.tables import ITEM_TABLES, connections, episodes, libraries, plays, watch_stats
 from retrovue.core.storage.times import to_datetime
 from retrovue.core.storage.values import storable_text
 
@@ -67,8 +67,22 @@ class WatchCountRepository:
                 for row in connection.execute(query)
             }
 
-    def replace(self, server_id: int, source: WatchSource, tallies: Tallies, *, now: int) -> None:
-        """Store what a source counts now in the place of what it counted before."""
+    def replace(
+        self,
+        server_id: int,
+        source: WatchSource,
+        tallies: Tallies,
+        *,
+        now: int,
+        connection_id: int | None = None,
+        reading: Mapping[str, object] | None = None,
+    ) -> None:
+        """Store what a source counts now in the place of what it counted before.
+
+        Args:
+            connection_id, reading: the connection that it was read from, and how far, by the names of its columns. Both
+                are stored or neither: counts without their mark would be counted again on top of themselves.
+        """
         mine = watch_stats.c.server_id == server_id, watch_stats.c.source == source.value
         with self._database.write() as connection:
             query = select(watch_stats.c.remote_id, watch_stats.c.user_key).where(*mine)
@@ -95,6 +109,8 @@ class WatchCountRepository:
                 connection.execute(update(watch_stats).where(*one).values(facts), changed)
             if added:
                 connection.execute(insert(watch_stats), added)
+            if reading:
+                connection.execute(update(connections).where(connections.c.id == connection_id).values(dict(reading)))
 
     def counts(self, kind: ItemKind, ids: Sequence[int]) -> Mapping[int, list[WatchCount]]:
         """Return what every record counts of movies or episodes, by id; an item that nobody knows of has none."""

@@ -160,31 +160,30 @@ class _Reader:
 
     def _read_newer(self) -> bool:
         """Read from the newest row back to the mark; return whether that was possible."""
-        known, newest, start = self._mark.row_id, 0, 0
+        known, newest, is_first = self._mark.row_id, 0, True
         seen: set[int] = set()
-        while True:
-            page = self._client.history(start=start, length=self._page_rows)
+        for page in self._client.pages(length=self._page_rows):
             stops = [row.stopped_at for row in page.rows]
             newest = max([newest, *(row.row_id for row in page.rows)])
             is_ordered = stops == sorted(stops, reverse=True)
-            if start == 0 and page.arrived and (newest < known or not is_ordered):
+            if is_first and page.arrived and (newest < known or not is_ordered):
                 # Its database was made anew, or it does not sort: then every row has to be looked at.
                 return False
+            is_first = False
             rows = [row for row in page.rows if row.row_id not in seen]
             seen.update(row.row_id for row in rows)
             _take(self._intake, HistoryPage(rows, page.live, page.bad, page.total), self._machine, self._rule)
-            start += page.arrived
             # A row can be written long after its play stopped: not one known row ends it, a page of them does.
-            if all(row.row_id <= known for row in rows) or _is_last(page, start):
-                self._mark.row_id = max(known, newest)
-                return True
+            if all(row.row_id <= known for row in rows):
+                break
+        self._mark.row_id = max(known, newest)
+        return True
 
     def _read_all(self) -> None:
         """Read every row, oldest first, from where an interrupted reading ended."""
         mark = self._mark
         start, seen = self._resumed(), set[int]()
-        while True:
-            page = self._client.history(start=start, length=self._page_rows, newest_first=False)
+        for page in self._client.pages(start=start, length=self._page_rows, newest_first=False):
             rows = [row for row in page.rows if row.row_id not in seen]
             seen.update(row.row_id for row in rows)
             _take(self._intake, HistoryPage(rows, page.live, page.bad, page.total), self._machine, self._rule)
@@ -193,8 +192,6 @@ class _Reader:
                 mark.row_id = max(mark.row_id, *(row.row_id for row in rows))
                 mark.rows, mark.last = start, rows[-1].row_id
                 self._keep()
-            if _is_last(page, start):
-                return
 
     def _resumed(self) -> int:
         """Return where an interrupted reading ended, if the row that it read last is still there; else 0."""
@@ -215,10 +212,6 @@ class _Reader:
             return
         mark = {name: getattr(self._mark, name) for name in _Mark.__slots__}
         self._host.imports.keep_mark(_SOURCE, self._origin, mark, now=self._host.clock.epoch())
-
-
-def _is_last(page: HistoryPage, start: int) -> bool:
-    return page.arrived == 0 or (page.total is not None and start >= page.total)
 
 
 def _take(intake: Intake, page: HistoryPage, machine: str | None, rule: WatchedRule) -> None:
