@@ -11,6 +11,7 @@ import pytest
 
 from retrovue.cli.argv import parse_global
 from retrovue.cli.main import run
+from retrovue.core.system.language import speak
 from retrovue.demo.generate import LibrarySpec, make_library
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.server import DemoServer
@@ -64,8 +65,10 @@ class Cli:
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> Cli:
-    return Cli(tmp_path / "cli-profile")
+def cli(tmp_path: Path) -> Iterator[Cli]:
+    yield Cli(tmp_path / "cli-profile")
+    # A command speaks the language of its environment, in this process: the next test expects English.
+    speak("en")
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from retrovue.cli import words
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.servers import LibraryKind, ServerState
 from retrovue.core.domain.sync import RemovalState, SyncOutcome, SyncTier
+from retrovue.core.services import words
 from retrovue.core.services.files.disks import CapacitySource
 from retrovue.core.services.looking import FileFault
 from retrovue.core.services.mapping.rules import MappingState
@@ -29,7 +29,7 @@ _RAW = re.compile(r"\b(?:not_reachable|home_videos|root_gone|folder_missing|held
         (words.library_kind, LibraryKind),
         (words.item_kind, ItemKind),
         (words.file_state, FileState),
-        (words.root_problem, FileFault),
+        (words.file_fault, FileFault),
         (words.mapping_state, MappingState),
         (words.tier, SyncTier),
         (words.outcome, SyncOutcome),

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from retrovue.cli import words
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
 from retrovue.cli.session import session_of
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services import words
 from retrovue.core.services.upkeep import database as service
 
 app = typer.Typer(help=_("The catalog file: info, backup, restore, new, upgrade, purge."), no_args_is_help=True)

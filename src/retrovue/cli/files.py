@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from retrovue.cli import words
 from retrovue.cli.failures import DONE
 from retrovue.cli.progress import check_bar
 from retrovue.cli.session import Session, session_of
@@ -14,6 +13,7 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import native_or_none
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services import words
 from retrovue.core.services.catalog.export import ExportFormat
 from retrovue.core.services.catalog.lookup import find_server
 from retrovue.core.services.files import check as service
@@ -98,7 +98,7 @@ def _show(session: Session, summary: CheckSummary) -> None:
             root.root,
             root.counts.get(FileState.FOUND, 0),
             root.checked,
-            words.root_problem(root.problem),
+            words.file_fault(root.problem),
         ]
         for root in summary.roots
     ]

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from retrovue.cli import words
 from retrovue.cli.failures import DONE, servers_code
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session, session_of
@@ -13,6 +12,7 @@ from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services import words
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.servers import libraries as service
 from retrovue.core.services.servers import registration as server_service

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from retrovue.cli import words
 from retrovue.cli.failures import DONE
 from retrovue.cli.files import counts_json, describe_counts
 from retrovue.cli.output import cells
@@ -16,6 +15,7 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import native_or_none
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services import words
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.mapping import rules as service
 from retrovue.core.services.mapping.rules import MappingTest, RuleView

@@ -4,13 +4,13 @@ from typing import Annotated
 
 import typer
 
-from retrovue.cli import words
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.sync import Removal, RemovalState
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services import words
 from retrovue.core.services.catalog.lookup import find_library, find_server
 
 app = typer.Typer(help=_("Removals: list, accept, restore."), no_args_is_help=True)

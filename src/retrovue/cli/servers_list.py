@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import typer
 
-from retrovue.cli import words
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _
+from retrovue.core.services import words
 from retrovue.core.services.servers.rights import limits
 
 app = typer.Typer(no_args_is_help=True)

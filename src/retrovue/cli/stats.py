@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from retrovue.cli import words
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
 from retrovue.cli.session import session_of
@@ -14,6 +13,7 @@ from retrovue.core.domain.sizes import format_size
 from retrovue.core.domain.text import isoformat
 from retrovue.core.domain.titles import episode_code, episode_title, titled
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services import words
 from retrovue.core.services.files import disks as disk_service
 from retrovue.core.services.files.duplicates import DuplicateGroup, find_duplicates
 from retrovue.core.services.files.reports import disks_json, duplicates_json

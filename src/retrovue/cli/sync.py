@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from retrovue.cli import words
 from retrovue.cli.failures import DONE, DONE_WITH_FAILURES, INTERRUPTED, NO_SERVER
 from retrovue.cli.output import cells
 from retrovue.cli.progress import sync_bars
@@ -14,6 +13,7 @@ from retrovue.core.domain.errors import ConfigError, SecretError, SourceError
 from retrovue.core.domain.sync import LibraryReport, SyncOutcome, SyncReport, SyncRequest
 from retrovue.core.domain.titles import titled
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services import words
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.sync.run import find_shows, run_sync
 

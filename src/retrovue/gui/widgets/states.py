@@ -6,7 +6,11 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from retrovue.core.domain.media import FileState
+from retrovue.core.domain.servers import ServerKind, ServerState
+from retrovue.core.domain.sync import SyncOutcome
 from retrovue.core.i18n import _
+from retrovue.core.services import words
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, font
 
@@ -20,6 +24,34 @@ class StateLook:
     word: str
 
 
+_SERVER = {
+    "online": ("check-circle-fill", "success"),
+    "connecting": ("circle-notch-fill", "info"),
+    "certificate": ("warning-fill", "warning"),
+    "keyring_locked": ("lock", "warning"),
+    "sign_in_again": ("key-fill", "warning"),
+    "not_reachable": ("x-circle-fill", "danger"),
+    "unknown": ("circle-dashed", "text2"),
+    "disabled": ("pause-circle-fill", "text2"),
+}
+_FILE = {
+    "found": ("check-circle-fill", "success"),
+    "missing": ("x-circle-fill", "danger"),
+    "size_differs": ("warning-fill", "warning"),
+    "unmapped": ("link-break", "text2"),
+    "unchecked": ("circle-dashed", "text2"),
+    "unreachable": ("plugs", "danger"),
+}
+_OUTCOME = {
+    "ok": ("check-circle-fill", "success"),
+    "held_back": ("hand-palm-fill", "warning"),
+    "incomplete": ("warning-fill", "warning"),
+    "unavailable": ("plugs", "danger"),
+    "cancelled": ("minus-circle-fill", "text2"),
+    "failed": ("x-circle-fill", "danger"),
+}
+
+
 def server_look(state: str) -> StateLook:
     """The look of a server's state.
 
@@ -30,16 +62,7 @@ def server_look(state: str) -> StateLook:
     Raises:
         KeyError: no such state.
     """
-    return {
-        "online": StateLook("check-circle-fill", "success", _("Online")),
-        "connecting": StateLook("circle-notch-fill", "info", _("Connecting")),
-        "certificate": StateLook("warning-fill", "warning", _("Check certificate")),
-        "keyring_locked": StateLook("lock", "warning", _("Keyring locked")),
-        "sign_in_again": StateLook("key-fill", "warning", _("Sign in again")),
-        "not_reachable": StateLook("x-circle-fill", "danger", _("Unreachable")),
-        "unknown": StateLook("circle-dashed", "text2", _("Not tested")),
-        "disabled": StateLook("pause-circle-fill", "text2", _("Disabled")),
-    }[state]
+    return StateLook(*_SERVER[state], words.server_state(ServerState(state)))
 
 
 def file_look(state: str) -> StateLook:
@@ -51,15 +74,9 @@ def file_look(state: str) -> StateLook:
     Raises:
         KeyError: no such state.
     """
-    return {
-        "found": StateLook("check-circle-fill", "success", _("Found")),
-        "missing": StateLook("x-circle-fill", "danger", _("Missing")),
-        "size_differs": StateLook("warning-fill", "warning", _("Size differs")),
-        "unmapped": StateLook("link-break", "text2", _("Unmapped")),
-        "unchecked": StateLook("circle-dashed", "text2", _("Not checked")),
-        "unreachable": StateLook("plugs", "danger", _("Unreachable")),
-        "in_trash": StateLook("trash", "text2", _("In server trash")),
-    }[state]
+    if state == "in_trash":
+        return StateLook("trash", "text2", _("In server trash"))
+    return StateLook(*_FILE[state], words.file_state(FileState(state)))
 
 
 def decision_look(decision: str) -> StateLook:
@@ -87,16 +104,11 @@ def outcome_look(outcome: str) -> StateLook:
     Raises:
         KeyError: no such outcome.
     """
-    return {
-        "ok": StateLook("check-circle-fill", "success", _("Complete")),
-        "unchanged": StateLook("equals", "text2", _("No change")),
-        "held_back": StateLook("hand-palm-fill", "warning", _("Held back")),
-        "incomplete": StateLook("warning-fill", "warning", _("Incomplete")),
-        "unavailable": StateLook("plugs", "danger", _("Unavailable")),
-        "cancelled": StateLook("minus-circle-fill", "text2", _("Canceled")),
-        "failed": StateLook("x-circle-fill", "danger", _("Failed")),
-        "running": StateLook("circle-notch-fill", "info", _("Running")),
-    }[outcome]
+    if outcome == "unchanged":
+        return StateLook("equals", "text2", _("No change"))
+    if outcome == "running":
+        return StateLook("circle-notch-fill", "info", _("Running"))
+    return StateLook(*_OUTCOME[outcome], words.outcome(SyncOutcome(outcome)))
 
 
 class StatePill(QWidget):
@@ -154,9 +166,6 @@ class StatePill(QWidget):
         )
 
 
-_KIND_NAMES = {"plex": "Plex", "emby": "Emby", "jellyfin": "Jellyfin"}
-
-
 def paint_kind_tile(painter: QPainter, rect: QRect, kind: str, active: tokens.Tokens) -> None:
     """Paint the letter tile of a server kind (plex, emby, jellyfin), for delegates and widgets."""
     painter.save()
@@ -170,7 +179,7 @@ def paint_kind_tile(painter: QPainter, rect: QRect, kind: str, active: tokens.To
     letter.setWeight(QFont.Weight.Bold)
     painter.setFont(letter)
     painter.setPen(active.color(f"{kind}_letter"))
-    painter.drawText(QRectF(rect), int(Qt.AlignmentFlag.AlignCenter), _KIND_NAMES[kind][0])
+    painter.drawText(QRectF(rect), int(Qt.AlignmentFlag.AlignCenter), ServerKind(kind).label[0])
     painter.restore()
 
 
@@ -182,8 +191,8 @@ class ServerKindTile(QWidget):
         self._kind = kind
         self._size = size
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(_KIND_NAMES[kind])
-        self.setToolTip(_KIND_NAMES[kind])
+        self.setAccessibleName(ServerKind(kind).label)
+        self.setToolTip(ServerKind(kind).label)
 
     def sizeHint(self) -> QSize:
         """A square."""

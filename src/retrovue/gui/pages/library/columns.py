@@ -12,7 +12,8 @@ from retrovue.core.domain.browse import FileRow, ItemRow, SeasonRow, SortField, 
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.paths import UnmappedReason
 from retrovue.core.domain.titles import episode_code
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _
+from retrovue.core.services.words import files_in_state
 from retrovue.gui import text
 from retrovue.gui.pages.library import watched
 from retrovue.gui.pages.library.clock import now
@@ -76,19 +77,7 @@ def states_look(states: Mapping[FileState, int]) -> StateLook | None:
     look = file_look(worst.value)
     if sum(states.values()) == 1:
         return look
-    return replace(look, word=_state_words(worst, states[worst]))
-
-
-def _state_words(state: FileState, n: int) -> str:
-    words = {
-        FileState.MISSING: ngettext("{n} missing", "{n} missing", n),
-        FileState.SIZE_DIFFERS: ngettext("{n} size differs", "{n} sizes differ", n),
-        FileState.UNREACHABLE: ngettext("{n} unreachable", "{n} unreachable", n),
-        FileState.UNMAPPED: ngettext("{n} unmapped", "{n} unmapped", n),
-        FileState.UNCHECKED: ngettext("{n} not checked", "{n} not checked", n),
-        FileState.FOUND: ngettext("{n} found", "{n} found", n),
-    }
-    return words[state].format(n=text.number(n))
+    return replace(look, word=files_in_state(worst, states[worst], text.number))
 
 
 def look_of(row: Row) -> StateLook | None:
@@ -193,7 +182,9 @@ def _size() -> Column:
 
 def _every_state() -> list[str]:
     """Everything the column may say, with as many files as a long show has."""
-    return [words for state in FileState for words in (file_look(state.value).word, _state_words(state, 888))]
+    return [
+        said for state in FileState for said in (file_look(state.value).word, files_in_state(state, 888, text.number))
+    ]
 
 
 def _state() -> Column:

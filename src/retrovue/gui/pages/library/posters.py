@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from retrovue.core.domain.browse import BrowseQuery, ItemRow, SortField, View
 from retrovue.core.domain.media import FileState, ItemKind
-from retrovue.core.i18n import _
+from retrovue.core.services.words import file_state
 from retrovue.gui.pages.library.columns import columns_of, look_of, worst_state
 from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.pictures import Pictures
@@ -187,7 +187,7 @@ class TileDelegate(QStyledItemDelegate):
         worst = worst_state(row.states)
         if worst in _PROBLEMS:
             look = file_look(worst.value)
-            self._paint_badge(painter, place, _short(worst), look.icon, _BADGE_INK[look.tone])
+            self._paint_badge(painter, place, file_state(worst), look.icon, _BADGE_INK[look.tone])
         elif row.resolution in ("2160p", "4K", "4k"):
             self._paint_badge(painter, place, "4K", "", "")
 
@@ -229,14 +229,6 @@ class TileDelegate(QStyledItemDelegate):
                 plain_tip("\n".join(part for part in (row.title, row.server, look.word if look else "") if part))
             )
         return bool(super().helpEvent(event, view, option, index))
-
-
-def _short(state: FileState) -> str:
-    return {
-        FileState.MISSING: _("Missing"),
-        FileState.SIZE_DIFFERS: _("Size differs"),
-        FileState.UNREACHABLE: _("Unreachable"),
-    }[state]
 
 
 class GridPane(QObject):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QWidget
 
 from retrovue.core.domain.media import FileState
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.words import file_state
 from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.pages.mapping.words import count_look
@@ -241,16 +242,9 @@ def _subtitle(summary: "CheckSummary", finished_at: datetime | None) -> str:
 
 
 def _columns() -> list[Column]:
-    titles = {
-        FileState.FOUND: _("Found"),
-        FileState.MISSING: _("Missing"),
-        FileState.SIZE_DIFFERS: _("Size differs"),
-        FileState.UNREACHABLE: _("Unreachable"),
-    }
-
     def count(state: FileState) -> Column:
         return Column(
-            state.value, titles[state], lambda root: text.number(root.counts.get(state, 0)), align=RIGHT, width=96
+            state.value, file_state(state), lambda root: text.number(root.counts.get(state, 0)), align=RIGHT, width=96
         )
 
     return [

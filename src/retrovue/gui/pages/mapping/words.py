@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale
 
+from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_rules import ConflictKind, MappingConflict
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.words import file_fault, files_in_state
 from retrovue.gui import text
 from retrovue.gui.tables.cells import PathPair
 from retrovue.gui.widgets.states import StateLook, file_look
 
 if TYPE_CHECKING:
-    from retrovue.core.services.looking import FileFault
     from retrovue.core.services.mapping.proposals import Proposal
     from retrovue.core.services.mapping.rules import RuleView
     from retrovue.core.services.mapping.trial import SampleRow
@@ -182,31 +183,7 @@ def sample_reason(row: "SampleRow") -> str:
             return _("disk has {size}").format(size=text.size(row.disk_size_bytes))
         case "unmapped":
             return _("add a rule")
-    return _fault_text(row.fault) or (_("folder found, file missing") if row.state == "missing" else "")
-
-
-def _fault_text(fault: "FileFault | None") -> str:
-    if fault is None:
-        return ""
-    return {
-        "folder_gone": _("folder missing"),
-        "other_case": _("letter case differs"),
-        "broken_link": _("broken link"),
-        "too_long": _("path too long"),
-        "not_mounted": _("disk not mounted"),
-        "root_gone": _("folder not found"),
-        "root_empty": _("folder is empty"),
-        "root_changed": _("disk has changed"),
-        "many_lost": _("too many files gone"),
-        "no_answer": _("no response"),
-        "no_permission": _("no permission"),
-        "link_loop": _("links form a loop"),
-        "read_error": _("cannot be read"),
-        "outside_root": _("outside the mapped folder"),
-        "link_outside": _("link out of the mapped folder"),
-        "bad_path": _("not a valid path here"),
-        "not_text": _("name is not valid text"),
-    }.get(fault.value, fault.user_text)
+    return file_fault(row.fault) or (_("folder found, file missing") if row.state == "missing" else "")
 
 
 def sample_tooltip(row: "SampleRow") -> str:
@@ -221,15 +198,7 @@ def sample_tooltip(row: "SampleRow") -> str:
 def count_look(state: str, count: int) -> StateLook:
     """ "56 found" with the shape and colour of the state."""
     look = file_look(state)
-    words = {
-        "found": ngettext("{n} found", "{n} found", count),
-        "missing": ngettext("{n} missing", "{n} missing", count),
-        "size_differs": ngettext("{n} size differs", "{n} sizes differ", count),
-        "unmapped": ngettext("{n} unmapped", "{n} unmapped", count),
-        "unreachable": ngettext("{n} unreachable", "{n} unreachable", count),
-        "unchecked": ngettext("{n} not checked", "{n} not checked", count),
-    }
-    return StateLook(look.icon, look.tone, words[state].format(n=text.number(count)))
+    return StateLook(look.icon, look.tone, files_in_state(FileState(state), count, text.number))
 
 
 def evidence_lines(found: "Proposal") -> list[str]:

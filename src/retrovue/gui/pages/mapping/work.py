@@ -12,7 +12,8 @@ from retrovue.core.domain.paths import PathMapping
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import ngettext
+from retrovue.core.services.words import files_in_state
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
@@ -181,18 +182,8 @@ def try_rule(
 def totals_text(totals: CatalogTotals, number: Callable[[int], str]) -> str:
     """ "46,120 files · 44,871 found · 38 missing", only with the states that there are."""
 
-    def words(state: FileState, n: int) -> str:
-        return {
-            FileState.FOUND: ngettext("{n} found", "{n} found", n),
-            FileState.MISSING: ngettext("{n} missing", "{n} missing", n),
-            FileState.SIZE_DIFFERS: _("{n} with a different size"),
-            FileState.UNREACHABLE: ngettext("{n} unreachable", "{n} unreachable", n),
-            FileState.UNMAPPED: ngettext("{n} unmapped", "{n} unmapped", n),
-            FileState.UNCHECKED: ngettext("{n} not checked", "{n} not checked", n),
-        }[state].format(n=number(n))
-
     parts = [ngettext("{n} file", "{n} files", totals.files).format(n=number(totals.files))]
     order = (FileState.FOUND, FileState.MISSING, FileState.SIZE_DIFFERS, FileState.UNREACHABLE, FileState.UNMAPPED)
     counts = ((state, totals.states.get(state, 0)) for state in (*order, FileState.UNCHECKED))
-    parts += [words(state, n) for state, n in counts if n]
+    parts += [files_in_state(state, n, number) for state, n in counts if n]
     return " · ".join(parts)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHeaderView, QWidget
 
 from retrovue.core.domain.servers import Library, LibraryKind, SyncMode
 from retrovue.core.i18n import _
+from retrovue.core.services.words import library_kind
 from retrovue.gui import text
 from retrovue.gui.tables.cells import CellDelegate
 from retrovue.gui.tables.columns import RIGHT, Column
@@ -39,19 +40,6 @@ class ChoiceDelegate(CellDelegate):
             icons.paint(painter, place, "caret-down", active.color("text2"))
 
 
-def kind_name(kind: LibraryKind) -> str:
-    """What a library holds, in words."""
-    return {
-        LibraryKind.MOVIES: _("Movies"),
-        LibraryKind.SHOWS: _("TV shows"),
-        LibraryKind.MIXED: _("Mixed"),
-        LibraryKind.MUSIC: _("Music"),
-        LibraryKind.PHOTOS: _("Photos"),
-        LibraryKind.HOME_VIDEOS: _("Home videos"),
-        LibraryKind.OTHER: _("Other"),
-    }[kind]
-
-
 def mode_name(library: Library, plan: str) -> str:
     """When a library is synced without being asked, or why it is not.
 
@@ -78,7 +66,7 @@ def mode_text(mode: SyncMode) -> str:
 
 def _kind_words() -> list[str]:
     """Everything that the second column can say."""
-    return [kind_name(kind) for kind in LibraryKind]
+    return [library_kind(kind) for kind in LibraryKind]
 
 
 def _mode_words() -> list[str]:
@@ -142,7 +130,7 @@ class LibrariesCard(Card):
         modes = room_for_words(_mode_words(), most_chars=24)
         columns = [
             Column("name", _("Library"), lambda lib: lib.name, width=150, icon=_icon, tooltip=_roots_tip),
-            Column("kind", _("Type"), lambda lib: kind_name(lib.kind), width=kinds),
+            Column("kind", _("Type"), lambda lib: library_kind(lib.kind), width=kinds),
             Column("items", _("Items"), lambda lib: text.number(lib.items) if lib.items else text.DASH, RIGHT, 64),
             Column(
                 "roots",

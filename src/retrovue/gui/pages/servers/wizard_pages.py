@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 
 from retrovue.core.domain.servers import RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.i18n import _
+from retrovue.core.services.words import library_kind
 from retrovue.core.system.secrets import SecretPlace
 from retrovue.gui.pages.servers.dialogs import consent_text
-from retrovue.gui.pages.servers.libraries import kind_name
 from retrovue.gui.pages.servers.wizard_parts import WizardPage
 from retrovue.gui.tables.views import Index
 from retrovue.gui.theme import tokens
@@ -169,7 +169,7 @@ class LibrariesPage(WizardPage):
         self._shown = libraries
         self.list.clear()
         for library in libraries:
-            remark = kind_name(library.kind)
+            remark = library_kind(library.kind)
             if not library.kind.is_imported:
                 remark += " · " + _("not supported yet")
             item = QListWidgetItem(library.name)

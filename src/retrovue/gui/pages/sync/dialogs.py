@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QRadioButton, QWidget
 
-from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.sync import PlannedChange, SyncIssue, SyncReport, SyncRun
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.sync.review import Reviewed
+from retrovue.core.services.words import item_kind
 from retrovue.core.system.settings import Settings
 from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
@@ -31,11 +31,6 @@ _LEVELS = {
     "warning": StateLook("warning-fill", "warning", ""),
     "error": StateLook("x-circle-fill", "danger", ""),
 }
-
-
-def kind_name(kind: ItemKind) -> str:
-    """Movie, show or episode in a word."""
-    return {ItemKind.MOVIE: _("Movie"), ItemKind.SHOW: _("Show"), ItemKind.EPISODE: _("Episode")}[kind]
 
 
 def _table(columns: Sequence[Column], rows: Sequence[object], name: str, *, stretch: int, by: str = "") -> DataTable:
@@ -109,7 +104,7 @@ class RemovalsDialog(BaseDialog):
         columns = [
             Column("title", _("Title"), lambda r: r.removal.label, width=230, tooltip=lambda r: r.removal.label),
             Column("year", _("Year"), lambda r: str(r.year) if r.year else text.DASH, RIGHT, 56),
-            Column("kind", _("Type"), lambda r: kind_name(r.removal.kind), width=76),
+            Column("kind", _("Type"), lambda r: item_kind(r.removal.kind), width=76),
             Column("size", _("Size"), lambda r: text.size(r.size_bytes) if r.size_bytes else text.DASH, RIGHT, 80),
             Column("path", _("Server path"), lambda r: r.path or text.DASH, width=260, tooltip=lambda r: r.path),
             Column("library", _("Library"), _library_of, width=150, tooltip=_library_of),

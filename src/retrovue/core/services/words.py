@@ -1,11 +1,12 @@
-"""Words for states, types and results in tables. JSON has the enum values."""
+"""Words for states, types and results, the same in the window and on the command line. JSON has the enum values."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.servers import LibraryKind, ServerState
 from retrovue.core.domain.sync import RemovalState, SyncOutcome, SyncTier
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from retrovue.core.services.files.disks import CapacitySource
@@ -57,14 +58,34 @@ def file_state(state: FileState) -> str:
     }[state]
 
 
-def root_problem(fault: "FileFault | None") -> str:
-    """Return two or three words for the problem of a mapped folder."""
-    # Imported here, because only callers that have such a value need it (see `app.build_app`).
+def files_in_state(state: FileState, n: int, number: Callable[[int], str]) -> str:
+    """Return how many files are in a state, such as "56 found".
+
+    Args:
+        number: writes a number as the reader does.
+    """
+    return {
+        FileState.FOUND: ngettext("{n} found", "{n} found", n),
+        FileState.MISSING: ngettext("{n} missing", "{n} missing", n),
+        FileState.SIZE_DIFFERS: ngettext("{n} size differs", "{n} sizes differ", n),
+        FileState.UNMAPPED: ngettext("{n} unmapped", "{n} unmapped", n),
+        FileState.UNCHECKED: ngettext("{n} not checked", "{n} not checked", n),
+        FileState.UNREACHABLE: ngettext("{n} unreachable", "{n} unreachable", n),
+    }[state].format(n=number(n))
+
+
+def file_fault(fault: "FileFault | None") -> str:
+    """Return two or three words for the problem of a file or of a mapped folder."""
+    # Imported here, because only callers that have such a value need it (see `cli.app.build_app`).
     from retrovue.core.services.looking import FileFault
 
     if fault is None:
         return ""
     return {
+        FileFault.FOLDER_GONE: _("folder missing"),
+        FileFault.OTHER_CASE: _("letter case differs"),
+        FileFault.BROKEN_LINK: _("broken link"),
+        FileFault.TOO_LONG: _("path too long"),
         FileFault.NOT_MOUNTED: _("disk not mounted"),
         FileFault.ROOT_GONE: _("folder not found"),
         FileFault.ROOT_EMPTY: _("folder is empty"),
@@ -74,12 +95,16 @@ def root_problem(fault: "FileFault | None") -> str:
         FileFault.NO_PERMISSION: _("no permission"),
         FileFault.LINK_LOOP: _("links form a loop"),
         FileFault.READ_ERROR: _("cannot be read"),
+        FileFault.OUTSIDE_ROOT: _("outside the mapped folder"),
+        FileFault.LINK_OUTSIDE: _("link out of the mapped folder"),
+        FileFault.BAD_PATH: _("not a valid path here"),
+        FileFault.NOT_TEXT: _("name is not valid text"),
     }.get(fault, fault.user_text)
 
 
 def mapping_state(state: "MappingState") -> str:
     """Return the word for the state of a rule."""
-    # Imported here, because only callers that have such a value need it (see `app.build_app`).
+    # Imported here, because only callers that have such a value need it (see `cli.app.build_app`).
     from retrovue.core.services.mapping.rules import MappingState
 
     return {
@@ -133,7 +158,7 @@ def planned_action(action: str) -> str:
 
 def capacity_source(source: "CapacitySource") -> str:
     """Return the word for the source of a disk's capacity."""
-    # Imported here, because only callers that have such a value need it (see `app.build_app`).
+    # Imported here, because only callers that have such a value need it (see `cli.app.build_app`).
     from retrovue.core.services.files.disks import CapacitySource
 
     return {
