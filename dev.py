@@ -4,7 +4,7 @@
     python3 dev.py test          set up, then run the fast tests
     python3 dev.py test-slow     the slow tests: kills, storms, real displays, the frozen program
     python3 dev.py check         style, types and architecture
-    python3 dev.py build         the one-file executable, in dist/, and its self-test
+    python3 dev.py build         the one-file executable and the folder, in dist/, and their self-test
     python3 dev.py screenshots   render the pages into docs/screenshots/
     python3 dev.py messages      gather the texts, update and compile the translations
     python3 dev.py bench         the benchmarks, or one of them: dev.py bench sync --episodes 2000
@@ -319,7 +319,7 @@ def check(words: list[str]) -> int:
 
 
 def build(words: list[str]) -> int:
-    """The one-file executable in dist/, which must then pass its own self-test."""
+    """The one-file executable and the folder in dist/, which must pass their self-test; then what goes with them."""
     need("the self-test", QT_LIBRARIES)
     need_build_tools()
     set_up(("build",))
@@ -328,7 +328,12 @@ def build(words: list[str]) -> int:
         return code
     program = ROOT / "dist" / ("retrovue.exe" if os.name == "nt" else "retrovue")
     say(f"{program} is {program.stat().st_size / 1e6:.0f} MB")
-    return subprocess.run([str(program), "--self-test"], env=offscreen()).returncode
+    inside = ROOT / "dist" / "retrovue-folder" / program.name
+    for built in (program, inside):
+        code = subprocess.run([str(built), "--self-test"], env=offscreen()).returncode
+        if code != 0:
+            return code
+    return python("-m", "tools.package", str(program), str(ROOT / "dist"), env=offscreen())
 
 
 def screenshots(words: list[str]) -> int:

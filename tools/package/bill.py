@@ -1,0 +1,69 @@
+"""The bill of materials: which libraries are in the packaged program, in CycloneDX's form."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import metadata
+
+from packaging.requirements import Requirement
+
+_SPEC = "1.6"
+
+
+def bundled(root: str = "retrovue") -> list[metadata.Distribution]:
+    """What the program needs to run, directly or not, as it is installed here; the extras of developers are not."""
+    found: dict[str, metadata.Distribution] = {}
+    waiting = [Requirement(root)]
+    asked: set[tuple[str, frozenset[str]]] = set()
+    while waiting:
+        wanted = waiting.pop()
+        name, extras = _plain(wanted.name), frozenset(wanted.extras)
+        if (name, extras) in asked:
+            continue
+        asked.add((name, extras))
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            # A library of another system, which its marker leaves out only once it is looked at from there.
+            continue
+        if name != root:
+            found[name] = distribution
+        for text in distribution.requires or ():
+            needed = Requirement(text)
+            if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in (*extras, "")):
+                waiting.append(needed)
+    return [found[name] for name in sorted(found)]
+
+
+def license_of(distribution: metadata.Distribution) -> str:
+    """Under which licence a library is, in its own words; empty when it does not say."""
+    about = distribution.metadata
+    said = about.get("License-Expression") or ""
+    if not said:
+        classifiers = about.get_all("Classifier") or []
+        names = [each.rpartition(" :: ")[2] for each in classifiers if each.startswith("License ::")]
+        # Some put the whole text of the licence into the old field.
+        said = ", ".join(names) or (about.get("License") or "").strip().partition("\n")[0]
+    return said
+
+
+def bill(version: str) -> str:
+    """The document, for a version of the program."""
+    parts = []
+    for each in bundled():
+        part = {"type": "library", "name": each.metadata["Name"], "version": each.version}
+        licence = license_of(each)
+        parts.append({**part, "licenses": [{"license": {"name": licence}}]} if licence else part)
+    document = {
+        "bomFormat": "CycloneDX",
+        "specVersion": _SPEC,
+        "version": 1,
+        "metadata": {"component": {"type": "application", "name": "retrovue", "version": version}},
+        "components": parts,
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
