@@ -82,9 +82,15 @@ def start_house(folder: Path, kinds: dict[str, Any]) -> tuple[AppContext, dict[s
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
-    """A Plex and a Jellyfin house that answer; two people are watching. Requests change nothing, so it is shared."""
-    host, running = start_house(tmp_path_factory.mktemp("profile"), {"plex": PlexDialect, "jellyfin": JellyfinDialect})
+def kinds() -> dict[str, Any]:
+    """The servers of the house. A module that wants others has a fixture of this name."""
+    return {"plex": PlexDialect, "jellyfin": JellyfinDialect}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, kinds: dict[str, Any]) -> Iterator[Asker]:
+    """A house that answers; one person watches on each server. Requests change nothing, so it is shared."""
+    host, running = start_house(tmp_path_factory.mktemp("profile"), kinds)
     board = SessionBoard()
     for server in host.servers.all():
         demo = running[server.kind.value]

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from tests.api.conftest import KEY, Asker
 
+from retrovue.demo.mediabrowser import EmbyDialect, JellyfinDialect
+from retrovue.demo.plex import PlexDialect
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 CLIENTS = ["pytautulli==23.1.1", "async-timeout", "tautulli==4.8.2.2180"]
@@ -60,6 +63,12 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
+def kinds() -> dict[str, Any]:
+    """All three."""
+    return {"plex": PlexDialect, "jellyfin": JellyfinDialect, "emby": EmbyDialect}
+
+
+@pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Asker], Any]:
     """Runs a script against the API with the clients installed."""
     folder = tmp_path_factory.mktemp("clients")
@@ -83,7 +92,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Asker], A
 
 def test_an_asynchronous_client_reads_what_there_is(client: Callable[[str, Asker], Any], shared: Asker) -> None:
     found = client(ASYNC_CLIENT, shared)
-    assert found["streams"] == 2
+    assert found["streams"] == 3
     assert found["titles"] == sorted(each["title"] for each in shared.data("get_activity")["sessions"])
     assert found["users"] == [each["user_id"] for each in shared.data("get_users")]
     assert found["plays"] == shared.data("get_history", include_activity=0)["recordsTotal"] > 0
@@ -95,7 +104,7 @@ def test_a_client_with_typed_models_reads_what_there_is(client: Callable[[str, A
     found = client(OBJECT_CLIENT, shared)
     # It leaves out what is False, so that our defaults hold: sittings, with those that go on.
     history = shared.data("get_history", length=5000)
-    assert (found["streams"], found["plays"]) == (2, history["recordsFiltered"])
+    assert (found["streams"], found["plays"]) == (3, history["recordsFiltered"])
     assert found["seconds"] == sum(row["play_duration"] for row in history["data"] if row["row_id"])
     assert found["libraries"] == found["names"] == sorted(each["section_name"] for each in shared.data("get_libraries"))
     assert found["dates"] == 30

@@ -10,16 +10,19 @@ from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
+from sqlalchemy import update
 from tests.api.conftest import KEY, Asker
 
 from retrovue.api.guard import Brake, is_our_name
 from retrovue.api.hooks import Hooks
+from retrovue.api.privacy import without_mail
 from retrovue.api.server import ApiServer
 from retrovue.api.tautulli.commands import COMMANDS
 from retrovue.api.tautulli.xml import as_xml
 from retrovue.core.domain.playback import EventKind
 from retrovue.core.services.monitor import PlaybackEvent
 from retrovue.core.services.sharing.hooks import hook_secret, hook_url, put_back_hook, renew_hook
+from retrovue.core.storage.tables import media_users
 
 
 @pytest.mark.parametrize("headers", [{"X-Api-Key": KEY}, {"Authorization": f"Bearer {KEY}"}], ids=["header", "bearer"])
@@ -170,6 +173,29 @@ def test_no_answer_holds_a_token_or_an_address_of_mail(shared: Asker) -> None:
         )
         assert not any(token.encode() in body for token in tokens), command
         assert b"@" not in body, command
+
+
+def test_people_who_are_named_by_their_mail_keep_it_to_themselves(shared: Asker) -> None:
+    """Plex calls those who chose no username by the address that they signed up with."""
+    user = shared.house.host.shared.users()[0]
+    rows = update(media_users).where(media_users.c.id == user.id)
+    with shared.house.host.database.write() as connection:
+        connection.execute(rows.values(name="anna.b@mail.example.com"))
+    try:
+        # Names are read anew after a moment.
+        scope = ApiServer(shared.house)
+        scope.start()
+        asker = Asker(scope, shared.house)
+        for words in ("cmd=get_users", "cmd=get_users&out_type=xml", "cmd=get_users&callback=f", "cmd=get_home_stats"):
+            _status, body = asker.raw(f"/api/v2?apikey={KEY}&{words}")
+            assert b"mail.example" not in body, words
+        assert "anna.b" in {each["username"] for each in asker.data("get_users")}
+        scope.stop()
+    finally:
+        with shared.house.host.database.write() as connection:
+            connection.execute(rows.values(name=user.name))
+    odd = {"file": "/films/a@b.example/x.mkv", "title": "Live @ home", "names": ("me@x.org", None, 3)}
+    assert without_mail(odd) == {**odd, "names": ["me", None, 3]}
 
 
 def test_nonsense_is_never_a_server_error(shared: Asker) -> None:

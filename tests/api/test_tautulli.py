@@ -1,9 +1,10 @@
 """Tautulli's words, compared with recorded answers key by key and type by type, and numbers that agree."""
 
 import json
+import random
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,36 @@ def test_numbers_are_those_of_the_statistics(shared: Asker, grouping: int) -> No
     assert {str(row.key): row.plays for row in table.rows} == ours
     seconds = shared.data("get_plays_by_date", time_range=30, grouping=grouping, y_axis="duration")
     assert sum(seconds["series"][-1]["data"]) == table.total.play_s > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_any_question_has_the_numbers_of_the_statistics(shared: Asker, seed: int) -> None:
+    """Ranges, people and grouping at random: days, people and libraries are what the Statistics page has."""
+    dice, house = random.Random(seed), shared.house
+    people = shared.house.host.shared.users()
+    for _ in range(12):
+        days, grouping = dice.randint(1, DAYS + 5), dice.randint(0, 1)
+        user = dice.choice([None, *people])
+        last = house.now().date()
+        one = {} if user is None else {"user_id": user.id}
+        asked = {"time_range": days, "grouping": grouping, **one}
+        chosen = Chosen(
+            DayRange(last - timedelta(days=days - 1), last, house.zone),
+            sittings=bool(grouping),
+            user=None if user is None else user.name,
+            server_id=None if user is None else user.server_id,
+        )
+        table = statistics(house.host, View.DAYS, chosen)  # type: ignore[arg-type]
+        plays = shared.data("get_plays_by_date", **asked)
+        seconds = shared.data("get_plays_by_date", y_axis="duration", **asked)
+        assert dict(zip(plays["categories"], plays["series"][-1]["data"], strict=True)) == {
+            str(row.key): row.plays for row in table.rows
+        }, asked
+        assert sum(seconds["series"][-1]["data"]) == table.total.play_s, asked
+        if user is not None:
+            stats = shared.data("get_user_watch_time_stats", user_id=user.id, query_days=days, grouping=grouping)
+            assert (stats[0]["total_plays"], stats[0]["total_time"]) == (table.total.plays, table.total.play_s), asked
 
 
 def test_a_day_and_a_month_agree_with_the_history(shared: Asker) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import anyio
-import msgspec
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -25,6 +24,7 @@ from retrovue.api.guard import MOST_BODY, MOST_QUERY, Brake, is_our_name, key_of
 from retrovue.api.hooks import Hooks
 from retrovue.api.house import SharedHouse
 from retrovue.api.pictures import picture
+from retrovue.api.privacy import encoded, without_mail
 from retrovue.api.tautulli.commands import answer, envelope
 from retrovue.api.tautulli.params import Params
 from retrovue.api.tautulli.scope import Scope
@@ -132,7 +132,7 @@ class _Api:
         try:
             limiter = self._long if request.path_params["name"] in own.LONG else None
             answered = await to_thread.run_sync(route[0], self._house, Params(given), limiter=limiter)
-            return Response(msgspec.json.encode(answered), media_type="application/json")
+            return Response(encoded(answered), media_type="application/json")
         except ValueError:
             return JSONResponse({"error": "A date is not written YYYY-MM-DD."}, 400)
         except (ConfigError, StorageError) as error:
@@ -253,7 +253,7 @@ class _Api:
                 except queue.Empty:
                     await anyio.sleep(_EVENT_PAUSE_S)
                     continue
-                yield json.dumps(event_json(event), ensure_ascii=False).encode() + b"\n"
+                yield json.dumps(without_mail(event_json(event)), ensure_ascii=False).encode() + b"\n"
         finally:
             self._house.events.leave(heard)
 
@@ -266,11 +266,11 @@ def _wrapped(document: dict[str, Any], status: int, given: Mapping[str, str]) ->
     """An answer as it is wanted: JSON, a script that calls a function with it, or XML."""
     callback = given.get("callback", "")
     if callback and callback.replace("_", "").replace(".", "").isalnum() and len(callback) < 100:
-        text = json.dumps(document, ensure_ascii=False)
+        text = json.dumps(without_mail(document), ensure_ascii=False)
         return Response(f"{callback}({text});", status, media_type="application/javascript")
     if given.get("out_type", "").strip().lower() == "xml":
-        return Response(as_xml(document), status, media_type="application/xml;charset=UTF-8")
-    return Response(msgspec.json.encode(document), status, media_type="application/json")
+        return Response(as_xml(without_mail(document)), status, media_type="application/xml;charset=UTF-8")
+    return Response(encoded(document), status, media_type="application/json")
 
 
 async def _body(request: Request) -> bytes | None:

@@ -6,6 +6,7 @@ from retrovue.api.tautulli.metadata import described, media_words, people
 from retrovue.api.tautulli.params import CommandError, Params
 from retrovue.api.tautulli.plays import DECISIONS, as_play, media_type, session_named, session_number, words_of
 from retrovue.api.tautulli.scope import Scope
+from retrovue.api.tautulli.streams import stream_words
 from retrovue.core.services.monitor import ActiveSession
 
 _EMPTY = (
@@ -133,41 +134,38 @@ def _session(scope: Scope, active: ActiveSession, known: dict[str, Any] | None) 
         }
     person = scope.person(play.user_id)
     row |= people(scope, person, session.user)
-    return row | {
-        "session_key": str(session_number(scope, active)),
-        "session_id": session.session_key,
-        "media_type": media_type(play),
-        "view_offset": _text(play.position_ms),
-        "progress_percent": _text(play.percent),
-        "user": session.user or "",
-        "live": int(session.is_live),
-        "duration": _text(session.duration_ms),
-        "stream_duration": _text(session.duration_ms),
-        "ip_address": session.address or "",
-        "ip_address_public": session.address or "",
-        "platform": session.platform or "",
-        "platform_name": (session.platform or "").lower(),
-        "product": session.product or "",
-        "player": session.player or "",
-        "machine_id": session.device_id or "",
-        "state": session.state,
-        "local": int(session.location == "lan"),
-        "secure": 0,
-        "bandwidth": _text(session.bandwidth_kbps),
-        "stream_bitrate": _text(session.bandwidth_kbps),
-        "location": session.location or "",
-        "quality_profile": "Original" if decision == "direct play" else "",
-        "transcode_decision": decision,
-        "container_decision": decision,
-        "video_decision": decision,
-        "audio_decision": decision,
-        "stream_container_decision": decision,
-        "stream_video_decision": decision,
-        "stream_audio_decision": decision,
-        "server": active.server,
-        "server_kind": active.server_kind,
-        "remote_id": session.remote_id,
-    }
+    return (
+        row
+        | stream_words(session)
+        | {
+            "session_key": str(session_number(scope, active)),
+            "session_id": session.session_key,
+            "media_type": media_type(play),
+            "view_offset": _text(play.position_ms),
+            "progress_percent": _text(play.percent),
+            "user": session.user or "",
+            "live": int(session.is_live),
+            "duration": _text(session.duration_ms),
+            "stream_duration": _text(session.duration_ms),
+            "ip_address": session.address or "",
+            "ip_address_public": session.address or "",
+            "platform": session.platform or "",
+            "platform_name": (session.platform or "").lower(),
+            "product": session.product or "",
+            "player": session.player or "",
+            "machine_id": session.device_id or "",
+            "state": session.state,
+            "local": int(session.location == "lan"),
+            "secure": 0,
+            "bandwidth": _text(session.bandwidth_kbps),
+            "stream_bitrate": _text(session.bandwidth_kbps),
+            "location": session.location or "",
+            "quality_profile": "Original" if decision == "direct play" else "",
+            "server": active.server,
+            "server_kind": active.server_kind,
+            "remote_id": session.remote_id,
+        }
+    )
 
 
 def _text(value: object) -> str:

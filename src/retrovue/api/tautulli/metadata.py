@@ -4,6 +4,7 @@ from typing import Any
 
 from retrovue.api.tautulli.params import Params
 from retrovue.api.tautulli.scope import NO_FACE, Scope, thumb
+from retrovue.api.tautulli.streams import bare_resolution
 from retrovue.core.domain.sharing import SharedItem, SharedUser
 
 _UNKNOWN = (
@@ -71,7 +72,8 @@ def described(scope: Scope, item: SharedItem | None) -> dict[str, Any]:
 
 def media_words(file: Any) -> dict[str, Any]:
     """A file, as a row of `media_files`, in texts; empty ones for None."""
-    return {
+    resolution = "" if file is None else bare_resolution(file.resolution)
+    return {"video_resolution": resolution} | {
         name: "" if file is None else _text(getattr(file, column))
         for name, column in (
             ("container", "container"),
@@ -81,7 +83,6 @@ def media_words(file: Any) -> dict[str, Any]:
             ("video_height", "height"),
             ("video_width", "width"),
             ("video_codec", "video_codec"),
-            ("video_resolution", "resolution"),
             ("video_full_resolution", "resolution"),
             ("audio_codec", "audio_codec"),
             ("audio_channels", "audio_channels"),
@@ -203,7 +204,7 @@ def _media(file: Any) -> dict[str, Any]:
         "width": _text(file.width),
         "aspect_ratio": "",
         "video_codec": _text(file.video_codec),
-        "video_resolution": _text(file.resolution),
+        "video_resolution": bare_resolution(file.resolution),
         "video_full_resolution": _text(file.resolution),
         "video_framerate": "",
         "video_profile": "",

@@ -222,6 +222,7 @@ class ServiceDialog(BaseDialog):
         unknown = [name for name in servers if name.casefold() not in ids]
         self.servers_block.set_error(_("There is no server “{name}”.").format(name=unknown[0]) if unknown else "")
         if unknown:
+            self.adjustSize()
             self.servers.setFocus()
             return None
         kinds = tuple(kind for kind, box in self.types.items() if box.isChecked())
