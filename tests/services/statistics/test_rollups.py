@@ -182,7 +182,8 @@ class Rollups(RuleBasedStateMachine):
             }
             assert found == reference(self.context, chosen, view), (view, chosen)
             assert table.total == sum(found.values(), Amount())
-            assert all(sum(row.streams.values(), Amount()) == Amount(row.plays, row.play_s) for row in table.rows)
+            if view not in views.UNDIVIDED:
+                assert all(sum(row.streams.values(), Amount()) == Amount(row.plays, row.play_s) for row in table.rows)
         self.look_behind(view=View(data.draw(st.sampled_from(COUNTED))), chosen=chosen, data=data)
         streams = views.concurrent(self.context, chosen)
         assert {row.key: row.max for row in streams.rows} == reference_peaks(self.context, streams.chosen), chosen

@@ -86,7 +86,7 @@ class StatRow:
 
     Attributes:
         key: unique within its table, for people and scripts.
-        streams: the amounts by stream decision; decisions without plays are left out.
+        streams: the amounts by stream decision; decisions without plays are left out. Titles have none.
         ref: what the catalog knows the row by; `Bar` needs it.
     """
 

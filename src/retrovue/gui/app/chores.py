@@ -1,4 +1,6 @@
-"""What is done by itself while the program runs: scheduled syncs, checks of files, Tautulli, the weekly backup."""
+"""What is done by itself while the program runs: scheduled syncs, checks of files, Tautulli, the weekly backup,
+and sums of plays for the statistics.
+"""
 
 from datetime import datetime, timedelta
 
@@ -24,12 +26,15 @@ class Chores(QObject):
         self._tried_at: dict[int, datetime] = {}
         self._file_check: TaskHandle | None = None
         self._tautulli: TaskHandle | None = None
+        self._sums: TaskHandle | None = None
         self._backup_tried_at: datetime | None = None
         self._watched = WatchedKeeper(services, self)
+        services.runner.changed.connect(self._on_changed)
 
     def begin(self) -> None:
         """The program has just started: what the setting wants then."""
         self._sync(at_start=True)
+        self._sum_plays()
 
     @Slot()
     def look(self) -> None:
@@ -38,6 +43,27 @@ class Chores(QObject):
         self._check_files()
         self._back_up()
         self._count_tautulli()
+        self._sum_plays()
+
+    @Slot(object)
+    def _on_changed(self, change: ChangeSet) -> None:
+        if "plays" in change.kinds:
+            self._sum_plays()
+
+    def _sum_plays(self) -> None:
+        """Before anybody looks at the statistics. What is written meanwhile is summed a minute later."""
+        services = self._services
+        if services.runner.is_closed or (self._sums is not None and not self._sums.is_finished):
+            return
+        context = services.context
+
+        def add_up(token: CancelToken, _report: object) -> None:
+            from retrovue.core.services.statistics.upkeep import prepare
+
+            prepare(context, token=token)
+
+        # Not on the lane of the page: its questions are answered meanwhile.
+        self._sums = services.runner.submit(add_up, lane=Lane.REPORT, of="sums")
 
     def _sync(self, *, at_start: bool) -> None:
         services = self._services

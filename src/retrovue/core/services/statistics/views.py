@@ -46,6 +46,10 @@ class StatisticsHost(Host, Protocol):
 # Positions of a clock that was never set, and what zones of the far future cannot say.
 _EARLIEST, _LATEST = date(1970, 1, 2), date(2199, 12, 31)
 
+UNDIVIDED = frozenset({View.TITLES})
+"""Views whose rows are not told apart by stream decision: they have thousands of rows, and no chart divides them."""
+_WHOLE = "whole"
+
 Streams = dict[str | None, Amount]
 """Amounts by stream decision."""
 
@@ -96,14 +100,16 @@ def statistics(host: StatisticsHost, view: View, chosen: Chosen, *, token: Cance
         raise ValueError("concurrent() counts streams")
     chosen = resolved(host, chosen)
     cells, by = CELLS[view]
-    rows, names = host.statistics.count(wanted(host, chosen), cells, (*by, "stream"), token)
+    if view not in UNDIVIDED:
+        by = (*by, "stream")
+    rows, names = host.statistics.count(wanted(host, chosen), cells, by, token)
     bars: dict[Key, Streams] = defaultdict(dict)
     refer = _REFER[view]
     total = Amount()
     for row in rows:
         amount = Amount(row.plays, row.play_s)
         streams = bars[refer(row, names)]
-        stream = STREAMS[row.stream]
+        stream = _WHOLE if view in UNDIVIDED else STREAMS[row.stream]
         streams[stream] = streams.get(stream, Amount()) + amount
         total += amount
     refs = _all_refs(view, chosen.days) if view in TIME_VIEWS else bars
@@ -231,26 +237,31 @@ def _all_refs(view: View, days: DayRange) -> list[Key]:
 def labels(view: View, refs: Iterable[Key], names: Names) -> dict[Key, Key]:
     """What each row is called: titles get their year, libraries their server, where several have the same name."""
     if view is View.TITLES:
-        return _unique(refs, {ref: _title_names(str(ref)) for ref in refs if ref is not None})
+        return _unique(refs, lambda ref: str(ref).partition(TITLE_YEAR)[0], _with_year)
     if view is View.LIBRARIES:
-        return _unique(refs, {ref: _library_names(ref, names) for ref in refs if ref is not None})
+        return _unique(refs, lambda ref: _library_name(ref, names), lambda ref: _with_server(ref, names))
     return {ref: ref for ref in refs}
 
 
-def _title_names(ref: str) -> tuple[str, str]:
-    title, _separator, year = ref.partition(TITLE_YEAR)
-    return title, titled(title, int(year) if year else None)
+def _with_year(ref: Key) -> str:
+    title, _separator, year = str(ref).partition(TITLE_YEAR)
+    return titled(title, int(year) if year else None)
 
 
-def _library_names(ref: Key, names: Names) -> tuple[str, str]:
-    if not isinstance(ref, int):
-        return str(ref), str(ref)
-    name, server = names.libraries.get(ref, (str(ref), ""))
-    return name, _("{library} ({server})").format(library=name, server=server)
+def _library_name(ref: Key, names: Names) -> str:
+    return names.libraries[ref][0] if isinstance(ref, int) and ref in names.libraries else str(ref)
 
 
-def _unique(refs: Iterable[Key], called: dict[Key, tuple[str, str]]) -> dict[Key, Key]:
+def _with_server(ref: Key, names: Names) -> str:
+    if not isinstance(ref, int) or ref not in names.libraries:
+        return str(ref)
+    name, server = names.libraries[ref]
+    return _("{library} ({server})").format(library=name, server=server)
+
+
+def _unique(refs: Iterable[Key], short: Callable[[Key], str], long: Callable[[Key], str]) -> dict[Key, Key]:
     """The short name of each row where no other one has it, else the long one."""
-    count = Counter(short for short, _long in called.values())
-    shown: dict[Key, Key] = {ref: short if count[short] == 1 else long for ref, (short, long) in called.items()}
+    called = {ref: short(ref) for ref in refs if ref is not None}
+    count = Counter(called.values())
+    shown: dict[Key, Key] = {ref: name if count[name] == 1 else long(ref) for ref, name in called.items()}
     return {ref: shown.get(ref) for ref in refs}

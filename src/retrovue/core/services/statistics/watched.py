@@ -1,14 +1,13 @@
 """Which titles most people watched, what was watched last, and the longest sitting."""
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from retrovue.core.domain.history import Play, PlayFilter
-from retrovue.core.domain.statistics import Amount, Chosen, Key, View
+from retrovue.core.domain.statistics import Chosen, Key, View
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.history.plays import HistoryHost, list_plays
-from retrovue.core.services.statistics.views import CELLS, StatisticsHost, labels, resolved, wanted
+from retrovue.core.services.statistics.views import StatisticsHost, labels, resolved, wanted
 
 
 class WatchedHost(StatisticsHost, HistoryHost, Protocol):
@@ -36,21 +35,10 @@ def most_popular(host: StatisticsHost, chosen: Chosen, *, token: CancelToken | N
     Raises:
         Cancelled: canceled on the way.
     """
-    cells, by = CELLS[View.TITLES]
-    asked = wanted(host, resolved(host, chosen))
-    rows, names = host.statistics.count(asked, cells, (*by, "user_id", "user_name"), token)
-    people: dict[Key, set[str]] = defaultdict(set)
-    amounts: dict[Key, Amount] = defaultdict(Amount)
-    for row in rows:
-        ref = row.key or None
-        amounts[ref] += Amount(row.plays, row.play_s)
-        person = names.users.get(row.user_id, row.user_name)
-        if person:
-            people[ref].add(person)
-    shown = labels(View.TITLES, amounts, names)
-    found = [
-        PopularTitle(shown[ref], len(people[ref]), amount.plays, amount.play_s, ref) for ref, amount in amounts.items()
-    ]
+    rows = host.statistics.popular(wanted(host, resolved(host, chosen)), token)
+    amounts = {row.key or None: row for row in rows}
+    shown = labels(View.TITLES, amounts, host.statistics.names())
+    found = [PopularTitle(shown[ref], row.people, row.plays, row.play_s, ref) for ref, row in amounts.items()]
     found.sort(key=lambda title: (-title.users, -title.plays, -title.play_s, str(title.key)))
     return found[: chosen.top]
 

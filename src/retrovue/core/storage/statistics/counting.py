@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, false, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, false, func, literal, select, union_all
 
 from retrovue.core.domain.concurrency import Peak, peaks
 from retrovue.core.domain.days import DayRange, day_number, day_of, midnight, offsets
@@ -14,7 +14,7 @@ from retrovue.core.domain.statistics import Key, View
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.storage.accounts import SHOWN_ACCOUNT
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.statistics import behind, months, rollups
+from retrovue.core.storage.statistics import behind, months, rollups, yearly
 from retrovue.core.storage.statistics.facts import EVERYONE, Accounts, Cells, Mode, Scope, facts, matching, of_plays
 from retrovue.core.storage.statistics.rollups import Needs
 from retrovue.core.storage.tables import libraries, media_users, play_peaks, play_sums, plays, servers
@@ -56,6 +56,7 @@ class _Stretch:
 
     months: tuple[int, int] | None
     plays: tuple[tuple[int, int], ...]
+    years: tuple[int, ...] = ()
 
 
 class StatisticsRepository:
@@ -77,26 +78,53 @@ class StatisticsRepository:
         Raises:
             Cancelled: while sums were made.
         """
+        with self._counting(wanted, cells, by, token) as (connection, found):
+            rows = found.subquery()
+            names = [rows.c[name] for name in by]
+            query = select(*names, *_amounts(rows)).group_by(*names)
+            return list(connection.execute(query).all()), _names(connection)
+
+    def popular(self, wanted: Wanted, token: CancelToken | None = None) -> list[Row[Any]]:
+        """Titles: key, people (accounts of one person are one), plays, play_s.
+
+        Raises:
+            Cancelled: while sums were made.
+        """
+        by = ("key", "user_id", "user_name")
+        with self._counting(wanted, Cells.TITLE, by, token) as (connection, found):
+            rows = found.subquery()
+            person = func.nullif(func.coalesce(SHOWN_ACCOUNT, rows.c.user_name), "")
+            query = select(rows.c.key, func.count(person.distinct()).label("people"), *_amounts(rows))
+            query = query.select_from(rows.outerjoin(media_users, media_users.c.id == rows.c.user_id))
+            return list(connection.execute(query.group_by(rows.c.key)).all())
+
+    @contextmanager
+    def _counting(
+        self, wanted: Wanted, cells: Cells, by: Sequence[str], token: CancelToken | None
+    ) -> Iterator[tuple[Connection, Select[Any]]]:
+        """A transaction, and what there is of a range in it: rows that are not summed yet."""
+        yearly_cells = _yearly_cells(wanted.scope, cells, by)
         with self._database.read() as connection:
-            stretch = _stretch(wanted.days, rollups.first_and_last(connection))
-        needs = Needs(wanted.days.zone, wanted.mode, wanted.window_s, stretch.months)
+            stretch = _stretch(wanted.days, rollups.first_and_last(connection), by_year=yearly_cells is not None)
+        needs = Needs(wanted.days.zone, wanted.mode, wanted.window_s, stretch.months, stretch.years)
         with self._current(needs, token) as connection:
-            stretch = _stretch(wanted.days, rollups.first_and_last(connection), within=stretch.months)
-            rows = connection.execute(_counted(wanted, cells, by, stretch)).all()
-            return list(rows), _names(connection)
+            now = _stretch(wanted.days, rollups.first_and_last(connection), within=stretch.months)
+            yield connection, _found(wanted, cells, by, replace(now, years=stretch.years), yearly_cells)
 
     def peaks(self, days: DayRange, scope: Scope, token: CancelToken | None = None) -> list[Peak]:
         """The most streams at once on each day of a closed range."""
         assert days.first is not None
         assert days.last is not None
-        short = (days.last - days.first).days <= SHORT_DAYS
-        wanted = None
-        if not short:
-            with self._database.read() as connection:
-                wanted = _running_months(connection, days)
-        needs = Needs(days.zone, Mode.PEAKS, None, wanted)
+        with self._database.read() as connection:
+            scope = _without_doubt(connection, scope)
+            wanted = _running_months(connection, days)
+            short = (days.last - days.first).days <= SHORT_DAYS
+            needs = Needs(days.zone, Mode.PEAKS, None, wanted)
+            if short and not (wanted and rollups.is_current(connection, needs)):
+                # Sums that are there are read, but nobody waits for them: so few plays are counted as quickly.
+                needs = Needs(days.zone, Mode.PEAKS)
         with self._current(needs, token) as connection:
-            stored = None if short else _peak_scope(connection, scope)
+            stored = _peak_scope(connection, scope) if needs.months or not short else None
             if stored is None:
                 return _peaks_of_plays(connection, days, scope)
             return _stored_peaks(connection, days, stored)
@@ -119,6 +147,28 @@ class StatisticsRepository:
         with self._current(Needs(wanted.days.zone, wanted.mode, wanted.window_s), token) as connection:
             stretch = _stretch(wanted.days, rollups.first_and_last(connection), whole=False)
             return behind.longest(connection, wanted.mode, stretch.plays[0], wanted.scope) if stretch.plays else []
+
+    def prepare(self, zone: tzinfo, window_s: float, token: CancelToken | None = None) -> None:
+        """Make every sum that any view reads, in small pieces; quick where all are there.
+
+        Raises:
+            Cancelled: what was summed until then stays.
+        """
+        everything = DayRange(None, None, zone)
+        with self._database.read() as connection:
+            span = rollups.first_and_last(connection)
+            running = rollups.running_span(connection)
+        if span is None or running is None:
+            return
+        stretch = _stretch(everything, span, by_year=True)
+        run_in = (months.month_of(day_of(running[0], zone)), months.month_of(day_of(running[1], zone)))
+        for needs in (
+            Needs(zone, Mode.PLAYS, None, stretch.months, stretch.years),
+            Needs(zone, Mode.PEAKS, None, run_in),
+            Needs(zone, Mode.SITTINGS, window_s, stretch.months, stretch.years),
+        ):
+            with self._current(needs, token):
+                pass
 
     def names(self) -> Names:
         """What accounts and libraries are called."""
@@ -144,14 +194,29 @@ class StatisticsRepository:
                 rollups.work(connection, needs)
 
 
+def _yearly_cells(scope: Scope, cells: Cells, by: Sequence[str]) -> Cells | None:
+    """The sums of whole years that answer a question; None where there are none."""
+    if cells is not Cells.TITLE or scope.server_id is not None or scope.library_id is not None:
+        return None
+    if scope.accounts is None and set(by) <= {"key"}:
+        return Cells.TITLE
+    return Cells.TITLE_USERS if set(by) <= {"key", "user_id", "user_name"} else None
+
+
 def _stretch(
-    days: DayRange, span: tuple[int, int] | None, within: tuple[int, int] | None = None, *, whole: bool = True
+    days: DayRange,
+    span: tuple[int, int] | None,
+    within: tuple[int, int] | None = None,
+    *,
+    whole: bool = True,
+    by_year: bool = False,
 ) -> _Stretch:
     """How to read a range.
 
     Args:
         within: the months that have sums, where that is decided.
         whole: False reads plays only.
+        by_year: whole years are read from their own sums.
     """
     if span is None:
         return _Stretch(within, ())
@@ -166,7 +231,9 @@ def _stretch(
         return _Stretch(None, ((starts_at, ends_at),))
     begin, end = months.starts_at(within[0], zone), months.starts_at(within[1] + 1, zone)
     edges = ((starts_at, min(begin, ends_at)), (max(end, starts_at), ends_at))
-    return _Stretch(within, tuple(edge for edge in edges if edge[0] < edge[1]))
+    everything = (months.month_of(day_of(span[0], zone)), months.month_of(day_of(span[1], zone)))
+    years = yearly.whole_years(within, everything) if by_year else []
+    return _Stretch(within, tuple(edge for edge in edges if edge[0] < edge[1]), tuple(years))
 
 
 def _whole_months(days: DayRange, span: tuple[int, int]) -> tuple[int, int] | None:
@@ -193,12 +260,18 @@ def _running_months(connection: Connection, days: DayRange) -> tuple[int, int] |
     return (months.month_of(first), months.month_of(last)) if first <= last else None
 
 
-def _counted(wanted: Wanted, cells: Cells, by: Sequence[str], stretch: _Stretch) -> Select[Any]:
+def _found(
+    wanted: Wanted, cells: Cells, by: Sequence[str], stretch: _Stretch, yearly_cells: Cells | None
+) -> Select[Any]:
     parts: list[Select[Any]] = []
-    if stretch.months is not None:
-        sums = play_sums.c
-        kept = (sums.mode == wanted.mode, sums.view == cells, sums.month.between(*stretch.months))
-        columns = [sums[name] for name in by]
+    sums = play_sums.c
+    columns = [sums[name] for name in by]
+    if stretch.years and yearly_cells is not None:
+        stored = [yearly.stored_as(year) for year in stretch.years]
+        kept = (sums.mode == wanted.mode, sums.view == yearly_cells, sums.month.in_(stored))
+        parts.append(select(*columns, sums.plays, sums.play_s).where(*kept, *matching(wanted.scope, sums)))
+    for first, last in _months_beside(stretch):
+        kept = (sums.mode == wanted.mode, sums.view == cells, sums.month.between(first, last))
         parts.append(select(*columns, sums.plays, sums.play_s).where(*kept, *matching(wanted.scope, sums)))
     for starts_at, ends_at in stretch.plays:
         stretches = offsets(wanted.days.zone, starts_at, ends_at)
@@ -206,10 +279,23 @@ def _counted(wanted: Wanted, cells: Cells, by: Sequence[str], stretch: _Stretch)
         parts.append(select(*[rows.c[name] for name in by], literal(1).label("plays"), rows.c.play_s))
     if not parts:
         parts.append(select(*[play_sums.c[name] for name in by], play_sums.c.plays, play_sums.c.play_s).where(false()))
-    whole = union_all(*parts).subquery()
-    names = [whole.c[name] for name in by]
-    total = (func.coalesce(func.sum(whole.c.plays), 0), func.coalesce(func.sum(whole.c.play_s), 0))
-    return select(*names, total[0].label("plays"), total[1].label("play_s")).group_by(*names)
+    return select(union_all(*parts).subquery())
+
+
+def _amounts(rows: FromClause) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    plays_, play_s = (func.coalesce(func.sum(rows.c[name]), 0).label(name) for name in ("plays", "play_s"))
+    return plays_, play_s
+
+
+def _months_beside(stretch: _Stretch) -> list[tuple[int, int]]:
+    """The months of a range that are in none of its whole years."""
+    if stretch.months is None:
+        return []
+    first, last = stretch.months
+    if not stretch.years:
+        return [stretch.months]
+    around = ((first, stretch.years[0] * 12 - 1), (stretch.years[-1] * 12 + 12, last))
+    return [(begin, end) for begin, end in around if begin <= end]
 
 
 def _names(connection: Connection) -> Names:
@@ -218,6 +304,14 @@ def _names(connection: Connection) -> Names:
         select(libraries.c.id, libraries.c.name, servers.c.name.label("server")).join_from(libraries, servers)
     )
     return Names({row.id: row.name for row in users}, {row.id: (row.name, row.server) for row in places})
+
+
+def _without_doubt(connection: Connection, scope: Scope) -> Scope:
+    """A library is of one server: a filter for both is one for the library."""
+    if scope.server_id is None or scope.library_id is None:
+        return scope
+    home = connection.execute(select(libraries.c.server_id).where(libraries.c.id == scope.library_id)).scalar()
+    return replace(scope, server_id=None) if home == scope.server_id else scope
 
 
 def _peak_scope(connection: Connection, scope: Scope) -> tuple[int, int] | None:

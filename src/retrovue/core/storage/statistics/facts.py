@@ -1,6 +1,6 @@
 """Plays and sittings as statistics count them: what each view counts by, and the filters, as SQL expressions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -34,6 +34,14 @@ class Cells(IntEnum):
     TITLE = 5
     RESOLUTION = 6
     DELIVERED = 7
+    # Titles with who watched them: only of whole years, see `yearly`.
+    TITLE_USERS = 8
+
+
+MONTHLY = tuple(cells for cells in Cells if cells is not Cells.TITLE_USERS)
+"""What is summed by month."""
+FEW = (Cells.ALL, Cells.PLATFORM, Cells.PLAYER, Cells.RESOLUTION, Cells.DELIVERED)
+"""Whose keys together are few in a month, so that they are summed from sums instead of from plays."""
 
 
 DIMENSIONS = ("server_id", "user_id", "user_name", "library_id", "library_name", "stream")
@@ -93,7 +101,7 @@ def key(cells: Cells, table: FromClause, started_at: ColumnElement[int], stretch
             return func.coalesce(column.platform, "")
         case Cells.PLAYER:
             return func.coalesce(column.player, "")
-        case Cells.TITLE:
+        case Cells.TITLE | Cells.TITLE_USERS:
             own = case((column.year > 0, column.title + TITLE_YEAR + _text(column.year)), else_=column.title)
             # An empty name of a show is none.
             return case((column.show_title > "", column.show_title), else_=own)
@@ -155,14 +163,19 @@ def facts(
 
     The id of a sitting is that of its last play, whose facts it has.
     """
+    return _facts(mode, {"key": cells}, (starts_at, ends_at), stretches, scope)
 
+
+def _facts(
+    mode: Mode, keys: Mapping[str, Cells], bounds: tuple[int, int], stretches: Sequence[Offset], scope: Scope
+) -> Select[Any]:
     def columns(started_at: ColumnElement[int], play_s: ColumnElement[int]) -> list[ColumnElement[Any]]:
-        named = {"key": key(cells, plays, started_at, stretches), **dimensions(plays)}
+        named = {name: key(cells, plays, started_at, stretches) for name, cells in keys.items()}
         own = [plays.c.id, started_at.label("started_at"), play_s.label("play_s")]
-        return [*own, *(expression.label(name) for name, expression in named.items())]
+        return [*own, *(expression.label(name) for name, expression in {**named, **dimensions(plays)}.items())]
 
     def within(started_at: ColumnElement[int]) -> list[ColumnElement[bool]]:
-        return [started_at >= starts_at, started_at < ends_at]
+        return [started_at >= bounds[0], started_at < bounds[1]]
 
     single = select(*columns(plays.c.started_at, plays.c.play_s))
     single = single.where(*within(plays.c.started_at), *of_plays(scope))
@@ -177,8 +190,20 @@ def facts(
     return select(union_all(single.where(~member), joined).subquery())
 
 
-def summed(found: Select[Any]) -> Select[Any]:
-    """Facts summed by key and dimensions, with the columns of `play_sums`."""
-    rows = found.subquery()
-    by = [rows.c[name] for name in ("key", *DIMENSIONS)]
-    return select(*by, func.count().label("plays"), func.sum(rows.c.play_s).label("play_s")).group_by(*by)
+def month_sums(mode: Mode, month: int, bounds: tuple[int, int], stretches: Sequence[Offset]) -> Select[Any]:
+    """Everything that `play_sums` keeps of a month, with the names of its columns, from one pass over the plays."""
+    named = {cells.name.lower(): cells for cells in MONTHLY}
+    each = _facts(mode, named, bounds, stretches, EVERYONE).cte("each")
+    keys = [each.c[cells.name.lower()] for cells in FEW]
+    whose = [each.c[name] for name in DIMENSIONS]
+    amounts = (func.count().label("plays"), func.sum(each.c.play_s).label("play_s"))
+    few = select(*keys, *whose, *amounts).group_by(*keys, *whose).cte("few")
+    parts = []
+    for cells in MONTHLY:
+        rows = few if cells in FEW else each
+        plays_ = func.sum(few.c.plays) if cells in FEW else func.count()
+        by = [rows.c[cells.name.lower()].label("key"), *(rows.c[name] for name in DIMENSIONS)]
+        front = [literal(int(mode)).label("mode"), literal(int(cells)).label("view"), literal(month).label("month")]
+        summed = select(*front, *by, plays_.label("plays"), func.sum(rows.c.play_s).label("play_s"))
+        parts.append(summed.group_by(*by))
+    return select(union_all(*parts).subquery())

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     and_,
     case,
     delete,
@@ -15,41 +16,57 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
 )
 
-from retrovue.core.storage.database import CHUNK
 from retrovue.core.storage.tables import play_changes, plays, sitting_plays, sittings
 
-MANY_ITEMS = 2000
-"""From so many changed items on, one pass over all plays is quicker than a look at each item."""
+_NOTED = ["play_id", "server_id", "item", "started_at", "stopped_at"]
+FOR_SITTINGS = -1
+"""The start in a note that an item is joined again, where no month is to be summed again for it."""
+ITEMS_AT_ONCE = 500
+"""Another writer waits for so many at most: half a second where each was played fifty times."""
 
 
-def update(connection: Connection, window_s: float) -> set[int] | None:
-    """Join the plays of every item in `play_changes` again.
+def update(connection: Connection, window_s: float) -> set[int]:
+    """Join the plays of some items in `play_changes` again, and take these off the list.
 
     Returns:
-        When sittings start whose plays or times are others than before, epoch seconds. None: any of them.
+        When sittings start whose plays or times are others than before, epoch seconds.
     """
-    changed = connection.execute(select(play_changes.c.server_id, play_changes.c.item).distinct()).all()
-    if len(changed) > MANY_ITEMS:
-        rebuild(connection, window_s)
-        return None
+    some = select(play_changes.c.id, play_changes.c.server_id, play_changes.c.item).order_by(play_changes.c.id)
+    rows = connection.execute(some.limit(ITEMS_AT_ONCE)).all()
+    if not rows:
+        return set()
     touched: set[int] = set()
-    for server_id, items in _by_server(changed).items():
-        for first in range(0, len(items), CHUNK):
-            touched |= _join(connection, window_s, server_id, items[first : first + CHUNK])
-    ids = select(play_changes.c.play_id)
+    for server_id, items in _by_server({(row.server_id, row.item) for row in rows}).items():
+        touched |= _join(connection, window_s, server_id, items)
+    mine = play_changes.c.id <= rows[-1].id
+    ids = select(play_changes.c.play_id).where(mine)
     touched.update(connection.scalars(select(sittings.c.started_at).where(sittings.c.last_play_id.in_(ids))))
-    touched.update(connection.scalars(select(play_changes.c.started_at).distinct()))
+    touched.update(connection.scalars(select(play_changes.c.started_at).where(mine).distinct()))
+    connection.execute(delete(play_changes).where(mine))
     return touched
 
 
-def rebuild(connection: Connection, window_s: float) -> None:
-    """Join all plays again."""
+def rebuild(connection: Connection) -> None:
+    """Join the plays of every item again, as `update` comes to it; what was joined before is forgotten."""
     connection.execute(delete(sittings))
     connection.execute(delete(sitting_plays))
-    _insert(connection, window_s, true())
+    item, never = _item(plays).label("item"), literal(FOR_SITTINGS)
+    once = select(func.min(plays.c.id), plays.c.server_id, item, never, never).where(plays.c.deleted_at.is_(None))
+    connection.execute(insert(play_changes).from_select(_NOTED, once.group_by(plays.c.server_id, item)))
+
+
+def collapse(connection: Connection) -> None:
+    """Leave one note for each item: an import has many, in an order in which each item comes again and again.
+
+    The sums of all months must have been forgotten.
+    """
+    last = connection.execute(select(func.max(play_changes.c.id))).scalar() or 0
+    note, never = play_changes.c, literal(FOR_SITTINGS)
+    once = select(func.min(note.play_id), note.server_id, note.item, never, never)
+    connection.execute(insert(play_changes).from_select(_NOTED, once.group_by(note.server_id, note.item)))
+    connection.execute(delete(play_changes).where(play_changes.c.id <= last))
 
 
 def _by_server(changed: Iterable[Any]) -> dict[int | None, list[str]]:
@@ -91,13 +108,18 @@ def _of_items(server_id: int | None, items: Sequence[str]) -> ColumnElement[bool
     return and_(plays.c.server_id.is_not_distinct_from(server_id), or_(*found))
 
 
+def _item(table: FromClause) -> ColumnElement[str]:
+    """What a sitting is of, as the triggers note it."""
+    return case(
+        (table.c.guid > "", literal("g") + table.c.guid),
+        (table.c.remote_id > "", literal("r") + table.c.remote_id),
+        else_=literal("t") + table.c.title,
+    )
+
+
 def _insert(connection: Connection, window_s: float, which: ColumnElement[bool]) -> None:
     """Join plays into sittings of several."""
-    item = case(
-        (plays.c.guid > "", literal("g") + plays.c.guid),
-        (plays.c.remote_id > "", literal("r") + plays.c.remote_id),
-        else_=literal("t") + plays.c.title,
-    )
+    item = _item(plays)
     server = func.coalesce(plays.c.server_id, plays.c.server_name)
     person = func.coalesce(plays.c.media_user_id, plays.c.user_name)
     columns = (plays.c.id, plays.c.server_id, plays.c.started_at, plays.c.play_s)
