@@ -154,10 +154,15 @@ def _finish(session: Session, done: "ImportReport", *, is_rehearsal: bool, with_
     if session.out.as_json:
         row_id = {"last_row_id": done.last_row_id} if with_row_id else {}
         session.out.json(_counts_json(done.counts) | row_id)
-        return DONE
-    if done.server is None:
-        session.out.note(_("The plays belong to no server of this catalog. Import again after adding it."))
-    _say(session.out, done.counts, is_rehearsal=is_rehearsal)
+    else:
+        if done.server is None:
+            session.out.note(_("The plays belong to no server of this catalog. Import again after adding it."))
+        _say(session.out, done.counts, is_rehearsal=is_rehearsal)
+    if done.counts.added and not is_rehearsal:
+        from retrovue.core.services.statistics.upkeep import prepare
+
+        # Whoever asks for statistics next would wait for it.
+        prepare(session.context, token=session.token)
     return DONE
 
 

@@ -1,13 +1,14 @@
 """Every statistic with an answer that was worked out by hand."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, event, insert, update
 from tests.services.statistics.past import add_play, instant, open_profile
 
 from retrovue.core.context import AppContext
@@ -16,6 +17,7 @@ from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.statistics import Amount, Chosen, StatTable, View
 from retrovue.core.services.history import people
 from retrovue.core.services.statistics import views
+from retrovue.core.services.statistics.upkeep import prepare
 from retrovue.core.storage.tables import episodes, media_users, movies, plays, shows
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -242,6 +244,29 @@ def test_an_open_range_is_closed_by_the_plays_and_today(context: AppContext) -> 
             views.day_range(context, first, last)
     with pytest.raises(ValueError):
         views.statistics(context, View.CONCURRENT, open_days)
+
+
+def test_no_view_sums_anything_after_the_sums_were_made(context: AppContext) -> None:
+    add(context, *((f"{year}-0{month}-01T12:00Z", 60) for year in (2024, 2025, 2026) for month in (1, 3, 6)))
+    prepare(context)
+    written: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        written.extend([statement] if statement.startswith(("INSERT", "DELETE", "UPDATE")) else [])
+
+    event.listen(context.database.engine, "before_cursor_execute", note)
+    for chosen in (Chosen(DayRange(None, None, BERLIN)), Chosen(days("2025-01-01", "2026-02-10"))):
+        for joined in (False, True):
+            every = views.everything(context, replace(chosen, sittings=joined))
+            assert {table.total.plays for table in every.values()} == {9 if chosen.days.first is None else 4}
+    prepare(context)
+    assert written == []
+    # One more play takes the sums of its month and its year along, and no others.
+    add(context, ("2025-03-02T12:00Z", 60))
+    prepare(context)
+    assert count(context, View.TITLES, Chosen(days("2024-01-01", "2026-12-31"))) == {"Static Hour": 10}
+    months = [text for text in written if text.startswith("INSERT INTO summed_months")]
+    assert len(months) == 5
 
 
 def test_long_streams_run_on_every_day_between(context: AppContext) -> None:

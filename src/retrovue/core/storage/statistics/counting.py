@@ -81,7 +81,7 @@ class StatisticsRepository:
         with self._counting(wanted, cells, by, token) as (connection, found):
             rows = found.subquery()
             names = [rows.c[name] for name in by]
-            query = select(*names, *_amounts(rows)).group_by(*names)
+            query: Select[Any] = select(*names, *_amounts(rows)).group_by(*names)
             return list(connection.execute(query).all()), _names(connection)
 
     def popular(self, wanted: Wanted, token: CancelToken | None = None) -> list[Row[Any]]:

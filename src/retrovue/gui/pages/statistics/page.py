@@ -219,7 +219,6 @@ class StatisticsPage(Page):
         self.grid.show_cards([card for view, card in self.cards.small.items() if cards.useful(view, choice)])
         over_time = time_view(chosen.days)
         questions: dict[Any, tuple[Question, Callable[[Any], None]]] = {
-            "choices": (self._counting.choices, self._on_choices),
             over_time: (partial(self._counting.table, over_time, chosen), self._on_table),
         }
         if chosen.days.first is not None and chosen.days.last is not None:
@@ -231,6 +230,8 @@ class StatisticsPage(Page):
             # Users are counted in the strip, too.
             if view is not View.CONCURRENT and (view is View.USERS or cards.useful(view, choice)):
                 questions[view] = (partial(self._counting.table, view, chosen), self._on_table)
+        # Of all time, so that it waits for sums where a month need not: last, once something is shown.
+        questions["choices"] = (self._counting.choices, self._on_choices)
         self._dim.start()
         self.asker.ask(questions)
 
@@ -239,6 +240,8 @@ class StatisticsPage(Page):
     def _on_choices(self, choices: Choices) -> None:
         self._choices = choices
         self.toolbar.set_choices(choices)
+        if View.USERS in self._tables:
+            self._show_table(self._tables[View.USERS])
         # Deleted or not recorded yet: without plays of all time and everybody there is nothing to choose.
         self.stack.setCurrentWidget(self._content if choices.has_plays else self.empty)
         for button in self._buttons:
