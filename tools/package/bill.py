@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from importlib import metadata
+from pathlib import Path
 
 from packaging.requirements import Requirement
 
 _SPEC = "1.6"
+_ROOT = Path(__file__).parents[2]
 
 
-def bundled(root: str = "retrovue") -> list[metadata.Distribution]:
+def bundled() -> list[metadata.Distribution]:
     """What the program needs to run, directly or not, as it is installed here; the extras of developers are not."""
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     found: dict[str, metadata.Distribution] = {}
-    waiting = [Requirement(root)]
+    waiting = [Requirement(text) for text in project["dependencies"]]
     asked: set[tuple[str, frozenset[str]]] = set()
     while waiting:
         wanted = waiting.pop()
@@ -22,13 +26,14 @@ def bundled(root: str = "retrovue") -> list[metadata.Distribution]:
         if (name, extras) in asked:
             continue
         asked.add((name, extras))
+        if wanted.marker is not None and not any(wanted.marker.evaluate({"extra": each}) for each in (*extras, "")):
+            continue
         try:
             distribution = metadata.distribution(name)
         except metadata.PackageNotFoundError:
             # A library of another system, which its marker leaves out only once it is looked at from there.
             continue
-        if name != root:
-            found[name] = distribution
+        found[name] = distribution
         for text in distribution.requires or ():
             needed = Requirement(text)
             if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in (*extras, "")):

@@ -3,7 +3,7 @@
 import platform
 import sqlite3
 
-from PySide6.QtCore import QSize, qVersion
+from PySide6.QtCore import QSize, Slot, qVersion
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from retrovue import __version__
@@ -39,8 +39,16 @@ class AboutDialog(BaseDialog):
         self.versions = label(versions, FontRole.SMALL, tone="text2", selectable=True)
         self.content.addWidget(self.versions)
         self.content.addWidget(label(_("Licensed under the MIT License."), FontRole.SMALL, tone="text2"))
+        bundled = self.add_button(Button(_("Bundled software…")), leading=True)
+        bundled.clicked.connect(self._show_licenses)
         close = self.add_button(Button(_("Close")), default=True)
         close.clicked.connect(self.accept)
+
+    @Slot()
+    def _show_licenses(self) -> None:
+        from retrovue.gui.dialogs.licenses import LicensesDialog
+
+        LicensesDialog(self).open()
 
 
 def show_about(parent: QWidget) -> None:

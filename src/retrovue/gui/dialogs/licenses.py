@@ -1,0 +1,60 @@
+"""The libraries that are packed into the program, with their licenses."""
+
+from typing import NamedTuple
+
+from PySide6.QtWidgets import QHeaderView, QWidget
+
+from retrovue.core.i18n import _
+from retrovue.core.system.resources import resource_path
+from retrovue.gui.dialogs.base import BaseDialog
+from retrovue.gui.tables.columns import Column
+from retrovue.gui.tables.rows import ListModel
+from retrovue.gui.tables.views import DataTable, room_for
+from retrovue.gui.theme.style import FontRole
+from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.widgets.card import Card
+from retrovue.gui.widgets.labels import label
+
+
+class BundledPart(NamedTuple):
+    """A library and the license it is under, in its own words."""
+
+    name: str
+    license: str
+
+
+def bundled_parts() -> list[BundledPart]:
+    """What `resources/licenses.tsv` lists; a test compares it with what is installed.
+
+    Raises:
+        OSError: the program was packed without it.
+    """
+    lines = resource_path("licenses.tsv").read_text(encoding="utf-8").splitlines()
+    return [BundledPart(*line.split("\t", 1)) for line in lines]
+
+
+class LicensesDialog(BaseDialog):
+    """A table of the bundled software."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(_("Bundled software"), parent)
+        self.content.addWidget(label(_("Bundled software"), FontRole.CARD_TITLE))
+        said = _("RetroVue contains these libraries. Qt and PySide6 are used unchanged under the LGPL.")
+        self.content.addWidget(label(said, tone="text2", wrap=True))
+        columns = [
+            Column("name", _("Name"), lambda part: part.name, width=200),
+            Column("license", _("License"), lambda part: part.license, width=260),
+        ]
+        self.table = DataTable(name=_("Bundled software"))
+        self.model = ListModel(columns, row_id=lambda part: part.name, parent=self)
+        self.model.set_rows(bundled_parts())
+        self.table.setModel(self.model)
+        for place, column in enumerate(columns):
+            self.table.setColumnWidth(place, room_for(column))
+        self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.table.setMinimumSize(520, 360)
+        card = Card(padded=False)
+        card.body.addWidget(self.table)
+        self.content.addWidget(card, 1)
+        close = self.add_button(Button(_("Close")), default=True)
+        close.clicked.connect(self.accept)
