@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from retrovue.core.domain.imports import ImportProgress
 from retrovue.core.domain.servers import Server, ServerKind
@@ -60,7 +60,7 @@ class ImportDialog(BaseDialog):
         self._counts_only = False
         self.content.addWidget(label(_("Import the history of"), FontRole.CARD_TITLE))
         self.source = ComboBox(name=_("Source"))
-        self._pages = QStackedWidget()
+        self._pages: list[QWidget] = []
         self.address = Field(placeholder="http://192.168.1.10:8181", name=_("Address of Tautulli"))
         self.key = Field(name=_("API key"))
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
@@ -75,10 +75,12 @@ class ImportDialog(BaseDialog):
             (JELLYSTAT, _("Jellystat, from a backup file"), self._of_file(self.backup, _("Backup file"))),
         ):
             self.source.addItem(name, key)
-            self._pages.addWidget(page)
+            self._pages.append(page)
         self.source.currentIndexChanged.connect(self._on_source)
         self.content.addWidget(self.source)
-        self.content.addWidget(self._pages)
+        for page in self._pages:
+            # Not a stack: each page is as high as it needs, and the dialog with it.
+            self.content.addWidget(page)
         self._owner_block = FieldBlock(_("Server of the plays"), self.owner)
         self.content.addWidget(self._owner_block)
         self.bar = ProgressBar(height=4)
@@ -103,6 +105,7 @@ class ImportDialog(BaseDialog):
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
         column.addWidget(FieldBlock(_("Address of Tautulli"), self.address))
         hint = _("In Tautulli: Settings > Web Interface > API key")
         column.addWidget(FieldBlock(_("API key"), self.key, hint=hint))
@@ -112,16 +115,18 @@ class ImportDialog(BaseDialog):
         page = QWidget()
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
         row.addWidget(FieldBlock(title, field), 1)
         choose = Button(_("Choose file…"))
         choose.clicked.connect(lambda: field.setText(self._ask(self, title) or field.text()))
-        row.addWidget(choose)
+        row.addWidget(choose, 0, Qt.AlignmentFlag.AlignBottom)
         return page
 
     def _reporting(self) -> QWidget:
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
         column.addWidget(FieldBlock(_("Server"), self.plugin_server))
         column.addWidget(self._of_file(self.report, _("Backup file")))
         return page
@@ -159,12 +164,14 @@ class ImportDialog(BaseDialog):
     @Slot()
     def _on_source(self) -> None:
         key = self.source.currentData()
-        self._pages.setCurrentIndex(self.source.currentIndex())
+        for number, page in enumerate(self._pages):
+            page.setVisible(number == self.source.currentIndex())
         self._owner_block.setVisible(key in (API, FILE, JELLYSTAT))
         can = key != REPORTING or self.plugin_server.count() > 0
         for button in (self.count_button, self.import_button):
             button.setEnabled(can)
             button.setToolTip("" if can else _("Add an Emby or Jellyfin server first."))
+        self.adjustSize()
 
     # --- the import ---------------------------------------------------------------------------------------------
 
@@ -191,7 +198,7 @@ class ImportDialog(BaseDialog):
         handle.finished.connect(lambda: self._show_running(running=False))
 
     def _show_running(self, *, running: bool) -> None:
-        for widget in (self.source, self._pages, self.owner, self.count_button, self.import_button):
+        for widget in (self.source, *self._pages, self.owner, self.count_button, self.import_button):
             widget.setEnabled(not running)
         self.bar.setVisible(running)
         self.bar.set_progress(0, None)
