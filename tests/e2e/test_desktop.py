@@ -19,7 +19,7 @@ from retrovue.core.services.servers import registration as servers
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.secrets import token_variable
 from retrovue.demo import DemoServer, LibrarySpec, make_library
-from retrovue.demo.playback import USERS
+from retrovue.demo.playback import PHONE, USERS
 
 TOOLS = ("Xvfb", "openbox", "trayer", "dunst", "dbus-run-session", "xdotool", "xwininfo", "xprop")
 _MISSING = [tool for tool in TOOLS if shutil.which(tool) is None]
@@ -104,6 +104,29 @@ class Desktop:
         tree = self.ask("xwininfo", "-root", "-tree")
         listed = re.findall(r'(0x[0-9a-f]+) "RetroVue": \("retrovue" "RetroVue"\)\s+(\d+)x\d+', tree)
         return {int(number, 16): int(width) for number, width in listed}
+
+    def titles(self) -> list[str]:
+        """The titles of all visible windows. xdotool cannot look for one that is not ASCII."""
+        shown = self.ask("xdotool", "search", "--onlyvisible", "--name", ".").split()
+        return [self.ask("xdotool", "getwindowname", number).strip() for number in shown]
+
+    def click_notice(self) -> None:
+        """Click the notice that is on the screen, as a person does."""
+        wait_for(lambda: self.ask("xdotool", "search", "--onlyvisible", "--class", "Dunst"), "the notice on the screen")
+        shown = self.ask("xdotool", "search", "--onlyvisible", "--class", "Dunst").split()[-1]
+        self.ask("xdotool", "mousemove", "--window", shown, "30", "20")
+        self.ask("xdotool", "click", "1")
+
+    def click_tray_icon(self, button: int) -> None:
+        """Click the icon in the tray."""
+        icon = next(number for number, width in self._widths().items() if 1 < width < _WINDOW_WIDTH)
+        self.ask("xdotool", "mousemove", "--window", str(icon), "8", "8")
+        self.ask("xdotool", "click", str(button))
+
+    def menu(self) -> bool:
+        """Whether a menu of the program is open: windows that no window manager has framed."""
+        tree = self.ask("xwininfo", "-root", "-tree")
+        return bool(re.search(r'\("retrovue" "RetroVue"\)\s+(?:1\d\d|2\d\d|3\d\d)x(?:1\d\d|2\d\d|3\d\d|4\d\d)\+', tree))
 
     def window(self) -> str:
         """The id of the window of the program, empty while it is hidden."""
@@ -208,6 +231,40 @@ def test_window_tray_one_notice_and_quit(desktop: Desktop, server: DemoServer, t
     assert program.wait(30) == 0
     assert not desktop.tray_icon()
     assert desktop.notices().count(_STARTED) == 1
+
+
+def test_a_click_on_the_notice_opens_the_card_and_the_menu_of_the_tray_quits(
+    desktop: Desktop, server: DemoServer, tmp_path: Path
+) -> None:
+    # As most desktops do: the left button takes the default action.
+    settings = Path(desktop.environment["HOME"]) / ".config" / "dunst" / "dunstrc"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[global]\nmouse_left_click = do_action, close_current\n", encoding="utf-8")
+    desktop.open()
+    other, seen = server.library.members("1", "movie")[:2]
+    # Who watches already raises no notice, and has the first card.
+    server.playbacks.start(other.id)
+    variables = profile(tmp_path / "profile", server)
+    server.reset_counters()
+    program = desktop.start(sys.executable, "-m", "retrovue", "--minimized", **variables)
+    wait_for(desktop.tray_icon, "the icon in the tray")
+    wait_for(lambda: polled(server, 2), "the first looks at the server")
+    assert not desktop.window()
+    server.playbacks.start(seen.id, USERS[1], PHONE)
+    wait_for(lambda: seen.title in desktop.notices(), "the notice")
+
+    desktop.click_notice()
+    wait_for(desktop.window, "the window opens")
+    # Its card has the keyboard: Enter opens the details, which bear the title of the film.
+    desktop.press("Return")
+    wait_for(lambda: any(title.startswith(seen.title) for title in desktop.titles()), "the details of the stream")
+
+    desktop.click_tray_icon(3)
+    wait_for(desktop.menu, "the menu of the tray")
+    # The last entry quits.
+    desktop.ask("xdotool", "key", "Up")
+    desktop.ask("xdotool", "key", "Return")
+    assert program.wait(60) == 0
 
 
 def test_without_a_tray_the_window_stays_and_asks(desktop: Desktop, server: DemoServer, tmp_path: Path) -> None:

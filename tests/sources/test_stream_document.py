@@ -24,9 +24,9 @@ def test_no_token_is_kept_wherever_it_stands() -> None:
         Role=[{"tag": "somebody"}],
     )
     (session,) = of_plex({"Metadata": [entry]})
-    assert session.document is not None
-    assert SECRET not in session.document
-    kept = json.loads(session.document)
+    assert session.document_text is not None
+    assert SECRET not in session.document_text
+    kept = json.loads(session.document_text)
     assert (kept["Media"][0]["Part"][0]["decision"], "summary" in kept, "Role" in kept) == ("transcode", False, False)
 
 
@@ -40,6 +40,6 @@ def test_it_is_never_larger_than_what_a_row_should_hold() -> None:
 def test_recorded_sessions_keep_what_the_stream_is(fixtures_dir: Path) -> None:
     rows = json.loads((fixtures_dir / "jellyfin12" / "sessions-transcode.json").read_bytes())["body"]
     (session,) = of_jellyfin(rows)
-    kept = json.loads(session.document or "")
+    kept = json.loads(session.document_text or "")
     assert kept["TranscodingInfo"]["VideoCodec"]
-    assert len(session.document or "") < 8_000
+    assert len(session.document_text or "") < 8_000

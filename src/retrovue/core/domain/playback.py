@@ -12,7 +12,7 @@ A play is one server + user + device + item: servers reuse session keys, so a ke
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -52,6 +52,26 @@ class EventKind(StrEnum):
     SERVER_UP = "server_up"
 
 
+class LazyText:
+    """A text that is made when it is first read: most lists of sessions are compared and never stored."""
+
+    __slots__ = ("_make", "_text")
+
+    def __init__(self, make: Callable[[], str]) -> None:
+        self._make: Callable[[], str] | None = make
+        self._text = ""
+
+    def __str__(self) -> str:
+        make = self._make
+        if make is not None:
+            self._text = make()
+            self._make = None
+        return self._text
+
+    def __deepcopy__(self, _memo: object) -> "LazyText":
+        return self
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteSession:
     """One live playback session as a server lists it.
@@ -65,7 +85,7 @@ class RemoteSession:
             (Jellyfin's `LastPlaybackCheckIn`) advances positions itself. None: positions are those of reports.
         credits_at_ms: where the credits begin, or None.
         is_extra: a trailer, a pre-roll or a photo, which no history contains.
-        document: what the server says of the stream, as JSON without tokens.
+        document: what the server says of the stream, see `document_text`.
         stop_id: what the server is told to stop; None where it cannot be.
         video, audio, subtitles, container: as the file has them, in the words of codecs; None for what is not known or
             not there. `…_delivered`: as the player gets them; "burned" are subtitles that became part of the picture.
@@ -118,7 +138,12 @@ class RemoteSession:
     reasons: str | None = None
     speed: float | None = None
     is_hardware: bool = False
-    document: str | None = field(default=None, compare=False, repr=False)
+    document: LazyText | str | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def document_text(self) -> str | None:
+        """Return what the server says of the stream, as JSON without tokens."""
+        return None if self.document is None else str(self.document)
 
 
 PlayKey = tuple[str, str, str]

@@ -21,6 +21,10 @@ from retrovue.core.storage.values import bounded, storable_text
 _INSTANTS = frozenset(field.name for field in dataclasses.fields(PlaybackSession) if "datetime" in str(field.type))
 
 
+_AT_ONCE = 500
+"""SQLite takes a limited number of values in one statement."""
+
+
 class PlaybackRepository:
     """Rows of `playback_sessions`, and the plays that they become. Thread: any."""
 
@@ -41,14 +45,19 @@ class PlaybackRepository:
         after its end takes its entry back. Storing the same again changes nothing.
         """
         added = 0
+        changed = list(changed)
+        live = [_live_row(play) for play in changed if play.stopped_at is None]
         with self._database.write() as connection:
+            for first in range(0, len(changed), _AT_ONCE):
+                uids = [play.uid for play in changed[first : first + _AT_ONCE]]
+                added -= connection.execute(delete(plays).where(plays.c.uid.in_(uids))).rowcount
+                connection.execute(delete(playback_sessions).where(playback_sessions.c.uid.in_(uids)))
+            if live:
+                connection.execute(insert(playback_sessions), live)
             for play in changed:
-                gone = connection.execute(delete(plays).where(plays.c.uid == play.uid)).rowcount
-                connection.execute(delete(playback_sessions).where(playback_sessions.c.uid == play.uid))
-                added -= gone
                 if play.stopped_at is None:
-                    connection.execute(insert(playback_sessions).values(_live_row(play)))
-                elif play.play_s >= min_length_s and _is_kept(connection, play):
+                    continue
+                if play.play_s >= min_length_s and _is_kept(connection, play):
                     connection.execute(insert(plays).values(_storable(_play_row(connection, play))))
                     added += 1
                 else:
@@ -134,7 +143,8 @@ def _play_row(connection: Connection, play: PlaybackSession) -> dict[str, Any]:
 def _stream_info(session: RemoteSession) -> str:
     """What was understood of the stream, and in `document` what the server said."""
     facts = dataclasses.asdict(session)
-    facts["document"] = None if session.document is None else json.loads(session.document)
+    text = session.document_text
+    facts["document"] = None if text is None else json.loads(text)
     return json.dumps(facts, ensure_ascii=True)
 
 
@@ -152,6 +162,7 @@ def _user_id(connection: Connection, play: PlaybackSession, started_at: int, sto
 
 def _snapshot(play: PlaybackSession) -> str:
     facts = dataclasses.asdict(play)
+    facts["session"]["document"] = play.session.document_text
     for name in _INSTANTS:
         facts[name] = None if facts[name] is None else facts[name].isoformat()
     return json.dumps(facts, ensure_ascii=True)

@@ -160,15 +160,17 @@ class ServerWatch:
             log.debug("watching %s ended", self._server.name)
         finally:
             forget()
-            self._end()
+            self._end(host)
         return self._state
 
-    def _end(self) -> None:
+    def _end(self, host: MonitorHost) -> None:
         if self._ear is not None:
             self._ear.stop()
-        self._is_recording = False
         if self._recorder is not None:
+            if self._is_recording:
+                self._recorder.flush(host)
             self._recorder.leave()
+        self._is_recording = False
 
     def _hear(self, host: MonitorHost, report: Report) -> bool:
         """Take what the server said by itself; returns whether it has to be asked now."""

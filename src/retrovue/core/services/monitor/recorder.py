@@ -4,9 +4,10 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import Protocol
 
 from retrovue.core.domain.errors import RowError, StorageError
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 _LOCK = "recorder.lock"
 _WHO = "recorder.json"
+_PROGRESS_S = 15.0
+"""Positions alone are stored this often: with ten servers every report would be a transaction."""
 
 
 class RecorderHost(Host, Protocol):
@@ -53,10 +56,14 @@ class Recorder:
 
     Args:
         role: what this process is, for others that want to record.
+        progress_s: how long a position may wait to be stored, seconds. Starts, stops and changes of state do not wait.
     """
 
-    def __init__(self, role: str) -> None:
+    def __init__(self, role: str, *, progress_s: float = _PROGRESS_S) -> None:
         self._role = role
+        self._progress_s = progress_s
+        self._due_at = 0.0
+        self._stored: dict[str, tuple[object, ...]] = {}
         self._lock = threading.Lock()
         self._held: ProcessLock | None = None
         self._users = 0
@@ -92,22 +99,44 @@ class Recorder:
             return True
 
     def store(self, host: RecorderHost, changed: Iterable[PlaybackSession]) -> None:
-        """Store plays as they are now, with those that could not be stored before."""
+        """Store plays as they are now, with those that could not be stored before.
+
+        A crash loses the positions of the last seconds, and no play.
+        """
         with self._lock:
             self._waiting.update((play.uid, play) for play in changed)
-            waiting = list(self._waiting.values())
-            if not waiting:
-                return
-            min_length_s = host.settings.min_length_s
-            try:
-                host.playback.store(waiting, min_length_s=min_length_s)
-            except RowError:
-                self._one_by_one(host, waiting, min_length_s)
-            except StorageError as error:
-                # A catalog that is locked or full now may not be at the next poll: nothing is lost until then.
-                log.warning("%d plays wait to be stored: %s", len(waiting), error.text)
-                return
-            self._waiting.clear()
+            now = monotonic()
+            is_due = now >= self._due_at
+            if is_due:
+                self._due_at = now + self._progress_s
+            self._write(host, [play for play in self._waiting.values() if is_due or self._is_news(play)])
+
+    def flush(self, host: RecorderHost) -> None:
+        """Store everything that waits."""
+        with self._lock:
+            self._write(host, list(self._waiting.values()))
+
+    def _is_news(self, play: PlaybackSession) -> bool:
+        return self._stored.get(play.uid) != _facts(play)
+
+    def _write(self, host: RecorderHost, chosen: Sequence[PlaybackSession]) -> None:
+        if not chosen:
+            return
+        min_length_s = host.settings.min_length_s
+        try:
+            host.playback.store(chosen, min_length_s=min_length_s)
+        except RowError:
+            self._one_by_one(host, chosen, min_length_s)
+        except StorageError as error:
+            # A catalog that is locked or full now may not be at the next poll: nothing is lost until then.
+            log.warning("%d plays wait to be stored: %s", len(chosen), error.text)
+            return
+        for play in chosen:
+            self._waiting.pop(play.uid, None)
+            if play.stopped_at is None:
+                self._stored[play.uid] = _facts(play)
+            else:
+                self._stored.pop(play.uid, None)
 
     def _one_by_one(self, host: RecorderHost, waiting: Iterable[PlaybackSession], min_length_s: float) -> None:
         """One play that the catalog refuses must not keep the others out."""
@@ -121,3 +150,8 @@ class Recorder:
         # Only a name for people: the lock decides.
         with suppress(OSError):
             path.write_text(json.dumps({"role": self._role, "pid": os.getpid()}), encoding="utf-8")
+
+
+def _facts(play: PlaybackSession) -> tuple[object, ...]:
+    """What of a play is stored at once when it changes."""
+    return (play.stopped_at, play.session.state, play.decision, play.is_watched, play.buffered)

@@ -1,8 +1,9 @@
 """Emby's and Jellyfin's `/Sessions` as `RemoteSession`."""
 
+from functools import partial
 from typing import Any
 
-from retrovue.core.domain.playback import RemoteSession
+from retrovue.core.domain.playback import LazyText, RemoteSession
 from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.http.network import is_private
 from retrovue.core.sources.mediabrowser.decode import Document
@@ -65,7 +66,7 @@ def _session(row: Document, item: Document) -> RemoteSession:
         source_label=source,
         delivered_label=_delivered(transcoding, source) if decision == "transcode" else source,
         is_live=type_word in _LIVE,
-        document=stream_document(row),
+        document=LazyText(partial(stream_document, row)),
         checked_in_at=_checked_in_at(row),
         is_extra=type_word in _EXTRAS or text_of(item.get("ExtraType")) is not None,
         # Jellyfin and Emby send this for every device; players that take no orders say so.

@@ -1,8 +1,9 @@
 """Plex's `/status/sessions` as `RemoteSession`."""
 
+from functools import partial
 from typing import Any
 
-from retrovue.core.domain.playback import RemoteSession
+from retrovue.core.domain.playback import LazyText, RemoteSession
 from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.plex.decode import children, members
 from retrovue.core.sources.plex.items import resolution_label
@@ -59,7 +60,7 @@ def _session(entry: Document) -> RemoteSession:
         source_label=source,
         delivered_label=_delivered(transcode, source) if decision == "transcode" else source,
         is_live=live,
-        document=stream_document(entry),
+        document=LazyText(partial(stream_document, entry)),
         credits_at_ms=_credits_at_ms(entry),
         is_extra=not live and (kind in _EXTRAS or entry.get("extraType") is not None),
         stop_id=text_of(session.get("id")),
