@@ -432,6 +432,8 @@ def _kind_of(before: str, state: str) -> EventKind | None:
 
 def _bound(first: RemoteSession, session: RemoteSession) -> RemoteSession:
     """Return the newest facts of a stream, with the item as it was when the play started."""
+    if _item_of(first) == _item_of(session):
+        return session
     return replace(
         session,
         remote_id=first.remote_id,
@@ -447,6 +449,25 @@ def _bound(first: RemoteSession, session: RemoteSession) -> RemoteSession:
         credits_at_ms=first.credits_at_ms or session.credits_at_ms,
         user=first.user or session.user,
         is_live=first.is_live,
+    )
+
+
+def _item_of(session: RemoteSession) -> tuple[object, ...]:
+    """Return what stays as it was when the play started."""
+    return (
+        session.remote_id,
+        session.kind,
+        session.title,
+        session.show_title,
+        session.aired,
+        session.season_number,
+        session.episode_number,
+        session.year,
+        session.guid,
+        session.duration_ms,
+        session.credits_at_ms,
+        session.user,
+        session.is_live,
     )
 
 
@@ -495,6 +516,8 @@ def _reported(current: PlaybackSession, session: RemoteSession, at: datetime) ->
 
 def _with_decision(play: PlaybackSession, at: datetime) -> tuple[PlaybackSession, list[Transition]]:
     listed = play.session.decision
+    if listed == play.decision == play.new_decision and play.decision_at is None:
+        return play, []
     if listed == play.decision:
         return replace(play, new_decision=listed, decision_at=None), []
     if at - play.started_at < SETTLED:

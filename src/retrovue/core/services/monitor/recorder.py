@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 _LOCK = "recorder.lock"
 _WHO = "recorder.json"
-_PROGRESS_S = 15.0
+_PROGRESS_S = 30.0
 """Positions alone are stored this often: with ten servers every report would be a transaction."""
 
 

@@ -4,6 +4,7 @@ import ipaddress
 import re
 import urllib.request
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from retrovue.core.domain.errors import UnreachableError
@@ -43,6 +44,7 @@ def parse_base(url: str) -> SplitResult:
     return parts
 
 
+@lru_cache(maxsize=256)
 def host_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Return the IP address in a host name, also in a plex.direct name; None for other names."""
     if match := _PLEX_DIRECT.match(host):

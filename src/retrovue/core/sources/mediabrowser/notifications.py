@@ -23,6 +23,8 @@ _SUBSCRIBE = '{"MessageType":"SessionsStart","Data":"0,1500"}'
 _KEEP_ALIVE = '{"MessageType":"KeepAlive"}'
 _CHANGED, _REMOVED = ("ItemsAdded", "ItemsUpdated"), ("ItemsRemoved",)
 _SHORTEST_BEAT_S = 1.0
+_LONGEST_BEAT = 1_024
+"""Bytes. A keep-alive frame has a number and an id; longer ones are something else."""
 
 
 def mediabrowser_notifications(kind: ServerKind, connection: Connection) -> Dialect:
@@ -73,6 +75,9 @@ def beat_of(frame: bytes) -> float | None:
 
     The frame has the number of seconds after which the server drops an idle client.
     """
+    if len(frame) > _LONGEST_BEAT:
+        # Lists of sessions come every second, and are decoded once already.
+        return None
     kind, data = _message(frame)
     limit_s = number_of(data) if kind == "ForceKeepAlive" else None
     return None if limit_s is None else max(_SHORTEST_BEAT_S, limit_s / 2)
