@@ -1,7 +1,6 @@
-"""`AppContext`: creates and connects folders, settings, log, secrets, catalog and repositories.
+"""`AppContext`: creates and connects folders, settings, log, secrets and catalog.
 
-Storage is imported on first use of the catalog: SQLAlchemy takes most of a second to load, and the window should be
-visible before that.
+Storage is imported on first use of the catalog, see `repositories`.
 """
 
 import logging
@@ -19,6 +18,7 @@ from retrovue.core.domain.errors import CorruptError, LockedError, SecretError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.core.repositories import Repositories
 from retrovue.core.system.clock import Clock, SystemClock
 from retrovue.core.system.dirs import AppDirs
 from retrovue.core.system.files import make_private
@@ -31,35 +31,7 @@ from retrovue.core.system.zone import local_zone
 
 if TYPE_CHECKING:
     from retrovue.core.sources.base import Connection, MediaSource
-    from retrovue.core.storage.catalog.lists import BrowseRepository
-    from retrovue.core.storage.catalog.reader import CatalogRepository
-    from retrovue.core.storage.cleanup.facts import CleanupReader
-    from retrovue.core.storage.cleanup.kept import CleanupRepository
-    from retrovue.core.storage.cleanup.marks import MarkRepository
     from retrovue.core.storage.database import Database
-    from retrovue.core.storage.disks import DiskRepository
-    from retrovue.core.storage.files import CheckRepository, FilePathRepository
-    from retrovue.core.storage.filters import SavedFilterRepository
-    from retrovue.core.storage.forwarding import ForwardingRepository
-    from retrovue.core.storage.imports import ImportRepository
-    from retrovue.core.storage.libraries import LibraryRepository
-    from retrovue.core.storage.listing.reading import ListedRepository
-    from retrovue.core.storage.mappings import MappingRepository
-    from retrovue.core.storage.notices import NoticeRepository
-    from retrovue.core.storage.people import PeopleRepository
-    from retrovue.core.storage.play_lists import PlayListRepository
-    from retrovue.core.storage.playback import PlaybackRepository
-    from retrovue.core.storage.plays import PlayRepository
-    from retrovue.core.storage.removals import RemovalRepository
-    from retrovue.core.storage.runs import RunRepository
-    from retrovue.core.storage.servers import ServerRepository
-    from retrovue.core.storage.shared_plays import SharedPlayRepository
-    from retrovue.core.storage.sharing import SharedRepository
-    from retrovue.core.storage.statistics.counting import StatisticsRepository
-    from retrovue.core.storage.watching.collections import CollectionRepository
-    from retrovue.core.storage.watching.connections import ConnectionRepository
-    from retrovue.core.storage.watching.counts import WatchCountRepository
-    from retrovue.core.storage.watching.items import ItemWatchRepository
     from retrovue.core.system.autostart import Autostart
     from retrovue.core.system.filesystem import FileSystem
     from retrovue.core.system.power import PowerProvider
@@ -78,7 +50,7 @@ def _registry_source(kind: ServerKind, connection: "Connection", token: CancelTo
     return open_source(kind, connection, token=token)
 
 
-class AppContext:
+class AppContext(Repositories):
     """The profile of a running program. Thread: any; the creator calls `close()` once.
 
     Args:
@@ -155,192 +127,10 @@ class AppContext:
                 self._database = self._open()
             return self._database
 
-    @cached_property
-    def servers(self) -> "ServerRepository":
-        """Return the stored servers."""
-        from retrovue.core.storage.servers import ServerRepository
-
-        return ServerRepository(self.database)
-
-    @cached_property
-    def libraries(self) -> "LibraryRepository":
-        """Return the stored libraries."""
-        from retrovue.core.storage.libraries import LibraryRepository
-
-        return LibraryRepository(self.database)
-
-    @cached_property
-    def mappings(self) -> "MappingRepository":
-        """Return the path mapping rules."""
-        from retrovue.core.storage.mappings import MappingRepository
-
-        return MappingRepository(self.database)
-
-    @cached_property
-    def runs(self) -> "RunRepository":
-        """Return the past syncs."""
-        from retrovue.core.storage.runs import RunRepository
-
-        return RunRepository(self.database)
-
-    @cached_property
-    def removals(self) -> "RemovalRepository":
-        """Return held-back and completed removals."""
-        from retrovue.core.storage.removals import RemovalRepository
-
-        return RemovalRepository(self.database)
-
-    @cached_property
-    def catalog(self) -> "CatalogRepository":
-        """Return the items with their files and ids."""
-        from retrovue.core.storage.catalog.reader import CatalogRepository
-
-        return CatalogRepository(self.database)
-
-    @cached_property
-    def browse(self) -> "BrowseRepository":
-        """Return the sorted lists for views."""
-        from retrovue.core.storage.catalog.lists import BrowseRepository
-
-        return BrowseRepository(self.database)
-
-    @cached_property
-    def saved_filters(self) -> "SavedFilterRepository":
-        """Return the saved filters."""
-        from retrovue.core.storage.filters import SavedFilterRepository
-
-        return SavedFilterRepository(self.database)
-
-    @cached_property
-    def notices(self) -> "NoticeRepository":
-        """Return the stored notices."""
-        from retrovue.core.storage.notices import NoticeRepository
-
-        return NoticeRepository(self.database)
-
-    @cached_property
-    def playback(self) -> "PlaybackRepository":
-        """Return the live plays."""
-        from retrovue.core.storage.playback import PlaybackRepository
-
-        return PlaybackRepository(self.database)
-
-    @cached_property
-    def plays(self) -> "PlayRepository":
-        """Return the history."""
-        from retrovue.core.storage.plays import PlayRepository
-
-        return PlayRepository(self.database, self.listed)
-
-    @cached_property
-    def listed(self) -> "ListedRepository":
-        """Return the lists of the history, which are quick however long it is."""
-        from retrovue.core.storage.listing.reading import ListedRepository
-
-        return ListedRepository(self.database, lambda: self.settings.sitting_hours * 3600)
-
-    @cached_property
-    def statistics(self) -> "StatisticsRepository":
-        """Return the counts of plays."""
-        from retrovue.core.storage.statistics.counting import StatisticsRepository
-
-        return StatisticsRepository(self.database)
-
     @property
     def zone(self) -> tzinfo:
         """Return the time zone of this desktop, as it is now: people travel."""
         return local_zone(self._environ)
-
-    @cached_property
-    def people(self) -> "PeopleRepository":
-        """Return the accounts that played, and whose they are."""
-        from retrovue.core.storage.people import PeopleRepository
-
-        return PeopleRepository(self.database)
-
-    @cached_property
-    def imports(self) -> "ImportRepository":
-        """Return the plays of other records, on their way into the history."""
-        from retrovue.core.storage.imports import ImportRepository
-
-        return ImportRepository(self.database)
-
-    @cached_property
-    def play_lists(self) -> "PlayListRepository":
-        """Return the long lists of the history."""
-        from retrovue.core.storage.play_lists import PlayListRepository
-
-        return PlayListRepository(self.database)
-
-    @cached_property
-    def connections(self) -> "ConnectionRepository":
-        """Return the connections to other programs that watch."""
-        from retrovue.core.storage.watching.connections import ConnectionRepository
-
-        return ConnectionRepository(self.database)
-
-    @cached_property
-    def collections(self) -> "CollectionRepository":
-        """Return the collections of servers, and snapshots of them."""
-        from retrovue.core.storage.watching.collections import CollectionRepository
-
-        return CollectionRepository(self.database)
-
-    @cached_property
-    def watch_counts(self) -> "WatchCountRepository":
-        """Return what several records count of items."""
-        from retrovue.core.storage.watching.counts import WatchCountRepository
-
-        return WatchCountRepository(self.database)
-
-    @cached_property
-    def item_watch(self) -> "ItemWatchRepository":
-        """Return what was watched of each item, as lists sort by it."""
-        from retrovue.core.storage.watching.items import ItemWatchRepository
-
-        return ItemWatchRepository(self.database)
-
-    @cached_property
-    def cleanup_facts(self) -> "CleanupReader":
-        """Return the reader of what clean-up rules look at."""
-        from retrovue.core.storage.cleanup.facts import CleanupReader
-
-        return CleanupReader(self.database)
-
-    @cached_property
-    def cleanup(self) -> "CleanupRepository":
-        """Return the clean-up rules, exclusions and earlier lists."""
-        from retrovue.core.storage.cleanup.kept import CleanupRepository
-
-        return CleanupRepository(self.database)
-
-    @cached_property
-    def marks(self) -> "MarkRepository":
-        """Return the tags and favorites of items."""
-        from retrovue.core.storage.cleanup.marks import MarkRepository
-
-        return MarkRepository(self.database)
-
-    @cached_property
-    def file_paths(self) -> "FilePathRepository":
-        """Return the server paths with their local paths."""
-        from retrovue.core.storage.files import FilePathRepository
-
-        return FilePathRepository(self.database)
-
-    @cached_property
-    def checks(self) -> "CheckRepository":
-        """Return the file states and interrupted checks."""
-        from retrovue.core.storage.files import CheckRepository
-
-        return CheckRepository(self.database)
-
-    @cached_property
-    def disks(self) -> "DiskRepository":
-        """Return the stored facts of volumes."""
-        from retrovue.core.storage.disks import DiskRepository
-
-        return DiskRepository(self.database)
 
     @cached_property
     def file_system(self) -> "FileSystem":
@@ -348,27 +138,6 @@ class AppContext:
         from retrovue.core.system.filesystem import ComputerFileSystem
 
         return self._file_system or ComputerFileSystem()
-
-    @cached_property
-    def shared(self) -> "SharedRepository":
-        """Return what other programs are told."""
-        from retrovue.core.storage.sharing import SharedRepository
-
-        return SharedRepository(self.database)
-
-    @cached_property
-    def shared_plays(self) -> "SharedPlayRepository":
-        """Return the history as other programs are told of it."""
-        from retrovue.core.storage.shared_plays import SharedPlayRepository
-
-        return SharedPlayRepository(self.database, self.listed)
-
-    @cached_property
-    def forwarding(self) -> "ForwardingRepository":
-        """Return where notices are also sent to."""
-        from retrovue.core.storage.forwarding import ForwardingRepository
-
-        return ForwardingRepository(self.database)
 
     @cached_property
     def volume_provider(self) -> "VolumeProvider":
