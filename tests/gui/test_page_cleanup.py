@@ -13,9 +13,11 @@ from pytestqt.qtbot import QtBot
 from tests.gui.mapping_desk import TOKEN, Desk, open_desk
 
 from retrovue.core.domain.cleanup.rules import Field
+from retrovue.core.services.cleanup.leaving import kept_list
 from retrovue.gui.pages.cleanup.acts import ExclusionsDialog
 from retrovue.gui.pages.cleanup.candidatelist import APART
 from retrovue.gui.pages.cleanup.candidates import CandidatesSection
+from retrovue.gui.pages.cleanup.leaving import LISTS, LeavingDialog
 from retrovue.gui.work.tasks import TaskRunner
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -114,6 +116,41 @@ def test_a_title_is_excluded_and_brought_back_and_the_list_written(desk: Desk, q
     written = json.loads(target.read_text(encoding="utf-8"))
     assert len(written["candidates"]) == before
     assert written["total_bytes"] == found.total_bytes
+
+
+@pytest.mark.slow
+def test_a_rule_is_tracked_and_its_lists_are_shown(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    section = show(desk, qtbot)
+    qtbot.waitUntil(lambda: section.acts._found is not None, timeout=_WAIT_MS)
+    section.leaving_button.click()
+    qtbot.waitUntil(lambda: bool(desk.cleanup.findChildren(LeavingDialog)), timeout=_WAIT_MS)
+    (dialog,) = desk.cleanup.findChildren(LeavingDialog)
+    assert not dialog.track.isChecked()
+    assert dialog.tables == {}, "nothing was kept yet"
+    dialog.track.click()
+    context = desk.context
+    qtbot.waitUntil(lambda: context.settings.leaving_rules == "unwatched/movie", timeout=_WAIT_MS)
+    qtbot.waitUntil(lambda: context.cleanup.last_run("unwatched", "movie") is not None, timeout=_WAIT_MS)
+    dialog.accept()
+    kept = kept_list(context, section.rule, section.chosen_level)
+    again = LeavingDialog(kept, desk.cleanup, is_tracked=True, days=14)
+    qtbot.addWidget(again)
+    assert again.track.isChecked()
+    again.switch.segment(LISTS).click()
+    assert again.stack.currentWidget() is again.tables[LISTS]
+    assert again.tables[LISTS].model().rowCount() == 1
+    # Rules leave for another computer, and come from one.
+    target = tmp_path / "rules.json"
+    section.acts.ask = lambda *_words: str(target)
+    section.panel.name.setText("Mine")
+    section.panel.save.click()
+    qtbot.waitUntil(lambda: [rule.name for rule in context.cleanup.rules()] == ["Mine"], timeout=_WAIT_MS)
+    section.acts.export_rules()
+    qtbot.waitUntil(target.exists, timeout=_WAIT_MS)
+    context.cleanup.remove_rule("Mine")
+    section.acts.ask_file = lambda *_words: str(target)
+    section.acts.import_rules()
+    qtbot.waitUntil(lambda: [rule.name for rule in context.cleanup.rules()] == ["Mine"], timeout=_WAIT_MS)
 
 
 def test_without_a_history_everything_is_apart(desk: Desk, qtbot: QtBot) -> None:

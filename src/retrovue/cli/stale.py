@@ -334,10 +334,6 @@ def import_rules(
 ) -> int:
     """Save the rules of an exported file."""
     session = session_of(ctx)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise ConfigError(_("Could not read {path}.").format(path=file), detail=str(error)) from error
-    saved = kept.import_rules(session.context, text)
+    saved = kept.import_rules(session.context, kept.read_rules(file))
     names = ngettext("{n} rule saved.", "{n} rules saved.", len(saved)).format(n=len(saved))
     return _answer(session, {"saved": [rule.name for rule in saved]}, names)

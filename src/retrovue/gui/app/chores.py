@@ -1,8 +1,9 @@
 """What is done by itself while the program runs: scheduled syncs, checks of files, Tautulli, the weekly backup,
-and sums of plays for the statistics.
+sums of plays for the statistics, and the lists of tracked clean-up rules.
 """
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
@@ -12,6 +13,9 @@ from retrovue.gui.app.watched import WatchedKeeper
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
+
+if TYPE_CHECKING:
+    from retrovue.core.services.monitor.notices import NoticeText
 
 _BACKUP_PAUSE = timedelta(hours=1)
 """A disk that is full now is full in a minute, too."""
@@ -27,6 +31,7 @@ class Chores(QObject):
         self._file_check: TaskHandle | None = None
         self._tautulli: TaskHandle | None = None
         self._sums: TaskHandle | None = None
+        self._lists: TaskHandle | None = None
         self._backup_tried_at: datetime | None = None
         self._watched = WatchedKeeper(services, self)
         services.runner.changed.connect(self._on_changed)
@@ -44,6 +49,7 @@ class Chores(QObject):
         self._back_up()
         self._count_tautulli()
         self._sum_plays()
+        self._make_lists()
 
     @Slot(object)
     def _on_changed(self, change: ChangeSet) -> None:
@@ -121,6 +127,34 @@ class Chores(QObject):
             sync_due(context, token)
 
         self._tautulli = services.runner.submit(count, lane=Lane.REPORT, of="tautulli")
+
+    def _make_lists(self) -> None:
+        """The lists of tracked clean-up rules, once a day."""
+        services = self._services
+        is_making = self._lists is not None and not self._lists.is_finished
+        if is_making or services.sync.is_running or services.runner.is_closed:
+            return
+        context = services.context
+        if not context.settings.leaving_rules:
+            return
+
+        def make(token: CancelToken, _report: object) -> "NoticeText | None":
+            from retrovue.core.services.cleanup import leaving, marks
+
+            if not leaving.is_due(context):
+                return None
+            rules = leaving.watched_rules(context)
+            for rule in rules:
+                marks.refresh_for(context, rule, token)
+            return leaving.notice_of(leaving.make_lists(context, rules, token), grace_days=context.settings.grace_days)
+
+        self._lists = services.runner.submit(make, lane=Lane.REPORT, of="leaving")
+        self._lists.succeeded.connect(self._on_lists)
+
+    @Slot(object)
+    def _on_lists(self, notice: "NoticeText | None") -> None:
+        if notice is not None:
+            self._services.monitor.teller.tell(notice, notice.event)
 
     def _back_up(self) -> None:
         services, now = self._services, self._services.context.clock.now()

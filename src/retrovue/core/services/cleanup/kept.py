@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 from retrovue.core.domain.cleanup.facts import Exclusion, Facts, Level, Unit
@@ -80,6 +81,22 @@ def rules_json(rules: Sequence[Rule]) -> dict[str, Any]:
 def rules_text(host: CleanupHost) -> str:
     """The saved rules as a file."""
     return json_text(rules_json(host.cleanup.rules()), indent=2) + "\n"
+
+
+def read_rules(path: Path) -> str:
+    """The text of a file of rules.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            _("Could not read {path}.").format(path=path),
+            hint=_("Choose a file that RetroVue exported."),
+            detail=str(error),
+        ) from error
 
 
 def import_rules(host: CleanupHost, text: str) -> list[Rule]:

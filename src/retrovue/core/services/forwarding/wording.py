@@ -25,7 +25,7 @@ _OF_STREAM = (
     *"decision bandwidth address".split(),
 )
 _SERVER_EVENTS = frozenset({EventKind.SERVER_DOWN.value, EventKind.SERVER_UP.value})
-_SYNC_EVENTS = frozenset({"sync_finished", "sync_failed", "held_back"})
+_SYNC_EVENTS = frozenset({"sync_finished", "sync_failed", "held_back", "leaving_soon"})
 
 
 def fields_of(event: str) -> tuple[str, ...]:
@@ -128,6 +128,7 @@ def _sync_samples() -> Mapping[str, tuple[str, str]]:
         "sync_finished": (_("Sync complete"), "TV"),
         "sync_failed": (_("Sync incomplete"), "TV"),
         "held_back": (_("Removals are held back"), _("Nothing is removed until you decide.")),
+        "leaving_soon": (_("Titles are leaving soon"), "Panorama (1987)"),
     }
 
 

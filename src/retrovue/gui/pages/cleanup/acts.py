@@ -4,19 +4,20 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal, Slot
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from retrovue.core.domain.cleanup.evaluate import StaleList
-from retrovue.core.domain.cleanup.facts import Exclusion, Facts, Unit
+from retrovue.core.domain.cleanup.facts import Exclusion, Facts, Level, Unit
 from retrovue.core.domain.cleanup.rules import Rule
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.cleanup.words import rule_name
 from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
-from retrovue.gui.pages.library.exporting import ask_path
+from retrovue.gui.pages.library.exporting import AskPath, ask_path
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tables.columns import Column
 from retrovue.gui.tables.rows import ListModel
@@ -26,6 +27,15 @@ from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import UserMessage, show_message
 from retrovue.gui.work.opening import FileOpener
 from retrovue.gui.work.tasks import Report, TaskHandle
+
+if TYPE_CHECKING:
+    from retrovue.core.services.cleanup.leaving import Kept
+
+
+def ask_file(parent: QWidget, title: str, suggestion: str, filters: str) -> str:
+    """Ask for a file to read; empty: none."""
+    chosen, _filter = QFileDialog.getOpenFileName(parent, title, suggestion, filters)
+    return chosen
 
 
 class CandidateActs(QObject):
@@ -43,6 +53,7 @@ class CandidateActs(QObject):
         self._facts: Facts | None = None
         self._found: StaleList | None = None
         self.ask = ask_path
+        self.ask_file: AskPath = ask_file
         self.opener = FileOpener(services.runner, parent=self)
         self.opener.failed.connect(self._on_open_failed)
 
@@ -111,6 +122,51 @@ class CandidateActs(QObject):
         dialog.include_wanted.connect(self.include)
         dialog.open()
 
+    # --- leaving soon -----------------------------------------------------------------------------------------------
+
+    def show_leaving(self, rule: Rule, level: Level) -> None:
+        """Show what is leaving soon by a rule, and the lists so far."""
+        context = self._services.context
+
+        def read(_token: CancelToken, _report: Report) -> "tuple[Kept, bool]":
+            from retrovue.core.services.cleanup import leaving
+
+            return leaving.kept_list(context, rule, level), leaving.is_watched(context, rule, level)
+
+        handle = self._services.runner.submit(read, lane=Lane.QUERY)
+        handle.succeeded.connect(self._open_leaving)
+        handle.failed.connect(self.failed)
+
+    @Slot(object)
+    def _open_leaving(self, read: "tuple[Kept, bool]") -> None:
+        from retrovue.gui.pages.cleanup.leaving import LeavingDialog
+
+        found, is_tracked = read
+        days = self._services.context.settings.grace_days
+        dialog = LeavingDialog(found, self._page, is_tracked=is_tracked, days=days)
+        dialog.tracked.connect(lambda is_on: self._track(found.rule, found.level, is_on=is_on))
+        dialog.open()
+
+    def _track(self, rule: Rule, level: Level, *, is_on: bool) -> None:
+        context, facts, found = self._services.context, self._facts, self._found
+
+        def act() -> None:
+            from retrovue.core.services.cleanup import leaving
+
+            leaving.watch(context, rule, level, is_on=is_on)
+            if is_on and facts is not None and found is not None and (found.rule, found.level) == (rule, level):
+                # Its first list, so that something is leaving from now on and not from tomorrow on.
+                leaving.keep_list(context, facts, found)
+
+        name = rule_name(rule)
+        if is_on:
+            said = _("Rule “{name}” is tracked: its list is made once a day.").format(name=name)
+        else:
+            said = _("Rule “{name}” is no longer tracked.").format(name=name)
+        handle = self._services.runner.submit(lambda _token, _report: act(), lane=Lane.SETTINGS)
+        handle.succeeded.connect(lambda _done: self._services.toast(said, None))
+        handle.failed.connect(self.failed)
+
     # --- rules ------------------------------------------------------------------------------------------------------
 
     @Slot(object)
@@ -146,6 +202,48 @@ class CandidateActs(QObject):
 
         self._write(act, then)
 
+    @Slot()
+    def export_rules(self) -> None:
+        """Ask for a place and write the saved rules there, for another computer."""
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        suggestion = str(Path(folder) / "RetroVue {name}.json".format(name=_("clean-up rules")))
+        chosen = self.ask(self._page, _("Export rules"), suggestion, _("Clean-up rules (*.json)"))
+        if not chosen:
+            return
+        path, context = chosen if Path(chosen).suffix else f"{chosen}.json", self._services.context
+
+        def run(_token: CancelToken, _report: Report) -> int:
+            from retrovue.core.services.cleanup import kept
+            from retrovue.core.services.files.reports import save_report
+
+            text = kept.rules_text(context)
+            return save_report(Path(path), "json", lambda out: out.write(text))
+
+        handle = self._services.runner.submit(run, lane=Lane.EXPORT)
+        done = _("Rules written to {file}.").format(file=Path(path).name)
+        handle.succeeded.connect(lambda _count: self._services.toast(done, None))
+        handle.failed.connect(self.failed)
+
+    @Slot()
+    def import_rules(self) -> None:
+        """Ask for a file of exported rules and save them."""
+        chosen = self.ask_file(self._page, _("Import rules"), "", _("Clean-up rules (*.json)"))
+        if not chosen:
+            return
+        context = self._services.context
+
+        def act() -> list[Rule]:
+            from retrovue.core.services.cleanup import kept
+
+            return kept.import_rules(context, kept.read_rules(Path(chosen)))
+
+        def then(saved: list[Rule]) -> None:
+            words = ngettext("{n} rule imported.", "{n} rules imported.", len(saved))
+            self._services.toast(words.format(n=text.number(len(saved))), None)
+            self.changed.emit()
+
+        self._write(act, then)
+
     # --- export -----------------------------------------------------------------------------------------------------
 
     def menu(self) -> QMenu:
@@ -158,6 +256,9 @@ class CandidateActs(QObject):
             ("ps1", _("Script for PowerShell…")),
         ):
             menu.addAction(name, partial(self.save, how))
+        menu.addSeparator()
+        menu.addAction(_("Export rules…"), self.export_rules)
+        menu.addAction(_("Import rules…"), self.import_rules)
         return menu
 
     def save(self, how: str) -> None:

@@ -1,6 +1,7 @@
 """What can go: a rule with its live numbers, the list per movie, episode, season or show, and why each is on it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,7 @@ class CandidatesSection(Section):
         self.exclusions_button = self.head.add_action(
             PageAction(_("Exclusions…"), "shield-check", self.acts.show_exclusions)
         )
+        self.leaving_button = self.head.add_action(PageAction(_("Leaving soon…"), "clock", self._show_leaving))
         self.export_button = self.head.add_action(
             PageAction(_("Export list"), "export", menu=self.acts.menu(), primary=True)
         )
@@ -150,7 +152,7 @@ class CandidatesSection(Section):
         self.why.exclude_wanted.connect(self.exclude)
         self.why.show_wanted.connect(self.show_in_folder)
         self.why.copy_wanted.connect(self.copy_paths)
-        self.acts.changed.connect(self.refresh)
+        self.acts.changed.connect(self._read_kept)
         self.acts.failed.connect(self._on_failed)
 
     # --- reading ----------------------------------------------------------------------------------------------------
@@ -184,6 +186,23 @@ class CandidatesSection(Section):
         self._reading.failed.connect(self._on_failed)
         self._reading.finished.connect(self._on_read_ended)
         self.busy.show()
+
+    @Slot()
+    def _read_kept(self) -> None:
+        """Read exclusions and rules again: titles and plays are as they were, and take seconds."""
+        facts, context = self.facts, self.services.context
+        if facts is None or self._reading is not None:
+            self.refresh()
+            return
+
+        def read(_token: CancelToken, _report: Report) -> tuple[Facts, list[Rule]]:
+            from retrovue.core.services.cleanup import kept
+
+            return replace(facts, exclusions=kept.exclusions(context)), kept.all_rules(context)
+
+        handle = self.services.runner.submit(read, lane=Lane.REPORT, of="candidates")
+        handle.succeeded.connect(self._on_read)
+        handle.failed.connect(self._on_failed)
 
     @Slot()
     def outdated(self) -> None:
@@ -331,7 +350,7 @@ class CandidatesSection(Section):
         has_titles = self.stack.currentWidget() is self.main
         for widget in (self.search, self.level):
             widget.setVisible(has_titles)
-        for button in (self.export_button, self.exclusions_button):
+        for button in (self.export_button, self.exclusions_button, self.leaving_button):
             button.setEnabled(has_titles)
 
     # --- the chosen titles ------------------------------------------------------------------------------------------
@@ -356,6 +375,10 @@ class CandidatesSection(Section):
     def chosen_rows(self) -> list[CandidateRow]:
         """The selected titles."""
         return self.source.rows(self.table.chosen)
+
+    @Slot()
+    def _show_leaving(self) -> None:
+        self.acts.show_leaving(self.rule, self.chosen_level)
 
     @Slot()
     def exclude(self) -> None:
