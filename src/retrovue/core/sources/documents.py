@@ -100,3 +100,13 @@ def number_of(value: Any) -> int | None:
         return int(float(value)) if isinstance(value, str | int | float) else None
     except (ValueError, OverflowError):
         return None
+
+
+def year_of(value: Any) -> int | None:
+    """Return a year; servers write 0 where they know none."""
+    return between(number_of(value), 1, LAST_YEAR)
+
+
+def ordinal_of(value: Any) -> int | None:
+    """Return the number of a season or episode; servers write -1 where they know none."""
+    return between(number_of(value), 0, LARGEST_NUMBER)

@@ -16,7 +16,7 @@ import msgspec
 
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.i18n import _
-from retrovue.core.sources.documents import LONGEST_MS, any_json, between, number_of, text_of
+from retrovue.core.sources.documents import LONGEST_MS, any_json, between, number_of, ordinal_of, text_of, year_of
 from retrovue.core.sources.given import read_given
 from retrovue.core.sources.mediabrowser.reporting import NOTED_AFTER_S, decision_of
 from retrovue.core.sources.mediabrowser.values import epoch_of, moment, ms_of_ticks
@@ -131,9 +131,9 @@ def _play(row: Mapping[str, Any], items: Mapping[str, Mapping[str, Any]], zone: 
         user_key=text_of(row.get("UserId")),
         user=text_of(row.get("UserName")),
         show_title=text_of(row.get("SeriesName")) if episode_id else None,
-        season_number=number_of(item.get("ParentIndexNumber")) if episode_id else None,
-        episode_number=number_of(item.get("IndexNumber")) if episode_id else None,
-        year=number_of(item.get("ProductionYear")),
+        season_number=ordinal_of(item.get("ParentIndexNumber")) if episode_id else None,
+        episode_number=ordinal_of(item.get("IndexNumber")) if episode_id else None,
+        year=year_of(item.get("ProductionYear")),
         duration_ms=ms_of_ticks(number_of(item.get("RunTimeTicks"))),
         position_ms=ms_of_ticks(position),
         device_id=text_of(row.get("DeviceId")),

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from retrovue.core.domain.errors import NotFoundError, ProtocolError
 from retrovue.core.domain.imports import paired
-from retrovue.core.sources.documents import number_of, text_of
+from retrovue.core.sources.documents import number_of, ordinal_of, text_of, year_of
 from retrovue.core.sources.http import HttpClient
 from retrovue.core.sources.mediabrowser.decode import Document, document, rows_of
 from retrovue.core.sources.mediabrowser.query import Params, id_lists
@@ -228,9 +228,9 @@ def _item(row: Document) -> Iterator[tuple[str, PlayedItem]]:
             title=text_of(row.get("Name")) or "",
             kind=kind,
             show_title=text_of(row.get("SeriesName")) if is_episode else None,
-            season_number=number_of(row.get("ParentIndexNumber")) if is_episode else None,
-            episode_number=number_of(row.get("IndexNumber")) if is_episode else None,
-            year=number_of(row.get("ProductionYear")),
+            season_number=ordinal_of(row.get("ParentIndexNumber")) if is_episode else None,
+            episode_number=ordinal_of(row.get("IndexNumber")) if is_episode else None,
+            year=year_of(row.get("ProductionYear")),
             aired=day_of(text_of(row.get("PremiereDate"))) if is_episode else None,
             duration_ms=ms_of_ticks(number_of(row.get("RunTimeTicks"))),
         ),

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from retrovue.core.domain.playback import LazyText, RemoteSession
-from retrovue.core.sources.documents import number_of, text_of
+from retrovue.core.sources.documents import number_of, ordinal_of, text_of, year_of
 from retrovue.core.sources.http.network import is_private
 from retrovue.core.sources.mediabrowser.decode import Document
 from retrovue.core.sources.mediabrowser.values import TICKS_PER_MS, day_of, moment, ms_of_ticks, resolution_label
@@ -57,9 +57,9 @@ def _session(row: Document, item: Document) -> RemoteSession:
         decision=decision,
         bandwidth_kbps=_kbps(transcoding, item, decision),
         show_title=text_of(item.get("SeriesName")),
-        season_number=number_of(item.get("ParentIndexNumber")) if episode else None,
-        episode_number=number_of(item.get("IndexNumber")) if episode else None,
-        year=number_of(item.get("ProductionYear")),
+        season_number=ordinal_of(item.get("ParentIndexNumber")) if episode else None,
+        episode_number=ordinal_of(item.get("IndexNumber")) if episode else None,
+        year=year_of(item.get("ProductionYear")),
         aired=day_of(text_of(item.get("PremiereDate"))) if episode else None,
         guid=None if program_id is None else f"program://{program_id}",
         artwork=_artwork(item),

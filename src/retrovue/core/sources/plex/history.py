@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from retrovue.core.sources.documents import LATEST_AT, between, number_of, text_of
+from retrovue.core.sources.documents import LATEST_AT, between, number_of, ordinal_of, text_of
 from retrovue.core.sources.http import HttpClient
 from retrovue.core.sources.paging import PageWatch
 from retrovue.core.sources.plex.decode import children, container, members
@@ -75,8 +75,8 @@ def _play(entry: Document, accounts: Mapping[str, str]) -> RecordedPlay | None:
         title=title,
         kind=kind,
         show_title=text_of(entry.get("grandparentTitle")) if is_episode else None,
-        season_number=number_of(entry.get("parentIndex")) if is_episode else None,
-        episode_number=number_of(entry.get("index")) if is_episode else None,
+        season_number=ordinal_of(entry.get("parentIndex")) if is_episode else None,
+        episode_number=ordinal_of(entry.get("index")) if is_episode else None,
         aired=(text_of(entry.get("originallyAvailableAt")) or "")[:10] or None if is_episode else None,
     )
     return RecordedPlay(

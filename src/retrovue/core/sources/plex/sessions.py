@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from retrovue.core.domain.playback import LazyText, RemoteSession
-from retrovue.core.sources.documents import number_of, text_of
+from retrovue.core.sources.documents import number_of, ordinal_of, text_of, year_of
 from retrovue.core.sources.plex.decode import children, members
 from retrovue.core.sources.plex.items import resolution_label
 from retrovue.core.sources.plex.xml import Document
@@ -51,9 +51,9 @@ def _session(entry: Document) -> RemoteSession:
         decision=decision,
         bandwidth_kbps=number_of(session.get("bandwidth")),
         show_title=text_of(entry.get("grandparentTitle")),
-        season_number=number_of(entry.get("parentIndex")) if kind == "episode" else None,
-        episode_number=number_of(entry.get("index")) if kind == "episode" else None,
-        year=number_of(entry.get("year")),
+        season_number=ordinal_of(entry.get("parentIndex")) if kind == "episode" else None,
+        episode_number=ordinal_of(entry.get("index")) if kind == "episode" else None,
+        year=year_of(entry.get("year")),
         aired=(text_of(entry.get("originallyAvailableAt")) or "")[:10] or None if kind == "episode" else None,
         guid=text_of(entry.get("guid")),
         artwork=text_of(entry.get("grandparentThumb")) or text_of(entry.get("thumb")),
