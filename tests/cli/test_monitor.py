@@ -103,7 +103,7 @@ def play(server: DemoServer, number: int = 0, kind: str = "movie") -> str:
 
 
 @pytest.mark.slow
-def test_plays_on_three_kinds_of_server_are_told_and_recorded(cli: Cli, house: dict[str, DemoServer]) -> None:
+def test_plays_on_three_kinds_of_server_are_told_and_recorded(cli: Cli, house: dict[str, DemoServer], tmp_path: Path) -> None:
     already = play(house["plex"], 1)
     monitor = Monitor(cli.data_dir, "--min-length", "0")
     monitor.wait(lambda: monitor.of("plex") == ["started"])
@@ -150,6 +150,11 @@ def test_plays_on_three_kinds_of_server_are_told_and_recorded(cli: Cli, house: d
     assert cli("history", "restore", "nonsense").code == 2
     rows = cli("history", "export", "--format", "csv").out.splitlines()
     assert len(rows) == 4
+    written = tmp_path / "plays.csv"
+    assert cli("history", "export", "--output", str(written)).code == 0
+    assert written.read_text(encoding="utf-8").splitlines() == rows
+    refused = cli("history", "export", "--output", str(tmp_path / "missing" / "plays.csv"))
+    assert (refused.code, "plays.csv" in refused.err) == (2, True)
 
 
 @pytest.mark.slow

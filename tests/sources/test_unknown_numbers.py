@@ -1,4 +1,4 @@
-"""A year of 0 and numbers of -1 mean "not known", in items, live sessions and records of plays of every kind of server."""
+"""A year of 0 and numbers of -1 mean "not known": in items, live sessions and records of plays of every server."""
 
 import json
 from datetime import UTC

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -16,7 +16,9 @@ from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.history import Play, PlayFilter
 from retrovue.core.domain.titles import episode_code, episode_title, titled
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.catalog.export import ExportFormat
 from retrovue.core.services.catalog.lookup import find_server
+from retrovue.core.services.files.reports import save_report
 from retrovue.core.services.history import plays as service
 
 app = typer.Typer(help=_("History: list, export, delete, restore, import."), no_args_is_help=True)
@@ -92,11 +94,16 @@ def export(
         raise ConfigError(_("There is no format “{name}”.").format(name=format_), hint=_("Use csv or json."))
     chosen = _filter(session, first, last, server, user, search, limit=None)
     plays = service.list_plays(session.context, chosen, joined=sittings)
+
+    def write(stream: TextIO) -> int:
+        writers[format_](plays, stream)
+        return len(plays)
+
     if output is None:
-        writers[format_](plays, session.out.data())
+        write(session.out.data())
     else:
-        with output.open("w", encoding="utf-8", newline="") as stream:
-            writers[format_](plays, stream)
+        # As JSON in both formats: scripts read it, and a mark at the start of a CSV is for spreadsheets only.
+        save_report(output, ExportFormat.JSON, write)
     session.out.note(ngettext("{n} play written.", "{n} plays written.", len(plays)).format(n=len(plays)))
     return DONE
 

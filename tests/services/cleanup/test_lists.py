@@ -190,7 +190,7 @@ def test_rules_and_exclusions_are_kept_and_taken_back(shelf: Shelf) -> None:
     assert kept.remove_rule(host, "MINE") == saved
     assert [one.name for one in kept.import_rules(host, text)] == ["Mine"]
     assert json.loads(text)["rules"][0]["level"] == "show"
-    for broken in ("", "[]", '{"rules": [{"name": "x"}]}'):
+    for broken in ("", "[]", '{"rules": [{"name": "x"}]}', "[" * 200_000, f'{{"rules": {"9" * 5_000}}}'):
         with pytest.raises(ConfigError):
             kept.import_rules(host, broken)
     with pytest.raises(ConfigError):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 from keyring.errors import KeyringLocked
+from tests.servers.bare import BareServer, read_head
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError, LockedError, SecretError
@@ -22,6 +24,7 @@ from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.forwarding import targets
 from retrovue.core.services.forwarding.forwarder import Forwarder, announce, concerns
+from retrovue.core.services.forwarding.sending import send
 from retrovue.core.services.forwarding.wording import fields_of, preview
 from retrovue.core.services.monitor import Heard, PlaybackEvent
 from retrovue.core.services.monitor.notices import NoticeText
@@ -160,6 +163,29 @@ def test_without_a_keyring_and_consent_nothing_is_kept(tmp_path: Path) -> None:
         targets.add(context, "json://127.0.0.1/")
     assert context.forwarding.targets() == []
     context.close()
+
+
+@pytest.mark.slow
+def test_an_answer_without_end_is_waited_for_once(service: Service) -> None:
+    enough = threading.Event()
+
+    def drip(sock: socket.socket) -> None:
+        read_head(sock)
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n")
+        while not enough.wait(0.05):
+            sock.sendall(b"x")
+
+    with BareServer(drip) as server:
+        url = f"json://127.0.0.1:{server.port}/"
+        assert send(url, "Title", "Text", deadline_s=0.5)
+        # Nothing more is sent there while the first attempt hangs, and others are not held up.
+        assert send(url, "Title", "Text", deadline_s=60)
+        assert server.hits == 1
+        assert send(service.url, "Title", "Text") == ""
+        [thread] = [each for each in threading.enumerate() if each.name == "notice"]
+        enough.set()
+        thread.join(30)
+        assert not thread.is_alive()
 
 
 class LockedKeyring:

@@ -108,7 +108,7 @@ def import_rules(host: CleanupHost, text: str) -> list[Rule]:
     try:
         document = json.loads(text)
         rules = [rule_from_json(one) for one in document["rules"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         detail = str(error) if isinstance(error, RuleError) else type(error).__name__
         raise ConfigError(
             _("This file contains no clean-up rules."),

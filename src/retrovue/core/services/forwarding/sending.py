@@ -1,6 +1,7 @@
 """One notice to one service. Apprise is loaded where something is sent: it takes a third of a second."""
 
 import logging
+import threading
 import warnings
 from typing import Any
 
@@ -8,6 +9,10 @@ from retrovue.core.domain.errors import ConfigError
 from retrovue.core.i18n import _
 
 log = logging.getLogger(__name__)
+
+DEADLINE_S = 30.0
+_hanging: dict[str, threading.Thread] = {}
+"""By address: attempts that are still waited for by nobody. One for each service at most."""
 
 
 def service_of(url: str) -> str:
@@ -19,19 +24,33 @@ def service_of(url: str) -> str:
     return str(_plugin(url).service_name)
 
 
-def send(url: str, title: str, body: str) -> str:
-    """Send a notice; returns why it could not be sent, or an empty text. Blocks for some seconds at most.
+def send(url: str, title: str, body: str, *, deadline_s: float = DEADLINE_S) -> str:
+    """Send a notice; returns why it could not be sent, or an empty text. Thread: one at a time.
+
+    Args:
+        deadline_s: blocks for so long at most. Apprise has limits for each read only, and an answer can come byte by
+            byte without end.
 
     Raises:
         ConfigError: it is no address of a service.
     """
     plugin = _plugin(url)
-    try:
-        arrived = plugin.notify(title=title, body=body)
-    except Exception as error:  # noqa: BLE001 - over a hundred services: each raises what it likes, and none may end a program.
-        log.info("a notice was not sent: %s", type(error).__name__)
-        arrived = False
-    if arrived:
+    arrived: list[bool] = []
+
+    def attempt() -> None:
+        try:
+            arrived.append(bool(plugin.notify(title=title, body=body)))
+        except Exception as error:  # noqa: BLE001 - over a hundred services: each raises what it likes, and none may end a program.
+            log.info("a notice was not sent: %s", type(error).__name__)
+
+    thread = _hanging.get(url)
+    if thread is None or not thread.is_alive():
+        thread = _hanging[url] = threading.Thread(target=attempt, name="notice", daemon=True)
+        thread.start()
+        thread.join(deadline_s)
+    if not thread.is_alive():
+        _hanging.pop(url, None)
+    if arrived == [True]:
         return ""
     return _("{service} did not accept the notification. Check its address and the connection.").format(
         service=plugin.service_name
