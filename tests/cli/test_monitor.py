@@ -103,7 +103,9 @@ def play(server: DemoServer, number: int = 0, kind: str = "movie") -> str:
 
 
 @pytest.mark.slow
-def test_plays_on_three_kinds_of_server_are_told_and_recorded(cli: Cli, house: dict[str, DemoServer], tmp_path: Path) -> None:
+def test_plays_on_three_kinds_of_server_are_told_and_recorded(
+    cli: Cli, house: dict[str, DemoServer], tmp_path: Path
+) -> None:
     already = play(house["plex"], 1)
     monitor = Monitor(cli.data_dir, "--min-length", "0")
     monitor.wait(lambda: monitor.of("plex") == ["started"])
