@@ -64,23 +64,25 @@ def serve(
         server = ApiServer(house, listen, port, origins)
         server.start()
         try:
-            in_keyring = key.place is SecretPlace.KEYRING
-            if session.out.as_json:
-                session.out.json({"url": server.url, "api_key_in_keyring": in_keyring})
-            else:
-                session.out.line(_("Answering requests at {url}. Press Ctrl+C to stop.").format(url=server.home_url))
-            session.out.stdout.flush()
-            if key.place is SecretPlace.MEMORY:
-                session.out.note(_("API key for this run: {key}").format(key=key.text))
-                session.out.note(
-                    _("This computer has no keyring. To keep the key in a file, set RETROVUE_SECRETS=file.")
-                )
+            _announce(session, key, server.url, server.home_url)
             while not session.token.wait(_LOOK_S):
                 # A wait without an end would not hear Ctrl+C on Windows.
                 pass
         finally:
             server.stop()
     return DONE
+
+
+def _announce(session: Session, key: ApiKey, url: str, home_url: str) -> None:
+    """Print where requests are answered, and the key where it is kept nowhere."""
+    if session.out.as_json:
+        session.out.json({"url": url, "api_key_in_keyring": key.place is SecretPlace.KEYRING})
+    else:
+        session.out.line(_("Answering requests at {url}. Press Ctrl+C to stop.").format(url=home_url))
+    session.out.stdout.flush()
+    if key.place is SecretPlace.MEMORY:
+        session.out.note(_("API key for this run: {key}").format(key=key.text))
+        session.out.note(_("This computer has no keyring. To keep the key in a file, set RETROVUE_SECRETS=file."))
 
 
 def _list_hooks(session: Session, key: ApiKey, listen: str, port: int) -> int:
