@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QApplication, QProxyStyle, QStyle, QStyleOption, QWidget
+from PySide6.QtWidgets import QApplication, QProxyStyle, QStyle, QStyleOption, QStyleOptionMenuItem, QWidget
 
 from retrovue.gui.theme import tokens
 from retrovue.gui.theme.tokens import Tokens
@@ -200,6 +200,10 @@ class RetroStyle(QProxyStyle):
         if element == QStyle.PrimitiveElement.PE_IndicatorRadioButton:
             _paint_radio(painter, option)
             return
+        if element == QStyle.PrimitiveElement.PE_IndicatorMenuCheckMark and _is_one_of_several(option):
+            # Qt draws a tick for both; the dot says that another choice takes this one's place.
+            _paint_dot(painter, option)
+            return
         # A widget that is being taken apart arrives as a bare QObject, which Qt's own method refuses.
         super().drawPrimitive(element, option, painter, widget if isinstance(widget, QWidget) else None)
 
@@ -248,6 +252,24 @@ def _paint_radio(painter: QPainter, option: QStyleOption) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(active.color("on_accent" if enabled else "text3"))
         painter.drawEllipse(box.center(), side * 0.2, side * 0.2)
+    painter.restore()
+
+
+def _is_one_of_several(option: QStyleOption) -> bool:
+    kind = getattr(option, "checkType", None)
+    return bool(kind == QStyleOptionMenuItem.CheckType.Exclusive)
+
+
+def _paint_dot(painter: QPainter, option: QStyleOption) -> None:
+    if not option.state & QStyle.StateFlag.State_On:
+        return
+    enabled = bool(option.state & QStyle.StateFlag.State_Enabled)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    # The application's palette: entries of menus are transparent, which the option's window colour takes for black.
+    painter.setBrush(tokens.of(QApplication.palette()).color("accent" if enabled else "text3"))
+    painter.drawEllipse(QRectF(option.rect).center(), 4.0, 4.0)
     painter.restore()
 
 

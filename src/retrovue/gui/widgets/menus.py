@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QGuiApplication, QPainterPath, QRegion, QResizeEvent
+from PySide6.QtGui import QActionGroup, QGuiApplication, QPainterPath, QRegion, QResizeEvent
 from PySide6.QtWidgets import QMenu
 
 _RADIUS = 6
@@ -42,3 +42,18 @@ class Menu(QMenu):
         outline = QPainterPath()
         outline.addRoundedRect(QRectF(self.rect()), _RADIUS, _RADIUS)
         self.setMask(QRegion(outline.toFillPolygon().toPolygon()))
+
+
+def one_of(menu: QMenu, *, or_none: bool = False) -> None:
+    """Make the checkable entries of a menu exclude each other, and look so: a dot instead of a tick.
+
+    Args:
+        or_none: a second click takes the choice back.
+    """
+    choices = [action for action in menu.actions() if action.isCheckable() and action.actionGroup() is None]
+    # Of the first choice, so that it goes with them when the menu is filled anew.
+    group = QActionGroup(choices[0])
+    if or_none:
+        group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+    for action in choices:
+        group.addAction(action)

@@ -13,6 +13,7 @@ from retrovue.gui.pages.library.clock import now
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.fields import DateEdit
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.widgets.menus import one_of
 
 
 def preset_names() -> dict[Dates, str]:
@@ -83,6 +84,7 @@ class DatesButton(Button):
             action.setCheckable(True)
             action.setChecked(dates == self.dates)
             action.triggered.connect(self._chooser(dates))
+        one_of(self._menu)
         self._menu.addSeparator()
         holder = QWidgetAction(self._menu)
         holder.setDefaultWidget(self._fields())

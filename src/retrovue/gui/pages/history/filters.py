@@ -13,6 +13,7 @@ from retrovue.core.services.history.lists import PlayChoices
 from retrovue.gui.pages.history.criteria import PlayFilters
 from retrovue.gui.pages.history.words import decision_word, kind_word
 from retrovue.gui.widgets.chips import FilterBar
+from retrovue.gui.widgets.menus import one_of
 from retrovue.gui.widgets.sticky_menu import StickyMenu
 
 
@@ -146,6 +147,7 @@ class PlayFilterRow(FilterBar):
             action.setCheckable(True)
             action.setChecked(self.filters.watched is value)
             action.triggered.connect(lambda on, value=value: self._choose_watched(value if on else None))
+        one_of(menu, or_none=True)
 
     def _choose_watched(self, value: bool | None) -> None:
         self.set_filters_to(replace(self.filters, watched=value))

@@ -20,7 +20,7 @@ from retrovue.gui.pages.library.criteria import Filters, NewIn
 from retrovue.gui.pages.library.watched import WatchedBy
 from retrovue.gui.widgets.chips import FilterBar
 from retrovue.gui.widgets.fields import DateEdit
-from retrovue.gui.widgets.menus import Menu
+from retrovue.gui.widgets.menus import Menu, one_of
 from retrovue.gui.widgets.states import file_look
 from retrovue.gui.widgets.sticky_menu import StickyMenu
 
@@ -261,6 +261,7 @@ class FilterRow(FilterBar):
             action.setCheckable(True)
             action.setChecked(self.filters.watched is value)
             action.triggered.connect(lambda on, value=value: self._choose_watched(value if on else None))
+        one_of(menu, or_none=True)
 
     def _choose_watched(self, value: bool | None) -> None:
         self.set_filters_to(replace(self.filters, watched=value))
@@ -274,6 +275,7 @@ class FilterRow(FilterBar):
             action.setCheckable(True)
             action.setChecked(now_chosen == by)
             action.triggered.connect(lambda on, by=by: self._choose_last_watched(by if on else WatchedBy()))
+        one_of(menu, or_none=True)
 
     def _choose_last_watched(self, by: WatchedBy) -> None:
         chosen = self.filters.by_anybody
@@ -289,6 +291,7 @@ class FilterRow(FilterBar):
             action.setCheckable(True)
             action.setChecked(getattr(self.filters.by_anybody, key) == count)
             action.triggered.connect(lambda on, count=count: self._choose_at_least(key, count if on else None))
+        one_of(menu, or_none=True)
 
     def _choose_at_least(self, key: str, count: int | None) -> None:
         changed: dict[str, Any] = {key: count}
@@ -304,6 +307,7 @@ class FilterRow(FilterBar):
             action.setCheckable(True)
             action.setChecked(self.filters.new == new)
             action.triggered.connect(lambda on, new=new: self._choose_new(new if on else None))
+        one_of(menu, or_none=True)
 
     def _choose_new(self, new: NewIn | None) -> None:
         self.set_filters_to(replace(self.filters, new=new))
@@ -316,6 +320,7 @@ class FilterRow(FilterBar):
             action.setCheckable(True)
             action.setChecked(self.filters.added_since == days)
             action.triggered.connect(lambda on=False, days=days: self._choose_since(days if on else None))
+        one_of(menu, or_none=True)
         menu.addSeparator()
         field = DateEdit(name=_("Added since"))
         field.setCalendarPopup(False)
