@@ -35,7 +35,7 @@ from retrovue.core.services.monitor.events import PlaybackEvent, event_json
 log = logging.getLogger(__name__)
 
 _EVENT_PAUSE_S = 0.25
-_MOMENT_S = 2.0
+_MOMENT_S = 5.0
 """So old may names and libraries be in an answer; sessions and plays are always as of now."""
 _SAME_S = 0.5
 """So long an answer of `get_activity` is given again while no session changes: only positions would differ. Fifty
