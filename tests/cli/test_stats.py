@@ -41,6 +41,12 @@ def test_views_have_their_fixed_shape(cli: Cli) -> None:
     assert (streams["max"], streams["rows"]) == (1, [{"key": "2026-03-28", "max": 1}, {"key": "2026-03-29", "max": 1}])
     titles = cli("stats", "titles", *RANGE, "--top", "1", "--sittings", "--json").json
     assert (titles["rows"], titles["total"]["plays"]) == ([{"key": "B", "plays": 1, "play_s": 5400}], 2)
+    popular = cli("stats", "popular", *RANGE, "--top", "1", "--json").json
+    assert popular == {
+        "view": "popular", **head, "total": total, "rows": [{"key": "B", "users": 1, "plays": 2, "play_s": 5400}],
+    }  # fmt: skip
+    assert cli("stats", "completion", *RANGE, "--json").json["rows"] == [{"key": None, "plays": 3, "play_s": 8100}]
+    assert cli("stats", "delivered", *RANGE, "--json").json["total"] == total
     everything = cli("stats", "all", *RANGE, "--server", "Attic", "--user", "mira", "--json").json
     assert {key: everything[key] for key in head} == head
     assert set(everything["views"]) == set(
@@ -58,6 +64,8 @@ def test_people_read_the_range_its_zone_and_names(cli: Cli) -> None:
     assert "Sunday" in done.out
     assert "04:00" in done.out
     assert "direct play" in done.out
+    assert "Static Hour" in cli("stats", "popular", *RANGE, environ={"TZ": "Asia/Kolkata"}).out
+    assert "Not known" in cli("stats", "completion", *RANGE, environ={"TZ": "Asia/Kolkata"}).out
 
 
 def test_a_range_that_cannot_be_is_refused(cli: Cli) -> None:

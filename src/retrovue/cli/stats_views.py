@@ -1,6 +1,7 @@
 """`retrovue stats VIEW`: plays counted by day, user, title and so on."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -9,11 +10,12 @@ from retrovue.cli.days import From, To, parse_day
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import Output, cells
 from retrovue.cli.session import Session, session_of
-from retrovue.core.domain.statistics import LISTED_VIEWS, Amount, Chosen, ConcurrentTable, StatTable, View
+from retrovue.core.domain.statistics import Amount, Chosen, ConcurrentTable, StatTable, View
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.statistics import views
-from retrovue.core.services.statistics.output import table_json, tables_json
+from retrovue.core.services.statistics.output import popular_json, table_json, tables_json
+from retrovue.core.services.statistics.watched import most_popular
 
 Sittings = Annotated[bool, typer.Option("--sittings", help=_("Count plays of a title that follow each other as one."))]
 Top = Annotated[int | None, typer.Option("--top", min=1, metavar="N", help=_("Only the N largest, largest first."))]
@@ -35,18 +37,21 @@ _HELP = {
     View.LIBRARIES: _("Count plays by library."),
     View.STREAMS: _("Count plays by stream decision."),
     View.RESOLUTIONS: _("Count plays by resolution of the file."),
+    View.DELIVERED: _("Count plays by resolution that was delivered."),
+    View.COMPLETION: _("Count plays by how far they came."),
     View.CONCURRENT: _("Show the most concurrent streams of each day."),
 }
 
 
 def add_views(app: typer.Typer) -> None:
-    """Add a command for each view, and one for all of them."""
-    for view in LISTED_VIEWS:
-        app.command(view.value, help=_HELP[view])(_command(view))
-    app.command("all", help=_("Show every statistic of plays."))(_command(None))
+    """Add a command for each view, one for the most popular titles, and one for all views of scripts."""
+    for view in View:
+        app.command(view.value, help=_HELP[view])(_command(partial(_show_one, view)))
+    app.command("popular", help=_("Show the titles that most people watched."))(_command(_show_popular))
+    app.command("all", help=_("Show every statistic of plays."))(_command(_show_all))
 
 
-def _command(view: View | None) -> Callable[..., int]:
+def _command(show: Callable[[Session, Chosen], int]) -> Callable[..., int]:
     def run(
         ctx: typer.Context,
         first: From = None,
@@ -68,12 +73,12 @@ def _command(view: View | None) -> Callable[..., int]:
             library_id=inside,
             top=top,
         )
-        return _show_all(session, chosen) if view is None else _show_one(session, view, chosen)
+        return show(session, chosen)
 
     return run
 
 
-def _show_one(session: Session, view: View, chosen: Chosen) -> int:
+def _show_one(view: View, session: Session, chosen: Chosen) -> int:
     table: StatTable | ConcurrentTable
     if view is View.CONCURRENT:
         table = views.concurrent(session.context, chosen, token=session.token)
@@ -84,6 +89,19 @@ def _show_one(session: Session, view: View, chosen: Chosen) -> int:
         return DONE
     session.out.line(_heading(table))
     _print(session.out, table)
+    return DONE
+
+
+def _show_popular(session: Session, chosen: Chosen) -> int:
+    chosen = views.resolved(session.context, chosen)
+    titles = most_popular(session.context, chosen, token=session.token)
+    total = views.total(session.context, chosen, token=session.token)
+    if session.out.as_json:
+        session.out.json(popular_json(chosen, total, titles))
+        return DONE
+    session.out.line(_heading(StatTable(View.TITLES, chosen, total, [])))
+    rows = [cells(title.key, title.users, f"{title.plays:,}", _time(title.play_s)) for title in titles]
+    session.out.table([_("Title"), _("Users"), _("Plays"), _("Hours")], rows, right=(1, 2, 3))
     return DONE
 
 
@@ -139,6 +157,8 @@ def _column(view: View) -> str:
         View.LIBRARIES: _("Library"),
         View.STREAMS: _("Stream"),
         View.RESOLUTIONS: _("Resolution"),
+        View.DELIVERED: _("Delivered resolution"),
+        View.COMPLETION: _("Came to"),
     }[view]
 
 
@@ -148,9 +168,18 @@ def _key(view: View, key: str | int | None) -> str | None:
         return names[int(key or 1) - 1]
     if view is View.HOURS:
         return f"{key:02d}:00"
+    if view is View.COMPLETION:
+        return _completion(key)
     if view is View.STREAMS and key is not None:
         return str(key).replace("_", " ")
     return None if key is None else str(key)
+
+
+def _completion(key: str | int | None) -> str:
+    """How far plays came."""
+    if key == "watched":
+        return _("Watched")
+    return _("Not known") if key is None else _("{n} % or more, not watched").format(n=key)
 
 
 def _time(play_s: int) -> str:

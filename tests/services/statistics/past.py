@@ -166,6 +166,10 @@ def _key(fact: Fact, view: View, zone: tzinfo) -> Any:
             return row.player or None
         case View.TITLES:
             return row.show_title or (row.title if not row.year else f"{row.title}\x1f{row.year}")
+        case View.COMPLETION:
+            if row.is_watched:
+                return "watched"
+            return None if row.percent is None else str(min(row.percent // 25 * 25, 75))
         case View.RESOLUTIONS | View.DELIVERED:
             label = row.source_label if view is View.RESOLUTIONS else row.delivered_label
             word = (label or "").split(" ")[0]

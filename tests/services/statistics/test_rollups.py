@@ -60,6 +60,8 @@ facts = st.fixed_dictionaries(
         "source_label": st.sampled_from([None, "4K HEVC · AAC 5.1", "1080p", "FLAC 2.0", "SD MPEG2VIDEO", "480i"]),
         "delivered_label": st.sampled_from([None, "1080p H264"]),
         "play_s": st.integers(0, 9000),
+        "is_watched": st.booleans(),
+        "percent": st.sampled_from([None, 0, 24, 25, 74, 75, 100]),
     }
 )
 

@@ -136,6 +136,19 @@ def test_keys_are_names_and_unknown_is_none(context: AppContext) -> None:
     assert day.streams == {"direct_play": Amount(1, 1800), "transcode": Amount(1, 3600), None: Amount(1, 1800)}
 
 
+def test_plays_are_counted_by_how_far_they_came(context: AppContext) -> None:
+    came = [{"is_watched": True, "percent": 20}, *({"percent": percent} for percent in (0, 24, 25, 74, 75, 99)), {}]
+    add(context, *((f"2026-03-0{day + 1}T12:00Z", 60, facts) for day, facts in enumerate(came)))
+    expected = {"watched": 1, "75": 2, "50": 1, "25": 1, "0": 2, None: 1}
+    for first, last in (("2026-03-01", "2026-03-31"), ("2026-01-01", "2026-12-31")):
+        assert count(context, View.COMPLETION, Chosen(days(first, last))) == expected
+    with context.database.write() as connection:
+        # It is watched after all: sums notice.
+        connection.execute(update(plays).where(plays.c.percent == 99).values(is_watched=True))
+    year = Chosen(days("2026-01-01", "2026-12-31"))
+    assert count(context, View.COMPLETION, year) == {**expected, "watched": 2, "75": 1}
+
+
 def test_the_largest_come_first_and_the_total_stays(context: AppContext) -> None:
     add(context, ("2026-03-01T12:00Z", 10), ("2026-03-02T12:00Z", 10), ("2026-03-02T13:00Z", 10, {"title": "B"}))
     add(context, ("2026-03-02T15:00Z", 99, {"title": "C"}))

@@ -36,14 +36,18 @@ class View(StrEnum):
     STREAMS = "streams"
     RESOLUTIONS = "resolutions"
     DELIVERED = "delivered"
+    COMPLETION = "completion"
     CONCURRENT = "concurrent"
 
 
 TIME_VIEWS = (View.DAYS, View.WEEKDAYS, View.HOURS, View.MONTHS)
 """Views with a row for every day, weekday, hour or month, in order; the others have the largest row first."""
 
-LISTED_VIEWS = tuple(view for view in View if view is not View.DELIVERED)
-"""The views that scripts know by name."""
+LISTED_VIEWS = tuple(view for view in View if view not in (View.DELIVERED, View.COMPLETION))
+"""The views in what scripts get of all views."""
+
+COMPLETIONS: tuple[str | None, ...] = ("watched", "75", "50", "25", "0", None)
+"""How far plays came: watched, or else at least so many percent; None where the length is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,22 @@ from retrovue.core.storage.database import Database, translated_errors
 from retrovue.core.storage.listing.settling import settle
 from retrovue.core.storage.tables import metadata, profile
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+    "0013",
+    "0014",
+)
 """Every revision in order; the last one is what this program writes."""
 HEAD = REVISIONS[-1]
 _VERSION_TABLE = "alembic_version"

@@ -1,9 +1,10 @@
 """The fixed shape of statistics for scripts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from retrovue.core.domain.statistics import Amount, Chosen, ConcurrentTable, StatTable, View
+from retrovue.core.services.statistics.watched import PopularTitle
 
 
 def table_json(table: StatTable | ConcurrentTable) -> dict[str, Any]:
@@ -19,6 +20,12 @@ def tables_json(tables: Mapping[View, StatTable | ConcurrentTable]) -> dict[str,
     """Return the shape of all views of one range."""
     chosen = next(iter(tables.values())).chosen
     return {**_range(chosen), "views": {view.value: table_json(table) for view, table in tables.items()}}
+
+
+def popular_json(chosen: Chosen, total: Amount, titles: Sequence[PopularTitle]) -> dict[str, Any]:
+    """Return the shape of the most popular titles of a range whose days are known."""
+    rows = [{"key": title.key, "users": title.users, "plays": title.plays, "play_s": title.play_s} for title in titles]
+    return {"view": "popular", **_range(chosen), "total": {"plays": total.plays, "play_s": total.play_s}, "rows": rows}
 
 
 def _head(view: View, chosen: Chosen, total: Amount) -> dict[str, Any]:

@@ -66,6 +66,7 @@ CELLS: dict[View, tuple[Cells, tuple[str, ...]]] = {
     View.TITLES: (Cells.TITLE, ("key",)),
     View.RESOLUTIONS: (Cells.RESOLUTION, ("key",)),
     View.DELIVERED: (Cells.DELIVERED, ("key",)),
+    View.COMPLETION: (Cells.COMPLETION, ("key",)),
 }
 """What the catalog counts for a view, and by which columns."""
 
@@ -218,6 +219,7 @@ _REFER: dict[View, Callable[[Any, Names], Key]] = {
     View.TITLES: lambda row, names: row.key or None,
     View.RESOLUTIONS: lambda row, names: row.key or None,
     View.DELIVERED: lambda row, names: row.key or None,
+    View.COMPLETION: lambda row, names: row.key or None,
 }
 
 

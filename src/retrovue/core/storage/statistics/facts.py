@@ -36,11 +36,12 @@ class Cells(IntEnum):
     DELIVERED = 7
     # Titles with who watched them: only of whole years, see `yearly`.
     TITLE_USERS = 8
+    COMPLETION = 9
 
 
 MONTHLY = tuple(cells for cells in Cells if cells is not Cells.TITLE_USERS)
 """What is summed by month."""
-FEW = (Cells.ALL, Cells.PLATFORM, Cells.PLAYER, Cells.RESOLUTION, Cells.DELIVERED)
+FEW = (Cells.ALL, Cells.PLATFORM, Cells.PLAYER, Cells.RESOLUTION, Cells.DELIVERED, Cells.COMPLETION)
 """Whose keys together are few in a month, so that they are summed from sums instead of from plays."""
 
 
@@ -109,6 +110,9 @@ def key(cells: Cells, table: FromClause, started_at: ColumnElement[int], stretch
             return _resolution(column.source_label)
         case Cells.DELIVERED:
             return _resolution(column.delivered_label)
+        case Cells.COMPLETION:
+            steps = [(column.percent >= least, literal(str(least))) for least in (75, 50, 25, 0)]
+            return case((column.is_watched, literal("watched")), *steps, else_=literal(""))
 
 
 def _text(number: Any) -> Any:

@@ -124,7 +124,7 @@ Index(
 WATCHED = (
     "server_id server_name media_user_id user_name library_id library_name kind title show_title season_number year "
     "remote_id guid player platform stream_decision source_label delivered_label started_at stopped_at play_s "
-    "deleted_at"
+    "deleted_at is_watched percent"
 ).split()
 
 

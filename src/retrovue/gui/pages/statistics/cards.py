@@ -22,8 +22,9 @@ RANKINGS = (
     View.STREAMS,
     View.RESOLUTIONS,
     View.DELIVERED,
+    View.COMPLETION,
 )
-DIVIDED = frozenset(RANKINGS) - {View.TITLES, View.RESOLUTIONS, View.DELIVERED}
+DIVIDED = frozenset(RANKINGS) - {View.TITLES, View.RESOLUTIONS, View.DELIVERED, View.COMPLETION}
 """Views whose bars are divided by stream decision."""
 SMALL = (View.HOURS, View.WEEKDAYS, View.CONCURRENT, *RANKINGS)
 
@@ -54,6 +55,7 @@ def make_cards(draw_poster: DrawPoster, parent: QWidget) -> Cards:
         View.STREAMS: _("By stream type"),
         View.RESOLUTIONS: _("Source resolution"),
         View.DELIVERED: _("Delivered resolution"),
+        View.COMPLETION: _("How far plays came"),
     }
     small: dict[View, ChartCard] = {}
     for view in SMALL:

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from retrovue.core.domain.statistics import (
+    COMPLETIONS,
     STREAMS,
     Amount,
     Bar,
     ConcurrentTable,
+    Key,
     StatRow,
     StatTable,
     View,
@@ -43,6 +45,7 @@ def heading_of(view: View) -> str:
         View.STREAMS: _("Stream"),
         View.RESOLUTIONS: _("Source resolution"),
         View.DELIVERED: _("Delivered resolution"),
+        View.COMPLETION: _("Came to"),
     }.get(view, "")
 
 
@@ -92,9 +95,15 @@ def concurrent(table: ConcurrentTable) -> ChartData:
 
 
 def largest(table: StatTable, measure: Measure, count: int = TOP) -> StatTable:
-    """The largest rows by what is shown; the totals stay those of all."""
+    """The largest rows by what is shown; the totals stay those of all. How far plays came stays in order."""
+    if table.view is View.COMPLETION:
+        return replace(table, rows=sorted(table.rows, key=lambda row: COMPLETIONS.index(_text(row.ref))))
     rows = sorted(table.rows, key=lambda row: -measure.of(Amount(row.plays, row.play_s)))[:count]
     return replace(table, rows=[row for row in rows if row.plays])
+
+
+def _text(ref: Key) -> str | None:
+    return None if ref is None else str(ref)
 
 
 def _mark(table: StatTable, row: StatRow, values: tuple[float, ...]) -> Mark:

@@ -66,8 +66,8 @@ def label_of(view: View, key: Key) -> tuple[str, str]:
             return f"{int(key):02}", _("{hour}:00 to {hour}:59").format(hour=f"{int(key):02}")
         case View.STREAMS:
             return (stream_word(str(key)),) * 2
-        case View.LIBRARIES:
-            return str(key), str(key)
+        case View.COMPLETION:
+            return completion_words(str(key))
         case _:
             return str(key), str(key)
 
@@ -81,6 +81,14 @@ def stream_word(decision: str | None) -> str:
         None: _("Not known"),
     }
     return words.get(decision, str(decision))
+
+
+def completion_words(key: str) -> tuple[str, str]:
+    """How far plays came, short and whole."""
+    if key == "watched":
+        return (_("Watched"),) * 2
+    short = {"75": "75–99 %", "50": "50–74 %", "25": "25–49 %", "0": "0–24 %"}.get(key, key)
+    return short, _("Stopped at {range}").format(range=short)
 
 
 def plays_count(count: int) -> str:
