@@ -19,6 +19,7 @@ from retrovue.core.storage import schema
 from retrovue.core.storage.listing import choosing
 from retrovue.core.storage.listing.choosing import Wanted
 from retrovue.core.storage.listing.reading import ListedRepository, Totals
+from retrovue.core.storage.listing.whole import DaySums, WholeLists
 from retrovue.core.storage.people import PeopleRepository
 from retrovue.core.storage.plays import PlayRepository, wanted
 from retrovue.core.storage.tables import media_users, plays, servers
@@ -160,6 +161,7 @@ class House:
         assert self.listed.plays(asked, limit=2, offset=1) == [each[1] for each in alone[1:3]]
         sums = Totals(len(alone), len(alone), sum(each[2] for each in alone))
         assert self.listed.totals(asked, grouped=False) == sums
+        self._check_whole(asked, [[each[0], each[1], 1, each[2]] for each in alone[::-1]], grouped=False)
         joined = [
             group
             for group in self.groups()
@@ -176,6 +178,32 @@ class House:
         assert self.listed.sittings(asked, limit=2, offset=1, rising=True) == expected[::-1][1:3]
         every = [row.play_s for group in joined for row in group]
         assert self.listed.totals(asked, grouped=True) == Totals(len(joined), len(every), sum(every))
+        entries = [
+            [group[0].started_at, group[0].id, len(group), sum(row.play_s for row in group)] for group in joined[::-1]
+        ]
+        self._check_whole(asked, entries, grouped=True)
+
+    def _check_whole(self, asked: Wanted, entries: list[list[int]], *, grouped: bool) -> None:
+        """Entries: start, id, plays and seconds of each, oldest first. A day is here a stretch of seven hours."""
+        whole = WholeLists(self.listed)
+        day_s, first = 7 * HOUR, min((row.started_at for row in self.rows()), default=0)
+        by_day = whole.by_day(asked, grouped=grouped, days=lambda a, b: list(range(a, b + 2 * day_s, day_s)))
+        totals = Totals(len(entries), sum(each[2] for each in entries), sum(each[3] for each in entries))
+        assert by_day.ids == [each[1] for each in entries]
+        assert by_day.several == {each[1]: each[2] for each in entries if each[2] > 1}
+        assert by_day.totals == totals
+        days: dict[int, list[int]] = {}
+        for started_at, _id, count, play_s in entries:
+            sums = days.setdefault((started_at - first) // day_s, [0, 0, 0])
+            sums[:] = [sums[0] + 1, sums[1] + count, sums[2] + play_s]
+        assert by_day.days == [DaySums(number, *sums) for number, sums in sorted(days.items())]
+        by_value = whole.by_value(asked, "play_s", grouped=grouped)
+        assert (by_value.ids, by_value.values, by_value.several, by_value.totals) == (
+            [each[1] for each in entries],
+            [each[3] for each in entries],
+            by_day.several,
+            totals,
+        )
 
 
 def _span(row: Any) -> Span:
@@ -211,7 +239,8 @@ def _run(template: Path, steps: Sequence[tuple[str, Any]], few: int) -> None:
     house = House(path, few)
     for what, how in steps:
         house.do(what, how)
-        house.check(PlayFilter(), lambda row: True)
+        stored = house.listed.sittings(Wanted(), limit=None, by_last=True)
+        assert stored == [[row.id for row in group] for group in house.groups()]
     _check_all(house)
     house.database.close()
 

@@ -165,7 +165,7 @@ class Repositories(ABC):
         """Return the long lists of the history."""
         from retrovue.core.storage.play_lists import PlayListRepository
 
-        return PlayListRepository(self.database)
+        return PlayListRepository(self.database, self.listed)
 
     @cached_property
     def connections(self) -> "ConnectionRepository":

@@ -1,35 +1,25 @@
 """Long lists of the history: what orders and groups plays, and the rows that are on screen."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import func, select
 
 from retrovue.core.domain.history import Play, PlayDetails, PlayFilter, PlaySort
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.plays import conditions, play_of, select_plays, shown_user
+from retrovue.core.storage.listing.reading import ListedRepository
+from retrovue.core.storage.listing.whole import WholeList, WholeLists
+from retrovue.core.storage.plays import conditions, play_of, select_plays, wanted
 from retrovue.core.storage.tables import episodes, libraries, movies, plays, servers
 from retrovue.core.storage.times import to_datetime
 
-_BATCH = 5000
 _LABELS = "address location source_label delivered_label bandwidth_kbps buffered is_inferred raw_stream_info".split()
 
 
-class PlaySpan(NamedTuple):
-    """What lists need of every play that they show: who and what tells sittings apart, the rest is summed or sorted."""
-
-    id: int
-    server: Any
-    person: Any
-    item: Any
-    started_at: int
-    stopped_at: int
-    play_s: int
-    paused_s: int
-    percent: int | None
-    value: Any
+_COLUMNS = {PlaySort.PLAYED: "play_s", PlaySort.PAUSED: "paused_s", PlaySort.PERCENT: "percent"}
 
 
 class PlayChoices(NamedTuple):
@@ -45,32 +35,44 @@ class PlayChoices(NamedTuple):
 class PlayListRepository:
     """Reads `plays`. Thread: any."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, listed: ListedRepository) -> None:
         self._database = database
+        self._listed = listed
+        self._whole = WholeLists(listed)
 
-    def spans(self, chosen: PlayFilter, sort: PlaySort) -> Iterator[PlaySpan]:
-        """Every play that a filter lets through by its start, oldest first; `value` is what is sorted by, if a text."""
-        query = (
-            select(
-                plays.c.id,
-                func.coalesce(plays.c.server_id, plays.c.server_name),
-                func.coalesce(plays.c.media_user_id, plays.c.user_name),
-                func.coalesce(plays.c.guid, plays.c.remote_id, plays.c.title),
-                plays.c.started_at,
-                plays.c.stopped_at,
-                plays.c.play_s,
-                plays.c.paused_s,
-                plays.c.percent,
-                _sorted_text(sort),
-            )
-            .where(*conditions(chosen))
-            .order_by(plays.c.started_at, plays.c.id)
-        )
-        if sort is PlaySort.SERVER:
-            query = query.select_from(plays.outerjoin(servers, servers.c.id == plays.c.server_id))
-        with self._database.read() as connection:
-            for batch in connection.execute(query.execution_options(yield_per=_BATCH)).partitions():
-                yield from map(PlaySpan._make, batch)
+    def by_day(self, chosen: PlayFilter, *, grouped: bool, days: Callable[[int, int], Sequence[int]]) -> WholeList:
+        """A list by its start; `days` says when each day begins, see `WholeLists`."""
+        return self._whole.by_day(wanted(chosen), grouped=grouped, days=days)
+
+    def by_value(self, chosen: PlayFilter, sort: PlaySort, *, grouped: bool) -> WholeList:
+        """A list by its start, with what each entry is to be sorted by: a number, a text, or None."""
+        name = _COLUMNS.get(sort, "work_id" if sort is PlaySort.TITLE else "way_id")
+        found = self._whole.by_value(wanted(chosen), name, grouped=grouped)
+        if sort in _COLUMNS:
+            return found
+        texts = self._texts(sort)
+        return replace(found, values=[texts.get(row_id) for row_id in found.values])
+
+    def members(self, heads: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        """The plays of sittings by their first ones, oldest first."""
+        return {group[0]: tuple(group) for group in self._listed.members(heads)}
+
+    def _texts(self, sort: PlaySort) -> dict[int, str | None]:
+        """What a list is sorted by, by work or by way."""
+        names = self._whole.names()
+        match sort:
+            case PlaySort.TITLE:
+                return {work.id: work.show_title or work.title for work in names.works}
+            case PlaySort.USER:
+                return {way.id: way.person or way.user_name for way in names.ways}
+            case PlaySort.PLAYER:
+                return {way.id: way.player for way in names.ways}
+            case PlaySort.DECISION:
+                return {way.id: way.decision for way in names.ways}
+            case _:
+                with self._database.read() as connection:
+                    current = {row.id: row.name for row in connection.execute(select(servers.c.id, servers.c.name))}
+                return {way.id: current.get(way.server_id, way.server_name) for way in names.ways}
 
     def many(self, ids: Sequence[int]) -> list[Play]:
         """The plays of a few pages, in any order; those that are gone are left out."""
@@ -99,21 +101,18 @@ class PlayListRepository:
 
     def choices(self) -> PlayChoices:
         """What there is to filter by."""
-        kept = plays.c.deleted_at.is_(None)
-        with self._database.read() as connection:
-            count, first = connection.execute(select(func.count(), func.min(plays.c.started_at)).where(kept)).one()
+        names = self._whole.names()
 
-            def distinct(column: ColumnElement[Any]) -> tuple[str, ...]:
-                query = select(column).where(kept, column.is_not(None)).distinct()
-                return tuple(sorted(connection.execute(query).scalars(), key=str.casefold))
+        def distinct(texts: Iterable[str]) -> tuple[str, ...]:
+            return tuple(sorted({text for text in texts if text}, key=str.casefold))
 
-            return PlayChoices(
-                count,
-                to_datetime(first),
-                distinct(shown_user),
-                distinct(plays.c.kind),
-                distinct(plays.c.stream_decision),
-            )
+        return PlayChoices(
+            sum(way.plays for way in names.ways),
+            to_datetime(names.first_at),
+            distinct(way.person or way.user_name for way in names.ways),
+            distinct(work.kind for work in names.works),
+            distinct(way.decision for way in names.ways),
+        )
 
     def devices_of(self, server_id: int, user: str) -> set[str]:
         """The devices that somebody has played on at a server."""
@@ -147,22 +146,6 @@ class PlayListRepository:
         with self._database.read() as connection:
             count = connection.execute(select(func.count()).select_from(plays).where(*found)).scalar_one()
             return count, [play_of(row) for row in connection.execute(newest.limit(chosen.limit))]
-
-
-def _sorted_text(sort: PlaySort) -> ColumnElement[Any]:
-    match sort:
-        case PlaySort.USER:
-            return shown_user
-        case PlaySort.TITLE:
-            return func.coalesce(plays.c.show_title, plays.c.title)
-        case PlaySort.SERVER:
-            return func.coalesce(servers.c.name, plays.c.server_name)
-        case PlaySort.PLAYER:
-            return plays.c.player
-        case PlaySort.DECISION:
-            return plays.c.stream_decision
-        case _:
-            return literal(None)
 
 
 def _stream(raw: str | None) -> dict[str, object] | None:

@@ -48,6 +48,10 @@ class PlayRepository:
         present = ([found[play_id] for play_id in group if play_id in found] for group in groups)
         return [group for group in present if group]
 
+    def of_sittings(self, heads: Sequence[int]) -> Sequence[int]:
+        """The plays of sittings, by their first ones."""
+        return [play_id for group in self._listed.members(heads) for play_id in group]
+
     def _by_id(self, ids: Sequence[int]) -> dict[int, Play]:
         found: dict[int, Play] = {}
         with self._database.read() as connection:

@@ -102,15 +102,21 @@ def delete(
     host: HistoryHost,
     *,
     ids: Sequence[int] | None = None,
+    sittings: Sequence[int] = (),
     user: str | None = None,
     server: Server | None = None,
     older_than_days: int | None = None,
 ) -> tuple[int, str]:
     """Take plays out of the history; returns how many, and what `restore` is called with to bring them back.
 
+    Args:
+        sittings: beside `ids`, all plays of these sittings, by their first ones.
+
     Raises:
         ConfigError: nothing is named that says which plays.
     """
+    if sittings:
+        ids = [*(ids or ()), *host.plays.of_sittings(sittings)]
     if ids is None and user is None and server is None and older_than_days is None:
         raise ConfigError(
             _("No plays were given to delete."), hint=_("Give plays, a user, a server or an age in days.")

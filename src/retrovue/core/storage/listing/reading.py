@@ -1,9 +1,7 @@
 """Pages, counts and whole lists of plays and sittings."""
 
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, FromClause, func, select
@@ -22,23 +20,6 @@ class Totals(NamedTuple):
     entries: int
     plays: int
     play_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A whole list, oldest first.
-
-    Attributes:
-        ids: plays, or the first plays of sittings.
-        values: what it is to be sorted by, if it is.
-        several: how many plays there are in the sittings of several, by their first one.
-    """
-
-    ids: "array[int]"
-    starts: "array[int]"
-    values: list[Any]
-    several: dict[int, int] = field(default_factory=dict)
-    times: "array[int]" = field(default_factory=lambda: array("q"))
 
 
 class ListedRepository:
@@ -66,19 +47,23 @@ class ListedRepository:
             with self._database.write() as connection:
                 settle(connection, window_s)
 
+    @contextmanager
+    def matching(self, asked: Wanted) -> Iterator[tuple[Connection, Matching]]:
+        """Such a transaction, and what a filter finds among works and ways."""
+        with self.read() as connection:
+            yield connection, match(connection, asked, self._few)
+
     def plays(self, asked: Wanted, *, limit: int | None, offset: int = 0, rising: bool = False) -> list[int]:
         """The plays of a page, newest first unless `rising`."""
-        with self.read() as connection:
-            found = match(connection, asked, self._few)
-            return _page(connection, found, _PLAYS, limit, offset, rising)
+        with self.matching(asked) as (connection, found):
+            return _page(connection, found, PLAYS, limit, offset, rising)
 
     def sittings(
         self, asked: Wanted, *, limit: int | None, offset: int = 0, rising: bool = False, by_last: bool = False
     ) -> list[list[int]]:
         """The plays of each sitting of a page, oldest first; sittings by their start, or by that of their last play."""
-        order = _BY_LAST if by_last else _SITTINGS
-        with self.read() as connection:
-            found = match(connection, asked, self._few)
+        order = _BY_LAST if by_last else SITTINGS
+        with self.matching(asked) as (connection, found):
             return _members(connection, _page(connection, found, order, limit, offset, rising))
 
     def members(self, heads: Iterable[int]) -> list[list[int]]:
@@ -88,12 +73,11 @@ class ListedRepository:
 
     def totals(self, asked: Wanted, *, grouped: bool) -> Totals:
         """How much a filter lets through."""
-        with self.read() as connection:
-            found = match(connection, asked, self._few)
-            return _totals(connection, found, _SITTINGS if grouped else _PLAYS)
+        with self.matching(asked) as (connection, found):
+            return totals(connection, found, SITTINGS if grouped else PLAYS)
 
 
-class _Order(NamedTuple):
+class Order(NamedTuple):
     """A list: its table, what it is ordered by, and what is counted."""
 
     table: FromClause
@@ -101,19 +85,19 @@ class _Order(NamedTuple):
     sums: tuple[Any, Any]
 
 
-_PLAYS = _Order(
+PLAYS = Order(
     listed_plays, (listed_plays.c.started_at, listed_plays.c.id), (func.count(), func.sum(listed_plays.c.play_s))
 )
-_SITTINGS = _Order(
+SITTINGS = Order(
     listed_sittings,
     (listed_sittings.c.started_at, listed_sittings.c.id),
     (func.sum(listed_sittings.c.plays), func.sum(listed_sittings.c.play_s)),
 )
-_BY_LAST = _SITTINGS._replace(by=(listed_sittings.c.last_at, listed_sittings.c.last_id))
+_BY_LAST = SITTINGS._replace(by=(listed_sittings.c.last_at, listed_sittings.c.last_id))
 
 
-def _conditions(found: Matching, order: _Order) -> list[ColumnElement[bool]]:
-    """For a way through the list, or for a look at the few that match."""
+def conditions(found: Matching, order: Order) -> list[ColumnElement[bool]]:
+    """What an entry must be: for a way through the list, or for a look at the few that match."""
     table, few = order.table, found.is_few
     within = found.within(table, with_index=not few)
     if table is listed_plays:
@@ -125,9 +109,9 @@ def _conditions(found: Matching, order: _Order) -> list[ColumnElement[bool]]:
 
 
 def _page(
-    connection: Connection, found: Matching, order: _Order, limit: int | None, offset: int, rising: bool
+    connection: Connection, found: Matching, order: Order, limit: int | None, offset: int, rising: bool
 ) -> list[int]:
-    query = select(order.table.c.id).where(*_conditions(found, order))
+    query = select(order.table.c.id).where(*conditions(found, order))
     by = order.by
     if found.is_few:
         # Not by an index: SQLite would take the list's own and meet every play.
@@ -136,7 +120,8 @@ def _page(
     return list(connection.execute(query.limit(limit).offset(offset or None)).scalars())
 
 
-def _totals(connection: Connection, found: Matching, order: _Order) -> Totals:
+def totals(connection: Connection, found: Matching, order: Order) -> Totals:
+    """How much matches; from the sums of ways where they are enough."""
     asked = found.wanted
     is_whole = asked.started_from is None and asked.started_before is None and asked.watched is None
     if is_whole and found.is_everything:
@@ -149,7 +134,7 @@ def _totals(connection: Connection, found: Matching, order: _Order) -> Totals:
         sums = select(func.sum(listed_ways.c.plays), func.sum(listed_ways.c.play_s))
         plays, play_s = connection.execute(sums.where(among(listed_ways.c.id, found.ways or ()))).one()
         return Totals(plays or 0, plays or 0, play_s or 0)
-    query = select(func.count(), *order.sums).select_from(order.table).where(*_conditions(found, order))
+    query = select(func.count(), *order.sums).select_from(order.table).where(*conditions(found, order))
     entries, plays, play_s = connection.execute(query).one()
     return Totals(entries, plays or 0, play_s or 0)
 

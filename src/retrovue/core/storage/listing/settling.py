@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from itertools import groupby
 from operator import attrgetter
@@ -80,14 +81,30 @@ def _cursor(connection: Connection) -> sqlite3.Cursor:
 def _work_off(cursor: sqlite3.Cursor, window_s: float) -> None:
     names = _Names(cursor)
     if cursor.execute("SELECT 1 FROM listed_plays LIMIT 1").fetchone() is None:
-        _list_all(cursor, names)
-        _make_all_sittings(cursor, window_s)
+        with _without_indexes(cursor):
+            _list_all(cursor, names)
+            _make_all_sittings(cursor, window_s)
     else:
         while changed := [row[0] for row in cursor.execute(f"SELECT play_id FROM listed_changes LIMIT {_AT_ONCE}")]:
             _list_again(cursor, names, changed, window_s)
             cursor.execute(f"DELETE FROM listed_changes WHERE play_id IN ({_LISTED})", (json.dumps(changed),))
     cursor.execute("DELETE FROM listed_changes")
     names.count()
+
+
+@contextmanager
+def _without_indexes(cursor: sqlite3.Cursor) -> Iterator[None]:
+    """Everything is written first and sorted afterwards, which takes half of the time."""
+    query = (
+        "SELECT name, sql FROM sqlite_master "
+        "WHERE tbl_name IN ('listed_plays', 'listed_sittings') AND type = 'index' AND sql IS NOT NULL"
+    )
+    indexes = cursor.execute(query).fetchall()
+    for name, _sql in indexes:
+        cursor.execute(f"DROP INDEX {name}")
+    yield
+    for _name, sql in indexes:
+        cursor.execute(sql)
 
 
 def _list_all(cursor: sqlite3.Cursor, names: "_Names") -> None:

@@ -1,5 +1,6 @@
 """The middle of the History page: the list or what is said instead of it, and the line of sums below."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, Qt, Signal, Slot
@@ -29,6 +30,15 @@ _FOLD_WIDTHS = (1040, 1000, 840)
 """Below which width the list leaves out each of `FOLDED`."""
 _DATED = "28 Mar 2024, 20:44"
 _FOLDED_KEY = "history/folded"
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedPlays:
+    """What is selected: plays, sittings by their first play, and how many plays that is together."""
+
+    plays: list[int]
+    sittings: list[int]
+    count: int
 
 
 class PlayArea(QFrame):
@@ -161,7 +171,7 @@ class PlayArea(QFrame):
         if self.query is not None and self.query.grouped and listing.sittings != listing.plays:
             n = listing.sittings
             parts.append(ngettext("{n} group", "{n} groups", n).format(n=text.number(n)))
-        selected = len(self.selected_plays())
+        selected = self.selected().count
         if selected:
             parts.append(ngettext("{n} selected", "{n} selected", selected).format(n=text.number(selected)))
         self.left.set_text("  ·  ".join(parts))
@@ -179,15 +189,18 @@ class PlayArea(QFrame):
         """The plays of a row, oldest first."""
         return (row.id,) if row.is_part else self.model.source.listing.members.get(row.id, (row.id,))
 
-    def selected_plays(self) -> list[int]:
+    def selected(self) -> SelectedPlays:
         """Every selected play once; a sitting stands for its plays, the line of a day for nothing."""
-        listing = self.model.source.listing
-        found: dict[int, None] = {}
+        several = self.model.source.listing.several
+        plays: dict[int, None] = {}
+        sittings: dict[int, None] = {}
         for row_id, level in self.view.chosen_rows(lambda index: (index.data(ID_ROLE), self.model.level_of(index))):
             if row_id is not None and row_id > 0:
-                members = listing.members.get(row_id, (row_id,)) if level == 0 else (row_id,)
-                found.update(dict.fromkeys(members))
-        return list(found)
+                (sittings if level == 0 and row_id in several else plays)[row_id] = None
+        known = self.model.source.listing.members
+        inside = {play_id for head in sittings for play_id in known.get(head, ())}
+        alone = [play_id for play_id in plays if play_id not in inside]
+        return SelectedPlays(alone, list(sittings), len(alone) + sum(several[head] for head in sittings))
 
     def rows_as_text(self) -> str:
         """The selected rows, tabs between the visible columns."""

@@ -10,6 +10,7 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.history.plays import delete, restore
 from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
+from retrovue.gui.pages.history.area import SelectedPlays
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
@@ -26,11 +27,11 @@ class DeleteDialog(BaseDialog):
     """Chooses which plays: those that are selected, those of a user, or all that are old. Thread: GUI."""
 
     wanted = Signal(object)
-    """`{"ids": …}`, `{"user": …}` or `{"older_than_days": …}`, as `services.history.plays.delete` takes them."""
+    """Arguments of `services.history.plays.delete`: ids and sittings, a user, or an age in days."""
 
-    def __init__(self, ids: Sequence[int], users: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(self, chosen: SelectedPlays, users: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(_("Delete plays"), parent)
-        self._ids = list(ids)
+        self._selected = chosen
         self.content.addWidget(label(_("Which plays should be deleted?"), FontRole.CARD_TITLE))
         self.content.addWidget(
             label(_("Nothing is deleted on the servers. The next message has an Undo."), tone="text2", wrap=True)
@@ -39,7 +40,7 @@ class DeleteDialog(BaseDialog):
         grid.setVerticalSpacing(8)
         grid.setHorizontalSpacing(8)
         self._group = QButtonGroup(self)
-        n = len(self._ids)
+        n = chosen.count
         selected = ngettext("{n} selected play", "{n} selected plays", n).format(n=text.number(n))
         self.selected = QRadioButton(selected if n else _("Selected plays (none)"))
         self.of_user = QRadioButton(_("All plays of"))
@@ -73,7 +74,7 @@ class DeleteDialog(BaseDialog):
     def choice(self) -> dict[str, object]:
         """What is chosen now."""
         if self.selected.isChecked():
-            return {"ids": self._ids}
+            return {"ids": self._selected.plays, "sittings": self._selected.sittings}
         if self.of_user.isChecked():
             return {"user": self.user.currentText()}
         return {"older_than_days": self.days.value()}

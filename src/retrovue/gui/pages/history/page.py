@@ -1,6 +1,5 @@
 """The History page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QTimer, Slot
@@ -388,7 +387,7 @@ class HistoryPage(Page):
     def ask_delete(self) -> None:
         """Ask which plays to delete."""
         users = self._overview.choices.users if self._overview is not None else ()
-        dialog = DeleteDialog(self.area.selected_plays(), users, self)
+        dialog = DeleteDialog(self.area.selected(), users, self)
         dialog.wanted.connect(self.remover.delete)
         dialog.open()
 
@@ -400,9 +399,9 @@ class HistoryPage(Page):
     @Slot()
     def delete_selected(self) -> None:
         """Delete the selected plays; the message takes it back."""
-        ids = self.area.selected_plays()
-        if ids:
-            self.remover.delete({"ids": ids})
+        selected = self.area.selected()
+        if selected.count:
+            self.remover.delete({"ids": selected.plays, "sittings": selected.sittings})
 
     @Slot()
     def copy_rows(self) -> None:
@@ -427,9 +426,9 @@ class HistoryPage(Page):
                 stop = _("Do not keep plays of {user}").format(user=shown)
                 menu.addAction(stop, lambda: self.keeper.stop_keeping(name))
             menu.addSeparator()
-        ids: Sequence[int] = self.area.selected_plays()
-        menu.addAction(_("Copy"), self.copy_rows).setEnabled(bool(ids))
-        menu.addAction(_("Delete"), self.delete_selected).setEnabled(bool(ids))
+        is_any = bool(self.area.selected().count)
+        menu.addAction(_("Copy"), self.copy_rows).setEnabled(is_any)
+        menu.addAction(_("Delete"), self.delete_selected).setEnabled(is_any)
         menu.popup(place)
 
     def _open_panel(self) -> None:

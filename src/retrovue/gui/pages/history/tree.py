@@ -61,7 +61,7 @@ class PlaySource:
 
     def children(self, level: int, parent_id: int, token: CancelToken) -> list[Row]:
         """The plays of a sitting."""
-        plays = lists.parts(self._context, self.listing, parent_id)
+        plays = lists.parts(self._context, parent_id)
         return [PlayRow(play.id, play, is_part=True, by_day=self._by_day) for play in plays]
 
 

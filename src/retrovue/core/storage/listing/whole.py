@@ -1,0 +1,158 @@
+"""Whole lists, for those who scroll: the ids of everything in its order, and what was played on each day."""
+
+import json
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, Text, column, func, literal, select
+
+from retrovue.core.storage.dialects.sqlite_lists import SqliteLists
+from retrovue.core.storage.listing.choosing import Matching, Wanted
+from retrovue.core.storage.listing.reading import (
+    PLAYS,
+    SITTINGS,
+    ListedRepository,
+    Order,
+    Totals,
+    conditions,
+    totals,
+)
+from retrovue.core.storage.tables import listed_plays, listed_sittings, listed_ways, listed_works
+
+
+class DaySums(NamedTuple):
+    """What a list has of a day: the number of the day in what was asked for, and entries, plays and seconds."""
+
+    number: int
+    entries: int
+    plays: int
+    play_s: int
+
+
+class Names(NamedTuple):
+    """Rows of `listed_works` and `listed_ways` that have plays, and when the first play started (epoch seconds)."""
+
+    works: list[Row[Any]]
+    ways: list[Row[Any]]
+    first_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeList:
+    """A list from its oldest to its newest entry.
+
+    Attributes:
+        ids: plays, or the first plays of sittings.
+        several: how many plays there are in each sitting of several, by its first one.
+        values: what each is to be sorted by; empty where it is the start.
+        days: of a list by its start, only days with anything.
+    """
+
+    ids: list[int]
+    several: dict[int, int]
+    totals: Totals
+    values: list[Any] = field(default_factory=list)
+    days: list[DaySums] = field(default_factory=list)
+
+
+class WholeLists:
+    """Reads whole lists. Thread: any."""
+
+    def __init__(self, listed: ListedRepository) -> None:
+        self._listed = listed
+
+    def by_day(self, asked: Wanted, *, grouped: bool, days: Callable[[int, int], Sequence[int]]) -> WholeList:
+        """A list by its start.
+
+        Args:
+            days: when each day begins, from that of the first instant on to the one after that of the second.
+        """
+        order = SITTINGS if grouped else PLAYS
+        with self._listed.matching(asked) as (connection, found):
+            # Each in a query of its own: for both at once SQLite reads the whole index instead of its ends.
+            first, last = (connection.execute(select(end(order.table.c.started_at))) for end in (func.min, func.max))
+            first_at, last_at = first.scalar(), last.scalar()
+            if first_at is None or last_at is None:
+                return WholeList([], {}, Totals(0, 0, 0))
+            bounds = days(first_at, last_at)
+            if found.is_few:
+                return _few(connection, found, order, bounds)
+            sums = _sums(connection, found, order, bounds)
+            (ids,) = _columns(connection, _entries(found, order, order.table.c.id))
+            several = _several(connection, found, order)
+        return WholeList(ids, several, _total(sums), days=sums)
+
+    def by_value(self, asked: Wanted, name: str, *, grouped: bool) -> WholeList:
+        """A list by its start, with a column of it: `work_id`, `way_id`, `play_s`, `paused_s` or `percent`."""
+        order = SITTINGS if grouped else PLAYS
+        with self._listed.matching(asked) as (connection, found):
+            ids, values = _columns(connection, _entries(found, order, order.table.c.id, order.table.c[name]))
+            several = _several(connection, found, order)
+            return WholeList(ids, several, totals(connection, found, order), values)
+
+    def names(self) -> Names:
+        """What works and ways are called."""
+        with self._listed.read() as connection:
+            works = select(listed_works).where(listed_works.c.plays > 0)
+            ways = select(listed_ways).where(listed_ways.c.plays > 0)
+            first = connection.execute(select(func.min(listed_plays.c.started_at))).scalar()
+            return Names(list(connection.execute(works)), list(connection.execute(ways)), first)
+
+
+def _columns(connection: Connection, query: Select[Any]) -> list[list[Any]]:
+    return SqliteLists().columns(connection, query)
+
+
+def _entries(found: Matching, order: Order, *columns: ColumnElement[Any]) -> Select[Any]:
+    by = order.by
+    if found.is_few:
+        # Not by the index of the list, or every play would be met.
+        by = (by[0] + 0, by[1] + 0)
+    return select(*columns).where(*conditions(found, order)).order_by(*by)
+
+
+def _several(connection: Connection, found: Matching, order: Order) -> dict[int, int]:
+    if order.table is not listed_sittings:
+        return {}
+    sitting = listed_sittings.c
+    ids, plays = _columns(connection, _entries(found, order, sitting.id, sitting.plays).where(sitting.plays > 1))
+    return dict(zip(ids, plays, strict=True))
+
+
+def _few(connection: Connection, found: Matching, order: Order, bounds: Sequence[int]) -> WholeList:
+    entry = order.table.c
+    count = entry.plays if order.table is listed_sittings else literal(1)
+    rows = list(connection.execute(_entries(found, order, entry.id, entry.started_at, count, entry.play_s)))
+    days: dict[int, list[int]] = {}
+    for _id, started_at, plays, play_s in rows:
+        day = days.setdefault(bisect_right(bounds, started_at) - 1, [0, 0, 0])
+        day[0] += 1
+        day[1] += plays
+        day[2] += play_s
+    sums = [DaySums(number, *day) for number, day in sorted(days.items())]
+    several = {row[0]: row[2] for row in rows if row[2] > 1}
+    return WholeList([row[0] for row in rows], several, _total(sums), days=sums)
+
+
+def _sums(connection: Connection, found: Matching, order: Order, bounds: Sequence[int]) -> list[DaySums]:
+    """Day after day from the index of the list: grouped by an expression, all entries would be sorted first."""
+    spans = json.dumps(list(pairwise(bounds)))
+    days = func.json_each(spans).table_valued(column("key", Integer), column("value", Text)).alias("days")
+    begins, ends = (func.json_extract(days.c.value, f"$[{n}]") for n in (0, 1))
+    started_at = order.table.c.started_at
+    sums = (
+        select(func.json_array(func.count(), *order.sums))
+        .where(started_at >= begins, started_at < ends, *conditions(found, order))
+        .correlate(days)
+        .scalar_subquery()
+    )
+    rows = connection.execute(select(days.c.key, sums))
+    read = ((number, *json.loads(text)) for number, text in rows)
+    return [DaySums(*row) for row in read if row[1]]
+
+
+def _total(days: Sequence[DaySums]) -> Totals:
+    return Totals(sum(day.entries for day in days), sum(day.plays for day in days), sum(day.play_s for day in days))
