@@ -28,7 +28,7 @@ from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtWidgets import QApplication, QWidget
 
 from retrovue.core.context import AppContext
-from retrovue.core.domain.browse import BrowseQuery, SortField, View
+from retrovue.core.domain.browse import BrowseQuery, SortField, View, WatchedBounds
 from retrovue.core.domain.text import fold, sort_key
 from retrovue.core.services.catalog.groups import refresh_groups
 from retrovue.core.system.dirs import resolve_dirs
@@ -41,6 +41,7 @@ ROUNDS = 5
 _WORDS = "amber lantern harbour quiet signal winter orchard meridian copper violet thunder basalt ferry cinder".split()
 _ITEM = "id, library_id, remote_id, title, sort_key, year, view_count, size_bytes, duration_ms, added_at"
 _TAIL = "fingerprint, change_key, first_seen_at, last_seen_at"
+_BY_ANYBODY = (SortField.LAST_WATCHED, SortField.PLAYS, SortField.PEOPLE, SortField.WATCH_TIME)
 _STATES = ("found", "found", "found", "missing", "unmapped", "unchecked")
 
 
@@ -63,6 +64,7 @@ def generate(path: Path, episodes: int, *, movies: int | None = None, twice: boo
         )
         _fill_items(db, shows, movies, episodes)
         _fill_files(db, movies, episodes)
+        _fill_watched(db, movies, episodes)
         if twice:
             _put_half_elsewhere(db, shows, movies)
         db.execute("INSERT INTO search_fts (search_fts) VALUES ('rebuild')")
@@ -117,6 +119,25 @@ def _fill_files(db: sqlite3.Connection, movies: int, episodes: int) -> None:
         "VALUES (?, ?, ?, 0, 0)",
         ((n, n if n <= movies else None, n - movies if n > movies else None) for n in range(1, movies + episodes + 1)),
     )
+
+
+def _fill_watched(db: sqlite3.Connection, movies: int, episodes: int) -> None:
+    """Two of five titles were watched, by one to four of eight people."""
+    for kind, count in (("movie", movies), ("episode", episodes)):
+        db.executemany(
+            "INSERT INTO item_watch (kind, item_id, plays, watch_time_s, last_watched_at, people) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (kind, n, n * 7 % 23 + 1, n * 31 % 90_000, 1_600_000_000 + n * 7919 % 90_000_000, _people(n))
+                for n in range(1, count + 1)
+                if n % 5 < 2
+            ),
+        )
+    db.execute("DELETE FROM watch_changes")
+
+
+def _people(n: int) -> str:
+    return "[" + ", ".join(f'"user {(n + place) % 8}"' for place in range(n % 4 + 1)) + "]"
 
 
 def _put_half_elsewhere(db: sqlite3.Connection, shows: int, movies: int) -> None:
@@ -219,7 +240,7 @@ def run(application: QApplication, context: AppContext) -> list[Line]:
         return lambda: bench.pane.set_query(BrowseQuery(bench.pane.kind, **values))  # type: ignore[arg-type]
 
     lines.append(("open episodes", bench.take_s(ask(sort=SortField.SHOW)), plain))
-    fields = (SortField.TITLE, SortField.SIZE, SortField.ADDED, SortField.WATCHED, SortField.STATE)
+    fields = (SortField.TITLE, SortField.SIZE, SortField.ADDED, SortField.WATCHED, SortField.STATE, *_BY_ANYBODY)
     lines += [(f"sort by {field}", bench.take_s(ask(sort=field)), sorting) for field in fields]
     texts = ("lantern", "qu", "amber lantern 70", "tt0111161")
     lines += [(f"search “{words}”", bench.take_s(ask(text=words)), scanning) for words in texts]
@@ -238,6 +259,10 @@ def run(application: QApplication, context: AppContext) -> list[Line]:
         first = SortField.PATH if view is View.FILES else SortField.TITLE
         lines.append((f"open {view}", bench.take_s(ask(sort=first)), plain))
         lines.append((f"sort {view} by state", bench.take_s(ask(sort=SortField.STATE)), sorting))
+        if view is View.SHOWS:
+            lines += [(f"sort {view} by {field}", bench.take_s(ask(sort=field)), sorting) for field in _BY_ANYBODY]
+            often = WatchedBounds(least_plays=5, least_people=2)
+            lines.append((f"filter {view} by plays, people", bench.take_s(ask(watch=often)), scanning))
         lines.append((f"search {view}", bench.take_s(ask(text="lantern")), scanning))
         bench.holder.deleteLater()
     print(f"memory above empty: {memory / 1e6:.0f} MB")

@@ -28,6 +28,7 @@ from retrovue.core.services.monitor.events import event_json
 from retrovue.core.services.monitor.notices import notice_of
 from retrovue.core.services.monitor.recorder import Recorder, recorder_of
 from retrovue.core.services.monitor.watching import ServerWatches, watchable
+from retrovue.core.services.tautulli import schedule
 
 _REFRESH_S = 1.0
 _LAST_SENDING_S = 10.0
@@ -90,8 +91,10 @@ def monitor(
     forget = session.token.on_cancel(lambda: said.put(None))
     token = CancelToken()
     sending = threading.Thread(target=forwarder.run, args=(token,), name="forwarding", daemon=True)
+    counting = threading.Thread(target=schedule.run, args=(session.context, token), name="tautulli", daemon=True)
     try:
         sending.start()
+        counting.start()
         watches.start()
         with _shown(session) as show:
             _listen(said, session.token, show)
@@ -99,6 +102,7 @@ def monitor(
         watches.stop()
         token.cancel()
         sending.join(_LAST_SENDING_S)
+        counting.join(_LAST_SENDING_S)
         forget()
     return DONE
 

@@ -25,8 +25,11 @@ from retrovue.core.domain.paths import PathMapper, PathMapping
 from retrovue.core.domain.servers import Library, LibraryKind, Server, ServerKind
 from retrovue.core.domain.sync import SyncProgress, SyncReport, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _
 from retrovue.core.services.catalog.lookup import find_remote_shows
+from retrovue.core.services.collections import refresh as collection_service
+from retrovue.core.services.collections import snapshots as snapshot_service
 from retrovue.core.services.mapping import rules as mapping_service
 from retrovue.core.services.servers import libraries as library_service
 from retrovue.core.services.servers import registration as server_service
@@ -108,6 +111,68 @@ class Profile:
                 "local_path": view.mapping.local_path,
             }
             for view in mapping_service.views(self.context, _server(self.context, server_id))
+        ]
+
+    def get_collections(self, *, refresh: bool = True) -> list[dict[str, Any]]:
+        """Return the collections: id, server, library, title, items, promoted; `refresh` asks the servers first.
+
+        A server that cannot be asked keeps what was stored of it.
+        """
+        if refresh:
+            collection_service.refresh(
+                self.context, [one for one in self.context.servers.all() if one.is_active], CancelToken()
+            )
+        return [
+            {
+                "id": one.id,
+                "server": one.server,
+                "library": one.library,
+                "title": one.title,
+                "items": one.items,
+                "promoted": one.is_promoted,
+            }
+            for one in collection_service.listed(self.context)
+        ]
+
+    def snapshot_collections(
+        self,
+        collection_ids: Sequence[int] = (),
+        *,
+        promoted: bool = False,
+        label: str | None = None,
+        extra_data: Mapping[str, Any] | None = None,
+    ) -> dict[str, int]:
+        """Keep what was watched of collections, or of all on a home screen: collected, failed, total.
+
+        Args:
+            label: a word for the snapshots.
+            extra_data: more to keep with each, as JSON values.
+
+        Raises:
+            ConfigError: nothing was chosen, or there is no such collection.
+        """
+        chosen = snapshot_service.chosen(self.context, ids=collection_ids, promoted=promoted)
+        run = snapshot_service.take_snapshots(self.context, chosen, CancelToken(), label=label, extra=extra_data)
+        return {"collected": len(run.collected), "failed": len(run.failed), "total": run.total}
+
+    def get_collection_snapshots(self, collection_id: int) -> list[dict[str, Any]]:
+        """Return the snapshots of a collection, oldest first, with total_plays, total_duration_s and unique_users.
+
+        Raises:
+            ConfigError: there is no such collection.
+        """
+        [collection] = snapshot_service.chosen(self.context, ids=[collection_id])
+        return [
+            {
+                "title": one.title,
+                "total_plays": one.total_plays,
+                "total_duration_s": one.total_duration_s,
+                "unique_users": one.unique_users,
+                "collected_at": isoformat(one.collected_at),
+                "label": one.label,
+                "extra_data": dict(one.extra),
+            }
+            for one in snapshot_service.kept(self.context, collection)
         ]
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Slot
 
 from retrovue.core.domain.sync import ChangeSet, Initiator, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.gui.app.collected import CollectionReader
 from retrovue.gui.app.watched import WatchedKeeper
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.work.lanes import Lane
@@ -34,6 +35,7 @@ class Chores(QObject):
         self._lists: TaskHandle | None = None
         self._backup_tried_at: datetime | None = None
         self._watched = WatchedKeeper(services, self)
+        self._collections = CollectionReader(services, self)
         services.runner.changed.connect(self._on_changed)
 
     def begin(self) -> None:
@@ -50,6 +52,7 @@ class Chores(QObject):
         self._count_tautulli()
         self._sum_plays()
         self._make_lists()
+        self._collections.look()
 
     @Slot(object)
     def _on_changed(self, change: ChangeSet) -> None:
@@ -121,10 +124,10 @@ class Chores(QObject):
             return
         context = services.context
 
-        def count(token: CancelToken, _report: object) -> None:
+        def count(token: CancelToken, _report: object) -> ChangeSet | None:
             from retrovue.core.services.tautulli.sync import sync_due
 
-            sync_due(context, token)
+            return ChangeSet(frozenset({"connections", "watched"}), "tautulli") if sync_due(context, token) else None
 
         self._tautulli = services.runner.submit(count, lane=Lane.REPORT, of="tautulli")
 

@@ -10,6 +10,7 @@ from retrovue.core.domain.servers import RemoteLibrary, Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.host import Host
 from retrovue.core.storage.watching.collections import CollectionRepository
+from retrovue.core.storage.watching.counts import WatchCountRepository
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,10 @@ class CollectionHost(Host, Protocol):
     @property
     def collections(self) -> CollectionRepository:
         """The stored collections."""
+
+    @property
+    def watch_counts(self) -> WatchCountRepository:
+        """What was watched of their items."""
 
 
 def listed(host: CollectionHost, server: Server | None = None) -> list[Collection]:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from retrovue.core.domain.collections import Collection, CollectionSnapshot
+from retrovue.core.domain.collections import Collection, CollectionSnapshot, Watched
 from retrovue.core.domain.errors import ConfigError, StorageError
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.domain.watch_stats import WatchSource, WatchStats, combine, roll_up
 from retrovue.core.i18n import _
 from retrovue.core.services.collections.refresh import CollectionHost
 
@@ -52,6 +53,21 @@ def chosen(
     return [by_id[each] for each in dict.fromkeys(ids)]
 
 
+def watched_of(host: CollectionHost, collection: Collection) -> Watched:
+    """Return what everybody watched of a collection's items, by the history and Tautulli together.
+
+    The rule is that of `domain.watch_stats`, so that no play counts twice. A server's own count is left out: it knows
+    neither whose plays they were nor how long they took.
+    """
+    known: list[WatchStats] = []
+    for kind, ids in host.collections.content(collection.id).items():
+        counts = host.watch_counts.counts(kind, ids).values()
+        known += [combine(one for one in each if one.source is not WatchSource.SERVER) for each in counts]
+    whole = roll_up(known)
+    watched_items = sum(1 for one in known if one.plays)
+    return Watched(whole.plays, whole.watch_time_s, len(whole.people), watched_items)
+
+
 def take_snapshots(
     host: CollectionHost,
     collections: Sequence[Collection],
@@ -73,7 +89,7 @@ def take_snapshots(
     for collection in collections:
         token.raise_if_cancelled()
         try:
-            watched = host.collections.watched(collection.id)
+            watched = watched_of(host, collection)
             snapshot = CollectionSnapshot(
                 title=collection.title,
                 total_plays=watched.plays,
@@ -89,3 +105,8 @@ def take_snapshots(
         else:
             run.collected.append(snapshot)
     return run
+
+
+def kept(host: CollectionHost, collection: Collection) -> list[CollectionSnapshot]:
+    """Return the snapshots of a collection, oldest first."""
+    return host.collections.snapshots(collection.id)

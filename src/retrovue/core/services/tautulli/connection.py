@@ -120,6 +120,32 @@ def connected(host: TautulliHost) -> list[StoredConnection]:
     return found
 
 
+def of_server(host: TautulliHost, server: Server) -> StoredConnection | None:
+    """Return the Tautulli that watches a server; one whose server is not known may watch any."""
+    found = host.connections.all(KIND)
+    mine = [one for one in found if one.server_id == server.id]
+    return next(iter((*mine, *(one for one in found if one.server_id is None))), None)
+
+
+def disconnect(host: TautulliHost, connection: StoredConnection) -> str | None:
+    """Remove a connected Tautulli with its key; return the key, for `reconnect`. What it counted stays.
+
+    Raises:
+        SecretError: the keyring is locked or refused. Nothing was removed.
+    """
+    key = host.secrets.own(connection.uuid)[0]
+    host.secrets.delete(connection.uuid)
+    host.connections.remove(connection.id)
+    return key
+
+
+def reconnect(host: TautulliHost, connection: StoredConnection, key: str | None) -> None:
+    """Bring back what `disconnect` removed."""
+    host.connections.put_back(connection, now=host.clock.epoch())
+    if key is not None:
+        host.secrets.put(connection.uuid, key)
+
+
 def open_client(host: TautulliHost, connection: StoredConnection, token: CancelToken | None = None) -> TautulliClient:
     """Return a client of a connected Tautulli. Close it when done.
 

@@ -22,8 +22,6 @@ from retrovue.core.storage.watching.counts import Tallies, Tally
 
 log = logging.getLogger(__name__)
 
-EVERY = timedelta(hours=12)
-"""How often it is read by itself."""
 _KINDS = frozenset(("movie", "episode"))
 Report = Callable[[int, int | None], None]
 """Called with the rows read so far, and how many there are."""
@@ -83,18 +81,25 @@ def sync(
 
 
 def sync_due(host: TautulliHost, token: CancelToken) -> int:
-    """Read every connected Tautulli that is due; return how many were read. One that fails waits for its next turn."""
-    done = 0
+    """Read every connected Tautulli that is due by the setting; return how many were read, or tried.
+
+    One that fails waits for its next turn.
+
+    Raises:
+        Cancelled: canceled.
+    """
+    done, hours = 0, host.settings.tautulli_every_hours
+    if hours == 0:
+        return 0
     for connection in host.connections.all(KIND):
-        if not connection.is_due(host.clock.now(), every=EVERY):
+        if not connection.is_due(host.clock.now(), every=timedelta(hours=hours)):
             continue
         try:
             sync(host, connection, token)
         except RetroVueError as error:
             token.raise_if_cancelled()
             log.warning("tautulli at %s cannot be read: %s", connection.url, error.text)
-        else:
-            done += 1
+        done += 1
     return done
 
 

@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, Subquery, delete, func, insert, select, union, update
+from sqlalchemy import Row, Select, delete, func, insert, select, union, update
 
-from retrovue.core.domain.collections import Collection, CollectionSnapshot, RemoteCollection, Watched
+from retrovue.core.domain.collections import Collection, CollectionSnapshot, RemoteCollection
+from retrovue.core.domain.media import ItemKind
 from retrovue.core.storage.database import Database, new_id
 from retrovue.core.storage.tables import (
     collection_analytics,
@@ -15,7 +16,6 @@ from retrovue.core.storage.tables import (
     episodes,
     libraries,
     movies,
-    plays,
     seasons,
     servers,
     shows,
@@ -103,28 +103,18 @@ class CollectionRepository:
                 found[kind] = [row.id for row in connection.execute(query)]
         return found
 
-    def watched(self, collection_id: int) -> Watched:
-        """Return what everybody has played of a collection: of its movies and of all episodes below its shows.
-
-        A play counts once, whichever of its item's ids it is found by.
-        """
-        items = _items(collection_id)
-        server = select(collections.c.server_id).where(collections.c.id == collection_id).scalar_subquery()
-        by_id = select(plays.c.id, items.c.remote_id).join(items, items.c.remote_id == plays.c.remote_id)
-        by_guid = select(plays.c.id, items.c.remote_id).join(items, items.c.guid == plays.c.guid)
-        mine = plays.c.server_id == server, plays.c.deleted_at.is_(None)
-        found = union(by_id.where(*mine), by_guid.where(*mine)).subquery()
-        once = select(found.c.id, func.min(found.c.remote_id).label("item")).group_by(found.c.id).subquery()
-        who = func.coalesce(plays.c.person, plays.c.user_name)
-        query = select(
-            func.count(),
-            func.coalesce(func.sum(plays.c.play_s), 0),
-            func.count(who.distinct()),
-            func.count(once.c.item.distinct()),
-        ).select_from(plays.join(once, once.c.id == plays.c.id))
+    def content(self, collection_id: int) -> dict[ItemKind, list[int]]:
+        """Return the movies and episodes of a collection, those below its shows and seasons included, by kind."""
+        of_episodes = union(
+            _members(episodes, collection_id),
+            _episodes_below(collection_id, shows.c.remote_id, shows.c.id == episodes.c.show_id),
+            _episodes_below(collection_id, seasons.c.remote_id, seasons.c.id == episodes.c.season_id),
+        )
         with self._database.read() as connection:
-            number, duration_s, users, watched_items = connection.execute(query).one()
-        return Watched(number, duration_s, users, watched_items)
+            return {
+                ItemKind.MOVIE: list(connection.scalars(_members(movies, collection_id))),
+                ItemKind.EPISODE: list(connection.scalars(of_episodes)),
+            }
 
     def keep(self, collection: Collection, snapshot: CollectionSnapshot) -> None:
         """Keep a snapshot."""
@@ -154,17 +144,9 @@ class CollectionRepository:
             return [_snapshot(row) for row in connection.execute(query)]
 
 
-def _items(collection_id: int) -> Subquery:
-    """The movies and episodes of a collection, with those below its shows and seasons."""
-    movie, episode = _members(movies, collection_id), _members(episodes, collection_id)
-    of_shows = _episodes_below(collection_id, shows.c.remote_id, shows.c.id == episodes.c.show_id)
-    of_seasons = _episodes_below(collection_id, seasons.c.remote_id, seasons.c.id == episodes.c.season_id)
-    return union(movie, episode, of_shows, of_seasons).subquery()
-
-
 def _members(table: Any, collection_id: int) -> Select[Any]:
     return (
-        select(table.c.remote_id, table.c.guid_primary.label("guid"))
+        select(table.c.id)
         .join(libraries, libraries.c.id == table.c.library_id)
         .join(collections, collections.c.server_id == libraries.c.server_id)
         .join(
@@ -178,7 +160,7 @@ def _members(table: Any, collection_id: int) -> Select[Any]:
 
 def _episodes_below(collection_id: int, parent: Any, joined: Any) -> Select[Any]:
     return (
-        select(episodes.c.remote_id, episodes.c.guid_primary.label("guid"))
+        select(episodes.c.id)
         .join(parent.table, joined)
         .join(libraries, libraries.c.id == episodes.c.library_id)
         .join(collections, collections.c.server_id == libraries.c.server_id)

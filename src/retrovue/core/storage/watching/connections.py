@@ -1,6 +1,7 @@
 """Stored connections to other programs."""
 
 import uuid as uuids
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
@@ -73,6 +74,16 @@ class ConnectionRepository:
         """Delete a connection. Its counts stay until its server goes."""
         with self._database.write() as connection:
             connection.execute(delete(connections).where(connections.c.id == connection_id))
+
+    def put_back(self, removed: StoredConnection, *, now: int) -> None:
+        """Store a connection as it was before `remove`, unless one to this address was made since."""
+        facts = {field.name: getattr(removed, field.name) for field in fields(removed)}
+        for name in ("synced_at", "tried_at"):
+            facts[name] = None if facts[name] is None else int(facts[name].timestamp())
+        same = (connections.c.kind == removed.kind) & (connections.c.url == removed.url)
+        with self._database.write() as connection:
+            if connection.execute(select(connections.c.id).where(same)).first() is None:
+                connection.execute(insert(connections).values(created_at=now, **facts))
 
 
 def _connection(row: Row[Any]) -> StoredConnection:

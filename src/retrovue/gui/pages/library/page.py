@@ -14,6 +14,7 @@ from retrovue.core.i18n import _
 from retrovue.gui.pages.library.actions import Actions
 from retrovue.gui.pages.library.area import ListArea
 from retrovue.gui.pages.library.clock import now
+from retrovue.gui.pages.library.collections import CollectionsDialog
 from retrovue.gui.pages.library.criteria import Criteria, Filters
 from retrovue.gui.pages.library.details import DetailsPanel
 from retrovue.gui.pages.library.exporting import Exporter
@@ -128,6 +129,7 @@ class LibraryPage(Page):
         self.toolbar.look_chosen.connect(lambda posters: self._show_view(self.area.kind, posters=posters))
         self.toolbar.server_chosen.connect(self._on_server_chosen)
         self.toolbar.columns_button.clicked.connect(self._open_columns)
+        self.toolbar.collections_button.clicked.connect(self.open_collections)
         self.sort_button.chosen.connect(self._on_sort_chosen)
         self.filters.changed.connect(self._on_filters)
         self.filters.menu_opening.connect(self.saved.fill_menu)
@@ -309,6 +311,29 @@ class LibraryPage(Page):
     def _on_server_chosen(self, server_id: int | None) -> None:
         chosen = () if server_id is None else (server_id,)
         self.filters.set_filters_to(replace(self.filters.filters, server_ids=chosen))
+
+    @Slot()
+    def open_collections(self) -> CollectionsDialog:
+        """Open the collections: their items, and what was watched of them."""
+        dialog = CollectionsDialog(self._services, self)
+        dialog.chosen.connect(self.show_collections)
+        dialog.open()
+        return dialog
+
+    @Slot(object)
+    def show_collections(self, ids: tuple[int, ...]) -> None:
+        """List the items of these collections: its movies where there are only movies, else its shows."""
+        context = self._services.context
+
+        def find(_token: CancelToken, _report: object) -> View:
+            shows = BrowseQuery(View.SHOWS, collection_ids=ids)
+            movies = BrowseQuery(View.MOVIES, collection_ids=ids)
+            has_shows, has_movies = bool(context.browse.ids(shows)), bool(context.browse.ids(movies))
+            return View.MOVIES if has_movies and not has_shows else View.SHOWS
+
+        handle = self._services.runner.submit(find, lane=Lane.QUERY)
+        handle.succeeded.connect(lambda view: self.show_criteria(Criteria(view, "", Filters(collection_ids=ids))))
+        handle.failed.connect(self._on_failed)
 
     @Slot()
     def clear(self) -> None:

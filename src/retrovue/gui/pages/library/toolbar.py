@@ -64,6 +64,8 @@ class Toolbar(QWidget):
         row.addWidget(self.group_button)
         self.columns_button = Button(icon="columns", name=_("Choose columns"))
         row.addWidget(self.columns_button)
+        self.collections_button = Button(icon="bookmark", name=_("Collections"))
+        row.addWidget(self.collections_button)
         self.looks = Segments(
             [(TABLE, _("Table")), (POSTERS, _("Posters"))], icons_of={TABLE: "list", POSTERS: "grid"}, name=_("View")
         )

@@ -13,6 +13,7 @@ from retrovue.core.services.servers.rights import limits
 from retrovue.gui.pages.servers.libraries import LibrariesCard
 from retrovue.gui.pages.servers.live import LiveCard
 from retrovue.gui.pages.servers.state_notices import StateNotices
+from retrovue.gui.pages.servers.tautulli_card import TautulliCard
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import SectionHead
@@ -63,6 +64,9 @@ class ServerDetails(QScrollArea):
         column.addWidget(head)
         self.libraries = LibrariesCard(now)
         column.addWidget(self.libraries)
+        self.tautulli: TautulliCard | None = None
+        self._tautulli_place = QVBoxLayout()
+        column.addLayout(self._tautulli_place)
         column.addStretch(1)
         self.setWidget(inside)
 
@@ -112,7 +116,14 @@ class ServerDetails(QScrollArea):
         self.notices.show_server(server, limits(server))
         if self.live is not None:
             self.live.show_server(server)
+        if self.tautulli is not None:
+            self.tautulli.show_server(server)
         self.libraries.set_libraries(libraries, plan)
+
+    def place_tautulli(self, card: TautulliCard) -> None:
+        """Take in the card of the Tautulli that watches the server."""
+        self.tautulli = card
+        self._tautulli_place.addWidget(card)
 
     def place_live(self, card: LiveCard) -> None:
         """Take in the card that shows whether the server is followed."""

@@ -21,6 +21,7 @@ from retrovue.gui.pages.servers.dialogs import EditDialog, SignInDialog
 from retrovue.gui.pages.servers.doors import Doors
 from retrovue.gui.pages.servers.list import ServerList
 from retrovue.gui.pages.servers.live import LiveCard
+from retrovue.gui.pages.servers.tautulli_card import TautulliCard
 from retrovue.gui.pages.servers.verdicts import Remedies, show_running, show_verdict
 from retrovue.gui.pages.servers.wizard import AddServerWizard
 from retrovue.gui.pages.services import PageServices
@@ -60,6 +61,7 @@ class ServersPage(Page):
         self.list.setFixedWidth(288)
         self.details = ServerDetails(_now)
         self.details.place_live(LiveCard(services, _now))
+        self.details.place_tautulli(TautulliCard(services, _now))
         self.empty = EmptyState(
             _("No servers yet."),
             _("Add your own server, or one that is shared with you. Nothing on it is changed."),

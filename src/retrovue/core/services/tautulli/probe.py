@@ -1,0 +1,80 @@
+"""A test of a connected Tautulli, step by step."""
+
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from retrovue.core.domain.connections import StoredConnection
+from retrovue.core.domain.errors import AuthError, ConfigError, RetroVueError, SecretError
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
+from retrovue.core.services.tautulli.connection import TautulliHost, open_client, server_of
+
+
+class Step(StrEnum):
+    """What is tested, in order."""
+
+    ADDRESS = "address"
+    KEY = "key"
+    VERSION = "version"
+    SERVER = "server"
+
+
+@dataclass(slots=True)
+class TautulliVerdict:
+    """How far a test came.
+
+    Attributes:
+        found: what was found at each step that passed.
+        failed: the step that did not, and `error`: why.
+    """
+
+    found: dict[Step, str] = field(default_factory=dict)
+    failed: Step | None = None
+    error: RetroVueError | None = None
+    duration_ms: int = 0
+
+
+def probe(host: TautulliHost, connection: StoredConnection, token: CancelToken) -> TautulliVerdict:
+    """Test a connected Tautulli: its address, its key, its version, and whether its server is in the catalog.
+
+    Raises:
+        Cancelled: canceled.
+    """
+    begun_s = time.monotonic()
+    verdict = TautulliVerdict()
+    try:
+        _walk(host, connection, token, verdict)
+    except (AuthError, SecretError) as error:
+        token.raise_if_cancelled()
+        if isinstance(error, AuthError):
+            verdict.found[Step.ADDRESS] = connection.url
+        verdict.failed, verdict.error = Step.KEY, error
+    except RetroVueError as error:
+        token.raise_if_cancelled()
+        verdict.failed = next(step for step in Step if step not in verdict.found)
+        verdict.error = error
+    verdict.duration_ms = round((time.monotonic() - begun_s) * 1000)
+    return verdict
+
+
+def _walk(host: TautulliHost, connection: StoredConnection, token: CancelToken, verdict: TautulliVerdict) -> None:
+    client = open_client(host, connection, token)
+    try:
+        client.ping()
+        verdict.found[Step.ADDRESS] = connection.url
+        verdict.found[Step.KEY] = _("accepted")
+        verdict.found[Step.VERSION] = client.info().version
+        watched = client.server()
+    finally:
+        client.close()
+    stored = None if connection.server_id is None else host.servers.get(connection.server_id)
+    server = server_of(host, watched, stored)
+    if server is None:
+        raise ConfigError(
+            _("The Plex server “{name}” that Tautulli watches is not in this catalog.").format(
+                name=watched.name or connection.name
+            ),
+            hint=_("Add this server first."),
+        )
+    verdict.found[Step.SERVER] = server.name
