@@ -105,7 +105,8 @@ def change_play(connection: Connection, some: random.Random) -> None:
 
 def item(connection: Connection, some: random.Random) -> None:
     kind = some.choice(KINDS)
-    table, library = ITEM_TABLES[kind], 2 if kind is ItemKind.EPISODE else some.choice((2, 3, 4, 5))
+    left = sorted(connection.scalars(libraries.select().with_only_columns(libraries.c.id)))
+    table, library = ITEM_TABLES[kind], 2 if kind is ItemKind.EPISODE else some.choice(left)
     taken = set(
         connection.scalars(table.select().with_only_columns(table.c.remote_id).where(table.c.library_id == library))
     )
