@@ -38,6 +38,7 @@ def history_scenes(settle: Settle) -> list[HistoryScene]:
         HistoryScene("history-nothing", takes.nothing, takes.clear),
         HistoryScene("history-delete", takes.delete),
         HistoryScene("history-import", takes.ask_import),
+        HistoryScene("history-users", takes.ask_keeping),
     ]
 
 
@@ -110,6 +111,16 @@ class _Takes:
 
         self._page(stage).ask_import()
         dialog = open_dialog(ImportDialog)
+        assert dialog is not None
+        return dialog
+
+    def ask_keeping(self, stage: "Stage") -> "QWidget":
+        from tools.screenshots.stage import open_dialog
+
+        from retrovue.gui.pages.history.keeping import KeepingDialog
+
+        self._page(stage).ask_keeping()
+        dialog = open_dialog(KeepingDialog)
         assert dialog is not None
         return dialog
 
