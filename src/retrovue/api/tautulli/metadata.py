@@ -124,7 +124,7 @@ def get_metadata(scope: Scope, params: Params) -> dict[str, Any]:
     item = scope.item(params.number("rating_key", -1))
     if item is None:
         return {}
-    document = described(scope, item)
+    document = described(scope, item) | {"media_info": []}
     if item.kind in ("movie", "episode"):
         files = scope.house.host.shared.files(item.kind, [item.id]).get(item.id, [])
         document["media_info"] = [_media(file) for file in files]
