@@ -69,6 +69,8 @@ class Flapping:
         self.kind = kind
         self._port = 0
         self._process: subprocess.Popen[str] | None = None
+        self.is_up = False
+        """Whether it listens; on a busy machine that takes longer than the pause before the next kill."""
 
     def start(self) -> dict[str, str]:
         """Start it, and give what it says of itself once it listens."""
@@ -77,10 +79,12 @@ class Flapping:
         assert self._process.stdout is not None
         greeting: dict[str, str] = json.loads(self._process.stdout.readline())
         self._port = int(greeting["url"].rsplit(":", 1)[1])
+        self.is_up = True
         return greeting
 
     def kill(self) -> None:
         """End it in the middle of whatever it answers."""
+        self.is_up = False
         if self._process is not None:
             self._process.kill()
             self._process.communicate()
@@ -124,7 +128,9 @@ class Soak(QObject):
     def _on_kill(self) -> None:
         self._turn += 1
         # One, the other, both.
-        gone = [one for number, one in enumerate(self._flapping, start=1) if (self._turn % 3 + 1) & number]
+        gone = [
+            one for number, one in enumerate(self._flapping, start=1) if (self._turn % 3 + 1) & number and one.is_up
+        ]
         for one in gone:
             one.kill()
         self.kills += len(gone)
