@@ -1,10 +1,11 @@
 """Movies and episodes that are there more than once: in several libraries, on several servers, in several versions."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from PySide6.QtCore import QModelIndex, QPoint, Slot
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.domain.tasks import CancelToken
@@ -12,8 +13,8 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.pages.cleanup.copies import CopiesCard
 from retrovue.gui.pages.cleanup.duplicatelist import ALL, EPISODES, MOVIES, DuplicateQuery, DuplicateSource, GroupTable
-from retrovue.gui.pages.cleanup.saving import ReportSaver, Write
-from retrovue.gui.pages.section import Section, Totals
+from retrovue.gui.pages.cleanup.reportsection import ReportSection
+from retrovue.gui.pages.cleanup.saving import Write
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme import icons
 from retrovue.gui.widgets.buttons import Button
@@ -22,39 +23,24 @@ from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.fields import SearchField
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import PageAction
-from retrovue.gui.widgets.progress import ProgressBlock
 from retrovue.gui.widgets.segments import Segments
-from retrovue.gui.work.lanes import Lane
-from retrovue.gui.work.messages import UserMessage, show_message
-from retrovue.gui.work.opening import FileOpener
-from retrovue.gui.work.tasks import Report, TaskHandle
+from retrovue.gui.work.tasks import Report
 
 if TYPE_CHECKING:
     from retrovue.core.services.files.duplicates import DuplicateReport
 
 
-class DuplicatesSection(Section):
+class DuplicatesSection(ReportSection):
     """Compares when it is first shown and when it is asked to: while a sync runs, answers change by the second."""
 
     concerns = frozenset({"files", "items", "mappings", "libraries", "servers"})
 
     def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
-        super().__init__(services, parent)
+        super().__init__(services, parent, name=_("duplicates"), doing=_("Comparing"))
         self.source = DuplicateSource()
-        self._number = 0
         self._has_files = False
-        self._compared_at: datetime | None = None
-        self._handle: TaskHandle | None = None
-        self.opener = FileOpener(services.runner, parent=self)
-        self.opener.failed.connect(self._on_open_failed)
-        self.saver = ReportSaver(services, self, _("duplicates"), self._writer)
-        self.saver.failed.connect(self._on_failed)
-        self.export_button = self.head.add_action(PageAction(_("Export"), "export", menu=self.saver.menu()))
         self.again_button = self.head.add_action(PageAction(_("Compare again"), "arrow-clockwise", self.refresh))
         self._build_tools()
-        self._build_progress()
-        self.stack = QStackedWidget()
-        self.body.addWidget(self.stack, 1)
         self._build_empty_states()
         self._build_list()
         self._show_state()
@@ -68,24 +54,10 @@ class DuplicatesSection(Section):
         self.search.setMinimumWidth(110)
         self.search.setMaximumWidth(240)
         self.search.searched.connect(self._ask)
-        self.totals = Totals()
         self.tool_row.addWidget(self.kind)
         self.tool_row.addWidget(self.search, 1)
         self.tool_row.addSpacing(8)
         self.tool_row.addWidget(self.totals, 1)
-
-    def _build_progress(self) -> None:
-        self.progress_card = Card()
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        self.progress = ProgressBlock(_("Comparing"))
-        row.addWidget(self.progress, 1)
-        self.cancel_button = Button(_("Cancel"), icon="square")
-        self.cancel_button.clicked.connect(self.cancel)
-        row.addWidget(self.cancel_button)
-        self.progress_card.body.addLayout(row)
-        self.progress_card.hide()
-        self.body.addWidget(self.progress_card)
 
     def _build_empty_states(self) -> None:
         self.comparing = EmptyState(_("Comparing titles…"), _("By external ID, checked against year and type."))
@@ -149,8 +121,6 @@ class DuplicatesSection(Section):
     @Slot()
     def refresh(self) -> None:
         """Compare again; does nothing while titles are compared."""
-        if self._handle is not None:
-            return
         context = self.services.context
 
         def run(token: CancelToken, report: Report) -> "tuple[DuplicateReport, bool]":
@@ -159,24 +129,7 @@ class DuplicatesSection(Section):
             found = find_duplicates(context, token=token, report=lambda done, total: report((done, total)))
             return found, context.browse.totals().files > 0
 
-        self.show_banner(None)
-        handle = self.services.runner.submit(run, lane=Lane.REPORT, of="duplicates")
-        self._handle = handle
-        handle.progress.connect(self._on_progress)
-        handle.succeeded.connect(self._on_found)
-        handle.failed.connect(self._on_failed)
-        handle.cancelled.connect(self._on_cancelled)
-        handle.finished.connect(self._on_finished)
-        self.progress.set_texts(_("Comparing"))
-        self.progress.set_count(0, None, _("titles"))
-        self.cancel_button.setEnabled(True)
-        # A button that is disabled under the fingers of a keyboard user hands on to the one that stops.
-        is_by_key = self.again_button.hasFocus() or bool(
-            self.not_compared.button and self.not_compared.button.hasFocus()
-        )
-        self._show_state()
-        if is_by_key:
-            self.cancel_button.setFocus()
+        self.start(run, of="duplicates", unit=_("titles"))
 
     @Slot()
     def outdated(self) -> None:
@@ -188,55 +141,20 @@ class DuplicatesSection(Section):
             Banner(Tone.INFO, _("The catalog has changed since this comparison."), actions=(action,), closable=True)
         )
 
-    @Slot()
-    def cancel(self) -> None:
-        """Stop comparing; the list from before stays."""
-        if self._handle is not None:
-            self.cancel_button.setEnabled(False)
-            self._handle.cancel()
-
-    def escape(self) -> bool:
-        """Stop comparing, or clear the filters."""
-        if self._handle is not None:
-            self.cancel()
-            return True
-        if self.search.text() or self.kind.current != ALL:
-            self._clear()
-            return True
-        return False
-
     def start_search(self) -> None:
         """Ctrl+F."""
         self.search.setFocus()
 
+    def _starters(self) -> Sequence[Button | None]:
+        return self.again_button, self.not_compared.button
+
     @Slot(object)
-    def _on_progress(self, progress: tuple[int, int]) -> None:
+    def _on_progress(self, progress: Any) -> None:
         self.progress.set_count(progress[0], progress[1], _("titles"))
 
-    @Slot(object)
-    def _on_found(self, found: "tuple[DuplicateReport, bool]") -> None:
-        self._number += 1
-        self.source.report, self._has_files = found
-        self._compared_at = self.services.context.clock.now()
+    def _keep(self, made: Any) -> None:
+        self.source.report, self._has_files = made
         self._ask()
-
-    @Slot()
-    def _on_cancelled(self) -> None:
-        words = _("Canceled. The list still shows the previous result.") if self.report else _("Canceled.")
-        self.show_banner(Banner(Tone.INFO, words, closable=True))
-
-    @Slot()
-    def _on_finished(self) -> None:
-        self._handle = None
-        is_by_key = self.cancel_button.hasFocus()
-        self.again_button.setEnabled(True)
-        if is_by_key:
-            self.again_button.setFocus()
-        self._show_state()
-
-    @Slot(object)
-    def _on_failed(self, error: BaseException) -> None:
-        self.show_failure(error, self.refresh)
 
     # --- listing ----------------------------------------------------------------------------------------------------
 
@@ -260,6 +178,9 @@ class DuplicatesSection(Section):
     @Slot(QModelIndex, QModelIndex)
     def _on_current(self, _current: QModelIndex, _before: QModelIndex) -> None:
         self.copies.show_group(self.table.current)
+
+    def _is_narrowed(self) -> bool:
+        return bool(self.search.text()) or self.kind.current != ALL
 
     @Slot()
     def _clear(self) -> None:
@@ -293,7 +214,7 @@ class DuplicatesSection(Section):
         n = len(report.groups)
         titles = ngettext("{n} duplicate title", "{n} duplicate titles", n).format(n=text.number(n))
         freed = _("{size} could be freed").format(size=text.size(report.extra_bytes))
-        when = text.when(self._compared_at, datetime.now(UTC))
+        when = text.when(self._made_at, datetime.now(UTC))
         self.head.set_subtitle(" · ".join((titles, freed, _("compared {when}").format(when=when))))
         ids = self.table.rows.ids
         if not 0 < len(ids) < n:
@@ -336,7 +257,3 @@ class DuplicatesSection(Section):
             return write_duplicates(report, ExportFormat(how), out)
 
         return write
-
-    @Slot(str, str)
-    def _on_open_failed(self, words: str, hint: str) -> None:
-        show_message(self, UserMessage(_("Could not open this"), words, hint))

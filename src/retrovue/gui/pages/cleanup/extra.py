@@ -1,12 +1,13 @@
 """Video files under the mapped folders that no server knows: a search, and the list of what it found."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from PySide6.QtCore import QPoint, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
@@ -14,8 +15,8 @@ from retrovue.gui import text
 from retrovue.gui.pages.cleanup.extralist import ExtraQuery, ExtraSource, ExtraTable
 from retrovue.gui.pages.cleanup.ignore import IgnoredNames
 from retrovue.gui.pages.cleanup.problems import ProblemsDialog
-from retrovue.gui.pages.cleanup.saving import ReportSaver, Write
-from retrovue.gui.pages.section import Section, Totals
+from retrovue.gui.pages.cleanup.reportsection import ReportSection
+from retrovue.gui.pages.cleanup.saving import Write
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme import icons
 from retrovue.gui.widgets.buttons import Button
@@ -25,40 +26,26 @@ from retrovue.gui.widgets.fields import ComboBox, SearchField
 from retrovue.gui.widgets.labels import ElidedLabel
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import PageAction
-from retrovue.gui.widgets.progress import ProgressBlock
 from retrovue.gui.work.lanes import Lane
-from retrovue.gui.work.messages import UserMessage, show_message
-from retrovue.gui.work.opening import FileOpener
-from retrovue.gui.work.tasks import Report, TaskHandle
+from retrovue.gui.work.tasks import Report
 
 if TYPE_CHECKING:
     from retrovue.core.services.files.extra import ExtraReport
 
 
-class ExtraSection(Section):
+class ExtraSection(ReportSection):
     """Searches when it is asked to: reading every folder of a disk is nothing that a page does by itself."""
 
     def __init__(self, services: PageServices, parent: QWidget | None = None) -> None:
-        super().__init__(services, parent)
+        super().__init__(services, parent, name=_("extra files"), doing=_("Searching"))
         self.source = ExtraSource()
-        self._number = 0
-        self._searched_at: datetime | None = None
-        self._handle: TaskHandle | None = None
         self._has_rules: bool | None = None
-        self.opener = FileOpener(services.runner, parent=self)
-        self.opener.failed.connect(self._on_open_failed)
         self.ignored = IgnoredNames(services, self)
         self.ignored.kept.connect(self._on_ignored)
         self.ignored.failed.connect(self._on_failed)
-        self.saver = ReportSaver(services, self, _("extra files"), self._writer)
-        self.saver.failed.connect(self._on_failed)
-        self.export_button = self.head.add_action(PageAction(_("Export"), "export", menu=self.saver.menu()))
         self.ignore_button = self.head.add_action(PageAction(_("Edit ignored names…"), "eye-slash", self.edit_ignored))
         self.search_button = self.head.add_action(PageAction(_("Search folders"), "magnifying-glass", self.refresh))
         self._build_tools()
-        self._build_progress()
-        self.stack = QStackedWidget()
-        self.body.addWidget(self.stack, 1)
         self._build_empty_states()
         self._build_list()
         self._show_state()
@@ -70,24 +57,10 @@ class ExtraSection(Section):
         self.search.searched.connect(self._ask)
         self.root = ComboBox(name=_("Mapped folder"))
         self.root.currentIndexChanged.connect(self._ask)
-        self.totals = Totals()
         self.tool_row.addWidget(self.search)
         self.tool_row.addWidget(self.root)
         self.tool_row.addSpacing(8)
         self.tool_row.addWidget(self.totals, 1)
-
-    def _build_progress(self) -> None:
-        self.progress_card = Card()
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        self.progress = ProgressBlock(_("Searching"))
-        row.addWidget(self.progress, 1)
-        self.cancel_button = Button(_("Cancel"), icon="square")
-        self.cancel_button.clicked.connect(self.cancel)
-        row.addWidget(self.cancel_button)
-        self.progress_card.body.addLayout(row)
-        self.progress_card.hide()
-        self.body.addWidget(self.progress_card)
 
     def _build_empty_states(self) -> None:
         self.no_rules = EmptyState(
@@ -160,8 +133,6 @@ class ExtraSection(Section):
     @Slot()
     def refresh(self) -> None:
         """Search the folders; does nothing while a search runs."""
-        if self._handle is not None:
-            return
         context = self.services.context
 
         def run(token: CancelToken, report: Report) -> "ExtraReport":
@@ -169,41 +140,7 @@ class ExtraSection(Section):
 
             return files.extra(context, token=token, report=lambda count, folder: report((count, folder)))
 
-        self.show_banner(None)
-        handle = self.services.runner.submit(run, lane=Lane.REPORT, of="extra")
-        self._handle = handle
-        handle.progress.connect(self._on_progress)
-        handle.succeeded.connect(self._on_found)
-        handle.failed.connect(self._on_failed)
-        handle.cancelled.connect(self._on_cancelled)
-        handle.finished.connect(self._on_finished)
-        self.progress.set_texts(_("Searching"))
-        self.progress.set_count(0, None, _("folders"))
-        self.cancel_button.setEnabled(True)
-        # A button that is disabled under the fingers of a keyboard user hands on to the one that stops.
-        is_by_key = self.search_button.hasFocus() or bool(
-            self.not_searched.button and self.not_searched.button.hasFocus()
-        )
-        self._show_state()
-        if is_by_key:
-            self.cancel_button.setFocus()
-
-    @Slot()
-    def cancel(self) -> None:
-        """Stop searching; the list from before stays."""
-        if self._handle is not None:
-            self.cancel_button.setEnabled(False)
-            self._handle.cancel()
-
-    def escape(self) -> bool:
-        """Stop searching, or clear the search field."""
-        if self._handle is not None:
-            self.cancel()
-            return True
-        if self.search.text() or self.root.currentIndex() > 0:
-            self._clear()
-            return True
-        return False
+        self.start(run, of="extra", unit=_("folders"))
 
     def start_search(self) -> None:
         """Ctrl+F."""
@@ -215,38 +152,20 @@ class ExtraSection(Section):
         self._has_rules = has_rules
         self._show_state()
 
+    def _starters(self) -> Sequence[Button | None]:
+        return self.search_button, self.not_searched.button
+
     @Slot(object)
-    def _on_progress(self, progress: tuple[int, str]) -> None:
+    def _on_progress(self, progress: Any) -> None:
         count, folder = progress
         self.progress.set_texts(_("Searching"), folder)
         self.progress.set_count(count, None, ngettext("folder", "folders", count))
 
-    @Slot(object)
-    def _on_found(self, report: "ExtraReport") -> None:
-        self._number += 1
-        self.source.report = report
-        self._searched_at = self.services.context.clock.now()
-        self._show_roots(report)
+    def _keep(self, made: Any) -> None:
+        self.source.report = made
+        self._show_roots(made)
         self._ask()
-        self._show_problems(report)
-
-    @Slot()
-    def _on_cancelled(self) -> None:
-        words = _("Canceled. The list still shows the previous result.") if self.report else _("Canceled.")
-        self.show_banner(Banner(Tone.INFO, words, closable=True))
-
-    @Slot()
-    def _on_finished(self) -> None:
-        self._handle = None
-        is_by_key = self.cancel_button.hasFocus()
-        self.search_button.setEnabled(True)
-        if is_by_key:
-            self.search_button.setFocus()
-        self._show_state()
-
-    @Slot(object)
-    def _on_failed(self, error: BaseException) -> None:
-        self.show_failure(error, self.refresh)
+        self._show_problems(made)
 
     def _show_problems(self, report: "ExtraReport") -> None:
         n = len(report.problems)
@@ -276,6 +195,9 @@ class ExtraSection(Section):
     def _on_listed(self) -> None:
         self._show_state()
         self._show_chosen()
+
+    def _is_narrowed(self) -> bool:
+        return bool(self.search.text()) or self.root.currentIndex() > 0
 
     @Slot()
     def _clear(self) -> None:
@@ -327,13 +249,13 @@ class ExtraSection(Section):
         self.stack.setCurrentWidget(self.none_found)
 
     def _show_totals(self, report: "ExtraReport | None") -> None:
-        if report is None or self._searched_at is None:
+        if report is None or self._made_at is None:
             self.head.set_subtitle("")
             self.totals.show_parts()
             return
         n = len(report.files)
         files = ngettext("{n} file not known to any server", "{n} files not known to any server", n)
-        when = _("searched {when}").format(when=text.when(self._searched_at, datetime.now(UTC)))
+        when = _("searched {when}").format(when=text.when(self._made_at, datetime.now(UTC)))
         size = text.size(report.total_bytes) if n else ""
         parts = (files.format(n=text.number(n)) if n else "", size, when)
         self.head.set_subtitle(" · ".join(part for part in parts if part))
@@ -416,7 +338,3 @@ class ExtraSection(Section):
             return write_extra(report, ExportFormat(how), out)
 
         return write
-
-    @Slot(str, str)
-    def _on_open_failed(self, words: str, hint: str) -> None:
-        show_message(self, UserMessage(_("Could not open this"), words, hint))
