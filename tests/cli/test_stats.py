@@ -46,6 +46,9 @@ def test_views_have_their_fixed_shape(cli: Cli) -> None:
         "view": "popular", **head, "total": total, "rows": [{"key": "B", "users": 1, "plays": 2, "play_s": 5400}],
     }  # fmt: skip
     assert cli("stats", "completion", *RANGE, "--json").json["rows"] == [{"key": None, "plays": 3, "play_s": 8100}]
+    assert cli("stats", "growth", *RANGE, "--json").json == {
+        "view": "growth", **head, "items": 0, "rows": [{"key": "2026-03", "added": 0, "items": 0}],
+    }  # fmt: skip
     assert cli("stats", "delivered", *RANGE, "--json").json["total"] == total
     everything = cli("stats", "all", *RANGE, "--server", "Attic", "--user", "mira", "--json").json
     assert {key: everything[key] for key in head} == head
@@ -65,6 +68,7 @@ def test_people_read_the_range_its_zone_and_names(cli: Cli) -> None:
     assert "04:00" in done.out
     assert "direct play" in done.out
     assert "Static Hour" in cli("stats", "popular", *RANGE, environ={"TZ": "Asia/Kolkata"}).out
+    assert "2026-03" in cli("stats", "growth", *RANGE).out
     assert "Not known" in cli("stats", "completion", *RANGE, environ={"TZ": "Asia/Kolkata"}).out
 
 

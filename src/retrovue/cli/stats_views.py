@@ -14,6 +14,7 @@ from retrovue.core.domain.statistics import Amount, Chosen, ConcurrentTable, Sta
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.statistics import views
+from retrovue.core.services.statistics.growth import growth, growth_json
 from retrovue.core.services.statistics.output import popular_json, table_json, tables_json
 from retrovue.core.services.statistics.watched import most_popular
 
@@ -48,6 +49,9 @@ def add_views(app: typer.Typer) -> None:
     for view in View:
         app.command(view.value, help=_HELP[view])(_command(partial(_show_one, view)))
     app.command("popular", help=_("Show the titles that most people watched."))(_command(_show_popular))
+    app.command("growth", help=_("Count movies and episodes by the month in which they were added."))(
+        _command(_show_growth)
+    )
     app.command("all", help=_("Show every statistic of plays."))(_command(_show_all))
 
 
@@ -102,6 +106,19 @@ def _show_popular(session: Session, chosen: Chosen) -> int:
     session.out.line(_heading(StatTable(View.TITLES, chosen, total, [])))
     rows = [cells(title.key, title.users, f"{title.plays:,}", _time(title.play_s)) for title in titles]
     session.out.table([_("Title"), _("Users"), _("Plays"), _("Hours")], rows, right=(1, 2, 3))
+    return DONE
+
+
+def _show_growth(session: Session, chosen: Chosen) -> int:
+    found = growth(session.context, chosen)
+    if session.out.as_json:
+        session.out.json(growth_json(found))
+        return DONE
+    days = found.days
+    said = ngettext("{n} movie or episode", "{n} movies and episodes", found.items).format(n=f"{found.items:,}")
+    session.out.line(f"{days.first} – {days.last} · {days.zone_name} · {said}")
+    rows = [cells(month.key, f"{month.added:,}", f"{month.items:,}") for month in found.months]
+    session.out.table([_("Month"), _("Added"), _("In all")], rows, right=(1, 2))
     return DONE
 
 

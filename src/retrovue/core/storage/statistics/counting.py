@@ -14,7 +14,7 @@ from retrovue.core.domain.statistics import Key, View
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.storage.accounts import SHOWN_ACCOUNT
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.statistics import behind, months, rollups, yearly
+from retrovue.core.storage.statistics import behind, growth, months, rollups, yearly
 from retrovue.core.storage.statistics.facts import EVERYONE, Accounts, Cells, Mode, Scope, facts, matching, of_plays
 from retrovue.core.storage.statistics.rollups import Needs
 from retrovue.core.storage.tables import libraries, media_users, play_peaks, play_sums, plays, servers
@@ -169,6 +169,11 @@ class StatisticsRepository:
         ):
             with self._current(needs, token):
                 pass
+
+    def added(self, server_id: int | None, library_id: int | None) -> list[tuple[int, int]]:
+        """When items were added and how many, see `growth`."""
+        with self._database.read() as connection:
+            return growth.added(connection, server_id, library_id)
 
     def names(self) -> Names:
         """What accounts and libraries are called."""
