@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from tests.gui.mapping_desk import TOKEN, Desk, open_desk
 
-from retrovue.core.domain.cleanup.rules import Field
+from retrovue.core.domain.cleanup.facts import Level
+from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Operator, Preset, Section, preset_rule
 from retrovue.core.services.cleanup.leaving import kept_list
 from retrovue.gui.pages.cleanup.acts import ExclusionsDialog
 from retrovue.gui.pages.cleanup.candidatelist import APART
 from retrovue.gui.pages.cleanup.candidates import CandidatesSection
+from retrovue.gui.pages.cleanup.conditions import ConditionsEditor
 from retrovue.gui.pages.cleanup.leaving import LISTS, LeavingDialog
 from retrovue.gui.work.tasks import TaskRunner
 
@@ -151,6 +153,32 @@ def test_a_rule_is_tracked_and_its_lists_are_shown(desk: Desk, qtbot: QtBot, tmp
     section.acts.ask_file = lambda *_words: str(target)
     section.acts.import_rules()
     qtbot.waitUntil(lambda: [rule.name for rule in context.cleanup.rules()] == ["Mine"], timeout=_WAIT_MS)
+
+
+def test_groups_of_conditions_are_read_edited_and_removed(qtbot: QtBot) -> None:
+    editor = ConditionsEditor()
+    qtbot.addWidget(editor)
+    where = preset_rule(Preset.FREE_SPACE, Level.MOVIE).where
+    editor.set_section(where)
+    assert editor.section() == where
+    assert (len(editor.lines), len(editor.groups)) == (0, 4)
+    group = editor.groups[0]
+    with qtbot.waitSignal(editor.edited):
+        group.lines[0].value.selectAll()
+        QTest.keyClicks(group.lines[0].value, "25")
+    first = editor.section()
+    assert first is not None
+    assert isinstance(first.parts[0], Section)
+    assert first.parts[0].parts[0] == Condition(Field.FREE_SPACE, Operator.LESS, 25)
+    group.remove.click()
+    for line in list(editor.groups[0].lines):
+        line.remove.click()
+    assert len(editor.groups) == 2, "a group without a condition is gone"
+    editor.add_group.click()
+    last = editor.section()
+    assert last is not None
+    assert last.parts[-1] == Section(Join.AND, (Condition(Field.IDLE_DAYS, Operator.AT_LEAST, 90),))
+    assert not editor.groups[-1].add_group.isVisibleTo(editor), "groups are nested once"
 
 
 def test_without_a_history_everything_is_apart(desk: Desk, qtbot: QtBot) -> None:

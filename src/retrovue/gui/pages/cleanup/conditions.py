@@ -10,7 +10,6 @@ from retrovue.core.services.cleanup import words
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.fields import ComboBox, set_wrong
 from retrovue.gui.widgets.fields import Field as TextField
-from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.segments import Segments
 
 
@@ -108,58 +107,72 @@ class ConditionLine(QWidget):
 
 
 class ConditionsEditor(QWidget):
-    """The conditions of a rule and what joins them; sections of a rule are shown as text and kept. Thread: GUI."""
+    """The conditions of a rule and what joins them, with groups that have a join of their own. Thread: GUI.
+
+    Args:
+        is_group: it is such a group itself: groups are nested once.
+    """
 
     edited = Signal()
+    removed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, is_group: bool = False) -> None:
         super().__init__(parent)
-        self._section = Section(Join.AND, ())
+        self._is_group = is_group
         self.lines: list[ConditionLine] = []
+        self.groups: list[ConditionsEditor] = []
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        # A group is set off from the conditions around it.
+        column.setContentsMargins(_GROUP_INDENT if is_group else 0, 0, 0, 0)
         column.setSpacing(8)
         self.join = Segments([(Join.AND, _("All of these")), (Join.OR, _("Any of these"))], name=_("Joined by"))
         self.join.chosen.connect(self.edited)
-        column.addWidget(self.join)
-        self._column = QVBoxLayout()
-        self._column.setSpacing(8)
-        column.addLayout(self._column)
-        self.nested = label("", tone="text2")
-        self.nested.setWordWrap(True)
-        column.addWidget(self.nested)
+        head = QHBoxLayout()
+        head.addWidget(self.join)
+        head.addStretch(1)
+        column.addLayout(head)
+        self._column, self._below = QVBoxLayout(), QVBoxLayout()
+        for part in (self._column, self._below):
+            part.setSpacing(8)
+            column.addLayout(part)
         self.add = Button(_("Add condition"), icon="plus")
         self.add.clicked.connect(self._add)
+        self.add_group = Button(_("Add group"), icon="plus")
+        self.add_group.clicked.connect(self._on_add_group)
+        self.add_group.setVisible(not is_group)
         row = QHBoxLayout()
+        row.setSpacing(8)
         row.addWidget(self.add)
+        row.addWidget(self.add_group)
         row.addStretch(1)
         column.addLayout(row)
+        if is_group:
+            self.remove = Button(icon="x", name=_("Remove group"))
+            self.remove.clicked.connect(self.removed)
+            head.addWidget(self.remove)
 
     def set_section(self, section: Section) -> None:
         """Edit another rule."""
-        self._section = section
         self.join.select(section.join)
         for line in self.lines:
-            self._drop(line)
-        self.lines = []
+            _drop(self._column, line)
+        for group in self.groups:
+            _drop(self._below, group)
+        self.lines, self.groups = [], []
         for part in section.parts:
             if isinstance(part, Condition):
                 self._append(part)
-        self._show_nested()
+            else:
+                self._append_group(part)
 
     def section(self) -> Section | None:
-        """The conditions as typed, with the sections that came with the rule; None while one means nothing."""
+        """The conditions as typed; None while one of them, or all of them together, means nothing."""
         conditions = [line.condition for line in self.lines]
-        nested = [part for part in self._section.parts if isinstance(part, Section)]
-        typed = [one for one in conditions if one is not None]
-        if len(typed) < len(conditions) or not (typed or nested):
+        groups = [group.section() for group in self.groups]
+        typed = [one for one in (*conditions, *groups) if one is not None]
+        if len(typed) < len(conditions) + len(groups) or not typed:
             return None
-        return Section(Join(self.join.current), (*typed, *nested))
-
-    def _show_nested(self) -> None:
-        nested = [words.section_text(part) for part in self._section.parts if isinstance(part, Section)]
-        self.nested.setText("\n".join(nested))
-        self.nested.setVisible(bool(nested))
+        return Section(Join(self.join.current), tuple(typed))
 
     def _append(self, condition: Condition) -> ConditionLine:
         line = ConditionLine(condition)
@@ -169,17 +182,47 @@ class ConditionsEditor(QWidget):
         self.lines.append(line)
         return line
 
-    def _drop(self, line: ConditionLine) -> None:
-        self._column.removeWidget(line)
-        line.hide()
-        line.deleteLater()
+    def _append_group(self, section: Section) -> "ConditionsEditor":
+        group = ConditionsEditor(is_group=True)
+        group.set_section(section)
+        group.edited.connect(self.edited)
+        group.removed.connect(lambda: self._remove_group(group))
+        self._below.addWidget(group)
+        self.groups.append(group)
+        return group
 
     def _remove(self, line: ConditionLine) -> None:
         self.lines.remove(line)
-        self._drop(line)
+        _drop(self._column, line)
+        if self._is_group and not self.lines:
+            # A group without a condition means nothing.
+            self.removed.emit()
+        else:
+            self.edited.emit()
+
+    def _remove_group(self, group: "ConditionsEditor") -> None:
+        self.groups.remove(group)
+        _drop(self._below, group)
         self.edited.emit()
 
     @Slot()
     def _add(self) -> None:
-        self._append(Condition(Field.IDLE_DAYS, Operator.AT_LEAST, 90)).field.setFocus()
+        self._append(_NEW).field.setFocus()
         self.edited.emit()
+
+    @Slot()
+    def _on_add_group(self) -> None:
+        # The other join: a group that is joined like what is around it changes nothing.
+        join = Join.AND if self.join.current == Join.OR else Join.OR
+        self._append_group(Section(join, (_NEW,))).lines[0].field.setFocus()
+        self.edited.emit()
+
+
+_NEW = Condition(Field.IDLE_DAYS, Operator.AT_LEAST, 90)
+_GROUP_INDENT = 16
+
+
+def _drop(column: QVBoxLayout, widget: QWidget) -> None:
+    column.removeWidget(widget)
+    widget.hide()
+    widget.deleteLater()
