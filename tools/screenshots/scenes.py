@@ -256,6 +256,29 @@ def _cleanup(level: str, show_list: str = "listed") -> Callable[["Stage"], None]
     return show
 
 
+def _cleanup_groups(stage: "Stage") -> None:
+    _cleanup("movie")(stage)
+    page: Any = stage.page("cleanup")
+    panel = page.parts.section.panel
+    panel.table.selectRow(5)
+    _settle(stage.application)
+
+
+def _cleanup_leaving(stage: "Stage") -> "QWidget | None":
+    from retrovue.gui.pages.cleanup.leaving import LeavingDialog
+
+    _cleanup("movie")(stage)
+    page: Any = stage.page("cleanup")
+    section = page.parts.section
+    section.panel.table.selectRow(0)
+    _settle(stage.application)
+    section.acts._track(section.rule, section.chosen_level, is_on=True)
+    _settle(stage.application)
+    section.leaving_button.click()
+    _settle(stage.application)
+    return _open_dialog(page, LeavingDialog)
+
+
 def _open_dialog(page: "QWidget", kind: type["QWidget"]) -> "QWidget | None":
     # One that was closed before is deleted a moment later.
     return next((dialog for dialog in page.findChildren(kind) if dialog.isVisible()), None)
@@ -290,6 +313,8 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("cleanup", Scene("cleanup", _cleanup("movie"))),
         ("cleanup", Scene("cleanup-shows", _cleanup("show"))),
         ("cleanup", Scene("cleanup-apart", _cleanup("movie", "apart"))),
+        ("cleanup", Scene("cleanup-groups", _cleanup_groups)),
+        ("cleanup", Scene("cleanup-leaving", _cleanup_leaving)),
         ("settings", Scene("settings", _settings("sliders"))),
         ("settings", Scene("settings-alerts", _settings("bell"))),
         ("settings", Scene("settings-appearance", _settings("palette"))),

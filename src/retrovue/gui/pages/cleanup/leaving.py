@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QCheckBox, QHeaderView, QStackedWidget, QWidget
 
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.cleanup.leaving import Kept
@@ -72,6 +72,7 @@ class LeavingDialog(BaseDialog):
         table.setModel(model)
         for place, column in enumerate(columns):
             table.setColumnWidth(place, column.width)
+        table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tables[key] = table
         self.stack.addWidget(table)
 
