@@ -33,6 +33,8 @@ from retrovue.gui.work.messages import message_for, show_error
 from retrovue.gui.work.tasks import TaskHandle
 
 _SIZE = (880, 620)
+_TITLE_WIDTH = 260
+"""Of the titles, with the margins of the window."""
 CHANGED = ChangeSet(frozenset({"collections"}), "collections")
 PLAYS, HOURS, PEOPLE = "plays", "hours", "people"
 
@@ -113,6 +115,7 @@ class CollectionsDialog(BaseDialog):
         self._services = services
         self._handle: TaskHandle | None = None
         self._shown = PLAYS
+        self._width = _SIZE[0]
         self.model = ListModel(columns(), parent=self)
         self.table = DataTable(name=_("Collections"))
         self.table.setModel(self.model)
@@ -137,7 +140,7 @@ class CollectionsDialog(BaseDialog):
         self.saver = FileSaver(services.runner, self, ask=ask_path)
         self._build()
         self._connect()
-        self.resize(*_SIZE)
+        self.resize(self._width, _SIZE[1])
         self.refresh()
 
     def _build(self) -> None:
@@ -147,6 +150,9 @@ class CollectionsDialog(BaseDialog):
         for place, column in enumerate(self.model.columns[1:], start=1):
             least = header.fontMetrics().horizontalAdvance(column.title) + 24
             header.resizeSection(place, max(column.width, least))
+        # Longer words of other languages take no room from the titles.
+        others = sum(header.sectionSize(place) for place in range(1, header.count()))
+        self._width = max(_SIZE[0], others + _TITLE_WIDTH)
         top = QHBoxLayout()
         top.addWidget(self.said, 1)
         top.addWidget(self.refresh_button)

@@ -121,7 +121,9 @@ class ConnectDialog(BaseDialog):
         layout = self.layout()
         if layout is not None:
             layout.activate()
-            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
+            # A message wraps to three lines at most, of which the layout reckons with one.
+            needed = layout.totalHeightForWidth(self.width()) + 2 * self.fontMetrics().height()
+            self.resize(self.width(), max(self.height(), needed))
 
     @Slot()
     def _cancel(self) -> None:
