@@ -43,6 +43,9 @@ _OF_PLAY = "server_id remote_id guid person user_name play_s stopped_at deleted_
 _OF_STATS = "remote_id user_key user_name guid total_play_count total_watch_time_s last_watched_at".split()
 _OF_ITEM = "library_id remote_id guid_primary source_guid view_count last_viewed_at".split()
 
+# A first import writes items of which nothing can be known yet, and many of them.
+_KNOWN = "NEW.view_count > 0 OR EXISTS (SELECT 1 FROM plays) OR EXISTS (SELECT 1 FROM watch_stats)"
+
 
 def _record(row: str) -> str:
     return (
@@ -65,7 +68,7 @@ def _moved(columns: list[str]) -> str:
 def _triggers_of_items(kind: str) -> dict[str, str]:
     table = f"{kind}s"
     return {
-        f"{table}_watch_inserted": f"AFTER INSERT ON {table} BEGIN {_item(kind, 'NEW')} END",
+        f"{table}_watch_inserted": f"AFTER INSERT ON {table} WHEN {_KNOWN} BEGIN {_item(kind, 'NEW')} END",
         # Before: its library can be on its way out, too.
         f"{table}_watch_deleted": f"BEFORE DELETE ON {table} BEGIN {_item(kind, 'OLD')} "
         f"DELETE FROM item_watch WHERE kind = '{kind}' AND item_id = OLD.id; END",

@@ -12,6 +12,7 @@ _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _OF_PLAY = "server_id remote_id guid person user_name play_s stopped_at deleted_at".split()
 _OF_STATS = "remote_id user_key user_name guid total_play_count total_watch_time_s last_watched_at".split()
 _OF_ITEM = "library_id remote_id guid_primary source_guid view_count last_viewed_at".split()
+_KNOWN = "NEW.view_count > 0 OR EXISTS (SELECT 1 FROM plays) OR EXISTS (SELECT 1 FROM watch_stats)"
 
 
 def _record(row: str) -> str:
@@ -71,7 +72,7 @@ def upgrade() -> None:
     _on("stats_watch_updated", "watch_stats", _OF_STATS, old, new)
     for kind in ("movie", "episode"):
         table, new, old = f"{kind}s", _item(kind, "NEW"), _item(kind, "OLD")
-        op.execute(f"CREATE TRIGGER {table}_watch_inserted AFTER INSERT ON {table} BEGIN {new} END")
+        op.execute(f"CREATE TRIGGER {table}_watch_inserted AFTER INSERT ON {table} WHEN {_KNOWN} BEGIN {new} END")
         op.execute(
             f"CREATE TRIGGER {table}_watch_deleted BEFORE DELETE ON {table} BEGIN {old} "
             f"DELETE FROM item_watch WHERE kind = '{kind}' AND item_id = OLD.id; END"
