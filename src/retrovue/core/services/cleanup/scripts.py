@@ -2,6 +2,9 @@
 
 Every name is quoted so that no shell reads anything of it, and every line of a comment is one line, whatever a title
 contains. Files that are not mapped, not reachable or used by something that stays are left out and named.
+
+What sh makes of the quoting is tested in a real shell. That of PowerShell is read back by its documented rules
+(about_Quoting_Rules): no PowerShell has run these scripts.
 """
 
 from typing import TextIO
