@@ -15,7 +15,8 @@ from retrovue.core.domain.titles import titled
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import words
 from retrovue.core.services.catalog.lookup import find_library, find_server
-from retrovue.core.services.sync.run import find_shows, run_sync
+from retrovue.core.services.sync.run import run_sync
+from retrovue.core.services.sync.show import find_shows
 
 _BAD = (SyncOutcome.INCOMPLETE, SyncOutcome.UNAVAILABLE, SyncOutcome.FAILED)
 

@@ -5,7 +5,7 @@ from tests.services.conftest import World
 
 from retrovue.core.domain.sync import SyncOutcome, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.sync.run import find_shows
+from retrovue.core.services.sync.show import find_shows
 from retrovue.demo.fault_kinds import CutInBody, EmptyPage, Status
 
 

@@ -1,8 +1,9 @@
 """Keeping the catalog current: exact, cheap, and never losing anything.
 
-`run.py` goes through servers and libraries, with one lock per library across processes. `library.py` chooses the
-cheapest tier that can be right: marker (a few requests a server), delta (what changed since, by the server's clock,
-and a count of each kind), sweep (slim pages of ids and change keys, details of what differs), full.
+`run.py` goes through servers, `server.py` through the libraries of one, with one lock per library across
+processes. `library.py` chooses the cheapest tier that can be right: marker (a few requests a server), delta
+(what changed since, by the server's clock, and a count of each kind), sweep (slim pages of ids and change
+keys, details of what differs), full.
 
 `listing.py` reads pages, several in flight, advances by what arrived, halves the page on a refusal, and judges: a
 listing is complete if its distinct ids equal the total of the last page, totals did not move, and every page
@@ -28,7 +29,7 @@ there are; that number counts also what is not imported, so it is compared by th
 each library had just been found as stored and nothing was saved meanwhile. The newest items show what has no save
 date, and a joint question is believed once it counted as many as single ones. Any doubt asks library by library.
 `watched.py` looks at what the account watched last and at how many that are: on Jellyfin marking moves neither save
-date nor Etag. `look.py` puts the two together for `run.py`.
+date nor Etag. `look.py` puts the two together for `server.py`.
 """
 
 from retrovue.core.services.sync.run import run_sync
