@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, tzinfo
+from functools import lru_cache
 from hashlib import blake2b
 
 from retrovue.core.domain.days import DAY_S, day_of, midnight, zone_name
@@ -38,6 +39,7 @@ def between(first: int, last: int) -> Iterator[int]:
     return iter(range(first, last + 1))
 
 
+@lru_cache(maxsize=8)
 def signature(zone: tzinfo) -> str:
     """A zone by its name and its rules: a system can get new rules for the same name."""
     days = (date(year, month, 1) for year in range(_FIRST_YEAR, _LAST_YEAR) for month in range(1, 13))
