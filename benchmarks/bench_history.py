@@ -36,6 +36,7 @@ from retrovue.core.services.history import lists
 from retrovue.core.services.history.plays import list_plays
 from retrovue.core.services.sharing.board import SessionBoard
 from retrovue.core.services.sharing.keys import ApiKey
+from retrovue.core.storage.database import Database
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.secrets import SecretPlace
 
@@ -118,7 +119,7 @@ def measure(context: AppContext, path: Path) -> None:
     _pages(watch, context, deep)
     _window(watch, context)
     _api(watch, context, deep)
-    _writers(watch, context)
+    _writers(watch, context, path)
 
 
 def _pages(watch: Watch, context: AppContext, deep: int) -> None:
@@ -186,9 +187,10 @@ def _api(watch: Watch, context: AppContext, deep: int) -> None:
         watch(f"/api/v1/plays: {name} at {deep:,}", lambda params=params: get_plays(house, params))  # type: ignore[misc]
 
 
-def _writers(watch: Watch, context: AppContext) -> None:
-    """One play more, as a recorder writes it; then lists are as they have to be."""
+def _writers(watch: Watch, context: AppContext, path: Path) -> None:
+    """What keeping lists in step costs those who write: one play of a recorder, and 5,000 of an import."""
     others = ", ".join(COLUMNS[1:])
+    marks = ", ".join("?" * len(COLUMNS))
 
     def one_more() -> None:
         with context.database.write() as connection:
@@ -197,8 +199,19 @@ def _writers(watch: Watch, context: AppContext) -> None:
                 "ORDER BY id DESC LIMIT 1"
             )
 
+    def imported(database: Database) -> None:
+        plays = [(f"{time.time_ns()}-{n}", *play[1:]) for n, play in enumerate(past(5_000))]
+        for first in range(0, len(plays), 500):
+            with database.write() as connection:
+                insert = f"INSERT INTO plays ({', '.join(COLUMNS)}) VALUES ({marks})"
+                connection.exec_driver_sql(insert, plays[first : first + 500])
+
     watch("writing one play", one_more)
-    watch("newest page after it", lambda: list_plays(context, PlayFilter(limit=PAGE), joined=True))
+    watch("newest page of sittings after it", lambda: list_plays(context, PlayFilter(limit=PAGE), joined=True))
+    watch("importing 5,000 plays, 500 at a time", lambda: imported(context.database), rounds=2)
+    plain = Database(path)
+    watch("the same without lists", lambda: imported(plain), rounds=2)
+    plain.close()
 
 
 def _day(ago: int) -> datetime:

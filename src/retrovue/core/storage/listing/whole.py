@@ -1,7 +1,7 @@
 """Whole lists, for those who scroll: the ids of everything in its order, and what was played on each day."""
 
 import json
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -78,8 +78,8 @@ class WholeLists:
             if first_at is None or last_at is None:
                 return WholeList([], {}, Totals(0, 0, 0))
             bounds = days(first_at, last_at)
-            if found.is_few:
-                return _few(connection, found, order, bounds)
+            if not found.is_everything:
+                return _in_one_pass(connection, found, order, bounds)
             sums = _sums(connection, found, order, bounds)
             (ids,) = _columns(connection, _entries(found, order, order.table.c.id))
             several = _several(connection, found, order)
@@ -122,19 +122,21 @@ def _several(connection: Connection, found: Matching, order: Order) -> dict[int,
     return dict(zip(ids, plays, strict=True))
 
 
-def _few(connection: Connection, found: Matching, order: Order, bounds: Sequence[int]) -> WholeList:
+def _in_one_pass(connection: Connection, found: Matching, order: Order, bounds: Sequence[int]) -> WholeList:
+    """For a list that is looked for: what is found is counted here rather than looked for once more."""
     entry = order.table.c
-    count = entry.plays if order.table is listed_sittings else literal(1)
-    rows = list(connection.execute(_entries(found, order, entry.id, entry.started_at, count, entry.play_s)))
-    days: dict[int, list[int]] = {}
-    for _id, started_at, plays, play_s in rows:
-        day = days.setdefault(bisect_right(bounds, started_at) - 1, [0, 0, 0])
-        day[0] += 1
-        day[1] += plays
-        day[2] += play_s
-    sums = [DaySums(number, *day) for number, day in sorted(days.items())]
-    several = {row[0]: row[2] for row in rows if row[2] > 1}
-    return WholeList([row[0] for row in rows], several, _total(sums), days=sums)
+    count = entry.plays if order.table is listed_sittings else literal(1).label("plays")
+    query = _entries(found, order, entry.id, entry.started_at, count, entry.play_s)
+    ids, starts, plays, times = _columns(connection, query)
+    sums: list[DaySums] = []
+    begin = 0
+    while begin < len(ids):
+        day = bisect_right(bounds, starts[begin]) - 1
+        end = bisect_left(starts, bounds[day + 1], begin)
+        sums.append(DaySums(day, end - begin, sum(plays[begin:end]), sum(times[begin:end])))
+        begin = end
+    several = {head: n for head, n in zip(ids, plays, strict=True) if n > 1}
+    return WholeList(ids, several, _total(sums), days=sums)
 
 
 def _sums(connection: Connection, found: Matching, order: Order, bounds: Sequence[int]) -> list[DaySums]:
