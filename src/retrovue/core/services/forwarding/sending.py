@@ -11,6 +11,10 @@ from retrovue.core.i18n import _
 log = logging.getLogger(__name__)
 
 DEADLINE_S = 30.0
+_LOADING = threading.Lock()
+"""Services are sent to side by side, but filters of warnings are the whole process's, and so is what Apprise loads."""
+_turns: dict[str, threading.Lock] = {}
+"""By address: two targets can have the same one, and the second is no attempt that hangs."""
 _hanging: dict[str, threading.Thread] = {}
 """By address: attempts that are still waited for by nobody. One for each service at most."""
 
@@ -25,7 +29,7 @@ def service_of(url: str) -> str:
 
 
 def send(url: str, title: str, body: str, *, deadline_s: float = DEADLINE_S) -> str:
-    """Send a notice; returns why it could not be sent, or an empty text. Thread: one at a time.
+    """Send a notice; returns why it could not be sent, or an empty text. Thread: any.
 
     Args:
         deadline_s: blocks for so long at most. Apprise has limits for each read only, and an answer can come byte by
@@ -43,13 +47,16 @@ def send(url: str, title: str, body: str, *, deadline_s: float = DEADLINE_S) -> 
         except Exception as error:  # noqa: BLE001 - over a hundred services: each raises what it likes, and none may end a program.
             log.info("a notice was not sent: %s", type(error).__name__)
 
-    thread = _hanging.get(url)
-    if thread is None or not thread.is_alive():
-        thread = _hanging[url] = threading.Thread(target=attempt, name="notice", daemon=True)
-        thread.start()
-        thread.join(deadline_s)
-    if not thread.is_alive():
-        _hanging.pop(url, None)
+    with _LOADING:
+        turn = _turns.setdefault(url, threading.Lock())
+    with turn:
+        thread = _hanging.get(url)
+        if thread is None or not thread.is_alive():
+            thread = _hanging[url] = threading.Thread(target=attempt, name="notice", daemon=True)
+            thread.start()
+            thread.join(deadline_s)
+        if not thread.is_alive():
+            _hanging.pop(url, None)
     if arrived == [True]:
         return ""
     return _("{service} did not accept the notification. Check its address and the connection.").format(
@@ -60,7 +67,7 @@ def send(url: str, title: str, body: str, *, deadline_s: float = DEADLINE_S) -> 
 def _plugin(url: str) -> Any:
     # It logs addresses with their passwords.
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-    with warnings.catch_warnings():
+    with _LOADING, warnings.catch_warnings():
         # Apprise 2.3 looks for `imghdr`, which Python 3.13 no longer has (utils/pgp.py), once it loads its services.
         warnings.simplefilter("ignore", DeprecationWarning)
         import apprise
