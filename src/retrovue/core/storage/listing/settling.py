@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from hashlib import blake2b
 from itertools import groupby
@@ -128,8 +128,9 @@ def _list_again(cursor: sqlite3.Cursor, names: "_Names", changed: Sequence[int],
     plays = _of_chains(cursor, f"WHERE chain IN ({_LISTED})", json.dumps(list(chains)))
     members = list(plays)
     gone = {play.sitting_id for play in (*former, *members)}
-    cursor.execute(f"DELETE FROM listed_sittings WHERE id IN ({_LISTED})", (json.dumps(list(gone)),))
-    _make_sittings(cursor, members, window_s)
+    query = f"SELECT {_SITTING} FROM listed_sittings WHERE id IN ({_LISTED})"
+    stored = {tuple(row) for row in cursor.execute(query, (json.dumps(list(gone)),))}
+    _make_sittings(cursor, members, window_s, stored)
 
 
 def _make_all_sittings(cursor: sqlite3.Cursor, window_s: float) -> None:
@@ -143,8 +144,14 @@ def _of_chains(cursor: sqlite3.Cursor, where: str, *values: str) -> Iterator[_Li
     return map(_Listed._make, cursor.execute(query, values))
 
 
-def _make_sittings(cursor: sqlite3.Cursor, plays: Iterable[_Listed], window_s: float) -> None:
-    """Store the sittings of whole chains, whose plays come one after another."""
+def _make_sittings(
+    cursor: sqlite3.Cursor, plays: Iterable[_Listed], window_s: float, stored: Set[tuple[Any, ...]] = frozenset()
+) -> None:
+    """Store the sittings of whole chains, whose plays come one after another; only those that are others are written.
+
+    Args:
+        stored: the rows that there are of these chains.
+    """
     moved: list[tuple[int, int]] = []
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -153,7 +160,13 @@ def _make_sittings(cursor: sqlite3.Cursor, plays: Iterable[_Listed], window_s: f
             moved.extend((head, play.id) for play in group if play.sitting_id != head)
             yield _sitting(group)
 
-    _insert(cursor, "listed_sittings", _SITTING, rows())
+    if stored:
+        made = set(rows())
+        gone = json.dumps([row[0] for row in stored - made])
+        cursor.execute(f"DELETE FROM listed_sittings WHERE id IN ({_LISTED})", (gone,))
+        _insert(cursor, "listed_sittings", _SITTING, made - stored)
+    else:
+        _insert(cursor, "listed_sittings", _SITTING, rows())
     cursor.executemany("UPDATE listed_plays SET sitting_id = ? WHERE id = ?", moved)
 
 
