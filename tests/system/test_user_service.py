@@ -54,7 +54,7 @@ def test_a_computer_on_which_nobody_is_signed_in_keeps_the_unit_and_says_what_is
     made = service(tmp_path, Systemd(is_there=False))
     with pytest.raises(ServiceError) as caught:
         made.install(COMMAND)
-    assert f"systemctl --user enable --now {made.name}" in caught.value.hint
+    assert f"systemctl --user enable --now {made.name}" in caught.value.command_hint
     state = made.state()
     assert (state.command, state.is_active) == (COMMAND, False)
     assert made.remove()

@@ -49,7 +49,8 @@ def systemctl(words: Sequence[str]) -> tuple[int, str]:
     if program is None:
         raise ConfigError(
             _("This system has no systemd, which runs the recorder as a service."),
-            hint=_("Turn on “Start at login” in Settings, or start “retrovue monitor” another way."),
+            hint=_("Turn on “Start at login” in Settings instead."),
+            command_hint=_("Turn on “Start at login” in Settings, or start “retrovue monitor” another way."),
         )
     done = subprocess.run(
         [program, "--user", "--no-pager", *words],
@@ -144,7 +145,8 @@ class UserService:
         if code:
             raise ServiceError(
                 _("The service was written, but systemd could not start it."),
-                hint=_("Sign in to a desktop or by SSH and run: systemctl --user enable --now {name}").format(
+                hint=_("Sign in to this computer, then try again."),
+                command_hint=_("Sign in to a desktop or by SSH and run: systemctl --user enable --now {name}").format(
                     name=self.name
                 ),
                 detail=said,
