@@ -347,6 +347,20 @@ def test_a_notice_that_nobody_shows_becomes_a_balloon_or_a_banner(make_house: Ma
     assert banner.title == "Cabin is unreachable"
 
 
+def test_notices_that_nobody_shows_or_closes_leave_room_for_the_page(make_house: MakeHouse, qtbot: QtBot) -> None:
+    house = make_house(tray=False)
+
+    def shown() -> list[str]:
+        return [each.title for each in house.app.window.findChildren(Banner) if not each.isHidden()]
+
+    for number in range(6):
+        house.notifier.undelivered.emit(DesktopNotice(str(number), f"Stream {number}"))
+    qtbot.waitUntil(lambda: shown() == ["Stream 3", "Stream 4", "Stream 5"])
+    next(each for each in house.app.window.findChildren(Banner) if each.title == "Stream 4").dismiss()
+    house.notifier.undelivered.emit(DesktopNotice("6", "Stream 6"))
+    qtbot.waitUntil(lambda: shown() == ["Stream 3", "Stream 5", "Stream 6"])
+
+
 def test_a_catalog_that_cannot_be_opened_is_explained(make_house: MakeHouse, qtbot: QtBot) -> None:
     def factory() -> FakeContext:
         raise SchemaTooNewError("This catalog was written by a newer version of RetroVue.", hint="Update RetroVue.")

@@ -24,7 +24,7 @@ from retrovue.gui.app.main_window import MainWindow
 from retrovue.gui.app.startup import WindowOptions, name_process, restart_command
 from retrovue.gui.theme.style import ThemeController
 from retrovue.gui.tray.system_tray import SystemTray, Tray, TrayBackend
-from retrovue.gui.widgets.notices import NoticeAction, Tone
+from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import PageSpec
 from retrovue.gui.work.garbage import GuiGarbage
 from retrovue.gui.work.lanes import Lane
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _HUNG = 3
+_MOST_BANNERS = 3
+"""Notices that no service shows, above the page."""
 
 
 @dataclass
@@ -96,6 +98,7 @@ class Application(QObject):
         self._context: AppContext | None = None
         self._down = False
         self._restart = False
+        self._undelivered: list[Banner] = []
         self._started = False
         self._crash_dialog: CrashDialog | None = None
         self._faults = FaultFile(options.data_dir)
@@ -366,7 +369,12 @@ class Application(QObject):
             said = _("Mute {user} for 1 hour").format(user=notice.person)
             muting = replace(notice, action=MUTE)
             actions = (*actions, NoticeAction(said, lambda: self._on_notice_clicked(muting)))
-        self.window.show_banner(Tone.INFO, notice.title, notice.text, actions=actions)
+        if len(self._undelivered) >= _MOST_BANNERS:
+            # All of them are on the Alerts page; a window full of banners that nobody closes has no room for it.
+            self._undelivered[0].dismiss()
+        banner = self.window.show_banner(Tone.INFO, notice.title, notice.text, actions=actions)
+        self._undelivered.append(banner)
+        banner.closed.connect(lambda: self._undelivered.remove(banner))
 
     # -- mistakes
 

@@ -97,6 +97,7 @@ class SettingsPage(Page):
             self.alerts,
             sections.sync(),
             sections.files(),
+            sections.cleanup(),
             self.data,
             SignInsSection(services),
             SharingSection(services),

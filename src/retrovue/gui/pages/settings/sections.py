@@ -88,6 +88,21 @@ def files() -> SettingsSection:
     return section
 
 
+def cleanup() -> SettingsSection:
+    """What the lists of the Clean-up page are careful about."""
+    section = SettingsSection(_("Clean-up"), "broom")
+    section.add_card()
+    remark = _(
+        "Of any account, as far as the servers show it: an administrator sees everyone’s on Emby and Jellyfin. "
+        "Plex has none."
+    )
+    section.add_switch("keep_favorites", remark=remark)
+    remark = _("A title whose numbers are older counts as unknown and is never a candidate.")
+    section.add_number("statistics_max_age_days", 1, 365, unit=_("days"), remark=remark, text=_("Trust statistics for"))
+    section.add_number("grace_days", 1, 365, unit=_("days"), text=_("Keep titles in “Leaving soon” for"))
+    return section
+
+
 def advanced() -> SettingsSection:
     """What few people change."""
     section = SettingsSection(_("Advanced"), "wrench")
