@@ -94,6 +94,7 @@ def test_the_brake_holds_after_ten_wrong_keys_and_lets_go_after_a_minute() -> No
     assert not brake.is_on("10.0.0.9")
 
 
+@pytest.mark.slow
 def test_a_right_key_passes_where_wrong_ones_came_from(shared: Asker) -> None:
     """Two programs behind one address: the one with the old key does not lock the other out."""
     server = ApiServer(shared.house)
@@ -198,6 +199,7 @@ def test_people_who_are_named_by_their_mail_keep_it_to_themselves(shared: Asker)
     assert without_mail(odd) == {**odd, "names": ["me", None, 3]}
 
 
+@pytest.mark.slow
 def test_nonsense_is_never_a_server_error(shared: Asker) -> None:
     dice = random.Random(5)
     names = (

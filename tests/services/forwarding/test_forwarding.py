@@ -90,7 +90,7 @@ def service() -> Iterator[Service]:
 
     httpd = HTTPServer(("127.0.0.1", 0), Handler)
     made.port = httpd.server_port
-    thread = threading.Thread(target=httpd.serve_forever)
+    thread = threading.Thread(target=httpd.serve_forever, args=(0.02,))
     thread.start()
     yield made
     httpd.shutdown()

@@ -259,6 +259,7 @@ def test_an_open_range_is_closed_by_the_plays_and_today(context: AppContext) -> 
         views.statistics(context, View.CONCURRENT, open_days)
 
 
+@pytest.mark.slow
 def test_no_view_sums_anything_after_the_sums_were_made(context: AppContext) -> None:
     add(context, *((f"{year}-0{month}-01T12:00Z", 60) for year in (2024, 2025, 2026) for month in (1, 3, 6)))
     prepare(context)
