@@ -1,4 +1,4 @@
-"""The program outside of its checkout: installed from a wheel, and frozen into one file."""
+"""The program outside of its checkout: installed from a wheel."""
 
 import importlib.util
 import os
@@ -56,22 +56,6 @@ def test_an_installed_wheel_finds_its_resources_and_passes_the_self_test(tmp_pat
     assert Path(place).is_relative_to(tmp_path)
     assert found == f"True {len(list((ROOT / 'resources' / 'icons').glob('*.svg')))}"
     assert "FAIL" not in run(programs / f"retrovue{suffix}", "--self-test", cwd=tmp_path)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_the_one_file_program_passes_its_self_test(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
-    build += ["--distpath", str(tmp_path / "dist"), "--workpath", str(tmp_path / "work")]
-    run(*build, str(ROOT / "build_installer.spec"), timeout_s=840)
-    program = tmp_path / "dist" / ("retrovue.exe" if os.name == "nt" else "retrovue")
-    # 73 MB on Linux; a tool of the developer's environment that slipped in would show here.
-    assert program.stat().st_size < 80e6
-    said = run(program, "--self-test", cwd=tmp_path)
-    assert "FAIL" not in said
-    assert "ok    window: " in said
-    assert run(program, "--data-dir", tmp_path / "profile", "servers", "list", "--json", cwd=tmp_path).strip() == "[]"
-    assert "nothing was written" in run(program, "demo", "--no-window", cwd=tmp_path)
 
 
 def test_the_build_compiles_translations_and_refuses_broken_ones(tmp_path: Path) -> None:

@@ -23,11 +23,11 @@ def bundled() -> list[metadata.Distribution]:
     while waiting:
         wanted = waiting.pop()
         name, extras = _plain(wanted.name), frozenset(wanted.extras)
+        if wanted.marker is not None and not any(wanted.marker.evaluate({"extra": each}) for each in (*extras, "")):
+            continue
         if (name, extras) in asked:
             continue
         asked.add((name, extras))
-        if wanted.marker is not None and not any(wanted.marker.evaluate({"extra": each}) for each in (*extras, "")):
-            continue
         try:
             distribution = metadata.distribution(name)
         except metadata.PackageNotFoundError:

@@ -117,7 +117,8 @@ def test_every_filter_has_an_entry_and_narrows(desk: Any) -> None:
     page.filters.fill_add_menu(menu)
     names = [action.text() for action in menu.actions()]
     wanted = ["New in the catalog", "Server", "Library", "On this computer", "Watched", "Resolution", "Added since"]
-    assert names == [*wanted, "In server trash"]
+    watched = ["Last watched by anybody", "Plays", "People", "Hours", "Collection"]
+    assert names == [*wanted, *watched, "In server trash"]
     everything = page.area.count
     resolutions = page._overview.resolutions
     library = next(lib for lib in page._overview.libraries if lib.kind.value == "movies")
