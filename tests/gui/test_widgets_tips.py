@@ -49,7 +49,7 @@ def is_ours(argument: ast.expr) -> bool:
             return True
         case ast.Call(func=ast.Name(id=name)):
             return name in ("plain_tip", "_", "consent_text")
-        case ast.Subscript(value=ast.Name(id="_KIND_NAMES")):
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="ServerKind")), attr="label"):
             return True
         case _:
             return False
