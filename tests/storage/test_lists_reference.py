@@ -1,5 +1,6 @@
 """Every list equals what a plain program finds in the same rows: searched, filtered, sorted, grouped or not."""
 
+import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from retrovue.core.storage.catalog.lists import BrowseRepository
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import (
     episodes,
+    item_watch,
     libraries,
     media_files,
     media_links,
@@ -30,6 +32,7 @@ from retrovue.core.storage.tables import (
     show_guids,
     shows,
     sync_runs,
+    watch_changes,
 )  # fmt: skip
 
 KINDS = {View.SHOWS: ItemKind.SHOW, View.MOVIES: ItemKind.MOVIE, View.EPISODES: ItemKind.EPISODE}
@@ -42,6 +45,12 @@ TEXTS = (
     "tv/A", "tmdb:1", "tvdb:2", "part part 2",
 )  # fmt: skip
 NULL_FIRST = -1
+WATCHED: dict[SortField, Callable[[list[Any]], int]] = {
+    SortField.PLAYS: lambda rows: sum(row["plays"] for row in rows),
+    SortField.WATCH_TIME: lambda rows: sum(row["watch_time_s"] for row in rows),
+    SortField.LAST_WATCHED: lambda rows: max((row["last_watched_at"] for row in rows), default=0),
+    SortField.PEOPLE: lambda rows: len({name for row in rows for name in json.loads(row["people"])}),
+}
 
 
 @dataclass
@@ -137,6 +146,23 @@ def fill_items(connection: Any, some: random.Random) -> None:
         own = [e for e in made[ItemKind.EPISODE] if e["show_id"] == show["id"] and e["removed_at"] is None]
         connection.execute(shows.update().where(shows.c.id == show["id"]).values(total_episodes=len(own)))
     fill_files(connection, some, made)
+    fill_watched(connection, some, made)
+
+
+def fill_watched(connection: Any, some: random.Random, made: dict[ItemKind, list[dict[str, Any]]]) -> None:
+    """What was watched of some items, in the place of what their own counts say."""
+    connection.execute(watch_changes.delete())
+    connection.execute(item_watch.delete())
+    for kind in (ItemKind.MOVIE, ItemKind.EPISODE):
+        for row in made[kind]:
+            if some.random() < 0.6:
+                people = some.sample(("ann", "bo", "cy"), some.randrange(4))
+                connection.execute(
+                    item_watch.insert().values(
+                        kind=kind.value, item_id=row["id"], plays=some.randrange(4), watch_time_s=some.randrange(3),
+                        last_watched_at=some.randrange(4), people=json.dumps(people),
+                    )
+                )  # fmt: skip
 
 
 def fill_files(connection: Any, some: random.Random, made: dict[ItemKind, list[dict[str, Any]]]) -> None:
@@ -332,7 +358,14 @@ class Reference:
             return lambda row: sum(e["view_count"] > 0 for e in self.episodes_of(row["id"]))
         if self.kind is not None and sort is SortField.WATCHED:
             return lambda row: row["view_count"] > 0
+        if self.kind is not None and sort in WATCHED:
+            return lambda row: WATCHED[sort](self.watched_of(row))
         return None
+
+    def watched_of(self, row: Any) -> list[Any]:
+        kind = ItemKind.EPISODE if self.kind is ItemKind.SHOW else self.kind
+        own = {e["id"] for e in self.episodes_of(row["id"])} if self.kind is ItemKind.SHOW else {row["id"]}
+        return [each for each in self.catalog.rows["item_watch"] if each["kind"] == kind and each["item_id"] in own]
 
     def files_by_title(self, rows: list[Any]) -> list[int]:
         down = self.query.descending
