@@ -150,8 +150,9 @@ def test_collections_are_read_counted_charted_and_listed(make_desk: MakeDesk) ->
     desk.wait(lambda: page.filters.filters.collection_ids == (row.id,))
     pane = page.area.pane(View.MOVIES)
     desk.wait(lambda: pane.count == 5)
-    assert [(chip.name, chip.value) for chip in page.filters.chips()] == [("Collection", "Rainy Sundays")]
-    assert sorted(texts(pane, "title")) == sorted(item.title for item in rainy)
+    # The names of collections and the rows themselves come after the list.
+    desk.wait(lambda: [(one.name, one.value) for one in page.filters.chips()] == [("Collection", "Rainy Sundays")])
+    desk.wait(lambda: sorted(texts(pane, "title")) == sorted(item.title for item in rainy))
     page.show_criteria(Criteria(View.FILES, "", Filters(collection_ids=(row.id,))))
     desk.wait(lambda: page.area.pane(View.FILES).count >= 5)
 
