@@ -1,5 +1,6 @@
 """A window beside two servers that come and go: what it holds open stays what it was."""
 
+import contextlib
 import gc
 import os
 import threading
@@ -69,12 +70,19 @@ def test_descriptors_threads_and_memory_stay_flat(make_desk: MakeDesk) -> None:
         servers = [desk.server, other]
         for number in range(WARM_UP):
             flap(desk, servers, number)
+        # Live updates connect again at their own pace, each with a thread and two descriptors.
+        desk.wait(lambda: all(server.sockets.sockets for server in servers))
         before = held()
         for number in range(CYCLES):
             flap(desk, servers, number)
-        after = held()
-        grown = [now - then for now, then in zip(after, before, strict=True)]
-        assert grown[0] <= SLACK_DESCRIPTORS, (before, after)
-        assert grown[1] <= SLACK_THREADS, (before, after)
-        assert grown[2] <= SLACK_BYTES, (before, after)
-        assert grown[3] <= SLACK_TASKS, (before, after)
+        slack = (SLACK_DESCRIPTORS, SLACK_THREADS, SLACK_BYTES, SLACK_TASKS)
+
+        def is_flat() -> bool:
+            after[:] = held()
+            return all(now - then <= room for now, then, room in zip(after, before, slack, strict=True))
+
+        # A connection that is still open for a moment goes; what leaks does not.
+        after: list[int] = []
+        with contextlib.suppress(desk.qtbot.TimeoutError):
+            desk.wait(is_flat)
+        assert is_flat(), (before, after)
