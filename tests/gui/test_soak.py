@@ -22,9 +22,8 @@ WARM_UP = 15
 PAGES = (
     "activity", "library", "servers", "mapping", "sync", "history", "statistics", "cleanup", "settings", "log"
 )  # fmt: skip
-# One connection or thread may be between two states while it is counted. What the allocator keeps depends on what ran
-# before in this process: alone it stays below 12 MB.
-SLACK_DESCRIPTORS, SLACK_THREADS, SLACK_BYTES, SLACK_TASKS = 4, 2, 24 * 1024 * 1024, 5
+# One connection or thread may be between two states while it is counted.
+SLACK_DESCRIPTORS, SLACK_THREADS, SLACK_BYTES, SLACK_TASKS = 4, 2, 12 * 1024 * 1024, 5
 
 pytestmark = [
     pytest.mark.slow,
