@@ -14,6 +14,7 @@ from tests.gui.mapping_desk import TOKEN, Desk, open_desk
 
 from retrovue.core.domain.cleanup.facts import Level
 from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Operator, Preset, Section, preset_rule
+from retrovue.core.services.cleanup.kept import exclude_tag
 from retrovue.core.services.cleanup.leaving import kept_list
 from retrovue.gui.pages.cleanup.acts import ExclusionsDialog
 from retrovue.gui.pages.cleanup.candidatelist import APART
@@ -47,6 +48,14 @@ def show(desk: Desk, qtbot: QtBot, *, history: bool = True) -> CandidatesSection
     assert isinstance(section, CandidatesSection)
     qtbot.waitUntil(lambda: section.source.found is not None, timeout=_WAIT_MS)
     return section
+
+
+@pytest.mark.slow
+def test_the_page_reads_what_an_exclusion_looks_at(desk: Desk, qtbot: QtBot) -> None:
+    server = desk.add_server()
+    exclude_tag(desk.context, server, "Keep")
+    show(desk, qtbot)
+    assert server.id in desk.context.marks.read_at()
 
 
 def test_a_rule_is_typed_and_its_list_follows(desk: Desk, qtbot: QtBot) -> None:

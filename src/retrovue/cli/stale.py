@@ -83,7 +83,7 @@ def _find(
     session: Session, level: str | None, added_days: float | None, idle_days: float | None, name: str | None
 ) -> tuple[Facts, StaleList]:
     chosen = _rule(session, level, added_days, idle_days, name)
-    say_unread(session, marks.refresh_for(session.context, chosen, session.token))
+    say_unread(session, marks.refresh_for(session.context, [chosen], session.token))
     facts = read_facts(session.context, token=session.token)
     return facts, make_list(session.context, facts, chosen, chosen.level)
 

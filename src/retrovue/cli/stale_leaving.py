@@ -45,8 +45,7 @@ def leaving(
             return DONE
     if not rules:
         session.out.note(_("No rule is tracked. “retrovue stale leaving --rule NAME --track” tracks one."))
-    for one in rules:
-        say_unread(session, marks.refresh_for(context, one, session.token))
+    say_unread(session, marks.refresh_for(context, rules, session.token))
     made = service.make_lists(context, rules, session.token)
     watched = [(one, changes) for one, changes in made if service.is_watched(context, one, one.level)]
     notice = service.notice_of(watched, grace_days=context.settings.grace_days)

@@ -52,7 +52,7 @@ def why(
     context = session.context
     kind, item_id = item_of(item)
     chosen = kept.find_rule(context, rule)
-    say_unread(session, marks.refresh_for(context, chosen, session.token))
+    say_unread(session, marks.refresh_for(context, [chosen], session.token))
     facts = read_facts(context, token=session.token)
     unit = kept.find_unit(facts, kind, item_id, season)
     found = make_list(context, facts, chosen, unit.level)

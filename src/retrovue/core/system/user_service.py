@@ -52,16 +52,19 @@ def systemctl(words: Sequence[str]) -> tuple[int, str]:
             hint=_("Turn on “Start at login” in Settings instead."),
             command_hint=_("Turn on “Start at login” in Settings, or start “retrovue monitor” another way."),
         )
-    done = subprocess.run(
-        [program, "--user", "--no-pager", *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=_SYSTEMCTL_LIMIT_S,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [program, "--user", "--no-pager", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=_SYSTEMCTL_LIMIT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return 1, f"{type(error).__name__}: {error}"
     return done.returncode, done.stdout.strip()
 
 

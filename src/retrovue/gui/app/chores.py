@@ -147,8 +147,7 @@ class Chores(QObject):
             if not leaving.is_due(context):
                 return None
             rules = leaving.watched_rules(context)
-            for rule in rules:
-                marks.refresh_for(context, rule, token)
+            marks.refresh_for(context, rules, token)
             return leaving.notice_of(leaving.make_lists(context, rules, token), grace_days=context.settings.grace_days)
 
         self._lists = services.runner.submit(make, lane=Lane.REPORT, of="leaving")

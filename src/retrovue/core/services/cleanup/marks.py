@@ -6,10 +6,10 @@ from typing import Protocol
 
 from retrovue.core.domain.cleanup.rules import Field, Rule
 from retrovue.core.domain.errors import SecretError, SourceError
-from retrovue.core.domain.servers import RemoteLibrary, Server
+from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.cleanup.lists import CleanupHost
-from retrovue.core.services.collections.refresh import CollectionHost
+from retrovue.core.services.collections.refresh import CollectionHost, asked_libraries
 from retrovue.core.storage.cleanup.marks import MarkRepository
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def are_wanted(host: CleanupHost, rules: Sequence[Rule]) -> bool:
     return bool(fields & {Field.COLLECTION, Field.TAG} or kinds & {"collection", "tag"})
 
 
-def refresh_for(host: MarkHost, rule: Rule, token: CancelToken) -> Failed:
+def refresh_for(host: MarkHost, rules: Sequence[Rule], token: CancelToken) -> Failed:
     """Read them from every server where a rule looks at them and what is stored is half a day old.
 
     Returns the servers that failed: what is stored of those stays as it is, and where there is nothing, nobody knows.
@@ -43,7 +43,7 @@ def refresh_for(host: MarkHost, rule: Rule, token: CancelToken) -> Failed:
     Raises:
         Cancelled: canceled.
     """
-    if not are_wanted(host, [rule]):
+    if not are_wanted(host, rules):
         return []
     read_at, now = host.marks.read_at(), host.clock.epoch()
     due = [one for one in host.servers.all() if one.is_active and now - read_at.get(one.id, 0) >= _FRESH_S]
@@ -66,11 +66,7 @@ def refresh_server(host: MarkHost, server: Server, token: CancelToken) -> None:
         SecretError: there is no token for it.
         SourceError: it cannot be asked, or a list is incomplete. Nothing was changed.
     """
-    libraries = [
-        RemoteLibrary(remote_id=library.remote_id, name=library.name, kind=library.kind)
-        for library in host.libraries.all(server.id)
-        if library.is_enabled and library.kind.is_imported
-    ]
+    libraries = asked_libraries(host, server)
     source = host.open_source(server, token)
     try:
         collections = source.collections(libraries)

@@ -53,6 +53,15 @@ def refresh(
     return failed
 
 
+def asked_libraries(host: Host, server: Server) -> list[RemoteLibrary]:
+    """The libraries of a server whose collections and marks are asked for."""
+    return [
+        RemoteLibrary(remote_id=library.remote_id, name=library.name, kind=library.kind)
+        for library in host.libraries.all(server.id)
+        if library.is_enabled and library.kind.is_imported
+    ]
+
+
 def refresh_server(host: CollectionHost, server: Server, token: CancelToken) -> None:
     """Read the collections of one server.
 
@@ -60,11 +69,7 @@ def refresh_server(host: CollectionHost, server: Server, token: CancelToken) -> 
         SecretError: there is no token for it.
         SourceError: it cannot be asked, or a list is incomplete. Nothing was changed.
     """
-    libraries = [
-        RemoteLibrary(remote_id=library.remote_id, name=library.name, kind=library.kind)
-        for library in host.libraries.all(server.id)
-        if library.is_enabled and library.kind.is_imported
-    ]
+    libraries = asked_libraries(host, server)
     source = host.open_source(server, token)
     try:
         found = source.collections(libraries)

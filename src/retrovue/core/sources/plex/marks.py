@@ -28,7 +28,9 @@ def plex_marks(http: HttpClient, libraries: Sequence[RemoteLibrary]) -> list[Rem
         try:
             answer = http.get(f"{path}/label", [])
         except NotFoundError:
-            # A library without labels on some versions.
+            # A library without labels on some versions. One that is gone says the same, and then nobody knows.
+            if not _is_listed(http, library):
+                raise
             continue
         for entry in children(container(answer.body), "Directory"):
             key = text_of(entry.get("key")) if isinstance(entry, dict) else None
@@ -42,3 +44,8 @@ def plex_marks(http: HttpClient, libraries: Sequence[RemoteLibrary]) -> list[Rem
                 if remote_id is not None:
                     found.append(RemoteMark(MarkKind.TAG, name, remote_id))
     return found
+
+
+def _is_listed(http: HttpClient, library: RemoteLibrary) -> bool:
+    entries = children(container(http.get("/library/sections", []).body), "Directory")
+    return any(isinstance(entry, dict) and text_of(entry.get("key")) == library.remote_id for entry in entries)

@@ -175,10 +175,13 @@ class CandidatesSection(Section):
         context = self.services.context
 
         def read(token: CancelToken, _report: Report) -> tuple[Facts, list[Rule]]:
-            from retrovue.core.services.cleanup import kept
+            from retrovue.core.services.cleanup import kept, marks
             from retrovue.core.services.cleanup.lists import read_facts
 
-            return read_facts(context, token=token), kept.all_rules(context)
+            rules = kept.all_rules(context)
+            # Of a server that does not answer nothing changes: its titles are unknown, and the list says so.
+            marks.refresh_for(context, rules, token)
+            return read_facts(context, token=token), rules
 
         self.show_banner(None)
         self._reading = self.services.runner.submit(read, lane=Lane.REPORT, of="candidates")
