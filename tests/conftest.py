@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# A busy machine stops any example for longer than the 200 ms that Hypothesis grants.
+settings.register_profile("retrovue", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("retrovue")
 
 _RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "fixtures"
 

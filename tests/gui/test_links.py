@@ -72,4 +72,5 @@ def test_a_first_start_with_a_link_shows_the_item(make_desk: MakeDesk) -> None:
     desk.start(synced=True)
     desk.wait(lambda: desk.window.current_key == "library")
     title = next(item.title for item in desk.context.catalog.iterate(ItemKind.SHOW) if item.id == 1)
-    desk.wait(lambda: desk.page("library").criteria.words == title)
+    desk.settle()
+    assert desk.page("library").criteria.words == title

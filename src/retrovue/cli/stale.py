@@ -212,7 +212,7 @@ def exclude(
         made = kept.exclude_collection(context, kept.find_collection(context, collection), note=note, until=last)
     elif tag is not None:
         if server is None:
-            raise ConfigError(_("A tag is one of a server."), hint=_("Name it with --server."))
+            raise ConfigError(_("Tags belong to a server."), hint=_("Name it with --server."))
         made = kept.exclude_tag(context, find_server(context, server), tag, note=note, until=last)
     else:
         kind, item_id = item_of(item or "")

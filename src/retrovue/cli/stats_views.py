@@ -38,8 +38,8 @@ _HELP = {
     View.LIBRARIES: _("Count plays by library."),
     View.STREAMS: _("Count plays by stream decision."),
     View.RESOLUTIONS: _("Count plays by resolution of the file."),
-    View.DELIVERED: _("Count plays by resolution that was delivered."),
-    View.COMPLETION: _("Count plays by how far they came."),
+    View.DELIVERED: _("Count plays by delivered resolution."),
+    View.COMPLETION: _("Count plays by how far they got."),
     View.CONCURRENT: _("Show the most concurrent streams of each day."),
 }
 
@@ -118,7 +118,7 @@ def _show_growth(session: Session, chosen: Chosen) -> int:
     said = ngettext("{n} movie or episode", "{n} movies and episodes", found.items).format(n=f"{found.items:,}")
     session.out.line(f"{days.first} – {days.last} · {days.zone_name} · {said}")
     rows = [cells(month.key, f"{month.added:,}", f"{month.items:,}") for month in found.months]
-    session.out.table([_("Month"), _("Added"), _("In all")], rows, right=(1, 2))
+    session.out.table([_("Month"), _("Added"), _("Total")], rows, right=(1, 2))
     return DONE
 
 
@@ -175,7 +175,7 @@ def _column(view: View) -> str:
         View.STREAMS: _("Stream"),
         View.RESOLUTIONS: _("Resolution"),
         View.DELIVERED: _("Delivered resolution"),
-        View.COMPLETION: _("Came to"),
+        View.COMPLETION: _("Progress"),
     }[view]
 
 
@@ -193,7 +193,7 @@ def _key(view: View, key: str | int | None) -> str | None:
 
 
 def _completion(key: str | int | None) -> str:
-    """How far plays came."""
+    """How far plays got."""
     if key == "watched":
         return _("Watched")
     return _("Not known") if key is None else _("{n} % or more, not watched").format(n=key)

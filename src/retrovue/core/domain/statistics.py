@@ -47,7 +47,7 @@ LISTED_VIEWS = tuple(view for view in View if view not in (View.DELIVERED, View.
 """The views in what scripts get of all views."""
 
 COMPLETIONS: tuple[str | None, ...] = ("watched", "75", "50", "25", "0", None)
-"""How far plays came: watched, or else at least so many percent; None where the length is not known."""
+"""How far plays got: watched, or else at least so many percent; None where the length is not known."""
 
 
 @dataclass(frozen=True, slots=True)

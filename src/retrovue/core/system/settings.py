@@ -214,9 +214,7 @@ class Settings:
     backup_schedule: str = _setting("weekly", lambda: _("Backup schedule"), _one_of("off", "weekly"))
     sync_schedule: str = _setting("every", lambda: _("Sync schedule"), _one_of("off", "at_start", "every"))
     sync_every_hours: int = _setting(12, lambda: _("Hours between syncs"), _whole(1, 168))
-    tautulli_every_hours: int = _setting(
-        12, lambda: _("Hours between two looks at Tautulli (0: only manually)"), _whole(0, 168)
-    )
+    tautulli_every_hours: int = _setting(12, lambda: _("Hours between Tautulli syncs (0: manual only)"), _whole(0, 168))
     file_check_schedule: str = _setting("weekly", lambda: _("File check schedule"), _one_of("off", "daily", "weekly"))
     extra_files_ignore: str = _setting(
         "", lambda: _("Names to ignore when searching for extra files, separated by |"), _text(r"[^\n]*")

@@ -108,7 +108,7 @@ def _leaving_columns(now: datetime) -> list[Column]:
 
 
 def _left_columns(now: datetime) -> list[Column]:
-    why = {"played": _("Played"), "gone": _("Its files are gone"), "changed": _("No longer meant by the rule")}
+    why = {"played": _("Played"), "gone": _("Its files are gone"), "changed": _("No longer matches the rule")}
     title = _of(lambda one: one.title)
     return [
         Column("title", _("Title"), title, width=290, tooltip=title),

@@ -55,7 +55,7 @@ def make_cards(draw_poster: DrawPoster, parent: QWidget) -> Cards:
         View.STREAMS: _("By stream type"),
         View.RESOLUTIONS: _("Source resolution"),
         View.DELIVERED: _("Delivered resolution"),
-        View.COMPLETION: _("How far plays came"),
+        View.COMPLETION: _("How far plays got"),
     }
     small: dict[View, ChartCard] = {}
     for view in SMALL:

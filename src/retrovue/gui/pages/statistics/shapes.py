@@ -45,7 +45,7 @@ def heading_of(view: View) -> str:
         View.STREAMS: _("Stream"),
         View.RESOLUTIONS: _("Source resolution"),
         View.DELIVERED: _("Delivered resolution"),
-        View.COMPLETION: _("Came to"),
+        View.COMPLETION: _("Progress"),
     }.get(view, "")
 
 
@@ -95,7 +95,7 @@ def concurrent(table: ConcurrentTable) -> ChartData:
 
 
 def largest(table: StatTable, measure: Measure, count: int = TOP) -> StatTable:
-    """The largest rows by what is shown; the totals stay those of all. How far plays came stays in order."""
+    """The largest rows by what is shown; the totals stay those of all. How far plays got stays in order."""
     if table.view is View.COMPLETION:
         return replace(table, rows=sorted(table.rows, key=lambda row: COMPLETIONS.index(_text(row.ref))))
     rows = sorted(table.rows, key=lambda row: -measure.of(Amount(row.plays, row.play_s)))[:count]

@@ -84,7 +84,7 @@ def stream_word(decision: str | None) -> str:
 
 
 def completion_words(key: str) -> tuple[str, str]:
-    """How far plays came, short and whole."""
+    """How far plays got, short and whole."""
     if key == "watched":
         return (_("Watched"),) * 2
     short = {"75": "75–99 %", "50": "50–74 %", "25": "25–49 %", "0": "0–24 %"}.get(key, key)

@@ -1,4 +1,4 @@
-"""How far plays came, among the sums of plays."""
+"""How far plays got, among the sums of plays."""
 
 from alembic import op
 
