@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
+from retrovue.core.context import AppContext
 from retrovue.core.services.catalog.artwork import ArtworkService
 from retrovue.core.services.monitor import ActiveSession
 from retrovue.core.services.monitor.hub import EventHub
 from retrovue.core.services.sharing.board import SessionBoard
 from retrovue.core.services.sharing.hooks import HintLog
-from retrovue.core.services.sharing.host import SharingHost
 from retrovue.core.services.sharing.keys import ApiKey
 
 
@@ -25,7 +25,7 @@ class SharedHouse:
         stop_stream: ends a session with a message for the person; returns why it could not, or an empty text.
     """
 
-    host: SharingHost
+    host: AppContext
     key: ApiKey
     board: SessionBoard
     zone: tzinfo

@@ -1,6 +1,6 @@
 """`AppContext`: creates and connects folders, settings, log, secrets and catalog.
 
-Storage is imported on first use of the catalog, see `repositories`.
+Storage is imported on first use of the catalog, see `host`.
 """
 
 import logging
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from retrovue.core.domain.errors import CorruptError, LockedError, SecretError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.host import Host
 from retrovue.core.i18n import _
-from retrovue.core.repositories import Repositories
 from retrovue.core.system.clock import Clock, SystemClock
 from retrovue.core.system.dirs import AppDirs
 from retrovue.core.system.files import make_private
@@ -50,7 +50,7 @@ def _registry_source(kind: ServerKind, connection: "Connection", token: CancelTo
     return open_source(kind, connection, token=token)
 
 
-class AppContext(Repositories):
+class AppContext(Host):
     """The profile of a running program. Thread: any; the creator calls `close()` once.
 
     Args:
@@ -256,14 +256,9 @@ class AppContext(Repositories):
             if self._database is not None:
                 self._database.close()
                 self._database = None
-            names = (
-                "servers libraries mappings runs removals catalog browse notices playback plays play_lists "
-                "listed shared shared_plays imports people statistics connections collections watch_counts "
-                "item_watch "
-                "saved_filters file_paths checks disks cleanup cleanup_facts marks"
-            )
-            for name in names.split():
-                self.__dict__.pop(name, None)
+            for name, kept in vars(Host).items():
+                if isinstance(kept, cached_property):
+                    self.__dict__.pop(name, None)
             if self._marker is not None:
                 self._marker.release()
                 if not self._suspect:

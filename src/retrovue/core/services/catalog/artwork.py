@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import (
     Cancelled,
     ForbiddenError,
@@ -30,7 +30,6 @@ from retrovue.core.domain.images import image_format
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.sources.base import MediaSource
-from retrovue.core.system.clock import Clock
 
 log = logging.getLogger(__name__)
 
@@ -41,28 +40,6 @@ REST_S = 60
 """How long a server that did not answer is left alone."""
 _IN_FLIGHT = 3
 _PRUNE_EVERY = 64
-
-
-class ArtworkHost(Protocol):
-    """What fetching needs of the program. `core.context.AppContext` is one."""
-
-    @property
-    def clock(self) -> Clock:
-        """The time."""
-
-    @property
-    def servers(self) -> "ServersById":
-        """Stored servers."""
-
-    def open_source(self, server: Server, token: CancelToken | None = None) -> MediaSource:
-        """A connection to a stored server."""
-
-
-class ServersById(Protocol):
-    """The one question to the server repository."""
-
-    def get(self, server_id: int) -> Server | None:
-        """A stored server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +131,7 @@ class ArtworkService:
         cache: where pictures are kept; what is in it is shown while its server is off.
     """
 
-    def __init__(self, host: ArtworkHost, cache: ArtworkCache) -> None:
+    def __init__(self, host: AppContext, cache: ArtworkCache) -> None:
         self._host = host
         self._cache = cache
         self._servers: dict[int, Server | None] = {}

@@ -8,8 +8,8 @@ from retrovue.core.domain.guids import parse_guid
 from retrovue.core.domain.media import CatalogItem, ItemKind, RemoteItem
 from retrovue.core.domain.servers import Library, LibraryKind, Server
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.host import Host
 from retrovue.core.i18n import _
-from retrovue.core.services.host import Host
 from retrovue.core.services.servers.probe import check_machine
 from retrovue.core.storage.catalog.reader import CatalogRepository
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from retrovue.core.services.host import Host
+from retrovue.core.host import Host
 from retrovue.core.storage.catalog.posters import posters_of_titles
 from retrovue.core.storage.statistics.facts import TITLE_YEAR
 

@@ -10,10 +10,10 @@ from retrovue.core.domain.cleanup.evaluate import StaleList
 from retrovue.core.domain.cleanup.facts import Facts
 from retrovue.core.domain.cleanup.rules import rule_json
 from retrovue.core.domain.text import isoformat, json_text
+from retrovue.core.host import Host
 from retrovue.core.services.catalog.sheets import SheetWriter
 from retrovue.core.services.cleanup import words
 from retrovue.core.services.cleanup.lists import candidate_json
-from retrovue.core.services.host import Host
 from retrovue.core.storage.times import to_datetime
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.cleanup.facts import Facts, FileFact, Unit
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.files.local_files import LocalFiles
-from retrovue.core.services.host import MappingHost
 from retrovue.core.system.filesystem import FileStatus, FileSystem, is_link
 from retrovue.core.system.looks import Looker
 from retrovue.core.system.volumes import Volume, volume_of
@@ -78,7 +78,7 @@ class Going:
         return sum(disk.gain_bytes for disk in self.disks)
 
 
-def going_files(host: MappingHost, facts: Facts, units: Sequence[Unit], token: CancelToken | None = None) -> Going:
+def going_files(host: AppContext, facts: Facts, units: Sequence[Unit], token: CancelToken | None = None) -> Going:
     """Look at every file of these titles.
 
     Thread: any but the GUI's; a disk that does not answer delays it by seconds.

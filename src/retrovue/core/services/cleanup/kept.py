@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.cleanup.facts import Exclusion, Facts, Level, Unit
 from retrovue.core.domain.cleanup.levels import units_at
 from retrovue.core.domain.cleanup.rules import Preset, Rule, RuleError, preset_rule, rule_from_json, rule_json
@@ -16,19 +17,17 @@ from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.text import json_text
 from retrovue.core.i18n import _
 from retrovue.core.services.cleanup import words
-from retrovue.core.services.cleanup.lists import CleanupHost
-from retrovue.core.services.cleanup.marks import MarkHost
 from retrovue.core.storage.times import to_datetime
 
 # --- rules ----------------------------------------------------------------------------------------------------------
 
 
-def all_rules(host: CleanupHost) -> list[Rule]:
+def all_rules(host: AppContext) -> list[Rule]:
     """The presets, then the saved rules by name."""
     return [*(preset_rule(preset, Level.MOVIE) for preset in Preset), *host.cleanup.rules()]
 
 
-def find_rule(host: CleanupHost, name: str) -> Rule:
+def find_rule(host: AppContext, name: str) -> Rule:
     """A rule by its name, or by that of a preset.
 
     Raises:
@@ -45,7 +44,7 @@ def find_rule(host: CleanupHost, name: str) -> Rule:
     )
 
 
-def save_rule(host: CleanupHost, rule: Rule) -> Rule:
+def save_rule(host: AppContext, rule: Rule) -> Rule:
     """Save a rule under its name, in place of one of the same name.
 
     Raises:
@@ -60,7 +59,7 @@ def save_rule(host: CleanupHost, rule: Rule) -> Rule:
     return host.cleanup.save_rule(rule, now=host.clock.epoch())
 
 
-def remove_rule(host: CleanupHost, name: str) -> Rule:
+def remove_rule(host: AppContext, name: str) -> Rule:
     """Remove a saved rule; returns it, so that saving it again brings it back.
 
     Raises:
@@ -78,7 +77,7 @@ def rules_json(rules: Sequence[Rule]) -> dict[str, Any]:
     return {"retrovue_rules": 1, "rules": [rule_json(rule) for rule in rules]}
 
 
-def rules_text(host: CleanupHost) -> str:
+def rules_text(host: AppContext) -> str:
     """The saved rules as a file."""
     return json_text(rules_json(host.cleanup.rules()), indent=2) + "\n"
 
@@ -99,7 +98,7 @@ def read_rules(path: Path) -> str:
         ) from error
 
 
-def import_rules(host: CleanupHost, text: str) -> list[Rule]:
+def import_rules(host: AppContext, text: str) -> list[Rule]:
     """Save rules that were exported, all or none.
 
     Raises:
@@ -121,7 +120,7 @@ def import_rules(host: CleanupHost, text: str) -> list[Rule]:
 # --- exclusions -----------------------------------------------------------------------------------------------------
 
 
-def exclusions(host: CleanupHost) -> list[Exclusion]:
+def exclusions(host: AppContext) -> list[Exclusion]:
     """Those that have not ended, oldest first."""
     return host.cleanup.exclusions(now=host.clock.epoch())
 
@@ -131,7 +130,7 @@ def ends_at(exclusion: Exclusion) -> datetime | None:
     return to_datetime(exclusion.until)
 
 
-def exclude(host: CleanupHost, unit: Unit, *, note: str = "", until: date | None = None) -> Exclusion:
+def exclude(host: AppContext, unit: Unit, *, note: str = "", until: date | None = None) -> Exclusion:
     """Keep a title off every list, with the seasons and episodes that belong to it.
 
     Args:
@@ -142,14 +141,14 @@ def exclude(host: CleanupHost, unit: Unit, *, note: str = "", until: date | None
     return host.cleanup.exclude(replace(exclusion, until=_end_of(until)))
 
 
-def exclude_library(host: CleanupHost, library: Library, *, note: str = "", until: date | None = None) -> Exclusion:
+def exclude_library(host: AppContext, library: Library, *, note: str = "", until: date | None = None) -> Exclusion:
     """Keep everything of a library off every list."""
     title = f"{library.server_name} · {library.name}"
     exclusion = Exclusion(0, "library", library.id, None, title, note, host.clock.epoch(), _end_of(until))
     return host.cleanup.exclude(exclusion)
 
 
-def find_collection(host: MarkHost, collection_id: int) -> Collection:
+def find_collection(host: AppContext, collection_id: int) -> Collection:
     """A collection of the catalog by its id.
 
     Raises:
@@ -166,7 +165,7 @@ def find_collection(host: MarkHost, collection_id: int) -> Collection:
 
 
 def exclude_collection(
-    host: CleanupHost, collection: Collection, *, note: str = "", until: date | None = None
+    host: AppContext, collection: Collection, *, note: str = "", until: date | None = None
 ) -> Exclusion:
     """Keep everything in a collection off every list."""
     title = f"{collection.server} · {collection.title}"
@@ -174,7 +173,7 @@ def exclude_collection(
     return host.cleanup.exclude(exclusion)
 
 
-def exclude_tag(host: CleanupHost, server: Server, tag: str, *, note: str = "", until: date | None = None) -> Exclusion:
+def exclude_tag(host: AppContext, server: Server, tag: str, *, note: str = "", until: date | None = None) -> Exclusion:
     """Keep everything with a tag or label of a server off every list."""
     exclusion = Exclusion(0, "tag", server.id, None, tag, note, host.clock.epoch(), _end_of(until))
     return host.cleanup.exclude(exclusion)
@@ -186,7 +185,7 @@ def _end_of(day: date | None) -> int | None:
     return int(datetime.combine(day + timedelta(days=1), time.min).astimezone().timestamp())
 
 
-def include(host: CleanupHost, exclusion_id: int) -> None:
+def include(host: AppContext, exclusion_id: int) -> None:
     """Remove an exclusion.
 
     Raises:

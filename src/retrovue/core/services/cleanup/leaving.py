@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.cleanup.evaluate import StaleList
 from retrovue.core.domain.cleanup.facts import Facts, Level, Unit
 from retrovue.core.domain.cleanup.keeping import DAY
@@ -18,29 +19,15 @@ from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.cleanup import words
 from retrovue.core.services.cleanup.kept import find_rule
-from retrovue.core.services.cleanup.lists import CleanupHost, make_list, read_facts
+from retrovue.core.services.cleanup.lists import make_list, read_facts
 from retrovue.core.services.forwarding.forwarder import announce
-from retrovue.core.services.forwarding.targets import ForwardingHost
 from retrovue.core.services.monitor.notices import NoticeText
 from retrovue.core.storage.cleanup.kept import Listed, ListRun
-from retrovue.core.storage.notices import NoticeRepository
-from retrovue.core.system.settings import Settings, SettingsStore, names_of
+from retrovue.core.system.settings import Settings, names_of
 
 EVENT = "leaving_soon"
 _MOST_NAMED = 5
 _LEVELS = {level.value for level in Level}
-
-
-class LeavingHost(CleanupHost, ForwardingHost, Protocol):
-    """What this needs besides."""
-
-    @property
-    def notices(self) -> NoticeRepository:
-        """The record of notices."""
-
-    @property
-    def settings_store(self) -> SettingsStore:
-        """Where settings are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +73,7 @@ class Kept:
 # --- which rules are watched ----------------------------------------------------------------------------------------
 
 
-def watched_rules(host: CleanupHost) -> list[Rule]:
+def watched_rules(host: AppContext) -> list[Rule]:
     """The rules whose lists are kept day by day, each with its level; those that are gone are left out."""
     found = []
     for name, level in _entries(host.settings):
@@ -106,12 +93,12 @@ def _entries(settings: Settings) -> list[tuple[str, Level]]:
     return found
 
 
-def is_watched(host: CleanupHost, rule: Rule, level: Level) -> bool:
+def is_watched(host: AppContext, rule: Rule, level: Level) -> bool:
     """Whether the list of a rule is kept day by day."""
     return (rule.name.casefold(), level) in {(name.casefold(), at) for name, at in _entries(host.settings)}
 
 
-def watch(host: LeavingHost, rule: Rule, level: Level, *, is_on: bool = True) -> None:
+def watch(host: AppContext, rule: Rule, level: Level, *, is_on: bool = True) -> None:
     """Keep the list of a rule day by day, or no longer.
 
     Raises:
@@ -129,7 +116,7 @@ def watch(host: LeavingHost, rule: Rule, level: Level, *, is_on: bool = True) ->
 # --- making and keeping a list --------------------------------------------------------------------------------------
 
 
-def keep_list(host: CleanupHost, facts: Facts, found: StaleList) -> Changes:
+def keep_list(host: AppContext, facts: Facts, found: StaleList) -> Changes:
     """Keep a list of a named rule, and compare it with the one before.
 
     What a check of the files found gone is gone, though the server still lists it.
@@ -177,7 +164,7 @@ def _why_left(one: Listed, unit: Unit | None) -> str:
     return "changed"
 
 
-def kept_list(host: CleanupHost, rule: Rule, level: Level) -> Kept:
+def kept_list(host: AppContext, rule: Rule, level: Level) -> Kept:
     """What is kept of the list of a rule."""
     listed = host.cleanup.listed(rule.name, level.value)
     grace_s = host.settings.grace_days * DAY
@@ -239,15 +226,13 @@ def _listed_json(one: Listed) -> dict[str, Any]:
 # --- day by day -----------------------------------------------------------------------------------------------------
 
 
-def is_due(host: CleanupHost) -> bool:
+def is_due(host: AppContext) -> bool:
     """Whether the list of a watched rule is older than a day."""
     now = host.clock.epoch()
     return any(now - (host.cleanup.last_run(one.name, one.level.value) or 0) >= DAY for one in watched_rules(host))
 
 
-def make_lists(
-    host: CleanupHost, rules: Sequence[Rule], token: CancelToken | None = None
-) -> list[tuple[Rule, Changes]]:
+def make_lists(host: AppContext, rules: Sequence[Rule], token: CancelToken | None = None) -> list[tuple[Rule, Changes]]:
     """Make the lists of these rules now, and keep them.
 
     Thread: any but the GUI's.
@@ -277,7 +262,7 @@ def notice_of(made: Sequence[tuple[Rule, Changes]], *, grace_days: int) -> Notic
     return NoticeText(title, "\n".join(lines), EVENT, None)
 
 
-def tell(host: LeavingHost, notice: NoticeText) -> None:
+def tell(host: AppContext, notice: NoticeText) -> None:
     """Keep a notice in the record, and forward it."""
     if host.settings.notices.get(EVENT, True):
         host.notices.add(at=host.clock.epoch(), event=EVENT, server_id=None, title=notice.title, body=notice.body)

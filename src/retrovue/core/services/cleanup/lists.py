@@ -1,7 +1,8 @@
 """Reads the facts, and applies rules to them."""
 
-from typing import Any, Protocol
+from typing import Any
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.cleanup.evaluate import StaleList, class_of, evaluate
 from retrovue.core.domain.cleanup.facts import Facts, FileFact, Level, Unit
 from retrovue.core.domain.cleanup.keeping import DAY
@@ -11,33 +12,13 @@ from retrovue.core.domain.text import isoformat
 from retrovue.core.services.catalog.groups import refresh_groups
 from retrovue.core.services.cleanup import words
 from retrovue.core.services.files.local_files import same_file_key
-from retrovue.core.services.host import MappingHost
-from retrovue.core.storage.catalog.lists import BrowseRepository
-from retrovue.core.storage.cleanup.facts import CleanupReader
-from retrovue.core.storage.cleanup.kept import CleanupRepository
 from retrovue.core.storage.times import to_datetime
 from retrovue.core.system.filesystem import split
 from retrovue.core.system.memory import rare_collections
 from retrovue.core.system.volumes import volume_of, with_space
 
 
-class CleanupHost(MappingHost, Protocol):
-    """What clean-up needs besides."""
-
-    @property
-    def cleanup_facts(self) -> CleanupReader:
-        """Titles, files and plays."""
-
-    @property
-    def cleanup(self) -> CleanupRepository:
-        """Rules, exclusions and earlier lists."""
-
-    @property
-    def browse(self) -> BrowseRepository:
-        """The lists of the catalog, which know the same title in several libraries."""
-
-
-def read_facts(host: CleanupHost, *, token: CancelToken | None = None) -> Facts:
+def read_facts(host: AppContext, *, token: CancelToken | None = None) -> Facts:
     """Read everything that rules look at. Any number of rules can then be applied to it.
 
     Thread: any but the GUI's: a large catalog takes seconds.
@@ -71,7 +52,7 @@ def read_facts(host: CleanupHost, *, token: CancelToken | None = None) -> Facts:
         return facts
 
 
-def make_list(host: CleanupHost, facts: Facts, rule: Rule, level: Level) -> StaleList:
+def make_list(host: AppContext, facts: Facts, rule: Rule, level: Level) -> StaleList:
     """Apply a rule.
 
     Thread: any but the GUI's; asks the disks for their free space if the rule is about it.
@@ -82,7 +63,7 @@ def make_list(host: CleanupHost, facts: Facts, rule: Rule, level: Level) -> Stal
         return evaluate(facts, rule, level)
 
 
-def free_percent(host: MappingHost, facts: Facts) -> dict[int, float]:
+def free_percent(host: AppContext, facts: Facts) -> dict[int, float]:
     """File id → free space of the disk that it is on; only files of disks that answer now."""
     volumes = [one for one in with_space(host.volume_provider.volumes()) if one.is_mounted]
     folders: dict[str, float | None] = {}

@@ -2,15 +2,13 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.cleanup.rules import Field, Rule
 from retrovue.core.domain.errors import SecretError, SourceError
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.cleanup.lists import CleanupHost
-from retrovue.core.services.collections.refresh import CollectionHost, asked_libraries
-from retrovue.core.storage.cleanup.marks import MarkRepository
+from retrovue.core.services.collections.refresh import asked_libraries
 
 log = logging.getLogger(__name__)
 
@@ -18,15 +16,7 @@ _FRESH_S = 12 * 3_600
 Failed = list[tuple[Server, SourceError | SecretError]]
 
 
-class MarkHost(CleanupHost, CollectionHost, Protocol):
-    """What this needs besides."""
-
-    @property
-    def marks(self) -> MarkRepository:
-        """Tags and favorites."""
-
-
-def are_wanted(host: CleanupHost, rules: Sequence[Rule]) -> bool:
+def are_wanted(host: AppContext, rules: Sequence[Rule]) -> bool:
     """Whether anything looks at collections, tags or favorites."""
     if host.settings.keep_favorites:
         return True
@@ -35,7 +25,7 @@ def are_wanted(host: CleanupHost, rules: Sequence[Rule]) -> bool:
     return bool(fields & {Field.COLLECTION, Field.TAG} or kinds & {"collection", "tag"})
 
 
-def refresh_for(host: MarkHost, rules: Sequence[Rule], token: CancelToken) -> Failed:
+def refresh_for(host: AppContext, rules: Sequence[Rule], token: CancelToken) -> Failed:
     """Read them from every server where a rule looks at them and what is stored is half a day old.
 
     Returns the servers that failed: what is stored of those stays as it is, and where there is nothing, nobody knows.
@@ -59,7 +49,7 @@ def refresh_for(host: MarkHost, rules: Sequence[Rule], token: CancelToken) -> Fa
     return failed
 
 
-def refresh_server(host: MarkHost, server: Server, token: CancelToken) -> None:
+def refresh_server(host: AppContext, server: Server, token: CancelToken) -> None:
     """Read the collections, tags and favorites of one server.
 
     Raises:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.cleanup.evaluate import StaleList
 from retrovue.core.domain.cleanup.facts import Facts
 from retrovue.core.domain.tasks import CancelToken
@@ -11,11 +12,10 @@ from retrovue.core.services.cleanup.export import ListFormat, origin_of, write_c
 from retrovue.core.services.cleanup.going import going_files
 from retrovue.core.services.cleanup.scripts import write_powershell, write_sh
 from retrovue.core.services.files.reports import save_report
-from retrovue.core.services.host import MappingHost
 
 
 def list_writer(
-    host: MappingHost, facts: Facts, found: StaleList, how: ListFormat, token: CancelToken
+    host: AppContext, facts: Facts, found: StaleList, how: ListFormat, token: CancelToken
 ) -> Callable[[TextIO], int]:
     """What writes a list in a format and returns how many lines it has; for scripts, files are looked at first.
 
@@ -33,9 +33,7 @@ def list_writer(
     return lambda out: write_powershell(going, origin, out)
 
 
-def save_list(
-    host: MappingHost, facts: Facts, found: StaleList, how: ListFormat, path: Path, token: CancelToken
-) -> int:
+def save_list(host: AppContext, facts: Facts, found: StaleList, how: ListFormat, path: Path, token: CancelToken) -> int:
     """Write a list to a file, whole or not at all; returns how many lines.
 
     Raises:

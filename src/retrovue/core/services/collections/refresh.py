@@ -2,38 +2,24 @@
 
 import logging
 from collections.abc import Iterable
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.collections import Collection
 from retrovue.core.domain.errors import SecretError, SourceError
 from retrovue.core.domain.servers import RemoteLibrary, Server
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.host import Host
-from retrovue.core.storage.watching.collections import CollectionRepository
-from retrovue.core.storage.watching.counts import WatchCountRepository
+from retrovue.core.host import Host
 
 log = logging.getLogger(__name__)
 
 
-class CollectionHost(Host, Protocol):
-    """What collections need besides."""
-
-    @property
-    def collections(self) -> CollectionRepository:
-        """The stored collections."""
-
-    @property
-    def watch_counts(self) -> WatchCountRepository:
-        """What was watched of their items."""
-
-
-def listed(host: CollectionHost, server: Server | None = None) -> list[Collection]:
+def listed(host: AppContext, server: Server | None = None) -> list[Collection]:
     """Return the stored collections of a server, or of all, by server, library and title."""
     return [one for one in host.collections.all() if server is None or one.server_id == server.id]
 
 
 def refresh(
-    host: CollectionHost, servers: Iterable[Server], token: CancelToken
+    host: AppContext, servers: Iterable[Server], token: CancelToken
 ) -> list[tuple[Server, SourceError | SecretError]]:
     """Read the collections of servers; return those that failed, whose stored collections stay as they are.
 
@@ -62,7 +48,7 @@ def asked_libraries(host: Host, server: Server) -> list[RemoteLibrary]:
     ]
 
 
-def refresh_server(host: CollectionHost, server: Server, token: CancelToken) -> None:
+def refresh_server(host: AppContext, server: Server, token: CancelToken) -> None:
     """Read the collections of one server.
 
     Raises:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.collections import Collection, CollectionSnapshot, Watched
 from retrovue.core.domain.errors import ConfigError, StorageError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.watch_stats import WatchSource, WatchStats, combine, roll_up
 from retrovue.core.i18n import _
-from retrovue.core.services.collections.refresh import CollectionHost
 
 
 @dataclass
@@ -25,7 +25,7 @@ class SnapshotRun:
 
 
 def chosen(
-    host: CollectionHost, *, ids: Sequence[int] = (), promoted: bool = False, everything: bool = False
+    host: AppContext, *, ids: Sequence[int] = (), promoted: bool = False, everything: bool = False
 ) -> list[Collection]:
     """Return the collections with these ids, those on a home screen, or all.
 
@@ -53,7 +53,7 @@ def chosen(
     return [by_id[each] for each in dict.fromkeys(ids)]
 
 
-def watched_of(host: CollectionHost, collection: Collection) -> Watched:
+def watched_of(host: AppContext, collection: Collection) -> Watched:
     """Return what everybody watched of a collection's items, by the history and Tautulli together.
 
     The rule is that of `domain.watch_stats`, so that no play counts twice. A server's own count is left out: it knows
@@ -69,7 +69,7 @@ def watched_of(host: CollectionHost, collection: Collection) -> Watched:
 
 
 def take_snapshots(
-    host: CollectionHost,
+    host: AppContext,
     collections: Sequence[Collection],
     token: CancelToken,
     *,
@@ -107,6 +107,6 @@ def take_snapshots(
     return run
 
 
-def kept(host: CollectionHost, collection: Collection) -> list[CollectionSnapshot]:
+def kept(host: AppContext, collection: Collection) -> list[CollectionSnapshot]:
     """Return the snapshots of a collection, oldest first."""
     return host.collections.snapshots(collection.id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import native, parse_path, storable
@@ -13,7 +14,6 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.files.extra import ExtraReport, find_extra_files
 from retrovue.core.services.files.library_folders import library_folders
-from retrovue.core.services.host import MappingHost
 from retrovue.core.services.looking import (
     CheckMark,
     CheckOptions,
@@ -51,7 +51,7 @@ class LastCheck:
 
 
 def check(
-    host: MappingHost,
+    host: AppContext,
     *,
     server: Server | None = None,
     accept: Collection[str] = (),
@@ -84,7 +84,7 @@ def check(
 
 
 def _check(
-    host: MappingHost,
+    host: AppContext,
     server: Server | None,
     accept: Collection[str],
     token: CancelToken | None,
@@ -129,7 +129,7 @@ def _check(
     return summary
 
 
-def _begin(host: MappingHost, scope: str, *, resume: bool) -> str:
+def _begin(host: AppContext, scope: str, *, resume: bool) -> str:
     """Where an interrupted check goes on, as it was kept; `NO_MARK` for a new one."""
     stored, now = host.checks.get(scope), host.clock.epoch()
     if stored is not None and stored.mark and resume and now - (stored.marked_at or 0) < _RESUME_S:
@@ -138,7 +138,7 @@ def _begin(host: MappingHost, scope: str, *, resume: bool) -> str:
     return NO_MARK
 
 
-def _sizes_at(host: MappingHost, scope: str) -> int:
+def _sizes_at(host: AppContext, scope: str) -> int:
     """When the last check began that compared the size of every file; 0 when none did."""
     stored = host.checks.get(scope)
     return 0 if stored is None or stored.summary is None else int(stored.summary.get("sizes_at", 0))
@@ -163,7 +163,7 @@ class _Keeper:
     A file that is as it was is not written: the time of the whole check says when it was looked at.
     """
 
-    def __init__(self, host: MappingHost, scope: str, files: Sequence[FileToCheck], *, after: str) -> None:
+    def __init__(self, host: AppContext, scope: str, files: Sequence[FileToCheck], *, after: str) -> None:
         self._host = host
         self._scope = scope
         self._before = {file.media_file_id: file for file in files}
@@ -211,7 +211,7 @@ def _accepted(files: Sequence[FileToCheck], folders: Collection[str]) -> frozens
     return frozenset(found)
 
 
-def _store_capacities(host: MappingHost, volumes: Sequence[Volume], roots: Sequence[str]) -> None:
+def _store_capacities(host: AppContext, volumes: Sequence[Volume], roots: Sequence[str]) -> None:
     """Remember how full the disks of these roots are, for the day they cannot be reached."""
     held = {volume.path: volume for root in roots if (volume := volume_of(native(root), volumes)) is not None}
     host.disks.store_read(
@@ -243,7 +243,7 @@ def _load_counts(stored: Mapping[str, int]) -> dict[FileState, int]:
     return {FileState(state): count for state, count in stored.items()}
 
 
-def last_check(host: MappingHost, server: Server | None = None) -> LastCheck | None:
+def last_check(host: AppContext, server: Server | None = None) -> LastCheck | None:
     """The last finished check of a server, or of all servers together; None before the first one."""
     stored = host.checks.get("all" if server is None else f"server:{server.id}")
     if stored is None or stored.finished_at is None or stored.summary is None:
@@ -261,7 +261,7 @@ def last_check(host: MappingHost, server: Server | None = None) -> LastCheck | N
     return LastCheck(when, CheckSummary(roots, _load_counts(stored.summary["counts"])))
 
 
-def is_due(host: MappingHost) -> bool:
+def is_due(host: AppContext) -> bool:
     """Whether the schedule of the settings asks for a check of all files now."""
     every_s = _EVERY_S.get(host.settings.file_check_schedule)
     if every_s is None or not host.mappings.all():
@@ -271,7 +271,7 @@ def is_due(host: MappingHost) -> bool:
 
 
 def extra(
-    host: MappingHost,
+    host: AppContext,
     *,
     server: Server | None = None,
     ignore: Sequence[str] = (),

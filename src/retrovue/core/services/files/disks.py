@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import ParsedPath, PathKind, parse_path, path_kind
 from retrovue.core.i18n import _
 from retrovue.core.services.files.local_files import LocalFiles, same_file_key
-from retrovue.core.services.host import MappingHost
 from retrovue.core.storage.disks import StoredVolume
 from retrovue.core.system.filesystem import split
 from retrovue.core.system.volumes import Volume, VolumeKind, volume_of, with_space
@@ -128,7 +128,7 @@ class _Use:
         self.libraries[key] = libraries if known is None else tuple(sorted({*known, *libraries}))
 
 
-def usage(host: MappingHost) -> DiskReport:
+def usage(host: AppContext) -> DiskReport:
     """How full the disks are and what the catalog keeps on them; files known to be missing take no room.
 
     Thread: any but the GUI's; asks the disks for their capacity, two seconds at most, and as long those not listed.
@@ -151,7 +151,7 @@ def usage(host: MappingHost) -> DiskReport:
     return DiskReport(tuple(disks), len(files), sum(files.values()))
 
 
-def _add_up(host: MappingHost, volumes: Sequence[Volume], stored: Sequence[StoredVolume]) -> dict[str, _Use]:
+def _add_up(host: AppContext, volumes: Sequence[Volume], stored: Sequence[StoredVolume]) -> dict[str, _Use]:
     known = {volume.path for volume in volumes}
     away = [Volume(one.path, VolumeKind.LOCAL, is_mounted=False) for one in stored if one.path not in known]
     typed_in = {one.path for one in stored if one.manual_at is not None}
@@ -269,7 +269,7 @@ class TypedCapacity:
     at: datetime | None = None
 
 
-def set_capacity(host: MappingHost, path: str, *, total_bytes: int | None, free_bytes: int | None) -> TypedCapacity:
+def set_capacity(host: AppContext, path: str, *, total_bytes: int | None, free_bytes: int | None) -> TypedCapacity:
     """Keep what a person knows of a disk that cannot be reached, with today's date; None for both takes it back.
 
     Returns:
@@ -293,7 +293,7 @@ def set_capacity(host: MappingHost, path: str, *, total_bytes: int | None, free_
     return before
 
 
-def typed_capacity(host: MappingHost, path: str) -> TypedCapacity:
+def typed_capacity(host: AppContext, path: str) -> TypedCapacity:
     """What a person said of a disk; all None where nobody did."""
     for one in host.disks.volumes():
         if one.path == path and one.manual_at is not None:
@@ -302,7 +302,7 @@ def typed_capacity(host: MappingHost, path: str) -> TypedCapacity:
     return TypedCapacity(path)
 
 
-def restore_capacity(host: MappingHost, before: TypedCapacity) -> None:
+def restore_capacity(host: AppContext, before: TypedCapacity) -> None:
     """Put back what was kept before a change, with its date."""
     now = host.clock.epoch() if before.at is None else int(before.at.timestamp())
     host.disks.set_manual(before.path, total_bytes=before.total_bytes, free_bytes=before.free_bytes, now=now)

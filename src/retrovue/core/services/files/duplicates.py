@@ -5,31 +5,17 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import CatalogItem, FileState, ItemKind, StoredFile
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.catalog.same_item import same_items
 from retrovue.core.services.files.local_files import same_file_key
 from retrovue.core.services.files.same_file import SameFiles
-from retrovue.core.services.host import Host
 from retrovue.core.storage.catalog.duplicates import DuplicateRepository
 from retrovue.core.storage.catalog.reader import CatalogRepository
-from retrovue.core.system.filesystem import FileSystem
 from retrovue.core.system.memory import rare_collections
-
-
-class DuplicateHost(Host, Protocol):
-    """What this service needs besides: whole items, and the disks that tell whether two paths are one file."""
-
-    @property
-    def catalog(self) -> CatalogRepository:
-        """Items with their files and ids."""
-
-    @property
-    def file_system(self) -> FileSystem:
-        """The disks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +128,7 @@ _EDITIONS["marked"] = re.compile(r"\{edition-")
 
 
 def find_duplicates(
-    host: DuplicateHost,
+    host: AppContext,
     *,
     token: CancelToken | None = None,
     report: Callable[[int, int], None] = lambda done, total: None,
@@ -193,7 +179,7 @@ def _kept(own: Sequence[Copy]) -> list[Copy]:
 
 
 def _groups(
-    host: DuplicateHost,
+    host: AppContext,
     shared: set[int],
     same_files: SameFiles,
     token: CancelToken,

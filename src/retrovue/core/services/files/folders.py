@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.servers import Server
 from retrovue.core.services.files.check import LastCheck, last_check
-from retrovue.core.services.host import MappingHost
 from retrovue.core.services.looking import CheckSummary
 
 _MOST_EVENTS = 5_000
@@ -39,7 +39,7 @@ class RootDetail:
     changes: tuple[StateChange, ...]
 
 
-def newest_check(host: MappingHost, server: Server) -> LastCheck | None:
+def newest_check(host: AppContext, server: Server) -> LastCheck | None:
     """The last finished check that looked for the files of a server: its own, or that of all servers.
 
     Of a check of all servers only the folders of this one's rules are in the summary, and the counts are theirs.
@@ -56,7 +56,7 @@ def newest_check(host: MappingHost, server: Server) -> LastCheck | None:
     return LastCheck(whole.finished_at, CheckSummary(roots, counts))
 
 
-def root_detail(host: MappingHost, server: Server, root: str, *, limit: int = 500) -> RootDetail:
+def root_detail(host: AppContext, server: Server, root: str, *, limit: int = 500) -> RootDetail:
     """Missing files under a mapped folder, and its changes of state; `limit` of each at most.
 
     Thread: any but the GUI's.

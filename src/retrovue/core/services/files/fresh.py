@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.files.check import changed_file
-from retrovue.core.services.host import MappingHost
 from retrovue.core.services.looking import CheckMark, CheckOptions, FileResult, check_files
 from retrovue.core.services.mapping.mapper import mapped_folders
 from retrovue.core.storage.files import NO_MARK, CheckedFile
@@ -13,7 +13,7 @@ _SCOPE = "fresh"
 """No check of that name is stored: these looks leave no mark, and are no check of everything."""
 
 
-def prove(host: MappingHost, file_ids: Sequence[int] | None = None, *, token: CancelToken | None = None) -> int:
+def prove(host: AppContext, file_ids: Sequence[int] | None = None, *, token: CancelToken | None = None) -> int:
     """Look for these files, or for all that nobody has looked for yet; returns how many are other than was stored.
 
     A rule that is saved and a sync leave what they touched unlooked for. Only the path that was looked at is marked,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from retrovue.core.domain.path_syntax import native
 from retrovue.core.domain.servers import Library, LibraryKind
-from retrovue.core.services.host import Host
+from retrovue.core.host import Host
 from retrovue.core.services.mapping.mapper import server_mapper
 
 

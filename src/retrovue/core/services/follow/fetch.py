@@ -23,8 +23,8 @@ from retrovue.core.domain.sync import (
     SyncTier,
 )
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.host import Host
 from retrovue.core.services.follow.fold import Named, Work
-from retrovue.core.services.host import Host
 from retrovue.core.services.mapping.mapper import derive
 from retrovue.core.services.sync.absence import AbsenceService
 from retrovue.core.services.sync.absorb import Absorber

@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from time import monotonic
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import (
     AuthError,
     ForbiddenError,
@@ -32,11 +32,10 @@ from retrovue.core.services.follow.fold import Fold, Work
 from retrovue.core.services.follow.pace import Gentle, Patience, gentle_because, patience_of
 from retrovue.core.services.follow.states import FollowPhase, FollowState
 from retrovue.core.services.servers.probe import check_machine
-from retrovue.core.services.servers.registration import ServerHost, keep_state
+from retrovue.core.services.servers.registration import keep_state
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.hints import Connected, Disconnected, Hint, PlayingHint, SessionsHint
 from retrovue.core.sources.listeners import folds_changes, listener_for, tells_library_changes
-from retrovue.core.system.power import PowerProvider
 
 log = logging.getLogger(__name__)
 
@@ -52,14 +51,6 @@ Told = FollowState | ChangeSet
 Report = Callable[[Told], None]
 
 
-class FollowHost(ServerHost, Protocol):
-    """What following needs besides: how this computer is powered and connected."""
-
-    @property
-    def power(self) -> PowerProvider:
-        """Battery and metered links."""
-
-
 class Follower:
     """Follows one server. `run` blocks; everything else may be called from any thread.
 
@@ -70,7 +61,7 @@ class Follower:
 
     def __init__(
         self,
-        host: FollowHost,
+        host: AppContext,
         server: Server,
         *,
         streaming: Callable[[], bool] = lambda: False,

@@ -12,12 +12,13 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError, RetroVueError, SecretError
 from retrovue.core.domain.forwarding import NoticeChoice, NoticeTarget, Unsent
 from retrovue.core.domain.playback import EventKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.forwarding.sending import send
-from retrovue.core.services.forwarding.targets import ForwardingHost, address_of
+from retrovue.core.services.forwarding.targets import address_of
 from retrovue.core.services.forwarding.wording import worded
 from retrovue.core.services.monitor.events import Heard
 from retrovue.core.services.monitor.notices import NoticeFlow, NoticeRules, NoticeText, Told, rules_of
@@ -43,7 +44,7 @@ class Forwarder:
         send: (address, title, text) → why it could not be sent, or an empty text.
     """
 
-    def __init__(self, host: ForwardingHost, *, send: Send = send) -> None:
+    def __init__(self, host: AppContext, *, send: Send = send) -> None:
         self._host = host
         self._send = send
         self._heard: queue.Queue[Heard] = queue.Queue()
@@ -185,7 +186,7 @@ class Forwarder:
         return False
 
 
-def announce(host: ForwardingHost, notice: NoticeText) -> None:
+def announce(host: AppContext, notice: NoticeText) -> None:
     """Send on what is no event of a stream or a server, such as the end of a sync: whoever forwards takes it along.
 
     Targets that are limited to servers, people, libraries or types are not told.

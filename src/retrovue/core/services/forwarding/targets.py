@@ -1,36 +1,20 @@
 """Where notices are also sent to: added, tried, removed."""
 
 from dataclasses import dataclass, field, replace
-from datetime import tzinfo
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError, RetroVueError, SecretError
 from retrovue.core.domain.forwarding import KINDS, NoticeChoice, NoticeTarget
 from retrovue.core.domain.playback import EventKind
 from retrovue.core.i18n import _
 from retrovue.core.services.forwarding.sending import send, service_of
 from retrovue.core.services.forwarding.wording import check_text, preview
-from retrovue.core.services.history.lists import PlayListHost
-from retrovue.core.services.host import ServerHost
-from retrovue.core.storage.forwarding import ForwardingRepository
 from retrovue.core.system.logging import register_secret
 from retrovue.core.system.secrets import SecretPlace
 from retrovue.core.system.settings import NOTICE_DEFAULTS
 
 EVENTS = tuple(dict.fromkeys([*NOTICE_DEFAULTS, *(kind.value for kind in EventKind)]))
 """Those that a notice can be about."""
-
-
-class ForwardingHost(ServerHost, PlayListHost, Protocol):
-    """What sending elsewhere needs besides."""
-
-    @property
-    def zone(self) -> tzinfo:
-        """Where the time of a notice is told."""
-
-    @property
-    def forwarding(self) -> ForwardingRepository:
-        """Targets, and what waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +33,7 @@ class Removed:
     url: str | None = field(repr=False)
 
 
-def add(host: ForwardingHost, url: str, choice: NoticeChoice = NoticeChoice()) -> NoticeTarget:  # noqa: B008 - frozen
+def add(host: AppContext, url: str, choice: NoticeChoice = NoticeChoice()) -> NoticeTarget:  # noqa: B008 - frozen
     """Send notices to an address from now on.
 
     Raises:
@@ -68,7 +52,7 @@ def add(host: ForwardingHost, url: str, choice: NoticeChoice = NoticeChoice()) -
     return target
 
 
-def change(host: ForwardingHost, target_id: int, choice: NoticeChoice, url: str | None = None) -> None:
+def change(host: AppContext, target_id: int, choice: NoticeChoice, url: str | None = None) -> None:
     """Send something else to a target, and to another address where one is given.
 
     Raises:
@@ -100,7 +84,7 @@ def checked(choice: NoticeChoice) -> NoticeChoice:
     return replace(choice, text=check_text(choice.text))
 
 
-def remove(host: ForwardingHost, target_id: int) -> Removed:
+def remove(host: AppContext, target_id: int) -> Removed:
     """Send nothing there any more, nor what waits for it. Returns what `put_back` needs.
 
     Raises:
@@ -114,7 +98,7 @@ def remove(host: ForwardingHost, target_id: int) -> Removed:
     return removed
 
 
-def put_back(host: ForwardingHost, removed: Removed) -> None:
+def put_back(host: AppContext, removed: Removed) -> None:
     """Send notices there again.
 
     Raises:
@@ -126,7 +110,7 @@ def put_back(host: ForwardingHost, removed: Removed) -> None:
     host.forwarding.add(target.service, target.choice, now=host.clock.epoch(), target_id=target.id)
 
 
-def _keep(host: ForwardingHost, target_id: int, url: str) -> None:
+def _keep(host: AppContext, target_id: int, url: str) -> None:
     name = _name(target_id)
     if host.secrets.put_own(name, url) is not SecretPlace.MEMORY:
         return
@@ -141,14 +125,14 @@ def _keep(host: ForwardingHost, target_id: int, url: str) -> None:
     )
 
 
-def _target(host: ForwardingHost, target_id: int) -> NoticeTarget:
+def _target(host: AppContext, target_id: int) -> NoticeTarget:
     found = next((each for each in host.forwarding.targets() if each.id == target_id), None)
     if found is None:
         raise _unknown(target_id)
     return found
 
 
-def try_out(host: ForwardingHost, target_id: int | None = None) -> list[Tried]:
+def try_out(host: AppContext, target_id: int | None = None) -> list[Tried]:
     """Send a test notice to one target, or to all.
 
     Raises:
@@ -160,7 +144,7 @@ def try_out(host: ForwardingHost, target_id: int | None = None) -> list[Tried]:
     return [Tried(each, _try(host, each)) for each in targets]
 
 
-def try_address(host: ForwardingHost, url: str, choice: NoticeChoice) -> str:
+def try_address(host: AppContext, url: str, choice: NoticeChoice) -> str:
     """Send a test notice to an address, in the words of a choice; returns why it could not be sent, or nothing.
 
     Raises:
@@ -174,7 +158,7 @@ def try_address(host: ForwardingHost, url: str, choice: NoticeChoice) -> str:
     return send(url, title, body)
 
 
-def address_of(host: ForwardingHost, target_id: int) -> str | None:
+def address_of(host: AppContext, target_id: int) -> str | None:
     """The address of a target; None where it is gone from the keyring.
 
     Raises:
@@ -183,7 +167,7 @@ def address_of(host: ForwardingHost, target_id: int) -> str | None:
     return host.secrets.own(_name(target_id))[0]
 
 
-def _try(host: ForwardingHost, target: NoticeTarget) -> str:
+def _try(host: AppContext, target: NoticeTarget) -> str:
     try:
         url = address_of(host, target.id)
         if url is None:

@@ -7,16 +7,16 @@ number on the page is of the same plays.
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta, tzinfo
+from datetime import date, timedelta
 from functools import reduce
-from typing import Any, Protocol
+from typing import Any
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.days import day_of, midnight
 from retrovue.core.domain.history import Play, PlayDetails, PlayedDay, PlayFilter, PlayQuery, PlaySort, join
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import fold
-from retrovue.core.services.host import Host
-from retrovue.core.storage.play_lists import PlayChoices, PlayListRepository
+from retrovue.core.storage.play_lists import PlayChoices
 
 __all__ = [
     "PlayChoices",
@@ -32,18 +32,6 @@ __all__ = [
 ]
 
 _CHECK_EVERY = 5000
-
-
-class PlayListHost(Host, Protocol):
-    """What lists of plays need besides."""
-
-    @property
-    def play_lists(self) -> PlayListRepository:
-        """Long lists of the history."""
-
-    @property
-    def zone(self) -> tzinfo:
-        """The zone of this desktop, whose days are meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +60,7 @@ def day_id(day: date) -> int:
     return -day.toordinal()
 
 
-def list_ids(host: PlayListHost, query: PlayQuery, token: CancelToken) -> PlayListing:
+def list_ids(host: AppContext, query: PlayQuery, token: CancelToken) -> PlayListing:
     """The ids of a list with its days and sums.
 
     Raises:
@@ -90,7 +78,7 @@ def list_ids(host: PlayListHost, query: PlayQuery, token: CancelToken) -> PlayLi
     return PlayListing(ids, found.several, plays=plays, sittings=entries, play_s=play_s, zone=str(host.zone))
 
 
-def _by_day(host: PlayListHost, query: PlayQuery, token: CancelToken) -> PlayListing:
+def _by_day(host: AppContext, query: PlayQuery, token: CancelToken) -> PlayListing:
     zone = host.zone
     dates: list[date] = []
 
@@ -141,7 +129,7 @@ def _key(value: Any, *, is_number: bool) -> Any:
     return fold(value or "")
 
 
-def rows(host: PlayListHost, listing: PlayListing, ids: Iterable[int]) -> list[Play]:
+def rows(host: AppContext, listing: PlayListing, ids: Iterable[int]) -> list[Play]:
     """The sittings of `ids`, each under the id of its first play; ids of days are passed over."""
     heads = [head for head in ids if head > 0]
     listing.members.update(host.play_lists.members(head for head in heads if head in listing.several))
@@ -155,34 +143,34 @@ def rows(host: PlayListHost, listing: PlayListing, ids: Iterable[int]) -> list[P
     return sittings
 
 
-def parts(host: PlayListHost, head: int) -> list[Play]:
+def parts(host: AppContext, head: int) -> list[Play]:
     """The plays of a sitting, oldest first."""
     members = host.play_lists.members([head]).get(head, (head,))
     return sorted(host.play_lists.many(members), key=lambda play: (play.started_at, play.id))
 
 
-def details(host: PlayListHost, play_id: int) -> PlayDetails | None:
+def details(host: AppContext, play_id: int) -> PlayDetails | None:
     """One play with everything that is known of its stream; None when it is gone."""
     return host.play_lists.details(play_id)
 
 
-def choices(host: PlayListHost) -> PlayChoices:
+def choices(host: AppContext) -> PlayChoices:
     """What there is to filter by."""
     return host.play_lists.choices()
 
 
-def item_of(host: PlayListHost, play: Play) -> tuple[str, str] | None:
+def item_of(host: AppContext, play: Play) -> tuple[str, str] | None:
     """(kind, title) of the item of the catalog that was played; None when it is not there, or not any more."""
     if play.server_id is None or play.remote_id is None:
         return None
     return host.play_lists.item_of(play.server_id, play.remote_id)
 
 
-def plays_of(host: PlayListHost, chosen: PlayFilter) -> tuple[int, list[Play]]:
+def plays_of(host: AppContext, chosen: PlayFilter) -> tuple[int, list[Play]]:
     """(how many plays a filter lets through, the newest of them as far as its limit)."""
     return host.play_lists.of_item(chosen)
 
 
-def _many(host: PlayListHost, ids: Sequence[int]) -> Iterator[Play]:
+def _many(host: AppContext, ids: Sequence[int]) -> Iterator[Play]:
     for first in range(0, len(ids), _CHECK_EVERY):
         yield from host.play_lists.many(ids[first : first + _CHECK_EVERY])

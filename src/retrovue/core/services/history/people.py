@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.servers import Server
 from retrovue.core.i18n import _
-from retrovue.core.services.host import Host
-from retrovue.core.storage.people import Account, KeptLibrary, PeopleRepository
+from retrovue.core.storage.people import Account, KeptLibrary
 
 __all__ = [
     "Account",
     "KeptLibrary",
-    "PeopleHost",
     "Person",
     "accounts",
     "keep_library",
@@ -27,14 +25,6 @@ __all__ = [
 ]
 
 
-class PeopleHost(Host, Protocol):
-    """What this needs besides."""
-
-    @property
-    def people(self) -> PeopleRepository:
-        """Accounts and their persons."""
-
-
 @dataclass(frozen=True, slots=True)
 class Person:
     """A person and the accounts that belong to it, as (server, account's own name)."""
@@ -43,17 +33,17 @@ class Person:
     accounts: Sequence[tuple[str, str]]
 
 
-def accounts(host: PeopleHost) -> list[Account]:
+def accounts(host: AppContext) -> list[Account]:
     """Return every account that played."""
     return host.people.accounts()
 
 
-def libraries(host: PeopleHost) -> list[KeptLibrary]:
+def libraries(host: AppContext) -> list[KeptLibrary]:
     """Return every imported library with whether its plays are kept."""
     return host.people.libraries()
 
 
-def merge(host: PeopleHost, names: Sequence[str], *, person: str) -> Person:
+def merge(host: AppContext, names: Sequence[str], *, person: str) -> Person:
     """Let the accounts with these names, on whatever server, be one person. `split` takes it back.
 
     A name can also be that of a person: then all its accounts are meant. Who belongs to the person already stays.
@@ -78,7 +68,7 @@ def merge(host: PeopleHost, names: Sequence[str], *, person: str) -> Person:
     return Person(name, sorted((each.server, each.name) for each in accounts(host) if each.person == name))
 
 
-def split(host: PeopleHost, names: Sequence[str] = (), *, person: str) -> Person:
+def split(host: AppContext, names: Sequence[str] = (), *, person: str) -> Person:
     """Let the accounts of a person (or only those with these names) be known by their own names again.
 
     Raises:
@@ -99,13 +89,13 @@ def split(host: PeopleHost, names: Sequence[str] = (), *, person: str) -> Person
     return Person(chosen[0].person or person, sorted((each.server, each.name) for each in chosen))
 
 
-def show_as(host: PeopleHost, chosen: Sequence[Account], person: str | None) -> None:
+def show_as(host: AppContext, chosen: Sequence[Account], person: str | None) -> None:
     """Let accounts be known by the name of a person, or (None) by their own. `restore_persons` takes it back."""
     name = None if person is None else " ".join(person.split()) or None
     host.people.set_person(chosen, name)
 
 
-def restore_persons(host: PeopleHost, before: Sequence[Account]) -> None:
+def restore_persons(host: AppContext, before: Sequence[Account]) -> None:
     """Let accounts be known by the names that they had when they were read."""
     now = {_key(account): account for account in accounts(host)}
     for account in before:
@@ -114,12 +104,12 @@ def restore_persons(host: PeopleHost, before: Sequence[Account]) -> None:
             host.people.set_person([current], account.person)
 
 
-def set_kept(host: PeopleHost, chosen: Sequence[Account], *, keeps: bool) -> None:
+def set_kept(host: AppContext, chosen: Sequence[Account], *, keeps: bool) -> None:
     """Decide whether plays of these accounts become history from now on."""
     host.people.set_keeps_history(chosen, keeps)
 
 
-def keep_user(host: PeopleHost, name: str, *, keeps: bool, server: Server | None = None) -> list[Account]:
+def keep_user(host: AppContext, name: str, *, keeps: bool, server: Server | None = None) -> list[Account]:
     """Decide whether plays of a user become history from now on; return its accounts.
 
     The accounts are returned as they were before.
@@ -138,7 +128,7 @@ def keep_user(host: PeopleHost, name: str, *, keeps: bool, server: Server | None
     return chosen
 
 
-def keep_library(host: PeopleHost, library_id: int, *, keeps: bool) -> None:
+def keep_library(host: AppContext, library_id: int, *, keeps: bool) -> None:
     """Decide whether plays of items of a library become history from now on."""
     host.libraries.change(library_id, keeps_history=keeps)
 

@@ -4,27 +4,18 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import reduce
-from typing import Any, Protocol, TextIO
+from typing import Any, TextIO
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.history import Play, PlayFilter, join
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _
 from retrovue.core.services.catalog.sheets import SheetWriter
-from retrovue.core.services.host import Host
-from retrovue.core.storage.plays import PlayRepository
 
 
-class HistoryHost(Host, Protocol):
-    """What the history needs besides."""
-
-    @property
-    def plays(self) -> PlayRepository:
-        """The history."""
-
-
-def list_plays(host: HistoryHost, chosen: PlayFilter, *, joined: bool = False, offset: int = 0) -> Sequence[Play]:
+def list_plays(host: AppContext, chosen: PlayFilter, *, joined: bool = False, offset: int = 0) -> Sequence[Play]:
     """The plays that a filter lets through, newest first; `joined` as sittings, of which limit and offset then count.
 
     A sitting is of all plays, whatever the filter: it is listed where it begins within the filter's dates and one of
@@ -99,7 +90,7 @@ def write_csv(plays: Iterable[Play], stream: TextIO) -> None:
 
 
 def delete(
-    host: HistoryHost,
+    host: AppContext,
     *,
     ids: Sequence[int] | None = None,
     sittings: Sequence[int] = (),
@@ -127,7 +118,7 @@ def delete(
     return host.plays.delete(now=now, ids=ids, user=user, server_id=server_id, stopped_before=before)
 
 
-def restore(host: HistoryHost, deletion: str) -> int:
+def restore(host: AppContext, deletion: str) -> int:
     """Bring back what a deletion took; returns how many plays.
 
     Raises:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from retrovue.core.domain.paths import PathMapper, UnmappedReason
-from retrovue.core.services.host import Host
+from retrovue.core.host import Host
 from retrovue.core.storage.files import MapFile, MappedFile
 from retrovue.core.storage.mappings import Rules
 

@@ -1,11 +1,11 @@
 """How many things about path mapping want somebody's attention."""
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.paths import UnmappedReason
-from retrovue.core.services.host import MappingHost
 from retrovue.core.services.mapping.mapper import server_mapper
 
 
-def count_problems(host: MappingHost) -> int:
+def count_problems(host: AppContext) -> int:
     """Folders of libraries that no rule covers, and rules of which no file is there.
 
     A server without any rule is left as it is: nobody wants its files here. Thread: any but the GUI's.

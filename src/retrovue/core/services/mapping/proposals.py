@@ -4,13 +4,13 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.path_syntax import parse_path
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.host import MappingHost
 from retrovue.core.services.mapping.mapper import map_file, server_mapper
 from retrovue.core.services.mapping.suggest import Sample, Suggestion, SuggestLimits, suggest_mappings
 from retrovue.core.services.mapping.suggest.samples import group_samples
@@ -36,7 +36,7 @@ class Proposal:
     replaces: PathMapping | None = None
 
 
-def propose(host: MappingHost, server: Server, folders: Sequence[str], token: CancelToken) -> list[Proposal]:
+def propose(host: AppContext, server: Server, folders: Sequence[str], token: CancelToken) -> list[Proposal]:
     """Rules that the files on this computer prove and that would change something, best first.
 
     Args:
@@ -51,7 +51,7 @@ def propose(host: MappingHost, server: Server, folders: Sequence[str], token: Ca
     return weigh(host, server, suggest(host, server, folders=folders, token=token))
 
 
-def weigh(host: MappingHost, server: Server, suggestions: Sequence[Suggestion]) -> list[Proposal]:
+def weigh(host: AppContext, server: Server, suggestions: Sequence[Suggestion]) -> list[Proposal]:
     """What using these suggestions would do under the rules of now, without those that would change nothing.
 
     Reads the catalog only, so that suggestions can be weighed again when a rule came from elsewhere.
@@ -83,7 +83,7 @@ def _key(path: str) -> tuple[str, ...] | None:
 
 
 def suggest(
-    host: MappingHost,
+    host: AppContext,
     server: Server,
     *,
     folders: Sequence[str] = (),
@@ -135,7 +135,7 @@ def suggest(
     return [*found, *(one for one in others if (one.server_path, one.local_path) not in seen)]
 
 
-def search_places(host: MappingHost) -> list[str]:
+def search_places(host: AppContext) -> list[str]:
     """Where a person's files can be: folders of known rules, mounted volumes, the usual folders."""
     places = [mapping.local_path for mapping in host.mappings.all()]
     places += [volume.path for volume in host.volume_provider.volumes() if volume.is_mounted]
@@ -143,7 +143,7 @@ def search_places(host: MappingHost) -> list[str]:
     return list(dict.fromkeys(places))
 
 
-def _samples(host: MappingHost, server_id: int, roots: Iterable[str], library: Library | None) -> list[Sample]:
+def _samples(host: AppContext, server_id: int, roots: Iterable[str], library: Library | None) -> list[Sample]:
     """Files of every root, however small it is beside the others."""
     library_id = None if library is None else library.id
     chosen: dict[str, Sample] = {}

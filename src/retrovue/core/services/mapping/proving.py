@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.paths import PathMapper, PathMapping
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.host import MappingHost
 from retrovue.core.services.mapping.tried import MappedSample, Tried, try_samples
 
 SAMPLE_SIZE = 200
@@ -86,7 +86,7 @@ class _Trial:
 
 
 def try_rules(
-    host: MappingHost,
+    host: AppContext,
     *,
     server: Server | None = None,
     mapping: PathMapping | None = None,
@@ -128,18 +128,18 @@ def try_rules(
     return outcome
 
 
-def _library_roots(host: MappingHost, server_id: int) -> list[tuple[int, str]]:
+def _library_roots(host: AppContext, server_id: int) -> list[tuple[int, str]]:
     return [(library.id, root.path) for library in host.libraries.all(server_id) for root in library.roots]
 
 
-def _trial_of_server(host: MappingHost, server_id: int, limit: int) -> _Trial:
+def _trial_of_server(host: AppContext, server_id: int, limit: int) -> _Trial:
     rules = host.mappings.all(server_id)
     mapper = PathMapper(rules, library_roots=_library_roots(host, server_id))
     samples = host.file_paths.samples(server_id, limit=limit)
     return _Trial(rules, [(one, mapper.map(one.server_path, one.library_ids)) for one in samples])
 
 
-def _trial_of_rule(host: MappingHost, mapping: PathMapping, limit: int) -> _Trial:
+def _trial_of_rule(host: AppContext, mapping: PathMapping, limit: int) -> _Trial:
     if mapping.server_id is None:
         raise ConfigError(_("This rule does not belong to a server."))
     known = mapping.id if mapping.id is not None else _UNSAVED_ID
@@ -165,7 +165,7 @@ _Tried = tuple[Sequence[PathMapping], list[Tried]]
 """The rules of one server that were tried, and what became of its files."""
 
 
-def _outcome(host: MappingHost, tried: Sequence[_Tried]) -> MappingTest:
+def _outcome(host: AppContext, tried: Sequence[_Tried]) -> MappingTest:
     counts: Counter[FileState] = Counter()
     examples: dict[FileState, list[TriedFile]] = {}
     for rules, files in tried:
@@ -190,7 +190,7 @@ def _outcome(host: MappingHost, tried: Sequence[_Tried]) -> MappingTest:
     )
 
 
-def _keep_proofs(host: MappingHost, tried: Sequence[_Tried]) -> None:
+def _keep_proofs(host: AppContext, tried: Sequence[_Tried]) -> None:
     sampled: Counter[int] = Counter()
     found: Counter[int] = Counter()
     for _rules, files in tried:

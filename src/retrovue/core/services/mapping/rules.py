@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.path_rules import ConflictKind, MappingConflict, explain_unmapped, find_conflicts
 from retrovue.core.domain.path_syntax import native, storable, without_password
 from retrovue.core.domain.paths import MappedPath, PathMapper, PathMapping, validate_mapping
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.i18n import _
-from retrovue.core.services.host import MappingHost
 from retrovue.core.services.mapping.mapper import derive, server_mapper
 from retrovue.core.services.mapping.proposals import suggest
 from retrovue.core.services.mapping.proving import MappingTest, TriedFile
@@ -24,7 +24,6 @@ from retrovue.core.system.memory import rare_collections
 from retrovue.core.system.volumes import volume_of
 
 __all__ = [
-    "MappingHost",
     "MappingState",
     "MappingTest",
     "RuleView",
@@ -102,7 +101,7 @@ _CONFLICT_STATES = {
 _GRAVITY = list(_CONFLICT_STATES)
 
 
-def views(host: MappingHost, server: Server | None = None) -> list[RuleView]:
+def views(host: AppContext, server: Server | None = None) -> list[RuleView]:
     """The rules of a server, or of all, in the order they were made, with what is odd about them.
 
     Looks at the local folders, all at once, for 1.5 s at most. Thread: any but the GUI's.
@@ -144,7 +143,7 @@ def views(host: MappingHost, server: Server | None = None) -> list[RuleView]:
     return found
 
 
-def _existing(host: MappingHost, folders: Sequence[str]) -> dict[str, bool | None]:
+def _existing(host: AppContext, folders: Sequence[str]) -> dict[str, bool | None]:
     """Whether folders are there; None where their disk is not mounted or does not answer."""
     if not folders:
         return {}
@@ -172,7 +171,7 @@ def _existing(host: MappingHost, folders: Sequence[str]) -> dict[str, bool | Non
 
 
 def add(
-    host: MappingHost, server: Server, library: Library | None, server_path: str, local_path: str
+    host: AppContext, server: Server, library: Library | None, server_path: str, local_path: str
 ) -> tuple[PathMapping, RederiveReport]:
     """Store a rule and derive the local paths of the server anew.
 
@@ -192,7 +191,7 @@ def add(
     return replace(mapping, id=mapping_id), report
 
 
-def change(host: MappingHost, mapping: PathMapping) -> RederiveReport:
+def change(host: AppContext, mapping: PathMapping) -> RederiveReport:
     """Replace the sides or the scope of a stored rule.
 
     Raises:
@@ -217,7 +216,7 @@ def as_stored(path: str) -> str:
     return without_password(storable(path.lstrip().rstrip("\r\n")))
 
 
-def remove(host: MappingHost, mapping_id: int) -> tuple[PathMapping, RederiveReport]:
+def remove(host: AppContext, mapping_id: int) -> tuple[PathMapping, RederiveReport]:
     """Delete a rule and derive the local paths of its server anew.
 
     Raises:
@@ -228,7 +227,7 @@ def remove(host: MappingHost, mapping_id: int) -> tuple[PathMapping, RederiveRep
         return mapping, host.mappings.remove(mapping, derive=derive)
 
 
-def find(host: MappingHost, mapping_id: int, *, server: Server | None = None) -> PathMapping:
+def find(host: AppContext, mapping_id: int, *, server: Server | None = None) -> PathMapping:
     """The rule with this id, of one server or of any.
 
     Raises:
@@ -244,14 +243,14 @@ def find(host: MappingHost, mapping_id: int, *, server: Server | None = None) ->
     )
 
 
-def rederive(host: MappingHost, server_id: int) -> RederiveReport:
+def rederive(host: AppContext, server_id: int) -> RederiveReport:
     """Derive every stored local path of a server from its rules, without asking the server."""
     with rare_collections():
         return host.mappings.rederive(server_id, derive)
 
 
 def resolve(
-    host: MappingHost, server: Server, paths: Iterable[str], *, library: Library | None = None
+    host: AppContext, server: Server, paths: Iterable[str], *, library: Library | None = None
 ) -> list[MappedPath]:
     """What the rules of a server make of paths; with a library, as if it held the files."""
     mapper = server_mapper(host, server.id)
@@ -259,7 +258,7 @@ def resolve(
     return [mapper.map(without_password(path), ids) for path in paths]
 
 
-def explain(host: MappingHost, server: Server, mapped: MappedPath, *, library: Library | None = None) -> str:
+def explain(host: AppContext, server: Server, mapped: MappedPath, *, library: Library | None = None) -> str:
     """Why a path is unmapped, with the rule that nearly matched it; empty for one that is mapped."""
     if mapped.reason is None:
         return ""
@@ -267,7 +266,7 @@ def explain(host: MappingHost, server: Server, mapped: MappedPath, *, library: L
     return explain_unmapped(mapped.server_path, mapped.reason, host.mappings.all(server.id), library_ids=ids)
 
 
-def preview(host: MappingHost, mapping: PathMapping, samples: Sequence[str]) -> list[MappedPath]:
+def preview(host: AppContext, mapping: PathMapping, samples: Sequence[str]) -> list[MappedPath]:
     """What a rule that is not stored yet would make of paths, all by itself."""
     mapper = PathMapper([PathMapping(mapping.id, mapping.server_id, None, mapping.server_path, mapping.local_path)])
     return [mapper.map(path) for path in samples]

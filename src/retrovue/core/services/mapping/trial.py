@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_rules import NearMiss, nearest_rule
@@ -14,7 +15,6 @@ from retrovue.core.domain.path_syntax import PathKind, parse_path
 from retrovue.core.domain.paths import MappedPath, PathMapper, PathMapping, UnmappedReason, validate_mapping
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.host import MappingHost
 from retrovue.core.services.looking import CheckSummary, FileFault
 from retrovue.core.services.mapping.tried import MappedSample, Tried, try_samples
 from retrovue.core.storage.files import FileSample
@@ -98,7 +98,7 @@ class Trial:
 
 
 def try_rule(
-    host: MappingHost,
+    host: AppContext,
     rule: PathMapping,
     token: CancelToken,
     report: Callable[[object], None] = lambda _progress: None,
@@ -173,7 +173,7 @@ def _refusal(rule: PathMapping, stored: Sequence[PathMapping]) -> tuple[str, boo
     return "", False
 
 
-def _choose(host: MappingHost, draft: PathMapping, mapper: PathMapper, *, everything: bool) -> list[MappedSample]:
+def _choose(host: AppContext, draft: PathMapping, mapper: PathMapper, *, everything: bool) -> list[MappedSample]:
     """The files to try: those that the rule decides about, and a few that no rule maps."""
     server_id = draft.server_id or 0
     parsed = parse_path(draft.server_path)
@@ -202,7 +202,7 @@ def _choose(host: MappingHost, draft: PathMapping, mapper: PathMapper, *, everyt
     return [*mine[:room], *left[: SAMPLES - min(len(mine), room)], *rest[:SAMPLES]]
 
 
-def _near_miss(host: MappingHost, draft: PathMapping) -> str:
+def _near_miss(host: AppContext, draft: PathMapping) -> str:
     """Why a rule matches nothing, by the paths that are nearest to it; empty when none is near."""
     if not draft.server_path:
         return ""
@@ -243,7 +243,7 @@ def _row(tried: Tried, rules: dict[int | None, PathMapping]) -> SampleRow:
     )
 
 
-def _folder_note(host: MappingHost, local_path: str, summary: CheckSummary) -> str:
+def _folder_note(host: AppContext, local_path: str, summary: CheckSummary) -> str:
     """What is wrong with the local folder of a rule; empty when it is there."""
     problem = next((one.problem for one in summary.roots if one.root == local_path), None)
     is_known = any(one.root == local_path for one in summary.roots)
@@ -261,7 +261,7 @@ def _folder_note(host: MappingHost, local_path: str, summary: CheckSummary) -> s
     return _("{folder} was not found. Connect its disk or share, or choose another folder.").format(folder=local_path)
 
 
-def _is_there(host: MappingHost, folder: str) -> bool:
+def _is_there(host: AppContext, folder: str) -> bool:
     try:
         look(partial(host.file_system.stat, folder), _LOOK_TIMEOUT_S)
     except (OSError, ValueError):

@@ -7,12 +7,12 @@ being typed (`trial.py`), and the wizard on a server that is not stored yet (`se
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_rules import explain_unmapped
 from retrovue.core.domain.paths import MappedPath, PathMapping
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.host import MappingHost
 from retrovue.core.services.looking import CheckOptions, CheckSummary, FileResult, FileToCheck, check_files
 from retrovue.core.services.mapping.mapper import mapped_folders
 from retrovue.core.storage.files import FileSample
@@ -53,7 +53,7 @@ class Tried:
 
 
 def try_samples(
-    host: MappingHost,
+    host: AppContext,
     samples: Sequence[MappedSample],
     rules: Iterable[PathMapping],
     token: CancelToken,

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import AuthError, ForbiddenError, NotFoundError, RetroVueError, SourceError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.host import ServerHost
 from retrovue.core.services.servers.probe import check_machine
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.hints import Connected, Disconnected, Hint, PlayingHint, SessionsHint
@@ -26,10 +25,6 @@ _QUIET_S = 15.0
 _JOIN_S = 5.0
 
 Said = tuple[datetime, PlayingHint | SessionsHint]
-
-
-class EarHost(ServerHost, Protocol):
-    """What listening needs besides; all of it is a server's."""
 
 
 class PlayEar:
@@ -51,7 +46,7 @@ class PlayEar:
         self._token = CancelToken()
         self._thread: threading.Thread | None = None
 
-    def follow(self, host: EarHost, server: Server) -> None:
+    def follow(self, host: AppContext, server: Server) -> None:
         """Listen to the server as it is stored now; starts anew where it is reached otherwise than before."""
         facts = (server.url, server.tls_fingerprint, server.remote_user_id, server.machine_identifier)
         if self._thread is not None and self._thread.is_alive() and facts == self._facts:
@@ -93,7 +88,7 @@ class PlayEar:
                 return False
             return self._kind is not ServerKind.EMBY or monotonic() - self._list_at < _QUIET_S
 
-    def _run(self, host: EarHost, server: Server, token: CancelToken) -> None:
+    def _run(self, host: AppContext, server: Server, token: CancelToken) -> None:
         while not token.cancelled:
             try:
                 secret = host.secrets.get(server.uuid, server.name)
@@ -108,7 +103,7 @@ class PlayEar:
                 log.info("%s does not tell what is played: %s", server.name, error.text)
             token.wait(_TRY_AGAIN_S)
 
-    def _hear(self, host: EarHost, hint: Hint) -> None:
+    def _hear(self, host: AppContext, hint: Hint) -> None:
         with self._lock:
             match hint:
                 case SessionsHint():
@@ -126,7 +121,7 @@ class PlayEar:
         self._wake()
 
 
-def _check(host: EarHost, server: Server, connection: Connection, token: CancelToken) -> None:
+def _check(host: AppContext, server: Server, connection: Connection, token: CancelToken) -> None:
     """Ask who is there before the token is sent.
 
     Raises:

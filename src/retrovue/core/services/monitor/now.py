@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.host import Host
+from retrovue.core.host import Host
 
 
 def watching_now(host: Host, servers: Iterable[Server], token: CancelToken) -> list[tuple[Server, RemoteSession]]:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import (
     AuthError,
     Cancelled,
@@ -28,16 +28,14 @@ from retrovue.core.domain.playback import PlaybackSession, WatchedRule
 from retrovue.core.domain.servers import Server, ServerState
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.monitor.ear import EarHost, PlayEar
+from retrovue.core.services.monitor.ear import PlayEar
 from retrovue.core.services.monitor.events import Heard, MonitorState, MonitorUpdate, PlaybackEvent, RecorderName
 from retrovue.core.services.monitor.notices.rules import asks_for_libraries
-from retrovue.core.services.monitor.recorder import Recorder, RecorderHost, recorder_of
+from retrovue.core.services.monitor.recorder import Recorder, recorder_of
 from retrovue.core.services.monitor.watcher import SessionWatcher
 from retrovue.core.services.servers.registration import keep_state
 from retrovue.core.sources.base import MediaSource
 from retrovue.core.sources.hints import SessionsHint
-from retrovue.core.storage.catalog.reader import CatalogRepository
-from retrovue.core.storage.imports import ImportRepository
 from retrovue.core.system.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -51,18 +49,6 @@ _UNORDERED = timedelta(seconds=2)
 """An answer and what the websocket says come over two connections: a list may arrive after an answer made later."""
 
 Report = Callable[[MonitorState | ChangeSet], None]
-
-
-class MonitorHost(RecorderHost, EarHost, Protocol):
-    """What watching needs besides: the names of the libraries that are played from."""
-
-    @property
-    def catalog(self) -> CatalogRepository:
-        """Items with their files and ids."""
-
-    @property
-    def imports(self) -> ImportRepository:
-        """Plays of other records: a server's own has what was played while nobody watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +120,7 @@ class ServerWatch:
             heard, self._heard = self._heard, []
         return tuple(heard)
 
-    def run(self, host: MonitorHost, token: CancelToken, report: Report) -> MonitorState:
+    def run(self, host: AppContext, token: CancelToken, report: Report) -> MonitorState:
         """Poll until the token is cancelled; returns the last state.
 
         `report` gets states, complete and only when they change or something was heard, and a change set when what
@@ -163,7 +149,7 @@ class ServerWatch:
             self._end(host)
         return self._state
 
-    def _end(self, host: MonitorHost) -> None:
+    def _end(self, host: AppContext) -> None:
         if self._ear is not None:
             self._ear.stop()
         if self._recorder is not None:
@@ -172,7 +158,7 @@ class ServerWatch:
             self._recorder.leave()
         self._is_recording = False
 
-    def _hear(self, host: MonitorHost, report: Report) -> bool:
+    def _hear(self, host: AppContext, report: Report) -> bool:
         """Take what the server said by itself; returns whether it has to be asked now."""
         if self._ear is None:
             return False
@@ -200,7 +186,7 @@ class ServerWatch:
         is_close = self._answered_at is not None and at < self._answered_at + _UNORDERED
         return is_close and self._watcher.lacks_a_play(hint.sessions)
 
-    def _poll(self, host: MonitorHost, token: CancelToken, report: Report) -> None:
+    def _poll(self, host: AppContext, token: CancelToken, report: Report) -> None:
         was_available = self._state.is_available
         try:
             self._go_on(host)
@@ -219,14 +205,14 @@ class ServerWatch:
                 self._ear.stop()
             self._ear.follow(host, self._server)
 
-    def _note_start(self, host: MonitorHost, polled: _Polled) -> None:
+    def _note_start(self, host: AppContext, polled: _Polled) -> None:
         """The history begins with the first list that could be recorded."""
         if self._has_begun or not self._is_recording or polled.state.is_down or not polled.state.is_available:
             return
         host.playback.begin(self._server.id, now=host.clock.epoch())
         self._has_begun = True
 
-    def _tell(self, host: MonitorHost, polled: _Polled, report: Report) -> None:
+    def _tell(self, host: AppContext, polled: _Polled, report: Report) -> None:
         heard = self._with_libraries(host, polled.events)
         self._is_known = self._is_known or not polled.state.is_down
         with self._lock:
@@ -238,11 +224,11 @@ class ServerWatch:
             self._told = self._state
             report(self._state)
 
-    def _record(self, host: MonitorHost, plays: tuple[PlaybackSession, ...]) -> None:
+    def _record(self, host: AppContext, plays: tuple[PlaybackSession, ...]) -> None:
         if self._is_recording and self._recorder is not None:
             self._recorder.store(host, plays)
 
-    def _fill(self, host: MonitorHost, source: MediaSource) -> None:
+    def _fill(self, host: AppContext, source: MediaSource) -> None:
         """Add what was played while nobody recorded: at the start, and after the server was out of reach."""
         if not self._has_gap or not self._is_recording:
             return
@@ -252,7 +238,7 @@ class ServerWatch:
         self._has_gap = False
         fill_quietly(host, self._server, source, self._watcher.plays())
 
-    def _go_on(self, host: MonitorHost) -> None:
+    def _go_on(self, host: AppContext) -> None:
         """Take over what was live when the plays were stored last: after a crash, or from a recorder that ended."""
         if self._recorder is None or self._is_recording:
             return
@@ -280,7 +266,7 @@ class ServerWatch:
         announces = self._ear is not None and self._ear.announces
         return settings.idle_poll_s if announces else min(settings.idle_poll_s, settings.poll_s * 2)
 
-    def _ask(self, host: MonitorHost, token: CancelToken) -> _Polled:
+    def _ask(self, host: AppContext, token: CancelToken) -> _Polled:
         server, watcher, now = self._server, self._watcher, host.clock.now()
         watcher.interval_s, watcher.rule = host.settings.poll_s, _rule_of(host.settings)
         try:
@@ -323,7 +309,7 @@ class ServerWatch:
         state = MonitorState(server.id, server.name, update.sessions, is_down=problem is not None)
         return _Polled(state, update.events, is_other_state=is_other)
 
-    def _with_libraries(self, host: MonitorHost, events: tuple[PlaybackEvent, ...]) -> list[Heard]:
+    def _with_libraries(self, host: AppContext, events: tuple[PlaybackEvent, ...]) -> list[Heard]:
         """The events with the libraries that are played from; they are looked up only where a rule asks for them."""
         is_muted = asks_for_libraries(host.settings)
         heard = []
@@ -340,7 +326,7 @@ def _rule_of(settings: Settings) -> WatchedRule:
     return WatchedRule(percent, settings.watched_movie_percent, settings.watched_marker)
 
 
-def _library_of(host: MonitorHost, server_id: int, remote_id: str) -> str | None:
+def _library_of(host: AppContext, server_id: int, remote_id: str) -> str | None:
     try:
         return host.catalog.library_of(server_id, remote_id)
     except StorageError as error:
@@ -349,7 +335,7 @@ def _library_of(host: MonitorHost, server_id: int, remote_id: str) -> str | None
         return None
 
 
-def _is_revoked(host: MonitorHost, server: Server, source: MediaSource) -> bool:
+def _is_revoked(host: AppContext, server: Server, source: MediaSource) -> bool:
     """Whether the token is no longer good at all; then the server is marked so, and not only at the next sync."""
     try:
         source.libraries()

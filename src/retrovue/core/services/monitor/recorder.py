@@ -8,14 +8,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import RowError, StorageError
 from retrovue.core.domain.playback import PlaybackSession
-from retrovue.core.services.host import Host
 from retrovue.core.services.monitor.events import RecorderName
-from retrovue.core.storage.playback import PlaybackRepository
-from retrovue.core.system.dirs import AppDirs
 from retrovue.core.system.locks import ProcessLock
 
 log = logging.getLogger(__name__)
@@ -26,19 +23,7 @@ _PROGRESS_S = 30.0
 """Positions alone are stored this often: with ten servers every report would be a transaction."""
 
 
-class RecorderHost(Host, Protocol):
-    """What recording needs besides."""
-
-    @property
-    def dirs(self) -> AppDirs:
-        """The folders of the profile."""
-
-    @property
-    def playback(self) -> PlaybackRepository:
-        """Live plays, and their end."""
-
-
-def recorder_of(host: RecorderHost) -> RecorderName | None:
+def recorder_of(host: AppContext) -> RecorderName | None:
     """Who records on this data directory now; None: nobody, or it cannot be read."""
     lock = ProcessLock(host.dirs.lock_dir / _LOCK)
     if lock.try_acquire():
@@ -82,7 +67,7 @@ class Recorder:
                 self._held.release()
                 self._held = None
 
-    def claim(self, host: RecorderHost) -> bool:
+    def claim(self, host: AppContext) -> bool:
         """Whether this process records, now that it was tried.
 
         Raises:
@@ -98,7 +83,7 @@ class Recorder:
             self._sign(host.dirs.lock_dir / _WHO)
             return True
 
-    def store(self, host: RecorderHost, changed: Iterable[PlaybackSession]) -> None:
+    def store(self, host: AppContext, changed: Iterable[PlaybackSession]) -> None:
         """Store plays as they are now, with those that could not be stored before.
 
         A crash loses the positions of the last seconds, and no play.
@@ -111,7 +96,7 @@ class Recorder:
                 self._due_at = now + self._progress_s
             self._write(host, [play for play in self._waiting.values() if is_due or self._is_news(play)])
 
-    def flush(self, host: RecorderHost) -> None:
+    def flush(self, host: AppContext) -> None:
         """Store everything that waits."""
         with self._lock:
             self._write(host, list(self._waiting.values()))
@@ -119,7 +104,7 @@ class Recorder:
     def _is_news(self, play: PlaybackSession) -> bool:
         return self._stored.get(play.uid) != _facts(play)
 
-    def _write(self, host: RecorderHost, chosen: Sequence[PlaybackSession]) -> None:
+    def _write(self, host: AppContext, chosen: Sequence[PlaybackSession]) -> None:
         if not chosen:
             return
         min_length_s = host.settings.min_length_s
@@ -138,7 +123,7 @@ class Recorder:
             else:
                 self._stored.pop(play.uid, None)
 
-    def _one_by_one(self, host: RecorderHost, waiting: Iterable[PlaybackSession], min_length_s: float) -> None:
+    def _one_by_one(self, host: AppContext, waiting: Iterable[PlaybackSession], min_length_s: float) -> None:
         """One play that the catalog refuses must not keep the others out."""
         for play in waiting:
             try:

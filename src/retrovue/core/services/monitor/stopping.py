@@ -2,8 +2,8 @@
 
 from retrovue.core.domain.errors import ForbiddenError, NotFoundError, SourceError
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.host import Host
 from retrovue.core.i18n import _
-from retrovue.core.services.host import Host
 from retrovue.core.services.monitor.events import ActiveSession
 from retrovue.core.services.servers.probe import check_machine
 

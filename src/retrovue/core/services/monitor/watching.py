@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError, SecretError, StorageError
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.monitor.events import Heard, MonitorState
-from retrovue.core.services.monitor.poller import MonitorHost, ServerWatch
+from retrovue.core.services.monitor.poller import ServerWatch
 from retrovue.core.services.monitor.recorder import Recorder
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ _LOOK_S = 2.0
 _MOST_THREADS = 1_000
 
 
-def watchable(host: MonitorHost) -> tuple[list[Server], list[SecretError]]:
+def watchable(host: AppContext) -> tuple[list[Server], list[SecretError]]:
     """The servers that can be watched, and why the others cannot.
 
     Raises:
@@ -50,7 +51,7 @@ def watchable(host: MonitorHost) -> tuple[list[Server], list[SecretError]]:
     return usable, refused
 
 
-def active(host: MonitorHost) -> list[Server]:
+def active(host: AppContext) -> list[Server]:
     """The servers that are enabled, signed in or not."""
     return [server for server in host.servers.all() if server.is_active]
 
@@ -84,7 +85,7 @@ class ServerWatches:
 
     def __init__(
         self,
-        host: MonitorHost,
+        host: AppContext,
         told: Told,
         *,
         recorder: Recorder | None = None,

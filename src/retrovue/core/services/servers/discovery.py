@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from retrovue.core.domain.errors import Cancelled
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.host import Host
+from retrovue.core.host import Host
 from retrovue.core.sources.discovery import FoundServer as FoundServer
 from retrovue.core.sources.discovery import discover
 

@@ -9,11 +9,11 @@ moved gets its new address by signing in to it again there (`servers.sign_in(…
 
 from contextlib import closing
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError, SourceError
 from retrovue.core.domain.servers import Server, ServerInfo, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.host import ServerHost
 from retrovue.core.services.servers.probe import check_machine
 
 
@@ -26,7 +26,7 @@ class SameMachineError(ConfigError):
         self.still_there = still_there
 
 
-def refuse_twin(host: ServerHost, *, url: str, info: ServerInfo, token: CancelToken | None = None) -> None:
+def refuse_twin(host: AppContext, *, url: str, info: ServerInfo, token: CancelToken | None = None) -> None:
     """Refuse to add a server whose identity a stored one has. Asks that one at its address, without a token.
 
     Args:
@@ -50,7 +50,7 @@ def refuse_twin(host: ServerHost, *, url: str, info: ServerInfo, token: CancelTo
     raise _moved(twin, url) if there is None else _two(twin, url, there, info)
 
 
-def _who_is_there(host: ServerHost, twin: Server, token: CancelToken | None) -> ServerInfo | None:
+def _who_is_there(host: AppContext, twin: Server, token: CancelToken | None) -> ServerInfo | None:
     """What the stored server says of itself at its own address; None when it does not answer there."""
     try:
         with closing(host.connect(twin.kind, host.connection(url=twin.url, secret=None, server=twin), token)) as source:

@@ -6,8 +6,8 @@ from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.servers import Library, Server, SyncMode
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.host import Host
 from retrovue.core.i18n import _
-from retrovue.core.services.host import Host
 from retrovue.core.services.servers.probe import check_machine
 
 

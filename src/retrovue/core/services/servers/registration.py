@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import (
     AuthError,
     ConfigError,
@@ -17,9 +18,8 @@ from retrovue.core.domain.errors import (
 )
 from retrovue.core.domain.servers import Library, RemoteLibrary, Server, ServerInfo, ServerKind, ServerState
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.host import Host
 from retrovue.core.i18n import _
-from retrovue.core.services.host import Host
-from retrovue.core.services.host import ServerHost as ServerHost
 from retrovue.core.services.servers.identity import refuse_twin
 from retrovue.core.services.servers.probe import STARTING_PAUSE_S, Verdict, normalise_url, once_up, run_probe
 from retrovue.core.services.servers.rights import Limit as Limit
@@ -65,7 +65,7 @@ class ServerChange:
 
 
 def probe(
-    host: ServerHost,
+    host: AppContext,
     kind: ServerKind,
     url: str,
     secret: str,
@@ -111,7 +111,7 @@ def probe(
 
 
 def add(
-    host: ServerHost,
+    host: AppContext,
     *,
     kind: ServerKind,
     name: str,
@@ -149,7 +149,7 @@ def add(
 
 
 def store(
-    host: ServerHost,
+    host: AppContext,
     *,
     name: str,
     url: str,
@@ -195,7 +195,7 @@ def store(
     return AddedServer(server, place, libraries, known_before=known_before)
 
 
-def check(host: ServerHost, server: Server, *, token: CancelToken | None = None) -> Verdict:
+def check(host: AppContext, server: Server, *, token: CancelToken | None = None) -> Verdict:
     """Test a stored server, keep its state, and note a new version or account.
 
     Where its address leads on to another one of the same host, and the same machine is there, that one is kept.
@@ -219,7 +219,7 @@ def check(host: ServerHost, server: Server, *, token: CancelToken | None = None)
 
 
 def edit(
-    host: ServerHost,
+    host: AppContext,
     server: Server,
     change: ServerChange,
     *,
@@ -255,7 +255,7 @@ def edit(
 
 
 def sign_in(
-    host: ServerHost,
+    host: AppContext,
     server: Server,
     secret: str,
     *,
@@ -286,7 +286,7 @@ def sign_in(
     return place
 
 
-def remove(host: ServerHost, server: Server) -> RemovedServer:
+def remove(host: AppContext, server: Server) -> RemovedServer:
     """Take a server out of sight and forget its token. Its catalog stays until it is purged."""
     libraries = host.libraries.all(server.id)
     items = host.servers.item_count(server.id)
@@ -320,7 +320,7 @@ def _set_state(host: Host, server: Server, state: ServerState, detail: str | Non
     host.servers.set_state(server.id, state, detail=detail, now=host.clock.epoch())
 
 
-def _tested(host: ServerHost, server: Server, change: ServerChange, token: CancelToken | None) -> dict[str, object]:
+def _tested(host: AppContext, server: Server, change: ServerChange, token: CancelToken | None) -> dict[str, object]:
     url = server.url if change.url is None else normalise_url(change.url)
     secret = change.secret if change.secret is not None else host.secrets.get(server.uuid, server.name)
     if secret is None:

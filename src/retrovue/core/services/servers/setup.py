@@ -5,15 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError, RetroVueError
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.path_syntax import parse_path
 from retrovue.core.domain.paths import PathMapper, PathMapping, validate_mapping
 from retrovue.core.domain.servers import LibraryKind, RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.host import MappingHost
 from retrovue.core.services.mapping import rules as mappings
 from retrovue.core.services.mapping.proposals import search_places
 from retrovue.core.services.mapping.suggest import Sample, SuggestLimits, suggest_mappings
@@ -25,7 +24,6 @@ from retrovue.core.sources.base import MediaSource
 from retrovue.core.sources.registry import kinds
 from retrovue.core.storage.files import FileSample
 from retrovue.core.system.looks import Looker
-from retrovue.core.system.settings import SettingsStore
 
 __all__ = ["FolderState", "FolderVerdict", "Setup", "find_folders", "kinds", "read_samples", "store", "try_folder"]
 
@@ -39,14 +37,6 @@ _ITEM_KINDS = {
     LibraryKind.SHOWS: (ItemKind.EPISODE,),
     LibraryKind.MIXED: (ItemKind.MOVIE, ItemKind.EPISODE),
 }
-
-
-class SetupHost(servers.ServerHost, MappingHost, Protocol):
-    """What setting up needs: servers with their secrets, disks, and the settings to change."""
-
-    @property
-    def settings_store(self) -> SettingsStore:
-        """The settings on disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +82,7 @@ class FolderVerdict:
 
 
 def read_samples(
-    host: servers.ServerHost,
+    host: AppContext,
     kind: ServerKind,
     url: str,
     secret: str,
@@ -136,7 +126,7 @@ def _files_of(source: MediaSource, library: RemoteLibrary, kind: ItemKind) -> li
 
 
 def find_folders(
-    host: MappingHost,
+    host: AppContext,
     roots: Sequence[str],
     samples: Sequence[Sample],
     *,
@@ -160,7 +150,7 @@ def find_folders(
 
 
 def try_folder(
-    host: MappingHost, root: str, folder: str, samples: Sequence[Sample], *, token: CancelToken | None = None
+    host: AppContext, root: str, folder: str, samples: Sequence[Sample], *, token: CancelToken | None = None
 ) -> FolderVerdict:
     """Look whether a folder is there, and whether the server's files of this root are below it.
 
@@ -192,7 +182,7 @@ def try_folder(
     return FolderVerdict(FolderState.THERE, len(tried), sum(one.state is FileState.FOUND for one in tried))
 
 
-def store(host: SetupHost, setup: Setup) -> servers.AddedServer:
+def store(host: AppContext, setup: Setup) -> servers.AddedServer:
     """Store a server with its token, libraries, rules and settings; when any of it fails, nothing of it stays.
 
     Raises:

@@ -8,11 +8,11 @@ import logging
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import AuthError, TlsError, UnreachableError, WrongServerError
 from retrovue.core.domain.servers import Server, ServerInfo, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.host import ServerHost
 from retrovue.core.services.servers import registration as servers
 from retrovue.core.services.servers.probe import check_machine, normalise_url, once_up
 from retrovue.core.sources.base import Connection
@@ -56,7 +56,7 @@ class Reached:
 # --- Plex ---------------------------------------------------------------------------------------------------
 
 
-def start_plex(host: ServerHost, *, token: CancelToken | None = None) -> Pin:
+def start_plex(host: AppContext, *, token: CancelToken | None = None) -> Pin:
     """Ask for a code; open `Pin.browser_url` in the browser, where a person confirms it before `Pin.expires_at`.
 
     Raises:
@@ -67,7 +67,7 @@ def start_plex(host: ServerHost, *, token: CancelToken | None = None) -> Pin:
         return account.start_pin()
 
 
-def wait_for_plex(host: ServerHost, pin: Pin, *, token: CancelToken | None = None, poll_s: float = 2.0) -> str:
+def wait_for_plex(host: AppContext, pin: Pin, *, token: CancelToken | None = None, poll_s: float = 2.0) -> str:
     """Wait until the code was confirmed; gives the account's token, which is secret.
 
     Raises:
@@ -81,7 +81,7 @@ def wait_for_plex(host: ServerHost, pin: Pin, *, token: CancelToken | None = Non
     return found
 
 
-def plex_servers(host: ServerHost, account_token: str, *, token: CancelToken | None = None) -> list[AccountServer]:
+def plex_servers(host: AppContext, account_token: str, *, token: CancelToken | None = None) -> list[AccountServer]:
     """The servers that the account may use, its own first; those of others have `is_owned` False and `owner`.
 
     Raises:
@@ -96,7 +96,7 @@ def plex_servers(host: ServerHost, account_token: str, *, token: CancelToken | N
     return found
 
 
-def reach_plex(host: ServerHost, server: AccountServer, *, token: CancelToken | None = None) -> Reached:
+def reach_plex(host: AppContext, server: AccountServer, *, token: CancelToken | None = None) -> Reached:
     """Try all addresses of a server side by side, without its token: local before remote before relay.
 
     Raises:
@@ -110,7 +110,7 @@ def reach_plex(host: ServerHost, server: AccountServer, *, token: CancelToken | 
 
 
 def renew_plex(
-    host: ServerHost,
+    host: AppContext,
     server: Server,
     account_token: str,
     *,
@@ -150,7 +150,7 @@ def renew_plex(
         return servers.sign_in(host, server, mine.token, allow_file=allow_file, token=token, url=moved.url)
 
 
-def _account(host: ServerHost, token: CancelToken | None) -> PlexAccount:
+def _account(host: AppContext, token: CancelToken | None) -> PlexAccount:
     settings = host.settings
     return PlexAccount(settings.client_id, url=settings.account_url, cancel=token, clock=host.clock.epoch)
 
@@ -159,7 +159,7 @@ def _account(host: ServerHost, token: CancelToken | None) -> PlexAccount:
 
 
 def quick_connect_offered(
-    host: ServerHost,
+    host: AppContext,
     kind: ServerKind,
     url: str,
     *,
@@ -181,7 +181,7 @@ def quick_connect_offered(
 
 
 def start_quick_connect(
-    host: ServerHost,
+    host: AppContext,
     url: str,
     *,
     tls_fingerprint: str | None = None,
@@ -208,7 +208,7 @@ def start_quick_connect(
 
 
 def wait_for_quick_connect(
-    host: ServerHost,
+    host: AppContext,
     url: str,
     code: QuickConnectCode,
     *,
@@ -231,7 +231,7 @@ def wait_for_quick_connect(
 
 
 def with_password(
-    host: ServerHost,
+    host: AppContext,
     kind: ServerKind,
     url: str,
     user: str,
@@ -270,19 +270,19 @@ def with_password(
     return found
 
 
-def _connection(host: ServerHost, url: str, tls_fingerprint: str | None) -> Connection:
+def _connection(host: AppContext, url: str, tls_fingerprint: str | None) -> Connection:
     connection = host.connection(url=normalise_url(url), secret=None)
     return replace(connection, tls_fingerprint=tls_fingerprint, may_move=True)
 
 
 def _sign_in(
-    host: ServerHost, kind: ServerKind, url: str, tls_fingerprint: str | None, token: CancelToken | None
+    host: AppContext, kind: ServerKind, url: str, tls_fingerprint: str | None, token: CancelToken | None
 ) -> MediaBrowserSignIn:
     return MediaBrowserSignIn(kind, _connection(host, url, tls_fingerprint), cancel=token)
 
 
 def _who_answers(
-    host: ServerHost,
+    host: AppContext,
     kind: ServerKind,
     url: str,
     tls_fingerprint: str | None,

@@ -11,12 +11,12 @@ from contextlib import closing
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError, TlsError
 from retrovue.core.domain.servers import Certificate, Server, ServerState, readable_fingerprint
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.servers.probe import check_machine, normalise_url
-from retrovue.core.services.servers.registration import ServerHost
 from retrovue.core.sources.http.certificate import fetch_peer
 from retrovue.core.sources.http.failures import port_of
 
@@ -61,7 +61,7 @@ def look_at(url: str) -> Certificate:
     return found
 
 
-def secure_address(host: ServerHost, server: Server, *, token: CancelToken | None = None) -> str:
+def secure_address(host: AppContext, server: Server, *, token: CancelToken | None = None) -> str:
     """Where the certificate of a server is shown: its address, or the https one that a redirect of it leads to.
 
     Raises:
@@ -78,7 +78,7 @@ def secure_address(host: ServerHost, server: Server, *, token: CancelToken | Non
         return source.address
 
 
-def is_trusted(host: ServerHost, server: Server, *, token: CancelToken | None = None) -> TlsError | None:
+def is_trusted(host: AppContext, server: Server, *, token: CancelToken | None = None) -> TlsError | None:
     """Whether the server's certificate is accepted as of now: None, or what is wrong with it. Asks without a token.
 
     Raises:
@@ -94,7 +94,7 @@ def is_trusted(host: ServerHost, server: Server, *, token: CancelToken | None = 
     return None
 
 
-def trust(host: ServerHost, server: Server, fingerprint: str, *, token: CancelToken | None = None) -> Server:
+def trust(host: AppContext, server: Server, fingerprint: str, *, token: CancelToken | None = None) -> Server:
     """Trust one certificate for one server, in place of the one that was trusted before.
 
     It must be the one that the server shows now, and the same machine must stand behind it. No token is sent.
@@ -126,7 +126,7 @@ def trust(host: ServerHost, server: Server, fingerprint: str, *, token: CancelTo
     return replace(server, url=url, tls_fingerprint=pin, state=ServerState.UNKNOWN, state_detail=None)
 
 
-def forget(host: ServerHost, server: Server) -> Server:
+def forget(host: AppContext, server: Server) -> Server:
     """Trust no certificate of a server but what the system trusts."""
     host.servers.change(server.id, tls_fingerprint=None)
     return replace(server, tls_fingerprint=None)

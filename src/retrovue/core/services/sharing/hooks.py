@@ -7,8 +7,8 @@ from datetime import datetime
 from hashlib import sha256
 from urllib.parse import urlsplit
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import Server
-from retrovue.core.services.host import ServerHost
 from retrovue.core.services.sharing.keys import ApiKey
 from retrovue.core.system.route import address_towards
 
@@ -33,7 +33,7 @@ class HintLog:
             return self._came_at.get(server_id)
 
 
-def hook_secret(host: ServerHost, key: ApiKey, server_uuid: str) -> str:
+def hook_secret(host: AppContext, key: ApiKey, server_uuid: str) -> str:
     """Return the last part of a server's address for webhooks. A new API key makes new ones for all servers.
 
     Raises:
@@ -43,7 +43,7 @@ def hook_secret(host: ServerHost, key: ApiKey, server_uuid: str) -> str:
     return hmac.new(key.text.encode(), f"{_PREFIX}{server_uuid}{turn}".encode(), sha256).hexdigest()[:32]
 
 
-def hook_url(host: ServerHost, key: ApiKey, server: Server, listen: str, port: int) -> str:
+def hook_url(host: AppContext, key: ApiKey, server: Server, listen: str, port: int) -> str:
     """Return the address that a server sends its webhooks to. Looks up the server's name, so not on the GUI thread.
 
     Raises:
@@ -57,7 +57,7 @@ def hook_url(host: ServerHost, key: ApiKey, server: Server, listen: str, port: i
     return f"http://{place}:{port}/hooks/{hook_secret(host, key, server.uuid)}"
 
 
-def renew_hook(host: ServerHost, server_uuid: str) -> str | None:
+def renew_hook(host: AppContext, server_uuid: str) -> str | None:
     """Make a new address for a server; return what `put_back_hook` needs.
 
     Raises:
@@ -69,7 +69,7 @@ def renew_hook(host: ServerHost, server_uuid: str) -> str | None:
     return before
 
 
-def put_back_hook(host: ServerHost, server_uuid: str, before: str | None) -> None:
+def put_back_hook(host: AppContext, server_uuid: str, before: str | None) -> None:
     """Bring the address before `renew_hook` back.
 
     Raises:

@@ -5,9 +5,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.i18n import _
-from retrovue.core.services.host import ServerHost
 from retrovue.core.system.secrets import SecretPlace
 
 KEY_LENGTH = 32
@@ -27,7 +27,7 @@ class ApiKey:
         return hmac.compare_digest(self.text.encode(), given.encode("utf-8", "surrogatepass"))
 
 
-def api_key(host: ServerHost, environ: Mapping[str, str]) -> ApiKey:
+def api_key(host: AppContext, environ: Mapping[str, str]) -> ApiKey:
     """The key of this profile; one is made where there is none yet.
 
     Raises:
@@ -46,7 +46,7 @@ def api_key(host: ServerHost, environ: Mapping[str, str]) -> ApiKey:
     return new_key(host) if kept is None or place is None else ApiKey(kept, place)
 
 
-def new_key(host: ServerHost) -> ApiKey:
+def new_key(host: AppContext) -> ApiKey:
     """Make a key and keep it. The one before is no longer good.
 
     Raises:
@@ -55,7 +55,7 @@ def new_key(host: ServerHost) -> ApiKey:
     return keep_key(host, secrets.token_hex(KEY_LENGTH // 2))
 
 
-def keep_key(host: ServerHost, text: str) -> ApiKey:
+def keep_key(host: AppContext, text: str) -> ApiKey:
     """Keep this key in place of the one before.
 
     Raises:

@@ -3,15 +3,16 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.statistics import Bar, Chosen, View
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.statistics.views import CELLS, StatisticsHost, resolved, wanted
+from retrovue.core.services.statistics.views import CELLS, resolved, wanted
 from retrovue.core.storage.statistics.facts import Cells
 
 
-def filter_of(host: StatisticsHost, bar: Bar, *, token: CancelToken | None = None) -> PlayFilter:
+def filter_of(host: AppContext, bar: Bar, *, token: CancelToken | None = None) -> PlayFilter:
     """Return a filter that lets exactly the plays through that a bar counts now.
 
     A list of them has as many entries as the bar says: ungrouped where it counts plays, grouped where it counts

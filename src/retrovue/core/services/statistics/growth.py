@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange, day_of
 from retrovue.core.domain.statistics import Chosen
-from retrovue.core.services.statistics.views import StatisticsHost
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Growth:
     items: int
 
 
-def growth(host: StatisticsHost, chosen: Chosen) -> Growth:
+def growth(host: AppContext, chosen: Chosen) -> Growth:
     """Count movies and episodes by the month in which they were added; user and sittings do not matter here.
 
     What was removed since is not counted, and what a server gives no date for counts from when it was first seen.

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.statistics.views import StatisticsHost
 
 
-def prepare(host: StatisticsHost, *, token: CancelToken | None = None) -> None:
+def prepare(host: AppContext, *, token: CancelToken | None = None) -> None:
     """Sum what is not summed yet, so that no view has to; quick where nothing was played since.
 
     Other writers get their turn every second or so, and a view that is asked meanwhile goes on where this is.

@@ -2,9 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta, tzinfo
-from typing import Any, Protocol
+from datetime import date, timedelta
+from typing import Any
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.concurrency import Peak
 from retrovue.core.domain.days import DayRange, day_of, numbered_day
 from retrovue.core.domain.errors import ConfigError
@@ -26,22 +27,8 @@ from retrovue.core.domain.statistics import (
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.titles import titled
 from retrovue.core.i18n import _
-from retrovue.core.services.host import Host
-from retrovue.core.storage.statistics.counting import Names, StatisticsRepository, Wanted
+from retrovue.core.storage.statistics.counting import Names, Wanted
 from retrovue.core.storage.statistics.facts import TITLE_YEAR, Cells, Scope
-
-
-class StatisticsHost(Host, Protocol):
-    """What statistics need besides."""
-
-    @property
-    def statistics(self) -> StatisticsRepository:
-        """Counts of plays."""
-
-    @property
-    def zone(self) -> tzinfo:
-        """The zone of this desktop."""
-
 
 # Positions of a clock that was never set, and what zones of the far future cannot say.
 _EARLIEST, _LATEST = date(1970, 1, 2), date(2199, 12, 31)
@@ -71,7 +58,7 @@ CELLS: dict[View, tuple[Cells, tuple[str, ...]]] = {
 """What the catalog counts for a view, and by which columns."""
 
 
-def day_range(host: StatisticsHost, first: date | None, last: date | None) -> DayRange:
+def day_range(host: AppContext, first: date | None, last: date | None) -> DayRange:
     """Return days of this desktop's zone, both included; None is open.
 
     Raises:
@@ -90,7 +77,7 @@ def day_range(host: StatisticsHost, first: date | None, last: date | None) -> Da
     return DayRange(first, last, host.zone)
 
 
-def statistics(host: StatisticsHost, view: View, chosen: Chosen, *, token: CancelToken | None = None) -> StatTable:
+def statistics(host: AppContext, view: View, chosen: Chosen, *, token: CancelToken | None = None) -> StatTable:
     """Count the plays of a range by a view; `concurrent` counts streams.
 
     Raises:
@@ -119,7 +106,7 @@ def statistics(host: StatisticsHost, view: View, chosen: Chosen, *, token: Cance
     return StatTable(view, chosen, total, ordered(table, view, chosen.top))
 
 
-def concurrent(host: StatisticsHost, chosen: Chosen, *, token: CancelToken | None = None) -> ConcurrentTable:
+def concurrent(host: AppContext, chosen: Chosen, *, token: CancelToken | None = None) -> ConcurrentTable:
     """Find the most streams at once on each day of a range.
 
     Raises:
@@ -135,7 +122,7 @@ def concurrent(host: StatisticsHost, chosen: Chosen, *, token: CancelToken | Non
 
 
 def everything(
-    host: StatisticsHost, chosen: Chosen, *, token: CancelToken | None = None
+    host: AppContext, chosen: Chosen, *, token: CancelToken | None = None
 ) -> dict[View, StatTable | ConcurrentTable]:
     """Return every view that scripts know.
 
@@ -151,20 +138,20 @@ def everything(
     }
 
 
-def total(host: StatisticsHost, chosen: Chosen, *, token: CancelToken | None = None) -> Amount:
+def total(host: AppContext, chosen: Chosen, *, token: CancelToken | None = None) -> Amount:
     """Count the plays of a range."""
     rows, _names = host.statistics.count(wanted(host, chosen), Cells.ALL, ("stream",), token)
     return sum((Amount(row.plays, row.play_s) for row in rows), Amount())
 
 
-def compared(host: StatisticsHost, chosen: Chosen, *, token: CancelToken | None = None) -> Comparison:
+def compared(host: AppContext, chosen: Chosen, *, token: CancelToken | None = None) -> Comparison:
     """Compare a range with the range of as many days before it."""
     chosen = resolved(host, chosen)
     before = chosen.days.before()
     return Comparison(total(host, chosen, token=token), total(host, chosen.of_days(before), token=token), before)
 
 
-def resolved(host: StatisticsHost, chosen: Chosen) -> Chosen:
+def resolved(host: AppContext, chosen: Chosen) -> Chosen:
     """Close an open range: from the first play until today, or the last play where that is later."""
     days = chosen.days
     if days.first is not None and days.last is not None:
@@ -181,13 +168,13 @@ def resolved(host: StatisticsHost, chosen: Chosen) -> Chosen:
     return chosen.of_days(DayRange(first, last, days.zone))
 
 
-def wanted(host: StatisticsHost, chosen: Chosen) -> Wanted:
+def wanted(host: AppContext, chosen: Chosen) -> Wanted:
     """Return what the catalog is asked for."""
     window = timedelta(hours=host.settings.sitting_hours).total_seconds() if chosen.sittings else None
     return Wanted(chosen.days, _scope(host, chosen), window)
 
 
-def _scope(host: StatisticsHost, chosen: Chosen) -> Scope:
+def _scope(host: AppContext, chosen: Chosen) -> Scope:
     accounts = None if chosen.user is None else host.statistics.accounts(chosen.user)
     return Scope(chosen.server_id, accounts, chosen.library_id)
 

@@ -1,37 +1,18 @@
 """How much of an item, season or show was watched, by all records together; see `domain.watch_stats` for the rule."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.watch_stats import WatchStats, combine, roll_up
-from retrovue.core.services.host import Host
-from retrovue.core.storage.watching.counts import WatchCountRepository
-from retrovue.core.storage.watching.items import ItemWatchRepository
 
 _NOTHING = WatchStats()
 _FEW = 500
 """So much of what moved is worked off in the time that a list may take."""
 
 
-class ListedHost(Protocol):
-    """What keeping the numbers of lists needs."""
-
-    @property
-    def item_watch(self) -> ItemWatchRepository:
-        """What was watched of each item, as lists sort by it."""
-
-
-class WatchDataHost(Host, Protocol):
-    """What is needed besides."""
-
-    @property
-    def watch_counts(self) -> WatchCountRepository:
-        """What the records count."""
-
-
-def bring_up_to_date(host: ListedHost, token: CancelToken) -> bool:
+def bring_up_to_date(host: AppContext, token: CancelToken) -> bool:
     """Work everything that moved into the numbers of lists; return whether there was anything.
 
     Raises:
@@ -41,7 +22,7 @@ def bring_up_to_date(host: ListedHost, token: CancelToken) -> bool:
     return host.item_watch.catch_up(token) > 0
 
 
-def bring_up_to_date_if_quick(host: ListedHost, token: CancelToken) -> None:
+def bring_up_to_date_if_quick(host: AppContext, token: CancelToken) -> None:
     """Do so before a list is read, where little moved; the rest is for a task of its own.
 
     Raises:
@@ -52,7 +33,7 @@ def bring_up_to_date_if_quick(host: ListedHost, token: CancelToken) -> None:
         host.item_watch.catch_up(token)
 
 
-def items_watched(host: WatchDataHost, kind: ItemKind, ids: Sequence[int]) -> dict[int, WatchStats]:
+def items_watched(host: AppContext, kind: ItemKind, ids: Sequence[int]) -> dict[int, WatchStats]:
     """Return what is known of movies, episodes or shows, by id; every id has an entry."""
     if kind is ItemKind.SHOW:
         return {show_id: show_watched(host, show_id) for show_id in ids}
@@ -61,7 +42,7 @@ def items_watched(host: WatchDataHost, kind: ItemKind, ids: Sequence[int]) -> di
 
 
 def show_watched(
-    host: WatchDataHost, show_id: int, *, season: int | None = None, in_no_season: bool = False
+    host: AppContext, show_id: int, *, season: int | None = None, in_no_season: bool = False
 ) -> WatchStats:
     """Return what is known of a show, of one of its seasons, or of what is in none, from the episodes."""
     episodes = host.watch_counts.episodes_of(show_id, season, in_no_season=in_no_season)

@@ -1,17 +1,13 @@
 """Which titles most people watched, what was watched last, and the longest sitting."""
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.history import Play, PlayFilter
 from retrovue.core.domain.statistics import Chosen, Key, View
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.history.plays import HistoryHost, list_plays
-from retrovue.core.services.statistics.views import StatisticsHost, labels, resolved, wanted
-
-
-class WatchedHost(StatisticsHost, HistoryHost, Protocol):
-    """What this needs: counts, and the plays themselves."""
+from retrovue.core.services.history.plays import list_plays
+from retrovue.core.services.statistics.views import labels, resolved, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +25,7 @@ class PopularTitle:
     ref: Key
 
 
-def most_popular(host: StatisticsHost, chosen: Chosen, *, token: CancelToken | None = None) -> list[PopularTitle]:
+def most_popular(host: AppContext, chosen: Chosen, *, token: CancelToken | None = None) -> list[PopularTitle]:
     """Return shows and movies, those with the most people first; `chosen.top` of them.
 
     Raises:
@@ -43,7 +39,7 @@ def most_popular(host: StatisticsHost, chosen: Chosen, *, token: CancelToken | N
     return found[: chosen.top]
 
 
-def longest_sitting(host: WatchedHost, chosen: Chosen, *, token: CancelToken | None = None) -> Play | None:
+def longest_sitting(host: AppContext, chosen: Chosen, *, token: CancelToken | None = None) -> Play | None:
     """Return the sitting with the most play time that starts in a range; None without plays.
 
     Raises:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from retrovue.core.domain.servers import Library, RemoteLibrary
 from retrovue.core.domain.sync import Initiator, LibraryReport, SyncOutcome, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.host import Host
+from retrovue.core.host import Host
 from retrovue.core.services.sync.library import LibrarySync
 from retrovue.core.services.sync.survey import Survey
 from retrovue.core.services.sync.watched import Watched

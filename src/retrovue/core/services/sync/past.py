@@ -1,28 +1,16 @@
 """Past runs as people read them: one that died with its program or its disk is not running."""
 
 from dataclasses import replace
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ReadOnlyError
 from retrovue.core.domain.sync import SyncOutcome, SyncRun
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.storage.runs import INTERRUPTED, RunRepository
-from retrovue.core.system.locks import ProcessLock
+from retrovue.core.storage.runs import INTERRUPTED
 
 
-class Past(Protocol):
-    """What is needed of the profile."""
-
-    @property
-    def runs(self) -> RunRepository:
-        """Past sync runs."""
-
-    def library_lock(self, library_id: int, token: CancelToken) -> ProcessLock:
-        """The lock that a sync of the library holds."""
-
-
-def past_runs(host: Past) -> list[SyncRun]:
+def past_runs(host: AppContext) -> list[SyncRun]:
     """Past runs, newest first; what has no end and is not worked on any more has failed.
 
     A full disk takes no end of a run either, and a killed program writes none: the lock of the library says whether
@@ -44,7 +32,7 @@ def _words() -> str:
     return _("This sync ended before it was finished. The next one continues from there.")
 
 
-def _is_locked(host: Past, library_id: int) -> bool:
+def _is_locked(host: AppContext, library_id: int) -> bool:
     lock = host.library_lock(library_id, CancelToken())
     try:
         if not lock.try_acquire():

@@ -12,41 +12,31 @@ from tempfile import TemporaryDirectory
 
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.host import Host
+from retrovue.core.host import Host
 from retrovue.core.sources.base import MediaSource
 from retrovue.core.storage.database import Database, translated_errors
-from retrovue.core.storage.libraries import LibraryRepository
-from retrovue.core.storage.mappings import MappingRepository
-from retrovue.core.storage.removals import RemovalRepository
-from retrovue.core.storage.runs import RunRepository
-from retrovue.core.storage.servers import ServerRepository
-from retrovue.core.system.clock import Clock
 from retrovue.core.system.settings import Settings
 
 _PAGES_AT_A_TIME = 2000
 
 
-class Rehearsal:
-    """A `Host` whose catalog is a copy; everything else is the real one's."""
+class Rehearsal(Host):
+    """A host whose catalog is a copy; everything else is the real one's."""
 
     def __init__(self, host: Host, database: Database) -> None:
         self._host = host
-        self.database = database
-        self.servers = ServerRepository(database)
-        self.libraries = LibraryRepository(database)
-        self.mappings = MappingRepository(database)
-        self.runs = RunRepository(database)
-        self.removals = RemovalRepository(database)
+        self._database = database
+        self.clock = host.clock
+
+    @property
+    def database(self) -> Database:
+        """The copy."""
+        return self._database
 
     @property
     def settings(self) -> Settings:
         """The settings as of now."""
         return self._host.settings
-
-    @property
-    def clock(self) -> Clock:
-        """The time."""
-        return self._host.clock
 
     def open_source(self, server: Server, token: CancelToken | None = None, *, may_move: bool = False) -> MediaSource:
         """A connection to a stored server, with its secret.

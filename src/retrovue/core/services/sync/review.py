@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.sync import Removal
-from retrovue.core.storage.catalog.reader import CatalogRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +17,7 @@ class Reviewed:
     size_bytes: int = 0
 
 
-class Review(Protocol):
-    """What is needed of the profile."""
-
-    @property
-    def catalog(self) -> CatalogRepository:
-        """The items."""
-
-
-def review(host: Review, removals: Iterable[Removal]) -> list[Reviewed]:
+def review(host: AppContext, removals: Iterable[Removal]) -> list[Reviewed]:
     """Look up what is held back. Thread: any but the GUI's."""
     found = []
     for removal in removals:

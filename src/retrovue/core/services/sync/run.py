@@ -13,7 +13,7 @@ from retrovue.core.domain.sync import (
     SyncRequest,
 )
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.host import Host
+from retrovue.core.host import Host
 from retrovue.core.services.sync.progress import ProgressTracker
 from retrovue.core.services.sync.rehearsal import rehearse
 from retrovue.core.services.sync.server import ServerSync

@@ -32,8 +32,8 @@ from retrovue.core.domain.sync import (
     SyncTier,
 )
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.host import Host
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.host import Host
 from retrovue.core.services.mapping.mapper import derive
 from retrovue.core.services.servers.probe import check_machine
 from retrovue.core.services.sync.library import LibraryContext, LibrarySync, kinds_of

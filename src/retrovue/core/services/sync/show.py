@@ -12,8 +12,8 @@ from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.servers import Library, RemoteLibrary
 from retrovue.core.domain.sync import LibraryReport, SyncIssue, SyncOutcome, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.host import Host
 from retrovue.core.i18n import _
-from retrovue.core.services.host import Host
 from retrovue.core.services.sync.absorb import Absorber
 from retrovue.core.services.sync.context import kinds_of
 from retrovue.core.services.sync.listing import Listing, ListingResult, Pace

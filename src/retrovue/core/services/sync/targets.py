@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.sync import SyncRequest
+from retrovue.core.host import Host
 from retrovue.core.i18n import _
-from retrovue.core.services.host import Host
 
 
 @dataclass(slots=True)

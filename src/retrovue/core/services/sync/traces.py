@@ -7,8 +7,8 @@ from typing import NamedTuple
 from retrovue.core.domain.errors import AuthError, RetroVueError, SecretError, StorageError, TlsError, UnreachableError
 from retrovue.core.domain.servers import Library, Server, ServerState
 from retrovue.core.domain.sync import Initiator, ServerFailure, SyncOutcome
+from retrovue.core.host import Host
 from retrovue.core.i18n import ngettext
-from retrovue.core.services.host import Host
 
 log = logging.getLogger(__name__)
 

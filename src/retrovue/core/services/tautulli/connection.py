@@ -1,41 +1,18 @@
 """Connecting Tautulli: tested first, stored without its key, which the keyring gets."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.connections import StoredConnection
 from retrovue.core.domain.errors import ConfigError, SecretError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.host import Host
 from retrovue.core.i18n import _
-from retrovue.core.services.host import Host
 from retrovue.core.sources.tautulli import TautulliClient, TautulliServer
-from retrovue.core.storage.watching.connections import ConnectionRepository
-from retrovue.core.storage.watching.counts import WatchCountRepository
-from retrovue.core.storage.watching.items import ItemWatchRepository
-from retrovue.core.system.secrets import SecretPlace, SecretStore
+from retrovue.core.system.secrets import SecretPlace
 
 KIND = "tautulli"
-
-
-class TautulliHost(Host, Protocol):
-    """What Tautulli needs besides."""
-
-    @property
-    def connections(self) -> ConnectionRepository:
-        """The stored connections."""
-
-    @property
-    def watch_counts(self) -> WatchCountRepository:
-        """What it counted."""
-
-    @property
-    def item_watch(self) -> ItemWatchRepository:
-        """What lists say of it."""
-
-    @property
-    def secrets(self) -> SecretStore:
-        """Its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +25,7 @@ class Connected:
 
 
 def connect(
-    host: TautulliHost,
+    host: AppContext,
     *,
     url: str,
     key: str,
@@ -89,7 +66,7 @@ def connect(
     return Connected(stored, server, place)
 
 
-def check(host: TautulliHost, connection: StoredConnection, token: CancelToken | None = None) -> str:
+def check(host: AppContext, connection: StoredConnection, token: CancelToken | None = None) -> str:
     """Return the version of a connected Tautulli that answers and takes its key.
 
     Raises:
@@ -104,7 +81,7 @@ def check(host: TautulliHost, connection: StoredConnection, token: CancelToken |
         client.close()
 
 
-def connected(host: TautulliHost) -> list[StoredConnection]:
+def connected(host: AppContext) -> list[StoredConnection]:
     """Return every connected Tautulli.
 
     Raises:
@@ -120,14 +97,14 @@ def connected(host: TautulliHost) -> list[StoredConnection]:
     return found
 
 
-def of_server(host: TautulliHost, server: Server) -> StoredConnection | None:
+def of_server(host: AppContext, server: Server) -> StoredConnection | None:
     """Return the Tautulli that watches a server; one whose server is not known may watch any."""
     found = host.connections.all(KIND)
     mine = [one for one in found if one.server_id == server.id]
     return next(iter((*mine, *(one for one in found if one.server_id is None))), None)
 
 
-def disconnect(host: TautulliHost, connection: StoredConnection) -> str | None:
+def disconnect(host: AppContext, connection: StoredConnection) -> str | None:
     """Remove a connected Tautulli with its key; return the key, for `reconnect`. What it counted stays.
 
     Raises:
@@ -139,14 +116,14 @@ def disconnect(host: TautulliHost, connection: StoredConnection) -> str | None:
     return key
 
 
-def reconnect(host: TautulliHost, connection: StoredConnection, key: str | None) -> None:
+def reconnect(host: AppContext, connection: StoredConnection, key: str | None) -> None:
     """Bring back what `disconnect` removed."""
     host.connections.put_back(connection, now=host.clock.epoch())
     if key is not None:
         host.secrets.put(connection.uuid, key)
 
 
-def open_client(host: TautulliHost, connection: StoredConnection, token: CancelToken | None = None) -> TautulliClient:
+def open_client(host: AppContext, connection: StoredConnection, token: CancelToken | None = None) -> TautulliClient:
     """Return a client of a connected Tautulli. Close it when done.
 
     Raises:

@@ -4,11 +4,12 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.connections import StoredConnection
 from retrovue.core.domain.errors import AuthError, ConfigError, RetroVueError, SecretError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.tautulli.connection import TautulliHost, open_client, server_of
+from retrovue.core.services.tautulli.connection import open_client, server_of
 
 
 class Step(StrEnum):
@@ -35,7 +36,7 @@ class TautulliVerdict:
     duration_ms: int = 0
 
 
-def probe(host: TautulliHost, connection: StoredConnection, token: CancelToken) -> TautulliVerdict:
+def probe(host: AppContext, connection: StoredConnection, token: CancelToken) -> TautulliVerdict:
     """Test a connected Tautulli: its address, its key, its version, and whether its server is in the catalog.
 
     Raises:
@@ -58,7 +59,7 @@ def probe(host: TautulliHost, connection: StoredConnection, token: CancelToken) 
     return verdict
 
 
-def _walk(host: TautulliHost, connection: StoredConnection, token: CancelToken, verdict: TautulliVerdict) -> None:
+def _walk(host: AppContext, connection: StoredConnection, token: CancelToken, verdict: TautulliVerdict) -> None:
     client = open_client(host, connection, token)
     try:
         client.ping()

@@ -2,9 +2,9 @@
 
 import logging
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import Cancelled, RetroVueError
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.tautulli.connection import TautulliHost
 from retrovue.core.services.tautulli.sync import sync_due
 
 log = logging.getLogger(__name__)
@@ -13,7 +13,7 @@ LOOK_S = 60.0
 """How often it is looked whether one is due."""
 
 
-def run(host: TautulliHost, token: CancelToken, *, look_s: float = LOOK_S) -> None:
+def run(host: AppContext, token: CancelToken, *, look_s: float = LOOK_S) -> None:
     """Read every connected Tautulli whenever it is due, until the token is canceled. Blocks on a thread of its own."""
     while not token.cancelled:
         try:

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.connections import StoredConnection
 from retrovue.core.domain.errors import ConfigError, ProtocolError, RetroVueError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.watch_stats import WatchSource
 from retrovue.core.i18n import _
 from retrovue.core.services.statistics.watch_data import bring_up_to_date
-from retrovue.core.services.tautulli.connection import KIND, TautulliHost, open_client, server_of
+from retrovue.core.services.tautulli.connection import KIND, open_client, server_of
 from retrovue.core.sources.tautulli import HistoryRow, TautulliClient
 from retrovue.core.sources.tautulli.client import PAGE_ROWS
 from retrovue.core.storage.watching.counts import Tallies, Tally
@@ -54,7 +55,7 @@ class _Reading:
 
 
 def sync(
-    host: TautulliHost,
+    host: AppContext,
     connection: StoredConnection,
     token: CancelToken | None = None,
     report: Report = lambda _read, _total: None,
@@ -80,7 +81,7 @@ def sync(
         raise
 
 
-def sync_due(host: TautulliHost, token: CancelToken) -> int:
+def sync_due(host: AppContext, token: CancelToken) -> int:
     """Read every connected Tautulli that is due by the setting; return how many were read, or tried.
 
     One that fails waits for its next turn.
@@ -104,7 +105,7 @@ def sync_due(host: TautulliHost, token: CancelToken) -> int:
 
 
 def _sync(
-    host: TautulliHost, connection: StoredConnection, token: CancelToken, report: Report, page_rows: int
+    host: AppContext, connection: StoredConnection, token: CancelToken, report: Report, page_rows: int
 ) -> TautulliCounts:
     client = open_client(host, connection, token)
     try:
@@ -142,7 +143,7 @@ def _sync(
     )
 
 
-def _server_id(host: TautulliHost, connection: StoredConnection, client: TautulliClient) -> int:
+def _server_id(host: AppContext, connection: StoredConnection, client: TautulliClient) -> int:
     watched = client.server()
     stored = None if connection.server_id is None else host.servers.get(connection.server_id)
     server = server_of(host, watched, stored)

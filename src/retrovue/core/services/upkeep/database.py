@@ -1,55 +1,23 @@
 """The catalog file as a whole: facts, backups, restoring, purging."""
 
 import logging
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.browse import CatalogTotals
 from retrovue.core.domain.errors import ConfigError, LockedError, SecretError
 from retrovue.core.i18n import _
-from retrovue.core.services.servers.registration import ServerHost
 from retrovue.core.storage import backup as backups
 from retrovue.core.storage.backup import Backup as Backup
 from retrovue.core.storage.backup import contents as contents
-from retrovue.core.storage.catalog.lists import BrowseRepository
-from retrovue.core.storage.plays import PlayRepository
 from retrovue.core.storage.restore import restore_backup
 from retrovue.core.storage.schema import revision_of
-from retrovue.core.system.dirs import AppDirs
 
 log = logging.getLogger(__name__)
 
 WEEK = timedelta(days=7)
-
-
-class DatabaseHost(ServerHost, Protocol):
-    """What these services need besides: the file itself."""
-
-    dirs: AppDirs
-
-    @property
-    def browse(self) -> BrowseRepository:
-        """Ordered lists for views."""
-
-    @property
-    def plays(self) -> PlayRepository:
-        """The history."""
-
-    def without_database(self) -> AbstractContextManager[None]:
-        """Close the catalog file and keep it closed inside the block; the next use opens it again."""
-
-    def without_syncs(self) -> AbstractContextManager[None]:
-        """No library is synced inside the block.
-
-        Raises:
-            LockedError: one is being synced now, here or in another program.
-        """
-
-    def is_open_elsewhere(self) -> bool:
-        """Whether another program has the catalog open now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +40,7 @@ class Restored:
     kept: Path | None
 
 
-def info(host: DatabaseHost) -> DatabaseInfo:
+def info(host: AppContext) -> DatabaseInfo:
     """Facts about the catalog, after a quick check of its health."""
     totals: CatalogTotals = host.browse.totals()
     path = host.dirs.catalog
@@ -93,18 +61,18 @@ def info(host: DatabaseHost) -> DatabaseInfo:
     )
 
 
-def list_backups(host: DatabaseHost) -> list[Backup]:
+def list_backups(host: AppContext) -> list[Backup]:
     """Return the copies of this profile, the newest first."""
     return list(backups.list_backups(host.dirs.backup_dir, now=host.clock.epoch()))
 
 
-def backup(host: DatabaseHost, *, reason: str = "by-hand") -> Path:
+def backup(host: AppContext, *, reason: str = "by-hand") -> Path:
     """Copy the catalog; returns the new file."""
     assert host.database is not None  # opened (created, upgraded) before it is copied
     return backups.make_backup(host.dirs.catalog, host.dirs.backup_dir, now=host.clock.epoch(), reason=reason)
 
 
-def is_backup_due(host: DatabaseHost) -> bool:
+def is_backup_due(host: AppContext) -> bool:
     """Whether the weekly copy is to be made now: there is something to copy, and the newest copy is a week old."""
     if not host.dirs.catalog.exists() or not host.servers.all():
         return False
@@ -113,7 +81,7 @@ def is_backup_due(host: DatabaseHost) -> bool:
     return not copies or not timedelta(days=-1) <= host.clock.now() - copies[0].made_at < WEEK
 
 
-def restore(host: DatabaseHost, source: Path | None = None) -> Restored:
+def restore(host: AppContext, source: Path | None = None) -> Restored:
     """Put a copy (the newest by default) in the catalog's place.
 
     Raises:
@@ -136,7 +104,7 @@ def restore(host: DatabaseHost, source: Path | None = None) -> Restored:
     return Restored(source, kept)
 
 
-def start_empty(host: DatabaseHost) -> Path | None:
+def start_empty(host: AppContext) -> Path | None:
     """Begin with an empty catalog; returns where the one before, whatever its state, is kept (None: there was none).
 
     Raises:
@@ -150,19 +118,19 @@ def start_empty(host: DatabaseHost) -> Path | None:
     return kept
 
 
-def _refuse_while_open_elsewhere(host: DatabaseHost) -> None:
+def _refuse_while_open_elsewhere(host: AppContext) -> None:
     if host.is_open_elsewhere():
         raise LockedError(_("The catalog is open in another RetroVue window."), hint=_("Quit it, then try again."))
 
 
-def upgrade(host: DatabaseHost) -> tuple[str | None, str | None]:
+def upgrade(host: AppContext) -> tuple[str | None, str | None]:
     """Bring the catalog to this version's schema; returns (before, after). None is no catalog yet."""
     before = revision_of(host.dirs.catalog)
     host.servers.all()
     return before, revision_of(host.dirs.catalog)
 
 
-def purge(host: DatabaseHost) -> dict[str, int]:
+def purge(host: AppContext) -> dict[str, int]:
     """Delete tombstones, deleted plays and removed servers for good, after a backup; returns counts by kind.
 
     Raises:

@@ -7,26 +7,23 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from retrovue import __version__
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import SecretError, SourceError, StorageError
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.servers import LibraryKind, Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.mapping import rules as mapping_service
-from retrovue.core.services.mapping.rules import MappingHost, MappingState
+from retrovue.core.services.mapping.rules import MappingState
 from retrovue.core.services.servers import registration as server_service
-from retrovue.core.services.upkeep.database import DatabaseHost
 from retrovue.core.services.upkeep.pseudonyms import Pseudonyms
 from retrovue.core.storage import backup
-from retrovue.core.storage.catalog.reader import CatalogRepository
 from retrovue.core.storage.schema import HEAD
 from retrovue.core.system.dirs import is_network_path
 from retrovue.core.system.logging import redact
 from retrovue.core.system.secrets import SecretPlace
-from retrovue.core.system.settings import SettingsStore
 from retrovue.core.system.volumes import existing_folders
 
 _MB = 1_000_000
@@ -54,17 +51,7 @@ class Finding:
     subject: str | None = None
 
 
-class DoctorHost(DatabaseHost, MappingHost, Protocol):
-    """Everything that is looked at."""
-
-    settings_store: SettingsStore
-
-    @property
-    def catalog(self) -> CatalogRepository:
-        """Items with their titles."""
-
-
-def diagnose(host: DoctorHost, token: CancelToken) -> Iterator[Finding]:
+def diagnose(host: AppContext, token: CancelToken) -> Iterator[Finding]:
     """Findings as they come; a check that fails does not stop the others.
 
     Raises:
@@ -86,7 +73,7 @@ def diagnose(host: DoctorHost, token: CancelToken) -> Iterator[Finding]:
         yield from _mappings(host, server)
 
 
-def _directory(host: DoctorHost) -> Iterator[Finding]:
+def _directory(host: AppContext) -> Iterator[Finding]:
     path = host.dirs.data_dir
     try:
         with tempfile.TemporaryFile(dir=path) as file:
@@ -117,14 +104,14 @@ def _directory(host: DoctorHost) -> Iterator[Finding]:
         yield Finding("network", Health.OK, _("The data folder is on a local disk."))
 
 
-def _settings(host: DoctorHost) -> Iterator[Finding]:
+def _settings(host: AppContext) -> Iterator[Finding]:
     for warning in host.settings_store.warnings:
         yield Finding("settings", Health.WARNING, warning, _("Correct the value, or remove it."))
     if not host.settings_store.warnings:
         yield Finding("settings", Health.OK, _("The settings are valid."))
 
 
-def _catalog(host: DoctorHost) -> Finding:
+def _catalog(host: AppContext) -> Finding:
     remedy = _("Restore a backup with “retrovue db restore”, or start with an empty catalog and sync again.")
     try:
         host.servers.all()
@@ -136,7 +123,7 @@ def _catalog(host: DoctorHost) -> Finding:
     return Finding("catalog", Health.OK, _("The catalog is healthy: {path}").format(path=host.dirs.catalog))
 
 
-def _keyring(host: DoctorHost) -> Finding:
+def _keyring(host: AppContext) -> Finding:
     name = host.secrets.keyring_name()
     if name is not None:
         return Finding("keyring", Health.OK, _("Tokens are kept in {keyring}.").format(keyring=name))
@@ -152,7 +139,7 @@ def _keyring(host: DoctorHost) -> Finding:
     )
 
 
-def _server(host: DoctorHost, server: Server, token: CancelToken) -> Iterator[Finding]:
+def _server(host: AppContext, server: Server, token: CancelToken) -> Iterator[Finding]:
     if not server.is_active:
         yield Finding("server", Health.OK, _("Disabled."), subject=server.name)
         return
@@ -182,7 +169,7 @@ def _server(host: DoctorHost, server: Server, token: CancelToken) -> Iterator[Fi
         yield Finding("clock", Health.OK, _("The clocks agree."), subject=server.name)
 
 
-def _clock_skew(host: DoctorHost, server: Server, token: CancelToken) -> float | None:
+def _clock_skew(host: AppContext, server: Server, token: CancelToken) -> float | None:
     """Seconds that the server's clock is ahead; None when it does not tell."""
     source = host.open_source(server, token)
     try:
@@ -197,7 +184,7 @@ def _clock_skew(host: DoctorHost, server: Server, token: CancelToken) -> float |
     return None
 
 
-def _mappings(host: DoctorHost, server: Server) -> Iterator[Finding]:
+def _mappings(host: AppContext, server: Server) -> Iterator[Finding]:
     states = host.browse.totals(server.id).states
     unmapped, missing, unreachable = (
         states.get(state, 0) for state in (FileState.UNMAPPED, FileState.MISSING, FileState.UNREACHABLE)
@@ -242,7 +229,7 @@ def _mappings(host: DoctorHost, server: Server) -> Iterator[Finding]:
         yield Finding("mapping", Health.OK, _("Every file has a local path."), subject=server.name)
 
 
-def pseudonyms_of(host: DoctorHost, users: Iterable[str] = ()) -> Pseudonyms:
+def pseudonyms_of(host: AppContext, users: Iterable[str] = ()) -> Pseudonyms:
     """Stand-ins for everything that the catalog calls by name; `users` are those that are watching now."""
     return Pseudonyms(
         servers=[server.name for server in host.servers.all()],
@@ -253,7 +240,7 @@ def pseudonyms_of(host: DoctorHost, users: Iterable[str] = ()) -> Pseudonyms:
 
 
 def diagnostics_text(
-    host: DoctorHost, token: CancelToken, log_lines: Sequence[str], *, facts: Sequence[str] = ()
+    host: AppContext, token: CancelToken, log_lines: Sequence[str], *, facts: Sequence[str] = ()
 ) -> str:
     """A report that can be shown to others: versions, findings, counts and the end of the log, without secrets.
 

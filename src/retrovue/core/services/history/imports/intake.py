@@ -3,25 +3,15 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.imports import ImportCounts, ImportProgress, PlaySource, ToldPlay
 from retrovue.core.domain.playback import RemoteSession, WatchedRule
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.host import Host
-from retrovue.core.storage.imports import ImportRepository
 from retrovue.core.system.settings import Settings
 
 Report = Callable[[ImportProgress], None]
-
-
-class ImportHost(Host, Protocol):
-    """What imports need besides."""
-
-    @property
-    def imports(self) -> ImportRepository:
-        """Plays of other records, and how far they were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +43,7 @@ class Intake:
 
     def __init__(
         self,
-        host: ImportHost,
+        host: AppContext,
         *,
         server: Server | None,
         server_name: str,

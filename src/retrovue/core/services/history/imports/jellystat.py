@@ -3,12 +3,12 @@
 from datetime import tzinfo
 from pathlib import Path
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.imports import ImportCounts, PlaySource, Span, TimeKind, ToldPlay
 from retrovue.core.domain.playback import WatchedRule
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.history.imports.intake import (
-    ImportHost,
     ImportReport,
     Intake,
     Report,
@@ -24,7 +24,7 @@ _BATCH = 1_000
 
 
 def import_jellystat(
-    host: ImportHost,
+    host: AppContext,
     *,
     path: Path,
     zone: tzinfo,
@@ -62,7 +62,7 @@ def import_jellystat(
     return done
 
 
-def _server(host: ImportHost, machine: str) -> Server | None:
+def _server(host: AppContext, machine: str) -> Server | None:
     """Return the stored server, whichever of the two products Jellystat watched."""
     return host.servers.by_machine(ServerKind.JELLYFIN, machine) or host.servers.by_machine(ServerKind.EMBY, machine)
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError, SecretError, SourceError
 from retrovue.core.domain.imports import PlaySource, Span, TimeKind, ToldPlay
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.history.imports.intake import ImportHost, ImportReport, Intake, Report, ignore, uid_of
+from retrovue.core.services.history.imports.intake import ImportReport, Intake, Report, ignore, uid_of
 from retrovue.core.sources.mediabrowser.reporting import read_backup
 from retrovue.core.sources.records import ReportPage, ReportRow
 
@@ -24,7 +25,7 @@ _CHANGE_S = 60
 
 
 def import_reporting(
-    host: ImportHost,
+    host: AppContext,
     server: Server,
     *,
     is_rehearsal: bool = False,
@@ -58,7 +59,7 @@ def import_reporting(
 
 
 def import_reporting_file(
-    host: ImportHost,
+    host: AppContext,
     server: Server,
     *,
     path: Path,
@@ -84,7 +85,7 @@ def import_reporting_file(
     return ImportReport(intake.counts, server)
 
 
-def _names(host: ImportHost, server: Server, token: CancelToken) -> Mapping[str, str]:
+def _names(host: AppContext, server: Server, token: CancelToken) -> Mapping[str, str]:
     """Return the names of the accounts if the server can be asked; otherwise those that are stored are shown."""
     try:
         with closing(host.open_source(server, token)) as source:

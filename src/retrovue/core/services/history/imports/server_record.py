@@ -8,12 +8,13 @@ import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import SourceError, StorageError
 from retrovue.core.domain.imports import ImportCounts, PlaySource, Span, TimeKind, ToldPlay
 from retrovue.core.domain.playback import PlaybackSession, RemoteSession
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.history.imports.intake import ImportHost, ImportReport, Intake, Report, ignore, uid_of
+from retrovue.core.services.history.imports.intake import ImportReport, Intake, Report, ignore, uid_of
 from retrovue.core.sources.base import MediaSource
 from retrovue.core.sources.records import RecordedPlay
 
@@ -30,7 +31,7 @@ Playing = Collection[tuple[str | None, str | None]]
 
 
 def import_server(
-    host: ImportHost,
+    host: AppContext,
     server: Server,
     *,
     is_rehearsal: bool = False,
@@ -50,7 +51,7 @@ def import_server(
         return _read(host, server, source, 0, playing, is_rehearsal=is_rehearsal, token=token, report=report)
 
 
-def fill_gap(host: ImportHost, server: Server, source: MediaSource, plays: Sequence[PlaybackSession]) -> ImportCounts:
+def fill_gap(host: AppContext, server: Server, source: MediaSource, plays: Sequence[PlaybackSession]) -> ImportCounts:
     """Add what a server remembers since the last time, at the start of the recorder and after an outage.
 
     The first time, that is since the server was added: what is older, a person imports.
@@ -70,7 +71,7 @@ def fill_gap(host: ImportHost, server: Server, source: MediaSource, plays: Seque
 
 
 def _read(
-    host: ImportHost,
+    host: AppContext,
     server: Server,
     source: MediaSource,
     since: int,
@@ -134,7 +135,7 @@ def _span(play: RecordedPlay) -> Span:
     return Span(play.at, play.stopped_at, 0, length_s, TimeKind.AT_MOST)
 
 
-def fill_quietly(host: ImportHost, server: Server, source: MediaSource, plays: Sequence[PlaybackSession]) -> int:
+def fill_quietly(host: AppContext, server: Server, source: MediaSource, plays: Sequence[PlaybackSession]) -> int:
     """Fill the gap beside the recording, which goes on whatever this comes to; returns how many plays were added."""
     try:
         counts = fill_gap(host, server, source, plays)

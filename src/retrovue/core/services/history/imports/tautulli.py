@@ -5,12 +5,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.imports import PlaySource, Span, ToldPlay
 from retrovue.core.domain.playback import WatchedRule
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.history.imports.intake import (
-    ImportHost,
     ImportReport,
     Intake,
     Report,
@@ -46,7 +46,7 @@ class _Mark:
 
 
 def import_tautulli(
-    host: ImportHost,
+    host: AppContext,
     *,
     url: str,
     key: str,
@@ -86,7 +86,7 @@ def import_tautulli(
 
 
 def import_tautulli_file(
-    host: ImportHost,
+    host: AppContext,
     *,
     path: Path,
     fallback: Server | None = None,
@@ -119,7 +119,7 @@ def import_tautulli_file(
     return ImportReport(intake.counts, server, last_row_id or None)
 
 
-def _server(host: ImportHost, machine: str | None, fallback: Server | None) -> Server | None:
+def _server(host: AppContext, machine: str | None, fallback: Server | None) -> Server | None:
     found = None if machine is None else host.servers.by_machine(ServerKind.PLEX, machine)
     return found or fallback
 
@@ -129,7 +129,7 @@ class _Reader:
 
     def __init__(
         self,
-        host: ImportHost,
+        host: AppContext,
         client: TautulliClient,
         intake: Intake,
         origin: str,

@@ -1,16 +1,21 @@
-"""The repositories of a profile's catalog.
+"""`Host`: what services work with, which is the repositories of a catalog and what stands around them.
 
-Each is imported and made on first use: SQLAlchemy takes most of a second to load, and the window should be visible
-before that.
+Each repository is imported and made on first use: SQLAlchemy takes most of a second to load, and the window should be
+visible before that.
 """
 
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from retrovue.core.domain.servers import Server
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.system.clock import Clock
 from retrovue.core.system.settings import Settings
 
 if TYPE_CHECKING:
+    from retrovue.core.sources.base import MediaSource
     from retrovue.core.storage.catalog.lists import BrowseRepository
     from retrovue.core.storage.catalog.reader import CatalogRepository
     from retrovue.core.storage.cleanup.facts import CleanupReader
@@ -42,8 +47,13 @@ if TYPE_CHECKING:
     from retrovue.core.storage.watching.items import ItemWatchRepository
 
 
-class Repositories(ABC):
-    """Everything that reads and writes the catalog. Thread: any."""
+class Host(ABC):
+    """A catalog with its repositories, the settings, the time and the way to servers. Thread: any.
+
+    `AppContext` is the one of a profile, and a dry run of a sync has one of a copy of its catalog.
+    """
+
+    clock: Clock
 
     @property
     @abstractmethod
@@ -54,6 +64,25 @@ class Repositories(ABC):
     @abstractmethod
     def settings(self) -> Settings:
         """Return the current settings."""
+
+    @abstractmethod
+    def open_source(self, server: Server, token: CancelToken | None = None, *, may_move: bool = False) -> "MediaSource":
+        """Return a source for a stored server with its token, which is sent to no other machine. Close it when done.
+
+        Args:
+            may_move: follow a redirect of the identity request, see `Connection`.
+
+        Raises:
+            SecretError: there is no token for it (or the keyring is locked).
+        """
+
+    @abstractmethod
+    def library_lock(self, library_id: int, token: CancelToken) -> AbstractContextManager[object]:
+        """Return the lock of a library's sync, after waiting for syncs of this and other processes.
+
+        Raises:
+            Cancelled: canceled while waiting.
+        """
 
     @cached_property
     def servers(self) -> "ServerRepository":
