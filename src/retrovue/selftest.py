@@ -71,7 +71,8 @@ def _rooms() -> str:
 
 
 def _catalog() -> str:
-    from retrovue.core.storage.schema import HEAD, open_catalog, revision_of
+    from retrovue.core.storage.revisions import HEAD
+    from retrovue.core.storage.schema import open_catalog, revision_of
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "retrovue.db")
@@ -85,7 +86,8 @@ def _catalog() -> str:
 
 
 def _migrations() -> str:
-    from retrovue.core.storage.schema import HEAD, revision_of
+    from retrovue.core.storage.revisions import HEAD
+    from retrovue.core.storage.schema import revision_of
     from retrovue.core.storage.upgrade import upgrade
 
     with tempfile.TemporaryDirectory() as folder:

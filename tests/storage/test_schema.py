@@ -10,6 +10,7 @@ import pytest
 from retrovue.core.domain.errors import CorruptError, SchemaTooNewError
 from retrovue.core.storage import backup, schema
 from retrovue.core.storage.restore import restore_backup
+from retrovue.core.storage.revisions import HEAD
 from retrovue.core.storage.upgrade import upgrade
 
 NOW = 1_700_000_000
@@ -50,14 +51,14 @@ def test_a_new_file_has_the_newest_schema_and_a_profile_id(tmp_path: Path) -> No
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
     database.close()
     assert len(profile) == 32
-    assert schema.revision_of(tmp_path / "retrovue.db") == schema.HEAD
+    assert schema.revision_of(tmp_path / "retrovue.db") == HEAD
 
 
 def test_migrations_and_fresh_creation_give_the_same_schema(tmp_path: Path) -> None:
     fresh, migrated = tmp_path / "fresh.db", tmp_path / "migrated.db"
     schema.open_catalog(fresh, now=lambda: NOW).close()
     upgrade(migrated)
-    assert schema.revision_of(migrated) == schema.HEAD
+    assert schema.revision_of(migrated) == HEAD
     made, moved = _objects(fresh), _objects(migrated)
     assert len(made) > 60
     assert made == moved

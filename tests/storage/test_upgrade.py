@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 
 from retrovue.core.domain.errors import StorageError
 from retrovue.core.storage import schema
+from retrovue.core.storage.revisions import HEAD, REVISIONS
 from retrovue.core.storage.tables.triggers import TRIGGERS
 from retrovue.core.storage.upgrade import MIGRATIONS, upgrade
 
@@ -72,7 +73,7 @@ def scripts_with(tmp_path: Path, body: str) -> Path:
     shutil.copytree(MIGRATIONS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
     (scripts / "versions" / "9999_next.py").write_text(
         f'import os, signal\nimport sqlalchemy as sa\nfrom alembic import op\nrevision = "9999"\n'
-        f'down_revision = "{schema.HEAD}"\n\n\ndef upgrade() -> None:\n{body}'
+        f'down_revision = "{HEAD}"\n\n\ndef upgrade() -> None:\n{body}'
     )
     return scripts
 
@@ -94,7 +95,7 @@ def test_the_program_knows_each_revision_in_order() -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     walked = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
-    assert tuple(reversed(walked)) == schema.REVISIONS
+    assert tuple(reversed(walked)) == REVISIONS
 
 
 def test_tables_that_others_refer_to_are_made_anew_without_a_loss(catalog: Path, tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_a_migration_that_goes_wrong_changes_nothing(catalog: Path, tmp_path: Pa
         upgrade(catalog, scripts=scripts_with(tmp_path, BATCH + rest))
     assert re.search(text, getattr(caught.value, "detail", str(caught.value)))
     assert dump(catalog) == before
-    assert schema.revision_of(catalog) == schema.HEAD
+    assert schema.revision_of(catalog) == HEAD
 
 
 @pytest.mark.slow

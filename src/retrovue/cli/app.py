@@ -64,6 +64,8 @@ def _group(name: str, command: str) -> typer.Typer:
             from retrovue.cli.servers_list import app
         case "servers", _any:
             from retrovue.cli.servers import app
+        case "libraries", "list":
+            from retrovue.cli.libraries_list import app
         case "libraries", _any:
             from retrovue.cli.libraries import app
         case "mappings", _any:

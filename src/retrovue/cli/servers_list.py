@@ -20,9 +20,7 @@ app = typer.Typer(no_args_is_help=True)
 def list_servers(ctx: typer.Context) -> int:
     """List servers and what is known about them."""
     session = session_of(ctx)
-    context = session.context
-    servers = context.servers.all()
-    libraries = context.libraries.all()
+    servers, libraries = session.context.overview()
     if session.out.as_json:
         session.out.json(
             [server_json(server, [lib for lib in libraries if lib.server_id == server.id]) for server in servers]

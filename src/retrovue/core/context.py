@@ -32,6 +32,7 @@ from retrovue.core.system.zone import local_zone
 if TYPE_CHECKING:
     from retrovue.core.sources.base import Connection, MediaSource
     from retrovue.core.storage.database import Database
+    from retrovue.core.storage.overview import Overview
     from retrovue.core.system.autostart import Autostart
     from retrovue.core.system.filesystem import FileSystem
     from retrovue.core.system.power import PowerProvider
@@ -126,6 +127,19 @@ class AppContext(Host):
             if self._database is None:
                 self._database = self._open()
             return self._database
+
+    def overview(self) -> "Overview":
+        """Return the servers and libraries, without loading SQLAlchemy where the catalog is ready to be read.
+
+        Raises:
+            CorruptError: as `database`.
+            StorageError: as `database`.
+        """
+        from retrovue.core.storage.overview import Overview, read_overview
+
+        with self._lock:
+            found = read_overview(self.dirs.catalog) if self._database is None and self._is_ready() else None
+        return found if found is not None else Overview(self.servers.all(), self.libraries.all())
 
     @property
     def zone(self) -> tzinfo:
@@ -318,6 +332,22 @@ class AppContext(Host):
             marker.try_acquire()
             self._marker = marker
         return database
+
+    def _is_ready(self) -> bool:
+        """Return whether there is a catalog, and no process ended without closing it."""
+        if self._suspect or not self.dirs.catalog.exists():
+            return False
+        markers = list(self.dirs.lock_dir.glob(f"{_MARKER}*"))
+        if not markers:
+            return True
+        # Held while looking: a process that is opening it now has made its marker and not yet taken it.
+        with ProcessLock(self.dirs.lock_dir / "opening.lock"):
+            for path in markers:
+                lock = ProcessLock(path)
+                if lock.try_acquire():
+                    lock.release()
+                    return False
+        return True
 
     def _leftovers(self) -> tuple[bool, bool]:
         """Return (a process ended without closing, a process has the catalog open), and delete stale markers."""

@@ -10,21 +10,16 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.servers import (
     Library,
-    LibraryKind,
     LibraryRoot,
     RemoteLibrary,
-    SyncMode,
 )
 from retrovue.core.storage.database import Database, new_id
+from retrovue.core.storage.overview import read_libraries
 from retrovue.core.storage.tables import (
     ITEM_TABLES,
-    episodes,
     libraries,
     library_roots,
-    movies,
-    servers,
 )
-from retrovue.core.storage.times import to_datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +53,9 @@ class LibraryRepository:
             include_gone: also those that their server lists no more and that hold nothing: taken over by a library
                 that was made anew, or let go by a person.
         """
-        query = (
-            select(libraries, servers.c.name.label("server_name"))
-            .join(servers, servers.c.id == libraries.c.server_id)
-            .where(servers.c.removed_at.is_(None))
-            .order_by(servers.c.name, libraries.c.name, libraries.c.id)
-        )
-        if server_id is not None:
-            query = query.where(libraries.c.server_id == server_id)
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
-            roots = _roots(connection)
-            counts = _item_counts(connection)
-            gone = set() if include_gone else _gone(connection)
-        return [_library(row, roots.get(row.id, ()), counts.get(row.id, 0)) for row in rows if row.id not in gone]
+            found = read_libraries(connection.exec_driver_sql, include_gone=include_gone)
+        return found if server_id is None else [library for library in found if library.server_id == server_id]
 
     def present_ids(self, library_id: int, kind: ItemKind) -> list[int]:
         """Row ids of a kind in a library that are not removed."""
@@ -254,53 +238,3 @@ def _store_roots(connection: Connection, library_id: int, roots: Sequence[Librar
                 for path, remote_id, network in wanted
             ],
         )
-
-
-def _roots(connection: Connection) -> dict[int, tuple[LibraryRoot, ...]]:
-    found: dict[int, tuple[LibraryRoot, ...]] = {}
-    for row in connection.execute(select(library_roots).order_by(library_roots.c.id)):
-        root = LibraryRoot(row.path, row.remote_id, row.network_path)
-        found[row.library_id] = (*found.get(row.library_id, ()), root)
-    return found
-
-
-def _gone(connection: Connection) -> set[int]:
-    """Libraries that their servers list no more, and that hold nothing."""
-    empty = [
-        ~select(table.c.id).where(table.c.library_id == libraries.c.id, table.c.removed_at.is_(None)).exists()
-        for table in ITEM_TABLES.values()
-    ]
-    rows = connection.execute(select(libraries.c.id).where(libraries.c.unavailable_since.is_not(None), *empty))
-    return {row[0] for row in rows}
-
-
-def _item_counts(connection: Connection) -> dict[int, int]:
-    counts: dict[int, int] = {}
-    for table in (movies, episodes):
-        rows = connection.execute(
-            select(table.c.library_id, func.count()).where(table.c.removed_at.is_(None)).group_by(table.c.library_id)
-        )
-        for library_id, count in rows:
-            counts[library_id] = counts.get(library_id, 0) + count
-    return counts
-
-
-def _library(row: Row[tuple[object, ...]], roots: tuple[LibraryRoot, ...], items: int) -> Library:
-    return Library(
-        id=row.id,
-        server_id=row.server_id,
-        remote_id=row.remote_id,
-        name=row.name,
-        kind=LibraryKind(row.kind),
-        uuid=row.uuid,
-        is_enabled=row.is_enabled,
-        change_marker=row.change_marker,
-        items=items,
-        roots=roots,
-        sync_mode=SyncMode(row.sync_mode),
-        last_sync_at=to_datetime(row.last_sync_at),
-        last_full_sync_at=to_datetime(row.last_full_sync_at),
-        last_verified_at=to_datetime(row.last_verified_at),
-        unavailable_since=to_datetime(row.unavailable_since),
-        server_name=row.server_name,
-    )

@@ -11,7 +11,7 @@ from retrovue.core.domain.errors import ConfigError, CorruptError, SchemaTooNewE
 from retrovue.core.i18n import _
 from retrovue.core.storage.backup import check_integrity, read_only
 from retrovue.core.storage.database import translated_errors
-from retrovue.core.storage.schema import HEAD, REVISIONS
+from retrovue.core.storage.revisions import HEAD, REVISIONS
 from retrovue.core.storage.tables import metadata
 from retrovue.core.storage.tables.triggers import TRIGGERS, own_trigger
 

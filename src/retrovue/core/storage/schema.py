@@ -20,27 +20,8 @@ from retrovue.core.storage import backup
 from retrovue.core.storage.catalog import search
 from retrovue.core.storage.database import Database, translated_errors
 from retrovue.core.storage.listing.settling import settle
+from retrovue.core.storage.revisions import HEAD, REVISIONS, VERSION_TABLE
 from retrovue.core.storage.tables import metadata, profile
-
-REVISIONS = (
-    "0001",
-    "0002",
-    "0003",
-    "0004",
-    "0005",
-    "0006",
-    "0007",
-    "0008",
-    "0009",
-    "0010",
-    "0011",
-    "0012",
-    "0013",
-    "0014",
-)
-"""Every revision in order; the last one is what this program writes."""
-HEAD = REVISIONS[-1]
-_VERSION_TABLE = "alembic_version"
 
 
 def revision_of(path: Path) -> str | None:
@@ -55,7 +36,7 @@ def revision_of(path: Path) -> str | None:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")}
         if not tables:
             return None
-        if _VERSION_TABLE not in tables:
+        if VERSION_TABLE not in tables:
             raise CorruptError(
                 _("{path} is not a RetroVue catalog.").format(path=path),
                 hint=_("Move this file out of the data folder, or choose another folder."),
@@ -64,7 +45,7 @@ def revision_of(path: Path) -> str | None:
                     "or start with an empty catalog with “retrovue db new”. This file is kept."
                 ),
             )
-        row = connection.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchone()
+        row = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()
     return None if row is None else str(row[0])
 
 
@@ -98,14 +79,14 @@ def open_catalog(path: Path, *, now: Callable[[], int]) -> Database:
 def _create(database: Database, now: int) -> None:
     with database.write() as connection:
         # Two programs may start at once on a fresh directory: the second finds the work done.
-        if connection.dialect.has_table(connection, _VERSION_TABLE):
+        if connection.dialect.has_table(connection, VERSION_TABLE):
             return
         create_tables(connection)
         connection.exec_driver_sql(
-            f"CREATE TABLE {_VERSION_TABLE} (version_num VARCHAR(32) NOT NULL, "
-            f"CONSTRAINT {_VERSION_TABLE}_pkc PRIMARY KEY (version_num))"
+            f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL, "
+            f"CONSTRAINT {VERSION_TABLE}_pkc PRIMARY KEY (version_num))"
         )
-        connection.exec_driver_sql(f"INSERT INTO {_VERSION_TABLE} (version_num) VALUES (?)", (HEAD,))
+        connection.exec_driver_sql(f"INSERT INTO {VERSION_TABLE} (version_num) VALUES (?)", (HEAD,))
         connection.execute(insert(profile).values(id=uuid.uuid4().hex, created_at=now))
 
 

@@ -2,15 +2,11 @@
 
 import uuid
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
-from retrovue.core.domain.servers import (
-    Server,
-    ServerInfo,
-    ServerKind,
-    ServerState,
-)
+from retrovue.core.domain.servers import Server, ServerInfo, ServerKind, ServerState
 from retrovue.core.storage.database import Database, new_id
+from retrovue.core.storage.overview import read_servers, server_of
 from retrovue.core.storage.tables import (
     episodes,
     libraries,
@@ -19,7 +15,6 @@ from retrovue.core.storage.tables import (
     servers,
     shows,
 )
-from retrovue.core.storage.times import to_datetime
 
 
 class ServerRepository:
@@ -37,8 +32,7 @@ class ServerRepository:
     def all(self) -> list[Server]:
         """Every server that was not removed, by name."""
         with self._database.read() as connection:
-            rows = connection.execute(select(servers).where(servers.c.removed_at.is_(None)).order_by(servers.c.name))
-            return [_server(row) for row in rows]
+            return read_servers(connection.exec_driver_sql)
 
     def get(self, server_id: int) -> Server | None:
         """The server with this id, unless it was removed."""
@@ -56,7 +50,7 @@ class ServerRepository:
                 .where(servers.c.machine_identifier == machine_identifier, servers.c.kind == kind.value, gone)
                 .order_by(servers.c.id.desc())
             ).first()
-            return None if row is None else _server(row)
+            return None if row is None else server_of(row)
 
     def add(self, *, name: str, url: str, info: ServerInfo, now: int) -> Server:
         """Store a new server, or bring back the removed one of the same machine."""
@@ -84,7 +78,7 @@ class ServerRepository:
                 result = connection.execute(insert(servers).values(**values, uuid=uuid.uuid4().hex, created_at=now))
                 server_id = new_id(result)
             row = connection.execute(select(servers).where(servers.c.id == server_id)).one()
-            return _server(row)
+            return server_of(row)
 
     def change(self, server_id: int, **values: object) -> None:
         """Set columns of a server: name, url, is_active, follow_live, tls_fingerprint, account, version …"""
@@ -125,26 +119,3 @@ class ServerRepository:
                     .where(libraries.c.server_id == server_id, table.c.removed_at.is_(None))
                 ).scalar_one()
         return total
-
-
-def _server(row: Row[tuple[object, ...]]) -> Server:
-    return Server(
-        id=row.id,
-        uuid=row.uuid,
-        kind=ServerKind(row.kind),
-        name=row.name,
-        url=row.url,
-        machine_identifier=row.machine_identifier,
-        version=row.version,
-        platform=row.platform,
-        account=row.account,
-        remote_user_id=row.remote_user_id,
-        is_owner=row.is_owner,
-        is_active=row.is_active,
-        follow_live=row.follow_live,
-        state=ServerState(row.state) if row.is_active else ServerState.DISABLED,
-        state_detail=row.state_detail,
-        state_at=to_datetime(row.state_at),
-        tls_fingerprint=row.tls_fingerprint,
-        created_at=to_datetime(row.created_at),
-    )

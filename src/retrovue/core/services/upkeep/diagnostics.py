@@ -20,7 +20,7 @@ from retrovue.core.services.mapping.rules import MappingState
 from retrovue.core.services.servers import registration as server_service
 from retrovue.core.services.upkeep.pseudonyms import Pseudonyms
 from retrovue.core.storage import backup
-from retrovue.core.storage.schema import HEAD
+from retrovue.core.storage.revisions import HEAD
 from retrovue.core.system.dirs import is_network_path
 from retrovue.core.system.logging import redact
 from retrovue.core.system.secrets import SecretPlace
