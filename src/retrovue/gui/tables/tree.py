@@ -1,5 +1,6 @@
 """Shows, seasons, episodes: the top level from an id list, children when a row is opened."""
 
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -91,6 +92,11 @@ class TreeModel(QAbstractItemModel):
         self._pages.loaded.connect(self._on_loaded)
         self._pages.failed.connect(self.failed)
         self._pages.loading_changed.connect(self.loading_changed)
+
+    @property
+    def ids(self) -> "array[int]":
+        """The ids of the top level in order. Read only."""
+        return self._pages.ids
 
     @property
     def query(self) -> Any:

@@ -1,7 +1,7 @@
 """What a view needs to be fast with 200,000 rows and to keep its place when the list is swapped."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import groupby
 
 from PySide6.QtCore import (
@@ -87,6 +87,12 @@ def selected_ids(view: QAbstractItemView, model: IdListModel) -> "array[int]":
     for first, last in selected_rows(view):
         ids.extend(model.ids[first : last + 1])
     return ids
+
+
+def rows_of_ids(model: IdListModel | TreeModel, ids: Collection[int]) -> QItemSelection:
+    """The top-level rows with these ids, as far as they are listed. Thread: GUI."""
+    chosen = frozenset(ids)
+    return _rows_selection(model, _ranges(number for number, row_id in enumerate(model.ids) if row_id in chosen))
 
 
 class TableKeeper(QObject):
@@ -226,7 +232,7 @@ def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
     return ranges
 
 
-def _rows_selection(model: IdListModel, ranges: Iterable[tuple[int, int]]) -> QItemSelection:
+def _rows_selection(model: IdListModel | TreeModel, ranges: Iterable[tuple[int, int]]) -> QItemSelection:
     last_column = model.columnCount() - 1
     selection = QItemSelection()
     for first, last in ranges:

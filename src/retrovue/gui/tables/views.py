@@ -138,7 +138,8 @@ class _Rows(KeyboardFocus):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Who uses keys wants to see where they are."""
         self.shows_focus = True
-        super().keyPressEvent(event)  # type: ignore[misc]
+        if not starts_at_end(cast(QAbstractItemView, self), event):
+            super().keyPressEvent(event)  # type: ignore[misc]
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Who uses the mouse knows."""
@@ -196,6 +197,17 @@ def _style_header(header: QHeaderView) -> None:
     header.setSectionsMovable(True)
     header.setSortIndicatorClearable(False)
     header.setStretchLastSection(False)
+
+
+def starts_at_end(view: QAbstractItemView, event: QKeyEvent) -> bool:
+    """End in a view that has no current row yet: Qt would go to the first one. Whether it was that."""
+    if event.key() != Qt.Key.Key_End or view.currentIndex().isValid() or view.model() is None:
+        return False
+    last = view.model().index(view.model().rowCount() - 1, 0)
+    while isinstance(view, QTreeView) and view.isExpanded(last) and view.model().rowCount(last):
+        last = view.model().index(view.model().rowCount(last) - 1, 0, last)
+    view.setCurrentIndex(last)
+    return True
 
 
 class DataTable(_Rows, QTableView):

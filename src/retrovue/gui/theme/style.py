@@ -103,6 +103,7 @@ QLabel[tone="success"] {{ color: {success}; }}
 QLabel[tone="warning"] {{ color: {warning}; }}
 QLabel[tone="danger"] {{ color: {danger}; }}
 QFrame[surface="card"] {{ background: {base}; border: 1px solid {border}; border-radius: 8px; }}
+QFrame[surface="popup"] {{ background: {base}; border: 1px solid {button_border}; border-radius: 6px; }}
 QFrame[surface="rail"] {{ background: {rail}; border: none; border-right: 1px solid {border}; }}
 QFrame[surface="base"] {{ background: {base}; border: none; }}
 QFrame[surface="line"] {{ background: {border}; border: none; }}

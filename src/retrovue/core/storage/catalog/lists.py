@@ -21,7 +21,7 @@ from retrovue.core.domain.browse import (
 )
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.text import fold
-from retrovue.core.storage.catalog import page_rows, search, watched
+from retrovue.core.storage.catalog import hits, page_rows, search, watched
 from retrovue.core.storage.catalog.conditions import chosen_ids, episodes_of_show, present_among
 from retrovue.core.storage.catalog.groups import FILE_KEY, GroupRepository, folded, folded_away, members_of
 from retrovue.core.storage.catalog.ordering import KIND_OF, is_order_kept, order_of, order_of_all, table_of
@@ -42,13 +42,22 @@ class BrowseRepository:
 
     def ids(self, query: BrowseQuery) -> "array[int]":
         """Row ids of a list in its order; of a grouped list one id per group."""
+        with self._reader.reading() as reading:
+            return self._ids(reading, replace(query, text=search.plain(query.text)))
+
+    def _ids(self, reading: Reading, query: BrowseQuery) -> "array[int]":
         kind = KIND_OF.get(query.view)
+        ids = _listed(reading, query)
+        if not query.grouped or query.removed or kind is None:
+            return ids
+        return folded(reading.connection, self.groups.groups(reading.connection, kind), ids, kind, query)
+
+    def best(self, query: BrowseQuery, most: int) -> tuple[int, list[int]]:
+        """How many rows a searched list has, and the ids of those that answer the search best."""
         query = replace(query, text=search.plain(query.text))
         with self._reader.reading() as reading:
-            ids = _listed(reading, query)
-            if not query.grouped or query.removed or kind is None:
-                return ids
-            return folded(reading.connection, self.groups.groups(reading.connection, kind), ids, kind, query)
+            ids = self._ids(reading, query)
+            return len(ids), hits.best_of(reading, query, ids, most)
 
     def items(self, kind: ItemKind, ids: Sequence[int], *, grouped: bool = False) -> list[ItemRow]:
         """Rows of these ids in the order given; ids that are gone are left out.

@@ -5,6 +5,7 @@ characters (most Chinese and Japanese words) find nothing in a trigram index, so
 The index holds no copy of the text (external content): the base table is `search_text`.
 """
 
+from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -89,11 +90,18 @@ def find(connection: Connection, text: str, *, limit: int = 5000) -> list[int]:
     return _matching(connection, lists_for(connection), text, select(search_text.c.id))[:limit]
 
 
-def found_ids(reading: Reading, kind: ItemKind, text: str) -> list[int]:
-    """Return the ids of items of a kind whose title contains every word of `text`."""
-    code = _CODES[kind]
-    select_ids = select((search_text.c.id // 4).label("id")).where(search_text.c.id % 4 == code)
-    return _matching(reading.connection, reading.dialect, text, select_ids)
+def found_ids(reading: Reading, kind: ItemKind, text: str) -> "array[int]":
+    """Return the ids of items of a kind whose title contains every word of `text`.
+
+    All kinds are read in one pass and kept: a search asks for each of them, and the list that is open was first.
+    """
+    every = reading.keep(("text", text), lambda: _by_code(reading, text))
+    return every[_CODES[kind]]
+
+
+def _by_code(reading: Reading, text: str) -> "dict[int, array[int]]":
+    rows = _matching(reading.connection, reading.dialect, text, select(search_text.c.id))
+    return {code: array("q", [row >> 2 for row in rows if row & 3 == code]) for code in _KINDS}
 
 
 def _matching(connection: Connection, dialect: ListDialect, text: str, rows: Select[Any]) -> list[int]:

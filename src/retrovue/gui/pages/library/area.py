@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.i18n import _
+from retrovue.gui.pages.library.carrying import Chosen, SelectionCarrier
 from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.library.posters import GridPane
-from retrovue.gui.pages.library.status import TILE_FIRST, StatusLine
+from retrovue.gui.pages.library.status import TILE_FIRST, StatusLine, counted
 from retrovue.gui.pages.library.views import ListPane
 from retrovue.gui.widgets.card import hairline
 from retrovue.gui.widgets.empty import EmptyState
@@ -19,6 +20,7 @@ from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
+    from retrovue.core.services.catalog.hits import KindHits
 
 
 class ListArea(QFrame):
@@ -31,7 +33,8 @@ class ListArea(QFrame):
     copy_requested = Signal()
     menu_requested = Signal(QPoint)
     clear_requested = Signal()
-    episodes_requested = Signal()
+    elsewhere_requested = Signal(object)
+    """A `View` that has hits where the one in front has none."""
 
     def __init__(
         self,
@@ -53,6 +56,8 @@ class ListArea(QFrame):
         self._is_narrowed = False
         self._servers = 0
         self._tile_width = TILE_FIRST
+        self._carrier = SelectionCarrier(self)
+        self._hits: Sequence[KindHits] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -61,11 +66,9 @@ class ListArea(QFrame):
         column.addWidget(hairline())
         self.status = StatusLine()
         column.addWidget(self.status)
-        self.nothing = EmptyState(
-            _("No titles match these filters."), button=_("Clear filters"), link=_("Search episodes")
-        )
+        self.nothing = EmptyState(_("No titles match these filters."), button=_("Clear filters"), link=" ")
         self.nothing.triggered.connect(self.clear_requested)
-        self.nothing.link_triggered.connect(self.episodes_requested)
+        self.nothing.link_triggered.connect(lambda: self.elsewhere_requested.emit(self._elsewhere))
         self.stack.addWidget(self.nothing)
         pictures.arrived.connect(self._repaint)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -120,8 +123,11 @@ class ListArea(QFrame):
 
     def show_view(self, view: View, *, posters: bool) -> None:
         """Bring a list, or its posters, to the front."""
+        former = self.current if view is self.kind and self._panes else None
         self.kind = view
         self.is_posters = posters
+        if former is not None:
+            self._carrier.carry(former, self.current)
         self.status.set_posters(on=posters and self.has_posters)
         self._show_front(self.current)
 
@@ -135,9 +141,15 @@ class ListArea(QFrame):
 
     def set_query(self, query: BrowseQuery, *, is_narrowed: bool) -> None:
         """Ask the chosen list; `is_narrowed` says that search or filters hold something back."""
+        if is_narrowed and not self._is_narrowed:
+            self._carrier.narrow(self.current)
         self._words = query.text if is_narrowed else ""
         self._is_narrowed = is_narrowed
         self.current.set_query(query)
+
+    def choose(self, row_id: int) -> None:
+        """Select one row of the list in front, now or when it is listed."""
+        self._carrier.want(self.current, Chosen((row_id,), row_id))
 
     def picked(self) -> Picked:
         """What is selected."""
@@ -154,6 +166,7 @@ class ListArea(QFrame):
     def _on_listed(self, pane: ListPane | GridPane) -> None:
         if pane is self.current:
             self._show_front(pane)
+            self._carrier.on_listed(pane, is_narrowed=self._is_narrowed)
             self.status.show_took(pane.source.took_ms)
             self.listed.emit()
 
@@ -165,11 +178,31 @@ class ListArea(QFrame):
                 _("No titles match “{text}”.").format(text=words) if words else _("No titles match these filters."),
                 "",
             )
-            if self.nothing.link is not None:
-                self.nothing.link.setVisible(bool(words) and pane.kind is View.SHOWS)
+            self._show_elsewhere()
             self.stack.setCurrentWidget(self.nothing)
         else:
             self.stack.setCurrentWidget(pane.view)
+
+    @Slot(object)
+    def show_hits(self, hits: "Sequence[KindHits]") -> None:
+        """What the words find in each kind: the way on where the list in front has nothing."""
+        self._hits = hits
+        self._show_elsewhere()
+
+    @property
+    def _elsewhere(self) -> View | None:
+        """The other view that has most hits."""
+        others = [hits for hits in self._hits if hits.view is not self.kind] if self._words else []
+        return max(others, key=lambda hits: hits.count).view if others else None
+
+    def _show_elsewhere(self) -> None:
+        link, view = self.nothing.link, self._elsewhere
+        if link is None:
+            return
+        link.setVisible(view is not None)
+        if view is not None:
+            n = next(hits.count for hits in self._hits if hits.view is view)
+            link.setText(_("Show {what}").format(what=counted(view, n, n)))
 
     @Slot()
     def _repaint(self) -> None:

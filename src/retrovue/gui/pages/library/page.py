@@ -22,6 +22,7 @@ from retrovue.gui.pages.library.facts import ItemFacts
 from retrovue.gui.pages.library.filters import FilterRow, remember_view, remembered_view
 from retrovue.gui.pages.library.firststep import FirstStep
 from retrovue.gui.pages.library.grouping import Grouping
+from retrovue.gui.pages.library.hits import Hit, HitsPanel
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.library.selection import SelectionReader
 from retrovue.gui.pages.library.sorting import SortButton
@@ -75,6 +76,7 @@ class LibraryPage(Page):
         self.grouping = Grouping(services, self)
         self._export_menu = Menu(self)
         self.toolbar = Toolbar(self._export_menu)
+        self.hits = HitsPanel(services, self.toolbar.search, self.pictures, self)
         self._row_menu = Menu(self)
         self.details = DetailsPanel(self.pictures, self._row_menu)
         self._build()
@@ -125,6 +127,9 @@ class LibraryPage(Page):
 
     def _connect(self) -> None:
         self.toolbar.searched.connect(self._on_searched)
+        self.hits.chosen.connect(self._open_hit)
+        self.hits.found.connect(self.area.show_hits)
+        self.hits.failed.connect(self._on_failed)
         self.toolbar.view_chosen.connect(lambda view: self._show_view(view, posters=self.area.is_posters))
         self.toolbar.look_chosen.connect(lambda posters: self._show_view(self.area.kind, posters=posters))
         self.toolbar.server_chosen.connect(self._on_server_chosen)
@@ -153,7 +158,7 @@ class LibraryPage(Page):
         area.copy_requested.connect(lambda: self.actions_.copy_rows(self.area.current))
         area.menu_requested.connect(self._open_row_menu)
         area.clear_requested.connect(self.clear)
-        area.episodes_requested.connect(lambda: self._show_view(View.EPISODES, posters=area.is_posters))
+        area.elsewhere_requested.connect(lambda view: self._show_view(view, posters=area.is_posters))
         area.paths_to_drag = lambda: self.selection.summary.local_paths
         area.status.tile_width_changed.connect(self._on_tile_width)
         self.details.copy_requested.connect(self.actions_.copy_text)
@@ -256,6 +261,7 @@ class LibraryPage(Page):
         grouped = self.grouping.is_on
         query = self.filters.active.query(self.area.kind, self._words, sort, descending, grouped=grouped)
         self.area.set_query(query, is_narrowed=bool(self._words) or self.filters.is_filtering)
+        self.hits.ask(query)
         self._show_save_button()
 
     def _show_save_button(self) -> None:
@@ -301,6 +307,16 @@ class LibraryPage(Page):
     def _on_searched(self, words: str) -> None:
         self._words = words
         self._ask()
+
+    @Slot(object)
+    def _open_hit(self, hit: Hit) -> None:
+        """Show a title that was found in its list, among the others that match; or only the list."""
+        self._show_view(hit.view, posters=self.area.is_posters)
+        if hit.row is not None:
+            self.area.choose(hit.row.id)
+            if not self.splitter.is_over:
+                self.splitter.open_over()
+        self.area.focus_list()
 
     @Slot(object)
     def _on_filters(self, filters: Filters) -> None:

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QRect, QSettings, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDrag, QKeyEvent, QKeySequence, QMouseEvent, QPainter
@@ -21,7 +21,7 @@ from retrovue.gui.tables.header_state import HeaderState
 from retrovue.gui.tables.id_list import IdListModel
 from retrovue.gui.tables.tree import TreeModel
 from retrovue.gui.tables.view import prepare_table, prepare_tree, selected_ids
-from retrovue.gui.tables.views import ROW, ROW_PAIR, DataTable, DataTree, room_for
+from retrovue.gui.tables.views import ROW, ROW_PAIR, DataTable, DataTree, room_for, starts_at_end
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, at_least, font
 from retrovue.gui.widgets.menus import Menu
@@ -91,7 +91,7 @@ class FileDrag:
             self.on_copy()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and not event.modifiers():
             self.on_open()
-        else:
+        elif not starts_at_end(cast(QAbstractItemView, self), event):
             super().keyPressEvent(event)  # type: ignore[misc]
 
 
