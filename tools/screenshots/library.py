@@ -36,6 +36,7 @@ def library_scenes(settle: Settle) -> list[LibraryScene]:
     """The scenes in the order in which they are taken; the last ones add a second server and take it away again."""
     takes = _Takes(settle)
     return [
+        LibraryScene("library-hits", takes.hits, takes.no_hits),
         LibraryScene("library-new", takes.new, takes.clear),
         LibraryScene("library-saved-filters", takes.saved, takes.forget),
         LibraryScene("library-watching", takes.watching),
@@ -59,6 +60,23 @@ class _Takes:
         page.toolbar.look_chosen.emit(False)
         self._settle(stage.application)
         return page
+
+    def hits(self, stage: "Stage") -> None:
+        """Somebody types a word that all kinds have."""
+        from PySide6.QtTest import QTest
+
+        page = self._page(stage, View.SHOWS)
+        page.toolbar.search.clear()
+        page.toolbar.search.setFocus()
+        QTest.keyClicks(page.toolbar.search, "night")
+        self._settle(stage.application, least_ms=1_500)
+        page.hits.open()
+
+    def no_hits(self, stage: "Stage") -> None:
+        """The whole list again."""
+        page = self._page(stage, View.SHOWS)
+        page.hits.close_panel()
+        page.toolbar.search.clear()
 
     def new(self, stage: "Stage") -> None:
         """What the last sync brought."""

@@ -210,14 +210,14 @@ class HitsPanel(QFrame):
             return False
         if event.key() == Qt.Key.Key_Escape:
             return self.close_panel()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            item = self.list.currentItem()
-            if item is not None:
-                self._choose(item.data(_ENTRY))
-            else:
-                self.close_panel()
-            return item is not None
-        return False
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            return False
+        row = self.list.currentRow()
+        if row < 0:
+            self.close_panel()
+            return False
+        self._choose(self.hits[row])
+        return True
 
     def _step(self, step: int) -> None:
         if not self.isVisible():
