@@ -49,6 +49,16 @@ def test_views_have_their_fixed_shape(cli: Cli) -> None:
     assert cli("stats", "growth", *RANGE, "--json").json == {
         "view": "growth", **head, "items": 0, "rows": [{"key": "2026-03", "added": 0, "items": 0}],
     }  # fmt: skip
+    assert cli("stats", "recent", *RANGE, "--top", "1", "--json").json == {
+        "view": "recent", **head, "total": total,
+        "rows": [{
+            "key": "B", "episode": None, "user": "mira", "last_started_at": "2026-03-29T11:00:00Z", "plays": 2,
+            "play_s": 5400,
+        }],
+    }  # fmt: skip
+    for view, key in (("genres", None), ("seasons", None), ("items", "B")):
+        assert cli("stats", view, *RANGE, "--json").json["rows"][0]["key"] == key
+    assert cli("stats", "hours", *RANGE, "--title", "b", "--json").json["total"] == {"plays": 2, "play_s": 5400}
     assert cli("stats", "delivered", *RANGE, "--json").json["total"] == total
     everything = cli("stats", "all", *RANGE, "--server", "Attic", "--user", "mira", "--json").json
     assert {key: everything[key] for key in head} == head
@@ -69,11 +79,14 @@ def test_people_read_the_range_its_zone_and_names(cli: Cli) -> None:
     assert "direct play" in done.out
     assert "Static Hour" in cli("stats", "popular", *RANGE, environ={"TZ": "Asia/Kolkata"}).out
     assert "2026-03" in cli("stats", "growth", *RANGE).out
+    assert "2026-03-29 16:30" in cli("stats", "recent", *RANGE, environ={"TZ": "Asia/Kolkata"}).out
     assert "Not known" in cli("stats", "completion", *RANGE, environ={"TZ": "Asia/Kolkata"}).out
 
 
 def test_a_range_that_cannot_be_is_refused(cli: Cli) -> None:
     for words in (["--from", "yesterday"], ["--from", "2026-03-02", "--to", "2026-03-01"], ["--to", "9999-01-01"]):
+        assert cli("stats", "days", *words).code == 2
+    for words in (["--title", "nothing"], ["--season", "1"], ["--title", "B", "--episode", "1"]):
         assert cli("stats", "days", *words).code == 2
     assert (
         cli("stats", "days", "--json").json["from"]

@@ -10,13 +10,17 @@ from retrovue.cli.days import From, To, parse_day
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import Output, cells
 from retrovue.cli.session import Session, session_of
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.played_titles import Within
 from retrovue.core.domain.statistics import Amount, Chosen, ConcurrentTable, StatTable, View
+from retrovue.core.domain.titles import episode_title
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.statistics import views
 from retrovue.core.services.statistics.growth import growth, growth_json
-from retrovue.core.services.statistics.output import popular_json, table_json, tables_json
-from retrovue.core.services.statistics.watched import most_popular
+from retrovue.core.services.statistics.output import popular_json, recent_json, table_json, tables_json
+from retrovue.core.services.statistics.parts import find_part
+from retrovue.core.services.statistics.watched import most_popular, recently_watched
 
 Sittings = Annotated[bool, typer.Option("--sittings", help=_("Count plays of a title that follow each other as one."))]
 Top = Annotated[int | None, typer.Option("--top", min=1, metavar="N", help=_("Only the N largest, largest first."))]
@@ -24,6 +28,14 @@ ServerOption = Annotated[str | None, typer.Option("--server", metavar="SERVER", 
 UserOption = Annotated[str | None, typer.Option("--user", metavar="USER", help=_("Only plays of this user."))]
 LibraryOption = Annotated[
     str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only plays from this library."))
+]
+
+TitleOption = Annotated[
+    str | None, typer.Option("--title", metavar="TITLE", help=_("Only plays of this show or movie."))
+]
+SeasonOption = Annotated[int | None, typer.Option("--season", min=0, metavar="N", help=_("Only this season of it."))]
+EpisodeOption = Annotated[
+    int | None, typer.Option("--episode", min=0, metavar="N", help=_("Only this episode of the season."))
 ]
 
 _HELP = {
@@ -40,6 +52,9 @@ _HELP = {
     View.RESOLUTIONS: _("Count plays by resolution of the file."),
     View.DELIVERED: _("Count plays by delivered resolution."),
     View.COMPLETION: _("Count plays by how far they got."),
+    View.GENRES: _("Count plays by genre, each under the first genre of its title."),
+    View.SEASONS: _("Count plays by season of a show."),
+    View.ITEMS: _("Count plays by movie and episode."),
     View.CONCURRENT: _("Show the most concurrent streams of each day."),
 }
 
@@ -49,6 +64,7 @@ def add_views(app: typer.Typer) -> None:
     for view in View:
         app.command(view.value, help=_HELP[view])(_command(partial(_show_one, view)))
     app.command("popular", help=_("Show the titles that most people watched."))(_command(_show_popular))
+    app.command("recent", help=_("Show the titles that were watched last."))(_command(_show_recent))
     app.command("growth", help=_("Count movies and episodes by the month in which they were added."))(
         _command(_show_growth)
     )
@@ -65,6 +81,9 @@ def _command(show: Callable[[Session, Chosen], int]) -> Callable[..., int]:
         server: ServerOption = None,
         user: UserOption = None,
         library: LibraryOption = None,
+        title: TitleOption = None,
+        season: SeasonOption = None,
+        episode: EpisodeOption = None,
     ) -> int:
         session = session_of(ctx)
         found = None if server is None else find_server(session.context, server)
@@ -75,11 +94,20 @@ def _command(show: Callable[[Session, Chosen], int]) -> Callable[..., int]:
             server_id=None if found is None else found.id,
             user=user,
             library_id=inside,
+            within=_part(session, title, season, episode),
             top=top,
         )
         return show(session, chosen)
 
     return run
+
+
+def _part(session: Session, title: str | None, season: int | None, episode: int | None) -> Within | None:
+    if title is not None:
+        return find_part(session.context, title, season, episode)
+    if season is not None or episode is not None:
+        raise ConfigError(_("A season was given without its show."), hint=_("Give the title of the show as well."))
+    return None
 
 
 def _show_one(view: View, session: Session, chosen: Chosen) -> int:
@@ -109,6 +137,26 @@ def _show_popular(session: Session, chosen: Chosen) -> int:
     return DONE
 
 
+def _show_recent(session: Session, chosen: Chosen) -> int:
+    found = recently_watched(session.context, chosen, token=session.token)
+    if session.out.as_json:
+        session.out.json(recent_json(found))
+        return DONE
+    session.out.line(_heading(StatTable(View.TITLES, found.chosen, found.total, [])))
+    rows = [
+        cells(
+            episode_title(None if title.key is None else str(title.key), title.episode),
+            f"{title.at.astimezone(found.chosen.days.zone):%Y-%m-%d %H:%M}",
+            title.user,
+            f"{title.plays:,}",
+            _time(title.play_s),
+        )
+        for title in found.titles
+    ]
+    session.out.table([_("Title"), _("Last watched"), _("User"), _("Plays"), _("Hours")], rows, right=(3, 4))
+    return DONE
+
+
 def _show_growth(session: Session, chosen: Chosen) -> int:
     found = growth(session.context, chosen)
     if session.out.as_json:
@@ -117,7 +165,7 @@ def _show_growth(session: Session, chosen: Chosen) -> int:
     days = found.days
     said = ngettext("{n} movie or episode", "{n} movies and episodes", found.items).format(n=f"{found.items:,}")
     session.out.line(f"{days.first} – {days.last} · {days.zone_name} · {said}")
-    rows = [cells(month.key, f"{month.added:,}", f"{month.items:,}") for month in found.months]
+    rows = [cells(month.key, f"{month.added:,}", f"{month.items:,}") for month in found.steps]
     session.out.table([_("Month"), _("Added"), _("Total")], rows, right=(1, 2))
     return DONE
 
@@ -176,6 +224,9 @@ def _column(view: View) -> str:
         View.RESOLUTIONS: _("Resolution"),
         View.DELIVERED: _("Delivered resolution"),
         View.COMPLETION: _("Progress"),
+        View.GENRES: _("Genre"),
+        View.SEASONS: _("Season"),
+        View.ITEMS: _("Title"),
     }[view]
 
 

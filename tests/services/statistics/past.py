@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.concurrency import peaks
 from retrovue.core.domain.days import DayRange, day_of, hour_of, midnight
 from retrovue.core.domain.history import Play, PlayFilter, sittings
+from retrovue.core.domain.played_titles import Within
 from retrovue.core.domain.statistics import Amount, Chosen, View
 from retrovue.core.storage.tables import libraries, media_users, plays, servers
 from retrovue.core.system.dirs import resolve_dirs
@@ -107,13 +108,27 @@ def reference_peaks(context: AppContext, chosen: Chosen) -> dict[date, int]:
     """The most streams of each day of a closed range, from all plays that there are."""
     days = list(chosen.days.days())
     bounds = [midnight(day, chosen.days.zone) for day in [*days, days[-1] + timedelta(days=1)]]
-    rows = [fact.row for fact in _facts(context, Chosen(DayRange(None, None, UTC), False, *_filters(chosen)))]
+    rows = [fact.row for fact in _facts(context, replace(chosen, days=DayRange(None, None, UTC), sittings=False))]
     found = peaks([(row.started_at, row.stopped_at) for row in rows], bounds)
     return {day: peak.streams for day, peak in zip(days, found, strict=True)}
 
 
-def _filters(chosen: Chosen) -> tuple[int | None, str | None, int | None]:
-    return chosen.server_id, chosen.user, chosen.library_id
+def _filters(chosen: Chosen) -> tuple[int | None, str | None, int | None, Within | None]:
+    return chosen.server_id, chosen.user, chosen.library_id, chosen.within
+
+
+def _is_within(row: Any, part: Within | None) -> bool:
+    """Without keys: what a person would mean by a title, a season, an episode."""
+    if part is None:
+        return True
+    if part.season is None and part.name is None:
+        own = row.show_title or row.title
+        return bool(own == part.plain_title and (row.show_title or (row.year or None) == part.year))
+    if row.show_title != part.title:
+        return False
+    if part.name is not None:
+        return bool(row.title == part.name and None in (row.season_number, row.episode_number))
+    return bool(row.season_number == part.season and part.episode in (None, row.episode_number))
 
 
 def _facts(context: AppContext, chosen: Chosen) -> list[Fact]:
@@ -137,8 +152,8 @@ def _facts(context: AppContext, chosen: Chosen) -> list[Fact]:
             continue
         if all(
             wanted is None or wanted == is_
-            for wanted, is_ in zip(_filters(chosen), (row.server_id, user, row.library_id), strict=True)
-        ):
+            for wanted, is_ in zip(_filters(chosen)[:3], (row.server_id, user, row.library_id), strict=True)
+        ) and _is_within(row, chosen.within):
             found.append(fact)
     return found
 
@@ -166,6 +181,17 @@ def _key(fact: Fact, view: View, zone: tzinfo) -> Any:
             return row.player or None
         case View.TITLES:
             return row.show_title or (row.title if not row.year else f"{row.title}\x1f{row.year}")
+        case View.GENRES:
+            return row.genre or None
+        case View.SEASONS:
+            is_of_one = row.show_title and row.season_number is not None and row.season_number >= 0
+            return f"{row.show_title}\x1e{row.season_number}" if is_of_one else None
+        case View.ITEMS:
+            if not row.show_title:
+                return row.title if not row.year else f"{row.title}\x1f{row.year}"
+            if row.season_number is None or row.episode_number is None:
+                return f"{row.show_title}\x1e\x1e{row.title}"
+            return f"{row.show_title}\x1e{row.season_number}\x1e{row.episode_number}"
         case View.COMPLETION:
             if row.is_watched:
                 return "watched"

@@ -18,11 +18,13 @@ from tests.services.statistics.past import DECISIONS, add_play, instant, open_pr
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.played_titles import Within, within
 from retrovue.core.domain.statistics import TIME_VIEWS, Amount, Bar, Chosen, View
 from retrovue.core.services.history import people
 from retrovue.core.services.history.plays import list_plays
 from retrovue.core.services.statistics import views
 from retrovue.core.services.statistics.behind import filter_of
+from retrovue.core.services.statistics.watched import most_popular, recently_watched
 from retrovue.core.storage.tables import libraries, media_users, plays, servers
 from retrovue.core.system.dirs import resolve_dirs
 
@@ -37,6 +39,13 @@ starts = st.one_of(
     st.builds(lambda day, off: day * 86_400 + off, st.integers(0, DAYS), st.integers(-7200, 7200)),
 ).map(lambda second: START + second)
 minutes = st.sampled_from([-5, 0, 1, 45, 90, 700, 1441, 5000, 60_000])
+PARTS = [
+    Within("Kessler"),
+    Within("Kessler", 1),
+    Within("Kessler", 1, 2),
+    within("Static Hour\x1f1987"),
+    Within("Home video"),
+]
 players = st.sampled_from(
     [(1, "Attic", 10), (1, "Attic", 11), (1, "Attic", None), (2, "Cabin", 20), (None, "Old", None)]
 )
@@ -44,8 +53,9 @@ titles = st.sampled_from(
     [
         {"title": "Static Hour", "year": 1987, "guid": "g1"},
         {"title": "Static Hour", "year": 2011, "guid": "g2", "remote_id": "5"},
-        {"title": "Pilot", "show_title": "Kessler", "year": 2020, "remote_id": "7"},
-        {"title": "Second", "show_title": "Kessler", "year": 2021, "guid": ""},
+        {"title": "Pilot", "show_title": "Kessler", "year": 2020, "remote_id": "7", "season_number": 1},
+        {"title": "Second", "show_title": "Kessler", "guid": "", "season_number": 1, "episode_number": 2},
+        {"title": "Special", "show_title": "Kessler", "guid": "", "season_number": 0, "episode_number": 2},
         {"title": "Home video", "year": None},
     ]
 )
@@ -59,6 +69,7 @@ facts = st.fixed_dictionaries(
         "stream_decision": st.sampled_from([None, "odd", *DECISIONS]),
         "source_label": st.sampled_from([None, "4K HEVC · AAC 5.1", "1080p", "FLAC 2.0", "SD MPEG2VIDEO", "480i"]),
         "delivered_label": st.sampled_from([None, "1080p H264"]),
+        "genre": st.sampled_from([None, "", "Drama", "Comedy"]),
         "play_s": st.integers(0, 9000),
         "is_watched": st.booleans(),
         "percent": st.sampled_from([None, 0, 24, 25, 74, 75, 100]),
@@ -169,14 +180,21 @@ class Rollups(RuleBasedStateMachine):
         who=st.sampled_from(
             [{}, {}, {"server_id": 1}, {"user": "mira"}, {"library_id": 10}, {"server_id": 2, "user": "mira"}]
         ),
+        part=st.sampled_from([None, None, None, *PARTS]),
         data=st.data(),
     )
     def count(
-        self, first: int | None, length: int | None, joined: bool, who: dict[str, Any], data: st.DataObject
+        self,
+        first: int | None,
+        length: int | None,
+        joined: bool,
+        who: dict[str, Any],
+        part: Within | None,
+        data: st.DataObject,
     ) -> None:
         begins = None if first is None else FIRST + timedelta(days=first)
         ends = None if length is None else (begins or FIRST) + timedelta(days=length)
-        chosen = Chosen(DayRange(begins, ends, ZoneInfo(self.zone)), joined, **who)
+        chosen = Chosen(DayRange(begins, ends, ZoneInfo(self.zone)), joined, within=part, **who)
         for view in COUNTED:
             table = views.statistics(self.context, view, chosen)
             found = {
@@ -186,10 +204,21 @@ class Rollups(RuleBasedStateMachine):
             assert table.total == sum(found.values(), Amount())
             if view not in views.UNDIVIDED:
                 assert all(sum(row.streams.values(), Amount()) == Amount(row.plays, row.play_s) for row in table.rows)
+        self.look_at_titles(chosen, table.total)
         self.look_behind(view=View(data.draw(st.sampled_from(COUNTED))), chosen=chosen, data=data)
         streams = views.concurrent(self.context, chosen)
         assert {row.key: row.max for row in streams.rows} == reference_peaks(self.context, streams.chosen), chosen
         assert streams.total == table.total
+
+    def look_at_titles(self, chosen: Chosen, total: Amount) -> None:
+        """The most popular titles and those that were watched last have the plays of all others."""
+        titles = reference(self.context, chosen, View.TITLES)
+        popular = most_popular(self.context, chosen)
+        assert {row.ref: Amount(row.plays, row.play_s) for row in popular} == titles
+        recent = recently_watched(self.context, chosen)
+        assert {row.ref: Amount(row.plays, row.play_s) for row in recent.titles} == titles
+        assert [row.at for row in recent.titles] == sorted((row.at for row in recent.titles), reverse=True)
+        assert recent.total == total
 
     def look_behind(self, view: View, chosen: Chosen, data: st.DataObject) -> None:
         """The plays of a row are as many as it says."""

@@ -14,9 +14,11 @@ from tests.services.statistics.past import add_play, instant, open_profile
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.played_titles import Within
 from retrovue.core.domain.statistics import Amount, Chosen, StatTable, View
 from retrovue.core.services.history import people
 from retrovue.core.services.statistics import views
+from retrovue.core.services.statistics.parts import find_part
 from retrovue.core.services.statistics.upkeep import prepare
 from retrovue.core.storage.tables import episodes, media_users, movies, plays, shows
 
@@ -147,6 +149,57 @@ def test_plays_are_counted_by_how_far_they_came(context: AppContext) -> None:
         connection.execute(update(plays).where(plays.c.percent == 99).values(is_watched=True))
     year = Chosen(days("2026-01-01", "2026-12-31"))
     assert count(context, View.COMPLETION, year) == {**expected, "watched": 2, "75": 1}
+
+
+def test_episodes_count_in_their_season_and_everything_as_an_item(context: AppContext) -> None:
+    episode = {"title": "Pilot", "show_title": "Kessler", "year": 2020}
+    add(
+        context,
+        ("2026-03-01T12:00Z", 10, {**episode, "season_number": 2, "episode_number": 5}),
+        # A copy on another server, in another language.
+        ("2026-03-02T12:00Z", 10, {**episode, "season_number": 2, "episode_number": 5, "title": "P", "server_id": 2}),
+        ("2026-03-03T12:00Z", 10, {**episode, "season_number": 0, "episode_number": 1}),
+        ("2026-03-04T12:00Z", 10, episode),
+        ("2026-03-05T12:00Z", 10),
+    )
+    march = Chosen(days("2026-03-01", "2026-03-31"))
+    assert count(context, View.SEASONS, march) == {"Kessler S02": 2, "Kessler S00": 1, None: 2}
+    everything = {"Kessler S02E05": 2, "Kessler S00E01": 1, "Kessler Pilot": 1, "Static Hour": 1}
+    assert count(context, View.ITEMS, march) == everything
+    for part, plays_ in ((Within("Kessler"), 4), (Within("Kessler", 2), 2), (Within("Kessler", 0, 1), 1)):
+        assert views.total(context, replace(march, within=part)) == Amount(plays_, plays_ * 600)
+        # The same from all the years that there are, and the same streams.
+        always = Chosen(DayRange(None, None, BERLIN), within=part)
+        assert sum(count(context, View.MONTHS, always).values()) == plays_
+        assert sum(row.max for row in views.concurrent(context, replace(march, within=part)).rows) == plays_
+    assert find_part(context, "static hour") == Within("Static Hour\x1f1987")
+    assert find_part(context, "Kessler", 2, 5).words == "Kessler S02E05"
+
+
+def test_a_play_has_the_first_genre_of_its_title(context: AppContext) -> None:
+    add(
+        context,
+        ("2026-03-01T12:00Z", 10, {"remote_id": "1"}),
+        ("2026-03-01T13:00Z", 10, {"remote_id": "2"}),
+        ("2026-03-01T14:00Z", 10, {"remote_id": "3", "title": "Pilot", "show_title": "Kessler"}),
+        ("2026-03-01T15:00Z", 10, {"remote_id": "4"}),
+    )
+    march = Chosen(days("2026-03-01", "2026-03-31"))
+    assert count(context, View.GENRES, march) == {None: 4}
+    with context.database.write() as connection:
+        for remote_id, genre in (("1", "Drama"), ("2", None)):
+            row = {"library_id": 10, "remote_id": remote_id, "title": "x", "genre": genre}
+            connection.execute(insert(movies).values(**row, **ITEM))
+        row = {"library_id": 11, "remote_id": "s", "title": "x", "genre": "Comedy"}
+        connection.execute(insert(shows).values(id=1, **row, **ITEM))
+        row = {"library_id": 11, "remote_id": "3", "title": "x", "show_id": 1}
+        connection.execute(insert(episodes).values(**row, **ITEM))
+    assert count(context, View.GENRES, march) == {"Drama": 1, "Comedy": 1, None: 2}
+    # What is deleted keeps its genre in the history.
+    with context.database.write() as connection:
+        connection.execute(delete(movies))
+    assert count(context, View.GENRES, march) == {"Drama": 1, "Comedy": 1, None: 2}
+    assert count(context, View.LIBRARIES, march) == {"Movies": 2, "Series": 1, None: 1}
 
 
 def test_the_largest_come_first_and_the_total_stays(context: AppContext) -> None:

@@ -1,6 +1,7 @@
-"""Most popular titles and the longest sitting, worked out by hand."""
+"""Most popular titles, those watched last, and the longest sitting, worked out by hand."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,9 +11,9 @@ from tests.services.statistics.past import add_play, open_profile
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
-from retrovue.core.domain.statistics import Chosen
+from retrovue.core.domain.statistics import Amount, Chosen
 from retrovue.core.services.history import people
-from retrovue.core.services.statistics.watched import longest_sitting, most_popular
+from retrovue.core.services.statistics.watched import longest_sitting, most_popular, recently_watched
 
 MARCH = Chosen(DayRange(date(2026, 3, 1), date(2026, 3, 31), ZoneInfo("Europe/Berlin")))
 
@@ -48,3 +49,26 @@ def test_the_longest_sitting_is_whole_wherever_the_range_ends(context: AppContex
     assert alone is not None
     assert (alone.title, alone.play_s) == ("B", 4800)
     assert longest_sitting(context, Chosen(DayRange(date(2025, 1, 1), date(2025, 1, 2), MARCH.days.zone))) is None
+
+
+def test_titles_that_were_watched_last_come_first(context: AppContext) -> None:
+    with context.database.write() as connection:
+        add_play(
+            connection, "2026-03-20T12:00Z", 5, title="Pilot", show_title="Kessler", season_number=2, episode_number=5
+        )
+        add_play(connection, "2026-03-10T12:00Z", 9, title="Two", show_title="Kessler", media_user_id=11)
+    found = recently_watched(context, MARCH)
+    assert [(row.key, row.at.isoformat(), row.episode, row.user, row.plays, row.play_s) for row in found.titles] == [
+        ("C", "2026-03-31T20:00:00+00:00", "", "mira", 1, 3600),
+        ("Kessler", "2026-03-20T12:00:00+00:00", "S02E05", "mira", 2, 840),
+        ("B", "2026-03-05T20:00:00+00:00", "", None, 3, 6000),
+        ("Static Hour", "2026-03-03T12:00:00+00:00", "", "mira", 3, 1800),
+    ]
+    newest = recently_watched(context, replace(MARCH, top=1))
+    assert ([row.key for row in newest.titles], newest.total) == (["C"], Amount(9, 12240))
+    # A sitting is as old as its start.
+    evening = Chosen(DayRange(date(2026, 3, 31), date(2026, 4, 1), MARCH.days.zone), sittings=True)
+    assert [(row.at.hour, row.plays, row.play_s) for row in recently_watched(context, evening).titles] == [
+        (20, 1, 5400)
+    ]
+    assert recently_watched(context, replace(MARCH, user="nobody")).titles == []

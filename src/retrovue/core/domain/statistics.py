@@ -2,7 +2,8 @@
 
 One rule for every view: a play counts once, with its whole play time, at the instant of its start. So the totals of a
 range are the same in every view. With `sittings` a group of plays counts as one, at the start of its first play, with
-the other facts of its last one. Only concurrency looks at how long a stream ran.
+the other facts of its last one. Only concurrency looks at how long a stream ran. A play counts under one genre: the
+first that the server names. What is no episode of a numbered season counts under no season.
 
 A row keeps its plays by stream decision, for bars that are divided. A key of None means not known.
 """
@@ -13,6 +14,7 @@ from datetime import date
 from enum import StrEnum
 
 from retrovue.core.domain.days import DayRange
+from retrovue.core.domain.played_titles import Within
 
 Key = str | int | None
 """Days "2026-03-29", months "2026-03", weekdays 1 (Monday) to 7, hours 0 to 23, streams as below, else a name."""
@@ -37,13 +39,18 @@ class View(StrEnum):
     RESOLUTIONS = "resolutions"
     DELIVERED = "delivered"
     COMPLETION = "completion"
+    GENRES = "genres"
+    SEASONS = "seasons"
+    ITEMS = "items"
     CONCURRENT = "concurrent"
 
 
 TIME_VIEWS = (View.DAYS, View.WEEKDAYS, View.HOURS, View.MONTHS)
 """Views with a row for every day, weekday, hour or month, in order; the others have the largest row first."""
 
-LISTED_VIEWS = tuple(view for view in View if view not in (View.DELIVERED, View.COMPLETION))
+LISTED_VIEWS = tuple(
+    view for view in View if view not in (View.DELIVERED, View.COMPLETION, View.GENRES, View.SEASONS, View.ITEMS)
+)
 """The views in what scripts get of all views."""
 
 COMPLETIONS: tuple[str | None, ...] = ("watched", "75", "50", "25", "0", None)
@@ -69,6 +76,7 @@ class Chosen:
         days: whole local days, of the zone that every view uses.
         sittings: count groups of plays instead of plays.
         user: the name that views show; it can be several accounts.
+        within: only plays of this title, season or item.
         top: so many rows, the largest first. Totals stay those of all rows.
     """
 
@@ -77,6 +85,7 @@ class Chosen:
     server_id: int | None = None
     user: str | None = None
     library_id: int | None = None
+    within: Within | None = None
     top: int | None = None
 
     def of_days(self, days: DayRange) -> "Chosen":

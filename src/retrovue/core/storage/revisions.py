@@ -15,6 +15,7 @@ REVISIONS = (
     "0012",
     "0013",
     "0014",
+    "0015",
 )
 """Every revision in order; the last one is what this program writes."""
 HEAD = REVISIONS[-1]

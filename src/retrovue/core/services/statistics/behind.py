@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.history import PlayFilter
+from retrovue.core.domain.played_titles import within
 from retrovue.core.domain.statistics import Bar, Chosen, View
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.statistics.views import CELLS, resolved, wanted
@@ -44,5 +45,7 @@ def _narrowed(chosen: Chosen, bar: Bar) -> Chosen:
             return chosen.of_days(DayRange(max(first, days.first), min(last, days.last), days.zone))
         case View.USERS if bar.ref is not None:
             return replace(chosen, user=str(bar.ref))
+        case View.TITLES | View.SEASONS | View.ITEMS if bar.ref is not None:
+            return replace(chosen, within=within(str(bar.ref)))
         case _:
             return chosen

@@ -7,16 +7,16 @@ from typing import Any
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange, day_of
-from retrovue.core.domain.statistics import Chosen
+from retrovue.core.domain.statistics import Chosen, View
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
-    """A month of the growth.
+class Step:
+    """A month or a day of the growth.
 
     Attributes:
-        key: "2026-03".
-        added: movies and episodes that came in this month, as far as the range has it.
+        key: "2026-03", or "2026-03-29".
+        added: movies and episodes that came in it, as far as the range has it.
         items: how many there were at its end, also those from before the range.
     """
 
@@ -27,7 +27,7 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """Every month of a range, in order.
+    """Every month, or every day, of a range, in order.
 
     Attributes:
         days: as asked; an open range begins with the first item and ends today.
@@ -35,12 +35,14 @@ class Growth:
     """
 
     days: DayRange
-    months: list[Month]
+    steps: list[Step]
     items: int
 
 
-def growth(host: AppContext, chosen: Chosen) -> Growth:
-    """Count movies and episodes by the month in which they were added; user and sittings do not matter here.
+def growth(host: AppContext, chosen: Chosen, by: View = View.MONTHS) -> Growth:
+    """Count movies and episodes by the month, or the day, in which they were added.
+
+    Of what is chosen only the range, the server and the library matter.
 
     What was removed since is not counted, and what a server gives no date for counts from when it was first seen.
     """
@@ -54,18 +56,19 @@ def growth(host: AppContext, chosen: Chosen) -> Growth:
     first = min(first, last)
     days = DayRange(first, last, zone)
     before = sum(count for day, count in by_day.items() if day < first)
-    added = dict.fromkeys((f"{day:%Y-%m}" for day in days.days()), 0)
+    form = "%Y-%m" if by is View.MONTHS else "%Y-%m-%d"
+    added = dict.fromkeys((day.strftime(form) for day in days.days()), 0)
     for day, count in by_day.items():
         if first <= day <= last:
-            added[f"{day:%Y-%m}"] += count
+            added[day.strftime(form)] += count
     totals = list(accumulate(added.values(), initial=before))
-    months = [Month(key, count, total) for (key, count), total in zip(added.items(), totals[1:], strict=True)]
-    return Growth(days, months, totals[-1])
+    steps = [Step(key, count, total) for (key, count), total in zip(added.items(), totals[1:], strict=True)]
+    return Growth(days, steps, totals[-1])
 
 
 def growth_json(found: Growth) -> dict[str, Any]:
     """Return the shape for scripts."""
-    rows = [{"key": month.key, "added": month.added, "items": month.items} for month in found.months]
+    rows = [{"key": step.key, "added": step.added, "items": step.items} for step in found.steps]
     days = found.days
     return {
         "view": "growth",

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from retrovue.core.domain.statistics import Amount, Chosen, ConcurrentTable, StatTable, View
-from retrovue.core.services.statistics.watched import PopularTitle
+from retrovue.core.domain.text import isoformat
+from retrovue.core.services.statistics.watched import PopularTitle, Recent
 
 
 def table_json(table: StatTable | ConcurrentTable) -> dict[str, Any]:
@@ -26,6 +27,23 @@ def popular_json(chosen: Chosen, total: Amount, titles: Sequence[PopularTitle]) 
     """Return the shape of the most popular titles of a range whose days are known."""
     rows = [{"key": title.key, "users": title.users, "plays": title.plays, "play_s": title.play_s} for title in titles]
     return {"view": "popular", **_range(chosen), "total": {"plays": total.plays, "play_s": total.play_s}, "rows": rows}
+
+
+def recent_json(found: Recent) -> dict[str, Any]:
+    """Return the shape of the titles that were watched last."""
+    rows = [
+        {
+            "key": title.key,
+            "episode": title.episode or None,
+            "user": title.user,
+            "last_started_at": isoformat(title.at),
+            "plays": title.plays,
+            "play_s": title.play_s,
+        }
+        for title in found.titles
+    ]
+    total = {"plays": found.total.plays, "play_s": found.total.play_s}
+    return {"view": "recent", **_range(found.chosen), "total": total, "rows": rows}
 
 
 def _head(view: View, chosen: Chosen, total: Amount) -> dict[str, Any]:

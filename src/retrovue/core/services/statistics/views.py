@@ -9,6 +9,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.concurrency import Peak
 from retrovue.core.domain.days import DayRange, day_of, numbered_day
 from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.played_titles import TITLE_YEAR, Within, within
 from retrovue.core.domain.statistics import (
     LISTED_VIEWS,
     STREAMS,
@@ -25,15 +26,14 @@ from retrovue.core.domain.statistics import (
     ordered,
 )
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.domain.titles import titled
 from retrovue.core.i18n import _
 from retrovue.core.storage.statistics.counting import Names, Wanted
-from retrovue.core.storage.statistics.facts import TITLE_YEAR, Cells, Scope
+from retrovue.core.storage.statistics.facts import Cells, Scope
 
 # Positions of a clock that was never set, and what zones of the far future cannot say.
 _EARLIEST, _LATEST = date(1970, 1, 2), date(2199, 12, 31)
 
-UNDIVIDED = frozenset({View.TITLES})
+UNDIVIDED = frozenset({View.TITLES, View.SEASONS, View.ITEMS})
 """Views whose rows are not told apart by stream decision: they have thousands of rows, and no chart divides them."""
 _WHOLE = "whole"
 
@@ -54,6 +54,9 @@ CELLS: dict[View, tuple[Cells, tuple[str, ...]]] = {
     View.RESOLUTIONS: (Cells.RESOLUTION, ("key",)),
     View.DELIVERED: (Cells.DELIVERED, ("key",)),
     View.COMPLETION: (Cells.COMPLETION, ("key",)),
+    View.GENRES: (Cells.GENRE, ("key",)),
+    View.SEASONS: (Cells.SEASON, ("key",)),
+    View.ITEMS: (Cells.ITEM, ("key",)),
 }
 """What the catalog counts for a view, and by which columns."""
 
@@ -176,7 +179,7 @@ def wanted(host: AppContext, chosen: Chosen) -> Wanted:
 
 def _scope(host: AppContext, chosen: Chosen) -> Scope:
     accounts = None if chosen.user is None else host.statistics.accounts(chosen.user)
-    return Scope(chosen.server_id, accounts, chosen.library_id)
+    return Scope(chosen.server_id, accounts, chosen.library_id, chosen.within)
 
 
 def _row(key: Key, ref: Key, streams: Streams) -> StatRow:
@@ -207,6 +210,9 @@ _REFER: dict[View, Callable[[Any, Names], Key]] = {
     View.RESOLUTIONS: lambda row, names: row.key or None,
     View.DELIVERED: lambda row, names: row.key or None,
     View.COMPLETION: lambda row, names: row.key or None,
+    View.GENRES: lambda row, names: row.key or None,
+    View.SEASONS: lambda row, names: row.key or None,
+    View.ITEMS: lambda row, names: row.key or None,
 }
 
 
@@ -227,14 +233,19 @@ def labels(view: View, refs: Iterable[Key], names: Names) -> dict[Key, Key]:
     """What each row is called: titles get their year, libraries their server, where several have the same name."""
     if view is View.TITLES:
         return _unique(refs, lambda ref: str(ref).partition(TITLE_YEAR)[0], _with_year)
+    if view in (View.SEASONS, View.ITEMS):
+        return _unique(refs, lambda ref: _short_name(within(str(ref))), lambda ref: within(str(ref)).words)
     if view is View.LIBRARIES:
         return _unique(refs, lambda ref: _library_name(ref, names), lambda ref: _with_server(ref, names))
     return {ref: ref for ref in refs}
 
 
+def _short_name(part: Within) -> str:
+    return part.words if part.year is None else part.plain_title
+
+
 def _with_year(ref: Key) -> str:
-    title, _separator, year = str(ref).partition(TITLE_YEAR)
-    return titled(title, int(year) if year else None)
+    return within(str(ref)).words
 
 
 def _library_name(ref: Key, names: Names) -> str:

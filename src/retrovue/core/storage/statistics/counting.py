@@ -14,7 +14,7 @@ from retrovue.core.domain.statistics import Key, View
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.storage.accounts import SHOWN_ACCOUNT
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.statistics import behind, growth, months, rollups, yearly
+from retrovue.core.storage.statistics import behind, growth, months, newest, rollups, yearly
 from retrovue.core.storage.statistics.facts import EVERYONE, Accounts, Cells, Mode, Scope, facts, matching, of_plays
 from retrovue.core.storage.statistics.rollups import Needs
 from retrovue.core.storage.tables import libraries, media_users, play_peaks, play_sums, plays, servers
@@ -104,11 +104,14 @@ class StatisticsRepository:
     ) -> Iterator[tuple[Connection, Select[Any]]]:
         """A transaction, and what there is of a range in it: rows that are not summed yet."""
         yearly_cells = _yearly_cells(wanted.scope, cells, by)
+        # Of one title there are few plays, and no sums but those by title.
+        whole = wanted.scope.within is None
         with self._database.read() as connection:
-            stretch = _stretch(wanted.days, rollups.first_and_last(connection), by_year=yearly_cells is not None)
+            span = rollups.first_and_last(connection)
+            stretch = _stretch(wanted.days, span, whole=whole, by_year=whole and yearly_cells is not None)
         needs = Needs(wanted.days.zone, wanted.mode, wanted.window_s, stretch.months, stretch.years)
         with self._current(needs, token) as connection:
-            now = _stretch(wanted.days, rollups.first_and_last(connection), within=stretch.months)
+            now = _stretch(wanted.days, rollups.first_and_last(connection), within=stretch.months, whole=whole)
             yield connection, _found(wanted, cells, by, replace(now, years=stretch.years), yearly_cells)
 
     def peaks(self, days: DayRange, scope: Scope, token: CancelToken | None = None) -> list[Peak]:
@@ -147,6 +150,16 @@ class StatisticsRepository:
         with self._current(Needs(wanted.days.zone, wanted.mode, wanted.window_s), token) as connection:
             stretch = _stretch(wanted.days, rollups.first_and_last(connection), whole=False)
             return behind.longest(connection, wanted.mode, stretch.plays[0], wanted.scope) if stretch.plays else []
+
+    def newest(self, wanted: Wanted, count: int, token: CancelToken | None = None) -> list[Row[Any]]:
+        """The last play or sitting of the titles that were watched last, see `newest`.
+
+        Raises:
+            Cancelled: while sittings were joined.
+        """
+        with self._current(Needs(wanted.days.zone, wanted.mode, wanted.window_s), token) as connection:
+            stretch = _stretch(wanted.days, rollups.first_and_last(connection), whole=False)
+            return newest.rows(connection, wanted.mode, stretch.plays[0], wanted.scope, count) if stretch.plays else []
 
     def prepare(self, zone: tzinfo, window_s: float, token: CancelToken | None = None) -> None:
         """Make every sum that any view reads, in small pieces; quick where all are there.
@@ -201,10 +214,12 @@ class StatisticsRepository:
 
 def _yearly_cells(scope: Scope, cells: Cells, by: Sequence[str]) -> Cells | None:
     """The sums of whole years that answer a question; None where there are none."""
-    if cells is not Cells.TITLE or scope.server_id is not None or scope.library_id is not None:
+    if cells not in yearly.WHOLE or scope.server_id is not None or scope.library_id is not None:
         return None
     if scope.accounts is None and set(by) <= {"key"}:
-        return Cells.TITLE
+        return cells
+    if cells is not Cells.TITLE:
+        return None
     return Cells.TITLE_USERS if set(by) <= {"key", "user_id", "user_name"} else None
 
 
@@ -321,6 +336,8 @@ def _without_doubt(connection: Connection, scope: Scope) -> Scope:
 
 def _peak_scope(connection: Connection, scope: Scope) -> tuple[int, int] | None:
     """(scope, id) where the peaks of a filter are stored; None where they have to be counted."""
+    if scope.within is not None:
+        return None
     chosen = [name for name in ("server_id", "library_id", "accounts") if getattr(scope, name) is not None]
     if not chosen:
         return rollups.EVERYTHING, 0

@@ -8,11 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, literal, or_, select, union_all
 
 from retrovue.core.domain.days import DAY_S, Offset
+from retrovue.core.domain.played_titles import PART, TITLE_YEAR, Within
 from retrovue.core.domain.statistics import STREAMS
 from retrovue.core.storage.tables import plays, sitting_plays, sittings
-
-TITLE_YEAR = "\x1f"
-"""Between the title and the year of a movie in a key. No server sends it: control characters are not valid in XML."""
 
 
 class Mode(IntEnum):
@@ -37,11 +35,14 @@ class Cells(IntEnum):
     # Titles with who watched them: only of whole years, see `yearly`.
     TITLE_USERS = 8
     COMPLETION = 9
+    GENRE = 10
+    SEASON = 11
+    ITEM = 12
 
 
 MONTHLY = tuple(cells for cells in Cells if cells is not Cells.TITLE_USERS)
 """What is summed by month."""
-FEW = (Cells.ALL, Cells.PLATFORM, Cells.PLAYER, Cells.RESOLUTION, Cells.DELIVERED, Cells.COMPLETION)
+FEW = (Cells.ALL, Cells.PLATFORM, Cells.PLAYER, Cells.RESOLUTION, Cells.DELIVERED, Cells.COMPLETION, Cells.GENRE)
 """Whose keys together are few in a month, so that they are summed from sums instead of from plays."""
 
 
@@ -64,6 +65,7 @@ class Scope:
     server_id: int | None = None
     accounts: Accounts | None = None
     library_id: int | None = None
+    within: Within | None = None
 
 
 EVERYONE = Scope()
@@ -103,9 +105,18 @@ def key(cells: Cells, table: FromClause, started_at: ColumnElement[int], stretch
         case Cells.PLAYER:
             return func.coalesce(column.player, "")
         case Cells.TITLE | Cells.TITLE_USERS:
-            own = case((column.year > 0, column.title + TITLE_YEAR + _text(column.year)), else_=column.title)
             # An empty name of a show is none.
-            return case((column.show_title > "", column.show_title), else_=own)
+            return case((column.show_title > "", column.show_title), else_=_movie(table))
+        case Cells.SEASON:
+            season = column.show_title + PART + _text(column.season_number)
+            return case((and_(column.show_title > "", column.season_number >= 0), season), else_="")
+        case Cells.ITEM:
+            numbers = PART + _text(column.season_number) + PART + _text(column.episode_number)
+            episode = (and_(column.show_title > "", _is_numbered(table)), column.show_title + numbers)
+            named = (column.show_title > "", column.show_title + PART + PART + column.title)
+            return case(episode, named, else_=_movie(table))
+        case Cells.GENRE:
+            return func.coalesce(column.genre, "")
         case Cells.RESOLUTION:
             return _resolution(column.source_label)
         case Cells.DELIVERED:
@@ -113,6 +124,15 @@ def key(cells: Cells, table: FromClause, started_at: ColumnElement[int], stretch
         case Cells.COMPLETION:
             steps = [(column.percent >= least, literal(str(least))) for least in (75, 50, 25, 0)]
             return case((column.is_watched, literal("watched")), *steps, else_=literal(""))
+
+
+def _movie(table: FromClause) -> Any:
+    with_year = table.c.title + TITLE_YEAR + _text(table.c.year)
+    return case((table.c.year > 0, with_year), else_=table.c.title)
+
+
+def _is_numbered(table: FromClause) -> ColumnElement[bool]:
+    return and_(table.c.season_number >= 0, table.c.episode_number >= 0)
 
 
 def _text(number: Any) -> Any:
@@ -157,7 +177,27 @@ def of_plays(scope: Scope, table: FromClause = plays) -> list[ColumnElement[bool
     if scope.accounts is not None:
         unnamed = and_(table.c.media_user_id.is_(None), _unnamed(table) == scope.accounts.name)
         found.append(or_(table.c.media_user_id.in_(scope.accounts.ids), unnamed))
+    if scope.within is not None:
+        found += _of_title(scope.within, table)
     return found
+
+
+def _of_title(within: Within, table: FromClause) -> list[ColumnElement[bool]]:
+    """The same plays as those that have the title, season or item as their key, found by an index."""
+    column = table.c
+    is_show = column.show_title == within.plain_title
+    if within.season is not None or within.name is not None:
+        found = [is_show]
+        if within.season is not None:
+            found.append(column.season_number == within.season)
+        if within.episode is not None:
+            found.append(column.episode_number == within.episode)
+        if within.name is not None:
+            found += [column.title == within.name, func.coalesce(_is_numbered(table), False).is_(False)]
+        return found
+    year = func.coalesce(column.year, 0) <= 0 if within.year is None else column.year == within.year
+    is_movie = and_(column.title == within.plain_title, func.coalesce(column.show_title, "") == "", year)
+    return [is_movie if within.year is not None else or_(is_show, is_movie)]
 
 
 def facts(

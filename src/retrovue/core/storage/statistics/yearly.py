@@ -1,4 +1,4 @@
-"""Titles summed over whole years, with and without who watched them.
+"""Titles summed over whole years, with and without who watched them; seasons and items without.
 
 Titles are hardly fewer than plays in sums of months: most are played once a month by one person. A year of them,
 without server, library and stream, is a tenth. Such a year stands in `play_sums` and in `summed_months` under its
@@ -12,6 +12,9 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal,
 from retrovue.core.storage.statistics.facts import Cells, Mode
 from retrovue.core.storage.tables import play_sums, summed_months
 
+WHOLE = (Cells.TITLE, Cells.SEASON, Cells.ITEM)
+"""What is summed by year, from its months."""
+_STORED = (*WHOLE, Cells.TITLE_USERS)
 _NUMBERS = ("server_id", "library_id", "stream")
 _TEXTS = ("library_name",)
 
@@ -52,11 +55,12 @@ def add(connection: Connection, mode: Mode, year: int) -> None:
     """Sum a year from its months, all of which must be summed."""
     number = stored_as(year)
     mine = (play_sums.c.mode == mode) & (play_sums.c.month == number)
-    views = play_sums.c.view.in_([Cells.TITLE, Cells.TITLE_USERS])
-    connection.execute(delete(play_sums).where(mine, views))
-    months = (play_sums.c.view == Cells.TITLE) & play_sums.c.month.between(year * 12, year * 12 + 11)
-    _insert(connection, mode, Cells.TITLE_USERS, number, months)
+    connection.execute(delete(play_sums).where(mine, play_sums.c.view.in_(_STORED)))
+    months = play_sums.c.month.between(year * 12, year * 12 + 11)
+    _insert(connection, mode, Cells.TITLE_USERS, number, months & (play_sums.c.view == Cells.TITLE))
     _insert(connection, mode, Cells.TITLE, number, mine & (play_sums.c.view == Cells.TITLE_USERS))
+    for cells in (Cells.SEASON, Cells.ITEM):
+        _insert(connection, mode, cells, number, months & (play_sums.c.view == cells))
     connection.execute(insert(summed_months).values(mode=mode, month=number))
 
 

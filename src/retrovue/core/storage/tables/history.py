@@ -91,10 +91,14 @@ plays = Table(
     # The library it was played from, found in the catalog by the server's id; the name outlives the library.
     reference("library_id", "libraries", null=True, on_delete="SET NULL"),
     Column("library_name", Text),
+    # The first genre of its movie or show, found with the library; "" where it has none, NULL before it was found.
+    Column("genre", Text),
     Index("ix_plays_server_id_started_at", "server_id", "started_at"),
     Index("ix_plays_media_user_id_started_at", "media_user_id", "started_at"),
     Index("ix_plays_server_id_remote_id", "server_id", "remote_id"),
     Index("ix_plays_guid", "guid"),
+    Index("ix_plays_show_title", "show_title"),
+    Index("ix_plays_title", "title"),
     # Adding up the plays of every title reads only this: the rows themselves are twenty times as large.
     Index(
         "ix_plays_people",

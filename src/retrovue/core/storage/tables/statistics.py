@@ -113,18 +113,18 @@ statistics_state = Table(
 
 # Plays that touch more than two days: found apart from those that start shortly before a range.
 Index("ix_plays_long", plays.c.started_at, sqlite_where=plays.c.stopped_at - plays.c.started_at > 86400)
-# Plays whose library is not in the catalog.
+# Plays whose library or genre is not known.
 Index(
-    "ix_plays_without_library",
+    "ix_plays_without_place",
     plays.c.server_id,
     plays.c.remote_id,
-    sqlite_where=plays.c.library_id.is_(None),
+    sqlite_where=plays.c.library_id.is_(None) | plays.c.genre.is_(None),
 )
 
 WATCHED = (
-    "server_id server_name media_user_id user_name library_id library_name kind title show_title season_number year "
-    "remote_id guid player platform stream_decision source_label delivered_label started_at stopped_at play_s "
-    "deleted_at is_watched percent"
+    "server_id server_name media_user_id user_name library_id library_name genre kind title show_title season_number "
+    "episode_number year remote_id guid player platform stream_decision source_label delivered_label started_at "
+    "stopped_at play_s deleted_at is_watched percent"
 ).split()
 
 
