@@ -26,8 +26,8 @@ created_at) VALUES (1, 'u', 'plex', 'Home', 'http://x', 'm', '1', 1, 1, 1, 'onli
 INSERT INTO libraries (id, server_id, remote_id, name, kind, is_enabled, sync_mode, listing_notes)
 VALUES (1, 1, '1', 'Films', 'movies', 1, 'automatic', '{{}}'), (2, 1, '2', 'Series', 'shows', 1, 'automatic', NULL);
 INSERT INTO library_roots (library_id, path) VALUES (1, '/films'), (2, '/series');
-INSERT INTO path_mappings (id, server_id, library_id, server_path, local_path, created_at)
-VALUES (1, 1, 1, '/films', '/mnt', 1);
+INSERT INTO path_mappings (id, computer_id, server_id, library_id, server_path, local_path, created_at)
+VALUES (1, 1, 1, 1, '/films', '/mnt', 1);
 INSERT INTO shows (id, library_id, remote_id, title, {ITEM}) VALUES (1, 2, '10', 'Dark', 'dark', 0, 0, 0, 0, 1, 1);
 INSERT INTO seasons (id, show_id, number) VALUES (1, 1, 1);
 INSERT INTO episodes (id, library_id, show_id, season_id, remote_id, title, {ITEM})

@@ -56,6 +56,7 @@ class AppContext(Host):
 
     Args:
         environ, clock, keyring, open_source, file_system, volume_provider, power, autostart: injected in tests.
+        machine: the system's own ID of this machine, injected in tests.
         console: a handler that shows log records in addition to the file.
         write_log: False leaves logging unchanged.
 
@@ -75,6 +76,7 @@ class AppContext(Host):
         volume_provider: "VolumeProvider | None" = None,
         power: "PowerProvider | None" = None,
         autostart: "Autostart | None" = None,
+        machine: Callable[[], str | None] | None = None,
         console: logging.Handler | None = None,
         write_log: bool = True,
     ) -> None:
@@ -99,6 +101,7 @@ class AppContext(Host):
         self._volume_provider = volume_provider
         self._power = power
         self._autostart = autostart
+        self._machine = machine
         self._lock = threading.RLock()
         self._database: Database | None = None
         self._marker: ProcessLock | None = None
@@ -312,6 +315,7 @@ class AppContext(Host):
 
     def _open(self) -> "Database":
         from retrovue.core.storage.schema import open_catalog
+        from retrovue.core.system.computer import this_computer
 
         path = self.dirs.catalog
         # Held while opening: two processes that start together must not both upgrade, or misread each other's marker.
@@ -322,7 +326,8 @@ class AppContext(Host):
                 log.warning("RetroVue did not close the catalog last time; checking it")
                 self._check(others=others)
             try:
-                database = open_catalog(path, now=self.clock.epoch)
+                computer = this_computer(self.dirs.data_dir, machine=self._machine)
+                database = open_catalog(path, now=self.clock.epoch, computer=computer)
             except CorruptError:
                 self._check(others=others)
                 raise

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from retrovue.core.storage.cleanup.facts import CleanupReader
     from retrovue.core.storage.cleanup.kept import CleanupRepository
     from retrovue.core.storage.cleanup.marks import MarkRepository
+    from retrovue.core.storage.computers import ComputerRepository
     from retrovue.core.storage.database import Database
     from retrovue.core.storage.disks import DiskRepository
     from retrovue.core.storage.files import CheckRepository, FilePathRepository
@@ -265,6 +266,13 @@ class Host(ABC):
         from retrovue.core.storage.disks import DiskRepository
 
         return DiskRepository(self.database)
+
+    @cached_property
+    def computers(self) -> "ComputerRepository":
+        """Return the computers that work on the catalog."""
+        from retrovue.core.storage.computers import ComputerRepository
+
+        return ComputerRepository(self.database)
 
     @cached_property
     def shared(self) -> "SharedRepository":

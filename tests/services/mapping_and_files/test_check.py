@@ -16,7 +16,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.files import check as service
 from retrovue.core.services.looking import FileFault
 from retrovue.core.services.mapping import rules as mappings
-from retrovue.core.storage.files import LOOKED_AT
+from retrovue.core.storage import files as stored
 from retrovue.core.system.volumes import Volume, VolumeKind
 
 
@@ -31,7 +31,7 @@ def present(home: Any, section: str = "/media/tv") -> list[str]:
 
 def looked_at(home: Any, now: int) -> int:
     """How many files were looked for at this time, as lists and details tell it."""
-    return int(home.world.value(f"SELECT count(*) FROM media_files f WHERE {LOOKED_AT} = ?", now))
+    return int(home.world.value(f"SELECT count(*) FROM media_files f WHERE {stored.looked_at(1)} = ?", now))
 
 
 def to_look_for(home: Any) -> int:

@@ -28,6 +28,7 @@ from retrovue.core.domain.errors import (
 from retrovue.core.i18n import _
 
 BUSY_TIMEOUT_S = 10.0
+_COMPUTER = "retrovue_computer"
 CHUNK = 500
 """So many values fit one statement on every SQLite (999 parameters before 3.32)."""
 
@@ -37,6 +38,9 @@ class Database:
 
     Args:
         before_commit: what else a transaction that wrote has to do, such as keeping in step what is stored twice.
+
+    Attributes:
+        computer_id: whose private rows its transactions read and write, see `tables.ownership`. 0: nobody's.
     """
 
     def __init__(
@@ -45,13 +49,20 @@ class Database:
         *,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
         before_commit: Callable[[Connection], None] | None = None,
+        computer_id: int = 0,
     ) -> None:
         self.path = path
         self._before_commit = before_commit
         self._engine = _make_engine(path, busy_timeout_s)
+        self.belongs_to(computer_id)
         self._watch: sqlite3.Connection | None = None
         self._watches = 0
         self._watch_lock = threading.Lock()
+
+    def belongs_to(self, computer_id: int) -> None:
+        """Read and write the private rows of this computer from now on; before any other use."""
+        self.computer_id = computer_id
+        self._engine.update_execution_options(**{_COMPUTER: computer_id})
 
     @property
     def engine(self) -> Engine:
@@ -131,6 +142,11 @@ def apply_pragmas(connection: sqlite3.Connection) -> None:
     cursor.execute("PRAGMA cache_size=-16000")
     cursor.execute("PRAGMA journal_size_limit=67108864")
     cursor.close()
+
+
+def computer_of(connection: Connection) -> int:
+    """The computer whose private rows this transaction reads and writes."""
+    return int(connection.get_execution_options()[_COMPUTER])
 
 
 def new_id(result: CursorResult[Any]) -> int:

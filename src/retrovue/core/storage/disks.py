@@ -31,7 +31,7 @@ class MappedFileRow(NamedTuple):
 
 
 class DiskRepository:
-    """Rows of `volumes`, and the sizes of mapped files. Thread: any."""
+    """Rows of `volumes` of this computer, and the sizes of mapped files. Thread: any."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -41,14 +41,15 @@ class DiskRepository:
         with self._database.read() as connection:
             rows = connection.exec_driver_sql(
                 "SELECT path, label, total_bytes, free_bytes, read_at, manual_total_bytes, manual_free_bytes, "
-                "manual_at FROM volumes ORDER BY path"
+                "manual_at FROM volumes WHERE computer_id = ? ORDER BY path",
+                (self._database.computer_id,),
             )
             return [StoredVolume(*row) for row in rows]
 
     def store_read(self, seen: Iterable[tuple[str, str, int | None, int | None]], *, now: int) -> None:
         """Keep capacities that were read as (path, label, total, free)."""
         rows = [
-            (storable(path), storable(label), total, free, now)
+            (self._database.computer_id, storable(path), storable(label), total, free, now)
             for path, label, total, free in seen
             if total is not None
         ]
@@ -56,8 +57,9 @@ class DiskRepository:
             return
         with self._database.write() as connection:
             connection.exec_driver_sql(
-                "INSERT INTO volumes (path, label, total_bytes, free_bytes, read_at) VALUES (?, ?, ?, ?, ?) "
-                "ON CONFLICT (path) DO UPDATE SET label = excluded.label, total_bytes = excluded.total_bytes, "
+                "INSERT INTO volumes (computer_id, path, label, total_bytes, free_bytes, read_at) "
+                "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (computer_id, path) DO UPDATE SET "
+                "label = excluded.label, total_bytes = excluded.total_bytes, "
                 "free_bytes = excluded.free_bytes, read_at = excluded.read_at",
                 rows,
             )
@@ -67,10 +69,11 @@ class DiskRepository:
         is_taken_back = total_bytes is None and free_bytes is None
         with self._database.write() as connection:
             connection.exec_driver_sql(
-                "INSERT INTO volumes (path, manual_total_bytes, manual_free_bytes, manual_at) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (path) DO UPDATE SET manual_total_bytes = excluded.manual_total_bytes, "
-                "manual_free_bytes = excluded.manual_free_bytes, manual_at = excluded.manual_at",
-                (path, total_bytes, free_bytes, None if is_taken_back else now),
+                "INSERT INTO volumes (computer_id, path, manual_total_bytes, manual_free_bytes, manual_at) "
+                "VALUES (?, ?, ?, ?, ?) ON CONFLICT (computer_id, path) DO UPDATE SET "
+                "manual_total_bytes = excluded.manual_total_bytes, manual_free_bytes = excluded.manual_free_bytes, "
+                "manual_at = excluded.manual_at",
+                (self._database.computer_id, path, total_bytes, free_bytes, None if is_taken_back else now),
             )
             connection.exec_driver_sql("DELETE FROM volumes WHERE read_at IS NULL AND manual_at IS NULL")
 

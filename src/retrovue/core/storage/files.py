@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    ColumnElement,
     Connection,
     Text,
+    and_,
     bindparam,
     case,
     func,
@@ -218,11 +220,16 @@ def _library_ids(connection: Connection, server_id: int) -> dict[int, tuple[int,
     return found
 
 
-LOOKED_AT = (
-    "CASE WHEN f.checked_at IS NOT NULL THEN max(f.checked_at, coalesce((SELECT max(c.finished_at) FROM file_checks c "
-    "WHERE c.scope IN ('all', 'server:' || f.server_id)), 0)) END"
-)
-"""When the file `f` was looked for last: a check writes only files that are not as they were, and its own time."""
+def looked_at(computer_id: int) -> str:
+    """When a computer last looked for the file `f`, in SQL.
+
+    A check writes only files that are not as they were, and its own time.
+    """
+    return (
+        "CASE WHEN f.checked_at IS NOT NULL THEN max(f.checked_at, coalesce((SELECT max(c.finished_at) "
+        f"FROM file_checks c WHERE c.computer_id = {computer_id} "
+        "AND c.scope IN ('all', 'server:' || f.server_id)), 0)) END"
+    )
 
 
 class CheckedFile(NamedTuple):
@@ -261,8 +268,9 @@ _STILL = (
     media_files.c.size_bytes.is_not_distinct_from(bindparam("told_bytes", type_=BigInteger)),
 )
 _CHECK_EVENT = insert(file_events).from_select(
-    ["media_file_id", "at", "old_state", "new_state"],
+    ["computer_id", "media_file_id", "at", "old_state", "new_state"],
     select(
+        bindparam("computer", type_=BigInteger),
         media_files.c.id,
         bindparam("now", type_=BigInteger),
         media_files.c.file_state,
@@ -315,10 +323,13 @@ def proven_spellings(connection: Connection, server_id: int, mapped: Mapping[str
 
 
 class CheckRepository:
-    """States of media files and the checks that told them. Thread: any."""
+    """States of media files and the checks of this computer that told them. Thread: any."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def _is(self, scope: str) -> ColumnElement[bool]:
+        return and_(file_checks.c.computer_id == self._database.computer_id, file_checks.c.scope == scope)
 
     def get(self, scope: str) -> StoredCheck | None:
         """The check of a scope, finished or not."""
@@ -326,7 +337,7 @@ class CheckRepository:
             columns = file_checks.c
             row = connection.execute(
                 select(columns.started_at, columns.mark, columns.marked_at, columns.finished_at, columns.summary).where(
-                    columns.scope == scope
+                    self._is(scope)
                 )
             ).first()
         if row is None:
@@ -337,9 +348,11 @@ class CheckRepository:
         """Forget the mark of an earlier check; its summary stays until this one is finished."""
         fresh = {"started_at": now, "mark": NO_MARK, "marked_at": None}
         with self._database.write() as connection:
-            known = connection.execute(update(file_checks).where(file_checks.c.scope == scope).values(fresh))
+            known = connection.execute(update(file_checks).where(self._is(scope)).values(fresh))
             if known.rowcount == 0:
-                connection.execute(insert(file_checks).values(scope=scope, **fresh))
+                connection.execute(
+                    insert(file_checks).values(computer_id=self._database.computer_id, scope=scope, **fresh)
+                )
 
     def keep(self, scope: str, changed: Sequence[CheckedFile], *, after: str, mark: str, now: int) -> bool:
         """Store states together with the mark that follows them; a change of a known state becomes an event.
@@ -361,6 +374,7 @@ class CheckRepository:
                 "seen_bytes": one.disk_size_bytes,
                 "actual_path": one.actual_path,
                 "now": now,
+                "computer": self._database.computer_id,
             }
             for one in changed
         ]
@@ -371,9 +385,7 @@ class CheckRepository:
             if rows:
                 connection.execute(_CHECK_RESULT, rows)
             marked = connection.execute(
-                update(file_checks)
-                .where(file_checks.c.scope == scope, file_checks.c.mark == after)
-                .values(mark=mark, marked_at=now)
+                update(file_checks).where(self._is(scope), file_checks.c.mark == after).values(mark=mark, marked_at=now)
             )
             return bool(marked.rowcount)
 
@@ -382,18 +394,20 @@ class CheckRepository:
         with self._database.write() as connection:
             connection.execute(
                 update(file_checks)
-                .where(file_checks.c.scope == scope)
+                .where(self._is(scope))
                 .values(mark=None, marked_at=None, finished_at=now, summary=json.dumps(summary))
             )
 
     def events(self, *, media_file_id: int | None = None, limit: int = 1000) -> list[FileEvent]:
-        """Changes of state, newest first, of one file or of all present ones."""
+        """Changes of state on this computer, newest first, of one file or of all present ones."""
         condition = "" if media_file_id is None else "AND e.media_file_id = ? "
-        parameters = (limit,) if media_file_id is None else (media_file_id, limit)
+        own = (self._database.computer_id,)
+        parameters = (*own, limit) if media_file_id is None else (*own, media_file_id, limit)
         with self._database.read() as connection:
             rows = connection.exec_driver_sql(
                 "SELECT e.media_file_id, f.server_path, e.at, e.old_state, e.new_state FROM file_events e "
-                f"JOIN media_files f ON f.id = e.media_file_id WHERE f.removed_at IS NULL {condition}"
+                "JOIN media_files f ON f.id = e.media_file_id "
+                f"WHERE e.computer_id = ? AND f.removed_at IS NULL {condition}"
                 "ORDER BY e.at DESC, e.id DESC LIMIT ?",
                 parameters,
             )

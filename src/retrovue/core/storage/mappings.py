@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, case, delete, func, insert, select, upda
 
 from retrovue.core.domain.path_syntax import without_password
 from retrovue.core.domain.paths import PathMapping
-from retrovue.core.storage.database import Database, new_id
+from retrovue.core.storage.database import Database, computer_of, new_id
 from retrovue.core.storage.files import MapFile, RederiveReport, rederive
 from retrovue.core.storage.tables import (
     file_checks,
@@ -51,9 +51,11 @@ Derive = Callable[[Rules], MapFile]
 
 
 def rules_of(connection: Connection, server_id: int) -> Rules:
-    """The rules of a server as this transaction sees them."""
+    """The rules of a server on this computer, as this transaction sees them."""
     stored = connection.execute(
-        select(path_mappings).where(path_mappings.c.server_id == server_id).order_by(path_mappings.c.id)
+        select(path_mappings)
+        .where(path_mappings.c.server_id == server_id, path_mappings.c.computer_id == computer_of(connection))
+        .order_by(path_mappings.c.id)
     )
     roots = connection.execute(
         select(library_roots.c.library_id, library_roots.c.path)
@@ -65,7 +67,7 @@ def rules_of(connection: Connection, server_id: int) -> Rules:
 
 
 class MappingRepository:
-    """Rows of `path_mappings`. Thread: any."""
+    """Rows of `path_mappings`, those of this computer. Thread: any."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -75,7 +77,7 @@ class MappingRepository:
         query = (
             select(path_mappings)
             .join(servers, servers.c.id == path_mappings.c.server_id)
-            .where(servers.c.removed_at.is_(None))
+            .where(servers.c.removed_at.is_(None), path_mappings.c.computer_id == self._database.computer_id)
             .order_by(path_mappings.c.id)
         )
         if server_id is not None:
@@ -95,6 +97,7 @@ class MappingRepository:
             check(rules_of(connection, mapping.server_id or 0))
             result = connection.execute(
                 insert(path_mappings).values(
+                    computer_id=computer_of(connection),
                     server_id=mapping.server_id,
                     library_id=mapping.library_id,
                     server_path=mapping.server_path,
@@ -148,10 +151,12 @@ class MappingRepository:
     def proofs(self) -> dict[int, MappingProof]:
         """Per rule that was ever tried on files: the last outcome."""
         columns = path_mappings.c
-        query = select(columns.id, columns.tested_at, columns.tested_sampled, columns.tested_found)
+        query = select(columns.id, columns.tested_at, columns.tested_sampled, columns.tested_found).where(
+            columns.tested_at.is_not(None), columns.computer_id == self._database.computer_id
+        )
         found: dict[int, MappingProof] = {}
         with self._database.read() as connection:
-            for mapping_id, at, sampled, count in connection.execute(query.where(columns.tested_at.is_not(None))):
+            for mapping_id, at, sampled, count in connection.execute(query):
                 when = to_datetime(at)
                 assert when is not None
                 found[mapping_id] = MappingProof(when, sampled or 0, count or 0)
@@ -184,7 +189,11 @@ class MappingRepository:
 
 def _derive(connection: Connection, server_id: int, derive: Derive) -> RederiveReport:
     # Interrupted and running checks began with other paths: none of them may go on where it was.
-    connection.execute(update(file_checks).where(file_checks.c.mark.is_not(None)).values(mark=None, marked_at=None))
+    connection.execute(
+        update(file_checks)
+        .where(file_checks.c.mark.is_not(None), file_checks.c.computer_id == computer_of(connection))
+        .values(mark=None, marked_at=None)
+    )
     return rederive(connection, server_id, derive(rules_of(connection, server_id)))
 
 

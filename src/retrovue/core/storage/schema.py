@@ -14,10 +14,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, insert
 
+from retrovue.core.domain.computers import Computer
 from retrovue.core.domain.errors import CorruptError, SchemaTooNewError
 from retrovue.core.i18n import _
 from retrovue.core.storage import backup
 from retrovue.core.storage.catalog import search
+from retrovue.core.storage.computers import introduce
 from retrovue.core.storage.database import Database, translated_errors
 from retrovue.core.storage.listing.settling import settle
 from retrovue.core.storage.revisions import HEAD, REVISIONS, VERSION_TABLE
@@ -49,8 +51,11 @@ def revision_of(path: Path) -> str | None:
     return None if row is None else str(row[0])
 
 
-def open_catalog(path: Path, *, now: Callable[[], int]) -> Database:
+def open_catalog(path: Path, *, now: Callable[[], int], computer: Computer | None = None) -> Database:
     """The open catalog at `path`, created or upgraded as needed (a backup is made before an upgrade).
+
+    Args:
+        computer: whose rules, disks and checks are read and written; None: the first computer of the catalog.
 
     Raises:
         SchemaTooNewError: a newer RetroVue wrote it; nothing is touched.
@@ -73,6 +78,11 @@ def open_catalog(path: Path, *, now: Callable[[], int]) -> Database:
     elif revision != HEAD:
         with database.write():
             """What an upgrade leaves to `before_commit` is done before anybody reads."""
+    try:
+        introduce(database, computer, now=now())
+    except BaseException:
+        database.close()
+        raise
     return database
 
 

@@ -47,7 +47,15 @@ class AppDirs:
 
     def private_files(self) -> list[Path]:
         """The files of this profile that only this user may read; a folder that was named may have others, too."""
-        patterns = (f"{CATALOG_NAME}*", "settings.json*", "secrets.json*", "window.ini", "views.ini", "crash.txt")
+        patterns = (
+            f"{CATALOG_NAME}*",
+            "settings.json*",
+            "secrets.json*",
+            "computer.json",
+            "window.ini",
+            "views.ini",
+            "crash.txt",
+        )
         ours = [path for pattern in patterns for path in self.data_dir.glob(pattern)]
         return [*ours, *self.backup_dir.glob("retrovue-*.db")]
 

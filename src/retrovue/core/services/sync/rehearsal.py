@@ -62,7 +62,7 @@ def rehearse(host: Host, token: CancelToken) -> Iterator[Rehearsal]:
     with TemporaryDirectory(prefix="retrovue-dry-run-", ignore_cleanup_errors=True) as directory:
         path = Path(directory) / "catalog.db"
         _copy(host.database.path, path, token)
-        database = Database(path)
+        database = Database(path, computer_id=host.database.computer_id)
         try:
             yield Rehearsal(host, database)
         finally:

@@ -11,7 +11,8 @@ from retrovue.core.domain.titles import episode_code, episode_title
 from retrovue.core.storage.catalog import watched
 from retrovue.core.storage.catalog.groups import FILE_KEY, Member, members_of
 from retrovue.core.storage.catalog.reading import marks_for
-from retrovue.core.storage.files import LOOKED_AT
+from retrovue.core.storage.database import computer_of
+from retrovue.core.storage.files import looked_at
 from retrovue.core.storage.tables import episodes, media_links, movies, shows
 from retrovue.core.storage.times import to_datetime
 
@@ -221,7 +222,7 @@ def file_rows(connection: Connection, ids: Sequence[int]) -> dict[int, FileRow]:
         chunk = tuple(ids[start : start + 500])
         titles = _titles_of_files(connection, chunk)
         sql = (
-            f"SELECT f.*, {LOOKED_AT} AS looked_at, s.name AS server, s.kind AS server_kind "
+            f"SELECT f.*, {looked_at(computer_of(connection))} AS looked_at, s.name AS server, s.kind AS server_kind "
             f"FROM media_files f JOIN servers s ON s.id = f.server_id WHERE f.id IN ({marks_for(chunk)})"
         )
         for row in connection.exec_driver_sql(sql, chunk).mappings():

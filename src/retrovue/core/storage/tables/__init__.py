@@ -3,6 +3,8 @@
 Conventions: `*_at` columns are UTC epoch seconds, `*_ms` milliseconds, `*_bytes` bytes, `*_id` foreign keys.
 Unique keys stand here, not in code. A guid is never unique: editions and 4K libraries share one.
 
+Which of them all computers of a catalog share, and which belong to one of them, is in `ownership`.
+
 Whoever imports any of them has all in `metadata`, so that a foreign key always finds its table.
 """
 
@@ -22,6 +24,7 @@ from retrovue.core.storage.tables.cleanup import (
     stale_rules,
     stale_runs,
 )
+from retrovue.core.storage.tables.computers import computers
 from retrovue.core.storage.tables.files import (
     file_checks,
     file_events,
@@ -100,6 +103,7 @@ __all__ = [
     "collection_analytics",
     "collection_members",
     "collections",
+    "computers",
     "connections",
     "episode_guids",
     "episodes",

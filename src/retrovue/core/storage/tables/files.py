@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Connection, Index, Integer, Table, Text, UniqueConstraint, event
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+)
 
 from retrovue.core.storage.tables.base import BIG, metadata, reference, row_id
 
@@ -10,6 +21,8 @@ path_mappings = Table(
     "path_mappings",
     metadata,
     row_id(),
+    # A rule is true on one computer, see `ownership`.
+    reference("computer_id", "computers"),
     reference("server_id", "servers"),
     reference("library_id", "libraries", null=True),
     Column("server_path", Text, nullable=False),
@@ -96,7 +109,8 @@ volumes = Table(
     "volumes",
     metadata,
     row_id(),
-    Column("path", Text, nullable=False, unique=True),
+    reference("computer_id", "computers"),
+    Column("path", Text, nullable=False),
     Column("label", Text),
     Column("total_bytes", BIG),
     Column("free_bytes", BIG),
@@ -105,12 +119,14 @@ volumes = Table(
     Column("manual_total_bytes", BIG),
     Column("manual_free_bytes", BIG),
     Column("manual_at", BIG),
+    UniqueConstraint("computer_id", "path"),
 )
 
 file_events = Table(
     "file_events",
     metadata,
     row_id(),
+    reference("computer_id", "computers"),
     reference("media_file_id", "media_files"),
     Column("at", BIG, nullable=False),
     Column("old_state", Text, nullable=False),
@@ -118,10 +134,11 @@ file_events = Table(
     Index("ix_file_events_media_file_id", "media_file_id"),
 )
 
-# One row for each thing that is checked: all servers together, or one of them.
+# One row for each thing that a computer checks: all servers together, or one of them.
 file_checks = Table(
     "file_checks",
     metadata,
+    Column("computer_id", BIG, ForeignKey("computers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("scope", Text, primary_key=True),
     Column("started_at", BIG, nullable=False),
     # Where an interrupted check goes on: JSON, see services.filecheck.
