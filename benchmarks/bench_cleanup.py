@@ -111,7 +111,7 @@ def generate(path: Path) -> None:
             "id uuid kind name url machine_identifier version is_owner is_active follow_live state created_at".split()
         )
         insert("servers", names, ((n, f"u{n}", "plex", f"S {n}", "x", "m", "1", 1, 1, 1, "online", 1) for n in (1, 2)))
-        insert("history_starts", ("server_id", "begins_at"), ((n, _NOW - 900 * _DAY) for n in (1, 2)))
+        insert("history_starts", ("server_id", "begins_at", "heard_at"), ((n, _NOW - 900 * _DAY, _NOW) for n in (1, 2)))
         names = "id server_id remote_id name kind is_enabled sync_mode last_sync_at".split()
         kinds = "movies", "shows"
         libraries = (

@@ -42,6 +42,7 @@ def show(desk: Desk, qtbot: QtBot, *, history: bool = True) -> CandidatesSection
     desk.sync()
     if history:
         desk.context.playback.begin(server.id, now=1)
+        desk.context.playback.heard(server.id, now=desk.context.clock.epoch())
     desk.cleanup.show()
     desk.cleanup.activate()
     section = desk.cleanup.parts.section

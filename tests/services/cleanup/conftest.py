@@ -49,8 +49,15 @@ class Shelf:
             row = connection.exec_driver_sql(sql, tuple(values.values()))
             return int(row.lastrowid or 0)
 
-    def server(self, name: str = "Attic", *, is_owner: bool = True, begins_days: float | None = 1000) -> int:
-        """A server; `begins_days`: for how long its plays are recorded."""
+    def server(
+        self,
+        name: str = "Attic",
+        *,
+        is_owner: bool = True,
+        begins_days: float | None = 1000,
+        heard_days: float | None = 0,
+    ) -> int:
+        """A server; `begins_days`: for how long its plays are recorded, `heard_days`: until when."""
         made = self.insert(
             "servers",
             uuid=name,
@@ -66,7 +73,8 @@ class Shelf:
             created_at=0,
         )
         if begins_days is not None:
-            self.insert("history_starts", server_id=made, begins_at=NOW - int(begins_days * DAY))
+            heard_at = None if heard_days is None else NOW - int(heard_days * DAY)
+            self.insert("history_starts", server_id=made, begins_at=NOW - int(begins_days * DAY), heard_at=heard_at)
         return made
 
     def library(self, server: int, kind: str = "movies", *, is_enabled: bool = True, synced: bool = True) -> int:

@@ -18,6 +18,7 @@ from retrovue.core.domain.cleanup.rules import (
     rule_json,
 )
 from retrovue.core.domain.forwarding import NoticeChoice
+from retrovue.core.domain.imports import PlaySource
 from retrovue.core.domain.marks import MarkKind
 from retrovue.core.services.cleanup import kept, leaving, words
 from retrovue.core.services.cleanup.lists import make_list, read_facts
@@ -46,9 +47,16 @@ def test_statistics_that_are_missing_or_old_make_nothing_a_candidate(shelf: Shel
     shelf.item(shelf.library(late), "counted by a Tautulli that is away")
     values: dict[str, Any] = {"uuid": "t", "kind": "tautulli", "name": "T", "url": "http://t", "rows_read": 0}
     shelf.insert("connections", **values, server_id=late, created_at=0, synced_at=NOW - 8 * DAY)
+    away, never = shelf.server("Away", heard_days=8), shelf.server("Never", heard_days=None)
+    shelf.item(shelf.library(away), "not recorded for a week")
+    shelf.item(shelf.library(never), "never recorded")
+    shelf.item(shelf.library(shelf.server("Read", heard_days=30)), "read from the record of its server")
+    shelf.host.imports.keep_mark(PlaySource.SERVER, "Read", {}, now=NOW)
     found = listed(shelf)
-    assert titles(found) == {"known"}
-    assert apart(found) == {"never synced": "unknown", "counted by a Tautulli that is away": "unknown"}
+    assert titles(found) == {"known", "read from the record of its server"}
+    assert apart(found) == dict.fromkeys(
+        ("never synced", "counted by a Tautulli that is away", "not recorded for a week", "never recorded"), "unknown"
+    )
     unit = found.apart[0].unit
     assert words.outcome_text(read_facts(shelf.host), RULE, unit).startswith("Kept apart: the statistics")
     shelf.clock.seconds += 8 * DAY

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 from retrovue.core.domain.playback import PlaybackSession, RemoteSession, key_of
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.accounts import account_id
-from retrovue.core.storage.cleanup.starts import note_brief_play, start_history
+from retrovue.core.storage.cleanup.starts import note_brief_play, note_heard, start_history
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.people import searched_person
 from retrovue.core.storage.played_items import keeps_plays_of, stored_guid
@@ -70,6 +70,11 @@ class PlaybackRepository:
         """Keep since when the plays of a server are recorded; only the first time counts."""
         with self._database.write() as connection:
             start_history(connection, server_id, now=now)
+
+    def heard(self, server_id: int, *, now: int) -> None:
+        """Keep until when the plays of a server are known without a gap."""
+        with self._database.write() as connection:
+            note_heard(connection, server_id, now=now)
 
 
 def _is_kept(connection: Connection, play: PlaybackSession) -> bool:

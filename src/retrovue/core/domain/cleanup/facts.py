@@ -25,7 +25,7 @@ class Origin:
         is_shared: the server belongs to someone else.
         history_from: since when its plays are known, in epoch seconds; None: not at all.
         counted_at: the oldest of what its statistics come from: the last sync of the library, and of a Tautulli that
-            counts for its server. None: one of them was never read.
+            counts for its server, else until when its plays are recorded. None: one of them was never read.
     """
 
     library_id: int

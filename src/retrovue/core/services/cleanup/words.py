@@ -235,7 +235,7 @@ def outcome_text(facts: Facts, rule: Rule, unit: Unit) -> str:
     if why is None:
         return _("On the list: {class_}.").format(class_=class_name(class_of(unit)))
     if why is Why.UNKNOWN and verdict is not None and outdated(facts, unit.origin):
-        return _("Kept apart: the statistics of its library are too old.")
+        return _("Kept apart: the statistics of its library are too old, or plays were not recorded for too long.")
     return _("Kept apart: {why}.").format(why=why_name(why))
 
 

@@ -43,6 +43,10 @@ log = logging.getLogger(__name__)
 _MAX_BACKOFF = 5
 _JITTER = 0.25
 _KEYRING_PAUSE_S = 300.0
+_HEARD_S = 3_600
+"""How often it is kept that plays are known until now; a gap that could not be filled is tried as often."""
+_ASLEEP = timedelta(minutes=15)
+"""Without an answer for so long, this computer slept, and nobody recorded."""
 _CHECK_S = 60.0
 """Where a server tells complete lists by itself, polls only check."""
 _UNORDERED = timedelta(seconds=2)
@@ -84,6 +88,7 @@ class ServerWatch:
         self._recorder = recorder
         self._is_recording = False
         self._has_begun = False
+        self._noted_at = 0
         self._recorded_by: RecorderName | None = None
         self._jitter = jitter
         self._wake = threading.Event()
@@ -96,6 +101,7 @@ class ServerWatch:
         self._failures = 0
         self._is_known = False
         self._has_gap = True
+        self._fill_due_at = 0
         self._answered_at: datetime | None = None
         self._is_in_doubt = False
 
@@ -192,6 +198,8 @@ class ServerWatch:
             self._go_on(host)
             polled = self._ask(host, token)
             self._note_start(host, polled)
+            if polled.state.is_down or not polled.state.is_available:
+                self._has_gap, self._fill_due_at = True, 0
         except StorageError as error:
             # A catalog that is locked or full now may not be at the next poll.
             log.warning("sessions of %s: %s", self._server.name, error.text)
@@ -206,11 +214,16 @@ class ServerWatch:
             self._ear.follow(host, self._server)
 
     def _note_start(self, host: AppContext, polled: _Polled) -> None:
-        """The history begins with the first list that could be recorded."""
-        if self._has_begun or not self._is_recording or polled.state.is_down or not polled.state.is_available:
+        """The history begins with the first list that could be recorded, and reaches on while it has no gap."""
+        now = host.clock.epoch()
+        is_noted = self._has_begun and now - self._noted_at < _HEARD_S
+        if is_noted or not self._is_recording or polled.state.is_down or not polled.state.is_available:
             return
-        host.playback.begin(self._server.id, now=host.clock.epoch())
-        self._has_begun = True
+        if not self._has_begun:
+            host.playback.begin(self._server.id, now=now)
+        if not self._has_gap:
+            host.playback.heard(self._server.id, now=now)
+        self._has_begun, self._noted_at = True, now
 
     def _tell(self, host: AppContext, polled: _Polled, report: Report) -> None:
         heard = self._with_libraries(host, polled.events)
@@ -230,13 +243,15 @@ class ServerWatch:
 
     def _fill(self, host: AppContext, source: MediaSource) -> None:
         """Add what was played while nobody recorded: at the start, and after the server was out of reach."""
-        if not self._has_gap or not self._is_recording:
+        now = host.clock.epoch()
+        if not self._has_gap or not self._is_recording or now < self._fill_due_at:
             return
         # Imported here: the window reads this module before its first paint.
         from retrovue.core.services.history.imports.server_record import fill_quietly
 
-        self._has_gap = False
-        fill_quietly(host, self._server, source, self._watcher.plays())
+        self._has_gap = not fill_quietly(host, self._server, source, self._watcher.plays())
+        # One that failed is not tried with every poll: a record can be long, or not for this account.
+        self._fill_due_at = now + _HEARD_S if self._has_gap else 0
 
     def _go_on(self, host: AppContext) -> None:
         """Take over what was live when the plays were stored last: after a crash, or from a recorder that ended."""
@@ -282,6 +297,8 @@ class ServerWatch:
         problem: SourceError | None = None
         try:
             update = watcher.poll(source, now, confirms=self._is_in_doubt)
+            if self._answered_at is not None and now - self._answered_at > _ASLEEP:
+                self._has_gap, self._fill_due_at = True, 0
             self._answered_at, self._is_in_doubt = host.clock.now(), False
             # Recorded first: what is filled in besides is joined with it.
             self._record(host, update.plays)
@@ -297,7 +314,6 @@ class ServerWatch:
             log.info("sessions of %s: %s", server.name, error.text)
             update, problem = watcher.failed(now), error
             self._record(host, update.plays)
-            self._has_gap = True
         finally:
             source.close()
         is_away = isinstance(problem, UnreachableError | TlsError | WrongServerError)

@@ -75,6 +75,13 @@ class CleanupReader:
             return list(read_origins(connection).values())
 
 
+_HEARD = (
+    "nullif(max(coalesce((SELECT h.heard_at FROM history_starts h WHERE h.server_id = s.id), 0), "
+    "coalesce((SELECT max(m.marked_at) FROM import_marks m WHERE m.origin = s.uuid), 0)), 0)"
+)
+"""Until when plays of a server are known: recorded without a gap, or read from the server's own record."""
+
+
 def read_origins(connection: Connection) -> dict[int, Origin]:
     """Library id → what is known of it."""
     rows = connection.exec_driver_sql(
@@ -83,10 +90,10 @@ def read_origins(connection: Connection) -> dict[int, Origin]:
         "(SELECT h.begins_at FROM history_starts h WHERE h.server_id = s.id), "
         "l.keeps_history AND NOT EXISTS "
         "(SELECT 1 FROM media_users u WHERE u.server_id = s.id AND NOT u.keeps_history), "
-        # One that was never read makes it NULL.
+        # One that was never read makes it NULL. A Tautulli records what RetroVue does not.
         "CASE WHEN EXISTS (SELECT 1 FROM connections c WHERE c.server_id = s.id AND c.synced_at IS NULL) THEN NULL "
-        "ELSE min(l.last_sync_at, coalesce((SELECT min(c.synced_at) FROM connections c WHERE c.server_id = s.id), "
-        "l.last_sync_at)) END "
+        f"ELSE min(l.last_sync_at, coalesce((SELECT min(c.synced_at) FROM connections c WHERE c.server_id = s.id), "
+        f"{_HEARD})) END "
         "FROM libraries l JOIN servers s ON s.id = l.server_id WHERE s.removed_at IS NULL ORDER BY s.id, l.id"
     )
     return {

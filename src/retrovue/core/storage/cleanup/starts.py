@@ -1,6 +1,6 @@
 """How far the history of a server reaches, and the plays that are too short for it."""
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from retrovue.core.domain.playback import PlaybackSession
 from retrovue.core.storage.tables import brief_plays, history_starts
@@ -10,7 +10,14 @@ def start_history(connection: Connection, server_id: int, *, now: int) -> None:
     """Keep since when plays are recorded, unless it is known already."""
     known = select(history_starts.c.server_id).where(history_starts.c.server_id == server_id)
     if connection.execute(known).first() is None:
-        connection.execute(insert(history_starts).values(server_id=server_id, begins_at=now))
+        # What is recorded from here on has no gap yet.
+        connection.execute(insert(history_starts).values(server_id=server_id, begins_at=now, heard_at=now))
+
+
+def note_heard(connection: Connection, server_id: int, *, now: int) -> None:
+    """Keep that the plays of a server are known without a gap until now."""
+    mine = history_starts.c.server_id == server_id
+    connection.execute(update(history_starts).where(mine).values(heard_at=now))
 
 
 def note_brief_play(connection: Connection, play: PlaybackSession) -> None:

@@ -13,6 +13,8 @@ history_starts = Table(
     metadata,
     Column("server_id", BIG, ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("begins_at", BIG, nullable=False),
+    # Until when they are known without a gap; NULL: not known.
+    Column("heard_at", BIG),
 )
 
 # The latest play of each title that was too short for the history: it still was played.

@@ -222,7 +222,7 @@ class CandidatesSection(Section):
         self.facts, self._rules = read
         self._counts.clear()
         now = datetime.fromtimestamp(self.facts.now, UTC)
-        self.panel.set_origins([one for one in self.facts.origins if one.is_enabled], now)
+        self.panel.set_origins([one for one in self.facts.origins if one.is_enabled], now, self.facts.oldest_at)
         if self.panel.typed is None:
             self.panel.show_rule(self.rule)
         self._show_rules()

@@ -135,14 +135,14 @@ def _span(play: RecordedPlay) -> Span:
     return Span(play.at, play.stopped_at, 0, length_s, TimeKind.AT_MOST)
 
 
-def fill_quietly(host: AppContext, server: Server, source: MediaSource, plays: Sequence[PlaybackSession]) -> int:
-    """Fill the gap beside the recording, which goes on whatever this comes to; returns how many plays were added."""
+def fill_quietly(host: AppContext, server: Server, source: MediaSource, plays: Sequence[PlaybackSession]) -> bool:
+    """Fill the gap beside the recording, which goes on whatever this comes to; returns whether it is filled."""
     try:
         counts = fill_gap(host, server, source, plays)
     except (SourceError, StorageError) as error:
         # Whoever is no administrator cannot read it. Anything else is made good by the next one: the mark stays.
         log.info("what was played on %s meanwhile cannot be read: %s", server.name, error.text)
-        return 0
+        return False
     if counts.added:
         log.info("%d plays of %s were filled in from its own record", counts.added, server.name)
-    return counts.added
+    return True
