@@ -14,6 +14,7 @@ from retrovue.core.i18n import _
 from retrovue.core.services.catalog.lookup import find_server
 from retrovue.core.services.collections.refresh import listed, refresh
 from retrovue.core.services.collections.snapshots import chosen, take_snapshots
+from retrovue.core.services.servers.stored import active_servers
 
 app = typer.Typer(help=_("Collections: list, snapshot."), no_args_is_help=True)
 
@@ -88,7 +89,7 @@ def snapshot(
 
 def _refresh(session: Session, server: Server | None) -> int:
     context = session.context
-    asked = [one for one in context.servers.all() if one.is_active and (server is None or one.id == server.id)]
+    asked = [one for one in active_servers(context) if server is None or one.id == server.id]
     failed = refresh(context, asked, session.token)
     for one, error in failed:
         session.out.problem(f"{one.name}: {error.text}", error.command_hint)

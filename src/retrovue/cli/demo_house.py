@@ -25,6 +25,7 @@ from retrovue.core.services.mapping import rules as mapping_service
 from retrovue.core.services.monitor.now import watching_now
 from retrovue.core.services.servers import registration as server_service
 from retrovue.core.services.servers.registration import ServerChange
+from retrovue.core.services.servers.stored import all_servers, server_of_machine
 from retrovue.core.services.statistics.views import day_range, statistics
 from retrovue.core.services.sync.run import run_sync
 
@@ -66,7 +67,7 @@ class Others:
 def add_server(session: Session, context: AppContext, kind: ServerKind, name: str, demo_server: "DemoServer") -> Server:
     """Return a demo server of the profile, added or, on a permanent profile, with the port of this run."""
     machine = demo_server.library.machine_identifier
-    known = context.servers.by_machine(kind, machine if kind is ServerKind.PLEX else machine[:_MACHINE_DIGITS])
+    known = server_of_machine(context, kind, machine if kind is ServerKind.PLEX else machine[:_MACHINE_DIGITS])
     if known is not None:
         change = ServerChange(url=demo_server.url, secret=demo_server.token)
         return server_service.edit(context, known, change, token=session.token)
@@ -78,7 +79,7 @@ def add_server(session: Session, context: AppContext, kind: ServerKind, name: st
 
 def map_folders(context: AppContext, server: Server, rules: Iterable[tuple[str, Path]]) -> None:
     """Add the path mapping rules that a server does not have yet."""
-    known = {mapping.server_path for mapping in context.mappings.all(server.id)}
+    known = {mapping.server_path for mapping in mapping_service.stored(context, server)}
     for server_path, folder in rules:
         if server_path not in known:
             mapping_service.add(context, server, None, server_path, str(folder))
@@ -152,7 +153,7 @@ def _show_past(session: Session, context: AppContext, others: Others) -> None:
 def _show_watching(session: Session, context: AppContext) -> None:
     rows = [
         cells(server.name, one.user, session_title(one), one.player, one.decision.replace("_", " "))
-        for server, one in watching_now(context, context.servers.all(), session.token)
+        for server, one in watching_now(context, all_servers(context), session.token)
     ]
     session.out.line("")
     session.out.line(_("Watching now"))

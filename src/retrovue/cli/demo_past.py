@@ -11,6 +11,7 @@ from retrovue.core.domain.errors import Cancelled, RetroVueError
 from retrovue.core.domain.imports import ImportCounts
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.servers.stored import all_servers
 
 if TYPE_CHECKING:
     from retrovue.demo.house import House
@@ -37,7 +38,7 @@ def import_past(context: AppContext, house: "House", token: CancelToken) -> list
     from retrovue.demo.tautulli import KEY
 
     found: list[tuple[Server, ImportCounts]] = []
-    for server in context.servers.all():
+    for server in all_servers(context):
         if server.kind is ServerKind.PLEX:
             connect(context, url=house.tautulli.url, key=KEY, token=token)
             done = import_tautulli(context, url=house.tautulli.url, key=KEY, token=token)

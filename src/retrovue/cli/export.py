@@ -44,7 +44,7 @@ def export(
 
     def write(stream: TextIO) -> int:
         return write_export(
-            context.catalog,
+            context,
             what,
             how,
             stream,

@@ -17,6 +17,7 @@ from retrovue.core.domain.imports import ImportCounts
 from retrovue.core.domain.servers import Server
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog.lookup import find_server
+from retrovue.core.services.servers.stored import active_servers
 
 if TYPE_CHECKING:
     from retrovue.core.services.history.imports.intake import ImportReport, Report
@@ -76,7 +77,7 @@ def import_server(
 
     session = session_of(ctx)
     chosen = _server(session, server)
-    servers = [chosen] if chosen is not None else [each for each in session.context.servers.all() if each.is_active]
+    servers = [chosen] if chosen is not None else active_servers(session.context)
     counts, failed = ImportCounts(), 0
     with _progress(session) as report:
         for each in servers:

@@ -11,6 +11,7 @@ from retrovue.core.domain.media import CatalogItem, ItemKind
 from retrovue.core.domain.titles import episode_code, episode_title, titled
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import words
+from retrovue.core.services.catalog import browsing
 from retrovue.core.services.catalog.export import item_json, item_reference
 from retrovue.core.services.catalog.lookup import find_items
 
@@ -22,7 +23,7 @@ def search(
 ) -> int:
     """Find shows, movies and episodes by title."""
     session = session_of(ctx)
-    items = session.context.catalog.search(" ".join(text), limit=limit)
+    items = browsing.search(session.context, " ".join(text), limit=limit)
     if session.out.as_json:
         session.out.json([item_json(item) for item in items])
         return DONE
@@ -42,7 +43,7 @@ def show(
 ) -> int:
     """Show everything known about an item."""
     session = session_of(ctx)
-    found = find_items(session.context.catalog, item)
+    found = find_items(session.context, item)
     first, others = found[0], found[1:]
     if session.out.as_json:
         session.out.json(item_json(first))
@@ -72,7 +73,7 @@ def _describe(session: Session, item: CatalogItem) -> None:
         if file.local_path is not None:
             session.out.line(f"  {'':12} {file.server_path}")
     if item.kind is ItemKind.SHOW:
-        episodes = session.context.catalog.episodes_of(item.id)
+        episodes = browsing.episodes_of(session.context, item.id)
         rows = [cells(item_reference(each), _number(each), each.title, _states(each)) for each in episodes]
         session.out.table([_("Item"), _("Number"), _("Title"), _("Files")], rows)
 

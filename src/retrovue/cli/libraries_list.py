@@ -12,6 +12,7 @@ from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _
 from retrovue.core.services import words
+from retrovue.core.services.servers.stored import active_servers
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -77,7 +78,7 @@ def _refresh(session: Session, chosen: Server | None) -> int:
     from retrovue.core.services.servers.registration import keep_state
 
     context = session.context
-    servers = [chosen] if chosen is not None else [server for server in context.servers.all() if server.is_active]
+    servers = [chosen] if chosen is not None else active_servers(context)
     failed = 0
     for server in servers:
         try:

@@ -12,6 +12,7 @@ from retrovue.core.i18n import _
 from retrovue.core.services.catalog.lookup import find_server
 from retrovue.core.services.forwarding import targets
 from retrovue.core.services.forwarding.wording import fields_of, preview
+from retrovue.core.services.servers.stored import all_servers
 
 app = typer.Typer(help=_("Send notifications to other services."), no_args_is_help=True)
 
@@ -73,8 +74,8 @@ def add(
 def list_targets(ctx: typer.Context) -> int:
     """List the services. Their addresses are not shown."""
     session = session_of(ctx)
-    names = {each.id: each.name for each in session.context.servers.all()}
-    found = session.context.forwarding.targets()
+    names = {each.id: each.name for each in all_servers(session.context)}
+    found = targets.all_targets(session.context)
     if session.out.as_json:
         session.out.json([_json(each, names) for each in found])
         return DONE

@@ -12,6 +12,7 @@ from retrovue.core.domain.sync import Removal, RemovalState
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import words
 from retrovue.core.services.catalog.lookup import find_library, find_server
+from retrovue.core.services.sync import review
 
 app = typer.Typer(help=_("Removals: list, accept, restore."), no_args_is_help=True)
 
@@ -56,7 +57,7 @@ def accept(
     session = session_of(ctx)
     chosen = _decided(session, ids, server, library, everything=everything)
     waiting = [removal.id for removal in chosen if removal.state is RemovalState.HELD_BACK]
-    count = session.context.removals.accept(waiting, now=session.context.clock.epoch())
+    count = review.accept(session.context, waiting)
     if session.out.as_json:
         session.out.json({"accepted": count})
     text = ngettext("{count} item was removed.", "{count} items were removed.", count)
@@ -75,7 +76,7 @@ def restore(
     """Keep held-back items, and bring back removed ones."""
     session = session_of(ctx)
     chosen = _decided(session, ids, server, library, everything=everything)
-    count = session.context.removals.restore([removal.id for removal in chosen], now=session.context.clock.epoch())
+    count = review.restore(session.context, [removal.id for removal in chosen])
     if session.out.as_json:
         session.out.json({"restored": count})
     text = ngettext("{count} item was kept.", "{count} items were kept.", count)
@@ -99,10 +100,7 @@ def _chosen(session: Session, server: str | None, library: str | None) -> list[R
     context = session.context
     of_server = None if server is None else find_server(context, server)
     of_library = None if library is None else find_library(context, library, server=of_server, include_gone=True)
-    return context.removals.all(
-        server_id=None if of_server is None else of_server.id,
-        library_id=None if of_library is None else of_library.id,
-    )
+    return review.removals(context, server=of_server, library=of_library)
 
 
 def _decided(

@@ -8,6 +8,7 @@ from retrovue.cli.failures import DONE
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import SecretError
 from retrovue.core.i18n import _
+from retrovue.core.services.servers.stored import all_servers
 from retrovue.core.services.sharing.hooks import hook_url
 from retrovue.core.services.sharing.keys import ApiKey, api_key, new_key
 from retrovue.core.system.secrets import SecretPlace
@@ -88,7 +89,7 @@ def _announce(session: Session, key: ApiKey, url: str, home_url: str) -> None:
 def _list_hooks(session: Session, key: ApiKey, listen: str, port: int) -> int:
     """Print where each server sends its webhooks."""
     found = [
-        (server.name, hook_url(session.context, key, server, listen, port)) for server in session.context.servers.all()
+        (server.name, hook_url(session.context, key, server, listen, port)) for server in all_servers(session.context)
     ]
     if session.out.as_json:
         session.out.json([{"server": name, "url": url} for name, url in found])

@@ -30,6 +30,7 @@ from retrovue.core.services.catalog.lookup import find_server
 from retrovue.core.services.servers import registration as service
 from retrovue.core.services.servers.probe import Verdict, normalise_url
 from retrovue.core.services.servers.registration import AddedServer
+from retrovue.core.services.servers.stored import all_servers, server_with_id
 
 app = typer.Typer(help=_("Media servers: add, list, test, trust, discover, sign in, remove."), no_args_is_help=True)
 app.command("list")(list_servers)
@@ -184,7 +185,7 @@ def check(
     """Test servers step by step."""
     session = session_of(ctx)
     context = session.context
-    servers = [find_server(context, name) for name in names] if names else context.servers.all()
+    servers = [find_server(context, name) for name in names] if names else all_servers(context)
     if not servers:
         raise ConfigError(_("There are no servers to test."), hint=_("Add one with “retrovue servers add”."))
     documents: list[dict[str, object]] = []
@@ -199,7 +200,7 @@ def check(
             continue
         failed += not verdict.ok
         # The test can have found changes: a new version, or an account with other permissions.
-        server = context.servers.get(server.id) or server
+        server = server_with_id(context, server.id) or server
         documents.append(verdict_json(server, verdict))
         show_verdict(session, server, verdict)
         _say_remedy(session, server.name, verdict)

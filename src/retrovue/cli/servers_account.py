@@ -18,6 +18,7 @@ from retrovue.core.domain.errors import ConfigError, SecretError, SourceError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.i18n import _
 from retrovue.core.services.servers import registration as service
+from retrovue.core.services.servers.stored import all_servers, server_of_machine
 
 if TYPE_CHECKING:
     from retrovue.core.services.servers.sign_in import AccountServer, SignedIn
@@ -99,7 +100,7 @@ def _take(session: Session, listed: "AccountServer", name: str | None, *, consen
     from retrovue.core.services.servers import sign_in as signing_in
 
     context = session.context
-    known = context.servers.by_machine(ServerKind.PLEX, listed.machine_identifier)
+    known = server_of_machine(context, ServerKind.PLEX, listed.machine_identifier)
     if known is not None:
         place = service.sign_in(context, known, listed.token, allow_file=consent, token=session.token)
         session.out.note(_("“{name}” was already added. It is signed in again.").format(name=known.name))
@@ -129,7 +130,7 @@ def _take(session: Session, listed: "AccountServer", name: str | None, *, consen
 
 def _free_name(session: Session, listed: "AccountServer") -> str:
     """Return the server's name, with its owner when the name is taken (many are called "Plex")."""
-    taken = {server.name.casefold() for server in session.context.servers.all()}
+    taken = {server.name.casefold() for server in all_servers(session.context)}
     if listed.name.casefold() not in taken:
         return listed.name
     return f"{listed.name} ({listed.owner or listed.machine_identifier[:8]})"
@@ -173,7 +174,7 @@ def _chosen(session: Session, listed: "Sequence[AccountServer]", choice: Choice)
 def _offer(session: Session, listed: "Sequence[AccountServer]") -> int:
     """List the servers of the account when the command cannot ask which to add."""
     if session.out.as_json:
-        known = {server.machine_identifier: server.name for server in session.context.servers.all()}
+        known = {server.machine_identifier: server.name for server in all_servers(session.context)}
         session.out.json(
             [
                 {

@@ -18,11 +18,11 @@ from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.path_syntax import storable
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.catalog.picked import Picked
 from retrovue.gui.pages.library.actions import as_table
 from retrovue.gui.pages.library.cards import VersionCard
 from retrovue.gui.pages.library.exporting import write_export
 from retrovue.gui.pages.library.facts import distinct_ids, link_of
-from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.views import file_mime
 from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.work.opening import FileOpener, ask_xdg_open, child_environment, look_at, opens_safely

@@ -8,10 +8,10 @@ import pytest
 from retrovue.core.domain.browse import View
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.playback import RemoteSession
+from retrovue.core.services.catalog.picked import Picked
 from retrovue.core.services.monitor import ActiveSession
 from retrovue.demo.playback import BROWSER, USERS
 from retrovue.gui.pages.library.facts import ItemFacts
-from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.watching import watchers
 from retrovue.gui.tables.columns import ROW_ROLE
 

@@ -16,6 +16,10 @@ class View(StrEnum):
     FILES = "files"
 
 
+KIND_OF = {View.SHOWS: ItemKind.SHOW, View.MOVIES: ItemKind.MOVIE, View.EPISODES: ItemKind.EPISODE}
+"""The kind of item that a view lists; files are no items."""
+
+
 class SortField(StrEnum):
     """The fields a list can be sorted by. Every sort ends on the row id, so that the order is stable."""
 

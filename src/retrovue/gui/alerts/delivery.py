@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from retrovue.core.domain.playback import EventKind
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.services.monitor import Heard
-from retrovue.core.services.monitor.notices import NoticeFlow, NoticeRules, NoticeText, Told, rules_of
+from retrovue.core.services.monitor.notices import NoticeFlow, NoticeRules, NoticeText, Told, record, rules_of
 from retrovue.core.services.monitor.notices.devices import is_new_device
 from retrovue.core.services.monitor.notices.words import NEW_DEVICE, device_notice
 from retrovue.gui.alerts.pause import AlertPause
@@ -155,11 +155,11 @@ class NoticeDelivery(QObject):
             return
         context = self._context
 
-        def record(_token: object, _report: object) -> ChangeSet:
-            _record(context(), told)
+        def store(_token: object, _report: object) -> ChangeSet:
+            record.add(context(), told)
             return ChangeSet(frozenset({"notices"}), "notices")
 
-        handle = self._runner.submit(record, lane=Lane.WRITE)
+        handle = self._runner.submit(store, lane=Lane.WRITE)
         handle.succeeded.connect(self._on_recorded)
         for one in told:
             if self._alerts.is_muted(one.user):
@@ -174,14 +174,3 @@ class NoticeDelivery(QObject):
     @Slot(object)
     def _on_recorded(self, _change: ChangeSet) -> None:
         self.recorded.emit()
-
-
-def _record(context: "AppContext", told: Sequence[Told]) -> None:
-    for one in told:
-        context.notices.add(
-            at=int(one.at.timestamp()),
-            event=one.notice.event,
-            server_id=one.notice.server_id,
-            title=one.notice.title,
-            body=one.notice.body,
-        )

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Slot
 
 from retrovue.core.domain.sync import ChangeSet, Initiator, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.servers.stored import active_libraries
 from retrovue.gui.app.collected import CollectionReader
 from retrovue.gui.app.watched import WatchedKeeper
 from retrovue.gui.pages.services import PageServices
@@ -83,9 +84,9 @@ class Chores(QObject):
             from retrovue.core.services.sync.schedule import due_libraries
 
             context, now = services.context, services.context.clock.now()
-            active = {server.id for server in context.servers.all() if server.is_active}
-            libraries = [library for library in context.libraries.all() if library.server_id in active]
-            due = due_libraries(libraries, context.settings, now, at_start=at_start, tried_at=self._tried_at)
+            due = due_libraries(
+                active_libraries(context), context.settings, now, at_start=at_start, tried_at=self._tried_at
+            )
             # A server that is down must not be asked again each minute. Only this lane's work reads and writes it.
             self._tried_at.update(dict.fromkeys(due, now))
             return due

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.servers.stored import active_servers
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
@@ -38,7 +39,7 @@ class CollectionReader(QObject):
         def read(token: CancelToken, _report: object) -> ChangeSet | None:
             from retrovue.core.services.collections.refresh import refresh
 
-            servers = [server for server in context.servers.all() if server.is_active]
+            servers = active_servers(context)
             if not servers:
                 return None
             refresh(context, servers, token)

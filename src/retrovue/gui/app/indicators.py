@@ -10,11 +10,14 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from retrovue.core.domain.playback import session_title
 from retrovue.core.domain.servers import Server, ServerState
-from retrovue.core.domain.sync import ChangeSet, RemovalState
+from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.mapping.problems import count_problems
 from retrovue.core.services.monitor import ActiveSession
+from retrovue.core.services.monitor.notices import record
+from retrovue.core.services.servers.stored import all_libraries
 from retrovue.core.services.sync.past import past_runs
+from retrovue.core.services.sync.review import held_back
 from retrovue.gui import text
 from retrovue.gui.alerts.pause_menu import pause_words
 from retrovue.gui.app.rail import Rail
@@ -229,11 +232,10 @@ def _status(sessions: Sequence[ActiveSession]) -> str:
 
 
 def _read(context: "AppContext") -> ProblemCounts:
-    held = [removal for removal in context.removals.all() if removal.state is RemovalState.HELD_BACK]
     return ProblemCounts(
         mapping_problems=count_problems(context),
-        held_back=len(held),
+        held_back=held_back(context),
         failed_runs=len(failed_runs(past_runs(context))),
-        unread=context.notices.unread(),
-        last_sync_at=max((lib.last_sync_at for lib in context.libraries.all() if lib.last_sync_at), default=None),
+        unread=record.unread(context),
+        last_sync_at=max((lib.last_sync_at for lib in all_libraries(context) if lib.last_sync_at), default=None),
     )

@@ -70,7 +70,7 @@ class LinkOpener(QObject):
         def find(_token: object, _report: object) -> CatalogItem:
             from retrovue.core.services.catalog.lookup import find_items
 
-            return find_items(context.catalog, reference)[0]
+            return find_items(context, reference)[0]
 
         handle = self._services.runner.submit(find, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_found)

@@ -9,6 +9,7 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.catalog import browsing
 from retrovue.gui import text
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.notices import NoticeAction, Tone
@@ -74,7 +75,7 @@ class Proving(QObject):
     def _tell_found(self) -> None:
         """The end of the wizard: its first sync is over, and its files were looked for."""
         context = self._services.context
-        handle = self._services.runner.submit(lambda _token, _report: context.browse.totals().states, lane=Lane.QUERY)
+        handle = self._services.runner.submit(lambda _token, _report: browsing.totals(context).states, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_counted)
 
     @Slot(object)

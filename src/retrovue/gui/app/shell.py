@@ -18,6 +18,7 @@ from PySide6.QtGui import QAction
 
 from retrovue.core.domain.errors import CorruptError
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.servers.stored import all_servers
 from retrovue.core.system.files import create_private
 from retrovue.gui.alerts.desktop import MUTE, DesktopNotice, Urgency
 from retrovue.gui.app.application import Application, Hooks, run_window
@@ -83,9 +84,11 @@ class Shell(QObject):
         self._application = application
         return page_specs(self.services)
 
-    def open_catalog(self, context: AppContext) -> object:
+    def open_catalog(self, context: AppContext) -> None:
         """Open, create or upgrade the catalog. Thread: a lane."""
-        return context.database
+        from retrovue.core.services.upkeep.database import open_catalog
+
+        open_catalog(context)
 
     def busy(self) -> str:
         """What quitting would interrupt."""
@@ -271,7 +274,7 @@ class Shell(QObject):
 
     def _read_servers(self) -> None:
         services = self.services()
-        handle = services.runner.submit(lambda _token, _report: services.context.servers.all(), lane=Lane.QUERY)
+        handle = services.runner.submit(lambda _token, _report: all_servers(services.context), lane=Lane.QUERY)
         handle.succeeded.connect(self._on_servers)
 
     @Slot(object)
@@ -396,8 +399,10 @@ class Shell(QObject):
         services = self.services()
         if services.sync.is_running or services.runner.is_closed:
             return
+        from retrovue.core.services.upkeep.database import data_version
+
         context = services.context
-        handle = services.runner.submit(lambda _token, _report: context.database.data_version(), lane=Lane.QUERY)
+        handle = services.runner.submit(lambda _token, _report: data_version(context), lane=Lane.QUERY)
         handle.succeeded.connect(self._on_data_version)
 
     @Slot(object)

@@ -8,6 +8,7 @@ from retrovue.core.domain.errors import RetroVueError, SecretError
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.i18n import _
+from retrovue.core.services.servers.stored import all_servers
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.work.lanes import Lane
@@ -58,7 +59,7 @@ class UnkeptSignIns(QObject):
 
         def read(_token: object, _report: object) -> list[Server]:
             unkept = context.secrets.unkept()
-            return [server for server in context.servers.all() if server.uuid in unkept] if unkept else []
+            return [server for server in all_servers(context) if server.uuid in unkept] if unkept else []
 
         handle = self._services.runner.submit(read, lane=Lane.SECRETS)
         handle.succeeded.connect(self._on_read)

@@ -27,6 +27,7 @@ from retrovue.core.domain.sync import (
 )
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.core.services.servers.stored import active_servers
 from retrovue.gui import text
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import message_for, trace_of
@@ -254,7 +255,7 @@ class SyncController(QObject):
 
 
 def _active_servers(context: "AppContext") -> list[Server]:
-    return [server for server in context.servers.all() if server.is_active]
+    return active_servers(context)
 
 
 def _run(context: "AppContext", request: SyncRequest, token: CancelToken, report: Callable[[object], None]) -> SyncDone:

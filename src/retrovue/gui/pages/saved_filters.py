@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from retrovue.core.domain.browse import SavedFilter
-from retrovue.core.domain.errors import RowError
 from retrovue.core.i18n import _
+from retrovue.core.services.catalog import saved_filters
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme import icons
 from retrovue.gui.widgets.notices import Tone
@@ -85,8 +85,7 @@ class SavedFilters(QObject):
 
     def read(self) -> None:
         """Read what there is."""
-        repository, key = self._services.context.saved_filters, self._key
-        self._run(lambda: repository.all(key))
+        self._run(lambda: None)
 
     def keep(self, criteria: Criteria, suggestion: str) -> None:
         """Ask for a name and keep a filter under it; one of the same name can be had back."""
@@ -106,18 +105,7 @@ class SavedFilters(QObject):
         name = self.ask(self._page, _("Rename filter"), _("Rename filter"), saved.name)
         if not name or name == saved.name:
             return
-        repository, key = self._services.context.saved_filters, self._key
-
-        def write() -> list[SavedFilter]:
-            try:
-                repository.rename(saved, name)
-            except RowError as error:
-                raise RowError(
-                    _("There is already a filter “{name}”.").format(name=name), hint=_("Choose another name.")
-                ) from error
-            return repository.all(key)
-
-        self._run(write)
+        self._run(lambda: saved_filters.rename(self._services.context, saved, name))
 
     def remove(self, saved: SavedFilter) -> None:
         """Forget a filter; the message brings it back."""
@@ -147,25 +135,19 @@ class SavedFilters(QObject):
         self.chosen.emit(criteria)
 
     def _put(self, saved: SavedFilter) -> None:
-        repository, clock, key = self._services.context.saved_filters, self._services.context.clock, self._key
-
-        def write() -> list[SavedFilter]:
-            repository.put(saved, now=clock.epoch())
-            return repository.all(key)
-
-        self._run(write)
+        self._run(lambda: saved_filters.save(self._services.context, saved))
 
     def _drop(self, saved: SavedFilter) -> None:
-        repository, key = self._services.context.saved_filters, self._key
+        self._run(lambda: saved_filters.remove(self._services.context, saved))
 
-        def write() -> list[SavedFilter]:
-            repository.remove(saved)
-            return repository.all(key)
+    def _run(self, work: Callable[[], None]) -> None:
+        context, key = self._services.context, self._key
 
-        self._run(write)
+        def run(_token: object, _report: object) -> list[SavedFilter]:
+            work()
+            return saved_filters.filters_of(context, key)
 
-    def _run(self, work: Callable[[], list[SavedFilter]]) -> None:
-        handle = self._services.runner.submit(lambda _token, _report: work(), lane=Lane.WRITE)
+        handle = self._services.runner.submit(run, lane=Lane.WRITE)
         handle.succeeded.connect(self._take)
         handle.failed.connect(self.failed)
 

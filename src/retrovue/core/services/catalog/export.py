@@ -10,9 +10,9 @@ from retrovue.core.domain.path_syntax import native_or_none
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import isoformat, json_text
 from retrovue.core.domain.titles import episode_code, episode_title, titled
+from retrovue.core.host import Host
 from retrovue.core.services.catalog.playlist import PlaylistOptions, write_playlist
 from retrovue.core.services.catalog.sheets import SheetWriter
-from retrovue.core.storage.catalog.reader import CatalogRepository
 
 WHOLE_PATHS = PlaylistOptions()
 
@@ -85,7 +85,7 @@ def item_json(item: CatalogItem) -> dict[str, object]:
 
 
 def export(
-    catalog: CatalogRepository,
+    host: Host,
     what: ExportWhat,
     how: ExportFormat,
     out: TextIO,
@@ -105,7 +105,7 @@ def export(
     Raises:
         Cancelled: between two items; what was written stays.
     """
-    items = _items(catalog, what, token, server_id, library_id)
+    items = _items(host, what, token, server_id, library_id)
     return write_items(items, what, how, out, playlist=playlist, on_left_out=on_left_out)
 
 
@@ -133,14 +133,14 @@ def write_items(
 
 
 def _items(
-    catalog: CatalogRepository,
+    host: Host,
     what: ExportWhat,
     token: CancelToken,
     server_id: int | None,
     library_id: int | None,
 ) -> Iterator[CatalogItem]:
     for kind in _KINDS[what]:
-        for item in catalog.iterate(kind, server_id=server_id, library_id=library_id):
+        for item in host.catalog.iterate(kind, server_id=server_id, library_id=library_id):
             token.raise_if_cancelled()
             yield item
 

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from retrovue.core.domain.browse import KIND_OF, View
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.host import Host
 from retrovue.core.services.catalog.same_item import same_items
 from retrovue.core.system.memory import rare_collections
 
@@ -27,3 +29,13 @@ def refresh_groups(groups: "GroupRepository", *, token: CancelToken | None = Non
     # Hundreds of thousands of small tuples: looking for cycles among them took half of the time.
     with rare_collections():
         return groups.rebuild(same_items, token.raise_if_cancelled)
+
+
+def regroup(host: Host, token: CancelToken) -> tuple[bool, dict[View, int]]:
+    """Bring the groups up to date. Return whether any changed, and how many rows grouped lists have less than others.
+
+    Raises:
+        Cancelled: the groups are as they were.
+    """
+    has_changed = refresh_groups(host.browse.groups, token=token)
+    return has_changed, {view: host.browse.folded_away(kind) for view, kind in KIND_OF.items()}

@@ -11,7 +11,6 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.host import Host
 from retrovue.core.i18n import _
 from retrovue.core.services.servers.probe import check_machine
-from retrovue.core.storage.catalog.reader import CatalogRepository
 
 _T = TypeVar("_T")
 
@@ -66,7 +65,7 @@ def find_library(host: Host, text: str, *, server: Server | None = None, include
     raise ConfigError(_("There is no library “{name}”.").format(name=text), hint=hint if libraries else "")
 
 
-def find_items(catalog: CatalogRepository, text: str) -> list[CatalogItem]:
+def find_items(host: Host, text: str) -> list[CatalogItem]:
     """The items with this reference (`show:7`) or external id (`tvdb:121361`), at least one.
 
     Raises:
@@ -77,12 +76,12 @@ def find_items(catalog: CatalogRepository, text: str) -> list[CatalogItem]:
     found: list[CatalogItem] = []
     if colon and provider.lower() in kinds:
         if external_id.isdecimal() and len(external_id) < 19:
-            item = catalog.get(kinds[provider.lower()], int(external_id))
+            item = host.catalog.get(kinds[provider.lower()], int(external_id))
             found = [item] if item is not None else []
     elif colon and external_id:
-        found = catalog.by_external_id(provider.lower(), external_id)
+        found = host.catalog.by_external_id(provider.lower(), external_id)
     if not found and (parsed := parse_guid(text.strip())) is not None:
-        found = catalog.by_external_id(*parsed)
+        found = host.catalog.by_external_id(*parsed)
     if not found:
         raise ConfigError(
             _("There is no item “{item}”.").format(item=text),

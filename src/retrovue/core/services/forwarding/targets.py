@@ -33,6 +33,11 @@ class Removed:
     url: str | None = field(repr=False)
 
 
+def all_targets(host: AppContext) -> list[NoticeTarget]:
+    """Return every target, oldest first, with what waits for it."""
+    return host.forwarding.targets()
+
+
 def add(host: AppContext, url: str, choice: NoticeChoice = NoticeChoice()) -> NoticeTarget:  # noqa: B008 - frozen
     """Send notices to an address from now on.
 

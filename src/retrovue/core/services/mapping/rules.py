@@ -143,6 +143,11 @@ def views(host: AppContext, server: Server | None = None) -> list[RuleView]:
     return found
 
 
+def stored(host: AppContext, server: Server | None = None) -> list[PathMapping]:
+    """Return the rules of a server, or of every one, without looking at the disk."""
+    return host.mappings.all(None if server is None else server.id)
+
+
 def _existing(host: AppContext, folders: Sequence[str]) -> dict[str, bool | None]:
     """Whether folders are there; None where their disk is not mounted or does not answer."""
     if not folders:

@@ -132,6 +132,11 @@ def forget(host: AppContext, server: Server) -> Server:
     return replace(server, tls_fingerprint=None)
 
 
+def put_back(host: AppContext, server: Server) -> None:
+    """Trust the certificate again that `server` trusted before `forget`."""
+    host.servers.change(server.id, tls_fingerprint=server.tls_fingerprint)
+
+
 def described(certificate: Certificate) -> str:
     """A sentence for a person who decides: whose it is, who signed it, until when, and its fingerprint."""
     unknown = _("unknown")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ReadOnlyError
-from retrovue.core.domain.sync import SyncOutcome, SyncRun
+from retrovue.core.domain.sync import SyncIssue, SyncOutcome, SyncRun
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.storage.runs import INTERRUPTED
@@ -26,6 +26,11 @@ def past_runs(host: AppContext) -> list[SyncRun]:
                 run = replace(run, outcome=SyncOutcome.FAILED, error=INTERRUPTED)
         runs.append(replace(run, error=_words()) if run.error == INTERRUPTED else run)
     return runs
+
+
+def issues_of(host: AppContext, run: SyncRun) -> list[SyncIssue]:
+    """Return what a run refused or warned of, in order."""
+    return host.runs.issues(run.id)
 
 
 def _words() -> str:

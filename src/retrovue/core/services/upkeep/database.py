@@ -40,6 +40,20 @@ class Restored:
     kept: Path | None
 
 
+def open_catalog(host: AppContext) -> None:
+    """Open, create or upgrade the catalog.
+
+    Raises:
+        StorageError: it cannot be opened.
+    """
+    host.database  # noqa: B018 - opened on first use
+
+
+def data_version(host: AppContext) -> int:
+    """Return a number that is another one after every commit, of this program or any other."""
+    return host.database.data_version()
+
+
 def info(host: AppContext) -> DatabaseInfo:
     """Facts about the catalog, after a quick check of its health."""
     totals: CatalogTotals = host.browse.totals()

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
-from retrovue.core.domain.browse import BrowseQuery, View
+from retrovue.core.domain.browse import KIND_OF, BrowseQuery, View
 from retrovue.core.domain.guids import parse_guid
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.storage.catalog import members, search, values, watched
-from retrovue.core.storage.catalog.ordering import KIND_OF, is_of_live_server, table_of
+from retrovue.core.storage.catalog.ordering import is_of_live_server, table_of
 from retrovue.core.storage.catalog.reading import Reading
 from retrovue.core.storage.tables import (
     GUID_TABLES,

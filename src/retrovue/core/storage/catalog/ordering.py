@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, func, literal, select, union_all
 
-from retrovue.core.domain.browse import BrowseQuery, SortField, View
+from retrovue.core.domain.browse import KIND_OF, BrowseQuery, SortField, View
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.storage.catalog import values, watched
 from retrovue.core.storage.catalog.reading import Reading, packed
@@ -26,7 +26,6 @@ from retrovue.core.storage.tables import (
     shows,
 )
 
-KIND_OF = {View.SHOWS: ItemKind.SHOW, View.MOVIES: ItemKind.MOVIE, View.EPISODES: ItemKind.EPISODE}
 _LIVE_LIBRARIES = (
     select(libraries.c.id)
     .join(servers, servers.c.id == libraries.c.server_id)

@@ -17,7 +17,9 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.history.lists import plays_of
 from retrovue.core.services.monitor import ActiveSession, MonitorState
+from retrovue.core.services.monitor.notices import record
 from retrovue.core.services.monitor.stopping import why_not
+from retrovue.core.services.servers.stored import all_servers
 from retrovue.gui.alerts.delivery import page_about
 from retrovue.gui.alerts.pause_menu import PauseMenu
 from retrovue.gui.pages.activity import words
@@ -167,7 +169,7 @@ class ActivityPage(Page):
         def read(_token: CancelToken, _report: object) -> _Overview:
             lately = PlayFilter(stopped_from=context.clock.now() - _LATELY, limit=_LATELY_MOST)
             _count, ended = plays_of(context, lately)
-            return _Overview(context.servers.all(), context.notices.unread(), ended)
+            return _Overview(all_servers(context), record.unread(context), ended)
 
         handle = self._services.runner.submit(read, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_overview)
@@ -373,7 +375,7 @@ class ActivityPage(Page):
         handle.succeeded.connect(self._on_notices)
 
     def _recent_notices(self, _token: CancelToken, _report: object) -> list[StoredNotice]:
-        return self._services.context.notices.recent()
+        return record.recent(self._services.context)
 
     @Slot(object)
     def _on_notices(self, notices: list[StoredNotice]) -> None:
@@ -407,7 +409,7 @@ class ActivityPage(Page):
         context = self._services.context
 
         def mark(_token: CancelToken, _report: object) -> ChangeSet:
-            context.notices.mark_read(now=context.clock.epoch(), notice_id=notice_id)
+            record.mark_read(context, notice_id)
             return ChangeSet(frozenset({"notices"}), "alerts")
 
         self._services.runner.submit(mark, lane=Lane.WRITE)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.catalog import browsing
 from retrovue.gui import text
 from retrovue.gui.pages.cleanup.copies import CopiesCard
 from retrovue.gui.pages.cleanup.duplicatelist import ALL, EPISODES, MOVIES, DuplicateQuery, DuplicateSource, GroupTable
@@ -127,7 +128,7 @@ class DuplicatesSection(ReportSection):
             from retrovue.core.services.files.duplicates import find_duplicates
 
             found = find_duplicates(context, token=token, report=lambda done, total: report((done, total)))
-            return found, context.browse.totals().files > 0
+            return found, browsing.totals(context).files > 0
 
         self.start(run, of="duplicates", unit=_("titles"))
 

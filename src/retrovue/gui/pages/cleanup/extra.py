@@ -126,7 +126,13 @@ class ExtraSection(ReportSection):
     def activate(self) -> None:
         """See whether there is anything to search."""
         context = self.services.context
-        handle = self.services.runner.submit(lambda _token, _report: bool(context.mappings.all()), lane=Lane.QUERY)
+
+        def has_rules(_token: object, _report: object) -> bool:
+            from retrovue.core.services.mapping import rules
+
+            return bool(rules.stored(context))
+
+        handle = self.services.runner.submit(has_rules, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_rules)
         handle.failed.connect(self._on_failed)
 

@@ -10,6 +10,7 @@ from retrovue.core.domain.imports import ImportCounts
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.core.services.servers.stored import active_servers
 from retrovue.gui.work.tasks import Report
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _from_servers(context: "AppContext", counts_only: bool, token: CancelToken, 
     from retrovue.core.services.history.imports.server_record import import_server
 
     counts, problems = ImportCounts(), list[SecretError | SourceError]()
-    servers = [server for server in context.servers.all() if server.is_active]
+    servers = active_servers(context)
     for server in servers:
         try:
             counts += import_server(context, server, is_rehearsal=counts_only, token=token, report=report).counts

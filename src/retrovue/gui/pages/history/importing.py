@@ -10,6 +10,7 @@ from retrovue.core.domain.imports import ImportProgress
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.servers.stored import all_servers
 from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.pages.history.import_works import (
@@ -145,7 +146,7 @@ class ImportDialog(BaseDialog):
 
     def _read_servers(self) -> None:
         context = self._services.context
-        handle = self._services.runner.submit(lambda _token, _report: context.servers.all(), lane=Lane.QUERY)
+        handle = self._services.runner.submit(lambda _token, _report: all_servers(context), lane=Lane.QUERY)
         handle.succeeded.connect(self._show_servers)
         handle.failed.connect(self._on_failed)
 

@@ -13,6 +13,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.history import lists
 from retrovue.core.services.history.lists import PlayChoices
+from retrovue.core.services.servers.stored import all_servers
 from retrovue.gui import text
 from retrovue.gui.pages.history import words
 from retrovue.gui.pages.history.area import PlayArea
@@ -191,7 +192,7 @@ class HistoryPage(Page):
 
         def read(token: CancelToken, _report: object) -> _Overview:
             token.raise_if_cancelled()
-            return _Overview(context.servers.all(), lists.choices(context))
+            return _Overview(all_servers(context), lists.choices(context))
 
         handle = self._services.runner.submit(read, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_overview)

@@ -12,10 +12,8 @@ from retrovue.core.domain.media import ItemKind, StoredFile
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
-from retrovue.gui import text
-from retrovue.gui.pages.library.details import why_not
-from retrovue.gui.pages.library.facts import distinct_ids
-from retrovue.gui.pages.library.picked import (
+from retrovue.core.services.catalog import browsing
+from retrovue.core.services.catalog.picked import (
     Picked,
     SelectionSummary,
     every_copy,
@@ -24,6 +22,9 @@ from retrovue.gui.pages.library.picked import (
     iterate,
     own_items,
 )
+from retrovue.gui import text
+from retrovue.gui.pages.library.details import why_not
+from retrovue.gui.pages.library.facts import distinct_ids
 from retrovue.gui.pages.library.posters import GridPane
 from retrovue.gui.pages.library.roles import LEAD_ROLE, TAIL_ROLE
 from retrovue.gui.pages.library.views import ListPane
@@ -166,7 +167,7 @@ class Actions(QObject):
         context, picked = self._services.context, self._picked()
 
         def read(_token: CancelToken, _report: object) -> list[ItemRow]:
-            return list(context.browse.items(ItemKind.SHOW, first_show(context, picked)))
+            return browsing.item_rows(context, ItemKind.SHOW, first_show(context, picked))
 
         self._run(read, self._start_sync)
 

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.i18n import _
+from retrovue.core.services.catalog.picked import Picked
 from retrovue.gui.pages.library.carrying import Chosen, SelectionCarrier
-from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.library.posters import GridPane
 from retrovue.gui.pages.library.status import TILE_FIRST, StatusLine, counted

@@ -10,6 +10,7 @@ from retrovue.core.domain.collections import Collection, CollectionSnapshot
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.servers.stored import active_servers
 from retrovue.gui import text
 from retrovue.gui.charts.card import ChartCard
 from retrovue.gui.charts.data import ChartData, Mark, Series, hours
@@ -265,7 +266,7 @@ class CollectionsDialog(BaseDialog):
         def read(token: CancelToken, _report: object) -> str:
             from retrovue.core.services.collections.refresh import refresh
 
-            failed = refresh(context, [server for server in context.servers.all() if server.is_active], token)
+            failed = refresh(context, active_servers(context), token)
             return "\n".join(f"{server.name}: {error.text} {error.hint}".strip() for server, error in failed)
 
         self._say(_("Reading the collections…"))

@@ -11,8 +11,9 @@ from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.domain.media import CatalogItem, ItemKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.catalog import browsing
+from retrovue.core.services.catalog.picked import Picked, iterate, own_items
 from retrovue.gui import text
-from retrovue.gui.pages.library.picked import Picked, iterate, own_items
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label
@@ -222,7 +223,7 @@ def write_export(
     chosen = (
         picked
         if picked is not None
-        else Picked.of_view(query.view, context.browse.ids(query), grouped=query.grouped)
+        else Picked.of_view(query.view, browsing.list_ids(context, query), grouped=query.grouped)
         if query
         else Picked()
     )

@@ -15,10 +15,11 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.titles import episode_code
 from retrovue.core.domain.watch_stats import WatchStats
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.catalog import browsing
+from retrovue.core.services.catalog.picked import Picked
 from retrovue.core.services.files.local_files import same_file_key
 from retrovue.gui import text
 from retrovue.gui.pages.library.columns import season_title
-from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.watched import read_watched
 
 if TYPE_CHECKING:
@@ -137,27 +138,27 @@ def read_details(context: "AppContext", picked: Picked, token: CancelToken) -> I
     kind, item_id = ItemKind.MOVIE, 0
     if picked.files:
         for kind in (ItemKind.MOVIE, ItemKind.EPISODE):
-            owners = context.browse.owners(kind, picked.files)
+            owners = browsing.owners_of_files(context, kind, picked.files)
             if owners:
                 item_id = owners[0]
                 break
     else:
         kind = ItemKind.EPISODE if picked.episodes else ItemKind.MOVIE
         item_id = (picked.episodes or picked.movies)[0]
-    item = context.catalog.get(kind, item_id)
+    item = browsing.item(context, kind, item_id)
     return None if item is None else _item(context, picked, item)
 
 
 def _show(context: "AppContext", picked: Picked, show_id: int) -> ItemFacts | None:
-    rows = context.browse.items(ItemKind.SHOW, [show_id], grouped=picked.grouped)
-    item = context.catalog.get(ItemKind.SHOW, show_id)
+    rows = browsing.item_rows(context, ItemKind.SHOW, [show_id], grouped=picked.grouped)
+    item = browsing.item(context, ItemKind.SHOW, show_id)
     if not rows or item is None:
         return None
     row = rows[0]
     origin = " · ".join(part for part in (_year(row), item.content_rating or "", item.genre or "") if part)
-    each = context.browse.items(ItemKind.SHOW, [copy.item_id for copy in row.copies])
+    each = browsing.item_rows(context, ItemKind.SHOW, [copy.item_id for copy in row.copies])
     copies = [CopyFacts(_place(one), one.server_kind, one.is_shared, extent=_extent(one)) for one in each]
-    every = context.catalog.many(ItemKind.SHOW, [copy.item_id for copy in row.copies]) or [item]
+    every = browsing.items(context, ItemKind.SHOW, [copy.item_id for copy in row.copies]) or [item]
     return ItemFacts(
         picked=picked,
         title=row.title,
@@ -180,8 +181,8 @@ def _show(context: "AppContext", picked: Picked, show_id: int) -> ItemFacts | No
 
 
 def _season(context: "AppContext", picked: Picked, show_id: int, number: int | None) -> ItemFacts | None:
-    shows = context.browse.items(ItemKind.SHOW, [show_id], grouped=picked.grouped)
-    seasons = context.browse.seasons(show_id, grouped=picked.grouped)
+    shows = browsing.item_rows(context, ItemKind.SHOW, [show_id], grouped=picked.grouped)
+    seasons = browsing.season_rows(context, show_id, grouped=picked.grouped)
     season = next((season for season in seasons if season.number == number), None)
     if not shows or season is None:
         return None
@@ -226,10 +227,10 @@ def _where(row: ItemRow) -> str:
 
 
 def _item(context: "AppContext", picked: Picked, item: CatalogItem) -> ItemFacts:
-    rows = context.browse.items(item.kind, [item.id], grouped=picked.grouped)
+    rows = browsing.item_rows(context, item.kind, [item.id], grouped=picked.grouped)
     row = rows[0] if rows else None
     of_copy = {copy.item_id: copy for copy in row.copies} if row is not None else {}
-    every = context.catalog.many(item.kind, list(of_copy)) or [item]
+    every = browsing.items(context, item.kind, list(of_copy)) or [item]
     copies = [
         CopyFacts(
             f"{one.server} · {one.library}",
@@ -293,7 +294,7 @@ def _once_bytes(versions: Iterable[VersionFacts]) -> int:
 
 
 def _show_poster(context: "AppContext", item: CatalogItem) -> tuple[str, int, str | None] | None:
-    rows = context.browse.items(ItemKind.SHOW, [item.show_id]) if item.show_id is not None else []
+    rows = browsing.item_rows(context, ItemKind.SHOW, [item.show_id]) if item.show_id is not None else []
     return (rows[0].title, rows[0].server_id, rows[0].artwork) if rows else None
 
 

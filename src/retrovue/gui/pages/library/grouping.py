@@ -3,13 +3,12 @@
 from PySide6.QtCore import QObject, Signal, Slot
 
 from retrovue.core.domain.browse import View
-from retrovue.core.domain.media import ItemKind
+from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle
 
 _KEY = "library/grouped"
-_KINDS = {View.SHOWS: ItemKind.SHOW, View.MOVIES: ItemKind.MOVIE, View.EPISODES: ItemKind.EPISODE}
 
 
 class Grouping(QObject):
@@ -61,11 +60,10 @@ class Grouping(QObject):
             return
         context = self._services.context
 
-        def read(token: object, _report: object) -> tuple[bool, dict[View, int]]:
-            from retrovue.core.services.catalog.groups import refresh_groups
+        def read(token: CancelToken, _report: object) -> tuple[bool, dict[View, int]]:
+            from retrovue.core.services.catalog.groups import regroup
 
-            is_other = refresh_groups(context.browse.groups, token=token)  # type: ignore[arg-type]
-            return is_other, {view: context.browse.folded_away(kind) for view, kind in _KINDS.items()}
+            return regroup(context, token)
 
         self._handle = self._services.runner.submit(read, lane=Lane.GROUPS)
         self._handle.succeeded.connect(self._on_reckoned)

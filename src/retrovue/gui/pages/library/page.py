@@ -11,6 +11,8 @@ from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.core.services.catalog import browsing
+from retrovue.core.services.servers.stored import all_libraries, all_servers
 from retrovue.gui.pages.library.actions import Actions
 from retrovue.gui.pages.library.area import ListArea
 from retrovue.gui.pages.library.clock import now
@@ -203,9 +205,12 @@ class LibraryPage(Page):
             from retrovue.core.services.collections.refresh import listed
 
             token.raise_if_cancelled()
-            browse = context.browse
             return _Overview(
-                context.servers.all(), context.libraries.all(), browse.totals(), browse.resolutions(), listed(context)
+                all_servers(context),
+                all_libraries(context),
+                browsing.totals(context),
+                browsing.resolutions(context),
+                listed(context),
             )
 
         handle = self._services.runner.submit(read, lane=Lane.QUERY)
@@ -344,7 +349,7 @@ class LibraryPage(Page):
         def find(_token: CancelToken, _report: object) -> View:
             shows = BrowseQuery(View.SHOWS, collection_ids=ids)
             movies = BrowseQuery(View.MOVIES, collection_ids=ids)
-            has_shows, has_movies = bool(context.browse.ids(shows)), bool(context.browse.ids(movies))
+            has_shows, has_movies = bool(browsing.list_ids(context, shows)), bool(browsing.list_ids(context, movies))
             return View.MOVIES if has_movies and not has_shows else View.SHOWS
 
         handle = self._services.runner.submit(find, lane=Lane.QUERY)

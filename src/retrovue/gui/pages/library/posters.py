@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 
 from retrovue.core.domain.browse import BrowseQuery, ItemRow, SortField, View
 from retrovue.core.domain.media import FileState, ItemKind
+from retrovue.core.services.catalog.picked import Picked
 from retrovue.core.services.words import file_state
 from retrovue.gui.pages.library.columns import columns_of, look_of, worst_state
-from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.library.sources import CatalogSource, sort_query
 from retrovue.gui.pages.library.status import TILE_FIRST

@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.catalog.picked import Picked, SelectionSummary, summarise
 from retrovue.gui.pages.library.facts import ItemFacts, read_details
-from retrovue.gui.pages.library.picked import Picked, SelectionSummary, summarise
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from retrovue.core.domain.browse import BrowseQuery, FileRow, ItemRow, SeasonRow, SortField, View
+from retrovue.core.domain.browse import KIND_OF, BrowseQuery, FileRow, ItemRow, SeasonRow, SortField, View
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.catalog import browsing
 from retrovue.core.services.statistics.watch_data import bring_up_to_date_if_quick
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
 
-KIND_OF = {View.SHOWS: ItemKind.SHOW, View.MOVIES: ItemKind.MOVIE, View.EPISODES: ItemKind.EPISODE}
 _SEASONS_MAX = 100_000
 
 
@@ -58,23 +58,24 @@ class CatalogSource:
         self._grouped = query.grouped
         bring_up_to_date_if_quick(self._context, token)
         started = time.perf_counter()
-        ids = self._context.browse.ids(query)
+        ids = browsing.list_ids(self._context, query)
         self.took_ms = round((time.perf_counter() - started) * 1000)
         return ids
 
     def rows(self, ids: Sequence[int]) -> list[Any]:
         """The rows of a page."""
         if self._view is View.FILES:
-            return list(self._context.browse.files(ids))
-        return list(self._context.browse.items(KIND_OF[self._view], ids, grouped=self._grouped))
+            return browsing.file_rows(self._context, ids)
+        return browsing.item_rows(self._context, KIND_OF[self._view], ids, grouped=self._grouped)
 
     def children(self, level: int, parent_id: int, token: CancelToken) -> list[Any]:
         """Seasons of a show (level 0), episodes of a season (level 1)."""
-        browse = self._context.browse
+        context = self._context
         if level == 0:
-            return list(browse.seasons(parent_id, grouped=self._grouped))
+            return browsing.season_rows(context, parent_id, grouped=self._grouped)
         show_id, number = season_of(parent_id)
-        ids = browse.ids(BrowseQuery(View.EPISODES, show_id=show_id, season=number, grouped=self._grouped))
+        episodes = BrowseQuery(View.EPISODES, show_id=show_id, season=number, grouped=self._grouped)
+        ids = browsing.list_ids(context, episodes)
         token.raise_if_cancelled()
-        rows = browse.items(ItemKind.EPISODE, ids, grouped=self._grouped)
+        rows = browsing.item_rows(context, ItemKind.EPISODE, ids, grouped=self._grouped)
         return [row for row in rows if row.season == number]

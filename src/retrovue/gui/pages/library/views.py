@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QMen
 
 from retrovue.core.domain.browse import BrowseQuery, SortField, View
 from retrovue.core.i18n import _
+from retrovue.core.services.catalog.picked import Picked
 from retrovue.gui.pages.library.columns import FIRST_SORT, HIDDEN, columns_of
 from retrovue.gui.pages.library.delegates import ServerDelegate, TitleDelegate, ValueDelegate
-from retrovue.gui.pages.library.picked import Picked
 from retrovue.gui.pages.library.pictures import Pictures
 from retrovue.gui.pages.library.sources import CatalogSource, row_id, season_of, sort_query
 from retrovue.gui.tables.cells import PathPairDelegate, StateDelegate

@@ -13,6 +13,8 @@ from retrovue.core.domain.servers import Library, Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import ngettext
+from retrovue.core.services.catalog import browsing
+from retrovue.core.services.servers.stored import all_libraries, all_servers
 from retrovue.core.services.words import files_in_state
 
 if TYPE_CHECKING:
@@ -89,16 +91,16 @@ def read_overview(context: "AppContext", wanted: int | None) -> Overview:
     from retrovue.core.services.files import folders as roots
     from retrovue.core.services.mapping import rules as mappings
 
-    servers = context.servers.all()
+    servers = all_servers(context)
     server = next((one for one in servers if one.id == wanted), servers[0] if servers else None)
     if server is None:
         return Overview()
     return Overview(
         tuple(servers),
         server,
-        tuple(context.libraries.all(server.id)),
+        tuple(all_libraries(context, server)),
         tuple(mappings.views(context, server)),
-        context.browse.totals(server.id),
+        browsing.totals(context, server.id),
         roots.newest_check(context, server),
         context.settings.file_check_schedule,
     )
@@ -113,10 +115,10 @@ def save_rule(context: "AppContext", server: Server, rule: PathMapping) -> Saved
     from retrovue.core.services.mapping import rules as mappings
 
     if rule.id is None:
-        library = next((one for one in context.libraries.all(server.id) if one.id == rule.library_id), None)
+        library = next((one for one in all_libraries(context, server) if one.id == rule.library_id), None)
         stored, report = mappings.add(context, server, library, rule.server_path, rule.local_path)
         return Saved(stored, None, report.mapped)
-    before = next((one for one in context.mappings.all(server.id) if one.id == rule.id), None)
+    before = next((one for one in mappings.stored(context, server) if one.id == rule.id), None)
     report = mappings.change(context, rule)
     return Saved(rule, before, report.mapped)
 

@@ -13,6 +13,7 @@ from retrovue.core.domain.sync import ChangeSet, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.servers.probe import Verdict as ProbeVerdict
+from retrovue.core.services.servers.stored import all_libraries, all_servers, set_active
 from retrovue.gui import text
 from retrovue.gui.dialogs.message import ConfirmDialog
 from retrovue.gui.pages.servers.certificate import CertificateDialog
@@ -126,7 +127,7 @@ class ServersPage(Page):
         """Ask for servers and libraries again."""
         context = self._services.context
         handle = self._services.runner.submit(
-            lambda _token, _report: _Overview(context.servers.all(), context.libraries.all()), lane=Lane.QUERY
+            lambda _token, _report: _Overview(all_servers(context), all_libraries(context)), lane=Lane.QUERY
         )
         handle.succeeded.connect(self._on_overview)
 
@@ -311,7 +312,9 @@ class ServersPage(Page):
             return _CHANGED
 
         def trust_again(_token: CancelToken, _report: object) -> ChangeSet:
-            context.servers.change(server.id, tls_fingerprint=server.tls_fingerprint)
+            from retrovue.core.services.servers import trust
+
+            trust.put_back(context, server)
             return _CHANGED
 
         def undo() -> None:
@@ -363,7 +366,7 @@ class ServersPage(Page):
         context = self._services.context
 
         def change(_token: CancelToken, _report: object) -> ChangeSet:
-            context.servers.change(server.id, is_active=active)
+            set_active(context, server, active=active)
             return _CHANGED
 
         self._do(change)

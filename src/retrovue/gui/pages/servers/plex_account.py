@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.servers.stored import all_servers
 from retrovue.core.system.secrets import SecretPlace
 from retrovue.gui.pages.servers.choices import Choice, ChoiceList
 from retrovue.gui.pages.servers.codes import CodeView
@@ -141,7 +142,7 @@ class PlexAccountPanel(MethodPanel):
             account = signing_in.wait_for_plex(context, pin, token=token)
             if again:
                 return account
-            known = {server.machine_identifier: server.name for server in context.servers.all()}
+            known = {server.machine_identifier: server.name for server in all_servers(context)}
             return signing_in.plex_servers(context, account, token=token), known
 
         self.run(wait, self._on_account if again else self._on_servers, is_standing=True)

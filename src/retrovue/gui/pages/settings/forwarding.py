@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from retrovue.core.domain.forwarding import NoticeTarget
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.servers.stored import all_servers
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings.service_dialog import ServiceDialog, event_names, type_names
 from retrovue.gui.theme.style import FontRole
@@ -87,7 +88,9 @@ class ForwardingList(QWidget):
         context = self._services.context
 
         def read(_token: CancelToken, _report: object) -> _Read:
-            return context.forwarding.targets(), {each.id: each.name for each in context.servers.all()}
+            from retrovue.core.services.forwarding.targets import all_targets
+
+            return all_targets(context), {each.id: each.name for each in all_servers(context)}
 
         handle = self._services.runner.submit(read, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_read)

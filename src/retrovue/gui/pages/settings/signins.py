@@ -10,6 +10,7 @@ from retrovue.core.domain.errors import SecretError
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.core.services.servers.stored import all_servers
 from retrovue.core.system.secrets import SecretPlace
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection
@@ -71,7 +72,7 @@ class SignInsSection(SettingsSection):
 
         def read(_token: CancelToken, _report: object) -> tuple[bool, list[SignIn]]:
             has_keyring = context.secrets.look_for_keyring()
-            return has_keyring, [_sign_in(context, server) for server in context.servers.all()]
+            return has_keyring, [_sign_in(context, server) for server in all_servers(context)]
 
         handle = self._services.runner.submit(read, lane=Lane.SECRETS)
         handle.succeeded.connect(self._on_read)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.core.services.servers.stored import all_servers
 from retrovue.core.services.sharing.hooks import hook_url, put_back_hook, renew_hook
 from retrovue.core.services.sharing.keys import api_key
 from retrovue.gui import text
@@ -95,7 +96,7 @@ class WebhookList(QWidget):
     def refresh(self) -> None:
         """Read which servers there are."""
         context = self._services.context
-        handle = self._services.runner.submit(lambda _token, _report: list(context.servers.all()), lane=Lane.QUERY)
+        handle = self._services.runner.submit(lambda _token, _report: all_servers(context), lane=Lane.QUERY)
         handle.succeeded.connect(self._on_read)
 
     @Slot(object)

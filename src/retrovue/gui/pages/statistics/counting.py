@@ -8,6 +8,7 @@ from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.history import Play
 from retrovue.core.domain.statistics import Bar, Chosen, Comparison, ConcurrentTable, StatTable, View
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.servers.stored import all_libraries, all_servers
 from retrovue.gui.pages.statistics.toolbar import Choices, Library
 from retrovue.gui.pages.statistics.year import LongestSitting, YearSummary
 
@@ -65,7 +66,7 @@ class CatalogCounting:
     def choices(self, token: CancelToken) -> Choices:
         """People in the order of their plays over all time, everything else by name."""
         users = self.table(View.USERS, Chosen(DayRange(None, None, self.zone)), token)
-        servers, libraries = self._context.servers.all(), self._context.libraries.all()
+        servers, libraries = all_servers(self._context), all_libraries(self._context)
         return Choices(
             tuple(str(row.key) for row in users.rows if row.key is not None),
             tuple((server.id, server.name) for server in servers),

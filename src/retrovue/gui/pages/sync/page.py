@@ -14,8 +14,11 @@ from retrovue.core.domain.servers import Library, LibraryKind, Server
 from retrovue.core.domain.sync import ChangeSet, Removal, RemovalState, SyncIssue, SyncReport, SyncRequest, SyncRun
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
-from retrovue.core.services.sync.past import past_runs
-from retrovue.core.services.sync.review import Reviewed, review
+from retrovue.core.services.servers.stored import all_libraries, all_servers
+from retrovue.core.services.sync.past import issues_of, past_runs
+from retrovue.core.services.sync.review import Reviewed, removals, review
+from retrovue.core.services.sync.review import accept as accept_removals
+from retrovue.core.services.sync.review import restore as restore_removals
 from retrovue.core.services.sync.schedule import next_due
 from retrovue.gui import text
 from retrovue.gui.controllers.sync import LogLine, SyncState
@@ -145,7 +148,7 @@ class SyncPage(Page):
         context = self._services.context
 
         def read(_token: CancelToken, _report: object) -> _Overview:
-            return _Overview(context.servers.all(), context.libraries.all(), past_runs(context), context.removals.all())
+            return _Overview(all_servers(context), all_libraries(context), past_runs(context), removals(context))
 
         handle = self._services.runner.submit(read, lane=Lane.QUERY)
         handle.succeeded.connect(self._on_overview)
@@ -172,7 +175,7 @@ class SyncPage(Page):
         if self._services.sync.is_running:
             return
         context = self._services.context
-        handle = self._services.runner.submit(lambda _token, _report: context.runs.issues(run.id), lane=Lane.QUERY)
+        handle = self._services.runner.submit(lambda _token, _report: issues_of(context, run), lane=Lane.QUERY)
         handle.succeeded.connect(lambda issues: self._show_lines(run, issues))
 
     def _show_lines(self, run: SyncRun, issues: Sequence[SyncIssue]) -> None:
@@ -207,7 +210,7 @@ class SyncPage(Page):
             return
         context = self._services.context
         handle = self._services.runner.submit(
-            lambda _token, _report: sum(library.items for library in context.libraries.all()), lane=Lane.QUERY
+            lambda _token, _report: sum(library.items for library in all_libraries(context)), lane=Lane.QUERY
         )
         handle.succeeded.connect(lambda stored: self._show_outcome(report, stored))
         self.refresh()
@@ -366,11 +369,7 @@ class SyncPage(Page):
         context = self._services.context
 
         def decide(_token: CancelToken, _report: object) -> ChangeSet:
-            now = context.clock.epoch()
-            if accept:
-                context.removals.accept(ids, now=now)
-            else:
-                context.removals.restore(ids, now=now)
+            (accept_removals if accept else restore_removals)(context, ids)
             return ChangeSet(frozenset({"removals", "items", "files"}), "review")
 
         handle = self._services.runner.submit(decide, lane=Lane.WRITE)
@@ -388,7 +387,7 @@ class SyncPage(Page):
     @Slot(object)
     def _show_run(self, run: SyncRun) -> None:
         context = self._services.context
-        handle = self._services.runner.submit(lambda _token, _report: context.runs.issues(run.id), lane=Lane.QUERY)
+        handle = self._services.runner.submit(lambda _token, _report: issues_of(context, run), lane=Lane.QUERY)
         handle.succeeded.connect(lambda issues: self._open_run(run, issues))
 
     def _open_run(self, run: SyncRun, issues: Sequence[SyncIssue]) -> None:

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
 
 from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.domain.media import CatalogItem, ItemKind, StoredFile
 from retrovue.core.domain.tasks import CancelToken
-
-if TYPE_CHECKING:
-    from retrovue.core.context import AppContext
+from retrovue.core.host import Host
+from retrovue.core.services.catalog import browsing
 
 _CHUNK = 400
 MAX_FILES = 500
@@ -46,19 +45,19 @@ class Picked:
                 return Picked(files=chosen)
 
 
-def season_episodes(context: "AppContext", show_id: int, number: int | None, *, grouped: bool = False) -> list[int]:
+def season_episodes(context: Host, show_id: int, number: int | None, *, grouped: bool = False) -> list[int]:
     """The present episodes of a season in order."""
-    ids = list(context.browse.ids(BrowseQuery(View.EPISODES, show_id=show_id, season=number, grouped=grouped)))
+    ids = list(browsing.list_ids(context, BrowseQuery(View.EPISODES, show_id=show_id, season=number, grouped=grouped)))
     if number is not None:
         return ids
-    return [row.id for row in context.browse.items(ItemKind.EPISODE, ids) if row.season is None]
+    return [row.id for row in browsing.item_rows(context, ItemKind.EPISODE, ids) if row.season is None]
 
 
-def every_copy(context: "AppContext", picked: Picked) -> Picked:
+def every_copy(context: Host, picked: Picked) -> Picked:
     """The same rows with every item that a grouped one stands for."""
     if not picked.grouped:
         return picked
-    members = context.browse.members
+    members = partial(browsing.same_on_servers, context)
     seasons = [(show_id, number) for chosen, number in picked.seasons for show_id in members(ItemKind.SHOW, [chosen])]
     return Picked(
         tuple(members(ItemKind.SHOW, picked.shows)),
@@ -69,7 +68,7 @@ def every_copy(context: "AppContext", picked: Picked) -> Picked:
     )
 
 
-def iterate(context: "AppContext", picked: Picked, token: CancelToken) -> Iterator[CatalogItem]:
+def iterate(context: Host, picked: Picked, token: CancelToken) -> Iterator[CatalogItem]:
     """Every movie and episode that `picked` means, in order; of chosen files only those files.
 
     Raises:
@@ -78,9 +77,9 @@ def iterate(context: "AppContext", picked: Picked, token: CancelToken) -> Iterat
     for show_id in picked.shows:
         if picked.grouped:
             every = BrowseQuery(View.EPISODES, show_id=show_id, grouped=True)
-            yield from _many(context, ItemKind.EPISODE, context.browse.ids(every), token)
+            yield from _many(context, ItemKind.EPISODE, browsing.list_ids(context, every), token)
         else:
-            yield from _checked(context.catalog.episodes_of(show_id), token)
+            yield from _checked(browsing.episodes_of(context, show_id), token)
     for show_id, number in picked.seasons:
         ids = season_episodes(context, show_id, number, grouped=picked.grouped)
         yield from _many(context, ItemKind.EPISODE, ids, token)
@@ -89,7 +88,7 @@ def iterate(context: "AppContext", picked: Picked, token: CancelToken) -> Iterat
     yield from _with_files(context, picked.files, token)
 
 
-def own_items(context: "AppContext", picked: Picked, token: CancelToken) -> Iterator[CatalogItem]:
+def own_items(context: Host, picked: Picked, token: CancelToken) -> Iterator[CatalogItem]:
     """The chosen rows themselves: shows as shows, not as their episodes."""
     yield from _many(context, ItemKind.SHOW, picked.shows, token)
     yield from iterate(context, replace(picked, shows=()), token)
@@ -104,19 +103,19 @@ def files_of(items: Iterable[CatalogItem]) -> list[StoredFile]:
     return list(found.values())
 
 
-def _many(context: "AppContext", kind: ItemKind, ids: Iterable[int], token: CancelToken) -> Iterator[CatalogItem]:
+def _many(context: Host, kind: ItemKind, ids: Iterable[int], token: CancelToken) -> Iterator[CatalogItem]:
     chosen = list(ids)
     for start in range(0, len(chosen), _CHUNK):
-        yield from _checked(context.catalog.many(kind, chosen[start : start + _CHUNK]), token)
+        yield from _checked(browsing.items(context, kind, chosen[start : start + _CHUNK]), token)
 
 
-def _with_files(context: "AppContext", file_ids: tuple[int, ...], token: CancelToken) -> Iterator[CatalogItem]:
+def _with_files(context: Host, file_ids: tuple[int, ...], token: CancelToken) -> Iterator[CatalogItem]:
     for start in range(0, len(file_ids), _CHUNK):
         chunk = file_ids[start : start + _CHUNK]
         chosen = set(chunk)
         for kind in (ItemKind.MOVIE, ItemKind.EPISODE):
-            owners = context.browse.owners(kind, chunk)
-            for item in _checked(context.catalog.many(kind, owners), token):
+            owners = browsing.owners_of_files(context, kind, chunk)
+            for item in _checked(browsing.items(context, kind, owners), token):
                 yield replace(item, files=tuple(file for file in item.files if file.id in chosen))
 
 
@@ -139,11 +138,10 @@ class SelectionSummary:
         return list(dict.fromkeys(file.local_path for file in self.files if file.local_path is not None))
 
 
-def summarise(context: "AppContext", picked: Picked, token: CancelToken) -> SelectionSummary:
+def summarise(context: Host, picked: Picked, token: CancelToken) -> SelectionSummary:
     """The summary of a selection of any size. Thread: a lane."""
-    browse = context.browse
     size = sum(
-        browse.size_bytes(view, ids, grouped=picked.grouped)
+        browsing.size_bytes(context, view, ids, grouped=picked.grouped)
         for view, ids in (
             (View.SHOWS, picked.shows),
             (View.EPISODES, picked.episodes),
@@ -153,7 +151,7 @@ def summarise(context: "AppContext", picked: Picked, token: CancelToken) -> Sele
         if ids
     )
     for show_id, number in picked.seasons:
-        seasons = browse.seasons(show_id, grouped=picked.grouped)
+        seasons = browsing.season_rows(context, show_id, grouped=picked.grouped)
         size += sum(season.size_bytes or 0 for season in seasons if season.number == number)
     files: dict[int, StoredFile] = {}
     for item in iterate(context, every_copy(context, picked), token):
@@ -163,15 +161,15 @@ def summarise(context: "AppContext", picked: Picked, token: CancelToken) -> Sele
     return SelectionSummary(size, tuple(files.values())[:MAX_FILES])
 
 
-def first_show(context: "AppContext", picked: Picked) -> list[int]:
+def first_show(context: Host, picked: Picked) -> list[int]:
     """The show that the first selected row is or belongs to; of a grouped one every copy of it."""
     ids = _show_ids(context, picked)[:1]
-    return context.browse.members(ItemKind.SHOW, ids) if picked.grouped else ids
+    return browsing.same_on_servers(context, ItemKind.SHOW, ids) if picked.grouped else ids
 
 
-def _show_ids(context: "AppContext", picked: Picked) -> list[int]:
+def _show_ids(context: Host, picked: Picked) -> list[int]:
     ids = dict.fromkeys(picked.shows)
     ids.update(dict.fromkeys(show_id for show_id, _number in picked.seasons))
-    rows = context.browse.items(ItemKind.EPISODE, picked.episodes[:_CHUNK])
+    rows = browsing.item_rows(context, ItemKind.EPISODE, picked.episodes[:_CHUNK])
     ids.update(dict.fromkeys(row.show_id for row in rows if row.show_id is not None))
     return list(ids)
