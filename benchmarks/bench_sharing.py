@@ -151,7 +151,7 @@ def ready_made(body: bytes) -> Iterator[int]:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    config = uvicorn.Config(app, port=0, log_config=None, lifespan="off", http="h11", loop="asyncio", ws="none")
+    config = uvicorn.Config(app, port=0, log_config=None, lifespan="off", http="httptools", loop="asyncio", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -4,7 +4,10 @@ import contextlib
 import http.client
 import json
 import random
+import socket
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
@@ -315,3 +318,77 @@ def test_a_renewed_webhook_address_and_the_way_back(shared: Asker) -> None:
     assert hook_secret(host, key, other) == before[1]
     put_back_hook(host, first, kept)
     assert [hook_secret(host, key, each) for each in (first, other)] == before
+
+
+ASKED = f"/api/v2?apikey={KEY}&cmd=get_activity"
+
+
+@contextlib.contextmanager
+def connected(shared: Asker) -> Iterator[socket.socket]:
+    address = urlsplit(shared.server.url)
+    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("begins", "goes_on"),
+    [
+        (b"GET /api/v2?", b"a" * 1000),
+        (b"GET /api/v2 HTTP/1.1\r\nHost: localhost\r\n", b"X-More: " + b"a" * 990 + b"\r\n"),
+        (b"GET /api/v2 HTTP/1.1\r\nHost: localhost\r\nX-One: ", b"a" * 1000),
+        (
+            b"POST /hooks/none HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+            b"X-Trailer: " + b"a" * 980 + b"\r\n",
+        ),
+    ],
+    ids=["address", "headers", "one-header", "trailers"],
+)
+def test_a_request_without_an_end_is_cut(shared: Asker, begins: bytes, goes_on: bytes) -> None:
+    with connected(shared) as connection:
+        connection.sendall(begins)
+        # The system holds a few megabytes for a connection whose other end no longer reads.
+        with pytest.raises(OSError):
+            connection.sendall(goes_on * 64_000)
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [b"GET \xff\xfe HTTP/1.1", b"OPTIONS * HTTP/1.1", b"CONNECT a:1 HTTP/1.1", b"NONSENSE", b"GET http://[ HTTP/1.1"],
+)
+def test_what_is_no_request_is_refused_without_a_trace(
+    shared: Asker, request_line: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with connected(shared) as connection:
+        connection.sendall(request_line + b"\r\nHost: localhost\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 4")
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_a_client_that_offers_another_protocol_is_answered_again_and_again(shared: Asker) -> None:
+    # Java's client offers HTTP/2 with its requests.
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(shared.server.url).port or 0, timeout=30)
+    offer = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAEAAEAAAAIAAAABAAMAAABkAAQ"}
+    for _ in range(3):
+        connection.request("GET", ASKED, headers=offer)
+        answer = connection.getresponse()
+        assert (answer.status, json.loads(answer.read())["response"]["result"]) == (200, "success")
+    connection.close()
+
+
+def test_an_answer_that_was_kept_needs_the_key_and_a_name_of_ours(shared: Asker) -> None:
+    by_header = "/api/v2?cmd=get_activity"
+    for path, headers in ((ASKED, {}), (by_header, {"X-Api-Key": KEY})):
+        first, again = (shared.raw(path, headers=headers) for _ in range(2))
+        assert first[0] == again[0] == 200
+        assert json.loads(first[1])["response"]["data"].keys() == json.loads(again[1])["response"]["data"].keys()
+        assert shared.raw(path, headers=headers | {"Host": "evil.example"})[0] == 400
+    assert shared.raw(by_header)[0] == 400
+    assert shared.raw(by_header, headers={"X-Api-Key": "0" * 32})[0] == 400
+    assert shared.raw(by_header, method="DELETE", headers={"X-Api-Key": KEY})[0] == 405
+    board, server = shared.house.board, shared.house.host.servers.all()[0]
+    known = board.state(server.id)
+    assert known is not None
+    assert json.loads(shared.raw(ASKED)[1])["response"]["data"]["stream_count"] == "2"
+    board.take(replace(known, sessions=()))
+    assert json.loads(shared.raw(ASKED)[1])["response"]["data"]["stream_count"] == "1"
+    board.take(known)

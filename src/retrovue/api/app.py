@@ -25,6 +25,7 @@ from retrovue.api.hooks import Hooks
 from retrovue.api.house import SharedHouse
 from retrovue.api.pictures import picture
 from retrovue.api.privacy import encoded, without_mail
+from retrovue.api.recent import RecentAnswers, RecentMiddleware
 from retrovue.api.tautulli.commands import answer, envelope
 from retrovue.api.tautulli.params import Params
 from retrovue.api.tautulli.scope import Scope
@@ -37,10 +38,6 @@ log = logging.getLogger(__name__)
 _EVENT_PAUSE_S = 0.25
 _MOMENT_S = 5.0
 """So old may names and libraries be in an answer; sessions and plays are always as of now."""
-_SAME_S = 0.5
-"""So long an answer of `get_activity` is given again while no session changes: only positions would differ. Fifty
-dashboards that ask every second cost little more than two."""
-_MOST_KEPT = 50
 _WRITING = frozenset({"terminate_session"})
 
 
@@ -50,15 +47,15 @@ def build(house: SharedHouse, listen: str, origins: Sequence[str] = ()) -> Starl
     Args:
         origins: web pages, as "https://dash.example", whose scripts can read answers; no others can.
     """
-    hooks = Hooks(house)
-    api = _Api(house, listen, hooks)
+    hooks, recent = Hooks(house), RecentAnswers(house, listen)
+    api = _Api(house, listen, hooks, recent)
     methods = ["GET", "POST"]
     pages = Middleware(
         CORSMiddleware, allow_origins=list(origins), allow_methods=methods, allow_headers=["X-Api-Key", "Authorization"]
     )
     app = Starlette(
         # Without an origin there is no such header at all: a browser then keeps every answer from every page.
-        middleware=[pages] if origins else [],
+        middleware=[*([pages] if origins else []), Middleware(RecentMiddleware, recent=recent)],
         routes=[
             Route("/api/v2", api.tautulli, methods=methods),
             Route("/servers/{name}/api/v2", api.tautulli, methods=methods),
@@ -74,7 +71,7 @@ def build(house: SharedHouse, listen: str, origins: Sequence[str] = ()) -> Starl
 
 
 class _Api:
-    def __init__(self, house: SharedHouse, listen: str, hooks: Hooks) -> None:
+    def __init__(self, house: SharedHouse, listen: str, hooks: Hooks, recent: RecentAnswers) -> None:
         self._house = house
         self._listen = listen
         self._brake = Brake()
@@ -82,7 +79,7 @@ class _Api:
         self._pictures = CapacityLimiter(1)
         self._long = CapacityLimiter(1)
         self._scopes: dict[str | None, tuple[float, Scope]] = {}
-        self._activity: dict[object, tuple[float, int, Response]] = {}
+        self._recent = recent
 
     async def tautulli(self, request: Request) -> Response:
         """`/api/v2`, for all servers or one."""
@@ -93,9 +90,6 @@ class _Api:
         if problem:
             return _wrapped(envelope("error", problem, {}), 400, given)
         name = request.path_params.get("name")
-        asked = frozenset(each for each in given.items() if each[0] != "apikey")
-        if (kept := self._kept(name, asked)) is not None:
-            return kept
         revision = self._house.board.revision
         try:
             if given.get("cmd", "").strip() == "pms_image_proxy":
@@ -107,16 +101,8 @@ class _Api:
             status, document = 400, envelope("error", error.text, {})
         response = _wrapped(document, status, given)
         if given.get("cmd") == "get_activity" and status == 200:
-            if len(self._activity) > _MOST_KEPT:
-                self._activity.clear()
-            self._activity[name, asked] = (monotonic(), revision, response)
+            self._recent.keep(request, given, revision, response)
         return response
-
-    def _kept(self, name: str | None, asked: object) -> Response | None:
-        """Return the answer to the same question from a moment ago, if no session has changed since."""
-        at, revision, response = self._activity.get((name, asked), (0.0, -1, None))
-        is_fresh = revision == self._house.board.revision and monotonic() - at < _SAME_S
-        return response if is_fresh else None
 
     async def own(self, request: Request) -> Response:
         """`/api/v1/…`."""

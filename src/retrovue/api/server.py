@@ -69,6 +69,7 @@ class ApiServer:
         import uvicorn
 
         from retrovue.api.app import build
+        from retrovue.api.protocol import BoundedProtocol
 
         listening = self._socket()
         app = build(self._house, self._listen, self._origins)
@@ -83,8 +84,7 @@ class ApiServer:
             limit_concurrency=_MOST_AT_ONCE,
             timeout_keep_alive=15,
             timeout_graceful_shutdown=1,
-            h11_max_incomplete_event_size=32_768,
-            http="h11",
+            http=BoundedProtocol,
             loop="asyncio",
             ws="none",
         )

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Integer,
+    LargeBinary,
     and_,
     case,
     false,
@@ -119,11 +120,7 @@ class Matching:
         found: list[ColumnElement[bool]] = []
 
         def has(name: str, ids: Iterable[int], indexed: bool) -> ColumnElement[bool]:
-            column: ColumnElement[Any] = table.c[name]
-            if not indexed:
-                # A plus, which SQLite takes as: not by an index.
-                column = literal_column(f"+{table.name}.{name}", Integer)  # type: ignore[attr-defined]
-            return among(column, ids)
+            return among(table.c[name], ids) if indexed else marked(table.c[name], ids)
 
         if self.works is not None:
             found.append(has(_WORK, self.works, with_index))
@@ -217,6 +214,18 @@ class _Counted:
         """Those for which a condition is true, and how many plays each has."""
         query = select(self._table.c.id, self._table.c.plays).where(condition, self._table.c.plays > 0)
         return {row[0]: row[1] for row in self._connection.execute(query)}
+
+
+def marked(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
+    """Whether a number is one of many, for a way through a million rows: never by an index, in half of the time.
+
+    Each number has a byte in one value; SQLite copies that byte alone, where a list would be searched for every row.
+    """
+    values = list(ids)
+    marks = bytearray(max(values, default=0) + 1)
+    for each in values:
+        marks[each] = 1
+    return func.substr(bytes(marks), column + 1, 1, type_=LargeBinary) == b"\x01"
 
 
 def among(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
