@@ -255,7 +255,7 @@ def test_what_signing_in_brings_is_in_no_log_and_no_message(
     hidden = {account.token, TOKEN, *users.tokens, *users._codes}
     assert len(hidden) >= 5
     said = [*cli.said, *(path.read_text("latin-1") for path in Path(cli.data_dir).rglob("*.log"))]
-    assert any("server added: Jellyfin" in text for text in said)
+    assert any("(Jellyfin " in text for text in said)
     assert [secret for secret in hidden if any(secret in text for text in said)] == []
 
 

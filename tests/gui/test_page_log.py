@@ -27,7 +27,7 @@ def test_the_page_follows_the_log(make_desk: MakeDesk) -> None:
     page.developers.setChecked(True)
     log.info("the tide is out")
     desk.wait(lambda: "the tide is out" in texts(page))
-    assert any("server added" in text for text in texts(page)), "lines from before the page was opened"
+    assert any(text.startswith("Added the server") for text in texts(page)), "lines from before the page was opened"
 
 
 @pytest.mark.slow
@@ -192,5 +192,7 @@ def test_the_log_is_for_its_reader_until_more_is_asked_for(make_desk: MakeDesk) 
         desk.services.sync.start()
     desk.wait(lambda: any(entry.level >= logging.WARNING for entry in page.model.rows))
     assert not any("Traceback" in entry.detail for entry in page.model.rows)
+    [failed] = [entry.text for entry in page.model.rows if entry.level >= logging.WARNING]
+    assert failed.startswith("Could not sync “")
     page.developers.setChecked(True)
     assert "the tide is out" in texts(page)

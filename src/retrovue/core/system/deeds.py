@@ -11,3 +11,8 @@ _log = logging.getLogger(f"retrovue.{DONE}")
 def tell(deed: str) -> None:
     """Write a translated sentence about something that was done. Thread: any."""
     _log.info("%s", deed)
+
+
+def complain(problem: str) -> None:
+    """Write a translated sentence about something that could not be done. Thread: any."""
+    _log.warning("%s", problem)

@@ -11,7 +11,7 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import native, parse_path, storable
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.files.extra import ExtraReport, find_extra_files
 from retrovue.core.services.files.library_folders import library_folders
 from retrovue.core.services.looking import (
@@ -27,6 +27,7 @@ from retrovue.core.services.looking import (
 )
 from retrovue.core.services.mapping.mapper import mapped_folders
 from retrovue.core.storage.files import NO_MARK, CheckedFile
+from retrovue.core.system import deeds
 from retrovue.core.system.memory import rare_collections
 from retrovue.core.system.volumes import Volume, volume_of
 
@@ -126,7 +127,15 @@ def _check(
         sizes_at = began_at
     host.checks.finish(scope, {**_dump(summary), "sizes_at": sizes_at}, now=host.clock.epoch())
     _store_capacities(host, volumes, [root.root for root in summary.roots])
+    deeds.tell(_deed(summary))
     return summary
+
+
+def _deed(summary: CheckSummary) -> str:
+    """What a check found, for the log's reader."""
+    n, found = summary.checked, summary.counts.get(FileState.FOUND, 0)
+    said = ngettext("Checked {n} file: {found} found, {rest} not.", "Checked {n} files: {found} found, {rest} not.", n)
+    return said.format(n=f"{n:,}", found=f"{found:,}", rest=f"{n - found:,}")
 
 
 def _begin(host: AppContext, scope: str, *, resume: bool) -> str:

@@ -36,6 +36,7 @@ from retrovue.core.services.servers.registration import keep_state
 from retrovue.core.sources.base import Connection
 from retrovue.core.sources.hints import Connected, Disconnected, Hint, PlayingHint, SessionsHint
 from retrovue.core.sources.listeners import folds_changes, listener_for, tells_library_changes
+from retrovue.core.system import deeds
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ class Follower:
         with self._lock:
             match hint:
                 case Connected():
-                    log.info("%s is followed", self._server.name)
+                    deeds.tell(_("Live updates from “{server}” began.").format(server=self._server.name))
                     self._must_catch_up = True
                     self._state = replace(self._state, phase=FollowPhase.CONNECTED, reason="", retry_at=None)
                 case Disconnected(error=error, retry_in_s=retry_in_s):

@@ -19,6 +19,7 @@ from retrovue.core.services.mapping.proving import MappingTest, TriedFile
 from retrovue.core.services.mapping.proving import try_rules as test
 from retrovue.core.storage.files import RederiveReport
 from retrovue.core.storage.mappings import MappingProof, Rules
+from retrovue.core.system import deeds
 from retrovue.core.system.looks import Look, Looker
 from retrovue.core.system.memory import rare_collections
 from retrovue.core.system.volumes import volume_of
@@ -193,7 +194,14 @@ def add(
         mapping_id, report = host.mappings.add(
             mapping, now=host.clock.epoch(), check=partial(_check, mapping), derive=derive
         )
+    deeds.tell(_saved(mapping))
     return replace(mapping, id=mapping_id), report
+
+
+def _saved(mapping: PathMapping) -> str:
+    return _("Saved the rule {server_path} → {local_path}.").format(
+        server_path=mapping.server_path, local_path=mapping.local_path
+    )
 
 
 def change(host: AppContext, mapping: PathMapping) -> RederiveReport:
@@ -206,7 +214,9 @@ def change(host: AppContext, mapping: PathMapping) -> RederiveReport:
         raise ConfigError(_("This rule has not been saved."))
     stored = replace(mapping, server_path=as_stored(mapping.server_path), local_path=as_stored(mapping.local_path))
     with rare_collections():
-        return host.mappings.change(stored, check=partial(_check, stored), derive=derive)
+        report = host.mappings.change(stored, check=partial(_check, stored), derive=derive)
+    deeds.tell(_saved(stored))
+    return report
 
 
 def _check(mapping: PathMapping, rules: Rules) -> None:
@@ -229,7 +239,13 @@ def remove(host: AppContext, mapping_id: int) -> tuple[PathMapping, RederiveRepo
     """
     mapping = find(host, mapping_id)
     with rare_collections():
-        return mapping, host.mappings.remove(mapping, derive=derive)
+        report = host.mappings.remove(mapping, derive=derive)
+    deeds.tell(
+        _("Removed the rule {server_path} → {local_path}.").format(
+            server_path=mapping.server_path, local_path=mapping.local_path
+        )
+    )
+    return mapping, report
 
 
 def find(host: AppContext, mapping_id: int, *, server: Server | None = None) -> PathMapping:

@@ -25,6 +25,7 @@ from retrovue.core.services.servers.probe import STARTING_PAUSE_S, Verdict, norm
 from retrovue.core.services.servers.rights import Limit as Limit
 from retrovue.core.services.servers.rights import limits as limits
 from retrovue.core.sources.machines import is_right
+from retrovue.core.system import deeds
 from retrovue.core.system.secrets import SecretPlace
 
 log = logging.getLogger(__name__)
@@ -190,7 +191,11 @@ def store(
             host.servers.remove(server.id, now=now)
             raise
     host.libraries.store_listing(server.id, listed, now=now)
-    log.info("server added: %s %s", info.kind.label, info.version)
+    deeds.tell(
+        _("Added the server “{server}” ({kind} {version}).").format(
+            server=server.name, kind=info.kind.label, version=info.version
+        )
+    )
     libraries = tuple(host.libraries.all(server.id))
     return AddedServer(server, place, libraries, known_before=known_before)
 
@@ -211,7 +216,7 @@ def check(host: AppContext, server: Server, *, token: CancelToken | None = None)
         raise
     keep_state(host, server, verdict.error)
     if verdict.url != server.url and verdict.info is not None and is_right(verdict.info, server):
-        log.info("the address of %s is now %s", server.name, verdict.url)
+        deeds.tell(_("“{server}” is now at {url}.").format(server=server.name, url=verdict.url))
         host.servers.change(server.id, url=verdict.url)
     if verdict.ok and verdict.info is not None:
         _keep_info(host, server, verdict.info)
@@ -283,6 +288,7 @@ def sign_in(
         place = host.secrets.put(server.uuid, secret, allow_file=allow_file)
     host.servers.change(server.id, **values)
     keep_state(host, server, None)
+    deeds.tell(_("Signed in to “{server}”.").format(server=server.name))
     return place
 
 
@@ -296,6 +302,7 @@ def remove(host: AppContext, server: Server) -> RemovedServer:
     except SecretError as error:
         problem = error.user_text()
     host.servers.remove(server.id, now=host.clock.epoch())
+    deeds.tell(_("Removed the server “{server}”.").format(server=server.name))
     return RemovedServer(server.name, len(libraries), items, problem)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.i18n import _
+from retrovue.core.system import deeds
 from retrovue.core.system.secrets import SecretPlace
 
 KEY_LENGTH = 32
@@ -52,7 +53,9 @@ def new_key(host: AppContext) -> ApiKey:
     Raises:
         ReadOnlyError: it cannot be kept in the file that was chosen for secrets.
     """
-    return keep_key(host, secrets.token_hex(KEY_LENGTH // 2))
+    key = keep_key(host, secrets.token_hex(KEY_LENGTH // 2))
+    deeds.tell(_("Made a new API key for other programs."))
+    return key
 
 
 def keep_key(host: AppContext, text: str) -> ApiKey:

@@ -8,7 +8,8 @@ from retrovue.core.domain.errors import AuthError, RetroVueError, SecretError, S
 from retrovue.core.domain.servers import Library, Server, ServerState
 from retrovue.core.domain.sync import Initiator, ServerFailure, SyncOutcome
 from retrovue.core.host import Host
-from retrovue.core.i18n import ngettext
+from retrovue.core.i18n import _, ngettext
+from retrovue.core.system import deeds
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ def libraries_name(libraries: Sequence[Library]) -> str:
 def keep_failure(host: Host, server: Server, error: RetroVueError) -> ServerFailure:
     """Keep the server's state; returns what the report says."""
     failing = meaning_of(error)
-    log.warning("sync of %s failed: %s %s", server.name, error.text, error.detail)
+    log.info("sync of %s failed: %s %s", server.name, error.text, error.detail)
+    deeds.complain(_("Could not sync “{server}”. {why}").format(server=server.name, why=error.text))
     try:
         host.servers.set_state(server.id, failing.state, detail=error.text, now=host.clock.epoch())
     except StorageError:

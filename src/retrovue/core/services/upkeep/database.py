@@ -8,12 +8,13 @@ from pathlib import Path
 from retrovue.core.context import AppContext
 from retrovue.core.domain.browse import CatalogTotals
 from retrovue.core.domain.errors import ConfigError, LockedError, SecretError
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext
 from retrovue.core.storage import backup as backups
 from retrovue.core.storage.backup import Backup as Backup
 from retrovue.core.storage.backup import contents as contents
 from retrovue.core.storage.restore import restore_backup
 from retrovue.core.storage.schema import revision_of
+from retrovue.core.system import deeds
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,9 @@ def list_backups(host: AppContext) -> list[Backup]:
 def backup(host: AppContext, *, reason: str = "by-hand") -> Path:
     """Copy the catalog; returns the new file."""
     assert host.database is not None  # opened (created, upgraded) before it is copied
-    return backups.make_backup(host.dirs.catalog, host.dirs.backup_dir, now=host.clock.epoch(), reason=reason)
+    made = backups.make_backup(host.dirs.catalog, host.dirs.backup_dir, now=host.clock.epoch(), reason=reason)
+    deeds.tell(_("Backed up the catalog: {name}").format(name=made.name))
+    return made
 
 
 def is_backup_due(host: AppContext) -> bool:
@@ -115,6 +118,7 @@ def restore(host: AppContext, source: Path | None = None) -> Restored:
     with host.without_syncs(), host.without_database():
         kept = restore_backup(source, host.dirs.catalog, now=host.clock.epoch())
     log.info("catalog restored from %s", source)
+    deeds.tell(_("Restored the catalog from the backup {name}").format(name=source.name))
     return Restored(source, kept)
 
 
@@ -129,6 +133,7 @@ def start_empty(host: AppContext) -> Path | None:
         kept = backups.set_aside(host.dirs.catalog, now=host.clock.epoch()) if host.dirs.catalog.exists() else None
         host.servers.all()
     log.info("an empty catalog was created; the one before is %s", kept)
+    deeds.tell(_("Started an empty catalog."))
     return kept
 
 
@@ -163,4 +168,7 @@ def purge(host: AppContext) -> dict[str, int]:
             host.secrets.delete(uuid)
         except SecretError as error:
             log.warning("a token of a purged server stays in the keyring: %s", error.text)
+    n = sum(counts.values()) + plays
+    said = ngettext("Deleted {n} removed entry for good.", "Deleted {n} removed entries for good.", n)
+    deeds.tell(said.format(n=f"{n:,}"))
     return {**counts, "plays": plays, "servers": len(gone)}

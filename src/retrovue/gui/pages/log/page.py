@@ -106,7 +106,7 @@ class LogPage(Page):
 
     def _make_table(self) -> DataTable:
         columns = [
-            Column("at", _("Time"), lambda entry: _clock(entry.at), width=90, tooltip=lambda entry: _exact(entry.at)),
+            Column("at", _("Time"), lambda entry: _clock(entry.at), width=120, tooltip=lambda entry: _exact(entry.at)),
             Column(
                 "level",
                 _("Level"),
@@ -282,7 +282,7 @@ class LogPage(Page):
     def _on_activated(self, index: QModelIndex) -> None:
         entry = self.model.row_at(index.row())
         look = level_look(entry.level)
-        title = f"{look.word} · {entry.source}"
+        title = look.word if entry.source == DONE else f"{look.word} · {entry.source}"
         detail = _line(entry)
         MessageDialog(title, entry.text, detail=detail, icon=look.icon, tone=look.tone, parent=self).open()
 
@@ -338,7 +338,12 @@ def _shown(entry: LogEntry) -> str:
 
 
 def _clock(at: float) -> str:
-    return datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")
+    """To the second today, with the day before: the list begins with what earlier starts left."""
+    moment, now = datetime.fromtimestamp(at, UTC), datetime.now(UTC)
+    local = moment.astimezone()
+    if local.date() == now.astimezone().date():
+        return local.strftime("%H:%M:%S")
+    return f"{text.day(moment, now)}, {local:%H:%M}"
 
 
 def _exact(at: float) -> str:

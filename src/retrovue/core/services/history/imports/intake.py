@@ -9,6 +9,8 @@ from retrovue.core.domain.imports import ImportCounts, ImportProgress, PlaySourc
 from retrovue.core.domain.playback import RemoteSession, WatchedRule
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import ngettext
+from retrovue.core.system import deeds
 from retrovue.core.system.settings import Settings
 
 Report = Callable[[ImportProgress], None]
@@ -73,6 +75,13 @@ class Intake:
         )
         self.counts += counts + ImportCounts(read=skipped, skipped=skipped)
         self._report(ImportProgress(self.counts.read, total))
+
+    def tell(self) -> None:
+        """Say in the log what came of it."""
+        n = self.counts.added
+        if n and not self._is_rehearsal:
+            said = ngettext("Imported {n} play of “{server}”.", "Imported {n} plays of “{server}”.", n)
+            deeds.tell(said.format(n=f"{n:,}", server=self._server_name))
 
 
 def uid_of(source: PlaySource, *words: object) -> str:

@@ -58,6 +58,7 @@ def import_jellystat(
             intake.take([_told(play, rule) for play in plays[first : first + _BATCH]], total=total)
         if name is None:
             intake.take([], skipped=backup.bad, total=total)
+        intake.tell()
         done = ImportReport(done.counts + intake.counts, done.server or (server if plays else None))
     return done
 

@@ -55,6 +55,7 @@ def import_reporting(
             mark = page.last
             if not is_rehearsal:
                 host.imports.keep_mark(_SOURCE, server.uuid, {"row_id": mark}, now=host.clock.epoch())
+    intake.tell()
     return ImportReport(intake.counts, server, mark or None)
 
 
@@ -82,6 +83,7 @@ def import_reporting_file(
     names = _names(host, server, token)
     for page in read_backup(path, zone):
         _take(intake, server, page, names)
+    intake.tell()
     return ImportReport(intake.counts, server)
 
 

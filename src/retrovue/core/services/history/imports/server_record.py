@@ -90,6 +90,7 @@ def _read(
     intake.take([], skipped=len(record) - len(told), total=len(record))
     if not is_rehearsal:
         host.imports.keep_mark(_SOURCE, server.uuid, {"at": now}, now=now)
+    intake.tell()
     return ImportReport(intake.counts, server)
 
 

@@ -80,6 +80,7 @@ def import_tautulli(
             host, client, intake, machine or client.url, server, is_rehearsal=is_rehearsal, page_rows=page_rows
         )
         last_row_id = reader.read()
+        intake.tell()
         return ImportReport(intake.counts, server, last_row_id)
     finally:
         client.close()
@@ -116,6 +117,7 @@ def import_tautulli_file(
         for page in file.pages():
             last_row_id = max(last_row_id, *(row.row_id for row in page.rows), 0)
             _take(intake, page, machine, rule)
+    intake.tell()
     return ImportReport(intake.counts, server, last_row_id or None)
 
 
