@@ -9,11 +9,13 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from retrovue.core.domain.notices import StoredNotice
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.services.monitor.recorder import Recorder
 from retrovue.demo.fault_kinds import Status
 from retrovue.demo.faults import path
 from retrovue.demo.playback import BROWSER, PHONE, USERS
+from retrovue.gui.pages.activity.alerts import AlertsDialog
 from retrovue.gui.pages.activity.cards import columns_for
 from retrovue.gui.pages.activity.streams import stream_facts
 from retrovue.gui.pages.activity.words import clock
@@ -343,3 +345,26 @@ def test_cards_are_equally_wide_in_both_window_sizes(make_desk: MakeDesk) -> Non
 )
 def test_positions_as_a_clock(position_ms: int | None, text: str) -> None:
     assert clock(position_ms) == text
+
+
+def test_unread_alerts_look_unread(qtbot: QtBot) -> None:
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    told = [
+        StoredNotice(1, now, "server_up", None, "Cabin is back online", "", None),
+        StoredNotice(2, now, "server_up", None, "Cabin is back online", "", now),
+    ]
+    dialog = AlertsDialog(told, now)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    table = dialog.table
+
+    def ink(row: int, column: int) -> int:
+        place = table.visualRect(table.model().index(row, column)).adjusted(2, 4, -2, -4)
+        image = table.viewport().grab(place).toImage()
+        colours = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+        ground = image.pixelColor(0, 0)
+        return sum(abs(one.lightness() - ground.lightness()) for one in colours)
+
+    assert ink(0, 1) > 1.1 * ink(1, 1), "an unread title is bold"
+    assert ink(0, 0) > 1.1 * ink(1, 0), "and its line begins with a dot"
+    assert "unread" in str(table.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole))

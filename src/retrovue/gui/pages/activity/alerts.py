@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QModelIndex, Signal, Slot
+from PySide6.QtCore import QModelIndex, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QVBoxLayout, QWidget
 
 from retrovue.core.domain.notices import StoredNotice
@@ -12,10 +13,11 @@ from retrovue.gui import text
 from retrovue.gui.alerts.delivery import PROBLEMS
 from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.tables.cells import LOOK_ROLE, StateDelegate
-from retrovue.gui.tables.columns import Column
+from retrovue.gui.tables.columns import ROW_ROLE, Column
 from retrovue.gui.tables.rows import ListModel
-from retrovue.gui.tables.views import DataTable, room_for
-from retrovue.gui.theme.style import FontRole
+from retrovue.gui.tables.views import DataTable, Index, room_for
+from retrovue.gui.theme import tokens
+from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.empty import EmptyState
@@ -23,6 +25,7 @@ from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.segments import Segments
 from retrovue.gui.widgets.states import StateLook
 
+_DOT = 7
 _ICONS = {
     "server_down": "plugs",
     "server_up": "plugs-connected",
@@ -40,11 +43,43 @@ _ICONS = {
 
 
 def look_of(notice: StoredNotice) -> StateLook:
-    """The shape of its event; unread ones are in colour, in that of a warning where something failed."""
+    """The shape of its event, in the colour of a warning where something failed."""
     icon = _ICONS.get(notice.event, "bell")
     if notice.read_at is not None:
         return StateLook(icon, "text2", notice.title)
     return StateLook(icon, "warning" if notice.event in PROBLEMS else "accent", notice.title)
+
+
+class AlertDelegate(StateDelegate):
+    """Unread alerts are bold and begin with a dot; read ones step back."""
+
+    def paint_content(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        """Paint dot, then the cell."""
+        notice: StoredNotice = index.data(ROW_ROLE)
+        is_unread = notice.read_at is None
+        active = tokens.of(self._view.palette())
+        painter.setFont(font(FontRole.STRONG if is_unread else FontRole.BODY))
+        if index.data(LOOK_ROLE) is not None:
+            super().paint_content(painter, rect, index)
+            return
+        if index.column() == 0:
+            if is_unread:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(active.color("accent"))
+                painter.drawEllipse(QRectF(rect.x(), rect.center().y() - _DOT / 2 + 1, _DOT, _DOT))
+            rect = rect.adjusted(_DOT + 8, 0, 0, 0)
+        else:
+            painter.setFont(font(FontRole.BODY))
+        painter.setPen(active.color("text" if is_unread else "text2"))
+        words = index.data(Qt.ItemDataRole.DisplayRole) or ""
+        shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+
+
+def _when_tip(notice: StoredNotice) -> str:
+    exact = text.exact(notice.at)
+    return exact if notice.read_at is not None else _("{when} · unread").format(when=exact)
 
 
 class AlertsDialog(BaseDialog):
@@ -58,7 +93,7 @@ class AlertsDialog(BaseDialog):
 
     def __init__(self, notices: Sequence[StoredNotice], now: datetime, parent: QWidget | None = None) -> None:
         super().__init__(_("Alerts"), parent)
-        self.resize(760, 500)
+        self.resize(880, 500)
         self._notices: Sequence[StoredNotice] = ()
         self.content.addWidget(label(_("Alerts"), FontRole.PAGE_TITLE))
         choices = [("all", _("All")), ("unread", _("Unread")), ("problems", _("Problems"))]
@@ -92,8 +127,8 @@ class AlertsDialog(BaseDialog):
                 "when",
                 _("When"),
                 lambda notice: text.when_cell(notice.at, now),
-                width=130,
-                tooltip=lambda notice: text.exact(notice.at),
+                width=160,
+                tooltip=_when_tip,
             ),
             Column("title", _("Alert"), lambda notice: notice.title, width=260, roles={LOOK_ROLE: look_of}),
             Column(
@@ -108,7 +143,7 @@ class AlertsDialog(BaseDialog):
         for place in (0, 1):
             self.table.setColumnWidth(place, room_for(columns[place]))
         self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        self.table.setItemDelegateForColumn(1, StateDelegate(self.table))
+        self.table.setItemDelegate(AlertDelegate(self.table))
         self.table.activated.connect(self._on_activated)
         self.table.selectionModel().currentRowChanged.connect(self._show_buttons)
         card.body.addWidget(self.table)
