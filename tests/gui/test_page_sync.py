@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -149,6 +150,22 @@ def test_a_wide_enough_window_shows_what_a_run_did(make_desk: MakeDesk) -> None:
     desk.wait(lambda: hidden() == [])
     desk.window.resize(1280, 800)
     desk.wait(lambda: set(hidden()) <= {"took"})
+
+
+@pytest.mark.slow
+def test_lines_that_came_behind_another_page_have_room(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    desk.window.resize(1280, 800)
+    page = desk.page("sync")
+    desk.page("activity")
+    said = "Attic · A library with a very long name: 1,234 added, 5,678 updated, 9,012 removed"
+    page.log.set_lines([LogLine(datetime.now(UTC), "info", said)])
+    desk.page("sync")
+    desk.settle()
+    table = page.log.table
+    text_width = table.columnWidth(2) - 24
+    needed = table.fontMetrics().boundingRect(0, 0, text_width, 999, int(Qt.TextFlag.TextWordWrap), said).height()
+    assert table.rowHeight(0) >= needed + 8
 
 
 @pytest.mark.slow

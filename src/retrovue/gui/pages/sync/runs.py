@@ -24,9 +24,12 @@ from retrovue.gui.widgets.states import StateLook, outcome_look
 
 _IN_DETAILS_TOO = ("took", "mode", "updated")
 """Hidden one after the other where there is no room; the details of a run have them, too."""
-_LEAST_NAME = 170
-"""Room in px for the name of a library."""
+_LEAST_NAME, _MOST_NAME = 96, 170
+"""Room in px for the name of a library: as much as the names in the list need, between these."""
+_TILE = 18
 _CELL_PAD = 10
+_TEXT = 2
+"""The column of the log that wraps."""
 _LEVELS = {
     "info": StateLook("info", "info", ""),
     "warning": StateLook("warning", "warning", ""),
@@ -119,8 +122,11 @@ class RunsCard(Card):
     def _fit(self) -> None:
         """Hide as few columns as the name of the library needs."""
         widths = {column.key: room_for(column) for column in self.model.columns if column.key != "library"}
+        metrics = self.table.fontMetrics()
+        longest = max((metrics.horizontalAdvance(self._place(run)) for run in self._all), default=_MOST_NAME)
+        name = min(_MOST_NAME, max(_LEAST_NAME, longest + _TILE + 2 * _CELL_PAD + 4))
         # The card's own width: the table in it has the old one yet.
-        room = self.width() - 2 - _LEAST_NAME
+        room = self.width() - 2 - name
         hidden: list[str] = []
         for key in _IN_DETAILS_TOO:
             if sum(width for name, width in widths.items() if name not in hidden) <= room:
@@ -150,6 +156,7 @@ class RunsCard(Card):
     def _filter(self) -> None:
         chosen = self.server_choice.currentData()
         self.model.set_rows([run for run in self._all if chosen in (None, run.server_id)])
+        self._fit()
 
     def _place(self, run: SyncRun) -> str:
         """Server and library; with one server only the library, which needs the room."""
@@ -241,12 +248,14 @@ class LogCard(Card):
         self.table.setItemDelegateForColumn(1, StateDelegate(self.table))
         self.table.setWordWrap(True)
         self.table.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.table.horizontalHeader().sectionResized.connect(self._on_resized)
         self.body.addWidget(self.table)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Lines wrap: what went wrong is read whole."""
-        super().resizeEvent(event)
-        self._wrap(0)
+    @Slot(int)
+    def _on_resized(self, section: int) -> None:
+        """Lines wrap: what went wrong is read whole. Not with the card, whose table has its old width yet."""
+        if section == _TEXT:
+            self._wrap(0)
 
     def _wrap(self, first: int) -> None:
         """Give the rows from `first` on the height that their text needs."""
