@@ -31,6 +31,7 @@ from retrovue.gui.controllers.monitor import MonitorController
 from retrovue.gui.controllers.sync import SyncController
 from retrovue.gui.pages.library.page import LibraryPage
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.tables.pages import PAGE_ROWS
 from retrovue.gui.theme.style import Theme, ThemeController
 from retrovue.gui.widgets.notices import NoticeAction, Tone
 from retrovue.gui.work.tasks import TaskRunner
@@ -94,7 +95,7 @@ class Desk:
         """The first column of the list in front, top level."""
         self.settle()
         model = self.page.area.current.model
-        for row in range(0, model.rowCount(), 256):
+        for row in range(0, model.rowCount(), PAGE_ROWS):
             model.index(row, 0).data()
             self.settle()
         return [str(model.index(row, column).data()) for row in range(model.rowCount())]

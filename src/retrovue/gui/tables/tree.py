@@ -144,12 +144,16 @@ class TreeModel(QAbstractItemModel):
         return found
 
     def index(self, row: int, column: int, parent: Index = _NO_INDEX) -> QModelIndex:
-        if not self.hasIndex(row, column, parent):
-            return QModelIndex()
+        # Qt asks for every row of the top level when it lays them out: `hasIndex` would ask for the counts each time.
         if not parent.isValid():
-            return self.createIndex(row, column, _ROOT)
-        branch = self._branch_below(parent)
-        return self.createIndex(row, column, branch.number) if branch else QModelIndex()
+            count, number = len(self._pages.ids), _ROOT
+        elif branch := self._branch_below(parent):
+            count, number = len(branch.rows), branch.number
+        else:
+            return QModelIndex()
+        if not (0 <= row < count and 0 <= column < len(self.columns)):
+            return QModelIndex()
+        return self.createIndex(row, column, number)
 
     def parent(self, index: Index = _NO_INDEX) -> QModelIndex:  # type: ignore[override]
         branch = self._branches.get(index.internalId()) if index.isValid() else None
@@ -169,6 +173,8 @@ class TreeModel(QAbstractItemModel):
             return len(self._pages.ids) > 0
         if parent.column() > 0 or self.level_of(parent) >= self._levels - 1:
             return False
+        if not self._by_parent:
+            return True
         branch = self._branch_below(parent)
         return branch is None or len(branch.rows) > 0
 
