@@ -16,6 +16,8 @@ from retrovue.core.domain.cleanup.facts import Level
 from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Operator, Preset, Section, preset_rule
 from retrovue.core.services.cleanup.kept import exclude_tag
 from retrovue.core.services.cleanup.leaving import kept_list
+from retrovue.core.services.mapping import rules as mappings
+from retrovue.core.system.volumes import Volume, VolumeKind
 from retrovue.gui.pages.cleanup.acts import ExclusionsDialog
 from retrovue.gui.pages.cleanup.candidatelist import APART
 from retrovue.gui.pages.cleanup.candidates import CandidatesSection
@@ -128,6 +130,42 @@ def test_a_title_is_excluded_and_brought_back_and_the_list_written(desk: Desk, q
     written = json.loads(target.read_text(encoding="utf-8"))
     assert len(written["candidates"]) == before
     assert written["total_bytes"] == found.total_bytes
+
+
+@pytest.mark.slow
+def test_the_strip_says_what_the_list_frees_on_each_disk(desk: Desk, qtbot: QtBot) -> None:
+    disk = Volume(str(desk.media), VolumeKind.LOCAL, "ext4", 10**12, 10**11, "media")
+    desk.volumes.found.append(disk)
+    server = desk.add_server()
+    desk.sync()
+    for server_path, local_path in desk.rules():
+        mappings.add(desk.context, server, None, server_path, local_path)
+    desk.context.playback.begin(server.id, now=1)
+    desk.context.playback.heard(server.id, now=desk.context.clock.epoch())
+    desk.cleanup.show()
+    desk.cleanup.activate()
+    section = desk.cleanup.parts.section
+    assert isinstance(section, CandidatesSection)
+    qtbot.waitUntil(lambda: section.source.found is not None, timeout=_WAIT_MS)
+    section.panel.editor.set_section(Section(Join.AND, (Condition(Field.SIZE, Operator.AT_LEAST, 1),)))
+    section.panel.editor.edited.emit()
+
+    def is_counted() -> bool:
+        found, gains = section.source.found, section.strip.gains
+        if found is None or gains is None or len(found.candidates) != 40:
+            return False
+        # A file that is missing on the disk frees nothing.
+        return gains.by_disk[disk.path] + sum(one.size_bytes for one in gains.left) == found.total_bytes
+
+    qtbot.waitUntil(is_counted, timeout=_WAIT_MS)
+    assert section.strip.isVisible()
+    (tile,) = section.strip.tiles
+    assert tile.disk.path == disk.path
+    assert section.strip.gains is not None
+    assert tile.bar.gain_bytes == section.strip.gains.by_disk[disk.path] > 10**11
+    assert tile.gain.text.startswith("This list frees ")
+    assert "100 GB free of 1" in tile.accessibleName()
+    qtbot.waitUntil(lambda: "free instead of 100 GB" in section.why.chosen.text, timeout=_WAIT_MS)
 
 
 @pytest.mark.slow

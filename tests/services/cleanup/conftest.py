@@ -34,11 +34,16 @@ class StillClock:
 class Shelf:
     """Writes rows with what every column needs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, volumes: Any = None) -> None:
         self.clock = StillClock()
         self.folder = folder
         self.host = AppContext(
-            resolve_dirs(folder / "data"), clock=self.clock, environ={}, keyring=lambda: None, write_log=False
+            resolve_dirs(folder / "data"),
+            clock=self.clock,
+            environ={},
+            keyring=lambda: None,
+            volume_provider=volumes,
+            write_log=False,
         )
         self._next = 0
 

@@ -128,8 +128,10 @@ class _Use:
         self.libraries[key] = libraries if known is None else tuple(sorted({*known, *libraries}))
 
 
-def usage(host: AppContext) -> DiskReport:
+def usage(host: AppContext, *, keeps: bool = True) -> DiskReport:
     """How full the disks are and what the catalog keeps on them; files known to be missing take no room.
+
+    What is read of them is kept for the time when they cannot be reached, unless `keeps` is False.
 
     Thread: any but the GUI's; asks the disks for their capacity, two seconds at most, and as long those not listed.
     """
@@ -141,7 +143,8 @@ def usage(host: AppContext) -> DiskReport:
     mounted |= {one.path: one for one in _unlisted(path for path in uses if path not in {*mounted, *typed_in})}
     seen = [mounted[path] for path in uses if path in mounted and mounted[path].is_mounted]
     now = host.clock.epoch()
-    host.disks.store_read([(one.path, one.label, one.total_bytes, one.free_bytes) for one in seen], now=now)
+    if keeps:
+        host.disks.store_read([(one.path, one.label, one.total_bytes, one.free_bytes) for one in seen], now=now)
     names = {library.id: (library.server_name, library.name) for library in host.libraries.all()}
     disks = [
         _disk(path, mounted.get(path), stored.get(path), uses.get(path, _Use()), names, now)

@@ -26,9 +26,11 @@ from retrovue.gui.pages.cleanup.candidatelist import (
     CandidateSource,
     CandidateTable,
 )
+from retrovue.gui.pages.cleanup.diskstrip import DiskStrip
+from retrovue.gui.pages.cleanup.room import RoomReader
 from retrovue.gui.pages.cleanup.rulepanel import RulePanel, RuleRow
 from retrovue.gui.pages.cleanup.why import WhyCard
-from retrovue.gui.pages.section import Section
+from retrovue.gui.pages.section import DISKS, Section
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme import icons
 from retrovue.gui.widgets.busy import BusyIcon
@@ -42,6 +44,7 @@ from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Report, TaskHandle
 
 if TYPE_CHECKING:
+    from retrovue.core.services.cleanup.room import Gains
     from retrovue.core.services.cleanup.words import Explained
 
 _TYPING_PAUSE_MS = 60
@@ -112,9 +115,15 @@ class CandidatesSection(Section):
         )
         self.empty.triggered.connect(lambda: self.services.open_page("servers", None))
         self.main = QWidget()
-        row = QHBoxLayout(self.main)
-        row.setContentsMargins(0, 0, 0, 0)
+        whole = QVBoxLayout(self.main)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(12)
+        self.strip = DiskStrip()
+        self.room = RoomReader(self.services, self)
+        whole.addWidget(self.strip)
+        row = QHBoxLayout()
         row.setSpacing(16)
+        whole.addLayout(row, 1)
         self.panel = RulePanel()
         row.addWidget(self.panel)
         column = QVBoxLayout()
@@ -152,6 +161,11 @@ class CandidatesSection(Section):
         self.why.exclude_wanted.connect(self.exclude)
         self.why.show_wanted.connect(self.show_in_folder)
         self.why.copy_wanted.connect(self.copy_paths)
+        self.strip.more_wanted.connect(lambda: self.services.open_page("cleanup", DISKS))
+        self.room.disks_read.connect(self.strip.set_disks)
+        self.room.list_counted.connect(self.strip.set_gains)
+        self.room.chosen_counted.connect(self._on_chosen_counted)
+        self.room.failed.connect(self._on_failed)
         self.acts.changed.connect(self._read_kept)
         self.acts.failed.connect(self._on_failed)
 
@@ -227,6 +241,7 @@ class CandidatesSection(Section):
             self.panel.show_rule(self.rule)
         self._show_rules()
         self._show_state()
+        self.room.read_disks()
         self._count_rules()
         self._list()
 
@@ -272,6 +287,8 @@ class CandidatesSection(Section):
         self.source.found = found
         self.table.make_room()
         self.acts.set_list(self.facts, found)
+        if self.facts is not None:
+            self.room.count_list(self.facts, found.candidates)
         self._note(found)
         counts = self.source.counts()
         for key, name in _views():
@@ -372,7 +389,25 @@ class CandidatesSection(Section):
         self.why.setVisible(row is not None)
         if row is not None:
             self.why.show_title(row.title, row.reason, explained)
-        self.why.show_chosen(len(chosen), self.source.size_of(chosen), "")
+        self._show_chosen("")
+        if self.facts is not None:
+            self.room.count_chosen(self.facts, [line.unit for line in self.source.rows(chosen)])
+
+    def _show_chosen(self, gain: str) -> None:
+        chosen = self.table.chosen[:_MOST_LISTED]
+        self.why.show_chosen(len(chosen), self.source.size_of(chosen), gain)
+
+    @Slot(object)
+    def _on_chosen_counted(self, gains: "Gains") -> None:
+        from retrovue.core.services.cleanup.room import would_have
+
+        free = self.strip.total_free
+        words = []
+        for path, gain in sorted(gains.by_disk.items(), key=lambda one: -one[1]):
+            before = free.get(path)
+            if before is not None and gain:
+                words.append(would_have(path, text.size(before + gain), text.size(before)))
+        self._show_chosen(words[0] if words else _("Frees nothing that is known"))
 
     @property
     def chosen_rows(self) -> list[CandidateRow]:
