@@ -251,3 +251,35 @@ def test_dlna_players_that_only_browse_start_nothing() -> None:
     assert watcher.listed([], at(1)).events == ()
     watcher.listed([browsing], at(2))
     assert [event.kind for event in watcher.listed([browsing], at(3)).events] == [EventKind.STARTED]
+
+
+def test_what_plays_on_is_taken_now_and_then_and_its_last_position_at_its_end() -> None:
+    watcher = SessionWatcher(SERVER)
+    watcher.listed([], START)
+    watcher.listed([LANTERN, OTHER], START, is_told=True)
+
+    def list_at(second: float, *sessions: RemoteSession) -> tuple[bool, list[str]]:
+        when = START + timedelta(seconds=second)
+        news = watcher.is_news(sessions, when)
+        update = watcher.listed(sessions, when, is_told=True)
+        return news, [event.kind.value for event in update.events]
+
+    def moved(session: RemoteSession, second: float) -> RemoteSession:
+        return replace(session, position_ms=60_000 + int(second * 1000))
+
+    def position(session: RemoteSession) -> int | None:
+        return next(each.session.position_ms for each in watcher.sessions() if each.session.user == session.user)
+
+    assert list_at(1.5, moved(LANTERN, 1.5), moved(OTHER, 1.5)) == (False, [])
+    assert position(LANTERN) == 60_000
+    assert list_at(2, moved(LANTERN, 300), moved(OTHER, 2)) == (True, []), "a jump is taken at once"
+    assert position(LANTERN) == 360_000
+    assert list_at(2.2, replace(moved(LANTERN, 300.2), state="paused"), moved(OTHER, 2.2)) == (True, ["paused"])
+    assert list_at(6, replace(moved(LANTERN, 300.2), state="paused"), moved(OTHER, 6))[0], "five seconds are enough"
+    assert position(OTHER) == 66_000
+    end = replace(OTHER, position_ms=2_700_000)
+    assert list_at(7, replace(moved(LANTERN, 300.2), state="paused"), end) == (True, ["watched"])
+    held = replace(end, position_ms=2_702_000)
+    assert list_at(9, replace(moved(LANTERN, 300.2), state="paused"), held)[1] == []
+    update = watcher.listed([], START + timedelta(seconds=9.5), is_told=True)
+    assert {play.session.user: play.position_ms for play in update.plays} == {"mira": 360_200, "edda": 2_702_000}

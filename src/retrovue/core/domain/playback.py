@@ -13,10 +13,12 @@ A play is one server + user + device + item: servers reuse session keys, so a ke
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 
+from retrovue.core.domain.copies import with_facts
 from retrovue.core.domain.titles import episode_code, titled
 
 MISSES_TO_STOP = 2
@@ -35,6 +37,7 @@ _CLOCK_SET_BACK = timedelta(minutes=2)
 _CARRIED_MS = 30_000
 """Reports and lists have different times. Up to this difference is carried over to the next report."""
 _REWOUND_MS = 15_000
+_MOVING = ("position_ms", "checked_in_at")
 
 
 class EventKind(StrEnum):
@@ -144,6 +147,14 @@ class RemoteSession:
     def document_text(self) -> str | None:
         """Return what the server says of the stream, as JSON without tokens."""
         return None if self.document is None else str(self.document)
+
+
+_still_of = attrgetter(*(each.name for each in fields(RemoteSession) if each.compare and each.name not in _MOVING))
+
+
+def only_moves(before: RemoteSession, session: RemoteSession) -> bool:
+    """Return whether a session differs from what was listed before in nothing but its position."""
+    return session is before or bool(_still_of(before) == _still_of(session))
 
 
 PlayKey = tuple[str, str, str]
@@ -403,17 +414,17 @@ def _seen(
         kind = _kind_of(before.state, session.state)
         happened = [] if kind is None else [Transition(kind, at, session)]
         is_filling = session.state == "buffering"
-        following = replace(following, state_since=at, buffered=following.buffered + int(is_filling))
-    following = replace(
+        following = with_facts(following, state_since=at, buffered=following.buffered + int(is_filling))
+    following = with_facts(
         following,
         session=session,
         moved_at=at if moved else following.moved_at,
         misses=0,
         interval_s=event.interval_s,
     )
-    following, changed = _with_decision(following, at)
+    following, decided = _with_decision(following, at)
     following, watched = _with_watched(following, at, rule)
-    return following, [*happened, *changed, *watched]
+    return following, [*happened, *decided, *watched]
 
 
 def _kind_of(before: str, state: str) -> EventKind | None:
@@ -490,8 +501,8 @@ def _passed(current: PlaybackSession, at: datetime) -> PlaybackSession:
     """Add the time since the last confirmation, by the state of the play."""
     passed_s = max(0.0, (at - current.confirmed_at).total_seconds())
     if current.session.state == "paused":
-        return replace(current, confirmed_at=at, paused_s=current.paused_s + passed_s)
-    return replace(current, confirmed_at=at, elapsed_s=current.elapsed_s + passed_s)
+        return with_facts(current, confirmed_at=at, paused_s=current.paused_s + passed_s)
+    return with_facts(current, confirmed_at=at, elapsed_s=current.elapsed_s + passed_s)
 
 
 def _reported(current: PlaybackSession, session: RemoteSession, at: datetime) -> PlaybackSession:
@@ -503,7 +514,7 @@ def _reported(current: PlaybackSession, session: RemoteSession, at: datetime) ->
     moved_ms = 0 if position_ms is None or current.position_ms is None else max(0, position_ms - current.position_ms)
     time_ms, way_ms = passed_ms + max(0.0, current.carried_ms), moved_ms + max(0.0, -current.carried_ms)
     proven_ms = min(time_ms, way_ms)
-    return replace(
+    return with_facts(
         current,
         position_ms=position_ms if position_ms is not None else current.position_ms,
         reported_at=at,

@@ -2,13 +2,14 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from time import monotonic
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import AuthError, ForbiddenError, NotFoundError, RetroVueError, SourceError
+from retrovue.core.domain.playback import RemoteSession
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.servers.probe import check_machine
@@ -32,10 +33,18 @@ class PlayEar:
 
     Args:
         wake: called when there is something to take, or when a poll should be made now.
+        is_news: whether a list has to be taken now. One that has not waits for the next one, which takes its place.
+            Thread: the one that listens.
     """
 
-    def __init__(self, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        wake: Callable[[], None],
+        is_news: Callable[[Sequence[RemoteSession], datetime], bool] = lambda _sessions, _at: True,
+    ) -> None:
         self._wake = wake
+        self._is_news = is_news
+        self._waits = False
         self._lock = threading.Lock()
         self._said: list[Said] = []
         self._wants_poll = False
@@ -104,13 +113,18 @@ class PlayEar:
             token.wait(_TRY_AGAIN_S)
 
     def _hear(self, host: AppContext, hint: Hint) -> None:
+        now = host.clock.now()
+        waits = isinstance(hint, SessionsHint) and not self._is_news(hint.sessions, now)
         with self._lock:
+            if self._waits and self._said and isinstance(hint, SessionsHint):
+                self._said.pop()
+            self._waits = waits
             match hint:
                 case SessionsHint():
                     self._list_at = monotonic()
-                    self._said.append((host.clock.now(), hint))
+                    self._said.append((now, hint))
                 case PlayingHint():
-                    self._said.append((host.clock.now(), hint))
+                    self._said.append((now, hint))
                 case Connected() | Disconnected():
                     self._is_connected = isinstance(hint, Connected)
                     # What was not heard while there was no connection may have been a start.
@@ -118,7 +132,8 @@ class PlayEar:
                     self._wants_poll = True
                 case _:
                     return
-        self._wake()
+        if not waits:
+            self._wake()
 
 
 def _check(host: AppContext, server: Server, connection: Connection, token: CancelToken) -> None:

@@ -49,6 +49,8 @@ _ASLEEP = timedelta(minutes=15)
 """Without an answer for so long, this computer slept, and nobody recorded."""
 _CHECK_S = 60.0
 """Where a server tells complete lists by itself, polls only check."""
+_KEPT_S = 300.0
+"""A connection is used for so long; who is at the address is asked over each new one."""
 _UNORDERED = timedelta(seconds=2)
 """An answer and what the websocket says come over two connections: a list may arrive after an answer made later."""
 
@@ -62,6 +64,15 @@ class _Polled:
     state: MonitorState
     events: tuple[PlaybackEvent, ...] = ()
     is_other_state: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A connection that is kept between two polls; `at` is when it was opened, by the monotonic clock."""
+
+    server: Server
+    source: MediaSource
+    at: float
 
 
 class ServerWatch:
@@ -93,7 +104,7 @@ class ServerWatch:
         self._jitter = jitter
         self._wake = threading.Event()
         self._is_wanted = threading.Event()
-        self._ear = PlayEar(self._wake.set) if listens else None
+        self._ear = PlayEar(self._wake.set, self._watcher.is_news) if listens else None
         self._lock = threading.Lock()
         self._heard: list[Heard] = []
         self._state = MonitorState(server.id, server.name)
@@ -104,6 +115,7 @@ class ServerWatch:
         self._fill_due_at = 0
         self._answered_at: datetime | None = None
         self._is_in_doubt = False
+        self._opened: _Opened | None = None
 
     @property
     def server(self) -> Server:
@@ -156,6 +168,7 @@ class ServerWatch:
         return self._state
 
     def _end(self, host: AppContext) -> None:
+        self._close_source()
         if self._ear is not None:
             self._ear.stop()
         if self._recorder is not None:
@@ -169,6 +182,9 @@ class ServerWatch:
         if self._ear is None:
             return False
         said, wants_poll = self._ear.take()
+        if wants_poll:
+            # The websocket broke or is back: another machine may answer by now.
+            self._close_source()
         if not self._state.is_asked or not self._state.is_available:
             return wants_poll
         for at, hint in said:
@@ -285,7 +301,7 @@ class ServerWatch:
         server, watcher, now = self._server, self._watcher, host.clock.now()
         watcher.interval_s, watcher.rule = host.settings.poll_s, _rule_of(host.settings)
         try:
-            source = host.open_source(server, token)
+            source = self._open(host, server, token)
         except SecretError as error:
             if error.is_locked:
                 keep_state(host, server, error)
@@ -305,17 +321,18 @@ class ServerWatch:
             self._fill(host, source)
         except (AuthError, ForbiddenError) as error:
             # Shared servers show their sessions only to their owner.
+            self._opened = None
             signed_out = isinstance(error, AuthError)
             is_other = signed_out and server.state is ServerState.ONLINE and _is_revoked(host, server, source)
+            source.close()
             state = MonitorState(server.id, server.name, is_available=False, needs_sign_in=signed_out)
             return _Polled(state, is_other_state=is_other)
         except SourceError as error:
+            self._close_source()
             token.raise_if_cancelled()
             log.info("sessions of %s: %s", server.name, error.text)
             update, problem = watcher.failed(now), error
             self._record(host, update.plays)
-        finally:
-            source.close()
         is_away = isinstance(problem, UnreachableError | TlsError | WrongServerError)
         # Any other refusal is about its sessions only: lists may go on.
         is_other = is_away if server.state is ServerState.ONLINE else problem is None
@@ -324,6 +341,26 @@ class ServerWatch:
             keep_state(host, server, problem)
         state = MonitorState(server.id, server.name, update.sessions, is_down=problem is not None)
         return _Polled(state, update.events, is_other_state=is_other)
+
+    def _open(self, host: AppContext, server: Server, token: CancelToken) -> MediaSource:
+        """The connection of the poll before, while it is young and nothing changed.
+
+        A new one costs as much as the answer, and knows no list to compare with.
+
+        Raises:
+            SecretError: there is no token (or the keyring is locked).
+        """
+        opened = self._opened
+        if opened is not None and opened.server == server and monotonic() - opened.at < _KEPT_S:
+            return opened.source
+        self._close_source()
+        self._opened = _Opened(server, host.open_source(server, token), monotonic())
+        return self._opened.source
+
+    def _close_source(self) -> None:
+        if self._opened is not None:
+            self._opened.source.close()
+            self._opened = None
 
     def _with_libraries(self, host: AppContext, events: tuple[PlaybackEvent, ...]) -> list[Heard]:
         """The events with the libraries that are played from; they are looked up only where a rule asks for them."""

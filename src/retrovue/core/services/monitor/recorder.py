@@ -53,6 +53,7 @@ class Recorder:
         self._held: ProcessLock | None = None
         self._users = 0
         self._waiting: dict[str, PlaybackSession] = {}
+        self._is_behind = False
 
     def enter(self) -> None:
         """Another server is watched; pair it with `leave`."""
@@ -89,12 +90,15 @@ class Recorder:
         A crash loses the positions of the last seconds, and no play.
         """
         with self._lock:
-            self._waiting.update((play.uid, play) for play in changed)
+            news = {play.uid: play for play in changed}
+            self._waiting.update(news)
             now = monotonic()
             is_due = now >= self._due_at
             if is_due:
                 self._due_at = now + self._progress_s
-            self._write(host, [play for play in self._waiting.values() if is_due or self._is_news(play)])
+            # Those of before were no news, unless they could not be stored.
+            chosen = (self._waiting if is_due or self._is_behind else news).values()
+            self._write(host, [play for play in chosen if is_due or self._is_news(play)])
 
     def flush(self, host: AppContext) -> None:
         """Store everything that waits."""
@@ -115,7 +119,9 @@ class Recorder:
         except StorageError as error:
             # A catalog that is locked or full now may not be at the next poll: nothing is lost until then.
             log.warning("%d plays wait to be stored: %s", len(chosen), error.text)
+            self._is_behind = True
             return
+        self._is_behind = False
         for play in chosen:
             self._waiting.pop(play.uid, None)
             if play.stopped_at is None:

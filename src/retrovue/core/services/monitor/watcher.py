@@ -5,9 +5,10 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from retrovue.core.domain.copies import with_facts
 from retrovue.core.domain.errors import SourceError
 from retrovue.core.domain.playback import (
     COMES_BACK,
@@ -22,6 +23,7 @@ from retrovue.core.domain.playback import (
     conclude,
     is_new_play,
     key_of,
+    only_moves,
     start,
 )
 from retrovue.core.domain.servers import Server
@@ -35,6 +37,12 @@ _FOLDED = timedelta(seconds=1)
 """DLNA players open sessions while a person browses: one that is gone so soon was none."""
 _REPORTS_S = 10.0
 """Players report about every ten seconds: so far apart are the reports that a server passes on."""
+
+_STEADY_MS = 2_000
+"""As much may the position of a player that plays on differ from the clock: it may be a second old."""
+_HELD_S = 5.0
+"""So long may a list wait that says of all players that they play on. What is older than half of it is taken with
+whatever has to be, so that the plays of a server come due together."""
 
 
 @dataclass(slots=True)
@@ -58,6 +66,7 @@ class SessionWatcher:
     _has_looked: bool = False
     _checked: tuple[str, str] | None = None
     _credits: dict[str, int | None] = field(default_factory=dict)
+    _held: dict[PlayKey, SessionEvent] = field(default_factory=dict)
 
     def restore(self, plays: Iterable[PlaybackSession]) -> None:
         """Go on with what was live when the program ended; what the next list lacks has ended then."""
@@ -95,13 +104,22 @@ class SessionWatcher:
             if key is not None and session.credits_at_ms is None and not session.is_live and not session.is_extra:
                 if key not in self._credits:
                     self._credits[key] = _credits_at_ms(source, key)
-                session = replace(session, credits_at_ms=self._credits[key])
+                if self._credits[key] is not None:
+                    session = with_facts(session, credits_at_ms=self._credits[key])
             found.append(session)
         return found
 
     def lacks_a_play(self, sessions: Sequence[RemoteSession]) -> bool:
         """Whether a live play is missing in this list."""
         return not self._live.keys() <= self._by_key(sessions).keys()
+
+    def is_news(self, sessions: Sequence[RemoteSession], at: datetime) -> bool:
+        """Whether a told list has to be taken now, or can wait for a later one. Thread: any."""
+        if self._down or not self._has_looked:
+            return True
+        listed = self._by_key(sessions)
+        is_whole = all(key in listed for key in tuple(self._live))
+        return not is_whole or not all(self._goes_on(key, each, at, _HELD_S) for key, each in listed.items())
 
     def listed(
         self, sessions: Sequence[RemoteSession], at: datetime, *, is_told: bool = False, confirms: bool = False
@@ -118,7 +136,11 @@ class SessionWatcher:
         listed = self._by_key(sessions)
         events += self._absent(listed, at, is_told=is_told or confirms, changed=changed)
         for key, session in listed.items():
-            events += self._listed_one(key, SessionEvent(at, session, is_told, self._interval(is_told)), changed)
+            event = SessionEvent(at, session, is_told, self._interval(is_told))
+            if self._goes_on(key, session, at, _HELD_S / 2):
+                self._held[key] = event
+            else:
+                events += self._listed_one(key, event, changed)
         self._forget(listed, at)
         self._has_looked = True
         return self._update(events, changed)
@@ -129,7 +151,7 @@ class SessionWatcher:
         if known is None or (hint.remote_id is not None and hint.remote_id != known.session.remote_id):
             return None
         position_ms = known.session.position_ms if hint.position_ms is None else hint.position_ms
-        session = replace(known.session, state=hint.state, position_ms=position_ms)
+        session = with_facts(known.session, state=hint.state, position_ms=position_ms)
         changed: dict[PlayKey, PlaybackSession] = {}
         event = SessionEvent(at, session, is_told=True, interval_s=self._interval(True))
         return self._update(self._listed_one(known.key, event, changed), changed)
@@ -189,6 +211,8 @@ class SessionWatcher:
         # The next item of an evening takes the place of the one before without a stop.
         places = {(key[0], key[1], session.session_key): key for key, session in listed.items()}
         for key in [key for key in self._live if key not in listed]:
+            if (held := self._held.get(key)) is not None:
+                events += self._listed_one(key, held, changed)
             play = self._live[key]
             is_replaced = (key[0], key[1], play.session.session_key) in places
             if key in self._restored:
@@ -203,6 +227,7 @@ class SessionWatcher:
         self, key: PlayKey, event: SessionEvent, changed: dict[PlayKey, PlaybackSession]
     ) -> list[PlaybackEvent]:
         self._restored.discard(key)
+        self._held.pop(key, None)
         play = self._live.get(key)
         if play is None:
             ended = self._ended.get(key)
@@ -211,6 +236,26 @@ class SessionWatcher:
             play = ended
         following, happened = advance(play, event, self.rule)
         return self._keep(key, following, happened, changed)
+
+    def _goes_on(self, key: PlayKey, session: RemoteSession, at: datetime, within_s: float) -> bool:
+        """Whether a listed session says nothing that a later list cannot say as well: it plays on, and that is all.
+
+        Emby repeats its list every second and a half, Jellyfin with each report of any player. What is held is used
+        when the next list lacks the session.
+        """
+        play = self._live.get(key)
+        if play is None or play.misses or play.decision_at is not None or session.position_ms is None:
+            return False
+        if key in self._restored or play.session.position_ms is None:
+            return False
+        passed_s = (at - play.confirmed_at).total_seconds()
+        if not 0 <= passed_s < within_s:
+            return False
+        moved_ms = session.position_ms - play.session.position_ms
+        if session is not play.session and abs(moved_ms - passed_s * 1000) > _STEADY_MS:
+            return False
+        enough_ms = None if play.is_watched else self.rule.position_ms(session)
+        return (enough_ms is None or session.position_ms < enough_ms) and only_moves(play.session, session)
 
     def _begin(self, key: PlayKey, event: SessionEvent, changed: dict[PlayKey, PlaybackSession]) -> list[PlaybackEvent]:
         session = event.session

@@ -18,6 +18,7 @@ from retrovue.core.sources.hints import ItemHint, LibraryHint, Said, SessionsHin
 from retrovue.core.sources.http.listening import Dialect
 from retrovue.core.sources.mediabrowser.headers import mediabrowser_headers
 from retrovue.core.sources.mediabrowser.sessions import remote_sessions
+from retrovue.core.sources.session_memory import SessionMemory
 
 _SUBSCRIBE = '{"MessageType":"SessionsStart","Data":"0,1500"}'
 _KEEP_ALIVE = '{"MessageType":"KeepAlive"}'
@@ -51,7 +52,7 @@ def mediabrowser_sessions(kind: ServerKind, connection: Connection) -> Dialect:
     Jellyfin sends its whole list 2 to 40 ms after every start, report, pause and stop (measured on 12.0). Emby
     repeats it every 1.5 s. A 4.9.5 once ignored the frame right after the opening, so it is sent again as keep-alive.
     """
-    told = {"parse": parse_sessions, "greeting": _SUBSCRIBE}
+    told = {"parse": partial(parse_sessions, memory=SessionMemory()), "greeting": _SUBSCRIBE}
     if kind is ServerKind.EMBY:
         told["beat"] = _SUBSCRIBE
     dialect = replace(mediabrowser_notifications(kind, connection), **told)  # type: ignore[arg-type]
@@ -59,10 +60,14 @@ def mediabrowser_sessions(kind: ServerKind, connection: Connection) -> Dialect:
     return dialect if otherwise is None else replace(dialect, otherwise=replace(otherwise, **told))  # type: ignore[arg-type]
 
 
-def parse_sessions(text: str | bytes) -> Sequence[Said]:
-    """Return the list of a `Sessions` frame; nothing for other frames and without a list."""
+def parse_sessions(text: str | bytes, *, memory: SessionMemory | None = None) -> Sequence[Said]:
+    """Return the list of a `Sessions` frame; nothing for other frames and without a list.
+
+    Args:
+        memory: has the list of the frame before.
+    """
     kind, data = _message(text)
-    return [SessionsHint(tuple(remote_sessions(data)))] if kind == "Sessions" and isinstance(data, list) else []
+    return [SessionsHint(tuple(remote_sessions(data, memory)))] if kind == "Sessions" and isinstance(data, list) else []
 
 
 def tells_changes(kind: ServerKind, connection: Connection) -> bool:

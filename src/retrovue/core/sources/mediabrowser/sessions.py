@@ -8,33 +8,44 @@ from retrovue.core.sources.documents import number_of, ordinal_of, text_of, year
 from retrovue.core.sources.http.network import is_private
 from retrovue.core.sources.mediabrowser.decode import Document
 from retrovue.core.sources.mediabrowser.values import TICKS_PER_MS, day_of, moment, ms_of_ticks, resolution_label
+from retrovue.core.sources.session_memory import ListedSession, SessionMemory
 from retrovue.core.sources.stream_document import stream_document
 
 _LIVE = ("TvChannel", "Program", "LiveTvProgram", "LiveTvChannel")
 _EXTRAS = ("Trailer", "Photo")
 _FIRST_YEAR = 1970
+_INSTANTS = dict.fromkeys(("LastActivityDate", "LastPlaybackCheckIn"))
 _CHANNELS = {1: "1.0", 2: "2.0", 6: "5.1", 8: "7.1"}
 
 
-def remote_sessions(rows: list[Any]) -> list[RemoteSession]:
-    """Return the sessions that are playing. Servers list every connected device, and most play nothing."""
-    sessions = []
+def remote_sessions(rows: list[Any], memory: SessionMemory | None = None) -> list[RemoteSession]:
+    """Return the sessions that are playing. Servers list every connected device, and most play nothing.
+
+    Args:
+        memory: has the list before, from the same server.
+    """
+    listed = []
     for row in rows:
         playing = row.get("NowPlayingItem") if isinstance(row, dict) else None
         if isinstance(playing, dict) and text_of(row.get("Id")) is not None:
-            sessions.append(_session(row, playing))
-    return sessions
+            listed.append(_listed(row))
+    return (memory or SessionMemory()).read(listed, _session)
 
 
-def _session(row: Document, item: Document) -> RemoteSession:
+def _listed(row: Document) -> ListedSession:
     state = _child(row, "PlayState")
+    still = {**row, "PlayState": {**state, "PositionTicks": None}, **_INSTANTS}
+    return ListedSession(text_of(row.get("Id")) or "", row, still, _position_ms(state), _checked_in_at(row))
+
+
+def _session(row: Document) -> RemoteSession:
+    item, state = _child(row, "NowPlayingItem"), _child(row, "PlayState")
     transcoding = _child(row, "TranscodingInfo")
     decision = _decision(state, transcoding)
     type_word = text_of(item.get("Type")) or "Video"
     episode = type_word == "Episode"
     address = text_of(row.get("RemoteEndPoint"))
     source = _label(item)
-    position = number_of(state.get("PositionTicks"))
     # Of live TV the item is the channel, with the program that is on.
     program = _child(item, "CurrentProgram")
     program_id = text_of(program.get("Id"))
@@ -52,7 +63,7 @@ def _session(row: Document, item: Document) -> RemoteSession:
         platform=text_of(row.get("DeviceType")),
         address=address,
         location=None if address is None else "lan" if is_private(_host(address)) else "wan",
-        position_ms=None if position is None or position < 0 else position // TICKS_PER_MS,
+        position_ms=_position_ms(state),
         duration_ms=ms_of_ticks(number_of(item.get("RunTimeTicks"))),
         decision=decision,
         bandwidth_kbps=_kbps(transcoding, item, decision),
@@ -124,6 +135,11 @@ def _chosen(streams: list[Document], kind: str, index: Any, *, or_first: bool = 
     named = [stream for stream in of_kind if index is not None and stream.get("Index") == index]
     default = [stream for stream in of_kind if stream.get("IsDefault") is True] or of_kind
     return (named or (default if or_first else []) or [{}])[0]
+
+
+def _position_ms(state: Document) -> int | None:
+    position = number_of(state.get("PositionTicks"))
+    return None if position is None or position < 0 else position // TICKS_PER_MS
 
 
 def _checked_in_at(row: Document) -> float | None:

@@ -72,6 +72,7 @@ from retrovue.core.sources.mediabrowser.shapes import Item, SlimItem
 from retrovue.core.sources.mediabrowser.whereabouts import Whereabouts
 from retrovue.core.sources.recognise import found_kind, wrong_server
 from retrovue.core.sources.records import RecordedPlay, ReportPage
+from retrovue.core.sources.session_memory import SessionMemory
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,7 @@ class MediaBrowserSource:
         refusal = None if connection.user_id is not None else partial(unknown_key, self.kind)
         self._http = client or HttpClient(connection, cancel=cancel, headers=headers, refusal=refusal)
         guard(self._http, self.identify)
+        self._sessions = SessionMemory()
         self._user_id = connection.user_id
         self._whereabouts = Whereabouts()
 
@@ -348,7 +350,7 @@ class MediaBrowserSource:
 
     def sessions(self) -> list[RemoteSession]:
         """Return the live sessions."""
-        return remote_sessions(rows_of(self._http.get("/Sessions").body)[0])
+        return remote_sessions(rows_of(self._http.get("/Sessions").body)[0], self._sessions)
 
     def credits_at_ms(self, remote_id: str) -> int | None:
         """Return None: these servers know segments only by plugins."""

@@ -8,6 +8,7 @@ from retrovue.core.sources.documents import number_of, ordinal_of, text_of, year
 from retrovue.core.sources.plex.decode import children, members
 from retrovue.core.sources.plex.items import resolution_label
 from retrovue.core.sources.plex.xml import Document
+from retrovue.core.sources.session_memory import ListedSession, SessionMemory
 from retrovue.core.sources.stream_document import stream_document
 
 # Trailers, pre-rolls and other extras are clips.
@@ -16,10 +17,19 @@ _CHANNELS = {1: "1.0", 2: "2.0", 6: "5.1", 8: "7.1"}
 _AS_SOURCE = ("", "*", None)
 
 
-def remote_sessions(found: Document) -> list[RemoteSession]:
-    """Return all live sessions. Entries without a session key are not sessions and are left out."""
-    entries = [entry for entry in members(found) if isinstance(entry, dict)]
-    return [_session(entry) for entry in entries if text_of(entry.get("sessionKey")) is not None]
+def remote_sessions(found: Document, memory: SessionMemory | None = None) -> list[RemoteSession]:
+    """Return all live sessions. Entries without a session key are not sessions and are left out.
+
+    Args:
+        memory: has the list before, from the same server.
+    """
+    listed = []
+    for entry in members(found):
+        key = text_of(entry.get("sessionKey")) if isinstance(entry, dict) else None
+        if key is not None:
+            still = {**entry, "viewOffset": None}
+            listed.append(ListedSession(key, entry, still, number_of(entry.get("viewOffset"))))
+    return (memory or SessionMemory()).read(listed, _session)
 
 
 def _session(entry: Document) -> RemoteSession:

@@ -37,6 +37,7 @@ from retrovue.core.sources.plex.sessions import credits_at_ms, remote_sessions
 from retrovue.core.sources.plex.shapes import Head
 from retrovue.core.sources.recognise import found_kind, wrong_server
 from retrovue.core.sources.records import RecordedPlay, ReportPage
+from retrovue.core.sources.session_memory import SessionMemory
 
 _TYPES = {ItemKind.MOVIE: 1, ItemKind.SHOW: 2, ItemKind.EPISODE: 4}
 _MAX_ARTWORK_BYTES = 10 * 1024 * 1024
@@ -75,6 +76,7 @@ class PlexSource:
     ) -> None:
         self._http = client or HttpClient(connection, cancel=cancel, headers=plex_headers(connection))
         guard(self._http, self.identify)
+        self._sessions = SessionMemory()
 
     @property
     def traffic(self) -> Traffic:
@@ -214,7 +216,7 @@ class PlexSource:
 
     def sessions(self) -> list[RemoteSession]:
         """Return the live sessions."""
-        return remote_sessions(container(self._http.get("/status/sessions").body))
+        return remote_sessions(container(self._http.get("/status/sessions").body), self._sessions)
 
     def credits_at_ms(self, remote_id: str) -> int | None:
         """Return where the first credits of an item begin, from its markers."""
