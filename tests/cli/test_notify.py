@@ -3,6 +3,8 @@
 import pytest
 from tests.cli.conftest import Cli
 
+from retrovue.demo import DemoServer
+
 
 @pytest.mark.slow
 def test_add_list_and_remove(cli: Cli) -> None:
@@ -44,3 +46,17 @@ def test_a_text_is_previewed_without_a_service(cli: Cli) -> None:
     assert (shown["event"], shown["title"], shown["body"]) == ("started", "Anna", "Attic")
     assert "library" in shown["fields"]
     assert cli("notify", "preview", "--text", "{nonsense}").code == 2
+
+
+@pytest.mark.slow
+def test_a_sync_is_told_to_the_services_that_want_to_know(cli: Cli, server: DemoServer) -> None:
+    cli.environ["RETROVUE_SECRETS"] = "file"
+    cli.add(server)
+    for event in ("sync_finished", "started"):
+        # Nobody listens there: what could not be sent waits.
+        assert cli("notify", "add", "--url-stdin", "--event", event, stdin="json://127.0.0.1:9/\n").code == 0
+    assert cli("sync", "--dry-run").code == 0
+    assert [each["waiting"] for each in cli("notify", "list", "--json").json] == [0, 0]
+    done = cli("sync", "--json")
+    assert (done.code, list(done.json)) == (0, ["libraries", "requests", "bytes", "duration_s"])
+    assert [each["waiting"] for each in cli("notify", "list", "--json").json] == [1, 0]

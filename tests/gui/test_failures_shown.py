@@ -24,11 +24,11 @@ from retrovue.core.domain.sync import (
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.files.fresh import prove
 from retrovue.core.services.mapping import rules
+from retrovue.core.services.sync.outcome import failed_places, said_of
 from retrovue.core.services.sync.past import past_runs
 from retrovue.gui.app.stuck import FolderDialog, without_folder
-from retrovue.gui.app.synced import said_of
 from retrovue.gui.pages.servers.dialogs import SignInDialog
-from retrovue.gui.pages.sync.outcome import failed_places, refused_server, retry_request
+from retrovue.gui.pages.sync.outcome import refused_server, retry_request
 from retrovue.gui.tray.icon import TrayState
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.notices import Tone

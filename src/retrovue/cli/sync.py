@@ -9,7 +9,7 @@ from retrovue.cli.failures import DONE, DONE_WITH_FAILURES, INTERRUPTED, NO_SERV
 from retrovue.cli.output import cells
 from retrovue.cli.progress import sync_bars
 from retrovue.cli.session import Session, session_of
-from retrovue.core.domain.errors import ConfigError, SecretError, SourceError
+from retrovue.core.domain.errors import ConfigError, SecretError, SourceError, StorageError
 from retrovue.core.domain.sync import LibraryReport, SyncOutcome, SyncReport, SyncRequest
 from retrovue.core.domain.titles import titled
 from retrovue.core.i18n import _, ngettext
@@ -47,6 +47,8 @@ def sync(
         session.out.json(report_json(report, planned=dry_run))
     else:
         show_report(session, report)
+    if not dry_run:
+        _send_on(session, report)
     return _conclude(session, report)
 
 
@@ -97,6 +99,19 @@ def show_report(session: Session, report: SyncReport) -> None:
     )
     size = f"{report.received_bytes / 1000:,.0f}"
     session.out.line(text.format(count=report.requests, size=size, seconds=f"{report.duration_s:.2f}"))
+
+
+def _send_on(session: Session, report: SyncReport) -> None:
+    """Tell the services that want to know of syncs. The sync stays done, whatever comes of that."""
+    context = session.context
+    try:
+        if context.forwarding.targets():
+            # Imported here: most syncs tell nobody.
+            from retrovue.core.services.forwarding.synced import send_sync
+
+            send_sync(context, report, session.token)
+    except StorageError as error:
+        session.out.warn(error.text)
 
 
 def _request(

@@ -21,13 +21,16 @@ from retrovue.core.domain.errors import ConfigError, LockedError, SecretError
 from retrovue.core.domain.forwarding import NoticeChoice
 from retrovue.core.domain.playback import EventKind, RemoteSession
 from retrovue.core.domain.servers import ServerKind
+from retrovue.core.domain.sync import LibraryReport, SyncOutcome, SyncReport, SyncTier
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.forwarding import targets
 from retrovue.core.services.forwarding.forwarder import Forwarder, announce, concerns
 from retrovue.core.services.forwarding.sending import send
+from retrovue.core.services.forwarding.synced import send_sync, sync_notices
 from retrovue.core.services.forwarding.wording import fields_of, preview
 from retrovue.core.services.monitor import Heard, PlaybackEvent
 from retrovue.core.services.monitor.notices import NoticeText
+from retrovue.core.services.monitor.recorder import Recorder
 from retrovue.core.services.servers import registration as servers
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.demo import DemoServer, LibrarySpec, make_library
@@ -403,3 +406,36 @@ def test_a_service_is_changed_and_one_that_was_removed_comes_back(host: AppConte
     with pytest.raises(ConfigError):
         targets.change(host, target.id, changed, "nonsense")
     assert targets.address_of(host, target.id) == service.url
+
+
+def sync_of(outcome: SyncOutcome = SyncOutcome.OK, held_back: int = 0) -> SyncReport:
+    library = LibraryReport("Attic", "Movies", 1, 1, SyncTier.FULL, outcome, added=2, held_back=held_back)
+    return SyncReport(libraries=(library,))
+
+
+def test_the_end_of_a_sync_as_notices() -> None:
+    def told(report: SyncReport) -> list[str]:
+        return [notice.event for notice in sync_notices(report)]
+
+    assert told(sync_of()) == ["sync_finished"]
+    assert told(sync_of(held_back=3)) == ["sync_finished", "held_back"]
+    assert told(sync_of(SyncOutcome.FAILED)) == ["sync_failed"]
+    assert told(sync_of(SyncOutcome.CANCELLED)) == []
+    assert told(SyncReport()) == []
+
+
+def test_a_program_that_only_syncs_sends_itself_unless_another_one_does(host: AppContext, service: Service) -> None:
+    targets.add(host, service.url, NoticeChoice(events=("sync_finished",)))
+    recorder = Recorder("monitor")
+    recorder.enter()
+    assert recorder.claim(host)
+    send_sync(host, sync_of(), CancelToken())
+    assert (len(host.forwarding.due(host.clock.epoch())), service.asked) == (1, 0)
+    recorder.leave()
+    send_sync(host, sync_of(), CancelToken())
+    assert [each["message"] for each in service.taken] == ["2 added, 0 updated, 0 removed"] * 2
+    assert not host.forwarding.due(host.clock.epoch())
+    service.status = 500
+    send_sync(host, sync_of(), CancelToken())
+    assert service.asked == 3
+    assert host.forwarding.next_at() is not None

@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, QSettings, QTimer, Slot
 from PySide6.QtGui import QAction
 
 from retrovue.core.domain.errors import CorruptError
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _
 from retrovue.core.services.servers.stored import all_servers
 from retrovue.core.system.files import create_private
 from retrovue.gui.alerts.desktop import MUTE, DesktopNotice, Urgency
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from retrovue.gui.app.chores import Chores
     from retrovue.gui.app.indicators import Indicators, ProblemCounts
     from retrovue.gui.app.proving import Proving
-    from retrovue.gui.app.synced import Said
     from retrovue.gui.app.unkept import UnkeptSignIns
     from retrovue.gui.controllers.follow import FollowController
     from retrovue.gui.controllers.monitor import MonitorController
@@ -315,28 +314,21 @@ class Shell(QObject):
 
     @Slot(object)
     def _on_sync_finished(self, report: SyncReport) -> None:
-        from retrovue.gui.app.synced import said_of
+        from retrovue.core.services.sync.outcome import said_of
 
-        said = said_of(report)
+        said = said_of(report, number)
         self._window().task_bar.clear_task(said.text, is_failure=said.is_failure)
         self._report = report
         if self._glance is not None:
             self._glance.set_last_sync("" if not said.is_failure else said.text)
-        self._tell_of_sync(report, said)
+        self._tell_of_sync(report)
 
-    def _tell_of_sync(self, report: SyncReport, said: Said) -> None:
-        from retrovue.core.services.monitor.notices import NoticeText
+    def _tell_of_sync(self, report: SyncReport) -> None:
+        from retrovue.core.services.forwarding.synced import sync_notices
 
-        teller = self.services().monitor.teller
-        if said.is_failure:
-            teller.tell(NoticeText(_("Sync incomplete"), said.text, "sync_failed", None), "sync")
-        elif report.libraries and not any(library.planned for library in report.libraries):
-            teller.tell(NoticeText(_("Sync complete"), said.text, "sync_finished", None), "sync")
-        if said.held_back:
-            n = said.held_back
-            title = ngettext("{n} removal is held back", "{n} removals are held back", n).format(n=number(n))
-            body = _("Nothing is removed until you decide.")
-            teller.tell(NoticeText(title, body, "held_back", None), "held_back")
+        for notice in sync_notices(report, number):
+            key = "held_back" if notice.event == "held_back" else "sync"
+            self.services().monitor.teller.tell(notice, key)
 
     @Slot()
     def _sync_when_due(self) -> None:

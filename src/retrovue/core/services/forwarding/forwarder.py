@@ -79,6 +79,14 @@ class Forwarder:
         finally:
             forget()
 
+    def send_waiting(self, token: CancelToken) -> None:
+        """Try once to send what is due, and return. What is not sent waits for whoever runs next.
+
+        Raises:
+            StorageError: the catalog cannot be read or written.
+        """
+        self._deliver(token)
+
     def keep(self) -> None:
         """Turn events into notices of each target, and put them into the queue that survives.
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from retrovue.core.domain.servers import Server, ServerState
 from retrovue.core.domain.sync import LibraryReport, SyncOutcome, SyncReport, SyncRequest, SyncRun
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.sync.outcome import FAILED, could_not_begin, failed_places, failure_title, reasons_of
 from retrovue.gui import text
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 
 _OF_A_SERVER = ("sign_in", "keyring", "unreachable")
-_FAILED = (SyncOutcome.FAILED, SyncOutcome.UNAVAILABLE, SyncOutcome.INCOMPLETE)
 
 
 def counts_of(libraries: Sequence[LibraryReport]) -> str:
@@ -33,37 +33,15 @@ def counts_of(libraries: Sequence[LibraryReport]) -> str:
     return " · ".join(parts)
 
 
-def failed_places(report: SyncReport) -> list[str]:
-    """Servers and libraries that could not be read, or not wholly; of a server that failed not its libraries, too."""
-    servers = {failure.server_id: failure.server for failure in report.failures if failure.server_id}
-    return list(servers.values()) + [
-        f"{library.server} · {library.library}"
-        for library in report.libraries
-        if library.outcome in _FAILED and library.server_id not in servers
-    ]
-
-
-def reasons_of(report: SyncReport) -> list[str]:
-    """Why, each once: what kept servers from being read first."""
-    reasons = [failure.message for failure in report.failures]
-    reasons += [library.error for library in report.libraries if library.outcome in _FAILED and library.error]
-    return list(dict.fromkeys(reasons))
-
-
-def could_not_begin(report: SyncReport) -> bool:
-    """Whether the sync failed before any server was asked."""
-    return any(not failure.server_id for failure in report.failures)
-
-
 def retry_request(report: SyncReport) -> SyncRequest | None:
     """What syncs exactly that again; None where nothing failed."""
-    libraries = {lib.library_id for lib in report.libraries if lib.outcome in _FAILED}
+    libraries = {lib.library_id for lib in report.libraries if lib.outcome in FAILED}
     servers = {failure.server_id for failure in report.failures if failure.server_id}
     if could_not_begin(report):
         return SyncRequest()
     if not libraries and not servers:
         return None
-    of_libraries = {lib.server_id for lib in report.libraries if lib.outcome in _FAILED}
+    of_libraries = {lib.server_id for lib in report.libraries if lib.outcome in FAILED}
     if servers:
         # A server that did not answer has no list of libraries in the report: all of it is asked again.
         return SyncRequest(server_ids=tuple(sorted(servers | of_libraries)))
@@ -72,7 +50,7 @@ def retry_request(report: SyncReport) -> SyncRequest | None:
 
 def refused_server(report: SyncReport) -> int | None:
     """The server that refused the sign-in, where nothing else failed; the first of several."""
-    failed = {library.server_id for library in report.libraries if library.outcome in _FAILED}
+    failed = {library.server_id for library in report.libraries if library.outcome in FAILED}
     refused = [failure.server_id for failure in report.failures if failure.reason == "sign_in"]
     is_all = len(refused) == len(report.failures) and failed <= set(refused)
     return refused[0] if refused and is_all else None
@@ -89,16 +67,6 @@ def is_mended(report: SyncReport, servers: Sequence[Server]) -> bool:
 def new_libraries(report: SyncReport) -> list[int]:
     """The libraries that the sync brought anything new to."""
     return [library.library_id for library in report.libraries if library.added]
-
-
-def failure_title(report: SyncReport) -> str:
-    """What could not be synced, as one sentence; empty where all could."""
-    places = failed_places(report)
-    if not places:
-        return _("The sync could not begin.") if could_not_begin(report) else ""
-    return ngettext(
-        "{places} could not be synced.", "{n} servers or libraries could not be synced: {places}.", len(places)
-    ).format(places=", ".join(places[:3]) + (", …" if len(places) > 3 else ""), n=text.number(len(places)))
 
 
 def outcome_banner(
@@ -118,7 +86,7 @@ def outcome_banner(
     places = failed_places(report)
     counts = counts_of(report.libraries)
     if places or could_not_begin(report):
-        title = failure_title(report)
+        title = failure_title(report, text.number)
         reasons = reasons_of(report)
         body = " ".join((reasons[0] if reasons else "", counts if report.libraries else "")).strip()
         return Banner(Tone.DANGER, title, body, actions=(retry,) if retry is not None else (), closable=True)
