@@ -7,14 +7,16 @@ import typer
 
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
+from retrovue.cli.progress import copy_bar
 from retrovue.cli.session import session_of
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import words
+from retrovue.core.services.upkeep import copying
 from retrovue.core.services.upkeep import database as service
 
-app = typer.Typer(help=_("The catalog file: info, backup, restore, new, upgrade, purge."), no_args_is_help=True)
+app = typer.Typer(help=_("The catalog file: info, backup, restore, new, upgrade, purge, copy."), no_args_is_help=True)
 
 
 @app.command("info")
@@ -126,4 +128,27 @@ def purge(ctx: typer.Context) -> int:
     total = sum(counts.values())
     text = ngettext("{count} entry was permanently deleted.", "{count} entries were permanently deleted.", total)
     session.out.note(text.format(count=total))
+    return DONE
+
+
+@app.command("copy")
+def copy(
+    ctx: typer.Context,
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="URL", help=_("“postgresql://user@host/name”, an empty database; or “sqlite”.")),
+    ],
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="URL", help=_("With “--to sqlite”: the database with the catalog to copy.")),
+    ] = None,
+) -> int:
+    """Copy the catalog to an empty PostgreSQL database, or one from there into an empty profile."""
+    session = session_of(ctx)
+    with copy_bar(session.out) as report:
+        copied = copying.copy(session.context, to=to, source=source, token=session.token, report=report)
+    if session.out.as_json:
+        session.out.json({"tables": [{"table": one.table, "rows": one.rows} for one in copied]})
+        return DONE
+    session.out.table([_("Table"), _("Rows")], [(one.table, one.rows) for one in copied], right=(1,))
     return DONE

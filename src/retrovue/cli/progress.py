@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from retrovue.cli.output import Output
+from retrovue.core.domain.catalog_copies import CopyProgress
 from retrovue.core.domain.imports import ImportProgress
 from retrovue.core.domain.sync import SyncProgress
 from retrovue.core.domain.text import printable
@@ -66,6 +67,17 @@ def import_bar(out: Output) -> Iterator[Callable[[ImportProgress], None] | None]
     with _bars(out) as progress:
         bar = progress.add_task(_("Plays"), total=None)
         yield lambda state: progress.update(bar, completed=state.done, total=state.total)
+
+
+@contextmanager
+def copy_bar(out: Output) -> Iterator[Callable[[CopyProgress], None] | None]:
+    """Yield the progress callback of a copy of the catalog; None without a terminal."""
+    if out.quiet or not out.stderr.isatty():
+        yield None
+        return
+    with _bars(out) as progress:
+        bar = progress.add_task(_("Connecting…"), total=None)
+        yield lambda state: progress.update(bar, description=state.table, completed=state.done, total=state.total)
 
 
 def _bars(out: Output) -> Progress:

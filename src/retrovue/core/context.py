@@ -14,6 +14,7 @@ from datetime import tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from retrovue.core.domain.computers import Computer
 from retrovue.core.domain.errors import CorruptError, LockedError, SecretError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
@@ -251,6 +252,16 @@ class AppContext(Host):
         """
         return library_lock(self.dirs.lock_dir, library_id, token)
 
+    def computer(self) -> Computer:
+        """Return this computer, as this profile knows it.
+
+        Raises:
+            ReadOnlyError: its new ID cannot be saved.
+        """
+        from retrovue.core.system.computer import this_computer
+
+        return this_computer(self.dirs.data_dir, machine=self._machine)
+
     def is_open_elsewhere(self) -> bool:
         """Return whether another process has the catalog open."""
         with self._lock:
@@ -315,7 +326,6 @@ class AppContext(Host):
 
     def _open(self) -> "Database":
         from retrovue.core.storage.schema import open_catalog
-        from retrovue.core.system.computer import this_computer
 
         path = self.dirs.catalog
         # Held while opening: two processes that start together must not both upgrade, or misread each other's marker.
@@ -326,8 +336,7 @@ class AppContext(Host):
                 log.warning("RetroVue did not close the catalog last time; checking it")
                 self._check(others=others)
             try:
-                computer = this_computer(self.dirs.data_dir, machine=self._machine)
-                database = open_catalog(path, now=self.clock.epoch, computer=computer)
+                database = open_catalog(path, now=self.clock.epoch, computer=self.computer())
             except CorruptError:
                 self._check(others=others)
                 raise

@@ -1,0 +1,205 @@
+"""A connection to PostgreSQL with deadlines, and its errors in our own words."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from retrovue.core.domain.errors import Cancelled, DiskFullError, LockedError, RetroVueError, StorageError
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
+from retrovue.core.storage.postgres.address import PostgresAddress, driver
+
+CONNECT_TIMEOUT_S = 10
+STALL_S = 120.0
+"""A server that moves nothing for so long has hung. Indexes of a large catalog are made without a sign of life."""
+OLDEST = 130000
+"""PostgreSQL 13, as the server numbers it."""
+
+
+class Link:
+    """An open transaction on a PostgreSQL server. Thread: the one that opened it.
+
+    Attributes:
+        connection: for statements of SQLAlchemy.
+        raw: the same connection as psycopg has it, for COPY.
+    """
+
+    def __init__(self, connection: Connection, token: CancelToken, stall_s: float) -> None:
+        self.connection = connection
+        self.raw: Any = connection.connection.dbapi_connection
+        self.stalled = False
+        self._token = token
+        self._stall_s = stall_s
+        self._moved_at = time.monotonic()
+        self._done = threading.Event()
+
+    def moved(self) -> None:
+        """Something arrived or was accepted: the server is alive."""
+        self._moved_at = time.monotonic()
+        self._token.raise_if_cancelled()
+
+    def one(self, sql: str, *values: object) -> Any:
+        """The first row of a query, None without one."""
+        row = self.raw.execute(sql, values or None).fetchone()
+        self.moved()
+        return row
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """End every blocking call when the token is cancelled or the server hangs."""
+        forget = self._token.on_cancel(self._cut)
+        watch = threading.Thread(target=self._watch, name="postgres-watch", daemon=True)
+        watch.start()
+        try:
+            yield
+        finally:
+            self._done.set()
+            forget()
+            watch.join()
+
+    def _watch(self) -> None:
+        while not self._done.wait(min(1.0, self._stall_s / 4)):
+            if time.monotonic() - self._moved_at > self._stall_s:
+                self.stalled = True
+                self._cut()
+                return
+
+    def _cut(self) -> None:
+        """Shut the socket down, which wakes a thread that waits for it; closing it would not."""
+        with (
+            suppress(OSError, driver().Error),
+            socket.fromfd(self.raw.fileno(), socket.AF_INET, socket.SOCK_STREAM) as line,
+        ):
+            line.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def connected(
+    address: PostgresAddress, token: CancelToken, *, stall_s: float = STALL_S, is_snapshot: bool = False
+) -> Iterator[Link]:
+    """A transaction on the server: committed at the end, rolled back on any error.
+
+    Args:
+        is_snapshot: everything read is of one instant, and nothing is written.
+
+    Raises:
+        Cancelled: the token was cancelled.
+        StorageError: the server cannot be reached, refuses, is too old, hangs or fails; with the remedy.
+    """
+    psycopg = driver()
+    token.raise_if_cancelled()
+    engine = create_engine("postgresql+psycopg://", creator=lambda: _open(address, is_snapshot), poolclass=NullPool)
+    link: Link | None = None
+    try:
+        with engine.connect() as connection:
+            link = Link(connection, token, stall_s)
+            with link.watched():
+                _inspect(link)
+                yield link
+                link.moved()
+                connection.commit()
+    except RetroVueError:
+        raise
+    except (DBAPIError, psycopg.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        raise _in_our_words(cause, address, token, link) from error
+    finally:
+        engine.dispose()
+
+
+def _open(address: PostgresAddress, is_snapshot: bool) -> Any:
+    own: dict[str, object] = {"application_name": "RetroVue", "client_encoding": "UTF8", "prepare_threshold": None}
+    # A connection whose other end is gone without a word is noticed by the system within half a minute.
+    own |= {"tcp_user_timeout": 30000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4}
+    if "PGCONNECT_TIMEOUT" not in os.environ:
+        own["connect_timeout"] = CONNECT_TIMEOUT_S
+    psycopg = driver()
+    connection = psycopg.connect(**{**own, **address.params})
+    if is_snapshot:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+    return connection
+
+
+def _inspect(link: Link) -> None:
+    number, encoding = link.one("SELECT current_setting('server_version_num')::int, current_setting('server_encoding')")
+    if number < OLDEST:
+        raise StorageError(
+            _("This server runs PostgreSQL {version}, which is too old.").format(version=number // 10000),
+            hint=_("Update it to PostgreSQL 13 or newer."),
+        )
+    if encoding != "UTF8":
+        raise StorageError(
+            _("The database has the encoding {encoding}, which cannot store all titles.").format(encoding=encoding),
+            hint=_("Create a database with the encoding UTF8."),
+            command_hint=_("Create one with “createdb --encoding=UTF8 --template=template0 NAME”."),
+        )
+    # Waiting for a lock of another program is no sign of life either.
+    link.one("SELECT set_config('lock_timeout', '30s', true)")
+
+
+def _in_our_words(
+    error: BaseException, address: PostgresAddress, token: CancelToken, link: Link | None
+) -> RetroVueError:
+    detail = f"{type(error).__name__}: {error}"
+    state = getattr(error, "sqlstate", None) or ""
+    if token.cancelled:
+        return Cancelled()
+    if link is None:
+        return StorageError(
+            _("Could not connect to {address}: {why}").format(address=address.shown(), why=_reason(error)),
+            hint=_("Check host, port, database, user and password."),
+            command_hint=_("Check host, port, database and user, and the password in PGPASSWORD or .pgpass."),
+            detail=detail,
+        )
+    if link.stalled:
+        return StorageError(
+            _("The PostgreSQL server stopped responding."),
+            hint=_("Nothing was copied. Check the server, then try again."),
+            detail=detail,
+        )
+    if state.startswith("53"):
+        return DiskFullError(
+            _("The PostgreSQL server has no space or memory left."),
+            hint=_("Nothing was copied. Free some space on the server, then try again."),
+            detail=detail,
+        )
+    if state == "42501":
+        return StorageError(
+            _("The user has no permission for this on the PostgreSQL server."),
+            hint=_("Nothing was copied. Make this user the owner of the database, then try again."),
+            detail=detail,
+        )
+    if state in ("55P03", "40P01", "40001"):
+        return LockedError(
+            _("Another program is using the catalog."),
+            hint=_("Close the other program, then try again."),
+            detail=detail,
+        )
+    if state.startswith(("08", "57")) or (not state and isinstance(error, driver().OperationalError)):
+        return StorageError(
+            _("The connection to the PostgreSQL server was lost."),
+            hint=_("Nothing was copied. Check the server and the network, then try again."),
+            detail=detail,
+        )
+    return StorageError(
+        _("The PostgreSQL server refused a statement: {why}").format(why=_reason(error)),
+        hint=_("Nothing was copied. Report this and attach the log."),
+        detail=detail,
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """The server's own words without what libpq puts before them; they name no password."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    said = [line for line in lines if "failed:" in line or "FATAL:" in line] or lines
+    text = said[-1].rpartition("FATAL:")[2].rpartition("failed:")[2].strip().rstrip(".")
+    return text[:1].lower() + text[1:]
