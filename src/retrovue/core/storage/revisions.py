@@ -16,6 +16,8 @@ REVISIONS = (
     "0013",
     "0014",
     "0015",
+    "0016",
+    "0017",
 )
 """Every revision in order; the last one is what this program writes."""
 HEAD = REVISIONS[-1]
