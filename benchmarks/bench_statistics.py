@@ -25,10 +25,11 @@ from typing import Any
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
-from retrovue.core.domain.statistics import LISTED_VIEWS, Chosen, View
+from retrovue.core.domain.played_titles import Within
+from retrovue.core.domain.statistics import Chosen, View
 from retrovue.core.services.statistics import views
 from retrovue.core.services.statistics.upkeep import prepare
-from retrovue.core.services.statistics.watched import most_popular
+from retrovue.core.services.statistics.watched import most_popular, recently_watched
 from retrovue.core.system.dirs import resolve_dirs
 
 ROUNDS = 3
@@ -39,7 +40,7 @@ LABELS = ("1080p H264 · AC3 5.1", "4K HEVC · EAC3 5.1", "720p H264 · AAC 2.0"
 COLUMNS = (
     "uid server_id server_name media_user_id user_name kind title show_title year remote_id guid player platform "
     "stream_decision source_label delivered_label started_at stopped_at paused_s play_s is_watched is_live is_inferred "
-    "buffered source raw_stream_info folded library_id library_name"
+    "buffered source raw_stream_info folded library_id library_name season_number episode_number genre"
 ).split()
 
 
@@ -65,6 +66,7 @@ def past(count: int) -> Iterator[tuple[Any, ...]]:
             ("tvOS", "Android", "Chrome", "iOS", "webOS")[(user + n % 2) % 5], DECISIONS[n % 6], LABELS[title % 4],
             LABELS[(title + (n % 6 == 4)) % 4], started_at, started_at + length_s, 0, length_s, 1, 0, 0, 0, "live",
             raw, f"title {title} user {user}", library + 1, f"Library {library}",
+            title // 1200 % 4 + 1 if show else None, title // 4800 + 1 if show else None, f"Genre {title % 13}",
         )  # fmt: skip
 
 
@@ -146,7 +148,7 @@ def measure(context: AppContext, path: Path) -> None:
     for name, days in (("30 days", month), ("all time", always)):
         ground = floor(path, days)
         print(f"\n{name}: floor {ground[0]:.0f} / {ground[1]:.0f} ms (least / median)")
-        for view in LISTED_VIEWS:
+        for view in View:
             cells = [f"{view.value:12}"]
             for chosen in (
                 Chosen(days),
@@ -156,9 +158,16 @@ def measure(context: AppContext, path: Path) -> None:
             ):
                 found = timed(lambda view=view, chosen=chosen: count(context, view, chosen))  # type: ignore[misc]
                 cells.append(_cell(found, ground))
-            print("  ".join(cells))
-        found = timed(lambda days=days: most_popular(context, Chosen(days)))  # type: ignore[misc]
-        print("  ".join([f"{'popular':12}", _cell(found, ground)]))
+            print("  ".join(cells), flush=True)
+        part = Chosen(days, within=Within("Show 1"))
+        for said, work in (
+            ("popular", lambda days=days: most_popular(context, Chosen(days))),
+            ("recent", lambda days=days: recently_watched(context, Chosen(days, top=5))),
+            ("one show", lambda part=part: count(context, View.DAYS, part)),
+            ("its items", lambda part=part: count(context, View.ITEMS, part)),
+            ("its streams", lambda part=part: count(context, View.CONCURRENT, part)),
+        ):
+            print("  ".join([f"{said:12}", _cell(timed(work), ground)]), flush=True)
     connection = sqlite3.connect(path, isolation_level=None)
     others = ", ".join(COLUMNS[1:])
     connection.execute(

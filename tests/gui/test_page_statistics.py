@@ -17,12 +17,13 @@ from sqlalchemy import insert
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.errors import StorageError
+from retrovue.core.domain.played_titles import Within
 from retrovue.core.domain.servers import ServerInfo, ServerKind
 from retrovue.core.domain.statistics import Amount, Chosen, StatTable, View
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.history.plays import list_plays
-from retrovue.core.storage.tables import plays
+from retrovue.core.storage.tables import libraries, movies, plays
 from retrovue.core.system.clock import SystemClock
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.gui.controllers.follow import FollowController
@@ -30,6 +31,7 @@ from retrovue.gui.controllers.monitor import MonitorController
 from retrovue.gui.controllers.sync import SyncController
 from retrovue.gui.pages.history.criteria import PickedPlays, PlayCriteria, PlayFilters
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.pages.statistics.cards import Extra
 from retrovue.gui.pages.statistics.choice import Choice, Measure, Span, time_view
 from retrovue.gui.pages.statistics.counting import CatalogCounting
 from retrovue.gui.pages.statistics.grid import spans
@@ -187,6 +189,49 @@ def test_hours_need_no_new_question(filled: Desk) -> None:
     assert data is not None
     assert data.marks[-1].total == 3.5
     assert len(filled.counting.asked) == before
+
+
+def test_what_was_watched_last_by_most_and_how_libraries_grew(filled: Desk) -> None:
+    facts = {"sort_key": "", "fingerprint": 0, "change_key": 0, "first_seen_at": 1, "last_seen_at": 1}
+    with filled.context.database.write() as connection:
+        library = {"id": 1, "server_id": 1, "remote_id": "1", "name": "Films", "kind": "movies"}
+        connection.execute(insert(libraries).values(library))
+        for number, days in enumerate((90, 2, 0)):
+            added = int((NOW - timedelta(days=days)).timestamp())
+            movie = {"library_id": 1, "remote_id": str(number), "title": f"Film {number}", "genre": f"G{number % 2}"}
+            connection.execute(insert(movies).values(**movie, added_at=added, **facts))
+    page = filled.show()
+    found = [page.cards.small[key].chart.data for key in (Extra.RECENT, Extra.POPULAR, Extra.GROWTH, View.GENRES)]
+    recent, popular, growth, genres = [data for data in found if data is not None]
+    assert (recent.marks[0].label, recent.marks[0].remark) == ("Film 0", "Mon 9 Mar, 21:00")
+    assert recent.marks[0].full_name == "Film 0 · Mon 9 Mar, 21:00 · mira"
+    assert [mark.total for mark in popular.marks] == [3.0] * 5
+    assert [mark.total for mark in growth.marks] == [1.0] * 27 + [2.0] * 2 + [3.0]
+    assert growth.marks[-1].full_name == "Mon 9 March 2026 · 1 added"
+    assert {mark.label: mark.total for mark in genres.marks} == {"G0": 9.0, "G1": 5.0, "Not known": 19.0}
+
+
+def test_one_title_alone_is_chosen_from_a_row_and_left_by_its_chip(filled: Desk, qtbot: QtBot) -> None:
+    page = filled.show()
+    data = page.cards.small[View.TITLES].chart.data
+    assert data is not None
+    first = data.marks[0]
+    assert page.part_menu.fill(first.key)
+    page.part_menu.menu.actions()[1].trigger()
+    filled.settle()
+    assert filled.figure("plays") == str(round(first.total))
+    assert page.toolbar.part.value == first.label
+    assert not page.cards.small[View.TITLES].isVisible()
+    page.toolbar.part.fill_menu()
+    assert [entry.text() for entry in page.toolbar.part.menu.actions()] == ["All titles"]
+    page.toolbar.part.removed.emit()
+    filled.settle()
+    assert filled.figure("plays") == "33"
+    page.show_argument(Within("Kessler", 2, 5))
+    filled.settle()
+    page.toolbar.part.fill_menu()
+    assert [entry.text() for entry in page.toolbar.part.menu.actions()] == ["Kessler S02", "Kessler", "All titles"]
+    assert filled.figure("plays") == "0"
 
 
 @pytest.mark.slow

@@ -17,8 +17,9 @@ from retrovue.core.domain.errors import Cancelled, ConfigError
 from retrovue.core.domain.guids import ExternalId
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.path_syntax import storable
+from retrovue.core.domain.played_titles import Within, title_ref
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.services.catalog.picked import Picked
+from retrovue.core.services.catalog.picked import Picked, parts_of
 from retrovue.gui.pages.library.actions import as_table
 from retrovue.gui.pages.library.cards import VersionCard
 from retrovue.gui.pages.library.exporting import write_export
@@ -82,6 +83,31 @@ def test_a_file_without_a_rule_cannot_be_opened_and_says_why(desk: Any) -> None:
     assert not found["Copy local path"].isEnabled()
     assert found["Copy server path"].isEnabled()
     assert found["Sync this show"].toolTip() == "Only shows can be synced individually."
+
+
+@pytest.mark.slow
+def test_statistics_of_a_row_are_those_of_its_title(desk: Any) -> None:
+    page = desk.show(View.MOVIES)
+    desk.select(0)
+    row = page.area.current.model.row_at(0)
+    entries(desk)["Statistics"].trigger()
+    desk.settle()
+    page.area.current.view.selectAll()
+    assert not entries(desk)["Statistics"].isEnabled()
+    assert desk.opened == [("statistics", Within(title_ref(row.title, row.year)))]
+    (show_id,) = desk.context.browse.ids(BrowseQuery(View.SHOWS))[:1]
+    (show,) = desk.context.browse.items(ItemKind.SHOW, [show_id])
+    ids = list(desk.context.browse.ids(BrowseQuery(View.EPISODES)))
+    every = list(desk.context.browse.items(ItemKind.EPISODE, ids))
+    episode = next(row for row in every if None not in (row.season, row.episode))
+    special = next(row for row in every if None in (row.season, row.episode))
+    picked = Picked(shows=(show_id,), seasons=((show_id, 1),), episodes=(episode.id, special.id))
+    assert parts_of(desk.context, picked) == [
+        Within(show.title),
+        Within(show.title, 1),
+        Within(episode.show_title, episode.season, episode.episode),
+        Within(special.show_title, name=special.title),
+    ]
 
 
 @pytest.mark.slow

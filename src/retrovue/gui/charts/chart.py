@@ -4,9 +4,10 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QFontMetricsF,
     QHideEvent,
@@ -83,6 +84,8 @@ class Chart(KeyboardFocus, QWidget):
 
     opened = Signal(object)
     """The key of the mark whose plays are wanted."""
+    menu_requested = Signal(object, QPoint)
+    """(key of a mark, where on screen): the context menu is wanted."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -248,6 +251,15 @@ class Chart(KeyboardFocus, QWidget):
         """Nothing is under the pointer."""
         self._hover(None)
         super().leaveEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """By the pointer or the keyboard: of the mark below the one, or that the other is on."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self._current if by_key else self._at(QPointF(event.pos()))
+        if index is None or self._data is None or self._data.marks[index].key is None:
+            return
+        at = self.mapToGlobal(self._all_places()[index].center().toPoint()) if by_key else event.globalPos()
+        self.menu_requested.emit(self._data.marks[index].key, at)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click opens what is behind a mark."""

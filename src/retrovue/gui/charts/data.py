@@ -42,6 +42,7 @@ class Mark:
         values: one for each series.
         name: in the tooltip and the table; the label where it is empty.
         picture: what the poster beside a row is asked for with (server id and address, say).
+        remark: what a list without bars says in place of the value.
     """
 
     key: Hashable
@@ -49,6 +50,7 @@ class Mark:
     values: tuple[float, ...]
     name: str = ""
     picture: Hashable = None
+    remark: str = ""
 
     @property
     def total(self) -> float:

@@ -1,4 +1,4 @@
-"""Lying bars, the longest first: people, titles, platforms."""
+"""Lying bars, the longest first: people, titles, platforms. Or, without bars, a list: what was watched last."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from retrovue.gui.theme.style import FontRole, font, paint_focus_ring
 
 _GAP = 10.0
 _NAME_SHARE = 0.46
-"""The most of the width that names take; a longer one ends in "…" and is whole in the tooltip and the table."""
+"""The most of the width that names take; a longer one has "…" in it and is whole in the tooltip and the table."""
 _BAR = 12.0
 _HIGHEST_ROW = 30.0
 _POSTER = QSize(14, 20)
@@ -30,13 +30,24 @@ class _Columns:
 
 
 class RankChart(Chart):
-    """Rows of name, bar and value. With `draw_poster` there is a small poster before each name."""
+    """Rows of name, bar and value. With `draw_poster` there is a small poster before each name.
+
+    Args:
+        bars: False for a list of names and remarks.
+    """
 
     def __init__(
-        self, name: str, *, rows: int = 5, draw_poster: DrawPoster | None = None, parent: QWidget | None = None
+        self,
+        name: str,
+        *,
+        rows: int = 5,
+        bars: bool = True,
+        draw_poster: DrawPoster | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(name, parent)
         self._rows = rows
+        self._bars = bars
         self._draw_poster = draw_poster
 
     def minimumSizeHint(self) -> QSize:
@@ -56,7 +67,10 @@ class RankChart(Chart):
         data = self.data
         if data is None:
             return super().anchor(index, place)
-        bar = self._columns(data, place, QFontMetricsF(font(FontRole.BODY))).bar
+        columns = self._columns(data, place, QFontMetricsF(font(FontRole.BODY)))
+        bar = columns.bar
+        if not self._bars:
+            return QPointF(columns.value.left(), place.center().y())
         return QPointF(bar.left() + bar.width() * _share(data, data.marks[index]), place.center().y())
 
     def paint_marks(self, frame: Frame, data: ChartData) -> None:
@@ -75,9 +89,10 @@ class RankChart(Chart):
 
     def _columns(self, data: ChartData, place: QRectF, metrics: QFontMetricsF) -> _Columns:
         bold = QFontMetricsF(font(FontRole.STRONG))
-        value = max(bold.horizontalAdvance(data.say(mark.total)) for mark in data.marks) + 2
+        value = max(bold.horizontalAdvance(self._said(data, mark)) for mark in data.marks) + 2
         longest = max(metrics.horizontalAdvance(mark.label) for mark in data.marks) + 1
-        name = min(longest, (place.width() - self._indent()) * _NAME_SHARE)
+        room = place.width() - self._indent()
+        name = min(longest, room * _NAME_SHARE) if self._bars else max(8.0, room - value - _GAP)
         left = place.x() + self._indent()
         bar = place.width() - self._indent() - name - value - 2 * _GAP
         return _Columns(
@@ -99,12 +114,19 @@ class RankChart(Chart):
             painter.drawPixmap(QRectF(at, _POSTER.toSizeF()), picture, QRectF(picture.rect()))
         painter.setPen(frame.tokens.color("text"))
         middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
-        name = metrics.elidedText(mark.label, Qt.TextElideMode.ElideRight, columns.name.width() + 0.5)
+        # In the middle: the number of an episode stands at the end.
+        name = metrics.elidedText(mark.label, Qt.TextElideMode.ElideMiddle, columns.name.width() + 0.5)
         painter.drawText(columns.name, int(middle | Qt.AlignmentFlag.AlignLeft), name)
-        self._paint_bar(frame, data, index, columns.bar)
-        painter.setFont(font(FontRole.STRONG))
-        painter.setPen(frame.tokens.color("text"))
-        painter.drawText(columns.value, int(middle | right), data.say(mark.total))
+        if self._bars:
+            self._paint_bar(frame, data, index, columns.bar)
+            painter.setFont(font(FontRole.STRONG))
+            painter.setPen(frame.tokens.color("text"))
+        else:
+            painter.setPen(frame.tokens.color("text2"))
+        painter.drawText(columns.value, int(middle | right), self._said(data, mark))
+
+    def _said(self, data: ChartData, mark: Mark) -> str:
+        return data.say(mark.total) if self._bars else mark.remark
 
     def _paint_bar(self, frame: Frame, data: ChartData, index: int, room: QRectF) -> None:
         mark = data.marks[index]

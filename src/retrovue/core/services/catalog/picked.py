@@ -6,6 +6,7 @@ from functools import partial
 
 from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.domain.media import CatalogItem, ItemKind, StoredFile
+from retrovue.core.domain.played_titles import Within, title_ref
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.host import Host
 from retrovue.core.services.catalog import browsing
@@ -92,6 +93,22 @@ def own_items(context: Host, picked: Picked, token: CancelToken) -> Iterator[Cat
     """The chosen rows themselves: shows as shows, not as their episodes."""
     yield from _many(context, ItemKind.SHOW, picked.shows, token)
     yield from iterate(context, replace(picked, shows=()), token)
+
+
+def parts_of(context: "AppContext", picked: Picked) -> list[Within]:
+    """What the chosen rows are in the history, which knows titles and numbers. Thread: a lane."""
+    items = context.browse.items
+    found = [Within(title_ref(row.title)) for row in items(ItemKind.SHOW, picked.shows)]
+    for show_id, number in picked.seasons:
+        found += [Within(row.title, season=number) for row in items(ItemKind.SHOW, [show_id])]
+    for row in items(ItemKind.EPISODE, picked.episodes):
+        show = row.show_title or row.title
+        if row.season is not None and row.episode is not None:
+            found.append(Within(show, row.season, row.episode))
+        else:
+            found.append(Within(show, name=row.title))
+    found += [Within(title_ref(row.title, row.year)) for row in items(ItemKind.MOVIE, picked.movies)]
+    return found
 
 
 def files_of(items: Iterable[CatalogItem]) -> list[StoredFile]:

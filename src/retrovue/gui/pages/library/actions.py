@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu
 
 from retrovue.core.domain.browse import ItemRow
 from retrovue.core.domain.media import ItemKind, StoredFile
+from retrovue.core.domain.played_titles import Within
 from retrovue.core.domain.sync import SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
@@ -21,6 +22,7 @@ from retrovue.core.services.catalog.picked import (
     first_show,
     iterate,
     own_items,
+    parts_of,
 )
 from retrovue.gui import text
 from retrovue.gui.pages.library.details import why_not
@@ -81,6 +83,7 @@ class Actions(QObject):
         is_show = bool(picked.shows or picked.seasons or picked.episodes)
         why = "" if is_show else _("Only shows can be synced individually.")
         self._add(menu, _("Sync this show"), "arrows-clockwise", why, self.sync_show)
+        self._add(menu, _("Statistics"), "chart-bar", self._why_no_statistics(picked), self.show_statistics)
         self._add(menu, _("Export selected…"), "export", nothing, self.export_wanted.emit)
 
     @staticmethod
@@ -91,6 +94,12 @@ class Actions(QObject):
             # Their first file is an episode that nobody chose.
             return _("Select an episode to open its file.")
         return why_not(usable)
+
+    @staticmethod
+    def _why_no_statistics(picked: Picked) -> str:
+        if picked.count == 1 and not picked.files:
+            return ""
+        return _("Select one movie, show, season or episode.")
 
     def _add(self, menu: QMenu, name: str, icon: str, why: str, act: Callable[[], None]) -> None:
         entry = menu.addAction(icons.icon(icon), name)
@@ -159,6 +168,21 @@ class Actions(QObject):
             return [row for row in found if row is not None]
 
         self._run(read, lambda rows: QGuiApplication.clipboard().setMimeData(as_table(columns, rows)))
+
+    # --- statistics ---------------------------------------------------------------------------------------------
+
+    def show_statistics(self) -> None:
+        """Open the statistics of the plays of the selected row."""
+        context, picked = self._services.context, self._picked()
+
+        def read(_token: CancelToken, _report: object) -> list[Within]:
+            return parts_of(context, picked)
+
+        def show(parts: list[Within]) -> None:
+            if parts:
+                self._services.open_page("statistics", parts[0])
+
+        self._run(read, show)
 
     # --- syncing ------------------------------------------------------------------------------------------------
 

@@ -50,4 +50,6 @@ def title_of(bar: Bar, key: Key) -> str:
         parts.append(words.range_words(bar.chosen.days))
     if bar.chosen.user is not None and view is not View.USERS:
         parts.append(bar.chosen.user)
+    if bar.chosen.within is not None:
+        parts.append(bar.chosen.within.words)
     return " · ".join(parts)

@@ -5,6 +5,7 @@ from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 
 from retrovue.core.domain.days import DayRange
+from retrovue.core.domain.played_titles import Within
 from retrovue.core.domain.statistics import Amount, Chosen, View
 
 MOST_DAYS = 92
@@ -43,7 +44,7 @@ class Choice:
     Attributes:
         first, last: of `Span.DAYS`; both days are part of it.
         sittings: plays of the same title that follow each other count once.
-        user, server_id, library_id: None is everything.
+        user, server_id, library_id, within: None is everything.
     """
 
     span: Span = Span.MONTH
@@ -54,6 +55,7 @@ class Choice:
     user: str | None = None
     server_id: int | None = None
     library_id: int | None = None
+    within: Within | None = None
 
     def days(self, today: date, zone: tzinfo) -> DayRange:
         """The days of the range; today is the last one, unless days were chosen."""
@@ -69,7 +71,8 @@ class Choice:
 
     def chosen(self, today: date, zone: tzinfo) -> Chosen:
         """What is counted. Plays or hours is no part of it: both come with every answer."""
-        return Chosen(self.days(today, zone), self.sittings, self.server_id, self.user, self.library_id)
+        days = self.days(today, zone)
+        return Chosen(days, self.sittings, self.server_id, self.user, self.library_id, self.within)
 
 
 def time_view(days: DayRange) -> View:

@@ -1,6 +1,7 @@
 """What the page asks of the statistics, as one object. Every method but `zone` and `today` is called on a lane."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,11 +10,15 @@ from retrovue.core.domain.history import Play
 from retrovue.core.domain.statistics import Bar, Chosen, Comparison, ConcurrentTable, StatTable, View
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.servers.stored import all_libraries, all_servers
+from retrovue.gui.pages.statistics.choice import time_view
+from retrovue.gui.pages.statistics.shapes import TOP
 from retrovue.gui.pages.statistics.toolbar import Choices, Library
 from retrovue.gui.pages.statistics.year import LongestSitting, YearSummary
 
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
+    from retrovue.core.services.statistics.growth import Growth
+    from retrovue.core.services.statistics.watched import PopularTitle, Recent
 
 
 class Counting(Protocol):
@@ -34,6 +39,15 @@ class Counting(Protocol):
 
     def concurrent(self, chosen: Chosen, token: CancelToken) -> ConcurrentTable:
         """The most streams at once."""
+
+    def popular(self, chosen: Chosen, token: CancelToken) -> "Sequence[PopularTitle]":
+        """The titles that most people watched."""
+
+    def recent(self, chosen: Chosen, token: CancelToken) -> "Recent":
+        """The titles that were watched last."""
+
+    def growth(self, chosen: Chosen, token: CancelToken) -> "Growth":
+        """How libraries grew, by day or month as the page shows it."""
 
     def compared(self, chosen: Chosen, token: CancelToken) -> Comparison:
         """A range and the one before it."""
@@ -86,6 +100,25 @@ class CatalogCounting:
         from retrovue.core.services.statistics import views
 
         return views.concurrent(self._context, chosen, token=token)
+
+    def popular(self, chosen: Chosen, token: CancelToken) -> "Sequence[PopularTitle]":
+        """The titles that most people watched."""
+        from retrovue.core.services.statistics.watched import most_popular
+
+        return most_popular(self._context, replace(chosen, top=TOP), token=token)
+
+    def recent(self, chosen: Chosen, token: CancelToken) -> "Recent":
+        """The titles that were watched last."""
+        from retrovue.core.services.statistics.watched import recently_watched
+
+        return recently_watched(self._context, replace(chosen, top=TOP), token=token)
+
+    def growth(self, chosen: Chosen, token: CancelToken) -> "Growth":
+        """How libraries grew, by day or month as the page shows it."""
+        from retrovue.core.services.statistics.growth import growth
+
+        token.raise_if_cancelled()
+        return growth(self._context, chosen, time_view(chosen.days))
 
     def compared(self, chosen: Chosen, token: CancelToken) -> Comparison:
         """A range and the one before it."""

@@ -1,16 +1,18 @@
 """The Statistics page."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QMenu, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from retrovue.core.domain.played_titles import Within
 from retrovue.core.domain.statistics import Bar, Chosen, ConcurrentTable, StatTable, View
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.i18n import _
-from retrovue.gui.charts.saving import FileSaver, Form
+from retrovue.gui.charts.saving import FileSaver
 from retrovue.gui.pages.library.exporting import ask_path
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.statistics import cards, shapes
@@ -18,17 +20,18 @@ from retrovue.gui.pages.statistics.asking import Asker, Question
 from retrovue.gui.pages.statistics.bars import BarOpener
 from retrovue.gui.pages.statistics.choice import Choice, time_view
 from retrovue.gui.pages.statistics.counting import CatalogCounting, Counting
+from retrovue.gui.pages.statistics.extras import Extras
 from retrovue.gui.pages.statistics.figures import Figures
 from retrovue.gui.pages.statistics.grid import CardGrid
+from retrovue.gui.pages.statistics.parts import PartMenu
 from retrovue.gui.pages.statistics.posters import TitlePosters
 from retrovue.gui.pages.statistics.toolbar import Choices, StatisticsToolbar
-from retrovue.gui.pages.statistics.year import YearSummary, YearView
+from retrovue.gui.pages.statistics.year import YearView
+from retrovue.gui.pages.statistics.yearly import YearCounter
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import PAGE_MARGIN, Page, PageAction, PageHead
-from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import message_for
-from retrovue.gui.work.tasks import TaskHandle
 
 _DIM_AFTER_MS = 250
 """Answers come in less: what is shown is dimmed only where they do not."""
@@ -65,9 +68,11 @@ class StatisticsPage(Page):
         self.toolbar = StatisticsToolbar()
         self.figures = Figures()
         self.cards = cards.make_cards(self.posters.draw, self)
+        self.extras = Extras(self.cards, self._counting, self.posters)
+        self.part_menu = PartMenu(self)
         self.grid = CardGrid(self.cards.wide, tuple(self.cards.small.values()))
         self.year = YearView(self.posters.draw)
-        self._summing: TaskHandle | None = None
+        self.year_counter = YearCounter(services.runner, self._counting, self.year, self.posters)
         self.empty = EmptyState(
             _("No plays yet."),
             _("Plays appear here when they end, as long as RetroVue is running."),
@@ -99,7 +104,7 @@ class StatisticsPage(Page):
         self._content = self._full()
         self.stack.addWidget(self._content)
         self.stack.addWidget(self.empty)
-        self._fill_export()
+        cards.fill_export(self._export_menu, self.cards)
 
     def _full(self) -> QWidget:
         full = QWidget()
@@ -127,15 +132,6 @@ class StatisticsPage(Page):
         outer.addWidget(self.area, 1)
         return full
 
-    def _fill_export(self) -> None:
-        for title, form in ((_("Charts as PNG…"), Form.PNG), (_("Charts as SVG…"), Form.SVG)):
-            menu = self._export_menu.addMenu(title)
-            for card in self.cards.all():
-                menu.addAction(card.title, partial(card.save, form))
-        menu = self._export_menu.addMenu(_("Numbers as CSV…"))
-        for card in self.cards.all():
-            menu.addAction(card.title, partial(card.save, Form.CSV))
-
     def _connect(self) -> None:
         self.toolbar.chosen.connect(self._on_chosen)
         self.asker.failed.connect(self._on_failed)
@@ -149,12 +145,16 @@ class StatisticsPage(Page):
         self.saver.failed.connect(self._on_act_failed)
         self._services.runner.changed.connect(self._on_changed)
         self.year.back.connect(self.show_overview)
-        self.year.chosen.connect(self._sum_year)
+        self.year_counter.failed.connect(self._on_year_failed)
         self.year.save_requested.connect(self.saver.save)
         self.year.sheet.opened.connect(self.open_bar)
         for card in self.cards.all():
             card.opened.connect(self.open_bar)
             card.save_requested.connect(self.saver.save)
+        for card in self.cards.of_titles():
+            self.part_menu.listen(card)
+        self.part_menu.plays_wanted.connect(self.open_bar)
+        self.part_menu.part_wanted.connect(self.show_argument)
 
     # --- the frame's questions ------------------------------------------------------------------------------------
 
@@ -178,6 +178,13 @@ class StatisticsPage(Page):
             self.toggle_tables()
             return True
         return False
+
+    @Slot(object)
+    def show_argument(self, argument: object) -> None:
+        """Another page, or a row here, asks for the statistics of a title, a season or an item."""
+        if isinstance(argument, Within):
+            self.show_overview()
+            self.show_choice(replace(self.choice, within=argument))
 
     @Slot(object)
     def _on_changed(self, change: ChangeSet) -> None:
@@ -228,8 +235,11 @@ class StatisticsPage(Page):
         questions[View.CONCURRENT] = (partial(self._counting.concurrent, chosen), self._on_concurrent)
         for view in cards.SMALL:
             # Users are counted in the strip, too.
-            if view is not View.CONCURRENT and (view is View.USERS or cards.useful(view, choice)):
+            if not isinstance(view, View) or view is View.CONCURRENT:
+                continue
+            if view is View.USERS or cards.useful(view, choice):
                 questions[view] = (partial(self._counting.table, view, chosen), self._on_table)
+        questions |= self.extras.questions(choice, chosen)
         # Of all time, so that it waits for sums where a month need not: last, once something is shown.
         questions["choices"] = (self._counting.choices, self._on_choices)
         self._dim.start()
@@ -359,30 +369,12 @@ class StatisticsPage(Page):
         user = self.choice.user
         self.year.offer(years, self._choices.users, year, user)
         self.views.setCurrentWidget(self.year)
-        self._sum_year(year, user)
+        self.year_counter.sum(year, user)
 
     @Slot()
     def show_overview(self) -> None:
         """Back to the charts."""
         self.views.setCurrentWidget(self._overview)
-
-    @Slot(int, object)
-    def _sum_year(self, year: int, user: object) -> None:
-        if self._summing is not None:
-            self._summing.cancel()
-        self.year.show_busy()
-        who = str(user) if user is not None else None
-        self._summing = self._services.runner.submit(
-            lambda token, _report: self._counting.year(year, who, token), lane=Lane.REPORT, of="year"
-        )
-        self._summing.succeeded.connect(self._on_year)
-        self._summing.failed.connect(self._on_year_failed)
-
-    @Slot(object)
-    def _on_year(self, summary: YearSummary) -> None:
-        self.year.show_summary(summary)
-        if self.year.sheet.titles.data is not None:
-            self.posters.look_up(self.year.sheet.titles.data)
 
     @Slot(object)
     def _on_year_failed(self, error: BaseException) -> None:
@@ -391,5 +383,6 @@ class StatisticsPage(Page):
 
     @Slot()
     def _show_posters(self) -> None:
-        self.cards.small[View.TITLES].chart.update()
+        for card in self.cards.of_titles():
+            card.chart.update()
         self.year.sheet.titles.update()

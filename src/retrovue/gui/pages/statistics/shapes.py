@@ -2,25 +2,35 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from retrovue.core.domain.statistics import (
     COMPLETIONS,
     STREAMS,
     Amount,
     Bar,
+    Chosen,
     ConcurrentTable,
     Key,
     StatRow,
     StatTable,
     View,
 )
+from retrovue.core.domain.titles import episode_title
 from retrovue.core.i18n import _
+from retrovue.gui import text
 from retrovue.gui.charts.data import ChartData, Mark, Series, count, hours
 from retrovue.gui.pages.statistics import words
 from retrovue.gui.pages.statistics.choice import Measure, time_view
 
+if TYPE_CHECKING:
+    from retrovue.core.services.statistics.growth import Growth
+    from retrovue.core.services.statistics.watched import PopularTitle, Recent
+
 TOP = 5
 """Rows of a ranking on the page."""
+PICTURED = frozenset({View.TITLES, View.SEASONS, View.ITEMS})
+"""Views whose rows have a poster."""
 _NONE = Amount()
 _TOKENS = {
     "direct_play": "direct_play_chart",
@@ -46,6 +56,9 @@ def heading_of(view: View) -> str:
         View.RESOLUTIONS: _("Source resolution"),
         View.DELIVERED: _("Delivered resolution"),
         View.COMPLETION: _("Progress"),
+        View.GENRES: _("Genre"),
+        View.SEASONS: _("Season"),
+        View.ITEMS: _("Title"),
     }.get(view, "")
 
 
@@ -98,8 +111,50 @@ def largest(table: StatTable, measure: Measure, count: int = TOP) -> StatTable:
     """The largest rows by what is shown; the totals stay those of all. How far plays got stays in order."""
     if table.view is View.COMPLETION:
         return replace(table, rows=sorted(table.rows, key=lambda row: COMPLETIONS.index(_text(row.ref))))
-    rows = sorted(table.rows, key=lambda row: -measure.of(Amount(row.plays, row.play_s)))[:count]
-    return replace(table, rows=[row for row in rows if row.plays])
+    # What is in no season is no season.
+    rows = [row for row in table.rows if row.plays and (row.ref is not None or table.view is not View.SEASONS)]
+    return replace(table, rows=sorted(rows, key=lambda row: -measure.of(Amount(row.plays, row.play_s)))[:count])
+
+
+def popular(titles: "Iterable[PopularTitle]", chosen: Chosen) -> ChartData:
+    """How many people watched each title; the most first."""
+    marks = [
+        Mark(
+            Bar(View.TITLES, title.ref, replace(chosen, top=None)),
+            words.label_of(View.TITLES, title.key)[0],
+            (float(title.users),),
+            f"{words.label_of(View.TITLES, title.key)[1]} · {words.plays_count(title.plays)}",
+            _text(title.ref),
+        )
+        for title in titles
+        if title.users
+    ]
+    return ChartData(_("Title"), (Series(_("Users"), "accent"),), tuple(marks))
+
+
+def recent(found: "Recent") -> ChartData:
+    """Titles by when they were watched last; what is opened are their plays of the range."""
+    zone, with_year = found.chosen.days.zone, words.needs_year(found.chosen.days)
+    marks = []
+    for title in found.titles:
+        when = words.day_and_time(int(title.at.timestamp()), zone, with_year=with_year)
+        name = episode_title(words.label_of(View.TITLES, title.key)[1], title.episode)
+        said = " · ".join(part for part in (name, when, title.user) if part)
+        bar = Bar(View.TITLES, title.ref, found.chosen)
+        marks.append(Mark(bar, name, (float(title.plays),), said, _text(title.ref), when))
+    return ChartData(_("Title"), (Series(_("Plays"), "accent"),), tuple(marks))
+
+
+def growth(found: "Growth") -> ChartData:
+    """How many movies and episodes there were at the end of each day or month."""
+    view = time_view(found.days)
+    marks = []
+    for step in found.steps if found.items else ():
+        label, name = words.label_of(view, step.key)
+        added = _("{n} added").format(n=text.number(step.added))
+        marks.append(Mark(None, label, (float(step.items),), f"{name} · {added}" if step.added else name))
+    heading = _("Month") if view is View.MONTHS else _("Day")
+    return ChartData(heading, (Series(_("Movies and episodes"), "accent"),), tuple(marks))
 
 
 def _text(ref: Key) -> str | None:
@@ -108,7 +163,7 @@ def _text(ref: Key) -> str | None:
 
 def _mark(table: StatTable, row: StatRow, values: tuple[float, ...]) -> Mark:
     label, name = words.label_of(table.view, row.key)
-    picture = str(row.ref) if table.view is View.TITLES and row.ref is not None else None
+    picture = str(row.ref) if table.view in PICTURED and row.ref is not None else None
     key = Bar(table.view, row.ref, replace(table.chosen, top=None)) if row.plays else None
     return Mark(key, label, values, name, picture)
 

@@ -11,6 +11,7 @@ from retrovue.core.domain.days import DayRange
 from retrovue.core.i18n import _
 from retrovue.gui.pages.statistics import words
 from retrovue.gui.pages.statistics.choice import Choice, Measure, Span
+from retrovue.gui.pages.statistics.parts import PartChip
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.fields import ComboBox, DateEdit
 from retrovue.gui.widgets.flow import FlowLayout
@@ -66,6 +67,7 @@ class StatisticsToolbar(QWidget):
         self.sittings.setCheckable(True)
         self.users = ComboBox(name=_("User"))
         self.places = ComboBox(name=_("Server or library"))
+        self.part = PartChip()
         self._build_dates()
         row = FlowLayout(self, gap=8)
         for part in self._parts():
@@ -84,6 +86,7 @@ class StatisticsToolbar(QWidget):
         row.setSpacing(8)
         row.addWidget(self.users)
         row.addWidget(self.places)
+        row.addWidget(self.part)
         return self.spans, self.dates_button, self.measures, self.sittings, whom
 
     def _build_dates(self) -> None:
@@ -108,6 +111,7 @@ class StatisticsToolbar(QWidget):
         self.sittings.toggled.connect(lambda on: self._choose(replace(self._choice, sittings=on)))
         self.users.activated.connect(lambda _index: self._choose(replace(self._choice, user=self.users.currentData())))
         self.places.activated.connect(self._on_place)
+        self.part.chosen.connect(lambda part: self._choose(replace(self._choice, within=part)))
         self.show_days.clicked.connect(self._on_days)
         self.dates_menu.aboutToShow.connect(lambda: self.first.setFocus(Qt.FocusReason.PopupFocusReason))
 
@@ -158,6 +162,7 @@ class StatisticsToolbar(QWidget):
         place = (choice.server_id, choice.library_id)
         found = (index for index in range(self.places.count()) if self.places.itemData(index) == place)
         self.places.setCurrentIndex(next(found, 0))
+        self.part.show_part(choice.within)
 
     # --- what is chosen -------------------------------------------------------------------------------------------
 
