@@ -95,9 +95,9 @@ def own_items(context: Host, picked: Picked, token: CancelToken) -> Iterator[Cat
     yield from iterate(context, replace(picked, shows=()), token)
 
 
-def parts_of(context: "AppContext", picked: Picked) -> list[Within]:
+def parts_of(context: Host, picked: Picked) -> list[Within]:
     """What the chosen rows are in the history, which knows titles and numbers. Thread: a lane."""
-    items = context.browse.items
+    items = partial(browsing.item_rows, context)
     found = [Within(title_ref(row.title)) for row in items(ItemKind.SHOW, picked.shows)]
     for show_id, number in picked.seasons:
         found += [Within(row.title, season=number) for row in items(ItemKind.SHOW, [show_id])]
