@@ -14,14 +14,15 @@ from tests.gui.mapping_desk import TOKEN, Desk, open_desk
 
 from retrovue.core.domain.cleanup.facts import Level
 from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Operator, Preset, Section, preset_rule
+from retrovue.core.services.cleanup import exclusions
 from retrovue.core.services.cleanup.kept import exclude_tag
 from retrovue.core.services.cleanup.leaving import kept_list
 from retrovue.core.services.mapping import rules as mappings
 from retrovue.core.system.volumes import Volume, VolumeKind
-from retrovue.gui.pages.cleanup.acts import ExclusionsDialog
 from retrovue.gui.pages.cleanup.candidatelist import APART
 from retrovue.gui.pages.cleanup.candidates import CandidatesSection
 from retrovue.gui.pages.cleanup.conditions import ConditionsEditor
+from retrovue.gui.pages.cleanup.exclusions import ExclusionsDialog
 from retrovue.gui.pages.cleanup.leaving import LISTS, LeavingDialog
 from retrovue.gui.work.tasks import TaskRunner
 
@@ -166,6 +167,59 @@ def test_the_strip_says_what_the_list_frees_on_each_disk(desk: Desk, qtbot: QtBo
     assert tile.gain.text.startswith("This list frees ")
     assert "100 GB free of 1" in tile.accessibleName()
     qtbot.waitUntil(lambda: "free instead of 100 GB" in section.why.chosen.text, timeout=_WAIT_MS)
+
+
+@pytest.mark.slow
+def test_libraries_collections_and_tags_are_excluded_in_the_window(desk: Desk, qtbot: QtBot) -> None:
+    section = show(desk, qtbot)
+    acts, context = section.exclusions, desk.context
+    (server,) = context.servers.all()
+    context.marks.replace(server.id, [("tag", "Keep", "1")], now=context.clock.epoch())
+    section.exclusions_button.click()
+    qtbot.waitUntil(lambda: acts.dialog is not None, timeout=_WAIT_MS)
+    dialog = acts.dialog
+    assert dialog is not None
+    assert dialog.hint.text().startswith("Nothing is excluded.")
+    assert not dialog.edit.isEnabled()
+    dialog.add.click()
+    qtbot.waitUntil(lambda: acts.form is not None, timeout=_WAIT_MS)
+    form = acts.form
+    assert form is not None
+    assert {form.what.itemText(n) for n in range(form.what.count())} >= {"Attic · Movies", "Attic · TV Shows"}
+    form.kind.setCurrentIndex(form.kind.findData("tag"))
+    assert form.what.currentText() == "Attic · Keep"
+    form.note.setText("for the children")
+    form.ends.setChecked(True)
+    last = form.until.date().toPython()
+    form.save.click()
+    qtbot.waitUntil(lambda: len(dialog.model.rows) == 1, timeout=_WAIT_MS)
+    (kept,) = context.cleanup.exclusions(now=context.clock.epoch())
+    assert (kept.kind, kept.item_id, kept.title, kept.note) == ("tag", server.id, "Keep", "for the children")
+    assert kept.until is not None
+    assert exclusions.last_day(kept) == last
+    # Its note and its end are changed, and the change is taken back.
+    dialog.table.selectRow(0)
+    dialog.edit.click()
+    form = acts.form
+    assert form is not None
+    form.note.setText("")
+    form.ends.setChecked(False)
+    form.save.click()
+    qtbot.waitUntil(lambda: dialog.model.rows[0].until is None, timeout=_WAIT_MS)
+    undo = desk.toasts[-1][1]
+    assert undo is not None
+    undo()
+    qtbot.waitUntil(lambda: dialog.model.rows[0].until == kept.until, timeout=_WAIT_MS)
+    # Removed, and put back.
+    dialog.table.selectRow(0)
+    dialog.remove.click()
+    qtbot.waitUntil(lambda: not dialog.model.rows, timeout=_WAIT_MS)
+    undo = desk.toasts[-1][1]
+    assert undo is not None
+    undo()
+    qtbot.waitUntil(lambda: len(dialog.model.rows) == 1, timeout=_WAIT_MS)
+    assert dialog.model.rows[0].note == "for the children"
+    qtbot.waitUntil(lambda: section.facts is not None and len(section.facts.exclusions) == 1, timeout=_WAIT_MS)
 
 
 @pytest.mark.slow

@@ -138,13 +138,13 @@ def exclude(host: AppContext, unit: Unit, *, note: str = "", until: date | None 
     """
     season = unit.season_number if unit.level is Level.SEASON else None
     exclusion = Exclusion(0, unit.level.value, unit.id, season, words.full_title(unit), note, host.clock.epoch())
-    return host.cleanup.exclude(replace(exclusion, until=_end_of(until)))
+    return host.cleanup.exclude(replace(exclusion, until=end_of(until)))
 
 
 def exclude_library(host: AppContext, library: Library, *, note: str = "", until: date | None = None) -> Exclusion:
     """Keep everything of a library off every list."""
     title = f"{library.server_name} · {library.name}"
-    exclusion = Exclusion(0, "library", library.id, None, title, note, host.clock.epoch(), _end_of(until))
+    exclusion = Exclusion(0, "library", library.id, None, title, note, host.clock.epoch(), end_of(until))
     return host.cleanup.exclude(exclusion)
 
 
@@ -169,17 +169,18 @@ def exclude_collection(
 ) -> Exclusion:
     """Keep everything in a collection off every list."""
     title = f"{collection.server} · {collection.title}"
-    exclusion = Exclusion(0, "collection", collection.id, None, title, note, host.clock.epoch(), _end_of(until))
+    exclusion = Exclusion(0, "collection", collection.id, None, title, note, host.clock.epoch(), end_of(until))
     return host.cleanup.exclude(exclusion)
 
 
 def exclude_tag(host: AppContext, server: Server, tag: str, *, note: str = "", until: date | None = None) -> Exclusion:
     """Keep everything with a tag or label of a server off every list."""
-    exclusion = Exclusion(0, "tag", server.id, None, tag, note, host.clock.epoch(), _end_of(until))
+    exclusion = Exclusion(0, "tag", server.id, None, tag, note, host.clock.epoch(), end_of(until))
     return host.cleanup.exclude(exclusion)
 
 
-def _end_of(day: date | None) -> int | None:
+def end_of(day: date | None) -> int | None:
+    """The instant at which a day has ended, here."""
     if day is None:
         return None
     return int(datetime.combine(day + timedelta(days=1), time.min).astimezone().timestamp())

@@ -1,5 +1,6 @@
 """Reads the facts, and applies rules to them."""
 
+from dataclasses import replace
 from typing import Any
 
 from retrovue.core.context import AppContext
@@ -50,6 +51,14 @@ def read_facts(host: AppContext, *, token: CancelToken | None = None) -> Facts:
                 if file.local_path is not None:
                     file.key = same_file_key(file.local_path)
         return facts
+
+
+def with_exclusions(host: AppContext, facts: Facts) -> Facts:
+    """The same facts with the exclusions as they are now, and the collections and tags that those look at."""
+    exclusions = host.cleanup.exclusions(now=host.clock.epoch())
+    is_marked = any(one.kind in ("collection", "tag") for one in exclusions)
+    marks = host.cleanup_facts.marks() if is_marked else facts.marks
+    return replace(facts, exclusions=exclusions, marks=marks)
 
 
 def make_list(host: AppContext, facts: Facts, rule: Rule, level: Level) -> StaleList:

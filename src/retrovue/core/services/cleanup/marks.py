@@ -26,15 +26,18 @@ def are_wanted(host: AppContext, rules: Sequence[Rule]) -> bool:
 
 
 def refresh_for(host: AppContext, rules: Sequence[Rule], token: CancelToken) -> Failed:
-    """Read them from every server where a rule looks at them and what is stored is half a day old.
+    """Read them where a rule, an exclusion or a setting looks at them. See `refresh_due`."""
+    return refresh_due(host, token) if are_wanted(host, rules) else []
+
+
+def refresh_due(host: AppContext, token: CancelToken) -> Failed:
+    """Read them from every server of which what is stored is half a day old.
 
     Returns the servers that failed: what is stored of those stays as it is, and where there is nothing, nobody knows.
 
     Raises:
         Cancelled: canceled.
     """
-    if not are_wanted(host, rules):
-        return []
     read_at, now = host.marks.read_at(), host.clock.epoch()
     due = [one for one in host.servers.all() if one.is_active and now - read_at.get(one.id, 0) >= _FRESH_S]
     failed: Failed = []

@@ -69,6 +69,11 @@ class CleanupReader:
             marks = read_marks(connection)
             return Read(movies, episodes, builder.shows(), _seasons(connection), list(origins.values()), marks)
 
+    def marks(self) -> Marks:
+        """Collections, tags and favorites alone."""
+        with self._database.read() as connection:
+            return read_marks(connection)
+
     def origins(self) -> list[Origin]:
         """Every library of every server that is not removed."""
         with self._database.read() as connection:

@@ -1,7 +1,6 @@
 """What can go: a rule with its live numbers, the list per movie, episode, season or show, and why each is on it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ from retrovue.gui.pages.cleanup.candidatelist import (
     CandidateTable,
 )
 from retrovue.gui.pages.cleanup.diskstrip import DiskStrip
+from retrovue.gui.pages.cleanup.exclusions import ExclusionActs
 from retrovue.gui.pages.cleanup.room import RoomReader
 from retrovue.gui.pages.cleanup.rulepanel import RulePanel, RuleRow
 from retrovue.gui.pages.cleanup.why import WhyCard
@@ -72,9 +72,10 @@ class CandidatesSection(Section):
         self._counts: dict[tuple[str, str], tuple[int, int]] = {}
         self._rules: list[Rule] = []
         self.acts = CandidateActs(services, self)
+        self.exclusions = ExclusionActs(services, self)
         self.head.set_subtitle(_("RetroVue deletes no media file. It says what can go, and why."))
         self.exclusions_button = self.head.add_action(
-            PageAction(_("Exclusions…"), "shield-check", self.acts.show_exclusions)
+            PageAction(_("Exclusions…"), "shield-check", self.exclusions.show)
         )
         self.leaving_button = self.head.add_action(PageAction(_("Leaving soon…"), "clock", self._show_leaving))
         self.export_button = self.head.add_action(
@@ -168,6 +169,8 @@ class CandidatesSection(Section):
         self.room.failed.connect(self._on_failed)
         self.acts.changed.connect(self._read_kept)
         self.acts.failed.connect(self._on_failed)
+        self.exclusions.changed.connect(self._read_kept)
+        self.exclusions.failed.connect(self._on_failed)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -214,8 +217,9 @@ class CandidatesSection(Section):
 
         def read(_token: CancelToken, _report: Report) -> tuple[Facts, list[Rule]]:
             from retrovue.core.services.cleanup import kept
+            from retrovue.core.services.cleanup.lists import with_exclusions
 
-            return replace(facts, exclusions=kept.exclusions(context)), kept.all_rules(context)
+            return with_exclusions(context, facts), kept.all_rules(context)
 
         handle = self.services.runner.submit(read, lane=Lane.REPORT, of="candidates")
         handle.succeeded.connect(self._on_read)
@@ -421,7 +425,7 @@ class CandidatesSection(Section):
     @Slot()
     def exclude(self) -> None:
         """Keep the selected titles off every list; it can be undone."""
-        self.acts.exclude([row.unit for row in self.chosen_rows])
+        self.exclusions.exclude([row.unit for row in self.chosen_rows])
 
     @Slot()
     def show_in_folder(self) -> None:
