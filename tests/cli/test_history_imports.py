@@ -7,7 +7,8 @@ from tests.cli.conftest import Cli
 from tests.servers.tautulli import KEY, TautulliStandIn, row
 
 from retrovue.core.context import AppContext
-from retrovue.core.domain.errors import SourceError
+from retrovue.core.domain.errors import RetroVueError, SourceError
+from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.imports import ImportProgress, PlaySource
 from retrovue.core.services.history.imports.tautulli import import_tautulli
 from retrovue.core.system.dirs import resolve_dirs
@@ -29,7 +30,11 @@ def test_the_history_of_tautulli_comes_once(cli: Cli, server: DemoServer) -> Non
     clip = row(7, START + 95_000, media_type="clip")
     with TautulliStandIn([live, *ROWS, short, clip]) as tautulli:
         tautulli.machine = server.library.machine_identifier
-        assert _import(cli, tautulli, "--json", "--dry-run").json["added"] == 6
+        assert _import(cli, tautulli, "--json", "--dry-run").json == {
+            "read": 8, "added": 6, "already_known": 0, "skipped": 2, "joined": 0, "not_in_catalog": 6,
+            "people": ["chiara.m", "dmitri77"], "first_at": "2026-09-21T15:20:00Z",
+            "last_at": "2026-09-22T15:13:20Z", "last_row_id": 7,
+        }  # fmt: skip
         assert cli("history", "list", "--json").json == []
         done = _import(cli, tautulli, "--json")
         assert done.code == 0, done.err
@@ -77,6 +82,65 @@ def test_an_answer_that_stops_in_the_middle_keeps_what_came_and_goes_on_there(tm
         assert [each["start"] for each in tautulli.asked if each["cmd"] == "get_history"] == ["1", "2", "4"]
         assert host.imports.mark(PlaySource.TAUTULLI, tautulli.machine or "")["is_whole"] is True
     host.close()
+
+
+@pytest.mark.slow
+def test_a_tautulli_that_dies_and_comes_back_in_pieces_is_read_to_the_end_and_once(tmp_path: Path) -> None:
+    host = AppContext(resolve_dirs(tmp_path / "p"), environ={}, keyring=lambda: None, write_log=False)
+
+    def stored() -> int:
+        return len(host.plays.list(PlayFilter()))
+
+    with TautulliStandIn([row(number, START + number * 4_000) for number in range(1, 10)]) as tautulli:
+
+        def fails() -> RetroVueError:
+            with pytest.raises(RetroVueError) as failed:
+                import_tautulli(host, url=tautulli.url, key=KEY, page_rows=2)
+            assert failed.value.text
+            assert failed.value.hint
+            assert KEY not in f"{failed.value.text}{failed.value.hint}{failed.value.detail}"
+            return failed.value
+
+        tautulli.fail_at = 3
+        assert isinstance(fails(), SourceError), "the connection closes in the middle of the third page"
+        assert stored() == 4
+        tautulli.fail_at, tautulli.status = 0, 500
+        fails()
+        assert stored() == 4
+        tautulli.status, tautulli.spoil = 200, lambda _body: b"<!DOCTYPE html><html><title>Sign in</title></html>"
+        assert "web page" in fails().text
+        assert stored() == 4
+        tautulli.spoil = lambda body: body if b"get_server" in body or b"pms_name" in body else body[:-40]
+        fails()
+        tautulli.spoil = bytes
+        # Meanwhile somebody watched more, and removed an old entry there.
+        tautulli.rows = [*tautulli.rows[1:], row(10, START + 60_000)]
+        done = import_tautulli(host, url=tautulli.url, key=KEY, page_rows=2)
+        assert (done.counts.added, stored()) == (6, 10)
+        assert import_tautulli(host, url=tautulli.url, key=KEY, page_rows=2).counts.added == 0
+    away = tautulli.url
+    with pytest.raises(SourceError) as gone:
+        import_tautulli(host, url=away, key=KEY)
+    assert gone.value.hint
+    assert stored() == 10
+    host.close()
+
+
+@pytest.mark.slow
+def test_a_dry_run_says_who_when_and_what_is_known(cli: Cli, server: DemoServer) -> None:
+    cli.add(server)
+    assert cli("sync").code == 0
+    film = server.library.members("1", "movie")[0]
+    rows = [*ROWS[:4], row(5, START + 100_000, media_type="movie", rating_key=film.id, user="edda", user_id=2)]
+    with TautulliStandIn(rows) as tautulli:
+        tautulli.machine = server.library.machine_identifier
+        said = _import(cli, tautulli, "--dry-run").out
+        assert said.splitlines() == [
+            "5 plays would be added.",
+            "They are from 2026-09-21 to 2026-09-22.",
+            "2 people played them.",
+            "4 are of items that are not in the catalog, and are kept all the same.",
+        ]
 
 
 def test_the_servers_own_records_come_once(cli: Cli, server: DemoServer) -> None:

@@ -38,6 +38,7 @@ class TautulliStandIn:
         asked: the parameters of each call, without the key.
         spoil: changes an answer before it is sent (body → body), to be HTML, cut off, or another version's.
         fail_at: the number of the call of `get_history`, from 1, whose connection is cut.
+        status: of every answer of `get_history`.
     """
 
     def __init__(self, rows: list[dict[str, Any]]) -> None:
@@ -46,6 +47,7 @@ class TautulliStandIn:
         self.asked: list[dict[str, str]] = []
         self.spoil: Callable[[bytes], bytes] = bytes
         self.fail_at = 0
+        self.status = 200
         self._listener = Listener(self._serve, 0)
 
     @property
@@ -84,7 +86,7 @@ class TautulliStandIn:
             case "get_server_info":
                 return _success({"pms_name": "Lab PMS", "pms_identifier": self.machine, "pms_version": "1.41"})
             case "get_history":
-                return _success(self._history(asked))
+                return self.status, _success(self._history(asked))[1]
             case unknown:
                 message = f"Unknown command: {unknown}. Possible commands are: arnold"
                 return 400, {"result": "error", "message": message, "data": {}}

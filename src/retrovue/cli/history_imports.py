@@ -2,21 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from retrovue.cli.failures import DONE, servers_code
-from retrovue.cli.output import Output
 from retrovue.cli.progress import import_bar
 from retrovue.cli.servers_secrets import TokenStdin, read_token
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError, SecretError, SourceError
 from retrovue.core.domain.imports import ImportCounts
 from retrovue.core.domain.servers import Server
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _
 from retrovue.core.services.catalog.lookup import find_server
+from retrovue.core.services.history.imports.saying import sentences
 from retrovue.core.services.servers.stored import active_servers
 
 if TYPE_CHECKING:
@@ -79,19 +80,24 @@ def import_server(
     chosen = _server(session, server)
     servers = [chosen] if chosen is not None else active_servers(session.context)
     counts, failed = ImportCounts(), 0
+    of_each: list[tuple[Server, ImportCounts]] = []
     with _progress(session) as report:
         for each in servers:
             try:
-                counts += from_server(
-                    session.context, each, is_rehearsal=dry_run, token=session.token, report=report
-                ).counts
+                done = from_server(session.context, each, is_rehearsal=dry_run, token=session.token, report=report)
             except (SourceError, SecretError) as error:
                 failed += 1
                 session.out.warn(f"{each.name}: {error.command_text()}")
+            else:
+                counts += done.counts
+                of_each.append((each, done.counts))
     if session.out.as_json:
-        session.out.json(_counts_json(counts))
+        session.out.json(_counts_json(counts, is_rehearsal=dry_run))
+    elif dry_run and len(of_each) > 1:
+        for each, own in of_each:
+            session.out.line(f"{each.name}: {' '.join(_sentences(session, own, is_rehearsal=True))}")
     elif failed < len(servers):
-        _say(session.out, counts, is_rehearsal=dry_run)
+        _say(session, counts, is_rehearsal=dry_run)
     return servers_code(len(servers), failed)
 
 
@@ -154,11 +160,11 @@ def import_jellystat(
 def _finish(session: Session, done: "ImportReport", *, is_rehearsal: bool, with_row_id: bool = False) -> int:
     if session.out.as_json:
         row_id = {"last_row_id": done.last_row_id} if with_row_id else {}
-        session.out.json(_counts_json(done.counts) | row_id)
+        session.out.json(_counts_json(done.counts, is_rehearsal=is_rehearsal) | row_id)
     else:
         if done.server is None:
             session.out.note(_("The plays belong to no server of this catalog. Import again after adding it."))
-        _say(session.out, done.counts, is_rehearsal=is_rehearsal)
+        _say(session, done.counts, is_rehearsal=is_rehearsal)
     if done.counts.added and not is_rehearsal:
         from retrovue.core.services.statistics.upkeep import prepare
 
@@ -171,27 +177,36 @@ def _server(session: Session, name: str | None) -> Server | None:
     return None if name is None else find_server(session.context, name)
 
 
-def _counts_json(counts: ImportCounts) -> dict[str, int | None]:
-    return {
+def _counts_json(counts: ImportCounts, *, is_rehearsal: bool) -> dict[str, object]:
+    found: dict[str, object] = {
         "read": counts.read,
         "added": counts.added,
         "already_known": counts.already_known,
         "skipped": counts.skipped,
     }
-
-
-def _say(out: Output, counts: ImportCounts, *, is_rehearsal: bool) -> None:
-    n = counts.added
     if is_rehearsal:
-        out.line(ngettext("{n} play would be added.", "{n} plays would be added.", n).format(n=n))
-    else:
-        out.line(ngettext("{n} play added.", "{n} plays added.", n).format(n=n))
-    if counts.already_known:
-        known = counts.already_known
-        out.line(ngettext("{n} play was already known.", "{n} plays were already known.", known).format(n=known))
-    if counts.skipped:
-        skipped = counts.skipped
-        out.line(ngettext("{n} row skipped.", "{n} rows skipped.", skipped).format(n=skipped))
+        found |= {
+            "joined": counts.joined,
+            "not_in_catalog": counts.not_in_catalog,
+            "people": sorted(counts.people),
+            "first_at": _instant(counts.first_at),
+            "last_at": _instant(counts.last_at),
+        }
+    return found
+
+
+def _instant(at: int | None) -> str | None:
+    return None if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _say(session: Session, counts: ImportCounts, *, is_rehearsal: bool) -> None:
+    session.out.lines(_sentences(session, counts, is_rehearsal=is_rehearsal))
+
+
+def _sentences(session: Session, counts: ImportCounts, *, is_rehearsal: bool) -> list[str]:
+    zone = session.context.zone
+    said = sentences(counts, is_rehearsal=is_rehearsal, number=str, day=lambda at: f"{at.astimezone(zone):%Y-%m-%d}")
+    return list(said)
 
 
 @contextmanager

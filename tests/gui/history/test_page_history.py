@@ -66,6 +66,18 @@ def test_days_and_sittings_are_counted_from_the_same_plays(desk: Desk) -> None:
     assert desk.rows()[:4] == ["[3 plays, 1800 s]", "Film 1", "Carrier Wave", "Film 1"]
 
 
+def test_the_server_is_a_column_where_there_are_several(desk: Desk) -> None:
+    def has_column() -> bool:
+        return not desk.page.area.view.header().isSectionHidden(desk.page.area._section("server"))
+
+    desk.store(play_row(1, NOON), play_row(2, NOON + HOUR))
+    desk.show()
+    assert not has_column()
+    desk.store(play_row(3, NOON + 2 * HOUR, server_id=2, server_name="Basement"))
+    desk.runner.changed.emit(ChangeSet(frozenset({"plays"}), "monitor"))
+    desk.qtbot.waitUntil(has_column)
+
+
 @pytest.mark.slow
 def test_the_list_is_searched_filtered_and_sorted(desk: Desk) -> None:
     _three_days(desk)
@@ -230,8 +242,13 @@ def test_the_empty_page_offers_imports_that_count_first(desk: Desk) -> None:
         desk.qtbot.waitUntil(lambda: dialog.said.property("tone") == "danger")
         dialog.key.setText(KEY)
         dialog.count_button.click()
-        said = "2 plays would be added. The plays belong to no server of this catalog."
-        desk.qtbot.waitUntil(lambda: dialog.said.text() == said)
+        desk.qtbot.waitUntil(lambda: dialog.said.text().startswith("2 plays would be added. They are from "))
+        assert (
+            dialog.said.text()
+            .splitlines()[0]
+            .endswith("1 person played them. 2 are of items that are not in the catalog, and are kept all the same.")
+        )
+        assert dialog.said.text().splitlines()[1] == "The plays belong to no server of this catalog."
         dialog.owner.setCurrentIndex(dialog.owner.findText("Attic"))
         assert desk.count() == 0
         desk.settle()
@@ -260,7 +277,7 @@ def test_playback_reporting_is_imported_from_its_backup_file(desk: Desk, tmp_pat
     assert dialog._owner_block.isHidden()
     dialog.report.setText(str(tmp_path / "backup.tsv"))
     dialog.count_button.click()
-    desk.qtbot.waitUntil(lambda: dialog.said.text() == "1 play would be added.")
+    desk.qtbot.waitUntil(lambda: dialog.said.text().startswith("1 play would be added. They are from "))
     desk.settle()
     assert desk.count() == 0
     dialog.import_button.click()

@@ -53,6 +53,9 @@ def test_a_play_that_we_saw_a_part_of_is_joined_and_counted_once(host: AppContex
     server = _plex(host)
     _record(host, server, AT + timedelta(minutes=20))
     with TautulliStandIn([row(1, START), row(2, START + 50_000), row(3, START, user="edda", user_id=9)]) as tautulli:
+        told = import_tautulli(host, url=tautulli.url, key=KEY, is_rehearsal=True).counts
+        assert (told.added, told.already_known, told.joined, told.people) == (2, 1, 1, {"chiara.m", "edda"})
+        assert (told.first_at, told.last_at, told.not_in_catalog) == (START, START + 50_000, 2)
         done = import_tautulli(host, url=tautulli.url, key=KEY)
         assert (done.counts.added, done.counts.already_known, done.server and done.server.id) == (2, 1, server.id)
         host.imports.forget_marks(MACHINE)

@@ -106,19 +106,37 @@ class KnownPlay:
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """What an import did with the plays that it read."""
+    """What an import did with the plays that it read.
+
+    Attributes:
+        added: of them, `first_at` to `last_at` (epoch seconds; None without any), by these `people`.
+        not_in_catalog: of `added`, how many are of items that the catalog does not have; only counted by a rehearsal.
+        already_known: of them, how many are `joined`: RetroVue or another record saw the same play.
+    """
 
     read: int = 0
     added: int = 0
     already_known: int = 0
     skipped: int = 0
+    joined: int = 0
+    not_in_catalog: int = 0
+    people: frozenset[str] = frozenset()
+    first_at: int | None = None
+    last_at: int | None = None
 
     def __add__(self, other: "ImportCounts") -> "ImportCounts":
+        firsts = [at for at in (self.first_at, other.first_at) if at is not None]
+        lasts = [at for at in (self.last_at, other.last_at) if at is not None]
         return ImportCounts(
             self.read + other.read,
             self.added + other.added,
             self.already_known + other.already_known,
             self.skipped + other.skipped,
+            self.joined + other.joined,
+            self.not_in_catalog + other.not_in_catalog,
+            self.people | other.people,
+            min(firsts, default=None),
+            max(lasts, default=None),
         )
 
 

@@ -23,7 +23,7 @@ from retrovue.core.domain.text import fold
 from retrovue.core.storage.accounts import account_id, account_named
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.people import searched_person
-from retrovue.core.storage.played_items import keeps_plays_of, mutes_any, stored_guid
+from retrovue.core.storage.played_items import is_in_catalog, keeps_plays_of, mutes_any, stored_guid
 from retrovue.core.storage.tables import import_marks, media_users, plays
 from retrovue.core.storage.values import bounded, storable_text
 
@@ -55,6 +55,17 @@ class _Batch:
     known: dict[str, list[KnownPlay]] = field(default_factory=dict)
     counts: ImportCounts = field(default_factory=ImportCounts)
     rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, told: ToldPlay, *, is_missing: bool) -> None:
+        person, at = told.user or told.user_key, told.span.started_at
+        self.counts += ImportCounts(
+            read=1,
+            added=1,
+            not_in_catalog=int(is_missing),
+            people=frozenset((person,) if person else ()),
+            first_at=at,
+            last_at=at,
+        )
 
     def put(self, play: KnownPlay) -> None:
         for key in {play.remote_id, play.guid} - {None}:
@@ -102,7 +113,7 @@ class ImportRepository:
         A play that another record saw as well adds what only it knows. What a person deleted stays deleted.
 
         Args:
-            is_rehearsal: only count.
+            is_rehearsal: only count, and also what is not in the catalog.
         """
         with self._database.read() if is_rehearsal else self._database.write() as connection:
             batch = _batch(connection, told, server_id)
@@ -128,6 +139,7 @@ class _Lookups:
         self._kept: dict[str | None, bool] = {}
         self._has_muted = mutes_any(connection, server_id)
         self._guids: dict[str | None, str | None] = {}
+        self._listed: dict[tuple[str | None, str | None], bool] = {}
         self._seen: dict[tuple[str | None, str | None], tuple[int, int]] = {}
         for play in told:
             key, span = (play.user_key, play.user), play.span
@@ -158,6 +170,13 @@ class _Lookups:
         if remote_id not in self._kept:
             self._kept[remote_id] = keeps_plays_of(self._connection, self._server_id, remote_id)
         return self._kept[remote_id]
+
+    def is_in_catalog(self, told: ToldPlay) -> bool:
+        """Return whether the server has the item of a play."""
+        key = told.remote_id, told.guid
+        if key not in self._listed:
+            self._listed[key] = is_in_catalog(self._connection, self._server_id, *key)
+        return self._listed[key]
 
     def guid(self, remote_id: str | None) -> str | None:
         """Return what the catalog knows an item by."""
@@ -227,11 +246,11 @@ def _take(
         return
     same = find_same(told, user_id, batch.like(told))
     if same is None:
-        batch.counts += ImportCounts(read=1, added=1)
+        batch.add(told, is_missing=is_rehearsal and not lookups.is_in_catalog(told))
         if not is_rehearsal:
             batch.rows.append(_row(lookups, batch.server_id, server_name, told, user_id))
         return
-    batch.counts += ImportCounts(read=1, already_known=1)
+    batch.counts += ImportCounts(read=1, already_known=1, joined=1)
     if is_rehearsal or same.is_deleted:
         return
     if same.source == PlaySource.SERVER:

@@ -23,13 +23,14 @@ _COLUMNS = {PlaySort.PLAYED: "play_s", PlaySort.PAUSED: "paused_s", PlaySort.PER
 
 
 class PlayChoices(NamedTuple):
-    """What there is to filter by, and since when there is a history at all."""
+    """What there is to filter by, since when there is a history at all, and on how many servers."""
 
     plays: int
     first_at: datetime | None
     users: tuple[str, ...]
     kinds: tuple[str, ...]
     decisions: tuple[str, ...]
+    servers: int = 0
 
 
 class PlayListRepository:
@@ -112,6 +113,7 @@ class PlayListRepository:
             distinct(way.person or way.user_name for way in names.ways),
             distinct(work.kind for work in names.works),
             distinct(way.decision for way in names.ways),
+            len({way.server_id or way.server_name for way in names.ways}),
         )
 
     def devices_of(self, server_id: int, user: str) -> set[str]:

@@ -1,6 +1,6 @@
 """What the catalog knows of an item that is played, by its id on the server."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, false, or_, select
 
 from retrovue.core.storage.tables import episodes, libraries, movies
 
@@ -20,6 +20,24 @@ def stored_guid(connection: Connection, server_id: int | None, remote_id: str | 
         if found:
             return str(found)
     return None
+
+
+def is_in_catalog(connection: Connection, server_id: int | None, remote_id: str | None, guid: str | None) -> bool:
+    """Whether a server has the item now, by its id there or by what it is known by after it got a new one."""
+    if server_id is None:
+        return False
+    for table in (movies, episodes):
+        named = [
+            column == value for column, value in ((table.c.remote_id, remote_id), (table.c.guid_primary, guid)) if value
+        ]
+        query = (
+            select(table.c.id)
+            .join(libraries, libraries.c.id == table.c.library_id)
+            .where(libraries.c.server_id == server_id, table.c.removed_at.is_(None), or_(false(), *named))
+        )
+        if connection.execute(query.limit(1)).scalar() is not None:
+            return True
+    return False
 
 
 def mutes_any(connection: Connection, server_id: int | None) -> bool:

@@ -77,7 +77,8 @@ class PlayArea(QFrame):
         self._settings = settings
         # What the width has hidden is no wish of a person, and comes back in a wider window of another day.
         self._folded = set(str(settings.value(_FOLDED_KEY, "")).split(",")) & set(FOLDED)
-        self._stretch = TitleStretch(self.view, header, TITLE)
+        yields = [("server", self._section("server"))]
+        self._stretch = TitleStretch(self.view, header, TITLE, state=self.columns_state, yields=yields)
         self._build()
         self._connect()
 
@@ -139,6 +140,10 @@ class PlayArea(QFrame):
         """Ask for a list; `is_narrowed` says that search or filters hold something back."""
         self._words, self._is_narrowed = said, is_narrowed
         self.model.set_query(query)
+
+    def show_servers(self, count: int) -> None:
+        """With plays of one server its column says nothing."""
+        self._stretch.take_away("server", gone=count < 2)
 
     def show_total(self, total: int) -> None:
         """How many plays there are without filters."""

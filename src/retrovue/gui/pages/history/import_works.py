@@ -44,11 +44,13 @@ class Imported:
     Attributes:
         has_server: the plays belong to a server of the catalog.
         problems: why some servers could not be read, a sentence each.
+        of_each: what a rehearsal of several servers found, by their names.
     """
 
     counts: ImportCounts
     has_server: bool = True
     problems: tuple[str, ...] = ()
+    of_each: tuple[tuple[str, ImportCounts], ...] = ()
 
 
 Work = Callable[[CancelToken, Report], Imported]
@@ -141,15 +143,20 @@ def _from_servers(context: "AppContext", counts_only: bool, token: CancelToken, 
     from retrovue.core.services.history.imports.server_record import import_server
 
     counts, problems = ImportCounts(), list[SecretError | SourceError]()
+    of_each: list[tuple[str, ImportCounts]] = []
     servers = active_servers(context)
     for server in servers:
         try:
-            counts += import_server(context, server, is_rehearsal=counts_only, token=token, report=report).counts
+            own = import_server(context, server, is_rehearsal=counts_only, token=token, report=report).counts
         except (SecretError, SourceError) as error:
             problems.append(error)
+        else:
+            counts += own
+            of_each.append((server.name, own))
     if problems and len(problems) == len(servers):
         raise problems[0]
-    return Imported(counts, problems=tuple(error.text for error in problems))
+    each = tuple(of_each) if counts_only and len(of_each) > 1 else ()
+    return Imported(counts, problems=tuple(error.text for error in problems), of_each=each)
 
 
 def _chosen_file(choice: Choice) -> Path:

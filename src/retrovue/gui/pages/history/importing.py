@@ -1,6 +1,7 @@
 """The dialog that brings in the history of other programs and of the servers themselves."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -10,6 +11,7 @@ from retrovue.core.domain.imports import ImportProgress
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.i18n import _, ngettext
+from retrovue.core.services.history.imports.saying import sentences
 from retrovue.core.services.servers.stored import all_servers
 from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
@@ -23,6 +25,7 @@ from retrovue.gui.pages.history.import_works import (
     Imported,
     work_of,
 )
+from retrovue.gui.pages.library.clock import now
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
@@ -229,24 +232,16 @@ class ImportDialog(BaseDialog):
     @Slot(object)
     def _on_succeeded(self, done: Imported) -> None:
         counts = done.counts
-        n = counts.added
-        if self._counts_only:
-            said = ngettext("{n} play would be added.", "{n} plays would be added.", n)
-        else:
-            said = ngettext("{n} play added.", "{n} plays added.", n)
+        if not self._counts_only:
             self._services.runner.changed.emit(_CHANGED)
-        parts = [said.format(n=text.number(n))]
-        if counts.already_known:
-            known = counts.already_known
-            words = ngettext("{n} play was already known.", "{n} plays were already known.", known)
-            parts.append(words.format(n=text.number(known)))
-        if counts.skipped:
-            skipped = ngettext("{n} row skipped.", "{n} rows skipped.", counts.skipped)
-            parts.append(skipped.format(n=text.number(counts.skipped)))
+        parts = []
+        for name, own in done.of_each or (("", counts),):
+            said = sentences(own, is_rehearsal=self._counts_only, number=text.number, day=_day)
+            parts.append(f"{name}: {' '.join(said)}" if name else " ".join(said))
         if counts.read and not done.has_server:
             parts.append(_("The plays belong to no server of this catalog."))
         parts += done.problems
-        self.said.setText(" ".join(parts))
+        self.said.setText("\n".join(parts))
         self.imported.emit(counts)
 
     @Slot(object)
@@ -263,3 +258,7 @@ class ImportDialog(BaseDialog):
             return
         self.said.setText(_("Canceled. What was read is stored; the next import continues from there."))
         self._services.runner.changed.emit(_CHANGED)
+
+
+def _day(at: datetime) -> str:
+    return text.day(at, now())

@@ -293,6 +293,7 @@ class HistoryPage(Page):
         choices = overview.choices
         self.filters.set_choices(overview.servers, choices)
         self.area.show_total(choices.plays)
+        self.area.show_servers(choices.servers)
         self.stack.setCurrentWidget(self._full if choices.plays else self.empty)
         for button in self._head_buttons:
             button.setEnabled(bool(choices.plays))
