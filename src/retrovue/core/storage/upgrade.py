@@ -21,6 +21,8 @@ from retrovue.core.i18n import _
 from retrovue.core.storage.database import catalog_url, translated_errors
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_MADE_AGAIN = frozenset({"summed_months"})
+"""Which months are summed: a migration that sums otherwise empties it, and the program sums them again."""
 
 
 def upgrade(path: Path, *, target: str = "head", scripts: Path = MIGRATIONS) -> None:
@@ -63,7 +65,8 @@ def _migrate(connection: Connection, config: Config, target: str) -> None:
         if name not in made and table in after:
             connection.exec_driver_sql(sql)
     _restore_sequences(connection, sequences, after)
-    lost = {name: (count, after[name]) for name, count in before.items() if after.get(name, count) < count}
+    kept = before.keys() - _MADE_AGAIN
+    lost = {name: (before[name], after[name]) for name in kept if after.get(name, before[name]) < before[name]}
     if lost:
         _refuse(_("The catalog could not be upgraded: some rows would have been lost."), f"rows: {lost}")
     dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
