@@ -337,6 +337,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tools.screenshots")
     parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/screenshots"))
     parser.add_argument("--only", nargs="*", help="names of scenes")
+    parser.add_argument("--widths", nargs="*", type=int, default=[], choices=[width for width, _height in _SIZES])
+    parser.add_argument("--scale", default="", help="one scale, such as 1.5, instead of 1")
+    parser.add_argument("--language", default="en", help="such as de")
     parser.add_argument("--all", action="store_true", help="large and narrow windows and scale 2 besides")
     parser.add_argument("--stage", choices=("empty", "full"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -350,12 +353,15 @@ def main(arguments: list[str] | None = None) -> int:
             subprocess.run(
                 [*words, "--stage", stage], env={**os.environ, "QT_SCALE_FACTOR": scale}, check=False
             ).returncode
-            for scale in (("1", "2") if options.all else ("1",))
+            for scale in ((options.scale,) if options.scale else ("1", "2") if options.all else ("1",))
             for stage in ("empty", "full")
         )
     sizes: tuple[tuple[int, int], ...] = _SIZES[:1]
     if options.all and os.environ.get("QT_SCALE_FACTOR") != "2":
         sizes = _SIZES
+    if options.widths:
+        sizes = tuple(size for size in _SIZES if size[0] in options.widths)
+    os.environ["RETROVUE_LANGUAGE"] = options.language
     with tempfile.TemporaryDirectory(prefix="nas-", ignore_cleanup_errors=True) as folder:
         request = _Request(options.folder, frozenset(options.only or ()), options.stage == "empty", sizes)
         _render(Path(folder), request)
@@ -387,7 +393,8 @@ def _take(scene: Scene, stage: Stage, request: _Request) -> None:
     from retrovue.gui.theme.style import Theme
 
     window = stage.application.window
-    scale = "@2x" if window.devicePixelRatioF() > 1 else ""
+    ratio = window.devicePixelRatioF()
+    scale = f"@{ratio:g}x" if ratio > 1 else ""
     for width, height in request.sizes:
         window.resize(width, height)
         is_dialog = False
@@ -484,7 +491,7 @@ def _profile(folder: Path, server: "DemoServer", files: Path, *, empty: bool) ->
     from retrovue.core.system.dirs import resolve_dirs
     from retrovue.demo import files as demo_files
 
-    environ = {"RETROVUE_SECRETS": "memory"}
+    environ = {"RETROVUE_SECRETS": "memory", "RETROVUE_LANGUAGE": os.environ["RETROVUE_LANGUAGE"]}
     context = AppContext(resolve_dirs(folder), environ=environ, keyring=lambda: None)
     if empty:
         return context

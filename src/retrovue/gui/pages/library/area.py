@@ -76,7 +76,7 @@ class ListArea(QFrame):
     def show_servers(self, count: int) -> None:
         """How many servers there are: with one its column goes."""
         self._servers = count
-        for pane in self._panes.values():
+        for pane in (*self._panes.values(), *self._grids.values()):
             pane.show_servers(count)
 
     def pane(self, view: View) -> ListPane:
@@ -93,6 +93,7 @@ class ListArea(QFrame):
             context, runner, _settings, pictures = self._parts
             self._grids[view] = grid = GridPane(view, self.pane(view), context, runner, pictures, self)
             grid.view.set_tile_width(self._tile_width)
+            grid.show_servers(self._servers)
             self._take(grid)
         return self._grids[view]
 

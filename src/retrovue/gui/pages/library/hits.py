@@ -102,7 +102,8 @@ class HitsPanel(QFrame):
         self.list.setAccessibleName(_("Hits"))
         self.list.setMouseTracking(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setItemDelegate(_HitDelegate(self.list, pictures))
+        self._delegate = _HitDelegate(self.list, pictures)
+        self.list.setItemDelegate(self._delegate)
         self.list.itemClicked.connect(lambda item: self._choose(item.data(_ENTRY)))
         column = QVBoxLayout(self)
         column.setContentsMargins(1, _MARGIN, 1, _MARGIN)
@@ -111,6 +112,10 @@ class HitsPanel(QFrame):
         field.textEdited.connect(self._on_typed)
         pictures.arrived.connect(self.list.viewport().update)
         self.hide()
+
+    def show_servers(self, count: int) -> None:
+        """With one server its tile says nothing."""
+        self._delegate.has_tiles = count > 1
 
     # --- what is asked ------------------------------------------------------------------------------------------
 
@@ -234,6 +239,7 @@ class _HitDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._list = view
         self._pictures = pictures
+        self.has_tiles = False
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Rows of a list, heads of a table."""
@@ -272,8 +278,9 @@ class _HitDelegate(QStyledItemDelegate):
             painter.drawPixmap(rect.x(), rect.y() + (rect.height() - _MINI.height()) // 2, picture)
             rect = rect.adjusted(_MINI.width() + 8, 0, 0, 0)
         painter.setFont(font(FontRole.BODY))
-        paint_kind_tile(painter, QRect(rect.right() - 13, rect.center().y() - 6, 14, 14), row.server_kind, active)
-        rect = rect.adjusted(0, 0, -22, 0)
+        if self.has_tiles:
+            paint_kind_tile(painter, QRect(rect.right() - 13, rect.center().y() - 6, 14, 14), row.server_kind, active)
+            rect = rect.adjusted(0, 0, -22, 0)
         metrics = painter.fontMetrics()
         tail = row.show_title or (str(row.year) if row.year else "")
         tail = metrics.elidedText(tail, Qt.TextElideMode.ElideRight, rect.width() * 2 // 5)

@@ -371,6 +371,7 @@ class LibraryPage(Page):
         self.filters.set_choices(overview.servers, overview.libraries, overview.resolutions, overview.collections)
         self.toolbar.set_servers(overview.servers, self.filters.filters.server_ids)
         self.area.show_servers(len(overview.servers))
+        self.hits.show_servers(len(overview.servers))
         was_grouped = self.grouping.is_on
         self.grouping.set_servers(len(overview.servers))
         self.toolbar.show_grouping(on=self.grouping.is_wanted, is_possible=self.grouping.is_possible)

@@ -60,6 +60,7 @@ class PosterGrid(FileDrag, KeyboardFocus, QListView):
         self.tile_width = TILE_FIRST
         self.gap = _GAP_MIN
         self.hovered = QModelIndex()
+        self.has_tiles = False
         self.setViewMode(QListView.ViewMode.ListMode)
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(True)
@@ -217,8 +218,9 @@ class TileDelegate(QStyledItemDelegate):
         line.translate(0, metrics.height() + 1)
         painter.setPen(active.color("text2"))
         painter.drawText(line, _LEFT, str(row.year) if row.year else "")
-        tile = QRect(line.right() - 13, line.center().y() - 6, 14, 14)
-        paint_kind_tile(painter, tile, row.server_kind, active)
+        if self._grid.has_tiles:
+            tile = QRect(line.right() - 13, line.center().y() - 6, 14, 14)
+            paint_kind_tile(painter, tile, row.server_kind, active)
 
     def helpEvent(self, event: Any, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index) -> bool:
         """The tooltip has what the tile has no room for."""
@@ -274,6 +276,11 @@ class GridPane(QObject):
         )
         self.model.listed.connect(self.listed)
         self.model.failed.connect(self.failed)
+
+    def show_servers(self, count: int) -> None:
+        """With one server its tile says nothing."""
+        self.view.has_tiles = count > 1
+        self.view.viewport().update()
 
     @property
     def header(self) -> QHeaderView:
