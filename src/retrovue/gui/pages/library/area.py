@@ -76,8 +76,10 @@ class ListArea(QFrame):
     def show_servers(self, count: int) -> None:
         """How many servers there are: with one its column goes."""
         self._servers = count
-        for pane in (*self._panes.values(), *self._grids.values()):
+        for pane in self._panes.values():
             pane.show_servers(count)
+        for grid in self._grids.values():
+            grid.show_servers(count)
 
     def pane(self, view: View) -> ListPane:
         """The list of a view, built now if it was not."""
