@@ -1,10 +1,9 @@
 """Pictures of the Activity page: four sessions on three kinds of server, their details, the question before a stop."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tools.screenshots.stage import KEY, running, start
+from tools.screenshots.stage import KEY, Scene, Stage, running, start
 
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.sync import ChangeSet
@@ -14,7 +13,6 @@ from retrovue.gui.work.lanes import Lane
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
-    from tools.screenshots.scenes import Stage
 
     from retrovue.gui.pages.activity.page import ActivityPage
 
@@ -25,23 +23,14 @@ _CHANGED = ChangeSet(frozenset({"servers"}), "pictures")
 _SESSIONS = 4
 
 
-@dataclass(frozen=True)
-class ActivityScene:
-    """As `screenshots.Scene`."""
-
-    name: str
-    show: Callable[["Stage"], "QWidget | None"]
-    after: Callable[["Stage"], None] | None = None
-
-
-def activity_scenes(settle: Settle) -> list[ActivityScene]:
+def activity_scenes(settle: Settle) -> list[Scene]:
     """The scenes in the order in which they are taken; the last one takes the servers away again."""
     takes = _Takes(settle)
     return [
-        ActivityScene("activity-house", takes.house),
-        ActivityScene("activity-details", takes.details, takes.close),
-        ActivityScene("activity-stop", takes.stop, takes.close),
-        ActivityScene("activity-down", takes.down, takes.plex_alone),
+        Scene("activity-house", takes.house),
+        Scene("activity-details", takes.details, takes.close),
+        Scene("activity-stop", takes.stop, takes.close),
+        Scene("activity-down", takes.down, takes.plex_alone),
     ]
 
 

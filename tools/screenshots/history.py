@@ -1,44 +1,34 @@
 """Pictures of the History page: two years of plays, a sitting unfolded, the details, filters, nothing found."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QAbstractItemView
+from tools.screenshots.stage import Scene, Stage
 
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
-    from tools.screenshots.scenes import Stage
 
     from retrovue.gui.pages.history.page import HistoryPage
 
 Settle = Callable[..., None]
 
 
-@dataclass(frozen=True)
-class HistoryScene:
-    """As `screenshots.Scene`."""
-
-    name: str
-    show: Callable[["Stage"], "QWidget | None"]
-    after: Callable[["Stage"], None] | None = None
-
-
-def history_scenes(settle: Settle) -> list[HistoryScene]:
+def history_scenes(settle: Settle) -> list[Scene]:
     """The scenes in the order in which they are taken."""
     takes = _Takes(settle)
     return [
-        HistoryScene("history", takes.unfolded),
-        HistoryScene("history-details", takes.details, takes.close_details),
-        HistoryScene("history-filtered", takes.filtered, takes.clear),
-        HistoryScene("history-sorted", takes.sorted, takes.unsorted),
-        HistoryScene("history-nothing", takes.nothing, takes.clear),
-        HistoryScene("history-delete", takes.delete),
-        HistoryScene("history-import", takes.ask_import),
-        HistoryScene("history-users", takes.ask_keeping),
+        Scene("history", takes.unfolded),
+        Scene("history-details", takes.details, takes.close_details),
+        Scene("history-filtered", takes.filtered, takes.clear),
+        Scene("history-sorted", takes.sorted, takes.unsorted),
+        Scene("history-nothing", takes.nothing, takes.clear),
+        Scene("history-delete", takes.delete),
+        Scene("history-import", takes.ask_import),
+        Scene("history-users", takes.ask_keeping),
     ]
 
 

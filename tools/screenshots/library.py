@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
+from tools.screenshots.stage import Scene, Stage
 
 from retrovue.core.domain.browse import View
 from retrovue.core.domain.media import FileState
@@ -14,7 +14,6 @@ from retrovue.gui.work.lanes import Lane
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
-    from tools.screenshots.scenes import Stage
 
     from retrovue.demo.server import DemoServer
     from retrovue.gui.pages.library.page import LibraryPage
@@ -23,25 +22,16 @@ Settle = Callable[..., None]
 _OTHER_NAME = "Cabin"
 
 
-@dataclass(frozen=True)
-class LibraryScene:
-    """As `screenshots.Scene`."""
-
-    name: str
-    show: Callable[["Stage"], "QWidget | None"]
-    after: Callable[["Stage"], None] | None = None
-
-
-def library_scenes(settle: Settle) -> list[LibraryScene]:
+def library_scenes(settle: Settle) -> list[Scene]:
     """The scenes in the order in which they are taken; the last ones add a second server and take it away again."""
     takes = _Takes(settle)
     return [
-        LibraryScene("library-hits", takes.hits, takes.no_hits),
-        LibraryScene("library-new", takes.new, takes.clear),
-        LibraryScene("library-saved-filters", takes.saved, takes.forget),
-        LibraryScene("library-watching", takes.watching),
-        LibraryScene("library-grouped", takes.grouped),
-        LibraryScene("library-grouped-movies", takes.grouped_movies, takes.one_server),
+        Scene("library-hits", takes.hits, takes.no_hits),
+        Scene("library-new", takes.new, takes.clear),
+        Scene("library-saved-filters", takes.saved, takes.forget),
+        Scene("library-watching", takes.watching),
+        Scene("library-grouped", takes.grouped),
+        Scene("library-grouped-movies", takes.grouped_movies, takes.one_server),
     ]
 
 

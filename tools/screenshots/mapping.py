@@ -4,9 +4,10 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tools.screenshots.stage import Scene, Stage
 
 from retrovue.core.domain.errors import StorageError
 from retrovue.core.i18n import _
@@ -14,7 +15,6 @@ from retrovue.gui.work.lanes import Lane
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
-    from tools.screenshots.scenes import Stage
 
     from retrovue.core.domain.paths import PathMapping
     from retrovue.core.system.volumes import Volume
@@ -101,17 +101,6 @@ def _shown(part: Callable[["Stage"], Any]) -> Show:
         part(stage)
 
     return show
-
-
-@dataclass(frozen=True)
-class MappingScene:
-    """One picture; see `screenshots.Scene`."""
-
-    name: str
-    show: Show
-    after: Callable[["Stage"], None] | None = None
-    is_empty: bool = False
-    runs_on: bool = False
 
 
 class _Scenes:
@@ -303,28 +292,28 @@ class _Scenes:
         section.table.selectRow(0)
 
 
-def mapping_scenes(settle: Settle) -> list[MappingScene]:
+def mapping_scenes(settle: Settle) -> list[Scene]:
     """Every picture of the page; `settle` waits until nothing runs."""
     scenes = _Scenes(settle)
     return [
-        MappingScene("mapping-disks-empty", _shown(scenes.disks), is_empty=True),
-        MappingScene("mapping-extra-no-rules", _shown(scenes.extra), is_empty=True),
-        MappingScene("mapping-duplicates-empty", _shown(scenes.duplicates), scenes.rules, is_empty=True),
-        MappingScene("mapping-folders", scenes.folders),
-        MappingScene("mapping-conflicts", scenes.conflicts, scenes.no_conflicts),
-        MappingScene("mapping-suggested", scenes.suggested, scenes.put_back),
-        MappingScene("mapping-disks", scenes.show_disks),
-        MappingScene("mapping-capacity", scenes.capacity),
-        MappingScene("mapping-disks-error", scenes.disks_error, scenes.clear_disks),
-        MappingScene("mapping-extra-first", _shown(scenes.extra)),
-        MappingScene("mapping-extra-none", scenes.extra_none),
-        MappingScene("mapping-extra", scenes.with_extra),
-        MappingScene("mapping-extra-running", scenes.extra_running, scenes.at_rest, runs_on=True),
-        MappingScene("mapping-extra-problems", scenes.extra_problems, scenes.no_conflicts),
-        MappingScene("mapping-ignored", scenes.ignored),
-        MappingScene("mapping-duplicates-running", scenes.duplicates_running, scenes.at_rest, runs_on=True),
-        MappingScene("mapping-duplicates", scenes.show_duplicates),
-        MappingScene("mapping-duplicates-error", scenes.duplicates_error, scenes.clear_duplicates),
+        Scene("mapping-disks-empty", _shown(scenes.disks), is_empty=True),
+        Scene("mapping-extra-no-rules", _shown(scenes.extra), is_empty=True),
+        Scene("mapping-duplicates-empty", _shown(scenes.duplicates), scenes.rules, is_empty=True),
+        Scene("mapping-folders", scenes.folders),
+        Scene("mapping-conflicts", scenes.conflicts, scenes.no_conflicts),
+        Scene("mapping-suggested", scenes.suggested, scenes.put_back),
+        Scene("mapping-disks", scenes.show_disks),
+        Scene("mapping-capacity", scenes.capacity),
+        Scene("mapping-disks-error", scenes.disks_error, scenes.clear_disks),
+        Scene("mapping-extra-first", _shown(scenes.extra)),
+        Scene("mapping-extra-none", scenes.extra_none),
+        Scene("mapping-extra", scenes.with_extra),
+        Scene("mapping-extra-running", scenes.extra_running, scenes.at_rest, runs_on=True),
+        Scene("mapping-extra-problems", scenes.extra_problems, scenes.no_conflicts),
+        Scene("mapping-ignored", scenes.ignored),
+        Scene("mapping-duplicates-running", scenes.duplicates_running, scenes.at_rest, runs_on=True),
+        Scene("mapping-duplicates", scenes.show_duplicates),
+        Scene("mapping-duplicates-error", scenes.duplicates_error, scenes.clear_duplicates),
     ]
 
 

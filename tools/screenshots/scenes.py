@@ -24,6 +24,7 @@ from tools.screenshots.history import history_scenes
 from tools.screenshots.library import library_scenes
 from tools.screenshots.mapping import mapping_scenes
 from tools.screenshots.servers import down_scene, servers_scenes
+from tools.screenshots.stage import Scene, Stage
 from tools.screenshots.statistics import statistics_scenes
 
 from retrovue.core.domain.browse import View
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from retrovue.core.context import AppContext
     from retrovue.demo.server import DemoServer
     from retrovue.gui.app.application import Application
-    from retrovue.gui.app.shell import Shell
     from retrovue.gui.pages.library.page import LibraryPage
 
 _SIZES = ((1280, 800), (1024, 700), (1920, 1080))
@@ -45,37 +45,6 @@ _GONE_MOVIES = 200
 _SLOW_PAGE_S = 1.5
 _PATIENCE_MS = 15_000
 _SETTLE_MS = 250
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What a scene can use."""
-
-    shell: "Shell"
-    application: "Application"
-    server: "DemoServer"
-
-    def page(self, key: str) -> "QWidget":
-        """The page with this key, built and in front."""
-        self.shell.open_page(key)
-        return self.application.window.page(key)
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One picture: a name for its file, and what brings the window into this state.
-
-    `show` returns the widget to grab (a dialog, say), or None for the whole window.
-    """
-
-    name: str
-    show: Callable[[Stage], "QWidget | None"]
-    is_empty: bool = False
-    """Taken on a profile without any server."""
-    after: Callable[[Stage], None] | None = None
-    """What makes the window fit for the next scene."""
-    runs_on: bool = False
-    """Something is at work on purpose: it is not waited for."""
 
 
 def _page(key: str) -> Callable[[Stage], None]:
@@ -288,11 +257,9 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
     """Every scene whose page exists, the empty ones first, the one that stops the server last."""
     empty = ("activity", "library", "servers", "mapping", "sync", "history", "cleanup")
     empty_scenes = [(key, Scene(f"{key}-empty", _page(key), is_empty=True)) for key in empty]
-    mapping = [
-        Scene(one.name, one.show, one.is_empty, one.after, runs_on=one.runs_on) for one in mapping_scenes(_settle)
-    ]
+    mapping = mapping_scenes(_settle)
     empty_scenes += [("mapping", scene) for scene in mapping if scene.is_empty]
-    counted = [Scene(one.name, one.show, one.is_empty, one.after) for one in statistics_scenes(_settle)]
+    counted = statistics_scenes(_settle)
     empty_scenes += [("statistics", scene) for scene in counted if scene.is_empty]
     full = [
         ("activity", Scene("activity", _page("activity"))),
@@ -300,7 +267,7 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("library", Scene("library-shows", _library_tree)),
         ("library", Scene("library-movies", _library_movies)),
         ("library", Scene("library-filtered", _library_filtered, after=_library_unfiltered)),
-        *(("servers", Scene(one.name, one.show, one.is_empty, one.after)) for one in servers_scenes(_settle)),
+        *(("servers", one) for one in servers_scenes(_settle)),
         ("mapping", Scene("mapping", _page("mapping"))),
         *(("mapping", scene) for scene in mapping if not scene.is_empty),
         ("sync", Scene("sync", _page("sync"))),
@@ -308,7 +275,7 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("sync", Scene("sync-held-back", _held_back)),
         ("sync", Scene("sync-review", _removals)),
         ("sync", Scene("sync-running", _sync_running, after=_sync_ended)),
-        *(("history", Scene(one.name, one.show, after=one.after)) for one in history_scenes(_settle)),
+        *(("history", one) for one in history_scenes(_settle)),
         *(("statistics", scene) for scene in counted if not scene.is_empty),
         ("cleanup", Scene("cleanup", _cleanup("movie"))),
         ("cleanup", Scene("cleanup-shows", _cleanup("show"))),
@@ -325,9 +292,9 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("settings", Scene("settings-search", _settings("sliders", "tray"), after=_settings("sliders"))),
         ("log", Scene("log", _page("log"))),
         ("log", Scene("log-diagnostics", _diagnostics)),
-        *(("library", Scene(one.name, one.show, after=one.after)) for one in library_scenes(_settle)),
-        *(("activity", Scene(one.name, one.show, after=one.after)) for one in activity_scenes(_settle)),
-        ("servers", Scene("servers-error", down_scene(_settle).show)),
+        *(("library", one) for one in library_scenes(_settle)),
+        *(("activity", one) for one in activity_scenes(_settle)),
+        ("servers", down_scene(_settle)),
     ]
     return [scene for key, scene in [*empty_scenes, *full] if key in keys]
 

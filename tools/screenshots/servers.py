@@ -6,9 +6,10 @@ from tools.screenshots.stage import (
     CODE,
     NEW_CERTIFICATE,
     OLD_FINGERPRINT,
-    ServersScene,
+    Scene,
     Settle,
     Shots,
+    Stage,
     open_dialog,
     running,
     start,
@@ -20,46 +21,45 @@ from retrovue.core.domain.servers import ServerKind, ServerState
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
-    from tools.screenshots.scenes import Stage
 
     from retrovue.gui.pages.servers.page import ServersPage
 
 
-def servers_scenes(settle: Settle) -> list[ServersScene]:
+def servers_scenes(settle: Settle) -> list[Scene]:
     """Every picture of the page and its wizard; the last one stops the server."""
     shots = Shots(settle)
     wizard, page = WizardShots(settle), _PageShots(settle)
     return [
-        ServersScene("servers", shots.tested),
-        ServersScene("add-server", wizard.kind),
-        ServersScene("add-server-found", wizard.found),
-        ServersScene("add-server-nothing-found", wizard.nothing_found),
-        ServersScene("add-server-account", wizard.account),
-        ServersScene("add-server-code", wizard.code, _end),
-        ServersScene("add-server-account-servers", wizard.account_servers, _end),
-        ServersScene("add-server-quick-connect", wizard.quick_connect, _end),
-        ServersScene("add-server-password", wizard.password, _end),
-        ServersScene("add-server-certificate", wizard.certificate),
-        ServersScene("add-server-wrong-kind", wizard.wrong_kind),
-        ServersScene("add-server-refused", wizard.refused, _end),
-        ServersScene("add-server-libraries", wizard.at("LIBRARIES"), _end),
-        ServersScene("add-server-folders", wizard.at("FOLDERS"), _end),
-        ServersScene("add-server-alerts", wizard.at("BACKGROUND"), _end),
-        ServersScene("add-server-ready", wizard.at("READY"), _end),
-        ServersScene("trust-certificate", page.trust),
-        ServersScene("servers-sign-in-again", page.sign_in_again, page.online),
-        ServersScene("sign-in-again", page.sign_in_dialog, page.online),
-        ServersScene("sign-in-again-code", page.sign_in_code, page.after_code),
-        ServersScene("servers-certificate", page.certificate, page.online),
-        ServersScene("review-certificate", page.review, page.online),
-        ServersScene("servers-limits", page.limits, page.without_guest),
-        ServersScene("remove-server", page.remove),
+        Scene("servers", shots.tested),
+        Scene("add-server", wizard.kind),
+        Scene("add-server-found", wizard.found),
+        Scene("add-server-nothing-found", wizard.nothing_found),
+        Scene("add-server-account", wizard.account),
+        Scene("add-server-code", wizard.code, _end),
+        Scene("add-server-account-servers", wizard.account_servers, _end),
+        Scene("add-server-quick-connect", wizard.quick_connect, _end),
+        Scene("add-server-password", wizard.password, _end),
+        Scene("add-server-certificate", wizard.certificate),
+        Scene("add-server-wrong-kind", wizard.wrong_kind),
+        Scene("add-server-refused", wizard.refused, _end),
+        Scene("add-server-libraries", wizard.at("LIBRARIES"), _end),
+        Scene("add-server-folders", wizard.at("FOLDERS"), _end),
+        Scene("add-server-alerts", wizard.at("BACKGROUND"), _end),
+        Scene("add-server-ready", wizard.at("READY"), _end),
+        Scene("trust-certificate", page.trust),
+        Scene("servers-sign-in-again", page.sign_in_again, page.online),
+        Scene("sign-in-again", page.sign_in_dialog, page.online),
+        Scene("sign-in-again-code", page.sign_in_code, page.after_code),
+        Scene("servers-certificate", page.certificate, page.online),
+        Scene("review-certificate", page.review, page.online),
+        Scene("servers-limits", page.limits, page.without_guest),
+        Scene("remove-server", page.remove),
     ]
 
 
-def down_scene(settle: Settle) -> ServersScene:
+def down_scene(settle: Settle) -> Scene:
     """The picture after which the server is gone."""
-    return ServersScene("servers-error", Shots(settle).down)
+    return Scene("servers-error", Shots(settle).down)
 
 
 def _end(_stage: "Stage") -> None:

@@ -10,8 +10,10 @@ from retrovue.core.domain.servers import Certificate, ServerKind
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
-    from tools.screenshots.scenes import Stage
 
+    from retrovue.demo.server import DemoServer
+    from retrovue.gui.app.application import Application
+    from retrovue.gui.app.shell import Shell
     from retrovue.gui.pages.servers.page import ServersPage
 
 Settle = Callable[..., None]
@@ -31,13 +33,34 @@ running = ExitStack()
 
 
 @dataclass(frozen=True)
-class ServersScene:
-    """One picture; see `screenshots.Scene`."""
+class Stage:
+    """What a scene can use."""
+
+    shell: "Shell"
+    application: "Application"
+    server: "DemoServer"
+
+    def page(self, key: str) -> "QWidget":
+        """The page with this key, built and in front."""
+        self.shell.open_page(key)
+        return self.application.window.page(key)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture: a name for its file, and what brings the window into this state.
+
+    `show` returns the widget to grab (a dialog, say), or None for the whole window.
+    """
 
     name: str
-    show: Show
-    after: Callable[["Stage"], None] | None = None
+    show: Callable[[Stage], "QWidget | None"]
+    after: Callable[[Stage], None] | None = None
+    """What makes the window fit for the next scene."""
     is_empty: bool = False
+    """Taken on a profile without any server."""
+    runs_on: bool = False
+    """Something is at work on purpose: it is not waited for."""
 
 
 class Shots:

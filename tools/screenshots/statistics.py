@@ -1,19 +1,16 @@
 """Pictures of the Statistics page: 30 days, all time, a person, a library, tables, the plays of a bar, a year."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
+from tools.screenshots.stage import Scene, Stage
 
 from retrovue.core.domain.sync import ChangeSet
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-    from tools.screenshots.scenes import Stage
-
     from retrovue.gui.pages.statistics.choice import Choice
     from retrovue.gui.pages.statistics.page import StatisticsPage
 
@@ -21,31 +18,21 @@ Settle = Callable[..., None]
 _PATIENCE_MS = 900
 
 
-@dataclass(frozen=True)
-class StatisticsScene:
-    """As `screenshots.Scene`."""
-
-    name: str
-    show: Callable[["Stage"], "QWidget | None"]
-    after: Callable[["Stage"], None] | None = None
-    is_empty: bool = False
-
-
-def statistics_scenes(settle: Settle) -> list[StatisticsScene]:
+def statistics_scenes(settle: Settle) -> list[Scene]:
     """The scenes in the order in which they are taken."""
     takes = _Takes(settle)
     return [
-        StatisticsScene("statistics-empty", takes.empty, is_empty=True),
-        StatisticsScene("statistics", takes.month),
-        StatisticsScene("statistics-below", takes.below, takes.above),
-        StatisticsScene("statistics-all-time", takes.all_time),
-        StatisticsScene("statistics-hours", takes.hours),
-        StatisticsScene("statistics-person", takes.person),
-        StatisticsScene("statistics-library", takes.library),
-        StatisticsScene("statistics-tables", takes.tables, takes.charts),
-        StatisticsScene("statistics-plays", takes.plays),
-        StatisticsScene("statistics-year", takes.year),
-        StatisticsScene("statistics-year-person", takes.year_of_one, takes.overview),
+        Scene("statistics-empty", takes.empty, is_empty=True),
+        Scene("statistics", takes.month),
+        Scene("statistics-below", takes.below, takes.above),
+        Scene("statistics-all-time", takes.all_time),
+        Scene("statistics-hours", takes.hours),
+        Scene("statistics-person", takes.person),
+        Scene("statistics-library", takes.library),
+        Scene("statistics-tables", takes.tables, takes.charts),
+        Scene("statistics-plays", takes.plays),
+        Scene("statistics-year", takes.year),
+        Scene("statistics-year-person", takes.year_of_one, takes.overview),
     ]
 
 

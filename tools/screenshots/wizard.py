@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tools.screenshots.stage import CODE, KEY, NEW_CERTIFICATE, Shots, Show, start, start_account
+from tools.screenshots.stage import CODE, KEY, NEW_CERTIFICATE, Shots, Show, Stage, start, start_account
 
 from retrovue.core.domain.errors import TlsError, WrongServerError
 from retrovue.core.domain.servers import Server, ServerKind
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
-    from tools.screenshots.scenes import Stage
 
     from retrovue.core.services.servers.probe import Layer, Verdict
     from retrovue.gui.pages.servers.wizard import AddServerWizard

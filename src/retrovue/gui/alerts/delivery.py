@@ -13,6 +13,7 @@ from retrovue.core.services.monitor import Heard
 from retrovue.core.services.monitor.notices import NoticeFlow, NoticeRules, NoticeText, Told, record, rules_of
 from retrovue.core.services.monitor.notices.devices import is_new_device
 from retrovue.core.services.monitor.notices.words import NEW_DEVICE, device_notice
+from retrovue.gui.alerts.events import PROBLEMS
 from retrovue.gui.alerts.pause import AlertPause
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskRunner
@@ -24,19 +25,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PROBLEMS = frozenset({"server_down", "sync_failed", "held_back", "error"})
 _LOOK_MS = 30_000
 """How often the flow is called though nothing happens: a far longer gap is a sleep of the computer."""
 _LEAST_WAIT_MS = 50
-
-
-def page_about(event: str) -> str:
-    """The page that shows what a notice is about."""
-    if event in ("sync_failed", "sync_finished", "held_back"):
-        return "sync"
-    if event == "leaving_soon":
-        return "cleanup"
-    return "servers" if event == "server_down" else "activity"
 
 
 class NoticeDelivery(QObject):

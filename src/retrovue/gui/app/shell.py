@@ -350,7 +350,7 @@ class Shell(QObject):
 
     @Slot(object)
     def _on_notice(self, told: Told) -> None:
-        from retrovue.gui.alerts.delivery import page_about
+        from retrovue.gui.alerts.events import page_about
 
         if self.is_in_front():
             # The window shows it already, and the alerts keep it.

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QVBoxLay
 from retrovue.core.domain.notices import StoredNotice
 from retrovue.core.i18n import _
 from retrovue.gui import text
-from retrovue.gui.alerts.delivery import PROBLEMS
+from retrovue.gui.alerts.events import PROBLEMS, icon_of
 from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.tables.cells import LOOK_ROLE, StateDelegate
 from retrovue.gui.tables.columns import ROW_ROLE, Column
@@ -26,25 +26,11 @@ from retrovue.gui.widgets.segments import Segments
 from retrovue.gui.widgets.states import StateLook
 
 _DOT = 7
-_ICONS = {
-    "server_down": "plugs",
-    "server_up": "plugs-connected",
-    "sync_failed": "x-circle",
-    "sync_finished": "check-circle",
-    "leaving_soon": "broom",
-    "held_back": "hand-palm",
-    "started": "play-circle",
-    "stopped": "square",
-    "paused": "pause",
-    "resumed": "play",
-    "buffering": "circle-notch",
-    "error": "warning",
-}
 
 
 def look_of(notice: StoredNotice) -> StateLook:
-    """The shape of its event, in the colour of a warning where something failed."""
-    icon = _ICONS.get(notice.event, "bell")
+    """The shape of its event, in the color of a warning where something failed."""
+    icon = icon_of(notice.event)
     if notice.read_at is not None:
         return StateLook(icon, "text2", notice.title)
     return StateLook(icon, "warning" if notice.event in PROBLEMS else "accent", notice.title)

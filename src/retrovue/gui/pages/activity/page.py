@@ -20,7 +20,7 @@ from retrovue.core.services.monitor import ActiveSession, MonitorState
 from retrovue.core.services.monitor.notices import record
 from retrovue.core.services.monitor.stopping import why_not
 from retrovue.core.services.servers.stored import all_servers
-from retrovue.gui.alerts.delivery import page_about
+from retrovue.gui.alerts.events import page_about
 from retrovue.gui.alerts.pause_menu import PauseMenu
 from retrovue.gui.pages.activity import words
 from retrovue.gui.pages.activity.alerts import AlertsDialog

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSystemTrayIcon, QVBoxLay
 
 from retrovue.core.i18n import _
 from retrovue.core.system.settings import NOTICE_DEFAULTS, Settings, title_of
+from retrovue.gui.alerts.events import FILTERED, event_texts
 from retrovue.gui.pages.settings.eventfilter import EventFilterDialog, KindChecks, filter_words
-from retrovue.gui.pages.settings.events import FILTERED, event_texts
 from retrovue.gui.pages.settings.forwarding import ForwardingList
 from retrovue.gui.pages.settings.quiet import QuietHours
 from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection

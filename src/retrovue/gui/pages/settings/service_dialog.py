@@ -10,9 +10,9 @@ from retrovue.core.domain.forwarding import NoticeChoice, NoticeTarget
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.system.settings import names_of
+from retrovue.gui.alerts.events import event_texts
 from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.pages.services import PageServices
-from retrovue.gui.pages.settings.events import event_texts
 from retrovue.gui.theme import icons
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
