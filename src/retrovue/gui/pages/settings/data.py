@@ -10,6 +10,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.pages.settings.computers import ComputerList
 from retrovue.gui.pages.settings.restoring import Restorer
 from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection
 from retrovue.gui.theme.style import fixed_font
@@ -53,6 +54,10 @@ class DataSection(SettingsSection):
         remark = _("Backups contain everything except sign-ins.")
         words = (_("Backup"), _("Restore"), self.backup_button.text(), self.restore_button.text())
         self.add_row(SettingRow((), words, buttons, remark))
+        self.add_card(_("Computers"))
+        self.computers = ComputerList(services)
+        remark = _("Path mapping rules, disks and file checks belong to one computer. Everything else is shared.")
+        self.add_row(SettingRow((), (_("Computers"), _("This computer")), self.computers, remark))
         self.restorer = Restorer(services, self)
         self.restorer.finished.connect(self.refresh)
 
@@ -69,6 +74,7 @@ class DataSection(SettingsSection):
 
         handle = self._services.runner.submit(read, lane=Lane.FILES)
         handle.succeeded.connect(self._on_facts)
+        self.computers.refresh()
 
     @Slot(object)
     def _on_facts(self, facts: tuple[int, int]) -> None:
