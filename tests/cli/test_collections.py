@@ -1,5 +1,8 @@
 """`retrovue collections`: the shapes that scripts rely on."""
 
+import csv
+import io
+
 from retrovue.demo.library import DemoLibrary
 from retrovue.demo.server import DemoServer
 
@@ -21,6 +24,13 @@ def test_list_and_snapshot(cli: Cli, server: DemoServer, library: DemoLibrary) -
     assert one.pop("collected_at").endswith("Z")
     assert one == {"title": "Rainy Sundays", "total_plays": 0, "total_duration_s": 0, "unique_users": 0}
     assert len(cli("collections", "snapshot", str(found[0]["id"]), "--json").json["collections"]) == 1
+    names = {item.title for item in library.members("1", "movie")[:5]}
+    rows = list(csv.DictReader(io.StringIO(cli("export", "movies", "--collection", "rainy sundays").out)))
+    assert {row["title"] for row in rows} == names
+    files = cli("export", "files", "--collection", str(found[1]["id"]), "--server", "Attic", "--format", "json").out
+    assert len(files.splitlines()) >= 5
+    assert cli("export", "episodes", "--collection", "Rainy Sundays", "--format", "json").out == ""
+    assert cli("export", "movies", "--collection", "Sunny Mondays").code == 2
     assert cli("collections", "snapshot").code == 2
     assert cli("collections", "snapshot", "999").code == 2
     server.stop()

@@ -108,6 +108,33 @@ def test_a_refused_token_raises(database: Profile, server: DemoServer) -> None:
     assert database.get_plex_servers() == []
 
 
+@pytest.mark.slow
+def test_collections_and_their_snapshots(database: Profile, server: DemoServer, library: DemoLibrary) -> None:
+    library.add_collection("Rainy Sundays", library.members("1", "movie")[:5], promoted=True)
+    library.add_collection("Old ones", library.members("1", "movie")[5:8])
+    importer = create_plex_importer(database.add_plex_server("Home", server.url, TOKEN), database)
+    importer.sync_all_libraries()
+    old, rainy = database.get_collections()
+    assert rainy == {
+        "id": rainy["id"], "server": "Home", "library": "Movies", "title": "Rainy Sundays", "items": 5,
+        "promoted": True,
+    }  # fmt: skip
+    assert (old["title"], old["items"], old["promoted"]) == ("Old ones", 3, False)
+    taken = database.snapshot_collections(promoted=True, label="May", extra_data={"run": 1})
+    assert taken == {"collected": 1, "failed": 0, "total": 1}
+    assert database.snapshot_collections([old["id"], rainy["id"]])["total"] == 2
+    first, second = database.get_collection_snapshots(rainy["id"])
+    assert (first["label"], first["extra_data"]["run"], first["total_plays"]) == ("May", 1, 0)
+    assert (second["label"], second["unique_users"], second["total_duration_s"]) == (None, 0, 0)
+    assert first["collected_at"] <= second["collected_at"]
+    with pytest.raises(ConfigError):
+        database.get_collection_snapshots(999)
+    with pytest.raises(ConfigError):
+        database.snapshot_collections()
+    server.stop()
+    assert [one["title"] for one in database.get_collections()] == ["Old ones", "Rainy Sundays"]
+
+
 def test_rules_from_dictionaries() -> None:
     service = PlexPathMappingService(
         [

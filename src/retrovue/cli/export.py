@@ -15,6 +15,7 @@ from retrovue.core.services.catalog.export import ExportFormat, ExportWhat
 from retrovue.core.services.catalog.export import export as write_export
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.catalog.playlist import PlaylistOptions
+from retrovue.core.services.collections.lookup import find_collection
 
 
 def export(
@@ -26,6 +27,9 @@ def export(
     ] = None,
     server: Annotated[str | None, typer.Option("--server", metavar="SERVER", help=_("Only this server."))] = None,
     library: Annotated[str | None, typer.Option("--library", metavar="LIBRARY", help=_("Only this library."))] = None,
+    collection: Annotated[
+        str | None, typer.Option("--collection", metavar="COLLECTION", help=_("Only what is in this collection."))
+    ] = None,
     all_versions: Annotated[
         bool, typer.Option("--all-versions", help=_("In a playlist, every version of an item; the best by default."))
     ] = False,
@@ -42,6 +46,8 @@ def export(
     of_server = None if server is None else find_server(context, server)
     of_library = None if library is None else find_library(context, library, server=of_server)
 
+    of_collection = None if collection is None else find_collection(context, collection, server=of_server)
+
     def write(stream: TextIO) -> int:
         return write_export(
             context,
@@ -51,6 +57,7 @@ def export(
             session.token,
             server_id=None if of_server is None else of_server.id,
             library_id=None if of_library is None else of_library.id,
+            collection_id=None if of_collection is None else of_collection.id,
             playlist=PlaylistOptions(all_versions, None if relative_to is None else str(relative_to.absolute())),
             on_left_out=left_out.append,
         )

@@ -5,12 +5,15 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TextIO
 
+from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.domain.media import CatalogItem, ItemKind, StoredFile
 from retrovue.core.domain.path_syntax import native_or_none
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import isoformat, json_text
 from retrovue.core.domain.titles import episode_code, episode_title, titled
 from retrovue.core.host import Host
+from retrovue.core.services.catalog.browsing import list_ids
+from retrovue.core.services.catalog.picked import Picked, iterate, own_items
 from retrovue.core.services.catalog.playlist import PlaylistOptions, write_playlist
 from retrovue.core.services.catalog.sheets import SheetWriter
 
@@ -93,19 +96,24 @@ def export(
     *,
     server_id: int | None = None,
     library_id: int | None = None,
+    collection_id: int | None = None,
     playlist: PlaylistOptions = WHOLE_PATHS,
     on_left_out: Callable[[int], None] = _ignore,
 ) -> int:
     """Write the present items of a kind to `out`; returns how many lines or entries were written.
 
     Args:
+        collection_id: only its members; an episode or file counts with its show.
         playlist: how a playlist is written.
         on_left_out: called with how many items a playlist lacks, because they have no path that can be written.
 
     Raises:
         Cancelled: between two items; what was written stays.
     """
-    items = _items(host, what, token, server_id, library_id)
+    if collection_id is None:
+        items = _items(host, what, token, server_id, library_id)
+    else:
+        items = _members(host, what, token, _query(what, server_id, library_id, collection_id))
     return write_items(items, what, how, out, playlist=playlist, on_left_out=on_left_out)
 
 
@@ -143,6 +151,20 @@ def _items(
         for item in host.catalog.iterate(kind, server_id=server_id, library_id=library_id):
             token.raise_if_cancelled()
             yield item
+
+
+def _query(what: ExportWhat, server_id: int | None, library_id: int | None, collection_id: int) -> BrowseQuery:
+    return BrowseQuery(
+        View(what.value),
+        server_ids=() if server_id is None else (server_id,),
+        library_ids=() if library_id is None else (library_id,),
+        collection_ids=(collection_id,),
+    )
+
+
+def _members(host: Host, what: ExportWhat, token: CancelToken, query: BrowseQuery) -> Iterator[CatalogItem]:
+    members = Picked.of_view(query.view, list_ids(host, query))
+    return own_items(host, members, token) if what is ExportWhat.SHOWS else iterate(host, members, token)
 
 
 def _write_csv(items: Iterable[CatalogItem], what: ExportWhat, out: TextIO) -> int:
