@@ -161,7 +161,9 @@ def measure(context: AppContext, path: Path) -> None:
             print("  ".join(cells), flush=True)
         part = Chosen(days, within=Within("Show 1"))
         for said, work in (
-            ("popular", lambda days=days: most_popular(context, Chosen(days))),
+            ("5 titles", lambda days=days: views.statistics(context, View.TITLES, Chosen(days), largest=5)),
+            ("5 items", lambda days=days: views.statistics(context, View.ITEMS, Chosen(days), largest=5)),
+            ("popular", lambda days=days: most_popular(context, Chosen(days, top=5))),
             ("recent", lambda days=days: recently_watched(context, Chosen(days, top=5))),
             ("one show", lambda part=part: count(context, View.DAYS, part)),
             ("its items", lambda part=part: count(context, View.ITEMS, part)),

@@ -1,15 +1,16 @@
 """Tables of plays by day, user, title and so on, with totals that agree."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from heapq import nlargest
 from typing import Any
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.concurrency import Peak
 from retrovue.core.domain.days import DayRange, day_of, numbered_day
 from retrovue.core.domain.errors import ConfigError
-from retrovue.core.domain.played_titles import TITLE_YEAR, Within, within
+from retrovue.core.domain.played_titles import TITLE_YEAR, within
 from retrovue.core.domain.statistics import (
     LISTED_VIEWS,
     STREAMS,
@@ -35,7 +36,6 @@ _EARLIEST, _LATEST = date(1970, 1, 2), date(2199, 12, 31)
 
 UNDIVIDED = frozenset({View.TITLES, View.SEASONS, View.ITEMS})
 """Views whose rows are not told apart by stream decision: they have thousands of rows, and no chart divides them."""
-_WHOLE = "whole"
 
 Streams = dict[str | None, Amount]
 """Amounts by stream decision."""
@@ -80,8 +80,14 @@ def day_range(host: AppContext, first: date | None, last: date | None) -> DayRan
     return DayRange(first, last, host.zone)
 
 
-def statistics(host: AppContext, view: View, chosen: Chosen, *, token: CancelToken | None = None) -> StatTable:
+def statistics(
+    host: AppContext, view: View, chosen: Chosen, *, largest: int | None = None, token: CancelToken | None = None
+) -> StatTable:
     """Count the plays of a range by a view; `concurrent` counts streams.
+
+    Args:
+        largest: of titles, seasons and items only the rows that are among so many largest, by plays or by play time:
+            naming tens of thousands takes longer than counting them.
 
     Raises:
         Cancelled: canceled on the way.
@@ -91,8 +97,10 @@ def statistics(host: AppContext, view: View, chosen: Chosen, *, token: CancelTok
         raise ValueError("concurrent() counts streams")
     chosen = resolved(host, chosen)
     cells, by = CELLS[view]
-    if view not in UNDIVIDED:
-        by = (*by, "stream")
+    if view in UNDIVIDED:
+        rows, names = host.statistics.count(wanted(host, chosen), cells, by, token)
+        return _undivided(view, chosen, rows, names, largest)
+    by = (*by, "stream")
     rows, names = host.statistics.count(wanted(host, chosen), cells, by, token)
     bars: dict[Key, Streams] = defaultdict(dict)
     refer = _REFER[view]
@@ -100,13 +108,35 @@ def statistics(host: AppContext, view: View, chosen: Chosen, *, token: CancelTok
     for row in rows:
         amount = Amount(row.plays, row.play_s)
         streams = bars[refer(row, names)]
-        stream = _WHOLE if view in UNDIVIDED else STREAMS[row.stream]
+        stream = STREAMS[row.stream]
         streams[stream] = streams.get(stream, Amount()) + amount
         total += amount
     refs = _all_refs(view, chosen.days) if view in TIME_VIEWS else bars
     shown = labels(view, refs, names)
     table = [_row(shown[ref], ref, bars.get(ref, {})) for ref in refs]
     return StatTable(view, chosen, total, ordered(table, view, chosen.top))
+
+
+def _undivided(view: View, chosen: Chosen, rows: Sequence[Any], names: Names, largest: int | None) -> StatTable:
+    """A table of titles, seasons or items: one row of the catalog is one row of it."""
+    total = Amount(sum(row.plays for row in rows), sum(row.play_s for row in rows))
+    kept = rows
+    if chosen.top is not None:
+        kept = nlargest(chosen.top, rows, key=_by_plays)
+    elif largest is not None:
+        both = [*nlargest(largest, rows, key=_by_plays), *nlargest(largest, rows, key=_by_time)]
+        kept = list({row.key: row for row in both}.values())
+    shown = labels(view, [row.key or None for row in rows], names, only=[row.key or None for row in kept])
+    table = [StatRow(shown[row.key or None], row.plays, row.play_s, {}, row.key or None) for row in kept]
+    return StatTable(view, chosen, total, ordered(table, view, chosen.top))
+
+
+def _by_plays(row: Any) -> tuple[int, int, str]:
+    return row.plays, row.play_s, row.key
+
+
+def _by_time(row: Any) -> tuple[int, int, str]:
+    return row.play_s, row.plays, row.key
 
 
 def concurrent(host: AppContext, chosen: Chosen, *, token: CancelToken | None = None) -> ConcurrentTable:
@@ -229,23 +259,30 @@ def _all_refs(view: View, days: DayRange) -> list[Key]:
             return [day.isoformat() for day in days.days()]
 
 
-def labels(view: View, refs: Iterable[Key], names: Names) -> dict[Key, Key]:
-    """What each row is called: titles get their year, libraries their server, where several have the same name."""
-    if view is View.TITLES:
-        return _unique(refs, lambda ref: str(ref).partition(TITLE_YEAR)[0], _with_year)
-    if view in (View.SEASONS, View.ITEMS):
-        return _unique(refs, lambda ref: _short_name(within(str(ref))), lambda ref: within(str(ref)).words)
+def labels(view: View, refs: Iterable[Key], names: Names, only: Iterable[Key] | None = None) -> dict[Key, Key]:
+    """What each row is called: titles get their year, libraries their server, where several have the same name.
+
+    Args:
+        only: the rows that are asked for, where not all are.
+    """
+    if view in UNDIVIDED:
+        refs = list(refs)
+        count = Counter([_without_year(ref) for ref in refs if ref is not None])
+        return {ref: _title_name(ref, count) for ref in (refs if only is None else only)}
     if view is View.LIBRARIES:
         return _unique(refs, lambda ref: _library_name(ref, names), lambda ref: _with_server(ref, names))
     return {ref: ref for ref in refs}
 
 
-def _short_name(part: Within) -> str:
-    return part.words if part.year is None else part.plain_title
+def _without_year(ref: Key) -> str:
+    return str(ref).partition(TITLE_YEAR)[0]
 
 
-def _with_year(ref: Key) -> str:
-    return within(str(ref)).words
+def _title_name(ref: Key, count: Counter[str]) -> Key:
+    if ref is None:
+        return None
+    part = within(str(ref))
+    return part.plain_title if part.year is not None and count[_without_year(ref)] == 1 else part.words
 
 
 def _library_name(ref: Key, names: Names) -> str:

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.history import Play, PlayFilter
-from retrovue.core.domain.statistics import Amount, Chosen, Key, StatTable, View
+from retrovue.core.domain.statistics import Amount, Chosen, Key, View
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.titles import episode_code
 from retrovue.core.services.history.plays import list_plays
-from retrovue.core.services.statistics.views import labels, resolved, statistics, wanted
+from retrovue.core.services.statistics.views import CELLS, labels, resolved, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +73,22 @@ def recently_watched(host: AppContext, chosen: Chosen, *, token: CancelToken | N
     """
     count = RECENT if chosen.top is None else chosen.top
     chosen = replace(resolved(host, chosen), top=None)
-    table: StatTable = statistics(host, View.TITLES, chosen, token=token)
-    rows = {row.ref: row for row in table.rows}
-    users = host.statistics.names().users
+    cells, by = CELLS[View.TITLES]
+    rows, names = host.statistics.count(wanted(host, chosen), cells, by, token)
+    counted = {row.key: row for row in rows}
+    newest = host.statistics.newest(wanted(host, chosen), count, token)
+    shown = labels(View.TITLES, [key or None for key in counted], names, only=[last.key or None for last in newest])
     found = []
-    for last in host.statistics.newest(wanted(host, chosen), count, token):
-        row = rows.get(last.key or None)
+    for last in newest:
+        row, ref = counted.get(last.key), last.key or None
         # A play that ended between the two questions is in the next answer.
         if row is not None:
             at = datetime.fromtimestamp(last.started_at, UTC)
             episode = episode_code(last.season_number, last.episode_number)
-            user = users.get(last.user_id, last.user_name) or None
-            found.append(RecentTitle(row.key, at, episode, user, row.plays, row.play_s, row.ref))
-    return Recent(chosen, table.total, found)
+            user = names.users.get(last.user_id, last.user_name) or None
+            found.append(RecentTitle(shown[ref], at, episode, user, row.plays, row.play_s, ref))
+    total = Amount(sum(row.plays for row in rows), sum(row.play_s for row in rows))
+    return Recent(chosen, total, found)
 
 
 def most_popular(host: AppContext, chosen: Chosen, *, token: CancelToken | None = None) -> list[PopularTitle]:
@@ -95,11 +98,11 @@ def most_popular(host: AppContext, chosen: Chosen, *, token: CancelToken | None 
         Cancelled: canceled on the way.
     """
     rows = host.statistics.popular(wanted(host, resolved(host, chosen)), token)
-    amounts = {row.key or None: row for row in rows}
-    shown = labels(View.TITLES, amounts, host.statistics.names())
-    found = [PopularTitle(shown[ref], row.people, row.plays, row.play_s, ref) for ref, row in amounts.items()]
-    found.sort(key=lambda title: (-title.users, -title.plays, -title.play_s, str(title.key)))
-    return found[: chosen.top]
+    kept = sorted(rows, key=lambda row: (-row.people, -row.plays, -row.play_s, row.key))[: chosen.top]
+    shown = labels(
+        View.TITLES, [row.key or None for row in rows], host.statistics.names(), only=[row.key or None for row in kept]
+    )
+    return [PopularTitle(shown[row.key or None], row.people, row.plays, row.play_s, row.key or None) for row in kept]
 
 
 def longest_sitting(host: AppContext, chosen: Chosen, *, token: CancelToken | None = None) -> Play | None:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from retrovue.core.domain.played_titles import within
 from retrovue.core.domain.statistics import Bar, Key, View
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.gui.pages.history.criteria import PickedPlays
 from retrovue.gui.pages.statistics import words
+from retrovue.gui.pages.statistics.shapes import PICTURED
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Report, TaskHandle, TaskRunner
 
@@ -40,6 +42,11 @@ class BarOpener(QObject):
         self._finding = self._runner.submit(find, lane=Lane.REPORT, of="plays")
         self._finding.succeeded.connect(self.found)
         self._finding.failed.connect(self.failed)
+
+
+def named(bar: Bar) -> Key:
+    """What a row is called that is in no table at hand."""
+    return within(str(bar.ref)).words if bar.view in PICTURED and bar.ref is not None else bar.ref
 
 
 def title_of(bar: Bar, key: Key) -> str:

@@ -93,7 +93,7 @@ class CatalogCounting:
         """Plays by anything."""
         from retrovue.core.services.statistics import views
 
-        return views.statistics(self._context, view, chosen, token=token)
+        return views.statistics(self._context, view, chosen, largest=TOP, token=token)
 
     def concurrent(self, chosen: Chosen, token: CancelToken) -> ConcurrentTable:
         """The most streams at once."""
@@ -128,11 +128,13 @@ class CatalogCounting:
 
     def year(self, year: int, user: str | None, token: CancelToken) -> YearSummary:
         """What a year came to; the longest sitting by its play time, without pauses."""
+        from retrovue.core.services.statistics import views
         from retrovue.core.services.statistics.watched import longest_sitting
 
         days = DayRange(date(year, 1, 1), max(date(year, 1, 1), min(date(year, 12, 31), self.today())), self.zone)
         chosen = Chosen(days, user=user)
-        tables = [self.table(view, chosen, token) for view in (View.DAYS, View.TITLES, View.WEEKDAYS)]
+        shown = (View.DAYS, View.TITLES, View.WEEKDAYS)
+        tables = [views.statistics(self._context, view, chosen, token=token) for view in shown]
         longest = longest_sitting(self._context, chosen, token=token)
         return YearSummary(year, user, tables[0], tables[1], tables[2], self._longest(longest))
 

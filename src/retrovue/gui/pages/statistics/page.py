@@ -17,7 +17,7 @@ from retrovue.gui.pages.library.exporting import ask_path
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.statistics import cards, shapes
 from retrovue.gui.pages.statistics.asking import Asker, Question
-from retrovue.gui.pages.statistics.bars import BarOpener
+from retrovue.gui.pages.statistics.bars import BarOpener, named
 from retrovue.gui.pages.statistics.choice import Choice, time_view
 from retrovue.gui.pages.statistics.counting import CatalogCounting, Counting
 from retrovue.gui.pages.statistics.extras import Extras
@@ -346,7 +346,7 @@ class StatisticsPage(Page):
         if isinstance(bar, Bar):
             table = self._tables.get(bar.view)
             rows = [] if table is None else table.rows
-            self.opener.open(bar, next((row.key for row in rows if row.ref == bar.ref), bar.ref))
+            self.opener.open(bar, next((row.key for row in rows if row.ref == bar.ref), named(bar)))
 
     @Slot(object)
     def _on_saved(self, name: str) -> None:
