@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from retrovue.api.tautulli import activity, graphs, history, home, info, libraries, metadata, users, watching
+from retrovue.api.tautulli import absent, activity, graphs, history, home, info, libraries, metadata, users, watching
 from retrovue.api.tautulli.params import CommandError, Params
 from retrovue.api.tautulli.scope import Scope
 from retrovue.core.domain.sharing import ShareFilter
@@ -13,6 +13,14 @@ Command = Callable[[Scope, Params], Any]
 COMMANDS: Mapping[str, Command] = {
     each.__name__: each
     for each in (
+        absent.delete_history,
+        absent.get_exports_table,
+        absent.get_newsletters,
+        absent.get_notification_log,
+        absent.get_notifiers,
+        absent.get_synced_items,
+        absent.get_user_logins,
+        absent.sql,
         activity.get_activity,
         activity.terminate_session,
         graphs.get_concurrent_streams_by_stream_type,
