@@ -166,6 +166,7 @@ class RunsCard(Card):
         def count(name: str) -> Callable[[SyncRun], str]:
             return lambda run: text.number(getattr(run, name))
 
+        usual = [outcome_look(key).word for key in ("ok", "unchanged", "held_back", "running")]
         modes = room_for_words(map(mode_name, SyncTier), most_chars=20)
         return [
             Column(
@@ -193,7 +194,7 @@ class RunsCard(Card):
                 "outcome",
                 _("Result"),
                 lambda run: look_of(run).word,
-                width=118,
+                width=room_for_words(usual, least=118, most_chars=20, extra=20),
                 tooltip=lambda run: run.error,
                 roles={LOOK_ROLE: look_of},
             ),
