@@ -14,6 +14,7 @@ import struct
 import sys
 import threading
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlsplit
 
 from tests.servers.bare import BareServer, http_answer, read_head
@@ -174,6 +175,53 @@ def cutting(port: int, silence_s: float) -> Behaviour:
     return serve
 
 
+class _Reread:
+    """A socket whose first bytes were read already."""
+
+    def __init__(self, sock: socket.socket, read: bytes) -> None:
+        self._sock, self._read = sock, read
+
+    def recv(self, size: int) -> bytes:
+        part, self._read = self._read[:size], self._read[size:]
+        return part or self._sock.recv(size)
+
+    def sendall(self, data: bytes) -> None:
+        self._sock.sendall(data)
+
+
+def in_front(behaviour: Behaviour, port: int, on: str) -> Behaviour:
+    """A good server on loopback, but for the paths that `on` finds: these get the behaviour.
+
+    So a server can be added and synced first, and turn against the program afterwards.
+    """
+
+    def serve(sock: socket.socket) -> None:
+        head = read_head(sock)
+        if not head:
+            return
+        if re.search(on, path_of(head)):
+            behaviour(cast("socket.socket", _Reread(sock, head)))
+            return
+        is_upgrade = b"upgrade: websocket" in head.lower()
+        # One question a connection: the next one may be for the behaviour.
+        asked = (
+            head
+            if is_upgrade
+            else re.sub(rb"(?im)^connection:.*\r\n", b"", head, count=1).replace(
+                b"\r\n", b"\r\nConnection: close\r\n", 1
+            )
+        )
+        with socket.create_connection(("127.0.0.1", port)) as server:
+            server.sendall(asked)
+            upwards = threading.Thread(target=_pump, args=(sock, server), daemon=True)
+            upwards.start()
+            _pump(server, sock)
+            _end(server)
+            upwards.join(30)
+
+    return serve
+
+
 def _pump(source: socket.socket, target: socket.socket) -> None:
     try:
         while data := source.recv(65_536):
@@ -242,9 +290,13 @@ def main() -> None:
     parser.add_argument("behaviour", choices=sorted(BEHAVIOURS), metavar="BEHAVIOUR")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--to", default="http://127.0.0.1:32400", help="where redirects and the proxy lead")
+    parser.add_argument("--on", metavar="REGEX", help="only these paths; everything else is answered by --to")
     parser.add_argument("--silence", type=float, default=5.0, metavar="S", help="what the proxy bears")
     args = parser.parse_args()
-    with BareServer(BEHAVIOURS[args.behaviour][1](args), port=args.port) as server:
+    behaviour = BEHAVIOURS[args.behaviour][1](args)
+    if args.on:
+        behaviour = in_front(behaviour, urlsplit(args.to).port or 80, args.on)
+    with BareServer(behaviour, port=args.port) as server:
         sys.stdout.write(f"{args.behaviour}: {server.url}\n")
         sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):

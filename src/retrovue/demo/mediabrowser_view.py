@@ -20,7 +20,7 @@ FlavourName = Literal["emby", "jellyfin"]
 PART_BASE = 900_000_000
 VIRTUAL_BASE = 800_000_000
 _HASH_MASK = 0x9E3779B97F4A7C15F39CC0605CEDC834
-_DECIMAL = re.compile(r"[0-9]{1,18}")
+_DECIMAL = re.compile(r"[0-9]{1,19}")
 _HEX = re.compile(r"[0-9a-f]{32}")
 
 TYPES: dict[str, Kind] = {

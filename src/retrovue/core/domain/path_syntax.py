@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeGuard
 
 MAX_PATH_LENGTH = 32_766
 """Characters. Windows' longest path is 32,767 with its closing NUL."""
@@ -101,6 +102,14 @@ def _url_key(root: str) -> str:
 
 
 _STREAMED = frozenset(("http", "https", "rtsp", "rtmp", "rtmps", "mms"))
+
+
+def is_server_path(text: str | None) -> TypeGuard[str]:
+    """Return whether a text can be the path of a server's file: every such path names a folder as well.
+
+    A number or a word where the path should be is a damaged answer; taking it for a rename would lose the file.
+    """
+    return text is not None and ("/" in text or "\\" in text)
 
 
 def without_password(path: str) -> str:

@@ -21,6 +21,7 @@ from retrovue.core.services.sync.details import DetailsReader, known_by_id
 from retrovue.core.services.sync.listing import Listing, ListingResult
 from retrovue.core.services.sync.notes import ListingNotes
 from retrovue.core.services.sync.reading import Reading
+from retrovue.core.services.sync.seasons import SeasonVotes
 from retrovue.core.sources.base import Page, Since
 from retrovue.core.storage.catalog.facts import FactsRepository
 from retrovue.core.storage.libraries import LibraryCursor
@@ -215,10 +216,13 @@ class LibrarySync:
 
     def _list_items(self, kind: ItemKind, start: int) -> ListingResult:
         c = self._c
+        votes = SeasonVotes()
 
         def on_page(page: Page, mark: int) -> None:
             self._reading.refuse_bad(page)
             self._absorber.take(kind, page.items, mark={"kind": kind.value, "start": mark})
+            if kind is ItemKind.EPISODE:
+                votes.take(page.items)
             self._reading.moved_on(page)
 
         self._reading.begin(kind, SyncTier.FULL, done=start)
@@ -230,7 +234,10 @@ class LibrarySync:
             on_page=on_page,
             start=start,
         )
-        return self._reading.read(listing)
+        result = self._reading.read(listing)
+        if result.complete and start == 0:
+            c.writer.name_seasons(votes.result())
+        return result
 
     # --- delta --------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Conversion of rows of Emby and Jellyfin to `RemoteItem`: the hot path of a first import."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -8,7 +9,7 @@ from typing import Any
 
 from retrovue.core.domain.guids import ExternalId, parse_provider_ids
 from retrovue.core.domain.media import LINK_CONTAINER, LINK_SUFFIX, ItemKind, RemoteFile, RemoteItem, RemoteStub
-from retrovue.core.domain.path_syntax import without_password
+from retrovue.core.domain.path_syntax import is_server_path, without_password
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem, Page
 from retrovue.core.sources.documents import LARGEST_FILE, LAST_YEAR, between
@@ -76,9 +77,9 @@ def _plain_ids(provider_ids: dict[str, Any]) -> tuple[ExternalId, ...] | None:
 def files_of(item: Item) -> tuple[RemoteFile, ...]:
     """Return the first file of every version, starting with the version of the item's own path."""
     sources = [*(item.media_sources or ()), *(item.alternate_media_sources or ())]
-    sources = [source for source in sources if source.path and source.type != "Placeholder"]
+    sources = [source for source in sources if is_server_path(source.path) and source.type != "Placeholder"]
     if not sources:
-        if not item.path:
+        if not is_server_path(item.path):
             return ()
         sources = [
             MediaSource(
@@ -96,7 +97,7 @@ def files_of(item: Item) -> tuple[RemoteFile, ...]:
     seen: set[str | None] = set()
     for source in sources:
         path = item.path if _is_remote(source, item) else source.path
-        if path is not None and path not in seen:
+        if is_server_path(path) and path not in seen:
             seen.add(path)
             files.append(_file(source, path, len(files), named=len(sources) > 1))
     return tuple(files)
@@ -242,7 +243,9 @@ def remote_item(item: Item, kind: ItemKind, parts: Sequence[Item] = ()) -> Remot
         show_remote_id=str(item.series_id) if episode and item.series_id is not None else None,
         show_title=item.series_name or None if episode else None,
         season_number=bounded(item.parent_index_number) if episode else None,
-        season_remote_id=str(item.season_id) if episode and item.season_id is not None else None,
+        season_remote_id=str(item.season_id)
+        if episode and item.season_id is not None and is_id(item.season_id)
+        else None,
         season_title=item.season_name or None if episode else None,
         episode_number=bounded(item.index_number) if episode else None,
         episode_number_end=_last_number(item) if episode else None,
@@ -261,6 +264,24 @@ def _is_placeholder(row: Item | SlimItem) -> bool:
     A missing path does not mean that: servers leave it out during scans, and by mistake.
     """
     return bool(row.is_missing) or (row.location_type is not None and row.location_type.lower() == "virtual")
+
+
+def is_id(value: str | int) -> bool:
+    """Return whether a value can be an ID: decimal on Emby, 32 hex digits on Jellyfin; others are survived.
+
+    What is none must never be stored: one malformed ID in a question makes Emby refuse the whole question
+    (emby.md, "Lists").
+    """
+    return _ID.fullmatch(str(value)) is not None
+
+
+_ID = re.compile(r"(?!0$|[0-9]{20,31}$|[0-9]{33})[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
+
+
+def _without_id(row: Item | SlimItem) -> BadItem:
+    own = str(row.id) if is_id(row.id) else None
+    text = _("This item has no ID.") if own is None else _("This item’s show has no ID.")
+    return BadItem(own, text, row.name or None)
 
 
 def item_page(
@@ -294,8 +315,8 @@ def item_page(
             skipped.append(number)
         elif _is_placeholder(row):
             placeholders.append(number)
-        elif number == "":
-            bad.append(BadItem(None, _("This item has no ID."), row.name or None))
+        elif not is_id(row.id) or (row.series_id is not None and not is_id(row.series_id)):
+            bad.append(_without_id(row))
         elif only is not None and number not in only:
             skipped.append(number)
         else:
@@ -324,8 +345,8 @@ def stub_page(listing: DecodedPage[SlimItem], kind: ItemKind, *, start: int) -> 
             skipped.append(str(row.id))
         elif _is_placeholder(row):
             placeholders.append(str(row.id))
-        elif row.id == "":
-            bad.append(BadItem(None, _("This item has no ID."), row.name or None))
+        elif not is_id(row.id):
+            bad.append(_without_id(row))
         else:
             stubs.append(RemoteStub(str(row.id), change_key(row)))
     return Page(

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from retrovue.core.domain.guids import ExternalId, parse_guid
 from retrovue.core.domain.media import LINK_CONTAINER, LINK_SUFFIX, ItemKind, RemoteFile, RemoteItem, RemoteStub
-from retrovue.core.domain.path_syntax import without_password
+from retrovue.core.domain.path_syntax import is_server_path, without_password
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem, Page
 from retrovue.core.sources.documents import (
@@ -117,7 +117,7 @@ def _files_and_key(item: Item) -> tuple[tuple[RemoteFile, ...], int]:
         for part in medium.parts:
             stamp = _stamp(part.key)
             pieces.append(_piece(part, stamp, medium.deleted_at))
-            if not part.file:
+            if not is_server_path(part.file):
                 continue
             is_link = part.file.lower().endswith(LINK_SUFFIX)
             files.append(

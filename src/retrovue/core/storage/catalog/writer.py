@@ -6,7 +6,7 @@ per-row work in Python is what would make it slow. Everything else goes through 
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -225,6 +225,20 @@ class CatalogWriter:
                 (self._server_id,),
             )
             self._released_files.update(row[0] for row in rows)
+
+    def name_seasons(self, words: Mapping[tuple[str, int], tuple[str | None, str | None]]) -> None:
+        """Keep the title and remote id of seasons, by their show's remote id and their number, where they differ."""
+        with self._database.read() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT h.remote_id, s.number, s.id, s.title, s.remote_id FROM seasons s "
+                "JOIN shows h ON h.id = s.show_id WHERE h.library_id = ?",
+                (self._library_id,),
+            )
+            said = ((row[2], (row[3], row[4]), words.get((row[0], row[1]))) for row in rows)
+            wrong = [(*right, row_id) for row_id, stored, right in said if right is not None and right != stored]
+        if wrong:
+            with self._database.write() as connection:
+                connection.exec_driver_sql("UPDATE seasons SET title = ?, remote_id = ? WHERE id = ?", wrong)
 
     def finish_totals(self) -> None:
         """Bring the totals of touched shows and the state of files that lost their item up to date."""
