@@ -104,8 +104,10 @@ def show_report(session: Session, report: SyncReport) -> None:
 def _send_on(session: Session, report: SyncReport) -> None:
     """Tell the services that want to know of syncs. The sync stays done, whatever comes of that."""
     context = session.context
+    from retrovue.core.services.forwarding.targets import all_targets
+
     try:
-        if context.forwarding.targets():
+        if all_targets(context):
             # Imported here: most syncs tell nobody.
             from retrovue.core.services.forwarding.synced import send_sync
 
