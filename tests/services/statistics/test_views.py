@@ -164,6 +164,8 @@ def test_episodes_count_in_their_season_and_everything_as_an_item(context: AppCo
     )
     march = Chosen(days("2026-03-01", "2026-03-31"))
     assert count(context, View.SEASONS, march) == {"Kessler S02": 2, "Kessler S00": 1, None: 2}
+    largest = views.statistics(context, View.SEASONS, march, largest=1)
+    assert (bars(largest), largest.total) == ({"Kessler S02": 2}, Amount(5, 3000))
     everything = {"Kessler S02E05": 2, "Kessler S00E01": 1, "Kessler Pilot": 1, "Static Hour": 1}
     assert count(context, View.ITEMS, march) == everything
     for part, plays_ in ((Within("Kessler"), 4), (Within("Kessler", 2), 2), (Within("Kessler", 0, 1), 1)):

@@ -124,7 +124,9 @@ def _undivided(view: View, chosen: Chosen, rows: Sequence[Any], names: Names, la
     if chosen.top is not None:
         kept = nlargest(chosen.top, rows, key=_by_plays)
     elif largest is not None:
-        both = [*nlargest(largest, rows, key=_by_plays), *nlargest(largest, rows, key=_by_time)]
+        # What is in no season is no season that could be among the largest.
+        known = [row for row in rows if row.key or view is not View.SEASONS]
+        both = [*nlargest(largest, known, key=_by_plays), *nlargest(largest, known, key=_by_time)]
         kept = list({row.key: row for row in both}.values())
     shown = labels(view, [row.key or None for row in rows], names, only=[row.key or None for row in kept])
     table = [StatRow(shown[row.key or None], row.plays, row.play_s, {}, row.key or None) for row in kept]
