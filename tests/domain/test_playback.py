@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from retrovue.core.domain.play_state import advance, start
 from retrovue.core.domain.playback import (
     EventKind,
     PlaybackSession,
@@ -19,8 +20,6 @@ from retrovue.core.domain.playback import (
     SessionEvent,
     Transition,
     WatchedRule,
-    advance,
-    start,
 )
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.services.monitor import SessionWatcher

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from tests.gui.history.conftest import NOON, Desk
 
-from retrovue.core.domain.playback import RemoteSession, SessionEvent, WatchedRule, advance, start
+from retrovue.core.domain.play_state import advance, start
+from retrovue.core.domain.playback import RemoteSession, SessionEvent, WatchedRule
 from retrovue.core.domain.servers import LibraryKind, RemoteLibrary
 from retrovue.core.services.history import people
 from retrovue.gui.pages.history.keeping import KeepingDialog

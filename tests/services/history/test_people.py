@@ -11,7 +11,8 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.imports import PlaySource, Span, ToldPlay
-from retrovue.core.domain.playback import RemoteSession, SessionEvent, WatchedRule, advance, start
+from retrovue.core.domain.play_state import advance, start
+from retrovue.core.domain.playback import RemoteSession, SessionEvent, WatchedRule
 from retrovue.core.domain.servers import LibraryKind, RemoteLibrary, Server, ServerInfo, ServerKind
 from retrovue.core.services.history import people, plays
 from retrovue.core.system.dirs import resolve_dirs

@@ -12,7 +12,8 @@ from tests.servers.tautulli import KEY, MACHINE, TautulliStandIn, row
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import Cancelled, ConfigError
 from retrovue.core.domain.history import PlayFilter
-from retrovue.core.domain.playback import RemoteSession, SessionEvent, WatchedRule, advance, start
+from retrovue.core.domain.play_state import advance, start
+from retrovue.core.domain.playback import RemoteSession, SessionEvent, WatchedRule
 from retrovue.core.domain.servers import Server, ServerInfo, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.history import plays as history

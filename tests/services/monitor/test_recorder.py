@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from retrovue.core.domain.history import PlayFilter
-from retrovue.core.domain.playback import RemoteSession, SessionEvent, WatchedRule, advance, start
+from retrovue.core.domain.play_state import advance, start
+from retrovue.core.domain.playback import RemoteSession, SessionEvent, WatchedRule
 from retrovue.core.services.monitor.recorder import Recorder, recorder_of
 from retrovue.demo.playback import PHONE
 

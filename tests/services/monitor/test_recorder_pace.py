@@ -6,9 +6,9 @@ from pathlib import Path
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.history import PlayFilter
+from retrovue.core.domain.play_state import advance as advance_play
+from retrovue.core.domain.play_state import start as start_play
 from retrovue.core.domain.playback import LazyText, PlaybackSession, RemoteSession, SessionEvent, WatchedRule
-from retrovue.core.domain.playback import advance as advance_play
-from retrovue.core.domain.playback import start as start_play
 from retrovue.core.domain.servers import ServerInfo, ServerKind
 from retrovue.core.services.monitor.recorder import Recorder
 from retrovue.core.system.dirs import resolve_dirs

@@ -1,6 +1,6 @@
 """The plays of one server: lists of sessions in, events and changed plays out.
 
-`domain.playback` knows the life of one play; here each listed session finds the play that it belongs to.
+`domain.play_state` knows the life of one play; here each listed session finds the play that it belongs to.
 """
 
 import logging
@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from retrovue.core.domain.copies import with_facts
 from retrovue.core.domain.errors import SourceError
+from retrovue.core.domain.play_state import COMES_BACK, advance, conclude, is_new_play, start
 from retrovue.core.domain.playback import (
-    COMES_BACK,
     EventKind,
     PlaybackSession,
     PlayKey,
@@ -19,12 +19,8 @@ from retrovue.core.domain.playback import (
     SessionEvent,
     Transition,
     WatchedRule,
-    advance,
-    conclude,
-    is_new_play,
     key_of,
     only_moves,
-    start,
 )
 from retrovue.core.domain.servers import Server
 from retrovue.core.services.monitor.events import ActiveSession, MonitorUpdate, PlaybackEvent
