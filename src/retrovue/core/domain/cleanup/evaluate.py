@@ -7,12 +7,18 @@ from enum import StrEnum
 
 from retrovue.core.domain.cleanup.facts import Facts, FileFact, Level, Unit
 from retrovue.core.domain.cleanup.keeping import DAY, Keeps, Verdict, Why
-from retrovue.core.domain.cleanup.levels import places_from_newest, total_bytes, units_at, with_better_copies
+from retrovue.core.domain.cleanup.levels import (
+    places_by_size,
+    places_from_newest,
+    total_bytes,
+    units_at,
+    with_better_copies,
+    with_files_of_their_own,
+)
 from retrovue.core.domain.cleanup.marks import addresses
 from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Kind, Operator, Rule, Section
 from retrovue.core.domain.text import fold
 
-_SIZE = operator.attrgetter("size_bytes")
 _APART_SIZE = operator.attrgetter("unit.size_bytes")
 
 Test = Callable[[Unit], Verdict]
@@ -50,21 +56,28 @@ def evaluate(facts: Facts, rule: Rule, level: Level) -> StaleList:
     """Apply a rule to everything of a level; the largest first."""
     test = compile_section(rule.where, facts, level)
     keeps = Keeps(facts, rule)
-    candidates: list[Unit] = []
+    units, lone = units_at(facts, level), with_files_of_their_own(facts, level)
+    chosen = bytearray(len(units))
+    lone_bytes = 0
+    sharing: list[Unit] = []
     apart: list[Apart] = []
-    for unit in units_at(facts, level):
+    for at, unit in enumerate(units):
         verdict = test(unit)
         if verdict is False or not unit.origin.is_enabled:
             continue
         why = keeps.why(unit, verdict)
-        if why is None:
-            candidates.append(unit)
-        else:
+        if why is not None:
             apart.append(Apart(unit, why))
-    # Sorting by one number is three times as fast as by a number and a title; equals stay in the order of the facts.
-    candidates.sort(key=_SIZE, reverse=True)
+            continue
+        chosen[at] = 1
+        if lone[at]:
+            lone_bytes += unit.size_bytes
+        else:
+            sharing.append(unit)
+    # To sort 180,000 candidates and to put their files into a dict took two thirds of the time of a rule.
+    candidates = tuple([units[at] for at in places_by_size(facts, level) if chosen[at]])
     apart.sort(key=_APART_SIZE, reverse=True)
-    return StaleList(rule, level, facts.now, tuple(candidates), tuple(apart), total_bytes(candidates))
+    return StaleList(rule, level, facts.now, candidates, tuple(apart), lone_bytes + total_bytes(sharing))
 
 
 def why_apart(facts: Facts, rule: Rule, unit: Unit) -> Why | None:

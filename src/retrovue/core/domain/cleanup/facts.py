@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from retrovue.core.domain.media import FileState
 
@@ -216,4 +217,4 @@ class Facts:
     free_percent: dict[int, float] | None = None
     oldest_at: int | None = None
     keeps_favorites: bool = False
-    built: dict[str, Sequence[Unit]] = field(default_factory=dict)
+    built: dict[str, Any] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Seasons and shows, put together from all their episodes."""
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from retrovue.core.domain.cleanup.facts import NO_PLAYS, Facts, FileFact, GroupFact, Level, PlayFacts, Unit
 from retrovue.core.domain.media import FileState
@@ -13,10 +13,36 @@ def units_at(facts: Facts, level: Level) -> Sequence[Unit]:
         return facts.movies
     if level is Level.EPISODE:
         return facts.episodes
-    built = facts.built.get(level)
+    built: Sequence[Unit] | None = facts.built.get(level)
     if built is None:
         built = facts.built[level] = list(_seasons(facts) if level is Level.SEASON else _shows(facts))
     return built
+
+
+def places_by_size(facts: Facts, level: Level) -> Sequence[int]:
+    """Places in `units_at`, the largest first; equals stay in their order. Sorted once, not for each rule."""
+    name = f"{level} by size"
+    built: Sequence[int] | None = facts.built.get(name)
+    if built is None:
+        units = units_at(facts, level)
+        built = facts.built[name] = sorted(range(len(units)), key=lambda at: -units[at].size_bytes)
+    return built
+
+
+def with_files_of_their_own(facts: Facts, level: Level) -> bytes:
+    """For each of `units_at`, 1 where no other one has any of its files: its size is added without a look at them."""
+    name = f"{level} alone"
+    built: bytes | None = facts.built.get(name)
+    if built is None:
+        units = units_at(facts, level)
+        uses = Counter(file.key for unit in units for file in unit.files)
+        built = facts.built[name] = bytes(_is_alone(unit, uses) for unit in units)
+    return built
+
+
+def _is_alone(unit: Unit, uses: Mapping[Hashable, int]) -> bool:
+    size_bytes = sum(file.size_bytes for file in unit.files)
+    return size_bytes == unit.size_bytes and all(uses[file.key] == 1 for file in unit.files)
 
 
 def _shows(facts: Facts) -> Iterable[Unit]:

@@ -2,7 +2,6 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +32,7 @@ class Read:
     seasons: dict[tuple[int, int], GroupFact]
     origins: list[Origin]
     marks: Marks
-    built: dict[str, Sequence[Unit]] = field(default_factory=dict)
+    built: dict[str, Any] = field(default_factory=dict)
 
 
 class CleanupReader:
