@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Signal
@@ -102,8 +103,11 @@ class House:
         self.busy = ""
         self.asked_for_log: list[bool] = []
         factory = choices.get("factory", FakeContext)
+        open_catalog = choices.get("open_catalog", lambda _context: None)
         assert callable(factory)
+        assert callable(open_catalog)
         hooks = Hooks(
+            open_catalog=open_catalog,
             pages=lambda _application: [
                 PageSpec("library", "Library", "film-strip", Page),
                 PageSpec("servers", "Servers", "hard-drives", Page),
@@ -360,6 +364,22 @@ def test_notices_that_nobody_shows_or_closes_leave_room_for_the_page(make_house:
     house.notifier.undelivered.emit(DesktopNotice("6", "Stream 6"))
     qtbot.waitUntil(lambda: len(shown()) == 3)
     assert shown() == ["Stream 3", "Stream 5", "Stream 6"]
+
+
+def test_an_upgrade_of_the_catalog_says_what_it_does(make_house: MakeHouse, qtbot: QtBot) -> None:
+    seen = threading.Event()
+
+    def open_catalog(context: Any) -> None:
+        context.on_upgrade("Upgrading the catalog: step 3 of 8…")
+        seen.wait(30)
+
+    house = make_house(start=False, open_catalog=open_catalog)
+    bar = house.app.window.task_bar
+    with qtbot.waitSignal(house.app.ready):
+        house.app.start()
+        qtbot.waitUntil(lambda: bar.text == "Upgrading the catalog: step 3 of 8…")
+        seen.set()
+    assert bar.text == ""
 
 
 def test_a_catalog_that_cannot_be_opened_is_explained(make_house: MakeHouse, qtbot: QtBot) -> None:

@@ -304,7 +304,16 @@ def test_a_catalog_of_an_older_version_is_listed_when_it_is_opened(tmp_path: Pat
             "VALUES (?, 'Old', 'movie', 'Amélie', 'g1', ?, ?, 0, 600, 0, 0, 0, 0, 'live', '')",
             [(str(n), at, at + 600) for n, at in enumerate((0, HOUR, 40 * HOUR))],
         )
-    schema.open_catalog(path, now=lambda: 1).close()
+    told: list[str] = []
+    schema.open_catalog(path, now=lambda: 1, tell=told.append).close()
+    steps = len(schema.REVISIONS) - 9
+    assert [words.partition(": ")[2] for words in told] == [
+        "a backup is made…",
+        *(f"step {n} of {steps}…" for n in range(1, steps + 1)),
+        "the lists of the history are made…",
+    ]
+    schema.open_catalog(path, now=lambda: 1, tell=told.append).close()
+    assert len(told) == steps + 2, "nothing is told where nothing is upgraded"
     with closing(sqlite3.connect(path)) as newer:
         assert newer.execute("SELECT id, plays, play_s FROM listed_sittings ORDER BY id").fetchall() == [
             (1, 2, 1200),

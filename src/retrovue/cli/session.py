@@ -61,12 +61,14 @@ class Session:
     def make_context(self, data_dir: Path | None, environ: Mapping[str, str] | None = None) -> AppContext:
         """Return a profile with the log settings of this run. The caller closes it."""
         console = logging.StreamHandler(self.out.stderr) if self.options.verbose else None
-        return AppContext(
+        context = AppContext(
             resolve_dirs(data_dir, self.environ),
             environ=self.environ if environ is None else environ,
             keyring=self.keyring,
             console=console,
         )
+        context.on_upgrade = self.out.note
+        return context
 
     def override(self, settings: Mapping[str, object]) -> None:
         """Open the profile with different settings for this run. None keeps a setting."""

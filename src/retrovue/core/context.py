@@ -107,6 +107,8 @@ class AppContext(Host):
         self._database: Database | None = None
         self._marker: ProcessLock | None = None
         self._suspect = False
+        self.on_upgrade: Callable[[str], None] = lambda _words: None
+        """Called with what an upgrade of the catalog does now, on the thread that opens it."""
         speak(self.settings.language, self._environ)
 
     @property
@@ -336,7 +338,7 @@ class AppContext(Host):
                 log.warning("RetroVue did not close the catalog last time; checking it")
                 self._check(others=others)
             try:
-                database = open_catalog(path, now=self.clock.epoch, computer=self.computer())
+                database = open_catalog(path, now=self.clock.epoch, computer=self.computer(), tell=self._tell_upgrade)
             except CorruptError:
                 self._check(others=others)
                 raise
@@ -362,6 +364,10 @@ class AppContext(Host):
                     lock.release()
                     return False
         return True
+
+    def _tell_upgrade(self, words: str) -> None:
+        log.info("%s", words)
+        self.on_upgrade(words)
 
     def _leftovers(self) -> tuple[bool, bool]:
         """Return (a process ended without closing, a process has the catalog open), and delete stale markers."""

@@ -51,11 +51,18 @@ def revision_of(path: Path) -> str | None:
     return None if row is None else str(row[0])
 
 
-def open_catalog(path: Path, *, now: Callable[[], int], computer: Computer | None = None) -> Database:
+def open_catalog(
+    path: Path,
+    *,
+    now: Callable[[], int],
+    computer: Computer | None = None,
+    tell: Callable[[str], None] = lambda _words: None,
+) -> Database:
     """The open catalog at `path`, created or upgraded as needed (a backup is made before an upgrade).
 
     Args:
         computer: whose rules, disks and checks are read and written; None: the first computer of the catalog.
+        tell: called with what an upgrade does now: with a million plays it takes minutes.
 
     Raises:
         SchemaTooNewError: a newer RetroVue wrote it; nothing is touched.
@@ -68,14 +75,12 @@ def open_catalog(path: Path, *, now: Callable[[], int], computer: Computer | Non
             hint=_("Update RetroVue, or restore a backup made by this version."),
         )
     if revision is not None and revision != HEAD:
-        backup.make_backup(path, backup.backup_dir(path), now=now(), reason="before-upgrade")
-        from retrovue.core.storage.upgrade import upgrade
-
-        upgrade(path)
+        _upgrade(path, revision, now(), tell)
     database = Database(path, before_commit=settle)
     if revision is None:
         _create(database, now())
     elif revision != HEAD:
+        tell(_("Upgrading the catalog: the lists of the history are made…"))
         with database.write():
             """What an upgrade leaves to `before_commit` is done before anybody reads."""
     try:
@@ -84,6 +89,23 @@ def open_catalog(path: Path, *, now: Callable[[], int], computer: Computer | Non
         database.close()
         raise
     return database
+
+
+def _upgrade(path: Path, revision: str, now: int, tell: Callable[[str], None]) -> None:
+    from retrovue.core.storage.upgrade import upgrade
+
+    tell(_("Upgrading the catalog: a backup is made…"))
+    backup.make_backup(path, backup.backup_dir(path), now=now, reason="before-upgrade")
+    total = len(REVISIONS) - 1 - REVISIONS.index(revision)
+    steps = iter(range(1, total + 1))
+
+    def next_step() -> None:
+        step = next(steps, None)
+        if step is not None:
+            tell(_("Upgrading the catalog: step {n} of {total}…").format(n=step, total=total))
+
+    next_step()
+    upgrade(path, applied=next_step)
 
 
 def _create(database: Database, now: int) -> None:

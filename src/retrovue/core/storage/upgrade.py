@@ -7,7 +7,7 @@ checked before it is committed: no dangling reference, no table with fewer rows,
 """
 
 import sqlite3
-from collections.abc import Container
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import cast
 
@@ -25,8 +25,13 @@ _MADE_AGAIN = frozenset({"summed_months"})
 """Which months are summed: a migration that sums otherwise empties it, and the program sums them again."""
 
 
-def upgrade(path: Path, *, target: str = "head", scripts: Path = MIGRATIONS) -> None:
+def upgrade(
+    path: Path, *, target: str = "head", scripts: Path = MIGRATIONS, applied: Callable[[], None] = lambda: None
+) -> None:
     """Bring the catalog at `path` to `target`; on any failure the file stays as it was.
+
+    Args:
+        applied: called after each revision.
 
     Raises:
         StorageError: a migration failed, left dangling references or lost rows; nothing was changed.
@@ -43,6 +48,7 @@ def upgrade(path: Path, *, target: str = "head", scripts: Path = MIGRATIONS) -> 
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 config.attributes["connection"] = connection
+                config.attributes["applied"] = lambda **_facts: applied()
                 _migrate(connection, config, target)
             except BaseException:
                 connection.rollback()

@@ -15,6 +15,7 @@ from PySide6.QtCore import QEvent, QObject, QProcess, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from retrovue.core.domain.errors import CorruptError, RetroVueError
+from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.gui.alerts.desktop import MUTE, DesktopNotice, Notifier, system_notifier
 from retrovue.gui.app.closing import Closing
@@ -28,7 +29,7 @@ from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import PageSpec
 from retrovue.gui.work.garbage import GuiGarbage
 from retrovue.gui.work.lanes import Lane
-from retrovue.gui.work.tasks import TaskRunner
+from retrovue.gui.work.tasks import Report, TaskRunner
 
 if TYPE_CHECKING:
     # Only its type: the profile is loaded on a worker, after the first paint.
@@ -201,9 +202,19 @@ class Application(QObject):
     @Slot()
     def _open_catalog(self) -> None:
         context, open_catalog = self.context, self._hooks.open_catalog
-        handle = self.runner.submit(lambda _token, _report: open_catalog(context), lane=Lane.QUERY)
+
+        def work(_token: CancelToken, report: Report) -> None:
+            context.on_upgrade = report
+            open_catalog(context)
+
+        handle = self.runner.submit(work, lane=Lane.QUERY)
+        handle.progress.connect(self._on_upgrading)
         handle.succeeded.connect(self._on_opened)
         handle.failed.connect(self._on_load_failed)
+
+    @Slot(object)
+    def _on_upgrading(self, words: str) -> None:
+        self.window.task_bar.clear_task(words)
 
     @Slot(object)
     def _on_opened(self, _catalog: object) -> None:

@@ -32,6 +32,7 @@ def run(connection: Connection) -> None:
         render_as_batch=True,
         transactional_ddl=False,
         include_name=include_name,
+        on_version_apply=context.config.attributes.get("applied", ()),
     )
     context.run_migrations()
 
