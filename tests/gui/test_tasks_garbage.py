@@ -82,6 +82,22 @@ def test_the_gui_thread_collects_what_is_due(qtbot: QtBot) -> None:
     assert kept
 
 
+def test_what_lives_to_the_end_is_gone_through_no_more(qtbot: QtBot) -> None:
+    garbage = GuiGarbage()
+    old = [[1]]
+    before = len(gc.get_objects())
+    try:
+        garbage.set_aside()
+        new = [[3]]
+        looked_at = gc.get_objects()
+    finally:
+        gc.unfreeze()
+        garbage.stop()
+    assert len(looked_at) < before // 10
+    assert any(one is new for one in looked_at)
+    assert not any(one is old for one in looked_at)
+
+
 def test_python_collects_again_after_the_last_has_stopped(collecting: None, qtbot: QtBot) -> None:
     one, other = GuiGarbage(), GuiGarbage()
     one.stop()

@@ -443,11 +443,12 @@ def run_window(options: WindowOptions, context_factory: Callable[[], "AppContext
     app = existing if isinstance(existing, QApplication) else QApplication(["retrovue"])
     name_process(app)
     # Never stopped: only the end of the process follows, and the window and threads of others live until then.
-    GuiGarbage(app)
+    garbage = GuiGarbage(app)
     instance = SingleInstance(options.data_dir)
     if not instance.claim(options.arguments):
         return 0
     application = Application(app, options, context_factory, hooks, instance)
+    application.ready.connect(garbage.set_aside)
     application.start()
     code = app.exec()
     application.shutdown()
