@@ -205,7 +205,13 @@ def test_what_was_watched_last_by_most_and_how_libraries_grew(filled: Desk) -> N
     recent, popular, growth, genres = [data for data in found if data is not None]
     assert (recent.marks[0].label, recent.marks[0].remark) == ("Film 0", "Mon 9 Mar, 21:00")
     assert recent.marks[0].full_name == "Film 0 · Mon 9 Mar, 21:00 · mira"
-    assert [mark.total for mark in popular.marks] == [3.0] * 5
+    # Five of six titles: as many people each, so those with more plays first.
+    assert [mark.remark.partition(" · ")[0] for mark in popular.marks] == ["3 users"] * 5
+    page.cards.small[Extra.POPULAR].opened.emit(popular.marks[0].key)
+    filled.settle()
+    [(_page, picked)] = filled.opened
+    assert isinstance(picked, PickedPlays)
+    assert popular.marks[0].remark == f"3 users · {len(picked.ids)} plays"
     assert [mark.total for mark in growth.marks] == [1.0] * 27 + [2.0] * 2 + [3.0]
     assert growth.marks[-1].full_name == "Mon 9 March 2026 · 1 added"
     assert {mark.label: mark.total for mark in genres.marks} == {"G0": 9.0, "G1": 5.0, "Not known": 19.0}

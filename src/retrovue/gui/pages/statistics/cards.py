@@ -61,6 +61,8 @@ SMALL: tuple[Shown, ...] = (
 )
 OF_TITLES: frozenset[Shown] = PICTURED | {Extra.POPULAR, Extra.RECENT}
 """Cards whose rows are titles, with their posters."""
+LISTS: frozenset[Shown] = frozenset({Extra.POPULAR, Extra.RECENT})
+"""Cards without bars, as what they are in order of is not the number of plays that a row opens."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def _chart(shown: Shown, title: str, draw_poster: DrawPoster) -> BarChart | Line
         case View.HOURS | View.WEEKDAYS:
             return BarChart(title)
     poster = draw_poster if shown in OF_TITLES else None
-    return RankChart(title, rows=TOP, bars=shown is not Extra.RECENT, draw_poster=poster)
+    return RankChart(title, rows=TOP, bars=shown not in LISTS, draw_poster=poster)
 
 
 def fill_export(menu: QMenu, cards: Cards) -> None:

@@ -117,19 +117,17 @@ def largest(table: StatTable, measure: Measure, count: int = TOP) -> StatTable:
 
 
 def popular(titles: "Iterable[PopularTitle]", chosen: Chosen) -> ChartData:
-    """How many people watched each title; the most first."""
-    marks = [
-        Mark(
-            Bar(View.TITLES, title.ref, replace(chosen, top=None)),
-            words.label_of(View.TITLES, title.key)[0],
-            (float(title.users),),
-            f"{words.label_of(View.TITLES, title.key)[1]} · {words.plays_count(title.plays)}",
-            _text(title.ref),
-        )
-        for title in titles
-        if title.users
-    ]
-    return ChartData(_("Title"), (Series(_("Users"), "accent"),), tuple(marks))
+    """Titles by how many people watched them, the most first; what is opened are their plays, whose number is said."""
+    marks = []
+    for title in titles:
+        if not title.users:
+            continue
+        label, name = words.label_of(View.TITLES, title.key)
+        users = words.users_count(title.users)
+        said = f"{users} · {words.plays_count(title.plays)}"
+        bar = Bar(View.TITLES, title.ref, replace(chosen, top=None))
+        marks.append(Mark(bar, label, (float(title.plays),), f"{name} · {users}", _text(title.ref), said))
+    return ChartData(_("Title"), (Series(_("Plays"), "accent"),), tuple(marks))
 
 
 def recent(found: "Recent") -> ChartData:

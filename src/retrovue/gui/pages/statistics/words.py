@@ -96,6 +96,11 @@ def plays_count(count: int) -> str:
     return ngettext("{n} play", "{n} plays", count).format(n=text.number(count))
 
 
+def users_count(count: int) -> str:
+    """ "12 users"."""
+    return ngettext("{n} user", "{n} users", count).format(n=text.number(count))
+
+
 def duration(seconds: int) -> str:
     """ "4 h 12 min", "45 min"."""
     hours, minutes = divmod(round(max(0, seconds) / 60), 60)
