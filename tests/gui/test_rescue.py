@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from retrovue.core.context import AppContext
+from retrovue.core.domain.errors import ReadOnlyError
 from retrovue.core.services.upkeep import database
 from retrovue.core.system.dirs import resolve_dirs
+from retrovue.core.system.files import can_write
 from retrovue.gui.app.rescue import RescuePage
 from retrovue.gui.dialogs.message import MessageDialog
 
@@ -60,6 +62,7 @@ def test_without_a_backup_an_empty_catalog_is_begun_and_the_old_one_kept(make_de
     desk = make_desk(with_server=False, started=False)
     page = rescue_page(desk)
     assert page.restore is None
+    assert page.choose.text() == "Choose a backup…"
     with desk.qtbot.waitSignal(desk.app.ready):
         page.empty.click()
     desk.settle()
@@ -81,3 +84,12 @@ def test_a_damaged_backup_is_said_and_the_page_stays(make_desk: MakeDesk, tmp_pa
     assert page.isEnabled()
     assert page.isVisible()
     assert desk.dirs.catalog.read_bytes() == RUBBISH
+
+
+def test_a_window_is_not_opened_on_a_catalog_that_can_only_be_read(tmp_path: Path) -> None:
+    prepare(tmp_path, backup=False)
+    context = AppContext(resolve_dirs(tmp_path), environ={"RETROVUE_SECRETS": "memory"}, write_log=False)
+    assert can_write(context.dirs.catalog)
+    with pytest.raises(ReadOnlyError, match=r"cannot be written: .*retrovue\.db"):
+        database.open_catalog(context, can_write=lambda _path: False)
+    context.close()

@@ -9,6 +9,7 @@ import pytest
 
 from retrovue.core.system.logging import (
     FILES,
+    LOG_NAME,
     MAX_BYTES,
     LogSession,
     RedactingFormatter,
@@ -149,6 +150,14 @@ def test_a_log_that_cannot_be_written_prints_nothing(tmp_path: Path, capfd: pyte
     logging.getLogger("retrovue.test").info("token=%s", SECRET)
     session.close()
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_log_on_a_full_disk_can_be_closed(tmp_path: Path) -> None:
+    (tmp_path / LOG_NAME).symlink_to("/dev/full")
+    session = LogSession(tmp_path, level="INFO")
+    logging.getLogger("retrovue.test").info("lost")
+    session.close()
 
 
 def test_closing_leaves_logging_as_it_was(tmp_path: Path) -> None:

@@ -192,12 +192,7 @@ def storage_error(error: BaseException, path: Path) -> StorageError:
             detail=detail,
         )
     if "readonly" in message or "read-only" in message or "unable to open" in message:
-        return ReadOnlyError(
-            _("The catalog cannot be written: {path}").format(path=path),
-            hint=_("Check the permissions of this folder, or choose another folder."),
-            command_hint=_("Check the permissions of this folder, or choose another one with --data-dir."),
-            detail=detail,
-        )
+        return read_only_error(path, detail)
     if "malformed" in message or "not a database" in message or "corrupt" in message:
         return CorruptError(
             _("The catalog file is damaged: {path}").format(path=path),
@@ -211,5 +206,15 @@ def storage_error(error: BaseException, path: Path) -> StorageError:
         _("The catalog could not be read or written."),
         hint=_("Restart RetroVue. If it keeps happening, copy the diagnostics from the Log page into a report."),
         command_hint=_("Run “retrovue doctor” to see what is wrong."),
+        detail=detail,
+    )
+
+
+def read_only_error(path: Path, detail: str = "") -> ReadOnlyError:
+    """Say that the catalog cannot be written."""
+    return ReadOnlyError(
+        _("The catalog cannot be written: {path}").format(path=path),
+        hint=_("Check the permissions of this folder, or choose another folder."),
+        command_hint=_("Check the permissions of this folder, or choose another one with --data-dir."),
         detail=detail,
     )

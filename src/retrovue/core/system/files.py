@@ -18,6 +18,11 @@ def make_private(*paths: Path) -> None:
                 path.chmod(_PRIVATE)
 
 
+def can_write(path: Path) -> bool:
+    """Return whether this file may be written: by its permissions, and on its file system."""
+    return os.access(path, os.W_OK)
+
+
 def create_private(path: Path) -> None:
     """Create an empty file for this user alone, for libraries that create files readable by all; keep an existing one.
 

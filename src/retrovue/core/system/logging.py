@@ -189,10 +189,12 @@ class LogSession:
             logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(level)))
 
     def close(self) -> None:
-        """Flush, close and restore the previous logging configuration."""
+        """Flush, close and restore the previous logging configuration. Never raises."""
         for handler in self._handlers:
             self._root.removeHandler(handler)
-            handler.close()
+            # The last lines of a log on a full disk are lost, as those before them were; whoever closes has more to do.
+            with contextlib.suppress(OSError):
+                handler.close()
         self._handlers.clear()
         self._root.setLevel(self._before)
 

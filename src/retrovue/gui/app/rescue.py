@@ -45,7 +45,8 @@ class RescuePage(StartPage):
         self.empty.clicked.connect(self.empty_requested)
         self.folder = self.add_way(Button(_("Show folder"), icon="folder-open"))
         self.folder.clicked.connect(self.folder_requested)
-        self.choose = self.add_link(Button(_("Choose another backup…"), kind=ButtonKind.LINK))
+        choose = _("Choose a backup…") if newest is None else _("Choose another backup…")
+        self.choose = self.add_link(Button(choose, kind=ButtonKind.LINK))
         self.choose.clicked.connect(self.choose_requested)
 
 

@@ -1,6 +1,7 @@
 """The catalog file as a whole: facts, backups, restoring, purging."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +13,11 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.core.storage import backup as backups
 from retrovue.core.storage.backup import Backup as Backup
 from retrovue.core.storage.backup import contents as contents
+from retrovue.core.storage.database import read_only_error
 from retrovue.core.storage.restore import restore_backup
 from retrovue.core.storage.schema import revision_of
 from retrovue.core.system import deeds
+from retrovue.core.system.files import can_write
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +44,22 @@ class Restored:
     kept: Path | None
 
 
-def open_catalog(host: AppContext) -> None:
-    """Open, create or upgrade the catalog.
+def open_catalog(host: AppContext, *, can_write: Callable[[Path], bool] = can_write) -> None:
+    """Open, create or upgrade the catalog, to write in it.
+
+    Commands that only read do so from a file that cannot be written, too; in a window
+    each act would fail, one after the other.
+
+    Args:
+        can_write: asks the system about a file.
 
     Raises:
         StorageError: it cannot be opened.
+        ReadOnlyError: it can only be read.
     """
+    path = host.dirs.catalog
+    if path.exists() and not can_write(path):
+        raise read_only_error(path)
     host.database  # noqa: B018 - opened on first use
 
 
