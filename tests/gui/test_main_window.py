@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
+from retrovue.core.domain.sync import SyncProgress
 from retrovue.gui.app.main_window import MINIMUM, MainWindow, first_place
 from retrovue.gui.app.rail import NARROW, WIDE, Rail
 from retrovue.gui.app.statusbar import ServerView, TaskView
@@ -16,6 +17,7 @@ from retrovue.gui.dialogs.shortcuts import ShortcutsDialog
 from retrovue.gui.theme.style import Theme, ThemeController
 from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.widgets.page import Page, PageAction, PageHead, PageSpec, page_layout
+from retrovue.gui.widgets.progress import ProgressBlock
 
 # The offscreen platform says so about every window with a minimum size.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -343,6 +345,15 @@ def test_a_task_shows_text_bar_per_cent_and_cancel(make_window: MakeWindow, qtbo
 )
 def test_per_cent_of_a_task(done: int, total: int | None, percent: int | None) -> None:
     assert TaskView("x", done, total).percent == percent
+
+
+def test_page_rail_tray_and_status_bar_say_the_same_per_cent(qtbot: QtBot) -> None:
+    block = ProgressBlock()
+    qtbot.addWidget(block)
+    for done in range(101):
+        block.set_count(done, 100)
+        shared = SyncProgress(items_done=done, items_total=100, fraction=done / 100).percent
+        assert (TaskView("x", done, 100).percent, block.percent_text) == (shared, f"{shared} %")
 
 
 def test_servers_stand_on_the_right_and_open_their_page(make_window: MakeWindow, qtbot: QtBot) -> None:

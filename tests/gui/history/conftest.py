@@ -26,6 +26,7 @@ from retrovue.gui.pages.history.page import HistoryPage
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.tables.columns import ROW_ROLE
 from retrovue.gui.theme.style import Theme, ThemeController
+from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.work.tasks import TaskRunner
 
 NOON = datetime.now().astimezone().replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
@@ -75,6 +76,7 @@ class Desk:
     page: HistoryPage = field(init=False)
     opened: list[tuple[str, object]] = field(default_factory=list)
     toasts: list[str] = field(default_factory=list)
+    said: list[tuple[str, Tone]] = field(default_factory=list)
     undos: list[Callable[[], None] | None] = field(default_factory=list)
 
     def toast(self, words: str, undo: Callable[[], None] | None) -> None:
@@ -146,6 +148,7 @@ def desk(qapp: QApplication, qtbot: QtBot, runner: TaskRunner, tmp_path: Path) -
         follow=FollowController(runner, lambda: context, monitor, theme),
         open_page=lambda key, argument: desk.opened.append((key, argument)),
         toast=desk.toast,
+        say=lambda text, tone, _action: desk.said.append((text, tone)),
     )
     desk.page = HistoryPage(services)
     qtbot.addWidget(desk.page)

@@ -18,6 +18,7 @@ from retrovue.gui.pages.history.deleting import DeleteDialog
 from retrovue.gui.pages.history.import_works import JELLYSTAT, REPORTING, SERVERS
 from retrovue.gui.pages.history.importing import ImportDialog
 from retrovue.gui.pages.history.tree import TITLE
+from retrovue.gui.widgets.notices import Tone
 
 HOUR = timedelta(hours=1)
 
@@ -161,7 +162,8 @@ def test_details_open_by_key_and_lead_to_the_item(desk: Desk) -> None:
     place = view.visualRect(model.index(1, TITLE)).topLeft() + QPoint(20, 10)
     desk.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     desk.settle()
-    assert desk.toasts[-1] == "“Static Hour · S01E04 · Carrier Wave” is not in the catalog, or not any more."
+    missing = "“Static Hour · S01E04 · Carrier Wave” is not in the catalog, or not any more."
+    assert desk.said == [(missing, Tone.WARNING)]
     view.setCurrentIndex(model.index(2, 0))
     page.copy_rows()
     assert "Film 1" in QApplication.clipboard().text()

@@ -202,6 +202,10 @@ class SyncProgress:
         """The fraction in whole per cent; 100 only at the end: what says 100 % and goes on is not believed again."""
         if self.fraction is None:
             return None
+        if self.items_total:
+            # As bars count it: 29 of 100 is a fraction that times 100 is less than 29.
+            whole = self.items_done * 100 // self.items_total
+            return 100 if self.items_done >= self.items_total else min(99, whole)
         return 100 if self.fraction >= 1 else min(99, int(self.fraction * 100))
 
     def with_message(self, message: str, level: str) -> "SyncProgress":

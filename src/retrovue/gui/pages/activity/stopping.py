@@ -10,6 +10,7 @@ from retrovue.core.services.monitor.stopping import stop_stream
 from retrovue.gui.pages.activity import words
 from retrovue.gui.pages.activity.details import StopDialog
 from retrovue.gui.pages.services import PageServices
+from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.work.lanes import Lane
 
 
@@ -48,6 +49,9 @@ class StreamStopper(QObject):
 
     def _on_stopped(self, active: ActiveSession, stopped: bool) -> None:
         title, user = words.heading(active.session), active.session.user or _("Someone")
-        said = _("“{title}” was stopped for {user}.") if stopped else _("“{title}” of {user} had ended already.")
-        self._services.toast(said.format(title=title, user=user), None)
+        if stopped:
+            self._services.toast(_("“{title}” was stopped for {user}.").format(title=title, user=user), None)
+        else:
+            said = _("“{title}” of {user} had ended already.").format(title=title, user=user)
+            self._services.say(said, Tone.INFO, None)
         self._services.monitor.poll_server(active.server_id)

@@ -435,7 +435,7 @@ class CandidatesSection(Section):
         if paths:
             self.acts.opener.show_in_folder(paths[0])
         else:
-            self.services.toast(_("No rule maps this title to this computer."), None)
+            self.services.say(_("No rule maps this title to this computer."), Tone.WARNING, None)
 
     @Slot()
     def copy_paths(self) -> None:

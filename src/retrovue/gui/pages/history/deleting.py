@@ -16,6 +16,7 @@ from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.fields import ComboBox, SpinBox
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.work.lanes import Lane
 
 _DAYS_FIRST = 365
@@ -104,7 +105,7 @@ class PlayRemover(QObject):
         count, deletion = result
         self._services.runner.changed.emit(_CHANGED)
         if not count:
-            self._services.toast(_("No plays were deleted: there are none like that."), None)
+            self._services.say(_("No plays were deleted: there are none like that."), Tone.INFO, None)
             return
         said = ngettext("{n} play deleted.", "{n} plays deleted.", count).format(n=text.number(count))
         self._services.toast(said, self._undo(deletion))

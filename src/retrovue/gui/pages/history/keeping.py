@@ -21,6 +21,7 @@ from retrovue.gui.tables.views import DataTable
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import label, set_tone
+from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import message_for
 
@@ -280,7 +281,8 @@ class UserKeeper(QObject):
     def _on_stopped(self, result: tuple[str, Sequence[Account]]) -> None:
         name, changed = result
         if not changed:
-            self._services.toast(_("Plays of “{user}” were not kept before either.").format(user=name), None)
+            said = _("Plays of “{user}” were not kept before either.").format(user=name)
+            self._services.say(said, Tone.INFO, None)
             return
         said = _("Plays of “{user}” are not kept from now on.").format(user=name)
         self._services.toast(said, lambda: self._keep_again(name, changed))

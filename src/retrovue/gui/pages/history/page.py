@@ -41,6 +41,7 @@ from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import hairline
 from retrovue.gui.widgets.empty import EmptyState
+from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.widgets.page import PAGE_MARGIN, Page, PageAction, PageHead
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
@@ -369,7 +370,7 @@ class HistoryPage(Page):
         play, item = found
         if item is None:
             said = _("“{title}” is not in the catalog, or not any more.").format(title=words.full_title(play))
-            self._services.toast(said, None)
+            self._services.say(said, Tone.WARNING, None)
             return
         kind, title = item
         view = View.MOVIES if kind == "movie" else View.EPISODES
