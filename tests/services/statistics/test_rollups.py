@@ -173,6 +173,12 @@ class Rollups(RuleBasedStateMachine):
     def join_within(self, hours: int) -> None:
         self.context.settings_store.update(sitting_hours=float(hours))
 
+    @rule()
+    def sum_up(self) -> None:
+        """As it is done in the background: without, a few months are counted from their plays."""
+        window = timedelta(hours=self.context.settings.sitting_hours)
+        self.context.statistics.prepare(ZoneInfo(self.zone), window.total_seconds())
+
     @rule(
         first=st.one_of(st.none(), st.integers(-10, DAYS)),
         length=st.one_of(st.none(), st.integers(0, DAYS)),

@@ -330,8 +330,12 @@ def test_no_view_sums_anything_after_the_sums_were_made(context: AppContext) -> 
             assert {table.total.plays for table in every.values()} == {9 if chosen.days.first is None else 4}
     prepare(context)
     assert written == []
-    # One more play takes the sums of its month and its year along, and no others.
+    # One more play takes the sums of its month and its year along, and no others. Nobody who looks waits for them.
     add(context, ("2025-03-02T12:00Z", 60))
+    for joined in (False, True):
+        every = views.everything(context, Chosen(DayRange(None, None, BERLIN), joined))
+        assert {table.total.plays for table in every.values()} == {10}
+    assert not any("play_sums" in text for text in written)
     prepare(context)
     assert count(context, View.TITLES, Chosen(days("2024-01-01", "2026-12-31"))) == {"Static Hour": 10}
     months = [text for text in written if text.startswith("INSERT INTO summed_months")]

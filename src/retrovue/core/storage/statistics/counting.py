@@ -52,11 +52,19 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """A range as it is read: whole months from sums, the rest from plays."""
+    """A range as it is read: whole months from sums, the rest from plays.
+
+    Attributes:
+        months: the first and the last whole month.
+        plays: from when until when plays are read, epoch seconds.
+        years: the whole years with sums of their own.
+        unsummed: months in between without sums.
+    """
 
     months: tuple[int, int] | None
     plays: tuple[tuple[int, int], ...]
     years: tuple[int, ...] = ()
+    unsummed: tuple[int, ...] = ()
 
 
 class StatisticsRepository:
@@ -109,10 +117,14 @@ class StatisticsRepository:
         with self._database.read() as connection:
             span = rollups.first_and_last(connection)
             stretch = _stretch(wanted.days, span, whole=whole, by_year=whole and yearly_cells is not None)
-        needs = Needs(wanted.days.zone, wanted.mode, wanted.window_s, stretch.months, stretch.years)
+        spared = rollups.FEW_MONTHS
+        needs = Needs(wanted.days.zone, wanted.mode, wanted.window_s, stretch.months, stretch.years, spared)
         with self._current(needs, token) as connection:
             now = _stretch(wanted.days, rollups.first_and_last(connection), within=stretch.months, whole=whole)
-            yield connection, _found(wanted, cells, by, replace(now, years=stretch.years), yearly_cells)
+            months_, years = rollups.missing(connection, needs)
+            summed = tuple(year for year in stretch.years if year not in years)
+            now = replace(now, years=summed, unsummed=tuple(months_))
+            yield connection, _found(wanted, cells, by, now, yearly_cells)
 
     def peaks(self, days: DayRange, scope: Scope, token: CancelToken | None = None) -> list[Peak]:
         """The most streams at once on each day of a closed range."""
@@ -293,8 +305,10 @@ def _found(
     for first, last in _months_beside(stretch):
         kept = (sums.mode == wanted.mode, sums.view == cells, sums.month.between(first, last))
         parts.append(select(*columns, sums.plays, sums.play_s).where(*kept, *matching(wanted.scope, sums)))
-    for starts_at, ends_at in stretch.plays:
-        stretches = offsets(wanted.days.zone, starts_at, ends_at)
+    zone = wanted.days.zone
+    alone = [(months.starts_at(month, zone), months.starts_at(month + 1, zone)) for month in stretch.unsummed]
+    for starts_at, ends_at in (*stretch.plays, *alone):
+        stretches = offsets(zone, starts_at, ends_at)
         rows = facts(wanted.mode, cells, starts_at, ends_at, stretches, wanted.scope).subquery()
         parts.append(select(*[rows.c[name] for name in by], literal(1).label("plays"), rows.c.play_s))
     if not parts:
@@ -308,14 +322,18 @@ def _amounts(rows: FromClause) -> tuple[ColumnElement[int], ColumnElement[int]]:
 
 
 def _months_beside(stretch: _Stretch) -> list[tuple[int, int]]:
-    """The months of a range that are in none of its whole years."""
+    """The runs of months of a range that have sums and are in none of its whole years."""
     if stretch.months is None:
         return []
-    first, last = stretch.months
-    if not stretch.years:
-        return [stretch.months]
-    around = ((first, stretch.years[0] * 12 - 1), (stretch.years[-1] * 12 + 12, last))
-    return [(begin, end) for begin, end in around if begin <= end]
+    runs: list[tuple[int, int]] = []
+    for month in months.between(*stretch.months):
+        if month // 12 in stretch.years or month in stretch.unsummed:
+            continue
+        if runs and runs[-1][1] == month - 1:
+            runs[-1] = (runs[-1][0], month)
+        else:
+            runs.append((month, month))
+    return runs
 
 
 def _names(connection: Connection) -> Names:

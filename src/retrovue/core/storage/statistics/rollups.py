@@ -23,6 +23,8 @@ from retrovue.core.storage.tables import (
     summed_months,
 )
 
+FEW_MONTHS = 2
+"""So many months are counted from their plays instead of making anybody wait: one play takes the sums of its month."""
 _MONTHS_AT_ONCE = 3
 """Another writer waits for so many at most: half a second for a year of 200,000 plays."""
 _MANY_CHANGES = 50_000
@@ -41,6 +43,7 @@ class Needs:
         window_s: the longest pause within a sitting; None where only plays are counted.
         months: of which sums are read, by number, both included.
         years: of which sums of titles are read.
+        spared: so many of these months, and of these years, need no sums: their plays, and months, are read instead.
     """
 
     zone: tzinfo
@@ -48,6 +51,7 @@ class Needs:
     window_s: float | None = None
     months: tuple[int, int] | None = None
     years: tuple[int, ...] = ()
+    spared: int = 0
 
 
 def is_current(connection: Connection, needs: Needs) -> bool:
@@ -61,9 +65,16 @@ def is_current(connection: Connection, needs: Needs) -> bool:
         return False
     if needs.months is None:
         return True
-    if state.zone != months.signature(needs.zone) or _missing(connection, needs.mode, needs.months):
+    if state.zone != months.signature(needs.zone):
         return False
-    return not yearly.missing(connection, needs.mode, needs.years)
+    return all(len(each) <= needs.spared for each in missing(connection, needs))
+
+
+def missing(connection: Connection, needs: Needs) -> tuple[list[int], list[int]]:
+    """The months and the years of a view that have no sums."""
+    if needs.months is None:
+        return [], []
+    return _missing(connection, needs.mode, needs.months), yearly.missing(connection, needs.mode, needs.years)
 
 
 def work(connection: Connection, needs: Needs) -> None:
@@ -73,13 +84,16 @@ def work(connection: Connection, needs: Needs) -> None:
     _settle(connection, needs)
     if needs.months is None or connection.execute(select(play_changes.c.id).limit(1)).first() is not None:
         return
-    missing = _missing(connection, needs.mode, needs.months)
-    for month in missing[:_MONTHS_AT_ONCE]:
-        _sum(connection, needs.mode, month, needs.zone)
-        connection.execute(insert(summed_months).values(mode=needs.mode, month=month))
-    if len(missing) <= _MONTHS_AT_ONCE:
-        for year in yearly.missing(connection, needs.mode, needs.years):
-            yearly.add(connection, needs.mode, year)
+    lacking, years = missing(connection, needs)
+    if len(lacking) > needs.spared:
+        for month in lacking[:_MONTHS_AT_ONCE]:
+            _sum(connection, needs.mode, month, needs.zone)
+            connection.execute(insert(summed_months).values(mode=needs.mode, month=month))
+        lacking = lacking[_MONTHS_AT_ONCE:]
+    if len(lacking) <= needs.spared < len(years):
+        for year in years:
+            if all(month // 12 != year for month in lacking):
+                yearly.add(connection, needs.mode, year)
 
 
 def _missing(connection: Connection, mode: Mode, wanted: tuple[int, int]) -> list[int]:
