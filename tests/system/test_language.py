@@ -13,7 +13,8 @@ import pytest
 from retrovue.cli.argv import parse_global
 from retrovue.cli.main import run
 from retrovue.core import i18n
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.domain.sizes import format_size, parse_size
+from retrovue.core.i18n import _, decimal, ngettext, number
 from retrovue.core.system.language import chosen_language, speak, system_languages, translations
 from retrovue.core.system.resources import resource_path
 
@@ -101,3 +102,10 @@ def test_commands_and_their_help_are_translated(
     assert code == 0
     # Typer prints its help by itself.
     assert said in out.getvalue() + errors.getvalue() + capsys.readouterr().out
+
+
+def test_numbers_are_written_as_the_language_does() -> None:
+    assert (number(12_300), decimal(1_234.5, 1), format_size(1_500_000_000)) == ("12,300", "1,234.5", "1.5 GB")
+    assert speak("de", {}) == "de"
+    assert (number(12_300), decimal(1_234.5, 1), format_size(1_500_000_000)) == ("12.300", "1.234,5", "1,5 GB")
+    assert parse_size(format_size(1_500_000_000)) == 1_500_000_000

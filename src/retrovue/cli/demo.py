@@ -18,7 +18,7 @@ from retrovue.cli.sync import show_report
 from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.sync import SyncReport, SyncRequest
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, decimal, ngettext
 from retrovue.core.services.files.check import check as check_files
 from retrovue.core.services.looking import CheckSummary
 from retrovue.core.services.sync.run import run_sync
@@ -123,8 +123,8 @@ def _show_second(session: Session, report: SyncReport) -> None:
     session.out.line(
         text.format(
             count=report.requests,
-            size=f"{report.received_bytes / 1000:,.0f}",
-            seconds=f"{report.duration_s:.2f}",
+            size=decimal(report.received_bytes / 1000, 0),
+            seconds=decimal(report.duration_s, 2),
             changes=changes,
         )
     )

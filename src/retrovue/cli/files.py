@@ -12,7 +12,7 @@ from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import native_or_none
 from retrovue.core.domain.sizes import format_size
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services import words
 from retrovue.core.services.catalog.export import ExportFormat
 from retrovue.core.services.catalog.lookup import find_server
@@ -140,7 +140,7 @@ def extra(
         "{count} video files not known to any server, {size}.",
         len(found.files),
     )
-    session.out.note(text.format(count=f"{len(found.files):,}", size=format_size(found.total_bytes)))
+    session.out.note(text.format(count=number(len(found.files)), size=format_size(found.total_bytes)))
     return DONE
 
 
@@ -152,7 +152,7 @@ def describe(summary: CheckSummary) -> str:
 def describe_counts(counts: Mapping[FileState, int], total: int) -> str:
     """Return the counts of file states as one sentence."""
     parts = [
-        _("{found} of {total} files found").format(found=f"{counts.get(FileState.FOUND, 0):,}", total=f"{total:,}")
+        _("{found} of {total} files found").format(found=number(counts.get(FileState.FOUND, 0)), total=number(total))
     ]
     names = {
         FileState.SIZE_DIFFERS: _("{count} with a different size"),
@@ -162,7 +162,7 @@ def describe_counts(counts: Mapping[FileState, int], total: int) -> str:
     }
     for state, text in names.items():
         if counts.get(state):
-            parts.append(text.format(count=f"{counts[state]:,}"))
+            parts.append(text.format(count=number(counts[state])))
     return ", ".join(parts) + "."
 
 

@@ -18,7 +18,7 @@ from retrovue.core.domain.cleanup.rules import Rule, idle_rule
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.domain.text import isoformat
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.cleanup import kept, marks, words
 from retrovue.core.services.cleanup import leaving as leaving_soon
@@ -73,9 +73,8 @@ def list_(
     _show(session, found)
     if changes is not None and changes.since is not None:
         text = _("Since the last list: {entered} entered, {left} left, {size} freed.")
-        session.out.note(
-            text.format(entered=len(changes.entered), left=len(changes.left), size=format_size(changes.freed_bytes))
-        )
+        entered, left = number(len(changes.entered)), number(len(changes.left))
+        session.out.note(text.format(entered=entered, left=left, size=format_size(changes.freed_bytes)))
     return DONE
 
 
@@ -128,12 +127,12 @@ def _show(session: Session, found: StaleList) -> None:
         columns = [_("Title"), _("Server"), _("Library"), _("Class"), _("Reason"), _("Size")]
         session.out.table(columns, rows, right=(5,))
     text = ngettext("{n} candidate, {size}.", "{n} candidates, {size}.", len(rows))
-    session.out.note(text.format(n=f"{len(rows):,}", size=format_size(found.total_bytes)))
+    session.out.note(text.format(n=number(len(rows)), size=format_size(found.total_bytes)))
     counts: dict[str, int] = {}
     for one in found.apart:
         counts[words.why_name(one.why)] = counts.get(words.why_name(one.why), 0) + 1
     for reason, count in counts.items():
-        session.out.note(_("Kept apart: {n} ({why}).").format(n=f"{count:,}", why=reason))
+        session.out.note(_("Kept apart: {n} ({why}).").format(n=number(count), why=reason))
 
 
 @app.command("export")

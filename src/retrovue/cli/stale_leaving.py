@@ -14,7 +14,7 @@ from retrovue.core.domain.cleanup.rules import Rule
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.domain.text import isoformat
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.cleanup import kept, marks, words
 from retrovue.core.services.cleanup import leaving as service
 
@@ -85,7 +85,7 @@ def _show(session: Session, found: service.Kept) -> None:
     if rows:
         session.out.table([_("Title"), _("Entered"), _("Due"), _("Size")], rows, right=(3,))
     text = ngettext("{n} title is leaving soon.", "{n} titles are leaving soon.", len(rows))
-    session.out.note(text.format(n=f"{len(rows):,}"))
+    session.out.note(text.format(n=number(len(rows))))
     for one in found.saved:
         said = _("Saved by a play: {title} ({at}).")
         session.out.note(said.format(title=one.title, at=isoformat(service.moment(one.left_at or 0))))

@@ -12,7 +12,7 @@ from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.domain.text import isoformat
 from retrovue.core.domain.titles import episode_code, episode_title, titled
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services import words
 from retrovue.core.services.files import disks as disk_service
 from retrovue.core.services.files.duplicates import DuplicateGroup, find_duplicates
@@ -104,7 +104,7 @@ def duplicates(ctx: typer.Context) -> int:
         "{count} titles have several copies; all but the largest take up {size}.",
         len(report.groups),
     )
-    session.out.note(text.format(count=f"{len(report.groups):,}", size=format_size(report.extra_bytes)))
+    session.out.note(text.format(count=number(len(report.groups)), size=format_size(report.extra_bytes)))
     return DONE
 
 

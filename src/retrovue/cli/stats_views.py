@@ -14,7 +14,7 @@ from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.played_titles import Within
 from retrovue.core.domain.statistics import Amount, Chosen, ConcurrentTable, StatTable, View
 from retrovue.core.domain.titles import episode_title
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.statistics import views
 from retrovue.core.services.statistics.growth import growth, growth_json
@@ -132,7 +132,7 @@ def _show_popular(session: Session, chosen: Chosen) -> int:
         session.out.json(popular_json(chosen, total, titles))
         return DONE
     session.out.line(_heading(StatTable(View.TITLES, chosen, total, [])))
-    rows = [cells(title.key, title.users, f"{title.plays:,}", _time(title.play_s)) for title in titles]
+    rows = [cells(title.key, title.users, number(title.plays), _time(title.play_s)) for title in titles]
     session.out.table([_("Title"), _("Users"), _("Plays"), _("Hours")], rows, right=(1, 2, 3))
     return DONE
 
@@ -148,7 +148,7 @@ def _show_recent(session: Session, chosen: Chosen) -> int:
             episode_title(None if title.key is None else str(title.key), title.episode),
             f"{title.at.astimezone(found.chosen.days.zone):%Y-%m-%d %H:%M}",
             title.user,
-            f"{title.plays:,}",
+            number(title.plays),
             _time(title.play_s),
         )
         for title in found.titles
@@ -163,9 +163,9 @@ def _show_growth(session: Session, chosen: Chosen) -> int:
         session.out.json(growth_json(found))
         return DONE
     days = found.days
-    said = ngettext("{n} movie or episode", "{n} movies and episodes", found.items).format(n=f"{found.items:,}")
+    said = ngettext("{n} movie or episode", "{n} movies and episodes", found.items).format(n=number(found.items))
     session.out.line(f"{days.first} – {days.last} · {days.zone_name} · {said}")
-    rows = [cells(month.key, f"{month.added:,}", f"{month.items:,}") for month in found.steps]
+    rows = [cells(month.key, number(month.added), number(month.items)) for month in found.steps]
     session.out.table([_("Month"), _("Added"), _("Total")], rows, right=(1, 2))
     return DONE
 
@@ -195,17 +195,17 @@ def _heading(table: StatTable | ConcurrentTable) -> str:
 
 
 def _plays(total: Amount, chosen: Chosen) -> str:
-    number = f"{total.plays:,}"
+    n = number(total.plays)
     if chosen.sittings:
-        return ngettext("{n} group of plays", "{n} groups of plays", total.plays).format(n=number)
-    return ngettext("{n} play", "{n} plays", total.plays).format(n=number)
+        return ngettext("{n} group of plays", "{n} groups of plays", total.plays).format(n=n)
+    return ngettext("{n} play", "{n} plays", total.plays).format(n=n)
 
 
 def _print(out: Output, table: StatTable | ConcurrentTable) -> None:
     if isinstance(table, ConcurrentTable):
         out.table([_("Day"), _("Most concurrent")], [cells(row.key, row.max) for row in table.rows], right=(1,))
         return
-    rows = [cells(_key(table.view, row.key), f"{row.plays:,}", _time(row.play_s)) for row in table.rows]
+    rows = [cells(_key(table.view, row.key), number(row.plays), _time(row.play_s)) for row in table.rows]
     out.table([_column(table.view), _("Plays"), _("Hours")], rows, right=(1, 2))
 
 
@@ -253,4 +253,4 @@ def _completion(key: str | int | None) -> str:
 def _time(play_s: int) -> str:
     """Hours and minutes, as "1,017:12 h"."""
     hours, minutes = divmod(play_s // 60, 60)
-    return _("{hours}:{minutes} h").format(hours=f"{hours:,}", minutes=f"{minutes:02d}")
+    return _("{hours}:{minutes} h").format(hours=number(hours), minutes=f"{minutes:02d}")

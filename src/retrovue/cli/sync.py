@@ -12,7 +12,7 @@ from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError, SecretError, SourceError, StorageError
 from retrovue.core.domain.sync import LibraryReport, SyncOutcome, SyncReport, SyncRequest
 from retrovue.core.domain.titles import titled
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, decimal, ngettext, number
 from retrovue.core.services import words
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.sync.run import run_sync
@@ -97,8 +97,8 @@ def show_report(session: Session, report: SyncReport) -> None:
     text = ngettext(
         "{count} request, {size} kB, {seconds} s", "{count} requests, {size} kB, {seconds} s", report.requests
     )
-    size = f"{report.received_bytes / 1000:,.0f}"
-    session.out.line(text.format(count=report.requests, size=size, seconds=f"{report.duration_s:.2f}"))
+    size = decimal(report.received_bytes / 1000, 0)
+    session.out.line(text.format(count=number(report.requests), size=size, seconds=decimal(report.duration_s, 2)))
 
 
 def _send_on(session: Session, report: SyncReport) -> None:

@@ -10,6 +10,10 @@ from pathlib import Path
 
 DOMAIN = "retrovue"
 
+_WITH_COMMAS = frozenset({"de"})
+"""Languages with a decimal comma, and points between thousands."""
+_SWAPPED = str.maketrans(",.", ".,")
+
 _lock = threading.Lock()
 _current: _gettext.NullTranslations = _gettext.NullTranslations()
 _language = "en"
@@ -45,3 +49,14 @@ def _(message: str) -> str:
 def ngettext(singular: str, plural: str, count: int) -> str:
     """Return the plural form for `count`, with its placeholders. Thread: any."""
     return _current.ngettext(singular, plural, count)
+
+
+def number(value: int) -> str:
+    """Return a whole number as the current language groups it: "12,300", "12.300". Thread: any."""
+    return decimal(value, 0)
+
+
+def decimal(value: float, digits: int) -> str:
+    """Return a number with so many decimals as the current language writes it: "1,234.5", "1.234,5". Thread: any."""
+    written = f"{value:,.{digits}f}"
+    return written.translate(_SWAPPED) if _language in _WITH_COMMAS else written

@@ -2,6 +2,8 @@
 
 import re
 
+from retrovue.core.i18n import decimal
+
 _UNITS = {"": 1, "b": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "p": 10**15}
 _BINARY = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50}
 _FORM = re.compile(r"(?P<number>\d[\d \u00a0\u202f.,']*)(?P<unit>[kmgtp]?)(?P<binary>i?)(?P<byte>b?)", re.IGNORECASE)
@@ -10,12 +12,12 @@ _NAMES = ("B", "KB", "MB", "GB", "TB", "PB")
 
 
 def format_size(size_bytes: int) -> str:
-    """ "8.1 GB", "563.8 GB", "12 KB": powers of 1,000, as disks are sold; `parse_size` reads it."""
+    """ "8.1 GB", "12 KB", "8,1 GB" in German: powers of 1,000, as disks are sold; `parse_size` reads each of them."""
     value, power = float(size_bytes), 0
     # 999,950,000 bytes round up to 1,000.0 MB, which has to be written 1.0 GB.
     while power < len(_NAMES) - 1 and round(abs(value), _digits(power)) >= 1000:
         value, power = value / 1000, power + 1
-    return f"{value:,.{_digits(power)}f} {_NAMES[power]}"
+    return f"{decimal(value, _digits(power))} {_NAMES[power]}"
 
 
 def _digits(power: int) -> int:

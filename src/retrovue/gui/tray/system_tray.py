@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, number
 from retrovue.gui.theme import icons
 from retrovue.gui.tray.icon import TrayState, tray_icon
 from retrovue.gui.widgets.menus import Menu
@@ -295,7 +295,7 @@ class Tray(QObject):
     def set_unread(self, n: int) -> None:
         """How many alerts nobody has read yet."""
         if self.alerts_action is not None:
-            self.alerts_action.setText(_("Alerts ({n})").format(n=n) if n else _("Alerts"))
+            self.alerts_action.setText(_("Alerts ({n})").format(n=number(n)) if n else _("Alerts"))
 
     def set_alerts_paused(self, until: str) -> None:
         """Say until when alerts are paused ("18:30"); empty: they are not."""

@@ -16,7 +16,7 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import isoformat
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.cleanup import words
 from retrovue.core.services.cleanup.kept import find_rule
 from retrovue.core.services.cleanup.lists import make_list, read_facts
@@ -252,11 +252,11 @@ def notice_of(made: Sequence[tuple[Rule, Changes]], *, grace_days: int) -> Notic
     if not entered:
         return None
     n, size = len(entered), sum(one.size_bytes for one in entered.values())
-    title = ngettext("{n} title is leaving soon", "{n} titles are leaving soon", n).format(n=f"{n:,}")
+    title = ngettext("{n} title is leaving soon", "{n} titles are leaving soon", n).format(n=number(n))
     largest = sorted(entered.values(), key=lambda one: -one.size_bytes)
     lines = [one.title for one in largest[:_MOST_NAMED]]
     if n > _MOST_NAMED:
-        lines.append(ngettext("and {n} more", "and {n} more", n - _MOST_NAMED).format(n=f"{n - _MOST_NAMED:,}"))
+        lines.append(ngettext("and {n} more", "and {n} more", n - _MOST_NAMED).format(n=number(n - _MOST_NAMED)))
     due = ngettext("{size} in {n} day", "{size} in {n} days", grace_days)
     lines.append(due.format(size=format_size(size), n=grace_days))
     return NoticeText(title, "\n".join(lines), EVENT, None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from retrovue.core.context import AppContext
 from retrovue.core.domain.cleanup.facts import Facts, Unit
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.cleanup.going import Going, Refusal, going_files
 from retrovue.core.services.files.disks import Disk, usage
 
@@ -74,7 +74,7 @@ def gains_in(going: Going) -> Gains:
 def left_text(left: Left, size: str) -> str:
     """Why some files free nothing, in a phrase."""
     words = ngettext("{n} file, {size}: {why}", "{n} files, {size}: {why}", left.files)
-    return words.format(n=f"{left.files:,}", size=size, why=left.why.user_text)
+    return words.format(n=number(left.files), size=size, why=left.why.user_text)
 
 
 def would_have(path: str, after: str, before: str) -> str:

@@ -11,7 +11,7 @@ from retrovue.core.domain.cleanup.marks import marked
 from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Kind, Operator, Preset, Rule, Section
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.domain.titles import episode_code, episode_title, titled
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, decimal, ngettext, number
 
 
 def title_of(unit: Unit) -> str:
@@ -39,7 +39,7 @@ def reasons(unit: Unit, now: int) -> list[str]:
         first = ngettext("Added {n} day ago", "Added {n} days ago", added)
     else:
         first = ngettext("Newest episode added {n} day ago", "Newest episode added {n} days ago", added)
-    return [first.format(n=added), *_played(unit, now), format_size(unit.size_bytes)]
+    return [first.format(n=number(added)), *_played(unit, now), format_size(unit.size_bytes)]
 
 
 def _played(unit: Unit, now: int) -> list[str]:
@@ -47,7 +47,7 @@ def _played(unit: Unit, now: int) -> list[str]:
         return [_never(unit, now)]
     found = [_last_play(unit, now)]
     if unit.plays:
-        plays = ngettext("{n} play", "{n} plays", unit.plays).format(n=unit.plays)
+        plays = ngettext("{n} play", "{n} plays", unit.plays).format(n=number(unit.plays))
         people = ngettext("{plays} by {n} person", "{plays} by {n} people", unit.users)
         found.append(people.format(plays=plays, n=unit.users))
     return found
@@ -65,7 +65,7 @@ def _never(unit: Unit, now: int) -> str:
         "No play found, but the history reaches back only {n} days",
         days,
     )
-    return text.format(n=days)
+    return text.format(n=number(days))
 
 
 def _last_play(unit: Unit, now: int) -> str:
@@ -75,13 +75,13 @@ def _last_play(unit: Unit, now: int) -> str:
     person = unit.history.last_person
     if person is None or unit.history.last_at != unit.last_played_at:
         text = ngettext("Last played {n} day ago, not since", "Last played {n} days ago, not since", days)
-        return text.format(n=days)
+        return text.format(n=number(days))
     text = ngettext(
         "Last played {n} day ago by {person}, by nobody since",
         "Last played {n} days ago by {person}, by nobody since",
         days,
     )
-    return text.format(n=days, person=person)
+    return text.format(n=number(days), person=person)
 
 
 def _days(seconds: int) -> int:
@@ -269,7 +269,7 @@ def actual_text(facts: Facts, field: Field, unit: Unit) -> str:
         case Field.FREE_SPACE:
             known = facts.free_percent or {}
             shares = [known[file.id] for file in unit.files if file.id in known]
-            return _("not known") if not shares else f"{min(shares):.0f}"
+            return _("not known") if not shares else decimal(min(shares), 0)
         case Field.FROM_NEWEST:
             return str(places_from_newest(facts).get(unit.id, "")) if unit.level is Level.EPISODE else ""
         case Field.WATCHED_BY_ALL:

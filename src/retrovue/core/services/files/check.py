@@ -11,7 +11,7 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import native, parse_path, storable
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.files.extra import ExtraReport, find_extra_files
 from retrovue.core.services.files.library_folders import library_folders
 from retrovue.core.services.looking import (
@@ -135,7 +135,7 @@ def _deed(summary: CheckSummary) -> str:
     """What a check found, for the log's reader."""
     n, found = summary.checked, summary.counts.get(FileState.FOUND, 0)
     said = ngettext("Checked {n} file: {found} found, {rest} not.", "Checked {n} files: {found} found, {rest} not.", n)
-    return said.format(n=f"{n:,}", found=f"{found:,}", rest=f"{n - found:,}")
+    return said.format(n=number(n), found=number(found), rest=number(n - found))
 
 
 def _begin(host: AppContext, scope: str, *, resume: bool) -> str:

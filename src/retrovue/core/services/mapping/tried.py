@@ -12,7 +12,7 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_rules import explain_unmapped
 from retrovue.core.domain.paths import MappedPath, PathMapping
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, number
 from retrovue.core.services.looking import CheckOptions, CheckSummary, FileResult, FileToCheck, check_files
 from retrovue.core.services.mapping.mapper import mapped_folders
 from retrovue.core.storage.files import FileSample
@@ -45,7 +45,7 @@ class Tried:
             return self.why_unmapped(rules)
         if self.result.state is FileState.SIZE_DIFFERS and self.sample.size_bytes is not None:
             return _("The server reports {expected} bytes, the disk has {found}.").format(
-                expected=f"{self.sample.size_bytes:,}", found=f"{self.result.disk_size_bytes or 0:,}"
+                expected=number(self.sample.size_bytes), found=number(self.result.disk_size_bytes or 0)
             )
         if self.result.fault is not None:
             return self.result.fault.user_text

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, decimal
 from retrovue.core.system import deeds
 
 _WORTH_A_LINE_S = 1.0
@@ -25,4 +25,4 @@ def prepare(host: AppContext, *, token: CancelToken | None = None) -> None:
     host.statistics.prepare(host.zone, window.total_seconds(), token)
     took_s = time.monotonic() - started
     if took_s >= _WORTH_A_LINE_S:
-        deeds.tell(_("Brought the statistics up to date in {seconds} s.").format(seconds=f"{took_s:.1f}"))
+        deeds.tell(_("Brought the statistics up to date in {seconds} s.").format(seconds=decimal(took_s, 1)))

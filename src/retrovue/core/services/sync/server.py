@@ -33,7 +33,7 @@ from retrovue.core.domain.sync import (
 )
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.host import Host
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, decimal, ngettext, number
 from retrovue.core.services.mapping.mapper import derive
 from retrovue.core.services.servers.probe import check_machine
 from retrovue.core.services.sync.library import LibraryContext, LibrarySync, kinds_of
@@ -443,10 +443,10 @@ def _deed(report: LibraryReport) -> str:
         n,
     )
     return said.format(
-        n=f"{n:,}",
+        n=number(n),
         place=f"{report.server} · {report.library}",
-        seconds=f"{report.duration_ms / 1000:.1f}",
-        added=f"{report.added:,}",
-        updated=f"{report.updated:,}",
-        removed=f"{report.removed:,}",
+        seconds=decimal(report.duration_ms / 1000, 1),
+        added=number(report.added),
+        updated=number(report.updated),
+        removed=number(report.removed),
     )

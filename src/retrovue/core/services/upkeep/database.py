@@ -9,7 +9,7 @@ from pathlib import Path
 from retrovue.core.context import AppContext
 from retrovue.core.domain.browse import CatalogTotals
 from retrovue.core.domain.errors import ConfigError, LockedError, SecretError
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.storage import backup as backups
 from retrovue.core.storage.backup import Backup as Backup
 from retrovue.core.storage.backup import contents as contents
@@ -183,5 +183,5 @@ def purge(host: AppContext) -> dict[str, int]:
             log.warning("a token of a purged server stays in the keyring: %s", error.text)
     n = sum(counts.values()) + plays
     said = ngettext("Deleted {n} removed entry for good.", "Deleted {n} removed entries for good.", n)
-    deeds.tell(said.format(n=f"{n:,}"))
+    deeds.tell(said.format(n=number(n)))
     return {**counts, "plays": plays, "servers": len(gone)}

@@ -14,7 +14,7 @@ from retrovue.core.domain.errors import SecretError, SourceError, StorageError
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.servers import LibraryKind, Server
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.mapping import rules as mapping_service
 from retrovue.core.services.mapping.rules import MappingState
 from retrovue.core.services.servers import registration as server_service
@@ -213,7 +213,7 @@ def _mappings(host: AppContext, server: Server) -> Iterator[Finding]:
         ),
     ):
         if count:
-            yield Finding("files", Health.WARNING, text.format(count=f"{count:,}"), remedy, server.name)
+            yield Finding("files", Health.WARNING, text.format(count=number(count)), remedy, server.name)
     views = mapping_service.views(host, server)
     present = set(existing_folders([view.mapping.local_path for view in views]))
     for view in views:

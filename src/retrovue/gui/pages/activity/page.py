@@ -20,6 +20,7 @@ from retrovue.core.services.monitor import ActiveSession, MonitorState
 from retrovue.core.services.monitor.notices import record
 from retrovue.core.services.monitor.stopping import why_not
 from retrovue.core.services.servers.stored import all_servers
+from retrovue.gui import text
 from retrovue.gui.alerts.events import page_about
 from retrovue.gui.alerts.pause_menu import PauseMenu
 from retrovue.gui.pages.activity import words
@@ -179,7 +180,7 @@ class ActivityPage(Page):
         self._servers = overview.servers
         self._has_overview = True
         self.recent.ended.show_plays(overview.ended)
-        said = _("Alerts ({n})").format(n=overview.unread) if overview.unread else _("Alerts")
+        said = _("Alerts ({n})").format(n=text.number(overview.unread)) if overview.unread else _("Alerts")
         self.alerts_button.set_label(said)
         self.alerts_button.set_icon_name("bell-ringing" if overview.unread else "bell")
         self._show_sessions()

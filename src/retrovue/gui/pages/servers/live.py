@@ -67,7 +67,7 @@ def _connected(state: FollowState, now: datetime) -> str:
         said.append(_("Catching up on changes."))
     elif state.waiting:
         n = state.waiting
-        said.append(ngettext("{n} change waiting.", "{n} changes waiting.", n).format(n=n))
+        said.append(ngettext("{n} change waiting.", "{n} changes waiting.", n).format(n=text.number(n)))
     elif state.changed_at is not None:
         said.append(_("Last change: {when}.").format(when=text.when(state.changed_at, now)))
     return " ".join(said) or _("Changes on the server appear here within seconds.")

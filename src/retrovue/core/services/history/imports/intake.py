@@ -9,7 +9,7 @@ from retrovue.core.domain.imports import ImportCounts, ImportProgress, PlaySourc
 from retrovue.core.domain.playback import RemoteSession, WatchedRule
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import ngettext
+from retrovue.core.i18n import ngettext, number
 from retrovue.core.system import deeds
 from retrovue.core.system.settings import Settings
 
@@ -81,7 +81,7 @@ class Intake:
         n = self.counts.added
         if n and not self._is_rehearsal:
             said = ngettext("Imported {n} play of “{server}”.", "Imported {n} plays of “{server}”.", n)
-            deeds.tell(said.format(n=f"{n:,}", server=self._server_name))
+            deeds.tell(said.format(n=number(n), server=self._server_name))
 
 
 def uid_of(source: PlaySource, *words: object) -> str:
