@@ -163,7 +163,7 @@ class DiskStrip(QWidget):
     def _show(self) -> None:
         for tile in self.tiles:
             tile.show_gain(None if self.gains is None else self.gains.by_disk.get(tile.disk.path, 0))
-        self.setToolTip(_left_tip(self.gains))
+        self.setToolTip(plain_tip(_left_tip(self.gains)))
 
 
 def _free_share(disk: "Disk") -> float:
