@@ -261,6 +261,23 @@ def machine(tmp_path: Path) -> Callable[[int, int], None]:
     return run
 
 
+def test_days_of_plays_that_are_gone_have_no_peak(tmp_path: Path) -> None:
+    """The last play of a month went: no month runs there any more, and its stored peaks are not read again."""
+    context = open_profile(tmp_path)
+    try:
+        with context.database.write() as connection:
+            for uid, day in (("1", "2026-02-20T12:00Z"), ("2", "2026-05-11T12:00Z"), ("3", "2026-08-01T12:00Z")):
+                add_play(connection, instant(day), uid=uid)
+        chosen = Chosen(DayRange(FIRST, date(2026, 10, 1), ZoneInfo("UTC")))
+        assert sum(row.max for row in views.concurrent(context, chosen).rows) == 3
+        for gone, left in ((plays.c.uid == "3", 2), (plays.c.uid != "3", 0)):
+            with context.database.write() as connection:
+                connection.execute(delete(plays).where(gone))
+            assert sum(row.max for row in views.concurrent(context, chosen).rows) == left
+    finally:
+        context.close()
+
+
 @pytest.mark.slow
 def test_sums_are_those_of_the_plays(machine: Callable[[int, int], None]) -> None:
     machine(3, 8)

@@ -142,7 +142,7 @@ class StatisticsRepository:
             stored = _peak_scope(connection, scope) if needs.months or not short else None
             if stored is None:
                 return _peaks_of_plays(connection, days, scope)
-            return _stored_peaks(connection, days, stored)
+            return _stored_peaks(connection, days, stored, needs.months)
 
     def ids_behind(
         self, wanted: Wanted, cells: Cells, view: View, ref: Key, token: CancelToken | None = None
@@ -387,12 +387,18 @@ def _peaks_of_plays(connection: Connection, days: DayRange, scope: Scope) -> lis
     return peaks(intervals, bounds)
 
 
-def _stored_peaks(connection: Connection, days: DayRange, stored: tuple[int, int]) -> list[Peak]:
+def _stored_peaks(
+    connection: Connection, days: DayRange, stored: tuple[int, int], running: tuple[int, int] | None
+) -> list[Peak]:
+    """The peaks of days. Outside the months in which anything runs, rows can be left of plays that are gone."""
     numbers = [day_number(day) for day in _days_of(days)]
+    if running is None:
+        return [Peak(0, None)] * len(numbers)
+    within = day_number(months.first_day(running[0])), day_number(months.first_day(running[1] + 1)) - 1
     query = select(play_peaks.c.day, play_peaks.c.streams, play_peaks.c.at).where(
         play_peaks.c.scope == stored[0],
         play_peaks.c.scope_id == stored[1],
-        play_peaks.c.day.between(numbers[0], numbers[-1]),
+        play_peaks.c.day.between(max(numbers[0], within[0]), min(numbers[-1], within[1])),
     )
     found = {row.day: Peak(row.streams, row.at) for row in connection.execute(query)}
     return [found.get(number, Peak(0, None)) for number in numbers]
