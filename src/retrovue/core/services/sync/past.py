@@ -1,5 +1,6 @@
 """Past runs as people read them: one that died with its program or its disk is not running."""
 
+import threading
 from dataclasses import replace
 
 from retrovue.core.context import AppContext
@@ -8,6 +9,9 @@ from retrovue.core.domain.sync import SyncIssue, SyncOutcome, SyncRun
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.storage.runs import INTERRUPTED
+
+_LOOKING = threading.Lock()
+"""Who looks whether a lock is free holds it for that moment: two that look at once would see a sync in each other."""
 
 
 def past_runs(host: AppContext) -> list[SyncRun]:
@@ -39,11 +43,12 @@ def _words() -> str:
 
 def _is_locked(host: AppContext, library_id: int) -> bool:
     lock = host.library_lock(library_id, CancelToken())
-    try:
-        if not lock.try_acquire():
-            return True
-    except ReadOnlyError:
-        # Nobody can take a lock in such a folder, so nobody syncs.
-        return False
-    lock.release()
+    with _LOOKING:
+        try:
+            if not lock.try_acquire():
+                return True
+        except ReadOnlyError:
+            # Nobody can take a lock in such a folder, so nobody syncs.
+            return False
+        lock.release()
     return False
