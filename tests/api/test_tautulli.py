@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 from tests.api.conftest import DAYS, Asker
 
 from retrovue.api.tautulli.commands import COMMANDS
@@ -307,6 +307,40 @@ def test_who_is_watching_comes_first_and_can_be_left_out(shared: Asker) -> None:
     key = activity["sessions"][0]["session_key"]
     assert shared.data("get_activity", session_key=key)["session_key"] == key
     assert shared.data("get_activity", session_key="nobody") == {}
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_pages_in_a_row_are_the_whole_with_those_who_watch(shared: Asker, order: str) -> None:
+    """Each row once, also where a page begins or ends among those who watch."""
+
+    def asked(start: int, length: int) -> list[tuple[Any, Any]]:
+        rows = shared.data("get_history", start=start, length=length, order_dir=order, grouping=0)["data"]
+        return [(row["row_id"], row["session_key"]) for row in rows]
+
+    whole = asked(0, 5000)
+    edge = len(whole) - 3 if order == "asc" else 0
+    assert sum(play is None for play, _session in whole) == 2
+    assert [row for start in range(edge, edge + 3) for row in asked(start, 1)] == whole[edge : edge + 3]
+    assert asked(edge, 2) + asked(edge + 2, 2) == whole[edge : edge + 4]
+
+
+def test_a_search_looks_names_up_once(shared: Asker) -> None:
+    """Its sums and its page come of one look: each reads every title, and a long history has many."""
+    looks: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "FROM listed_works" in statement and "folded" in statement:
+            looks.append(statement)
+
+    title = shared.data("get_history", include_activity=0, length=1)["data"][0]["title"]
+    engine = shared.house.host.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        found = shared.data("get_history", include_activity=0, search=title.split()[0])
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert found["data"]
+    assert len(looks) == 1
 
 
 def test_the_ids_of_the_server_stand_beside_our_numbers(shared: Asker) -> None:

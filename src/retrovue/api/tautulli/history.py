@@ -1,5 +1,6 @@
 """`get_history` and `get_stream_data`."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -38,13 +39,22 @@ def get_history(scope: Scope, params: Params) -> dict[str, Any]:
             chosen = replace(chosen, play_ids=())
     total = plays.totals(ShareFilter(server_id=scope.server_id), grouped=False).plays
     live = _live_rows(scope, params) if params.flag("include_activity", True) else []
-    sums = plays.totals(chosen, grouped=grouped)
-    filtered = len(live) + sums.entries
-    part = params.page(filtered)
-    if params.words("order_column") in (None, ("date",)):
-        shown = _by_date(scope, chosen, live, part, grouped=grouped, rising=params.text("order_dir", "desc") == "asc")
+    is_by_date = params.words("order_column") in (None, ("date",))
+    rising = params.text("order_dir", "desc") == "asc"
+    with plays.found(chosen, grouped=grouped) as found:
+        sums = found.totals()
+        filtered = len(live) + sums.entries
+        part = params.page(filtered)
+        listed = _ended(found.page, part, len(live), rising=rising) if is_by_date else found.page()
+    if is_by_date:
+        rows = _rows(scope, listed)
+        if rising:
+            live.sort(key=lambda row: row["date"])
+            shown = rows + live[max(0, part.start - sums.entries) : max(0, part.stop - sums.entries)]
+        else:
+            shown = live[part] + rows
     else:
-        shown = _sorted(scope, params, list(plays.page(chosen, grouped=grouped)), live)[part]
+        shown = _sorted(scope, params, listed, live)[part]
     return {
         "recordsFiltered": filtered,
         "recordsTotal": total,
@@ -55,19 +65,12 @@ def get_history(scope: Scope, params: Params) -> dict[str, Any]:
     }
 
 
-def _by_date(
-    scope: Scope, chosen: ShareFilter, live: list[dict[str, Any]], part: slice, *, grouped: bool, rising: bool
-) -> list[dict[str, Any]]:
-    """A page in the order of the history: what goes on is newer than all that has ended."""
-    plays = scope.house.host.shared_plays
+def _ended(page: Callable[..., list[Sitting]], part: slice, live: int, *, rising: bool) -> list[Sitting]:
+    """What has ended of a part of the history in its order; the `live` ones that go on are newer than all of it."""
+    count = part.stop - part.start
     if rising:
-        found = plays.page(chosen, grouped=grouped, limit=part.stop - part.start, offset=part.start, rising=True)
-        rows = _rows(scope, found)
-        return rows + sorted(live, key=lambda row: row["date"])[: part.stop - part.start - len(rows)]
-    before = live[part]
-    start = max(0, part.start - len(live))
-    count = part.stop - part.start - len(before)
-    return before + _rows(scope, plays.page(chosen, grouped=grouped, limit=count, offset=start))
+        return page(limit=count, offset=part.start, rising=True)
+    return page(limit=count - len(range(live)[part]), offset=max(0, part.start - live))
 
 
 def get_stream_data(scope: Scope, params: Params) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The plays that other programs are told of: pages of the history, one by one or as sittings, and their sums."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, union_all
@@ -9,7 +10,7 @@ from retrovue.core.domain.sharing import SharedPlay, ShareFilter, Sitting
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.database import Database, chunks
 from retrovue.core.storage.listing.choosing import Wanted
-from retrovue.core.storage.listing.reading import ListedRepository, Totals
+from retrovue.core.storage.listing.reading import Found, ListedRepository, Totals
 from retrovue.core.storage.tables import episodes, libraries, listed_ways, listed_works, movies, plays
 
 _PLAY = {
@@ -55,22 +56,23 @@ class SharedPlayRepository:
         self._database = database
         self._listed = listed
 
+    @contextmanager
+    def found(self, chosen: ShareFilter, *, grouped: bool) -> "Iterator[FoundPlays]":
+        """What a filter lets through, as sittings or one by one: its names are looked up once within the block."""
+        with self._listed.found(_wanted(chosen)) as found:
+            yield FoundPlays(found, grouped)
+
     def totals(self, chosen: ShareFilter, *, grouped: bool) -> Totals:
-        """How many sittings or plays a filter lets through, and how long they are together."""
-        return self._listed.totals(_wanted(chosen), grouped=grouped)
+        """See `FoundPlays.totals`."""
+        with self.found(chosen, grouped=grouped) as found:
+            return found.totals()
 
     def page(
         self, chosen: ShareFilter, *, grouped: bool, limit: int | None = None, offset: int = 0, rising: bool = False
     ) -> list[Sitting]:
-        """Sittings (or each play as one), by the start of their last play; the newest first unless `rising`."""
-        asked = _wanted(chosen)
-        if grouped:
-            groups = self._listed.sittings(asked, limit=limit, offset=offset, rising=rising, by_last=True)
-        else:
-            groups = [[each] for each in self._listed.plays(asked, limit=limit, offset=offset, rising=rising)]
-        found = self._by_id([play_id for group in groups for play_id in group])
-        present = ([found[play_id] for play_id in group if play_id in found] for group in groups)
-        return [Sitting(group) for group in present if group]
+        """See `FoundPlays.page`."""
+        with self.found(chosen, grouped=grouped) as found:
+            return found.page(limit=limit, offset=offset, rising=rising)
 
     def plays(self, chosen: ShareFilter) -> list[SharedPlay]:
         """Every play that a filter lets through, newest first."""
@@ -84,12 +86,33 @@ class SharedPlayRepository:
         with self._database.read() as connection:
             return [(row[0], row[1], row[2]) for row in connection.execute(query.where(plays.c.deleted_at.is_(None)))]
 
+
+class FoundPlays:
+    """What a filter lets through, as sittings (or each play as one), within one transaction."""
+
+    def __init__(self, found: Found, grouped: bool) -> None:
+        self._found = found
+        self._grouped = grouped
+
+    def totals(self) -> Totals:
+        """How many sittings or plays there are, and how long they are together."""
+        return self._found.totals(grouped=self._grouped)
+
+    def page(self, *, limit: int | None = None, offset: int = 0, rising: bool = False) -> list[Sitting]:
+        """Sittings by the start of their last play; the newest first unless `rising`."""
+        if self._grouped:
+            groups = self._found.sittings(limit=limit, offset=offset, rising=rising, by_last=True)
+        else:
+            groups = [[each] for each in self._found.plays(limit=limit, offset=offset, rising=rising)]
+        found = self._by_id([play_id for group in groups for play_id in group])
+        present = ([found[play_id] for play_id in group if play_id in found] for group in groups)
+        return [Sitting(group) for group in present if group]
+
     def _by_id(self, ids: Sequence[int]) -> dict[int, SharedPlay]:
         found: dict[int, SharedPlay] = {}
-        with self._database.read() as connection:
-            for chunk in chunks(ids):
-                query = _select().where(plays.c.id.in_(chunk), plays.c.deleted_at.is_(None))
-                found.update((row.id, SharedPlay(**row._mapping)) for row in connection.execute(query))
+        for chunk in chunks(ids):
+            query = _select().where(plays.c.id.in_(chunk), plays.c.deleted_at.is_(None))
+            found.update((row.id, SharedPlay(**row._mapping)) for row in self._found.connection.execute(query))
         return found
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.text import fold
+from retrovue.core.storage.dialects.lists import lists_for
 from retrovue.core.storage.tables import listed_plays, listed_sittings, listed_ways, listed_works, plays
 
 FEW = 30_000
@@ -213,7 +214,8 @@ class _Counted:
     def that(self, condition: ColumnElement[bool]) -> dict[int, int]:
         """Those for which a condition is true, and how many plays each has."""
         query = select(self._table.c.id, self._table.c.plays).where(condition, self._table.c.plays > 0)
-        return {row[0]: row[1] for row in self._connection.execute(query)}
+        ids, counts = lists_for(self._connection).columns(self._connection, query)
+        return dict(zip(ids, counts, strict=True))
 
 
 def marked(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:

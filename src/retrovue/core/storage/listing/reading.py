@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, FromClause, func, select
@@ -53,18 +54,23 @@ class ListedRepository:
         with self.read() as connection:
             yield connection, match(connection, asked, self._few)
 
+    @contextmanager
+    def found(self, asked: Wanted) -> "Iterator[Found]":
+        """What a filter finds, looked up once for all that is asked of it within the block."""
+        with self.matching(asked) as (connection, matching):
+            yield Found(connection, matching)
+
     def plays(self, asked: Wanted, *, limit: int | None, offset: int = 0, rising: bool = False) -> list[int]:
-        """The plays of a page, newest first unless `rising`."""
-        with self.matching(asked) as (connection, found):
-            return _page(connection, found, PLAYS, limit, offset, rising)
+        """See `Found.plays`."""
+        with self.found(asked) as found:
+            return found.plays(limit=limit, offset=offset, rising=rising)
 
     def sittings(
         self, asked: Wanted, *, limit: int | None, offset: int = 0, rising: bool = False, by_last: bool = False
     ) -> list[list[int]]:
-        """The plays of each sitting of a page, oldest first; sittings by their start, or by that of their last play."""
-        order = _BY_LAST if by_last else SITTINGS
-        with self.matching(asked) as (connection, found):
-            return _members(connection, _page(connection, found, order, limit, offset, rising))
+        """See `Found.sittings`."""
+        with self.found(asked) as found:
+            return found.sittings(limit=limit, offset=offset, rising=rising, by_last=by_last)
 
     def members(self, heads: Iterable[int]) -> list[list[int]]:
         """The plays of sittings by their first ones, oldest first; those that are gone are left out."""
@@ -72,9 +78,32 @@ class ListedRepository:
             return _members(connection, list(heads))
 
     def totals(self, asked: Wanted, *, grouped: bool) -> Totals:
+        """See `Found.totals`."""
+        with self.found(asked) as found:
+            return found.totals(grouped=grouped)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The plays that a filter lets through, within one transaction."""
+
+    connection: Connection
+    matching: Matching
+
+    def plays(self, *, limit: int | None, offset: int = 0, rising: bool = False) -> list[int]:
+        """The plays of a page, newest first unless `rising`."""
+        return _page(self.connection, self.matching, PLAYS, limit, offset, rising)
+
+    def sittings(
+        self, *, limit: int | None, offset: int = 0, rising: bool = False, by_last: bool = False
+    ) -> list[list[int]]:
+        """The plays of each sitting of a page, oldest first; sittings by their start, or by that of their last play."""
+        order = _BY_LAST if by_last else SITTINGS
+        return _members(self.connection, _page(self.connection, self.matching, order, limit, offset, rising))
+
+    def totals(self, *, grouped: bool) -> Totals:
         """How much a filter lets through."""
-        with self.matching(asked) as (connection, found):
-            return totals(connection, found, SITTINGS if grouped else PLAYS)
+        return totals(self.connection, self.matching, SITTINGS if grouped else PLAYS)
 
 
 class Order(NamedTuple):
