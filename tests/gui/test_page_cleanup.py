@@ -1,5 +1,6 @@
 """The candidates: what a rule means, live; why a title is on the list; excluding it with a way back."""
 
+import gc
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from tests.gui.mapping_desk import TOKEN, Desk, open_desk
 
-from retrovue.core.domain.cleanup.facts import Level
+from retrovue.core.domain.cleanup.facts import Level, Unit
 from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Operator, Preset, Section, preset_rule
 from retrovue.core.services.cleanup import exclusions
 from retrovue.core.services.cleanup.kept import exclude_tag
@@ -24,6 +25,7 @@ from retrovue.gui.pages.cleanup.candidates import CandidatesSection
 from retrovue.gui.pages.cleanup.conditions import ConditionsEditor
 from retrovue.gui.pages.cleanup.exclusions import ExclusionsDialog
 from retrovue.gui.pages.cleanup.leaving import LISTS, LeavingDialog
+from retrovue.gui.tables.pages import PAGE_ROWS
 from retrovue.gui.work.tasks import TaskRunner
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -290,3 +292,32 @@ def test_without_a_history_everything_is_apart(desk: Desk, qtbot: QtBot) -> None
     assert found.candidates == ()
     assert section.panel.reach.text() == "Attic: no history"
     qtbot.waitUntil(lambda: section.lists.currentWidget() is section.none_shown, timeout=_WAIT_MS)
+
+
+@pytest.mark.slow
+def test_many_facts_are_let_go_while_nobody_looks_and_read_again(desk: Desk, qtbot: QtBot) -> None:
+    section = show(desk, qtbot)
+    section.level.segment("episode").click()
+    qtbot.waitUntil(lambda: len(section.table.rows.ids) > 0, timeout=_WAIT_MS)
+    rule, facts = section.rule, section.facts
+    assert facts is not None
+    origin, episodes = facts.episodes[0].origin, len(facts.episodes)
+    section.idle.timer.setInterval(0)
+    desk.cleanup.hide()
+    qtbot.waitUntil(lambda: not section.idle.timer.isActive(), timeout=_WAIT_MS)
+    assert section.facts is facts, "a few are kept"
+    del facts
+
+    def kept() -> int:
+        return sum(isinstance(one, Unit) and one.origin is origin for one in gc.get_objects())
+
+    assert kept() > PAGE_ROWS
+    desk.cleanup.show()
+    section.few_titles = 1
+    desk.cleanup.hide()
+    qtbot.waitUntil(lambda: section.facts is None and kept() <= PAGE_ROWS, timeout=_WAIT_MS)
+    desk.cleanup.show()
+    qtbot.waitUntil(lambda: section.source.found is not None and len(section.table.rows.ids) > 0, timeout=_WAIT_MS)
+    assert section.facts is not None
+    assert len(section.facts.episodes) == episodes
+    assert (section.rule, section.chosen_level) == (rule, Level.EPISODE)

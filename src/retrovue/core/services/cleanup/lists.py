@@ -49,8 +49,14 @@ def read_facts(host: AppContext, *, token: CancelToken | None = None) -> Facts:
         if not is_same:
             for file in _files(facts):
                 if file.local_path is not None:
-                    file.key = same_file_key(file.local_path)
+                    key = same_file_key(file.local_path)
+                    file.key = file.local_path if key == file.local_path else key
         return facts
+
+
+def forget_facts(host: AppContext) -> None:
+    """Let go of the facts that were read last: of a large catalog they take hundreds of megabytes."""
+    host.cleanup_facts.forget()
 
 
 def with_exclusions(host: AppContext, facts: Facts) -> Facts:

@@ -38,7 +38,7 @@ class Read:
 class CleanupReader:
     """One consistent view of the catalog and the history. Thread: any but the GUI's: a large one takes seconds.
 
-    What was read stays in memory until anything is written to the catalog, by whatever program.
+    What was read stays in memory until anything is written to the catalog, by whatever program, or it is forgotten.
     """
 
     def __init__(self, database: Database) -> None:
@@ -57,6 +57,11 @@ class CleanupReader:
             found = self._read(begun_since=now - STARTED_S)
             self._kept = version, found
             return found, False
+
+    def forget(self) -> None:
+        """Let go of what was read; the next reading reads everything. Of 200,000 titles it takes 0.5 s."""
+        with self._lock:
+            self._kept = None
 
     def _read(self, *, begun_since: int) -> Read:
         with self._database.read() as connection:
@@ -123,6 +128,8 @@ class _Builder:
         self._connection = connection
         self._origins = origins
         self._groups = self._read_groups()
+        # The driver makes each value anew: a million equal ones of 200,000 titles took 45 MB.
+        self._share = dict[Any, Any]().setdefault
         self._files: dict[Level, dict[int, list[FileFact]]] = {Level.MOVIE: defaultdict(list)}
         self._files[Level.EPISODE] = defaultdict(list)
         self._guids: list[tuple[str | None, str | None]] = []
@@ -143,12 +150,17 @@ class _Builder:
             "WHERE f.removed_at IS NULL AND s.removed_at IS NULL",
         )
         files: dict[int, FileFact] = {}
+        share = self._share
         for file_id, server_id, server_path, local_path, size, height, resolution, state in rows:
             lines = height if height is not None else _HEIGHTS.get((resolution or "").lower().rstrip("p"))
             local_path = native_or_none(local_path)
+            if local_path == server_path:
+                local_path = server_path
             # What opens on this computer is one file for all servers; the rest is one for its own server.
             key = (server_id, server_path) if local_path is None else local_path
-            files[file_id] = FileFact(file_id, key, server_path, local_path, size, lines, state)
+            files[file_id] = FileFact(
+                file_id, key, server_path, local_path, size, share(lines, lines), share(state, state)
+            )
         movies, episodes = self._files[Level.MOVIE], self._files[Level.EPISODE]
         links = raw_rows(
             self._connection,
@@ -169,12 +181,14 @@ class _Builder:
         more = "" if is_movie else ", i.show_id, i.season_number, i.episode_number"
         groups, files, origins = self._groups[level.value], self._files[level], self._origins
         found: list[Unit] = []
+        share = self._share
         query = f"SELECT {_ITEM}{more} FROM {level.value}s i WHERE {_PRESENT} ORDER BY i.sort_key, i.id"
         for row in raw_rows(self._connection, query):
             origin = origins.get(row[1])
             if origin is None:
                 continue
             unit = _unit(level, row, origin, tuple(files.get(row[0], ())))
+            unit.year, unit.genre, unit.rating = share(row[6], row[6]), share(row[7], row[7]), share(row[8], row[8])
             group = groups.get(unit.id)
             if group is not None:
                 unit.same = (level.value, group)

@@ -122,6 +122,7 @@ class _Reading:
         self._keys = {row[0]: f"p{row[2]}" if row[2] else f"u{row[0]}" for row in accounts}
         self._names = {row[0] % _PLACES: row[2] or row[1] for row in accounts}
         self._sets: dict[str | None, frozenset[str]] = {None: frozenset()}
+        self._shared: dict[frozenset[str], frozenset[str]] = {}
         self.found: dict[int, PlayFacts] = {}
 
     def _add(self, names: tuple[int, str | None, str | None], facts: PlayFacts) -> None:
@@ -133,7 +134,9 @@ class _Reading:
         found = self._sets.get(ids)
         if found is None:
             keys = self._keys
+            # The same people in another order, or more often, are one set.
             found = frozenset([keys.get(one, "") for one in map(int, set(str(ids).split(",")))])
+            found = self._shared.setdefault(found, found)
             self._sets[ids] = found
         return found
 

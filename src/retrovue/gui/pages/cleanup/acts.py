@@ -51,8 +51,8 @@ class CandidateActs(QObject):
         self.opener = FileOpener(services.runner, parent=self)
         self.opener.failed.connect(self._on_open_failed)
 
-    def set_list(self, facts: Facts | None, found: StaleList) -> None:
-        """What is exported from now on."""
+    def set_list(self, facts: Facts | None, found: StaleList | None) -> None:
+        """What is exported from now on; None: nothing."""
         self._facts, self._found = facts, found
 
     def _write(self, act: Callable[[], Any], then: Callable[[Any], None]) -> TaskHandle:

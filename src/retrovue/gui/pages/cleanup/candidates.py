@@ -27,6 +27,7 @@ from retrovue.gui.pages.cleanup.candidatelist import (
 )
 from retrovue.gui.pages.cleanup.diskstrip import DiskStrip
 from retrovue.gui.pages.cleanup.exclusions import ExclusionActs
+from retrovue.gui.pages.cleanup.idle import IdleWatch
 from retrovue.gui.pages.cleanup.room import RoomReader
 from retrovue.gui.pages.cleanup.rulepanel import RulePanel, RuleRow
 from retrovue.gui.pages.cleanup.why import WhyCard
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 _TYPING_PAUSE_MS = 60
 """A change of a rule waits this long for the next key; its list follows well within 300 ms."""
 _MOST_LISTED = 20_000
+_FEW_TITLES = 20_000
+"""Facts of so many are kept; those of 200,000 take 330 MB and are let go while nobody looks at them."""
 
 
 def _views() -> list[tuple[str, str]]:
@@ -57,7 +60,10 @@ def _views() -> list[tuple[str, str]]:
 
 
 class CandidatesSection(Section):
-    """The facts are read once and stay in memory; every change of the rule is applied to them. Thread: GUI."""
+    """Facts are read once, and every change of the rule is applied to them. Thread: GUI.
+
+    Many are let go once the page was hidden for long, and read again when it is back.
+    """
 
     concerns = frozenset({"files", "items", "mappings", "libraries", "servers", "plays"})
 
@@ -71,6 +77,9 @@ class CandidatesSection(Section):
         self._listing: TaskHandle | None = None
         self._counts: dict[tuple[str, str], tuple[int, int]] = {}
         self._rules: list[Rule] = []
+        self.few_titles = _FEW_TITLES
+        self.idle = IdleWatch(self)
+        self._is_resting = False
         self.acts = CandidateActs(services, self)
         self.exclusions = ExclusionActs(services, self)
         self.head.set_subtitle(_("RetroVue deletes no media file. It says what can go, and why."))
@@ -146,6 +155,8 @@ class CandidatesSection(Section):
             self.stack.addWidget(widget)
 
     def _connect(self) -> None:
+        self.idle.long_hidden.connect(self._rest)
+        self.idle.shown.connect(self._wake)
         self.search.searched.connect(self._ask)
         self.level.chosen.connect(self._on_level)
         self.show_switch.chosen.connect(self._ask)
@@ -238,6 +249,9 @@ class CandidatesSection(Section):
     @Slot(object)
     def _on_read(self, read: tuple[Facts, list[Rule]]) -> None:
         self.facts, self._rules = read
+        self._is_resting = False
+        if not self.isVisible():
+            self.idle.timer.start()
         self._counts.clear()
         now = datetime.fromtimestamp(self.facts.now, UTC)
         self.panel.set_origins([one for one in self.facts.origins if one.is_enabled], now, self.facts.oldest_at)
@@ -257,6 +271,41 @@ class CandidatesSection(Section):
     @Slot(object)
     def _on_failed(self, error: BaseException) -> None:
         self.show_failure(error, self.refresh)
+
+    # --- resting ----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _rest(self) -> None:
+        """Let go of the facts; rule, level and search stay. They are read again when the page is back."""
+        facts = self.facts
+        if facts is None or len(facts.movies) + len(facts.episodes) <= self.few_titles:
+            return
+        if self._reading is not None or (self._listing is not None and not self._listing.is_finished):
+            self.idle.timer.start()
+            return
+        context, held = self.services.context, [facts, self.source.found]
+        self.facts, self.source.found, self._listing, self._is_resting = None, None, None, True
+        self._number += 1
+        self.acts.set_list(None, None)
+        self.room.forget()
+        self._ask()
+        self._show_state()
+        del facts
+
+        def forget(_token: CancelToken, _report: Report) -> None:
+            from retrovue.core.services.cleanup.lists import forget_facts
+
+            # Here and not above: to free two million objects would take the GUI's thread 0.5 s.
+            held.clear()
+            forget_facts(context)
+
+        self.services.runner.submit(forget, lane=Lane.REPORT, of="candidates").failed.connect(self._on_failed)
+
+    @Slot()
+    def _wake(self) -> None:
+        if self._is_resting:
+            self._has_missed = False
+            self.refresh()
 
     # --- listing ----------------------------------------------------------------------------------------------------
 

@@ -70,6 +70,15 @@ class RoomReader(QObject):
         else:
             self._chosen_pause.stop()
 
+    def forget(self) -> None:
+        """Let go of the titles of the list and of the selected ones."""
+        for handle in (self._counting, self._counting_chosen):
+            if handle is not None:
+                handle.cancel()
+        self._list_pause.stop()
+        self._chosen_pause.stop()
+        self._list = self._chosen = None
+
     @Slot()
     def _count_list(self) -> None:
         if self._list is not None:
