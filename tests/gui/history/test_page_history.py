@@ -2,6 +2,8 @@
 
 import csv
 import json
+from array import array
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,13 +13,15 @@ from PySide6.QtWidgets import QApplication
 from tests.gui.history.conftest import NOON, Desk, play_row
 from tests.servers.tautulli import KEY, TautulliStandIn, row
 
-from retrovue.core.domain.history import PlayedItem
+from retrovue.core.domain.history import PlayedItem, PlayQuery
 from retrovue.core.domain.sync import ChangeSet
+from retrovue.core.services.history.lists import PlayListing
 from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters
 from retrovue.gui.pages.history.deleting import DeleteDialog
 from retrovue.gui.pages.history.import_works import JELLYSTAT, REPORTING, SERVERS
 from retrovue.gui.pages.history.importing import ImportDialog
-from retrovue.gui.pages.history.tree import TITLE
+from retrovue.gui.pages.history.tree import AT_ONCE, TITLE
+from retrovue.gui.tables.pages import ListAnswer
 from retrovue.gui.widgets.notices import Tone
 
 HOUR = timedelta(hours=1)
@@ -289,3 +293,34 @@ def test_playback_reporting_is_imported_from_its_backup_file(desk: Desk, tmp_pat
     assert not dialog._owner_block.isHidden()
     dialog.import_button.click()
     desk.qtbot.waitUntil(lambda: dialog.said.text() == "No file was chosen. Choose the file to import.")
+
+
+@pytest.mark.slow
+def test_a_long_history_is_laid_out_as_far_as_somebody_goes(desk: Desk) -> None:
+    """750,000 rows at once froze the window for eight seconds, at each opening and each play that ended."""
+    page = desk.show()
+    view, model = page.area.view, page.area.model
+    asked, count = PlayQuery(), AT_ONCE * 3
+    known = PlayListing(array("q", range(1, count + 1)), {2: 2})
+    model.source.listing = known
+
+    model._on_listed(ListAnswer(asked, known.ids, (), []))
+    view.viewport().grab()
+    assert model.rowCount() == AT_ONCE
+    assert [model.hasChildren(model.index(row, 0)) for row in (0, 1)] == [False, True]
+    assert not model.index_of((count,)).isValid()
+
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+    assert model.rowCount() == AT_ONCE * 2
+
+    # The same list with a play more stays as long as somebody has made it; another one begins anew.
+    model._on_listed(ListAnswer(asked, known.ids + array("q", [count + 1]), (), []))
+    assert model.rowCount() == AT_ONCE * 2
+    model._on_listed(ListAnswer(replace(asked, descending=False), known.ids, (), []))
+    assert model.rowCount() == AT_ONCE
+
+    desk.qtbot.keyClick(view, Qt.Key.Key_End)
+    assert view.currentIndex().row() == model.rowCount() - 1 == count - 1
+    model._on_listed(ListAnswer(asked, known.ids, (), []))
+    view.selectAll()
+    assert len(view.selectionModel().selectedRows()) == count

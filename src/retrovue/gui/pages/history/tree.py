@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem
 
@@ -20,6 +20,7 @@ from retrovue.gui.pages.library.roles import MARK_ROLE
 from retrovue.gui.pages.library.views import SortHeader
 from retrovue.gui.tables.cells import CellDelegate, KindsDelegate, StateDelegate
 from retrovue.gui.tables.columns import ROW_ROLE
+from retrovue.gui.tables.pages import PAGE_ROWS
 from retrovue.gui.tables.tree import TreeModel
 from retrovue.gui.tables.views import DataTree
 from retrovue.gui.theme import icons, tokens
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 TITLE = 2
+AT_ONCE = 320 * PAGE_ROWS
+"""So many rows are laid out at first; twice as many whenever the end of them is reached."""
 _NO_INDEX = QModelIndex()
 _PAD = 10
 _BAR = 52
@@ -71,13 +74,14 @@ class PlayModel(TreeModel):
     def __init__(self, context: "AppContext", runner: TaskRunner, parent: QObject | None = None) -> None:
         self.source = PlaySource(context)
         kinds = frozenset({"plays"})
-        super().__init__(history_columns(), self.source, runner, levels=2, kinds=kinds, parent=parent)
+        super().__init__(history_columns(), self.source, runner, levels=2, at_once=AT_ONCE, kinds=kinds, parent=parent)
 
     def hasChildren(self, parent: Index = _NO_INDEX) -> bool:
-        if not parent.isValid():
-            return super().hasChildren(parent)
-        row = parent.data(ROW_ROLE)
-        return isinstance(row, PlayRow) and row.play.plays > 1 and super().hasChildren(parent)
+        # Qt asks this of every row that it lays out: asked of the rows themselves, all of their pages would be wanted.
+        row = parent.row()
+        if row >= 0 and (parent.internalId() or self.ids[row] not in self.source.listing.several):
+            return False
+        return super().hasChildren(parent)
 
 
 class PlayTree(DataTree):
@@ -97,6 +101,7 @@ class PlayTree(DataTree):
         self._link: QPersistentModelIndex | None = None
         self._pressed_link = False
         self.doubleClicked.connect(self._on_double_click)
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
 
     def set_delegates(self, model: PlayModel) -> None:
         """Each column's own way of painting."""
@@ -114,6 +119,23 @@ class PlayTree(DataTree):
                     self.setItemDelegateForColumn(place, StateDelegate(self))
                 case _:
                     self.setItemDelegateForColumn(place, ValueDelegate(self))
+
+    # --- rows that are laid out later ---------------------------------------------------------------------------
+
+    @Slot(int)
+    def _on_scrolled(self, value: int) -> None:
+        if 0 < value == self.verticalScrollBar().maximum():
+            self._show_more()
+
+    def _show_more(self, *, everything: bool = False) -> None:
+        model = self.model()
+        if isinstance(model, PlayModel):
+            model.show_more(everything=everything)
+
+    def selectAll(self) -> None:
+        """All is all that was found, laid out or not."""
+        self._show_more(everything=True)
+        super().selectAll()
 
     # --- lines of days ------------------------------------------------------------------------------------------
 
@@ -205,8 +227,10 @@ class PlayTree(DataTree):
         self.copy_requested.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter and Space show the details, Delete deletes, Ctrl+C copies, Ctrl+Enter opens the item."""
+        """Enter and Space show details, Delete deletes, Ctrl+C copies, Ctrl+Enter opens the item, End lays out all."""
         pressed = event.key()
+        if pressed == Qt.Key.Key_End:
+            self._show_more(everything=True)
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_requested.emit()
         elif event.matches(QKeySequence.StandardKey.Delete):
