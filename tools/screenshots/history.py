@@ -55,7 +55,7 @@ class _Takes:
     def unfolded(self, stage: "Stage") -> None:
         page = self._page(stage)
         model, view = page.area.model, page.area.view
-        head = max(model.source.listing.members)
+        head = max(model.source.listing.several)
         index = model.index_of((head,))
         view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
         self._settle(stage.application)
