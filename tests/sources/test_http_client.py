@@ -22,7 +22,10 @@ from retrovue.core.domain.errors import (
     UnreachableError,
 )
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.sources.base import Connection
+from retrovue.core.sources.http.client import HttpClient
 from retrovue.core.sources.http.failures import fetch_peer
+from retrovue.core.sources.plex.source import plex_headers
 
 OK = http_answer(b'{"ok":1}')
 PROMPT_S = 8.0
@@ -49,6 +52,36 @@ def test_a_kept_connection_that_the_server_closed_is_replaced_unnoticed(bare, ht
     assert client.get("/b").body == b'{"ok":1}'
     assert server.hits == 2
     assert client.traffic.retries == 1
+
+
+def test_who_answers_is_asked_again_after_a_sleep_and_over_a_new_connection(bare, pauses):
+    """A laptop that wakes in another network must not hand its token to whoever has the address there."""
+    wall = [1_767_300_000.0]
+    proofs: list[int] = []
+
+    def twice(sock):
+        for _ in range(2):
+            read_head(sock)
+            sock.sendall(OK)
+        read_head(sock)  # the third one is read, then the connection ends without an answer
+
+    server = bare(twice)
+    connection = Connection(server.url, token="tok-of-mine-0123456789")
+    client = HttpClient(connection, headers=plex_headers(connection), clock=lambda: wall[0], wait=pauses)
+
+    def prove():
+        proofs.append(server.hits)
+        client.proven()
+
+    client.guard(prove)
+    client.get("/a")
+    assert len(proofs) == 1
+    wall[0] += 3_600
+    client.get("/b")
+    assert len(proofs) == 2
+    client.get("/c")
+    assert len(proofs) == 3
+    client.close()
 
 
 @pytest.mark.parametrize("certificate", [None, "self-signed"])

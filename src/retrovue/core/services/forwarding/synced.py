@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from retrovue.core import i18n
 from retrovue.core.context import AppContext
 from retrovue.core.domain.sync import SyncOutcome, SyncReport
 from retrovue.core.domain.tasks import CancelToken
@@ -12,7 +13,7 @@ from retrovue.core.services.monitor.recorder import recorder_of
 from retrovue.core.services.sync.outcome import said_of
 
 
-def sync_notices(report: SyncReport, number: Callable[[int], str] = str) -> list[NoticeText]:
+def sync_notices(report: SyncReport, number: Callable[[int], str] = i18n.number) -> list[NoticeText]:
     """Return what there is to tell of a sync. One that was canceled or only rehearsed has nothing to tell.
 
     Args:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from retrovue.core import i18n
 from retrovue.core.domain.sync import SyncOutcome, SyncReport
 from retrovue.core.i18n import _, ngettext
 
@@ -18,7 +19,7 @@ class Said:
     held_back: int = 0
 
 
-def said_of(report: SyncReport, number: Callable[[int], str] = str) -> Said:
+def said_of(report: SyncReport, number: Callable[[int], str] = i18n.number) -> Said:
     """Return the line for a report.
 
     Args:
@@ -45,7 +46,7 @@ def said_of(report: SyncReport, number: Callable[[int], str] = str) -> Said:
     return Said(words, is_failure=bool(failure), held_back=held)
 
 
-def failure_title(report: SyncReport, number: Callable[[int], str] = str) -> str:
+def failure_title(report: SyncReport, number: Callable[[int], str] = i18n.number) -> str:
     """What could not be synced, as one sentence; empty where all could."""
     places = failed_places(report)
     if not places:

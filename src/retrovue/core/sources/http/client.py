@@ -29,6 +29,9 @@ _BACK_OFF_S = (0.25, 1.0, 3.0)
 _MAX_REDIRECTS = 5
 _PROOF_S = 300.0
 """How long a checked identity stays valid while no request fails, seconds."""
+_ASLEEP_S = 30.0
+"""The monotonic clock of Linux and macOS stands still while a computer sleeps, and the other one does not. Who wakes up
+may be in another network, where another machine has the server's address."""
 
 
 @dataclass(slots=True)
@@ -80,7 +83,7 @@ class HttpClient:
         self._wait = wait or self._transport.stopped.wait
         self._patience = Patience()
         self._prove: Callable[[], None] | None = None
-        self._proven_until = float("-inf")
+        self._proven_at: tuple[float, float] | None = None
         self._forget = cancel.on_cancel(self.abort) if cancel else lambda: None
 
     def guard(self, prove: Callable[[], None]) -> None:
@@ -89,7 +92,14 @@ class HttpClient:
 
     def proven(self) -> None:
         """Record that the right server was just identified."""
-        self._proven_until = time.monotonic() + _PROOF_S
+        self._proven_at = time.monotonic(), self._clock()
+
+    def _is_proven(self) -> bool:
+        if self._proven_at is None:
+            return False
+        passed_s = time.monotonic() - self._proven_at[0]
+        slept_s = self._clock() - self._proven_at[1] - passed_s
+        return passed_s < _PROOF_S and abs(slept_s) < _ASLEEP_S
 
     def rebase(self, url: str) -> None:
         """Use another address of the same host. Call it before several threads use the client."""
@@ -176,8 +186,9 @@ class HttpClient:
         return {name: value for name, value in merged.items() if value is not None}
 
     def _ask(self, call: Call) -> Answer:
-        if self._prove is not None and call.carries_secrets and time.monotonic() > self._proven_until:
-            self._prove()
+        prove = self._prove if call.carries_secrets else None
+        if prove is not None and not self._is_proven():
+            prove()
         budget = _Budget()
         while True:
             pinned = self._transport.pinned
@@ -186,9 +197,12 @@ class HttpClient:
                 assert failure is not None
                 if not self._may_repeat(call, failure, budget, reused=reused, pinned=pinned):
                     # Another machine can be there when the address responds again.
-                    self._proven_until = float("-inf")
+                    self._proven_at = None
                     raise failure.error
                 self._transport.count(retries=1)
+                if prove is not None:
+                    # The connection broke, and so may what was known of the machine behind it.
+                    prove()
             elif raw.status in MOVED:
                 call = self._redirected(call, raw, budget)
             elif raw.status == 429 or raw.status >= 500:
