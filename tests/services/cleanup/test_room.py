@@ -12,7 +12,7 @@ from retrovue.core.domain.cleanup.rules import idle_rule
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.cleanup.going import Refusal
 from retrovue.core.services.cleanup.lists import make_list, read_facts
-from retrovue.core.services.cleanup.room import disks_of, gains_of, left_text
+from retrovue.core.services.cleanup.room import disks_of, gains_of, left_text, would_have
 from retrovue.core.system.volumes import Volume, VolumeKind
 
 RULE = idle_rule(added_days=30, idle_days=15, level=Level.MOVIE)
@@ -80,3 +80,13 @@ def test_what_is_freed_on_each_disk(tmp_path: Path) -> None:
     assert read_facts(shelf.host).movies is before.movies, "to look at the disks changes no fact"
     assert shelf.host.disks.volumes() == []
     shelf.host.close()
+
+
+def test_what_is_freed_is_said_where_the_free_space_reads_the_same() -> None:
+    def size(size_bytes: int) -> str:
+        return f"{size_bytes / 1000:.1f} TB"
+
+    assert (
+        would_have("/media", before=1_900, gain=1_800, size=size) == "/media would have 3.7 TB free instead of 1.9 TB"
+    )
+    assert would_have("/media", before=4_400, gain=23, size=size) == "Frees 0.0 TB on /media"

@@ -20,6 +20,7 @@ from retrovue.core.domain.errors import Cancelled as CancelledError
 from retrovue.core.domain.errors import RetroVueError
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.system import deeds
 from retrovue.gui.work.garbage import GuiGarbage
 from retrovue.gui.work.lanes import Lane, lane_name
 
@@ -237,7 +238,8 @@ class _Job:
             if isinstance(error, RetroVueError):
                 # Foreseen, and told to a person: where it came from says nothing about a server that is off.
                 said = f"{error.text} {error.detail}".strip()
-                _log.warning("task %d on lane %s failed: %s", self.task_id, self.lane, said)
+                _log.info("task %d on lane %s failed: %s", self.task_id, self.lane, said)
+                deeds.complain(error.text)
             else:
                 _log.warning("task %d on lane %s failed", self.task_id, self.lane, exc_info=True)
             return Failed(self.task_id, error)

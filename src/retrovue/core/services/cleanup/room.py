@@ -1,7 +1,7 @@
 """The disks behind a list: how much is free, and how much more would be."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from retrovue.core.context import AppContext
@@ -77,6 +77,14 @@ def left_text(left: Left, size: str) -> str:
     return words.format(n=number(left.files), size=size, why=left.why.user_text)
 
 
-def would_have(path: str, after: str, before: str) -> str:
-    """What a disk would have."""
-    return _("{disk} would have {after} free instead of {before}").format(disk=path, after=after, before=before)
+def would_have(path: str, *, before: int, gain: int, size: Callable[[int], str]) -> str:
+    """What a disk would have, and where that reads the same as what it has, what is freed there.
+
+    Args:
+        before, gain: bytes that are free now, and that would be besides.
+        size: writes bytes as this person reads them.
+    """
+    now, then = size(before), size(before + gain)
+    if now == then:
+        return _("Frees {size} on {disk}").format(size=size(gain), disk=path)
+    return _("{disk} would have {after} free instead of {before}").format(disk=path, after=then, before=now)

@@ -459,7 +459,7 @@ class CandidatesSection(Section):
         for path, gain in sorted(gains.by_disk.items(), key=lambda one: -one[1]):
             before = free.get(path)
             if before is not None and gain:
-                words.append(would_have(path, text.size(before + gain), text.size(before)))
+                words.append(would_have(path, before=before, gain=gain, size=text.size))
         self._show_chosen(words[0] if words else _("Frees nothing that is known"))
 
     @property

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewIt
 
 from retrovue.core.i18n import _
 from retrovue.gui import text
-from retrovue.gui.pages.mapping.words import PROVEN_SHARE, RuleRow, percent, rule_look, rule_tooltip
+from retrovue.gui.pages.mapping.words import PROVEN_SHARE, RuleRow, conflict_states, percent, rule_look, rule_tooltip
 from retrovue.gui.tables.cells import LOOK_ROLE, CellDelegate, StateDelegate
 from retrovue.gui.tables.columns import RIGHT, ROW_ROLE, Column
 from retrovue.gui.tables.path_cells import PathDelegate
 from retrovue.gui.tables.rows import ListModel
-from retrovue.gui.tables.views import ROW_RULES, DataTable, Index, room_for
+from retrovue.gui.tables.views import ROW_RULES, DataTable, Index, room_for, room_for_words
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import at_least
 from retrovue.gui.widgets.card import Card
@@ -197,7 +197,7 @@ def _columns() -> list[Column]:
             "state",
             _("Status"),
             lambda row: look(row).word,
-            width=150,
+            width=room_for_words(conflict_states(), least=150, most_chars=32, extra=24),
             tooltip=rule_tooltip,
             roles={LOOK_ROLE: look},
         ),

@@ -105,6 +105,11 @@ def _conflict_look(kind: ConflictKind, other: int) -> StateLook:
     }[kind]
 
 
+def conflict_states() -> list[str]:
+    """What the state of a rule with a conflict can be, with a number of two digits."""
+    return [_conflict_look(kind, 10).word for kind in ConflictKind]
+
+
 def rule_tooltip(row: RuleRow) -> str:
     """The state of a rule as sentences."""
     if row.conflict is not None:
