@@ -68,6 +68,8 @@ DESKTOP_PROGRAMS = {
     "xprop": "x11-utils",
     "xdotool": "xdotool",
 }
+# A server for the tests of the shared catalog: they start their own, and are skipped where there is none.
+POSTGRES_PROGRAMS = {"initdb": "postgresql", "pg_ctl": "postgresql"}
 # PyInstaller reads libraries with objdump, strips them, and packs Python's own shared library.
 BUILD_PROGRAMS = {"objdump": "binutils", "strip": "binutils"}
 
@@ -179,10 +181,15 @@ def has_library(name: str) -> bool:
     return True
 
 
+def has_program(name: str, servers: Path = Path("/usr/lib/postgresql")) -> bool:
+    """Whether a program is there; Debian keeps those of a PostgreSQL server out of the path, one folder a version."""
+    return shutil.which(name) is not None or any(servers.glob(f"*/bin/{name}"))
+
+
 def missing_packages(libraries: dict[str, str], programs: dict[str, str]) -> list[str]:
     """The Debian packages that bring what is not there."""
     packages = [package for name, package in libraries.items() if not has_library(name)]
-    packages += [package for name, package in programs.items() if shutil.which(name) is None]
+    packages += [package for name, package in programs.items() if not has_program(name)]
     return list(dict.fromkeys(packages))
 
 
@@ -292,6 +299,11 @@ def test_slow(words: list[str]) -> int:
     """The slow tests, one after the other: they measure, kill and share a display."""
     need("the slow tests", {**QT_LIBRARIES, **XCB_LIBRARIES}, DESKTOP_PROGRAMS)
     need_build_tools()
+    try:
+        need("the shared catalog", {}, POSTGRES_PROGRAMS)
+    except SetupError as error:
+        # Everything but the tests of PostgreSQL can run, and those say themselves that they were skipped.
+        say(f"{error}\nWithout PostgreSQL its tests are skipped.")
     set_up(("build", "test"))
     code = python("-m", "pytest", "-m", "slow", *words, env=offscreen())
     return 0 if code == PYTEST_NOTHING_COLLECTED else code

@@ -42,6 +42,14 @@ def test_libraries_that_are_there_ask_for_nothing(dev: ModuleType) -> None:
     assert dev.missing_packages({"libc.so.6": "libc6"}, {"sh": "dash"}) == []
 
 
+def test_a_server_out_of_the_path_is_there(dev: ModuleType, tmp_path: Path) -> None:
+    name = "retrovue-no-such-program"
+    assert not dev.has_program(name, tmp_path)
+    (tmp_path / "15" / "bin").mkdir(parents=True)
+    (tmp_path / "15" / "bin" / name).touch()
+    assert dev.has_program(name, tmp_path)
+
+
 def test_the_key_changes_with_what_is_installed(dev: ModuleType, tmp_path: Path) -> None:
     for name in ("pyproject.toml", "hatch_build.py"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
