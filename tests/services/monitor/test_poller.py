@@ -1,6 +1,7 @@
 """One server watched without a window: waking, backing off, revoked tokens, a server that goes and comes."""
 
 import json
+import re
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
@@ -9,8 +10,11 @@ import pytest
 
 from retrovue.core.domain.servers import ServerKind, ServerState
 from retrovue.core.services.monitor.recorder import Recorder
+from retrovue.core.services.servers import registration as servers
 
 NewHouse = Callable[..., Any]
+WHO = re.compile("/(identity|System/Info/Public)$")
+"""What is asked over each new connection first."""
 
 
 def test_a_start_and_a_stop_are_heard_without_a_window(new_house: NewHouse) -> None:
@@ -73,6 +77,28 @@ def test_a_revoked_token_ends_the_polls_until_something_changes(new_house: NewHo
         house.play()
         watching.watch.take(house.host.servers.get(1))
         watching.wait(lambda: watching.states[-1].sessions)
+
+
+@pytest.mark.parametrize("way", ["sign in", pytest.param("edit", marks=pytest.mark.slow)])
+def test_a_new_token_opens_a_new_connection_while_the_old_one_is_good(new_house: NewHouse, way: str) -> None:
+    """The kept connection has the old token, and nothing else about the server changed."""
+    house = new_house()
+    before = house.host.servers.get(1)
+    with house.watching() as watching:
+        if way == "sign in":
+            servers.sign_in(house.host, before, house.secret)
+        else:
+            servers.edit(house.host, before, servers.ServerChange(secret=house.secret))
+        house.server.reset_counters()
+        # A poll over the connection of before may be on its way: it is not the second one.
+        assert house.server.wait_for_requests(2)
+        assert not any(WHO.search(each.path) for each in list(house.server.requests))
+        watching.watch.take(house.host.servers.get(1))
+        count = 2
+        while not any(WHO.search(each.path) for each in list(house.server.requests)):
+            count += 1
+            assert house.server.wait_for_requests(count)
+            assert count < 50
 
 
 def test_a_server_that_fails_is_asked_less_and_less_often(new_house: NewHouse) -> None:

@@ -253,7 +253,7 @@ def edit(
         host.servers.change(server.id, **values)
     if change.secret is not None:
         host.secrets.put(server.uuid, change.secret, allow_file=allow_file)
-        _set_state(host, server, ServerState.ONLINE, None)
+        _signed_in(host, server)
     changed = host.servers.get(server.id)
     assert changed is not None
     return changed
@@ -287,7 +287,7 @@ def sign_in(
     if keep_secret:
         place = host.secrets.put(server.uuid, secret, allow_file=allow_file)
     host.servers.change(server.id, **values)
-    keep_state(host, server, None)
+    _signed_in(host, server)
     deeds.tell(_("Signed in to “{server}”.").format(server=server.name))
     return place
 
@@ -325,6 +325,17 @@ def keep_state(host: Host, server: Server, error: SourceError | SecretError | No
 
 def _set_state(host: Host, server: Server, state: ServerState, detail: str | None) -> None:
     host.servers.set_state(server.id, state, detail=detail, now=host.clock.epoch())
+
+
+def _signed_in(host: Host, server: Server) -> None:
+    """Note the moment of a new token, also where the server was online already.
+
+    Whoever keeps a connection open, in whichever process, sees by it that the connection has another token.
+    """
+    before = 0 if server.state_at is None else int(server.state_at.timestamp())
+    # Two within a second must differ.
+    at = max(host.clock.epoch(), before + 1)
+    host.servers.change(server.id, state=ServerState.ONLINE.value, state_detail=None, state_at=at)
 
 
 def _tested(host: AppContext, server: Server, change: ServerChange, token: CancelToken | None) -> dict[str, object]:
