@@ -10,23 +10,23 @@ import pytest
 from defusedxml import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.errors import ConfigError
-from retrovue.gui.charts.bars import BarChart
+from retrovue.gui.charts.bars import BarChart, axes_in
 from retrovue.gui.charts.calendar import CalendarChart, days_of
 from retrovue.gui.charts.card import ChartCard
-from retrovue.gui.charts.chart import Chart
+from retrovue.gui.charts.chart import Chart, small_metrics
 from retrovue.gui.charts.data import ChartData, Mark, Series, hours, labeled, ticks
 from retrovue.gui.charts.line import LineChart
 from retrovue.gui.charts.ranking import RankChart
 from retrovue.gui.charts.saving import FileSaver, Form
 from retrovue.gui.tables.columns import ROW_ROLE
 from retrovue.gui.theme import tokens
-from retrovue.gui.theme.style import Theme, ThemeController
+from retrovue.gui.theme.style import FontRole, Theme, ThemeController, font
 from retrovue.gui.work.tasks import InlineRunner
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -121,6 +121,32 @@ def test_every_kind_answers_to_pointer_and_keyboard(
     qtbot.keyClick(chart, Qt.Key.Key_Escape)
     assert chart.tip is None
     assert chart.current is None
+
+
+def test_the_words_of_a_peak_stand_above_the_line_wherever_it_is() -> None:
+    rect, metrics = QRectF(0, 0, 300, 110), small_metrics()
+    for highest in (1, 2, 4, 5, 6, 9, 10, 48, 50, 999):
+        data = ChartData("Day", STREAMS[:1], tuple(Mark(n, str(n), (float(highest),)) for n in range(9)))
+        axes = axes_in(data, rect, metrics, above=metrics.height())
+        assert axes.y(highest) - axes.plot.top() >= metrics.height() - 0.01
+        assert all(axes.plot.top() <= axes.y(tick) <= axes.plot.bottom() for tick in axes.ticks)
+        assert axes_in(data, rect, metrics).ticks == axes.ticks
+
+
+def test_names_take_the_room_that_bars_can_spare(show: Callable[[QWidget], QWidget]) -> None:
+    """Beside them the longest bar keeps 72 pixels; more is theirs."""
+    chart = RankChart("Titles")
+    show(chart)
+    chart.resize(330, 200)
+    for name, is_whole in (("The Paper Cartographers", True), ("The Paper Cartographers and " * 4, False)):
+        data = ChartData("Title", PLAYS, (Mark(1, name, (4.0,)), Mark(2, "Short", (2.0,))))
+        chart.show_data(data)
+        places = chart.places(data, chart.rect().toRectF())
+        whole, half = (chart.anchor(n, place).x() for n, place in enumerate(places))
+        begins, bar = 2 * half - whole, 2 * (whole - half)
+        assert (begins >= QFontMetricsF(font(FontRole.BODY)).horizontalAdvance(name)) is is_whole
+        assert bar >= 72
+        assert whole <= places[0].right()
 
 
 def test_arrows_follow_the_calendar(qtbot: QtBot, show: Callable[[QWidget], QWidget]) -> None:

@@ -36,7 +36,7 @@ from retrovue.gui.pages.statistics.choice import Choice, Measure, Span, time_vie
 from retrovue.gui.pages.statistics.counting import CatalogCounting
 from retrovue.gui.pages.statistics.grid import spans
 from retrovue.gui.pages.statistics.page import StatisticsPage
-from retrovue.gui.pages.statistics.words import change_words, range_words
+from retrovue.gui.pages.statistics.words import change_words, range_words, since_words
 from retrovue.gui.pages.statistics.year import longest_streak
 from retrovue.gui.theme.style import Theme, ThemeController
 from retrovue.gui.work.tasks import TaskRunner
@@ -403,7 +403,7 @@ def test_the_year_is_a_page_and_a_picture(filled: Desk, tmp_path: Path) -> None:
     [
         (Choice(Span.WEEK), date(2026, 3, 3), date(2026, 3, 9), View.DAYS),
         (Choice(Span.QUARTER), date(2025, 12, 10), date(2026, 3, 9), View.DAYS),
-        (Choice(Span.YEAR), date(2026, 1, 1), date(2026, 3, 9), View.DAYS),
+        (Choice(Span.YEAR), date(2025, 4, 1), date(2026, 3, 9), View.MONTHS),
         (Choice(Span.ALL), None, None, View.MONTHS),
         (Choice(Span.DAYS, date(2025, 1, 1), date(2025, 12, 31)), date(2025, 1, 1), date(2025, 12, 31), View.MONTHS),
     ],
@@ -417,6 +417,7 @@ def test_a_span_is_whole_days_of_the_zone(choice: Choice, first: date | None, la
 def test_small_words_and_shapes() -> None:
     assert [change_words(value) for value in (0.08, -0.123, 0.001, None)] == ["▲ 8 %", "▼ 12 %", "± 0 %", ""]
     assert range_words(DayRange(date(2025, 12, 30), date(2026, 1, 2), ZONE)) == "30 Dec 2025 – 2 Jan 2026"
+    assert since_words(DayRange(date(2025, 12, 30), date(2026, 1, 2), ZONE)) == "Since 30 Dec 2025"
     assert [spans(count, 3) for count in (0, 2, 6, 10, 11)] == [[], [2], [3, 3], [3, 3, 2, 2], [3, 3, 3, 2]]
     assert longest_streak([True, False, True, True, False, True, True]) == (2, 2)
     assert longest_streak([]) == (0, 0)

@@ -15,11 +15,14 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.played_titles import Within
-from retrovue.core.domain.statistics import Amount, Chosen, StatTable, View
+from retrovue.core.domain.statistics import Amount, Bar, Chosen, StatTable, View
 from retrovue.core.services.history import people
+from retrovue.core.services.history.plays import list_plays
 from retrovue.core.services.statistics import views
+from retrovue.core.services.statistics.behind import filter_of
 from retrovue.core.services.statistics.parts import find_part
 from retrovue.core.services.statistics.upkeep import prepare
+from retrovue.core.services.statistics.watched import most_popular
 from retrovue.core.storage.tables import episodes, media_users, movies, plays, shows
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -355,3 +358,45 @@ def test_long_streams_run_on_every_day_between(context: AppContext) -> None:
         assert [found[day] for day in range(1, 8)] == expected
     alone = views.concurrent(context, Chosen(days("2026-03-03", "2026-03-03")))
     assert (alone.max, alone.at, alone.total) == (1, instant("2026-03-02T23:00Z"), Amount())
+
+
+def test_behind_a_peak_are_the_streams_that_run_at_it(context: AppContext) -> None:
+    """As many as the bar says, whatever else ran on the day, across midnight and in sittings, too."""
+    add(
+        context,
+        ("2026-03-01T22:30Z", 180),  # from the evening before
+        ("2026-03-02T00:10Z", 60),
+        ("2026-03-02T00:20Z", 30),
+        ("2026-03-02T12:00Z", 60),
+        ("2026-03-02T13:00Z", 60),  # begins when the one before ends
+        ("2026-03-02T13:30Z", 0),  # runs at no time
+    )
+    for sittings in (False, True):
+        chosen = Chosen(days("2026-03-01", "2026-03-05"), sittings)
+        for row in views.concurrent(context, chosen).rows:
+            behind = filter_of(context, Bar(View.CONCURRENT, row.key.isoformat(), chosen))
+            assert len(behind.ids or ()) == row.max
+            played = [play for play in list_plays(context, behind) if row.at is not None]
+            assert all(play.started_at.timestamp() <= row.at < play.stopped_at.timestamp() for play in played), row
+    assert [row.max for row in views.concurrent(context, chosen).rows] == [1, 3, 0, 0, 0]
+
+
+def test_one_file_in_two_libraries_is_one_title_and_each_play_is_of_its_library(context: AppContext) -> None:
+    """Two items of a server have one file: mira plays one twice, Søren the other once, and once elsewhere."""
+    for server_id, library_id, user_id, times in ((1, 10, 10, 2), (1, 11, 11, 1), (2, 20, 21, 1)):
+        for n in range(times):
+            place = {"server_id": server_id, "library_id": library_id, "remote_id": f"m{library_id}"}
+            who = {"media_user_id": user_id, "user_name": None, "guid": "plex://static-hour"}
+            add(context, (f"2026-03-0{n + 1}T20:0{server_id}Z", 30, {**place, **who, "uid": f"{library_id} {n}"}))
+    for sittings in (False, True):
+        march = Chosen(days("2026-03-01", "2026-03-31"), sittings)
+        titles = views.statistics(context, View.TITLES, march)
+        assert [(row.key, row.plays, row.play_s) for row in titles.rows] == [("Static Hour", 4, 7200)]
+        assert count(context, View.ITEMS, march) == {"Static Hour": 4}
+        libraries = {row.ref: row.plays for row in views.statistics(context, View.LIBRARIES, march).rows}
+        assert libraries == {10: 2, 11: 1, 20: 1}
+        for library_id, plays_ in libraries.items():
+            assert views.total(context, replace(march, library_id=library_id)) == Amount(plays_, plays_ * 1800)
+        assert views.total(context, replace(march, server_id=1)) == Amount(3, 5400)
+        (popular,) = most_popular(context, march)
+        assert (popular.users, popular.plays) == (3, 4)

@@ -19,23 +19,30 @@ _LABEL_GAP = 10.0
 
 @dataclass(frozen=True)
 class Axes:
-    """The plot, its ticks, and where values are in it."""
+    """The plot, its ticks, and where values are in it. `top`: the value at its upper edge."""
 
     plot: QRectF
     ticks: list[float]
+    top: float
 
     def y(self, value: float) -> float:
         """The height of a value in the plot."""
-        return self.plot.bottom() - value / self.ticks[-1] * self.plot.height()
+        return self.plot.bottom() - value / self.top * self.plot.height()
 
 
-def axes_in(data: ChartData, rect: QRectF, metrics: QFontMetricsF) -> Axes:
-    """Room for the labels of both axes, which are measured and never cut."""
+def axes_in(data: ChartData, rect: QRectF, metrics: QFontMetricsF, *, above: float = 0.0) -> Axes:
+    """Room for the labels of both axes, which are measured and never cut.
+
+    Args:
+        above: pixels that stay free between the highest value and the top of the plot.
+    """
     height = rect.height() - _TOP - metrics.height() - 6
     steps = max(1, min(4, int(height / (metrics.height() * 1.9))))
-    found = ticks(max((mark.total for mark in data.marks), default=0), steps, whole=data.whole)
+    highest = max((mark.total for mark in data.marks), default=0)
+    found = ticks(highest, steps, whole=data.whole)
+    top = max(found[-1], highest / (1 - above / height)) if above < height / 2 else found[-1]
     gutter = max(metrics.horizontalAdvance(data.say(tick)) for tick in found) + _GUTTER
-    return Axes(QRectF(rect.x() + gutter, rect.y() + _TOP, rect.width() - gutter, height), found)
+    return Axes(QRectF(rect.x() + gutter, rect.y() + _TOP, rect.width() - gutter, height), found, top)
 
 
 def paint_axes(frame: Frame, data: ChartData, axes: Axes, centers: list[float]) -> None:

@@ -1,7 +1,7 @@
 """A line with a filled area: the growth of libraries, the streams at once."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from retrovue.gui.charts.bars import Axes, axes_in, paint_axes
@@ -26,9 +26,13 @@ class LineChart(Chart):
         self._stepped = stepped
         self._shows_peak = shows_peak
 
+    def _axes(self, data: ChartData, rect: QRectF, metrics: QFontMetricsF) -> Axes:
+        """With room for the words of the peak above it, where the line never is."""
+        return axes_in(data, rect, metrics, above=metrics.height() + _DOT + 1 if self._shows_peak else 0.0)
+
     def places(self, data: ChartData, rect: QRectF) -> list[QRectF]:
         """A slice of the plot for each point."""
-        plot = axes_in(data, rect, small_metrics()).plot
+        plot = self._axes(data, rect, small_metrics()).plot
         width = plot.width() / max(1, len(data.marks))
         return [QRectF(plot.left() + n * width, plot.top(), width, plot.height()) for n in range(len(data.marks))]
 
@@ -37,12 +41,12 @@ class LineChart(Chart):
         data = self.data
         if data is None:
             return super().anchor(index, place)
-        axes = axes_in(data, QRectF(self.rect()), small_metrics())
+        axes = self._axes(data, QRectF(self.rect()), small_metrics())
         return QPointF(place.center().x() + _DOT, axes.y(data.marks[index].total))
 
     def paint_marks(self, frame: Frame, data: ChartData) -> None:
         """Paint axes, area, line, and the point that is looked at."""
-        axes = axes_in(data, frame.rect, frame.small)
+        axes = self._axes(data, frame.rect, frame.small)
         width = axes.plot.width() / len(data.marks)
         centers = [axes.plot.left() + (n + 0.5) * width for n in range(len(data.marks))]
         paint_axes(frame, data, axes, centers)
@@ -86,7 +90,7 @@ class LineChart(Chart):
         painter.drawEllipse(point, radius, radius)
 
     def _paint_peak(self, frame: Frame, data: ChartData, point: QPointF, axes: Axes) -> None:
-        """A dot, the value and its day, on the side that has room."""
+        """A dot, and above it the value and its day: nothing of the line is higher than its peak."""
         painter, mark = frame.painter, data.marks[data.peak or 0]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(frame.tokens.color("accent"))
@@ -96,14 +100,12 @@ class LineChart(Chart):
         painter.setFont(bold)
         said = f"{data.say(mark.total)} · {mark.full_name}"
         metrics = painter.fontMetrics()
-        width = metrics.horizontalAdvance(said) + 8
-        x = point.x() + 10
-        if x + width > axes.plot.right():
-            x = point.x() - 10 - width
-        if x < axes.plot.left():
+        width, height = metrics.horizontalAdvance(said) + 8, metrics.height()
+        if width > axes.plot.width():
             return
-        plate = QRectF(x, max(frame.rect.top(), point.y() - metrics.height() / 2), width, metrics.height())
-        # The line may pass behind the words.
+        x = min(max(axes.plot.left(), point.x() - width / 2), axes.plot.right() - width)
+        plate = QRectF(x, max(frame.rect.top(), point.y() - _DOT - 1 - height), width, height)
+        # The lines of the axis may pass behind the words.
         painter.setBrush(frame.tokens.color("base"))
         painter.drawRoundedRect(plate, 3, 3)
         painter.setPen(frame.tokens.color("text"))

@@ -12,8 +12,9 @@ from retrovue.gui.charts.data import ChartData, Mark
 from retrovue.gui.theme.style import FontRole, font, paint_focus_ring
 
 _GAP = 10.0
-_NAME_SHARE = 0.46
-"""The most of the width that names take; a longer one has "…" in it and is whole in the tooltip and the table."""
+_LEAST_BAR = 72.0
+"""What names leave to the longest bar; a name that is still too long has "…" in it and is whole in the tooltip and the
+table."""
 _BAR = 12.0
 _HIGHEST_ROW = 30.0
 _POSTER = QSize(14, 20)
@@ -92,7 +93,8 @@ class RankChart(Chart):
         value = max(bold.horizontalAdvance(self._said(data, mark)) for mark in data.marks) + 2
         longest = max(metrics.horizontalAdvance(mark.label) for mark in data.marks) + 1
         room = place.width() - self._indent()
-        name = min(longest, room * _NAME_SHARE) if self._bars else max(8.0, room - value - _GAP)
+        beside = value + _GAP + (_LEAST_BAR + _GAP if self._bars else 0.0)
+        name = min(longest, max(8.0, room - beside)) if self._bars else max(8.0, room - beside)
         left = place.x() + self._indent()
         bar = place.width() - self._indent() - name - value - 2 * _GAP
         return _Columns(

@@ -17,7 +17,7 @@ def filter_of(host: AppContext, bar: Bar, *, token: CancelToken | None = None) -
     """Return a filter that lets exactly the plays through that a bar counts now.
 
     A list of them has as many entries as the bar says: ungrouped where it counts plays, grouped where it counts
-    sittings. Of a day of `View.CONCURRENT` they are all plays that run on it.
+    sittings. Of a day of `View.CONCURRENT` they are the plays that run at its peak, never grouped.
 
     Raises:
         Cancelled: canceled on the way.

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Integer, Select, cast, select, true, union
 
+from retrovue.core.domain.concurrency import peaks
 from retrovue.core.domain.days import Offset, offsets
 from retrovue.core.domain.statistics import STREAMS, Key, View
 from retrovue.core.storage.statistics import rollups
@@ -54,13 +55,18 @@ def _members(connection: Connection, matching: Select[Any]) -> list[int]:
     return list(connection.scalars(union(select(last.c.id), joined)))
 
 
-def running(connection: Connection, bounds: tuple[int, int], scope: Scope) -> list[int]:
-    """The plays that run at any time of a stretch."""
-    found: list[int] = []
-    for condition in rollups.running_between(*bounds):
-        touches = (plays.c.stopped_at > bounds[0]) & (plays.c.stopped_at > plays.c.started_at)
-        found += connection.scalars(select(plays.c.id).where(*of_plays(scope), condition, touches))
-    return found
+def at_peak(connection: Connection, bounds: tuple[int, int], scope: Scope) -> list[int]:
+    """The plays that run at the first instant of a stretch at which most do."""
+    columns = select(plays.c.started_at, plays.c.stopped_at, plays.c.id).where(*of_plays(scope))
+    rows = [
+        (row.started_at, row.stopped_at, row.id)
+        for condition in rollups.running_between(*bounds)
+        for row in connection.execute(columns.where(condition))
+    ]
+    (peak,) = peaks([row[:2] for row in rows], bounds)
+    if peak.at is None:
+        return []
+    return [id_ for started_at, stopped_at, id_ in rows if started_at <= peak.at < stopped_at]
 
 
 def _of_row(view: View, ref: Key, found: FromClause) -> ColumnElement[bool]:

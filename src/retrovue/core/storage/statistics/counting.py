@@ -154,7 +154,7 @@ class StatisticsRepository:
                 return []
             (bounds,) = stretch.plays
             if view is View.CONCURRENT:
-                return behind.running(connection, bounds, wanted.scope)
+                return behind.at_peak(connection, bounds, wanted.scope)
             return behind.ids(connection, wanted.mode, cells, bounds, (view, ref), wanted.scope, wanted.days.zone)
 
     def longest(self, wanted: Wanted, token: CancelToken | None = None) -> list[int]:

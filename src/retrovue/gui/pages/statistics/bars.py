@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from retrovue.core.domain.played_titles import within
 from retrovue.core.domain.statistics import Bar, Key, View
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
 from retrovue.gui.pages.history.criteria import PickedPlays
 from retrovue.gui.pages.statistics import words
 from retrovue.gui.pages.statistics.shapes import PICTURED
@@ -35,9 +36,11 @@ class BarOpener(QObject):
         if self._finding is not None:
             self._finding.cancel()
         title = title_of(bar, key)
+        # What runs at one instant is counted stream by stream, even where sittings are.
+        is_grouped = bar.chosen.sittings and bar.view is not View.CONCURRENT
 
         def find(token: CancelToken, _report: Report) -> PickedPlays:
-            return PickedPlays(title, self._behind(bar, token), grouped=bar.chosen.sittings)
+            return PickedPlays(title, self._behind(bar, token), grouped=is_grouped)
 
         self._finding = self._runner.submit(find, lane=Lane.REPORT, of="plays")
         self._finding.succeeded.connect(self.found)
@@ -51,9 +54,12 @@ def named(bar: Bar) -> Key:
 
 def title_of(bar: Bar, key: Key) -> str:
     """ "Sat 14 February 2026", "Android · 8 Feb – 9 Mar 2026"."""
-    view = View.DAYS if bar.view is View.CONCURRENT else bar.view
-    parts = [words.label_of(view, key)[1]]
-    if view not in (View.DAYS, View.MONTHS):
+    view = bar.view
+    if view is View.CONCURRENT:
+        parts = [_("Most streams at once: {day}").format(day=words.label_of(View.DAYS, key)[1])]
+    else:
+        parts = [words.label_of(view, key)[1]]
+    if view not in (View.DAYS, View.MONTHS, View.CONCURRENT):
         parts.append(words.range_words(bar.chosen.days))
     if bar.chosen.user is not None and view is not View.USERS:
         parts.append(bar.chosen.user)

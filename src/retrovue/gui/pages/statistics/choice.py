@@ -18,7 +18,7 @@ class Span(StrEnum):
     WEEK = "7"
     MONTH = "30"
     QUARTER = "90"
-    YEAR = "year"
+    YEAR = "12"
     ALL = "all"
     DAYS = "days"
 
@@ -63,7 +63,9 @@ class Choice:
             case Span.ALL:
                 return DayRange(None, None, zone)
             case Span.YEAR:
-                return DayRange(date(today.year, 1, 1), today, zone)
+                # Whole months, a bar each: this one and the eleven before it.
+                month = today.year * 12 + today.month - 12
+                return DayRange(date(month // 12, month % 12 + 1, 1), today, zone)
             case Span.DAYS:
                 return DayRange(self.first, self.last, zone)
             case _:

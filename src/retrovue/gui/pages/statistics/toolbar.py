@@ -54,7 +54,7 @@ class StatisticsToolbar(QWidget):
                 (Span.WEEK.value, _("7 days")),
                 (Span.MONTH.value, _("30 days")),
                 (Span.QUARTER.value, _("90 days")),
-                (Span.YEAR.value, _("This year")),
+                (Span.YEAR.value, _("12 months")),
                 (Span.ALL.value, _("All")),
             ],
             name=_("Range"),
@@ -142,7 +142,9 @@ class StatisticsToolbar(QWidget):
         """Show what is chosen, and the days that it came to."""
         self._choice = choice
         if days is not None:
-            self.dates_button.set_label(words.range_words(days))
+            # The whole range would take the line that the other choices need.
+            is_open = choice.span is Span.ALL and days.first is not None
+            self.dates_button.set_label(words.since_words(days) if is_open else words.range_words(days))
             self.dates_button.setAccessibleName(_("Days: {range}").format(range=words.range_words(days)))
             for field, day in ((self.first, days.first), (self.last, days.last)):
                 if day is not None:

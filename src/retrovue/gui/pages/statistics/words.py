@@ -48,6 +48,12 @@ def range_words(days: DayRange) -> str:
     return f"{QLocale().toString(_qdate(first), begin)} – {QLocale().toString(_qdate(last), 'd MMM yyyy')}"
 
 
+def since_words(days: DayRange) -> str:
+    """ "Since 30 Nov 2024": all time, in few words."""
+    assert days.first is not None
+    return _("Since {day}").format(day=QLocale().toString(_qdate(days.first), "d MMM yyyy"))
+
+
 def label_of(view: View, key: Key) -> tuple[str, str]:
     """(on the axis, in full) of a row."""
     if key is None or key == "":

@@ -98,7 +98,7 @@ class YearSheet(QFrame):
             self.figures.add(key, title)
         self.titles = RankChart(_("Top titles"), rows=TOP_TITLES, draw_poster=draw_poster)
         self.calendar = CalendarChart(_("Hours by day"))
-        self.calendar.setMinimumHeight(_CALENDAR_HEIGHT)
+        self.calendar.setFixedHeight(_CALENDAR_HEIGHT)
         self.facts = _Facts()
         self._build()
         self.calendar.opened.connect(self._on_day)
