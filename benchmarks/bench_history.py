@@ -36,7 +36,7 @@ from retrovue.core.services.history import lists
 from retrovue.core.services.history.plays import list_plays
 from retrovue.core.services.sharing.board import SessionBoard
 from retrovue.core.services.sharing.keys import ApiKey
-from retrovue.core.storage.database import Database
+from retrovue.core.storage.database import Database, SqliteDatabase
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.secrets import SecretPlace
 
@@ -211,7 +211,7 @@ def _writers(watch: Watch, context: AppContext, path: Path) -> None:
     watch("writing one play", one_more)
     watch("newest page of sittings after it", lambda: list_plays(context, PlayFilter(limit=PAGE), joined=True))
     watch("importing 5,000 plays, 500 at a time", lambda: imported(context.database), rounds=2)
-    plain = Database(path)
+    plain = SqliteDatabase(path)
     watch("the same without lists", lambda: imported(plain), rounds=2)
     plain.close()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Cli
-from tests.storage.conftest import PostgresServer
+from tests.storage.engines import PostgresServer
 
 from retrovue.core.domain.catalog_copies import CopiedTable, CopyProgress
 from retrovue.core.domain.computers import Computer

@@ -21,7 +21,7 @@ from retrovue.core.domain.errors import DiskFullError, LockedError, ReadOnlyErro
 from retrovue.core.domain.sync import SyncOutcome, SyncProgress, SyncReport, SyncRequest, SyncTier
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.sync import run_sync
-from retrovue.core.storage.database import Database
+from retrovue.core.storage.database import SqliteDatabase
 from retrovue.core.system.locks import library_lock
 from retrovue.demo.fault_kinds import Hang, Run
 
@@ -249,7 +249,7 @@ def test_files_that_may_not_grow(world: World) -> None:
 def test_a_database_that_another_program_holds(synced: World) -> None:
     synced.library.add_movie("Not now", year=2024)
     synced.host.database.close()
-    synced.host._database = Database(synced.path, busy_timeout_s=0.2)
+    synced.host._database = SqliteDatabase(synced.path, busy_timeout_s=0.2)
     for name in ("servers", "libraries", "mappings", "runs", "removals"):
         synced.host.__dict__.pop(name, None)
     holder = sqlite3.connect(synced.path, isolation_level=None)

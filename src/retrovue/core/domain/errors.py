@@ -16,7 +16,7 @@
     │   ├── NotFoundError          the server has no such item or address
     │   └── UnsupportedVersionError
     ├── StorageError           the catalog file or its disk
-    │   ├── LockedError  CorruptError  SchemaTooNewError  DiskFullError  ReadOnlyError  RowError
+    │   ├── LockedError  CorruptError  SchemaTooNewError  DiskFullError  ReadOnlyError  RowError  CatalogAwayError
     ├── ConfigError            a setting, rule or name that cannot be used
     ├── SecretError            the token store
     └── Cancelled              the person asked to stop (not a failure)
@@ -186,6 +186,10 @@ class UnsupportedVersionError(SourceError):
 
 class StorageError(RetroVueError):
     """The catalog file or the disk it is on."""
+
+
+class CatalogAwayError(StorageError):
+    """The server that has the catalog cannot be reached, or broke off. The next use tries again by itself."""
 
 
 class LockedError(StorageError):

@@ -1,4 +1,4 @@
-"""One engine for the catalog file: PRAGMAs, transactions, and the disk's errors in our own words.
+"""The open catalog, and the engine for a catalog file: PRAGMAs, transactions, the disk's errors in our own words.
 
 SQLite facts behind this module (measured): plain BEGIN in read-then-write transactions failed 591 of 800 times
 with "database is locked" despite a busy time-out, BEGIN IMMEDIATE never; and a migration that fails half-way
@@ -7,8 +7,9 @@ rolls back only under explicit transactions, so the driver's own transaction han
 
 import sqlite3
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ CHUNK = 500
 """So many values fit one statement on every SQLite (999 parameters before 3.32)."""
 
 
-class Database:
+class Database(ABC):
     """The open catalog. Thread: any; each `read()` or `write()` block belongs to the thread that opens it.
 
     Args:
@@ -43,21 +44,10 @@ class Database:
         computer_id: whose private rows its transactions read and write, see `tables.ownership`. 0: nobody's.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        busy_timeout_s: float = BUSY_TIMEOUT_S,
-        before_commit: Callable[[Connection], None] | None = None,
-        computer_id: int = 0,
-    ) -> None:
-        self.path = path
+    def __init__(self, engine: Engine, *, before_commit: Callable[[Connection], None] | None, computer_id: int) -> None:
         self._before_commit = before_commit
-        self._engine = _make_engine(path, busy_timeout_s)
+        self._engine = engine
         self.belongs_to(computer_id)
-        self._watch: sqlite3.Connection | None = None
-        self._watches = 0
-        self._watch_lock = threading.Lock()
 
     def belongs_to(self, computer_id: int) -> None:
         """Read and write the private rows of this computer from now on; before any other use."""
@@ -69,9 +59,43 @@ class Database:
         """The engine, for migrations and checks inside this package."""
         return self._engine
 
+    @abstractmethod
+    def read(self) -> AbstractContextManager[Connection]:
+        """Return a consistent view: everything read inside the block is of one instant."""
+
+    @abstractmethod
+    def write(self) -> AbstractContextManager[Connection]:
+        """Return a transaction that is the only one that writes; commits at the end, rolls back on error."""
+
+    @abstractmethod
+    def data_version(self) -> int:
+        """Return a number that moves when anybody has written, in this program or another one. Never waits."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back every connection."""
+
+
+class SqliteDatabase(Database):
+    """A catalog file."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        before_commit: Callable[[Connection], None] | None = None,
+        computer_id: int = 0,
+    ) -> None:
+        super().__init__(_make_engine(path, busy_timeout_s), before_commit=before_commit, computer_id=computer_id)
+        self.path = path
+        self._watch: sqlite3.Connection | None = None
+        self._watches = 0
+        self._watch_lock = threading.Lock()
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view: everything read inside the block is of one instant."""
+        """See `Database`."""
         with translated_errors(self.path), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             try:
@@ -81,7 +105,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A write transaction that takes the write lock at once; commits at the end, rolls back on error."""
+        """See `Database`: it takes the write lock at once."""
         with translated_errors(self.path), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
@@ -94,7 +118,7 @@ class Database:
             connection.commit()
 
     def data_version(self) -> int:
-        """A number that moves when any other connection has written, in this program or another one."""
+        """See `Database`."""
         with translated_errors(self.path), self._watch_lock:
             if self._watch is None:
                 self._watch = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)

@@ -20,7 +20,7 @@ from retrovue.core.i18n import _
 from retrovue.core.storage import backup
 from retrovue.core.storage.catalog import search
 from retrovue.core.storage.computers import introduce
-from retrovue.core.storage.database import Database, translated_errors
+from retrovue.core.storage.database import Database, SqliteDatabase, translated_errors
 from retrovue.core.storage.listing.settling import settle
 from retrovue.core.storage.revisions import HEAD, REVISIONS, VERSION_TABLE
 from retrovue.core.storage.tables import metadata, profile
@@ -76,7 +76,7 @@ def open_catalog(
         )
     if revision is not None and revision != HEAD:
         _upgrade(path, revision, now(), tell)
-    database = Database(path, before_commit=settle)
+    database = SqliteDatabase(path, before_commit=settle)
     if revision is None:
         _create(database, now())
     elif revision != HEAD:

@@ -10,11 +10,13 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from retrovue.core.domain.errors import StorageError
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.host import Host
+from retrovue.core.i18n import _
 from retrovue.core.sources.base import MediaSource
-from retrovue.core.storage.database import Database, translated_errors
+from retrovue.core.storage.database import Database, SqliteDatabase, translated_errors
 from retrovue.core.system.settings import Settings
 
 _PAGES_AT_A_TIME = 2000
@@ -61,8 +63,13 @@ def rehearse(host: Host, token: CancelToken) -> Iterator[Rehearsal]:
     """
     with TemporaryDirectory(prefix="retrovue-dry-run-", ignore_cleanup_errors=True) as directory:
         path = Path(directory) / "catalog.db"
+        if not isinstance(host.database, SqliteDatabase):
+            raise StorageError(
+                _("A dry run needs a catalog that is a file."),
+                hint=_("Sync without a dry run: nothing is deleted, and what is missing can come back."),
+            )
         _copy(host.database.path, path, token)
-        database = Database(path, computer_id=host.database.computer_id)
+        database = SqliteDatabase(path, computer_id=host.database.computer_id)
         try:
             yield Rehearsal(host, database)
         finally:

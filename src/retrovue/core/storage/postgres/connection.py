@@ -6,22 +6,26 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from retrovue.core.domain.errors import Cancelled, DiskFullError, LockedError, RetroVueError, StorageError
+from retrovue.core.domain.errors import Cancelled, RetroVueError, StorageError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.storage.postgres.address import PostgresAddress, driver
+from retrovue.core.storage.postgres.errors import in_our_words
 
 CONNECT_TIMEOUT_S = 10
 STALL_S = 120.0
 """A server that moves nothing for so long has hung. Indexes of a large catalog are made without a sign of life."""
 OLDEST = 130000
 """PostgreSQL 13, as the server numbers it."""
+CATALOG_LOCK = 0x52657472
+"""The advisory lock of whoever writes to the catalog, makes it or copies it: any number of ours."""
 
 
 class Link:
@@ -96,7 +100,9 @@ def connected(
     """
     psycopg = driver()
     token.raise_if_cancelled()
-    engine = create_engine("postgresql+psycopg://", creator=lambda: _open(address, is_snapshot), poolclass=NullPool)
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: open_connection(address, is_snapshot=is_snapshot), poolclass=NullPool
+    )
     link: Link | None = None
     try:
         with engine.connect() as connection:
@@ -110,23 +116,55 @@ def connected(
         raise
     except (DBAPIError, psycopg.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-        raise _in_our_words(cause, address, token, link) from error
+        if token.cancelled:
+            raise Cancelled() from error
+        raise in_our_words(
+            cause,
+            address,
+            is_connected=link is not None,
+            is_stalled=link is not None and link.stalled,
+            after=_("Nothing was copied."),
+        ) from error
     finally:
         engine.dispose()
 
 
-def _open(address: PostgresAddress, is_snapshot: bool) -> Any:
-    own: dict[str, object] = {"application_name": "RetroVue", "client_encoding": "UTF8", "prepare_threshold": None}
+def open_connection(address: PostgresAddress, *, is_snapshot: bool = False, is_ours: bool = False) -> Any:
+    """A connection of psycopg.
+
+    Args:
+        is_snapshot: everything read is of one instant, and nothing is written.
+        is_ours: it runs the same statements again and again, which the server then keeps prepared.
+    """
+    own: dict[str, object] = {"application_name": "RetroVue", "client_encoding": "UTF8"}
+    own["prepare_threshold"] = 5 if is_ours else None
     # A connection whose other end is gone without a word is noticed by the system within half a minute.
     own |= {"tcp_user_timeout": 30000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4}
     if "PGCONNECT_TIMEOUT" not in os.environ:
         own["connect_timeout"] = CONNECT_TIMEOUT_S
     psycopg = driver()
     connection = psycopg.connect(**{**own, **address.params})
+    # Sums of whole numbers are "numeric" on the server, and whole numbers here.
+    connection.adapters.register_loader("numeric", _number_loader())
     if is_snapshot:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
     return connection
+
+
+@cache
+def _number_loader() -> Any:
+    driver()
+    from psycopg.adapt import Loader
+
+    class NumberLoader(Loader):  # type: ignore[misc]  # psycopg is optional, and unknown to mypy where it is absent
+        """An int where it is one, else a float: as SQLite has it."""
+
+        def load(self, data: Any) -> int | float:
+            text = bytes(data)
+            return int(text) if text.lstrip(b"-").isdigit() else float(text)
+
+    return NumberLoader
 
 
 def _inspect(link: Link) -> None:
@@ -144,62 +182,3 @@ def _inspect(link: Link) -> None:
         )
     # Waiting for a lock of another program is no sign of life either.
     link.one("SELECT set_config('lock_timeout', '30s', true)")
-
-
-def _in_our_words(
-    error: BaseException, address: PostgresAddress, token: CancelToken, link: Link | None
-) -> RetroVueError:
-    detail = f"{type(error).__name__}: {error}"
-    state = getattr(error, "sqlstate", None) or ""
-    if token.cancelled:
-        return Cancelled()
-    if link is None:
-        return StorageError(
-            _("Could not connect to {address}: {why}").format(address=address.shown(), why=_reason(error)),
-            hint=_("Check host, port, database, user and password."),
-            command_hint=_("Check host, port, database and user, and the password in PGPASSWORD or .pgpass."),
-            detail=detail,
-        )
-    if link.stalled:
-        return StorageError(
-            _("The PostgreSQL server stopped responding."),
-            hint=_("Nothing was copied. Check the server, then try again."),
-            detail=detail,
-        )
-    if state.startswith("53"):
-        return DiskFullError(
-            _("The PostgreSQL server has no space or memory left."),
-            hint=_("Nothing was copied. Free some space on the server, then try again."),
-            detail=detail,
-        )
-    if state == "42501":
-        return StorageError(
-            _("The user has no permission for this on the PostgreSQL server."),
-            hint=_("Nothing was copied. Make this user the owner of the database, then try again."),
-            detail=detail,
-        )
-    if state in ("55P03", "40P01", "40001"):
-        return LockedError(
-            _("Another program is using the catalog."),
-            hint=_("Close the other program, then try again."),
-            detail=detail,
-        )
-    if state.startswith(("08", "57")) or (not state and isinstance(error, driver().OperationalError)):
-        return StorageError(
-            _("The connection to the PostgreSQL server was lost."),
-            hint=_("Nothing was copied. Check the server and the network, then try again."),
-            detail=detail,
-        )
-    return StorageError(
-        _("The PostgreSQL server refused a statement: {why}").format(why=_reason(error)),
-        hint=_("Nothing was copied. Report this and attach the log."),
-        detail=detail,
-    )
-
-
-def _reason(error: BaseException) -> str:
-    """The server's own words without what libpq puts before them; they name no password."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    said = [line for line in lines if "failed:" in line or "FATAL:" in line] or lines
-    text = said[-1].rpartition("FATAL:")[2].rpartition("failed:")[2].strip().rstrip(".")
-    return text[:1].lower() + text[1:]

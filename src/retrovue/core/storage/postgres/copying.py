@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, Text, insert, select, update
+from sqlalchemy import Connection, String, Table, insert, select, update
 
 from retrovue.core.domain.catalog_copies import CopiedTable, CopyProgress
 from retrovue.core.domain.computers import Computer
@@ -18,14 +18,13 @@ from retrovue.core.i18n import _
 from retrovue.core.storage.catalog.search import FTS_TABLE
 from retrovue.core.storage.database import Database, new_id
 from retrovue.core.storage.postgres.address import PostgresAddress
-from retrovue.core.storage.postgres.connection import STALL_S, Link, connected
+from retrovue.core.storage.postgres.connection import CATALOG_LOCK, STALL_S, Link, connected
+from retrovue.core.storage.postgres.schema import create_tables
 from retrovue.core.storage.revisions import HEAD, REVISIONS, VERSION_TABLE
 from retrovue.core.storage.tables import computers, media_files, metadata
 from retrovue.core.storage.tables.triggers import own_trigger
 
 _AT_A_TIME = 2000
-# Any number of ours: two copies into one database must not meet.
-_LOCK = 0x52657472
 _OF_A_NEW_CATALOG = frozenset("profile computers listed_state statistics_state".split())
 
 
@@ -65,10 +64,8 @@ def copy_to_postgres(
     """
     with database.read() as source, connected(address, token, stall_s=stall_s) as link:
         _require_empty(link, address)
-        metadata.create_all(link.connection)
+        create_tables(link.connection)
         link.moved()
-        link.raw.execute(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) PRIMARY KEY)")
-        link.raw.execute(f"INSERT INTO {VERSION_TABLE} VALUES (%s)", (HEAD,))
         counts = _file_counts(source)
         counter = _Counter(link, sum(counts.values()), report)
         for table in metadata.sorted_tables:
@@ -78,7 +75,7 @@ def copy_to_postgres(
 
 
 def _require_empty(link: Link, address: PostgresAddress) -> None:
-    if not link.one("SELECT pg_try_advisory_xact_lock(%s)", _LOCK)[0]:
+    if not link.one("SELECT pg_try_advisory_xact_lock(%s)", CATALOG_LOCK)[0]:
         raise LockedError(
             _("Another program is using the catalog."), hint=_("Close the other program, then try again.")
         )
@@ -119,7 +116,7 @@ def _load(source: Connection, link: Link, table: Table, counter: _Counter) -> No
 
 def _has_zeros(source: Connection, table: Table) -> bool:
     """Whether a text of the table has the character 0, which PostgreSQL cannot store."""
-    texts = [column.name for column in table.columns if isinstance(column.type, Text)]
+    texts = [column.name for column in table.columns if isinstance(column.type, String)]
     if not texts:
         return False
     spoilt = " OR ".join(f'instr("{name}", char(0)) > 0' for name in texts)

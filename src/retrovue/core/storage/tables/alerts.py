@@ -1,8 +1,8 @@
 """Notices, and where they are also sent to."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text
+from sqlalchemy import Column, Index, Table
 
-from retrovue.core.storage.tables.base import BIG, metadata, reference, row_id
+from retrovue.core.storage.tables.base import BIG, Integer, Text, metadata, reference, row_id
 
 notices = Table(
     "notices",

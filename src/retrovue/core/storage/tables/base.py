@@ -1,6 +1,9 @@
-"""What all tables share: one MetaData with the names of constraints, and the columns that most of them have."""
+"""What all tables share: one MetaData with the names of constraints, types that are the same on every engine, and the
+columns that most of them have.
+"""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData
+import sqlalchemy
+from sqlalchemy import BigInteger, Column, ForeignKey, MetaData
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(
@@ -14,7 +17,11 @@ metadata = MetaData(
 )
 
 # SQLite needs exactly INTEGER for a row id; elsewhere ids of plays and files may pass 2^31.
-BIG: TypeEngine[int] = BigInteger().with_variant(Integer, "sqlite")
+BIG: TypeEngine[int] = BigInteger().with_variant(sqlalchemy.Integer, "sqlite")
+# SQLite's integers have 64 bits, whatever they are called, and servers tell numbers that need them.
+Integer: TypeEngine[int] = sqlalchemy.Integer().with_variant(BigInteger, "postgresql")
+# Compared and sorted by its bytes, as on SQLite: in one order on every server, whatever its locale.
+Text: TypeEngine[str] = sqlalchemy.Text().with_variant(sqlalchemy.Text(collation="C"), "postgresql")
 
 
 def row_id() -> Column[int]:

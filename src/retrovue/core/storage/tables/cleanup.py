@@ -3,9 +3,9 @@
 The index ix_plays_people, which adding up the plays of every title reads, stands with the table of plays.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 
-from retrovue.core.storage.tables.base import BIG, metadata, reference, row_id
+from retrovue.core.storage.tables.base import BIG, Integer, Text, metadata, reference, row_id
 
 # Since when the plays of a server are recorded; earlier plays are known only where they were imported.
 history_starts = Table(

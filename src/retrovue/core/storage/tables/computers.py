@@ -1,8 +1,8 @@
 """The computers that work on a catalog."""
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import Column, Table
 
-from retrovue.core.storage.tables.base import BIG, metadata, row_id
+from retrovue.core.storage.tables.base import BIG, Text, metadata, row_id
 
 # A file in a data folder has one, unless it was copied from a catalog that several share.
 computers = Table(

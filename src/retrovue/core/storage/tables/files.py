@@ -1,21 +1,15 @@
 """Files that items are made of, the rules that find them here, and what was found on the disks."""
 
-from typing import Any
-
 from sqlalchemy import (
     CheckConstraint,
     Column,
-    Connection,
     ForeignKey,
     Index,
-    Integer,
     Table,
-    Text,
     UniqueConstraint,
-    event,
 )
 
-from retrovue.core.storage.tables.base import BIG, metadata, reference, row_id
+from retrovue.core.storage.tables.base import BIG, Integer, Text, metadata, reference, row_id
 
 path_mappings = Table(
     "path_mappings",
@@ -94,16 +88,6 @@ for _kind in ("episode", "movie"):
         unique=True,
         sqlite_where=_column.is_not(None),
     )
-
-
-@event.listens_for(media_links, "before_create")
-def _make_partial(_table: Table, connection: Connection, **_facts: Any) -> None:
-    """The same condition for PostgreSQL: named with the index, it would load that dialect at every start."""
-    if connection.dialect.name == "postgresql":
-        for index in media_links.indexes:
-            if "where" in index.dialect_options["sqlite"]:
-                index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
-
 
 volumes = Table(
     "volumes",

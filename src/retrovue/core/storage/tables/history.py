@@ -1,8 +1,8 @@
 """Accounts, plays that have not ended, and plays that have."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, true
+from sqlalchemy import Boolean, Column, Index, Table, UniqueConstraint, true
 
-from retrovue.core.storage.tables.base import BIG, metadata, reference, row_id
+from retrovue.core.storage.tables.base import BIG, Integer, Text, metadata, reference, row_id
 
 # Accounts of servers that played something. One without an id on the server is known by its name.
 media_users = Table(

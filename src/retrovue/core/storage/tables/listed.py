@@ -5,9 +5,9 @@ All of it can be made again from the plays, and none of it has a foreign key.
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Float, Index, Integer, Table, Text, UniqueConstraint, event
+from sqlalchemy import Boolean, Column, Connection, Float, Index, Table, UniqueConstraint, event
 
-from retrovue.core.storage.tables.base import BIG, metadata, row_id
+from retrovue.core.storage.tables.base import BIG, Integer, Text, metadata, row_id
 from retrovue.core.storage.tables.history import plays
 
 # What was played. "" is not known, as in every text here.

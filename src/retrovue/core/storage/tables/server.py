@@ -1,8 +1,8 @@
 """Servers, their libraries, and the folders of those."""
 
-from sqlalchemy import Boolean, Column, Table, Text, UniqueConstraint, true
+from sqlalchemy import Boolean, Column, Table, UniqueConstraint, true
 
-from retrovue.core.storage.tables.base import BIG, metadata, reference, row_id
+from retrovue.core.storage.tables.base import BIG, Text, metadata, reference, row_id
 
 servers = Table(
     "servers",

@@ -1,8 +1,8 @@
 """The profile, and what a person keeps in it."""
 
-from sqlalchemy import Column, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Table, UniqueConstraint
 
-from retrovue.core.storage.tables.base import BIG, metadata, row_id
+from retrovue.core.storage.tables.base import BIG, Text, metadata, row_id
 
 profile = Table(
     "profile",

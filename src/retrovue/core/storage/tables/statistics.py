@@ -4,9 +4,9 @@ is deleted elsewhere changes them unnoticed.
 
 from typing import Any
 
-from sqlalchemy import Column, Connection, Float, Index, Integer, MetaData, Table, Text, event
+from sqlalchemy import Column, Connection, Float, Index, MetaData, Table, event
 
-from retrovue.core.storage.tables.base import BIG, metadata, row_id
+from retrovue.core.storage.tables.base import BIG, Integer, Text, metadata, row_id
 from retrovue.core.storage.tables.history import plays
 
 # Plays that were written, changed or deleted since the sums were made: by triggers, so whoever wrote them.

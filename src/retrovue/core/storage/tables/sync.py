@@ -1,8 +1,8 @@
 """Runs of the sync, what went wrong in them, and removals that wait."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Index, Table, UniqueConstraint
 
-from retrovue.core.storage.tables.base import BIG, metadata, reference, row_id
+from retrovue.core.storage.tables.base import BIG, Integer, Text, metadata, reference, row_id
 
 sync_runs = Table(
     "sync_runs",

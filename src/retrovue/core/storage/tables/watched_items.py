@@ -4,9 +4,9 @@
 wherever it is written; `storage.watching.items` works the notes off.
 """
 
-from sqlalchemy import Column, Connection, MetaData, Table, Text, event
+from sqlalchemy import Column, Connection, MetaData, Table, event
 
-from retrovue.core.storage.tables.base import BIG, metadata
+from retrovue.core.storage.tables.base import BIG, Text, metadata
 
 # Only items of which anything is known. Seasons and shows are sums of their episodes, never stored.
 item_watch = Table(

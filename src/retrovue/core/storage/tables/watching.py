@@ -1,8 +1,8 @@
 """What other records say of items, and collections of servers with what was watched of them."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, UniqueConstraint
 
-from retrovue.core.storage.tables.base import BIG, metadata, reference, row_id
+from retrovue.core.storage.tables.base import BIG, Integer, Text, metadata, reference, row_id
 
 # Programs that watch a server, too. The key of each is in the keyring, under `uuid`.
 connections = Table(

@@ -1,4 +1,10 @@
-"""A PostgreSQL server of the tests' own, on a socket in a folder that is deleted afterwards."""
+"""One test on both engines: a catalog file, and a database of a PostgreSQL server of the tests' own.
+
+    def test_something(engine_database: Database) -> None: ...
+
+runs on SQLite in the fast tier and on PostgreSQL in the slow one. A test of the core, which the fast tier runs on both,
+is marked with `core_engines`. Whoever needs more than a catalog takes `postgres`, and `postgres.new_catalog()`.
+"""
 
 import os
 import pwd
@@ -6,10 +12,23 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from retrovue.core.domain.computers import Computer
+from retrovue.core.storage.database import Database
+from retrovue.core.storage.postgres.address import parse_address
+from retrovue.core.storage.postgres.database import PostgresDatabase
+from retrovue.core.storage.postgres.schema import open_postgres
+from retrovue.core.storage.schema import open_catalog
+
+NOW = 1_700_000_000
+DESK = Computer("d" * 32, "desk", "Linux")
+ENGINES = [pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.slow)]
+core_engines = pytest.mark.parametrize("engine_name", ["sqlite", "postgresql"])
 
 # Users with a password, as on any server; everybody else is trusted, since the socket is ours alone.
 HBA = "local all locked scram-sha-256\nlocal all all trust\n"
@@ -37,6 +56,21 @@ class PostgresServer:
             connection.execute(f"CREATE DATABASE {name} {options}")
         return name
 
+    def new_catalog(self) -> str:
+        """A new database with an empty catalog of the newest schema; returns its name."""
+        return self.create(f"TEMPLATE {self._template}")
+
+    @cached_property
+    def _template(self) -> str:
+        name = self.create()
+        open_postgres(parse_address(self.url(name)), now=lambda: NOW, computer=DESK).close()
+        return name
+
+    def open(self, name: str | None = None, computer: Computer = DESK) -> PostgresDatabase:
+        """The open catalog of a database, by default of a new one."""
+        address = parse_address(self.url(name or self.new_catalog()))
+        return open_postgres(address, now=lambda: NOW, computer=computer)
+
     def url(self, name: str, user: str = owner) -> str:
         return f"postgresql://{user}@/{name}?host={self.folder}"
 
@@ -52,9 +86,12 @@ def _program(name: str) -> str | None:
     return found or (str(debian[-1]) if debian else None)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """Skipped where there is no PostgreSQL to start, or no psycopg to talk to it."""
+    """One server for all tests of a process.
+
+    Skipped where there is no PostgreSQL to start, or no psycopg to talk to it.
+    """
     pytest.importorskip("psycopg", reason="psycopg is not installed")
     initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
     if os.name != "posix" or initdb is None or pg_ctl is None:
@@ -71,7 +108,7 @@ def postgres() -> Iterator[PostgresServer]:
     quiet: dict[str, Any] = {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
     made = [initdb, "-D", str(data), "-U", PostgresServer.owner, "-E", "UTF8", "--locale=C", "--no-sync", "-A", "trust"]
     # fsync and autovacuum cost seconds, and nothing here outlives the test.
-    options = f"-k {folder} -c listen_addresses= -c fsync=off -c autovacuum=off -c max_connections=20"
+    options = f"-k {folder} -c listen_addresses= -c fsync=off -c autovacuum=off -c max_connections=100"
     try:
         subprocess.run(made, **quiet, **user)
         (data / "pg_hba.conf").write_text(HBA)
@@ -86,3 +123,22 @@ def postgres() -> Iterator[PostgresServer]:
             subprocess.run([pg_ctl, "-D", str(data), "-m", "immediate", "-w", "stop"], **quiet, **user)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """The engine that a test runs on, "sqlite" or "postgresql"."""
+    return str(request.param)
+
+
+@pytest.fixture
+def engine_database(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty catalog of the computer DESK, on one engine after the other."""
+    database: Database
+    if engine_name == "sqlite":
+        database = open_catalog(tmp_path / "catalog.db", now=lambda: NOW, computer=DESK)
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        database = server.open()
+    yield database
+    database.close()

@@ -1,0 +1,110 @@
+"""What psycopg and the server say, in our own words."""
+
+from retrovue.core.domain.errors import (
+    CatalogAwayError,
+    DiskFullError,
+    LockedError,
+    ReadOnlyError,
+    RowError,
+    StorageError,
+)
+from retrovue.core.i18n import _
+from retrovue.core.storage.postgres.address import PostgresAddress, driver
+
+
+def in_our_words(
+    error: BaseException,
+    address: PostgresAddress,
+    *,
+    is_connected: bool = True,
+    is_stalled: bool = False,
+    after: str = "",
+) -> StorageError:
+    """The error for people.
+
+    Args:
+        is_connected: the server had been reached before.
+        is_stalled: it was given up because it said nothing for too long.
+        after: a sentence that says what was done or not, put before what to do.
+    """
+    state = getattr(error, "sqlstate", None) or ""
+    detail = f"{type(error).__name__}: {error}"
+    if not is_connected:
+        return _no_connection(error, address, detail)
+    if is_stalled or _is_lost(error, state):
+        text = (
+            _("The PostgreSQL server stopped responding.")
+            if is_stalled
+            else _("The connection to the PostgreSQL server was lost.")
+        )
+        return CatalogAwayError(
+            text, hint=_join(after, _("Check the server and the network, then try again.")), detail=detail
+        )
+    return _refused(error, state, after, detail)
+
+
+def _is_lost(error: BaseException, state: str) -> bool:
+    psycopg = driver()
+    # 57014 is a statement that took too long: the connection stands.
+    if state:
+        return state.startswith(("08", "57")) and state != "57014"
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+
+
+def _no_connection(error: BaseException, address: PostgresAddress, detail: str) -> StorageError:
+    return CatalogAwayError(
+        _("Could not connect to {address}: {why}").format(address=address.shown(), why=_reason(error)),
+        hint=_("Check host, port, database, user and password."),
+        command_hint=_("Check host, port, database and user, and the password in PGPASSWORD or .pgpass."),
+        detail=detail,
+    )
+
+
+def _refused(error: BaseException, state: str, after: str, detail: str) -> StorageError:
+    if state.startswith("53"):
+        return DiskFullError(
+            _("The PostgreSQL server has no space or memory left."),
+            hint=_join(after, _("Free some space on the server, then try again.")),
+            detail=detail,
+        )
+    if state == "42501":
+        return StorageError(
+            _("The user has no permission for this on the PostgreSQL server."),
+            hint=_join(after, _("Make this user the owner of the database, then try again.")),
+            detail=detail,
+        )
+    if state in ("55P03", "40P01", "40001"):
+        return LockedError(
+            _("Another program is using the catalog."),
+            hint=_("Close the other program, then try again."),
+            detail=detail,
+        )
+    if state == "25006":
+        return ReadOnlyError(
+            _("The PostgreSQL server accepts no changes at the moment."),
+            hint=_join(after, _("Check whether it is a copy of another server, then try again.")),
+            detail=detail,
+        )
+    if state == "57014":
+        return StorageError(
+            _("The PostgreSQL server took too long."), hint=_join(after, _("Try again later.")), detail=detail
+        )
+    if state.startswith(("22", "23")):
+        return RowError(_("An item could not be saved in the catalog."), detail=detail)
+    return StorageError(
+        _("The PostgreSQL server refused a statement: {why}").format(why=_reason(error)),
+        hint=_join(after, _("Report this and attach the log.")),
+        detail=detail,
+    )
+
+
+def _join(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _reason(error: BaseException) -> str:
+    """The server's own words without what libpq puts before them; they name no password."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    said = [line for line in lines if "failed:" in line or "FATAL:" in line] or lines
+    text = said[-1].rpartition("FATAL:")[2].rpartition("failed:")[2].strip().rstrip(".")
+    return text[:1].lower() + text[1:]
