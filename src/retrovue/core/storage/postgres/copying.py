@@ -20,6 +20,7 @@ from retrovue.core.storage.database import Database, new_id
 from retrovue.core.storage.postgres.address import PostgresAddress
 from retrovue.core.storage.postgres.connection import CATALOG_LOCK, STALL_S, Link, connected
 from retrovue.core.storage.postgres.schema import create_tables
+from retrovue.core.storage.postgres.triggers import create_triggers
 from retrovue.core.storage.revisions import HEAD, REVISIONS, VERSION_TABLE
 from retrovue.core.storage.tables import computers, media_files, metadata
 from retrovue.core.storage.tables.triggers import own_trigger
@@ -71,6 +72,7 @@ def copy_to_postgres(
         for table in metadata.sorted_tables:
             _load(source, link, table, counter)
         _continue_ids(source, link)
+        create_triggers(link.connection)
         return _compared(counts, {name: link.one(f'SELECT count(*) FROM "{name}"')[0] for name in counts})
 
 

@@ -12,6 +12,7 @@ from retrovue.core.storage.computers import introduce
 from retrovue.core.storage.listing.settling import settle
 from retrovue.core.storage.postgres.address import PostgresAddress
 from retrovue.core.storage.postgres.database import PostgresDatabase
+from retrovue.core.storage.postgres.triggers import create_triggers
 from retrovue.core.storage.revisions import HEAD, REVISIONS, VERSION_TABLE
 from retrovue.core.storage.tables import metadata, profile
 
@@ -83,11 +84,12 @@ def _create(database: PostgresDatabase, now: int) -> None:
         if connection.dialect.has_table(connection, VERSION_TABLE):
             return
         create_tables(connection)
+        create_triggers(connection)
         connection.execute(insert(profile).values(id=uuid.uuid4().hex, created_at=now))
 
 
 def create_tables(connection: Connection) -> None:
-    """Every table of the newest schema in an empty database, and the version."""
+    """Every table of the newest schema in an empty database, and the version. Without triggers: rows may come first."""
     _share_conditions()
     metadata.create_all(connection, checkfirst=False)
     connection.exec_driver_sql(
