@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, delete, func, or_, select, tu
 from retrovue.core.domain.history import Play, PlayedItem, PlayFilter
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.database import Database, chunks
+from retrovue.core.storage.dialects.expressions import among
 from retrovue.core.storage.listing import choosing
 from retrovue.core.storage.listing.choosing import Wanted
 from retrovue.core.storage.listing.reading import ListedRepository
@@ -152,7 +153,7 @@ def _unlisted(chosen: PlayFilter) -> list[ColumnElement[bool]]:
     if chosen.item is not None and not chosen.item.is_show:
         found.append(_of_item(chosen.item))
     if chosen.ids is not None:
-        found.append(choosing.among(plays.c.id, chosen.ids))
+        found.append(among(plays.c.id, chosen.ids))
     return found
 
 

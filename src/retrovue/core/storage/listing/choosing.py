@@ -1,6 +1,5 @@
 """A filter of plays, as sets of works and ways: there are few of them, so a search reads few texts."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,10 +9,8 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Integer,
-    LargeBinary,
     and_,
     case,
-    false,
     func,
     literal_column,
     or_,
@@ -22,6 +19,7 @@ from sqlalchemy import (
 
 from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.text import fold
+from retrovue.core.storage.dialects.expressions import among, marked
 from retrovue.core.storage.dialects.lists import lists_for
 from retrovue.core.storage.tables import listed_plays, listed_sittings, listed_ways, listed_works, plays
 
@@ -216,24 +214,3 @@ class _Counted:
         query = select(self._table.c.id, self._table.c.plays).where(condition, self._table.c.plays > 0)
         ids, counts = lists_for(self._connection).columns(self._connection, query)
         return dict(zip(ids, counts, strict=True))
-
-
-def marked(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
-    """Whether a number is one of many, for a way through a million rows: never by an index, in half of the time.
-
-    Each number has a byte in one value; SQLite copies that byte alone, where a list would be searched for every row.
-    """
-    values = list(ids)
-    marks = bytearray(max(values, default=0) + 1)
-    for each in values:
-        marks[each] = 1
-    return func.substr(bytes(marks), column + 1, 1, type_=LargeBinary) == b"\x01"
-
-
-def among(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
-    """Whether a number is one of many."""
-    values = list(ids)
-    if not values:
-        return false()
-    # As one value: SQLite takes 32,766 of them a statement.
-    return column.in_(select(func.json_each(json.dumps(values)).table_valued("value").c.value))

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.listing.choosing import FEW, Matching, Wanted, among, match
+from retrovue.core.storage.dialects.expressions import among
+from retrovue.core.storage.listing.choosing import FEW, Matching, Wanted, match
 from retrovue.core.storage.listing.settling import is_settled, settle
 from retrovue.core.storage.tables import listed_plays, listed_sittings, listed_ways
 

@@ -1,19 +1,18 @@
 """Keeps the listed plays and sittings those of the plays."""
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
-from contextlib import contextmanager
 from hashlib import blake2b
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from retrovue.core.domain.history import Span, grouped
 from retrovue.core.domain.text import fold
+from retrovue.core.storage.dialects.rows import Rows, rows_for
 
 DEFAULT_WINDOW_S = 12 * 3600.0
 """That of the settings, until somebody chooses another."""
@@ -25,7 +24,13 @@ _FACTS = (
 )
 _PLAY = "id, chain, sitting_id, started_at, stopped_at, play_s, paused_s, percent, is_watched, work_id, way_id"
 _SITTING = "id, last_id, started_at, last_at, plays, play_s, paused_s, percent, is_watched, work_id, way_id, is_mixed"
-_LISTED = "SELECT value FROM json_each(?)"
+_BY_CHAIN = "ORDER BY chain, started_at, id"
+_NAMES = {
+    "listed_works": ("kind", "title", "show_title", "is_live"),
+    "listed_ways": ("server_id", "server_name", "user_id", "user_name", "person", "player", "decision"),
+}
+"""What each of them is known by."""
+_ZEROS = {"listed_works": ("plays",), "listed_ways": ("plays", "play_s")}
 
 
 class _Listed(NamedTuple):
@@ -39,17 +44,17 @@ class _Listed(NamedTuple):
     play_s: int
     paused_s: int
     percent: int | None
-    is_watched: int
+    is_watched: bool
     work_id: int
     way_id: int
 
 
 def is_settled(connection: Connection, window_s: float) -> bool:
     """Whether what is listed is that of the plays, with sittings of this window."""
-    cursor = _cursor(connection)
-    if cursor.execute("SELECT 1 FROM listed_changes LIMIT 1").fetchone() is not None:
+    rows = rows_for(connection)
+    if rows.read("SELECT 1 FROM listed_changes LIMIT 1"):
         return False
-    return bool(cursor.execute("SELECT window_s = ? FROM listed_state", (window_s,)).fetchone() == (1,))
+    return rows.read("SELECT window_s FROM listed_state") == [(window_s,)]
 
 
 def settle(connection: Connection, window_s: float | None = None) -> None:
@@ -58,94 +63,71 @@ def settle(connection: Connection, window_s: float | None = None) -> None:
     Args:
         window_s: the longest pause within a sitting; None for that of the stored sittings.
     """
-    cursor = _cursor(connection)
-    has_changes = cursor.execute("SELECT 1 FROM listed_changes LIMIT 1").fetchone() is not None
+    rows = rows_for(connection)
+    has_changes = bool(rows.read("SELECT 1 FROM listed_changes LIMIT 1"))
     if not has_changes and window_s is None:
         return
-    stored = cursor.execute("SELECT window_s FROM listed_state").fetchone()
-    known = DEFAULT_WINDOW_S if stored is None else stored[0]
+    stored = rows.read("SELECT window_s FROM listed_state")
+    known = stored[0][0] if stored else DEFAULT_WINDOW_S
     wanted = known if window_s is None else window_s
     if has_changes:
-        _work_off(cursor, known)
+        _work_off(rows, known)
     if wanted != known:
-        _make_all_sittings(cursor, wanted)
-    if stored is None or wanted != known:
-        cursor.execute("INSERT OR REPLACE INTO listed_state (id, window_s) VALUES (1, ?)", (wanted,))
+        _make_all_sittings(rows, wanted)
+    if not stored or wanted != known:
+        keep = "ON CONFLICT (id) DO UPDATE SET window_s = excluded.window_s"
+        rows.run(f"INSERT INTO listed_state (id, window_s) VALUES (1, ?) {keep}", wanted)
 
 
-def _cursor(connection: Connection) -> sqlite3.Cursor:
-    """Rows by the million: SQLAlchemy's own would cost as much again as reading them."""
-    return cast(sqlite3.Connection, connection.connection.dbapi_connection).cursor()
-
-
-def _work_off(cursor: sqlite3.Cursor, window_s: float) -> None:
-    names = _Names(cursor)
-    if cursor.execute("SELECT 1 FROM listed_plays LIMIT 1").fetchone() is None:
-        with _without_indexes(cursor):
-            _list_all(cursor, names)
-            _make_all_sittings(cursor, window_s)
+def _work_off(rows: Rows, window_s: float) -> None:
+    names = _Names(rows)
+    if not rows.read("SELECT 1 FROM listed_plays LIMIT 1"):
+        with rows.filling("listed_plays", "listed_sittings"):
+            _list_all(rows, names)
+            _make_all_sittings(rows, window_s)
     else:
-        while changed := [row[0] for row in cursor.execute(f"SELECT play_id FROM listed_changes LIMIT {_AT_ONCE}")]:
-            _list_again(cursor, names, changed, window_s)
-            cursor.execute(f"DELETE FROM listed_changes WHERE play_id IN ({_LISTED})", (json.dumps(changed),))
-    cursor.execute("DELETE FROM listed_changes")
-    names.count()
+        while changed := [row[0] for row in rows.read(f"SELECT play_id FROM listed_changes LIMIT {_AT_ONCE}")]:
+            _list_again(rows, names, changed, window_s)
+            rows.run(f"DELETE FROM listed_changes WHERE play_id {rows.among}", json.dumps(changed))
+    rows.run("DELETE FROM listed_changes")
+    names.store()
 
 
-@contextmanager
-def _without_indexes(cursor: sqlite3.Cursor) -> Iterator[None]:
-    """Everything is written first and sorted afterwards, which takes half of the time."""
-    query = (
-        "SELECT name, sql FROM sqlite_master "
-        "WHERE tbl_name IN ('listed_plays', 'listed_sittings') AND type = 'index' AND sql IS NOT NULL"
-    )
-    indexes = cursor.execute(query).fetchall()
-    for name, _sql in indexes:
-        cursor.execute(f"DROP INDEX {name}")
-    yield
-    for _name, sql in indexes:
-        cursor.execute(sql)
-
-
-def _list_all(cursor: sqlite3.Cursor, names: "_Names") -> None:
+def _list_all(rows: Rows, names: "_Names") -> None:
     """The first time. Every play is a sitting by itself until sittings are made."""
-    plays = cursor.connection.cursor().execute(f"SELECT {_FACTS} FROM plays WHERE deleted_at IS NULL ORDER BY id")
-    _insert(cursor, "listed_plays", _PLAY, (_listed(names, row) for row in plays))
+    names.read_all()
+    plays = rows.stream(f"SELECT {_FACTS} FROM plays WHERE deleted_at IS NULL ORDER BY id")
+    rows.insert("listed_plays", _PLAY, (_listed(names, row) for row in plays))
 
 
-def _list_again(cursor: sqlite3.Cursor, names: "_Names", changed: Sequence[int], window_s: float) -> None:
-    ids = (json.dumps(changed),)
-    former = [
-        _Listed._make(row) for row in cursor.execute(f"SELECT {_PLAY} FROM listed_plays WHERE id IN ({_LISTED})", ids)
-    ]
+def _list_again(rows: Rows, names: "_Names", changed: Sequence[int], window_s: float) -> None:
+    if len(changed) == _AT_ONCE:
+        names.read_all()
+    ids = json.dumps(changed)
+    former = [_Listed._make(row) for row in rows.read(f"SELECT {_PLAY} FROM listed_plays WHERE id {rows.among}", ids)]
     for play in former:
         names.add(play, -1)
-    cursor.execute(f"DELETE FROM listed_plays WHERE id IN ({_LISTED})", ids)
-    facts = cursor.execute(f"SELECT {_FACTS} FROM plays WHERE id IN ({_LISTED}) AND deleted_at IS NULL", ids).fetchall()
+    rows.run(f"DELETE FROM listed_plays WHERE id {rows.among}", ids)
+    facts = rows.read(f"SELECT {_FACTS} FROM plays WHERE id {rows.among} AND deleted_at IS NULL", ids)
     present = [_listed(names, row) for row in facts]
-    _insert(cursor, "listed_plays", _PLAY, present)
+    rows.insert("listed_plays", _PLAY, present)
     chains = {play.chain for play in (*former, *present)}
-    plays = _of_chains(cursor, f"WHERE chain IN ({_LISTED})", json.dumps(list(chains)))
-    members = list(plays)
+    query = f"SELECT {_PLAY} FROM listed_plays WHERE chain {rows.among} {_BY_CHAIN}"
+    members = [_Listed._make(row) for row in rows.read(query, json.dumps(list(chains)))]
     gone = {play.sitting_id for play in (*former, *members)}
-    query = f"SELECT {_SITTING} FROM listed_sittings WHERE id IN ({_LISTED})"
-    stored = {tuple(row) for row in cursor.execute(query, (json.dumps(list(gone)),))}
-    _make_sittings(cursor, members, window_s, stored)
+    query = f"SELECT {_SITTING} FROM listed_sittings WHERE id {rows.among}"
+    stored = set(rows.read(query, json.dumps(list(gone))))
+    _make_sittings(rows, members, window_s, stored)
 
 
-def _make_all_sittings(cursor: sqlite3.Cursor, window_s: float) -> None:
-    cursor.execute("DELETE FROM listed_sittings")
-    reader = cursor.connection.cursor()
-    _make_sittings(cursor, _of_chains(reader, ""), window_s)
-
-
-def _of_chains(cursor: sqlite3.Cursor, where: str, *values: str) -> Iterator[_Listed]:
-    query = f"SELECT {_PLAY} FROM listed_plays {where} ORDER BY chain, started_at, id"
-    return map(_Listed._make, cursor.execute(query, values))
+def _make_all_sittings(rows: Rows, window_s: float) -> None:
+    rows.run("DELETE FROM listed_sittings")
+    plays = rows.stream(f"SELECT {_PLAY} FROM listed_plays {_BY_CHAIN}")
+    _make_sittings(rows, map(_Listed._make, plays), window_s)
 
 
 def _make_sittings(
-    cursor: sqlite3.Cursor, plays: Iterable[_Listed], window_s: float, stored: Set[tuple[Any, ...]] = frozenset()
+    rows: Rows, plays: Iterable[_Listed], window_s: float, stored: Set[tuple[Any, ...]] = frozenset()
 ) -> None:
     """Store the sittings of whole chains, whose plays come one after another; only those that are others are written.
 
@@ -154,20 +136,20 @@ def _make_sittings(
     """
     moved: list[tuple[int, int]] = []
 
-    def rows() -> Iterator[tuple[Any, ...]]:
+    def sittings() -> Iterator[tuple[Any, ...]]:
         for group in _groups(plays, window_s):
             head = group[0].id
             moved.extend((head, play.id) for play in group if play.sitting_id != head)
             yield _sitting(group)
 
     if stored:
-        made = set(rows())
+        made = set(sittings())
         gone = json.dumps([row[0] for row in stored - made])
-        cursor.execute(f"DELETE FROM listed_sittings WHERE id IN ({_LISTED})", (gone,))
-        _insert(cursor, "listed_sittings", _SITTING, made - stored)
+        rows.run(f"DELETE FROM listed_sittings WHERE id {rows.among}", gone)
+        rows.insert("listed_sittings", _SITTING, made - stored)
     else:
-        _insert(cursor, "listed_sittings", _SITTING, rows())
-    cursor.executemany("UPDATE listed_plays SET sitting_id = ? WHERE id = ?", moved)
+        rows.insert("listed_sittings", _SITTING, sittings())
+    rows.change("listed_plays", "sitting_id = {0}", moved)
 
 
 def _groups(plays: Iterable[_Listed], window_s: float) -> Iterator[list[_Listed]]:
@@ -187,7 +169,7 @@ def _sitting(group: Sequence[_Listed]) -> tuple[Any, ...]:
     first, last = group[0], group[-1]
     if len(group) == 1:
         sums = (1, first.play_s, first.paused_s, first.percent, first.is_watched)
-        return (first.id, first.id, first.started_at, first.started_at, *sums, first.work_id, first.way_id, 0)
+        return (first.id, first.id, first.started_at, first.started_at, *sums, first.work_id, first.way_id, False)
     return (
         first.id,
         last.id,
@@ -200,7 +182,7 @@ def _sitting(group: Sequence[_Listed]) -> tuple[Any, ...]:
         max(play.is_watched for play in group),
         last.work_id,
         last.way_id,
-        int(any((play.work_id, play.way_id) != (last.work_id, last.way_id) for play in group)),
+        any((play.work_id, play.way_id) != (last.work_id, last.way_id) for play in group),
     )
 
 
@@ -233,21 +215,31 @@ def _chain(server: int | str, account: int | str | None, item: str) -> int:
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") >> 1
 
 
-def _insert(cursor: sqlite3.Cursor, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
-    marks = ", ".join("?" * (columns.count(",") + 1))
-    cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
-
-
 class _Names:
-    """The numbers of works and ways, and how many plays more or less each of them has."""
+    """The numbers of works and ways, and how many plays more or less each of them has.
 
-    def __init__(self, cursor: sqlite3.Cursor) -> None:
-        self._cursor = cursor.connection.cursor()
-        self._works: dict[tuple[Any, ...], int] = {}
-        self._ways: dict[tuple[Any, ...], int] = {}
+    New ones get the numbers after the last one, which only one writer at a time can do, and are stored together.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._is_read = False
+        self._known: dict[str, dict[tuple[Any, ...], int]] = {table: {} for table in _NAMES}
+        self._next: dict[str, int] = {}
+        self._new: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _NAMES}
         self._plays_of_works: Counter[int] = Counter()
         self._plays_of_ways: Counter[int] = Counter()
         self._times_of_ways: Counter[int] = Counter()
+
+    def read_all(self) -> None:
+        """Look all of them up at once, where many plays are listed."""
+        if self._is_read:
+            return
+        self._is_read = True
+        for table, names in _NAMES.items():
+            known = self._known[table]
+            for row_id, *key in self._rows.read(f"SELECT id, {', '.join(names)} FROM {table}"):
+                known.setdefault(tuple(key), row_id)
 
     def add(self, play: _Listed, sign: int) -> None:
         """Count a play that is listed, or not any more."""
@@ -255,37 +247,37 @@ class _Names:
         self._plays_of_ways[play.way_id] += sign
         self._times_of_ways[play.way_id] += sign * play.play_s
 
-    def count(self) -> None:
-        """Store what was counted."""
+    def store(self) -> None:
+        """Store what is new, and what was counted."""
+        for table, names in _NAMES.items():
+            zeros = _ZEROS[table]
+            new = ((*row, *(0 for _ in zeros)) for row in self._new[table])
+            self._rows.insert(table, ", ".join(("id", *names, "folded", *zeros)), new)
         works = [(n, row_id) for row_id, n in self._plays_of_works.items() if n]
-        self._cursor.executemany("UPDATE listed_works SET plays = plays + ? WHERE id = ?", works)
+        self._rows.change("listed_works", "plays = plays + {0}", works)
         ways = [(n, self._times_of_ways[row_id], row_id) for row_id, n in self._plays_of_ways.items()]
-        self._cursor.executemany("UPDATE listed_ways SET plays = plays + ?, play_s = play_s + ? WHERE id = ?", ways)
+        self._rows.change("listed_ways", "plays = plays + {0}, play_s = play_s + {1}", ways)
 
     def work(self, *key: Any) -> int:
         """The number of a kind, a title, a show and whether it was live."""
-        found = self._works.get(key)
-        if found is None:
-            text = fold(" ".join(word for word in key[1:3] if word))
-            found = self._works[key] = self._number("listed_works", "kind title show_title is_live", key, text)
-        return found
+        found = self._known["listed_works"].get(key)
+        return self._number("listed_works", key, key[1:3]) if found is None else found
 
     def way(self, *key: Any) -> int:
         """The number of a server, its name, an account, its name, its person, a player and a decision."""
-        found = self._ways.get(key)
-        if found is None:
-            text = fold(" ".join(word for word in (key[1], *key[3:6]) if word))
-            columns = "server_id server_name user_id user_name person player decision"
-            found = self._ways[key] = self._number("listed_ways", columns, key, text)
-        return found
+        found = self._known["listed_ways"].get(key)
+        return self._number("listed_ways", key, (key[1], *key[3:6])) if found is None else found
 
-    def _number(self, table: str, columns: str, key: tuple[Any, ...], text: str) -> int:
-        names = columns.split()
-        same = " AND ".join(f"{name} = ?" for name in names)
-        row = self._cursor.execute(f"SELECT id FROM {table} WHERE {same}", key).fetchone()
-        if row is not None:
-            return int(row[0])
-        zeros = {"plays": 0, "play_s": 0} if table == "listed_ways" else {"plays": 0}
-        columns, marks = ", ".join([*names, "folded", *zeros]), ", ".join("?" * (len(key) + 1 + len(zeros)))
-        values = (*key, text, *zeros.values())
-        return int(self._cursor.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values).lastrowid or 0)
+    def _number(self, table: str, key: tuple[Any, ...], words: Iterable[str]) -> int:
+        same = " AND ".join(f"{name} = ?" for name in _NAMES[table])
+        stored = [] if self._is_read else self._rows.read(f"SELECT id FROM {table} WHERE {same}", *key)
+        if stored:
+            number = int(stored[0][0])
+        else:
+            if table not in self._next:
+                self._next[table] = self._rows.read(f"SELECT coalesce(max(id), 0) + 1 FROM {table}")[0][0]
+            number = self._next[table]
+            self._next[table] += 1
+            self._new[table].append((number, *key, fold(" ".join(word for word in words if word))))
+        self._known[table][key] = number
+        return number

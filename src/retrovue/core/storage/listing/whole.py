@@ -1,15 +1,14 @@
 """Whole lists, for those who scroll: the ids of everything in its order, and what was played on each day."""
 
-import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, Text, column, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal, select
 
-from retrovue.core.storage.dialects.sqlite_lists import SqliteLists
+from retrovue.core.storage.dialects.lists import lists_for
+from retrovue.core.storage.dialects.spans import sums_between
 from retrovue.core.storage.listing.choosing import Matching, Wanted
 from retrovue.core.storage.listing.reading import (
     PLAYS,
@@ -103,7 +102,7 @@ class WholeLists:
 
 
 def _columns(connection: Connection, query: Select[Any]) -> list[list[Any]]:
-    return SqliteLists().columns(connection, query)
+    return lists_for(connection).columns(connection, query)
 
 
 def _entries(found: Matching, order: Order, *columns: ColumnElement[Any]) -> Select[Any]:
@@ -140,20 +139,9 @@ def _in_one_pass(connection: Connection, found: Matching, order: Order, bounds: 
 
 
 def _sums(connection: Connection, found: Matching, order: Order, bounds: Sequence[int]) -> list[DaySums]:
-    """Day after day from the index of the list: grouped by an expression, all entries would be sorted first."""
-    spans = json.dumps(list(pairwise(bounds)))
-    days = func.json_each(spans).table_valued(column("key", Integer), column("value", Text)).alias("days")
-    begins, ends = (func.json_extract(days.c.value, f"$[{n}]") for n in (0, 1))
-    started_at = order.table.c.started_at
-    sums = (
-        select(func.json_array(func.count(), *order.sums))
-        .where(started_at >= begins, started_at < ends, *conditions(found, order))
-        .correlate(days)
-        .scalar_subquery()
-    )
-    rows = connection.execute(select(days.c.key, sums))
-    read = ((number, *json.loads(text)) for number, text in rows)
-    return [DaySums(*row) for row in read if row[1]]
+    sums = (func.count(), *order.sums)
+    days = sums_between(connection, order.table.c.started_at, bounds, sums, conditions(found, order))
+    return [DaySums(*day) for day in sorted(days) if day[1]]
 
 
 def _total(days: Sequence[DaySums]) -> Totals:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, lite
 from retrovue.core.domain.days import DAY_S, Offset
 from retrovue.core.domain.played_titles import PART, TITLE_YEAR, Within
 from retrovue.core.domain.statistics import STREAMS
+from retrovue.core.storage.dialects.expressions import digits, is_size, position
 from retrovue.core.storage.tables import plays, sitting_plays, sittings
 
 
@@ -136,7 +137,7 @@ def _is_numbered(table: FromClause) -> ColumnElement[bool]:
 
 
 def _text(number: Any) -> Any:
-    return func.printf("%d", number)
+    return digits(number)
 
 
 def _offset(started_at: ColumnElement[int], stretches: Sequence[Offset], *, days: bool) -> Any:
@@ -149,9 +150,8 @@ def _offset(started_at: ColumnElement[int], stretches: Sequence[Offset], *, days
 
 def _resolution(label: ColumnElement[str]) -> Any:
     """The first word of "1080p H264 · AC3 5.1" where it is a size of a picture; music begins with its codec."""
-    word = func.substr(label, 1, func.instr(label + " ", " ") - 1)
-    size = or_(word == "SD", word.op("GLOB")("[0-9]*[piKk]"))
-    return case((size, word), else_="")
+    word = func.substr(label, 1, position(label + " ", " ") - 1)
+    return case((or_(word == "SD", is_size(word)), word), else_="")
 
 
 def matching(scope: Scope, columns: Any) -> list[ColumnElement[bool]]:

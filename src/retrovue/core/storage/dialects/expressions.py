@@ -1,0 +1,144 @@
+"""Expressions that every engine has, each in its own words: written when a statement meets its engine."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Integer, LargeBinary, Text, literal
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class _Among(FunctionElement[bool]):
+    """A number, and many of them as the text of a JSON list: one value, for SQLite takes 32,766 of them a statement."""
+
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+
+class _Marked(FunctionElement[bool]):
+    """A number, and bytes of which those of marked numbers are 1."""
+
+    name = "marked"
+    type = Boolean()
+    inherit_cache = True
+
+
+class _Position(FunctionElement[int]):
+    """Where a part begins in a text, from 1 on; 0: nowhere."""
+
+    name = "position_in"
+    type = Integer()
+    inherit_cache = True
+
+
+class _Size(FunctionElement[bool]):
+    """Whether a text begins with a digit and ends as sizes of pictures do: 1080p, 576i, 4K."""
+
+    name = "is_size"
+    type = Boolean()
+    inherit_cache = True
+
+
+class _Digits(FunctionElement[str]):
+    """A whole number as text."""
+
+    name = "digits"
+    type = Text()
+    inherit_cache = True
+
+
+def among(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
+    """Whether a number is one of many."""
+    return _Among(column, literal(json.dumps(list(ids)), Text))
+
+
+def marked(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
+    """Whether a number is one of many, for a way through a million rows: never by an index, in half of the time.
+
+    Each number has a byte in one value; the engine copies that byte alone, where a list is searched for every row.
+    """
+    values = list(ids)
+    marks = bytearray(max(values, default=0) + 1)
+    for each in values:
+        marks[each] = 1
+    return _Marked(column, literal(bytes(marks), LargeBinary))
+
+
+def position(text: Any, part: str) -> ColumnElement[int]:
+    """Where a part begins in a text, from 1 on; 0: nowhere."""
+    return _Position(text, literal(part))
+
+
+def is_size(word: Any) -> ColumnElement[bool]:
+    """Whether a word begins with a digit and ends as sizes of pictures do: 1080p, 576i, 4K."""
+    return _Size(word)
+
+
+def digits(number: Any) -> ColumnElement[str]:
+    """A whole number as text."""
+    return _Digits(number)
+
+
+def _parts(element: FunctionElement[Any], compiler: SQLCompiler, kw: dict[str, Any]) -> list[str]:
+    return [compiler.process(part, **kw) for part in element.clauses]
+
+
+@compiles(_Among)
+def _among(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, ids = _parts(element, compiler, kw)
+    return f"{column} IN (SELECT value FROM json_each({ids}))"
+
+
+@compiles(_Among, "postgresql")
+def _among_array(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, ids = _parts(element, compiler, kw)
+    return f"{column} = ANY (CAST(translate({ids}, '[]', '{{}}') AS BIGINT[]))"
+
+
+@compiles(_Marked)
+def _marked(element: _Marked, compiler: SQLCompiler, **kw: Any) -> str:
+    column, marks = _parts(element, compiler, kw)
+    return f"substr({marks}, {column} + 1, 1) = X'01'"
+
+
+@compiles(_Marked, "postgresql")
+def _marked_bytea(element: _Marked, compiler: SQLCompiler, **kw: Any) -> str:
+    column, marks = _parts(element, compiler, kw)
+    return f"substr(CAST({marks} AS BYTEA), CAST({column} + 1 AS INTEGER), 1) = '\\x01'"
+
+
+@compiles(_Position)
+def _instr(element: _Position, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"instr({', '.join(_parts(element, compiler, kw))})"
+
+
+@compiles(_Position, "postgresql")
+def _strpos(element: _Position, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"strpos({', '.join(_parts(element, compiler, kw))})"
+
+
+@compiles(_Size)
+def _glob(element: _Size, compiler: SQLCompiler, **kw: Any) -> str:
+    (word,) = _parts(element, compiler, kw)
+    return f"({word} GLOB '[0-9]*[piKk]')"
+
+
+@compiles(_Size, "postgresql")
+def _pattern(element: _Size, compiler: SQLCompiler, **kw: Any) -> str:
+    (word,) = _parts(element, compiler, kw)
+    return f"({word} ~ '^[0-9].*[piKk]$')"
+
+
+@compiles(_Digits)
+def _printf(element: _Digits, compiler: SQLCompiler, **kw: Any) -> str:
+    (number,) = _parts(element, compiler, kw)
+    return f"printf('%d', {number})"
+
+
+@compiles(_Digits, "postgresql")
+def _cast(element: _Digits, compiler: SQLCompiler, **kw: Any) -> str:
+    (number,) = _parts(element, compiler, kw)
+    return f"CAST({number} AS TEXT)"
