@@ -178,7 +178,7 @@ def _unlisted(chosen: ShareFilter) -> list[ColumnElement[bool]]:
     if chosen.play_ids is not None:
         found.append(plays.c.id.in_(chosen.play_ids))
     if chosen.guids is not None:
-        found.append(or_(false(), *[plays.c.guid.startswith(each, autoescape=True) for each in chosen.guids]))
+        found.append(or_(false(), *[plays.c.guid.istartswith(each, autoescape=True) for each in chosen.guids]))
     if chosen.items is not None or chosen.addresses or chosen.shows:
         same: list[ColumnElement[bool]] = [_is_of(kind, row) for kind, row in chosen.items or ()]
         for column, places in ((plays.c.remote_id, chosen.addresses), (plays.c.show_title, chosen.shows)):

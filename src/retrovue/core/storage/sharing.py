@@ -122,7 +122,7 @@ class SharedRepository:
             chosen: list[ColumnElement[bool]] = [table.c.added_at.is_not(None)]
             if library_ids is not None:
                 chosen.append(table.c.library_id.in_(library_ids))
-            rows += self._items(each, chosen, limit=limit, order=table.c.added_at.desc())
+            rows += self._items(each, chosen, limit=limit, order=(table.c.added_at.desc(), table.c.id.desc()))
         return sorted(rows, key=lambda item: item.added_at or 0, reverse=True)[:limit]
 
     def users(self) -> list[SharedUser]:
@@ -159,7 +159,7 @@ class SharedRepository:
                     select(column.label("item_id"), media_files)
                     .join(media_files, media_files.c.id == media_links.c.media_file_id)
                     .where(column.in_(row_ids[start : start + _CHUNK]), media_files.c.removed_at.is_(None))
-                    .order_by(media_links.c.version_index, media_links.c.part_index)
+                    .order_by(media_links.c.version_index, media_links.c.part_index, media_links.c.id)
                 )
                 for row in connection.execute(query):
                     found.setdefault(row.item_id, []).append(row)
@@ -171,7 +171,7 @@ class SharedRepository:
         conditions: Sequence[ColumnElement[bool]],
         *,
         limit: int | None = None,
-        order: ColumnElement[Any] | None = None,
+        order: tuple[ColumnElement[Any], ...] | None = None,
     ) -> list[SharedItem]:
         table = _TABLES[kind]
         columns = [table.c[name] for name in _COMMON]
@@ -183,8 +183,9 @@ class SharedRepository:
             extra += _ABOVE
         elif kind == "show":
             extra.append(shows.c.total_seasons.label("children"))
-        default = (shows.c.sort_key, episodes.c.season_number, episodes.c.episode_number, episodes.c.id)
-        by = (order,) if order is not None else default if kind == "episode" else (table.c.sort_key, table.c.id)
+        numbers = (episodes.c.season_number.nulls_first(), episodes.c.episode_number.nulls_first())
+        default = (shows.c.sort_key, *numbers, episodes.c.id)
+        by = order if order is not None else default if kind == "episode" else (table.c.sort_key, table.c.id)
         query = select(*columns, *extra).select_from(joined)
         query = query.where(table.c.removed_at.is_(None), *conditions).order_by(*by).limit(limit)
         with self._database.read() as connection:

@@ -4,8 +4,11 @@ _LARGEST = 2**53
 
 
 def storable_text(text: str) -> str:
-    """A text that a column can hold: half a character (a lone surrogate) becomes a question mark."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """A text that a column can hold: half a character (a lone surrogate) becomes a question mark.
+
+    The character 0, which PostgreSQL cannot store, becomes U+FFFD.
+    """
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
 
 
 def bounded(number: int | None) -> int | None:

@@ -84,11 +84,14 @@ class CleanupReader:
             return list(read_origins(connection).values())
 
 
-_HEARD = (
-    "nullif(max(coalesce((SELECT h.heard_at FROM history_starts h WHERE h.server_id = s.id), 0), "
-    "coalesce((SELECT max(m.marked_at) FROM import_marks m WHERE m.origin = s.uuid), 0)), 0)"
+_KNOWN_UNTIL = (
+    "(SELECT count(*) - count(c.synced_at) FROM connections c WHERE c.server_id = s.id), "
+    "(SELECT min(c.synced_at) FROM connections c WHERE c.server_id = s.id), "
+    "(SELECT h.heard_at FROM history_starts h WHERE h.server_id = s.id), "
+    "(SELECT max(m.marked_at) FROM import_marks m WHERE m.origin = s.uuid)"
 )
-"""Until when plays of a server are known: recorded without a gap, or read from the server's own record."""
+"""Of a server: connections that were never read, and until when its plays are known: by all connections, recorded
+without a gap, or read from the server's own record."""
 
 
 def read_origins(connection: Connection) -> dict[int, Origin]:
@@ -99,10 +102,7 @@ def read_origins(connection: Connection) -> dict[int, Origin]:
         "(SELECT h.begins_at FROM history_starts h WHERE h.server_id = s.id), "
         "l.keeps_history AND NOT EXISTS "
         "(SELECT 1 FROM media_users u WHERE u.server_id = s.id AND NOT u.keeps_history), "
-        # One that was never read makes it NULL. A Tautulli records what RetroVue does not.
-        "CASE WHEN EXISTS (SELECT 1 FROM connections c WHERE c.server_id = s.id AND c.synced_at IS NULL) THEN NULL "
-        f"ELSE min(l.last_sync_at, coalesce((SELECT min(c.synced_at) FROM connections c WHERE c.server_id = s.id), "
-        f"{_HEARD})) END "
+        f"l.last_sync_at, {_KNOWN_UNTIL} "
         "FROM libraries l JOIN servers s ON s.id = l.server_id WHERE s.removed_at IS NULL ORDER BY s.id, l.id"
     )
     return {
@@ -115,10 +115,18 @@ def read_origins(connection: Connection) -> dict[int, Origin]:
             is_shared=not row[5],
             # Where the plays of somebody are not kept, nobody can say that a title was not played.
             history_from=min((at for at in row[6:8] if at is not None), default=None) if row[8] else None,
-            counted_at=row[9],
+            counted_at=_counted_at(*row[9:]),
         )
         for row in rows.fetchall()
     }
+
+
+def _counted_at(
+    synced_at: int | None, unread: int, connected: int | None, heard: int | None, imported: int | None
+) -> int | None:
+    """Until when the plays of a library are known. A Tautulli records what RetroVue does not."""
+    known = connected if connected is not None else max(heard or 0, imported or 0) or None
+    return None if unread or synced_at is None or known is None else min(synced_at, known)
 
 
 class _Builder:

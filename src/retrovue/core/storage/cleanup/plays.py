@@ -8,22 +8,23 @@ from typing import Any
 from sqlalchemy import Connection
 
 from retrovue.core.domain.cleanup.facts import PlayFacts
+from retrovue.core.storage.dialects.rows import rows_for
 
 Address = tuple[int, str]
 """Server id with a remote id or guid."""
 
 _STARTED_PERCENT = 5
 """Below this no server calls a title started."""
-_BATCH = 5_000
 _PLACES = 1 << 20
 """The number of an account is in the last places of a number that begins with the time of its play."""
 
 _IS_KEPT = "p.deleted_at IS NULL"
+_KEPT_ACCOUNT = f"CASE WHEN {_IS_KEPT} THEN p.media_user_id END"
+_FINISHED_ACCOUNT = f"CASE WHEN {_IS_KEPT} AND p.is_watched THEN p.media_user_id END"
 _OF_ACCOUNTS = (
-    f"SELECT p.server_id, p.remote_id, p.guid, sum({_IS_KEPT}), "
+    "SELECT p.server_id, p.remote_id, p.guid, count(*) - count(p.deleted_at), "
     f"max(CASE WHEN {_IS_KEPT} THEN p.stopped_at * {_PLACES} + p.media_user_id % {_PLACES} END), "
-    f"group_concat(CASE WHEN {_IS_KEPT} THEN p.media_user_id END), "
-    f"group_concat(CASE WHEN {_IS_KEPT} AND p.is_watched THEN p.media_user_id END), "
+    "{accounts}, {finished}, "
     f"max(CASE WHEN {_IS_KEPT} THEN p.percent END), max(CASE WHEN NOT ({_IS_KEPT}) THEN p.stopped_at END) "
     "FROM plays p WHERE p.server_id IS NOT NULL AND p.media_user_id IS NOT NULL "
     "GROUP BY p.server_id, p.remote_id, p.guid"
@@ -33,8 +34,9 @@ plays in 1.2 s. With a group for each person, too, it took 6.7 s, and to add the
 
 _PERSON = "CASE WHEN p.person <> '' THEN 'p' || p.person ELSE p.server_id || ':' || coalesce(p.user_name, '') END"
 _OF_NAMES = (
-    f"SELECT p.server_id, p.remote_id, p.guid, sum({_IS_KEPT}), max(CASE WHEN {_IS_KEPT} THEN p.stopped_at END), "
-    f"{_PERSON}, max({_IS_KEPT} AND p.is_watched), max(CASE WHEN {_IS_KEPT} THEN p.percent END), "
+    "SELECT p.server_id, p.remote_id, p.guid, count(*) - count(p.deleted_at), "
+    f"max(CASE WHEN {_IS_KEPT} THEN p.stopped_at END), {_PERSON}, "
+    f"max(CASE WHEN {_IS_KEPT} AND p.is_watched THEN 1 ELSE 0 END), max(CASE WHEN {_IS_KEPT} THEN p.percent END), "
     f"max(CASE WHEN NOT ({_IS_KEPT}) THEN p.stopped_at END), coalesce(nullif(p.person, ''), p.user_name) "
     "FROM plays p WHERE p.server_id IS NOT NULL AND p.media_user_id IS NULL "
     "GROUP BY p.server_id, p.remote_id, p.guid, p.user_name, p.person"
@@ -111,6 +113,11 @@ def _together(one: PlayFacts, other: PlayFacts, *, is_same: bool = False) -> Pla
     )
 
 
+def _of_accounts(connection: Connection) -> str:
+    joined = rows_for(connection).joined
+    return _OF_ACCOUNTS.format(accounts=joined.format(_KEPT_ACCOUNT), finished=joined.format(_FINISHED_ACCOUNT))
+
+
 class _Reading:
     """The plays of each title, by its index, put together from everything that tells of some."""
 
@@ -143,7 +150,7 @@ class _Reading:
     def add_plays(self) -> None:
         """Add the history."""
         names, people = self._names, self._people
-        for row in raw_rows(self._connection, _OF_ACCOUNTS):
+        for row in raw_rows(self._connection, _of_accounts(self._connection)):
             last = row[4]
             facts = (
                 PlayFacts(deleted_at=row[8])
@@ -219,7 +226,4 @@ def live_addresses(connection: Connection) -> list[tuple[int, str | None, str | 
 
 def raw_rows(connection: Connection, query: str) -> Iterator[tuple[Any, ...]]:
     """Rows as the driver makes them: to wrap a million of them takes longer than to read them."""
-    cursor = connection.exec_driver_sql(query).cursor
-    assert cursor is not None
-    while batch := cursor.fetchmany(_BATCH):
-        yield from batch
+    return rows_for(connection).stream(query)

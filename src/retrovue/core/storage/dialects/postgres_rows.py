@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from retrovue.core.storage.dialects.statements import marks
+
 _AT_A_TIME = 10_000
 _NUMBER = re.compile(r"\{(\d+)\}")
 _names = count(1)
@@ -17,24 +19,26 @@ class PostgresRows:
     """See `Rows`."""
 
     among = "= ANY (CAST(translate(?, '[]', '{}') AS BIGINT[]))"
+    joined = "string_agg(CAST({} AS TEXT), ',')"
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._raw: Any = connection.connection.driver_connection
 
     def run(self, sql: str, *values: Any) -> None:
         """See `Rows.run`."""
-        self._raw.execute(_marked(sql), values)
+        self._raw.execute(marks(self._connection, sql), values)
 
     def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """See `Rows.read`."""
-        found: list[tuple[Any, ...]] = self._raw.execute(_marked(sql), values).fetchall()
+        found: list[tuple[Any, ...]] = self._raw.execute(marks(self._connection, sql), values).fetchall()
         return found
 
     def stream(self, sql: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         """A cursor of the server, planned for all of its rows: as it is, it plans for the first tenth of them."""
         self._raw.execute("SET LOCAL cursor_tuple_fraction = 1")
         with self._raw.cursor(name=f"rows_{next(_names)}") as cursor:
-            cursor.execute(_marked(sql), values)
+            cursor.execute(marks(self._connection, sql), values)
             while batch := cursor.fetchmany(_AT_A_TIME):
                 yield from batch
 
@@ -63,7 +67,3 @@ class PostgresRows:
         yield
         for name in tables:
             self.run(f"ANALYZE {name}")
-
-
-def _marked(sql: str) -> str:
-    return sql.replace("%", "%%").replace("?", "%s")

@@ -15,6 +15,7 @@ class SqliteRows:
     """See `Rows`."""
 
     among = "IN (SELECT value FROM json_each(?))"
+    joined = "group_concat({})"
 
     def __init__(self, connection: Connection) -> None:
         self._connection = cast(sqlite3.Connection, connection.connection.dbapi_connection)

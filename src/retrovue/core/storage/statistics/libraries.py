@@ -25,6 +25,7 @@ from retrovue.core.storage.tables import (
     statistics_state,
     sync_runs,
 )
+from retrovue.core.storage.tables.base import BIG, Text
 
 _UNKNOWN = or_(plays.c.library_id.is_(None), plays.c.genre.is_(None))
 
@@ -58,9 +59,9 @@ def fill(connection: Connection) -> None:
         for (server_id, remote_id), (library_id, name, genre) in found.items()
     ]
     noted = noting.values(
-        library_id=func.coalesce(plays.c.library_id, bindparam("library")),
-        library_name=case((plays.c.library_id.is_(None), bindparam("named")), else_=plays.c.library_name),
-        genre=func.coalesce(plays.c.genre, bindparam("kind_of")),
+        library_id=func.coalesce(plays.c.library_id, bindparam("library", type_=BIG)),
+        library_name=case((plays.c.library_id.is_(None), bindparam("named", type_=Text)), else_=plays.c.library_name),
+        genre=func.coalesce(plays.c.genre, bindparam("kind_of", type_=Text)),
     )
     connection.execute(noted, rows)
 

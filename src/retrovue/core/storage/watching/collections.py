@@ -78,7 +78,7 @@ class CollectionRepository:
             .join(servers, servers.c.id == collections.c.server_id)
             .outerjoin(libraries, libraries.c.id == collections.c.library_id)
             .where(collections.c.removed_at.is_(None), servers.c.removed_at.is_(None))
-            .order_by(servers.c.name, libraries.c.name, collections.c.title, collections.c.id)
+            .order_by(servers.c.name, libraries.c.name.nulls_first(), collections.c.title, collections.c.id)
         )
         with self._database.read() as connection:
             return [_collection(row) for row in connection.execute(query)]

@@ -221,6 +221,7 @@ def _own_plays(
         )
         .where(*conditions, plays.c.deleted_at.is_(None))
         .group_by(plays.c.server_id, column, who)
+        .order_by(plays.c.server_id, column, who.nulls_first())
     )
     for row in connection.execute(query):
         count = WatchCount(WatchSource.HISTORY, row.who, row.plays, row.play_s or 0, to_datetime(row.last))
@@ -230,7 +231,9 @@ def _own_plays(
 def _tallied(
     connection: Connection, column: Column[str], conditions: Sequence[Any]
 ) -> Iterator[tuple[_Key, WatchCount]]:
-    for row in connection.execute(select(watch_stats, column.label("key")).where(*conditions)):
+    for row in connection.execute(
+        select(watch_stats, column.label("key")).where(*conditions).order_by(watch_stats.c.id)
+    ):
         yield (
             (row.server_id, row.key),
             WatchCount(
