@@ -232,7 +232,9 @@ def _tallied(
     connection: Connection, column: Column[str], conditions: Sequence[Any]
 ) -> Iterator[tuple[_Key, WatchCount]]:
     for row in connection.execute(
-        select(watch_stats, column.label("key")).where(*conditions).order_by(watch_stats.c.id)
+        select(watch_stats, column.label("key"))
+        .where(*conditions)
+        .order_by(watch_stats.c.source, watch_stats.c.user_key)
     ):
         yield (
             (row.server_id, row.key),
