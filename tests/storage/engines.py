@@ -71,6 +71,14 @@ class PostgresServer:
         address = parse_address(self.url(name or self.new_catalog()))
         return open_postgres(address, now=lambda: NOW, computer=computer)
 
+    def with_password(self, password: str) -> str:
+        """A user who has to give it; returns the name."""
+        with self.connect() as connection:
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'locked'").fetchone():
+                connection.execute("CREATE ROLE locked LOGIN")
+            connection.execute(f"ALTER ROLE locked PASSWORD '{password}'")
+        return "locked"
+
     def url(self, name: str, user: str = owner) -> str:
         return f"postgresql://{user}@/{name}?host={self.folder}"
 
@@ -96,8 +104,11 @@ def postgres() -> Iterator[PostgresServer]:
     initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
     if os.name != "posix" or initdb is None or pg_ctl is None:
         pytest.skip("PostgreSQL is not on this machine")
-    # Not below pytest's folder, which only root may enter: PostgreSQL refuses to run as root.
-    folder = Path(tempfile.mkdtemp(prefix="rv-pg-", dir="/tmp"))
+    # Not below pytest's folder, which only root may enter: PostgreSQL refuses to run as root. In memory where there is
+    # a folder for it: each database has hundreds of files, and a busy disk takes a minute to delete them.
+    memory = Path("/dev/shm")
+    is_usable = memory.is_dir() and shutil.disk_usage(memory).free > 4 << 30
+    folder = Path(tempfile.mkdtemp(prefix="rv-pg-", dir=memory if is_usable else "/tmp"))
     user: dict[str, Any] = {}
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")

@@ -205,7 +205,7 @@ def test_each_refusal_says_what_to_do(
 ) -> None:
     with postgres.connect() as connection:
         connection.execute("CREATE ROLE guest LOGIN")
-        connection.execute("CREATE ROLE locked LOGIN SUPERUSER PASSWORD 'open sesame'")
+        connection.execute(f"ALTER ROLE {postgres.with_password('open sesame')} SUPERUSER")
     latin = postgres.create("ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")
     name = postgres.create()
     with postgres.connect(name) as connection:

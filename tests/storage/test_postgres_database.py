@@ -1,11 +1,17 @@
 """A catalog on a server: read, written by one at a time, noticed by others."""
 
+import os
+import signal
+from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
+from threading import Event
+from time import monotonic
 
 import pytest
 from tests.storage.engines import PostgresServer, core_engines
 
-from retrovue.core.domain.errors import LockedError
+from retrovue.core.domain.errors import CatalogAwayError, CatalogPasswordError, LockedError, StorageError
 from retrovue.core.storage.computers import ComputerRepository
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.dialects.statements import marks
@@ -71,3 +77,100 @@ def test_one_computer_at_a_time_writes(postgres: PostgresServer) -> None:
         note(impatient, "c")
 
         assert titles(database) == ["b", "c"]
+
+
+def pids(server: PostgresServer, name: str) -> list[int]:
+    with server.connect() as connection:
+        rows = connection.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = %s AND application_name = 'RetroVue'", (name,)
+        )
+        return [row[0] for row in rows]
+
+
+def cut(server: PostgresServer, name: str) -> None:
+    """End every connection to a database, as a server does that restarts."""
+    with server.connect() as connection:
+        for pid in pids(server, name):
+            connection.execute("SELECT pg_terminate_backend(%s, 60000)", (pid,))
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = monotonic() + 60
+    while not condition():
+        assert monotonic() < end
+        Event().wait(0.02)
+
+
+def test_what_another_computer_writes_is_noticed(postgres: PostgresServer) -> None:
+    name = postgres.new_catalog()
+    with closing(postgres.open(name)) as desk, closing(postgres.open(name)) as laptop:
+        seen = desk.data_version()
+        note(laptop, "a")
+        until(lambda: desk.data_version() > seen)
+
+        # What is written while nobody listens is noticed, too.
+        cut(postgres, name)
+        seen = desk.data_version()
+        until(lambda: desk.data_version() > seen)
+        seen = desk.data_version()
+        note(laptop, "b")
+        until(lambda: desk.data_version() > seen)
+
+
+def test_a_lost_connection_fails_once_and_comes_back(postgres: PostgresServer) -> None:
+    name = postgres.new_catalog()
+    with closing(postgres.open(name)) as database:
+        note(database, "a")
+        cut(postgres, name)
+        # Lost between two uses: nobody notices.
+        note(database, "b")
+
+        def break_off() -> None:
+            with database.write() as connection:
+                cut(postgres, name)
+                connection.exec_driver_sql("DELETE FROM notices")
+
+        with pytest.raises(CatalogAwayError):
+            break_off()
+
+        assert titles(database) == ["a", "b"]
+
+
+@pytest.mark.slow
+def test_a_server_that_hangs_is_left(postgres: PostgresServer) -> None:
+    name = postgres.new_catalog()
+    with closing(PostgresDatabase(parse_address(postgres.url(name)), statement_s=0.5)) as database:
+        with pytest.raises(StorageError, match="took too long"), database.read() as connection:
+            connection.exec_driver_sql("SELECT pg_sleep(60)")
+        assert titles(database) == []
+        (pid,) = pids(postgres, name)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(CatalogAwayError, match="stopped responding"):
+                titles(database)
+            assert titles(database) == []
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_what_a_server_refuses_is_said(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path / "none"))
+    name = postgres.new_catalog()
+    with pytest.raises(StorageError) as refused:
+        titles(PostgresDatabase(parse_address(postgres.url(name, "nobody_known"))))
+    assert not isinstance(refused.value, CatalogAwayError | CatalogPasswordError)
+
+    address = parse_address(postgres.url(name, postgres.with_password("right")))
+    for other in (address, address.with_password("wrong")):
+        with pytest.raises(CatalogPasswordError):
+            titles(PostgresDatabase(other))
+    with closing(PostgresDatabase(address.with_password("right"))) as database:
+        assert database.data_version() == database.data_version()
+
+
+def test_a_server_that_is_not_there_is_away(postgres: PostgresServer, tmp_path: Path) -> None:
+    with pytest.raises(CatalogAwayError, match=r"Could not connect to postgresql://"):
+        titles(PostgresDatabase(parse_address(f"postgresql:///x?host={tmp_path}")))

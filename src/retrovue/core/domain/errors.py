@@ -16,7 +16,8 @@
     │   ├── NotFoundError          the server has no such item or address
     │   └── UnsupportedVersionError
     ├── StorageError           the catalog file or its disk
-    │   ├── LockedError  CorruptError  SchemaTooNewError  DiskFullError  ReadOnlyError  RowError  CatalogAwayError
+    │   ├── LockedError  CorruptError  SchemaTooNewError  DiskFullError  ReadOnlyError  RowError
+    │   ├── CatalogAwayError  CatalogPasswordError
     ├── ConfigError            a setting, rule or name that cannot be used
     ├── SecretError            the token store
     └── Cancelled              the person asked to stop (not a failure)
@@ -190,6 +191,10 @@ class StorageError(RetroVueError):
 
 class CatalogAwayError(StorageError):
     """The server that has the catalog cannot be reached, or broke off. The next use tries again by itself."""
+
+
+class CatalogPasswordError(StorageError):
+    """The server that has the catalog wants a password, or another one."""
 
 
 class LockedError(StorageError):

@@ -1,7 +1,7 @@
 """Addresses of PostgreSQL databases: read, refused with a password, shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from urllib.parse import quote
 
@@ -14,9 +14,19 @@ _SECRETS = ("password", "sslpassword", "oauth_client_secret")
 
 @dataclass(frozen=True, slots=True)
 class PostgresAddress:
-    """Where a database is. `params`: what libpq is given, by its own names and without a password."""
+    """Where a database is.
+
+    Attributes:
+        params: what libpq is given, by its own names and without a password.
+        password: where libpq finds none by itself; neither stored with the address nor shown.
+    """
 
     params: Mapping[str, str]
+    password: str | None = field(default=None, repr=False, compare=False)
+
+    def with_password(self, password: str | None) -> "PostgresAddress":
+        """The same place, with a password for where libpq finds none."""
+        return replace(self, password=password)
 
     def shown(self) -> str:
         """The address for people and logs, without the user: whatever is before an @ is taken out there."""

@@ -1,12 +1,10 @@
-"""A connection to PostgreSQL with deadlines, and its errors in our own words."""
+"""A long transaction on a PostgreSQL server that can be cancelled, for copies of a catalog."""
 
-import os
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, create_engine
@@ -18,8 +16,8 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.storage.postgres.address import PostgresAddress, driver
 from retrovue.core.storage.postgres.errors import in_our_words
+from retrovue.core.storage.postgres.opening import open_connection
 
-CONNECT_TIMEOUT_S = 10
 STALL_S = 120.0
 """A server that moves nothing for so long has hung. Indexes of a large catalog are made without a sign of life."""
 OLDEST = 130000
@@ -127,44 +125,6 @@ def connected(
         ) from error
     finally:
         engine.dispose()
-
-
-def open_connection(address: PostgresAddress, *, is_snapshot: bool = False, is_ours: bool = False) -> Any:
-    """A connection of psycopg.
-
-    Args:
-        is_snapshot: everything read is of one instant, and nothing is written.
-        is_ours: it runs the same statements again and again, which the server then keeps prepared.
-    """
-    own: dict[str, object] = {"application_name": "RetroVue", "client_encoding": "UTF8"}
-    own["prepare_threshold"] = 5 if is_ours else None
-    # A connection whose other end is gone without a word is noticed by the system within half a minute.
-    own |= {"tcp_user_timeout": 30000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4}
-    if "PGCONNECT_TIMEOUT" not in os.environ:
-        own["connect_timeout"] = CONNECT_TIMEOUT_S
-    psycopg = driver()
-    connection = psycopg.connect(**{**own, **address.params})
-    # Sums of whole numbers are "numeric" on the server, and whole numbers here.
-    connection.adapters.register_loader("numeric", _number_loader())
-    if is_snapshot:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
-    return connection
-
-
-@cache
-def _number_loader() -> Any:
-    driver()
-    from psycopg.adapt import Loader
-
-    class NumberLoader(Loader):  # type: ignore[misc]  # psycopg is optional, and unknown to mypy where it is absent
-        """An int where it is one, else a float: as SQLite has it."""
-
-        def load(self, data: Any) -> int | float:
-            text = bytes(data)
-            return int(text) if text.lstrip(b"-").isdigit() else float(text)
-
-    return NumberLoader
 
 
 def _inspect(link: Link) -> None:

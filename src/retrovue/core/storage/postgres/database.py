@@ -1,40 +1,48 @@
 """The open catalog on a PostgreSQL server."""
 
-import threading
+import selectors
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
+from retrovue.core.domain.errors import CatalogAwayError
 from retrovue.core.storage.database import BUSY_TIMEOUT_S, Database
 from retrovue.core.storage.postgres.address import PostgresAddress, driver
-from retrovue.core.storage.postgres.connection import CATALOG_LOCK, open_connection
+from retrovue.core.storage.postgres.changes import CHANNEL, ChangeListener
+from retrovue.core.storage.postgres.connection import CATALOG_LOCK
 from retrovue.core.storage.postgres.errors import in_our_words
+from retrovue.core.storage.postgres.opening import open_connection
 
-CHANNEL = "retrovue_changed"
+STATEMENT_S = 120.0
+"""Longer takes no statement, except where a server hangs. Indexes of a large catalog take a minute on a small one."""
+_FRESH_S = 10.0
 
 
 class PostgresDatabase(Database):
-    """A catalog on a server. One transaction at a time writes, of all computers, as SQLite has it."""
+    """A catalog on a server. One transaction at a time writes, of all computers, as SQLite has it.
+
+    A connection that was lost fails what is under way with `CatalogAwayError`; the next use connects again.
+    """
 
     def __init__(
         self,
         address: PostgresAddress,
         *,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
+        statement_s: float = STATEMENT_S,
         before_commit: Callable[[Connection], None] | None = None,
         computer_id: int = 0,
     ) -> None:
-        super().__init__(_make_engine(address), before_commit=before_commit, computer_id=computer_id)
+        super().__init__(_make_engine(address, statement_s), before_commit=before_commit, computer_id=computer_id)
         self.address = address
         self._busy_timeout_s = busy_timeout_s
         self._token = uuid.uuid4().hex
-        self._changes = 0
-        self._changes_lock = threading.Lock()
-        self._listener: Any = None
+        self._changes = ChangeListener(lambda: open_connection(address, deadline_s=statement_s), self._token)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -67,25 +75,15 @@ class PostgresDatabase(Database):
                 raise
             connection.commit()
         if told is not None:
-            with self._changes_lock:
-                self._changes += 1
+            self._changes.add()
 
     def data_version(self) -> int:
         """See `Database`."""
-        with self._translated(), self._changes_lock:
-            if self._listener is None:
-                self._listener = _connect(self.address)
-                self._listener.autocommit = True
-                self._listener.execute(f"LISTEN {CHANNEL}")
-            self._changes += sum(note.payload != self._token for note in self._listener.notifies(timeout=0))
-            return self._changes
+        return self._changes.count()
 
     def close(self) -> None:
         """See `Database`."""
-        with self._changes_lock:
-            if self._listener is not None:
-                self._listener.close()
-                self._listener = None
+        self._changes.stop()
         self._engine.dispose()
 
     @contextmanager
@@ -95,22 +93,50 @@ class PostgresDatabase(Database):
             yield
         except (DBAPIError, psycopg.Error) as error:
             cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-            raise in_our_words(cause, self.address) from error
+            words = in_our_words(cause, self.address)
+            if isinstance(words, CatalogAwayError):
+                # What broke one connection has broken the others: the next use begins with new ones.
+                self._engine.dispose()
+            raise words from error
 
 
-def _connect(address: PostgresAddress, *, is_ours: bool = False) -> Any:
-    try:
-        return open_connection(address, is_ours=is_ours)
-    except driver().Error as error:
-        raise in_our_words(error, address, is_connected=False) from error
+def _make_engine(address: PostgresAddress, statement_s: float) -> Engine:
+    def connect() -> Any:
+        try:
+            return open_connection(address, is_ours=True, deadline_s=statement_s)
+        except driver().Error as error:
+            raise in_our_words(error, address, is_connected=False) from error
 
-
-def _make_engine(address: PostgresAddress) -> Engine:
-    return create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: _connect(address, is_ours=True),
-        pool_size=8,
-        max_overflow=8,
-        pool_pre_ping=True,
-        use_native_hstore=False,
+    engine = create_engine(
+        "postgresql+psycopg://", creator=connect, pool_size=8, max_overflow=8, use_native_hstore=False
     )
+
+    @event.listens_for(engine, "checkin")
+    def _put_back(_dbapi: Any, record: Any) -> None:
+        record.info["since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _take_out(dbapi: Any, record: Any, _proxy: Any) -> None:
+        since = record.info.get("since")
+        if since is not None and (monotonic() - since > _FRESH_S or _has_news(dbapi)):
+            _require_alive(dbapi)
+
+    return engine
+
+
+def _has_news(dbapi: Any) -> bool:
+    """Whether the server said something that nobody asked for: most likely that it goes."""
+    if dbapi.closed:
+        return True
+    with selectors.DefaultSelector() as selector:
+        selector.register(dbapi.fileno(), selectors.EVENT_READ)
+        return bool(selector.select(0))
+
+
+def _require_alive(dbapi: Any) -> None:
+    try:
+        dbapi.execute("SELECT 1")
+        dbapi.rollback()
+    except driver().Error as error:
+        # The pool then makes another connection.
+        raise DisconnectionError from error

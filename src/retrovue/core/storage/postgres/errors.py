@@ -2,6 +2,7 @@
 
 from retrovue.core.domain.errors import (
     CatalogAwayError,
+    CatalogPasswordError,
     DiskFullError,
     LockedError,
     ReadOnlyError,
@@ -10,6 +11,7 @@ from retrovue.core.domain.errors import (
 )
 from retrovue.core.i18n import _
 from retrovue.core.storage.postgres.address import PostgresAddress, driver
+from retrovue.core.storage.postgres.opening import HUNG
 
 
 def in_our_words(
@@ -31,6 +33,7 @@ def in_our_words(
     detail = f"{type(error).__name__}: {error}"
     if not is_connected:
         return _no_connection(error, address, detail)
+    is_stalled = is_stalled or HUNG in str(error)
     if is_stalled or _is_lost(error, state):
         text = (
             _("The PostgreSQL server stopped responding.")
@@ -52,12 +55,37 @@ def _is_lost(error: BaseException, state: str) -> bool:
 
 
 def _no_connection(error: BaseException, address: PostgresAddress, detail: str) -> StorageError:
+    text = _("Could not connect to {address}: {why}").format(address=address.shown(), why=_reason(error))
+    if _wants_password(error):
+        return CatalogPasswordError(
+            text,
+            hint=_("Enter the password of this user."),
+            command_hint=_("Give the password in PGPASSWORD or in the file .pgpass."),
+            detail=detail,
+        )
+    if "FATAL:" in str(error) and not any(word in str(error) for word in _FOR_NOW):
+        return StorageError(
+            text,
+            hint=_("Check host, port, database, user and password."),
+            command_hint=_("Check host, port, database and user, and the password in PGPASSWORD or .pgpass."),
+            detail=detail,
+        )
     return CatalogAwayError(
-        _("Could not connect to {address}: {why}").format(address=address.shown(), why=_reason(error)),
-        hint=_("Check host, port, database, user and password."),
-        command_hint=_("Check host, port, database and user, and the password in PGPASSWORD or .pgpass."),
+        text,
+        hint=_("Check the address, the server and the network. RetroVue tries again by itself."),
+        command_hint=_("Check the address, the server and the network, then try again."),
         detail=detail,
     )
+
+
+_FOR_NOW = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")
+
+
+def _wants_password(error: BaseException) -> bool:
+    """Whether a password was missing or wrong: the connection that failed knows, whatever the server's language."""
+    tried = getattr(error, "pgconn", None)
+    is_asked = tried is not None and (tried.needs_password or tried.used_password)
+    return bool(is_asked) and not ("database" in str(error) and "exist" in str(error))
 
 
 def _refused(error: BaseException, state: str, after: str, detail: str) -> StorageError:
