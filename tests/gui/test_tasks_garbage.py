@@ -1,11 +1,14 @@
 """Qt objects are destroyed on the GUI thread, whoever allocates or holds the last reference."""
 
 import gc
+import importlib
+import linecache
 import logging
 import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject
@@ -13,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.errors import Cancelled as CancelledError
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.gui.work.garbage import GuiGarbage
+from retrovue.gui.work.garbage import GuiGarbage, collect_all
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskHandle, TaskRunner
 
@@ -213,3 +216,20 @@ def test_a_task_ends_with_all_that_its_listeners_know(
         submit(QObject())
     qtbot.waitUntil(lambda: len(_handles()) <= before)
     assert len(heard) == 40
+
+
+def test_no_source_is_read_and_kept_for_an_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PySide6 read the source of each module that was imported after it, and Python kept the text."""
+    module = tmp_path / "imported_after_qt.py"
+    module.write_text("told = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert importlib.import_module(module.stem).told == 1
+    assert str(module) not in linecache.cache
+
+
+def test_memory_is_given_back_and_cycles_are_collected() -> None:
+    knot = Knot()
+    gone = weakref.ref(knot)
+    del knot
+    collect_all()
+    assert gone() is None

@@ -1,1 +1,5 @@
 """Everything Qt."""
+
+from retrovue.gui.unread import read_no_sources
+
+read_no_sources()

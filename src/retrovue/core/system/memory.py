@@ -1,6 +1,8 @@
-"""The frequency of Python's garbage collection."""
+"""The frequency of Python's garbage collection, and memory that is kept for nothing."""
 
+import ctypes
 import gc
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,3 +32,16 @@ def rare_collections() -> Iterator[None]:
             _asked -= 1
             if _asked == 0:
                 gc.set_threshold(*_before)
+
+
+def give_back() -> None:
+    """Return freed memory to the system that the C library keeps for later. Thread: any.
+
+    glibc keeps what a thread freed for this thread: 10 to 20 MB after the facts of 108,000 titles. Windows, macOS and
+    musl give it back by themselves or have no such call.
+    """
+    if sys.platform != "linux":
+        return
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -16,6 +16,8 @@ from typing import ClassVar
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from retrovue.core.system.memory import give_back
+
 _LOOK_EVERY_MS = 500
 _WHOLE_AFTER_S = 60.0
 """The whole heap takes some 50 ms to go through: no sooner than this after the last time."""
@@ -74,3 +76,12 @@ class GuiGarbage(QObject):
                     return
                 self._whole_at_s = monotonic()
             gc.collect(generation)
+
+
+def collect_all() -> None:
+    """Collect everything now and give the memory back, after much was let go. Thread: GUI, between two events.
+
+    In a window that nobody uses the whole heap is never due: 39 MB of the clean-up facts stayed in cycles.
+    """
+    gc.collect()
+    give_back()

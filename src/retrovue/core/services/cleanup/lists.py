@@ -57,6 +57,7 @@ def read_facts(host: AppContext, *, token: CancelToken | None = None) -> Facts:
 def forget_facts(host: AppContext) -> None:
     """Let go of the facts that were read last: of a large catalog they take hundreds of megabytes."""
     host.cleanup_facts.forget()
+    host.database.let_go()
 
 
 def with_exclusions(host: AppContext, facts: Facts) -> Facts:

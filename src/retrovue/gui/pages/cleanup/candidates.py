@@ -41,6 +41,7 @@ from retrovue.gui.widgets.fields import SearchField
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
 from retrovue.gui.widgets.page import PageAction
 from retrovue.gui.widgets.segments import Segments
+from retrovue.gui.work.garbage import collect_all
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Report, TaskHandle
 
@@ -299,7 +300,9 @@ class CandidatesSection(Section):
             held.clear()
             forget_facts(context)
 
-        self.services.runner.submit(forget, lane=Lane.REPORT, of="candidates").failed.connect(self._on_failed)
+        letting_go = self.services.runner.submit(forget, lane=Lane.REPORT, of="candidates")
+        letting_go.succeeded.connect(collect_all)
+        letting_go.failed.connect(self._on_failed)
 
     @Slot()
     def _wake(self) -> None:
