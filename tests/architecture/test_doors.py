@@ -44,3 +44,13 @@ def test_every_way_to_a_repository_is_seen() -> None:
     seen = "context.servers.all()", "self._context.plays", "session.context.browse.totals()", "context().notices"
     assert [name for source in seen for _line, name in _reached(source)] == ["servers", "plays", "browse", "notices"]
     assert list(_reached("page.servers, context.settings, context.clock")) == []
+
+
+def test_programs_of_the_system_are_opened_in_one_place() -> None:
+    """A packaged program would hand its own libraries on to a browser or a file manager."""
+    direct = [
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "gui").rglob("*.py"))
+        if "QDesktopServices" in path.read_text(encoding="utf-8")
+    ]
+    assert direct == ["gui/work/opening.py"]

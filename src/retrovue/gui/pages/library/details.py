@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -29,6 +28,7 @@ from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.states import StatePill, file_look
 from retrovue.gui.widgets.tips import plain_tip
+from retrovue.gui.work.opening import open_with_system
 
 WIDTH = 320
 
@@ -292,7 +292,7 @@ def _id_line(guid: ExternalId, kind: ItemKind) -> QWidget:
     link = Button(guid.external_id, kind=ButtonKind.LINK)
     link.setFont(fixed_font(FontRole.SMALL))
     link.setToolTip(plain_tip(_("Open {address}").format(address=address)))
-    link.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(address)))
+    link.clicked.connect(lambda: open_with_system(QUrl(address)))
     row.addWidget(link)
     row.addStretch(1)
     return line

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, QUrl, Slot
-from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QHideEvent, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QHeaderView, QStackedWidget, QWidget
 
 from retrovue.core.domain.errors import ReadOnlyError
@@ -33,6 +33,7 @@ from retrovue.gui.widgets.states import StateLook
 from retrovue.gui.widgets.tips import plain_tip
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
+from retrovue.gui.work.opening import open_with_system
 
 _TAKE_EVERY_MS = 250
 _LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR)
@@ -252,7 +253,7 @@ class LogPage(Page):
         return "\n".join(lines)
 
     def _open_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._services.context.dirs.log_dir)))
+        open_with_system(QUrl.fromLocalFile(str(self._services.context.dirs.log_dir)))
 
     def _save(self) -> None:
         """Save the lines that are shown to a file that the person names."""

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from PySide6.QtCore import QUrl, Slot
-from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from retrovue.core.domain.tasks import CancelToken
@@ -19,6 +18,7 @@ from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
+from retrovue.gui.work.opening import open_with_system
 
 
 class DataSection(SettingsSection):
@@ -107,4 +107,4 @@ class DataSection(SettingsSection):
         self.restorer.open()
 
     def _open_folder(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._services.context.dirs.data_dir)))
+        open_with_system(QUrl.fromLocalFile(str(self._services.context.dirs.data_dir)))
