@@ -15,8 +15,11 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import words
 from retrovue.core.services.upkeep import copying
 from retrovue.core.services.upkeep import database as service
+from retrovue.core.services.upkeep.maintenance import maintain
 
-app = typer.Typer(help=_("The catalog file: info, backup, restore, new, upgrade, purge, copy."), no_args_is_help=True)
+app = typer.Typer(
+    help=_("The catalog file: info, backup, restore, new, upgrade, compact, purge, copy."), no_args_is_help=True
+)
 
 
 @app.command("info")
@@ -115,6 +118,17 @@ def upgrade(ctx: typer.Context) -> int:
         session.out.line(_("The catalog is already up to date (schema {schema}).").format(schema=after))
     else:
         session.out.line(_("The catalog was upgraded to schema {schema}.").format(schema=after))
+    return DONE
+
+
+@app.command("compact")
+def compact(ctx: typer.Context) -> int:
+    """Rewrite the catalog file without empty space. The window does this by itself when it is idle."""
+    session = session_of(ctx)
+    freed = maintain(session.context, session.token, always=True)
+    if session.out.as_json:
+        session.out.json({"freed_bytes": freed})
+    session.out.note(_("The catalog file is {size} smaller.").format(size=format_size(freed)))
     return DONE
 
 

@@ -192,6 +192,7 @@ class Settings:
     minimise_to_tray: bool = _setting(False, lambda: _("Minimize the window to the tray"), _flag)
     autostart: bool = _setting(False, lambda: _("Start at login"), _flag)
     start_minimised: bool = _setting(True, lambda: _("Start hidden in the tray at login"), _flag)
+    update_check: bool = _setting(False, lambda: _("Check for new versions"), _flag)
     notices: Mapping[str, bool] = _setting(NOTICE_DEFAULTS, lambda: _("Notifications"), _notices)
     quiet_hours: str = _setting("", lambda: _("Quiet hours"), _hours)
     quiet_lets_problems: bool = _setting(False, lambda: _("Notify about problems during quiet hours"), _flag)

@@ -111,6 +111,8 @@ class Shell(QObject):
         from retrovue.gui.app.links import LinkOpener
         from retrovue.gui.app.proving import Proving
         from retrovue.gui.app.unkept import UnkeptSignIns
+        from retrovue.gui.app.updates import watch_releases
+        from retrovue.gui.app.upkeep import CatalogUpkeep
         from retrovue.gui.controllers.follow import FollowController
         from retrovue.gui.controllers.monitor import MonitorController
         from retrovue.gui.controllers.sharing import SharingController
@@ -157,6 +159,8 @@ class Shell(QObject):
             self,
         )
         self._proving = Proving(self._services, self)
+        watch_releases(self._services, window, self)
+        CatalogUpkeep(self._services, lambda: self.is_in_front(), self)
         self._start_timers()
 
     def open_page(self, key: str, argument: object = None) -> None:

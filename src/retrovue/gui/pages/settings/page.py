@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.monitor.notices import NoticeText, Told
+from retrovue.core.services.upkeep.updates import release_address
 from retrovue.core.system.settings import Settings
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings import sections
@@ -29,6 +30,7 @@ from retrovue.gui.pages.settings.forwarding import ForwardingList
 from retrovue.gui.pages.settings.rows import SettingsSection
 from retrovue.gui.pages.settings.sharing import SharingSection
 from retrovue.gui.pages.settings.signins import SignInsSection
+from retrovue.gui.pages.settings.updates import UpdateRow
 from retrovue.gui.theme import icons, tokens
 from retrovue.gui.theme.style import FontRole, Theme, at_least, font
 from retrovue.gui.widgets.card import hairline
@@ -91,8 +93,10 @@ class SettingsPage(Page):
         self.data = DataSection(services)
         self.alerts = AlertsSection(ForwardingList(services))
         self.alerts.test_wanted.connect(self._send_test)
+        general = sections.general()
+        self.updates = UpdateRow(general, services, release_address())
         self.sections: list[SettingsSection] = [
-            sections.general(),
+            general,
             sections.appearance(),
             self.alerts,
             sections.sync(),

@@ -1,0 +1,40 @@
+"""Keeping the catalog file quick and small while nobody uses it. A database server does that by itself."""
+
+import logging
+
+from retrovue.core.context import AppContext
+from retrovue.core.domain.sizes import format_size
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
+from retrovue.core.storage import maintenance
+from retrovue.core.system import deeds
+
+log = logging.getLogger(__name__)
+
+
+def maintain(host: AppContext, token: CancelToken, *, always: bool = False) -> int:
+    """Bring the planner's statistics up to date, and compact the file where that frees enough.
+
+    Args:
+        always: compact it whatever that frees.
+
+    Returns:
+        By how many bytes the file became smaller; 0: it was not written anew.
+
+    Raises:
+        StorageError: another program writes the catalog, or there is no room. The file is as it was.
+        Cancelled: the token was canceled.
+    """
+    path = host.dirs.catalog
+    assert host.database is not None  # opened (created, upgraded) before it is looked at
+    if not path.is_file():
+        # It is on a database server.
+        return 0
+    maintenance.analyse(path)
+    token.raise_if_cancelled()
+    if not always and not maintenance.is_worth_compacting(path):
+        return 0
+    freed = maintenance.compact(path, token)
+    log.info("the catalog was compacted, %d bytes smaller", freed)
+    deeds.tell(_("Compacted the catalog: {size} less.").format(size=format_size(freed)))
+    return freed
