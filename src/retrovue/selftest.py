@@ -9,6 +9,7 @@ import io
 import os
 import pkgutil
 import platform
+import shutil
 import sqlite3
 import ssl
 import sys
@@ -86,17 +87,90 @@ def _catalog() -> str:
 
 
 def _migrations() -> str:
-    from retrovue.core.storage.revisions import HEAD
+    """Upgrade a catalog of every older schema, each as it would be found on a disk."""
+    from retrovue.core.storage.revisions import HEAD, REVISIONS
     from retrovue.core.storage.schema import revision_of
     from retrovue.core.storage.upgrade import upgrade
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "retrovue.db")
-        upgrade(path)
-        revision = revision_of(path)
-    if revision != HEAD:
-        raise SelfTestError(f"the migrations end at {revision} instead of {HEAD}")
-    return f"from nothing to {revision}"
+        growing = Path(folder, "growing.db")
+        for older in REVISIONS:
+            upgrade(growing, target=older)
+            path = Path(shutil.copy(growing, Path(folder, f"{older}.db")))
+            upgrade(path)
+            if revision_of(path) != HEAD:
+                raise SelfTestError(f"the upgrade from {older} ends at {revision_of(path)} instead of {HEAD}")
+    return f"from each of {len(REVISIONS)} schemas to {HEAD}"
+
+
+def _search() -> str:
+    """Find a part of a word, which needs a SQLite with this kind of index."""
+    from retrovue.core.storage.catalog import search
+    from retrovue.core.storage.schema import open_catalog
+
+    with tempfile.TemporaryDirectory() as folder:
+        database = open_catalog(Path(folder, "retrovue.db"), now=lambda: int(time.time()))
+        try:
+            with database.write() as connection:
+                connection.exec_driver_sql("INSERT INTO search_text (id, folded) VALUES (4, 'le fabuleux destin')")
+                connection.exec_driver_sql("INSERT INTO search_fts (rowid, folded) VALUES (4, 'le fabuleux destin')")
+            with database.read() as connection:
+                found = search.find(connection, "abuleu")
+        finally:
+            database.close()
+    if found != [4]:
+        raise SelfTestError(f"“abuleu” was found in {found} instead of [4]")
+    return "full-text index with trigrams"
+
+
+def _demo() -> str:
+    """Import a library from the built-in server, by the way of every import."""
+    from retrovue.core.context import AppContext
+    from retrovue.core.domain.servers import ServerKind
+    from retrovue.core.domain.sync import SyncRequest
+    from retrovue.core.domain.tasks import CancelToken
+    from retrovue.core.services.servers.registration import add
+    from retrovue.core.services.sync.run import run_sync
+    from retrovue.core.services.upkeep.database import info
+    from retrovue.core.system.dirs import resolve_dirs
+    from retrovue.demo import DemoServer, LibrarySpec, make_library
+
+    wanted = {"shows": 12, "episodes": 60, "movies": 30}
+    with tempfile.TemporaryDirectory() as folder, DemoServer(make_library(LibrarySpec(**wanted))) as server:
+        dirs = resolve_dirs(Path(folder), environ={}).create()
+        context = AppContext(dirs, environ={"RETROVUE_SECRETS": "memory"}, keyring=lambda: None, write_log=False)
+        try:
+            add(context, kind=ServerKind.PLEX, name="Demo", url=server.url, secret=server.token)
+            run_sync(context, SyncRequest(), CancelToken())
+            counts = info(context).counts
+        finally:
+            context.close()
+    imported = {kind: counts[kind] for kind in wanted}
+    if imported != wanted:
+        raise SelfTestError(f"imported {imported} instead of {wanted}")
+    return ", ".join(f"{count} {kind}" for kind, count in imported.items())
+
+
+def _translations() -> str:
+    """Load every language, ours and Qt's for it."""
+    from PySide6.QtCore import QLibraryInfo, QTranslator
+
+    from retrovue.core import i18n
+    from retrovue.core.system.language import translations
+    from retrovue.core.system.resources import resource_path
+
+    before, folder = i18n.language(), resource_path("translations")
+    qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    languages = list(translations())
+    try:
+        for language in languages:
+            if not i18n.set_language(language, folder) or i18n._("Settings") == "Settings":
+                raise SelfTestError(f"{language}: no texts")
+            if not QTranslator().load(f"qtbase_{language.partition('_')[0]}", qt_folder):
+                raise SelfTestError(f"{language}: no texts for Qt's own dialogs")
+    finally:
+        i18n.set_language(None if before == "en" else before, folder)
+    return ", ".join(["en", *languages])
 
 
 def _command_line() -> str:
@@ -271,10 +345,13 @@ CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("modules", _rooms),
     ("catalog", _catalog),
     ("migrations", _migrations),
+    ("search", _search),
+    ("demo", _demo),
     ("command line", _command_line),
     ("time zones", _time_zones),
     ("TLS", _tls),
     ("keyring", _keyring),
+    ("translations", _translations),
     ("images", _images),
     ("icons", _icons),
     ("charts", _charts),

@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-CHECKS = "modules|catalog|migrations|command line|time zones|TLS|keyring|images|icons|charts|window".split("|")
+CHECKS = (
+    "modules|catalog|migrations|search|demo|command line|time zones|TLS|keyring|translations|images|icons|charts|window"
+).split("|")
 
 
 @pytest.mark.slow
