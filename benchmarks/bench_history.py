@@ -178,6 +178,9 @@ def _api(watch: Watch, context: AppContext, deep: int) -> None:
             "one user": {"user": "user 3"},
             "search, rare": {"search": "title 19999"},
             "search, common": {"search": "user 1"},
+            "by title": {"order_column": "full_title", "order_dir": "asc"},
+            f"by title, page at {deep:,}": {"order_column": "full_title", "start": str(deep), "order_dir": "asc"},
+            "by platform": {"order_column": "platform"},
         }.items():
             params = Params({"grouping": str(grouping), "length": str(PAGE), **given})
             watch(

@@ -2,22 +2,24 @@
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 from tests.api.conftest import DAYS, Asker
 
 from retrovue.api.tautulli.commands import COMMANDS
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.images import image_format
+from retrovue.core.domain.sharing import ORDERS
 from retrovue.core.domain.statistics import Chosen, View
 from retrovue.core.services.statistics.views import statistics
-from retrovue.core.storage.tables import movies
+from retrovue.core.storage.tables import movies, plays
 
 SAME_SHAPE = {
     "status": {},
@@ -322,6 +324,82 @@ def test_pages_in_a_row_are_the_whole_with_those_who_watch(shared: Asker, order:
     assert sum(play is None for play, _session in whole) == 2
     assert [row for start in range(edge, edge + 3) for row in asked(start, 1)] == whole[edge : edge + 3]
     assert asked(edge, 2) + asked(edge + 2, 2) == whole[edge : edge + 4]
+
+
+def by_hand(rows: list[dict[str, Any]], by: list[tuple[str, bool]]) -> list[dict[str, Any]]:
+    """What Tautulli's tables do: everything, sorted by one column after the other."""
+    found = list(rows)
+    for name, falls in reversed(by):
+        found.sort(key=lambda row, name=name: comparable(row[name]), reverse=falls)  # type: ignore[misc]
+    return found
+
+
+def comparable(value: object) -> tuple[bool, Any]:
+    """What is not known comes first, and letter case does not count."""
+    return value not in (None, ""), value.casefold() if isinstance(value, str) and value else value or 0
+
+
+@pytest.mark.parametrize("grouping", [pytest.param(0, marks=pytest.mark.slow), 1])
+@pytest.mark.parametrize(
+    ("columns", "directions"),
+    [
+        ("friendly_name,nonsense,date", "asc,asc,desc"),
+        *(
+            pytest.param(name, way, marks=pytest.mark.slow)
+            for name in [*sorted(ORDERS - {"date"}), "player,full_title"]
+            for way in ("asc", "desc")
+        ),
+    ],
+)
+def test_any_order_is_that_of_the_whole_and_reads_its_page_only(
+    shared: Asker, columns: str, directions: str, grouping: int
+) -> None:
+    """Also with those who watch among the rest, in pages that begin and end anywhere, and with a filter."""
+    dice, words = random.Random(columns + directions), {"grouping": grouping, "search": "e"}
+    newest = shared.data("get_history", **words, length=5000)["data"]
+    with shared.house.host.database.read() as connection:
+        lengths = dict(connection.execute(select(plays.c.id, plays.c.duration_ms)).all())
+    names, ways = columns.split(","), directions.split(",")
+    by = [(name, ways[min(n, len(ways) - 1)] == "desc") for n, name in enumerate(names) if name != "nonsense"]
+    order = {"order_column": columns, "order_dir": directions, **words}
+    whole = shared.data("get_history", **order, length=5000)["data"]
+    assert sum(row["row_id"] is None for row in whole) == 2
+    if columns == "duration":
+        # The length of the media, which no row says.
+        newest = [row | {"duration": lengths[row["row_id"]]} for row in newest if row["row_id"] is not None]
+        ended = [row for row in whole if row["row_id"] is not None]
+        assert ids_of(ended) == ids_of(by_hand(newest, by))
+    else:
+        assert ids_of(whole) == ids_of(by_hand(newest, by))
+    for _ in range(3):
+        start, length = dice.randrange(len(whole)), dice.randrange(1, 20)
+        with plays_read(shared) as read:
+            page = shared.data("get_history", **order, start=start, length=length)["data"]
+        assert ids_of(page) == ids_of(whole[start : start + length])
+        # A sitting has a few plays.
+        assert sum(read) <= 6 * length < sum(row["group_count"] or 0 for row in whole)
+
+
+def ids_of(rows: list[dict[str, Any]]) -> list[tuple[Any, Any]]:
+    """Rows by what names them."""
+    return [(row["row_id"], row["session_key"]) for row in rows]
+
+
+@contextmanager
+def plays_read(shared: Asker) -> Iterator[list[int]]:
+    """How many plays each statement named that read whole ones."""
+    read: list[int] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if "plays.delivered_label" in statement:
+            read.append(len(parameters))
+
+    engine = shared.house.host.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield read
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def test_a_search_looks_names_up_once(shared: Asker) -> None:

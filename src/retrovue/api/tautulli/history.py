@@ -1,9 +1,9 @@
 """`get_history` and `get_stream_data`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from retrovue.api.tautulli.params import CommandError, Params
 from retrovue.api.tautulli.plays import (
@@ -14,17 +14,14 @@ from retrovue.api.tautulli.plays import (
     human_duration,
     live_row,
     media_type,
+    order_of,
     session_named,
-    sort,
     window,
 )
 from retrovue.api.tautulli.scope import Scope
-from retrovue.core.domain.sharing import SharedPlay, ShareFilter, Sitting
+from retrovue.core.domain.ordering import OrderedRows, key_of
+from retrovue.core.domain.sharing import ORDERS, SharedPlay, ShareFilter, Sitting
 from retrovue.core.domain.text import fold
-
-_COLUMNS = frozenset(
-    "date friendly_name ip_address platform product player full_title started paused_counter stopped duration".split()
-)
 
 
 def get_history(scope: Scope, params: Params) -> dict[str, Any]:
@@ -39,22 +36,23 @@ def get_history(scope: Scope, params: Params) -> dict[str, Any]:
             chosen = replace(chosen, play_ids=())
     total = plays.totals(ShareFilter(server_id=scope.server_id), grouped=False).plays
     live = _live_rows(scope, params) if params.flag("include_activity", True) else []
-    is_by_date = params.words("order_column") in (None, ("date",))
-    rising = params.text("order_dir", "desc") == "asc"
+    by = order_of(params, ORDERS, "date")
     with plays.found(chosen, grouped=grouped) as found:
         sums = found.totals()
         filtered = len(live) + sums.entries
         part = params.page(filtered)
-        listed = _ended(found.page, part, len(live), rising=rising) if is_by_date else found.page()
-    if is_by_date:
-        rows = _rows(scope, listed)
-        if rising:
-            live.sort(key=lambda row: row["date"])
-            shown = rows + live[max(0, part.start - sums.entries) : max(0, part.stop - sums.entries)]
+        if len(by) > 1 or (by and by[0][0] != "date"):
+            among = found.ordered(by, {user.id: user.shown for user in scope.users})
+            shown = _merged(among, by, live, part, lambda ids: _rows(scope, found.entries(ids)))
         else:
-            shown = live[part] + rows
-    else:
-        shown = _sorted(scope, params, listed, live)[part]
+            rising = bool(by) and not by[0][1]
+            rows = _rows(scope, _ended(found.page, part, len(live), rising=rising))
+            now = [each.row for each in live]
+            if rising:
+                now.sort(key=lambda row: row["date"])
+                shown = rows + now[max(0, part.start - sums.entries) : max(0, part.stop - sums.entries)]
+            else:
+                shown = now[part] + rows
     return {
         "recordsFiltered": filtered,
         "recordsTotal": total,
@@ -91,15 +89,35 @@ def _rows(scope: Scope, found: list[Sitting]) -> list[dict[str, Any]]:
     return [history_row(scope, sitting, items) for sitting in found]
 
 
-def _sorted(scope: Scope, params: Params, found: list[Sitting], live: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows by any column. `duration` orders by the length of the media, not by the play time, as Tautulli does."""
-    lengths = {each.last.id: (each.last.duration_ms or 0) for each in found}
-    rows = [row | {"duration": lengths.get(row["row_id"], 0)} for row in [*live, *_rows(scope, found)]]
-    ordered = sort(params, rows, set(_COLUMNS), "date")
-    return [row | {"duration": row["play_duration"]} for row in ordered]
+def _merged(
+    among: OrderedRows,
+    by: list[tuple[str, bool]],
+    live: "list[_Live]",
+    part: slice,
+    read: Callable[[Sequence[int]], list[dict[str, Any]]],
+) -> list[dict[str, Any]]:
+    """A part of what has ended and what goes on in one order; of what has ended only that part is read."""
+    placed = [(*among.place([key_of(each.value(name)) for name, _falls in by]), each.row) for each in live]
+    placed.sort(key=lambda each: each[0])
+    at = {before + n: row for n, (_rank, before, row) in enumerate(placed)}
+    begin, end = (place - sum(each < place for each in at) for place in (part.start, part.stop))
+    ended = iter(read(among.ids[begin:end]))
+    shown = (at[place] if place in at else next(ended, None) for place in range(part.start, part.stop))
+    return [row for row in shown if row is not None]
 
 
-def _live_rows(scope: Scope, params: Params) -> list[dict[str, Any]]:
+class _Live(NamedTuple):
+    """A session that goes on, as a row."""
+
+    row: dict[str, Any]
+    duration_ms: int | None
+
+    def value(self, name: str) -> object:
+        """What it is sorted by: `duration` is the length of the media, as in Tautulli, and not the time so far."""
+        return self.duration_ms if name == "duration" else self.row[name]
+
+
+def _live_rows(scope: Scope, params: Params) -> list[_Live]:
     """The sessions that go on and that the filter lets through."""
     chosen = chosen_plays(scope, params)
     active = scope.house.board.sessions(scope.server_id)
@@ -109,7 +127,7 @@ def _live_rows(scope: Scope, params: Params) -> list[dict[str, Any]]:
     for each, play in zip(active, plays, strict=True):
         item = items.get((play.server_id or 0, play.remote_id or ""))
         if _lets_through(chosen, play, None if item is None else (item.kind, item.id, item.library_id)):
-            rows.append(live_row(scope, each, items))
+            rows.append(_Live(live_row(scope, each, items), play.duration_ms))
     return rows
 
 

@@ -1,6 +1,6 @@
 """Plays and sittings for the commands that count them, and the rows of `get_history`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
@@ -8,7 +8,8 @@ from typing import Any
 
 from retrovue.api.tautulli.params import Params
 from retrovue.api.tautulli.scope import NO_FACE, Scope, thumb
-from retrovue.core.domain.sharing import SharedItem, SharedPlay, ShareFilter, Sitting, sittings_of
+from retrovue.core.domain.ordering import key_of
+from retrovue.core.domain.sharing import SharedItem, SharedPlay, ShareFilter, Sitting, full_title, sittings_of
 from retrovue.core.services.monitor import ActiveSession
 
 _NONE = ShareFilter(play_ids=())
@@ -113,7 +114,7 @@ def _of_items(scope: Scope, params: Params, chosen: ShareFilter) -> ShareFilter:
 
 def words_of(play: SharedPlay) -> str:
     """The title of a play as one line."""
-    return f"{play.show} - {play.title}" if play.kind == "episode" and play.show else play.title
+    return full_title(play.kind, play.show, play.title)
 
 
 def media_type(play: SharedPlay) -> str:
@@ -286,26 +287,21 @@ def table(
 
 def sort(params: Params, rows: Sequence[dict[str, Any]], columns: set[str], default: str = "") -> list[dict[str, Any]]:
     """Rows by the columns that are named; the order stays where none is known."""
-    names = params.words("order_column") or ((default,) if default else ())
-    falling = params.words("order_dir") or ("desc",)
     ordered = list(rows)
-    for index, name in reversed(list(enumerate(names))):
-        if name in columns or name == default:
-            direction = falling[min(index, len(falling) - 1)]
-            ordered.sort(key=_sortable(name), reverse=direction.lower() != "asc")
+    for name, falls in reversed(order_of(params, columns, default)):
+        ordered.sort(key=lambda row, name=name: key_of(row.get(name)), reverse=falls)  # type: ignore[misc]
     return ordered
 
 
-def _sortable(name: str) -> Callable[[dict[str, Any]], tuple[int, float, str]]:
-    def key(row: dict[str, Any]) -> tuple[int, float, str]:
-        value = row.get(name)
-        if value is None or value == "":
-            return 0, 0.0, ""
-        if isinstance(value, int | float):
-            return 1, float(value), ""
-        return 2, 0.0, str(value).casefold()
-
-    return key
+def order_of(params: Params, columns: Container[str], default: str = "") -> list[tuple[str, bool]]:
+    """The columns that are named and known, each with whether it falls."""
+    names = params.words("order_column") or ((default,) if default else ())
+    directions = params.words("order_dir") or ("desc",)
+    return [
+        (name, directions[min(index, len(directions) - 1)].lower() != "asc")
+        for index, name in enumerate(names)
+        if name in columns or name == default
+    ]
 
 
 def human_duration(seconds: int) -> str:

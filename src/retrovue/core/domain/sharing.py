@@ -167,6 +167,17 @@ class ShareFilter:
     search: str = ""
 
 
+ORDERS = frozenset(
+    "date friendly_name ip_address platform product player full_title started paused_counter stopped duration".split()
+)
+"""What a history can be ordered by. `duration` is the length of the media."""
+
+
+def full_title(kind: str, show: str | None, title: str) -> str:
+    """Return the title of a play as one line."""
+    return f"{show} - {title}" if kind == "episode" and show else title
+
+
 @dataclass(slots=True)
 class Sitting:
     """Plays of the same item by the same account that follow each other, oldest first."""

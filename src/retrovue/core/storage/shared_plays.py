@@ -1,17 +1,21 @@
 """The plays that other programs are told of: pages of the history, one by one or as sittings, and their sums."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, union_all
 
+from retrovue.core.domain.ordering import OrderedRows
 from retrovue.core.domain.sharing import SharedPlay, ShareFilter, Sitting
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.database import Database, chunks
 from retrovue.core.storage.listing.choosing import Wanted
+from retrovue.core.storage.listing.ordered import KeptAnswers, ordered_entries
 from retrovue.core.storage.listing.reading import Found, ListedRepository, Totals
 from retrovue.core.storage.tables import episodes, libraries, listed_ways, listed_works, movies, plays
+
+T = TypeVar("T")
 
 _PLAY = {
     "id": plays.c.id,
@@ -55,12 +59,13 @@ class SharedPlayRepository:
     def __init__(self, database: Database, listed: ListedRepository) -> None:
         self._database = database
         self._listed = listed
+        self._kept = KeptAnswers()
 
     @contextmanager
     def found(self, chosen: ShareFilter, *, grouped: bool) -> "Iterator[FoundPlays]":
         """What a filter lets through, as sittings or one by one: its names are looked up once within the block."""
         with self._listed.found(_wanted(chosen)) as found:
-            yield FoundPlays(found, grouped)
+            yield FoundPlays(found, chosen, grouped, self._kept)
 
     def totals(self, chosen: ShareFilter, *, grouped: bool) -> Totals:
         """See `FoundPlays.totals`."""
@@ -90,13 +95,33 @@ class SharedPlayRepository:
 class FoundPlays:
     """What a filter lets through, as sittings (or each play as one), within one transaction."""
 
-    def __init__(self, found: Found, grouped: bool) -> None:
+    def __init__(self, found: Found, chosen: ShareFilter, grouped: bool, kept: KeptAnswers) -> None:
         self._found = found
+        self._chosen = chosen
         self._grouped = grouped
+        self._kept = kept
 
     def totals(self) -> Totals:
         """How many sittings or plays there are, and how long they are together."""
-        return self._found.totals(grouped=self._grouped)
+        return self._keep("totals", lambda: self._found.totals(grouped=self._grouped))
+
+    def ordered(self, by: Sequence[tuple[str, bool]], names: Mapping[int, str]) -> OrderedRows:
+        """The first plays of all sittings, or all plays, in an order; see `ordered_entries`."""
+        connection, matching = self._found.connection, self._found.matching
+        asked = ("ordered", tuple(by), tuple(sorted(names.items())))
+        return self._keep(
+            asked, lambda: ordered_entries(connection, matching, grouped=self._grouped, names=names, by=by)
+        )
+
+    def entries(self, ids: Sequence[int]) -> list[Sitting]:
+        """Sittings by their first plays, or plays, in the order given."""
+        return self._sittings(self._found.members(ids) if self._grouped else [[each] for each in ids])
+
+    def _keep(self, asked: Hashable, find: Callable[[], T]) -> T:
+        """What takes long is kept, unless the catalog has a say in what matches: it can change without the history."""
+        if self._found.matching.wanted.others:
+            return find()
+        return self._kept.get(self._found.connection, (self._chosen, self._grouped, asked), find)
 
     def page(self, *, limit: int | None = None, offset: int = 0, rising: bool = False) -> list[Sitting]:
         """Sittings by the start of their last play; the newest first unless `rising`."""
@@ -104,6 +129,9 @@ class FoundPlays:
             groups = self._found.sittings(limit=limit, offset=offset, rising=rising, by_last=True)
         else:
             groups = [[each] for each in self._found.plays(limit=limit, offset=offset, rising=rising)]
+        return self._sittings(groups)
+
+    def _sittings(self, groups: Sequence[Sequence[int]]) -> list[Sitting]:
         found = self._by_id([play_id for group in groups for play_id in group])
         present = ([found[play_id] for play_id in group if play_id in found] for group in groups)
         return [Sitting(group) for group in present if group]

@@ -99,8 +99,12 @@ class Found:
         self, *, limit: int | None, offset: int = 0, rising: bool = False, by_last: bool = False
     ) -> list[list[int]]:
         """The plays of each sitting of a page, oldest first; sittings by their start, or by that of their last play."""
-        order = _BY_LAST if by_last else SITTINGS
+        order = BY_LAST if by_last else SITTINGS
         return _members(self.connection, _page(self.connection, self.matching, order, limit, offset, rising))
+
+    def members(self, heads: Sequence[int]) -> list[list[int]]:
+        """The plays of sittings by their first ones, in the order of these; those that are gone are left out."""
+        return _members(self.connection, heads)
 
     def totals(self, *, grouped: bool) -> Totals:
         """How much a filter lets through."""
@@ -123,7 +127,7 @@ SITTINGS = Order(
     (listed_sittings.c.started_at, listed_sittings.c.id),
     (func.sum(listed_sittings.c.plays), func.sum(listed_sittings.c.play_s)),
 )
-_BY_LAST = SITTINGS._replace(by=(listed_sittings.c.last_at, listed_sittings.c.last_id))
+BY_LAST = SITTINGS._replace(by=(listed_sittings.c.last_at, listed_sittings.c.last_id))
 
 
 def conditions(found: Matching, order: Order) -> list[ColumnElement[bool]]:
