@@ -272,27 +272,70 @@ def test_a_webhook_leads_to_one_look_a_second(shared: Asker) -> None:
     assert not hooks.came("x" * 32)
 
 
-PAYLOAD = json.dumps({"event": "media.play", "Metadata": {"title": "The Tide Table"}})
-MULTIPART = (
-    "--x\r\nContent-Disposition: form-data; name={name}\r\nContent-Type: application/json\r\n\r\n{payload}\r\n"
-    "--x\r\nContent-Disposition: form-data; name=thumb; filename=thumb.jpg\r\nContent-Type: image/jpeg\r\n\r\n"
-    "\xff\xd8\xff\r\n--x--\r\n"
-)
+PLEX = {
+    "event": "media.play",
+    "user": True,
+    "owner": True,
+    "Account": {"id": 1, "thumb": "https://plex.example/users/1/avatar", "title": "ada"},
+    "Server": {"title": "Attic", "uuid": "5f2c"},
+    "Player": {"local": True, "publicAddress": "198.51.100.7", "title": "Living room", "uuid": "r6yf"},
+    "Metadata": {"librarySectionType": "movie", "ratingKey": "11", "guid": "plex://movie/5d77", "type": "movie"},
+}
+EMBY = {
+    "Title": "Ada hat The Tide Table gestartet",
+    "Date": "2026-11-30T08:00:00.0000000Z",
+    "Event": "playback.start",
+    "User": {"Name": "Ada", "Id": "3f0c"},
+    "Item": {
+        "Name": "The Tide Table",
+        "Id": "7",
+        "Type": "Movie",
+        "Path": "/media/t.mkv",
+        "ProviderIds": {"Tmdb": "1"},
+    },
+    "Server": {"Name": "Attic", "Id": "9c1d", "Version": "4.9.5.0"},
+    "Session": {"RemoteEndPoint": "192.0.2.9", "Client": "Emby Web", "DeviceName": "Firefox", "Id": "ab"},
+    "PlaybackInfo": {"PositionTicks": 0, "PlaySessionId": "c0"},
+}
+JELLYFIN = {
+    "NotificationType": "PlaybackStart",
+    "ServerId": "9c1d",
+    "NotificationUsername": "ada",
+    "Name": "Tide Table",
+}
+TAUTULLI = {"action": "play", "session_key": "27", "user": "ada", "title": "The Tide Table", "rating_key": "11"}
+
+
+def form(name: str, document: object) -> str:
+    """A form with a document and a picture, in the encoding of its parts."""
+    return (
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\nContent-Type: application/json\r\n\r\n'
+        f"{json.dumps(document)}\r\n"
+        '--x\r\nContent-Disposition: form-data; name="thumb"; filename="thumb.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+        "\xff\xd8\xff\r\n--x--\r\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        # Plex posts a form with a picture, Emby a form with "data", the plugin of Jellyfin JSON that says it is text.
-        ("multipart/form-data; boundary=x", MULTIPART.format(name="payload", payload=PAYLOAD)),
-        ("multipart/form-data; boundary=x", MULTIPART.format(name="data", payload=PAYLOAD)),
-        ("application/x-www-form-urlencoded", f"data={quote(PAYLOAD)}"),
-        ("text/plain; charset=utf-8", '{"NotificationType": "PlaybackStart", "Name": "The Tide Table"}'),
-        ("application/json", '{"action": "play", "session_key": "27"}'),
+        # Plex posts a form with a picture, Emby a form with "data" or JSON by its setting, the plugin of Jellyfin JSON
+        # that says it is text, Tautulli whatever its template says.
+        *(
+            ("multipart/form-data; boundary=x", form("payload", PLEX | {"event": event}))
+            for event in ("media.play", "media.pause", "media.resume", "media.stop", "media.scrobble", "library.new")
+        ),
+        *(
+            ("multipart/form-data; boundary=x", form("data", EMBY | {"Event": event}))
+            for event in ("playback.start", "playback.unpause", "playback.stop", "item.markplayed", "library.new")
+        ),
+        ("application/x-www-form-urlencoded", f"data={quote(json.dumps(EMBY))}"),
+        ("application/json", json.dumps(EMBY)),
+        ("text/plain; charset=utf-8", json.dumps(JELLYFIN)),
+        ("application/json", json.dumps(TAUTULLI)),
         ("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data\r\n\r\n{broken"),
         ("", ""),
     ],
-    ids=["plex", "emby", "emby-form", "jellyfin", "tautulli", "broken", "empty"],
 )
 def test_whatever_is_sent_to_the_address_is_a_hint(shared: Asker, kind: str, body: str) -> None:
     looked: list[int] = []

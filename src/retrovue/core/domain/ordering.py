@@ -73,6 +73,6 @@ def ordered(
         numbers = {key: n for n, key in enumerate(reversed(ranks) if is_falling else ranks)}
         of = {value: numbers[key] for value, key in keys.items()}
         dealt.append(array("q", map(of.__getitem__, values)))
-    ranks: Sequence[Any] = list(zip(*dealt, strict=True)) if len(dealt) > 1 else dealt[0]
-    order = sorted(range(len(ids)), key=ranks.__getitem__)
-    return OrderedRows(array("q", map(ids.__getitem__, order)), tuple(known), [ranks[n] for n in order])
+    by: Sequence[Any] = list(zip(*dealt, strict=True)) if len(dealt) > 1 else dealt[0]
+    order = sorted(range(len(ids)), key=by.__getitem__)
+    return OrderedRows(array("q", map(ids.__getitem__, order)), tuple(known), [by[n] for n in order])

@@ -81,8 +81,10 @@ def open_catalog(
         _create(database, now())
     elif revision != HEAD:
         tell(_("Upgrading the catalog: the lists of the history are made…"))
-        with database.write():
-            """What an upgrade leaves to `before_commit` is done before anybody reads."""
+        words = _("Upgrading the catalog: the lists of the history are made ({percent} %)…")
+        with database.write() as connection:
+            # What an upgrade leaves to `before_commit` is done before anybody reads.
+            settle(connection, told=lambda percent: tell(words.format(percent=percent)))
     try:
         introduce(database, computer, now=now())
     except BaseException:

@@ -2,17 +2,19 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from hashlib import blake2b
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
 from retrovue.core.domain.history import Span, grouped
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.dialects.rows import Rows, rows_for
+
+T = TypeVar("T")
 
 DEFAULT_WINDOW_S = 12 * 3600.0
 """That of the settings, until somebody chooses another."""
@@ -57,11 +59,15 @@ def is_settled(connection: Connection, window_s: float) -> bool:
     return rows.read("SELECT window_s FROM listed_state") == [(window_s,)]
 
 
-def settle(connection: Connection, window_s: float | None = None) -> None:
+def settle(
+    connection: Connection, window_s: float | None = None, *, told: Callable[[int], None] = lambda _percent: None
+) -> None:
     """Work off `listed_changes`, and make all sittings anew for another window.
 
     Args:
         window_s: the longest pause within a sitting; None for that of the stored sittings.
+        told: called with the percent that are done, where everything is listed for the first time: a minute or two
+            for a million plays.
     """
     rows = rows_for(connection)
     has_changes = bool(rows.read("SELECT 1 FROM listed_changes LIMIT 1"))
@@ -71,7 +77,7 @@ def settle(connection: Connection, window_s: float | None = None) -> None:
     known = stored[0][0] if stored else DEFAULT_WINDOW_S
     wanted = known if window_s is None else window_s
     if has_changes:
-        _work_off(rows, known)
+        _work_off(rows, known, told)
     if wanted != known:
         _make_all_sittings(rows, wanted)
     if not stored or wanted != known:
@@ -79,12 +85,14 @@ def settle(connection: Connection, window_s: float | None = None) -> None:
         rows.run(f"INSERT INTO listed_state (id, window_s) VALUES (1, ?) {keep}", wanted)
 
 
-def _work_off(rows: Rows, window_s: float) -> None:
+def _work_off(rows: Rows, window_s: float, told: Callable[[int], None]) -> None:
     names = _Names(rows)
     if not rows.read("SELECT 1 FROM listed_plays LIMIT 1"):
+        # Each play is met twice.
+        steps = _Steps(2 * rows.read("SELECT count(*) FROM listed_changes")[0][0], told)
         with rows.filling("listed_plays", "listed_sittings"):
-            _list_all(rows, names)
-            _make_all_sittings(rows, window_s)
+            _list_all(rows, names, steps)
+            _make_all_sittings(rows, window_s, steps)
     else:
         while changed := [row[0] for row in rows.read(f"SELECT play_id FROM listed_changes LIMIT {_AT_ONCE}")]:
             _list_again(rows, names, changed, window_s)
@@ -93,11 +101,30 @@ def _work_off(rows: Rows, window_s: float) -> None:
     names.store()
 
 
-def _list_all(rows: Rows, names: "_Names") -> None:
+class _Steps:
+    """Counts what passes, and tells each new percent."""
+
+    def __init__(self, total: int, told: Callable[[int], None]) -> None:
+        self._total = max(1, total)
+        self._told = told
+        self._done = self._percent = 0
+
+    def count(self, passing: Iterable[T]) -> Iterator[T]:
+        """Hand on what passes."""
+        for each in passing:
+            yield each
+            self._done += 1
+            percent = min(99, self._done * 100 // self._total)
+            if percent > self._percent:
+                self._percent = percent
+                self._told(percent)
+
+
+def _list_all(rows: Rows, names: "_Names", steps: _Steps) -> None:
     """The first time. Every play is a sitting by itself until sittings are made."""
     names.read_all()
     plays = rows.stream(f"SELECT {_FACTS} FROM plays WHERE deleted_at IS NULL ORDER BY id")
-    rows.insert("listed_plays", _PLAY, (_listed(names, row) for row in plays))
+    rows.insert("listed_plays", _PLAY, (_listed(names, row) for row in steps.count(plays)))
 
 
 def _list_again(rows: Rows, names: "_Names", changed: Sequence[int], window_s: float) -> None:
@@ -120,10 +147,10 @@ def _list_again(rows: Rows, names: "_Names", changed: Sequence[int], window_s: f
     _make_sittings(rows, members, window_s, stored)
 
 
-def _make_all_sittings(rows: Rows, window_s: float) -> None:
+def _make_all_sittings(rows: Rows, window_s: float, steps: _Steps | None = None) -> None:
     rows.run("DELETE FROM listed_sittings")
     plays = rows.stream(f"SELECT {_PLAY} FROM listed_plays {_BY_CHAIN}")
-    _make_sittings(rows, map(_Listed._make, plays), window_s)
+    _make_sittings(rows, map(_Listed._make, plays if steps is None else steps.count(plays)), window_s)
 
 
 def _make_sittings(
