@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -145,11 +146,18 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def engine_database(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty catalog of the computer DESK, on one engine after the other."""
+    with empty_catalog(engine_name, request, tmp_path) as database:
+        yield database
+
+
+@contextmanager
+def empty_catalog(engine_name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
+    """An empty catalog of the computer DESK, for fixtures of a module: `params=ENGINES`."""
     database: Database
     if engine_name == "sqlite":
-        database = open_catalog(tmp_path / "catalog.db", now=lambda: NOW, computer=DESK)
+        database = open_catalog(folder / "catalog.db", now=lambda: NOW, computer=DESK)
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
         database = server.open()
-    yield database
-    database.close()
+    with closing(database):
+        yield database

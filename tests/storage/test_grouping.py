@@ -1,11 +1,10 @@
 """Items of several servers that are one and the same: found by id and year, listed once, never merged in the tables."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+from tests.storage.engines import ENGINES, empty_catalog
 
 from retrovue.core.domain.browse import BrowseQuery, ItemRow, SortField, View
 from retrovue.core.domain.guids import ExternalId
@@ -14,7 +13,6 @@ from retrovue.core.domain.servers import LibraryKind, RemoteLibrary, ServerInfo,
 from retrovue.core.domain.sync import Initiator, LibraryReport, SyncOutcome, SyncTier
 from retrovue.core.domain.tasks import Cancelled, CancelToken
 from retrovue.core.services.catalog.groups import refresh_groups
-from retrovue.core.storage import schema
 from retrovue.core.storage.catalog.lists import BrowseRepository
 from retrovue.core.storage.catalog.writer import CatalogWriter, Prepared
 from retrovue.core.storage.database import Database
@@ -91,13 +89,12 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    with closing(empty_database(tmp_path)) as database:
-        yield Shelf(database, BrowseRepository(database))
+def shelf(engine_database: Database) -> Shelf:
+    with_servers(engine_database)
+    return Shelf(engine_database, BrowseRepository(engine_database))
 
 
-def empty_database(folder: Path) -> Database:
-    database = schema.open_catalog(folder / "retrovue.db", now=lambda: 1)
+def with_servers(database: Database) -> None:
     for n, (kind, name) in enumerate(
         ((ServerKind.PLEX, "Attic"), (ServerKind.EMBY, "Cabin"), (ServerKind.JELLYFIN, "Friend")), start=1
     ):
@@ -106,13 +103,13 @@ def empty_database(folder: Path) -> Database:
         LibraryRepository(database).store_listing(
             server.id, [RemoteLibrary(f"l{n}", f"Mixed {n}", LibraryKind.MIXED)], now=1
         )
-    return database
 
 
-@pytest.fixture(scope="module")
-def full_shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+@pytest.fixture(scope="module", params=ENGINES)
+def full_shelf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
     """Seven movies, five shows and their twenty episodes in three libraries, for tests that only read."""
-    with closing(empty_database(tmp_path_factory.mktemp("full"))) as database:
+    with empty_catalog(request.param, request, tmp_path_factory.mktemp("full")) as database:
+        with_servers(database)
         shelf = Shelf(database, BrowseRepository(database))
         for library in (1, 2, 3):
             shelf.put(
@@ -309,7 +306,7 @@ def test_groups_that_are_cancelled_stay_as_they_were(shelf: Shelf) -> None:
     shelf.put(1, [movie("1", "Alien", 1979, "tmdb:348")])
     shelf.put(2, [movie("a", "Alien", 1979, "tmdb:348")])
     with shelf.database.write() as connection:
-        connection.exec_driver_sql("UPDATE servers SET is_owner = 1 - is_owner")
+        connection.exec_driver_sql("UPDATE servers SET is_owner = NOT is_owner")
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):

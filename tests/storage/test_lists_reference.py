@@ -4,18 +4,17 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.storage.engines import ENGINES, empty_catalog
 
 from retrovue.core.domain.browse import BrowseQuery, SortField, View
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.text import fold, sort_key
 from retrovue.core.services.catalog.groups import refresh_groups
-from retrovue.core.storage import schema
 from retrovue.core.storage.catalog import search
 from retrovue.core.storage.catalog.lists import BrowseRepository
 from retrovue.core.storage.database import Database
@@ -63,22 +62,17 @@ class Catalog:
     bytes_of: dict[tuple[str, int], int]
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    path: Path = tmp_path_factory.mktemp("reference") / "retrovue.db"
-    database = schema.open_catalog(path, now=lambda: 1)
-    yield database
-    database.close()
+@pytest.fixture(scope="module", params=ENGINES)
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with empty_catalog(request.param, request, tmp_path_factory.mktemp("reference")) as database:
+        yield database
 
 
 def fill(database: Database, seed: int) -> Catalog:
     """Put a small random catalog in the place of what is there: four servers, one shared, one removed."""
     some = random.Random(seed)
     with database.write() as connection:
-        for row, text in connection.exec_driver_sql("SELECT id, folded FROM search_text").all():
-            connection.exec_driver_sql(
-                "INSERT INTO search_fts (search_fts, rowid, folded) VALUES ('delete', ?, ?)", (row, text)
-            )
+        search.delete_rows(connection, connection.exec_driver_sql("SELECT id FROM search_text").scalars().all())
         for table in reversed(metadata.sorted_tables):
             if table.name not in ("profile",):
                 connection.execute(table.delete())

@@ -1,11 +1,15 @@
 """Filters of a page that a person gave a name."""
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from retrovue.core.domain.browse import SavedFilter
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import saved_filters
+
+_PUT = (
+    "INSERT INTO saved_filters (page, name, criteria, created_at) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (page, name) DO UPDATE SET criteria = excluded.criteria"
+)
 
 
 class SavedFilterRepository:
@@ -24,16 +28,9 @@ class SavedFilterRepository:
 
     def put(self, saved: SavedFilter, *, now: int) -> SavedFilter | None:
         """Keep a filter; the one of the same name that it takes the place of, if there was one."""
-        table = saved_filters.c
         before = next((one for one in self.all(saved.page) if one.name == saved.name), None)
-        statement = insert(saved_filters).values(
-            page=saved.page, name=saved.name, criteria=saved.criteria, created_at=now
-        )
-        statement = statement.on_conflict_do_update(
-            index_elements=[table.page, table.name], set_={"criteria": saved.criteria}
-        )
         with self._database.write() as connection:
-            connection.execute(statement)
+            connection.exec_driver_sql(_PUT, (saved.page, saved.name, saved.criteria, now))
         return before
 
     def rename(self, saved: SavedFilter, name: str) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from retrovue.core.domain.imports import (
     INSTANT_SLACK_S,
@@ -31,6 +30,10 @@ _KNOWN = (
     "id source started_at stopped_at paused_s play_s time_kind remote_id guid media_user_id user_name device_id "
     "is_inferred deleted_at"
 ).split()
+_MARK = (
+    "INSERT INTO import_marks (source, origin, mark, marked_at) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (source, origin) DO UPDATE SET mark = excluded.mark, marked_at = excluded.marked_at"
+)
 _CHUNK = 900
 _LONGEST_PLAY_S = 7 * 86_400
 
@@ -93,12 +96,8 @@ class ImportRepository:
 
     def keep_mark(self, source: PlaySource, origin: str, mark: dict[str, Any], *, now: int) -> None:
         """Remember how far a record was read."""
-        text = json.dumps(mark)
-        statement = upsert(import_marks).values(source=source, origin=origin, mark=text, marked_at=now)
-        keys = [import_marks.c.source, import_marks.c.origin]
-        statement = statement.on_conflict_do_update(index_elements=keys, set_={"mark": text, "marked_at": now})
         with self._database.write() as connection:
-            connection.execute(statement)
+            connection.exec_driver_sql(_MARK, (source.value, origin, json.dumps(mark), now))
 
     def forget_marks(self, origin: str) -> None:
         """Forget how far the records of an origin were read, so that they are read from the start."""

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    cast,
     delete,
     func,
     literal,
@@ -330,8 +331,11 @@ def _title_columns(kind: ItemKind) -> list[ColumnElement[Any]]:
     """Return what the title is made of; see `_title`."""
     own = ITEM_TABLES[kind].c.title.label("title")
     if kind is not ItemKind.EPISODE:
+        # With their types: in a UNION a NULL without one is a text.
+        others = (shows.c.title, episodes.c.season_number, episodes.c.episode_number, episodes.c.episode_number_end)
+        types = [*(column.type for column in others), episodes.c.originally_available_at.type]
         names = ("show", "season", "number", "number_end", "aired")
-        return [own, *(null().label(name) for name in names)]
+        return [own, *(cast(null(), one).label(name) for name, one in zip(names, types, strict=True))]
     return [
         own,
         shows.c.title.label("show"),

@@ -235,5 +235,5 @@ def episodes_of_show(reading: Reading, query: BrowseQuery) -> list[int]:
             own = episodes.c.show_id.in_(sorted(alike))
     if query.season is not None:
         conditions.append(episodes.c.season_number == query.season)
-    order = (episodes.c.season_number, episodes.c.episode_number, episodes.c.id)
+    order = (episodes.c.season_number.nulls_first(), episodes.c.episode_number.nulls_first(), episodes.c.id)
     return reading.ids(select(episodes.c.id).where(own, *conditions).order_by(*order))

@@ -5,6 +5,7 @@ kept in `item_groups`. The rows of the items stay as they are: a group is only a
 groups which are a little old still shows every present item, alone or in its group.
 """
 
+import json
 import threading
 from array import array
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -51,14 +52,18 @@ _SHARED = (
     "AND (g.provider, g.external_id) IN (SELECT provider, external_id "
     "FROM {kind}_guids GROUP BY provider, external_id HAVING count(DISTINCT {kind}_id) > 1)"
 )
+_PUT = (
+    "INSERT INTO item_groups (kind, item_id, group_id, group_bytes) VALUES ('{kind}', ?, ?, ?) "
+    "ON CONFLICT (kind, item_id) DO UPDATE SET group_id = excluded.group_id, group_bytes = excluded.group_bytes"
+)
 # Runs that wrote nothing change no group: an hourly look at a server that stands still costs nothing here.
-_SIGNATURE = (
-    "SELECT (SELECT count(*) || '.' || coalesce(max(id), 0) || '.' || coalesce(max(finished_at), 0) FROM sync_runs "
-    "WHERE finished_at IS NOT NULL AND added + updated + removed + held_back > 0)"
-    " || '/' || coalesce((SELECT group_concat(id || is_owner || (removed_at IS NULL)) FROM servers), '')"
-    " || '/' || coalesce((SELECT group_concat(state || n) FROM (SELECT state, count(*) AS n FROM held_removals "
-    "GROUP BY state ORDER BY state)), '')"
-    " || '/' || coalesce((SELECT group_concat(id || server_path || local_path, '|') FROM path_mappings), '')"
+_SIGNED = (
+    "SELECT count(*), coalesce(max(id), 0), coalesce(max(finished_at), 0) FROM sync_runs "
+    "WHERE finished_at IS NOT NULL AND added + updated + removed + held_back > 0",
+    "SELECT id, CASE WHEN is_owner THEN 1 ELSE 0 END, CASE WHEN removed_at IS NULL THEN 1 ELSE 0 END FROM servers "
+    "ORDER BY id",
+    "SELECT state, count(*) FROM held_removals GROUP BY state ORDER BY state",
+    "SELECT id, server_path, local_path FROM path_mappings ORDER BY id",
 )
 
 
@@ -165,7 +170,7 @@ class GroupRepository:
         """Whether something was written since the groups were reckoned that can change them."""
         with self._database.read() as connection:
             row = connection.exec_driver_sql("SELECT signature FROM item_grouping").scalar()
-            return bool(row != connection.exec_driver_sql(_SIGNATURE).scalar_one())
+            return bool(row != _signature(connection))
 
     def rebuild(
         self,
@@ -179,9 +184,9 @@ class GroupRepository:
             check: called between steps; may raise to stop.
         """
         with self._reader.reading() as reading:
-            signature = reading.connection.exec_driver_sql(_SIGNATURE).scalar_one()
+            signature = _signature(reading.connection)
             found = _reckon(reading, same, check)
-        return self._keep(found, str(signature))
+        return self._keep(found, signature)
 
     def _keep(self, found: Mapping[ItemKind, Sequence[tuple[int, int, int]]], signature: str) -> bool:
         is_other = False
@@ -200,14 +205,19 @@ class GroupRepository:
                         "DELETE FROM item_groups WHERE kind = ? AND item_id = ?", [(name, item_id) for item_id in gone]
                     )
                 if fresh:
-                    connection.exec_driver_sql(f"INSERT OR REPLACE INTO item_groups VALUES ('{name}', ?, ?, ?)", fresh)
+                    connection.exec_driver_sql(_PUT.format(kind=name), fresh)
                 is_other = is_other or bool(gone or fresh)
             connection.exec_driver_sql(
                 "INSERT INTO item_grouping (id, signature, version) VALUES (1, ?, 1) ON CONFLICT (id) DO UPDATE SET "
-                "signature = excluded.signature, version = version + ?",
+                "signature = excluded.signature, version = item_grouping.version + ?",
                 (signature, int(is_other)),
             )
         return is_other
+
+
+def _signature(connection: Connection) -> str:
+    """Return a text that is another one when something was written that can change groups."""
+    return json.dumps([[list(row) for row in connection.exec_driver_sql(sql)] for sql in _SIGNED])
 
 
 def members_of(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> dict[int, list[Member]]:

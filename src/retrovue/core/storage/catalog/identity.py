@@ -14,6 +14,7 @@ from retrovue.core.domain.media import ItemKind
 from retrovue.core.storage.catalog import search, totals, writer
 from retrovue.core.storage.catalog.joining import joins
 from retrovue.core.storage.database import Database
+from retrovue.core.storage.dialects.writing import writing_for
 from retrovue.core.storage.tables import ITEM_TABLES
 
 Pair = tuple[int, int]
@@ -74,14 +75,14 @@ class RelinkRepository:
         if not pairs:
             return []
         with self._database.write() as connection:
-            connection.exec_driver_sql("CREATE TEMP TABLE paired (a INTEGER PRIMARY KEY, b INTEGER)")
-            connection.exec_driver_sql("INSERT INTO temp.paired (a, b) VALUES (?, ?)", list(pairs))
+            dialect = writing_for(connection)
+            dialect.hold(connection, "paired", ("a", "b"), pairs)
             rows = connection.exec_driver_sql(
-                "SELECT DISTINCT a.show_id, b.show_id FROM temp.paired p JOIN episodes a ON a.id = p.a "
+                "SELECT DISTINCT a.show_id, b.show_id FROM paired p JOIN episodes a ON a.id = p.a "
                 "JOIN episodes b ON b.id = p.b WHERE a.show_id <> b.show_id"
             )
             found = [(row[0], row[1]) for row in rows]
-            _drop(connection, "paired")
+            dialect.let_go(connection, "paired")
         return found
 
     def shows_with_other_episodes(self, show_ids: Sequence[int], absent_episodes: Sequence[int]) -> set[int]:
@@ -89,14 +90,15 @@ class RelinkRepository:
         if not show_ids:
             return set()
         with self._database.write() as connection:
-            _fill(connection, "absent_rows", absent_episodes)
-            _fill(connection, "asked_shows", show_ids)
+            dialect = writing_for(connection)
+            dialect.hold(connection, "absent_rows", ("id",), _rows(absent_episodes))
+            dialect.hold(connection, "asked_shows", ("id",), _rows(show_ids))
             rows = connection.exec_driver_sql(
-                "SELECT DISTINCT e.show_id FROM temp.asked_shows s JOIN episodes e ON e.show_id = s.id "
-                "WHERE e.removed_at IS NULL AND e.id NOT IN (SELECT id FROM temp.absent_rows)"
+                "SELECT DISTINCT e.show_id FROM asked_shows s JOIN episodes e ON e.show_id = s.id "
+                "WHERE e.removed_at IS NULL AND e.id NOT IN (SELECT id FROM absent_rows)"
             )
             alive = {row[0] for row in rows}
-            _drop(connection, "absent_rows", "asked_shows")
+            dialect.let_go(connection, "absent_rows", "asked_shows")
         return alive
 
     def pairs(self, kind: ItemKind, absent: Sequence[int], fresh: Sequence[int]) -> list[Pair]:
@@ -104,15 +106,16 @@ class RelinkRepository:
         if not absent or not fresh:
             return []
         with self._database.write() as connection:
-            _fill(connection, "absent_rows", absent)
-            _fill(connection, "fresh_rows", fresh)
+            dialect = writing_for(connection)
+            dialect.hold(connection, "absent_rows", ("id",), _rows(absent))
+            dialect.hold(connection, "fresh_rows", ("id",), _rows(fresh))
             found = unambiguous((row[0], row[1]) for row in connection.exec_driver_sql(_SAME_FILE[kind]))
             others = [_SAME_IDS[kind], _BY_SHOW] if kind is ItemKind.EPISODE else [_SAME_IDS[kind]]
             for sql in others:
                 paired = {row for pair in found for row in pair}
                 more = unambiguous((row[0], row[1]) for row in connection.exec_driver_sql(sql))
                 found += [(a, b) for a, b in more if a not in paired and b not in paired]
-            _drop(connection, "absent_rows", "fresh_rows")
+            dialect.let_go(connection, "absent_rows", "fresh_rows")
         return found
 
     def merge(self, kind: ItemKind, pairs: Sequence[Pair], *, now: int) -> None:
@@ -120,12 +123,8 @@ class RelinkRepository:
         if not pairs:
             return
         with self._database.write() as connection:
-            connection.exec_driver_sql("CREATE TEMP TABLE merged (a INTEGER PRIMARY KEY, b INTEGER, remote_id TEXT)")
-            connection.exec_driver_sql("INSERT INTO merged (a, b) VALUES (?, ?)", list(pairs))
-            table = ITEM_TABLES[kind]
-            connection.exec_driver_sql(
-                f"UPDATE merged SET remote_id = (SELECT remote_id FROM {table} WHERE id = merged.b)"
-            )
+            dialect = writing_for(connection)
+            dialect.hold(connection, "merged", ("a", "b"), pairs)
             left = _shows_of_merged(connection) if kind is ItemKind.EPISODE else set()
             released = _move_children(connection, kind)
             _copy_rows(connection, kind)
@@ -140,14 +139,14 @@ class RelinkRepository:
                 totals.update_totals(connection, shows)
             elif kind is ItemKind.SHOW:
                 totals.update_totals(connection, {a for a, _b in pairs})
-            _drop(connection, "merged")
+            dialect.let_go(connection, "merged")
 
 
 _LINKED = (
-    "SELECT a.id, b.id FROM temp.absent_rows x JOIN {table} a ON a.id = x.id "
+    "SELECT a.id, b.id FROM absent_rows x JOIN {table} a ON a.id = x.id "
     "JOIN media_links la ON la.{kind}_id = a.id "
     "JOIN media_links lb ON lb.media_file_id = la.media_file_id AND lb.{kind}_id <> a.id "
-    "JOIN temp.fresh_rows y ON y.id = lb.{kind}_id JOIN {table} b ON b.id = y.id "
+    "JOIN fresh_rows y ON y.id = lb.{kind}_id JOIN {table} b ON b.id = y.id "
     "WHERE (a.source_guid IS b.source_guid OR {own_a} OR {own_b}){numbers} GROUP BY a.id, b.id"
 )
 
@@ -166,16 +165,16 @@ _SAME_FILE = {
     ItemKind.MOVIE: _LINKED.format(table="movies", kind="movie", numbers="", **_OWN),
     ItemKind.EPISODE: _LINKED.format(table="episodes", kind="episode", numbers=_NUMBERS, **_OWN),
     ItemKind.SHOW: (
-        "SELECT a.id, b.id FROM temp.absent_rows x JOIN shows a ON a.id = x.id "
+        "SELECT a.id, b.id FROM absent_rows x JOIN shows a ON a.id = x.id "
         "JOIN shows b ON b.source_guid = a.source_guid AND b.id <> a.id "
-        "JOIN temp.fresh_rows y ON y.id = b.id GROUP BY a.id, b.id"
+        "JOIN fresh_rows y ON y.id = b.id GROUP BY a.id, b.id"
     ),
 }
 _SHARED_ID = (
-    "SELECT a.id, b.id FROM temp.absent_rows x JOIN {table} a ON a.id = x.id "
+    "SELECT a.id, b.id FROM absent_rows x JOIN {table} a ON a.id = x.id "
     "JOIN {kind}_guids ga ON ga.{kind}_id = a.id AND " + joins("ga") + " "
     "JOIN {kind}_guids gb ON gb.provider = ga.provider AND gb.external_id = ga.external_id "
-    "JOIN temp.fresh_rows y ON y.id = gb.{kind}_id JOIN {table} b ON b.id = y.id "
+    "JOIN fresh_rows y ON y.id = gb.{kind}_id JOIN {table} b ON b.id = y.id "
     "WHERE b.id <> a.id AND a.library_id = b.library_id AND a.year IS b.year{numbers} GROUP BY a.id, b.id"
 )
 _SAME_IDS = {
@@ -190,14 +189,14 @@ _SAME_IDS = {
 _SAME_PLACE = (
     "b.season_number IS a.season_number AND (b.episode_number = a.episode_number OR (a.episode_number IS NULL "
     "AND b.episode_number IS NULL AND b.originally_available_at = a.originally_available_at)) "
-    "JOIN temp.fresh_rows y ON y.id = b.id WHERE b.id <> a.id AND a.library_id = b.library_id AND NOT ("
+    "JOIN fresh_rows y ON y.id = b.id WHERE b.id <> a.id AND a.library_id = b.library_id AND NOT ("
     "EXISTS (SELECT 1 FROM episode_guids g WHERE g.episode_id = a.id AND " + joins("g") + ") AND "
     "EXISTS (SELECT 1 FROM episode_guids g WHERE g.episode_id = b.id AND " + joins("g") + "))"
 )
 _BY_SHOW = (
-    "SELECT a.id, b.id FROM temp.absent_rows x JOIN episodes a ON a.id = x.id "
+    "SELECT a.id, b.id FROM absent_rows x JOIN episodes a ON a.id = x.id "
     f"JOIN episodes b ON b.show_id = a.show_id AND {_SAME_PLACE} "
-    "UNION SELECT a.id, b.id FROM temp.absent_rows x JOIN episodes a ON a.id = x.id "
+    "UNION SELECT a.id, b.id FROM absent_rows x JOIN episodes a ON a.id = x.id "
     "JOIN show_guids ga ON ga.show_id = a.show_id AND " + joins("ga") + " "
     "JOIN show_guids gb ON gb.provider = ga.provider AND gb.external_id = ga.external_id "
     f"JOIN episodes b ON b.show_id = gb.show_id AND {_SAME_PLACE}"
@@ -257,6 +256,9 @@ def _shows_of_merged(connection: Connection) -> set[int]:
 
 def _copy_rows(connection: Connection, kind: ItemKind) -> None:
     table = ITEM_TABLES[kind]
+    remote_ids = connection.exec_driver_sql(
+        f"SELECT x.remote_id, m.a FROM merged m JOIN {table} x ON x.id = m.b"
+    ).fetchall()
     # An item may keep its id when it moves to another library: there must never be two of it in one.
     connection.exec_driver_sql(
         f"UPDATE {table} SET remote_id = 'merged:' || id WHERE id IN (SELECT a FROM merged UNION SELECT b FROM merged)"
@@ -264,14 +266,11 @@ def _copy_rows(connection: Connection, kind: ItemKind) -> None:
     columns = _COPIED_EPISODE if kind is ItemKind.EPISODE else _COPIED
     names = ", ".join(columns)
     connection.exec_driver_sql(
-        f"UPDATE {table} SET ({names}, removed_at) = (SELECT {', '.join('x.' + c for c in columns)}, NULL "
-        f"FROM {table} x JOIN merged m ON m.b = x.id WHERE m.a = {table}.id) WHERE id IN (SELECT a FROM merged)"
+        f"UPDATE {table} SET ({names}) = (SELECT {', '.join('x.' + c for c in columns)} FROM {table} x "
+        f"JOIN merged m ON m.b = x.id WHERE m.a = {table}.id), removed_at = NULL WHERE id IN (SELECT a FROM merged)"
     )
     connection.exec_driver_sql(f"DELETE FROM {table} WHERE id IN (SELECT b FROM merged)")
-    connection.exec_driver_sql(
-        f"UPDATE {table} SET remote_id = (SELECT remote_id FROM merged WHERE a = {table}.id) "
-        "WHERE id IN (SELECT a FROM merged)"
-    )
+    connection.exec_driver_sql(f"UPDATE {table} SET remote_id = ? WHERE id = ?", [tuple(row) for row in remote_ids])
 
 
 def _move_search(connection: Connection, kind: ItemKind, pairs: Sequence[Pair]) -> None:
@@ -283,12 +282,5 @@ def _move_search(connection: Connection, kind: ItemKind, pairs: Sequence[Pair]) 
     search.replace_rows(connection, list(texts.items()))
 
 
-def _fill(connection: Connection, name: str, ids: Sequence[int]) -> None:
-    connection.exec_driver_sql(f"CREATE TEMP TABLE {name} (id INTEGER PRIMARY KEY)")
-    if ids:
-        connection.exec_driver_sql(f"INSERT OR IGNORE INTO temp.{name} (id) VALUES (?)", [(row_id,) for row_id in ids])
-
-
-def _drop(connection: Connection, *names: str) -> None:
-    for name in names:
-        connection.exec_driver_sql(f"DROP TABLE temp.{name}")
+def _rows(ids: Sequence[int]) -> Iterable[tuple[int]]:
+    return ((row_id,) for row_id in ids)

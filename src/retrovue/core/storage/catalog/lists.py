@@ -154,7 +154,7 @@ class BrowseRepository:
         with self._database.read() as connection:
             rows = connection.exec_driver_sql(
                 "SELECT resolution FROM media_files WHERE removed_at IS NULL AND resolution IS NOT NULL "
-                "GROUP BY resolution ORDER BY max(height) DESC, resolution"
+                "GROUP BY resolution ORDER BY max(height) DESC NULLS LAST, resolution"
             )
             return [row[0] for row in rows]
 
@@ -212,7 +212,8 @@ _SEASONS = (
     "count(DISTINCT CASE WHEN e.view_count > 0 THEN {one} END), sum(e.size_bytes), "
     "max(e.added_at) FROM episodes e LEFT JOIN seasons s ON s.id = e.season_id "
     "LEFT JOIN item_groups n ON n.kind = 'episode' AND n.item_id = e.id "
-    "WHERE e.show_id IN ({marks}) AND e.removed_at IS NULL GROUP BY e.season_number ORDER BY e.season_number"
+    "WHERE e.show_id IN ({marks}) AND e.removed_at IS NULL GROUP BY e.season_number "
+    "ORDER BY e.season_number NULLS FIRST"
 )
 _SEASON_FILES = (
     "FROM episodes e JOIN media_links l ON l.episode_id = e.id JOIN media_files f ON f.id = l.media_file_id "
@@ -220,11 +221,11 @@ _SEASON_FILES = (
 )
 _SEASON_SIZES = (
     f"SELECT number, sum(size) FROM (SELECT e.season_number AS number, max(f.size_bytes) AS size {_SEASON_FILES}) "
-    "GROUP BY number"
+    "AS once GROUP BY number"
 )
 _SEASON_STATES = (
     "SELECT number, state, count(*) FROM (SELECT e.season_number AS number, min(f.file_state) AS state "
-    f"{_SEASON_FILES}) GROUP BY number, state"
+    f"{_SEASON_FILES}) AS once GROUP BY number, state"
 )
 
 

@@ -76,7 +76,7 @@ def _ordered(reading: Reading, query: BrowseQuery, ids: Collection[int] | None) 
         return _base_order(reading, query.view, ids, descending=query.descending)
     table = table_of(query.view)
     # Without conditions: SQLite would walk an index over libraries, and look up each row for its value.
-    rows = select(table.c.id).order_by(column, table.c.id)
+    rows = select(table.c.id).order_by(column.nulls_first(), table.c.id)
     found = reading.ids(rows if ids is None else rows.where(reading.among(table.c.id, ids)))
     present = _without_absent(reading, query.view, found) if ids is None else packed(found)
     return present[::-1] if query.descending else present
@@ -139,8 +139,8 @@ def _base_clause(view: View, descending: bool) -> Sequence[ColumnElement[Any]]:
         first = (table_of(view).c.sort_key, table_of(view).c.id)
     head = [column.desc() for column in first] if descending else list(first)
     # Episodes go upwards in either direction of their shows.
-    tail = (episodes.c.season_number, episodes.c.episode_number, episodes.c.id) if view is View.EPISODES else ()
-    return (*head, *tail)
+    tail = (episodes.c.season_number.nulls_first(), episodes.c.episode_number.nulls_first(), episodes.c.id)
+    return (*head, *tail) if view is View.EPISODES else head
 
 
 def _base_order_of_all(reading: Reading, view: View, descending: bool) -> "array[int]":

@@ -73,7 +73,7 @@ _COMMON = (
 _JOINS = " JOIN libraries l ON l.id = t.library_id JOIN servers s ON s.id = l.server_id "
 _BEST = (
     "(SELECT f.resolution FROM media_links k JOIN media_files f ON f.id = k.media_file_id WHERE k.{kind}_id = t.id "
-    "ORDER BY f.height DESC, k.version_index LIMIT 1) AS resolution, "
+    "ORDER BY f.height DESC NULLS LAST, k.version_index LIMIT 1) AS resolution, "
     "(SELECT count(DISTINCT k.version_index) FROM media_links k WHERE k.{kind}_id = t.id) AS versions, "
 )
 _ROWS = {
@@ -81,20 +81,21 @@ _ROWS = {
         f"SELECT {_COMMON} NULL AS resolution, 0 AS versions, NULL AS show_id, NULL AS show_title, "
         "NULL AS season_number, NULL AS episode_number, NULL AS episode_number_end, t.total_seasons, "
         "t.total_episodes, w.watched, w.added_at "
-        f"FROM shows t {_JOINS} LEFT JOIN (SELECT e.show_id, sum(e.view_count > 0) AS watched, "
-        "max(e.added_at) AS added_at FROM episodes e WHERE e.show_id IN ({marks}) AND e.removed_at IS NULL "
+        f"FROM shows t {_JOINS} LEFT JOIN (SELECT e.show_id, "
+        "count(CASE WHEN e.view_count > 0 THEN 1 END) AS watched, max(e.added_at) AS added_at "
+        "FROM episodes e WHERE e.show_id IN ({marks}) AND e.removed_at IS NULL "
         "GROUP BY e.show_id) w ON w.show_id = t.id WHERE t.id IN ({marks})"
     ),
     ItemKind.MOVIE: (
         f"SELECT {_COMMON} {_BEST.format(kind='movie')} NULL AS show_id, NULL AS show_title, "
         "NULL AS season_number, NULL AS episode_number, NULL AS episode_number_end, 0 AS total_seasons, "
-        "0 AS total_episodes, t.view_count > 0 AS watched, t.added_at "
+        "0 AS total_episodes, CASE WHEN t.view_count > 0 THEN 1 ELSE 0 END AS watched, t.added_at "
         f"FROM movies t {_JOINS} WHERE t.id IN ({{marks}})"
     ),
     ItemKind.EPISODE: (
         f"SELECT {_COMMON} {_BEST.format(kind='episode')} t.show_id, h.title AS show_title, "
         "t.season_number, t.episode_number, t.episode_number_end, 0 AS total_seasons, "
-        "0 AS total_episodes, t.view_count > 0 AS watched, t.added_at "
+        "0 AS total_episodes, CASE WHEN t.view_count > 0 THEN 1 ELSE 0 END AS watched, t.added_at "
         f"FROM episodes t JOIN shows h ON h.id = t.show_id {_JOINS} WHERE t.id IN ({{marks}})"
     ),
 }
@@ -177,7 +178,7 @@ def _group_states(
     ids = list(members)
     shared = sorted({row.server_id for row in rows.values() if row.is_shared})
     own = {item_id for item_id in ids if not rows[item_id].is_shared} if shared else set()
-    left_out = f"AND NOT (f.server_id IN ({', '.join(map(str, shared))}) AND a.item_id IN ({{own}})) " if shared else ""
+    of_others = f"AND NOT (f.server_id IN ({', '.join(map(str, shared))}) AND a.item_id IN"
     links = "media_links k ON k.{item} CROSS JOIN media_files f ON f.id = k.media_file_id"
     source = links.format(item=f"{kind.value}_id = g.item_id")
     if kind is ItemKind.SHOW:
@@ -187,10 +188,11 @@ def _group_states(
     for start in range(0, len(ids), 500):
         chunk = tuple(ids[start : start + 500])
         of_group = _OF_GROUP.format(source=source, kind=kind.value, marks=marks_for(chunk))
+        theirs = [str(n) for n in chunk if n in own]
+        left_out = f"{of_others} ({', '.join(theirs)})) " if theirs else ""
         sql = (
             f"SELECT id, state, count(*) FROM (SELECT a.item_id AS id, min(f.file_state) AS state {of_group} "
-            f"{left_out.format(own=', '.join(str(n) for n in chunk if n in own))}"
-            f"GROUP BY a.item_id, {FILE_KEY}) GROUP BY id, state"
+            f"{left_out}GROUP BY a.item_id, {FILE_KEY}) AS once GROUP BY id, state"
         )
         for item_id, state, count in connection.exec_driver_sql(sql, chunk):
             found.setdefault(item_id, {})[FileState(state)] = count
@@ -257,7 +259,9 @@ def _titles_of_files(connection: Connection, file_ids: Sequence[int]) -> dict[in
         .outerjoin(e, e.c.id == k.c.episode_id)
         .outerjoin(h, h.c.id == e.c.show_id)
         .where(k.c.media_file_id.in_(file_ids))
-        .order_by(k.c.media_file_id, e.c.season_number, e.c.episode_number, k.c.id)
+        .order_by(
+            k.c.media_file_id, e.c.season_number.nulls_first(), e.c.episode_number.nulls_first(), k.c.id
+        )
     )  # fmt: skip
     found: dict[int, list[str]] = {}
     for file_id, movie, show, *number in connection.execute(query):

@@ -117,7 +117,7 @@ class CatalogRepository:
         with self._database.read() as connection:
             rows = connection.exec_driver_sql(
                 "SELECT id FROM episodes WHERE show_id = ? AND removed_at IS NULL "
-                "ORDER BY season_number, episode_number, id",
+                "ORDER BY season_number NULLS FIRST, episode_number NULLS FIRST, id",
                 (show_id,),
             )
             ids = [row[0] for row in rows]
@@ -128,7 +128,7 @@ def _ordered(connection: Connection, kind: ItemKind, server_id: int | None, libr
     order = "t.sort_key, t.id"
     source = f"{ITEM_TABLES[kind]} t {_JOINS}"
     if kind is ItemKind.EPISODE:
-        order = "h.sort_key, t.show_id, t.season_number, t.episode_number, t.id"
+        order = "h.sort_key, t.show_id, t.season_number NULLS FIRST, t.episode_number NULLS FIRST, t.id"
         source += " JOIN shows h ON h.id = t.show_id"
     conditions = ["t.removed_at IS NULL"]
     parameters: list[object] = []

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from retrovue.core.domain.browse import SortField, Watch, WatchedBounds
 from retrovue.core.domain.media import ItemKind
@@ -45,7 +45,8 @@ def _numbers(reading: Reading, kind: ItemKind, sort: SortField, grouped: bool) -
     groups = _groups(reading, kind) if grouped else {}
     is_kept = kind is not ItemKind.SHOW and not groups
     # Names are only needed where those of several items make one number: they take three times as long to read.
-    number = func.json_array_length(item_watch.c.people) if is_kept and sort is SortField.PEOPLE else _COLUMNS[sort]
+    is_counted = is_kept and sort is SortField.PEOPLE
+    number = reading.dialect.list_length(item_watch.c.people) if is_counted else _COLUMNS[sort]
     query = select(item_watch.c.item_id, number.label("number")).where(item_watch.c.kind == own.value)
     items, counts = reading.columns(query)
     if is_kept:

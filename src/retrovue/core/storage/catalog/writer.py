@@ -26,6 +26,7 @@ from retrovue.core.storage.catalog.totals import (
     wake_shows,
 )
 from retrovue.core.storage.database import CHUNK, Database, chunks
+from retrovue.core.storage.dialects.writing import writing_for
 from retrovue.core.storage.files import MapFile, MappedFile, proven_spellings
 from retrovue.core.storage.mappings import Derive, Rules, rules_of
 from retrovue.core.storage.tables import ITEM_TABLES
@@ -256,7 +257,8 @@ class CatalogWriter:
         new = [prepared for prepared in batch if prepared.row_id is None]
         changed = [prepared for prepared in batch if prepared.row_id is not None]
         table = ITEM_TABLES[kind].name
-        first_id = allocate_id(connection, table) if new else 0
+        dialect = writing_for(connection)
+        first_id = dialect.next_ids(connection, table, len(new)) if new else 0
         numbered = [(first_id + offset, prepared) for offset, prepared in enumerate(new)]
         updates = [(prepared.row_id or 0, prepared) for prepared in changed]
         both = numbered + updates
@@ -267,10 +269,10 @@ class CatalogWriter:
             extra = self._episode_columns(connection, both)
         rows = {row_id: (*self._row(row_id, p), *extra.get(row_id, ())) for row_id, p in both}
         if numbered:
-            names = ", ".join(columns)
-            marks = ", ".join("?" * (len(columns) + 1))
-            connection.exec_driver_sql(
-                f"INSERT INTO {table} ({names}, first_seen_at) VALUES ({marks})",
+            dialect.insert(
+                connection,
+                table,
+                (*columns, "first_seen_at"),
                 [(*rows[row_id], self._now) for row_id, _one in numbered],
             )
         if updates:
@@ -322,7 +324,7 @@ class CatalogWriter:
             item.added_at,
             item.updated_at,
             item.trashed_at,
-            item.view_count,
+            int(item.view_count),
             item.last_viewed_at,
             item.artwork,
             _size_of(item),
@@ -335,8 +337,7 @@ class CatalogWriter:
         self, connection: Connection, batch: Iterable[tuple[int, Prepared]]
     ) -> dict[int, tuple[object, ...]]:
         columns: dict[int, tuple[object, ...]] = {}
-        new_seasons: list[tuple[int, int, int, str | None, str | None]] = []
-        first_season_id = 0
+        shows: list[tuple[int, int, RemoteItem]] = []
         show_ids = self._shows(connection)
         for row_id, prepared in batch:
             item = prepared.item
@@ -344,16 +345,10 @@ class CatalogWriter:
             if show_id is None:
                 show_id = self._placeholder_show(connection, item)
             self._touched_shows.add(show_id)
-            season_id: int | None = None
-            if item.season_number is not None:
-                key = (show_id, item.season_number)
-                season_id = self._season_ids.get(key)
-                if season_id is None:
-                    if not new_seasons:
-                        first_season_id = allocate_id(connection, "seasons")
-                    season_id = first_season_id + len(new_seasons)
-                    self._season_ids[key] = season_id
-                    new_seasons.append((season_id, *key, item.season_title, item.season_remote_id))
+            shows.append((row_id, show_id, item))
+        self._make_seasons(connection, shows)
+        for row_id, show_id, item in shows:
+            season_id = None if item.season_number is None else self._season_ids[show_id, item.season_number]
             columns[row_id] = (
                 show_id,
                 season_id,
@@ -361,12 +356,20 @@ class CatalogWriter:
                 item.episode_number,
                 item.episode_number_end,
             )
-        if new_seasons:
-            connection.exec_driver_sql(
-                "INSERT INTO seasons (id, show_id, number, title, remote_id) VALUES (?, ?, ?, ?, ?)",
-                new_seasons,
-            )
         return columns
+
+    def _make_seasons(self, connection: Connection, batch: Iterable[tuple[int, int, RemoteItem]]) -> None:
+        new: dict[tuple[int, int], tuple[str | None, str | None]] = {}
+        for _row_id, show_id, item in batch:
+            if item.season_number is not None and (show_id, item.season_number) not in self._season_ids:
+                new.setdefault((show_id, item.season_number), (item.season_title, item.season_remote_id))
+        if not new:
+            return
+        dialect = writing_for(connection)
+        first_id = dialect.next_ids(connection, "seasons", len(new))
+        self._season_ids.update({key: first_id + n for n, key in enumerate(new)})
+        rows = [(first_id + n, *key, *words) for n, (key, words) in enumerate(new.items())]
+        dialect.insert(connection, "seasons", ("id", "show_id", "number", "title", "remote_id"), rows)
 
     def _store_season_titles(
         self,
@@ -381,8 +384,7 @@ class CatalogWriter:
         }
         if titles:
             connection.exec_driver_sql(
-                "UPDATE seasons SET title = ?1, remote_id = ?2 "
-                "WHERE id = ?3 AND (title IS NOT ?1 OR remote_id IS NOT ?2)",
+                "UPDATE seasons SET title = ?, remote_id = ? WHERE id = ?",
                 [(*title, season_id) for season_id, title in titles.items()],
             )
 
@@ -404,7 +406,7 @@ class CatalogWriter:
         """A show that only its episodes speak of (its own entry was bad or is still to come)."""
         remote_id = item.show_remote_id or ""
         title = item.show_title or remote_id
-        show_id = allocate_id(connection, "shows")
+        show_id = writing_for(connection).next_ids(connection, "shows", 1)
         connection.exec_driver_sql(
             "INSERT INTO shows (id, library_id, remote_id, title, sort_key, source_guid, view_count, size_bytes, "
             "total_seasons, total_episodes, fingerprint, change_key, first_seen_at, last_seen_at) "
@@ -432,10 +434,8 @@ class CatalogWriter:
             for guid in prepared.item.external_ids
         }
         if rows:
-            connection.exec_driver_sql(
-                f"INSERT INTO {kind.value}_guids ({kind.value}_id, provider, external_id, source) VALUES (?, ?, ?, ?)",
-                sorted(rows),
-            )
+            columns = (f"{kind.value}_id", "provider", "external_id", "source")
+            writing_for(connection).insert(connection, f"{kind.value}_guids", columns, sorted(rows))
 
     def _store_files(self, connection: Connection, kind: ItemKind, batch: Iterable[tuple[int, Prepared]]) -> None:
         files: dict[str, tuple[object, ...]] = {}
@@ -521,15 +521,6 @@ class CatalogWriter:
         # A rolled-back batch may have put ids into these maps that do not exist.
         self._show_ids = None
         self._season_ids = {}
-
-
-def allocate_id(connection: Connection, table: str) -> int:
-    """The next row id of a table; it and all above it were never used, also not by purged rows.
-
-    Valid inside a write transaction, where nobody else can take them.
-    """
-    row = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).first()
-    return 1 if row is None else int(row[0]) + 1
 
 
 def _size_of(item: RemoteItem) -> int:

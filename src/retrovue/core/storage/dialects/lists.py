@@ -24,14 +24,20 @@ class ListDialect(Protocol):
         """Return a condition for a part of a text, in any letter case of ASCII."""
 
     def indexed_rows(self, connection: Connection, words: Sequence[str], limit: int) -> list[int] | None:
-        """Return rows of `search_text` that may contain all words, by the full-text index.
+        """Return rows of `search_text` that may contain all words, by the full-text index of an engine that is told to.
 
         A row that contains the words is always among them. None: the index is of no use for these words, or there
         are more than `limit` rows.
         """
 
+    def list_length(self, column: ColumnElement[str]) -> ColumnElement[int]:
+        """Return how many elements a JSON list in a column has."""
+
 
 def lists_for(connection: Connection) -> ListDialect:
-    """Return the dialect of a connection. There is one engine so far."""
-    assert connection.dialect.name == "sqlite"
-    return SqliteLists()
+    """Return the dialect of a connection."""
+    if connection.dialect.name == "sqlite":
+        return SqliteLists()
+    from retrovue.core.storage.dialects.postgres_lists import PostgresLists
+
+    return PostgresLists()

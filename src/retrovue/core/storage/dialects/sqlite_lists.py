@@ -55,3 +55,7 @@ class SqliteLists:
         found = select(_MATCH.bindparams(grams=match, most=limit + 1).columns(column("rowid", BigInteger)).subquery())
         (rows,) = self.columns(connection, found)
         return None if len(rows) > limit else rows
+
+    def list_length(self, column_: ColumnElement[str]) -> ColumnElement[int]:
+        """Return how many elements a JSON list in a column has."""
+        return func.json_array_length(column_)

@@ -1,5 +1,10 @@
-"""Statements by hand that run on every engine: written with `?`, as sqlite3 has it."""
+"""Statements by hand that run on every engine: written with `?`, as sqlite3 has it.
 
+They may have three things more that are SQLite's own: hints (`INDEXED BY`, and `CROSS JOIN … ON` for the order of
+tables), and `IS` between two columns, which is `IS NOT DISTINCT FROM` elsewhere and in SQLite 3.39.
+"""
+
+import re
 from functools import lru_cache
 
 from sqlalchemy import Connection
@@ -12,6 +17,21 @@ def marks(connection: Connection, sql: str) -> str:
     statement that is run with values; with `exec_driver_sql` those are all.
     """
     return sql if connection.dialect.name == "sqlite" else _psycopg_marks(sql)
+
+
+@lru_cache(maxsize=512)
+def in_postgres(sql: str) -> str:
+    """Return a statement as PostgreSQL and psycopg want it; one without `?` keeps its `%`."""
+    for pattern, words in _OWN_WORDS:
+        sql = pattern.sub(words, sql)
+    return _psycopg_marks(sql) if "?" in sql else sql
+
+
+_OWN_WORDS = (
+    (re.compile(r" INDEXED BY \w+"), ""),
+    (re.compile(r"\bCROSS JOIN(?= \w+( \w+)? ON\b)"), "JOIN"),
+    (re.compile(r"\bIS(?= [a-z_]+\.)"), "IS NOT DISTINCT FROM"),
+)
 
 
 @lru_cache(maxsize=512)

@@ -14,8 +14,8 @@ from alembic import context
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
-from retrovue.core.storage.catalog.search import FTS_TABLE
 from retrovue.core.storage.database import catalog_url
+from retrovue.core.storage.dialects.sqlite_writing import FTS_TABLE
 from retrovue.core.storage.tables import metadata
 
 

@@ -15,8 +15,9 @@ from retrovue.core.domain.computers import Computer
 from retrovue.core.domain.errors import ConfigError, LockedError, SchemaTooNewError, StorageError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.storage.catalog.search import FTS_TABLE
+from retrovue.core.storage.catalog import search
 from retrovue.core.storage.database import Database, new_id
+from retrovue.core.storage.dialects.sqlite_writing import FTS_TABLE
 from retrovue.core.storage.postgres.address import PostgresAddress
 from retrovue.core.storage.postgres.connection import CATALOG_LOCK, STALL_S, Link, connected
 from retrovue.core.storage.postgres.schema import create_tables
@@ -73,6 +74,8 @@ def copy_to_postgres(
             _load(source, link, table, counter)
         _continue_ids(source, link)
         create_triggers(link.connection)
+        search.create_index(link.connection)
+        link.moved()
         return _compared(counts, {name: link.one(f'SELECT count(*) FROM "{name}"')[0] for name in counts})
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from retrovue.core.domain.errors import CatalogAwayError
 from retrovue.core.storage.database import BUSY_TIMEOUT_S, Database
+from retrovue.core.storage.dialects.statements import in_postgres
 from retrovue.core.storage.postgres.address import PostgresAddress, driver
 from retrovue.core.storage.postgres.changes import CHANNEL, ChangeListener
 from retrovue.core.storage.postgres.connection import CATALOG_LOCK
@@ -110,6 +111,13 @@ def _make_engine(address: PostgresAddress, statement_s: float) -> Engine:
     engine = create_engine(
         "postgresql+psycopg://", creator=connect, pool_size=8, max_overflow=8, use_native_hstore=False
     )
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def _word(
+        _connection: Connection, _cursor: Any, sql: str, values: Any, context: Any, _many: bool
+    ) -> tuple[str, Any]:
+        # Statements by hand only: SQLAlchemy writes its own as the driver wants them.
+        return sql if context.compiled is not None else in_postgres(sql), values
 
     @event.listens_for(engine, "checkin")
     def _put_back(_dbapi: Any, record: Any) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, inspect
 from retrovue.core.domain.computers import Computer
 from retrovue.core.domain.errors import ConfigError, SchemaTooNewError, StorageError
 from retrovue.core.i18n import _
+from retrovue.core.storage.catalog import search
 from retrovue.core.storage.computers import introduce
 from retrovue.core.storage.listing.settling import settle
 from retrovue.core.storage.postgres.address import PostgresAddress
@@ -85,6 +86,7 @@ def _create(database: PostgresDatabase, now: int) -> None:
             return
         create_tables(connection)
         create_triggers(connection)
+        search.create_index(connection)
         connection.execute(insert(profile).values(id=uuid.uuid4().hex, created_at=now))
 
 
