@@ -32,6 +32,7 @@ from retrovue.api.tautulli.scope import Scope
 from retrovue.api.tautulli.xml import as_xml
 from retrovue.core.domain.errors import ConfigError, StorageError
 from retrovue.core.services.monitor.events import PlaybackEvent, event_json
+from retrovue.core.services.servers.stored import all_servers
 
 log = logging.getLogger(__name__)
 
@@ -170,7 +171,7 @@ class _Api:
         if name is None:
             scope = Scope(self._house)
         else:
-            server = next((each for each in self._house.host.servers.all() if each.name == name), None)
+            server = next((each for each in all_servers(self._house.host) if each.name == name), None)
             if server is None:
                 return None
             scope = Scope(self._house, server)

@@ -12,6 +12,7 @@ from time import monotonic
 from retrovue.api.house import SharedHouse
 from retrovue.core.domain.errors import SecretError
 from retrovue.core.domain.servers import Server
+from retrovue.core.services.servers.stored import all_servers
 from retrovue.core.services.sharing.hooks import hook_secret
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class Hooks:
     def came(self, secret: str) -> bool:
         """A hint arrived; returns whether the secret is that of a server."""
         server = None
-        for each in self._house.host.servers.all():
+        for each in all_servers(self._house.host):
             known = self._secret(each)
             # All are compared, so that the time says nothing.
             if known and hmac.compare_digest(known.encode(), secret.encode("utf-8", "surrogatepass")):

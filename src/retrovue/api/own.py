@@ -13,9 +13,11 @@ from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.playback import session_title
 from retrovue.core.domain.statistics import LISTED_VIEWS, Chosen, View
 from retrovue.core.domain.text import isoformat
+from retrovue.core.services.catalog.browsing import search
 from retrovue.core.services.catalog.export import item_json
 from retrovue.core.services.cleanup.lists import make_list, read_facts, stale_json
 from retrovue.core.services.history.plays import days, list_plays, play_json
+from retrovue.core.services.servers.stored import all_servers
 from retrovue.core.services.statistics.output import table_json, tables_json
 from retrovue.core.services.statistics.views import concurrent, day_range, everything, statistics
 
@@ -26,7 +28,7 @@ _FARTHEST = 1_000_000_000
 def get_items(house: SharedHouse, params: Params) -> Any:
     """Items by a search, with files and the paths that open here."""
     limit = max(1, min(params.number("limit", 50), _MOST))
-    return [item_json(item) for item in house.host.catalog.search(params.text("search"), limit=limit)]
+    return [item_json(item) for item in search(house.host, params.text("search"), limit=limit)]
 
 
 def get_sessions(house: SharedHouse, _params: Params) -> Any:
@@ -66,7 +68,7 @@ def get_plays(house: SharedHouse, params: Params) -> Any:
     )
     name = params.text("server")
     if name:
-        server = next((each for each in house.host.servers.all() if each.name == name), None)
+        server = next((each for each in all_servers(house.host) if each.name == name), None)
         if server is None:
             return []
         chosen = replace(chosen, server_id=server.id)
@@ -108,7 +110,7 @@ def get_servers(house: SharedHouse, _params: Params) -> Any:
     """The servers, without their addresses and tokens."""
     return [
         {"id": each.id, "name": each.name, "kind": each.kind.value, "version": each.version, "state": each.state.value}
-        for each in house.host.servers.all()
+        for each in all_servers(house.host)
     ]
 
 

@@ -8,6 +8,7 @@ from retrovue.api.tautulli.plays import DECISIONS, as_play, media_type, session_
 from retrovue.api.tautulli.scope import Scope
 from retrovue.api.tautulli.streams import stream_words
 from retrovue.core.services.monitor import ActiveSession
+from retrovue.core.services.sharing.items import files_of, items_at
 
 _EMPTY = (
     "progress_percent quality_profile synced_version_profile optimized_version_profile video_profile "
@@ -95,16 +96,16 @@ def _read_items(scope: Scope, active: list[ActiveSession]) -> None:
 
     Dashboards ask every second, and an item does not change while somebody watches it.
     """
-    shared = scope.house.host.shared
+    host = scope.house.host
     unknown = [address for each in active if (address := _address(each)) is not None and not scope.remembers(address)]
     wanted: dict[int, set[str]] = {}
     for server_id, remote_id in unknown:
         wanted.setdefault(server_id, set()).add(remote_id)
-    items = shared.items_at(wanted) if wanted else {}
+    items = items_at(host, wanted) if wanted else {}
     files: dict[tuple[str, int], Any] = {}
     for kind in ("movie", "episode"):
         rows = [item.id for item in items.values() if item.kind == kind]
-        files |= {(kind, row_id): found for row_id, found in (shared.files(kind, rows) if rows else {}).items()}
+        files |= {(kind, row_id): found for row_id, found in (files_of(host, kind, rows) if rows else {}).items()}
     for address in unknown:
         item = items.get(address)
         known = None

@@ -7,6 +7,7 @@ from retrovue.api.tautulli import absent, activity, graphs, history, home, info,
 from retrovue.api.tautulli.params import CommandError, Params
 from retrovue.api.tautulli.scope import Scope
 from retrovue.core.domain.sharing import ShareFilter
+from retrovue.core.services.sharing.plays import totals_of
 
 Command = Callable[[Scope, Params], Any]
 
@@ -98,6 +99,6 @@ def _possible() -> str:
 
 def _status(scope: Scope, params: Params) -> tuple[int, dict[str, Any]]:
     if params.text("check") == "database":
-        scope.house.host.shared_plays.totals(ShareFilter(), grouped=False)
+        totals_of(scope.house.host, ShareFilter())
         return 200, envelope("success", "Database ok", {"integrity_check": "ok"})
     return 200, envelope("success", "Ok", {})

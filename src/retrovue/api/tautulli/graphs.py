@@ -11,6 +11,7 @@ from retrovue.api.tautulli.params import Params
 from retrovue.api.tautulli.plays import midnight, since_days, sittings
 from retrovue.api.tautulli.scope import Scope
 from retrovue.core.domain.sharing import SharedPlay, ShareFilter, Sitting
+from retrovue.core.services.sharing.plays import plays_of
 
 _KINDS = ("TV", "Movies", "Music", "Live TV")
 _STREAMS = ("Direct Play", "Direct Stream", "Transcode")
@@ -113,7 +114,7 @@ def get_concurrent_streams_by_stream_type(scope: Scope, params: Params) -> dict[
     begins = since_days(scope, len(days)) or 0
     # One that began before the range may go on into it.
     wide = _filter(scope, params, begins - 2 * 86_400)
-    plays = [play for play in scope.house.host.shared_plays.plays(wide) if play.stopped_at > begins]
+    plays = [play for play in plays_of(scope.house.host, wide) if play.stopped_at > begins]
     series = [
         {"name": name, "data": _most(scope, [p for p in plays if _stream_name(p) == name], days)} for name in _STREAMS
     ]

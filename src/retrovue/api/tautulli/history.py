@@ -22,22 +22,24 @@ from retrovue.api.tautulli.scope import Scope
 from retrovue.core.domain.ordering import OrderedRows, key_of
 from retrovue.core.domain.sharing import ORDERS, SharedPlay, ShareFilter, Sitting
 from retrovue.core.domain.text import fold
+from retrovue.core.services.sharing.items import files_of, items_of_plays
+from retrovue.core.services.sharing.plays import found_plays, sittings_in, totals_of
 
 
 def get_history(scope: Scope, params: Params) -> dict[str, Any]:
     """Sittings, or plays with `grouping=0`, newest first; sessions that go on come before them."""
-    plays = scope.house.host.shared_plays
+    host = scope.house.host
     grouped = window(scope, params) >= timedelta(0)
     chosen = chosen_plays(scope, params)
     reference = params.number("reference_id", -1)
     if reference >= 0 and chosen.play_ids is None:
         chosen = replace(chosen, play_ids=(reference,))
-        if not any(each.plays[0].id == reference for each in plays.page(chosen, grouped=grouped)):
+        if not any(each.plays[0].id == reference for each in sittings_in(host, chosen, grouped=grouped)):
             chosen = replace(chosen, play_ids=())
-    total = plays.totals(ShareFilter(server_id=scope.server_id), grouped=False).plays
+    total = totals_of(host, ShareFilter(server_id=scope.server_id)).plays
     live = _live_rows(scope, params) if params.flag("include_activity", True) else []
     by = order_of(params, ORDERS, "date")
-    with plays.found(chosen, grouped=grouped) as found:
+    with found_plays(host, chosen, grouped=grouped) as found:
         sums = found.totals()
         filtered = len(live) + sums.entries
         part = params.page(filtered)
@@ -80,12 +82,12 @@ def get_stream_data(scope: Scope, params: Params) -> dict[str, Any]:
         active = session_named(scope, session_key)
         return {} if active is None else _stream(scope, as_play(scope, active), is_live=True)
     wanted = ShareFilter(server_id=scope.server_id, play_ids=(row_id,))
-    found = scope.house.host.shared_plays.page(wanted, grouped=False, limit=1)
+    found = sittings_in(scope.house.host, wanted, grouped=False, limit=1)
     return _stream(scope, found[0].last, is_live=False) if found else {}
 
 
 def _rows(scope: Scope, found: list[Sitting]) -> list[dict[str, Any]]:
-    items = scope.house.host.shared.items_of(sitting.last for sitting in found)
+    items = items_of_plays(scope.house.host, (sitting.last for sitting in found))
     return [history_row(scope, sitting, items) for sitting in found]
 
 
@@ -122,7 +124,7 @@ def _live_rows(scope: Scope, params: Params) -> list[_Live]:
     chosen = chosen_plays(scope, params)
     active = scope.house.board.sessions(scope.server_id)
     plays = [as_play(scope, each) for each in active]
-    items = scope.house.host.shared.items_of(plays)
+    items = items_of_plays(scope.house.host, plays)
     rows = []
     for each, play in zip(active, plays, strict=True):
         item = items.get((play.server_id or 0, play.remote_id or ""))
@@ -176,10 +178,10 @@ def _stream(scope: Scope, play: SharedPlay, *, is_live: bool) -> dict[str, Any]:
         "transcode_hw_decoding transcode_hw_encoding video_decision audio_decision"
     ).split()
     decision = DECISIONS.get(play.decision or "", "")
-    item = scope.house.host.shared.items_of([play]).get((play.server_id or 0, play.remote_id or ""))
+    item = items_of_plays(scope.house.host, [play]).get((play.server_id or 0, play.remote_id or ""))
     document: dict[str, Any] = dict.fromkeys(words, "")
     if item is not None and item.kind in ("movie", "episode"):
-        files = scope.house.host.shared.files(item.kind, [item.id]).get(item.id, [])
+        files = files_of(scope.house.host, item.kind, [item.id]).get(item.id, [])
         if files:
             file = files[0]
             document |= {

@@ -10,6 +10,7 @@ from retrovue.api.tautulli.params import CommandError, Params
 from retrovue.api.tautulli.plays import Addresses, chosen_plays, media_type, since_days, sittings, words_of
 from retrovue.api.tautulli.scope import NO_FACE, Scope, thumb
 from retrovue.core.domain.sharing import SharedPlay, Sitting
+from retrovue.core.services.sharing.items import items_of_plays
 
 _ORDER = (
     "top_movies popular_movies top_tv popular_tv top_music popular_music last_watched top_libraries top_users "
@@ -60,7 +61,7 @@ def get_home_stats(scope: Scope, params: Params) -> list[dict[str, Any]] | dict[
     by = "total_duration" if params.text("stats_type", "plays").endswith("duration") else "total_plays"
     start = max(0, params.number("stats_start"))
     count = max(0, min(params.number("stats_count", 10), _MOST))
-    items = scope.house.host.shared.items_of(each.last for each in found)
+    items = items_of_plays(scope.house.host, (each.last for each in found))
     card = _Card(scope, found, items, by, slice(start, start + count))
     wanted = params.text("stat_id")
     if wanted:

@@ -7,6 +7,14 @@ from retrovue.api.tautulli.plays import media_type, sittings, table, words_of
 from retrovue.api.tautulli.scope import Scope, thumb
 from retrovue.core.domain.servers import Library, LibraryKind
 from retrovue.core.domain.sharing import SharedItem, ShareFilter, Sitting
+from retrovue.core.services.sharing.items import (
+    children_of,
+    counts_of_library,
+    files_of,
+    items_of_library,
+    items_of_plays,
+)
+from retrovue.core.services.sharing.plays import sittings_in
 
 _AGENTS = {"movie": "tv.plex.agents.movie", "show": "tv.plex.agents.series"}
 _MEDIA_COLUMNS = frozenset(
@@ -64,7 +72,7 @@ def get_library(scope: Scope, params: Params) -> dict[str, Any]:
     )
     document |= _counts(scope, library) | _where(scope, library)
     if params.flag("include_last_accessed"):
-        newest = scope.house.host.shared_plays.page(ShareFilter(library_ids=(library.id,)), grouped=False, limit=1)
+        newest = sittings_in(scope.house.host, ShareFilter(library_ids=(library.id,)), grouped=False, limit=1)
         document["last_accessed"] = newest[0].started_at if newest else None
     return document
 
@@ -85,16 +93,16 @@ def get_library_media_info(scope: Scope, params: Params) -> dict[str, Any]:
     """
     if not params.text("section_id") and not params.text("rating_key"):
         raise CommandError
-    shared = scope.house.host.shared
+    host = scope.house.host
     parent = scope.item(params.number("rating_key", -1)) if params.text("rating_key") else None
     library = scope.library_of(parent) if parent is not None else scope.library(params.number("section_id", -1))
     if library is None:
         empty = table(params, [], 0)
         return empty | {"filtered_file_size": 0, "total_file_size": 0, "last_refreshed": None}
     if parent is not None:
-        everything = shared.children(parent.kind, parent.id)
+        everything = children_of(host, parent.kind, parent.id)
     else:
-        everything = shared.of_library(kind_of(library), library.id)
+        everything = items_of_library(host, kind_of(library), library.id)
     plays = _plays_by_item(scope, params, library, everything)
     rows = _media_rows(scope, library, everything, plays)
     text = params.text("search").casefold()
@@ -122,7 +130,7 @@ def _told(scope: Scope) -> list[Library]:
 
 
 def _counts(scope: Scope, library: Library) -> dict[str, Any]:
-    movies, shows, seasons, episodes = scope.house.host.shared.counts(library.id)
+    movies, shows, seasons, episodes = counts_of_library(scope.house.host, library.id)
     if kind_of(library) == "show":
         return {"count": shows, "parent_count": seasons, "child_count": episodes}
     return {"count": movies, "parent_count": None, "child_count": None}
@@ -178,7 +186,7 @@ def _row(scope: Scope, params: Params, library: Library) -> dict[str, Any]:
     last: dict[str, Any] = dict.fromkeys(names) | {"labels": []}
     if group:
         play = group[0].last
-        item = scope.house.host.shared.items_of([play]).get((play.server_id or 0, play.remote_id or ""))
+        item = items_of_plays(scope.house.host, [play]).get((play.server_id or 0, play.remote_id or ""))
         key = scope.keys_of(item, play)[0]
         last |= {
             "history_row_id": play.id,
@@ -220,7 +228,7 @@ def _plays_by_item(
 ) -> dict[tuple[str, int], list[Sitting]]:
     """Sittings by the listed item that they are of, or that is above what was played."""
     group = sittings(scope, params, ShareFilter(library_ids=(library.id,)))
-    items = scope.house.host.shared.items_of(each.last for each in group)
+    items = items_of_plays(scope.house.host, (each.last for each in group))
     wanted = {(row.kind, row.id) for row in rows}
     found: dict[tuple[str, int], list[Sitting]] = {}
     for sitting in group:
@@ -236,9 +244,9 @@ def _plays_by_item(
 def _media_rows(
     scope: Scope, library: Library, items: list[SharedItem], plays: dict[tuple[str, int], list[Sitting]]
 ) -> list[dict[str, Any]]:
-    shared = scope.house.host.shared
+    host = scope.house.host
     kind = items[0].kind if items else "movie"
-    files = shared.files(kind, [item.id for item in items]) if kind in ("movie", "episode") else {}
+    files = files_of(host, kind, [item.id for item in items]) if kind in ("movie", "episode") else {}
     rows = []
     for item in items:
         file = next(iter(files.get(item.id, [])), None)

@@ -6,6 +6,7 @@ from retrovue.api.tautulli.params import Params
 from retrovue.api.tautulli.scope import NO_FACE, Scope, thumb
 from retrovue.api.tautulli.streams import bare_resolution
 from retrovue.core.domain.sharing import SharedItem, SharedUser
+from retrovue.core.services.sharing.items import added_last, children_of, files_of, items_with_text
 
 _UNKNOWN = (
     "edition_title slug parent_slug grandparent_slug tagline rating rating_image audience_rating "
@@ -126,7 +127,7 @@ def get_metadata(scope: Scope, params: Params) -> dict[str, Any]:
         return {}
     document = described(scope, item) | {"media_info": []}
     if item.kind in ("movie", "episode"):
-        files = scope.house.host.shared.files(item.kind, [item.id]).get(item.id, [])
+        files = files_of(scope.house.host, item.kind, [item.id]).get(item.id, [])
         document["media_info"] = [_media(file) for file in files]
     return document
 
@@ -139,7 +140,7 @@ def get_children_metadata(scope: Scope, params: Params) -> dict[str, Any]:
     """
     params.required("rating_key")
     item = scope.item(params.number("rating_key", -1))
-    children = [] if item is None else scope.house.host.shared.children(item.kind, item.id)
+    children = [] if item is None else children_of(scope.house.host, item.kind, item.id)
     rows = [{name: described(scope, child)[name] for name in _OF_CHILD} for child in children]
     return {
         "children_count": len(rows),
@@ -163,7 +164,7 @@ def get_recently_added(scope: Scope, params: Params) -> dict[str, Any]:
     chosen = [library.id for library in scope.libraries if section < 0 or scope.section(library) == section]
     if kind not in (None, "movie", "episode", "show"):
         return {"recently_added": []}
-    items = scope.house.host.shared.added_last(kind, chosen, limit=start + count)[start:]
+    items = added_last(scope.house.host, kind, chosen, limit=start + count)[start:]
     return {"recently_added": [_added(scope, item) for item in items]}
 
 
@@ -179,7 +180,7 @@ def search(scope: Scope, params: Params) -> dict[str, Any]:
         kind: [] for kind in ("movie", "show", "season", "episode", "artist", "album", "track", "collection")
     }
     wanted = {server.id for server in scope.servers}
-    for item in scope.house.host.shared.found(text, limit=limit):
+    for item in items_with_text(scope.house.host, text, limit=limit):
         if item.server_id in wanted:
             rows[item.kind].append(_added(scope, item))
     return {"results_count": sum(map(len, rows.values())), "results_list": rows}

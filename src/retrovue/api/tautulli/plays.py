@@ -11,6 +11,7 @@ from retrovue.api.tautulli.scope import NO_FACE, Scope, thumb
 from retrovue.core.domain.ordering import key_of
 from retrovue.core.domain.sharing import SharedItem, SharedPlay, ShareFilter, Sitting, full_title, sittings_of
 from retrovue.core.services.monitor import ActiveSession
+from retrovue.core.services.sharing.plays import plays_of
 
 _NONE = ShareFilter(play_ids=())
 _ALONE = timedelta(days=-1)
@@ -37,7 +38,7 @@ def sittings(scope: Scope, params: Params, chosen: ShareFilter) -> list[Sitting]
     wide = chosen
     if chosen.started_from is not None and gap >= timedelta(0):
         wide = replace(chosen, started_from=chosen.started_from - int(gap.total_seconds()) - 86_400)
-    found = sittings_of(scope.house.host.shared_plays.plays(wide), gap)
+    found = sittings_of(plays_of(scope.house.host, wide), gap)
     begins = chosen.started_from
     return found if begins is None else [each for each in found if each.started_at >= begins]
 

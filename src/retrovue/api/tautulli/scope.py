@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 from retrovue.api.house import SharedHouse
 from retrovue.core.domain.servers import Library, Server, ServerKind
 from retrovue.core.domain.sharing import SharedItem, SharedPlay, SharedUser, item_number, item_of, loose_number
+from retrovue.core.services.servers.stored import all_libraries, all_servers
+from retrovue.core.services.sharing.items import all_users, item_with_id, items_at, season_at
+from retrovue.core.services.sharing.plays import played_addresses
 
 NO_FACE = "interfaces/default/images/gravatar-default-80x80.png"
 
@@ -34,19 +37,19 @@ class Scope:
     @cached_property
     def servers(self) -> list[Server]:
         """The servers that are spoken of."""
-        return [self.server] if self.server is not None else list(self.house.host.servers.all())
+        return [self.server] if self.server is not None else list(all_servers(self.house.host))
 
     @cached_property
     def libraries(self) -> list[Library]:
         """Their libraries."""
         wanted = {server.id for server in self.servers}
-        return [library for library in self.house.host.libraries.all() if library.server_id in wanted]
+        return [library for library in all_libraries(self.house.host) if library.server_id in wanted]
 
     @cached_property
     def users(self) -> list[SharedUser]:
         """The people who were seen playing something on them."""
         wanted = {server.id for server in self.servers}
-        return [user for user in self.house.host.shared.users() if user.server_id in wanted]
+        return [user for user in all_users(self.house.host) if user.server_id in wanted]
 
     @property
     def server_id(self) -> int | None:
@@ -108,7 +111,7 @@ class Scope:
         """(items, shows) outside the catalog that have a rating key: server with remote ID, server with title."""
         if self.has_own_numbers or item_of(rating_key) is not None:
             return (((self.server_id, str(rating_key)),), ()) if self.has_own_numbers else ((), ())
-        played = self.remembered("played", self.house.host.shared_plays.addresses)
+        played = self.remembered("played", lambda: played_addresses(self.house.host))
         items = {(server, remote) for server, remote, _show in played if remote}
         shows = {(server, show) for server, _remote, show in played if show}
         return (
@@ -118,13 +121,13 @@ class Scope:
 
     def item(self, rating_key: int) -> SharedItem | None:
         """The item with a rating key."""
-        shared = self.house.host.shared
+        host = self.house.host
         if self.has_own_numbers:
             assert self.server is not None
-            found = shared.items_at({self.server.id: {str(rating_key)}})
-            return found.get((self.server.id, str(rating_key))) or shared.season_at(self.server.id, str(rating_key))
+            found = items_at(host, {self.server.id: {str(rating_key)}})
+            return found.get((self.server.id, str(rating_key))) or season_at(host, self.server.id, str(rating_key))
         named = item_of(rating_key)
-        item = None if named is None else shared.item(*named)
+        item = None if named is None else item_with_id(host, *named)
         return item if item is not None and self.server_named(item.server_id) is not None else None
 
     def section(self, library: Library | None) -> int | None:

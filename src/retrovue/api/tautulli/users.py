@@ -7,6 +7,8 @@ from retrovue.api.tautulli.params import Params
 from retrovue.api.tautulli.plays import DECISIONS, Addresses, media_type, sittings, table, words_of
 from retrovue.api.tautulli.scope import NO_FACE, Scope, thumb
 from retrovue.core.domain.sharing import SharedUser, ShareFilter, Sitting
+from retrovue.core.services.sharing.items import items_of_plays
+from retrovue.core.services.sharing.plays import totals_of
 
 _OF_TABLE = frozenset(
     "friendly_name username user_id last_seen last_played ip_address platform player plays duration".split()
@@ -44,7 +46,7 @@ def get_users_table(scope: Scope, params: Params) -> dict[str, Any]:
     for sitting in sittings(scope, params, ShareFilter(server_id=scope.server_id)):
         by_user.setdefault(sitting.last.user_id, []).append(sitting)
     lasts = [group[0].last for group in by_user.values()]
-    items = scope.house.host.shared.items_of(lasts)
+    items = items_of_plays(scope.house.host, lasts)
     rows = [_row(scope, user, by_user.get(user.id, []), items) for user in scope.users]
     text = params.text("search").casefold()
     found = [row for row in rows if text in row["friendly_name"].casefold()]
@@ -59,13 +61,13 @@ def get_user_ips(scope: Scope, params: Params) -> dict[str, Any]:
     """
     params.required("user_id")
     user = scope.user(params.number("user_id", -1))
-    total = scope.house.host.shared_plays.totals(ShareFilter(server_id=scope.server_id), grouped=False).plays
+    total = totals_of(scope.house.host, ShareFilter(server_id=scope.server_id)).plays
     if user is None:
         return table(params, [], total)
     by_address: dict[str, list[Sitting]] = {}
     for sitting in sittings(scope, params, ShareFilter(server_id=scope.server_id, user_ids=(user.id,))):
         by_address.setdefault(sitting.last.address or "", []).append(sitting)
-    items = scope.house.host.shared.items_of(group[0].last for group in by_address.values())
+    items = items_of_plays(scope.house.host, (group[0].last for group in by_address.values()))
     rows = []
     for address, group in by_address.items():
         last = _last(scope, group, items)
