@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.programs import each_engine as each_engine
 from tests.storage.engines import engine_database as engine_database
 from tests.storage.engines import engine_name as engine_name
 from tests.storage.engines import postgres as postgres

@@ -1,5 +1,6 @@
 """Listed plays and sittings are those of the plays, whatever was written, deleted, brought back, merged or chosen."""
 
+import itertools
 import random
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -12,10 +13,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
+from tests.storage.engines import PostgresServer
 
 from retrovue.core.domain.history import PlayFilter, Span, grouped
 from retrovue.core.domain.text import fold
 from retrovue.core.storage import schema
+from retrovue.core.storage.database import Database
 from retrovue.core.storage.listing import choosing
 from retrovue.core.storage.listing.choosing import Wanted
 from retrovue.core.storage.listing.reading import ListedRepository, Totals
@@ -63,8 +66,8 @@ _step = st.one_of(
 class House:
     """A catalog, what happens to its plays, and what lists then have to say."""
 
-    def __init__(self, path: Path, few: int) -> None:
-        self.database = schema.open_catalog(path, now=lambda: 1)
+    def __init__(self, database: Database, few: int) -> None:
+        self.database = database
         self.window_s = WINDOWS[-1]
         self.listed = ListedRepository(self.database, lambda: self.window_s, few=few)
         self.plays = PlayRepository(self.database, self.listed)
@@ -137,10 +140,9 @@ class House:
             case "window":
                 self.window_s = how
             case _:
-                row = self.row(how)
-                names = ", ".join(row)
-                with closing(sqlite3.connect(self.database.path)) as other, other:
-                    other.execute(f"INSERT INTO plays ({names}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
+                # As another program writes, which keeps nothing in step.
+                with self.database.engine.begin() as connection:
+                    connection.execute(insert(plays), [self.row(how)])
 
     def rows(self) -> Sequence[Any]:
         with self.database.read() as connection:
@@ -231,12 +233,8 @@ def _check_all(house: House) -> None:
     house.check(PlayFilter(ids=some), lambda row: row.id in some)
 
 
-def _run(template: Path, steps: Sequence[tuple[str, Any]], few: int) -> None:
-    path = template.with_name("retrovue.db")
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    path.write_bytes(template.read_bytes())
-    house = House(path, few)
+def _run(open_empty: Callable[[], Database], steps: Sequence[tuple[str, Any]], few: int) -> None:
+    house = House(open_empty(), few)
     for what, how in steps:
         house.do(what, how)
         stored = house.listed.sittings(Wanted(), limit=None, by_last=True)
@@ -246,16 +244,27 @@ def _run(template: Path, steps: Sequence[tuple[str, Any]], few: int) -> None:
 
 
 @pytest.fixture
-def template(tmp_path: Path) -> Path:
-    path = tmp_path / "template.db"
-    schema.open_catalog(path, now=lambda: 1).close()
-    return path
+def open_empty(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Database]:
+    """Opens one empty catalog after the other."""
+    if engine_name == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        return server.open
+    template = tmp_path / "template.db"
+    schema.open_catalog(template, now=lambda: 1).close()
+    numbers = itertools.count(1)
+
+    def copied() -> Database:
+        path = tmp_path / f"{next(numbers)}.db"
+        path.write_bytes(template.read_bytes())
+        return schema.open_catalog(path, now=lambda: 1)
+
+    return copied
 
 
 @pytest.mark.parametrize(
     "few", [0, pytest.param(choosing.FEW, marks=pytest.mark.slow)], ids=["on the way", "looked up"]
 )
-def test_listed_sittings_are_those_of_the_rule_whatever_happens(template: Path, few: int) -> None:
+def test_listed_sittings_are_those_of_the_rule_whatever_happens(open_empty: Callable[[], Database], few: int) -> None:
     dice = random.Random(4)
 
     def some(count: int) -> list[dict[str, Any]]:
@@ -274,12 +283,12 @@ def test_listed_sittings_are_those_of_the_rule_whatever_happens(template: Path, 
 
     steps: list[tuple[str, Any]] = [("insert", some(8)), ("delete", 2), ("insert", some(8)), ("window", 2.0 * HOUR)]
     steps += [("past us", some(1)[0]), ("restore", 0), ("merge", "Ada"), ("move", (1, 3)), ("remove", 2)]
-    _run(template, [*steps, ("lose", 1), ("insert", some(4))], few)
+    _run(open_empty, [*steps, ("lose", 1), ("insert", some(4))], few)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("few", [0, choosing.FEW], ids=["on the way", "looked up"])
-def test_listed_sittings_are_those_of_the_rule_after_many_things(template: Path, few: int) -> None:
+def test_listed_sittings_are_those_of_the_rule_after_many_things(open_empty: Callable[[], Database], few: int) -> None:
     @settings(
         max_examples=25,
         deadline=None,
@@ -289,7 +298,7 @@ def test_listed_sittings_are_those_of_the_rule_after_many_things(template: Path,
     )
     @given(st.lists(_step, min_size=1, max_size=8))
     def run(steps: list[tuple[str, Any]]) -> None:
-        _run(template, steps, few)
+        _run(open_empty, steps, few)
 
     run()
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.programs import Program
 
-from retrovue.core.context import AppContext
 from retrovue.core.domain.path_syntax import storable
+from retrovue.core.storage.tables import metadata
 from retrovue.core.system.dirs import resolve_dirs
 
 NOW = 1_767_300_000
@@ -37,7 +38,7 @@ class Shelf:
     def __init__(self, folder: Path, *, volumes: Any = None) -> None:
         self.clock = StillClock()
         self.folder = folder
-        self.host = AppContext(
+        self.host = Program(
             resolve_dirs(folder / "data"),
             clock=self.clock,
             environ={},
@@ -49,10 +50,8 @@ class Shelf:
 
     def insert(self, table: str, **values: Any) -> int:
         with self.host.database.write() as connection:
-            names, marks = ", ".join(values), ", ".join("?" * len(values))
-            sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"
-            row = connection.exec_driver_sql(sql, tuple(values.values()))
-            return int(row.lastrowid or 0)
+            made = connection.execute(metadata.tables[table].insert().values(values))
+            return int((made.inserted_primary_key or [0])[0])
 
     def server(
         self,

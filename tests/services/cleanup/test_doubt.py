@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from tests.services.cleanup.conftest import DAY, NOW, Shelf
 
 from retrovue.core.domain.cleanup.evaluate import StaleList
@@ -24,6 +25,8 @@ from retrovue.core.services.cleanup import kept, leaving, words
 from retrovue.core.services.cleanup.lists import make_list, read_facts
 from retrovue.core.sources.http import Answer
 from retrovue.core.sources.mediabrowser.marks import favorites, tags
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 RULE = idle_rule(added_days=30, idle_days=15, level=Level.MOVIE)
 

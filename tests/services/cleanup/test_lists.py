@@ -15,6 +15,8 @@ from retrovue.core.domain.playback import PlaybackSession, RemoteSession
 from retrovue.core.services.cleanup import kept, leaving, words
 from retrovue.core.services.cleanup.lists import make_list, read_facts, stale_json
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 RULE = idle_rule(added_days=30, idle_days=15, level=Level.MOVIE)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.programs import Program
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.cleanup.facts import Level
@@ -17,12 +18,14 @@ from retrovue.core.services.sync import run_sync
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.demo import DemoServer, LibrarySpec, make_library
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 RULE = preset_rule(Preset.UNWATCHED, Level.MOVIE)
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[tuple[AppContext, DemoServer, Server]]:
-    host = AppContext(
+    host = Program(
         resolve_dirs(tmp_path), environ={"RETROVUE_SECRETS": "memory"}, keyring=lambda: None, write_log=False
     )
     with DemoServer(make_library(LibrarySpec(shows=2, episodes=8, movies=6))) as server:

@@ -15,6 +15,8 @@ from retrovue.core.services.cleanup.lists import make_list, read_facts
 from retrovue.core.services.cleanup.room import disks_of, gains_of, left_text, would_have
 from retrovue.core.system.volumes import Volume, VolumeKind
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 RULE = idle_rule(added_days=30, idle_days=15, level=Level.MOVIE)
 
 

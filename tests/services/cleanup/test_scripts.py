@@ -21,6 +21,8 @@ from retrovue.core.services.cleanup.lists import make_list, read_facts
 from retrovue.core.services.cleanup.scripts import ps_quoted, sh_quoted, write_sh
 from retrovue.core.services.files.reports import save_report
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 RULE = idle_rule(added_days=30, idle_days=15, level=Level.MOVIE, name="Rule\ntouch /pwned")
 HOSTILE = [
     "plain.mkv",

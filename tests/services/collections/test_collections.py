@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.programs import Program
 from tools.past import fill_history
 
 from retrovue.core.context import AppContext
@@ -23,6 +24,8 @@ from retrovue.demo.mediabrowser import EmbyDialect, JellyfinDialect
 from retrovue.demo.past import make_past
 from retrovue.demo.people import ServerName
 from retrovue.demo.plex import PlexDialect
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 DIALECTS = {"plex": PlexDialect, "jellyfin": JellyfinDialect, "emby": EmbyDialect}
 UNTIL = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -54,7 +57,7 @@ def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
     library.add_collection("Rainy Sundays", library.members("1", "movie")[:12], promoted=True)
     library.add_collection("Long evenings", library.members("3", "show")[:2], section="3")
     with DemoServer(library, dialect=DIALECTS[name]) as server:
-        host = AppContext(
+        host = Program(
             resolve_dirs(tmp_path), environ={"RETROVUE_SECRETS": "memory"}, keyring=lambda: None, write_log=False
         )
         kind = ServerKind(name)

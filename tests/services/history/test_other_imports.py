@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.programs import Program
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError, SourceError
@@ -22,13 +23,15 @@ from retrovue.demo.faults import path as at_path
 from retrovue.demo.mediabrowser import EmbyDialect, JellyfinDialect
 from retrovue.demo.playback import LIVING_ROOM, PHONE, USERS, PastPlay
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 EAST = timezone(timedelta(hours=5))
 
 
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[AppContext]:
     environ = {"RETROVUE_SECRETS": "memory"}
-    context = AppContext(resolve_dirs(tmp_path / "p"), environ=environ, keyring=lambda: None, write_log=False)
+    context = Program(resolve_dirs(tmp_path / "p"), environ=environ, keyring=lambda: None, write_log=False)
     yield context
     context.close()
 

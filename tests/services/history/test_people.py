@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
+from tests.programs import Program
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
@@ -15,14 +17,17 @@ from retrovue.core.domain.play_state import advance, start
 from retrovue.core.domain.playback import RemoteSession, SessionEvent, WatchedRule
 from retrovue.core.domain.servers import LibraryKind, RemoteLibrary, Server, ServerInfo, ServerKind
 from retrovue.core.services.history import people, plays
+from retrovue.core.storage.tables import movies
 from retrovue.core.system.dirs import resolve_dirs
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 AT = datetime(2026, 3, 1, 20, tzinfo=UTC)
 
 
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[AppContext]:
-    context = AppContext(resolve_dirs(tmp_path / "p"), environ={}, keyring=lambda: None, write_log=False)
+    context = Program(resolve_dirs(tmp_path / "p"), environ={}, keyring=lambda: None, write_log=False)
     yield context
     context.close()
 
@@ -85,9 +90,7 @@ def test_plays_of_an_account_or_a_library_are_not_kept(host: AppContext) -> None
     host.libraries.store_listing(server.id, [RemoteLibrary("1", "Films", LibraryKind.MOVIES, "u", ())], now=1)
     (library,) = host.libraries.all()
     with host.database.write() as connection:
-        connection.exec_driver_sql(
-            "INSERT INTO movies (library_id, remote_id, title, sort_key, view_count, size_bytes, fingerprint, "
-            "change_key, first_seen_at, last_seen_at) VALUES (?, '8', 'x', 'x', 0, 0, 0, 0, 1, 1)", (library.id,),
-        )  # fmt: skip
+        row = {"library_id": library.id, "remote_id": "8", "title": "x", "sort_key": "x", "fingerprint": 0}
+        connection.execute(insert(movies).values(change_key=0, first_seen_at=1, last_seen_at=1, **row))
     people.keep_library(host, library.id, keeps=False)
     assert (_play(host, server, "ada", 3, remote_id="8"), _play(host, server, "ada", 4)) == (0, 1)

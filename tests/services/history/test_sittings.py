@@ -12,6 +12,8 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.history import lists
 from retrovue.core.services.history.plays import delete, list_plays, restore
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 MIDNIGHT = datetime.fromisoformat("2026-11-20T00:00+01:00")
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.programs import Program
 from tests.servers.tautulli import KEY, MACHINE, TautulliStandIn, row
 
 from retrovue.core.context import AppContext
@@ -20,6 +21,8 @@ from retrovue.core.services.history import plays as history
 from retrovue.core.services.history.imports.tautulli import import_tautulli, import_tautulli_file
 from retrovue.core.system.dirs import resolve_dirs
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 AT = datetime(2026, 10, 1, 20, tzinfo=UTC)
 START = int(AT.timestamp())
 SESSION = RemoteSession(
@@ -30,7 +33,7 @@ SESSION = RemoteSession(
 
 @pytest.fixture
 def host(tmp_path: Path):
-    context = AppContext(resolve_dirs(tmp_path / "p"), environ={}, keyring=lambda: None, write_log=False)
+    context = Program(resolve_dirs(tmp_path / "p"), environ={}, keyring=lambda: None, write_log=False)
     yield context
     context.close()
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.kinds import each_kind
+from tests.programs import Program
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.history import Play, PlayFilter
@@ -83,7 +84,7 @@ class House:
         self.library = make_library(LibrarySpec(shows=1, episodes=3, movies=4))
         self.server = DemoServer(self.library, dialect=DIALECTS[kind]).start()
         values = {"poll_s": 0.1, "idle_poll_s": 0.1, **settings}
-        self.host = AppContext(
+        self.host = Program(
             resolve_dirs(folder),
             environ={"RETROVUE_SECRETS": "memory", **{f"RETROVUE_{k.upper()}": str(v) for k, v in values.items()}},
             keyring=lambda: None,

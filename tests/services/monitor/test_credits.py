@@ -8,6 +8,8 @@ import pytest
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.services.monitor.recorder import Recorder
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 NewHouse = Callable[..., Any]
 
 

@@ -12,9 +12,12 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.cleanup.lists import make_list, read_facts
 from retrovue.core.services.monitor.recorder import Recorder
 from retrovue.core.services.sync.run import run_sync
+from retrovue.core.storage.dialects.statements import marks
 from retrovue.demo.fault_kinds import Status
 from retrovue.demo.faults import path
 from retrovue.demo.playback import OWNER, PHONE, USERS, PastPlay
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 NewHouse = Callable[..., Any]
 DAY_S = 86_400
@@ -23,7 +26,7 @@ RECORD = "/status/sessions/history/all|/System/ActivityLog/Entries|/Users.*"
 
 def _sql(house: Any, words: str, *values: object) -> None:
     with house.host.database.write() as connection:
-        connection.exec_driver_sql(words, values)
+        connection.exec_driver_sql(marks(connection, words), values)
 
 
 def _old(house: Any) -> None:

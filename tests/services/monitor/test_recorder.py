@@ -1,17 +1,19 @@
 """Plays on their way into the history: ends, crashes, two recorders, a catalog that is busy, absurd numbers."""
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.play_state import advance, start
 from retrovue.core.domain.playback import RemoteSession, SessionEvent, WatchedRule
 from retrovue.core.services.monitor.recorder import Recorder, recorder_of
 from retrovue.demo.playback import PHONE
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 NewHouse = Callable[..., Any]
 START = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
@@ -93,11 +95,12 @@ def test_a_busy_catalog_delays_a_play_and_loses_none(new_house: NewHouse) -> Non
     recorder = Recorder("monitor")
     play, _happened = start(house.stored.id, SessionEvent(START, FILM), WatchedRule())
     ended, _happened = advance(play, SessionEvent(START + timedelta(seconds=60), None, is_told=True))
-    path = house.host.database.path
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("ALTER TABLE plays RENAME TO plays_away")
-        recorder.store(house.host, [ended])
-        other.execute("ALTER TABLE plays_away RENAME TO plays")
+    engine = house.host.database.engine
+    with engine.begin() as other:
+        other.exec_driver_sql("ALTER TABLE plays RENAME TO plays_away")
+    recorder.store(house.host, [ended])
+    with engine.begin() as other:
+        other.exec_driver_sql("ALTER TABLE plays_away RENAME TO plays")
     recorder.store(house.host, [])
     assert [each.title for each in house.history()] == ["Static Hour"]
     recorder.store(house.host, [ended])

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from retrovue.core.context import AppContext
+import pytest
+from tests.programs import Program
+
 from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.play_state import advance as advance_play
 from retrovue.core.domain.play_state import start as start_play
@@ -13,11 +15,13 @@ from retrovue.core.domain.servers import ServerInfo, ServerKind
 from retrovue.core.services.monitor.recorder import Recorder
 from retrovue.core.system.dirs import resolve_dirs
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 START = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
 
 
 def test_positions_wait_and_nothing_else_does(tmp_path: Path) -> None:
-    host = AppContext(resolve_dirs(tmp_path), environ={}, keyring=lambda: None, write_log=False)
+    host = Program(resolve_dirs(tmp_path), environ={}, keyring=lambda: None, write_log=False)
     info = ServerInfo(ServerKind.PLEX, "Attic", "machine", "1")
     server = host.servers.add(name="Attic", url="http://127.0.0.1:9", info=info, now=1)
     recorder = Recorder("test", progress_s=10_000)

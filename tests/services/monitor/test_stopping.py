@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.programs import Program
 
-from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.services.monitor import ActiveSession
 from retrovue.core.services.monitor.stopping import StopError, stop_stream, why_not
@@ -18,6 +18,8 @@ from retrovue.demo.faults import path
 from retrovue.demo.generate import LibrarySpec, make_library
 from retrovue.demo.mediabrowser import EmbyDialect, JellyfinDialect
 from retrovue.demo.server import DemoServer
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 DIALECTS: dict[ServerKind, dict[str, Any]] = {
     ServerKind.PLEX: {},
@@ -30,7 +32,7 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 @pytest.mark.parametrize("server_kind", DIALECTS)
 def test_a_stream_is_stopped_with_a_message(server_kind: ServerKind, tmp_path: Path) -> None:
     library = make_library(LibrarySpec(shows=1, episodes=2, movies=2))
-    context = AppContext(resolve_dirs(tmp_path), environ={"RETROVUE_SECRETS": "memory"}, write_log=False)
+    context = Program(resolve_dirs(tmp_path), environ={"RETROVUE_SECRETS": "memory"}, write_log=False)
     with DemoServer(library, token="secret", **DIALECTS[server_kind]) as demo:
         added = servers.add(context, kind=server_kind, name="Attic", url=demo.url, secret="secret").server
         movie = next(item for item in library.items.values() if item.kind == "movie")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
+from tests.programs import Program
 from tests.services.conftest import HostClock
 
 from retrovue.core.context import AppContext
@@ -24,7 +25,7 @@ DECISIONS = ("direct_play", "direct_stream", "transcode")
 
 def open_profile(folder: Path, zone: str = "Europe/Berlin", now: str = "2026-11-29T12:00Z") -> AppContext:
     """A profile in a zone."""
-    context = AppContext(
+    context = Program(
         resolve_dirs(folder, {}),
         environ={"TZ": zone},
         clock=HostClock(instant(now)),

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import insert
 from tests.services.statistics.past import instant, open_profile
 
@@ -12,6 +13,8 @@ from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.statistics import Chosen, View
 from retrovue.core.services.statistics.growth import growth
 from retrovue.core.storage.tables import movies
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 ITEM = {"sort_key": "", "fingerprint": 0, "change_key": 0, "last_seen_at": 1}
 

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from sqlalchemy import delete, select, update
+from tests.programs import Program
 from tests.services.statistics.past import DECISIONS, add_play, instant, open_profile, reference, reference_peaks
 
 from retrovue.core.context import AppContext
@@ -27,6 +28,8 @@ from retrovue.core.services.statistics.behind import filter_of
 from retrovue.core.services.statistics.watched import most_popular, recently_watched
 from retrovue.core.storage.tables import libraries, media_users, plays, servers
 from retrovue.core.system.dirs import resolve_dirs
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 FIRST, DAYS = date(2026, 2, 20), 250
 START = instant("2026-02-20T12:00Z")
@@ -85,8 +88,11 @@ class Rollups(RuleBasedStateMachine):
     @initialize(zone=st.sampled_from(ZONES))
     def open(self, zone: str) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=self.template.parent))
-        shutil.copytree(self.template, self.folder, dirs_exist_ok=True)
-        self.context = reopen(self.folder)
+        if Program.server is None:
+            shutil.copytree(self.template, self.folder, dirs_exist_ok=True)
+            self.context = reopen(self.folder)
+        else:
+            self.context = open_profile(self.folder)
         self.zone = zone
         self.written = 0
 
@@ -237,7 +243,7 @@ class Rollups(RuleBasedStateMachine):
 
 
 def reopen(folder: Path) -> AppContext:
-    return AppContext(resolve_dirs(folder, {}), environ={}, keyring=lambda: None, write_log=False)
+    return Program(resolve_dirs(folder, {}), environ={}, keyring=lambda: None, write_log=False)
 
 
 @pytest.fixture

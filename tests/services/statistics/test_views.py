@@ -25,6 +25,8 @@ from retrovue.core.services.statistics.upkeep import prepare
 from retrovue.core.services.statistics.watched import most_popular
 from retrovue.core.storage.tables import episodes, media_users, movies, plays, shows
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 BERLIN = ZoneInfo("Europe/Berlin")
 ITEM = {"sort_key": "", "fingerprint": 0, "change_key": 0, "first_seen_at": 1, "last_seen_at": 1}
 

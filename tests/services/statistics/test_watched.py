@@ -15,6 +15,8 @@ from retrovue.core.domain.statistics import Amount, Chosen
 from retrovue.core.services.history import people
 from retrovue.core.services.statistics.watched import longest_sitting, most_popular, recently_watched
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 MARCH = Chosen(DayRange(date(2026, 3, 1), date(2026, 3, 31), ZoneInfo("Europe/Berlin")))
 
 

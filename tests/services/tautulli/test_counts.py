@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.programs import Program
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import AuthError, ConfigError, ProtocolError, StorageError
@@ -23,6 +24,8 @@ from retrovue.core.system.dirs import resolve_dirs
 from retrovue.demo import DemoServer, LibrarySpec, make_library
 from retrovue.demo.playback import PHONE, USERS, PastPlay, User
 from retrovue.demo.tautulli import KEY, TautulliDialect, watching
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 HOUR_S = 3_600
 SERVERS = "the-token-of-all-servers-of-this-run"
@@ -62,7 +65,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         item.view_count = 0
     with DemoServer(library, token=SERVERS) as plex, watching(plex) as watcher:
         environ = {"RETROVUE_SECRETS": "memory", "RETROVUE_TOKEN": SERVERS}
-        host = AppContext(resolve_dirs(tmp_path), environ=environ, keyring=lambda: None, write_log=False)
+        host = Program(resolve_dirs(tmp_path), environ=environ, keyring=lambda: None, write_log=False)
         registration.add(host, kind=ServerKind.PLEX, name="Attic", url=plex.url, secret=plex.token, token=CancelToken())
         run_sync(host, SyncRequest(), CancelToken())
         found = House(host, plex, watcher, int(library.now()) - 100 * HOUR_S)
@@ -171,7 +174,7 @@ def test_a_wrong_key_or_address_stores_nothing(house: House, tmp_path: Path) -> 
 def test_a_tautulli_of_a_server_that_is_not_here_says_so(tmp_path: Path) -> None:
     library = make_library(LibrarySpec(shows=1, episodes=2, movies=4))
     with DemoServer(library) as plex, watching(plex) as watcher:
-        host = AppContext(
+        host = Program(
             resolve_dirs(tmp_path), environ={"RETROVUE_SECRETS": "memory"}, keyring=lambda: None, write_log=False
         )
         with pytest.raises(ConfigError, match="No Tautulli"):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.programs import Program
 from tests.services.conftest import HostClock
 
 from retrovue.core.context import AppContext
@@ -31,7 +32,7 @@ def clock() -> HostClock:
 @pytest.fixture
 def host(tmp_path: Path, clock: HostClock) -> Iterator[AppContext]:
     environ = {"RETROVUE_SECRETS": "memory", "RETROVUE_TOKEN": TOKEN}
-    host = AppContext(resolve_dirs(tmp_path), environ=environ, clock=clock, keyring=lambda: None, write_log=False)
+    host = Program(resolve_dirs(tmp_path), environ=environ, clock=clock, keyring=lambda: None, write_log=False)
     yield host
     host.close()
 
