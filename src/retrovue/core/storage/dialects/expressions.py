@@ -50,6 +50,13 @@ class _Digits(FunctionElement[str]):
     inherit_cache = True
 
 
+class _Either(FunctionElement[Any]):
+    """A number, or a text where that is NULL: something to tell rows apart by."""
+
+    name = "either"
+    inherit_cache = True
+
+
 def among(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
     """Whether a number is one of many."""
     return _Among(column, literal(json.dumps(list(ids)), Text))
@@ -82,6 +89,11 @@ def digits(number: Any) -> ColumnElement[str]:
     return _Digits(number)
 
 
+def either(number: Any, text: Any) -> ColumnElement[Any]:
+    """A number, or a text where that is NULL: something to tell rows apart by, and nothing to show."""
+    return _Either(number, text)
+
+
 def _parts(element: FunctionElement[Any], compiler: SQLCompiler, kw: dict[str, Any]) -> list[str]:
     return [compiler.process(part, **kw) for part in element.clauses]
 
@@ -96,6 +108,17 @@ def _among(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
 def _among_array(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
     column, ids = _parts(element, compiler, kw)
     return f"{column} = ANY (CAST(translate({ids}, '[]', '{{}}') AS BIGINT[]))"
+
+
+@compiles(_Either)
+def _coalesce(element: _Either, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"coalesce({', '.join(_parts(element, compiler, kw))})"
+
+
+@compiles(_Either, "postgresql")
+def _of_one_type(element: _Either, compiler: SQLCompiler, **kw: Any) -> str:
+    number, text = _parts(element, compiler, kw)
+    return f"coalesce('n' || {number}, 't' || {text})"
 
 
 @compiles(_Marked)

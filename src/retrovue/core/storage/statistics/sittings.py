@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
 )
 
+from retrovue.core.storage.dialects.expressions import either
 from retrovue.core.storage.tables import play_changes, plays, sitting_plays, sittings
 
 _NOTED = ["play_id", "server_id", "item", "started_at", "stopped_at"]
@@ -120,24 +121,20 @@ def _item(table: FromClause) -> ColumnElement[str]:
 def _insert(connection: Connection, window_s: float, which: ColumnElement[bool]) -> None:
     """Join plays into sittings of several."""
     item = _item(plays)
-    columns = (plays.c.id, plays.c.started_at, plays.c.play_s)
-    # By id, and by name only where there is none.
-    chain = [
-        plays.c.server_id,
-        case((plays.c.server_id.is_(None), plays.c.server_name), else_="").label("server"),
-        plays.c.media_user_id,
-        case((plays.c.media_user_id.is_(None), plays.c.user_name), else_="").label("person"),
-        item.label("item"),
-    ]
-    by: dict[str, Any] = {"partition_by": chain, "order_by": (plays.c.started_at, plays.c.id)}
+    server = either(plays.c.server_id, plays.c.server_name)
+    person = either(plays.c.media_user_id, plays.c.user_name)
+    columns = (plays.c.id, plays.c.server_id, plays.c.started_at, plays.c.play_s)
+    by: dict[str, Any] = {"partition_by": (server, person, item), "order_by": (plays.c.started_at, plays.c.id)}
     # The end of all that came before: what ended earlier than the sitting itself cannot be nearer.
     ended_at = func.max(plays.c.stopped_at).over(**by, rows=(None, -1))
     begins = case((plays.c.started_at - ended_at <= window_s, 0), else_=1)
+    chain = [part.label(name) for name, part in (("server", server), ("person", person), ("item", item))]
     each = select(*columns, *chain, begins.label("begins")).where(plays.c.deleted_at.is_(None), which).subquery()
     order = (each.c.started_at, each.c.id)
-    number = func.sum(each.c.begins).over(partition_by=_whole(each), order_by=order, rows=(None, 0))
+    whole = (each.c.server, each.c.person, each.c.item)
+    number = func.sum(each.c.begins).over(partition_by=whole, order_by=order, rows=(None, 0))
     counted = select(each, number.label("number")).subquery()
-    of_one: dict[str, Any] = {"partition_by": (*_whole(counted), counted.c.number)}
+    of_one: dict[str, Any] = {"partition_by": (counted.c.server, counted.c.person, counted.c.item, counted.c.number)}
     inner = {**of_one, "order_by": (counted.c.started_at, counted.c.id), "rows": (None, None)}
     parts = select(
         counted.c.id,
@@ -151,10 +148,6 @@ def _insert(connection: Connection, window_s: float, which: ColumnElement[bool])
     ).subquery()
     query = select(parts).where(parts.c.plays > 1).order_by(parts.c.first_id, parts.c.started_at, parts.c.id)
     _store(connection, connection.execute(query).all())
-
-
-def _whole(rows: FromClause) -> list[ColumnElement[Any]]:
-    return [rows.c[name] for name in ("server_id", "server", "media_user_id", "person", "item")]
 
 
 def _store(connection: Connection, parts: Sequence[Any]) -> None:
