@@ -10,7 +10,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.concurrency import Peak
 from retrovue.core.domain.days import DayRange, day_of, numbered_day
 from retrovue.core.domain.errors import ConfigError
-from retrovue.core.domain.played_titles import TITLE_YEAR, within
+from retrovue.core.domain.played_titles import PART, TITLE_YEAR, within
 from retrovue.core.domain.statistics import (
     LISTED_VIEWS,
     STREAMS,
@@ -30,6 +30,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.storage.statistics.counting import Names, Wanted
 from retrovue.core.storage.statistics.facts import Cells, Scope
+from retrovue.core.system.memory import rare_collections
 
 # Positions of a clock that was never set, and what zones of the far future cannot say.
 _EARLIEST, _LATEST = date(1970, 1, 2), date(2199, 12, 31)
@@ -39,6 +40,8 @@ UNDIVIDED = frozenset({View.TITLES, View.SEASONS, View.ITEMS})
 
 Streams = dict[str | None, Amount]
 """Amounts by stream decision."""
+
+_NO_STREAMS: Streams = {}
 
 CELLS: dict[View, tuple[Cells, tuple[str, ...]]] = {
     View.DAYS: (Cells.DAY, ("key",)),
@@ -98,8 +101,10 @@ def statistics(
     chosen = resolved(host, chosen)
     cells, by = CELLS[view]
     if view in UNDIVIDED:
-        rows, names = host.statistics.count(wanted(host, chosen), cells, by, token)
-        return _undivided(view, chosen, rows, names, largest)
+        # Ten thousand rows of the catalog, and as many of the table: Python would look for garbage among them in vain.
+        with rare_collections():
+            rows, names = host.statistics.count(wanted(host, chosen), cells, by, token)
+            return _undivided(view, chosen, rows, names, largest)
     by = (*by, "stream")
     rows, names = host.statistics.count(wanted(host, chosen), cells, by, token)
     bars: dict[Key, Streams] = defaultdict(dict)
@@ -129,7 +134,7 @@ def _undivided(view: View, chosen: Chosen, rows: Sequence[Any], names: Names, la
         both = [*nlargest(largest, known, key=_by_plays), *nlargest(largest, known, key=_by_time)]
         kept = list({row.key: row for row in both}.values())
     shown = labels(view, [row.key or None for row in rows], names, only=[row.key or None for row in kept])
-    table = [StatRow(shown[row.key or None], row.plays, row.play_s, {}, row.key or None) for row in kept]
+    table = [StatRow(shown[row.key or None], row.plays, row.play_s, _NO_STREAMS, row.key or None) for row in kept]
     return StatTable(view, chosen, total, ordered(table, view, chosen.top))
 
 
@@ -269,22 +274,20 @@ def labels(view: View, refs: Iterable[Key], names: Names, only: Iterable[Key] | 
     """
     if view in UNDIVIDED:
         refs = list(refs)
-        count = Counter([_without_year(ref) for ref in refs if ref is not None])
+        count = Counter([str(ref).partition(TITLE_YEAR)[0] for ref in refs if ref is not None])
         return {ref: _title_name(ref, count) for ref in (refs if only is None else only)}
     if view is View.LIBRARIES:
         return _unique(refs, lambda ref: _library_name(ref, names), lambda ref: _with_server(ref, names))
     return {ref: ref for ref in refs}
 
 
-def _without_year(ref: Key) -> str:
-    return str(ref).partition(TITLE_YEAR)[0]
-
-
 def _title_name(ref: Key, count: Counter[str]) -> Key:
     if ref is None:
         return None
-    part = within(str(ref))
-    return part.plain_title if part.year is not None and count[_without_year(ref)] == 1 else part.words
+    title, _mark, year = str(ref).partition(TITLE_YEAR)
+    if not year:
+        return within(title).words if PART in title else title
+    return title if count[title] == 1 else within(str(ref)).words
 
 
 def _library_name(ref: Key, names: Names) -> str:
