@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -22,10 +22,12 @@ from retrovue.core.services.mapping import rules as mappings
 from retrovue.core.system.volumes import Volume, VolumeKind
 from retrovue.gui.pages.cleanup.candidatelist import APART
 from retrovue.gui.pages.cleanup.candidates import CandidatesSection
-from retrovue.gui.pages.cleanup.conditions import ConditionsEditor
+from retrovue.gui.pages.cleanup.conditions import ConditionLine, ConditionsEditor
 from retrovue.gui.pages.cleanup.exclusions import ExclusionsDialog
 from retrovue.gui.pages.cleanup.leaving import LISTS, LeavingDialog
 from retrovue.gui.tables.pages import PAGE_ROWS
+from retrovue.gui.tables.wrapped import two_lines
+from retrovue.gui.theme.style import FontRole, font
 from retrovue.gui.work.tasks import TaskRunner
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -95,7 +97,7 @@ def test_a_rule_is_typed_and_its_list_follows(desk: Desk, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: section.panel.model.row_of("Large") >= 0, timeout=_WAIT_MS)
     assert [rule.name for rule in desk.context.cleanup.rules()] == ["Large"]
     section.show_switch.segment(APART).click()
-    qtbot.waitUntil(lambda: section.lists.currentIndex() == 1, timeout=_WAIT_MS)
+    qtbot.waitUntil(lambda: section.main.lists.currentIndex() == 1, timeout=_WAIT_MS)
 
 
 @pytest.mark.slow
@@ -113,9 +115,9 @@ def test_a_title_is_excluded_and_brought_back_and_the_list_written(desk: Desk, q
     assert found is not None
     before = len(found.candidates)
     section.table.selectRow(0)
-    section.copy_paths()
+    section.chosen.copy_paths()
     assert QGuiApplication.clipboard().text()
-    section.exclude()
+    section.chosen.exclude()
     qtbot.waitUntil(lambda: len(section.source.found.candidates) == before - 1, timeout=_WAIT_MS)  # type: ignore[union-attr]
     undo = desk.toasts[-1][1]
     assert undo is not None
@@ -168,7 +170,7 @@ def test_the_strip_says_what_the_list_frees_on_each_disk(desk: Desk, qtbot: QtBo
     assert tile.bar.gain_bytes == section.strip.gains.by_disk[disk.path] > 10**11
     assert tile.gain.text.startswith("This list frees ")
     assert "100 GB free of 1" in tile.accessibleName()
-    qtbot.waitUntil(lambda: "free instead of 100 GB" in section.why.chosen.text, timeout=_WAIT_MS)
+    qtbot.waitUntil(lambda: "free instead of 100 GB" in section.why.chosen.text(), timeout=_WAIT_MS)
 
 
 @pytest.mark.slow
@@ -291,7 +293,7 @@ def test_without_a_history_everything_is_apart(desk: Desk, qtbot: QtBot) -> None
     assert found is not None
     assert found.candidates == ()
     assert section.panel.reach.text() == "Attic: no history"
-    qtbot.waitUntil(lambda: section.lists.currentWidget() is section.none_shown, timeout=_WAIT_MS)
+    qtbot.waitUntil(lambda: section.main.lists.currentWidget() is section.main.none_shown, timeout=_WAIT_MS)
 
 
 @pytest.mark.slow
@@ -326,3 +328,54 @@ def test_many_facts_are_let_go_while_nobody_looks_and_read_again(desk: Desk, qtb
     assert section.facts is not None
     assert len(section.facts.episodes) == episodes
     assert (section.rule, section.chosen_level) == (rule, Level.EPISODE)
+
+
+def test_conditions_on_names_complete_to_what_there_is(qtbot: QtBot) -> None:
+    """Anywhere in the name, in any case, in conditions of groups too, and only to names of their own field."""
+    editor = ConditionsEditor()
+    qtbot.addWidget(editor)
+    inner = Section(Join.OR, (Condition(Field.TAG, Operator.IS, "x"),))
+    editor.set_section(Section(Join.AND, (Condition(Field.COLLECTION, Operator.IS, "x"), inner)))
+    editor.offer({Field.COLLECTION: ("Harbour films", "Night films"), Field.TAG: ("keep",)})
+
+    def offered(line: ConditionLine, typed: str) -> list[str]:
+        completer = line.value.completer()
+        completer.setCompletionPrefix(typed)
+        found = completer.completionModel()
+        return [str(found.index(row, 0).data()) for row in range(found.rowCount())]
+
+    line = editor.lines[0]
+    assert offered(line, "FILM") == ["Harbour films", "Night films"]
+    assert offered(editor.groups[0].lines[0], "k") == ["keep"]
+    assert editor.fields == {Field.COLLECTION, Field.TAG}
+    with qtbot.waitSignal(editor.edited):
+        line.value.completer().activated.emit("Night films")
+    line.field.setCurrentIndex(line.field.findData(Field.TAG))
+    assert offered(line, "film") == []
+    editor.add.click()
+    editor.lines[1].field.setCurrentIndex(line.field.findData(Field.COLLECTION))
+    assert offered(editor.lines[1], "harb") == ["Harbour films"]
+
+
+@pytest.mark.slow
+def test_a_condition_on_tags_reads_them_before_anything_is_saved(desk: Desk, qtbot: QtBot) -> None:
+    section = show(desk, qtbot)
+    assert not desk.context.marks.read_at(), "nothing looked at tags until now"
+    line = section.panel.editor.lines[0]
+    line.field.setCurrentIndex(line.field.findData(Field.TAG))
+    qtbot.waitUntil(lambda: bool(desk.context.marks.read_at()), timeout=_WAIT_MS)
+    qtbot.waitUntil(lambda: section.facts is not None and bool(section.facts.marks.read_at), timeout=_WAIT_MS)
+
+
+def test_reasons_are_broken_between_words_and_nothing_of_them_is_lost(qapp: QApplication) -> None:
+    used = font(FontRole.SMALL)
+    width = QFontMetrics(used).horizontalAdvance("Last played 439 days ago by Jörg,")
+    said = "Last played 439 days ago by Jörg, by nobody since · 1 play"
+    first, second = two_lines(said, used, width)
+    assert f"{first} {second}" == said
+    assert two_lines("Never watched", used, width) == ["Never watched"]
+    assert two_lines("", used, width) == [""]
+    cut = two_lines("\U0001f3ac " * 40 + said, used, width)
+    assert len(cut) == 2
+    assert cut[1].endswith("…")
+    assert "\ufffd" not in "".join(cut)

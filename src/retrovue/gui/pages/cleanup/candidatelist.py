@@ -21,6 +21,8 @@ from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.id_list import IdListModel
 from retrovue.gui.tables.view import prepare_table, selected_rows
 from retrovue.gui.tables.views import DataTable, room_for
+from retrovue.gui.tables.wrapped import WrappedDelegate
+from retrovue.gui.theme.style import FontRole
 from retrovue.gui.work.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -150,7 +152,10 @@ def _played(row: CandidateRow) -> str:
     return text.day(datetime.fromtimestamp(at, UTC), datetime.fromtimestamp(row.now, UTC))
 
 
-_SERVER, _MANY = 1, 2
+_TITLE, _SERVER, _REASON = 0, 1, 2
+_MANY = 2
+_ROW_HEIGHT = 40
+"""Two lines of reasons."""
 
 
 class CandidateTable(DataTable):
@@ -159,7 +164,7 @@ class CandidateTable(DataTable):
     menu_wanted = Signal(QPoint)
 
     def __init__(self, source: CandidateSource, runner: TaskRunner, parent: QWidget | None = None) -> None:
-        super().__init__(name=_("Candidates"), parent=parent)
+        super().__init__(row_height=_ROW_HEIGHT, name=_("Candidates"), parent=parent)
         self.source = source
         self.rows = IdListModel(_columns(), source, runner, parent=self)
         self.setHorizontalHeader(SortHeader(self))
@@ -169,8 +174,10 @@ class CandidateTable(DataTable):
         header.setSortIndicator(len(self.rows.columns) - 1, Qt.SortOrder.DescendingOrder)
         for place, column in enumerate(self.rows.columns):
             self.setColumnWidth(place, room_for(column))
-        for place in (0, 2):
-            header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+        for place, role, tone in ((_TITLE, FontRole.BODY, "text"), (_REASON, FontRole.SMALL, "text2")):
+            cells = WrappedDelegate(self, row_height=_ROW_HEIGHT, role=role, tone=tone)
+            self.setItemDelegateForColumn(place, cells)
+        header.setSectionResizeMode(_REASON, QHeaderView.ResizeMode.Stretch)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self.menu_wanted)
 
@@ -195,7 +202,7 @@ class CandidateTable(DataTable):
 
 def _columns() -> list[Column]:
     return [
-        Column("title", _("Title"), lambda row: row.title, width=240, tooltip=lambda row: row.title, sort_key="title"),
+        Column("title", _("Title"), lambda row: row.title, width=170, tooltip=lambda row: row.title, sort_key="title"),
         Column(
             "server",
             _("Server"),

@@ -1,7 +1,9 @@
 """Editing the conditions of a rule: a field, an operator and a value in each line."""
 
-from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QSignalBlocker, QStringListModel, Qt, Signal, Slot
+from PySide6.QtWidgets import QCompleter, QHBoxLayout, QVBoxLayout, QWidget
 
 from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Kind, Operator, RuleError, Section, check
 from retrovue.core.domain.sizes import format_size, parse_size
@@ -12,6 +14,11 @@ from retrovue.gui.widgets.fields import ComboBox, set_wrong
 from retrovue.gui.widgets.fields import Field as TextField
 from retrovue.gui.widgets.segments import Segments
 
+Values = Mapping[Field, Sequence[str]]
+"""What there is of a field: names of collections, of tags, of libraries."""
+
+_NOTHING: Values = {}
+
 
 class ConditionLine(QWidget):
     """One condition. Thread: GUI."""
@@ -19,8 +26,9 @@ class ConditionLine(QWidget):
     edited = Signal()
     removed = Signal()
 
-    def __init__(self, condition: Condition, parent: QWidget | None = None) -> None:
+    def __init__(self, condition: Condition, values: Values = _NOTHING, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._values = values
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -42,6 +50,12 @@ class ConditionLine(QWidget):
         second.addWidget(self.operator, 1)
         second.addWidget(self.value, 1)
         second.addWidget(self.flag, 1)
+        self._known = QStringListModel(self)
+        completer = QCompleter(self._known, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.value.setCompleter(completer)
+        completer.activated.connect(self.edited)
         self._show(condition)
         self.field.currentIndexChanged.connect(self._on_field)
         self.operator.currentIndexChanged.connect(self.edited)
@@ -88,11 +102,17 @@ class ConditionLine(QWidget):
         elif field.kind is not Kind.FLAG:
             self.value.setText(words.value_text(condition))
 
+    def offer(self, values: Values) -> None:
+        """Complete what is typed to what there is: the names of collections, tags, libraries and so on."""
+        self._values = values
+        self._known.setStringList(list(values.get(Field(self.field.currentData()), ())))
+
     def _fill_operators(self, field: Field) -> None:
         with QSignalBlocker(self.operator):
             self.operator.clear()
             for one in field.operators:
                 self.operator.addItem(words.operator_name(one), one)
+        self.offer(self._values)
         is_flag = field.kind is Kind.FLAG
         self.value.setVisible(not is_flag)
         self.flag.setVisible(is_flag)
@@ -121,6 +141,7 @@ class ConditionsEditor(QWidget):
         self._is_group = is_group
         self.lines: list[ConditionLine] = []
         self.groups: list[ConditionsEditor] = []
+        self._values: Values = _NOTHING
         column = QVBoxLayout(self)
         # A group is set off from the conditions around it.
         column.setContentsMargins(_GROUP_INDENT if is_group else 0, 0, 0, 0)
@@ -151,6 +172,20 @@ class ConditionsEditor(QWidget):
             self.remove.clicked.connect(self.removed)
             head.addWidget(self.remove)
 
+    @property
+    def fields(self) -> set[Field]:
+        """What its conditions are about, those of groups too, whether or not they have a value yet."""
+        own = {Field(line.field.currentData()) for line in self.lines}
+        return own.union(*(group.fields for group in self.groups))
+
+    def offer(self, values: Values) -> None:
+        """What conditions on names complete to, those of groups too."""
+        self._values = values
+        for line in self.lines:
+            line.offer(values)
+        for group in self.groups:
+            group.offer(values)
+
     def set_section(self, section: Section) -> None:
         """Edit another rule."""
         self.join.select(section.join)
@@ -175,7 +210,7 @@ class ConditionsEditor(QWidget):
         return Section(Join(self.join.current), tuple(typed))
 
     def _append(self, condition: Condition) -> ConditionLine:
-        line = ConditionLine(condition)
+        line = ConditionLine(condition, self._values)
         line.edited.connect(self.edited)
         line.removed.connect(lambda: self._remove(line))
         self._column.addWidget(line)
@@ -184,6 +219,7 @@ class ConditionsEditor(QWidget):
 
     def _append_group(self, section: Section) -> "ConditionsEditor":
         group = ConditionsEditor(is_group=True)
+        group.offer(self._values)
         group.set_section(section)
         group.edited.connect(self.edited)
         group.removed.connect(lambda: self._remove_group(group))

@@ -8,11 +8,12 @@ from PySide6.QtCore import QItemSelection, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QScrollArea, QVBoxLayout, QWidget
 
 from retrovue.core.domain.cleanup.facts import Origin
+from retrovue.core.domain.cleanup.rules import Field as ConditionField
 from retrovue.core.domain.cleanup.rules import Rule
 from retrovue.core.i18n import _
 from retrovue.core.services.cleanup import words
 from retrovue.gui import text
-from retrovue.gui.pages.cleanup.conditions import ConditionsEditor
+from retrovue.gui.pages.cleanup.conditions import ConditionsEditor, Values
 from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.rows import ListModel
 from retrovue.gui.tables.views import DataTable
@@ -41,13 +42,15 @@ class RulePanel(Card):
     """Another `Rule` is in front."""
     edited = Signal(object)
     """The rule in front with other conditions."""
+    marks_wanted = Signal()
+    """A condition is about collections or tags."""
     save_wanted = Signal(object)
     remove_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(padded=False, parent=parent)
         self._rule: Rule | None = None
-        self.setFixedWidth(328)
+        self.setFixedWidth(316)
         self.model = ListModel(
             [
                 Column("name", _("Rule"), lambda row: words.rule_name(row.rule), tooltip=_conditions),
@@ -61,7 +64,7 @@ class RulePanel(Card):
         self.table.setSelectionMode(DataTable.SelectionMode.SingleSelection)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for place, width in ((1, 60), (2, 80)):
+        for place, width in ((1, 56), (2, 76)):
             self.table.setColumnWidth(place, width)
         self.table.selectionModel().selectionChanged.connect(self._on_selection)
         # Presets and one saved rule are seen without scrolling.
@@ -134,6 +137,10 @@ class RulePanel(Card):
                 old[one.server_id] = _too_old(one, now)
         self.reach.setText("\n".join({**lines, **old}.values()))
 
+    def offer(self, values: Values) -> None:
+        """What conditions on names complete to."""
+        self.editor.offer(values)
+
     def show_rule(self, rule: Rule) -> None:
         """Edit a rule; a preset is edited as a new one."""
         self._rule = rule
@@ -161,6 +168,8 @@ class RulePanel(Card):
     def _on_edited(self) -> None:
         typed = self.typed
         self.save.setEnabled(typed is not None)
+        if self.editor.fields & {ConditionField.COLLECTION, ConditionField.TAG}:
+            self.marks_wanted.emit()
         if typed is not None:
             self.edited.emit(typed)
 

@@ -10,7 +10,7 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.card import Card, SectionHead
-from retrovue.gui.widgets.labels import ElidedLabel
+from retrovue.gui.widgets.labels import ElidedLabel, label
 
 if TYPE_CHECKING:
     from retrovue.core.services.cleanup.words import Explained
@@ -27,7 +27,7 @@ class WhyCard(Card):
         super().__init__(parent=parent)
         self.title = SectionHead("")
         self.body.addWidget(self.title)
-        self.reasons = ElidedLabel("", tone="text2")
+        self.reasons = label("", tone="text2", wrap=True)
         self.body.addWidget(self.reasons)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(2)
@@ -35,9 +35,8 @@ class WhyCard(Card):
         self.labels: list[ElidedLabel] = []
         row = QHBoxLayout()
         row.setSpacing(8)
-        self.chosen = ElidedLabel("", tone="text2")
-        self.body.addWidget(self.chosen)
-        row.addStretch(1)
+        self.chosen = label("", tone="text2", wrap=True)
+        row.addWidget(self.chosen, 1)
         self.exclude = Button(_("Exclude"), icon="shield-check")
         self.show_button = Button(_("Show in folder"), icon="folder-open")
         self.copy = Button(_("Copy paths"), icon="copy")
@@ -53,7 +52,7 @@ class WhyCard(Card):
     def show_title(self, title: str, remark: str, explained: Sequence["Explained"]) -> None:
         """Explain one title."""
         self.title.set_title(title)
-        self.reasons.set_text(remark)
+        self.reasons.setText(remark)
         for old in self.labels:
             self._lines.removeWidget(old)
             old.hide()
@@ -66,7 +65,7 @@ class WhyCard(Card):
         """Say how much is selected, and what that would free."""
         words = ngettext("{n} chosen · {size}", "{n} chosen · {size} together", count)
         shown = words.format(n=text.number(count), size=text.size(size_bytes)) if count else ""
-        self.chosen.set_text(" · ".join(part for part in (shown, gain) if part))
+        self.chosen.setText(" · ".join(part for part in (shown, gain) if part))
         for button in (self.exclude, self.show_button, self.copy):
             button.setEnabled(count > 0)
 

@@ -1,0 +1,63 @@
+"""The widgets of the tab of candidates: disks, rules, the list, and why the chosen title is on it."""
+
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from retrovue.core.i18n import _
+from retrovue.gui import text
+from retrovue.gui.pages.cleanup.candidatelist import APART, LISTED, NO_HISTORY, CandidateSource, CandidateTable
+from retrovue.gui.pages.cleanup.diskstrip import DiskStrip
+from retrovue.gui.pages.cleanup.rulepanel import RulePanel
+from retrovue.gui.pages.cleanup.why import WhyCard
+from retrovue.gui.widgets.card import Card
+from retrovue.gui.widgets.empty import EmptyState
+from retrovue.gui.widgets.segments import Segments
+from retrovue.gui.work.tasks import TaskRunner
+
+
+def _views() -> list[tuple[str, str]]:
+    return [(LISTED, _("Candidates")), (NO_HISTORY, _("No history that far back")), (APART, _("Kept apart"))]
+
+
+class CandidatesView(QWidget):
+    """Rules on the left, the list on the right, disks above both. Thread: GUI."""
+
+    def __init__(self, source: CandidateSource, runner: TaskRunner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.source = source
+        self.strip = DiskStrip()
+        self.panel = RulePanel()
+        self.show_switch = Segments(_views(), name=_("Which titles"))
+        self.table = CandidateTable(source, runner)
+        self.none_shown = EmptyState(_("Nothing here."), _("No title of this rule is in this list."))
+        self.why = WhyCard()
+        card = Card(padded=False)
+        card.body.addWidget(self.table)
+        self.lists = QStackedWidget()
+        self.lists.addWidget(card)
+        self.lists.addWidget(self.none_shown)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(12)
+        whole.addWidget(self.strip)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        whole.addLayout(row, 1)
+        row.addWidget(self.panel)
+        column = QVBoxLayout()
+        column.setSpacing(12)
+        row.addLayout(column, 1)
+        column.addWidget(self.show_switch)
+        column.addWidget(self.lists, 1)
+        column.addWidget(self.why)
+
+    def show_counts(self, counts: Mapping[str, int]) -> None:
+        """How many titles each of the lists has."""
+        for key, name in _views():
+            self.show_switch.segment(key).setText(f"{name} {text.number(counts[key])}")
+        self.show_switch.updateGeometry()
+
+    def show_lines(self, has_lines: bool) -> None:
+        """The list, or what is said of an empty one."""
+        self.lists.setCurrentIndex(0 if has_lines else 1)
