@@ -182,6 +182,7 @@ def test_the_log_is_for_its_reader_until_more_is_asked_for(make_desk: MakeDesk) 
     desk = make_desk(write_log=True)
     page = desk.page("log")
     log.info("the tide is out")
+    log.warning("lane 3: tide table %r cannot be read", "north")
     with desk.qtbot.waitSignal(desk.services.sync.finished):
         desk.services.sync.start()
     desk.wait(lambda: any(text.startswith("Synced ") for text in texts(page)))
@@ -195,4 +196,11 @@ def test_the_log_is_for_its_reader_until_more_is_asked_for(make_desk: MakeDesk) 
     [failed] = [entry.text for entry in page.model.rows if entry.level >= logging.WARNING]
     assert failed.startswith("Could not sync “")
     page.developers.setChecked(True)
-    assert "the tide is out" in texts(page)
+    assert {"the tide is out", "lane 3: tide table 'north' cannot be read"} <= set(texts(page))
+
+
+def test_what_was_written_is_said_and_stays_in_the_log(make_desk: MakeDesk) -> None:
+    desk = make_desk(write_log=True, with_server=False)
+    page = desk.page("log")
+    desk.services.wrote("3 plays exported to plays.csv.")
+    desk.wait(lambda: "3 plays exported to plays.csv." in texts(page))

@@ -54,7 +54,7 @@ from retrovue.gui.widgets.railitem import RailItem
 from retrovue.gui.widgets.segments import Segment
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("activity", "library", "servers", "mapping", "sync", "settings", "log")
+PAGES = ("activity", "library", "servers", "mapping", "sync", "history", "statistics", "cleanup", "settings", "log")
 SIZES = ((1280, 800), (1024, 700))
 LONGER = 0.4
 PADDING = 10

@@ -13,6 +13,7 @@ from retrovue.core.services.mapping import rules
 from retrovue.core.services.servers import registration
 from retrovue.core.services.sync.traces import keep_failure
 from retrovue.core.services.upkeep import database
+from retrovue.core.system.autostart import LinuxAutostart, apply
 from retrovue.core.system.dirs import resolve_dirs
 
 
@@ -41,3 +42,14 @@ def test_each_act_leaves_a_sentence(tmp_path: Path, caplog: pytest.LogCaptureFix
         "Removed the server “Attic”.",
     ]
     assert [record.exc_info for record in caplog.records if record.name == "retrovue.done"] == [None] * len(said)
+
+
+def test_the_start_with_the_system_leaves_a_sentence(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="retrovue.done")
+    place = LinuxAutostart("retrovue", tmp_path)
+    for wanted in (True, True, False, False):
+        apply(place, ["/usr/bin/retrovue"], wanted=wanted)
+    assert [record.getMessage() for record in caplog.records if record.name == "retrovue.done"] == [
+        "RetroVue starts with the system from now on.",
+        "RetroVue no longer starts with the system.",
+    ]

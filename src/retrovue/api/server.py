@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from retrovue.api.house import SharedHouse
 from retrovue.core.domain.errors import ConfigError, RetroVueError
 from retrovue.core.i18n import _
+from retrovue.core.system import deeds
 from retrovue.core.system.route import address_towards
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class ApiServer:
         # It listens already: whoever asks before the loop runs waits a moment in its queue.
         self._thread = threading.Thread(target=run, name="api", daemon=True)
         self._thread.start()
-        log.info("the API answers at %s", self.url)
+        deeds.tell(_("Other programs can ask RetroVue at {url}.").format(url=self.url))
 
     def stop(self) -> None:
         """Answer nobody any more. A second call does nothing."""
@@ -107,6 +108,7 @@ class ApiServer:
         self._server = self._thread = None
         if server is None or thread is None:
             return
+        deeds.tell(_("Other programs can no longer ask RetroVue."))
         self._close()
         server.should_exit = True
         thread.join(_STOP_S)

@@ -20,6 +20,7 @@ from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.host import Host
 from retrovue.core.i18n import _
+from retrovue.core.system import deeds
 from retrovue.core.system.clock import Clock, SystemClock
 from retrovue.core.system.dirs import AppDirs
 from retrovue.core.system.files import make_private
@@ -91,9 +92,9 @@ class AppContext(Host):
             level = self.settings.log_level.upper()
             self.log_session = LogSession(dirs.log_dir, level=level, console=console)
         if self.dirs.is_open_to_others():
-            log.warning("%s", self.dirs.open_words())
+            deeds.complain(self.dirs.open_words())
         for warning in self.settings_store.warnings:
-            log.warning("%s", warning)
+            deeds.complain(warning)
         self.secrets = SecretStore(
             dirs.data_dir, lambda: self.servers.profile_id(), environ=self._environ, keyring=keyring
         )
@@ -335,7 +336,7 @@ class AppContext(Host):
             unclean, others = self._leftovers()
             is_emptied = path.exists() and path.stat().st_size == 0
             if is_emptied or (unclean and path.exists()):
-                log.warning("RetroVue did not close the catalog last time; checking it")
+                deeds.complain(_("RetroVue did not end properly last time. The catalog is being checked."))
                 self._check(others=others)
             try:
                 database = open_catalog(path, now=self.clock.epoch, computer=self.computer(), tell=self._tell_upgrade)

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from retrovue.core.domain.errors import ReadOnlyError
 from retrovue.core.i18n import _
+from retrovue.core.system import deeds
 from retrovue.core.system.dirs import AppDirs, resolve_dirs
 
 log = logging.getLogger(__name__)
@@ -108,11 +109,11 @@ def apply(place: Autostart, command: Sequence[str], *, wanted: bool) -> bool:
     current = place.command()
     if wanted and current != tuple(command):
         place.enable(command)
-        log.info("starts with the system from now on")
+        deeds.tell(_("RetroVue starts with the system from now on."))
         return True
     if not wanted and current is not None:
         place.disable()
-        log.info("starts with the system no more")
+        deeds.tell(_("RetroVue no longer starts with the system."))
         return True
     return False
 

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from retrovue.core.domain.errors import ConfigError, ReadOnlyError, SecretError
 from retrovue.core.i18n import _
+from retrovue.core.system import deeds
 from retrovue.core.system.files import read_private_json, write_private_json
 from retrovue.core.system.logging import register_secret
 
@@ -187,7 +188,8 @@ class SecretStore:
             try:
                 return self.move_to_keyring(name, None) or place
             except SecretError as error:
-                log.warning("the keyring did not take a secret: %s (%s)", error.reason, error.detail)
+                log.info("the keyring did not take a secret: %s (%s)", error.reason, error.detail)
+                deeds.complain(error.text)
         return place
 
     def delete(self, server_uuid: str) -> None:
@@ -309,7 +311,8 @@ class SecretStore:
             with _keyring_errors():
                 backend.set_password(SERVICE, self._key(server_uuid), secret)
         except SecretError as error:
-            log.warning("the keyring did not take a token: %s (%s)", error.reason, error.detail)
+            log.info("the keyring did not take a token: %s (%s)", error.reason, error.detail)
+            deeds.complain(error.text)
             return False
         self._forget_in_file(server_uuid)
         return True
@@ -323,7 +326,8 @@ class SecretStore:
                         self._backend = self._open_keyring()
                     self._problem = None
                 except SecretError as error:
-                    log.warning("the keyring could not be opened: %s", error.detail)
+                    log.info("the keyring could not be opened: %s", error.detail)
+                    deeds.complain(error.text)
                     self._problem = error
                     # Its service might not run yet before the login, so do not cache this.
                     self._asked = not error.is_locked

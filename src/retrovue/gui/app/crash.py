@@ -11,6 +11,7 @@ from typing import IO
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, qInstallMessageHandler
 
+from retrovue.core.system import deeds
 from retrovue.core.system.files import create_private
 
 _log = logging.getLogger(__name__)
@@ -66,7 +67,10 @@ class CrashGuard(QObject):
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
             return
+        from retrovue.gui.work.messages import message_for
+
         _log.error("nobody caught this", exc_info=(kind, error, trace))
+        deeds.complain(message_for(error).text)
         self.caught.emit(error)
 
     def _on_thread_exception(self, args: threading.ExceptHookArgs) -> None:
@@ -74,7 +78,10 @@ class CrashGuard(QObject):
             return
         name = args.thread.name if args.thread is not None else "?"
         exc_info = (args.exc_type, args.exc_value, args.exc_traceback)
+        from retrovue.gui.work.messages import message_for
+
         _log.error("nobody caught this on thread %s", name, exc_info=exc_info)
+        deeds.complain(message_for(args.exc_value).text)
         self.caught.emit(args.exc_value)
 
     def _on_qt_message(self, kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings
 
+from retrovue.core.system import deeds
 from retrovue.gui.theme.style import ThemeController
 from retrovue.gui.widgets.notices import NoticeAction, Tone
 from retrovue.gui.work.tasks import TaskRunner
@@ -59,3 +60,8 @@ class PageServices:
     open_page: Callable[[str, object], None] = field(default=_no_page)
     toast: Callable[[str, Callable[[], None] | None], None] = field(default=_no_toast)
     say: Callable[[str, Tone, NoticeAction | None], None] = field(default=_no_words)
+
+    def wrote(self, said: str) -> None:
+        """Say that a file was written, now and in the log, where it can be found again."""
+        deeds.tell(said)
+        self.toast(said, None)

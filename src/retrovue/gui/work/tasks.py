@@ -241,7 +241,10 @@ class _Job:
                 _log.info("task %d on lane %s failed: %s", self.task_id, self.lane, said)
                 deeds.complain(error.text)
             else:
+                from retrovue.gui.work.messages import message_for
+
                 _log.warning("task %d on lane %s failed", self.task_id, self.lane, exc_info=True)
+                deeds.complain(message_for(error).text)
             return Failed(self.task_id, error)
 
 

@@ -9,6 +9,7 @@ from retrovue.core.domain.errors import SecretError, SourceError
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.collections.refresh import asked_libraries
+from retrovue.core.system import deeds
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,8 @@ def refresh_due(host: AppContext, token: CancelToken) -> Failed:
             refresh_server(host, server, token)
         except (SourceError, SecretError) as error:
             token.raise_if_cancelled()
-            log.warning("collections, tags and favorites of %s: %s", server.name, error.text)
+            log.info("collections, tags and favorites of %s: %s", server.name, error.detail)
+            deeds.complain_of(server.name, error.text)
             failed.append((server, error))
     return failed
 

@@ -9,6 +9,7 @@ from retrovue.core.domain.errors import SecretError, SourceError
 from retrovue.core.domain.servers import RemoteLibrary, Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.host import Host
+from retrovue.core.system import deeds
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ def refresh(
             refresh_server(host, server, token)
         except (SourceError, SecretError) as error:
             token.raise_if_cancelled()
-            log.warning("collections of %s: %s", server.name, error.text)
+            log.info("collections of %s: %s", server.name, error.detail)
+            deeds.complain_of(server.name, error.text)
             failed.append((server, error))
     return failed
 

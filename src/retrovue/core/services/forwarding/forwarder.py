@@ -17,6 +17,7 @@ from retrovue.core.domain.errors import ConfigError, RetroVueError, SecretError
 from retrovue.core.domain.forwarding import NoticeChoice, NoticeTarget, Unsent
 from retrovue.core.domain.playback import EventKind
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
 from retrovue.core.services.forwarding.sending import send
 from retrovue.core.services.forwarding.targets import address_of
 from retrovue.core.services.forwarding.wording import worded
@@ -24,6 +25,7 @@ from retrovue.core.services.monitor.events import Heard
 from retrovue.core.services.monitor.notices import NoticeFlow, NoticeRules, NoticeText, Told, rules_of
 from retrovue.core.services.monitor.notices.devices import is_new_device
 from retrovue.core.services.monitor.notices.words import NEW_DEVICE, device_notice
+from retrovue.core.system import deeds
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +75,8 @@ class Forwarder:
                     self.keep()
                     pause_s = self._deliver(token)
                 except RetroVueError as error:
-                    log.warning("notices are not sent now: %s", error.text)
+                    log.info("notices are not sent now: %s", error.detail)
+                    deeds.complain(_("Notifications to other services wait. {why}").format(why=error.text))
                 if not token.cancelled:
                     self._wake.wait(pause_s)
         finally:

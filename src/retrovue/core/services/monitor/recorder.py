@@ -12,7 +12,9 @@ from time import monotonic
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import RowError, StorageError
 from retrovue.core.domain.playback import PlaybackSession
+from retrovue.core.i18n import _
 from retrovue.core.services.monitor.events import RecorderName
+from retrovue.core.system import deeds
 from retrovue.core.system.locks import ProcessLock
 
 log = logging.getLogger(__name__)
@@ -118,7 +120,9 @@ class Recorder:
             self._one_by_one(host, chosen, min_length_s)
         except StorageError as error:
             # A catalog that is locked or full now may not be at the next poll: nothing is lost until then.
-            log.warning("%d plays wait to be stored: %s", len(chosen), error.text)
+            log.info("%d plays wait to be stored: %s", len(chosen), error.detail)
+            if not self._is_behind:
+                deeds.complain(_("Plays could not be saved yet. {why}").format(why=error.text))
             self._is_behind = True
             return
         self._is_behind = False

@@ -5,7 +5,9 @@ import logging
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import Cancelled, RetroVueError
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
 from retrovue.core.services.tautulli.sync import sync_due
+from retrovue.core.system import deeds
 
 log = logging.getLogger(__name__)
 
@@ -22,5 +24,6 @@ def run(host: AppContext, token: CancelToken, *, look_s: float = LOOK_S) -> None
             return
         except RetroVueError as error:
             # The catalog is locked or full: that passes, and what is due stays due.
-            log.warning("tautulli cannot be read: %s", error.text)
+            log.info("tautulli cannot be read: %s", error.detail)
+            deeds.complain(_("Tautulli could not be read. {why}").format(why=error.text))
         token.wait(look_s)

@@ -20,6 +20,7 @@ from retrovue.core.services.tautulli.connection import KIND, open_client, server
 from retrovue.core.sources.tautulli import HistoryRow, TautulliClient
 from retrovue.core.sources.tautulli.client import PAGE_ROWS
 from retrovue.core.storage.watching.counts import Tallies, Tally
+from retrovue.core.system import deeds
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,8 @@ def sync_due(host: AppContext, token: CancelToken) -> int:
             sync(host, connection, token)
         except RetroVueError as error:
             token.raise_if_cancelled()
-            log.warning("tautulli at %s cannot be read: %s", connection.url, error.text)
+            log.info("tautulli at %s cannot be read: %s", connection.url, error.detail)
+            deeds.complain(_("Tautulli could not be read. {why}").format(why=error.text))
         done += 1
     return done
 

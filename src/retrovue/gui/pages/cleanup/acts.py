@@ -160,7 +160,7 @@ class CandidateActs(QObject):
 
         handle = self._services.runner.submit(run, lane=Lane.EXPORT)
         done = _("Rules written to {file}.").format(file=Path(path).name)
-        handle.succeeded.connect(lambda _count: self._services.toast(done, None))
+        handle.succeeded.connect(lambda _count: self._services.wrote(done))
         handle.failed.connect(self.failed)
 
     @Slot()
@@ -232,7 +232,7 @@ class CandidateActs(QObject):
 
     def _on_written(self, path: str, count: int) -> None:
         words = ngettext("{n} line written to {file}.", "{n} lines written to {file}.", count)
-        self._services.toast(words.format(n=text.number(count), file=Path(path).name), None)
+        self._services.wrote(words.format(n=text.number(count), file=Path(path).name))
         self.written.emit(path, count)
 
     @Slot(str, str)

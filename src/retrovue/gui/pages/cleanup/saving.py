@@ -77,5 +77,5 @@ class ReportSaver(QObject):
 
     def _on_written(self, path: str, count: int) -> None:
         said = ngettext("{n} entry exported to {name}.", "{n} entries exported to {name}.", count)
-        self._services.toast(said.format(n=text.number(count), name=Path(path).name), None)
+        self._services.wrote(said.format(n=text.number(count), name=Path(path).name))
         self.written.emit(path, count)

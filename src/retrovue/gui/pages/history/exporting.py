@@ -72,5 +72,5 @@ class PlayExporter(QObject):
 
     def _on_written(self, path: Path, count: int) -> None:
         said = ngettext("{n} play exported to {name}.", "{n} plays exported to {name}.", count)
-        self._services.toast(said.format(n=text.number(count), name=path.name), None)
+        self._services.wrote(said.format(n=text.number(count), name=path.name))
         self.written.emit(str(path), count)

@@ -13,6 +13,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.catalog import browsing
 from retrovue.core.services.catalog.picked import Picked, iterate, own_items
+from retrovue.core.system import deeds
 from retrovue.gui import text
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.widgets.buttons import Button, ButtonKind
@@ -161,9 +162,10 @@ class Exporter(QObject):
                 "{count} items were left out: they have no local path that a playlist can hold.",
                 left_out,
             )
+            deeds.tell(said)
             self._services.say(f"{said} {more.format(count=text.number(left_out))}", Tone.WARNING, None)
         else:
-            self._services.toast(said, None)
+            self._services.wrote(said)
         self.written.emit(path, lines)
 
     def _on_finished(self, handle: TaskHandle) -> None:

@@ -51,8 +51,8 @@ def level_look(level: int) -> StateLook:
 
 
 def _is_for_readers(entry: LogEntry) -> bool:
-    """What was done, and what went wrong; Qt speaks to developers."""
-    return entry.source == DONE or (entry.level >= logging.WARNING and entry.source != "qt")
+    """What was done and what went wrong, in sentences; the rest names what only developers know."""
+    return entry.source == DONE
 
 
 class LogPage(Page):

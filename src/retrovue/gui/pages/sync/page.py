@@ -30,12 +30,13 @@ from retrovue.gui.pages.sync.runs import LogCard, RunsCard, lines_of
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.menus import Menu
 from retrovue.gui.widgets.notices import Banner, NoticeAction, Tone
-from retrovue.gui.widgets.page import Page, PageAction, PageHead, page_layout
+from retrovue.gui.widgets.page import PAGE_MARGIN, Page, PageAction, PageHead, page_layout
 from retrovue.gui.widgets.segments import Segments
 from retrovue.gui.work.lanes import Lane
 
 _NARROW = 1000
-_LOG_WIDTH = 320
+_LOG_WIDTH, _LEAST_LOG_WIDTH = 320, 264
+_BETWEEN = 16
 _ANY_WIDTH = 16_777_215
 _CONCERNS = frozenset({"runs", "libraries", "removals", "servers"})
 
@@ -79,7 +80,6 @@ class SyncPage(Page):
         self.runs.chosen.connect(self._show_run)
         self.runs.looked_at.connect(self._show_log_of)
         self.log = LogCard()
-        self.log.setMinimumWidth(_LOG_WIDTH)
         self.tabs = Segments([("runs", _("Past syncs")), ("log", _("Sync log"))], name=_("Past syncs or log"))
         self.tabs.chosen.connect(self._arrange)
         self._lower = self._build_lower()
@@ -106,7 +106,7 @@ class SyncPage(Page):
         below.setSpacing(8)
         below.addWidget(self.tabs)
         row = QHBoxLayout()
-        row.setSpacing(16)
+        row.setSpacing(_BETWEEN)
         row.addWidget(self.runs, 1)
         row.addWidget(self.log)
         below.addLayout(row, 1)
@@ -141,7 +141,14 @@ class SyncPage(Page):
         self.tabs.setVisible(is_narrow)
         self.runs.setVisible(not is_narrow or self.tabs.current == "runs")
         self.log.setVisible(not is_narrow or self.tabs.current == "log")
-        self.log.setMaximumWidth(_ANY_WIDTH if is_narrow else _LOG_WIDTH)
+        if is_narrow:
+            self.log.setMinimumWidth(_LEAST_LOG_WIDTH)
+            self.log.setMaximumWidth(_ANY_WIDTH)
+        else:
+            # The columns of the runs come first: the log wraps its lines.
+            # Not the width of what holds both: in a resize it is still the old one.
+            left = self.width() - 2 * PAGE_MARGIN - _BETWEEN - self.runs.wanted_width
+            self.log.setFixedWidth(max(_LEAST_LOG_WIDTH, min(_LOG_WIDTH, left)))
 
     def refresh(self) -> None:
         """Ask for servers, runs and removals again."""
@@ -160,6 +167,7 @@ class SyncPage(Page):
         self._overview = overview
         self.runs.set_servers(overview.servers)
         self.runs.set_runs(overview.runs)
+        self._arrange()
         self._show_held_back([r for r in overview.removals if r.state is RemovalState.HELD_BACK])
         self._show_subtitle()
         self._show_parts()

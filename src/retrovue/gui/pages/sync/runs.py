@@ -119,12 +119,22 @@ class RunsCard(Card):
         super().resizeEvent(event)
         self._fit()
 
-    def _fit(self) -> None:
-        """Hide as few columns as the name of the library needs."""
-        widths = {column.key: room_for(column) for column in self.model.columns if column.key != "library"}
+    @property
+    def wanted_width(self) -> int:
+        """The width in px at which no column is hidden."""
+        return 2 + self._name_width() + sum(self._widths().values())
+
+    def _widths(self) -> dict[str, int]:
+        return {column.key: room_for(column) for column in self.model.columns if column.key != "library"}
+
+    def _name_width(self) -> int:
         metrics = self.table.fontMetrics()
         longest = max((metrics.horizontalAdvance(self._place(run)) for run in self._all), default=_MOST_NAME)
-        name = min(_MOST_NAME, max(_LEAST_NAME, longest + _TILE + 2 * _CELL_PAD + 4))
+        return min(_MOST_NAME, max(_LEAST_NAME, longest + _TILE + 2 * _CELL_PAD + 4))
+
+    def _fit(self) -> None:
+        """Hide as few columns as the name of the library needs."""
+        widths, name = self._widths(), self._name_width()
         # The card's own width: the table in it has the old one yet.
         room = self.width() - 2 - name
         hidden: list[str] = []
