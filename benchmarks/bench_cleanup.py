@@ -123,12 +123,12 @@ def generate(path: Path) -> None:
         insert("movies", _ITEM, _items("movie", MOVIES, chance))
         insert("shows", _ITEM, _items("show", SHOWS, chance))
         insert("episodes", [*_ITEM, "show_id", "season_number", "episode_number"], _items("episode", EPISODES, chance))
-        names = "id server_id server_path local_path size_bytes height file_state first_seen_at".split()
+        names = "id server_id server_path size_bytes height first_seen_at".split()
         paths = ((n, f"/media/{n // 60}/Title {n}/Title {n}.mkv") for n in range(1, MOVIES + EPISODES + 1))
-        files = (
-            (n, 1 + n % 2, path, path, chance.randrange(10**8, 4 * 10**10), 1080, "found", _NOW) for n, path in paths
-        )
+        files = ((n, 1 + n % 2, path, chance.randrange(10**8, 4 * 10**10), 1080, _NOW) for n, path in paths)
         insert("media_files", names, files)
+        found = connection.execute("SELECT id, 1, server_path, 'found' FROM media_files")
+        insert("file_places", "media_file_id computer_id local_path file_state".split(), found)
         names = "media_file_id movie_id episode_id version_index part_index".split()
         everything = range(1, MOVIES + EPISODES + 1)
         links = ((n, n if n <= MOVIES else None, n - MOVIES if n > MOVIES else None, 0, 0) for n in everything)

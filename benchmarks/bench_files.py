@@ -100,8 +100,7 @@ def _catalog(folder: Path, media: Path, count: int) -> Iterator[tuple[AppContext
     context.libraries.store_listing(server.id, [listed], now=1)
     with context.database.write() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO media_files (server_id, server_path, size_bytes, file_state, first_seen_at) "
-            "VALUES (?, ?, ?, 'unchecked', 1)",
+            "INSERT INTO media_files (server_id, server_path, size_bytes, first_seen_at) VALUES (?, ?, ?, 1)",
             [(server.id, f"{_ROOT}/{path}", _size(number)) for number, path in enumerate(_paths(count))],
         )
     try:

@@ -106,13 +106,20 @@ def _fill_items(db: sqlite3.Connection, shows: int, movies: int, episodes: int) 
 def _fill_files(db: sqlite3.Connection, movies: int, episodes: int) -> None:
     def file(n: int) -> tuple[object, ...]:
         folder, height = _WORDS[n % 14], (480, 720, 1080, 2160)[n % 4]
-        server_path, local_path = f"/media/{folder}/{_title(n)}.mkv", f"Z:\\{folder}\\{_title(n)}.mkv"
-        return n, server_path, local_path, n * 999_983, height, f"{height}p", _STATES[n % 6]
+        return n, f"/media/{folder}/{_title(n)}.mkv", n * 999_983, height, f"{height}p"
 
     db.executemany(
-        "INSERT INTO media_files (id, server_id, server_path, local_path, size_bytes, height, resolution, file_state, "
-        "first_seen_at) VALUES (?, 1, ?, ?, ?, ?, ?, ?, 1)",
+        "INSERT INTO media_files (id, server_id, server_path, size_bytes, height, resolution, first_seen_at) "
+        "VALUES (?, 1, ?, ?, ?, ?, 1)",
         (file(n) for n in range(1, movies + episodes + 1)),
+    )
+    db.executemany(
+        "INSERT INTO file_places (media_file_id, computer_id, local_path, file_state) VALUES (?, 1, ?, ?)",
+        (
+            (n, f"Z:\\{_WORDS[n % 14]}\\{_title(n)}.mkv", state)
+            for n in range(1, movies + episodes + 1)
+            if (state := _STATES[n % 6]) != "unmapped"
+        ),
     )
     db.executemany(
         "INSERT INTO media_links (media_file_id, movie_id, episode_id, version_index, part_index) "

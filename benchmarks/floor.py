@@ -201,8 +201,8 @@ class _Writer:
         execute(f"INSERT OR IGNORE INTO {kind}_guids VALUES (?, ?, ?, ?)", guids)
         execute(
             "INSERT INTO media_files (id, server_id, server_path, size_bytes, duration_ms, container, video_codec, "
-            "audio_codec, audio_channels, resolution, width, height, bitrate_kbps, change_stamp, file_state, "
-            f"first_seen_at) VALUES ({', '.join('?' * 16)})",
+            "audio_codec, audio_channels, resolution, width, height, bitrate_kbps, change_stamp, "
+            f"first_seen_at) VALUES ({', '.join('?' * 15)})",
             files,
         )
         if kind != "show":
@@ -263,6 +263,5 @@ def _file(file_id: int, path: str, media: dict, part: dict) -> tuple:  # type: i
         media.get("height"),
         media.get("bitrate"),
         part.get("key", "").split("/")[-2] if part.get("key") else None,
-        "unmapped",
         1,
     )

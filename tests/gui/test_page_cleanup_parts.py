@@ -125,7 +125,7 @@ def take_away(desk: Desk, section: Any, qtbot: QtBot) -> None:
     desk.volumes.found = []
     desk.media.rename(desk.media.with_name("away"))
     with desk.context.database.write() as connection:
-        connection.exec_driver_sql("UPDATE media_files SET file_state = 'unreachable' WHERE local_path IS NOT NULL")
+        connection.exec_driver_sql("UPDATE file_places SET file_state = 'unreachable' WHERE local_path IS NOT NULL")
     section.refresh()
     qtbot.waitUntil(lambda: section.cards[0].capacity is not None, timeout=_WAIT_MS)
 

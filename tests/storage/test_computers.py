@@ -7,17 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from retrovue.core.domain.browse import BrowseQuery, View
 from retrovue.core.domain.computers import Computer
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.storage import schema
+from retrovue.core.storage.catalog.lists import BrowseRepository
 from retrovue.core.storage.computers import SEEN_EVERY_S, ComputerRepository
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.disks import DiskRepository
-from retrovue.core.storage.files import CheckedFile, CheckRepository, MappedFile
-from retrovue.core.storage.mappings import MappingRepository
+from retrovue.core.storage.files import CheckedFile, CheckRepository
+from retrovue.core.storage.mappings import MappingRepository, Rules
+from retrovue.core.storage.places import MapFile, MappedFile
 from retrovue.core.storage.tables import metadata, path_mappings
-from retrovue.core.storage.tables.ownership import PRIVATE, PRIVATE_COLUMNS, SHARED
+from retrovue.core.storage.tables.ownership import PRIVATE, SHARED
 from retrovue.core.storage.upgrade import upgrade
 from retrovue.core.system.computer import COMPUTER_FILE, this_computer
 
@@ -27,9 +30,7 @@ SERVER = (
     "INSERT INTO servers (id, uuid, kind, name, url, machine_identifier, version, is_owner, is_active, follow_live, "
     "state, created_at) VALUES (1, 'u', 'plex', 'Home', 'http://x', 'm', '1', 1, 1, 1, 'online', 1)"
 )
-FILE = (
-    "INSERT INTO media_files (id, server_id, server_path, file_state, first_seen_at) VALUES (1, 1, '/tv/a', 'found', 1)"
-)
+FILE = "INSERT INTO media_files (id, server_id, server_path, size_bytes, first_seen_at) VALUES (1, 1, '/tv/a', 5, 1)"
 
 
 def catalog_of(path: Path, computer: Computer | None, now: int = NOW) -> Database:
@@ -39,15 +40,22 @@ def catalog_of(path: Path, computer: Computer | None, now: int = NOW) -> Databas
 def fill(database: Database, folder: str) -> None:
     """What a person and a check keep on a computer."""
     rule = PathMapping(id=0, server_path="/tv", local_path=folder, server_id=1, library_id=None)
-    MappingRepository(database).add(
-        rule, now=NOW, check=lambda _rules: None, derive=lambda _rules: lambda _path, _ids: MappedFile(None, None, None)
-    )
+    MappingRepository(database).add(rule, now=NOW, check=lambda _rules: None, derive=derive)
     DiskRepository(database).set_manual("/disk", total_bytes=len(folder), free_bytes=1, now=NOW)
     checks = CheckRepository(database)
     checks.begin("all", now=NOW)
-    with database.write() as connection:
-        connection.exec_driver_sql("UPDATE media_files SET file_state = 'found'")
-    checks.keep("all", [CheckedFile(1, None, None, FileState.MISSING)], after="", mark=folder, now=NOW)
+    path = f"{folder}/a"
+    checks.keep("all", [CheckedFile(1, path, 5, FileState.FOUND, 5)], after="", mark="begun", now=NOW)
+    checks.keep("all", [CheckedFile(1, path, 5, FileState.MISSING)], after="begun", mark=folder, now=NOW)
+
+
+def derive(rules: Rules) -> MapFile:
+    def map_file(path: str, _library_ids: tuple[int, ...]) -> MappedFile:
+        for rule in rules.mappings:
+            return MappedFile(path.replace(rule.server_path, rule.local_path), rule.id, None)
+        return MappedFile(None, None, "no_rule")
+
+    return map_file
 
 
 def kept(database: Database) -> tuple[object, ...]:
@@ -57,7 +65,11 @@ def kept(database: Database) -> tuple[object, ...]:
         [disk.manual_total_bytes for disk in DiskRepository(database).volumes()],
         None if check is None else check.mark,
         len(CheckRepository(database).events()),
+        [(file.local_path, file.state) for file in BrowseRepository(database).files([1])],
     )
+
+
+NOWHERE = (None, FileState.UNMAPPED)
 
 
 def second_computer(path: Path) -> None:
@@ -73,9 +85,6 @@ def test_every_table_is_either_shared_or_private() -> None:
     assert not PRIVATE & SHARED
     assert metadata.tables.keys() == PRIVATE | SHARED
     assert {name for name, table in metadata.tables.items() if "computer_id" in table.c} == PRIVATE
-    for name, columns in PRIVATE_COLUMNS.items():
-        assert name in SHARED
-        assert columns <= set(metadata.tables[name].c.keys())
     assert path_mappings.c.computer_id.nullable is False
 
 
@@ -88,31 +97,52 @@ def test_each_computer_has_its_own_rules_disks_and_checks(tmp_path: Path) -> Non
     second_computer(path)
     laptop = catalog_of(path, LAPTOP)
     fill(desk, "D:\\tv")
-    assert kept(laptop) == ([], [], None, 0)
+    assert kept(laptop) == ([], [], None, 0, [NOWHERE])
     fill(laptop, "/Volumes/tv")
-    # The rule of the other one clears no mark of a check here.
-    assert kept(desk) == (["D:\\tv"], [5], "D:\\tv", 1)
-    assert kept(laptop) == (["/Volumes/tv"], [11], "/Volumes/tv", 1)
+    # The rule of the other one clears no mark of a check here, and moves no file.
+    of_desk, of_laptop = ("D:\\tv/a", FileState.MISSING), ("/Volumes/tv/a", FileState.MISSING)
+    assert kept(desk) == (["D:\\tv"], [5], "D:\\tv", 1, [of_desk])
+    assert kept(laptop) == (["/Volumes/tv"], [11], "/Volumes/tv", 1, [of_laptop])
+    CheckRepository(laptop).begin("all", now=NOW)
+    found = CheckedFile(1, "/Volumes/tv/a", 5, FileState.FOUND, 5, "/Volumes/tv/a")
+    CheckRepository(laptop).keep("all", [found], after="", mark="/Volumes/tv", now=NOW)
+    assert kept(desk)[-1] == [of_desk]
+    assert BrowseRepository(desk).ids(BrowseQuery(View.FILES, states=(FileState.FOUND,))).tolist() == []
+    assert BrowseRepository(laptop).ids(BrowseQuery(View.FILES, states=(FileState.FOUND,))).tolist() == [1]
+    assert [BrowseRepository(each).totals().states for each in (desk, laptop)] == [
+        {FileState.MISSING: 1},
+        {FileState.FOUND: 1},
+    ]
+    # Neither path is found by a search on the other computer.
+    assert not BrowseRepository(desk).ids(BrowseQuery(View.FILES, text="/Volumes"))
+    assert DiskRepository(desk).mapped_files() == []
+    assert [file.local_path for file in DiskRepository(laptop).mapped_files()] == ["/Volumes/tv/a"]
 
     computers = ComputerRepository(desk)
     here, other = computers.all()
     assert (here.name, here.is_this, other.name, other.is_this) == ("desk", True, "laptop", False)
-    assert computers.kept_by(other.id) == {"file_checks": 1, "file_events": 1, "path_mappings": 1, "volumes": 1}
+    assert computers.kept_by(other.id) == {
+        "file_checks": 1, "file_events": 2, "file_places": 1, "path_mappings": 1, "volumes": 1,
+    }  # fmt: skip
     assert computers.forget(here.id) is None
     computers.rename(other.id, "Sofa")
     gone = computers.forget(other.id)
     assert gone is not None
-    assert [gone.count(name) for name in sorted(PRIVATE)] == [1, 1, 1, 1]
+    assert [gone.count(name) for name in sorted(PRIVATE)] == [1, 2, 1, 1, 1]
     assert [one.name for one in computers.all()] == ["desk"]
-    assert kept(laptop) == ([], [], None, 0)
+    assert kept(laptop) == ([], [], None, 0, [NOWHERE])
     assert computers.forget(other.id) is None
+    assert kept(desk)[-1] == [of_desk]
+    computers.restore(gone)
+    assert kept(laptop)[-1] == [("/Volumes/tv/a", FileState.FOUND)]
+    assert computers.forget(other.id) == gone
     with desk.write() as connection:
         connection.exec_driver_sql("DELETE FROM media_files")
     computers.restore(gone)
     computers.restore(gone)
     assert [one.name for one in computers.all()] == ["desk", "Sofa"]
-    assert kept(laptop) == (["/Volumes/tv"], [11], "/Volumes/tv", 0)
-    assert kept(desk) == (["D:\\tv"], [5], "D:\\tv", 0)
+    assert kept(laptop) == (["/Volumes/tv"], [11], "/Volumes/tv", 0, [])
+    assert kept(desk) == (["D:\\tv"], [5], "D:\\tv", 0, [])
     laptop.close()
     desk.close()
 
@@ -144,10 +174,18 @@ def test_what_an_older_catalog_has_belongs_to_its_one_computer(tmp_path: Path) -
     upgrade(path, target="0014")
     with closing(sqlite3.connect(path)) as db, db:
         db.execute(SERVER)
-        db.execute(FILE)
         db.execute("INSERT INTO profile VALUES ('p', 1)")
         db.execute(
             "INSERT INTO path_mappings (server_id, server_path, local_path, created_at) VALUES (1, '/a', '/b', 1)"
+        )
+        db.executemany(
+            "INSERT INTO media_files (id, server_id, server_path, local_path, mapping_id, map_reason, file_state, "
+            "disk_size_bytes, checked_at, size_bytes, first_seen_at) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, 7, 1)",
+            [
+                (1, "/a/1", "/b/1", 1, None, "found", 7, 5),
+                (2, "/c/2", None, None, "no_rule", "unmapped", None, None),
+                (3, "3", None, None, "not_absolute", "unmapped", None, None),
+            ],
         )
         db.execute("INSERT INTO volumes (path, manual_total_bytes, manual_at) VALUES ('/disk', 7, 1)")
         db.execute("INSERT INTO file_checks (scope, started_at, mark) VALUES ('all', 1, 'half')")
@@ -155,7 +193,16 @@ def test_what_an_older_catalog_has_belongs_to_its_one_computer(tmp_path: Path) -
             "INSERT INTO file_events (media_file_id, at, old_state, new_state) VALUES (1, 1, 'found', 'missing')"
         )
     database = catalog_of(path, DESK)
-    assert kept(database) == (["/b"], [7], "half", 1)
+    assert kept(database) == (["/b"], [7], "half", 1, [("/b/1", FileState.FOUND)])
+    first, *others = BrowseRepository(database).files([1, 2, 3])
+    assert (first.disk_size_bytes, first.map_reason, first.checked_at is not None) == (7, None, True)
+    assert [(file.state, file.map_reason) for file in others] == [
+        (FileState.UNMAPPED, "no_rule"),
+        (FileState.UNMAPPED, "not_absolute"),
+    ]
+    with database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT media_file_id, mapping_id FROM file_places ORDER BY 1").all()
+    assert [tuple(row) for row in rows] == [(1, 1), (3, None)], "no row for what no rule covers"
     assert [one.name for one in ComputerRepository(database).all()] == ["desk"]
     database.close()
 

@@ -16,8 +16,8 @@ from retrovue.core.services.catalog.groups import refresh_groups
 from retrovue.core.storage.catalog.lists import BrowseRepository
 from retrovue.core.storage.catalog.writer import CatalogWriter, Prepared
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.files import MappedFile
 from retrovue.core.storage.libraries import LibraryRepository
+from retrovue.core.storage.places import MappedFile
 from retrovue.core.storage.runs import RunRepository
 from retrovue.core.storage.servers import ServerRepository
 
@@ -59,6 +59,13 @@ class Shelf:
     def put(self, library_id: int, items: Sequence[RemoteItem], local: Callable[[str], str | None] = str) -> list[int]:
         """Store items as a sync run does; their ids."""
         library = next(one for one in LibraryRepository(self.database).all() if one.id == library_id)
+        with self.database.write() as connection:
+            # Without any rule nobody is asked where files are.
+            connection.exec_driver_sql(
+                "INSERT INTO path_mappings (id, computer_id, server_id, server_path, local_path, created_at) "
+                "VALUES (?, 1, ?, '/', '/', 1) ON CONFLICT DO NOTHING",
+                (library.server_id, library.server_id),
+            )
         runs = RunRepository(self.database)
         run = runs.start(
             server_id=library.server_id, library_id=library.id, library=library.name, initiator=Initiator.PERSON, now=5
@@ -245,8 +252,11 @@ def test_files_of_somebody_elses_server_say_nothing_of_this_computer(shelf: Shel
     shelf.put(1, [movie("1", "Both", 2000, "tmdb:1"), movie("2", "Own", 2000, "tmdb:2")])
     shelf.put(3, [movie("x", "Both", 2000, "tmdb:1", path="/friend/x.mkv"), movie("y", "Only there", 2000, "tmdb:3")])
     with shelf.database.write() as connection:
-        connection.exec_driver_sql("UPDATE media_files SET file_state = 'found' WHERE server_id = 1")
-        connection.exec_driver_sql("UPDATE media_files SET file_state = 'missing' WHERE server_id = 3")
+        connection.exec_driver_sql(
+            "INSERT INTO file_places (media_file_id, computer_id, file_state) "
+            "SELECT id, 1, CASE server_id WHEN 1 THEN 'found' ELSE 'missing' END FROM media_files WHERE true "
+            "ON CONFLICT DO UPDATE SET file_state = excluded.file_state"
+        )
     states = {row.title: row.states for row in shelf.rows()}
     assert states == {
         "Both": {FileState.FOUND: 1}, "Own": {FileState.FOUND: 1}, "Only there": {FileState.MISSING: 1},

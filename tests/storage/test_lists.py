@@ -19,8 +19,8 @@ from retrovue.core.storage.catalog.lists import BrowseRepository
 from retrovue.core.storage.catalog.reader import CatalogRepository
 from retrovue.core.storage.catalog.writer import CatalogWriter, Prepared
 from retrovue.core.storage.database import Database
-from retrovue.core.storage.files import MappedFile
 from retrovue.core.storage.libraries import LibraryRepository
+from retrovue.core.storage.places import MappedFile
 from retrovue.core.storage.servers import ServerRepository
 
 TITLES = [
@@ -336,18 +336,19 @@ def test_the_rows_of_a_page_are_looked_up_by_their_ids(database: Database, kind:
 @pytest.mark.parametrize("view", [View.MOVIES, View.EPISODES, View.FILES])
 def test_states_and_resolutions_are_read_from_an_index(database: Database, view: View, sort: SortField) -> None:
     read = [step for steps in plans(database, BrowseQuery(view, sort=sort)).values() for step in steps]
-    files = [step for step in read if step.split()[1] == "f"]
-    assert files
-    assert all("COVERING INDEX ix_media_files" in step for step in files), files
+    table, index = ("f", "ix_media_files") if sort is SortField.RESOLUTION else ("file_places", "ix_file_places")
+    steps = [step for step in read if step.split()[1] == table]
+    assert steps
+    assert all(f"COVERING INDEX {index}" in step for step in steps), steps
 
 
 @only_sqlite
 @pytest.mark.parametrize("view", list(View))
-def test_paths_are_searched_in_indexes(database: Database, view: View) -> None:
+def test_paths_are_searched_without_looking_up_files(database: Database, view: View) -> None:
     read = [step for steps in plans(database, BrowseQuery(view, text="/media/0")).values() for step in steps]
-    scans = [step for step in read if step.startswith("SCAN media_files")]
-    assert len(scans) == 2
-    assert all("COVERING INDEX" in step for step in scans)
+    assert "SCAN file_places" in read, "its rows are hardly more than the paths"
+    (scan,) = [step for step in read if step.startswith(("SCAN f ", "SCAN media_files"))]
+    assert "COVERING INDEX" in scan
 
 
 @only_sqlite
@@ -355,7 +356,8 @@ def test_paths_are_searched_in_indexes(database: Database, view: View) -> None:
 @pytest.mark.parametrize("view", [View.MOVIES, View.EPISODES, View.SHOWS])
 def test_filters_by_file_find_their_items_by_an_index(database: Database, view: View, facts: dict[str, object]) -> None:
     read = [step for steps in plans(database, BrowseQuery(view, **facts)).values() for step in steps]  # type: ignore[arg-type]
-    assert any("SEARCH f USING COVERING INDEX" in step for step in read), read
+    table = "file_places" if "states" in facts else "f"
+    assert any(f"SEARCH {table} USING COVERING INDEX" in step for step in read), read
 
 
 def test_a_search_that_finds_very_much_lists_only_what_it_found(database: Database) -> None:

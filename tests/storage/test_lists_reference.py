@@ -19,7 +19,9 @@ from retrovue.core.storage.catalog import search
 from retrovue.core.storage.catalog.lists import BrowseRepository
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import (
+    computers,
     episodes,
+    file_places,
     item_watch,
     libraries,
     media_files,
@@ -65,6 +67,8 @@ class Catalog:
 @pytest.fixture(scope="module", params=ENGINES)
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     with empty_catalog(request.param, request, tmp_path_factory.mktemp("reference")) as database:
+        with database.write() as connection:
+            connection.execute(computers.insert().values(uuid="other", name="other", platform="", last_seen_at=1))
         yield database
 
 
@@ -74,7 +78,7 @@ def fill(database: Database, seed: int) -> Catalog:
     with database.write() as connection:
         search.delete_rows(connection, connection.exec_driver_sql("SELECT id FROM search_text").scalars().all())
         for table in reversed(metadata.sorted_tables):
-            if table.name not in ("profile",):
+            if table.name not in ("profile", "computers"):
                 connection.execute(table.delete())
         for n, name in enumerate(("B", "A", "Friend", "Gone"), start=1):
             connection.execute(
@@ -95,6 +99,9 @@ def fill(database: Database, seed: int) -> Catalog:
     refresh_groups(BrowseRepository(database).groups)
     with database.read() as connection:
         rows = {table.name: connection.execute(table.select()).mappings().all() for table in metadata.sorted_tables}
+    own = {row["media_file_id"]: row for row in rows["file_places"] if row["computer_id"] == 1}
+    nowhere = {"local_path": None, "file_state": "unmapped"}
+    rows["media_files"] = [{**row, **own.get(row["id"], nowhere)} for row in rows["media_files"]]
     group_of = {(row["kind"], row["item_id"]): row["group_id"] for row in rows["item_groups"]}
     bytes_of = {(row["kind"], row["item_id"]): row["group_bytes"] for row in rows["item_groups"]}
     return Catalog(database, rows, group_of, bytes_of)
@@ -172,11 +179,15 @@ def fill_files(connection: Any, some: random.Random, made: dict[ItemKind, list[d
             media_files.insert().values(
                 id=n, server_id=server, server_path=path, first_seen_at=some.randrange(6),
                 size_bytes=some.choice([None, 1, 2]), height=some.choice([None, 720, 1080]),
-                local_path=some.choice([None, path.replace("/", "\\"), f"/mnt{path}"]),
-                resolution=some.choice([None, "720p", "1080p"]), file_state=some.choice(list(FileState)).value,
+                resolution=some.choice([None, "720p", "1080p"]),
                 removed_at=7 if all(holder["removed_at"] for holder in holders) else None,
             )
         )  # fmt: skip
+        for computer in (1, 2):
+            if some.random() < 0.8:
+                place = {"media_file_id": n, "computer_id": computer, "file_state": some.choice(list(FileState)).value}
+                place["local_path"] = some.choice([None, path.replace("/", "\\"), f"/mnt{path}"])
+                connection.execute(file_places.insert().values(place))
         for holder in holders:
             connection.execute(media_links.insert().values({"media_file_id": n, f"{kind.value}_id": holder["id"]}))
 

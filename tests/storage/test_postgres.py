@@ -15,8 +15,10 @@ from tests.storage.engines import PostgresServer
 from retrovue.core.domain.catalog_copies import CopiedTable, CopyProgress
 from retrovue.core.domain.computers import Computer
 from retrovue.core.domain.errors import Cancelled, ConfigError, StorageError
+from retrovue.core.domain.media import FileState
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.storage import schema
+from retrovue.core.storage.catalog.lists import BrowseRepository
 from retrovue.core.storage.computers import ComputerRepository
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.postgres.address import parse_address
@@ -35,8 +37,10 @@ INSERT INTO path_mappings (computer_id, server_id, server_path, local_path, crea
 INSERT INTO movies (id, library_id, remote_id, title, {ITEM})
 VALUES (1, 1, '20', 'Amélie 千と千尋', 'amelie', 0, 0, 0, 0, 1, 1), (9, 1, '21', 'Gone', 'gone', 0, 0, 0, 0, 1, 1);
 DELETE FROM movies WHERE id = 9;
-INSERT INTO media_files (id, server_id, server_path, local_path, mapping_id, file_state, size_bytes, first_seen_at)
-VALUES (1, 1, '/f/a.mkv', '/mnt/a.mkv', 1, 'found', 99000000000, 1);
+INSERT INTO media_files (id, server_id, server_path, size_bytes, first_seen_at)
+VALUES (1, 1, '/f/a.mkv', 99000000000, 1);
+INSERT INTO file_places (media_file_id, computer_id, local_path, mapping_id, file_state)
+VALUES (1, 1, '/mnt/a.mkv', 1, 'found');
 INSERT INTO media_links (media_file_id, movie_id, version_index, part_index) VALUES (1, 1, 0, 0);
 INSERT INTO search_text (id, folded) VALUES (5, 'amelie');
 INSERT INTO search_fts (rowid, folded) VALUES (5, 'amelie');
@@ -112,9 +116,9 @@ def test_a_catalog_comes_back_from_postgresql_as_it_was(
     # Another computer gets what is shared, and none of the paths.
     other = fetch(postgres.url(name), tmp_path / "other.db", LAPTOP)
     assert [(one.name, one.is_this) for one in ComputerRepository(other).all()] == [("laptop", True), ("desk", False)]
-    with other.read() as connection:
-        files = connection.exec_driver_sql("SELECT local_path, mapping_id, file_state FROM media_files").all()
-        assert [tuple(row) for row in files] == [(None, None, "unmapped")]
+    (file,) = BrowseRepository(other).files([1])
+    assert (file.local_path, file.state) == (None, FileState.UNMAPPED)
+    assert dump(other)["file_places"] == before["file_places"]
     other.close()
     desk.close()
 

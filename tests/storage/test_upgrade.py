@@ -36,8 +36,9 @@ INSERT INTO movies (id, library_id, remote_id, title, {ITEM}) VALUES (1, 1, '20'
 INSERT INTO movies (id, library_id, remote_id, title, {ITEM}) VALUES (7, 1, '21', 'Gone', 'gone', 0, 0, 0, 0, 1, 1);
 DELETE FROM movies WHERE id = 7;
 INSERT INTO movie_guids VALUES (1, 'imdb', 'tt0113277', 'guid');
-INSERT INTO media_files (id, server_id, server_path, local_path, mapping_id, file_state, first_seen_at)
-VALUES (1, 1, '/films/Heat.mkv', '/mnt/Heat.mkv', 1, 'found', 1);
+INSERT INTO media_files (id, server_id, server_path, first_seen_at) VALUES (1, 1, '/films/Heat.mkv', 1);
+INSERT INTO file_places (media_file_id, computer_id, local_path, mapping_id, file_state)
+VALUES (1, 1, '/mnt/Heat.mkv', 1, 'found');
 INSERT INTO media_links (media_file_id, movie_id, version_index, part_index) VALUES (1, 1, 0, 0);
 INSERT INTO held_removals (library_id, movie_id, state, created_at) VALUES (1, 1, 'held_back', 1);
 INSERT INTO search_text (id, folded) VALUES (5, 'heat');

@@ -117,13 +117,15 @@ class Shelf:
         values = {
             "server_id": server,
             "server_path": storable(str(path)),
-            "local_path": local,
             "size_bytes": 1000,
             "height": 1080,
-            "file_state": "found" if local else "unmapped",
             "first_seen_at": NOW,
         }
+        place = {name: more.pop(name) for name in ("local_path", "file_state", "disk_size_bytes") if name in more}
         made = self.insert("media_files", **{**values, **more})
+        if local or place:
+            place = {"local_path": local, "file_state": "found" if local else "unmapped", **place}
+            self.insert("file_places", media_file_id=made, computer_id=self.host.database.computer_id, **place)
         self.insert("media_links", media_file_id=made, version_index=0, part_index=0, **{f"{kind}_id": item})
         return made
 

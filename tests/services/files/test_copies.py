@@ -10,8 +10,9 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.media import ItemKind, RemoteFile, RemoteItem
 from retrovue.core.domain.servers import LibraryKind, RemoteLibrary, ServerInfo, ServerKind
 from retrovue.core.services.files.duplicates import DuplicateGroup, find_duplicates
-from retrovue.core.storage.catalog.writer import CatalogWriter, MappedFile, Prepared
+from retrovue.core.storage.catalog.writer import CatalogWriter, Prepared
 from retrovue.core.storage.libraries import LibraryRepository
+from retrovue.core.storage.places import MappedFile
 from retrovue.core.storage.servers import ServerRepository
 from retrovue.core.system.dirs import resolve_dirs
 

@@ -22,6 +22,9 @@ from retrovue.demo.files import mappings as demo_rules
 TOKEN = "demo-token"
 SPEC = {"shows": 8, "episodes": 90, "movies": 24}
 
+STATE = "coalesce(p.file_state, 'unmapped')"
+PLACED = "media_files f LEFT JOIN file_places p ON p.media_file_id = f.id"
+
 
 @dataclass
 class Disks(ComputerFileSystem):
@@ -96,14 +99,14 @@ class Home:
         return server_path
 
     def states(self) -> dict[str, int]:
-        return {row[0]: row[1] for row in self.world.rows("SELECT file_state, count(*) FROM media_files GROUP BY 1")}
+        return {row[0]: row[1] for row in self.world.rows(f"SELECT {STATE}, count(*) FROM {PLACED} GROUP BY 1")}
 
     def state(self, server_path: str) -> str:
         told = self.told(server_path)
-        return str(self.world.value("SELECT file_state FROM media_files WHERE server_path = ?", told))
+        return str(self.world.value(f"SELECT {STATE} FROM {PLACED} WHERE server_path = ?", told))
 
     def local(self, server_path: str) -> Path:
-        return Path(self.world.value("SELECT local_path FROM media_files WHERE server_path = ?", server_path))
+        return Path(self.world.value(f"SELECT local_path FROM {PLACED} WHERE server_path = ?", server_path))
 
 
 @pytest.fixture

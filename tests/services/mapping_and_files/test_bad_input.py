@@ -45,10 +45,10 @@ ON_WINDOWS = {
 def put(home: Any, server_paths: Any) -> None:
     """Files of the server with these paths, their local paths derived by the rules."""
     with home.world.sql() as connection:
+        connection.execute("DELETE FROM file_places")
         connection.execute("DELETE FROM media_files")
         connection.executemany(
-            "INSERT INTO media_files (server_id, server_path, size_bytes, file_state, first_seen_at) "
-            "VALUES (?, ?, 5, 'unchecked', 1)",
+            "INSERT INTO media_files (server_id, server_path, size_bytes, first_seen_at) VALUES (?, ?, 5, 1)",
             [(home.server.id, path) for path in server_paths],
         )
     mappings.rederive(home.host, home.server.id)
@@ -143,7 +143,8 @@ def test_a_link_out_of_the_mapped_folder_and_its_remedy(home: Any, tmp_path: Pat
 def test_a_folder_that_cannot_be_read(mapped: Any, number: int, state: str, fault: FileFault) -> None:
     files.check(mapped.host)
     path = mapped.world.value(
-        "SELECT server_path FROM media_files WHERE file_state = 'found' AND server_path LIKE '/media/tv/%'"
+        "SELECT server_path FROM media_files JOIN file_places ON media_file_id = id "
+        "WHERE file_state = 'found' AND server_path LIKE '/media/tv/%'"
     )
     mapped.disks.errors[str(mapped.local(path).parent)] = number
     summary = files.check(mapped.host)
@@ -159,7 +160,7 @@ def test_files_that_vanish_in_mid_check(mapped: Any) -> None:
     files.check(mapped.host)
     victims = [
         Path(row[0])
-        for row in mapped.world.rows("SELECT local_path FROM media_files WHERE server_path LIKE '/media/tv/%'")
+        for row in mapped.world.rows("SELECT local_path FROM file_places WHERE local_path LIKE '%/media/tv/%'")
     ]
     folder = victims[-1].parent
 
@@ -167,7 +168,7 @@ def test_files_that_vanish_in_mid_check(mapped: Any) -> None:
     summary = files.check(mapped.host)
     gone = [path for path in victims if path.parent == folder]
     states = {
-        row[0] for row in mapped.world.rows("SELECT file_state FROM media_files WHERE local_path = ?", str(gone[0]))
+        row[0] for row in mapped.world.rows("SELECT file_state FROM file_places WHERE local_path = ?", str(gone[0]))
     }
     assert states <= {"missing", "unreachable"}
     assert "found" not in states

@@ -19,11 +19,14 @@ from retrovue.core.services.mapping import rules as mappings
 from retrovue.core.storage import files as stored
 from retrovue.core.system.volumes import Volume, VolumeKind
 
+PLACED = "media_files f JOIN file_places p ON p.media_file_id = f.id"
+
 
 def present(home: Any, section: str = "/media/tv") -> list[str]:
     """Server paths of found files under a root, in order."""
     rows = home.world.rows(
-        "SELECT server_path FROM media_files WHERE file_state = 'found' AND server_path LIKE ? ORDER BY 1",
+        "SELECT server_path FROM media_files JOIN file_places ON media_file_id = id "
+        "WHERE file_state = 'found' AND server_path LIKE ? ORDER BY 1",
         f"{section}/%",
     )
     return [row[0] for row in rows]
@@ -31,12 +34,12 @@ def present(home: Any, section: str = "/media/tv") -> list[str]:
 
 def looked_at(home: Any, now: int) -> int:
     """How many files were looked for at this time, as lists and details tell it."""
-    return int(home.world.value(f"SELECT count(*) FROM media_files f WHERE {stored.looked_at(1)} = ?", now))
+    return int(home.world.value(f"SELECT count(*) FROM {PLACED} WHERE {stored.looked_at(1)} = ?", now))
 
 
 def to_look_for(home: Any) -> int:
     """Nobody looks for a file without a local path."""
-    return int(home.world.value("SELECT count(*) FROM media_files WHERE local_path IS NOT NULL"))
+    return int(home.world.value("SELECT count(*) FROM file_places WHERE local_path IS NOT NULL"))
 
 
 def test_states_are_kept_as_the_files_are(mapped: Any) -> None:
@@ -48,7 +51,7 @@ def test_states_are_kept_as_the_files_are(mapped: Any) -> None:
         assert mapped.state(path) == "missing"
     for path in mapped.made.differing:
         assert mapped.state(path) == "size_differs"
-    rows = mapped.world.rows("SELECT local_path, disk_size_bytes FROM media_files WHERE file_state = 'found'")
+    rows = mapped.world.rows("SELECT local_path, disk_size_bytes FROM file_places WHERE file_state = 'found'")
     assert all(Path(row[0]).stat().st_size == row[1] for row in rows)
     now = mapped.world.clock.epoch()
     assert looked_at(mapped, now) == to_look_for(mapped)
@@ -92,8 +95,8 @@ def test_a_check_of_one_server_leaves_the_others_alone(mapped: Any, add_second: 
     second = add_second()
     summary = service.check(mapped.host, server=mapped.server)
     assert summary.checked == total
-    mine = mapped.world.rows("SELECT file_state FROM media_files WHERE server_id = ? GROUP BY 1", second.id)
-    assert [row[0] for row in mine] == ["unmapped"]
+    places = "SELECT 1 FROM file_places JOIN media_files ON id = media_file_id WHERE server_id = ?"
+    assert mapped.world.rows(places, second.id) == [], "no rule maps its files"
     assert service.last_check(mapped.host) is None
     assert service.last_check(mapped.host, mapped.server) is not None
     assert service.check(mapped.host).checked == 2 * total
@@ -131,7 +134,7 @@ def test_an_interrupted_check_goes_on_where_it_was(mapped: Any) -> None:
 @pytest.mark.slow
 def test_a_check_that_was_killed_goes_on_where_it_was(mapped: Any) -> None:
     rows = mapped.world.rows(
-        "SELECT DISTINCT local_path FROM media_files WHERE local_path LIKE ?", f"{mapped.media}/tv/%"
+        "SELECT DISTINCT local_path FROM file_places WHERE local_path LIKE ?", f"{mapped.media}/tv/%"
     )
     last = max(str(Path(row[0]).parent) for row in rows)
     program = subprocess.Popen(
@@ -224,7 +227,9 @@ def test_files_of_a_disk_that_went_away_are_unreachable_and_come_back(mapped: An
 
 def test_the_local_path_is_spelled_as_the_disk_spells_it(mapped: Any) -> None:
     service.check(mapped.host)
-    rows = mapped.world.rows("SELECT server_path FROM media_files WHERE file_state = 'found'")
+    rows = mapped.world.rows(
+        "SELECT server_path FROM media_files JOIN file_places ON media_file_id = id WHERE file_state = 'found'"
+    )
     accented = [row[0] for row in rows if not Path(row[0]).name.isascii() and "/media/" in row[0]]
     path = next(one for one in accented if unicodedata.normalize("NFD", one) != unicodedata.normalize("NFC", one))
     local = mapped.local(path)

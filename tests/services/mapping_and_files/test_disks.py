@@ -65,7 +65,9 @@ def test_a_folder_that_is_there_is_mounted(mapped: Any, tmp_path: Path) -> None:
 
 def test_a_share_that_nobody_lists_and_that_does_not_answer_is_away(mapped: Any) -> None:
     with mapped.host.database.write() as connection:
-        connection.exec_driver_sql("UPDATE media_files SET local_path = '\\\\nas.invalid\\films\\' || id || '.mkv'")
+        connection.exec_driver_sql(
+            "UPDATE file_places SET local_path = '\\\\nas.invalid\\films\\' || media_file_id || '.mkv'"
+        )
     (disk,) = disks.usage(mapped.host).disks
     assert (disk.path, disk.is_mounted, disk.source) == ("\\\\nas.invalid\\films", False, CapacitySource.UNKNOWN)
 
@@ -286,7 +288,9 @@ def twin(home: Any, how: str) -> DuplicateGroup:
         os.truncate(small, large.stat().st_size)
     with home.world.sql() as connection:
         connection.execute(
-            "UPDATE media_files SET size_bytes = ? WHERE local_path = ?", (group.copies[0].size_bytes, str(small))
+            "UPDATE media_files SET size_bytes = ? "
+            "WHERE id = (SELECT media_file_id FROM file_places WHERE local_path = ?)",
+            (group.copies[0].size_bytes, str(small)),
         )
     return group
 

@@ -14,7 +14,10 @@ from retrovue.core.services.files import check as service
 from retrovue.core.services.mapping import rules as mappings
 from retrovue.demo.fault_kinds import Run
 
-PLACES = "SELECT server_path, local_path, mapping_id, file_state FROM media_files"
+PLACES = (
+    "SELECT server_path, local_path, mapping_id, coalesce(file_state, 'unmapped') FROM media_files "
+    "LEFT JOIN file_places ON media_file_id = id"
+)
 
 
 @pytest.fixture
@@ -127,9 +130,9 @@ def test_a_file_that_a_sync_changes_during_a_check_was_not_looked_at(mapped: Any
     def change() -> None:
         with mapped.host.database.write() as connection:
             connection.exec_driver_sql(
-                "UPDATE media_files SET size_bytes = size_bytes + 1, file_state = 'unchecked' WHERE server_path = ?",
-                (path,),
+                "UPDATE media_files SET size_bytes = size_bytes + 1 WHERE server_path = ?", (path,)
             )
+            connection.exec_driver_sql("UPDATE file_places SET file_state = 'unchecked'")
 
     local.unlink()
     while_checking(mapped, change)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from retrovue.core.domain.sync import Initiator, SyncOutcome, SyncTier
+from retrovue.core.services.mapping import rules as mappings
 
 
 @pytest.mark.every_kind
@@ -142,16 +143,37 @@ def test_a_renamed_file_whose_timestamp_did_not_move(synced: Any, bump: bool) ->
     synced.check()
 
 
+def here_and_elsewhere(synced: Any) -> None:
+    """Two computers found every file: this one, and another one with rules of its own."""
+    server = synced.host.servers.all()[0]
+    mappings.add(synced.host, server, None, "/", "/mnt/here")
+    with synced.sql() as connection:
+        connection.execute("INSERT INTO computers (id, uuid, name, platform, last_seen_at) VALUES (2, 'x', 'y', '', 1)")
+        connection.execute(
+            "INSERT INTO path_mappings (computer_id, server_id, server_path, local_path, created_at) "
+            "SELECT 2, server_id, server_path, '/mnt/elsewhere', 1 FROM path_mappings"
+        )
+        connection.execute(
+            "INSERT INTO file_places SELECT media_file_id, 2, replace(local_path, 'here', 'elsewhere'), "
+            "(SELECT id FROM path_mappings WHERE computer_id = 2), NULL, file_state, NULL, NULL FROM file_places"
+        )
+        connection.execute("UPDATE file_places SET file_state = 'found'")
+
+
 @pytest.mark.every_kind
 def test_a_replaced_file(synced: Any) -> None:
     movie = synced.library.members(synced.adapter.movies, "movie")[9]
-    with synced.sql() as connection:
-        connection.execute("UPDATE media_files SET file_state = 'found'")
+    here_and_elsewhere(synced)
     synced.library.replace_file(movie.id, size_bytes=987_654_321)
     report = synced.sync()
     assert synced.counts(report, synced.adapter.movies) == {"updated": 1}
-    states = synced.rows("SELECT server_path FROM media_files WHERE file_state <> 'found'")
-    assert [row[0] for row in states] == [movie.versions[0].parts[0].file]
+    other = synced.rows(
+        "SELECT server_path, computer_id, file_state FROM media_files JOIN file_places ON media_file_id = id "
+        "WHERE file_state <> 'found' ORDER BY computer_id"
+    )
+    assert [tuple(row) for row in other] == [
+        (movie.versions[0].parts[0].file, computer, "unchecked") for computer in (1, 2)
+    ]
     synced.check()
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.services.conftest import World
 
 from retrovue.core.services.files.duplicates import find_duplicates
+from retrovue.core.services.mapping import rules as mappings
 
 
 def small_show(world: World, section: str) -> Any:
@@ -247,11 +248,12 @@ def test_the_programs_clock_goes_back(synced: World) -> None:
 def test_a_moved_item_leaves_its_history_behind_nowhere(synced: World) -> None:
     """Whatever refers to the row goes on referring to it: here a decision of a person and the file's state."""
     movie = synced.library.members(synced.adapter.movies, "movie")[1]
+    mappings.add(synced.host, synced.stored, None, "/media", "/mnt")
     with synced.sql() as connection:
-        connection.execute("UPDATE media_files SET file_state = 'found'")
+        connection.execute("UPDATE file_places SET file_state = 'found'")
     synced.library.move_to_section(movie.id, synced.adapter.movies_4k)
     synced.sync()
-    assert synced.value("SELECT count(*) FROM media_files WHERE file_state <> 'found'") == 0
+    assert synced.value("SELECT count(*) FROM file_places WHERE file_state <> 'found'") == 0
 
 
 NONE_AGENTS = ["com.plexapp.agents.none://{}?lang=xn", "tv.plex.agents.none://{}", "none://{}", "local://{}"]

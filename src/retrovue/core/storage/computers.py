@@ -13,6 +13,7 @@ from retrovue.core.storage.tables import computers, metadata
 from retrovue.core.storage.tables.ownership import PRIVATE
 from retrovue.core.storage.times import to_datetime
 
+_PARENTS_FIRST = [table.name for table in metadata.sorted_tables if table.name in PRIVATE]
 SEEN_EVERY_S = 3600
 """A command writes when this computer was last seen only where that is older."""
 
@@ -123,7 +124,7 @@ class ComputerRepository:
             row = connection.execute(select(computers).where(computers.c.id == computer_id)).mappings().first()
             if row is None:
                 return None
-            private = {name: _rows(connection, name, computer_id) for name in sorted(PRIVATE)}
+            private = {name: _rows(connection, name, computer_id) for name in _PARENTS_FIRST}
             connection.execute(delete(computers).where(computers.c.id == computer_id))
         return ForgottenComputer(dict(row), private)
 
@@ -139,7 +140,7 @@ class ComputerRepository:
             connection.execute(insert(computers).values(dict(forgotten.computer)))
             for name, rows in forgotten.private.items():
                 table = metadata.tables[name]
-                present = [row for row in rows if _has_parents(connection, name, row)]
+                present = rows and _with_parents(connection, name, rows)
                 if present:
                     connection.execute(insert(table), present)
 
@@ -149,9 +150,9 @@ def _rows(connection: Connection, name: str, computer_id: int) -> list[dict[str,
     return [dict(row) for row in connection.execute(select(table).where(table.c.computer_id == computer_id)).mappings()]
 
 
-def _has_parents(connection: Connection, name: str, row: Mapping[str, Any]) -> bool:
+def _with_parents(connection: Connection, name: str, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     for key in metadata.tables[name].foreign_keys:
-        value = row[key.parent.name]
-        if value is not None and not connection.execute(select(1).where(key.column == value)).first():
-            return False
-    return True
+        column = key.parent.name
+        present = {None, *connection.execute(select(key.column)).scalars()}
+        rows = [row for row in rows if row[column] in present]
+    return rows

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import storable
 from retrovue.core.storage.database import Database
+from retrovue.core.storage.places import joined
 
 
 class StoredVolume(NamedTuple):
@@ -81,9 +82,10 @@ class DiskRepository:
         """Every present file that has a local path and is not known to be missing."""
         with self._database.read() as connection:
             rows = connection.exec_driver_sql(
-                "SELECT f.id, f.local_path, coalesce(f.disk_size_bytes, f.size_bytes, 0), f.file_state "
-                "FROM media_files f JOIN servers s ON s.id = f.server_id AND s.removed_at IS NULL "
-                "WHERE f.removed_at IS NULL AND f.local_path IS NOT NULL AND f.file_state <> 'missing' ORDER BY f.id"
+                "SELECT f.id, p.local_path, coalesce(p.disk_size_bytes, f.size_bytes, 0), p.file_state "
+                f"FROM media_files f {joined(connection)} "
+                "JOIN servers s ON s.id = f.server_id AND s.removed_at IS NULL "
+                "WHERE f.removed_at IS NULL AND p.local_path IS NOT NULL AND p.file_state <> 'missing' ORDER BY f.id"
             )
             return [MappedFileRow(row[0], row[1], row[2], FileState(row[3])) for row in rows.fetchall()]
 

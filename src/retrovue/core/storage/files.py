@@ -1,7 +1,7 @@
-"""Media files: paths derived from the mapping rules, and what checks of them found."""
+"""Media files as a check takes them: paths derived from the mapping rules, and what checks of them found."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
-    BindParameter,
     ColumnElement,
     Connection,
     Text,
     and_,
     bindparam,
-    case,
+    exists,
     func,
     insert,
     select,
@@ -23,53 +22,21 @@ from sqlalchemy import (
 )
 
 from retrovue.core.domain.media import FileState, FileToCheck
-from retrovue.core.domain.path_syntax import spelled_alike
-from retrovue.core.storage.database import Database
-from retrovue.core.storage.tables import file_checks, file_events, media_files
+from retrovue.core.storage.database import Database, computer_of
+from retrovue.core.storage.places import STATE, MapFile, Placing, joined
+from retrovue.core.storage.tables import file_checks, file_events, file_places, media_files
 from retrovue.core.storage.times import to_datetime
 
 _BATCH = 5000
 
 
 _TO_CHECK = (
-    "SELECT f.id, f.local_path, f.size_bytes, m.local_path, f.file_state, "
-    "f.disk_size_bytes IS NOT NULL, f.disk_size_bytes "
-    "FROM media_files f LEFT JOIN path_mappings m ON m.id = f.mapping_id "
+    f"SELECT f.id, p.local_path, f.size_bytes, m.local_path, {STATE}, "
+    "p.disk_size_bytes IS NOT NULL, p.disk_size_bytes "
+    "FROM media_files f {places} LEFT JOIN path_mappings m ON m.id = p.mapping_id "
     "WHERE f.removed_at IS NULL{condition} ORDER BY f.id"
 )
 """The fields of `FileToCheck`."""
-
-
-@dataclass(frozen=True, slots=True)
-class MappedFile:
-    """What the mapping rules make of a server path."""
-
-    local_path: str | None
-    mapping_id: int | None
-    reason: str | None
-
-
-MapFile = Callable[[str, tuple[int, ...]], MappedFile]
-"""The rules, applied to a server path and the libraries that hold the file."""
-
-_PATH: BindParameter[str | None] = bindparam("path", type_=Text)
-_IS_SAME = media_files.c.local_path.is_not_distinct_from(_PATH)
-_REDERIVED = (
-    update(media_files)
-    .where(media_files.c.id == bindparam("file"))
-    .values(
-        local_path=_PATH,
-        mapping_id=bindparam("mapping"),
-        map_reason=bindparam("reason"),
-        checked_at=case((_IS_SAME, media_files.c.checked_at)),
-        disk_size_bytes=case((_IS_SAME, media_files.c.disk_size_bytes)),
-        file_state=case(
-            (_PATH.is_(None), FileState.UNMAPPED.value),
-            (_IS_SAME, media_files.c.file_state),
-            else_=FileState.UNCHECKED.value,
-        ),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +58,7 @@ class FileSample(NamedTuple):
 
 
 class FilePathRepository:
-    """Paths in `media_files`. Thread: any."""
+    """Files and where they are on this computer. Thread: any."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -106,20 +73,22 @@ class FilePathRepository:
                 condition += f" AND f.server_id NOT IN ({', '.join(map(str, gone))})"
             # The driver's own rows are tuples already, in the order of the fields: no object besides for 100,000 files.
             cursor = connection.connection.cursor()
-            cursor.execute(_TO_CHECK.format(condition=condition))
+            cursor.execute(_TO_CHECK.format(places=joined(connection), condition=condition))
             return list(map(partial(tuple.__new__, FileToCheck), cursor.fetchall()))
 
     def to_look_at(self, file_ids: Sequence[int] | None = None) -> list[FileToCheck]:
         """These files, or every file with a local path that nobody has looked for yet."""
         if file_ids is None:
-            condition = " AND f.file_state = 'unchecked'"
+            condition = f" AND {STATE} = 'unchecked'"
         else:
             condition = f" AND f.id IN ({', '.join(str(int(file_id)) for file_id in file_ids)})"
         condition += (
-            " AND f.local_path IS NOT NULL AND f.server_id IN (SELECT id FROM servers WHERE removed_at IS NULL)"
+            " AND p.local_path IS NOT NULL AND f.server_id IN (SELECT id FROM servers WHERE removed_at IS NULL)"
         )
         with self._database.read() as connection:
-            rows = connection.exec_driver_sql(_TO_CHECK.format(condition=condition)).fetchall()
+            rows = connection.exec_driver_sql(
+                _TO_CHECK.format(places=joined(connection), condition=condition)
+            ).fetchall()
             return [FileToCheck(*row) for row in rows]
 
     def samples(
@@ -147,7 +116,7 @@ class FilePathRepository:
                 f"WHERE {' AND '.join(conditions)} ORDER BY (f.id * 2654435761) % 4294967296 LIMIT ?",
                 (*values, limit),
             ).fetchall()
-            libraries = _library_ids(connection, server_id)
+            libraries = _library_ids(connection, server_id, computer_of(connection))
         return [FileSample(row[0], row[1], row[2], libraries.get(row[0], ())) for row in rows]
 
     def sample(self, server_id: int, *, limit: int, under: str | None = None) -> list[str]:
@@ -164,47 +133,41 @@ class FilePathRepository:
             return [row[0] for row in rows]
 
 
-def rederive(connection: Connection, server_id: int, map_file: MapFile) -> RederiveReport:
-    """Derive every local path of a server anew.
-
-    A file whose local path changed was not looked at yet: it is `unchecked`, or `unmapped` without a path.
-    """
+def rederive(connection: Connection, server_id: int, map_file: MapFile, *, computer_id: int) -> RederiveReport:
+    """Derive every local path of a server on a computer anew, see `Placing`."""
     files = mapped = changed = 0
-    libraries = _library_ids(connection, server_id)
+    libraries = _library_ids(connection, server_id, computer_id)
     last = 0
-    while rows := _rows(connection, server_id, last):
+    while rows := _rows(connection, server_id, computer_id, last):
         last = rows[-1][0]
-        updates: list[dict[str, object]] = []
-        for file_id, server_path, local_path, mapping_id, reason in rows:
+        placing = Placing()
+        for file_id, server_path, is_known, path, rule, reason in rows:
             result = map_file(server_path, libraries.get(file_id, ()))
             mapped += result.local_path is not None
-            # Accents as the disk writes them stay: a check put them there.
-            path = local_path if spelled_alike(result.local_path, local_path) else result.local_path
-            if (path, result.mapping_id, result.reason) == (local_path, mapping_id, reason):
-                continue
-            updates.append({"file": file_id, "path": path, "mapping": result.mapping_id, "reason": result.reason})
-        if updates:
-            connection.execute(_REDERIVED, updates)
+            known = (path, rule, reason) if is_known else None
+            changed += placing.take(computer_id, file_id, known, result)
+        placing.write(connection)
         files += len(rows)
-        changed += len(updates)
     return RederiveReport(files=files, mapped=mapped, changed=changed)
 
 
 def _rows(
-    connection: Connection, server_id: int, after: int
-) -> Sequence[tuple[int, str, str | None, int | None, str | None]]:
+    connection: Connection, server_id: int, computer_id: int, after: int
+) -> Sequence[tuple[int, str, bool, str | None, int | None, str | None]]:
     return connection.exec_driver_sql(
+        "SELECT f.id, f.server_path, p.media_file_id IS NOT NULL, p.local_path, p.mapping_id, p.map_reason "
+        "FROM media_files f LEFT JOIN file_places p ON p.media_file_id = f.id AND p.computer_id = ? "
         # The plus keeps SQLite from the index on server and path, which it would sort whole for every batch.
-        "SELECT id, server_path, local_path, mapping_id, map_reason FROM media_files "
-        "WHERE +server_id = ? AND id > ? ORDER BY id LIMIT ?",
-        (server_id, after, _BATCH),
+        "WHERE +f.server_id = ? AND f.id > ? ORDER BY f.id LIMIT ?",
+        (computer_id, server_id, after, _BATCH),
     ).fetchall()
 
 
-def _library_ids(connection: Connection, server_id: int) -> dict[int, tuple[int, ...]]:
-    """The libraries of each file; asked only of a server that has rules for single libraries."""
+def _library_ids(connection: Connection, server_id: int, computer_id: int) -> dict[int, tuple[int, ...]]:
+    """The libraries of each file; asked only where a computer has rules for single libraries of a server."""
     own = connection.exec_driver_sql(
-        "SELECT 1 FROM path_mappings WHERE server_id = ? AND library_id IS NOT NULL LIMIT 1", (server_id,)
+        "SELECT 1 FROM path_mappings WHERE server_id = ? AND computer_id = ? AND library_id IS NOT NULL LIMIT 1",
+        (server_id, computer_id),
     ).first()
     found: dict[int, tuple[int, ...]] = {}
     if own is None:
@@ -221,14 +184,14 @@ def _library_ids(connection: Connection, server_id: int) -> dict[int, tuple[int,
 
 
 def looked_at(computer_id: int) -> str:
-    """When a computer last looked for the file `f`, in SQL.
+    """When a computer last looked for the file `f` at its place `p`, in SQL.
 
     A check writes only files that are not as they were, and its own time.
     """
     return (
-        "CASE WHEN f.checked_at IS NOT NULL THEN max(f.checked_at, coalesce((SELECT max(c.finished_at) "
-        f"FROM file_checks c WHERE c.computer_id = {computer_id} "
-        "AND c.scope IN ('all', 'server:' || f.server_id)), 0)) END"
+        "(SELECT max(t.at) FROM (SELECT p.checked_at AS at UNION ALL SELECT c.finished_at FROM file_checks c "
+        f"WHERE p.checked_at IS NOT NULL AND c.computer_id = {computer_id} "
+        "AND c.scope IN ('all', 'server:' || f.server_id)) t)"
     )
 
 
@@ -263,32 +226,35 @@ class FileEvent(NamedTuple):
 
 
 _STILL = (
-    media_files.c.id == bindparam("file"),
-    media_files.c.local_path.is_not_distinct_from(bindparam("looked_at", type_=Text)),
-    media_files.c.size_bytes.is_not_distinct_from(bindparam("told_bytes", type_=BigInteger)),
+    file_places.c.media_file_id == bindparam("file", type_=BigInteger),
+    file_places.c.computer_id == bindparam("computer", type_=BigInteger),
+    file_places.c.local_path == bindparam("looked_at", type_=Text),
+    exists().where(
+        media_files.c.id == file_places.c.media_file_id,
+        media_files.c.size_bytes.is_not_distinct_from(bindparam("told_bytes", type_=BigInteger)),
+    ),
 )
 _CHECK_EVENT = insert(file_events).from_select(
     ["computer_id", "media_file_id", "at", "old_state", "new_state"],
     select(
-        bindparam("computer", type_=BigInteger),
-        media_files.c.id,
+        file_places.c.computer_id,
+        file_places.c.media_file_id,
         bindparam("now", type_=BigInteger),
-        media_files.c.file_state,
+        file_places.c.file_state,
         bindparam("state", type_=Text),
     ).where(
         *_STILL,
-        media_files.c.file_state != bindparam("state", type_=Text),
-        media_files.c.file_state != FileState.UNCHECKED.value,
-        media_files.c.file_state != FileState.UNMAPPED.value,
+        file_places.c.file_state != bindparam("state", type_=Text),
+        file_places.c.file_state != FileState.UNCHECKED.value,
     ),
 )
 _CHECK_RESULT = (
-    update(media_files)
+    update(file_places)
     .where(*_STILL)
     .values(
         file_state=bindparam("state"),
-        disk_size_bytes=func.coalesce(bindparam("seen_bytes", type_=BigInteger), media_files.c.disk_size_bytes),
-        local_path=func.coalesce(bindparam("actual_path", type_=Text), media_files.c.local_path),
+        disk_size_bytes=func.coalesce(bindparam("seen_bytes", type_=BigInteger), file_places.c.disk_size_bytes),
+        local_path=func.coalesce(bindparam("actual_path", type_=Text), file_places.c.local_path),
         checked_at=bindparam("now"),
     )
 )
@@ -305,21 +271,6 @@ class StoredCheck(NamedTuple):
     marked_at: int | None
     finished_at: int | None
     summary: Any
-
-
-def proven_spellings(connection: Connection, server_id: int, mapped: Mapping[str, object]) -> dict[str, str]:
-    """The stored local paths that write accents otherwise than the rules do: a check saw that the disk does.
-
-    `mapped`: what the rules make of server paths; server path → local path.
-    """
-    if not mapped:
-        return {}
-    rows = connection.exec_driver_sql(
-        f"SELECT server_path, local_path FROM media_files WHERE server_id = ? AND local_path IS NOT NULL "
-        f"AND server_path IN ({', '.join('?' * len(mapped))})",
-        (server_id, *mapped),
-    )
-    return {path: kept for path, kept in rows.fetchall() if spelled_alike(str(mapped[path]), kept)}
 
 
 class CheckRepository:
@@ -357,7 +308,7 @@ class CheckRepository:
     def keep(self, scope: str, changed: Sequence[CheckedFile], *, after: str, mark: str, now: int) -> bool:
         """Store states together with the mark that follows them; a change of a known state becomes an event.
 
-        A file whose path or size is not the one that was looked at is left alone.
+        A file whose path or size is not the one that was looked at is left alone, and so is one without a path.
 
         Args:
             after: the mark that was kept last (`NO_MARK` at first).

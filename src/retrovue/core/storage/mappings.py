@@ -7,15 +7,19 @@ its own (`rules_of`): so a path is never of a rule that is not there any more, n
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, delete, func, insert, select, update
 
 from retrovue.core.domain.path_syntax import without_password
 from retrovue.core.domain.paths import PathMapping
 from retrovue.core.storage.database import Database, computer_of, new_id
-from retrovue.core.storage.files import MapFile, RederiveReport, rederive
+from retrovue.core.storage.files import RederiveReport, rederive
+from retrovue.core.storage.places import MapFile, is_own
 from retrovue.core.storage.tables import (
     file_checks,
+    file_places,
     libraries,
     library_roots,
     media_files,
@@ -52,18 +56,32 @@ Derive = Callable[[Rules], MapFile]
 
 def rules_of(connection: Connection, server_id: int) -> Rules:
     """The rules of a server on this computer, as this transaction sees them."""
+    own = rules_by_computer(connection, server_id).get(computer_of(connection))
+    return own or Rules((), _roots(connection, server_id))
+
+
+def rules_by_computer(connection: Connection, server_id: int) -> dict[int, Rules]:
+    """The rules of a server on each computer that has any, as this transaction sees them."""
     stored = connection.execute(
         select(path_mappings)
-        .where(path_mappings.c.server_id == server_id, path_mappings.c.computer_id == computer_of(connection))
-        .order_by(path_mappings.c.id)
-    )
+        .where(path_mappings.c.server_id == server_id)
+        .order_by(path_mappings.c.computer_id, path_mappings.c.id)
+    ).all()
+    if not stored:
+        return {}
+    roots = _roots(connection, server_id)
+    by_computer = groupby(stored, key=lambda row: int(row.computer_id))
+    return {computer: Rules(tuple(map(_mapping, rows)), roots) for computer, rows in by_computer}
+
+
+def _roots(connection: Connection, server_id: int) -> tuple[tuple[int, str], ...]:
     roots = connection.execute(
         select(library_roots.c.library_id, library_roots.c.path)
         .join(libraries, libraries.c.id == library_roots.c.library_id)
         .where(libraries.c.server_id == server_id)
         .order_by(libraries.c.name, libraries.c.id, library_roots.c.id)
     )
-    return Rules(tuple(_mapping(row) for row in stored), tuple((row[0], row[1]) for row in roots))
+    return tuple((row[0], row[1]) for row in roots)
 
 
 class MappingRepository:
@@ -164,37 +182,40 @@ class MappingRepository:
 
     def file_counts(self) -> dict[int, tuple[int, int]]:
         """Per rule: (files it maps, of these found on this computer)."""
-        found = func.sum(case((media_files.c.file_state == "found", 1), else_=0))
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(media_files.c.mapping_id, func.count(), found)
-                .where(media_files.c.mapping_id.is_not(None), media_files.c.removed_at.is_(None))
-                .group_by(media_files.c.mapping_id)
-            )
+            rows = connection.execute(_by_rule(connection, func.count(), _count("found")))
             return {row[0]: (row[1], int(row[2] or 0)) for row in rows}
 
     def finding_nothing(self) -> set[int]:
         """The rules whose files were all looked for, and of which none is there."""
-        found = func.sum(case((media_files.c.file_state == "found", 1), else_=0))
-        unlooked = func.sum(case((media_files.c.file_state == "unchecked", 1), else_=0))
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(media_files.c.mapping_id)
-                .where(media_files.c.mapping_id.is_not(None), media_files.c.removed_at.is_(None))
-                .group_by(media_files.c.mapping_id)
-                .having(found == 0, unlooked == 0)
-            )
+            rows = connection.execute(_by_rule(connection).having(_count("found") == 0, _count("unchecked") == 0))
             return {row[0] for row in rows}
+
+
+def _by_rule(connection: Connection, *columns: ColumnElement[Any]) -> Select[Any]:
+    """The present files of this computer by the rule that maps them."""
+    return (
+        select(file_places.c.mapping_id, *columns)
+        .join(media_files, media_files.c.id == file_places.c.media_file_id)
+        .where(is_own(connection), file_places.c.mapping_id.is_not(None), media_files.c.removed_at.is_(None))
+        .group_by(file_places.c.mapping_id)
+    )
+
+
+def _count(state: str) -> ColumnElement[int]:
+    return func.sum(case((file_places.c.file_state == state, 1), else_=0))
 
 
 def _derive(connection: Connection, server_id: int, derive: Derive) -> RederiveReport:
     # Interrupted and running checks began with other paths: none of them may go on where it was.
+    own = computer_of(connection)
     connection.execute(
         update(file_checks)
-        .where(file_checks.c.mark.is_not(None), file_checks.c.computer_id == computer_of(connection))
+        .where(file_checks.c.mark.is_not(None), file_checks.c.computer_id == own)
         .values(mark=None, marked_at=None)
     )
-    return rederive(connection, server_id, derive(rules_of(connection, server_id)))
+    return rederive(connection, server_id, derive(rules_of(connection, server_id)), computer_id=own)
 
 
 def _mapping(row: Row[tuple[object, ...]]) -> PathMapping:

@@ -18,6 +18,7 @@ REVISIONS = (
     "0015",
     "0016",
     "0017",
+    "0018",
 )
 """Every revision in order; the last one is what this program writes."""
 HEAD = REVISIONS[-1]

@@ -4,8 +4,8 @@ from functools import partial
 
 from retrovue.core.domain.paths import PathMapper, UnmappedReason
 from retrovue.core.host import Host
-from retrovue.core.storage.files import MapFile, MappedFile
 from retrovue.core.storage.mappings import Rules
+from retrovue.core.storage.places import MapFile, MappedFile
 
 
 def server_mapper(host: Host, server_id: int) -> PathMapper:

@@ -8,7 +8,6 @@ from retrovue.core.domain.catalog_copies import CopiedTable, CopyProgress
 from retrovue.core.domain.errors import ConfigError, LockedError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.mapping import rules
 from retrovue.core.storage.postgres.address import parse_address
 from retrovue.core.storage.postgres.copying import copy_from_postgres, copy_to_postgres
 
@@ -63,7 +62,5 @@ def copy(
             token=token,
             report=report,
         )
-        for server in host.servers.all():
-            rules.rederive(host, server.id)
     log.info("catalog copied from %s", address.shown())
     return copied

@@ -29,6 +29,7 @@ from retrovue.core.storage.catalog.ordering import is_order_kept, order_of, orde
 from retrovue.core.storage.catalog.reading import CatalogReader, Reading, marks_for, packed
 from retrovue.core.storage.catalog.values import FEW, group_bytes
 from retrovue.core.storage.database import Database
+from retrovue.core.storage.places import STATE, joined
 from retrovue.core.storage.times import to_datetime
 
 
@@ -93,13 +94,14 @@ class BrowseRepository:
         with self._database.read() as connection:
             members = members_of(connection, ItemKind.SHOW, [show_id]).get(show_id, ()) if grouped else ()
             shows = tuple(member.item_id for member in members) or (show_id,)
-            marks = marks_for(shows)
+            marks, places = marks_for(shows), joined(connection)
             one = "coalesce(n.group_id, e.id)" if grouped else "e.id"
             rows = connection.exec_driver_sql(_SEASONS.format(marks=marks, one=one), shows).all()
             sizes = {}
             if len(shows) > 1:
-                sizes = dict(tuple(row) for row in connection.exec_driver_sql(_SEASON_SIZES.format(marks=marks), shows))
-            states = connection.exec_driver_sql(_SEASON_STATES.format(marks=marks), shows).all()
+                rows_of_sizes = connection.exec_driver_sql(_SEASON_SIZES.format(marks=marks, places=places), shows)
+                sizes = dict(tuple(row) for row in rows_of_sizes)
+            states = connection.exec_driver_sql(_SEASON_STATES.format(marks=marks, places=places), shows).all()
             watches = watched.of_seasons(connection, shows)
         by_season: dict[int | None, dict[FileState, int]] = {}
         for number, state, count in states:
@@ -170,15 +172,16 @@ class BrowseRepository:
                     parameters,
                 ).scalar_one()
             servers = _LIVE_SERVERS + ("" if server_id is None else " AND id = ?")
-            files = f"media_files WHERE removed_at IS NULL AND server_id IN ({servers})"
+            files = f"media_files f {joined(connection)} WHERE f.removed_at IS NULL AND f.server_id IN ({servers})"
+            states = f"SELECT {STATE} AS state, f.size_bytes AS size_bytes FROM {files}"
             if server_id is None and connection.exec_driver_sql(_HAS_SEVERAL_SERVERS).scalar_one():
                 # Grouping costs a sort of all paths: only where two servers can reach one file.
-                files = (
-                    "(SELECT min(file_state) AS file_state, max(size_bytes) AS size_bytes "
-                    f"FROM {files} GROUP BY coalesce(local_path, CAST(id AS TEXT))) AS once"
+                states = (
+                    f"SELECT min({STATE}) AS state, max(f.size_bytes) AS size_bytes "
+                    f"FROM {files} GROUP BY coalesce(p.local_path, CAST(f.id AS TEXT))"
                 )
             rows = connection.exec_driver_sql(
-                f"SELECT file_state, count(*), coalesce(sum(size_bytes), 0) FROM {files} GROUP BY file_state",
+                f"SELECT state, count(*), coalesce(sum(size_bytes), 0) FROM ({states}) AS once GROUP BY state",
                 parameters,
             ).all()
         return CatalogTotals(
@@ -216,7 +219,7 @@ _SEASONS = (
     "ORDER BY e.season_number NULLS FIRST"
 )
 _SEASON_FILES = (
-    "FROM episodes e JOIN media_links l ON l.episode_id = e.id JOIN media_files f ON f.id = l.media_file_id "
+    "FROM episodes e JOIN media_links l ON l.episode_id = e.id JOIN media_files f ON f.id = l.media_file_id {places} "
     f"WHERE e.show_id IN ({{marks}}) AND e.removed_at IS NULL GROUP BY e.season_number, {FILE_KEY}"
 )
 _SEASON_SIZES = (
@@ -224,7 +227,7 @@ _SEASON_SIZES = (
     "AS once GROUP BY number"
 )
 _SEASON_STATES = (
-    "SELECT number, state, count(*) FROM (SELECT e.season_number AS number, min(f.file_state) AS state "
+    f"SELECT number, state, count(*) FROM (SELECT e.season_number AS number, min({STATE}) AS state "
     f"{_SEASON_FILES}) AS once GROUP BY number, state"
 )
 

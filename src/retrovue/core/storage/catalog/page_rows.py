@@ -13,6 +13,7 @@ from retrovue.core.storage.catalog.groups import FILE_KEY, Member, members_of
 from retrovue.core.storage.catalog.reading import marks_for
 from retrovue.core.storage.database import computer_of
 from retrovue.core.storage.files import looked_at
+from retrovue.core.storage.places import OF_PLACE, STATE, joined
 from retrovue.core.storage.tables import episodes, media_links, movies, shows
 from retrovue.core.storage.times import to_datetime
 
@@ -102,17 +103,18 @@ _ROWS = {
 
 
 def _states(connection: Connection, kind: ItemKind, ids: Sequence[int], marks: str) -> dict[int, dict[FileState, int]]:
+    places = joined(connection)
     if kind is ItemKind.SHOW:
         sql = (
-            "SELECT e.show_id, f.file_state, count(DISTINCT f.id) FROM episodes e "
-            "JOIN media_links k ON k.episode_id = e.id JOIN media_files f ON f.id = k.media_file_id "
-            f"WHERE e.show_id IN ({marks}) AND e.removed_at IS NULL GROUP BY e.show_id, f.file_state"
+            f"SELECT e.show_id, {STATE}, count(DISTINCT f.id) FROM episodes e "
+            f"JOIN media_links k ON k.episode_id = e.id JOIN media_files f ON f.id = k.media_file_id {places} "
+            f"WHERE e.show_id IN ({marks}) AND e.removed_at IS NULL GROUP BY e.show_id, {STATE}"
         )
     else:
         sql = (
-            f"SELECT k.{kind.value}_id, f.file_state, count(*) FROM media_links k "
-            f"JOIN media_files f ON f.id = k.media_file_id WHERE k.{kind.value}_id IN ({marks}) "
-            f"GROUP BY k.{kind.value}_id, f.file_state"
+            f"SELECT k.{kind.value}_id, {STATE}, count(*) FROM media_links k "
+            f"JOIN media_files f ON f.id = k.media_file_id {places} WHERE k.{kind.value}_id IN ({marks}) "
+            f"GROUP BY k.{kind.value}_id, {STATE}"
         )
     found: dict[int, dict[FileState, int]] = {}
     for item_id, state, count in connection.exec_driver_sql(sql, tuple(ids)):
@@ -179,7 +181,7 @@ def _group_states(
     shared = sorted({row.server_id for row in rows.values() if row.is_shared})
     own = {item_id for item_id in ids if not rows[item_id].is_shared} if shared else set()
     of_others = f"AND NOT (f.server_id IN ({', '.join(map(str, shared))}) AND a.item_id IN"
-    links = "media_links k ON k.{item} CROSS JOIN media_files f ON f.id = k.media_file_id"
+    links = f"media_links k ON k.{{item}} CROSS JOIN media_files f ON f.id = k.media_file_id {joined(connection)}"
     source = links.format(item=f"{kind.value}_id = g.item_id")
     if kind is ItemKind.SHOW:
         of_episode = links.format(item="episode_id = e.id")
@@ -191,7 +193,7 @@ def _group_states(
         theirs = [str(n) for n in chunk if n in own]
         left_out = f"{of_others} ({', '.join(theirs)})) " if theirs else ""
         sql = (
-            f"SELECT id, state, count(*) FROM (SELECT a.item_id AS id, min(f.file_state) AS state {of_group} "
+            f"SELECT id, state, count(*) FROM (SELECT a.item_id AS id, min({STATE}) AS state {of_group} "
             f"{left_out}GROUP BY a.item_id, {FILE_KEY}) AS once GROUP BY id, state"
         )
         for item_id, state, count in connection.exec_driver_sql(sql, chunk):
@@ -224,8 +226,9 @@ def file_rows(connection: Connection, ids: Sequence[int]) -> dict[int, FileRow]:
         chunk = tuple(ids[start : start + 500])
         titles = _titles_of_files(connection, chunk)
         sql = (
-            f"SELECT f.*, {looked_at(computer_of(connection))} AS looked_at, s.name AS server, s.kind AS server_kind "
-            f"FROM media_files f JOIN servers s ON s.id = f.server_id WHERE f.id IN ({marks_for(chunk)})"
+            f"SELECT f.*, {OF_PLACE}, {looked_at(computer_of(connection))} AS looked_at, s.name AS server, "
+            f"s.kind AS server_kind FROM media_files f {joined(connection)} "
+            f"JOIN servers s ON s.id = f.server_id WHERE f.id IN ({marks_for(chunk)})"
         )
         for row in connection.exec_driver_sql(sql, chunk).mappings():
             rows[row["id"]] = FileRow(

@@ -10,6 +10,7 @@ from retrovue.core.storage.catalog import search
 from retrovue.core.storage.catalog.lists import rank_title
 from retrovue.core.storage.database import Database, computer_of
 from retrovue.core.storage.files import looked_at
+from retrovue.core.storage.places import OF_PLACE, joined
 from retrovue.core.storage.tables import ITEM_TABLES
 from retrovue.core.storage.times import to_datetime
 
@@ -219,8 +220,9 @@ def _files(connection: Connection, kind: ItemKind, ids: Sequence[int]) -> dict[i
     name = kind.value
     seen = looked_at(computer_of(connection))
     rows = connection.exec_driver_sql(
-        f"SELECT k.{name}_id AS item_id, k.version_index, k.part_index, f.*, {seen} AS looked_at "
-        f"FROM media_links k JOIN media_files f ON f.id = k.media_file_id WHERE k.{name}_id IN ({_marks(ids)}) "
+        f"SELECT k.{name}_id AS item_id, k.version_index, k.part_index, f.*, {OF_PLACE}, {seen} AS looked_at "
+        f"FROM media_links k JOIN media_files f ON f.id = k.media_file_id {joined(connection)} "
+        f"WHERE k.{name}_id IN ({_marks(ids)}) "
         "ORDER BY k.version_index, k.part_index, f.id",
         tuple(ids),
     ).mappings()

@@ -14,9 +14,11 @@ from sqlalchemy import Column, ColumnElement, Select, Table, and_, case, distinc
 from retrovue.core.domain.browse import SortField
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.storage.catalog.reading import Reading, packed
+from retrovue.core.storage.places import WITHOUT, is_own
 from retrovue.core.storage.tables import (
     ITEM_TABLES,
     episodes,
+    file_places,
     item_groups,
     libraries,
     media_files,
@@ -41,6 +43,7 @@ STATE_RANKS = {
     FileState.FOUND: 1,
 }
 LIVE_SERVERS = select(servers.c.id).where(servers.c.removed_at.is_(None))
+_p = file_places.c
 _e, _f, _k = episodes.alias("e"), media_files.alias("f"), media_links.alias("k")
 
 
@@ -113,19 +116,41 @@ def _item_column(kind: ItemKind) -> Column[int]:
 
 def file_ranks(reading: Reading, sort: SortField, files: Collection[int] | None = None) -> "array[int]":
     """Return a rank for each file by its id: of its state, or its height; 0 where it is not known."""
-    value = _f.c.height if sort is SortField.RESOLUTION else _f.c.file_state
+    if sort is SortField.STATE:
+        return _state_ranks(reading, files)
     ranks = zeros(reading, media_files)
-    if sort is SortField.STATE and files is None:
-        # State by state from the index: 220,000 words would have to be packed and read otherwise.
-        for state, rank in STATE_RANKS.items():
-            for file in reading.ids(select(_f.c.id).where(_f.c.file_state == state.value)):
-                ranks[file] = rank
-        return ranks
-    query = select(_f.c.id, value)
+    query = select(_f.c.id, _f.c.height)
     ids, found = reading.columns(query if files is None else query.where(reading.among(_f.c.id, files)))
     for file, one in zip(ids, found, strict=True):
-        ranks[file] = STATE_RANKS[FileState(one)] if sort is SortField.STATE else one or 0
+        ranks[file] = one or 0
     return ranks
+
+
+def _state_ranks(reading: Reading, files: Collection[int] | None) -> "array[int]":
+    own = is_own(reading.connection)
+    if files is not None:
+        own = and_(own, reading.among(_p.media_file_id, files))
+    ranks = array("q", [STATE_RANKS[WITHOUT]]) * len(zeros(reading, media_files))
+    # The id 0 stands for no file at all.
+    ranks[0] = 0
+    # State by state from the index: 220,000 words would have to be packed and read otherwise.
+    for state, rank in STATE_RANKS.items():
+        if state is not WITHOUT:
+            for file in reading.ids(select(_p.media_file_id).where(own, _p.file_state == state.value)):
+                ranks[file] = rank
+    return ranks
+
+
+def files_in(reading: Reading, states: Collection[FileState]) -> set[int]:
+    """Return the files that are in one of these states on this computer."""
+    own = is_own(reading.connection)
+    told = set(states) - {WITHOUT}
+    if WITHOUT not in states:
+        return set(reading.ids(select(_p.media_file_id).where(own, _p.file_state.in_([one.value for one in told]))))
+    # Most files without a row are found by what they are not.
+    others = [state.value for state in FileState if state not in told and state is not WITHOUT]
+    of_others = reading.ids(select(_p.media_file_id).where(own, _p.file_state.in_(others)))
+    return set(reading.ids(select(_f.c.id))).difference(of_others)
 
 
 def item_ranks(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from retrovue.core.domain.errors import RowError
 from retrovue.core.domain.guids import primary_id
-from retrovue.core.domain.media import FileState, ItemKind, RemoteFile, RemoteItem
+from retrovue.core.domain.media import ItemKind, RemoteFile, RemoteItem
 from retrovue.core.domain.text import sort_key
 from retrovue.core.i18n import _
 from retrovue.core.storage.catalog import search
@@ -27,8 +27,8 @@ from retrovue.core.storage.catalog.totals import (
 )
 from retrovue.core.storage.database import CHUNK, Database, chunks
 from retrovue.core.storage.dialects.writing import writing_for
-from retrovue.core.storage.files import MapFile, MappedFile, proven_spellings
-from retrovue.core.storage.mappings import Derive, Rules, rules_of
+from retrovue.core.storage.mappings import Derive, Rules, rules_by_computer
+from retrovue.core.storage.places import Arrivals, MapFile
 from retrovue.core.storage.tables import ITEM_TABLES
 
 log = logging.getLogger(__name__)
@@ -41,24 +41,16 @@ ITEM_COLUMNS = (
 ).split()
 EPISODE_COLUMNS = [*ITEM_COLUMNS, *"show_id season_id season_number episode_number episode_number_end".split()]
 _FILE_COLUMNS = (
-    "server_id server_path local_path mapping_id map_reason size_bytes duration_ms container video_codec audio_codec "
-    "audio_channels resolution width height bitrate_kbps version_name change_stamp file_state"
+    "server_id server_path size_bytes duration_ms container video_codec audio_codec "
+    "audio_channels resolution width height bitrate_kbps version_name change_stamp"
 ).split()
 
-# A changed file, or one that is now looked for elsewhere, was not checked yet.
-_STATE_AFTER_UPSERT = (
-    "CASE WHEN media_files.size_bytes IS excluded.size_bytes"
-    " AND media_files.change_stamp IS excluded.change_stamp"
-    " AND media_files.local_path IS excluded.local_path"
-    " THEN media_files.file_state ELSE excluded.file_state END"
-)
 _UPSERT_FILE = (
     f"INSERT INTO media_files ({', '.join(_FILE_COLUMNS)}, first_seen_at) "
     f"VALUES ({', '.join('?' * (len(_FILE_COLUMNS) + 1))}) "
     "ON CONFLICT (server_id, server_path) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in _FILE_COLUMNS[2:-1])
-    + f", file_state = {_STATE_AFTER_UPSERT}, removed_at = NULL, "
-    "checked_at = CASE WHEN media_files.local_path IS excluded.local_path THEN media_files.checked_at END"
+    + ", ".join(f"{name} = excluded.{name}" for name in _FILE_COLUMNS[2:])
+    + ", removed_at = NULL"
 )
 _LINK = (
     "INSERT INTO media_links (media_file_id, {kind}_id, version_index, part_index) "
@@ -118,8 +110,8 @@ class CatalogWriter:
         self._server_id = server_id
         self._library_id = library_id
         self._derive = derive
-        self._rules: Rules | None = None
-        self._map_file: MapFile | None = None
+        self._rules: Mapping[int, Rules] = {}
+        self._mappers: Mapping[int, MapFile] = {}
         self._now = now
         self._show_ids: dict[str, int] | None = None
         self._season_ids: dict[tuple[int, int], int] = {}
@@ -438,35 +430,29 @@ class CatalogWriter:
             writing_for(connection).insert(connection, f"{kind.value}_guids", columns, sorted(rows))
 
     def _store_files(self, connection: Connection, kind: ItemKind, batch: Iterable[tuple[int, Prepared]]) -> None:
-        files: dict[str, tuple[object, ...]] = {}
+        files: dict[str, RemoteFile] = {}
         links: list[tuple[object, ...]] = []
-        map_file = self._mapper(connection)
         for row_id, prepared in batch:
             for file in prepared.item.files:
-                if file.server_path not in files:
-                    files[file.server_path] = self._file_row(file, map_file(file.server_path, (self._library_id,)))
+                files.setdefault(file.server_path, file)
                 links.append((row_id, file.version_index, file.part_index, self._server_id, file.server_path))
         if files:
-            accented = {path: row[2] for path, row in files.items() if not str(row[2] or "").isascii()}
-            for path, kept in proven_spellings(connection, self._server_id, accented).items():
-                files[path] = (*files[path][:2], kept, *files[path][3:])
-            connection.exec_driver_sql(_UPSERT_FILE, list(files.values()))
+            arrivals = Arrivals(connection, self._server_id, self._mappers_of(connection))
+            arrivals.look(list(files))
+            connection.exec_driver_sql(_UPSERT_FILE, [self._file_row(file) for file in files.values()])
+            arrivals.place(files, self._library_id)
             connection.exec_driver_sql(_LINK.format(kind=kind.value), links)
 
-    def _mapper(self, connection: Connection) -> MapFile:
-        rules = rules_of(connection, self._server_id)
-        if self._map_file is None or rules != self._rules:
-            self._rules, self._map_file = rules, self._derive(rules)
-        return self._map_file
+    def _mappers_of(self, connection: Connection) -> Mapping[int, MapFile]:
+        rules = rules_by_computer(connection, self._server_id)
+        if rules != self._rules:
+            self._rules, self._mappers = rules, {computer: self._derive(own) for computer, own in rules.items()}
+        return self._mappers
 
-    def _file_row(self, file: RemoteFile, mapped: MappedFile) -> tuple[object, ...]:
-        state = FileState.UNMAPPED if mapped.local_path is None else FileState.UNCHECKED
+    def _file_row(self, file: RemoteFile) -> tuple[object, ...]:
         return (
             self._server_id,
             file.server_path,
-            mapped.local_path,
-            mapped.mapping_id,
-            mapped.reason,
             file.size_bytes,
             file.duration_ms,
             file.container,
@@ -479,7 +465,6 @@ class CatalogWriter:
             file.bitrate_kbps,
             file.version_name,
             file.change_stamp,
-            state.value,
             self._now,
         )
 

@@ -13,6 +13,7 @@ from retrovue.core.domain.path_syntax import native_or_none
 from retrovue.core.storage.cleanup.marks import read_marks
 from retrovue.core.storage.cleanup.plays import Address, PlaysByItem, live_addresses, raw_rows, read_plays
 from retrovue.core.storage.database import Database
+from retrovue.core.storage.places import STATE, joined
 
 _ITEM = (
     "i.id, i.library_id, i.title, i.remote_id, i.added_at, i.first_seen_at, i.year, i.genre, i.content_rating, "
@@ -153,8 +154,9 @@ class _Builder:
     def _read_files(self) -> None:
         rows = raw_rows(
             self._connection,
-            "SELECT f.id, f.server_id, f.server_path, f.local_path, coalesce(f.disk_size_bytes, f.size_bytes, 0), "
-            "f.height, f.resolution, f.file_state FROM media_files f JOIN servers s ON s.id = f.server_id "
+            "SELECT f.id, f.server_id, f.server_path, p.local_path, coalesce(p.disk_size_bytes, f.size_bytes, 0), "
+            f"f.height, f.resolution, {STATE} FROM media_files f {joined(self._connection)} "
+            "JOIN servers s ON s.id = f.server_id "
             "WHERE f.removed_at IS NULL AND s.removed_at IS NULL",
         )
         files: dict[int, FileFact] = {}

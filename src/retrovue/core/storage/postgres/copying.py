@@ -6,9 +6,8 @@ table are compared before the commit. What is shared and what is private comes a
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import Connection, String, Table, insert, select, update
+from sqlalchemy import Connection, String, Table, insert, select
 
 from retrovue.core.domain.catalog_copies import CopiedTable, CopyProgress
 from retrovue.core.domain.computers import Computer
@@ -23,7 +22,7 @@ from retrovue.core.storage.postgres.connection import CATALOG_LOCK, STALL_S, Lin
 from retrovue.core.storage.postgres.schema import create_tables
 from retrovue.core.storage.postgres.triggers import create_triggers
 from retrovue.core.storage.revisions import HEAD, REVISIONS, VERSION_TABLE
-from retrovue.core.storage.tables import computers, media_files, metadata
+from retrovue.core.storage.tables import computers, metadata
 from retrovue.core.storage.tables.triggers import own_trigger
 
 _AT_A_TIME = 2000
@@ -180,9 +179,6 @@ def copy_from_postgres(
 ) -> list[CopiedTable]:
     """Copy a catalog in PostgreSQL into an empty catalog file, which then is of `computer`.
 
-    Local paths and file states are those of the computer that worked on the catalog. Where there are others besides
-    `computer`, they are forgotten: callers derive the paths again from its rules.
-
     Raises:
         Cancelled: the file is as it was.
         ConfigError: the file is not empty.
@@ -255,21 +251,9 @@ def _fetch(link: Link, target: Connection, table: Table, counter: _Counter) -> N
 
 
 def _take_over(target: Connection, computer: Computer, now: int) -> int:
-    """The row of `computer` in the copy, with the paths of other computers taken out of the files."""
-    known: Sequence[Any] = target.execute(select(computers.c.id, computers.c.uuid)).all()
-    own = next((row.id for row in known if row.uuid == computer.uuid), None)
-    if own is None:
-        values = {"uuid": computer.uuid, "name": computer.name, "platform": computer.platform, "last_seen_at": now}
-        own = new_id(target.execute(insert(computers).values(values)))
-    if len(known) != 1 or known[0].id != own:
-        target.execute(
-            update(media_files).values(
-                local_path=None,
-                mapping_id=None,
-                map_reason=None,
-                file_state="unmapped",
-                disk_size_bytes=None,
-                checked_at=None,
-            )
-        )
-    return int(own)
+    """The row of `computer` in the copy; a new one where it did not work on the catalog."""
+    own: int | None = target.execute(select(computers.c.id).where(computers.c.uuid == computer.uuid)).scalar()
+    if own is not None:
+        return own
+    values = {"uuid": computer.uuid, "name": computer.name, "platform": computer.platform, "last_seen_at": now}
+    return new_id(target.execute(insert(computers).values(values)))

@@ -28,6 +28,7 @@ from retrovue.core.storage.tables.computers import computers
 from retrovue.core.storage.tables.files import (
     file_checks,
     file_events,
+    file_places,
     media_files,
     media_links,
     path_mappings,
@@ -109,6 +110,7 @@ __all__ = [
     "episodes",
     "file_checks",
     "file_events",
+    "file_places",
     "held_removals",
     "history_starts",
     "import_marks",

@@ -35,11 +35,6 @@ media_files = Table(
     row_id(),
     reference("server_id", "servers"),
     Column("server_path", Text, nullable=False),
-    # Derived from the mapping rules; NULL while no rule covers the server path.
-    # The accents are those of the disk where a check saw that it writes them in another way.
-    Column("local_path", Text),
-    reference("mapping_id", "path_mappings", null=True, on_delete="SET NULL"),
-    Column("map_reason", Text),
     Column("size_bytes", BIG),
     Column("duration_ms", BIG),
     Column("container", Text),
@@ -52,18 +47,35 @@ media_files = Table(
     Column("bitrate_kbps", BIG),
     Column("version_name", Text),
     Column("change_stamp", Text),
-    Column("file_state", Text, nullable=False, default="unchecked"),
-    Column("disk_size_bytes", BIG),
-    Column("checked_at", BIG),
     Column("first_seen_at", BIG, nullable=False),
     Column("removed_at", BIG),
     UniqueConstraint("server_id", "server_path"),
     sqlite_autoincrement=True,
 )
-Index("ix_media_files_local_path", media_files.c.local_path)
-# Lists sorted or filtered by state or resolution read these instead of 200,000 wide rows.
-Index("ix_media_files_file_state", media_files.c.file_state)
+# Lists sorted or filtered by resolution or state read an index instead of 200,000 wide rows.
 Index("ix_media_files_resolution", media_files.c.resolution, media_files.c.height)
+
+# What is true of a file on one computer only. No row: no rule of that computer covers the file, see `storage.places`.
+# The file comes first in the key, so that the key also finds what goes with a file that is deleted.
+file_places = Table(
+    "file_places",
+    metadata,
+    Column(
+        "media_file_id", BIG, ForeignKey("media_files.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("computer_id", BIG, ForeignKey("computers.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    # Derived from the mapping rules; NULL where the server path cannot be one here, for `map_reason`.
+    # The accents are those of the disk where a check saw that it writes them in another way.
+    Column("local_path", Text),
+    reference("mapping_id", "path_mappings", null=True, on_delete="SET NULL"),
+    Column("map_reason", Text),
+    Column("file_state", Text, nullable=False),
+    Column("disk_size_bytes", BIG),
+    Column("checked_at", BIG),
+    # With the file, since SQLite adds the key itself only where there is no other id, and PostgreSQL never.
+    Index("ix_file_places_file_state", "computer_id", "file_state", "media_file_id"),
+    sqlite_with_rowid=False,
+)
 
 media_links = Table(
     "media_links",

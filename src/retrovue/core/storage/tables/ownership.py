@@ -1,17 +1,14 @@
 """Which tables all computers of a catalog share, and which belong to one of them.
 
 What servers told, history, statistics and what a person decided are shared. What can only be true on one computer is
-private: the path rules, what checks of files found, and the disks. Each private table has a `computer_id`.
-
-`media_files` is shared, but some of its columns still say what is true on one computer (`PRIVATE_COLUMNS`): a row for
-each file and computer would double the largest table for everybody who has one computer. Until they have a table of
-their own, a catalog is worked on by one computer at a time, and the columns are made again when another takes it over.
+private: the path rules, where they lead (`file_places`), what checks of files found, and the disks. Each private table
+has a `computer_id`.
 
 Also private, and not in the catalog at all: settings, window, log and tokens (each computer has its own keyring).
 What is derived (statistics, lists, groups, search) is shared like what it is derived from.
 """
 
-PRIVATE = frozenset("file_checks file_events path_mappings volumes".split())
+PRIVATE = frozenset("file_checks file_events file_places path_mappings volumes".split())
 """Each of their rows belongs to a computer."""
 
 SHARED = frozenset(
@@ -34,8 +31,3 @@ SHARED = frozenset(
     "profile computers".split()
 )
 """The same for every computer."""
-
-PRIVATE_COLUMNS = {
-    "media_files": frozenset("local_path mapping_id map_reason file_state disk_size_bytes checked_at".split())
-}
-"""Columns of shared tables that are true on one computer only."""
