@@ -1,4 +1,7 @@
-"""What a sync costs, by tier and size: `python -m benchmarks.bench_sync [--episodes N …]`.
+"""What a sync costs, by tier and size: `python -m benchmarks.bench_sync [--episodes N …] [--postgres URL]`.
+
+With the address of a PostgreSQL server whose user may create databases, the first import and a sync that finds nothing
+run there, too, in turn with those into a file; its databases `retrovue_bench_…` are dropped.
 
 The demo server runs in a process of its own; each measurement runs in a fresh process, so that peak memory and CPU
 are its own. The floor (see floor.py) runs in the same way, in turn with the first import that is compared with it.
@@ -15,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 TOKEN = "benchmark"  # the demo server's
 
@@ -25,6 +29,7 @@ def main() -> None:
     parser.add_argument("--episodes", type=int, nargs="+", default=[2_000, 20_000, 100_000])
     parser.add_argument("--repeat", type=int, default=3, help="floor and import are each the best of so many")
     parser.add_argument("--first-only", action="store_true", help="only first imports and their floors")
+    parser.add_argument("--postgres", metavar="URL", help="also measure a catalog on this server")
     parser.add_argument("--step", help=argparse.SUPPRESS)
     parser.add_argument("--dir", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
@@ -33,10 +38,10 @@ def main() -> None:
         print(json.dumps(_STEPS[arguments.step](arguments.url, arguments.dir)))
         return
     for episodes in arguments.episodes:
-        _measure(episodes, arguments.repeat, first_only=arguments.first_only)
+        _measure(episodes, arguments.repeat, first_only=arguments.first_only, postgres=arguments.postgres)
 
 
-def _measure(episodes: int, repeat: int, *, first_only: bool) -> None:
+def _measure(episodes: int, repeat: int, *, first_only: bool, postgres: str | None) -> None:
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "retrovue.demo", "--token", TOKEN, "--shows", str(max(1, episodes // 50))),
@@ -53,9 +58,12 @@ def _measure(episodes: int, repeat: int, *, first_only: bool) -> None:
             _run("floor", url, Path(folder) / "warm-floor")  # the server renders every page once
             _run("import", url, Path(folder) / "warm")
             runs: dict[str, list[dict[str, float]]] = {"flat": [], "floor": [], "import": []}
+            there: list[tuple[dict[str, float], dict[str, float]]] = []
             for n in range(repeat):
                 for name, results in runs.items():
                     results.append(_run(name, url, Path(folder) / f"{name}{n}"))
+                if postgres is not None:
+                    there.append(_on_server(postgres, url, Path(folder) / f"server{n}"))
             profile = Path(folder) / "import0"
             steps = {} if first_only else {name: _run(name, url, profile) for name in _STEPS if name not in runs}
     finally:
@@ -74,16 +82,41 @@ def _measure(episodes: int, repeat: int, *, first_only: bool) -> None:
     for name, one, budget in (("floor", floor, "1.20"), ("flat floor", flat, "2.50, aim 2.00")):
         cpu, wall = (first[unit] / one[unit] for unit in ("cpu_s", "wall_s"))
         print(f"  of the {name}: {cpu:.2f}, {wall:.2f} (budget {budget})")
+    if there:
+        best = min((imported["wall_s"], nothing["wall_s"]) for imported, nothing in there)
+        quickest = min(result["wall_s"] for result in runs["import"])
+        print(f"on the server by the clock: {best[0]:.2f} s, nothing {best[1]:.3f} s")
+        print(f"  of the file: {best[0] / quickest:.2f} (budget 2.00)")
 
 
-def _run(step: str, url: str, folder: Path) -> dict[str, float]:
+def _on_server(postgres: str, url: str, folder: Path) -> tuple[dict[str, float], dict[str, float]]:
+    """Import into a new database and sync once more, which finds nothing."""
+    import psycopg
+
+    name = f"retrovue_bench_{os.getpid()}"
+    parts = urlsplit(postgres)
+    address = urlunsplit(parts._replace(path=f"/{name}"))
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING UTF8")
+        try:
+            return _run("import", url, folder, address), _run("nothing", url, folder, address)
+        finally:
+            connection.execute(f"DROP DATABASE {name}")
+
+
+def _run(step: str, url: str, folder: Path, catalog: str = "") -> dict[str, float]:
     folder.mkdir(parents=True, exist_ok=True)
     output = subprocess.run(
         [sys.executable, "-m", "benchmarks.bench_sync", "--step", step, "--url", url, "--dir", str(folder)],
         check=True,
         capture_output=True,
         text=True,
-        env={**os.environ, "RETROVUE_DATA_DIR": str(folder), "RETROVUE_TOKEN": TOKEN},
+        env={
+            **os.environ,
+            "RETROVUE_DATA_DIR": str(folder),
+            "RETROVUE_TOKEN": TOKEN,
+            "RETROVUE_CATALOG_ADDRESS": catalog,
+        },
     )
     result: dict[str, float] = json.loads(output.stdout.splitlines()[-1])
     return result

@@ -89,6 +89,11 @@ class World:
             write_log=False,
         )
 
+    @property
+    def program_options(self) -> tuple[str, ...]:
+        """What a program of its own is told besides the folder (`sync/program.py`)."""
+        return ()
+
     def close(self) -> None:
         self.host.close()
 
@@ -247,17 +252,21 @@ class World:
     def check_order(self) -> None:
         """What must hold whatever the server said."""
         with self.sql() as connection:
-            assert [row[0] for row in connection.execute("PRAGMA integrity_check")] == ["ok"]
-            assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-            connection.execute("INSERT INTO search_fts(search_fts, rank) VALUES('integrity-check', 1)")
+            self.check_engine(connection)
             self._check_totals(connection)
             self._check_search(connection)
             orphans = connection.execute(
-                "SELECT f.server_path FROM media_files f WHERE f.removed_at IS NULL IS NOT EXISTS ("
+                "SELECT f.server_path FROM media_files f WHERE (f.removed_at IS NULL) <> EXISTS ("
                 "SELECT 1 FROM media_links l LEFT JOIN movies m ON m.id = l.movie_id LEFT JOIN episodes e ON "
                 "e.id = l.episode_id WHERE l.media_file_id = f.id AND coalesce(m.removed_at, e.removed_at) IS NULL)"
             ).fetchall()
             assert [row[0] for row in orphans] == []
+
+    def check_engine(self, connection: sqlite3.Connection) -> None:
+        """What the engine itself has to keep."""
+        assert [row[0] for row in connection.execute("PRAGMA integrity_check")] == ["ok"]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        connection.execute("INSERT INTO search_fts(search_fts, rank) VALUES('integrity-check', 1)")
 
     @staticmethod
     def _check_totals(connection: sqlite3.Connection) -> None:
@@ -403,7 +412,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     core = metafunc.definition.get_closest_marker("every_kind") is not None
     fast = (ServerKind.PLEX, ServerKind.JELLYFIN) if core else (ServerKind.PLEX,)
-    metafunc.parametrize("kind", each_kind(*fast), indirect=True)
+    # What a catalog is stored in has nothing to do with the kind of server.
+    every = (ServerKind.PLEX,) if metafunc.module.__name__.endswith("_on_postgres") else tuple(ServerKind)
+    metafunc.parametrize("kind", each_kind(*fast, of=every), indirect=True)
 
 
 @pytest.fixture
@@ -412,11 +423,11 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param.value)
 
 
-def new_world_in(folder: Path, kind: str, *, port: int = 0, **spec: Any) -> World:
+def new_world_in(folder: Path, kind: str, *, port: int = 0, made: Callable[..., World] = World, **spec: Any) -> World:
     clock = ManualClock(float(START))
     library = make_library(LibrarySpec(**{"shows": 14, "episodes": 300, "movies": 60, **spec}), clock=clock)
     adapter = ADAPTERS[kind]()
-    return World(adapter, library, adapter.server(library, port=port).start(), clock, folder)
+    return made(adapter, library, adapter.server(library, port=port).start(), clock, folder)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ PROGRAM = Path(__file__).with_name("program.py")
 
 def run_program(world: World, *options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, str(PROGRAM), world.server.url, str(world.directory), *options],
+        [sys.executable, str(PROGRAM), world.server.url, str(world.directory), *world.program_options, *options],
         stdout=subprocess.PIPE,
         text=True,
     )

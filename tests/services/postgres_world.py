@@ -1,0 +1,78 @@
+"""A world whose catalog is on a PostgreSQL server: the same scenarios, checked with the same statements."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.services.adapters import TOKEN
+from tests.services.conftest import World
+from tests.services.postgres_host import PostgresHost
+from tests.storage.engines import PostgresServer
+
+from retrovue.core.storage.dialects.statements import in_postgres
+from retrovue.core.system.dirs import resolve_dirs
+
+
+class NamedRow(tuple[Any, ...]):
+    """A row that is asked by place and by name, as sqlite3.Row is."""
+
+    names: tuple[str, ...] = ()
+
+    def __getitem__(self, key: Any) -> Any:
+        return super().__getitem__(self.names.index(key) if isinstance(key, str) else key)
+
+    def keys(self) -> tuple[str, ...]:
+        return self.names
+
+
+class _Sql:
+    """What tests use of a connection of sqlite3."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, values: Any = ()) -> Any:
+        return self._connection.execute(in_postgres(sql), values or None)
+
+
+def _named(cursor: Any) -> Any:
+    names = tuple(column.name for column in cursor.description or ())
+    kind = type("Row", (NamedRow,), {"names": names})
+    return lambda values: kind(values)
+
+
+@dataclass
+class PostgresWorld(World):
+    """See `World`. The profile's own folder has no catalog."""
+
+    postgres: PostgresServer = field(kw_only=True)
+    catalog: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.catalog = self.postgres.new_catalog()
+        super().__post_init__()
+
+    def open(self) -> None:
+        self.host = PostgresHost(
+            self.postgres.url(self.catalog),
+            resolve_dirs(self.directory),
+            clock=self.clock,
+            environ={"RETROVUE_TOKEN": TOKEN},
+            keyring=lambda: None,
+            open_source=self._source,
+            write_log=False,
+        )
+
+    @property
+    def program_options(self) -> tuple[str, ...]:
+        return "--postgres", self.postgres.url(self.catalog)
+
+    @contextmanager
+    def sql(self) -> Iterator[Any]:
+        with self.postgres.connect(self.catalog) as connection:
+            connection.row_factory = _named
+            yield _Sql(connection)
+
+    def check_engine(self, connection: Any) -> None:
+        """The server sees to its own order."""

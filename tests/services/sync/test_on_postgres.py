@@ -1,0 +1,46 @@
+"""The scenarios of other modules with the catalog on a PostgreSQL server: what is stored is the same.
+
+Imported here they are collected once more, and get the worlds of this module.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.services.conftest import World, new_world_in
+from tests.services.postgres_world import PostgresWorld
+from tests.services.sync.test_absence import *  # noqa: F403
+from tests.services.sync.test_changes import *  # noqa: F403
+from tests.services.sync.test_identity import *  # noqa: F403
+from tests.services.sync.test_interrupted import (
+    test_an_import_that_was_killed_goes_on as test_an_import_that_was_killed_goes_on,
+)
+from tests.services.sync.test_removals import *  # noqa: F403
+from tests.storage.engines import PostgresServer
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def new_world(kind: str, postgres: PostgresServer, tmp_path: Path) -> Iterator[Callable[..., World]]:
+    worlds: list[World] = []
+
+    def start(**spec: Any) -> World:
+        made = partial(PostgresWorld, postgres=postgres)
+        worlds.append(new_world_in(tmp_path / f"profile{len(worlds)}", kind, made=made, **spec))
+        return worlds[-1]
+
+    yield start
+    for world in worlds:
+        world.close()
+        world.server.stop()
+
+
+@pytest.fixture
+def synced(new_world: Callable[..., World]) -> World:
+    world = new_world()
+    world.sync()
+    world.pass_time(660)
+    return world
