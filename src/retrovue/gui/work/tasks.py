@@ -12,16 +12,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from PySide6.QtCore import SIGNAL, QCoreApplication, QEvent, QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QThread, QTimer, Signal, Slot
 
-from retrovue.core.domain.errors import Cancelled as CancelledError
-from retrovue.core.domain.errors import RetroVueError
-from retrovue.core.domain.sync import ChangeSet
-from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.system import deeds
 from retrovue.gui.work.garbage import GuiGarbage
+from retrovue.gui.work.jobs import Cancelled as Cancelled
+from retrovue.gui.work.jobs import Ended, Job, change_set_of
+from retrovue.gui.work.jobs import Failed as Failed
+from retrovue.gui.work.jobs import Progress as Progress
+from retrovue.gui.work.jobs import Report as Report
+from retrovue.gui.work.jobs import Succeeded as Succeeded
+from retrovue.gui.work.jobs import TaskFunction as TaskFunction
+from retrovue.gui.work.jobs import TaskHandle as TaskHandle
 from retrovue.gui.work.lanes import Lane, lane_name
 
 _log = logging.getLogger(__name__)
@@ -31,221 +33,9 @@ SHUTDOWN_TIMEOUT_S = 15.0
 DRAIN_TIMEOUT_S = 5.0
 """How long a quit waits for settings that are on their way to the disk."""
 
-Report = Callable[[object], None]
-TaskFunction = Callable[[CancelToken, Report], object]
-
 # Destroying a QThread that still runs aborts the process. Threads that outlive a shutdown stay
 # referenced here until the caller leaves with os._exit.
 _hanging_lanes: list["_Lane"] = []
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """The task has said something new; the newest value waits in its mailbox."""
-
-    task_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Succeeded:
-    """The function returned `result`."""
-
-    task_id: int
-    result: object
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The function raised `error`, which keeps its traceback."""
-
-    task_id: int
-    error: BaseException
-
-
-@dataclass(frozen=True, slots=True)
-class Cancelled:
-    """The task was cancelled before it started or stopped because it was asked to."""
-
-    task_id: int
-
-
-Outcome = Succeeded | Failed | Cancelled
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """The task is over; its outcome waits in its job."""
-
-    task_id: int
-
-
-def change_set_of(value: object) -> ChangeSet | None:
-    """The change set that `value` is or carries as `change_set`; None if there is none. Thread: any."""
-    carried = value if isinstance(value, ChangeSet) else getattr(value, "change_set", None)
-    return carried if isinstance(carried, ChangeSet) else None
-
-
-class _Mailbox:
-    """Holds the newest progress value, so that a busy task never floods the GUI's queue. Thread: any.
-
-    At most one wake-up is under way at a time; whoever empties the box gets the newest value. Change sets
-    are kept one by one, since losing one would leave a table stale.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._newest: list[object] = []
-        self._changes: list[ChangeSet] = []
-        self._is_woken = False
-
-    def put(self, value: object) -> bool:
-        """Keep `value`; True when the reader has to be woken."""
-        changes = change_set_of(value)
-        with self._lock:
-            if changes is not None:
-                self._changes.append(changes)
-            if changes is not value:
-                self._newest = [value]
-            wake = not self._is_woken
-            self._is_woken = True
-            return wake
-
-    def take(self) -> tuple[list[object], list[ChangeSet]]:
-        """The newest value (a list of none or one) and the change sets since the last call."""
-        with self._lock:
-            newest, changes = self._newest, self._changes
-            self._newest, self._changes = [], []
-            self._is_woken = False
-            return newest, changes
-
-
-class TaskHandle(QObject):
-    """What the caller of `submit` holds: signals, all emitted on the GUI thread, and `cancel`.
-
-    Exactly one of `succeeded`, `failed` and `cancelled` is emitted, then `finished`; after that nothing is connected
-    any more. Connect before returning to the event loop. The runner owns the handle until it finished, so it may be
-    dropped.
-    """
-
-    progress = Signal(object)
-    succeeded = Signal(object)
-    failed = Signal(object)
-    cancelled = Signal()
-    finished = Signal()
-
-    def __init__(self, task_id: int, lane: str, withdraw: Callable[[int], None], *, is_standing: bool = False) -> None:
-        super().__init__()
-        self.is_standing = is_standing
-        self.task_id = task_id
-        self.lane = lane
-        self.token = CancelToken()
-        self._withdraw = withdraw
-        self._outcome: Outcome | None = None
-
-    @property
-    def outcome(self) -> Outcome | None:
-        """How the task ended; None while it has not. Thread: GUI."""
-        return self._outcome
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether the outcome has been handed over. Thread: GUI."""
-        return self._outcome is not None
-
-    @property
-    def is_failure_heard(self) -> bool:
-        """Whether anything is connected to `failed`. Thread: GUI."""
-        # Not isSignalConnected: PySide 6.11 leaks the object whose signal QMetaMethod.fromSignal is given.
-        return self.receivers(SIGNAL("failed(PyObject)")) > 0
-
-    def cancel(self) -> None:
-        """Ask the task to stop; one that still waits in its lane ends at once. Thread: GUI."""
-        self.token.cancel()
-        self._withdraw(self.task_id)
-
-    def _let_go(self) -> None:
-        # PySide keeps a connected closure as long as the object, and one that knows its handle keeps that: both would
-        # stay for ever, with the result, out of reach of the collector.
-        for name in ("progress(PyObject)", "succeeded(PyObject)", "failed(PyObject)", "cancelled()", "finished()"):
-            if self.receivers(SIGNAL(name)) > 0:
-                getattr(self, name.partition("(")[0]).disconnect()
-
-    def _end(self, outcome: Outcome) -> None:
-        self._outcome = outcome
-        match outcome:
-            case Succeeded(result=result):
-                self.succeeded.emit(result)
-            case Failed(error=error):
-                self.failed.emit(error)
-            case Cancelled():
-                self.cancelled.emit()
-
-
-class _Job:
-    """One submitted function, shared by the runner and the worker of its lane.
-
-    A worker may drop the last reference to a job: the queue of Qt keeps one until the slot has returned, which is
-    after the outcome was sent. So a job holds no handle, and the runner empties it on the GUI thread. The function
-    may hold the last reference to a widget (its dialog was closed meanwhile), and so may the traceback of an error,
-    through the frames of the function; a widget that is destroyed on a worker crashes or freezes the program.
-    """
-
-    def __init__(self, function: TaskFunction, handle: TaskHandle) -> None:
-        self.lane = handle.lane
-        self.task_id = handle.task_id
-        self.token = handle.token
-        self.mailbox = _Mailbox()
-        self._function: TaskFunction | None = function
-        self._outcome: Outcome | None = None
-        self._claim = threading.Lock()
-
-    def claim(self) -> bool:
-        """True for exactly one caller: who claims a job says how it ended. Thread: any."""
-        return self._claim.acquire(blocking=False)
-
-    def run(self, emit: Callable[[object], None]) -> None:
-        """Run the function on the calling thread, keep its outcome and say so; never raises."""
-        self._outcome = self._outcome_of_run(emit)
-        emit(_Ended(self.task_id))
-
-    def withdraw(self, emit: Callable[[object], None]) -> None:
-        """End as cancelled without having run. Thread: GUI."""
-        self._outcome = Cancelled(self.task_id)
-        emit(_Ended(self.task_id))
-
-    def empty(self) -> Outcome:
-        """Let go of function and outcome, and return the outcome. Thread: GUI, once the job has ended."""
-        outcome, self._outcome, self._function = self._outcome, None, None
-        assert outcome is not None, "a job is emptied once, after its end"
-        return outcome
-
-    def _outcome_of_run(self, emit: Callable[[object], None]) -> Outcome:
-        def report(value: object) -> None:
-            if self.mailbox.put(value):
-                emit(Progress(self.task_id))
-
-        assert self._function is not None, "a job runs once"
-        try:
-            self.token.raise_if_cancelled()
-            return Succeeded(self.task_id, self._function(self.token, report))
-        except CancelledError:
-            return Cancelled(self.task_id)
-        except BaseException as error:  # noqa: BLE001 - whatever is raised must become an outcome, even SystemExit
-            if self.token.cancelled:
-                # Cancelling closes the open socket, which shows up as any kind of read error.
-                _log.debug("task %d ended by cancelling", self.task_id, exc_info=True)
-                return Cancelled(self.task_id)
-            if isinstance(error, RetroVueError):
-                # Foreseen, and told to a person: where it came from says nothing about a server that is off.
-                said = f"{error.text} {error.detail}".strip()
-                _log.info("task %d on lane %s failed: %s", self.task_id, self.lane, said)
-                deeds.complain(error.text)
-            else:
-                from retrovue.gui.work.messages import message_for
-
-                _log.warning("task %d on lane %s failed", self.task_id, self.lane, exc_info=True)
-                deeds.complain(message_for(error).text)
-            return Failed(self.task_id, error)
 
 
 class _Worker(QObject):
@@ -254,7 +44,7 @@ class _Worker(QObject):
     report = Signal(object)
 
     @Slot(object)
-    def run(self, job: _Job) -> None:
+    def run(self, job: Job) -> None:
         if job.claim():
             threading.current_thread().name = job.lane  # log lines name the lane
             job.run(self.report.emit)
@@ -263,7 +53,7 @@ class _Worker(QObject):
 class _Task:
     """What the runner keeps of a job: things that no worker may hold. Thread: GUI."""
 
-    def __init__(self, job: _Job, handle: TaskHandle) -> None:
+    def __init__(self, job: Job, handle: TaskHandle) -> None:
         self.job = job
         self.handle = handle
         self.delivered_at_s = -PROGRESS_INTERVAL_S
@@ -274,7 +64,7 @@ class _Lane(QObject):
 
     job = Signal(object)
 
-    def __init__(self, name: str, on_report: Callable[[Progress | _Ended], None]) -> None:
+    def __init__(self, name: str, on_report: Callable[[Progress | Ended], None]) -> None:
         super().__init__()
         self.name = name
         self.thread_of_lane = QThread()
@@ -343,7 +133,7 @@ class TaskRunner(QObject):
             raise RuntimeError("submit tasks from the GUI thread")
         task_id = next(self._ids)
         handle = TaskHandle(task_id, lane_name(lane, of), self._withdraw, is_standing=is_standing)
-        job = _Job(fn, handle)
+        job = Job(fn, handle)
         self._tasks[task_id] = _Task(job, handle)
         if self._is_closed:
             handle.cancel()
@@ -378,7 +168,7 @@ class TaskRunner(QObject):
             self._garbage.stop()
         return tuple(lane.name for lane in hanging)
 
-    def _start(self, job: _Job) -> None:
+    def _start(self, job: Job) -> None:
         lane = self._lanes.get(job.lane)
         if lane is None:
             if self._garbage is None:
@@ -393,7 +183,7 @@ class TaskRunner(QObject):
             return
         done = threading.Event()
         # Behind everything else on the lane. Its outcome is nobody's: it is not among the runner's jobs.
-        found.job.emit(_Job(lambda _token, _report: done.set(), TaskHandle(0, lane.value, lambda _id: None)))
+        found.job.emit(Job(lambda _token, _report: done.set(), TaskHandle(0, lane.value, lambda _id: None)))
         if not done.wait(DRAIN_TIMEOUT_S):
             _log.warning("settings could not be saved in %s s", DRAIN_TIMEOUT_S)
 
@@ -407,7 +197,7 @@ class TaskRunner(QObject):
         QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)
 
     @Slot(object)
-    def _on_report(self, message: Progress | _Ended) -> None:
+    def _on_report(self, message: Progress | Ended) -> None:
         task = self._tasks.get(message.task_id)
         if task is None:
             return
@@ -420,7 +210,7 @@ class TaskRunner(QObject):
         self._due.discard(message.task_id)
         outcome = task.job.empty()
         is_heard = not isinstance(outcome, Failed) or task.handle.is_failure_heard
-        task.handle._end(outcome)
+        task.handle.end(outcome)
         if isinstance(outcome, Failed) and not is_heard and not self._is_closed:
             self.failed_unheard.emit(outcome.error)
         if isinstance(outcome, Succeeded):
@@ -436,7 +226,7 @@ class TaskRunner(QObject):
     def _let_go(self) -> None:
         over, self._over = self._over, []
         for handle in over:
-            handle._let_go()
+            handle.let_go()
 
     @Slot()
     def _deliver_due(self) -> None:
@@ -476,6 +266,6 @@ class InlineRunner(TaskRunner):
         while self._tasks:
             self._deliver_now()
 
-    def _start(self, job: _Job) -> None:
+    def _start(self, job: Job) -> None:
         if job.claim():
             job.run(self._posted.emit)
