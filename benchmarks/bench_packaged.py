@@ -2,8 +2,8 @@
 
     python benchmarks/bench_packaged.py [rounds]
 
-Needs what `dev.py build` left in dist/, and Xvfb with xwininfo (Linux). By the clock and in processor time of the program
-with its children, since the single file unpacks itself in a process of its own. The best of some warm rounds.
+Needs what `dev.py build` left in dist/, and Xvfb with xwininfo (Linux). By the clock and in processor time of the
+program with its children, since the single file unpacks itself in a process of its own. The best of some warm rounds.
 """
 
 import json
