@@ -2,9 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,6 @@ from retrovue.core.domain.browse import BrowseQuery, SortField, View, WatchedBou
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.watch_stats import WatchCount, WatchSource, WatchStats, combine, roll_up
-from retrovue.core.storage import schema
 from retrovue.core.storage.catalog.lists import BrowseRepository
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import (
@@ -41,12 +38,9 @@ KINDS = (ItemKind.MOVIE, ItemKind.EPISODE)
 FACTS: dict[str, Any] = {"title": "t", "sort_key": "t", "fingerprint": 1, "change_key": 1, "first_seen_at": 1}
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    path: Path = tmp_path_factory.mktemp("watched") / "retrovue.db"
-    database = schema.open_catalog(path, now=lambda: 1)
-    yield database
-    database.close()
+@pytest.fixture
+def database(engine_database: Database) -> Database:
+    return engine_database
 
 
 def prepare(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Sittings are made before a list is filtered: which plays belong together never depends on what is asked."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -18,14 +19,15 @@ MIDNIGHT = datetime.fromisoformat("2026-11-20T00:00+01:00")
 
 
 @pytest.fixture
-def context(tmp_path: Path) -> AppContext:
+def context(tmp_path: Path) -> Iterator[AppContext]:
     """A film in three parts over midnight, the second of which was transcoded, and another film after it."""
     context = open_profile(tmp_path)
     with context.database.write() as connection:
         for begins, decision in (("19T23:30", "direct_play"), ("20T00:10", "transcode"), ("20T10:00", "direct_play")):
             add_play(connection, f"2026-11-{begins}+01:00", 20, guid="g1", stream_decision=decision)
         add_play(connection, "2026-11-20T12:00+01:00", 90, guid="g2", title="Lantern", stream_decision="direct_play")
-    return context
+    yield context
+    context.close()
 
 
 def _listed(context: AppContext, chosen: PlayFilter) -> list[tuple[str, int, int]]:
