@@ -47,14 +47,18 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "Traceback" not in ended.stderr
 
 
-def test_a_new_key_is_printed_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_is_made_kept_shown_and_renewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETROVUE_SECRETS", "file")
     keys = []
-    for _ in range(2):
-        ended = subprocess.run(command(tmp_path, "--new-key", "--json"), capture_output=True, text=True, timeout=60)
+    for words in ("--show-key", "--show-key", "--new-key", "--show-key"):
+        ended = subprocess.run(command(tmp_path, words, "--json"), capture_output=True, text=True, timeout=60)
         assert ended.returncode == 0
         keys.append(json.loads(ended.stdout)["api_key"])
-    assert len(set(keys)) == 2
+    assert keys[0] == keys[1] != keys[2] == keys[3]
+    monkeypatch.setenv("RETROVUE_SECRETS", "memory")
+    ended = subprocess.run(command(tmp_path / "other", "--show-key"), capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "no keyring" in ended.stderr
     assert all(len(key) == 32 and key.isalnum() for key in keys)
 
 

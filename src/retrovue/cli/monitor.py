@@ -18,7 +18,7 @@ from rich.text import Text
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cell_text, cells
 from retrovue.cli.session import Session, session_of
-from retrovue.core.domain.errors import RetroVueError
+from retrovue.core.context import AppContext
 from retrovue.core.domain.playback import session_title
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
@@ -71,15 +71,16 @@ def monitor(
     session.override({"poll_s": poll, "idle_poll_s": idle_poll, "min_length_s": min_length})
     count = _count_servers(session)
     recorder = Recorder("monitor")
-    _claim(session, recorder)
+    _say_who_records(session, recorder)
     text = ngettext("Watching {n} server. Ctrl+C ends it.", "Watching {n} servers. Ctrl+C ends it.", count)
     session.out.note(text.format(n=count))
     said: queue.Queue[_Said] = queue.Queue()
-    forwarder = Forwarder(session.context)
+    helpers = _Helpers(session.context)
 
     def told(state: MonitorState, heard: tuple[Heard, ...]) -> None:
         said.put((state, tuple(each.event for each in heard)))
-        forwarder.take(heard)
+        if state.recorded_by is None and state.is_asked:
+            helpers.take(heard)
 
     watches = ServerWatches(
         session.context,
@@ -89,20 +90,13 @@ def monitor(
         counted=lambda count: said.put(_Count(count)),
     )
     forget = session.token.on_cancel(lambda: said.put(None))
-    token = CancelToken()
-    sending = threading.Thread(target=forwarder.run, args=(token,), name="forwarding", daemon=True)
-    counting = threading.Thread(target=schedule.run, args=(session.context, token), name="tautulli", daemon=True)
     try:
-        sending.start()
-        counting.start()
         watches.start()
         with _shown(session) as show:
             _listen(said, session.token, show)
     finally:
         watches.stop()
-        token.cancel()
-        sending.join(_LAST_SENDING_S)
-        counting.join(_LAST_SENDING_S)
+        helpers.stop()
         forget()
     return DONE
 
@@ -122,17 +116,50 @@ def _count_servers(session: Session) -> int:
     return len(usable)
 
 
-def _claim(session: Session, recorder: Recorder) -> None:
+class _Helpers:
+    """What only the process that records does besides: send notices, and read Tautulli. Thread: any.
+
+    It begins once this process records: of two, each would send everything.
+    """
+
+    def __init__(self, context: AppContext) -> None:
+        self._forwarder = Forwarder(context)
+        self._token = CancelToken()
+        self._lock = threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._forwarder.run, args=(self._token,), name="forwarding", daemon=True),
+            threading.Thread(target=schedule.run, args=(context, self._token), name="tautulli", daemon=True),
+        ]
+        self._has_begun = False
+
+    def take(self, heard: tuple[Heard, ...]) -> None:
+        """Send what happened."""
+        with self._lock:
+            if not self._has_begun and not self._token.cancelled:
+                self._has_begun = True
+                for thread in self._threads:
+                    thread.start()
+        self._forwarder.take(heard)
+
+    def stop(self) -> None:
+        """End after what is being sent now."""
+        with self._lock:
+            self._token.cancel()
+        for thread in self._threads if self._has_begun else ():
+            thread.join(_LAST_SENDING_S)
+
+
+def _say_who_records(session: Session, recorder: Recorder) -> None:
     if recorder.claim(session.context):
         return
     other = recorder_of(session.context)
     who = _("the RetroVue window") if other is not None and other.role == "window" else _("another monitor")
-    raise RetroVueError(
+    session.out.note(
         _("Plays are already being recorded by {who}.").format(who=who)
         if other is None or not other.pid
-        else _("Plays are already being recorded by {who} (process {pid}).").format(who=who, pid=other.pid),
-        hint=_("Only one program can record in a data folder. Stop the other one first."),
+        else _("Plays are already being recorded by {who} (process {pid}).").format(who=who, pid=other.pid)
     )
+    session.out.note(_("This monitor only watches. It records once the other program ends."))
 
 
 def _listen(said: "queue.Queue[_Said]", token: CancelToken, show: "_Show") -> None:

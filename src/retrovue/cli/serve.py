@@ -32,8 +32,11 @@ def serve(
     ] = _TAUTULLI_PORT,
     make_key: Annotated[
         bool,
-        typer.Option("--new-key", help=_("Create a new API key, print it once and exit. The old key stops working.")),
+        typer.Option(
+            "--new-key", help=_("Create a new API key, print it and exit. What runs already knows it after a restart.")
+        ),
     ] = False,
+    show_key: Annotated[bool, typer.Option("--show-key", help=_("Print the API key and exit."))] = False,
     hooks: Annotated[
         bool, typer.Option("--hooks", help=_("Print the addresses that servers send webhooks to, and exit."))
     ] = False,
@@ -55,6 +58,8 @@ def serve(
     if make_key:
         return _renew(session)
     key = api_key(session.context, session.environ)
+    if show_key:
+        return _print_key(session, key)
     if hooks:
         return _list_hooks(session, key, listen, port)
     # Imported here: `--new-key` and the help need no server.
@@ -81,6 +86,8 @@ def _announce(session: Session, key: ApiKey, url: str, home_url: str) -> None:
     else:
         session.out.line(_("Answering requests at {url}. Press Ctrl+C to stop.").format(url=home_url))
     session.out.stdout.flush()
+    if key.place in (SecretPlace.KEYRING, SecretPlace.FILE):
+        session.out.note(_("“retrovue serve --show-key” prints the API key."))
     if key.place is SecretPlace.MEMORY:
         session.out.note(_("API key for this run: {key}").format(key=key.text))
         session.out.note(_("This computer has no keyring. To keep the key in a file, set RETROVUE_SECRETS=file."))
@@ -99,7 +106,17 @@ def _list_hooks(session: Session, key: ApiKey, listen: str, port: int) -> int:
 
 
 def _renew(session: Session) -> int:
-    key = new_key(session.context)
+    done = _print_key(session, new_key(session.context))
+    session.out.note(_("The old key works until “retrovue serve” and the window are restarted."))
+    return done
+
+
+def _print_key(session: Session, key: ApiKey) -> int:
+    """Print a key that is kept.
+
+    Raises:
+        SecretError: it would end with this run.
+    """
     if key.place is SecretPlace.MEMORY:
         raise SecretError(
             _("This computer has no keyring for the API key."),
@@ -110,5 +127,4 @@ def _renew(session: Session) -> int:
         session.out.json({"api_key": key.text, "api_key_in_keyring": key.place is SecretPlace.KEYRING})
     else:
         session.out.line(key.text)
-        session.out.note(_("Copy it now. It is not shown again."))
     return DONE

@@ -8,6 +8,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -187,6 +188,10 @@ class ServerWatch:
             self._close_source()
         if not self._state.is_asked or not self._state.is_available:
             return wants_poll
+        if said:
+            # Polls are a minute apart where a server tells everything: who recorded may have ended since.
+            with suppress(StorageError):
+                self._go_on(host)
         for at, hint in said:
             if isinstance(hint, SessionsHint):
                 if self._may_be_late(hint, at):
