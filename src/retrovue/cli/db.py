@@ -5,20 +5,24 @@ from typing import Annotated
 
 import typer
 
-from retrovue.cli.failures import DONE
+from retrovue.cli.failures import DONE, STORAGE
 from retrovue.cli.output import cells
 from retrovue.cli.progress import copy_bar
-from retrovue.cli.session import session_of
+from retrovue.cli.servers_secrets import PasswordStdin, read_password
+from retrovue.cli.session import Session, session_of
+from retrovue.core.domain.catalog_servers import CatalogVerdict
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.domain.text import isoformat
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services import words
-from retrovue.core.services.upkeep import copying
+from retrovue.core.services.upkeep import copying, places
 from retrovue.core.services.upkeep import database as service
 from retrovue.core.services.upkeep.maintenance import maintain
 
+_ADDRESS = _("“postgresql://user@host/name”, without a password.")
+
 app = typer.Typer(
-    help=_("The catalog file: info, backup, restore, new, upgrade, compact, purge, copy."), no_args_is_help=True
+    help=_("The catalog: info, backup, restore, new, upgrade, compact, purge, copy, test, use."), no_args_is_help=True
 )
 
 
@@ -30,7 +34,8 @@ def info(ctx: typer.Context) -> int:
     if session.out.as_json:
         session.out.json(
             {
-                "path": str(facts.path),
+                "path": facts.place,
+                "engine": facts.engine,
                 "size_bytes": facts.size_bytes,
                 "schema": facts.schema,
                 "problems": list(facts.problems),
@@ -47,7 +52,8 @@ def info(ctx: typer.Context) -> int:
             }
         )
         return DONE
-    session.out.line(f"{facts.path} ({format_size(facts.size_bytes)})")
+    session.out.line(f"{facts.place} ({format_size(facts.size_bytes)})")
+    session.out.line(_("Database: {engine}").format(engine=facts.engine))
     session.out.line(_("Schema: {schema}").format(schema=facts.schema))
     session.out.line(_("Health: {state}").format(state="; ".join(facts.problems) or _("ok")))
     session.out.table(
@@ -166,3 +172,64 @@ def copy(
         return DONE
     session.out.table([_("Table"), _("Rows")], [(one.table, one.rows) for one in copied], right=(1,))
     return DONE
+
+
+@app.command("test")
+def try_out(
+    ctx: typer.Context,
+    address: Annotated[str, typer.Argument(metavar="URL", help=_ADDRESS)],
+    password_stdin: PasswordStdin = False,
+) -> int:
+    """Test whether a PostgreSQL database can have the catalog."""
+    session = session_of(ctx)
+    verdict, _password = _tested(session, address, password_stdin=password_stdin)
+    _show(session, verdict)
+    return DONE if verdict.can_use else STORAGE
+
+
+@app.command("use")
+def use(
+    ctx: typer.Context,
+    address: Annotated[str, typer.Argument(metavar="URL", help=_("“postgresql://user@host/name”; or “sqlite”."))],
+    password_stdin: PasswordStdin = False,
+) -> int:
+    """Use the catalog in a PostgreSQL database from now on, or this profile’s own file again. Nothing is copied."""
+    session = session_of(ctx)
+    if address == places.SQLITE:
+        places.use(session.context, address)
+        session.out.note(_("This profile uses its own catalog file."))
+        return DONE
+    verdict, password = _tested(session, address, password_stdin=password_stdin)
+    if not verdict.can_use:
+        _show(session, verdict)
+        return STORAGE
+    places.use(session.context, address, password=password)
+    if session.out.as_json:
+        session.out.json({"address": verdict.address, "has_catalog": verdict.has_catalog})
+    session.out.note(_("This profile uses the catalog at {address}.").format(address=verdict.address))
+    if verdict.is_empty:
+        session.out.note(_("It is empty. Other profiles are copied there with “retrovue db copy”."))
+    return DONE
+
+
+def _tested(session: Session, address: str, *, password_stdin: bool) -> tuple[CatalogVerdict, str | None]:
+    """The verdict, and the password that was given; asked for where one is wanted and somebody is there."""
+    if password_stdin:
+        password = read_password(session, password_stdin=True)
+        return places.try_out(session.context, address, password=password), password
+    verdict = places.try_out(session.context, address)
+    if not verdict.wants_password or not session.stdin.isatty():
+        return verdict, None
+    password = read_password(session, password_stdin=False)
+    return places.try_out(session.context, address, password=password), password
+
+
+def _show(session: Session, verdict: CatalogVerdict) -> None:
+    if session.out.as_json:
+        steps = [{"step": one.step, "ok": one.is_ok, "text": one.words, "hint": one.hint} for one in verdict.steps]
+        session.out.json({"address": verdict.address, "can_use": verdict.can_use, "steps": steps})
+        return
+    for one in verdict.steps:
+        session.out.line(f"{'✓' if one.is_ok else '✗'} {one.words}")
+        if one.hint:
+            session.out.line(f"  {one.hint}")

@@ -98,6 +98,8 @@ class AppContext(Host):
         self.secrets = SecretStore(
             dirs.data_dir, lambda: self.servers.profile_id(), environ=self._environ, keyring=keyring
         )
+        # Its password is needed before there is a catalog that could have an ID.
+        self._catalog_secrets = SecretStore(dirs.data_dir, lambda: "catalog", environ=self._environ, keyring=keyring)
         self._open_source = open_source
         self._file_system = file_system
         self._volume_provider = volume_provider
@@ -134,6 +136,18 @@ class AppContext(Host):
             if self._database is None:
                 self._database = self._open()
             return self._database
+
+    def catalog_password(self, address: str) -> str | None:
+        """Return the password that this computer keeps for a database, or None.
+
+        Raises:
+            SecretError: the keyring is locked or refused.
+        """
+        return self._catalog_secrets.own(address)[0]
+
+    def keep_catalog_password(self, address: str, password: str) -> None:
+        """Keep the password of a database in this computer's keyring, or for this run where there is none."""
+        self._catalog_secrets.put_own(address, password)
 
     def overview(self) -> "Overview":
         """Return the servers and libraries, without loading SQLAlchemy where the catalog is ready to be read.
@@ -328,6 +342,8 @@ class AppContext(Host):
             self.log_session = None
 
     def _open(self) -> "Database":
+        if self.settings.catalog_address:
+            return self._open_on_server(self.settings.catalog_address)
         from retrovue.core.storage.schema import open_catalog
 
         path = self.dirs.catalog
@@ -350,9 +366,23 @@ class AppContext(Host):
             self._marker = marker
         return database
 
+    def _open_on_server(self, text: str) -> "Database":
+        from retrovue.core.storage.postgres.address import parse_address
+        from retrovue.core.storage.postgres.schema import open_postgres
+
+        address = parse_address(text)
+        return open_postgres(
+            address,
+            now=self.clock.epoch,
+            computer=self.computer(),
+            tell=self._tell_upgrade,
+            password=lambda: self.catalog_password(text),
+            backups=self.dirs.backup_dir,
+        )
+
     def _is_ready(self) -> bool:
-        """Return whether there is a catalog, and no process ended without closing it."""
-        if self._suspect or not self.dirs.catalog.exists():
+        """Return whether there is a catalog file, and no process ended without closing it."""
+        if self.settings.catalog_address or self._suspect or not self.dirs.catalog.exists():
             return False
         markers = list(self.dirs.lock_dir.glob(f"{_MARKER}*"))
         if not markers:

@@ -183,6 +183,7 @@ class Settings:
     system's. `gentle` decides how many pages are requested in parallel: `auto` depends on the server, `on` is one.
     `follow_gently` decides when live changes are fetched later and one page at a time: `auto` while someone is
     streaming, on battery and on a metered connection.
+    `catalog_address` is `postgresql://user@host/name`, never with a password, and empty for the file of the profile.
     `gzip` `auto` compresses outside private networks. `client_id` identifies this installation to servers.
     """
 
@@ -251,6 +252,9 @@ class Settings:
     share_origins: str = _setting("", lambda: _("Web pages that can read answers"), _origins)
     log_level: str = _setting("info", lambda: _("Log level"), _one_of("debug", "info", "warning", "error"))
     account_url: str = _setting("https://plex.tv", lambda: _("Plex account address"), _text(r"https?://\S+"))
+    catalog_address: str = _setting(
+        "", lambda: _("Database of the catalog"), _text(r"(?:postgres(?:ql)?://(?:[^:/?#\s@]*@)?[^\s@]+)?")
+    )
     client_id: str = _setting("", lambda: _("ID of this installation"), _text(r"[A-Za-z0-9._-]{0,64}"))
 
     @property

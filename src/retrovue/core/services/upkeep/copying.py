@@ -1,15 +1,18 @@
 """Copying the catalog to PostgreSQL and back."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.catalog_copies import CopiedTable, CopyProgress
 from retrovue.core.domain.errors import ConfigError, LockedError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.storage.postgres.address import parse_address
+from retrovue.core.services.upkeep import places
+from retrovue.core.storage.database import Database
 from retrovue.core.storage.postgres.copying import copy_from_postgres, copy_to_postgres
+from retrovue.core.storage.schema import open_catalog
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +27,9 @@ def copy(
     token: CancelToken,
     report: Callable[[CopyProgress], None] | None = None,
 ) -> Sequence[CopiedTable]:
-    """Copy the catalog of this profile to the database at `to`; or, to "sqlite", the one at `source` into it.
+    """Copy the catalog file of this profile to the database at `to`; or, to "sqlite", the one at `source` into it.
+
+    A profile that uses a database can be copied to its own file, and that database is the source then.
 
     Returns:
         Every table with the rows that both sides have of it.
@@ -40,23 +45,31 @@ def copy(
                 _("A copy to PostgreSQL is always made of the catalog of this profile."),
                 hint=_("Leave the source out."),
             )
-        address = parse_address(to)
+        places.refuse_on_server(
+            host,
+            lambda: _("The catalog is on a PostgreSQL server already."),
+            lambda: _(
+                "Copy it to the file of this profile first, or copy the database with the programs of its server."
+            ),
+        )
+        address = places.address_of(host, to)
         copied = copy_to_postgres(host.database, address, token=token, report=report)
         log.info("catalog copied to %s", address.shown())
         return copied
-    if source is None:
+    source = source or host.settings.catalog_address
+    if not source:
         raise ConfigError(
             _("The database to copy from is missing."),
             hint=_("Enter its address."),
             command_hint=_("Add “--from postgresql://user@host/name”."),
         )
-    address = parse_address(source)
+    address = places.address_of(host, source)
     if host.is_open_elsewhere():
         raise LockedError(_("The catalog is open in another RetroVue window."), hint=_("Quit it, then try again."))
-    with host.without_syncs():
+    with host.without_syncs(), _file_of(host) as target:
         copied = copy_from_postgres(
             address,
-            host.database,
+            target,
             computer=host.computer(),
             now=host.clock.epoch(),
             token=token,
@@ -64,3 +77,16 @@ def copy(
         )
     log.info("catalog copied from %s", address.shown())
     return copied
+
+
+@contextmanager
+def _file_of(host: AppContext) -> Iterator[Database]:
+    """The catalog file of a profile, which may be using a server."""
+    if not host.settings.catalog_address:
+        yield host.database
+        return
+    database = open_catalog(host.dirs.catalog, now=host.clock.epoch, computer=host.computer())
+    try:
+        yield database
+    finally:
+        database.close()

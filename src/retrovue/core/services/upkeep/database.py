@@ -1,6 +1,7 @@
 """The catalog file as a whole: facts, backups, restoring, purging."""
 
 import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,11 +11,16 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.browse import CatalogTotals
 from retrovue.core.domain.errors import ConfigError, LockedError, SecretError
 from retrovue.core.i18n import _, ngettext, number
+from retrovue.core.services.upkeep import places
 from retrovue.core.storage import backup as backups
 from retrovue.core.storage.backup import Backup as Backup
 from retrovue.core.storage.backup import contents as contents
 from retrovue.core.storage.database import read_only_error
+from retrovue.core.storage.postgres.database import PostgresDatabase
+from retrovue.core.storage.postgres.dumps import dump_program, list_dumps, make_dump
+from retrovue.core.storage.postgres.inspection import inspect_server
 from retrovue.core.storage.restore import restore_backup
+from retrovue.core.storage.revisions import HEAD
 from retrovue.core.storage.schema import revision_of
 from retrovue.core.system import deeds
 from retrovue.core.system.files import can_write
@@ -26,9 +32,15 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class DatabaseInfo:
-    """Facts about the catalog file. `problems` is empty for a healthy one."""
+    """Facts about the catalog. `problems` is empty for a healthy one.
 
-    path: Path
+    Attributes:
+        place: the path of its file, or the address of its server without the user.
+        engine: what it is kept by, and which version.
+    """
+
+    place: str
+    engine: str
     size_bytes: int
     schema: str | None
     problems: tuple[str, ...]
@@ -58,7 +70,7 @@ def open_catalog(host: AppContext, *, can_write: Callable[[Path], bool] = can_wr
         ReadOnlyError: it can only be read.
     """
     path = host.dirs.catalog
-    if path.exists() and not can_write(path):
+    if not host.settings.catalog_address and path.exists() and not can_write(path):
         raise read_only_error(path)
     host.database  # noqa: B018 - opened on first use
 
@@ -71,12 +83,21 @@ def data_version(host: AppContext) -> int:
 def info(host: AppContext) -> DatabaseInfo:
     """Facts about the catalog, after a quick check of its health."""
     totals: CatalogTotals = host.browse.totals()
-    path = host.dirs.catalog
+    database = host.database
+    if isinstance(database, PostgresDatabase):
+        facts = inspect_server(database.address)
+        place, engine = database.address.shown(), f"PostgreSQL {facts.version // 10000}.{facts.version % 10000}"
+        size, schema, problems = facts.size_bytes, facts.revision, []
+    else:
+        path = host.dirs.catalog
+        place, engine = str(path), f"SQLite {sqlite3.sqlite_version}"
+        size, schema, problems = path.stat().st_size, revision_of(path), backups.check_integrity(path)
     return DatabaseInfo(
-        path=path,
-        size_bytes=path.stat().st_size,
-        schema=revision_of(path),
-        problems=tuple(backups.check_integrity(path)),
+        place=place,
+        engine=engine,
+        size_bytes=size,
+        schema=schema,
+        problems=tuple(problems),
         counts={
             "servers": len(host.servers.all()),
             "libraries": len(host.libraries.all()),
@@ -95,20 +116,39 @@ def list_backups(host: AppContext) -> list[Backup]:
 
 
 def backup(host: AppContext, *, reason: str = "by-hand") -> Path:
-    """Copy the catalog; returns the new file."""
-    assert host.database is not None  # opened (created, upgraded) before it is copied
-    made = backups.make_backup(host.dirs.catalog, host.dirs.backup_dir, now=host.clock.epoch(), reason=reason)
+    """Copy the catalog; returns the new file.
+
+    Raises:
+        StorageError: it failed; for a catalog on a server also where this computer has no pg_dump.
+    """
+    # Opened (created, upgraded) before it is copied.
+    database, now, folder = host.database, host.clock.epoch(), host.dirs.backup_dir
+    if isinstance(database, PostgresDatabase):
+        version = inspect_server(database.address).version
+        made = make_dump(database.address, folder, server_version=version, now=now, reason=reason)
+    else:
+        made = backups.make_backup(host.dirs.catalog, folder, now=now, reason=reason)
     deeds.tell(_("Backed up the catalog: {name}").format(name=made.name))
     return made
 
 
 def is_backup_due(host: AppContext) -> bool:
     """Whether the weekly copy is to be made now: there is something to copy, and the newest copy is a week old."""
+    if host.settings.catalog_address:
+        return _is_dump_due(host)
     if not host.dirs.catalog.exists() or not host.servers.all():
         return False
     copies = backups.list_backups(host.dirs.backup_dir, now=host.clock.epoch())
     # A copy dated in the future was made while the clock was wrong, and says nothing about the time since.
     return not copies or not timedelta(days=-1) <= host.clock.now() - copies[0].made_at < WEEK
+
+
+def _is_dump_due(host: AppContext) -> bool:
+    """Where this computer has pg_dump, and whoever cares for the server is not left to it alone."""
+    if dump_program() is None or not host.servers.all():
+        return False
+    week_ago = (host.clock.now() - WEEK).timestamp()
+    return not any(path.stat().st_mtime > week_ago for path in list_dumps(host.dirs.backup_dir))
 
 
 def restore(host: AppContext, source: Path | None = None) -> Restored:
@@ -119,6 +159,11 @@ def restore(host: AppContext, source: Path | None = None) -> Restored:
         CorruptError, SchemaTooNewError: the copy is damaged, foreign or newer; nothing was touched.
         LockedError: another program has the catalog open, or a library is being synced.
     """
+    places.refuse_on_server(
+        host,
+        lambda: _("A backup of a PostgreSQL database is restored on its server."),
+        lambda: _("Restore the file from the backups folder with pg_restore, into an empty database."),
+    )
     if source is None:
         copies = backups.list_backups(host.dirs.backup_dir, now=host.clock.epoch())
         if not copies:
@@ -139,8 +184,14 @@ def start_empty(host: AppContext) -> Path | None:
     """Begin with an empty catalog; returns where the one before, whatever its state, is kept (None: there was none).
 
     Raises:
+        ConfigError: the catalog is on a server.
         LockedError: another program has the catalog open.
     """
+    places.refuse_on_server(
+        host,
+        lambda: _("The catalog is on a PostgreSQL server."),
+        lambda: _("Create an empty database on the server, and have RetroVue use that one."),
+    )
     _refuse_while_open_elsewhere(host)
     with host.without_database():
         kept = backups.set_aside(host.dirs.catalog, now=host.clock.epoch()) if host.dirs.catalog.exists() else None
@@ -157,6 +208,10 @@ def _refuse_while_open_elsewhere(host: AppContext) -> None:
 
 def upgrade(host: AppContext) -> tuple[str | None, str | None]:
     """Bring the catalog to this version's schema; returns (before, after). None is no catalog yet."""
+    if host.settings.catalog_address:
+        before = inspect_server(places.address_of(host, host.settings.catalog_address)).revision
+        host.servers.all()
+        return before, HEAD
     before = revision_of(host.dirs.catalog)
     host.servers.all()
     return before, revision_of(host.dirs.catalog)

@@ -18,6 +18,7 @@ from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.mapping import rules as mapping_service
 from retrovue.core.services.mapping.rules import MappingState
 from retrovue.core.services.servers import registration as server_service
+from retrovue.core.services.upkeep import places
 from retrovue.core.services.upkeep.pseudonyms import Pseudonyms
 from retrovue.core.storage import backup
 from retrovue.core.storage.revisions import HEAD
@@ -115,9 +116,15 @@ def _catalog(host: AppContext) -> Finding:
     remedy = _("Restore a backup with “retrovue db restore”, or start with an empty catalog and sync again.")
     try:
         host.servers.all()
+        if host.settings.catalog_address:
+            place = places.shown_place(host)
+            return Finding(
+                "catalog", Health.OK, _("The catalog on the server can be used: {place}").format(place=place)
+            )
         problems = backup.check_integrity(host.dirs.catalog, quick=False)
     except StorageError as error:
-        return Finding("catalog", Health.FAILED, error.text, error.command_hint or remedy)
+        at_hand = error.command_hint or error.hint if host.settings.catalog_address else error.command_hint
+        return Finding("catalog", Health.FAILED, error.text, at_hand or remedy)
     if problems:
         return Finding("catalog", Health.FAILED, "; ".join(problems[:3]), remedy)
     return Finding("catalog", Health.OK, _("The catalog is healthy: {path}").format(path=host.dirs.catalog))
@@ -250,11 +257,12 @@ def diagnostics_text(
     """
     path = host.dirs.catalog
     totals = host.browse.totals()
-    size_mb = path.stat().st_size / _MB if path.exists() else 0
+    is_file = not host.settings.catalog_address
+    size_mb = path.stat().st_size / _MB if is_file and path.exists() else 0
     lines = [
         f"RetroVue {__version__}",
         f"Python {platform.python_version()} · {platform.platform()}",
-        f"SQLite {sqlite3.sqlite_version}",
+        f"SQLite {sqlite3.sqlite_version}" if is_file else "PostgreSQL",
         f"Schema {HEAD} · {size_mb:,.1f} MB",
         f"Items {totals.shows} shows, {totals.episodes} episodes, {totals.movies} movies, {totals.files} files",
         f"Keyring {host.secrets.keyring_name() or 'none'}",

@@ -127,8 +127,12 @@ def connected(
         engine.dispose()
 
 
-def _inspect(link: Link) -> None:
-    number, encoding = link.one("SELECT current_setting('server_version_num')::int, current_setting('server_encoding')")
+def require_server(number: int, encoding: str) -> None:
+    """Refuse a server or a database that cannot have a catalog.
+
+    Raises:
+        StorageError: it is too old, or has another encoding.
+    """
     if number < OLDEST:
         raise StorageError(
             _("This server runs PostgreSQL {version}, which is too old.").format(version=number // 10000),
@@ -140,5 +144,9 @@ def _inspect(link: Link) -> None:
             hint=_("Create a database with the encoding UTF8."),
             command_hint=_("Create one with “createdb --encoding=UTF8 --template=template0 NAME”."),
         )
+
+
+def _inspect(link: Link) -> None:
+    require_server(*link.one("SELECT current_setting('server_version_num')::int, current_setting('server_encoding')"))
     # Waiting for a lock of another program is no sign of life either.
     link.one("SELECT set_config('lock_timeout', '30s', true)")

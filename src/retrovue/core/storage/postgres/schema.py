@@ -1,21 +1,27 @@
-"""Opening a catalog on a PostgreSQL server: create it, or refuse it with a clear word."""
+"""Opening a catalog on a PostgreSQL server: create it, upgrade it, or refuse it with a clear word."""
 
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
-from sqlalchemy import Connection, insert, inspect
+from sqlalchemy import Connection, insert
 
 from retrovue.core.domain.computers import Computer
-from retrovue.core.domain.errors import ConfigError, SchemaTooNewError, StorageError
+from retrovue.core.domain.errors import CatalogPasswordError, ConfigError, SchemaTooNewError
 from retrovue.core.i18n import _
 from retrovue.core.storage.catalog import search
 from retrovue.core.storage.computers import introduce
 from retrovue.core.storage.listing.settling import settle
 from retrovue.core.storage.postgres.address import PostgresAddress
+from retrovue.core.storage.postgres.connection import require_server
 from retrovue.core.storage.postgres.database import PostgresDatabase
+from retrovue.core.storage.postgres.dumps import dump_program, make_dump
+from retrovue.core.storage.postgres.inspection import ServerFacts, inspect_server
 from retrovue.core.storage.postgres.triggers import create_triggers
 from retrovue.core.storage.revisions import HEAD, REVISIONS, VERSION_TABLE
 from retrovue.core.storage.tables import metadata, profile
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 def open_postgres(
@@ -24,21 +30,38 @@ def open_postgres(
     now: Callable[[], int],
     computer: Computer | None = None,
     tell: Callable[[str], None] = lambda _words: None,
+    password: Callable[[], str | None] = lambda: None,
+    backups: Path | None = None,
 ) -> PostgresDatabase:
-    """The open catalog of a database, made where that is empty. See `schema.open_catalog`.
+    """The open catalog of a database, made where that is empty, upgraded where it is older. See `schema.open_catalog`.
+
+    Args:
+        password: asked where the server wants one and libpq has found none.
+        backups: the folder where a backup is made before an upgrade, where this computer has `pg_dump`.
 
     Raises:
+        CatalogPasswordError: the server wants a password, or another one.
         ConfigError: the database has tables of something else.
         SchemaTooNewError: a newer RetroVue wrote it; nothing is touched.
         StorageError: it cannot be opened, with the remedy.
     """
+    try:
+        facts = inspect_server(address)
+    except CatalogPasswordError:
+        address = address.with_password(password())
+        if address.password is None:
+            raise
+        facts = inspect_server(address)
+    require_usable(facts, address)
     database = PostgresDatabase(address, before_commit=settle)
     try:
-        with database.read() as connection:
-            revision = revision_of(connection, address)
-        _require_known(revision)
-        if revision is None:
+        if facts.revision is None:
             _create(database, now())
+        elif facts.revision != HEAD:
+            if backups is not None and dump_program() is not None:
+                tell(_("Upgrading the catalog: a backup is made…"))
+                make_dump(address, backups, server_version=facts.version, now=now(), reason="before-upgrade")
+            upgrade_postgres(database, tell)
         introduce(database, computer, now=now())
     except BaseException:
         database.close()
@@ -46,37 +69,27 @@ def open_postgres(
     return database
 
 
-def revision_of(connection: Connection, address: PostgresAddress) -> str | None:
-    """The schema revision of a database, None for an empty one.
+def require_usable(facts: ServerFacts, address: PostgresAddress) -> None:
+    """Refuse a database that the program cannot work on.
 
     Raises:
         ConfigError: it has tables, and none of them is ours.
+        SchemaTooNewError: a newer RetroVue wrote it.
+        StorageError: the server is too old, or the database has another encoding.
     """
-    tables = inspect(connection).get_table_names()
-    if not tables:
-        return None
-    if VERSION_TABLE not in tables:
+    require_server(facts.version, facts.encoding)
+    if facts.revision is None and facts.table is not None:
         raise ConfigError(
-            _("{address} is not empty: it has the table “{table}”.").format(address=address.shown(), table=min(tables)),
+            _("{address} is not empty: it has the table “{table}”.").format(address=address.shown(), table=facts.table),
             hint=_("Choose an empty database. Nothing was changed."),
         )
-    return str(connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar_one())
-
-
-def _require_known(revision: str | None) -> None:
-    if revision is None or revision == HEAD:
-        return
-    if revision in REVISIONS:
-        raise StorageError(
-            _("This catalog was written by an older version of RetroVue (schema {revision}).").format(
-                revision=revision
+    if facts.revision is not None and facts.revision not in REVISIONS:
+        raise SchemaTooNewError(
+            _("This catalog was written by a newer version of RetroVue (schema {revision}).").format(
+                revision=facts.revision
             ),
-            hint=_("Copy it with that version, then open the copy with this one."),
+            hint=_("Update RetroVue, or choose another database."),
         )
-    raise SchemaTooNewError(
-        _("This catalog was written by a newer version of RetroVue (schema {revision}).").format(revision=revision),
-        hint=_("Update RetroVue, or choose another database."),
-    )
 
 
 def _create(database: PostgresDatabase, now: int) -> None:
@@ -108,3 +121,33 @@ def _share_conditions() -> None:
             condition = index.dialect_options["sqlite"]["where"]
             if condition is not None:
                 index.dialect_options["postgresql"]["where"] = condition
+
+
+def upgrade_postgres(
+    database: PostgresDatabase,
+    tell: Callable[[str], None],
+    *,
+    head: str = HEAD,
+    scripts: Path = MIGRATIONS,
+) -> None:
+    """Bring the catalog to the newest schema, in one transaction under the lock of whoever writes.
+
+    Alembic takes a second to import, so it is loaded here.
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    # `%` begins a substitution in Alembic's options.
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    with database.write() as connection:
+        found = connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar_one()
+        if found == head:
+            # Another computer was first.
+            return
+        tell(_("Upgrading the catalog…"))
+        # An index of a large table takes longer than a statement may.
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        config.attributes["connection"] = connection
+        command.upgrade(config, head)
+        create_triggers(connection)
