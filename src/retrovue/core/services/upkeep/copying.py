@@ -56,6 +56,12 @@ def copy(
         copied = copy_to_postgres(host.database, address, token=token, report=report)
         log.info("catalog copied to %s", address.shown())
         return copied
+    return _copy_to_file(host, source, token, report)
+
+
+def _copy_to_file(
+    host: AppContext, source: str | None, token: CancelToken, report: Callable[[CopyProgress], None] | None
+) -> Sequence[CopiedTable]:
     source = source or host.settings.catalog_address
     if not source:
         raise ConfigError(
