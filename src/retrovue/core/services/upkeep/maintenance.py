@@ -27,7 +27,7 @@ def maintain(host: AppContext, token: CancelToken, *, always: bool = False) -> i
     """
     path = host.dirs.catalog
     assert host.database is not None  # opened (created, upgraded) before it is looked at
-    if not path.is_file():
+    if host.settings.catalog_address or not path.is_file():
         # It is on a database server.
         return 0
     maintenance.analyse(path)
