@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retrovue.cli.demo_house import add_server, import_others, map_folders
+from retrovue.cli.demo_house import add_server, import_others, map_folders, sync_one
 from retrovue.cli.demo_past import past_beside
 from retrovue.cli.failures import DONE, DONE_WITH_FAILURES
 from retrovue.cli.files import describe
-from retrovue.cli.progress import sync_bars
 from retrovue.cli.session import Session, session_of
 from retrovue.cli.sync import show_report
 from retrovue.core.context import AppContext
-from retrovue.core.domain.servers import Server, ServerKind
-from retrovue.core.domain.sync import SyncReport, SyncRequest
+from retrovue.core.domain.servers import ServerKind
+from retrovue.core.domain.sync import SyncReport
 from retrovue.core.i18n import _, decimal, ngettext
 from retrovue.core.services.files.check import check as check_files
 from retrovue.core.services.looking import CheckSummary
-from retrovue.core.services.sync.run import run_sync
 from retrovue.core.system.display import has_display
 from retrovue.core.system.secrets import PLACE_VARIABLE
 
@@ -86,14 +84,14 @@ def _import(session: Session, context: AppContext, house: "House", *, rest: bool
     map_folders(context, server, rules)
     out.line("")
     out.line(_("First import"))
-    first = _sync(session, context, server)
+    first = sync_one(session, context, server)
     show_report(session, first)
     checked = check_files(context, server=server, token=session.token)
     out.line("")
     out.line(describe(checked))
     out.line("")
     out.line(_("Second sync, with nothing changed"))
-    second = _sync(session, context, server)
+    second = sync_one(session, context, server)
     _show_second(session, second)
     others = import_others(session, context, house, _media_dir(context), rest=rest)
     if out.as_json:
@@ -101,16 +99,6 @@ def _import(session: Session, context: AppContext, house: "House", *, rest: bool
     reports = [first, second, *others.reports]
     failed = any(report.failures or any(library.failed for library in report.libraries) for report in reports)
     return DONE_WITH_FAILURES if failed else DONE
-
-
-def _sync(session: Session, context: AppContext, server: Server) -> SyncReport:
-    request = SyncRequest(server_ids=(server.id,))
-    with sync_bars(session.out) as report_progress:
-        report = run_sync(context, request, session.token, report_progress)
-    session.token.raise_if_cancelled()
-    for failure in report.failures:
-        session.out.problem(f"{failure.server}: {failure.command_message}")
-    return report
 
 
 def _show_second(session: Session, report: SyncReport) -> None:

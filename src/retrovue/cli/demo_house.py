@@ -99,7 +99,7 @@ def import_others(session: Session, context: AppContext, house: "House", media: 
         server = add_server(session, context, kind, name, house.servers[key])
         map_folders(context, server, rules)
         if rest:
-            others.imported.append((server, *_imported(session, context, server)))
+            others.imported.append(_imported(session, context, server))
     if rest:
         others.plays = import_past(context, house, session.token)
         if not session.out.as_json:
@@ -109,14 +109,19 @@ def import_others(session: Session, context: AppContext, house: "House", media: 
     return others
 
 
-def _imported(session: Session, context: AppContext, server: Server) -> tuple[SyncReport, CheckSummary]:
+def _imported(session: Session, context: AppContext, server: Server) -> tuple[Server, SyncReport, CheckSummary]:
+    return server, sync_one(session, context, server), check_files(context, server=server, token=session.token)
+
+
+def sync_one(session: Session, context: AppContext, server: Server) -> SyncReport:
+    """Sync a server, with bars, and say what failed."""
     request = SyncRequest(server_ids=(server.id,))
     with sync_bars(session.out) as report_progress:
         report = run_sync(context, request, session.token, report_progress)
     session.token.raise_if_cancelled()
     for failure in report.failures:
         session.out.problem(f"{failure.server}: {failure.command_message}")
-    return report, check_files(context, server=server, token=session.token)
+    return report
 
 
 def _show_imported(session: Session, others: Others) -> None:

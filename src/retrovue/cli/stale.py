@@ -1,12 +1,12 @@
 """`retrovue stale`: what can go, as a list or a script; exclusions and rules."""
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from retrovue.cli.days import parse_day
 from retrovue.cli.failures import DONE
 from retrovue.cli.output import cells
 from retrovue.cli.session import Session, session_of
@@ -204,7 +204,7 @@ def exclude(
         return _exclusions(session)
     if len(chosen) > 1:
         raise ConfigError(_("Give only one: an item, a library, a collection or a tag."))
-    last = _day(until)
+    last = parse_day(until)
     if library is not None:
         made = kept.exclude_library(context, find_library(context, library), note=note, until=last)
     elif collection is not None:
@@ -226,15 +226,6 @@ def _answer(session: Session, document: object, line: str) -> int:
     else:
         session.out.line(line)
     return DONE
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(
-            _("“{text}” is not a day.").format(text=text), hint=_("Enter a day as 2026-01-31.")
-        ) from error
 
 
 def _exclusions(session: Session) -> int:

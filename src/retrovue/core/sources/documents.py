@@ -3,7 +3,7 @@
 import contextlib
 import math
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,6 +14,8 @@ LONGEST_MS = 1_000 * 3_600 * 24 * 60
 LATEST_AT = 253_402_300_799
 LAST_YEAR = 9_999
 LARGEST_NUMBER = 2**31 - 1
+
+AnswerT = TypeVar("AnswerT")
 
 _ANY = msgspec.json.Decoder()
 _ESCAPES = re.compile(
@@ -110,3 +112,16 @@ def year_of(value: Any) -> int | None:
 def ordinal_of(value: Any) -> int | None:
     """Return the number of a season or episode; servers write -1 where they know none."""
     return between(number_of(value), 0, LARGEST_NUMBER)
+
+
+def decoded_at_once(decoder: "msgspec.json.Decoder[AnswerT]", body: bytes) -> AnswerT | None:
+    """Return a page that is valid as a whole; None where it has to be read row by row.
+
+    A NUL in a text is valid JSON, and none of our columns takes it.
+    """
+    if b"\\u0000" in body:
+        return None
+    try:
+        return decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None

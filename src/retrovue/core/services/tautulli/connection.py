@@ -148,3 +148,21 @@ def server_of(host: Host, watched: TautulliServer, fallback: Server | None) -> S
     machine = watched.machine_identifier
     found = None if machine is None else host.servers.by_machine(ServerKind.PLEX, machine)
     return found or fallback
+
+
+def watched_server(host: Host, connection: StoredConnection, watched: TautulliServer) -> Server:
+    """Return the server that a stored connection's Tautulli watches.
+
+    Raises:
+        ConfigError: it is not in the catalog.
+    """
+    stored = None if connection.server_id is None else host.servers.get(connection.server_id)
+    server = server_of(host, watched, stored)
+    if server is None:
+        raise ConfigError(
+            _("The Plex server “{name}” that Tautulli watches is not in this catalog.").format(
+                name=watched.name or connection.name
+            ),
+            hint=_("Add this server first."),
+        )
+    return server

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.connections import StoredConnection
-from retrovue.core.domain.errors import AuthError, ConfigError, RetroVueError, SecretError
+from retrovue.core.domain.errors import AuthError, RetroVueError, SecretError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.tautulli.connection import open_client, server_of
+from retrovue.core.services.tautulli.connection import open_client, watched_server
 
 
 class Step(StrEnum):
@@ -69,13 +69,4 @@ def _walk(host: AppContext, connection: StoredConnection, token: CancelToken, ve
         watched = client.server()
     finally:
         client.close()
-    stored = None if connection.server_id is None else host.servers.get(connection.server_id)
-    server = server_of(host, watched, stored)
-    if server is None:
-        raise ConfigError(
-            _("The Plex server “{name}” that Tautulli watches is not in this catalog.").format(
-                name=watched.name or connection.name
-            ),
-            hint=_("Add this server first."),
-        )
-    verdict.found[Step.SERVER] = server.name
+    verdict.found[Step.SERVER] = watched_server(host, connection, watched).name

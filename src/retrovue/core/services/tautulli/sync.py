@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.connections import StoredConnection
-from retrovue.core.domain.errors import ConfigError, ProtocolError, RetroVueError
+from retrovue.core.domain.errors import ProtocolError, RetroVueError
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.watch_stats import WatchSource
 from retrovue.core.i18n import _
 from retrovue.core.services.statistics.watch_data import bring_up_to_date
-from retrovue.core.services.tautulli.connection import KIND, open_client, server_of
+from retrovue.core.services.tautulli.connection import KIND, open_client, watched_server
 from retrovue.core.sources.tautulli import HistoryRow, TautulliClient
 from retrovue.core.sources.tautulli.client import PAGE_ROWS
 from retrovue.core.storage.watching.counts import Tallies, Tally
@@ -111,7 +111,7 @@ def _sync(
 ) -> TautulliCounts:
     client = open_client(host, connection, token)
     try:
-        server_id = _server_id(host, connection, client)
+        server_id = watched_server(host, connection, client.server()).id
         known = _Reading(
             host.watch_counts.tallies(server_id, WatchSource.TAUTULLI),
             connection.last_row_id or 0,
@@ -143,20 +143,6 @@ def _sync(
         synced_at=host.clock.now(),
         fresh=found.fresh,
     )
-
-
-def _server_id(host: AppContext, connection: StoredConnection, client: TautulliClient) -> int:
-    watched = client.server()
-    stored = None if connection.server_id is None else host.servers.get(connection.server_id)
-    server = server_of(host, watched, stored)
-    if server is None:
-        raise ConfigError(
-            _("The Plex server “{name}” that Tautulli watches is not in this catalog.").format(
-                name=watched.name or connection.name
-            ),
-            hint=_("Add this server first."),
-        )
-    return server.id
 
 
 def _read_newer(

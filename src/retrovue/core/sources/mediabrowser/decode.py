@@ -13,7 +13,7 @@ import msgspec
 from retrovue.core.domain.errors import ProtocolError
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem
-from retrovue.core.sources.documents import any_json, number_of, title_of
+from retrovue.core.sources.documents import any_json, decoded_at_once, number_of, title_of
 from retrovue.core.sources.mediabrowser.shapes import Item, ItemAnswer, SlimAnswer, SlimItem
 
 RowT = TypeVar("RowT", Item, SlimItem)
@@ -44,26 +44,18 @@ class DecodedPage(Generic[RowT]):
 
 def full_listing(body: bytes) -> DecodedPage[Item]:
     """Decode a page of full items. Raises like `document`."""
-    if b"\\u0000" not in body:
-        try:
-            answer = _FULL.decode(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            pass
-        else:
-            return DecodedPage(answer.items, answer.total_record_count, answer.start_index)
-    return _slow_listing(body, Item)
+    answer = decoded_at_once(_FULL, body)
+    if answer is None:
+        return _slow_listing(body, Item)
+    return DecodedPage(answer.items, answer.total_record_count, answer.start_index)
 
 
 def slim_listing(body: bytes) -> DecodedPage[SlimItem]:
     """Decode a page of slim items. Raises like `document`."""
-    if b"\\u0000" not in body:
-        try:
-            answer = _SLIM.decode(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            pass
-        else:
-            return DecodedPage(answer.items, answer.total_record_count, answer.start_index)
-    return _slow_listing(body, SlimItem)
+    answer = decoded_at_once(_SLIM, body)
+    if answer is None:
+        return _slow_listing(body, SlimItem)
+    return DecodedPage(answer.items, answer.total_record_count, answer.start_index)
 
 
 def document(body: bytes) -> Document:

@@ -13,7 +13,7 @@ import msgspec
 from retrovue.core.domain.errors import UnsupportedVersionError
 from retrovue.core.i18n import _
 from retrovue.core.sources.base import BadItem
-from retrovue.core.sources.documents import any_json, title_of
+from retrovue.core.sources.documents import any_json, decoded_at_once, title_of
 from retrovue.core.sources.plex.shapes import Head, Item, ItemAnswer, SlimAnswer, SlimItem
 from retrovue.core.sources.plex.xml import Document, malformed, not_plex, parse_xml
 
@@ -50,30 +50,20 @@ class DecodedPage(Generic[ItemT]):
 
 def full_listing(body: bytes) -> DecodedPage[Item]:
     """Decode a page of full items, JSON or XML. Raises like `container`."""
-    if b"\\u0000" not in body:
-        try:
-            answer = _FULL.decode(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            pass
-        else:
-            if answer.container.metadata:
-                found = answer.container
-                return DecodedPage(found, found.metadata, pseudo=len(found.directories))
-    return _slow_listing(body, Item)
+    answer = decoded_at_once(_FULL, body)
+    if answer is None or not answer.container.metadata:
+        return _slow_listing(body, Item)
+    found = answer.container
+    return DecodedPage(found, found.metadata, pseudo=len(found.directories))
 
 
 def slim_listing(body: bytes) -> DecodedPage[SlimItem]:
     """Decode a page of slim items, JSON or XML. Raises like `container`."""
-    if b"\\u0000" not in body:
-        try:
-            answer = _SLIM.decode(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            pass
-        else:
-            if answer.container.metadata:
-                found = answer.container
-                return DecodedPage(found, found.metadata, pseudo=len(found.directories))
-    return _slow_listing(body, SlimItem)
+    answer = decoded_at_once(_SLIM, body)
+    if answer is None or not answer.container.metadata:
+        return _slow_listing(body, SlimItem)
+    found = answer.container
+    return DecodedPage(found, found.metadata, pseudo=len(found.directories))
 
 
 def container(body: bytes) -> Document:
