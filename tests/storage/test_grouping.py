@@ -255,7 +255,7 @@ def test_files_of_somebody_elses_server_say_nothing_of_this_computer(shelf: Shel
         connection.exec_driver_sql(
             "INSERT INTO file_places (media_file_id, computer_id, file_state) "
             "SELECT id, 1, CASE server_id WHEN 1 THEN 'found' ELSE 'missing' END FROM media_files WHERE true "
-            "ON CONFLICT DO UPDATE SET file_state = excluded.file_state"
+            "ON CONFLICT (media_file_id, computer_id) DO UPDATE SET file_state = excluded.file_state"
         )
     states = {row.title: row.states for row in shelf.rows()}
     assert states == {

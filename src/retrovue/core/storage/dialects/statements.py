@@ -21,10 +21,10 @@ def marks(connection: Connection, sql: str) -> str:
 
 @lru_cache(maxsize=512)
 def in_postgres(sql: str) -> str:
-    """Return a statement as PostgreSQL and psycopg want it; one without `?` keeps its `%`."""
+    """Return a statement as PostgreSQL and psycopg want it; one that psycopg could read already stays as it is."""
     for pattern, words in _OWN_WORDS:
         sql = pattern.sub(words, sql)
-    return _psycopg_marks(sql) if "?" in sql else sql
+    return sql if "%s" in sql or "%%" in sql else _psycopg_marks(sql)
 
 
 _OWN_WORDS = (
