@@ -83,16 +83,16 @@ class World:
         self.host = AppContext(
             resolve_dirs(self.directory),
             clock=self.clock,
-            environ={"RETROVUE_TOKEN": TOKEN},
+            environ={"RETROVUE_TOKEN": TOKEN, **self.environ},
             keyring=lambda: None,
             open_source=self._source,
             write_log=False,
         )
 
     @property
-    def program_options(self) -> tuple[str, ...]:
-        """What a program of its own is told besides the folder (`sync/program.py`)."""
-        return ()
+    def environ(self) -> dict[str, str]:
+        """Where the catalog is, where that is not the profile's own file."""
+        return {}
 
     def close(self) -> None:
         self.host.close()

@@ -5,13 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.services.adapters import TOKEN
 from tests.services.conftest import World
-from tests.services.postgres_host import PostgresHost
 from tests.storage.engines import PostgresServer
 
 from retrovue.core.storage.dialects.statements import in_postgres
-from retrovue.core.system.dirs import resolve_dirs
 
 
 class NamedRow(tuple[Any, ...]):
@@ -53,20 +50,9 @@ class PostgresWorld(World):
         self.catalog = self.postgres.new_catalog()
         super().__post_init__()
 
-    def open(self) -> None:
-        self.host = PostgresHost(
-            self.postgres.url(self.catalog),
-            resolve_dirs(self.directory),
-            clock=self.clock,
-            environ={"RETROVUE_TOKEN": TOKEN},
-            keyring=lambda: None,
-            open_source=self._source,
-            write_log=False,
-        )
-
     @property
-    def program_options(self) -> tuple[str, ...]:
-        return "--postgres", self.postgres.url(self.catalog)
+    def environ(self) -> dict[str, str]:
+        return {"RETROVUE_CATALOG_ADDRESS": self.postgres.url(self.catalog)}
 
     @contextmanager
     def sql(self) -> Iterator[Any]:

@@ -1,16 +1,15 @@
 """A program of its own for tests that kill it, or give it a full disk: imports a demo server into a profile.
 
-Usage: program.py URL DIRECTORY [--full] [--page N] [--limit-bytes N] [--postgres URL]
+Usage: program.py URL DIRECTORY [--full] [--page N] [--limit-bytes N]
 """
 
 import argparse
 import json
+import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from retrovue.core.context import AppContext
@@ -31,7 +30,6 @@ def main() -> int:
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--page", type=int, default=500)
     parser.add_argument("--limit-bytes", type=int, default=0)
-    parser.add_argument("--postgres")
     asked = parser.parse_args()
     if asked.limit_bytes:
         # Writing beyond the limit then fails like a full disk does, instead of ending the program.
@@ -43,9 +41,9 @@ def main() -> int:
         opened.capabilities = replace(opened.capabilities, page_size=asked.page, slim_page_size=asked.page)
         return opened
 
-    host = _host_type(asked.postgres)(
+    host = AppContext(
         resolve_dirs(Path(asked.directory)),
-        environ={"RETROVUE_TOKEN": "demo-token"},
+        environ={**os.environ, "RETROVUE_TOKEN": "demo-token"},
         keyring=lambda: None,
         open_source=source,
         write_log=False,
@@ -64,16 +62,6 @@ def main() -> int:
         json.dumps({"libraries": libraries, "failures": [each.message for each in report.failures]}) + "\n"
     )
     return 0
-
-
-def _host_type(url: str | None) -> Callable[..., AppContext]:
-    if url is None:
-        return AppContext
-    # Started as a script, it finds only its own folder.
-    sys.path.insert(0, str(Path(__file__).parents[3]))
-    from tests.services.postgres_host import PostgresHost
-
-    return partial(PostgresHost, url)
 
 
 if __name__ == "__main__":

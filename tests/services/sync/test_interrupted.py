@@ -1,6 +1,7 @@
 """Cancelled, killed, run twice at once, without a disk: what was stored is kept, and the next run goes on."""
 
 import json
+import os
 import random
 import shutil
 import sqlite3
@@ -30,7 +31,8 @@ PROGRAM = Path(__file__).with_name("program.py")
 
 def run_program(world: World, *options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, str(PROGRAM), world.server.url, str(world.directory), *world.program_options, *options],
+        [sys.executable, str(PROGRAM), world.server.url, str(world.directory), *options],
+        env={**os.environ, **world.environ},
         stdout=subprocess.PIPE,
         text=True,
     )
