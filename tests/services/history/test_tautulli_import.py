@@ -1,6 +1,8 @@
 """Plays of Tautulli beside our own: each once, from the API as from its database file."""
 
+import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +13,7 @@ from tests.programs import Program
 from tests.servers.tautulli import KEY, MACHINE, TautulliStandIn, row
 
 from retrovue.core.context import AppContext
-from retrovue.core.domain.errors import Cancelled, ConfigError
+from retrovue.core.domain.errors import Cancelled, ConfigError, ProtocolError, RetroVueError, UnsupportedVersionError
 from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.play_state import advance, start
 from retrovue.core.domain.playback import RemoteSession, SessionEvent, WatchedRule
@@ -103,6 +105,42 @@ def test_a_database_that_was_made_anew_and_a_cancel(host: AppContext) -> None:
         assert import_tautulli(host, url=tautulli.url, key=KEY, page_rows=2).counts.added == 2
         tautulli.rows = [row(1, START + 90_000), row(2, START + 95_000)]
         assert import_tautulli(host, url=tautulli.url, key=KEY).counts.added == 2
+
+
+def _page(_body: bytes) -> bytes:
+    return b"<!DOCTYPE html><html><body>Sign in</body></html>"
+
+
+def _old(_body: bytes) -> bytes:
+    message = "Unknown command: get_history. Possible commands are: getHistory"
+    return json.dumps({"response": {"result": "error", "message": message, "data": {}}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "said"),
+    [(_page, ProtocolError, "web page"), (_old, UnsupportedVersionError, "too old")],
+    ids=["html", "old"],
+)
+def test_one_that_answers_otherwise_in_the_middle_is_said_and_goes_on_later(
+    host: AppContext, spoil: Callable[[bytes], bytes], error: type[RetroVueError], said: str
+) -> None:
+    """A proxy that wants a sign-in, or another version after an update."""
+    _plex(host)
+    with TautulliStandIn([row(number, START + number * 2_000) for number in range(1, 5)]) as tautulli:
+
+        def spoilt_from_the_second(body: bytes) -> bytes:
+            pages = sum(each["cmd"] == "get_history" for each in tautulli.asked)
+            return spoil(body) if pages > 1 else body
+
+        tautulli.spoil = spoilt_from_the_second
+        with pytest.raises(error) as caught:
+            import_tautulli(host, url=tautulli.url, key=KEY, page_rows=2)
+        assert said in caught.value.text
+        assert caught.value.hint
+        assert len(host.plays.list(PlayFilter())) == 2
+        tautulli.spoil = bytes
+        assert import_tautulli(host, url=tautulli.url, key=KEY, page_rows=2).counts.added == 2
+        assert import_tautulli(host, url=tautulli.url, key=KEY, page_rows=2).counts.added == 0
 
 
 def _file(path: Path) -> Path:

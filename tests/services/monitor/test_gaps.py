@@ -9,7 +9,7 @@ from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.services.history.imports.server_record import import_server
 from retrovue.core.services.monitor.recorder import Recorder
-from retrovue.demo.fault_kinds import Status
+from retrovue.demo.fault_kinds import Replace, Status
 from retrovue.demo.faults import path
 from retrovue.demo.playback import BROWSER, LIVING_ROOM, PHONE, USERS, PastPlay
 
@@ -75,6 +75,36 @@ def test_a_play_that_we_saw_the_end_of_gets_its_beginning(new_house: NewHouse) -
         (after,) = house.host.plays.list(PlayFilter())
     assert (after.id, after.source, int(after.started_at.timestamp())) == (before.id, "live", began_at)
     assert before.play_s < after.play_s <= 3_700
+
+
+@pytest.mark.slow
+def test_a_log_without_plays_leaves_what_the_items_say(new_house: NewHouse) -> None:
+    """As some of 10.11: it lists sign-ins and sessions, and not one start."""
+    house = new_house(min_length_s=0)
+    if house.kind is ServerKind.PLEX:
+        pytest.skip("Plex keeps no log of activity")
+    _old(house, days=2)
+    board, now = house.server.playbacks, house.library.now()
+    film, other = house.library.members("1", "movie")[:2]
+    board.add_past(PastPlay(other.id, USERS[0], LIVING_ROOM, now - 4_000, now - 3_000, 1_000_000))
+    for kind in (b"VideoPlaybackStopped", b"VideoPlayback"):
+        house.server.faults.add(
+            Replace(
+                match=path("/System/ActivityLog/Entries"),
+                find=b'"Type":"' + kind + b'"',
+                by=b'"Type":"SessionStarted"',
+                count=-1,
+            )
+        )
+    house.library.mark(film.id, 2)
+    with house.watching(Recorder("monitor")):
+        found = house.history()
+    assert {play.source for play in found} == {"server"}
+    assert {(play.title, play.play_s) for play in found} >= {(film.title, 0)}
+    assert all(play.play_s == 0 for play in found), "an instant has no play time"
+    # A person imports what is older than the server's time here, and none twice.
+    assert import_server(house.host, house.stored).counts.already_known == len(found)
+    assert import_server(house.host, house.stored).counts.added == 0
 
 
 def test_a_server_that_tells_nothing_stops_nothing(new_house: NewHouse) -> None:
