@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 from tests.programs import Program
+from tests.storage.engines import core_engines
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import ConfigError
@@ -51,6 +52,7 @@ def _users(host: AppContext, chosen: PlayFilter = PlayFilter()) -> list[str | No
     return [play.user for play in host.plays.list(chosen)]
 
 
+@core_engines
 def test_a_person_has_accounts_on_two_servers_until_that_is_taken_back(host: AppContext) -> None:
     plex, jellyfin = _server(host, ServerKind.PLEX, "Attic"), _server(host, ServerKind.JELLYFIN, "Cellar")
     for number, (server, user) in enumerate([(plex, "ada_tv"), (jellyfin, "Ada"), (jellyfin, "bea")]):

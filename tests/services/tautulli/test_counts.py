@@ -58,6 +58,18 @@ class House:
             return int(connection.execute(query).one().id)
 
 
+DIES = {
+    "sqlite": (
+        "CREATE TEMP TRIGGER dies BEFORE UPDATE OF rows_read ON connections BEGIN SELECT RAISE(ABORT, 'killed'); END",
+        "DROP TRIGGER dies",
+    ),
+    "postgresql": (
+        "ALTER TABLE connections ADD CONSTRAINT dies CHECK (false) NOT VALID",
+        "ALTER TABLE connections DROP CONSTRAINT dies",
+    ),
+}
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     library = make_library(LibrarySpec(shows=3, episodes=30, movies=20))
@@ -98,14 +110,12 @@ def test_counts_and_how_far_they_go_are_stored_together(house: House) -> None:
     house.play(house.plex.library.members("1", "movie")[0].id, USERS[2], 50)
     with house.host.database.write() as connection:
         # The program ends between one statement and the next.
-        connection.exec_driver_sql(
-            "CREATE TEMP TRIGGER dies BEFORE UPDATE OF rows_read ON connections "
-            "BEGIN SELECT RAISE(ABORT, 'killed'); END"
-        )
+        dies, lives = DIES[connection.dialect.name]
+        connection.exec_driver_sql(dies)
     with pytest.raises(StorageError):
         house.sync()
     with house.host.database.write() as connection:
-        connection.exec_driver_sql("DROP TRIGGER dies")
+        connection.exec_driver_sql(lives)
     assert [house.sync().plays, house.sync().plays] == [9, 9]
 
 
