@@ -153,7 +153,10 @@ def _say_who_records(session: Session, recorder: Recorder) -> None:
     if recorder.claim(session.context):
         return
     other = recorder_of(session.context)
-    who = _("the RetroVue window") if other is not None and other.role == "window" else _("another monitor")
+    if other is not None and other.computer:
+        who = _("the computer “{computer}”").format(computer=other.computer)
+    else:
+        who = _("the RetroVue window") if other is not None and other.role == "window" else _("another monitor")
     session.out.note(
         _("Plays are already being recorded by {who}.").format(who=who)
         if other is None or not other.pid

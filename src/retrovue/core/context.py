@@ -34,6 +34,7 @@ from retrovue.core.system.zone import local_zone
 if TYPE_CHECKING:
     from retrovue.core.sources.base import Connection, MediaSource
     from retrovue.core.storage.database import Database
+    from retrovue.core.storage.locks import CommonLock
     from retrovue.core.storage.overview import Overview
     from retrovue.core.system.autostart import Autostart
     from retrovue.core.system.filesystem import FileSystem
@@ -261,13 +262,37 @@ class AppContext(Host):
         connection = replace(self.connection(url=server.url, secret=secret, server=server), may_move=may_move)
         return self.connect(server.kind, connection, token)
 
-    def library_lock(self, library_id: int, token: CancelToken) -> ProcessLock:
-        """Return the lock of a library's sync, after waiting for syncs of this and other processes.
+    def library_lock(self, library_id: int, token: CancelToken) -> "CommonLock":
+        """Return the lock of a library's sync. Taking it waits for other syncs on this computer.
 
         Raises:
-            Cancelled: canceled while waiting.
+            StorageError: the catalog cannot be opened.
         """
-        return library_lock(self.dirs.lock_dir, library_id, token)
+        from retrovue.core.storage.locks import CommonLock, LockKind
+
+        return CommonLock(
+            library_lock(self.dirs.lock_dir, library_id, token),
+            self.database.lock(LockKind.LIBRARY, library_id),
+            held_by=lambda name: LockedError(
+                _("“{computer}” is syncing this library.").format(computer=name),
+                hint=_("Wait until it has finished: what it finds is shown here, too."),
+            ),
+            token=token,
+        )
+
+    def recorder_lock(self) -> "CommonLock":
+        """Return the lock of the process that records the plays of the catalog.
+
+        Raises:
+            StorageError: the catalog cannot be opened.
+        """
+        from retrovue.core.storage.locks import CommonLock, LockKind
+
+        return CommonLock(
+            ProcessLock(self.dirs.lock_dir / "recorder.lock"),
+            self.database.lock(LockKind.RECORDER),
+            held_by=lambda name: LockedError(_("“{computer}” records the plays.").format(computer=name)),
+        )
 
     def computer(self) -> Computer:
         """Return this computer, as this profile knows it.

@@ -34,11 +34,11 @@ def introduce(database: Database, computer: Computer | None, *, now: int) -> Non
     """Have `database` read and write the private rows of `computer`, which is added where the catalog lacks it.
 
     A file with only one computer belongs to whoever opens it: it is moved, restored from a backup and carried on
-    sticks, and its rules come along. None: the first computer there is.
+    sticks, and its rules come along. On a server every computer is one of its own. None: the first computer there is.
     """
     with database.read() as connection:
         known = connection.execute(select(computers).order_by(computers.c.id)).mappings().all()
-    row = _match(known, computer)
+    row = _match(known, computer, is_on_server=database.is_on_server)
     if row is not None and (computer is None or (row["uuid"] == computer.uuid and _is_recent(row, now))):
         database.belongs_to(row["id"])
         return
@@ -49,7 +49,8 @@ def introduce(database: Database, computer: Computer | None, *, now: int) -> Non
     values = {"uuid": who.uuid, "name": who.name, "platform": who.platform, "last_seen_at": now}
     with database.write() as connection:
         # Read again under the lock: another program may have been first.
-        row = _match(connection.execute(select(computers).order_by(computers.c.id)).mappings().all(), computer)
+        known = connection.execute(select(computers).order_by(computers.c.id)).mappings().all()
+        row = _match(known, computer, is_on_server=database.is_on_server)
         if row is None:
             own = new_id(connection.execute(insert(computers).values(values)))
         else:
@@ -58,10 +59,12 @@ def introduce(database: Database, computer: Computer | None, *, now: int) -> Non
     database.belongs_to(own)
 
 
-def _match(known: Sequence[Mapping[Any, Any]], computer: Computer | None) -> Mapping[Any, Any] | None:
+def _match(
+    known: Sequence[Mapping[Any, Any]], computer: Computer | None, *, is_on_server: bool
+) -> Mapping[Any, Any] | None:
     if not known:
         return None
-    if computer is None or len(known) == 1:
+    if computer is None or (len(known) == 1 and not is_on_server):
         return known[0]
     return next((row for row in known if row["uuid"] == computer.uuid), None)
 

@@ -27,6 +27,7 @@ from retrovue.core.domain.errors import (
     StorageError,
 )
 from retrovue.core.i18n import _
+from retrovue.core.storage.locks import CatalogLock, LockKind
 
 BUSY_TIMEOUT_S = 10.0
 _COMPUTER = "retrovue_computer"
@@ -42,7 +43,10 @@ class Database(ABC):
 
     Attributes:
         computer_id: whose private rows its transactions read and write, see `tables.ownership`. 0: nobody's.
+        is_on_server: several computers may have it open. A file is on one computer, which may be another one tomorrow.
     """
+
+    is_on_server = False
 
     def __init__(self, engine: Engine, *, before_commit: Callable[[Connection], None] | None, computer_id: int) -> None:
         self._before_commit = before_commit
@@ -70,6 +74,10 @@ class Database(ABC):
     @abstractmethod
     def data_version(self) -> int:
         """Return a number that moves when anybody has written, in this program or another one. Never waits."""
+
+    def lock(self, kind: LockKind, number: int = 0) -> CatalogLock | None:
+        """Return a lock between the computers of this catalog. None: a catalog file has only one."""
+        return None
 
     @abstractmethod
     def close(self) -> None:

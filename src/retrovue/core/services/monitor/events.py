@@ -91,10 +91,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class RecorderName:
-    """Who records: "window" or "monitor", and its process id; empty and 0 where that cannot be read."""
+    """Who records: "window" or "monitor", and its process id; empty and 0 where that cannot be read.
+
+    Attributes:
+        computer: the name of another computer of the catalog, which records; empty for this one.
+    """
 
     role: str
     pid: int
+    computer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -276,10 +276,12 @@ class ServerWatch:
 
     def _go_on(self, host: AppContext) -> None:
         """Take over what was live when the plays were stored last: after a crash, or from a recorder that ended."""
-        if self._recorder is None or self._is_recording:
+        if self._recorder is None:
             return
         if not self._recorder.claim(host):
-            self._recorded_by = recorder_of(host)
+            self._is_recording, self._recorded_by = False, recorder_of(host)
+            return
+        if self._is_recording:
             return
         self._watcher.restore(host.playback.live(self._server.id))
         self._is_recording, self._recorded_by = True, None

@@ -1,4 +1,8 @@
-"""Plays are stored by one process per data directory; every other one only watches, and can say who records."""
+"""Plays are stored by one process per catalog; every other one only watches, and can say who records.
+
+With a catalog on a server that is one process of one of its computers. When it is gone, the next poll of another one
+takes over: it goes on with the plays that were live, under the ids that they have, so that none is lost or doubled.
+"""
 
 import json
 import logging
@@ -14,23 +18,29 @@ from retrovue.core.domain.errors import RowError, StorageError
 from retrovue.core.domain.playback import PlaybackSession
 from retrovue.core.i18n import _
 from retrovue.core.services.monitor.events import RecorderName
+from retrovue.core.storage.locks import CommonLock
 from retrovue.core.system import deeds
-from retrovue.core.system.locks import ProcessLock
 
 log = logging.getLogger(__name__)
 
-_LOCK = "recorder.lock"
 _WHO = "recorder.json"
 _PROGRESS_S = 30.0
 """Positions alone are stored this often: with ten servers every report would be a transaction."""
 
 
 def recorder_of(host: AppContext) -> RecorderName | None:
-    """Who records on this data directory now; None: nobody, or it cannot be read."""
-    lock = ProcessLock(host.dirs.lock_dir / _LOCK)
+    """Who else records the plays of this catalog now; None: nobody, or it cannot be read.
+
+    Raises:
+        StorageError: the catalog cannot be asked.
+    """
+    lock = host.recorder_lock()
     if lock.try_acquire():
         lock.release()
         return None
+    computer = lock.holder()
+    if computer is not None:
+        return RecorderName("", 0, computer)
     try:
         facts = json.loads((host.dirs.lock_dir / _WHO).read_text(encoding="utf-8"))
         return RecorderName(str(facts["role"]), int(facts["pid"]))
@@ -52,7 +62,7 @@ class Recorder:
         self._due_at = 0.0
         self._stored: dict[str, tuple[object, ...]] = {}
         self._lock = threading.Lock()
-        self._held: ProcessLock | None = None
+        self._held: CommonLock | None = None
         self._users = 0
         self._waiting: dict[str, PlaybackSession] = {}
         self._is_behind = False
@@ -71,15 +81,22 @@ class Recorder:
                 self._held = None
 
     def claim(self, host: AppContext) -> bool:
-        """Whether this process records, now that it was tried.
+        """Whether this process records, now that it was tried. Ask again with each poll.
 
         Raises:
             ReadOnlyError: the lock cannot be written.
+            StorageError: the catalog cannot be asked.
         """
         with self._lock:
+            if self._held is not None and not self._held.is_held():
+                # This computer was cut off, and another one went on with the same plays under the same ids.
+                self._held.release()
+                self._held = None
+                self._waiting.clear()
+                self._stored.clear()
             if self._held is not None:
                 return True
-            lock = ProcessLock(host.dirs.lock_dir / _LOCK)
+            lock = host.recorder_lock()
             if not lock.try_acquire():
                 return False
             self._held = lock

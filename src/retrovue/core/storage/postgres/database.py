@@ -13,10 +13,12 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from retrovue.core.domain.errors import CatalogAwayError
 from retrovue.core.storage.database import BUSY_TIMEOUT_S, Database
 from retrovue.core.storage.dialects.statements import in_postgres
+from retrovue.core.storage.locks import LockKind
 from retrovue.core.storage.postgres.address import PostgresAddress, driver
 from retrovue.core.storage.postgres.changes import CHANNEL, ChangeListener
 from retrovue.core.storage.postgres.connection import CATALOG_LOCK
 from retrovue.core.storage.postgres.errors import in_our_words
+from retrovue.core.storage.postgres.locks import PostgresLock
 from retrovue.core.storage.postgres.opening import open_connection
 
 STATEMENT_S = 120.0
@@ -29,6 +31,8 @@ class PostgresDatabase(Database):
 
     A connection that was lost fails what is under way with `CatalogAwayError`; the next use connects again.
     """
+
+    is_on_server = True
 
     def __init__(
         self,
@@ -81,6 +85,10 @@ class PostgresDatabase(Database):
     def data_version(self) -> int:
         """See `Database`."""
         return self._changes.count()
+
+    def lock(self, kind: LockKind, number: int = 0) -> PostgresLock:
+        """See `Database`."""
+        return PostgresLock(self, kind, number)
 
     def close(self) -> None:
         """See `Database`."""

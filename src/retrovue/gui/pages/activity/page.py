@@ -253,8 +253,11 @@ class ActivityPage(Page):
             lines.append(_("{servers}: sign in again to see who is watching.").format(servers=", ".join(signed_out)))
         recorder = next((state.recorded_by for state in states if state.recorded_by is not None), None)
         if recorder is not None:
-            text = _("“retrovue monitor” (process {pid}) records the plays. This window only shows them.")
-            lines.append(text.format(pid=recorder.pid))
+            if recorder.computer:
+                text = _("“{computer}” records the plays. This window only shows them.")
+            else:
+                text = _("“retrovue monitor” (process {pid}) records the plays. This window only shows them.")
+            lines.append(text.format(pid=recorder.pid, computer=recorder.computer))
         self.note.setText("\n".join(lines))
         self.note.setVisible(bool(lines))
 

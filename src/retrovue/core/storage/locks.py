@@ -1,0 +1,140 @@
+"""Who works on something alone: one process of a computer, and one computer of a catalog.
+
+Processes of one computer exclude each other by a file of the data folder, which the system frees when one dies. A
+catalog on a server has computers besides, which exclude each other by locks of that server. With a catalog file there
+are none.
+"""
+
+from collections.abc import Callable
+from enum import IntEnum
+from time import monotonic
+from types import TracebackType
+from typing import Protocol
+
+from retrovue.core.domain.errors import CatalogAwayError, LockedError
+from retrovue.core.domain.tasks import CancelToken
+
+_POLL_S = 0.1
+_PATIENCE_S = 5.0
+"""So long others are waited for: what a server told live takes a second, a sync takes minutes."""
+
+
+class LockKind(IntEnum):
+    """What is locked. The numbers are those that every version of the program uses."""
+
+    LIBRARY = 0x52565F01
+    """A library, by its id, while it is synced."""
+    RECORDER = 0x52565F02
+    """The catalog, by whoever records its plays."""
+
+
+class LocalLock(Protocol):
+    """A lock between the processes of this computer."""
+
+    def try_acquire(self) -> bool:
+        """Take the lock if it is free; return whether it was."""
+
+    def release(self) -> None:
+        """Release the lock."""
+
+
+class CatalogLock(LocalLock, Protocol):
+    """A lock between the computers of a catalog."""
+
+    def is_held(self) -> bool:
+        """Return whether the server still has the lock for us. It lets go of it when the connection breaks."""
+
+    def holder(self) -> str | None:
+        """Return the name of the other computer that holds it; None: this one, nobody, or it cannot be asked."""
+
+
+class CommonLock:
+    """A lock of this computer's processes and, where a catalog has several computers, of those.
+
+    Args:
+        of_computers: None with a catalog file.
+        held_by: makes the error for what another computer holds; takes its name.
+        patience_s: how long another computer is waited for.
+    """
+
+    def __init__(
+        self,
+        of_processes: LocalLock,
+        of_computers: CatalogLock | None,
+        *,
+        held_by: Callable[[str], LockedError],
+        token: CancelToken | None = None,
+        patience_s: float = _PATIENCE_S,
+    ) -> None:
+        self._of_processes = of_processes
+        self._of_computers = of_computers
+        self._held_by = held_by
+        self._token = token if token is not None else CancelToken()
+        self._patience_s = patience_s
+
+    def try_acquire(self) -> bool:
+        """Take the lock if it is free; return whether it was.
+
+        Raises:
+            ReadOnlyError: the lock file cannot be written.
+            StorageError: the server of the catalog cannot be asked.
+        """
+        if not self._of_processes.try_acquire():
+            return False
+        try:
+            is_ours = self._of_computers is None or self._of_computers.try_acquire()
+        except BaseException:
+            self._of_processes.release()
+            raise
+        if not is_ours:
+            self._of_processes.release()
+        return is_ours
+
+    def acquire(self) -> None:
+        """Wait for the lock; for other computers only a little.
+
+        Raises:
+            Cancelled: the token was canceled while waiting.
+            LockedError: another computer holds it, and its name is said.
+        """
+        since: float | None = None
+        self._token.raise_if_cancelled()
+        while not self.try_acquire():
+            other = self.holder()
+            if other is None:
+                since = None
+            elif since is None:
+                since = monotonic()
+            elif monotonic() - since > self._patience_s:
+                raise self._held_by(other)
+            self._token.wait(_POLL_S)
+            self._token.raise_if_cancelled()
+
+    def release(self) -> None:
+        """Release the lock."""
+        if self._of_computers is not None:
+            self._of_computers.release()
+        self._of_processes.release()
+
+    def is_held(self) -> bool:
+        """Return whether the lock that was taken is still ours; taken again where only the connection had broken."""
+        if self._of_computers is None or self._of_computers.is_held():
+            return True
+        try:
+            # The server may need half a minute to see that our own broken connection is gone.
+            return self._of_computers.try_acquire() or self._of_computers.holder() is None
+        except CatalogAwayError:
+            # Nobody can be asked: what is going on here goes on, and the next call asks again.
+            return True
+
+    def holder(self) -> str | None:
+        """Return the name of the other computer that holds the lock; None: this one or nobody."""
+        return None if self._of_computers is None else self._of_computers.holder()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()

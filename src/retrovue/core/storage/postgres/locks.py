@@ -1,0 +1,90 @@
+"""Locks that one computer of a catalog on a PostgreSQL server holds at a time.
+
+Each is a session's advisory lock on a connection of its own: the server lets go of it when that connection ends, also
+when the computer died or its network went away (within half a minute, see `opening`). Advisory locks belong to the
+database, so that two catalogs on one server never meet.
+"""
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from retrovue.core.domain.errors import CatalogAwayError
+from retrovue.core.storage.locks import LockKind
+from retrovue.core.storage.postgres.address import driver
+from retrovue.core.storage.postgres.errors import in_our_words
+from retrovue.core.storage.postgres.opening import open_connection
+from retrovue.core.storage.tables import computers
+
+if TYPE_CHECKING:
+    from retrovue.core.storage.postgres.database import PostgresDatabase
+
+_DEADLINE_S = 10.0
+# Names of applications are ASCII of 63 bytes: the id is told, and the name is looked up.
+_APPLICATION = "RetroVue computer "
+_HOLDER = (
+    "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
+    "JOIN pg_database d ON d.oid = l.database AND d.datname = current_database() "
+    "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = ? AND l.objid = ?"
+)
+
+
+class PostgresLock:
+    """See `CatalogLock`. Thread: any, one at a time."""
+
+    def __init__(self, database: "PostgresDatabase", kind: LockKind, number: int) -> None:
+        self._database = database
+        self._key = (kind.value, number)
+        self._connection: Any = None
+
+    def try_acquire(self) -> bool:
+        """See `CatalogLock`."""
+        psycopg, address = driver(), self._database.address
+        connection = None
+        try:
+            connection = open_connection(address, deadline_s=_DEADLINE_S)
+            connection.autocommit = True
+            name = f"{_APPLICATION}{self._database.computer_id}"
+            connection.execute("SELECT set_config('application_name', %s, false)", (name,))
+            taken = bool(connection.execute("SELECT pg_try_advisory_lock(%s::int, %s::int)", self._key).fetchone()[0])
+        except psycopg.Error as error:
+            if connection is not None:
+                connection.close()
+            raise in_our_words(error, address, is_connected=connection is not None) from error
+        if not taken:
+            connection.close()
+            return False
+        self._connection = connection
+        return True
+
+    def is_held(self) -> bool:
+        """See `CatalogLock`."""
+        if self._connection is None:
+            return False
+        try:
+            self._connection.execute("SELECT 1")
+        except driver().Error:
+            self.release()
+            return False
+        return True
+
+    def release(self) -> None:
+        """See `CatalogLock`."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            # The server lets go of everything of a connection that ends.
+            with suppress(driver().Error):
+                connection.close()
+
+    def holder(self) -> str | None:
+        """See `CatalogLock`."""
+        try:
+            with self._database.read() as connection:
+                names = connection.exec_driver_sql(_HOLDER, self._key).scalars().all()
+                ids = [int(name.removeprefix(_APPLICATION)) for name in names if name.startswith(_APPLICATION)]
+                if not ids or self._database.computer_id in ids:
+                    return None
+                return connection.execute(select(computers.c.name).where(computers.c.id == ids[0])).scalar()
+        except CatalogAwayError:
+            return None

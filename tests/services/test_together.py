@@ -1,0 +1,169 @@
+"""Two computers on one catalog of a PostgreSQL server: two processes with a profile each, one of which is killed."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tests.storage.engines import PostgresServer
+
+from retrovue.core.context import AppContext
+from retrovue.core.domain.computers import Computer
+from retrovue.core.domain.errors import LockedError
+from retrovue.core.domain.history import PlayFilter
+from retrovue.core.domain.playback import PlaybackSession, RemoteSession
+from retrovue.core.domain.servers import ServerInfo, ServerKind
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.monitor.recorder import Recorder, recorder_of
+from retrovue.core.storage.database import Database
+from retrovue.core.storage.postgres.address import parse_address
+from retrovue.core.storage.postgres.schema import open_postgres
+from retrovue.core.system.dirs import resolve_dirs
+
+pytestmark = pytest.mark.slow
+
+DESK, LAPTOP = Computer("d" * 32, "desk", "Linux"), Computer("e" * 32, "Notebook für Zoë", "macOS")
+AT = datetime(2026, 1, 1, 20, tzinfo=UTC)
+TAKEN_OVER_S = 60.0
+OTHER = """
+import sys
+from tests.services.test_together import LAPTOP, CancelToken, Shared, began, recording
+from pathlib import Path
+
+host = Shared(sys.argv[1], Path(sys.argv[2]), LAPTOP)
+with host.library_lock(1, CancelToken()):
+    recorder = recording(host)
+    recorder.store(host, [began()])
+    print("holds", flush=True)
+    sys.stdin.readline()
+"""
+
+
+class Shared(AppContext):
+    """A profile of a computer whose catalog is on a server."""
+
+    def __init__(self, url: str, folder: Path, computer: Computer) -> None:
+        super().__init__(resolve_dirs(folder), environ={}, keyring=lambda: None, write_log=False)
+        self._url, self._self = url, computer
+
+    def computer(self) -> Computer:
+        return self._self
+
+    def _open(self) -> Database:
+        return open_postgres(parse_address(self._url), now=self.clock.epoch, computer=self._self)
+
+
+def recording(host: AppContext) -> Recorder:
+    recorder = Recorder("monitor")
+    recorder.enter()
+    assert recorder.claim(host)
+    return recorder
+
+
+def began() -> PlaybackSession:
+    session = RemoteSession(session_key="1", state="playing", kind="movie", title="Heat", remote_id="9", user="mira")
+    return PlaybackSession("uid", 1, session, AT, AT, AT, AT, AT)
+
+
+@pytest.fixture
+def desk(postgres: PostgresServer, tmp_path: Path) -> Iterator[Shared]:
+    host = Shared(postgres.url(postgres.new_catalog()), tmp_path / "desk", DESK)
+    info = ServerInfo(ServerKind.PLEX, "Home", "m1", "1")
+    host.servers.add(name="Home", url="http://h", info=info, now=1)
+    yield host
+    host.close()
+
+
+@contextmanager
+def other(desk: Shared, folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(root)!r})\n{OTHER}", desk._url, str(folder)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == "holds"
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_what_another_computer_does_is_told_and_taken_over_when_it_dies(desk: Shared, tmp_path: Path) -> None:
+    heard = desk.database.data_version()
+    with other(desk, tmp_path / "laptop") as laptop:
+        with pytest.raises(LockedError, match="“Notebook für Zoë” is syncing this library"):
+            desk.library_lock(1, CancelToken()).acquire()
+        with desk.library_lock(2, CancelToken()):
+            """Another library is free."""
+        recorder = Recorder("window")
+        recorder.enter()
+        assert not recorder.claim(desk)
+        who = recorder_of(desk)
+        assert who is not None
+        assert who.computer == LAPTOP.name
+        # What it wrote is heard here, without being asked for by time.
+        wait_until(lambda: desk.database.data_version() != heard)
+        assert [play.uid for play in desk.playback.live(1)] == ["uid"]
+
+        laptop.kill()
+        laptop.wait()
+        wait_until(lambda: recorder.claim(desk))
+        with desk.library_lock(1, CancelToken()):
+            """Free at once: no lock file of another computer is in the way."""
+    (play,) = desk.playback.live(1)
+    end = AT + timedelta(minutes=40)
+    ended = replace(play, stopped_at=end, confirmed_at=end, elapsed_s=2400.0)
+    recorder.store(desk, [ended])
+    recorder.store(desk, [ended])
+    recorder.leave()
+    assert [one.title for one in desk.plays.list(PlayFilter())] == ["Heat"], "neither lost nor doubled"
+    assert desk.playback.live(1) == []
+
+
+def test_a_recorder_that_was_cut_off_goes_on_or_steps_back(
+    desk: Shared, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    recorder = recording(desk)
+    recorder.store(desk, [began()])
+    cut_off(postgres)
+    # Nobody else was there: what is live goes on here, and no second recorder begins.
+    wait_until(lambda: not lost(recorder, desk))
+    laptop = Shared(desk._url, tmp_path / "laptop", LAPTOP)
+    second = Recorder("monitor")
+    second.enter()
+    assert not second.claim(laptop)
+    recorder.leave()
+    assert second.claim(laptop)
+    third = Recorder("window")
+    third.enter()
+    assert not third.claim(desk)
+    second.leave()
+    laptop.close()
+
+
+def lost(recorder: Recorder, host: AppContext) -> bool:
+    return not recorder.claim(host)
+
+
+def cut_off(postgres: PostgresServer) -> None:
+    """End every connection of the catalogs, as a server that restarts does."""
+    with postgres.connect() as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+            "AND backend_type = 'client backend'"
+        )
+
+
+def wait_until(condition: object) -> None:
+    until = time.monotonic() + TAKEN_OVER_S
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < until, "nothing happened for a minute"
+        threading.Event().wait(0.1)
