@@ -12,6 +12,7 @@ from retrovue.core.services.cleanup import words
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.fields import ComboBox, set_wrong
 from retrovue.gui.widgets.fields import Field as TextField
+from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.segments import Segments
 
 Values = Mapping[Field, Sequence[str]]
@@ -35,6 +36,8 @@ class ConditionLine(QWidget):
         self.field = ComboBox(name=_("Field"))
         for one in Field:
             self.field.addItem(words.field_name(one), one)
+        # A box may be narrower than its longest text, which would be cut.
+        self.field.setMinimumWidth(self.field.sizeHint().width())
         self.operator = ComboBox(name=_("Comparison"))
         self.value = TextField(name=_("Value"))
         self.flag = ComboBox(name=_("Value"))
@@ -161,11 +164,10 @@ class ConditionsEditor(QWidget):
         self.add_group = Button(_("Add group"), icon="plus")
         self.add_group.clicked.connect(self._on_add_group)
         self.add_group.setVisible(not is_group)
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        # In German they are too wide for one line.
+        row = FlowLayout(gap=8)
         row.addWidget(self.add)
         row.addWidget(self.add_group)
-        row.addStretch(1)
         column.addLayout(row)
         if is_group:
             self.remove = Button(icon="x", name=_("Remove group"))

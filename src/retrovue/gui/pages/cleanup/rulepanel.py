@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QItemSelection, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QItemSelection, QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QScrollArea, QStyle, QVBoxLayout, QWidget
 
 from retrovue.core.domain.cleanup.facts import Origin
 from retrovue.core.domain.cleanup.rules import Field as ConditionField
@@ -23,6 +23,8 @@ from retrovue.gui.widgets.fields import Field
 from retrovue.gui.widgets.labels import label
 
 _RULES_HEIGHT = 236
+_LEAST_WIDTH, _MOST_WIDTH = 316, 460
+"""In px: the design's, and as much as the names of the fields may ask for in a language of longer words."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class RulePanel(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(padded=False, parent=parent)
         self._rule: Rule | None = None
-        self.setFixedWidth(316)
+        self.setFixedWidth(_LEAST_WIDTH)
         self.model = ListModel(
             [
                 Column("name", _("Rule"), lambda row: words.rule_name(row.rule), tooltip=_conditions),
@@ -98,12 +100,21 @@ class RulePanel(Card):
         column.addWidget(self.name)
         column.addLayout(row)
         column.addStretch(1)
+        content.installEventFilter(self)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(content)
         return area
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The conditions are others: none may reach over the edge, since there is no scrolling sideways."""
+        if event.type() == QEvent.Type.LayoutRequest and isinstance(watched, QWidget):
+            bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+            wanted = watched.minimumSizeHint().width() + bar + 2
+            self.setFixedWidth(max(_LEAST_WIDTH, min(_MOST_WIDTH, wanted)))
+        return False
 
     def _reaching(self) -> QWidget:
         widget = QWidget()

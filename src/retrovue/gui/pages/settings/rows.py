@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from retrovue.core.i18n import _
@@ -47,6 +48,12 @@ class SettingRow(QWidget):
         """Explain something else below the row."""
         self._remark.setText(text)
         self._remark.setVisible(bool(text))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A section that is higher than the window is squeezed: Qt asks for one line of a text that wraps."""
+        super().resizeEvent(event)
+        for words in (self._remark, self._why):
+            words.setMinimumHeight(max(0, words.heightForWidth(self.width())))
 
     def lock(self, overridden_by: Callable[[str], str]) -> None:
         """Settings that the environment decides cannot be changed here, and the row says why."""
