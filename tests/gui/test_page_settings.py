@@ -148,7 +148,7 @@ def test_every_setting_that_a_person_can_change_is_on_the_page(make_desk: MakeDe
     found = {name for section in page.sections for row in section.rows for name in row.names}
     # The id of this installation is nothing to choose; servers know it. The other two are chosen where they matter:
     # on the Clean-up page, and on the card of Tautulli.
-    assert set(FIELDS) - found == {"catalog_address", "client_id", "leaving_rules", "tautulli_every_hours"}
+    assert set(FIELDS) - found == {"client_id", "leaving_rules", "tautulli_every_hours"}
 
 
 @pytest.mark.slow

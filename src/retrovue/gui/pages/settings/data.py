@@ -10,6 +10,7 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.pages.settings.computers import ComputerList
+from retrovue.gui.pages.settings.database import DatabaseChoice
 from retrovue.gui.pages.settings.restoring import Restorer
 from retrovue.gui.pages.settings.rows import SettingRow, SettingsSection
 from retrovue.gui.theme.style import fixed_font
@@ -28,7 +29,7 @@ class DataSection(SettingsSection):
         super().__init__(_("Data and backups"), "database", parent)
         self._services = services
         card = self.add_card()
-        path = ElidedLabel(str(services.context.dirs.catalog), text_font=fixed_font())
+        path = ElidedLabel(_place(services), text_font=fixed_font())
         self.add_row(SettingRow((), (_("Catalog"), _("Data folder")), path))
         self._facts = label("", tone="text2", wrap=True)
         card.body.addWidget(self._facts)
@@ -54,6 +55,12 @@ class DataSection(SettingsSection):
         remark = _("Backups contain everything except sign-ins.")
         words = (_("Backup"), _("Restore"), self.backup_button.text(), self.restore_button.text())
         self.add_row(SettingRow((), words, buttons, remark))
+        self.add_card(_("Database"))
+        self.database = DatabaseChoice(services)
+        remark = _(
+            "Several computers can share one catalog in a PostgreSQL database. Nothing changes until you use it."
+        )
+        self.add_row(SettingRow(("catalog_address",), (_("Database"), "PostgreSQL"), self.database, remark))
         self.add_card(_("Computers"))
         self.computers = ComputerList(services)
         remark = _("Path mapping rules, disks and file checks belong to one computer. Everything else is shared.")
@@ -108,3 +115,9 @@ class DataSection(SettingsSection):
 
     def _open_folder(self) -> None:
         open_with_system(QUrl.fromLocalFile(str(self._services.context.dirs.data_dir)))
+
+
+def _place(services: PageServices) -> str:
+    # Without its query: the folder of a socket or options of the connection say little to people.
+    address = services.context.settings.catalog_address.partition("?")[0]
+    return address or str(services.context.dirs.catalog)

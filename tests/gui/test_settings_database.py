@@ -1,0 +1,38 @@
+"""The database of the catalog in Settings: tested, copied to, used, and left again."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.storage.engines import PostgresServer
+
+pytestmark = [pytest.mark.qt_log_ignore("propagateSizeHints"), pytest.mark.slow]
+MakeDesk = Callable[..., Any]
+
+
+def test_a_database_is_tested_copied_to_and_used(make_desk: MakeDesk, postgres: PostgresServer, tmp_path: Path) -> None:
+    desk = make_desk(with_server=False)
+    choice = desk.page("settings").data.database
+    assert not choice.test_button.isEnabled()
+
+    choice.address.setText(f"postgresql://rv@/x?host={tmp_path}")
+    choice.test_button.click()
+    desk.wait(lambda: choice.steps.text().startswith("✗ Could not connect"))
+    assert choice.use_button.isHidden()
+    assert choice.copy_button.isHidden()
+
+    url = postgres.url(postgres.create())
+    choice.address.setText(url)
+    assert choice.steps.isHidden()
+    choice.test_button.click()
+    desk.wait(lambda: not choice.copy_button.isHidden())
+    assert "The database is empty." in choice.steps.text()
+    choice.copy_button.click()
+    desk.wait(lambda: "There is a catalog" in choice.steps.text())
+    assert choice.copy_button.isHidden()
+    choice.use_button.click()
+    desk.wait(lambda: desk.context.settings.catalog_address == url and choice.isEnabled())
+    assert not choice.file_button.isHidden()
+    choice.file_button.click()
+    desk.wait(lambda: desk.context.settings.catalog_address == "")
