@@ -134,7 +134,10 @@ def compact(ctx: typer.Context) -> int:
     freed = maintain(session.context, session.token, always=True)
     if session.out.as_json:
         session.out.json({"freed_bytes": freed})
-    session.out.note(_("The catalog file is {size} smaller.").format(size=format_size(freed)))
+    if freed is None:
+        session.out.note(_("The catalog is on a database server, which does this by itself."))
+    else:
+        session.out.note(_("The catalog file is {size} smaller.").format(size=format_size(freed)))
     return DONE
 
 

@@ -12,24 +12,23 @@ from retrovue.core.system import deeds
 log = logging.getLogger(__name__)
 
 
-def maintain(host: AppContext, token: CancelToken, *, always: bool = False) -> int:
+def maintain(host: AppContext, token: CancelToken, *, always: bool = False) -> int | None:
     """Bring the planner's statistics up to date, and compact the file where that frees enough.
 
     Args:
         always: compact it whatever that frees.
 
     Returns:
-        By how many bytes the file became smaller; 0: it was not written anew.
+        By how many bytes the file became smaller; 0: it was not written anew. None: it is on a database server.
 
     Raises:
         StorageError: another program writes the catalog, or there is no room. The file is as it was.
         Cancelled: the token was canceled.
     """
+    if host.settings.catalog_address:
+        return None
     path = host.dirs.catalog
     assert host.database is not None  # opened (created, upgraded) before it is looked at
-    if host.settings.catalog_address or not path.is_file():
-        # It is on a database server.
-        return 0
     maintenance.analyse(path)
     token.raise_if_cancelled()
     if not always and not maintenance.is_worth_compacting(path):
