@@ -51,9 +51,10 @@ def fill(desk: Desk) -> None:
     desk.context.playback.heard(server.id, now=desk.context.clock.epoch())
     with desk.context.database.write() as connection:
         # Nothing of it is as large as what the preset is about.
-        connection.exec_driver_sql("UPDATE media_files SET size_bytes = 30000000000 + id, disk_size_bytes = NULL")
+        connection.exec_driver_sql("UPDATE media_files SET size_bytes = 30000000000 + id")
+        connection.exec_driver_sql("UPDATE file_places SET disk_size_bytes = NULL")
         connection.exec_driver_sql("UPDATE movies SET added_at = 1, view_count = 0, last_viewed_at = NULL")
-        connection.exec_driver_sql("UPDATE media_files SET local_path = NULL WHERE id % 5 = 0")
+        connection.exec_driver_sql("UPDATE file_places SET local_path = NULL WHERE media_file_id % 5 = 0")
         connection.exec_driver_sql(
             "INSERT INTO media_links (media_file_id, movie_id, version_index, part_index) "
             "SELECT media_file_id, (SELECT max(id) FROM movies), 9, 0 FROM media_links "
