@@ -32,6 +32,10 @@ class _Sql:
     def execute(self, sql: str, values: Any = ()) -> Any:
         return self._connection.execute(in_postgres(sql), values or None)
 
+    def executemany(self, sql: str, rows: Any) -> None:
+        for row in rows:
+            self.execute(sql, row)
+
 
 def _named(cursor: Any) -> Any:
     names = tuple(column.name for column in cursor.description or ())
