@@ -111,14 +111,14 @@ def test_absurd_numbers_and_half_characters_keep_no_play_out(new_house: NewHouse
     house = new_house(min_length_s=0)
     recorder = Recorder("monitor")
     told = []
-    for number, facts in enumerate(({"duration_ms": 10**30, "year": 10**20}, {"title": "\ud800"}, {"user": None})):
+    for number, facts in enumerate(({"duration_ms": 10**30, "year": 10**20}, {"title": "\ud800\0"}, {"user": None})):
         session = replace(FILM, remote_id=str(number), **facts)
         play, _happened = start(house.stored.id, SessionEvent(START, session), WatchedRule())
         told.append(advance(play, SessionEvent(START + timedelta(seconds=60), None, is_told=True))[0])
     recorder.store(house.host, told)
     assert {play.remote_id: play.title for play in house.history()} == {
         "0": "Static Hour",
-        "1": "?",
+        "1": "?\ufffd",
         "2": "Static Hour",
     }
 
