@@ -110,6 +110,15 @@ def info(host: AppContext) -> DatabaseInfo:
     )
 
 
+def sizes(host: AppContext) -> tuple[int, int]:
+    """Return how many bytes the catalog has, and how many backups of it this computer keeps."""
+    if host.settings.catalog_address:
+        address = places.address_of(host, host.settings.catalog_address)
+        return inspect_server(address).size_bytes, len(list_dumps(host.dirs.backup_dir))
+    path = host.dirs.catalog
+    return path.stat().st_size if path.exists() else 0, len(list_backups(host))
+
+
 def list_backups(host: AppContext) -> list[Backup]:
     """Return the copies of this profile, the newest first."""
     return list(backups.list_backups(host.dirs.backup_dir, now=host.clock.epoch()))

@@ -76,8 +76,7 @@ class DataSection(SettingsSection):
         def read(_token: CancelToken, _report: object) -> tuple[int, int]:
             from retrovue.core.services.upkeep import database
 
-            size = context.dirs.catalog.stat().st_size if context.dirs.catalog.exists() else 0
-            return size, len(database.list_backups(context))
+            return database.sizes(context)
 
         handle = self._services.runner.submit(read, lane=Lane.FILES)
         handle.succeeded.connect(self._on_facts)
