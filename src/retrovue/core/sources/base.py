@@ -197,6 +197,7 @@ class Connection:
         server: the stored server that must be at the address. Its identity is checked before the token is sent.
         may_move: whether the identity request follows a redirect on the same host. All later requests use the new
             address. Set while a server is added or tested, so that the user sees the address and can save it.
+        program: what is at the address by its name, where it is no media server: remedies speak of it.
     """
 
     url: str
@@ -210,6 +211,7 @@ class Connection:
     total_timeout_s: float = 60.0
     server: Server | None = None
     may_move: bool = False
+    program: str = ""
 
 
 class MediaSource(Protocol):

@@ -12,6 +12,7 @@ from retrovue.core.domain.errors import (
     ForbiddenError,
     ProtocolError,
     RateLimitedError,
+    SourceError,
     TlsError,
 )
 from retrovue.core.domain.tasks import CancelToken
@@ -211,10 +212,10 @@ class HttpClient:
                 return self._answer(call, raw)
 
     def _answer(self, call: Call, raw: Raw) -> Answer:
-        error = error_of(raw.status, raw.body, host=self.host, page_size=call.page_size, headers=raw.headers)
+        error = self._error_of(raw, call.page_size)
         if isinstance(error, AuthError | ForbiddenError) and call.anonymous:
             # This is not about an account: every client can request the identity.
-            raise of_a_proxy(raw.status, self.host, raw.headers, error.detail)
+            raise of_a_proxy(raw.status, self.host, raw.headers, error.detail, self.connection.program)
         if isinstance(error, AuthError) and self._refusal is not None and call.carries_secrets:
             raise self._refusal(error.detail)
         if error is not None and raw.status not in call.readable:
@@ -224,6 +225,11 @@ class HttpClient:
             raise portal(self.host)
         self._patience.answered()
         return answer
+
+    def _error_of(self, raw: Raw, page_size: int | None) -> SourceError | None:
+        """Return the error that a status means, or None for success."""
+        program = self.connection.program
+        return error_of(raw.status, raw.body, host=self.host, page_size=page_size, headers=raw.headers, program=program)
 
     def _may_repeat(self, call: Call, failure: Failure, budget: _Budget, *, reused: bool, pinned: bool) -> bool:
         """Return whether to repeat the request immediately after a connection failure."""
@@ -265,7 +271,7 @@ class HttpClient:
                 detail=f"HTTP {raw.status}",
                 retry_after_s=asked_s,
             )
-        error = error_of(raw.status, raw.body, host=self.host, page_size=None, headers=raw.headers)
+        error = self._error_of(raw, None)
         assert isinstance(error, ProtocolError)
         return error
 

@@ -13,6 +13,7 @@ from urllib3 import exceptions as u3
 from retrovue.core.domain.errors import ProtocolError, SourceError, TlsError, UnreachableError
 from retrovue.core.domain.servers import Certificate, readable_fingerprint
 from retrovue.core.i18n import _
+from retrovue.core.sources.http import remedies
 from retrovue.core.sources.http.certificate import fetch_peer
 from retrovue.core.sources.http.network import redact
 
@@ -52,6 +53,7 @@ class Asked(NamedTuple):
         timeout_s: the read time-out.
         pinned: only one certificate was accepted.
         pin: the fingerprint of the trusted certificate, also after the system's trust was tried as a fallback.
+        program: see `Connection`.
         proxied: a proxy was used, so the server's certificate cannot be fetched for comparison.
         first: this address has never responded, so it may use another protocol.
     """
@@ -62,6 +64,7 @@ class Asked(NamedTuple):
     proxied: bool = False
     first: bool = True
     pin: str | None = None
+    program: str = ""
 
 
 def translate(error: Exception, asked: Asked) -> Failure:
@@ -70,7 +73,7 @@ def translate(error: Exception, asked: Asked) -> Failure:
     chain = list(_chain(error))
     detail = redact(f"{type(error).__name__}: {error}")
     host, port = parts.hostname or "", port_of(parts)
-    failure = _tls(chain, asked, detail) or _connecting(chain, host, port, detail)
+    failure = _tls(chain, asked, detail) or _connecting(chain, host, port, detail, asked.program)
     if failure is not None:
         return failure
     if any(isinstance(e, u3.ReadTimeoutError | TimeoutError) for e in chain):
@@ -108,7 +111,7 @@ def truncated(host: str, detail: str) -> ProtocolError:
     )
 
 
-def _connecting(chain: list[BaseException], host: str, port: int, detail: str) -> Failure | None:
+def _connecting(chain: list[BaseException], host: str, port: int, detail: str, program: str) -> Failure | None:
     refused = any(isinstance(item, ConnectionRefusedError) for item in chain)
     for item in chain:
         match item:
@@ -127,7 +130,7 @@ def _connecting(chain: list[BaseException], host: str, port: int, detail: str) -
             case u3.NewConnectionError() | ConnectionRefusedError() if refused:
                 # Check this before the time-outs: in urllib3 every failed connection is a subclass of them.
                 text = _("{host} refused the connection on port {port}.").format(host=host, port=port)
-                hint = _("Check the port, and that the media server is running.")
+                hint = remedies.check_port(program)
                 return Failure(UnreachableError(text, hint=hint, detail=detail))
             case u3.NewConnectionError():
                 text = _("{host} cannot be reached from this computer.").format(host=host)
@@ -211,8 +214,8 @@ def _broken(chain: list[BaseException], asked: Asked, detail: str) -> Failure:
         return Failure(TlsError(text, hint=hint, detail=detail))
     if any("BadStatusLine" in repr(e) or "UnknownProtocol" in repr(e) for e in chain):
         text = _("Port {port} of {host} is not a web server.").format(host=host, port=port)
-        hint = _("Check the port: Plex uses 32400, Emby and Jellyfin 8096.")
+        hint = remedies.check_kind_of_port(asked.program)
         return Failure(ProtocolError(text, hint=hint, detail=detail))
     text = _("{host} closed the connection.").format(host=host)
-    hint = _("Try again. If it keeps happening, restart the media server or check any proxy in front of it.")
+    hint = remedies.restart(asked.program)
     return Failure(UnreachableError(text, hint=hint, detail=detail), broken=True)

@@ -55,8 +55,8 @@ class Transport:
         if self.stopped.is_set():
             raise Cancelled
         connection, parts = self._connection, urlsplit(call.url)
-        pin = connection.tls_fingerprint
-        asked = Asked(parts, connection.read_timeout_s, self.pinned, bool(self._proxies), self._is_new, pin)
+        pin, program = connection.tls_fingerprint, connection.program
+        asked = Asked(parts, connection.read_timeout_s, self.pinned, bool(self._proxies), self._is_new, pin, program)
         self.count(sent=1)
         with Exchange() as exchange:
             with self._lock:

@@ -14,6 +14,7 @@ from retrovue.core.domain.errors import (
 )
 from retrovue.core.i18n import _
 from retrovue.core.sources.claims import shown_name
+from retrovue.core.sources.http import remedies
 from retrovue.core.sources.http.network import redact
 
 _HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
@@ -40,12 +41,18 @@ def portal(host: str) -> ProtocolError:
 
 
 def error_of(
-    status: int, body: bytes, *, host: str, page_size: int | None, headers: Mapping[str, str] | None = None
+    status: int,
+    body: bytes,
+    *,
+    host: str,
+    page_size: int | None,
+    headers: Mapping[str, str] | None = None,
+    program: str = "",
 ) -> SourceError | None:
     """Return the error for an HTTP status, or None for success.
 
     A refused page of a listing (400, 413, 414) becomes `PageTooLargeError`. `headers` distinguish a refusal of a proxy
-    from one of the server.
+    from one of the server. `program` is that of the connection.
     """
     if 200 <= status < 300:
         return None
@@ -55,7 +62,7 @@ def error_of(
         detail += ": " + redact(body[:_SNIPPET_BYTES].decode("utf-8", "replace"))
     match status:
         case 401 if (headers.get("WWW-Authenticate") or "").partition(" ")[0].lower() in _PROXY_SCHEMES:
-            return of_a_proxy(status, host, headers, detail)
+            return of_a_proxy(status, host, headers, detail, program)
         case 401 | 498:
             return AuthError(detail=detail)
         case 403:
@@ -71,12 +78,12 @@ def error_of(
             return PageTooLargeError(text, hint=_("RetroVue will request smaller pages."), detail=detail)
         case 407 | 511:
             return portal(host)
-    text, hint = _failed(status, host)
+    text, hint = _failed(status, host, program)
     kind = StartingError if status == 503 else ProtocolError
     return kind(text, hint=hint, detail=detail, status=status)
 
 
-def of_a_proxy(status: int, host: str, headers: Mapping[str, str], detail: str) -> ProxyError:
+def of_a_proxy(status: int, host: str, headers: Mapping[str, str], detail: str, program: str = "") -> ProxyError:
     """Return the error for a refusal by a proxy, which says nothing about an account on the server."""
     name = shown_name(headers.get("Server", "").partition("/")[0], "")
     if status == 403:
@@ -84,22 +91,21 @@ def of_a_proxy(status: int, host: str, headers: Mapping[str, str], detail: str) 
         hint = _("Check the proxy in front of the server and which addresses may reach it.")
     else:
         text = _("A proxy in front of {host} asks for its own sign-in.").format(host=host)
-        hint = _("Let the proxy pass requests to the media server without a sign-in, or use the server’s own address.")
+        hint = remedies.pass_on(program)
     if name:
         hint = _("{name} responded. {hint}").format(name=name, hint=hint)
     return ProxyError(text, hint=hint, detail=detail, status=status)
 
 
-def _failed(status: int, host: str) -> tuple[str, str]:
+def _failed(status: int, host: str, program: str) -> tuple[str, str]:
     """Return text and hint for statuses without their own error class."""
     if status in (502, 504):
-        text = _("The proxy in front of {host} gets no response from the media server.").format(host=host)
-        return text, _("Check that the media server is running.")
+        return remedies.no_response_behind(host, program), remedies.check_running(program)
     if status == 503:
         text = _("{host} is starting up, busy or under maintenance.").format(host=host)
         return text, _("Try again in a few minutes.")
     if status >= 500:
         text = _("{host} reported an internal error (HTTP {status}).").format(host=host, status=status)
-        return text, _("Try again. If it keeps happening, check the log of the media server.")
+        return text, remedies.check_log(program)
     text = _("{host} refused the request (HTTP {status}).").format(host=host, status=status)
-    return text, _("Check the address, and make sure that the media server is up to date.")
+    return text, remedies.check_version(program)

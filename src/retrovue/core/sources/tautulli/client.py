@@ -66,6 +66,7 @@ class TautulliClient:
             # It answers when the whole table has been computed, minutes for a large one.
             read_timeout_s=_ANSWER_TIMEOUT_S,
             total_timeout_s=2 * _ANSWER_TIMEOUT_S,
+            program="Tautulli",
         )
         self._http = client or HttpClient(connection, cancel=cancel, headers={"Accept": "application/json"})
 
