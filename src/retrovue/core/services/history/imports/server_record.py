@@ -82,8 +82,9 @@ def _read(
     report: Report,
 ) -> ImportReport:
     now = host.clock.epoch()
-    record = source.record(since)
-    told = list(_told(server, record, playing, min_length_s=host.settings.min_length_s))
+    # What plays now is no play yet: it is neither read nor skipped, and comes with the next look after its end.
+    record = [play for play in source.record(since) if not _is_running(play, playing)]
+    told = list(_told(server, record, min_length_s=host.settings.min_length_s))
     intake = Intake(host, server=server, server_name=server.name, is_rehearsal=is_rehearsal, token=token, report=report)
     for first in range(0, len(told), _BATCH):
         intake.take(told[first : first + _BATCH], total=len(record))
@@ -94,14 +95,16 @@ def _read(
     return ImportReport(intake.counts, server)
 
 
-def _told(
-    server: Server, record: Sequence[RecordedPlay], playing: Playing, *, min_length_s: float
-) -> Iterator[ToldPlay]:
+def _is_running(play: RecordedPlay, playing: Playing) -> bool:
+    """Return whether an entry is the start of something that plays now."""
+    return play.stopped_at is None and not play.is_instant and (play.user_key, play.remote_id) in playing
+
+
+def _told(server: Server, record: Sequence[RecordedPlay], *, min_length_s: float) -> Iterator[ToldPlay]:
     for play in record:
-        is_running = play.stopped_at is None and not play.is_instant and (play.user_key, play.remote_id) in playing
         # As with our own plays: what ended sooner than the minimum length is not kept.
         is_short = play.stopped_at is not None and play.stopped_at - play.at < min_length_s
-        if not is_running and not is_short and play.item.kind in _KEPT:
+        if not is_short and play.item.kind in _KEPT:
             yield _play(server, play)
 
 
