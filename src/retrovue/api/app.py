@@ -138,7 +138,8 @@ class _Api:
             return JSONResponse({"error": problem}, 401)
         # Joined before the answer begins, so that what happens from then on is in it.
         heard = self._house.events.join()
-        return StreamingResponse(self._lines(request, heard), media_type="application/x-ndjson")
+        lines = self._lines(request, heard, key_of(request.query_params, request.headers))
+        return StreamingResponse(lines, media_type="application/x-ndjson")
 
     async def hook(self, request: Request) -> Response:
         """A webhook: a hint for one server."""
@@ -202,13 +203,19 @@ class _Api:
         key = key_of(given, request.headers)
         if not key:
             return "Parameter apikey is required"
-        if not self._house.key.matches(key):
+        if not await self._is_right(key):
             await self._slow_down(request)
             return "Invalid apikey"
         if given.get("cmd") in _WRITING and request.headers.get("origin"):
             # A page of another program must not end somebody's film through the browser of a person.
             return "This is not answered to web pages."
         return ""
+
+    async def _is_right(self, key: str) -> bool:
+        """Return whether this is the key, as it is kept now."""
+        if self._house.renewals.is_due:
+            await run_in_threadpool(self._house.renew)
+        return self._house.key.matches(key)
 
     async def _slow_down(self, request: Request) -> None:
         """Remember a wrong key, and hold its answer back where there were too many from this address."""
@@ -232,9 +239,10 @@ class _Api:
             return False
         return True
 
-    async def _lines(self, request: Request, heard: "queue.Queue[PlaybackEvent]") -> AsyncIterator[bytes]:
+    async def _lines(self, request: Request, heard: "queue.Queue[PlaybackEvent]", key: str) -> AsyncIterator[bytes]:
         try:
-            while not await request.is_disconnected():
+            # A key that is no longer good ends what it began.
+            while await self._is_right(key) and not await request.is_disconnected():
                 try:
                     event = heard.get_nowait()
                 except queue.Empty:

@@ -30,9 +30,11 @@ class Hooks:
         self._looked_at: dict[int, float] = {}
         self._timers: dict[int, threading.Timer] = {}
         self._secrets: dict[str, str] = {}
+        self._turn = house.renewals.turn
 
     def came(self, secret: str) -> bool:
         """A hint arrived; returns whether the secret is that of a server."""
+        self._look_for_renewals()
         server = None
         for each in all_servers(self._house.host):
             known = self._secret(each)
@@ -57,8 +59,16 @@ class Hooks:
         self._house.wake(server.id)
         return True
 
+    def _look_for_renewals(self) -> None:
+        if self._house.renewals.is_due:
+            self._house.renew()
+        with self._lock:
+            if self._turn != self._house.renewals.turn:
+                self._turn = self._house.renewals.turn
+                self._secrets.clear()
+
     def _secret(self, server: Server) -> str:
-        """The secret of a server, read once: a new one begins with a new house. Empty while the keyring is locked."""
+        """The secret of a server, read once until one is renewed. Empty while the keyring is locked."""
         if server.uuid not in self._secrets:
             try:
                 self._secrets[server.uuid] = hook_secret(self._house.host, self._house.key, server.uuid)

@@ -50,12 +50,13 @@ class RecentAnswers:
         kept = self._kept.get((scope["path"], scope["query_string"]))
         if kept is None or scope["method"] != "GET":
             return None
-        if kept.revision != self._house.board.revision or monotonic() - kept.at >= _SAME_S:
+        house = self._house
+        if kept.revision != house.board.revision or monotonic() - kept.at >= _SAME_S or house.renewals.is_due:
             return None
         headers = Headers(scope=scope)
         if not is_our_name(headers.get("host", ""), self._listen):
             return None
-        return kept.response if self._house.key.matches(key_of(kept.given, headers)) else None
+        return kept.response if house.key.matches(key_of(kept.given, headers)) else None
 
 
 class RecentMiddleware:

@@ -32,9 +32,7 @@ def serve(
     ] = _TAUTULLI_PORT,
     make_key: Annotated[
         bool,
-        typer.Option(
-            "--new-key", help=_("Create a new API key, print it and exit. What runs already knows it after a restart.")
-        ),
+        typer.Option("--new-key", help=_("Create a new API key, print it and exit. The old key no longer works.")),
     ] = False,
     show_key: Annotated[bool, typer.Option("--show-key", help=_("Print the API key and exit."))] = False,
     hooks: Annotated[
@@ -107,7 +105,7 @@ def _list_hooks(session: Session, key: ApiKey, listen: str, port: int) -> int:
 
 def _renew(session: Session) -> int:
     done = _print_key(session, new_key(session.context))
-    session.out.note(_("The old key works until “retrovue serve” and the window are restarted."))
+    session.out.note(_("The old key no longer works, also where RetroVue is already running."))
     return done
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.servers import Server
-from retrovue.core.services.sharing.keys import ApiKey
+from retrovue.core.services.sharing.keys import ApiKey, tell_renewed
 from retrovue.core.system.route import address_towards
 
 _PREFIX = "hook:"
@@ -66,6 +66,7 @@ def renew_hook(host: AppContext, server_uuid: str) -> str | None:
     """
     before = host.secrets.own(_PREFIX + server_uuid)[0]
     host.secrets.put_own(_PREFIX + server_uuid, secrets.token_hex(8))
+    tell_renewed(host)
     return before
 
 
@@ -80,3 +81,4 @@ def put_back_hook(host: AppContext, server_uuid: str, before: str | None) -> Non
         host.secrets.delete(_PREFIX + server_uuid)
     else:
         host.secrets.put_own(_PREFIX + server_uuid, before)
+    tell_renewed(host)
