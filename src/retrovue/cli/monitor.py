@@ -28,7 +28,8 @@ from retrovue.core.services.monitor.events import event_json
 from retrovue.core.services.monitor.notices import notice_of
 from retrovue.core.services.monitor.recorder import Recorder, recorder_of
 from retrovue.core.services.monitor.watching import ServerWatches, watchable
-from retrovue.core.services.tautulli import schedule
+from retrovue.core.services.tautulli import schedule as tautulli
+from retrovue.core.services.upkeep import schedule as upkeep
 
 _REFRESH_S = 1.0
 _LAST_SENDING_S = 10.0
@@ -117,7 +118,7 @@ def _count_servers(session: Session) -> int:
 
 
 class _Helpers:
-    """What only the process that records does besides: send notices, and read Tautulli. Thread: any.
+    """What only the process that records does besides: send notices, read Tautulli, back up. Thread: any.
 
     It begins once this process records: of two, each would send everything.
     """
@@ -128,7 +129,8 @@ class _Helpers:
         self._lock = threading.Lock()
         self._threads = [
             threading.Thread(target=self._forwarder.run, args=(self._token,), name="forwarding", daemon=True),
-            threading.Thread(target=schedule.run, args=(context, self._token), name="tautulli", daemon=True),
+            threading.Thread(target=tautulli.run, args=(context, self._token), name="tautulli", daemon=True),
+            threading.Thread(target=upkeep.run, args=(context, self._token), name="backups", daemon=True),
         ]
         self._has_begun = False
 

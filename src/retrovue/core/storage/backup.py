@@ -1,12 +1,14 @@
 """Copies of the catalog through SQLite's own backup, safe while the program runs. Tokens are never in them."""
 
+import errno
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from retrovue.core.domain.errors import CorruptError
+from retrovue.core.domain.errors import CorruptError, DiskFullError, ReadOnlyError
 from retrovue.core.i18n import _
 from retrovue.core.storage.database import translated_errors
 
@@ -33,28 +35,46 @@ def backup_dir(catalog: Path) -> Path:
     return catalog.parent / "backups"
 
 
+@contextmanager
+def written_copies(directory: Path) -> Iterator[None]:
+    """Turn what the system says about the folder of backups into a `StorageError` with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        detail = f"{type(error).__name__}: {error.strerror}"
+        said = _("The backup cannot be written to {path}.").format(path=directory)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError(said, hint=_("Free some space on its disk, then try again."), detail=detail) from error
+        hint = _("Check that its disk is connected, and check the permissions of this folder.")
+        raise ReadOnlyError(said, hint=hint, detail=detail) from error
+
+
 def make_backup(catalog: Path, directory: Path, *, now: int, reason: str, keep: int = KEEP) -> Path:
     """Copy the catalog and drop the oldest copies beyond `keep`; returns the new file.
 
     The copy is written beside its final name and renamed when complete: a copy that exists is whole.
+
+    Raises:
+        StorageError: the catalog cannot be read, or the copy not written.
     """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
     final = directory / f"retrovue-{stamp}-{reason}.db"
     partial = final.with_suffix(".partial")
-    # SQLite would create it readable by all users.
-    partial.touch(mode=0o600)
-    try:
-        with translated_errors(catalog):
+    with written_copies(directory):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite would create it readable by all users.
+        partial.touch(mode=0o600)
+        try:
             with (
+                translated_errors(catalog),
                 closing(sqlite3.connect(catalog, timeout=10)) as source,
                 closing(sqlite3.connect(partial)) as copy,
             ):
                 source.backup(copy)
             partial.replace(final)
-    finally:
-        partial.unlink(missing_ok=True)
-    _prune(directory, final, keep, now)
+        finally:
+            partial.unlink(missing_ok=True)
+        _prune(directory, final, keep, now)
     return final
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from retrovue.core.domain.errors import StorageError
 from retrovue.core.i18n import _
+from retrovue.core.storage.backup import written_copies
 from retrovue.core.storage.postgres.address import PostgresAddress
 
 KEPT = 5
@@ -32,7 +33,7 @@ def make_dump(address: PostgresAddress, folder: Path, *, server_version: int, no
         server_version: as the server numbers it: an older pg_dump refuses a newer server.
 
     Raises:
-        StorageError: pg_dump is missing, too old or failed; with the remedy.
+        StorageError: pg_dump is missing, too old or failed, or the folder cannot be written; with the remedy.
     """
     program = dump_program()
     if program is None:
@@ -48,10 +49,12 @@ def make_dump(address: PostgresAddress, folder: Path, *, server_version: int, no
         )
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
     path = folder / f"retrovue-{stamp}-{reason}.dump"
-    _run(program, address, path)
-    for old in list_dumps(folder)[KEPT:]:
-        if old != path:
-            old.unlink(missing_ok=True)
+    with written_copies(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _run(program, address, path)
+        for old in list_dumps(folder)[KEPT:]:
+            if old != path:
+                old.unlink(missing_ok=True)
     return path
 
 
