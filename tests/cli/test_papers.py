@@ -50,7 +50,7 @@ def commands() -> list[tuple[str, ...]]:
     for paper in PAPERS:
         for block in re.findall(r"^```[a-z]*\n(.*?)^```", paper.read_text(encoding="utf-8"), re.M | re.S):
             for line in block.splitlines():
-                shown = re.search(r"(?:^|\| )(?:retrovue|python3 dev\.py run)((?: .*)?)$", line)
+                shown = re.search(r"(?:^|\| |^[0-9*/ ]+ )(?:retrovue|python3 dev\.py run)((?: .*)?)$", line)
                 if shown is not None:
                     # Behind two spaces or a # there is a remark, behind < a file.
                     words = re.split(r"\s{2,}|(?:^|\s)#|\s<\s|…", shown.group(1).strip())[0]

@@ -7,6 +7,7 @@ from tools.screenshots.stage import KEY, Scene, Stage, running, start
 
 from retrovue.core.domain.servers import ServerKind
 from retrovue.core.domain.sync import ChangeSet
+from retrovue.core.services.monitor.recorder import Recorder
 from retrovue.core.services.servers import registration as servers
 from retrovue.demo.playback import BROWSER, LIVING_ROOM, PHONE, Player, User
 from retrovue.gui.work.lanes import Lane
@@ -28,6 +29,7 @@ def activity_scenes(settle: Settle) -> list[Scene]:
     takes = _Takes(settle)
     return [
         Scene("activity-house", takes.house),
+        Scene("activity-recorder", takes.recorder, takes.record_again),
         Scene("activity-details", takes.details, takes.close),
         Scene("activity-stop", takes.stop, takes.close),
         Scene("activity-down", takes.down, takes.plex_alone),
@@ -38,6 +40,7 @@ class _Takes:
     def __init__(self, settle: Settle) -> None:
         self._settle = settle
         self._others: dict[ServerKind, object] = {}
+        self._other_recorder = Recorder("monitor")
 
     def _page(self, stage: "Stage") -> "ActivityPage":
         from retrovue.gui.pages.activity.page import ActivityPage
@@ -89,6 +92,29 @@ class _Takes:
         shows = jellyfin.library.items.values()  # type: ignore[attr-defined]
         part = [item for item in shows if item.kind == "episode"][9]
         jellyfin.playbacks.start(part.id, User(6, "Yui"), PHONE, offset_ms=402_000, bandwidth_kbps=9_600)  # type: ignore[attr-defined]
+
+    def recorder(self, stage: "Stage") -> None:
+        """The window beside `retrovue monitor`, which records."""
+        self.house(stage)
+        page, monitor = self._page(stage), stage.shell.services().monitor
+        if page.note.isVisible():
+            return
+        context = stage.shell.services().context
+        watched = context.servers.all()
+        monitor.watch([])
+        self._other_recorder.enter()
+        for _round in range(40):
+            self._settle(stage.application, least_ms=100)
+            if self._other_recorder.claim(context):
+                break
+        monitor.watch(watched)
+        for _round in range(40):
+            self._settle(stage.application, least_ms=300)
+            if page.note.isVisible() and len(page.cards.cards) == _SESSIONS:
+                break
+
+    def record_again(self, stage: "Stage") -> None:
+        self._other_recorder.leave()
 
     def details(self, stage: "Stage") -> "QWidget":
         self.house(stage)
