@@ -104,7 +104,7 @@ def test_after_a_crash_a_healthy_catalog_just_opens(dirs: AppDirs) -> None:
     crash(dirs)
     second = make_context(dirs)
     assert len(second.servers.all()) == 1
-    assert "checking it" in (dirs.log_dir / "retrovue.log").read_text(encoding="utf-8")
+    assert "The catalog is being checked." in (dirs.log_dir / "retrovue.log").read_text(encoding="utf-8")
     second.close()
     assert not list(dirs.lock_dir.glob("open-*"))
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.notices import StoredNotice
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.services.monitor.recorder import Recorder
@@ -153,13 +155,15 @@ def test_a_refused_token_asks_to_sign_in_again(make_desk: MakeDesk) -> None:
 def test_who_records_where_this_window_does_not(make_desk: MakeDesk) -> None:
     monitor = Recorder("monitor")
     desk = make_desk(started=False)
-    assert monitor.claim(desk)
-    desk.start()
-    page = desk.page("activity")
-    desk.wait(lambda: f"process {os.getpid()}" in page.note.text())
-    monitor.enter()
-    monitor.leave()
-    desk.wait(lambda: not page.note.isVisible())
+    other = AppContext(desk.dirs, environ=desk.environ, keyring=lambda: None, write_log=False)
+    with closing(other):
+        assert monitor.claim(other)
+        desk.start()
+        page = desk.page("activity")
+        desk.wait(lambda: f"process {os.getpid()}" in page.note.text())
+        monitor.enter()
+        monitor.leave()
+        desk.wait(lambda: not page.note.isVisible())
 
 
 @pytest.mark.slow

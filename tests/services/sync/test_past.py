@@ -6,11 +6,13 @@ from collections.abc import Callable
 from tests.services.conftest import World
 
 from retrovue.core.context import AppContext
+from retrovue.core.domain.errors import LockedError
 from retrovue.core.domain.sync import Initiator, SyncOutcome, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.sync import run_sync
 from retrovue.core.services.sync.past import past_runs
-from retrovue.core.system.locks import ProcessLock
+from retrovue.core.storage.locks import CommonLock
+from retrovue.core.system.locks import ProcessLock, library_lock
 
 
 class Watched(AppContext):
@@ -18,8 +20,8 @@ class Watched(AppContext):
 
     meanwhile: Callable[[], None]
 
-    def library_lock(self, library_id: int, token: CancelToken) -> ProcessLock:
-        meanwhile, path = self.meanwhile, super().library_lock(library_id, token).path
+    def library_lock(self, library_id: int, token: CancelToken) -> CommonLock:
+        meanwhile = self.meanwhile
 
         class Lock(ProcessLock):
             def try_acquire(self) -> bool:
@@ -28,7 +30,8 @@ class Watched(AppContext):
                     meanwhile()
                 return is_ours
 
-        return Lock(path, token)
+        of_processes = Lock(library_lock(self.dirs.lock_dir, library_id, token).path, token)
+        return CommonLock(of_processes, None, held_by=LockedError)
 
 
 def test_who_looks_is_not_taken_for_a_sync_by_another_who_looks(world: World) -> None:
