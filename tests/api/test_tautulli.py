@@ -164,6 +164,8 @@ NULL_HERE = {
     ),
     # What no record of ours holds. Tautulli has null there for plays that it recorded before it knew these.
     "get_history": {"relayed", "secure"},
+    # No server is asked for it. A number is what typed clients take it for, so an empty text is none.
+    "get_home_stats": {"rating"},
 }
 
 
