@@ -111,7 +111,7 @@ def test_wildcards_are_letters(database: Database) -> None:
     assert found(database, "*") == [TITLES[4]]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=30))
 def test_any_text_can_be_searched(database: Database, text: str) -> None:
     for item in CatalogRepository(database).search(text):

@@ -165,7 +165,8 @@ def test_each_list_is_compared_with_the_one_before(shelf: Shelf) -> None:
     with shelf.host.database.write() as connection:
         connection.exec_driver_sql(
             "INSERT INTO file_places (media_file_id, computer_id, local_path, file_state) "
-            "SELECT id, 1, '/mnt/stays', 'missing' FROM media_files WHERE server_path = '/films/stays'"
+            f"SELECT id, {shelf.host.database.computer_id}, '/mnt/stays', 'missing' FROM media_files "
+            "WHERE server_path = '/films/stays'"
         )
     third = keep()
     assert {one.title: one.left_why for one in third.left} == {"stays": "gone"}
