@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.errors import Cancelled as CancelledError
@@ -83,6 +84,31 @@ def test_the_gui_thread_collects_what_is_due(qtbot: QtBot) -> None:
     garbage.stop()
     assert collected_on == [threading.get_ident()]
     assert kept
+
+
+def test_a_hidden_window_looks_for_garbage_less_and_less_often(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    garbage = GuiGarbage()
+
+    def pace(looks: int) -> int:
+        for _look in range(looks):
+            gc.collect()
+            garbage.look()
+        return garbage._timer.interval()
+
+    window.show()
+    assert pace(20) == 500
+    window.hide()
+    assert [pace(looks) for looks in (1, 1, 20)] == [1000, 2000, 8000]
+    kept = [[n] for n in range(gc.get_threshold()[0] + 100)]
+    garbage.look()
+    assert kept
+    assert garbage._timer.interval() == 500
+    assert pace(20) == 8000
+    window.show()
+    assert pace(1) == 500
+    garbage.stop()
 
 
 def test_what_lives_to_the_end_is_gone_through_no_more(qtbot: QtBot) -> None:

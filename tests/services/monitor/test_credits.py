@@ -36,9 +36,18 @@ def test_a_play_is_watched_where_the_credits_begin(new_house: NewHouse) -> None:
 
 
 def test_an_idle_server_that_announces_is_asked_as_rarely_as_the_settings_say(new_house: NewHouse) -> None:
-    house = new_house(poll_s=2, idle_poll_s=30)
+    house = new_house(poll_s=200, idle_poll_s=600)
     with house.watching() as watching:
-        assert watching.watch._pause_s(house.host.settings) == 4
+        assert watching.watch._pause_s(house.host.settings) == 400
+        # The window has one websocket a server, for plays and the library alike.
+        watching.watch.announce(is_on=True)
+        assert watching.watch._pause_s(house.host.settings) == 600
+        watching.wait(lambda: watching.states)
+        key = house.play()
+        watching.watch.announce(is_on=False)
+        # What was not heard while the websocket broke may have been a start.
+        watching.wait(lambda: watching.states[-1].sessions)
+        house.server.playbacks.stop(key)
     with house.watching(listens=True) as watching:
         assert house.server.sockets.wait_for_clients()
         # What it announces is told at once, so that nothing here waits for a poll.
@@ -46,4 +55,4 @@ def test_an_idle_server_that_announces_is_asked_as_rarely_as_the_settings_say(ne
         watching.wait(lambda: watching.states[-1].sessions)
         house.server.playbacks.stop(key)
         watching.wait(lambda: not watching.states[-1].sessions)
-        assert watching.watch._pause_s(house.host.settings) == 30
+        assert watching.watch._pause_s(house.host.settings) == 600

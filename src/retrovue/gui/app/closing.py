@@ -15,7 +15,7 @@ from retrovue.gui.tray.system_tray import LATE_TRAY_MS, Tray
 if TYPE_CHECKING:
     from retrovue.core.system.settings import Settings
 
-_WATCH_MS = 5_000
+_WATCH_MS = 10_000
 """How often a hidden window looks whether its tray is still there."""
 
 

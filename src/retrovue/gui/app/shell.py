@@ -31,6 +31,7 @@ from retrovue.gui.text import last_synced, number
 from retrovue.gui.theme import icons
 from retrovue.gui.widgets.notices import NoticeAction, Tone
 from retrovue.gui.widgets.page import PageSpec
+from retrovue.gui.work.cadence import Cadence
 from retrovue.gui.work.lanes import Lane
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY_MS = 3000
+_LOOK_HIDDEN_MS = 20_000
+"""In the tray; the window looks as soon as it is shown."""
 _SCHEDULE_EVERY_MS = 60_000
 _SHARE = 1000
 
@@ -238,9 +241,8 @@ class Shell(QObject):
     def _start_timers(self) -> None:
         from retrovue.gui.app.chores import Chores
 
-        look = QTimer(self)
-        look.timeout.connect(self._look_for_foreign_changes)
-        look.start(_LOOK_EVERY_MS)
+        look = Cadence(self._window(), shown_ms=_LOOK_EVERY_MS, hidden_ms=_LOOK_HIDDEN_MS)
+        look.due.connect(self._look_for_foreign_changes)
         schedule = QTimer(self)
         schedule.timeout.connect(self._sync_when_due)
         schedule.start(_SCHEDULE_EVERY_MS)

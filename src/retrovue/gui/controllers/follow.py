@@ -112,6 +112,7 @@ class FollowController(QObject):
                 continue
             if known is not None:
                 known.end()
+                self._monitor.announce(server_id, is_on=False)
             self._followed[server_id] = _Followed(server)
             self._start(self._followed[server_id])
         self.changed.emit()
@@ -149,6 +150,7 @@ class FollowController(QObject):
         if self._followed.get(followed.server.id) is not followed:
             return
         before, followed.state = followed.state, state
+        self._monitor.announce(state.server_id, is_on=state.phase is FollowPhase.CONNECTED)
         is_heard_again = state.phase is FollowPhase.CONNECTED and before.phase is not FollowPhase.CONNECTED
         if state.plays != before.plays or is_heard_again:
             # What was not heard while there was no connection may have been a start.
@@ -160,6 +162,7 @@ class FollowController(QObject):
         if self._followed.get(followed.server.id) is not followed:
             return
         log.error("following %s failed", followed.server.name, exc_info=trace_of(error))
+        self._monitor.announce(followed.server.id, is_on=False)
         followed.state = replace(followed.state, phase=FollowPhase.WAITING, reason=message_for(error).text)
         followed.timer = QTimer(self)
         followed.timer.setSingleShot(True)

@@ -111,6 +111,12 @@ class MonitorController(QObject):
         if watched is not None and watched.state.is_available:
             watched.watch.wake()
 
+    def announce(self, server_id: int, *, is_on: bool) -> None:
+        """Say whether a server's websocket is heard, so that `poll_server` comes as soon as something is played."""
+        watched = self._watched.get(server_id)
+        if watched is not None:
+            watched.watch.announce(is_on=is_on)
+
     def wake(self, server_id: int) -> bool:
         """Look at a server soon; returns whether it is watched. Thread: any."""
         watched = self._watched.get(server_id)

@@ -15,10 +15,13 @@ from time import monotonic
 from typing import ClassVar
 
 from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtGui import QGuiApplication
 
 from retrovue.core.system.memory import give_back
 
 _LOOK_EVERY_MS = 500
+_LOOK_HIDDEN_MS = 8_000
+"""At most, while no window is shown and nothing is due: each look wakes the program."""
 _WHOLE_AFTER_S = 60.0
 """The whole heap takes some 50 ms to go through: no sooner than this after the last time."""
 
@@ -68,14 +71,22 @@ class GuiGarbage(QObject):
     @Slot()
     def look(self) -> None:
         """Collect what is due, by Python's own thresholds; the young first, the whole heap seldom."""
+        is_busy = self._collect() or any(window.isVisible() for window in QGuiApplication.topLevelWindows())
+        pause_ms = _LOOK_EVERY_MS if is_busy else min(2 * self._timer.interval(), _LOOK_HIDDEN_MS)
+        if pause_ms != self._timer.interval():
+            self._timer.setInterval(pause_ms)
+
+    def _collect(self) -> bool:
+        """Whether anything was due."""
         for generation, threshold in enumerate(gc.get_threshold()):
             if gc.get_count()[generation] <= threshold:
-                return
+                return generation > 0
             if generation == 2:
                 if monotonic() - self._whole_at_s < _WHOLE_AFTER_S:
-                    return
+                    break
                 self._whole_at_s = monotonic()
             gc.collect(generation)
+        return True
 
 
 def collect_all() -> None:

@@ -116,6 +116,7 @@ class ServerWatch:
         self._fill_due_at = 0
         self._answered_at: datetime | None = None
         self._is_in_doubt = False
+        self._is_announced = False
         self._opened: _Opened | None = None
 
     @property
@@ -132,6 +133,12 @@ class ServerWatch:
         """Poll now. A call during a poll makes another one: what is asked already may be older than the reason."""
         self._is_wanted.set()
         self._wake.set()
+
+    def announce(self, *, is_on: bool) -> None:
+        """Say whether somebody else, who calls `wake`, hears now when something starts: polls can be further apart."""
+        was_on, self._is_announced = self._is_announced, is_on
+        if was_on and not is_on:
+            self.wake()
 
     def take_heard(self) -> tuple[Heard, ...]:
         """What happened since the last call, oldest first."""
@@ -301,7 +308,7 @@ class ServerWatch:
         if self._state.sessions:
             return settings.poll_s
         # A start that no websocket announces is to be seen soon, even where nothing plays.
-        announces = self._ear is not None and self._ear.announces
+        announces = self._is_announced if self._ear is None else self._ear.announces
         return settings.idle_poll_s if announces else min(settings.idle_poll_s, settings.poll_s * 2)
 
     def _ask(self, host: AppContext, token: CancelToken) -> _Polled:
