@@ -1,10 +1,10 @@
-"""What a sync that has just ended is said to have done: the status bar, the tray and every notice agree."""
+"""What a sync that has just ended is said to have done: the status bar, the tray, every notice and the log agree."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from retrovue.core import i18n
-from retrovue.core.domain.sync import SyncOutcome, SyncReport
+from retrovue.core.domain.sync import LibraryReport, SyncOutcome, SyncReport
 from retrovue.core.i18n import _, ngettext
 
 FAILED = (SyncOutcome.FAILED, SyncOutcome.UNAVAILABLE, SyncOutcome.INCOMPLETE)
@@ -76,3 +76,61 @@ def reasons_of(report: SyncReport) -> list[str]:
 def could_not_begin(report: SyncReport) -> bool:
     """Whether the sync failed before any server was asked."""
     return any(not failure.server_id for failure in report.failures)
+
+
+def deed_of(report: LibraryReport) -> Said | None:
+    """Return what became of the sync of one library, as the log keeps it; None where there is nothing to say.
+
+    A library that was not asked any more has no line: what stopped the others has one.
+    """
+    match report.outcome:
+        case SyncOutcome.OK:
+            return Said(_synced(report)) if report.wrote else None
+        case SyncOutcome.HELD_BACK:
+            held = report.held_back
+            waits = ngettext(
+                "{n} removal is held back until you decide.", "{n} removals are held back until you decide.", held
+            ).format(n=i18n.number(held))
+            return Said(f"{_synced(report)} {waits}", held_back=held)
+        case SyncOutcome.CANCELLED if report.wrote:
+            return Said(
+                _filled(_("Canceled the sync of {place}: {added} added, {updated} updated, {removed} removed."), report)
+            )
+        case SyncOutcome.CANCELLED if report.requests:
+            return Said(_filled(_("Canceled the sync of {place} before anything changed."), report))
+        case SyncOutcome.INCOMPLETE:
+            said = _("Could not sync all of {place}: {added} added, {updated} updated, {removed} removed. {why}")
+            return Said(_filled(said, report), is_failure=True)
+        case SyncOutcome.FAILED:
+            said = _("Could not sync “{server}”. {why}").format(server=_place(report), why=report.error or "")
+            return Said(said.strip(), is_failure=True)
+        case _:
+            return None
+
+
+def _synced(report: LibraryReport) -> str:
+    n = report.added + report.updated + report.removed
+    if not n:
+        return _filled(_("Synced {place} in {seconds} s without changes."), report)
+    said = ngettext(
+        "Synced {n} item from {place} in {seconds} s: {added} added, {updated} updated, {removed} removed.",
+        "Synced {n} items from {place} in {seconds} s: {added} added, {updated} updated, {removed} removed.",
+        n,
+    )
+    return _filled(said, report, n)
+
+
+def _filled(said: str, report: LibraryReport, n: int = 0) -> str:
+    return said.format(
+        n=i18n.number(n),
+        place=_place(report),
+        seconds=i18n.decimal(report.duration_ms / 1000, 1),
+        added=i18n.number(report.added),
+        updated=i18n.number(report.updated),
+        removed=i18n.number(report.removed),
+        why=report.error or "",
+    ).strip()
+
+
+def _place(report: LibraryReport) -> str:
+    return f"{report.server} · {report.library}"

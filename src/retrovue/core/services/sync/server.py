@@ -33,12 +33,13 @@ from retrovue.core.domain.sync import (
 )
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.host import Host
-from retrovue.core.i18n import _, decimal, ngettext, number
+from retrovue.core.i18n import _
 from retrovue.core.services.mapping.mapper import derive
 from retrovue.core.services.servers.probe import check_machine
 from retrovue.core.services.sync.library import LibraryContext, LibrarySync, kinds_of
 from retrovue.core.services.sync.listing import Pace
 from retrovue.core.services.sync.look import Look
+from retrovue.core.services.sync.outcome import deed_of
 from retrovue.core.services.sync.progress import ProgressTracker
 from retrovue.core.services.sync.show import sync_shows
 from retrovue.core.services.sync.stamp import new_stamp
@@ -337,11 +338,17 @@ class ServerSync:
 
     def _finished(self, library: Library, report: LibraryReport) -> None:
         self.reports.append(report)
-        if report.wrote and not self._request.dry_run:
-            deeds.tell(_deed(report))
+        self._tell(report)
         self._tracker.finish_library(library.id)
         if report.outcome is SyncOutcome.OK and report.mode is SyncTier.MARKER:
             self._tracker.say(_("{library}: no changes").format(library=library.name))
+
+    def _tell(self, report: LibraryReport) -> None:
+        # What stopped the whole server has a sentence already.
+        is_told = self._stopped is not None and report.outcome is SyncOutcome.FAILED
+        said = None if self._request.dry_run or is_told else deed_of(report)
+        if said is not None:
+            (deeds.complain if said.is_failure else deeds.tell)(said.text)
 
     # --- reports of libraries that needed no work -----------------------------------------------------------
 
@@ -432,21 +439,3 @@ class ServerSync:
             now = self._host.clock.epoch()
             self._host.runs.record(report, initiator=self._request.initiator, started=now, now=now)
             self._finished(library, report)
-
-
-def _deed(report: LibraryReport) -> str:
-    """What a sync brought, for the log's reader."""
-    n = report.added + report.updated + report.removed
-    said = ngettext(
-        "Synced {n} item from {place} in {seconds} s: {added} added, {updated} updated, {removed} removed.",
-        "Synced {n} items from {place} in {seconds} s: {added} added, {updated} updated, {removed} removed.",
-        n,
-    )
-    return said.format(
-        n=number(n),
-        place=f"{report.server} · {report.library}",
-        seconds=decimal(report.duration_ms / 1000, 1),
-        added=number(report.added),
-        updated=number(report.updated),
-        removed=number(report.removed),
-    )
