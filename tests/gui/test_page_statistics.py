@@ -1,5 +1,6 @@
 """The Statistics page over a catalog with plays, asked on real lanes."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -378,7 +379,8 @@ def test_all_charts_become_tables_and_escape_brings_them_back(filled: Desk) -> N
 
 
 @pytest.mark.slow
-def test_the_year_is_a_page_and_a_picture(filled: Desk, tmp_path: Path) -> None:
+def test_the_year_is_a_page_and_a_picture(filled: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="retrovue.done")
     page = filled.show(Choice(user="mira"))
     page.show_year()
     filled.settle()
@@ -394,6 +396,7 @@ def test_the_year_is_a_page_and_a_picture(filled: Desk, tmp_path: Path) -> None:
     filled.settle()
     assert QImage(str(tmp_path / "year.png")).width() == 2 * sheet.width()
     assert filled.toasts == ["Chart saved to year.png."]
+    assert "Chart saved to year.png." in [each.getMessage() for each in caplog.records if each.name == "retrovue.done"]
     assert page.escape()
     assert page.views.currentWidget() is not page.year
 

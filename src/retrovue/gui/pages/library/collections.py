@@ -195,7 +195,7 @@ class CollectionsDialog(BaseDialog):
         self.show_button.clicked.connect(self._on_show)
         self.looks.chosen.connect(self._on_look)
         self.chart.save_requested.connect(self.saver.save)
-        self.saver.saved.connect(lambda name: self._services.toast(_("Chart saved to {name}.").format(name=name), None))
+        self.saver.saved.connect(lambda name: self._services.wrote(_("Chart saved to {name}.").format(name=name)))
         self.saver.failed.connect(self._on_failed)
         self.finished.connect(self._stop)
 

@@ -276,7 +276,7 @@ class LogPage(Page):
                 ) from error
 
         handle = self._services.runner.submit(write, lane=Lane.FILES)
-        handle.succeeded.connect(lambda _done: self._services.toast(_("Saved: {name}").format(name=path.name), None))
+        handle.succeeded.connect(lambda _done: self._services.wrote(_("Log saved to {name}.").format(name=path.name)))
         handle.failed.connect(lambda error: show_error(self, error))
 
     @Slot(QModelIndex)

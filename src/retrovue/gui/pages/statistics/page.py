@@ -350,7 +350,7 @@ class StatisticsPage(Page):
 
     @Slot(object)
     def _on_saved(self, name: str) -> None:
-        self._services.toast(_("Chart saved to {name}.").format(name=name), None)
+        self._services.wrote(_("Chart saved to {name}.").format(name=name))
 
     @Slot(object)
     def _on_act_failed(self, error: BaseException) -> None:
