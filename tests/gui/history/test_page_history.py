@@ -6,16 +6,19 @@ from array import array
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
+from tests.domain.test_history import FILM
 from tests.gui.history.conftest import NOON, Desk, play_row
 from tests.servers.tautulli import KEY, TautulliStandIn, row
 
 from retrovue.core.domain.history import PlayedItem, PlayQuery
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.services.history.lists import PlayListing
+from retrovue.gui.pages.history import words
 from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters
 from retrovue.gui.pages.history.deleting import DeleteDialog
 from retrovue.gui.pages.history.import_works import JELLYSTAT, REPORTING, SERVERS
@@ -31,7 +34,16 @@ def _three_days(desk: Desk) -> None:
     """Yesterday a film in two parts and an episode of somebody else; the day before a film; long ago another."""
     desk.store(
         play_row(1, NOON, guid="imdb://tt1", position_ms=600_000, percent=50),
-        play_row(2, NOON + 2 * HOUR, guid="imdb://tt1", title="Film 1", percent=97, is_watched=True, paused_s=30),
+        play_row(
+            2,
+            NOON + 2 * HOUR,
+            guid="imdb://tt1",
+            title="Film 1",
+            position_ms=3_480_900,
+            percent=97,
+            is_watched=True,
+            paused_s=30,
+        ),
         play_row(
             3,
             NOON + HOUR,
@@ -67,6 +79,9 @@ def test_days_and_sittings_are_counted_from_the_same_plays(desk: Desk) -> None:
     desk.settle()
     assert [model.index(n, 5, sitting).data() for n in range(model.rowCount(sitting))] == ["10:00", "10:00"]
     assert model.index(2, 5).data() == "20:00"
+    # Below their sitting, plays say which part of the title it was.
+    parts = [model.index(n, TITLE, sitting).data() for n in range(2)]
+    assert parts == ["Film 1 · 0:00 – 10:00", "Film 1 · 48:00 – 58:00"]
     page.toolbar.grouping.click()
     assert desk.rows()[:4] == ["[3 plays, 1800 s]", "Film 1", "Carrier Wave", "Film 1"]
 
@@ -324,3 +339,13 @@ def test_a_long_history_is_laid_out_as_far_as_somebody_goes(desk: Desk) -> None:
     model._on_listed(ListAnswer(asked, known.ids, (), []))
     view.selectAll()
     assert len(view.selectionModel().selectedRows()) == count
+
+
+def test_a_play_says_which_part_of_its_title_it_was_where_that_is_known() -> None:
+    def reach(**facts: Any) -> str:
+        return words.reach(replace(FILM, **{"position_ms": 3_771_400, "play_s": 1_897, **facts}))
+
+    assert reach() == "31:14 – 1:02:51"
+    # Paused time moves nothing, and nobody begins before the beginning.
+    assert reach(play_s=9_000) == "0:00 – 1:02:51"
+    assert [reach(position_ms=None), reach(position_ms=0), reach(play_s=0), reach(kind="live")] == [""] * 4

@@ -35,6 +35,16 @@ class PlayRow:
     is_part: bool = False
     by_day: bool = True
 
+    @property
+    def rest(self) -> str:
+        """What follows the heading: below its sitting not the episode once more, but which part of it was played."""
+        return (words.reach(self.play) if self.is_part else "") or words.rest_of_title(self.play)
+
+    @property
+    def title(self) -> str:
+        """Heading and rest in one line."""
+        return " · ".join(part for part in (words.heading(self.play), self.rest) if part)
+
 
 @dataclass(frozen=True)
 class DayRow:
@@ -99,7 +109,7 @@ def _what_columns() -> tuple[Column, ...]:
         Column(
             "title",
             _("Title"),
-            lambda row: row.title if isinstance(row, DayRow) else words.full_title(row.play),
+            lambda row: row.title,
             width=300,
             sort_key=PlaySort.TITLE,
             tooltip=_of_play(words.full_title),

@@ -301,7 +301,7 @@ class TitleDelegate(CellDelegate):
         underlined.setUnderline(False)
         painter.setFont(underlined)
         used = metrics.horizontalAdvance(shown)
-        rest = words.rest_of_title(play)
+        rest = row.rest
         if rest and used < room - 24:
             rest = metrics.elidedText(f" · {rest}", Qt.TextElideMode.ElideRight, room - used)
             painter.setPen(active.color("text2"))

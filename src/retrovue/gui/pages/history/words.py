@@ -29,6 +29,17 @@ def full_title(play: Play) -> str:
     return " · ".join(part for part in (heading(play), rest_of_title(play)) if part)
 
 
+def reach(play: Play) -> str:
+    """ "0:00 – 31:20": which part of its title was played. Empty where nobody knows, as of live TV.
+
+    Servers tell only where a play ended. Whoever skipped began elsewhere than at its length before that.
+    """
+    if play.position_ms is None or play.position_ms <= 0 or play.play_s <= 0 or play.kind == "live":
+        return ""
+    end_s = play.position_ms // 1000
+    return f"{played(end_s - play.play_s)} – {played(end_s)}"
+
+
 def moment(at: datetime, now: datetime) -> str:
     """ "25 Oct, 16:23:57"."""
     return f"{text.day(at, now)}, {at.astimezone().strftime('%H:%M:%S')}"
