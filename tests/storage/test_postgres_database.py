@@ -174,3 +174,21 @@ def test_what_a_server_refuses_is_said(
 def test_a_server_that_is_not_there_is_away(postgres: PostgresServer, tmp_path: Path) -> None:
     with pytest.raises(CatalogAwayError, match=r"Could not connect to postgresql://"):
         titles(PostgresDatabase(parse_address(f"postgresql:///x?host={tmp_path}")))
+
+
+def test_errors_are_said_without_what_is_around_them(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    monkeypatch.setenv("PGPASSFILE", str(tmp_path / "none"))
+    name = postgres.new_catalog()
+    with closing(postgres.open(name)) as database:
+        with pytest.raises(StorageError) as failed, database.read() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM computers WHERE nothing = 1")
+        assert failed.value.text.endswith('refused a statement: column "nothing" does not exist')
+        assert "LINE 1" in failed.value.detail
+    address = parse_address(postgres.url(name, postgres.with_password("right")))
+    with pytest.raises(CatalogPasswordError, match=r"it requires a password$"):
+        titles(PostgresDatabase(address))
+    with pytest.raises(CatalogPasswordError, match=r'password authentication failed for user "locked"$'):
+        titles(PostgresDatabase(address.with_password("wrong")))

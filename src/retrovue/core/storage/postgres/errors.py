@@ -55,8 +55,10 @@ def _is_lost(error: BaseException, state: str) -> bool:
 
 
 def _no_connection(error: BaseException, address: PostgresAddress, detail: str) -> StorageError:
-    text = _("Could not connect to {address}: {why}").format(address=address.shown(), why=_reason(error))
-    if _wants_password(error):
+    wants_password = _wants_password(error)
+    why = _("it requires a password") if wants_password and error.pgconn.needs_password else _reason(error)  # type: ignore[attr-defined]  # it has one, or it would not want one
+    text = _("Could not connect to {address}: {why}").format(address=address.shown(), why=why)
+    if wants_password:
         return CatalogPasswordError(
             text,
             hint=_("Enter the password of this user."),
@@ -131,8 +133,13 @@ def _join(*sentences: str) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    """The server's own words without what libpq puts before them; they name no password."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    said = [line for line in lines if "failed:" in line or "FATAL:" in line] or lines
-    text = said[-1].rpartition("FATAL:")[2].rpartition("failed:")[2].strip().rstrip(".")
+    """The server's own words without what libpq puts around them; they name no password."""
+    diagnosis = getattr(error, "diag", None)
+    text = getattr(diagnosis, "message_primary", None)
+    if not text:
+        # A connection that was not made: there is no answer to take apart. Hints and places come after the words.
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        said = [line for line in lines if "failed:" in line or "FATAL:" in line]
+        text = (said[-1] if said else lines[0]).rpartition("FATAL:")[2].rpartition("failed:")[2]
+    text = text.strip().rstrip(".")
     return text[:1].lower() + text[1:]
