@@ -21,6 +21,7 @@ from retrovue.core.domain.playback import PlaybackSession, RemoteSession
 from retrovue.core.domain.servers import ServerInfo, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.monitor.recorder import Recorder, recorder_of
+from retrovue.core.services.upkeep.database import purge
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.postgres.address import parse_address
 from retrovue.core.storage.postgres.schema import open_postgres
@@ -103,6 +104,8 @@ def test_what_another_computer_does_is_told_and_taken_over_when_it_dies(desk: Sh
             desk.library_lock(1, CancelToken()).acquire()
         with desk.library_lock(2, CancelToken()):
             """Another library is free."""
+        with pytest.raises(LockedError, match="“Notebook für Zoë” is syncing a library"):
+            purge(desk)
         recorder = Recorder("window")
         recorder.enter()
         assert not recorder.claim(desk)
@@ -118,6 +121,13 @@ def test_what_another_computer_does_is_told_and_taken_over_when_it_dies(desk: Sh
         wait_until(lambda: recorder.claim(desk))
         with desk.library_lock(1, CancelToken()):
             """Free at once: no lock file of another computer is in the way."""
+    second = Shared(desk._url, tmp_path / "second", LAPTOP)
+    lock = second.library_lock(1, CancelToken())
+    with desk.without_syncs(everywhere=True):
+        assert not lock.try_acquire()
+    assert lock.try_acquire()
+    lock.release()
+    second.close()
     (play,) = desk.playback.live(1)
     end = AT + timedelta(minutes=40)
     ended = replace(play, stopped_at=end, confirmed_at=end, elapsed_s=2400.0)
@@ -146,6 +156,30 @@ def test_a_recorder_that_was_cut_off_goes_on_or_steps_back(
     third.enter()
     assert not third.claim(desk)
     second.leave()
+    laptop.close()
+
+
+def test_a_recorder_that_was_replaced_writes_no_more(desk: Shared, postgres: PostgresServer, tmp_path: Path) -> None:
+    recorder = recording(desk)
+    cut_off(postgres)
+    laptop = Shared(desk._url, tmp_path / "laptop", LAPTOP)
+    second = Recorder("monitor")
+    second.enter()
+    wait_until(lambda: second.claim(laptop))
+    # Both see the play begin, and the first does not know yet that it was replaced.
+    recorder.store(desk, [began()])
+    second.store(laptop, [replace(began(), uid="theirs")])
+    assert [play.uid for play in desk.playback.live(1)] == ["theirs"]
+    end = AT + timedelta(minutes=40)
+    ended = {"stopped_at": end, "confirmed_at": end, "elapsed_s": 2400.0}
+    recorder.store(desk, [replace(began(), **ended)])
+    assert desk.dirs.waiting_plays.exists()
+    assert not recorder.claim(desk)
+    second.store(laptop, [replace(began(), uid="theirs", **ended)])
+    wait_until(lambda: not recorder.claim(desk) and not desk.dirs.waiting_plays.exists())
+    assert [one.title for one in desk.plays.list(PlayFilter())] == ["Heat"]
+    second.leave()
+    recorder.leave()
     laptop.close()
 
 

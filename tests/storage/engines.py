@@ -11,7 +11,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -40,9 +40,27 @@ class PostgresServer:
 
     owner = "rv"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, control: Callable[..., None]) -> None:
         self.folder = folder
         self._made = 0
+        self._control = control
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers."""
+        self._control("start")
+
+    def stop(self) -> None:
+        """Stop the server at once, as one whose machine loses power."""
+        self._control("stop")
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """A time without the server, as while it is updated."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
 
     def connect(self, name: str = "postgres") -> Any:
         import psycopg
@@ -124,15 +142,18 @@ def postgres() -> Iterator[PostgresServer]:
     try:
         subprocess.run(made, **quiet, **user)
         (data / "pg_hba.conf").write_text(HBA)
-        subprocess.run(
-            [pg_ctl, "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "-t", "120", "start"],
-            **quiet,
-            **user,
-        )
+        starting = ["-o", options, "-l", str(folder / "log"), "-w", "-t", "120", "start"]
+        ways = {"start": starting, "stop": ["-m", "immediate", "-w", "stop"]}
+
+        def control(what: str) -> None:
+            subprocess.run([pg_ctl, "-D", str(data), *ways[what]], **quiet, **user)
+
+        server = PostgresServer(folder, control)
+        server.start()
         try:
-            yield PostgresServer(folder)
+            yield server
         finally:
-            subprocess.run([pg_ctl, "-D", str(data), "-m", "immediate", "-w", "stop"], **quiet, **user)
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -49,7 +49,14 @@ class _Count:
     servers: int
 
 
-_Said = tuple[MonitorState, tuple[PlaybackEvent, ...]] | _Ended | _Count | None
+@dataclass(frozen=True, slots=True)
+class _Presence:
+    """Whether the catalog's server can be reached from now on."""
+
+    is_present: bool
+
+
+_Said = tuple[MonitorState, tuple[PlaybackEvent, ...]] | _Ended | _Count | _Presence | None
 
 
 def monitor(
@@ -89,6 +96,7 @@ def monitor(
         recorder=recorder,
         ended=lambda future: said.put(_Ended(future)),
         counted=lambda count: said.put(_Count(count)),
+        present=lambda is_present: said.put(_Presence(is_present)),
     )
     forget = session.token.on_cancel(lambda: said.put(None))
     try:
@@ -187,6 +195,8 @@ def _take(told: _Said, show: "_Show") -> None:
             future.result()
         case _Count(servers):
             show.count(servers)
+        case _Presence(is_present):
+            show.presence(is_present)
         case (state, events):
             show.take(state, events)
         case _:
@@ -216,7 +226,17 @@ class _Show:
 
     def count(self, servers: int) -> None:
         """Say how many servers are watched from now on."""
-        text = ngettext("Watching {n} server now.", "Watching {n} servers now.", servers).format(n=servers)
+        self._note(ngettext("Watching {n} server now.", "Watching {n} servers now.", servers).format(n=servers))
+
+    def presence(self, is_present: bool) -> None:
+        """Say that the catalog's server went away or is back."""
+        self._note(
+            _("The catalog’s server is back online.")
+            if is_present
+            else _("The catalog’s server is not responding. Plays are saved when it is back.")
+        )
+
+    def _note(self, text: str) -> None:
         if self._live is None:
             self._session.out.note(text)
         elif not self._session.out.quiet:

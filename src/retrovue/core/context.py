@@ -343,11 +343,15 @@ class AppContext(Host):
             yield
 
     @contextmanager
-    def without_syncs(self) -> Iterator[None]:
+    def without_syncs(self, *, everywhere: bool = False) -> Iterator[None]:
         """Prevent syncs inside the block.
 
+        Args:
+            everywhere: on the other computers of a catalog on a server, too.
+
         Raises:
-            LockedError: a sync is running, in this or another process.
+            LockedError: a sync is running, in this or another process, or on another computer.
+            StorageError: the server of the catalog cannot be asked.
         """
         with ExitStack() as held:
             for path in sorted(self.dirs.lock_dir.glob("library-*.lock")):
@@ -357,7 +361,25 @@ class AppContext(Host):
                         _("A library is being synced."), hint=_("Wait until the sync has finished, or cancel it.")
                     )
                 held.callback(lock.release)
+            if everywhere:
+                self._lock_syncs_elsewhere(held)
             yield
+
+    def _lock_syncs_elsewhere(self, held: ExitStack) -> None:
+        from retrovue.core.storage.locks import LockKind
+
+        every_library = self.database.lock(LockKind.LIBRARY)
+        if every_library is None:
+            return
+        if not every_library.try_acquire():
+            name = every_library.holder()
+            raise LockedError(
+                _("A library is being synced.")
+                if name is None
+                else _("“{computer}” is syncing a library.").format(computer=name),
+                hint=_("Wait until the sync has finished, or cancel it."),
+            )
+        held.callback(every_library.release)
 
     def close(self) -> None:
         """Close the catalog and the log. A second call does nothing."""

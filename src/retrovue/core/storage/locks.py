@@ -9,10 +9,13 @@ from collections.abc import Callable
 from enum import IntEnum
 from time import monotonic
 from types import TracebackType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from retrovue.core.domain.errors import CatalogAwayError, LockedError
 from retrovue.core.domain.tasks import CancelToken
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _POLL_S = 0.1
 _PATIENCE_S = 5.0
@@ -23,9 +26,13 @@ class LockKind(IntEnum):
     """What is locked. The numbers are those that every version of the program uses."""
 
     LIBRARY = 0x52565F01
-    """A library, by its id, while it is synced."""
+    """A library, by its id, while it is synced. 0 is every library: it is free while none is synced."""
     RECORDER = 0x52565F02
     """The catalog, by whoever records its plays."""
+
+
+Fence = Callable[["Connection"], None]
+"""Raises `LockedError` where a lock is not ours inside a transaction that writes."""
 
 
 class LocalLock(Protocol):
@@ -43,6 +50,13 @@ class CatalogLock(LocalLock, Protocol):
 
     def is_held(self) -> bool:
         """Return whether the server still has the lock for us. It lets go of it when the connection breaks."""
+
+    def require(self, connection: "Connection") -> None:
+        """Refuse to write in this transaction where another computer may have taken the lock.
+
+        Raises:
+            LockedError: the server does not have it for us.
+        """
 
     def holder(self) -> str | None:
         """Return the name of the other computer that holds it; None: this one, nobody, or it cannot be asked."""
@@ -126,6 +140,15 @@ class CommonLock:
         except CatalogAwayError:
             # Nobody can be asked: what is going on here goes on, and the next call asks again.
             return True
+
+    def require(self, connection: "Connection") -> None:
+        """Refuse to write in this transaction where another computer may have taken the lock.
+
+        Raises:
+            LockedError: it is not ours.
+        """
+        if self._of_computers is not None:
+            self._of_computers.require(connection)
 
     def holder(self) -> str | None:
         """Return the name of the other computer that holds the lock; None: this one or nobody."""

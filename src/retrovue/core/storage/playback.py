@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,8 @@ from retrovue.core.domain.text import fold
 from retrovue.core.storage.accounts import account_id
 from retrovue.core.storage.cleanup.starts import note_brief_play, note_heard, start_history
 from retrovue.core.storage.database import Database
+from retrovue.core.storage.late_plays import is_recorded, live_of
+from retrovue.core.storage.locks import Fence
 from retrovue.core.storage.people import searched_person
 from retrovue.core.storage.played_items import keeps_plays_of, stored_guid
 from retrovue.core.storage.tables import media_users, playback_sessions, plays, servers
@@ -35,36 +37,63 @@ class PlaybackRepository:
 
     def live(self, server_id: int) -> list[PlaybackSession]:
         """The plays of a server that had not ended when they were stored last, oldest first."""
-        query = select(playback_sessions.c.snapshot).where(playback_sessions.c.server_id == server_id)
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(playback_sessions.c.started_at, playback_sessions.c.id))
-            return [_from_snapshot(row.snapshot) for row in rows]
+            return [from_snapshot(text) for text in live_of(connection, server_id)]
 
-    def store(self, changed: Iterable[PlaybackSession], *, min_length_s: float) -> int:
+    def store(self, changed: Iterable[PlaybackSession], *, min_length_s: float, fence: Fence | None = None) -> int:
         """Store plays as they are now, all or none; returns how many entries of the history there are more.
 
         One that ended becomes an entry of the history, unless it was shorter than `min_length_s`; one that goes on
         after its end takes its entry back. Storing the same again changes nothing.
+
+        Args:
+            fence: raises an error where this computer is not the one that records, inside the transaction.
         """
-        added = 0
-        changed = list(changed)
-        live = [_live_row(play) for play in changed if play.stopped_at is None]
         with self._database.write() as connection:
-            for first in range(0, len(changed), _AT_ONCE):
-                uids = [play.uid for play in changed[first : first + _AT_ONCE]]
-                added -= connection.execute(delete(plays).where(plays.c.uid.in_(uids))).rowcount
-                connection.execute(delete(playback_sessions).where(playback_sessions.c.uid.in_(uids)))
-            if live:
-                connection.execute(insert(playback_sessions), live)
-            for play in changed:
-                if play.stopped_at is None:
-                    continue
-                if play.play_s >= min_length_s and _is_kept(connection, play):
-                    connection.execute(insert(plays).values(_storable(_play_row(connection, play))))
-                    added += 1
-                else:
-                    note_brief_play(connection, play)
+            if fence is not None:
+                fence(connection)
+            return self._put(connection, list(changed), min_length_s)
+
+    def _put(self, connection: Connection, changed: Sequence[PlaybackSession], min_length_s: float) -> int:
+        added = 0
+        live = [_live_row(play) for play in changed if play.stopped_at is None]
+        for first in range(0, len(changed), _AT_ONCE):
+            uids = [play.uid for play in changed[first : first + _AT_ONCE]]
+            added -= connection.execute(delete(plays).where(plays.c.uid.in_(uids))).rowcount
+            connection.execute(delete(playback_sessions).where(playback_sessions.c.uid.in_(uids)))
+        if live:
+            connection.execute(insert(playback_sessions), live)
+        for play in changed:
+            if play.stopped_at is None:
+                continue
+            if play.play_s >= min_length_s and _is_kept(connection, play):
+                connection.execute(insert(plays).values(_storable(_play_row(connection, play))))
+                added += 1
+            else:
+                note_brief_play(connection, play)
         return added
+
+    def store_late(self, play: PlaybackSession, *, min_length_s: float) -> bool:
+        """Store an ended play that waited for the catalog, once; return whether it was not there already.
+
+        Another computer may have gone on with it meanwhile, or seen the same play under an id of its own.
+        """
+        with self._database.write() as connection:
+            live = [from_snapshot(text) for text in live_of(connection, play.server_id)]
+            if is_recorded(connection, play, live):
+                return False
+            self._put(connection, [play], min_length_s)
+        return True
+
+    def wait_for_others(self) -> None:
+        """Return when what the recorder before was writing is stored or refused: what it has live is read next.
+
+        Raises:
+            StorageError: the server of the catalog is away, or another program writes for too long.
+        """
+        if self._database.is_on_server:
+            with self._database.write():
+                """One writes at a time, and from now on the lock of the recorder is ours."""
 
     def begin(self, server_id: int, *, now: int) -> None:
         """Keep since when the plays of a server are recorded; only the first time counts."""
@@ -91,7 +120,7 @@ def _live_row(play: PlaybackSession) -> dict[str, Any]:
         "server_id": play.server_id,
         "started_at": int(play.started_at.timestamp()),
         "confirmed_at": int(play.confirmed_at.timestamp()),
-        "snapshot": _snapshot(play),
+        "snapshot": snapshot_of(play),
     }
 
 
@@ -167,7 +196,8 @@ def _user_id(connection: Connection, play: PlaybackSession, started_at: int, sto
     return account_id(connection, play.server_id, user_key, play.session.user, first_at=started_at, last_at=stopped_at)
 
 
-def _snapshot(play: PlaybackSession) -> str:
+def snapshot_of(play: PlaybackSession) -> str:
+    """Return a play as JSON."""
     # Not `asdict`, which copies every value: ten servers store a hundred of these at a time.
     facts = {name: getattr(play, name) for name in _PLAY_FIELDS}
     facts["session"] = {name: getattr(play.session, name) for name in _SESSION_FIELDS}
@@ -177,7 +207,8 @@ def _snapshot(play: PlaybackSession) -> str:
     return json.dumps(facts, ensure_ascii=True)
 
 
-def _from_snapshot(text: str) -> PlaybackSession:
+def from_snapshot(text: str) -> PlaybackSession:
+    """Return the play that `snapshot_of` wrote."""
     facts = json.loads(text)
     for name in _INSTANTS:
         facts[name] = None if facts[name] is None else datetime.fromisoformat(facts[name])

@@ -45,6 +45,11 @@ class AppDirs:
         """Return the path of the settings file."""
         return self.data_dir / "settings.json"
 
+    @property
+    def waiting_plays(self) -> Path:
+        """Return the path of the plays that could not be stored yet."""
+        return self.data_dir / "waiting-plays.json"
+
     def private_files(self) -> list[Path]:
         """The files of this profile that only this user may read; a folder that was named may have others, too."""
         patterns = (
@@ -52,6 +57,7 @@ class AppDirs:
             "settings.json*",
             "secrets.json*",
             "computer.json",
+            "waiting-plays.json",
             "window.ini",
             "views.ini",
             "crash.txt",

@@ -17,6 +17,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import (
     AuthError,
     Cancelled,
+    CatalogAwayError,
     ForbiddenError,
     SecretError,
     SourceError,
@@ -223,9 +224,11 @@ class ServerWatch:
     def _poll(self, host: AppContext, token: CancelToken, report: Report) -> None:
         was_available = self._state.is_available
         try:
-            self._go_on(host)
+            self._go_on_if_present(host)
             polled = self._ask(host, token)
-            self._note_start(host, polled)
+            with suppress(CatalogAwayError):
+                # Noted with the first poll after it is back.
+                self._note_start(host, polled)
             if polled.state.is_down or not polled.state.is_available:
                 self._has_gap, self._fill_due_at = True, 0
         except StorageError as error:
@@ -293,6 +296,13 @@ class ServerWatch:
         self._watcher.restore(host.playback.live(self._server.id))
         self._is_recording, self._recorded_by = True, None
 
+    def _go_on_if_present(self, host: AppContext) -> None:
+        """Watch on while the catalog's server is out of reach. Who records is found out when it is back."""
+        try:
+            self._go_on(host)
+        except CatalogAwayError as error:
+            log.info("who records %s cannot be found out now: %s", self._server.name, error.text)
+
     def _pause_s(self, settings: Settings) -> float | None:
         """How long to wait for the next poll, seconds; None: until something changes that can make one succeed."""
         if not self._state.is_available:
@@ -318,7 +328,7 @@ class ServerWatch:
             source = self._open(host, server, token)
         except SecretError as error:
             if error.is_locked:
-                keep_state(host, server, error)
+                _keep_state(host, server, error)
                 is_other = server.state is not ServerState.KEYRING_LOCKED
                 return _Polled(
                     MonitorState(server.id, server.name, is_down=True, is_locked=True), is_other_state=is_other
@@ -352,7 +362,7 @@ class ServerWatch:
         is_other = is_away if server.state is ServerState.ONLINE else problem is None
         if is_other:
             # What a poll finds out is shown everywhere: a server that is away is not "online" until the next sync.
-            keep_state(host, server, problem)
+            _keep_state(host, server, problem)
         state = MonitorState(server.id, server.name, update.sessions, is_down=problem is not None)
         return _Polled(state, update.events, is_other_state=is_other)
 
@@ -388,6 +398,12 @@ class ServerWatch:
         return heard
 
 
+def _keep_state(host: AppContext, server: Server, error: SourceError | SecretError | None) -> None:
+    with suppress(CatalogAwayError):
+        # The next poll finds the same, and keeps it then.
+        keep_state(host, server, error)
+
+
 def _rule_of(settings: Settings) -> WatchedRule:
     percent = {"movie": settings.watched_movie_percent, "episode": settings.watched_episode_percent}
     return WatchedRule(percent, settings.watched_movie_percent, settings.watched_marker)
@@ -407,7 +423,7 @@ def _is_revoked(host: AppContext, server: Server, source: MediaSource) -> bool:
     try:
         source.libraries()
     except AuthError as error:
-        keep_state(host, server, error)
+        _keep_state(host, server, error)
         return True
     except SourceError as error:
         log.info("why %s refuses its sessions cannot be found out: %s", server.name, error.text)

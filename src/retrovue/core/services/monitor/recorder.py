@@ -14,11 +14,13 @@ from pathlib import Path
 from time import monotonic
 
 from retrovue.core.context import AppContext
-from retrovue.core.domain.errors import RowError, StorageError
+from retrovue.core.domain.errors import ReadOnlyError, RowError, StorageError
+from retrovue.core.domain.play_state import conclude
 from retrovue.core.domain.playback import PlaybackSession
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.monitor.events import RecorderName
-from retrovue.core.storage.locks import CommonLock
+from retrovue.core.services.monitor.waiting import WaitingPlays
+from retrovue.core.storage.locks import CommonLock, Fence
 from retrovue.core.system import deeds
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,9 @@ log = logging.getLogger(__name__)
 _WHO = "recorder.json"
 _PROGRESS_S = 30.0
 """Positions alone are stored this often: with ten servers every report would be a transaction."""
+_SLOW_S = 2.0
+_PAUSE_S = 15.0
+"""A server that took longer than `_SLOW_S` to say who records is asked again after so long."""
 
 
 def recorder_of(host: AppContext) -> RecorderName | None:
@@ -66,6 +71,9 @@ class Recorder:
         self._users = 0
         self._waiting: dict[str, PlaybackSession] = {}
         self._is_behind = False
+        self._kept: dict[str, PlaybackSession] = {}
+        self._ask_at = 0.0
+        self._may_keep = True
 
     def enter(self) -> None:
         """Another server is watched; pair it with `leave`."""
@@ -88,20 +96,40 @@ class Recorder:
             StorageError: the catalog cannot be asked.
         """
         with self._lock:
-            if self._held is not None and not self._held.is_held():
+            if self._held is not None and monotonic() < self._ask_at:
+                return True
+            if self._held is not None and not self._is_held(self._held):
                 # This computer was cut off, and another one went on with the same plays under the same ids.
                 self._held.release()
                 self._held = None
+                self._keep(host)
                 self._waiting.clear()
                 self._stored.clear()
-            if self._held is not None:
-                return True
-            lock = host.recorder_lock()
-            if not lock.try_acquire():
-                return False
-            self._held = lock
-            self._sign(host.dirs.lock_dir / _WHO)
-            return True
+                self._is_behind = False
+            is_ours = self._held is not None or self._take(host)
+            self._bring(host)
+            return is_ours
+
+    def _is_held(self, held: CommonLock) -> bool:
+        since = monotonic()
+        is_held = held.is_held()
+        if monotonic() - since > _SLOW_S:
+            # Every server's poll would wait for a network that is gone, one after the other.
+            self._ask_at = monotonic() + _PAUSE_S
+        return is_held
+
+    def _take(self, host: AppContext) -> bool:
+        lock = host.recorder_lock()
+        if not lock.try_acquire():
+            return False
+        try:
+            host.playback.wait_for_others()
+        except BaseException:
+            lock.release()
+            raise
+        self._held = lock
+        self._sign(host.dirs.lock_dir / _WHO)
+        return True
 
     def store(self, host: AppContext, changed: Iterable[PlaybackSession]) -> None:
         """Store plays as they are now, with those that could not be stored before.
@@ -123,6 +151,12 @@ class Recorder:
         """Store everything that waits."""
         with self._lock:
             self._write(host, list(self._waiting.values()))
+            if self._is_behind:
+                # Nobody may be here when the catalog is back: what still plays ends where it was seen last.
+                for uid, play in self._waiting.items():
+                    if play.stopped_at is None:
+                        self._waiting[uid] = conclude(play, play.confirmed_at)[0]
+                self._keep(host)
 
     def _is_news(self, play: PlaybackSession) -> bool:
         return self._stored.get(play.uid) != _facts(play)
@@ -132,7 +166,7 @@ class Recorder:
             return
         min_length_s = host.settings.min_length_s
         try:
-            host.playback.store(chosen, min_length_s=min_length_s)
+            host.playback.store(chosen, min_length_s=min_length_s, fence=self._fence())
         except RowError:
             self._one_by_one(host, chosen, min_length_s)
         except StorageError as error:
@@ -141,6 +175,7 @@ class Recorder:
             if not self._is_behind:
                 deeds.complain(_("Plays could not be saved yet. {why}").format(why=error.text))
             self._is_behind = True
+            self._keep(host)
             return
         self._is_behind = False
         for play in chosen:
@@ -154,14 +189,63 @@ class Recorder:
         """One play that the catalog refuses must not keep the others out."""
         for play in waiting:
             try:
-                host.playback.store([play], min_length_s=min_length_s)
+                host.playback.store([play], min_length_s=min_length_s, fence=self._fence())
             except RowError as error:
                 log.error("a play of %r cannot be stored: %s", play.session.title, error.detail)
+
+    def _fence(self) -> Fence | None:
+        return None if self._held is None else self._held.require
+
+    def _keep(self, host: AppContext) -> None:
+        """Write down what ended and could not be stored: this program may end before the catalog is back."""
+        ended = [play for play in self._waiting.values() if play.stopped_at is not None]
+        news = [play for play in ended if self._kept.get(play.uid) != play]
+        if not news:
+            return
+        try:
+            _waiting_plays(host).add(news)
+        except (OSError, ReadOnlyError) as error:
+            log.error("%d plays cannot be written down until they are stored: %s", len(news), error)
+            return
+        self._kept |= {play.uid: play for play in news}
+        self._may_keep = True
+
+    def _bring(self, host: AppContext) -> None:
+        """Store what was written down, by this program or by one before it, each play once."""
+        if not self._may_keep:
+            return
+        kept = _waiting_plays(host)
+        try:
+            plays = kept.read()
+            for play in plays:
+                self._bring_one(host, play)
+            if plays:
+                kept.remove(play.uid for play in plays)
+                text = ngettext("Saved {n} play that had to wait.", "Saved {n} plays that had to wait.", len(plays))
+                deeds.tell(text.format(n=number(len(plays))))
+        except (StorageError, OSError) as error:
+            log.info("plays that were written down wait to be stored: %s", error)
+            return
+        self._may_keep = False
+        for play in plays:
+            self._kept.pop(play.uid, None)
+            if self._waiting.get(play.uid) == play:
+                del self._waiting[play.uid]
+
+    def _bring_one(self, host: AppContext, play: PlaybackSession) -> None:
+        try:
+            host.playback.store_late(play, min_length_s=host.settings.min_length_s)
+        except RowError as error:
+            log.error("a play of %r cannot be stored: %s", play.session.title, error.detail)
 
     def _sign(self, path: Path) -> None:
         # Only a name for people: the lock decides.
         with suppress(OSError):
             path.write_text(json.dumps({"role": self._role, "pid": os.getpid()}), encoding="utf-8")
+
+
+def _waiting_plays(host: AppContext) -> WaitingPlays:
+    return WaitingPlays(host.dirs, host.settings.catalog_address)
 
 
 def _facts(play: PlaybackSession) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from retrovue.core.context import AppContext
-from retrovue.core.domain.errors import ConfigError, SecretError, StorageError
+from retrovue.core.domain.errors import CatalogAwayError, ConfigError, SecretError, StorageError
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
@@ -15,6 +15,7 @@ from retrovue.core.i18n import _
 from retrovue.core.services.monitor.events import Heard, MonitorState
 from retrovue.core.services.monitor.poller import ServerWatch
 from retrovue.core.services.monitor.recorder import Recorder
+from retrovue.core.system import deeds
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class ServerWatches:
         recorder: keeps the plays; None watches only.
         ended: called when a watch ends by itself, which is an error; its future has the reason.
         counted: called with the number of watched servers when it is another one than before.
+        present: called with False when the catalog's server is out of reach, and with True when it is back.
         look_s: seconds between two looks at the list of servers.
     """
 
@@ -91,6 +93,7 @@ class ServerWatches:
         recorder: Recorder | None = None,
         ended: Callable[[Future[MonitorState]], None] = lambda _future: None,
         counted: Callable[[int], None] = lambda _count: None,
+        present: Callable[[bool], None] = lambda _is_present: None,
         look_s: float = _LOOK_S,
     ) -> None:
         self._host = host
@@ -98,7 +101,9 @@ class ServerWatches:
         self._recorder = recorder
         self._ended = ended
         self._counted = counted
+        self._present = present
         self._look_s = look_s
+        self._is_away = False
         self._token = CancelToken()
         self._lock = threading.Lock()
         self._watched: dict[int, _Watched] = {}
@@ -138,8 +143,23 @@ class ServerWatches:
                 if len(self._watched) != before:
                     self._counted(len(self._watched))
                 self._look_for_sign_ins()
+                self._say_presence(is_away=False)
+            except CatalogAwayError as error:
+                log.info("the servers to watch cannot be read now: %s", error.text)
+                self._say_presence(is_away=True)
             except (StorageError, SecretError) as error:
                 log.info("the servers to watch cannot be read now: %s", error.text)
+
+    def _say_presence(self, *, is_away: bool) -> None:
+        """Say once that the catalog's server is out of reach, and once that it is back."""
+        if is_away == self._is_away:
+            return
+        self._is_away = is_away
+        if is_away:
+            deeds.complain(_("The catalog’s server is not responding. Plays are saved when it is back."))
+        else:
+            deeds.tell(_("The catalog’s server is back online."))
+        self._present(not is_away)
 
     def _follow(self, servers: Sequence[Server]) -> None:
         wanted = {server.id: server for server in servers}

@@ -8,9 +8,10 @@ database, so that two catalogs on one server never meet.
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from retrovue.core.domain.errors import CatalogAwayError
+from retrovue.core.domain.errors import CatalogAwayError, LockedError
+from retrovue.core.i18n import _
 from retrovue.core.storage.locks import LockKind
 from retrovue.core.storage.postgres.address import driver
 from retrovue.core.storage.postgres.errors import in_our_words
@@ -21,12 +22,20 @@ if TYPE_CHECKING:
     from retrovue.core.storage.postgres.database import PostgresDatabase
 
 _DEADLINE_S = 10.0
+EVERY = 0
+"""The number of the lock that stands for all of a kind."""
 # Names of applications are ASCII of 63 bytes: the id is told, and the name is looked up.
 _APPLICATION = "RetroVue computer "
 _HOLDER = (
     "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
     "JOIN pg_database d ON d.oid = l.database AND d.datname = current_database() "
     "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = ? AND l.objid = ?"
+)
+
+
+_OURS = (
+    "SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database() "
+    "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = ? AND l.objid = ? AND l.pid = ?"
 )
 
 
@@ -47,7 +56,7 @@ class PostgresLock:
             connection.autocommit = True
             name = f"{_APPLICATION}{self._database.computer_id}"
             connection.execute("SELECT set_config('application_name', %s, false)", (name,))
-            taken = bool(connection.execute("SELECT pg_try_advisory_lock(%s::int, %s::int)", self._key).fetchone()[0])
+            taken = all(bool(connection.execute(sql, key).fetchone()[0]) for sql, key in self._wanted())
         except psycopg.Error as error:
             if connection is not None:
                 connection.close()
@@ -57,6 +66,14 @@ class PostgresLock:
             return False
         self._connection = connection
         return True
+
+    def _wanted(self) -> list[tuple[str, tuple[int, int]]]:
+        kind, number = self._key
+        alone = ("SELECT pg_try_advisory_lock(%s::int, %s::int)", self._key)
+        if number == EVERY:
+            return [alone]
+        # Those of single ones share the lock of all, which whoever wants to be without any then does not get.
+        return [("SELECT pg_try_advisory_lock_shared(%s::int, %s::int)", (kind, EVERY)), alone]
 
     def is_held(self) -> bool:
         """See `CatalogLock`."""
@@ -76,6 +93,15 @@ class PostgresLock:
             # The server lets go of everything of a connection that ends.
             with suppress(driver().Error):
                 connection.close()
+
+    def require(self, connection: Connection) -> None:
+        """See `CatalogLock`."""
+        held = self._connection
+        pid = 0 if held is None or held.closed else held.info.backend_pid
+        if connection.exec_driver_sql(_OURS, (*self._key, pid)).first() is None:
+            raise LockedError(
+                _("Another computer may be writing this now."), hint=_("It is tried again automatically.")
+            )
 
     def holder(self) -> str | None:
         """See `CatalogLock`."""
