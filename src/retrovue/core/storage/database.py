@@ -75,6 +75,11 @@ class Database(ABC):
     def data_version(self) -> int:
         """Return a number that moves when anybody has written, in this program or another one. Never waits."""
 
+    @property
+    def seems_away(self) -> bool:
+        """Whether the server of the catalog could not be reached the last time. Never waits; a file never is away."""
+        return False
+
     def lock(self, kind: LockKind, number: int = 0) -> CatalogLock | None:
         """Return a lock between the computers of this catalog. None: a catalog file has only one."""
         return None

@@ -112,6 +112,7 @@ class Shell(QObject):
         """The profile is open: build the controllers and connect everything."""
         from retrovue.gui.app.indicators import Indicators
         from retrovue.gui.app.links import LinkOpener
+        from retrovue.gui.app.presence import CatalogPresence
         from retrovue.gui.app.proving import Proving
         from retrovue.gui.app.unkept import UnkeptSignIns
         from retrovue.gui.app.updates import watch_releases
@@ -164,6 +165,7 @@ class Shell(QObject):
         self._proving = Proving(self._services, self)
         watch_releases(self._services, window, self)
         CatalogUpkeep(self._services, lambda: self.is_in_front(), self)
+        self._presence = CatalogPresence(self._services, window.show_banner, self)
         self._start_timers()
 
     def open_page(self, key: str, argument: object = None) -> None:
@@ -408,9 +410,9 @@ class Shell(QObject):
         before, self._data_version = self._data_version, version
         if before not in (-1, version):
             from retrovue.core.domain.sync import ChangeSet
+            from retrovue.gui.app.presence import EVERYTHING
 
-            kinds = frozenset({"servers", "libraries", "mappings", "items", "files", "runs", "removals", "plays"})
-            self._app().runner.changed.emit(ChangeSet(kinds, "elsewhere"))
+            self._app().runner.changed.emit(ChangeSet(EVERYTHING, "elsewhere"))
 
 
 def _now() -> datetime:

@@ -5,16 +5,18 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from retrovue.core.domain.browse import SavedFilter
+from retrovue.core.domain.errors import CatalogAwayError
 from retrovue.core.i18n import _
 from retrovue.core.services.catalog import saved_filters
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme import icons
 from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.work.lanes import Lane
+from retrovue.gui.work.tasks import TaskHandle
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +87,7 @@ class SavedFilters(QObject):
 
     def read(self) -> None:
         """Read what there is."""
-        self._run(lambda: None)
+        self._run(lambda: None).failed.connect(self._on_unread)
 
     def keep(self, criteria: Criteria, suggestion: str) -> None:
         """Ask for a name and keep a filter under it; one of the same name can be had back."""
@@ -105,7 +107,7 @@ class SavedFilters(QObject):
         name = self.ask(self._page, _("Rename filter"), _("Rename filter"), saved.name)
         if not name or name == saved.name:
             return
-        self._run(lambda: saved_filters.rename(self._services.context, saved, name))
+        self._change(lambda: saved_filters.rename(self._services.context, saved, name))
 
     def remove(self, saved: SavedFilter) -> None:
         """Forget a filter; the message brings it back."""
@@ -135,12 +137,21 @@ class SavedFilters(QObject):
         self.chosen.emit(criteria)
 
     def _put(self, saved: SavedFilter) -> None:
-        self._run(lambda: saved_filters.save(self._services.context, saved))
+        self._change(lambda: saved_filters.save(self._services.context, saved))
 
     def _drop(self, saved: SavedFilter) -> None:
-        self._run(lambda: saved_filters.remove(self._services.context, saved))
+        self._change(lambda: saved_filters.remove(self._services.context, saved))
 
-    def _run(self, work: Callable[[], None]) -> None:
+    def _change(self, work: Callable[[], None]) -> None:
+        self._run(work).failed.connect(self.failed)
+
+    @Slot(object)
+    def _on_unread(self, error: BaseException) -> None:
+        # A server that is away is said once, by the window.
+        if not isinstance(error, CatalogAwayError):
+            self.failed.emit(error)
+
+    def _run(self, work: Callable[[], None]) -> TaskHandle:
         context, key = self._services.context, self._key
 
         def run(_token: object, _report: object) -> list[SavedFilter]:
@@ -149,7 +160,7 @@ class SavedFilters(QObject):
 
         handle = self._services.runner.submit(run, lane=Lane.WRITE)
         handle.succeeded.connect(self._take)
-        handle.failed.connect(self.failed)
+        return handle
 
     def _take(self, found: list[SavedFilter]) -> None:
         if found != list(self.all):

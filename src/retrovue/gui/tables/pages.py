@@ -225,7 +225,7 @@ class RowPages(QObject):
         match handle.outcome:
             case Succeeded(result=ListAnswer() as listing):
                 self.listed.emit(listing)
-            case Failed(error=error):
+            case Failed(error=error, is_away=False):
                 self.failed.emit(error)
         if self._listing is None:
             self.loading_changed.emit(False)
@@ -246,10 +246,11 @@ class RowPages(QObject):
                         self._wanted.remove(number)
                     first = number * PAGE_ROWS
                     self.loaded.emit(first, min(first + PAGE_ROWS, len(self.ids)) - 1)
-            case Failed(error=error):
+            case Failed(error=error, is_away=is_away):
                 # Painting asks again at once; without this a broken page would be read for ever.
                 self._unreadable.add(self._paging_number)
-                self.failed.emit(error)
+                if not is_away:
+                    self.failed.emit(error)
         if self._paging is None:
             self._load_next()
 

@@ -270,9 +270,10 @@ class TreeModel(QAbstractItemModel):
             match handle.outcome:
                 case Succeeded(result=_Children(of=of)):
                     self._add_branch(*of[0])
-                case Failed(error=error):
+                case Failed(error=error, is_away=is_away):
                     self._unreadable.add(key)
-                    self.failed.emit(error)
+                    if not is_away:
+                        self.failed.emit(error)
 
     def _add_branch(self, above: int, parent_id: int, rows: list[Any]) -> None:
         owner = self._row_of(above, parent_id) if above == _ROOT or above in self._branches else -1
@@ -345,7 +346,7 @@ class TreeModel(QAbstractItemModel):
                         parent = self._parent_index(branch)
                         gone = edit_rows(self, parent, branch.rows, rows, self._row_id)
                         self._drop_branches(branch.number, gone)
-            case Failed(error=error):
+            case Failed(error=error, is_away=False):
                 self.failed.emit(error)
 
     @Slot(int, int)

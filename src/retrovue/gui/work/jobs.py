@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from PySide6.QtCore import SIGNAL, QObject, Signal
 
 from retrovue.core.domain.errors import Cancelled as CancelledError
-from retrovue.core.domain.errors import RetroVueError
+from retrovue.core.domain.errors import CatalogAwayError, RetroVueError
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.system import deeds
+from retrovue.gui.work.lanes import Lane
 
 _log = logging.getLogger(__name__)
 
+_READING = (Lane.QUERY, Lane.REPORT, Lane.GROUPS)
 Report = Callable[[object], None]
 TaskFunction = Callable[[CancelToken, Report], object]
 
@@ -40,6 +42,11 @@ class Failed:
 
     task_id: int
     error: BaseException
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the server of the catalog was out of reach, which the window says once for everything."""
+        return isinstance(self.error, CatalogAwayError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,7 @@ class Mailbox:
 class TaskHandle(QObject):
     """What the caller of `submit` holds: signals, all emitted on the GUI thread, and `cancel`.
 
+    A read that the server of the catalog broke off counts as cancelled: it is made again when the server is back.
     Exactly one of `succeeded`, `failed` and `cancelled` is emitted, then `finished`; after that nothing is connected
     any more. Connect before returning to the event loop. The runner owns the handle until it finished, so it may be
     dropped.
@@ -157,6 +165,8 @@ class TaskHandle(QObject):
         match outcome:
             case Succeeded(result=result):
                 self.succeeded.emit(result)
+            case Failed() if outcome.is_away and self.lane.partition(":")[0] in _READING:
+                self.cancelled.emit()
             case Failed(error=error):
                 self.failed.emit(error)
             case Cancelled():
@@ -221,7 +231,8 @@ class Job:
                 # Foreseen, and told to a person: where it came from says nothing about a server that is off.
                 said = f"{error.text} {error.detail}".strip()
                 _log.info("task %d on lane %s failed: %s", self.task_id, self.lane, said)
-                deeds.complain(error.text)
+                if not isinstance(error, CatalogAwayError):
+                    deeds.complain(error.text)
             else:
                 from retrovue.gui.work.messages import message_for
 

@@ -86,6 +86,8 @@ class TaskRunner(QObject):
     changed = Signal(object)
     failed_unheard = Signal(object)
     """The error of a task whose `failed` nobody is connected to: a person must hear of it all the same."""
+    catalog_lost = Signal()
+    """A task failed because the server of the catalog is out of reach."""
     _posted = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -209,7 +211,10 @@ class TaskRunner(QObject):
         del self._tasks[message.task_id]
         self._due.discard(message.task_id)
         outcome = task.job.empty()
-        is_heard = not isinstance(outcome, Failed) or task.handle.is_failure_heard
+        is_away = isinstance(outcome, Failed) and outcome.is_away
+        is_heard = not isinstance(outcome, Failed) or is_away or task.handle.is_failure_heard
+        if is_away and not self._is_closed:
+            self.catalog_lost.emit()
         task.handle.end(outcome)
         if isinstance(outcome, Failed) and not is_heard and not self._is_closed:
             self.failed_unheard.emit(outcome.error)

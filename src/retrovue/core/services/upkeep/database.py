@@ -9,7 +9,7 @@ from pathlib import Path
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.browse import CatalogTotals
-from retrovue.core.domain.errors import ConfigError, LockedError, SecretError
+from retrovue.core.domain.errors import CatalogAwayError, ConfigError, LockedError, SecretError
 from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.upkeep import places
 from retrovue.core.storage import backup as backups
@@ -78,6 +78,26 @@ def open_catalog(host: AppContext, *, can_write: Callable[[Path], bool] = can_wr
 def data_version(host: AppContext) -> int:
     """Return a number that is another one after every commit, of this program or any other."""
     return host.database.data_version()
+
+
+def is_away(host: AppContext, *, is_doubtful: bool = False) -> bool:
+    """Return whether the server that has the catalog is out of reach. A catalog file never is.
+
+    Args:
+        is_doubtful: ask it in any case; otherwise only where a lost connection was noticed.
+
+    Raises:
+        StorageError: it answers, and refuses.
+    """
+    database = host.database
+    if not is_doubtful and not database.seems_away:
+        return False
+    try:
+        with database.read() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except CatalogAwayError:
+        return True
+    return False
 
 
 def info(host: AppContext) -> DatabaseInfo:
@@ -233,7 +253,7 @@ def purge(host: AppContext) -> dict[str, int]:
         LockedError: a library is being synced; nothing was deleted.
     """
     # A sync that has just met a removed item again would bring back a row that is no longer there.
-    with host.without_syncs():
+    with host.without_syncs(everywhere=True):
         backup(host, reason="before-purge")
         files = host.removals.file_rows()
         counts = {f"{kind.value}s": count for kind, count in host.removals.purge().items()}

@@ -32,6 +32,12 @@ class ChangeListener:
         self._done = threading.Event()
         self._connection: Any = None
         self._thread: threading.Thread | None = None
+        self._is_away = False
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the server could not be reached the last time. Never waits."""
+        return self._is_away
 
     def count(self) -> int:
         """How often something was written. The first call begins to listen, and waits for a connection."""
@@ -59,10 +65,11 @@ class ChangeListener:
             thread.join(5)
 
     def _listen(self) -> None:
+        self._is_away = True
         connection = self._connect()
         connection.autocommit = True
         connection.execute(f"LISTEN {CHANNEL}")
-        self._connection = connection
+        self._connection, self._is_away = connection, False
 
     def _run(self) -> None:
         attempt = 0
@@ -79,6 +86,7 @@ class ChangeListener:
                 if not self._done.is_set():
                     log.info("not listening to the catalog's server: %s", type(error).__name__)
                 self._drop()
+                self._is_away = True
                 self._done.wait(_AGAIN_S[min(attempt, len(_AGAIN_S) - 1)])
                 attempt += 1
         self._drop()

@@ -86,6 +86,11 @@ class PostgresDatabase(Database):
         """See `Database`."""
         return self._changes.count()
 
+    @property
+    def seems_away(self) -> bool:
+        """See `Database`: the connection that listens is the first to notice."""
+        return self._changes.is_away
+
     def lock(self, kind: LockKind, number: int = 0) -> PostgresLock:
         """See `Database`."""
         return PostgresLock(self, kind, number)
