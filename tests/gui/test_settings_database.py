@@ -22,17 +22,34 @@ def test_a_database_is_tested_copied_to_and_used(make_desk: MakeDesk, postgres: 
     assert choice.use_button.isHidden()
     assert choice.copy_button.isHidden()
 
-    url = postgres.url(postgres.create())
+    name = postgres.create()
+    url = postgres.url(name)
     choice.address.setText(url)
     assert choice.steps.isHidden()
     choice.test_button.click()
     desk.wait(lambda: not choice.copy_button.isHidden())
     assert "The database is empty." in choice.steps.text()
+    # While another program holds the database the copy waits, and can be cancelled.
+    with postgres.connect(name) as other:
+        other.execute("BEGIN; CREATE TABLE profile ()")
+        choice.copy_button.click()
+        assert not choice.copying.isHidden()
+        assert not choice.buttons.isEnabled()
+        assert choice.copying.cancel_button.isEnabled()
+        choice.copying.cancel_button.click()
+        desk.wait(choice.buttons.isEnabled)
+        assert choice.copying.isHidden()
+        assert desk.window.toasts.toast.text == "Canceled. Nothing was copied."
+        other.execute("ROLLBACK")
+    assert postgres.tables(name) == []
+    seen: list[str] = []
+    choice.copying.show_progress = lambda progress: seen.append(progress.table)
     choice.copy_button.click()
     desk.wait(lambda: "There is a catalog" in choice.steps.text())
     assert choice.copy_button.isHidden()
+    assert seen[-1:]
     choice.use_button.click()
-    desk.wait(lambda: desk.context.settings.catalog_address == url and choice.isEnabled())
+    desk.wait(lambda: desk.context.settings.catalog_address == url and choice.buttons.isEnabled())
     assert not choice.file_button.isHidden()
     choice.file_button.click()
     desk.wait(lambda: desk.context.settings.catalog_address == "")

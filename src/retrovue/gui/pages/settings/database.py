@@ -1,20 +1,57 @@
 """A PostgreSQL database for the catalog: tested step by step, then copied to, or used."""
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from retrovue.core.domain.catalog_copies import CopyProgress
 from retrovue.core.domain.catalog_servers import CatalogVerdict
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.gui import text
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import FontRole
-from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.fields import Field
 from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import label
+from retrovue.gui.widgets.progress import ProgressBar
+from retrovue.gui.work.jobs import Report
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
 from retrovue.gui.work.tasks import TaskFunction, TaskHandle
+
+
+class CopyStrip(QWidget):
+    """How far the copy is, and a way out; hidden while nothing is copied."""
+
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        self.bar = ProgressBar(height=4)
+        self.bar.setAccessibleName(_("Copy"))
+        row.addWidget(self.bar, 1)
+        self.count = label(tone="text2")
+        row.addWidget(self.count)
+        self.cancel_button = Button(_("Cancel"), kind=ButtonKind.LINK)
+        self.cancel_button.clicked.connect(self.cancelled)
+        row.addWidget(self.cancel_button)
+        self.hide()
+
+    def begin(self) -> None:
+        """Nothing is counted yet: the tables are made first."""
+        self.bar.set_progress(0, None)
+        self.count.setText("")
+        self.show()
+
+    @Slot(object)
+    def show_progress(self, progress: CopyProgress) -> None:
+        """Rows of all tables."""
+        self.bar.set_progress(progress.done, progress.total)
+        self.count.setText(_("{n} of {total}").format(n=text.number(progress.done), total=text.number(progress.total)))
 
 
 class DatabaseChoice(QWidget):
@@ -43,11 +80,14 @@ class DatabaseChoice(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 6)
         column.setSpacing(8)
-        buttons = QWidget()
-        row = FlowLayout(buttons, gap=8)
+        self.buttons = QWidget()
+        row = FlowLayout(self.buttons, gap=8)
         for button in (self.test_button, self.copy_button, self.use_button, self.file_button):
             row.addWidget(button)
-        for widget in (self.address, self.password, self.steps, buttons):
+        self.copying = CopyStrip()
+        self.copying.cancelled.connect(self._cancel)
+        self._copy_handle: TaskHandle | None = None
+        for widget in (self.address, self.password, self.steps, self.buttons, self.copying):
             column.addWidget(widget)
         self._show()
 
@@ -97,17 +137,29 @@ class DatabaseChoice(QWidget):
     def _copy(self) -> None:
         context, (address, password) = self._services.context, self._given()
 
-        def work(token: CancelToken, _report: object) -> CatalogVerdict:
+        def work(token: CancelToken, report: Report) -> CatalogVerdict:
             from retrovue.core.services.upkeep import copying, places
 
             if password:
                 context.keep_catalog_password(address, password)
-            copying.copy(context, to=address, token=token)
+            copying.copy(context, to=address, token=token, report=report)
             return places.try_out(context, address, password=password)
 
-        handle = self._run(work)
+        handle = self._copy_handle = self._run(work)
+        handle.progress.connect(self.copying.show_progress)
         handle.succeeded.connect(self._on_verdict)
         handle.succeeded.connect(self._on_copied)
+        handle.cancelled.connect(self._on_copy_cancelled)
+        self.copying.begin()
+
+    @Slot()
+    def _cancel(self) -> None:
+        if self._copy_handle is not None:
+            self._copy_handle.cancel()
+
+    @Slot()
+    def _on_copy_cancelled(self) -> None:
+        self._services.toast(_("Canceled. Nothing was copied."), None)
 
     @Slot(object)
     def _on_copied(self, _verdict: object) -> None:
@@ -138,7 +190,8 @@ class DatabaseChoice(QWidget):
             self._services.toast(_("Quit RetroVue and start it again to change over."), None)
 
     def _run(self, work: TaskFunction) -> TaskHandle:
-        self.setEnabled(False)
+        for widget in (self.address, self.password, self.buttons):
+            widget.setEnabled(False)
         handle = self._services.runner.submit(work, lane=Lane.FILES)
         handle.failed.connect(self._on_failed)
         handle.finished.connect(self._on_finished)
@@ -150,4 +203,7 @@ class DatabaseChoice(QWidget):
 
     @Slot()
     def _on_finished(self) -> None:
-        self.setEnabled(True)
+        self._copy_handle = None
+        self.copying.hide()
+        for widget in (self.address, self.password, self.buttons):
+            widget.setEnabled(True)
