@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from retrovue.core.domain.imports import KnownPlay, Span, TimeKind, joined
 from retrovue.core.domain.playback import PlaybackSession, key_of
@@ -82,7 +82,7 @@ def _same(connection: Connection, play: PlaybackSession, span: Span) -> Iterator
             )
 
 
-def _is_like(row: Row[Any], play: PlaybackSession) -> bool:
+def _is_like(row: Any, play: PlaybackSession) -> bool:
     session = play.session
     user, _device, _item = key_of(session)
     is_user = (row.user_key or row.user_name or "") == user

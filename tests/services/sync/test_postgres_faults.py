@@ -1,0 +1,106 @@
+"""Whatever happens to the server of the catalog in the middle of an import: words, and the next run heals it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
+from functools import partial
+from pathlib import Path
+
+import pytest
+from tests.services.conftest import World, new_world_in
+from tests.services.postgres_world import PostgresWorld
+from tests.storage.engines import DESK, NOW, PostgresServer
+
+from retrovue.core.domain.errors import CatalogAwayError, DiskFullError, StorageError
+from retrovue.core.domain.sync import SyncProgress, SyncRequest
+from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.services.sync import run_sync
+from retrovue.core.storage.postgres.address import parse_address
+from retrovue.core.storage.postgres.schema import open_postgres
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def world(postgres: PostgresServer, tmp_path: Path) -> Iterator[World]:
+    made = new_world_in(tmp_path / "profile", "plex", made=partial(PostgresWorld, postgres=postgres))
+    yield made
+    made.close()
+    made.server.stop()
+
+
+def stored(world: World) -> int:
+    return sum(world.value(f"SELECT count(*) FROM {table}") for table in ("movies", "shows", "episodes"))
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+def test_a_server_that_goes_away_in_mid_import(world: World, postgres: PostgresServer, *, is_back: bool) -> None:
+    falls: list[Callable[[], None]] = [postgres.stop]
+
+    def report(progress: SyncProgress) -> None:
+        if progress.items_done and falls:
+            falls.pop()()
+            if is_back:
+                postgres.start()
+
+    # One that is back before anything is asked of it is not missed.
+    refused: AbstractContextManager[object] = nullcontext()
+    if not is_back:
+        refused = pytest.raises(CatalogAwayError, match=r"server was lost|Could not connect")
+    try:
+        with refused:
+            run_sync(world.host, SyncRequest(), CancelToken(), report)
+    finally:
+        if not is_back:
+            postgres.start()
+    assert falls == []
+    world.check_order()
+    world.sync()
+    world.check()
+
+
+def test_a_server_without_space(world: World, postgres: PostgresServer) -> None:
+    with world.sql() as connection:
+        connection.execute(
+            "CREATE FUNCTION no_space() RETURNS trigger AS 'BEGIN IF (SELECT count(*) FROM episodes) > 20 THEN "
+            "RAISE EXCEPTION ''could not extend file'' USING ERRCODE = ''53100'', HINT = ''Check free disk space.''; "
+            "END IF; RETURN NULL; END' LANGUAGE plpgsql"
+        )
+        connection.execute("CREATE TRIGGER full_disk AFTER INSERT ON episodes EXECUTE FUNCTION no_space()")
+    with pytest.raises(DiskFullError, match="The PostgreSQL server has no space or memory left"):
+        world.sync()
+    world.check_order()
+    with world.sql() as connection:
+        connection.execute("DROP TRIGGER full_disk ON episodes")
+    world.sync()
+    world.check()
+
+
+def test_a_user_who_may_only_read(world: World, postgres: PostgresServer) -> None:
+    world.sync()
+    before = stored(world)
+    assert isinstance(world, PostgresWorld)
+    address = parse_address(postgres.url(world.catalog, "reader"))
+
+    def change() -> None:
+        with closing(open_postgres(address, now=lambda: NOW, computer=DESK)) as database, database.write() as own:
+            own.exec_driver_sql("UPDATE movies SET title = ''")
+
+    with postgres.connect(world.catalog) as connection:
+        connection.execute("CREATE ROLE reader LOGIN")
+        try:
+            connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+            with pytest.raises(StorageError, match="no permission for this on the PostgreSQL server") as refused:
+                change()
+            assert "owner" in refused.value.hint
+        finally:
+            connection.execute("DROP OWNED BY reader; DROP ROLE reader")
+    assert stored(world) == before
+    world.check()
+
+
+def test_a_database_in_another_encoding(postgres: PostgresServer) -> None:
+    name = postgres.create("ENCODING 'LATIN1' TEMPLATE template0")
+    with pytest.raises(StorageError, match="has the encoding LATIN1, which cannot store all titles") as refused:
+        postgres.open(name)
+    assert "UTF8" in refused.value.hint
+    assert postgres.tables(name) == []
