@@ -1,12 +1,15 @@
 """Search on PostgreSQL with the trigram index, and without the right to make it: the same is found."""
 
 import pytest
+from sqlalchemy import select
 from tests.storage.engines import NOW, PostgresServer
 
 from retrovue.core.storage.catalog import search
 from retrovue.core.storage.database import Database
+from retrovue.core.storage.dialects.rows import rows_for
 from retrovue.core.storage.postgres.address import parse_address
 from retrovue.core.storage.postgres.schema import open_postgres
+from retrovue.core.storage.tables import search_text
 
 pytestmark = pytest.mark.slow
 TEXTS = {4: "amelie", 8: "das boot", 12: "千と千尋の神隠し", 16: "100% _real_", 20: "part 2"}
@@ -30,11 +33,29 @@ def database(request: pytest.FixtureRequest, postgres: PostgresServer):
 
 @pytest.mark.parametrize(
     ("words", "rows"),
-    [("amel", [4]), ("BOOT das", [8]), ("千尋", [12]), ("夜", []), ("%", [16]), ("_", [16]), ("a", [4, 8, 16, 20])],
+    [
+        ("amel", [4]),
+        ("BOOT das", [8]),
+        ("千尋", [12]),
+        ("夜", []),
+        ("%", [16]),
+        ("_", [16]),
+        ("a", [4, 8, 16, 20]),
+        ("das\0boot", [8]),
+        ("\0", []),
+    ],
 )
 def test_what_is_typed_is_found(database: Database, words: str, rows: list[int]) -> None:
     with database.read() as connection:
         assert sorted(search.find(connection, words)) == rows
+
+
+def test_a_text_of_a_person_is_never_refused(database: Database) -> None:
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT id FROM search_text WHERE folded = ?", ("das\0boot",)).all() == []
+        wanted = search_text.c.folded.contains("\0")
+        assert connection.execute(select(search_text.c.id).where(wanted)).all() == []
+        assert rows_for(connection).read("SELECT id FROM search_text WHERE folded = ?", "\0") == []
 
 
 def test_the_index_is_there_where_it_may_be_made(database: Database, request: pytest.FixtureRequest) -> None:

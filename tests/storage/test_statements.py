@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrovue.core.storage.dialects.statements import in_postgres
+from retrovue.core.storage.dialects.statements import in_postgres, without_zeros
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,18 @@ def test_words_of_sqlite_become_those_of_postgresql(written: str, sent: str) -> 
     assert in_postgres(written) == sent
     # Once more on its way, as it was written.
     assert in_postgres(sent) == sent
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        (("a\0b", 1, None), ("a\ufffdb", 1, None)),
+        ({"x": "\0", "y": b"\0"}, {"x": "\ufffd", "y": b"\0"}),
+        ([("a", 1), ("\0", 2)], [("a", 1), ("\ufffd", 2)]),
+        ([{"x": "\0"}], [{"x": "\ufffd"}]),
+        ((), ()),
+        (None, None),
+    ],
+)
+def test_no_value_has_the_character_that_postgresql_refuses(given: object, sent: object) -> None:
+    assert without_zeros(given) == sent

@@ -294,7 +294,7 @@ def test_a_playlist_keeps_the_bytes_of_a_name_that_is_no_text(desk: Any, tmp_pat
         connection.exec_driver_sql(
             "INSERT INTO file_places (media_file_id, computer_id, local_path, file_state) "
             "SELECT media_file_id, 1, ?, 'unchecked' FROM media_links WHERE movie_id IS NOT NULL LIMIT 1 "
-            "ON CONFLICT DO UPDATE SET local_path = excluded.local_path",
+            "ON CONFLICT (media_file_id, computer_id) DO UPDATE SET local_path = excluded.local_path",
             (odd,),
         )
     target, query = tmp_path / "out.m3u8", desk.page.area.current.model.query

@@ -148,14 +148,14 @@ def here_and_elsewhere(synced: Any) -> None:
     server = synced.host.servers.all()[0]
     mappings.add(synced.host, server, None, "/", "/mnt/here")
     with synced.sql() as connection:
-        connection.execute("INSERT INTO computers (id, uuid, name, platform, last_seen_at) VALUES (2, 'x', 'y', '', 1)")
+        connection.execute("INSERT INTO computers (id, uuid, name, platform, last_seen_at) VALUES (9, 'x', 'y', '', 1)")
         connection.execute(
             "INSERT INTO path_mappings (computer_id, server_id, server_path, local_path, created_at) "
-            "SELECT 2, server_id, server_path, '/mnt/elsewhere', 1 FROM path_mappings"
+            "SELECT 9, server_id, server_path, '/mnt/elsewhere', 1 FROM path_mappings"
         )
         connection.execute(
-            "INSERT INTO file_places SELECT media_file_id, 2, replace(local_path, 'here', 'elsewhere'), "
-            "(SELECT id FROM path_mappings WHERE computer_id = 2), NULL, file_state, NULL, NULL FROM file_places"
+            "INSERT INTO file_places SELECT media_file_id, 9, replace(local_path, 'here', 'elsewhere'), "
+            "(SELECT id FROM path_mappings WHERE computer_id = 9), NULL, file_state, NULL, NULL FROM file_places"
         )
         connection.execute("UPDATE file_places SET file_state = 'found'")
 
@@ -172,7 +172,7 @@ def test_a_replaced_file(synced: Any) -> None:
         "WHERE file_state <> 'found' ORDER BY computer_id"
     )
     assert [tuple(row) for row in other] == [
-        (movie.versions[0].parts[0].file, computer, "unchecked") for computer in (1, 2)
+        (movie.versions[0].parts[0].file, computer, "unchecked") for computer in (synced.host.database.computer_id, 9)
     ]
     synced.check()
 

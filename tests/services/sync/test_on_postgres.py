@@ -20,6 +20,9 @@ from tests.services.sync.test_interrupted import (
 from tests.services.sync.test_removals import *  # noqa: F403
 from tests.storage.engines import PostgresServer
 
+# They know no catalog.
+del test_thresholds, test_ambiguous_pairs_are_never_taken  # noqa: F821
+
 pytestmark = pytest.mark.slow
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from retrovue.core.storage.database import new_id
 from retrovue.core.storage.tables import media_users
-from retrovue.core.storage.values import storable_text
+from retrovue.core.storage.values import key_text, storable_text
 
 SHOWN_ACCOUNT = func.coalesce(media_users.c.person, media_users.c.name)
 """The person that an account belongs to, else its own name."""
@@ -18,7 +18,7 @@ def account_id(
     Args:
         name: None where it is not known.
     """
-    key = storable_text(user_key)
+    key = key_text(user_key)
     mine = (media_users.c.server_id == server_id) & (media_users.c.user_key == key)
     known = connection.execute(select(media_users.c.id, media_users.c.last_seen_at).where(mine)).first()
     if known is None:

@@ -24,7 +24,7 @@ from retrovue.core.storage.database import Database
 from retrovue.core.storage.people import searched_person
 from retrovue.core.storage.played_items import is_in_catalog, keeps_plays_of, mutes_any, stored_guid
 from retrovue.core.storage.tables import import_marks, media_users, plays
-from retrovue.core.storage.values import bounded, storable_text
+from retrovue.core.storage.values import bounded, storable_play
 
 _KNOWN = (
     "id source started_at stopped_at paused_s play_s time_kind remote_id guid media_user_id user_name device_id "
@@ -342,4 +342,4 @@ def _row(
         "source": told.source.value,
         "folded": fold(" ".join(word for word in words if word)) + searched_person(person),
     }
-    return {name: storable_text(value) if isinstance(value, str) else value for name, value in row.items()}
+    return storable_play(row)

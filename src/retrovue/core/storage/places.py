@@ -5,6 +5,7 @@ file, so that nobody pays for libraries that no rule maps. Whatever reads a stat
 computer whose catalog it is (`joined`); whatever derives paths collects what becomes of them in a `Placing`.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,7 +15,9 @@ from sqlalchemy import ColumnElement, Connection
 from retrovue.core.domain.media import FileState, RemoteFile
 from retrovue.core.domain.path_syntax import spelled_alike
 from retrovue.core.domain.paths import UnmappedReason
-from retrovue.core.storage.database import CHUNK, computer_of
+from retrovue.core.storage.database import computer_of
+from retrovue.core.storage.dialects.rows import rows_for
+from retrovue.core.storage.dialects.writing import writing_for
 from retrovue.core.storage.tables import file_places
 
 WITHOUT = FileState.UNMAPPED
@@ -91,16 +94,15 @@ class Placing:
 
     def write(self, connection: Connection) -> None:
         """Store what was taken."""
-        for sql, rows in ((_NEW, self._new), (_MOVED, self._moved), (_RULED, self._ruled), (_GONE, self._gone)):
+        if self._new:
+            writing_for(connection).insert(connection, "file_places", _NEW, self._new)
+        for sql, rows in ((_MOVED, self._moved), (_RULED, self._ruled), (_GONE, self._gone)):
             if rows:
                 connection.exec_driver_sql(sql, list(rows))
 
 
 _OF_ONE = " WHERE media_file_id = ? AND computer_id = ?"
-_NEW = (
-    "INSERT INTO file_places (media_file_id, computer_id, local_path, mapping_id, map_reason, file_state) "
-    "VALUES (?, ?, ?, ?, ?, ?)"
-)
+_NEW = ("media_file_id", "computer_id", "local_path", "mapping_id", "map_reason", "file_state")
 _MOVED = (
     "UPDATE file_places SET local_path = ?, mapping_id = ?, map_reason = ?, file_state = ?, disk_size_bytes = NULL, "
     f"checked_at = NULL{_OF_ONE}"
@@ -114,6 +116,12 @@ _CHANGED = (
 
 def _unseen(path: str | None) -> str:
     return (WITHOUT if path is None else FileState.UNCHECKED).value
+
+
+_STORED = (
+    "SELECT f.server_path, f.id, f.size_bytes, f.change_stamp, p.computer_id, p.local_path, p.mapping_id, p.map_reason "
+    "FROM media_files f LEFT JOIN file_places p ON p.media_file_id = f.id"
+)
 
 
 class _Stored(NamedTuple):
@@ -141,25 +149,21 @@ class Arrivals:
         self._mappers = mappers
         self._stored: dict[str, _Stored] = {}
 
-    def look(self, paths: Sequence[str]) -> None:
-        """Read what is stored of these server paths; before they are written."""
+    def look(self, paths: Sequence[str]) -> dict[str, int]:
+        """Read what is stored of these server paths, before they are written; returns the ids of their files."""
+        rows = rows_for(self._connection)
+        wanted = f"WHERE f.server_id = ? AND f.server_path {rows.among_texts}", self._server_id, json.dumps(paths)
         if not self._mappers:
-            return
-        for start in range(0, len(paths), CHUNK):
-            chunk = paths[start : start + CHUNK]
-            rows = self._connection.exec_driver_sql(
-                "SELECT f.server_path, f.id, f.size_bytes, f.change_stamp, p.computer_id, p.local_path, p.mapping_id, "
-                "p.map_reason FROM media_files f LEFT JOIN file_places p ON p.media_file_id = f.id "
-                f"WHERE f.server_id = ? AND f.server_path IN ({', '.join('?' * len(chunk))})",
-                (self._server_id, *chunk),
-            )
-            for path, file_id, size, stamp, computer, local_path, rule, reason in rows.fetchall():
-                stored = self._stored.setdefault(path, _Stored(file_id, size, stamp, {}))
-                if computer is not None:
-                    stored.places[computer] = (local_path, rule, reason)
+            return dict(rows.read(f"SELECT f.server_path, f.id FROM media_files f {wanted[0]}", *wanted[1:]))
+        for path, file_id, size, stamp, computer, *place in rows.read(f"{_STORED} {wanted[0]}", *wanted[1:]):
+            stored = self._stored.setdefault(path, _Stored(file_id, size, stamp, {}))
+            if computer is not None:
+                local_path, rule, reason = place
+                stored.places[computer] = (local_path, rule, reason)
+        return {path: stored.file_id for path, stored in self._stored.items()}
 
-    def place(self, told: Mapping[str, RemoteFile], library_id: int) -> None:
-        """Say where the files of these server paths are; after they are written."""
+    def place(self, told: Mapping[str, RemoteFile], ids: Mapping[str, int], library_id: int) -> None:
+        """Say where the files of these server paths are, by the ids of all of them; after they are written."""
         if not self._mappers:
             return
         changed = [
@@ -171,23 +175,9 @@ class Arrivals:
         if changed:
             # A file that is another one now was not checked yet, on no computer.
             self._connection.exec_driver_sql(_CHANGED, changed)
-        ids = {path: stored.file_id for path, stored in self._stored.items()}
-        ids |= self._new_ids([path for path in told if path not in ids])
         placing = Placing()
         for path, file_id in ids.items():
             places = stored.places if (stored := self._stored.get(path)) is not None else {}
             for computer, map_file in self._mappers.items():
                 placing.take(computer, file_id, places.get(computer), map_file(path, (library_id,)))
         placing.write(self._connection)
-
-    def _new_ids(self, paths: Sequence[str]) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for start in range(0, len(paths), CHUNK):
-            chunk = paths[start : start + CHUNK]
-            rows = self._connection.exec_driver_sql(
-                "SELECT server_path, id FROM media_files WHERE server_id = ? "
-                f"AND server_path IN ({', '.join('?' * len(chunk))})",
-                (self._server_id, *chunk),
-            )
-            found.update((row[0], row[1]) for row in rows)
-        return found

@@ -18,7 +18,7 @@ from retrovue.core.storage.locks import Fence
 from retrovue.core.storage.people import searched_person
 from retrovue.core.storage.played_items import keeps_plays_of, stored_guid
 from retrovue.core.storage.tables import media_users, playback_sessions, plays, servers
-from retrovue.core.storage.values import bounded, storable_text
+from retrovue.core.storage.values import bounded, storable_play
 
 _INSTANTS = frozenset(field.name for field in dataclasses.fields(PlaybackSession) if "datetime" in str(field.type))
 
@@ -67,7 +67,7 @@ class PlaybackRepository:
             if play.stopped_at is None:
                 continue
             if play.play_s >= min_length_s and _is_kept(connection, play):
-                connection.execute(insert(plays).values(_storable(_play_row(connection, play))))
+                connection.execute(insert(plays).values(storable_play(_play_row(connection, play))))
                 added += 1
             else:
                 note_brief_play(connection, play)
@@ -182,10 +182,6 @@ def _stream_info(session: RemoteSession) -> str:
     text = session.document_text
     facts["document"] = None if text is None else json.loads(text)
     return json.dumps(facts, ensure_ascii=True)
-
-
-def _storable(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: storable_text(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def _user_id(connection: Connection, play: PlaybackSession, started_at: int, stopped_at: int) -> int | None:

@@ -15,7 +15,7 @@ from retrovue.core.domain.errors import RowError
 from retrovue.core.domain.guids import primary_id
 from retrovue.core.domain.media import ItemKind, RemoteFile, RemoteItem
 from retrovue.core.domain.text import sort_key
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, number
 from retrovue.core.storage.catalog import search
 from retrovue.core.storage.catalog.totals import (
     clear_removals,
@@ -30,6 +30,7 @@ from retrovue.core.storage.dialects.writing import writing_for
 from retrovue.core.storage.mappings import Derive, Rules, rules_by_computer
 from retrovue.core.storage.places import Arrivals, MapFile
 from retrovue.core.storage.tables import ITEM_TABLES
+from retrovue.core.storage.values import LONGEST_NAME, LONGEST_PATH
 
 log = logging.getLogger(__name__)
 
@@ -45,16 +46,8 @@ _FILE_COLUMNS = (
     "audio_channels resolution width height bitrate_kbps version_name change_stamp"
 ).split()
 
-_UPSERT_FILE = (
-    f"INSERT INTO media_files ({', '.join(_FILE_COLUMNS)}, first_seen_at) "
-    f"VALUES ({', '.join('?' * (len(_FILE_COLUMNS) + 1))}) "
-    "ON CONFLICT (server_id, server_path) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in _FILE_COLUMNS[2:])
-    + ", removed_at = NULL"
-)
-_LINK = (
-    "INSERT INTO media_links (media_file_id, {kind}_id, version_index, part_index) "
-    "SELECT id, ?, ?, ? FROM media_files WHERE server_id = ? AND server_path = ? ON CONFLICT DO NOTHING"
+_CHANGE_FILE = (
+    f"UPDATE media_files SET {', '.join(f'{name} = ?' for name in _FILE_COLUMNS[2:])}, removed_at = NULL WHERE id = ?"
 )
 
 # A number beyond 64 bits, half a character, a doubled key: what one item can do to a whole statement.
@@ -295,6 +288,8 @@ class CatalogWriter:
 
     def _row(self, row_id: int, prepared: Prepared) -> tuple[object, ...]:
         item = prepared.item
+        if len(item.remote_id) > LONGEST_NAME:
+            raise _too_long(_("its ID has more than {n} characters").format(n=number(LONGEST_NAME)))
         first = primary_id(item.external_ids, item.kind.value)
         return (
             row_id,
@@ -424,24 +419,43 @@ class CatalogWriter:
             (row_id, guid.provider, guid.external_id, guid.source)
             for row_id, prepared in batch
             for guid in prepared.item.external_ids
+            if len(guid.provider) + len(guid.external_id) <= LONGEST_NAME
         }
         if rows:
             columns = (f"{kind.value}_id", "provider", "external_id", "source")
             writing_for(connection).insert(connection, f"{kind.value}_guids", columns, sorted(rows))
 
-    def _store_files(self, connection: Connection, kind: ItemKind, batch: Iterable[tuple[int, Prepared]]) -> None:
+    def _store_files(self, connection: Connection, kind: ItemKind, batch: Sequence[tuple[int, Prepared]]) -> None:
         files: dict[str, RemoteFile] = {}
-        links: list[tuple[object, ...]] = []
-        for row_id, prepared in batch:
+        for _row_id, prepared in batch:
             for file in prepared.item.files:
                 files.setdefault(file.server_path, file)
-                links.append((row_id, file.version_index, file.part_index, self._server_id, file.server_path))
-        if files:
-            arrivals = Arrivals(connection, self._server_id, self._mappers_of(connection))
-            arrivals.look(list(files))
-            connection.exec_driver_sql(_UPSERT_FILE, [self._file_row(file) for file in files.values()])
-            arrivals.place(files, self._library_id)
-            connection.exec_driver_sql(_LINK.format(kind=kind.value), links)
+        if not files:
+            return
+        arrivals = Arrivals(connection, self._server_id, self._mappers_of(connection))
+        stored = arrivals.look(list(files))
+        ids = self._add_files(connection, [file for path, file in files.items() if path not in stored]) | stored
+        if stored:
+            changed = [(*self._file_row(files[path])[2:], file_id) for path, file_id in stored.items()]
+            connection.exec_driver_sql(_CHANGE_FILE, changed)
+        arrivals.place(files, ids, self._library_id)
+        links: dict[tuple[int, int], tuple[int, int]] = {}
+        for row_id, prepared in batch:
+            for file in prepared.item.files:
+                links.setdefault((row_id, ids[file.server_path]), (file.version_index, file.part_index))
+        columns = (f"{kind.value}_id", "media_file_id", "version_index", "part_index")
+        writing_for(connection).insert(
+            connection, "media_links", columns, [(*ends, *place) for ends, place in links.items()]
+        )
+
+    def _add_files(self, connection: Connection, files: Sequence[RemoteFile]) -> dict[str, int]:
+        if not files:
+            return {}
+        dialect = writing_for(connection)
+        first_id = dialect.next_ids(connection, "media_files", len(files))
+        rows = [(first_id + n, *self._file_row(file), self._now) for n, file in enumerate(files)]
+        dialect.insert(connection, "media_files", ("id", *_FILE_COLUMNS, "first_seen_at"), rows)
+        return {file.server_path: first_id + n for n, file in enumerate(files)}
 
     def _mappers_of(self, connection: Connection) -> Mapping[int, MapFile]:
         rules = rules_by_computer(connection, self._server_id)
@@ -450,6 +464,9 @@ class CatalogWriter:
         return self._mappers
 
     def _file_row(self, file: RemoteFile) -> tuple[object, ...]:
+        # Counted only where four bytes a character could be too many.
+        if len(file.server_path) * 4 > LONGEST_PATH and len(file.server_path.encode()) > LONGEST_PATH:
+            raise _too_long(_("the path of its file has more than {n} bytes").format(n=number(LONGEST_PATH)))
         return (
             self._server_id,
             file.server_path,
@@ -465,7 +482,6 @@ class CatalogWriter:
             file.bitrate_kbps,
             file.version_name,
             file.change_stamp,
-            self._now,
         )
 
     def _store_search(
@@ -506,6 +522,11 @@ class CatalogWriter:
         # A rolled-back batch may have put ids into these maps that do not exist.
         self._show_ids = None
         self._season_ids = {}
+
+
+def _too_long(what: str) -> RowError:
+    """An index of PostgreSQL cannot hold it, and what is stored is the same on every engine."""
+    return RowError(_("An item could not be saved in the catalog."), detail=what)
 
 
 def _size_of(item: RemoteItem) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from retrovue.core.storage.dialects.statements import marks
+from retrovue.core.storage.dialects.statements import marks, without_zeros
 
 _AT_A_TIME = 10_000
 _NUMBER = re.compile(r"\{(\d+)\}")
@@ -19,6 +19,7 @@ class PostgresRows:
     """See `Rows`."""
 
     among = "= ANY (CAST(translate(?, '[]', '{}') AS BIGINT[]))"
+    among_texts = "= ANY (ARRAY(SELECT json_array_elements_text(CAST(? AS JSON))))"
     joined = "string_agg(CAST({} AS TEXT), ',')"
 
     def __init__(self, connection: Connection) -> None:
@@ -27,18 +28,18 @@ class PostgresRows:
 
     def run(self, sql: str, *values: Any) -> None:
         """See `Rows.run`."""
-        self._raw.execute(marks(self._connection, sql), values)
+        self._raw.execute(marks(self._connection, sql), without_zeros(values))
 
     def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """See `Rows.read`."""
-        found: list[tuple[Any, ...]] = self._raw.execute(marks(self._connection, sql), values).fetchall()
+        found: list[tuple[Any, ...]] = self._raw.execute(marks(self._connection, sql), without_zeros(values)).fetchall()
         return found
 
     def stream(self, sql: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         """A cursor of the server, planned for all of its rows: as it is, it plans for the first tenth of them."""
         self._raw.execute("SET LOCAL cursor_tuple_fraction = 1")
         with self._raw.cursor(name=f"rows_{next(_names)}") as cursor:
-            cursor.execute(marks(self._connection, sql), values)
+            cursor.execute(marks(self._connection, sql), without_zeros(values))
             while batch := cursor.fetchmany(_AT_A_TIME):
                 yield from batch
 

@@ -17,10 +17,12 @@ class Rows(Protocol):
 
     Attributes:
         among: comes after a column: whether it is one of many numbers, which are one value, the text of a JSON list.
+        among_texts: the same for texts.
         joined: with an expression in place of `{}`: its values in a group as one text, commas between them.
     """
 
     among: str
+    among_texts: str
     joined: str
 
     def run(self, sql: str, *values: Any) -> None:

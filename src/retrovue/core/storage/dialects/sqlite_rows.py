@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"\{\d+\}")
 class SqliteRows:
     """See `Rows`."""
 
-    among = "IN (SELECT value FROM json_each(?))"
+    among = among_texts = "IN (SELECT value FROM json_each(?))"
     joined = "group_concat({})"
 
     def __init__(self, connection: Connection) -> None:

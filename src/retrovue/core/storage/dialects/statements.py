@@ -5,7 +5,9 @@ tables), and `IS` between two columns, which is `IS NOT DISTINCT FROM` elsewhere
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -40,3 +42,23 @@ def _psycopg_marks(sql: str) -> str:
     # Every other part is within quotes, also where a quote is doubled.
     parts[::2] = [part.replace("?", "%s") for part in parts[::2]]
     return "'".join(parts)
+
+
+def without_zeros(values: Any) -> Any:
+    """Return the values of a statement, one row or many, as PostgreSQL can take them: U+FFFD for the character 0.
+
+    What is stored has no such character either, so that a search for it finds the same on every engine.
+    """
+    if isinstance(values, dict):
+        return {name: _without_zero(value) for name, value in values.items()} if _has_zero(values.values()) else values
+    if not isinstance(values, list):
+        return tuple(map(_without_zero, values)) if values and _has_zero(values) else values
+    return [without_zeros(row) for row in values] if values and isinstance(values[0], dict | tuple) else values
+
+
+def _has_zero(values: Iterable[Any]) -> bool:
+    return any(isinstance(value, str) and "\0" in value for value in values)
+
+
+def _without_zero(value: Any) -> Any:
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value

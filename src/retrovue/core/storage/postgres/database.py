@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from retrovue.core.domain.errors import CatalogAwayError
 from retrovue.core.storage.database import BUSY_TIMEOUT_S, Database
-from retrovue.core.storage.dialects.statements import in_postgres
+from retrovue.core.storage.dialects.statements import in_postgres, without_zeros
 from retrovue.core.storage.locks import LockKind
 from retrovue.core.storage.postgres.address import PostgresAddress, driver
 from retrovue.core.storage.postgres.changes import CHANNEL, ChangeListener
@@ -43,17 +43,18 @@ class PostgresDatabase(Database):
         before_commit: Callable[[Connection], None] | None = None,
         computer_id: int = 0,
     ) -> None:
-        super().__init__(_make_engine(address, statement_s), before_commit=before_commit, computer_id=computer_id)
+        engine = _make_engine(address, statement_s, busy_timeout_s)
+        super().__init__(engine, before_commit=before_commit, computer_id=computer_id)
         self.address = address
-        self._busy_timeout_s = busy_timeout_s
-        self._token = uuid.uuid4().hex
-        self._changes = ChangeListener(lambda: open_connection(address, deadline_s=statement_s), self._token)
+        token = uuid.uuid4().hex
+        self._notify = f"SELECT pg_notify('{CHANNEL}', '{token}') WHERE pg_current_xact_id_if_assigned() IS NOT NULL"
+        self._changes = ChangeListener(lambda: open_connection(address, deadline_s=statement_s), token)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """See `Database`."""
-        with self._translated(), self._engine.connect() as plain:
-            connection = plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with self._translated(), self._engine.connect() as connection:
+            _say(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
                 yield connection
             finally:
@@ -62,23 +63,16 @@ class PostgresDatabase(Database):
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """See `Database`. The server frees the lock when this computer is gone."""
-        with self._translated(), self._engine.connect() as plain:
-            connection = plain.execution_options(isolation_level="READ COMMITTED")
+        with self._translated(), self._engine.connect() as connection:
             try:
-                wait = f"{round(self._busy_timeout_s * 1000)}ms"
-                connection.exec_driver_sql("SELECT set_config('lock_timeout', %s, true)", (wait,))
-                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (CATALOG_LOCK,))
+                _say(connection, f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({CATALOG_LOCK})")
                 yield connection
                 if self._before_commit is not None:
                     self._before_commit(connection)
-                told = connection.exec_driver_sql(
-                    "SELECT pg_notify(%s, %s) WHERE pg_current_xact_id_if_assigned() IS NOT NULL",
-                    (CHANNEL, self._token),
-                ).first()
+                told = _say(connection, f"{self._notify}; COMMIT").fetchone()
             except BaseException:
                 connection.rollback()
                 raise
-            connection.commit()
         if told is not None:
             self._changes.add()
 
@@ -114,10 +108,21 @@ class PostgresDatabase(Database):
             raise words from error
 
 
-def _make_engine(address: PostgresAddress, statement_s: float) -> Engine:
+def _say(connection: Connection, statements: str) -> Any:
+    """Run statements without values that begin and end transactions, several at once: each way there and back counts.
+
+    Returns:
+        a cursor with what the first statement returned.
+    """
+    raw: Any = connection.connection.driver_connection
+    # Only one statement at a time can be kept prepared.
+    return raw.execute(statements, prepare=False)
+
+
+def _make_engine(address: PostgresAddress, statement_s: float, busy_timeout_s: float) -> Engine:
     def connect() -> Any:
         try:
-            return open_connection(address, is_ours=True, deadline_s=statement_s)
+            return open_connection(address, is_ours=True, deadline_s=statement_s, lock_s=busy_timeout_s)
         except driver().Error as error:
             raise in_our_words(error, address, is_connected=False) from error
 
@@ -130,7 +135,7 @@ def _make_engine(address: PostgresAddress, statement_s: float) -> Engine:
         _connection: Connection, _cursor: Any, sql: str, values: Any, context: Any, _many: bool
     ) -> tuple[str, Any]:
         # Statements by hand only: SQLAlchemy writes its own as the driver wants them.
-        return sql if context.compiled is not None else in_postgres(sql), values
+        return sql if context.compiled is not None else in_postgres(sql), without_zeros(values)
 
     @event.listens_for(engine, "checkin")
     def _put_back(_dbapi: Any, record: Any) -> None:
@@ -157,7 +162,6 @@ def _has_news(dbapi: Any) -> bool:
 def _require_alive(dbapi: Any) -> None:
     try:
         dbapi.execute("SELECT 1")
-        dbapi.rollback()
     except driver().Error as error:
         # The pool then makes another connection.
         raise DisconnectionError from error

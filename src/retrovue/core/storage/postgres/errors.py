@@ -119,7 +119,8 @@ def _refused(error: BaseException, state: str, after: str, detail: str) -> Stora
         return StorageError(
             _("The PostgreSQL server took too long."), hint=_join(after, _("Try again later.")), detail=detail
         )
-    if state.startswith(("22", "23")):
+    # 54000: a value that is too long for an index. Without a state: the driver itself refused a value.
+    if state.startswith(("22", "23")) or state == "54000" or (not state and isinstance(error, driver().DataError)):
         return RowError(_("An item could not be saved in the catalog."), detail=detail)
     return StorageError(
         _("The PostgreSQL server refused a statement: {why}").format(why=_reason(error)),

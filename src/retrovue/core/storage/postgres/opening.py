@@ -29,14 +29,21 @@ _SETTINGS = {
 
 
 def open_connection(
-    address: PostgresAddress, *, is_snapshot: bool = False, is_ours: bool = False, deadline_s: float | None = None
+    address: PostgresAddress,
+    *,
+    is_snapshot: bool = False,
+    is_ours: bool = False,
+    deadline_s: float | None = None,
+    lock_s: float | None = None,
 ) -> Any:
     """A connection of psycopg.
 
     Args:
         is_snapshot: everything read is of one instant, and nothing is written.
-        is_ours: it runs the same statements again and again, which the server then keeps prepared.
+        is_ours: it runs the same statements again and again, which the server then keeps prepared, and begins its
+            transactions itself.
         deadline_s: a statement that takes longer fails; None: the caller watches.
+        lock_s: a lock that others hold longer fails a statement.
     """
     psycopg = driver()
     own: dict[str, object] = {"application_name": "RetroVue", "client_encoding": "UTF8", **_ALIVE}
@@ -49,10 +56,11 @@ def open_connection(
         # Sums of whole numbers are "numeric" on the server, and whole numbers here.
         connection.adapters.register_loader("numeric", _number_loader())
         connection.autocommit = True
-        wait = {} if deadline_s is None else {"statement_timeout": str(round(deadline_s * 1000))}
-        values = [word for pair in {**_SETTINGS, **wait}.items() for word in pair]
+        waits = {"statement_timeout": deadline_s, "lock_timeout": lock_s}
+        known = {name: str(round(seconds * 1000)) for name, seconds in waits.items() if seconds is not None}
+        values = [word for pair in {**_SETTINGS, **known}.items() for word in pair]
         connection.execute(f"SELECT {', '.join(['set_config(%s, %s, false)'] * (len(values) // 2))}", values)
-        connection.autocommit = False
+        connection.autocommit = is_ours
         if is_snapshot:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True

@@ -23,7 +23,7 @@ from retrovue.core.domain.watch_stats import WatchCount, WatchSource
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import ITEM_TABLES, connections, episodes, libraries, plays, watch_stats
 from retrovue.core.storage.times import to_datetime
-from retrovue.core.storage.values import storable_text
+from retrovue.core.storage.values import key_text, storable_text
 
 _CHUNK = 300
 _FACTS = ("user_name", "guid", "total_play_count", "total_watch_time_s", "last_watched_at", "synced_at")
@@ -133,10 +133,10 @@ def _row(server_id: int, source: WatchSource, key: tuple[str, str], tally: Tally
     return {
         "server_id": server_id,
         "source": source.value,
-        "remote_id": storable_text(remote_id),
-        "user_key": storable_text(user_key),
+        "remote_id": key_text(remote_id),
+        "user_key": key_text(user_key),
         "user_name": None if tally.user_name is None else storable_text(tally.user_name),
-        "guid": None if tally.guid is None else storable_text(tally.guid),
+        "guid": None if tally.guid is None else key_text(tally.guid),
         "total_play_count": tally.plays,
         "total_watch_time_s": tally.watch_time_s,
         "last_watched_at": tally.last_watched_at,
