@@ -156,7 +156,8 @@ class VerdictView(QFrame):
         self._head_holder.setLayout(self._head)
         self._head_holder.setMinimumHeight(44)
         self._head_holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        # Not Maximum: its hint is of a width where the remedy takes one line, and the steps lost theirs to the second.
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         column.addWidget(self._head_holder)
         body = QVBoxLayout()
         body.setContentsMargins(17, 14, 17, 15)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from retrovue.core.i18n import _
 from retrovue.gui import text
@@ -37,6 +37,8 @@ class CandidatesView(QWidget):
         self.lists = QStackedWidget()
         self.lists.addWidget(card)
         self.lists.addWidget(self.none_shown)
+        # Or the list could be no lower than what stands in its place, and the reasons below were laid over each other.
+        self.none_shown.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(12)
