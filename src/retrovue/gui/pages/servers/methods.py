@@ -225,6 +225,11 @@ class TokenPanel(MethodPanel):
         """It is tested."""
         return _("Test and continue") if self.target.stored is None else _("Sign in")
 
+    def restart(self) -> None:
+        """What is typed or pasted next takes the place of what was refused."""
+        self.token.selectAll()
+        self.token.setFocus()
+
     def act(self) -> None:
         """Hand the token over; an empty one cannot be meant."""
         secret = self.token.text().strip()
