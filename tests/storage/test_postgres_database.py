@@ -6,11 +6,12 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from threading import Event
-from time import monotonic
+from time import monotonic, time
 
 import pytest
-from tests.storage.engines import PostgresServer, core_engines
+from tests.storage.engines import NOW, PostgresServer, core_engines
 
+from retrovue.core.domain.computers import Computer
 from retrovue.core.domain.errors import CatalogAwayError, CatalogPasswordError, LockedError, StorageError
 from retrovue.core.storage.computers import ComputerRepository
 from retrovue.core.storage.database import Database
@@ -192,3 +193,13 @@ def test_errors_are_said_without_what_is_around_them(
         titles(PostgresDatabase(address))
     with pytest.raises(CatalogPasswordError, match=r'password authentication failed for user "locked"$'):
         titles(PostgresDatabase(address.with_password("wrong")))
+
+
+def test_computers_are_seen_by_the_clock_of_the_server(postgres: PostgresServer) -> None:
+    """The one of `postgres.open` is years behind."""
+    name = postgres.new_catalog()
+    with closing(postgres.open(name)) as desk, closing(postgres.open(name, Computer("e" * 32, "laptop", "Linux"))):
+        (_desk, laptop) = ComputerRepository(desk).all()
+        assert laptop.name == "laptop"
+        assert abs(laptop.last_seen_at.timestamp() - time()) < 3600
+        assert abs(desk.now(NOW) - time()) < 3600

@@ -19,7 +19,7 @@ from retrovue.core.domain.errors import CorruptError, LockedError, SecretError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.host import Host
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.system import deeds
 from retrovue.core.system.clock import Clock, SystemClock
 from retrovue.core.system.dirs import AppDirs
@@ -46,6 +46,8 @@ SourceFactory = Callable[["ServerKind", "Connection", CancelToken | None], "Medi
 log = logging.getLogger(__name__)
 
 _MARKER = "open-"
+_CLOCKS_APART_S = 120
+"""A poll and a slow network make seconds; this is a clock that is wrong."""
 
 
 def _registry_source(kind: ServerKind, connection: "Connection", token: CancelToken | None) -> "MediaSource":
@@ -418,7 +420,7 @@ class AppContext(Host):
         from retrovue.core.storage.postgres.schema import open_postgres
 
         address = parse_address(text)
-        return open_postgres(
+        database = open_postgres(
             address,
             now=self.clock.epoch,
             computer=self.computer(),
@@ -426,6 +428,19 @@ class AppContext(Host):
             password=lambda: self.catalog_password(text),
             backups=self.dirs.backup_dir,
         )
+        apart_s = self.clock.epoch() - database.now(self.clock.epoch())
+        if abs(apart_s) >= _CLOCKS_APART_S:
+            n = abs(apart_s) // 60
+            deeds.complain(
+                ngettext(
+                    "The clocks of this computer and of the catalog’s server differ by {n} minute. Set them right, or "
+                    "times of plays and syncs look wrong on other computers.",
+                    "The clocks of this computer and of the catalog’s server differ by {n} minutes. Set them right, or "
+                    "times of plays and syncs look wrong on other computers.",
+                    n,
+                ).format(n=number(n))
+            )
+        return database
 
     def _is_ready(self) -> bool:
         """Return whether there is a catalog file, and no process ended without closing it."""

@@ -104,3 +104,13 @@ def test_a_database_in_another_encoding(postgres: PostgresServer) -> None:
         postgres.open(name)
     assert "UTF8" in refused.value.hint
     assert postgres.tables(name) == []
+
+
+def test_a_clock_that_differs(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """That of this program stands still in the past."""
+    world.close()
+    world.open()
+    caplog.clear()
+    assert world.host.servers.all()
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "retrovue.done"]
+    assert said.startswith("The clocks of this computer and of the catalog’s server differ by ")

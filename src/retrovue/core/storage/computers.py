@@ -35,7 +35,11 @@ def introduce(database: Database, computer: Computer | None, *, now: int) -> Non
 
     A file with only one computer belongs to whoever opens it: it is moved, restored from a backup and carried on
     sticks, and its rules come along. On a server every computer is one of its own. None: the first computer there is.
+
+    Args:
+        now: by this computer's clock; what is kept of a catalog on a server is the time there.
     """
+    now = database.now(now)
     with database.read() as connection:
         known = connection.execute(select(computers).order_by(computers.c.id)).mappings().all()
     row = _match(known, computer, is_on_server=database.is_on_server)

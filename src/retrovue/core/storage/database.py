@@ -75,6 +75,14 @@ class Database(ABC):
     def data_version(self) -> int:
         """Return a number that moves when anybody has written, in this program or another one. Never waits."""
 
+    def now(self, own: int) -> int:
+        """Return the time by the clock that the computers of this catalog share, epoch seconds.
+
+        Args:
+            own: this computer's own, which is the one for a file.
+        """
+        return own
+
     @property
     def seems_away(self) -> bool:
         """Whether the server of the catalog could not be reached the last time. Never waits; a file never is away."""

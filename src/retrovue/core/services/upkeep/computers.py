@@ -1,6 +1,7 @@
 """The computers of a catalog: listed, renamed, forgotten."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.computers import KnownComputer
@@ -10,6 +11,11 @@ from retrovue.core.storage.computers import ForgottenComputer as ForgottenComput
 def known(host: AppContext) -> Sequence[KnownComputer]:
     """Return every computer of this catalog, this one first."""
     return host.computers.all()
+
+
+def shared_now(host: AppContext) -> datetime:
+    """Return the time by the clock that says when computers were seen: the server's, for a catalog on a server."""
+    return datetime.fromtimestamp(host.database.now(host.clock.epoch()), UTC)
 
 
 def rename(host: AppContext, computer: KnownComputer, name: str) -> None:

@@ -80,6 +80,12 @@ class PostgresDatabase(Database):
         """See `Database`."""
         return self._changes.count()
 
+    def now(self, own: int) -> int:
+        """See `Database`: the server's clock. Those of computers can be hours apart."""
+        with self.read() as connection:
+            found = connection.exec_driver_sql("SELECT floor(extract(epoch FROM clock_timestamp()))::bigint")
+            return int(found.scalar_one())
+
     @property
     def seems_away(self) -> bool:
         """See `Database`: the connection that listens is the first to notice."""

@@ -70,7 +70,7 @@ class ComputerList(QWidget):
         def read(_token: CancelToken, _report: object) -> list[tuple[KnownComputer, str]]:
             from retrovue.core.services.upkeep import computers
 
-            now = context.clock.now()
+            now = computers.shared_now(context)
             return [(one, _seen(one, text.ago(one.last_seen_at, now))) for one in computers.known(context)]
 
         handle = self._services.runner.submit(read, lane=Lane.QUERY)
