@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -70,3 +71,33 @@ def test_each_server_has_an_address_for_webhooks(cli: Cli, server: DemoServer) -
     assert re.fullmatch(r"http://127\.0\.0\.1:8181/hooks/[0-9a-f]{32}", hook["url"])
     cli.environ["RETROVUE_API_KEY"] = KEY[::-1]
     assert cli("serve", "--hooks", "--json").json[0]["url"] != hook["url"]
+
+
+def test_the_home_network_is_warned_of_and_a_new_key_counts_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETROVUE_SECRETS", "file")
+
+    def status(url: str, key: str) -> int:
+        try:
+            with urllib.request.urlopen(f"{url}/api/v2?apikey={key}&cmd=status", timeout=30) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def key(*words: str) -> str:
+        ended = subprocess.run(command(tmp_path, *words, "--json"), capture_output=True, text=True, timeout=60)
+        return str(json.loads(ended.stdout)["api_key"])
+
+    old = key("--show-key")
+    words = command(tmp_path, "--port", "0", "--listen", "0.0.0.0", "--json", "--quiet")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        url = json.loads(program.stdout.readline())["url"]
+        assert status(url, old) == 200
+        new = key("--new-key")
+        assert [status(url, old), status(url, new)] == [400, 200]
+        program.send_signal(signal.SIGINT)
+        assert program.wait(30) == 0
+        assert "Never open the port to the internet." in program.stderr.read()

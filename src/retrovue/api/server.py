@@ -5,6 +5,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from retrovue.api.house import SharedHouse
@@ -37,6 +38,7 @@ class ApiServer:
         self._house = house
         self._listen = listen
         self._port = port
+        self._is_open = False
         self._origins = tuple(origins)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -53,6 +55,11 @@ class ApiServer:
         """Where it is asked from the home network; as `url` while it answers this computer only."""
         host = address_towards() if self._listen == "0.0.0.0" else None
         return self.url if host is None else f"http://{host}:{self._port}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether others than this computer can ask, since `start`."""
+        return self._is_open
 
     @property
     def is_running(self) -> bool:
@@ -141,7 +148,8 @@ class ApiServer:
                 hint=_("Choose another port, or stop the other program."),
                 detail=f"{type(error).__name__}: {error.strerror}",
             ) from error
-        self._port = listening.getsockname()[1]
+        address, self._port = listening.getsockname()[:2]
+        self._is_open = not ip_address(address.partition("%")[0]).is_loopback
         return listening
 
     def _no_address(self) -> ConfigError:

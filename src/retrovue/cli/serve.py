@@ -69,6 +69,8 @@ def serve(
         server.start()
         try:
             _announce(session, key, server.url, server.home_url)
+            if server.is_open:
+                _warn_of_the_network(session)
             while not session.token.wait(_LOOK_S):
                 # A wait without an end would not hear Ctrl+C on Windows.
                 pass
@@ -89,6 +91,15 @@ def _announce(session: Session, key: ApiKey, url: str, home_url: str) -> None:
     if key.place is SecretPlace.MEMORY:
         session.out.note(_("API key for this run: {key}").format(key=key.text))
         session.out.note(_("This computer has no keyring. To keep the key in a file, set RETROVUE_SECRETS=file."))
+
+
+def _warn_of_the_network(session: Session) -> None:
+    session.out.warn(
+        _(
+            "Anyone in the home network who has the key can see what your household watches. "
+            "Never open the port to the internet."
+        )
+    )
 
 
 def _list_hooks(session: Session, key: ApiKey, listen: str, port: int) -> int:
