@@ -6,6 +6,7 @@ film on two servers is one title. Pure functions.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from retrovue.core.domain.titles import episode_code, episode_title, titled
 
@@ -72,3 +73,16 @@ def within(ref: str) -> Within:
 def title_ref(title: str, year: int | None = None) -> str:
     """Return what a show, or with its year a movie, is known by."""
     return f"{title}{TITLE_YEAR}{year}" if year is not None and year > 0 else title
+
+
+def part_words(ref: str) -> str:
+    """What `within(ref).words` is of a season or an item, without a `Within`: lists have tens of thousands of them."""
+    title, _mark, numbers = ref.partition(PART)
+    return within(ref).words if not numbers or numbers.startswith(PART) else f"{title} {_code(numbers)}"
+
+
+@lru_cache(maxsize=10_000)
+def _code(numbers: str) -> str:
+    """ "S02" or "S02E05", of the numbers in a key."""
+    season, *episode = (int(number) for number in numbers.split(PART))
+    return episode_code(season, episode[0]) if episode else f"S{season:02d}"

@@ -3,14 +3,16 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from heapq import nlargest
+from operator import itemgetter
 from typing import Any
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.concurrency import Peak
 from retrovue.core.domain.days import DayRange, day_of, numbered_day
 from retrovue.core.domain.errors import ConfigError
-from retrovue.core.domain.played_titles import PART, TITLE_YEAR, within
+from retrovue.core.domain.played_titles import PART, TITLE_YEAR, part_words, within
 from retrovue.core.domain.statistics import (
     LISTED_VIEWS,
     STREAMS,
@@ -42,6 +44,7 @@ Streams = dict[str | None, Amount]
 """Amounts by stream decision."""
 
 _NO_STREAMS: Streams = {}
+_BY_PLAYS, _BY_TIME = itemgetter(1, 2, 0), itemgetter(2, 1, 0)
 
 CELLS: dict[View, tuple[Cells, tuple[str, ...]]] = {
     View.DAYS: (Cells.DAY, ("key",)),
@@ -109,41 +112,36 @@ def statistics(
     rows, names = host.statistics.count(wanted(host, chosen), cells, by, token)
     bars: dict[Key, Streams] = defaultdict(dict)
     refer = _REFER[view]
-    total = Amount()
     for row in rows:
         amount = Amount(row.plays, row.play_s)
-        streams = bars[refer(row, names)]
-        stream = STREAMS[row.stream]
-        streams[stream] = streams.get(stream, Amount()) + amount
-        total += amount
+        streams, stream = bars[refer(row, names)], STREAMS[row.stream]
+        known = streams.get(stream)
+        streams[stream] = amount if known is None else known + amount
     refs = _all_refs(view, chosen.days) if view in TIME_VIEWS else bars
     shown = labels(view, refs, names)
     table = [_row(shown[ref], ref, bars.get(ref, {})) for ref in refs]
-    return StatTable(view, chosen, total, ordered(table, view, chosen.top))
+    return StatTable(view, chosen, _total(rows), ordered(table, view, chosen.top))
+
+
+def _total(rows: Sequence[Any]) -> Amount:
+    return Amount(sum(map(itemgetter(-2), rows)), sum(map(itemgetter(-1), rows)))
 
 
 def _undivided(view: View, chosen: Chosen, rows: Sequence[Any], names: Names, largest: int | None) -> StatTable:
     """A table of titles, seasons or items: one row of the catalog is one row of it."""
-    total = Amount(sum(row.plays for row in rows), sum(row.play_s for row in rows))
+    # A row is a key, plays and seconds; read by place instead of by name, for there are tens of thousands.
     kept = rows
     if chosen.top is not None:
-        kept = nlargest(chosen.top, rows, key=_by_plays)
+        kept = nlargest(chosen.top, rows, key=_BY_PLAYS)
     elif largest is not None:
         # What is in no season is no season that could be among the largest.
-        known = [row for row in rows if row.key or view is not View.SEASONS]
-        both = [*nlargest(largest, known, key=_by_plays), *nlargest(largest, known, key=_by_time)]
-        kept = list({row.key: row for row in both}.values())
-    shown = labels(view, [row.key or None for row in rows], names, only=[row.key or None for row in kept])
-    table = [StatRow(shown[row.key or None], row.plays, row.play_s, _NO_STREAMS, row.key or None) for row in kept]
-    return StatTable(view, chosen, total, ordered(table, view, chosen.top))
-
-
-def _by_plays(row: Any) -> tuple[int, int, str]:
-    return row.plays, row.play_s, row.key
-
-
-def _by_time(row: Any) -> tuple[int, int, str]:
-    return row.play_s, row.plays, row.key
+        known = [row for row in rows if row[0] or view is not View.SEASONS]
+        both = [*nlargest(largest, known, key=_BY_PLAYS), *nlargest(largest, known, key=_BY_TIME)]
+        kept = list({row[0]: row for row in both}.values())
+    refs = [row[0] or None for row in rows]
+    shown = labels(view, refs, names, only=refs if kept is rows else [row[0] or None for row in kept])
+    table = [StatRow(shown[key or None], plays, play_s, _NO_STREAMS, key or None) for key, plays, play_s in kept]
+    return StatTable(view, chosen, _total(rows), ordered(table, view, chosen.top))
 
 
 def concurrent(host: AppContext, chosen: Chosen, *, token: CancelToken | None = None) -> ConcurrentTable:
@@ -220,13 +218,14 @@ def _scope(host: AppContext, chosen: Chosen) -> Scope:
 
 
 def _row(key: Key, ref: Key, streams: Streams) -> StatRow:
-    whole = sum(streams.values(), Amount())
     shares = {stream: streams[stream] for stream in STREAMS if stream in streams}
-    return StatRow(key, whole.plays, whole.play_s, shares, ref)
+    plays, play_s = sum(one.plays for one in shares.values()), sum(one.play_s for one in shares.values())
+    return StatRow(key, plays, play_s, shares, ref)
 
 
-def _day(row: Any) -> date:
-    return numbered_day(int(row.key))
+@lru_cache(maxsize=50_000)
+def _day(key: str) -> date:
+    return numbered_day(int(key))
 
 
 def _library_ref(row: Any, _names: Names) -> Key:
@@ -234,9 +233,9 @@ def _library_ref(row: Any, _names: Names) -> Key:
 
 
 _REFER: dict[View, Callable[[Any, Names], Key]] = {
-    View.DAYS: lambda row, names: _day(row).isoformat(),
-    View.WEEKDAYS: lambda row, names: _day(row).isoweekday(),
-    View.MONTHS: lambda row, names: _day(row).strftime("%Y-%m"),
+    View.DAYS: lambda row, names: _day(row.key).isoformat(),
+    View.WEEKDAYS: lambda row, names: _day(row.key).isoweekday(),
+    View.MONTHS: lambda row, names: _day(row.key).strftime("%Y-%m"),
     View.HOURS: lambda row, names: int(row.key),
     View.USERS: lambda row, names: names.users.get(row.user_id, row.user_name) or None,
     View.LIBRARIES: _library_ref,
@@ -286,7 +285,7 @@ def _title_name(ref: Key, count: Counter[str]) -> Key:
         return None
     title, _mark, year = str(ref).partition(TITLE_YEAR)
     if not year:
-        return within(title).words if PART in title else title
+        return part_words(title) if PART in title else title
     return title if count[title] == 1 else within(str(ref)).words
 
 

@@ -111,20 +111,23 @@ class StatisticsRepository:
         self, wanted: Wanted, cells: Cells, by: Sequence[str], token: CancelToken | None
     ) -> Iterator[tuple[Connection, Select[Any]]]:
         """A transaction, and what there is of a range in it: rows that are not summed yet."""
-        yearly_cells = _yearly_cells(wanted.scope, cells, by)
         # Of one title there are few plays, and no sums but those by title.
         whole = wanted.scope.within is None
-        with self._database.read() as connection:
-            span = rollups.first_and_last(connection)
-            stretch = _stretch(wanted.days, span, whole=whole, by_year=whole and yearly_cells is not None)
-        spared = rollups.FEW_MONTHS
-        needs = Needs(wanted.days.zone, wanted.mode, wanted.window_s, stretch.months, stretch.years, spared)
-        with self._current(needs, token) as connection:
-            now = _stretch(wanted.days, rollups.first_and_last(connection), within=stretch.months, whole=whole)
-            months_, years = rollups.missing(connection, needs)
-            summed = tuple(year for year in stretch.years if year not in years)
-            now = replace(now, years=summed, unsummed=tuple(months_))
-            yield connection, _found(wanted, cells, by, now, yearly_cells)
+        yearly_cells = _yearly_cells(wanted.scope, cells, by)
+        while True:
+            with self._database.read() as connection:
+                stretch = _stretch_now(connection, wanted.days, whole=whole, by_year=yearly_cells is not None)
+            spared = rollups.FEW_MONTHS
+            needs = Needs(wanted.days.zone, wanted.mode, wanted.window_s, stretch.months, stretch.years, spared)
+            with self._current(needs, token) as connection:
+                now = _stretch_now(connection, wanted.days, whole=whole, by_year=yearly_cells is not None)
+                # Not where a play came meanwhile that makes other months or years whole.
+                if (now.months, now.years) == (stretch.months, stretch.years):
+                    months_, years = rollups.missing(connection, needs)
+                    summed = tuple(year for year in now.years if year not in years)
+                    now = replace(now, years=summed, unsummed=tuple(months_))
+                    yield connection, _found(wanted, cells, by, now, yearly_cells)
+                    return
 
     def peaks(self, days: DayRange, scope: Scope, token: CancelToken | None = None) -> list[Peak]:
         """The most streams at once on each day of a closed range."""
@@ -149,7 +152,7 @@ class StatisticsRepository:
     ) -> list[int]:
         """The plays that a row of a view counts; with sittings, all plays of each."""
         with self._current(Needs(wanted.days.zone, wanted.mode, wanted.window_s), token) as connection:
-            stretch = _stretch(wanted.days, rollups.first_and_last(connection), whole=False)
+            stretch = _stretch_now(connection, wanted.days, whole=False)
             if not stretch.plays:
                 return []
             (bounds,) = stretch.plays
@@ -160,7 +163,7 @@ class StatisticsRepository:
     def longest(self, wanted: Wanted, token: CancelToken | None = None) -> list[int]:
         """The plays of the sitting with the most play time; the earliest of several."""
         with self._current(Needs(wanted.days.zone, wanted.mode, wanted.window_s), token) as connection:
-            stretch = _stretch(wanted.days, rollups.first_and_last(connection), whole=False)
+            stretch = _stretch_now(connection, wanted.days, whole=False)
             return behind.longest(connection, wanted.mode, stretch.plays[0], wanted.scope) if stretch.plays else []
 
     def newest(self, wanted: Wanted, count: int, token: CancelToken | None = None) -> list[Row[Any]]:
@@ -170,7 +173,7 @@ class StatisticsRepository:
             Cancelled: while sittings were joined.
         """
         with self._current(Needs(wanted.days.zone, wanted.mode, wanted.window_s), token) as connection:
-            stretch = _stretch(wanted.days, rollups.first_and_last(connection), whole=False)
+            stretch = _stretch_now(connection, wanted.days, whole=False)
             return newest.rows(connection, wanted.mode, stretch.plays[0], wanted.scope, count) if stretch.plays else []
 
     def prepare(self, zone: tzinfo, window_s: float, token: CancelToken | None = None) -> None:
@@ -226,39 +229,31 @@ class StatisticsRepository:
 
 def _yearly_cells(scope: Scope, cells: Cells, by: Sequence[str]) -> Cells | None:
     """The sums of whole years that answer a question; None where there are none."""
-    if cells not in yearly.WHOLE or scope.server_id is not None or scope.library_id is not None:
+    if scope.server_id is not None or scope.library_id is not None:
         return None
-    if scope.accounts is None and set(by) <= {"key"}:
-        return cells
-    if cells is not Cells.TITLE:
-        return None
-    return Cells.TITLE_USERS if set(by) <= {"key", "user_id", "user_name"} else None
+    return yearly.answering(cells, by if scope.accounts is None else (*by, "user_id", "user_name"))
 
 
-def _stretch(
-    days: DayRange,
-    span: tuple[int, int] | None,
-    within: tuple[int, int] | None = None,
-    *,
-    whole: bool = True,
-    by_year: bool = False,
-) -> _Stretch:
+def _stretch_now(connection: Connection, days: DayRange, *, whole: bool = True, by_year: bool = False) -> _Stretch:
+    """How to read a range, by the plays of this transaction."""
+    return _stretch(days, rollups.first_and_last(connection), whole=whole, by_year=by_year)
+
+
+def _stretch(days: DayRange, span: tuple[int, int] | None, *, whole: bool = True, by_year: bool = False) -> _Stretch:
     """How to read a range.
 
     Args:
-        within: the months that have sums, where that is decided.
         whole: False reads plays only.
         by_year: whole years are read from their own sums.
     """
     if span is None:
-        return _Stretch(within, ())
+        return _Stretch(None, ())
     zone = days.zone
     starts_at = days.starts_at if days.starts_at is not None else span[0]
     ends_at = days.ends_at if days.ends_at is not None else max(span[1] + 1, starts_at)
     if starts_at >= ends_at:
-        return _Stretch(within, ())
-    if within is None and whole:
-        within = _whole_months(days, span)
+        return _Stretch(None, ())
+    within = _whole_months(days, span) if whole else None
     if within is None:
         return _Stretch(None, ((starts_at, ends_at),))
     begin, end = months.starts_at(within[0], zone), months.starts_at(within[1] + 1, zone)
@@ -269,17 +264,17 @@ def _stretch(
 
 
 def _whole_months(days: DayRange, span: tuple[int, int]) -> tuple[int, int] | None:
-    first = day_of(span[0], days.zone).replace(day=1) if days.first is None else days.first
-    last = day_of(span[1], days.zone) if days.last is None else days.last
+    """The first and the last month of which a range has every play there is, where they are worth reading as sums."""
+    earliest, latest = day_of(span[0], days.zone), day_of(span[1], days.zone)
+    first, last = days.first or earliest.replace(day=1), days.last or latest
     if (last - first).days <= SHORT_DAYS:
         return None
-    lowest = months.month_of(first) + (first.day > 1)
-    # The last month of an open range is whole: nothing starts after it.
-    ends_month = days.last is None or (last + timedelta(days=1)).day == 1
-    highest = months.month_of(last) - (not ends_month)
+    # A month in which the range begins or ends is whole where nothing starts before the range, or after it.
+    cut_first = first.day > 1 and first > earliest
+    cut_last = (last + timedelta(days=1)).day > 1 and last < latest
     # Months before the first play and after the last one have nothing to sum.
-    lowest = max(lowest, months.month_of(day_of(span[0], days.zone)))
-    highest = min(highest, months.month_of(day_of(span[1], days.zone)))
+    lowest = max(months.month_of(first) + cut_first, months.month_of(earliest))
+    highest = min(months.month_of(last) - cut_last, months.month_of(latest))
     return (lowest, highest) if lowest <= highest else None
 
 

@@ -8,6 +8,8 @@ from hashlib import blake2b
 from retrovue.core.domain.days import DAY_S, day_of, midnight, zone_name
 
 _FIRST_YEAR, _LAST_YEAR = 1995, 2040
+_WHAT_IS_SUMMED = 2
+"""Goes up with what sums are kept of a month or a year: those of an older version are made again."""
 
 
 def month_of(day: date) -> int:
@@ -41,7 +43,7 @@ def between(first: int, last: int) -> Iterator[int]:
 
 @lru_cache(maxsize=8)
 def signature(zone: tzinfo) -> str:
-    """A zone by its name and its rules: a system can get new rules for the same name."""
+    """What sums are of: a zone by its name and its rules, as a system can get new rules for the same name."""
     days = (date(year, month, 1) for year in range(_FIRST_YEAR, _LAST_YEAR) for month in range(1, 13))
-    rules = ",".join(str(midnight(day, zone)) for day in days)
+    rules = ",".join([str(_WHAT_IS_SUMMED), *(str(midnight(day, zone)) for day in days)])
     return f"{zone_name(zone)} {blake2b(rules.encode(), digest_size=8).hexdigest()}"
