@@ -29,7 +29,7 @@ from retrovue.core.storage.database import CHUNK, Database, chunks
 from retrovue.core.storage.dialects.writing import writing_for
 from retrovue.core.storage.mappings import Derive, Rules, rules_by_computer
 from retrovue.core.storage.places import Arrivals, MapFile
-from retrovue.core.storage.tables import ITEM_TABLES
+from retrovue.core.storage.tables import GUID_TABLES, ITEM_TABLES
 from retrovue.core.storage.values import LONGEST_NAME, LONGEST_PATH
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,13 @@ _FILE_COLUMNS = (
 
 _CHANGE_FILE = (
     f"UPDATE media_files SET {', '.join(f'{name} = ?' for name in _FILE_COLUMNS[2:])}, removed_at = NULL WHERE id = ?"
+)
+
+_MANY = 1_000
+"""So many new items change what a planner should know of the tables."""
+_FILLED = (
+    *(table.name for table in (*ITEM_TABLES.values(), *GUID_TABLES.values())),
+    *"seasons media_files file_places media_links search_text".split(),
 )
 
 # A number beyond 64 bits, half a character, a doubled key: what one item can do to a whole statement.
@@ -111,6 +118,7 @@ class CatalogWriter:
         self._touched_shows: set[int] = set()
         self._released_files: set[int] = set()
         self._placeholders: dict[str, int] = {}
+        self._added = 0
 
     @property
     def database(self) -> Database:
@@ -157,7 +165,8 @@ class CatalogWriter:
             with self._database.write() as connection:
                 result = self._store(connection, kind, batch)
                 self._store_mark(connection, mark)
-                return result
+            self._added += len(result.added_ids)
+            return result
         except _REFUSALS:
             self._forget_maps()
         total = BatchResult()
@@ -227,10 +236,16 @@ class CatalogWriter:
                 connection.exec_driver_sql("UPDATE seasons SET title = ?, remote_id = ? WHERE id = ?", wrong)
 
     def finish_totals(self) -> None:
-        """Bring the totals of touched shows and the state of files that lost their item up to date."""
-        if not self._touched_shows and not self._released_files:
+        """Bring the totals of touched shows and the state of files that lost their item up to date.
+
+        After many new items the planner learns of them first.
+        """
+        if not self._touched_shows and not self._released_files and self._added < _MANY:
             return
         with self._database.write() as connection:
+            if self._added >= _MANY:
+                writing_for(connection).learn(connection, _FILLED)
+                self._added = 0
             update_totals(connection, self._touched_shows)
             wake_shows(connection, self._touched_shows)
             release_files(connection, self._released_files, self._now)

@@ -40,6 +40,16 @@ class PostgresWriting:
         for name in names:
             connection.exec_driver_sql(f"DROP TABLE pg_temp.{name}")
 
+    def learn(self, connection: Connection, tables: Iterable[str]) -> None:
+        """Until the server looks by itself, a minute passes, and it looks never where its administrator has it so."""
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql(f"ANALYZE {', '.join(tables)}")
+        except DBAPIError as error:
+            # 55P03: somebody looks or cleans up already, and takes long.
+            if getattr(error.orig, "sqlstate", None) != "55P03":
+                raise
+
     def make_index(self, connection: Connection) -> None:
         """Without the extension, or the right to make it, searches read all texts: a few times as long."""
         try:

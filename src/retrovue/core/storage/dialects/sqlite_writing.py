@@ -44,6 +44,9 @@ class SqliteWriting:
         for name in names:
             connection.exec_driver_sql(f"DROP TABLE temp.{name}")
 
+    def learn(self, connection: Connection, tables: Iterable[str]) -> None:
+        """Nothing: statements say by which index they go where it matters."""
+
     def make_index(self, connection: Connection) -> None:
         """SQLAlchemy has no virtual tables of its own."""
         connection.exec_driver_sql(_CREATE)

@@ -28,6 +28,9 @@ class WriteDialect(Protocol):
     def let_go(self, connection: Connection, *names: str) -> None:
         """Drop tables that `hold` made."""
 
+    def learn(self, connection: Connection, tables: Iterable[str]) -> None:
+        """Have the planner know what tables have now, after many rows were added."""
+
     def make_index(self, connection: Connection) -> None:
         """Make what finds the texts of `search_text` quickly."""
 
