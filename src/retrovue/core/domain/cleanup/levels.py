@@ -1,5 +1,6 @@
 """Seasons and shows, put together from all their episodes."""
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
@@ -24,8 +25,8 @@ def places_by_size(facts: Facts, level: Level) -> Sequence[int]:
     name = f"{level} by size"
     built: Sequence[int] | None = facts.built.get(name)
     if built is None:
-        units = units_at(facts, level)
-        built = facts.built[name] = sorted(range(len(units)), key=lambda at: -units[at].size_bytes)
+        below = [-unit.size_bytes for unit in units_at(facts, level)]
+        built = facts.built[name] = array("q", sorted(range(len(below)), key=below.__getitem__))
     return built
 
 

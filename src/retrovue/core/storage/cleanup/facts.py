@@ -11,7 +11,7 @@ from retrovue.core.domain.cleanup.facts import FileFact, GroupFact, Level, Marks
 from retrovue.core.domain.cleanup.keeping import STARTED_S
 from retrovue.core.domain.path_syntax import native_or_none
 from retrovue.core.storage.cleanup.marks import read_marks
-from retrovue.core.storage.cleanup.plays import Address, PlaysByItem, live_addresses, raw_rows, read_plays
+from retrovue.core.storage.cleanup.plays import PlaysByItem, live_addresses, raw_rows, read_plays
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.places import STATE, joined
 
@@ -141,7 +141,7 @@ class _Builder:
         self._share = dict[Any, Any]().setdefault
         self._files: dict[Level, dict[int, list[FileFact]]] = {Level.MOVIE: defaultdict(list)}
         self._files[Level.EPISODE] = defaultdict(list)
-        self._guids: list[tuple[str | None, str | None]] = []
+        self._by_item = PlaysByItem()
         self._titles: dict[int, str] = dict(raw_rows(connection, "SELECT id, title FROM shows"))
         self._read_files()
 
@@ -201,11 +201,12 @@ class _Builder:
             unit.year, unit.genre, unit.rating = share(row[6], row[6]), share(row[7], row[7]), share(row[8], row[8])
             group = groups.get(unit.id)
             if group is not None:
-                unit.same = (level.value, group)
+                # Compared within a level only.
+                unit.same = group
             if not is_movie:
-                unit.show_id, unit.season_number, unit.episode_number = row[14:17]
+                unit.show_id, unit.season_number, unit.episode_number = share(row[14], row[14]), row[15], row[16]
                 unit.show_title = self._titles.get(row[14])
-            self._guids.append((row[12], row[13]))
+            self._by_item.add(origin.server_id, unit.remote_id, row[12], row[13])
             found.append(unit)
         return found
 
@@ -215,16 +216,7 @@ class _Builder:
         Args:
             units: everything that `items` returned, in that order.
         """
-        addresses: dict[Address, int] = {}
-        guids: dict[Address, list[int]] = defaultdict(list)
-        for index, (unit, (primary, own)) in enumerate(zip(units, self._guids, strict=True)):
-            server_id = unit.origin.server_id
-            addresses[server_id, unit.remote_id or ""] = index
-            if primary is not None:
-                guids[server_id, primary].append(index)
-            if own is not None and own != primary:
-                guids[server_id, own].append(index)
-        by_item = PlaysByItem(addresses, guids, self._guids)
+        by_item = self._by_item
         for index, history in read_plays(self._connection, by_item, begun_since=begun_since).items():
             unit = units[index]
             unit.history = history
@@ -253,7 +245,8 @@ def _unit(level: Level, row: Any, origin: Origin, files: tuple[FileFact, ...]) -
     added_at, first_seen_at = row[4], row[5]
     size, height = 0, None
     for file in files:
-        size += file.size_bytes
+        # A sum with 0 would be another number of 32 bytes for each title.
+        size = size + file.size_bytes if size else file.size_bytes
         if file.height is not None and (height is None or file.height > height):
             height = file.height
     return Unit(

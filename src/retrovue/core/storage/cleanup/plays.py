@@ -1,17 +1,15 @@
 """The plays of each title, by whatever names it: its address, or a guid that it kept when the address changed."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Connection
 
 from retrovue.core.domain.cleanup.facts import PlayFacts
 from retrovue.core.storage.dialects.rows import rows_for
-
-Address = tuple[int, str]
-"""Server id with a remote id or guid."""
 
 _STARTED_PERCENT = 5
 """Below this no server calls a title started."""
@@ -61,18 +59,29 @@ _COUNTED = (
 """What Tautulli counted for each person: of plays that the history may not have."""
 
 
-@dataclass(frozen=True, slots=True)
 class PlaysByItem:
-    """Finds the titles that a play belongs to.
+    """Finds the titles that a play belongs to, by the order in which they were added."""
 
-    Attributes:
-        addresses: → index of the title. guids: → indexes of all titles with that guid.
-        own: the guids of each title.
-    """
+    def __init__(self) -> None:
+        self._count = 0
+        # By server first: a pair for each address and guid would be as large as its text.
+        self._addresses: dict[int, dict[str, int]] = defaultdict(dict)
+        self._guids: dict[int, dict[str, int | list[int]]] = defaultdict(dict)
 
-    addresses: Mapping[Address, int]
-    guids: Mapping[Address, Sequence[int]]
-    own: Sequence[tuple[str | None, str | None]]
+    def add(self, server_id: int, remote_id: str | None, primary: str | None, own: str | None) -> None:
+        """Add the next title, with the guids that it has."""
+        index = self._count
+        self._count += 1
+        self._addresses[server_id][remote_id or ""] = index
+        by_guid = self._guids[server_id]
+        for guid in (primary,) if own == primary else (primary, own):
+            if guid is None:
+                continue
+            known = by_guid.setdefault(guid, index)
+            if isinstance(known, list):
+                known.append(index)
+            elif known != index:
+                by_guid[guid] = [known, index]
 
     def of(self, server_id: int, remote_id: str | None, guid: str | None) -> Iterable[int]:
         """Indexes of the titles that a play names.
@@ -80,11 +89,17 @@ class PlaysByItem:
         Where address and guid name different titles, the play counts for both: the server may have given the address
         to another title, or the title another guid, and a play too many loses nothing.
         """
-        index = None if remote_id is None else self.addresses.get((server_id, remote_id))
-        if guid is None or (index is not None and guid in self.own[index]):
+        index = None if remote_id is None else self._addresses[server_id].get(remote_id)
+        others = None if guid is None else self._guids[server_id].get(guid)
+        if others is None:
             return () if index is None else (index,)
-        others = self.guids.get((server_id, guid), ())
-        return others if index is None else {index, *others}
+        if isinstance(others, int):
+            others = [others]
+        if index is None:
+            return others
+        # They are in order, so that one guid of very many titles is no long search for each of their plays.
+        at = bisect_left(others, index)
+        return (index,) if at < len(others) and others[at] == index else {index, *others}
 
     def indexes_of(self, names: Iterable[tuple[int, str | None, str | None]]) -> Iterator[int]:
         """The same for several."""
@@ -147,6 +162,10 @@ class _Reading:
             self._sets[ids] = found
         return found
 
+    def _only(self, person: str) -> frozenset[str]:
+        found = frozenset((person,))
+        return self._shared.setdefault(found, found)
+
     def add_plays(self) -> None:
         """Add the history."""
         names, people = self._names, self._people
@@ -168,7 +187,7 @@ class _Reading:
             )
             self._add(row[:3], facts)
         for row in raw_rows(self._connection, _OF_NAMES):
-            key = frozenset((row[5],)) if row[3] else frozenset()
+            key = self._only(row[5]) if row[3] else frozenset()
             finished = key if row[6] else frozenset()
             last_person = row[9] if row[3] else None
             self._add(row[:3], PlayFacts(row[3], row[4], last_person, key, finished, row[7], None, row[8]))
@@ -196,7 +215,7 @@ class _Reading:
         counted: dict[int, PlayFacts] = {}
         for row in raw_rows(self._connection, _COUNTED):
             person = self._keys.get(row[5], row[6])
-            facts = PlayFacts(row[3], row[4] or None, row[7], frozenset((person,)))
+            facts = PlayFacts(row[3], row[4] or None, row[7], self._only(person))
             for index in self._by_item.of(*row[:3]):
                 known = counted.get(index)
                 counted[index] = facts if known is None else _together(known, facts)
