@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.services.cleanup.words import Explained
-from retrovue.gui.pages.cleanup.candidatelist import CandidateSource
+from retrovue.gui.pages.cleanup.candidatelist import CandidateSource, CandidateTable
 from retrovue.gui.pages.cleanup.candidateview import CandidatesView
 from retrovue.gui.widgets.verdict import StepLook, VerdictStep, VerdictView
 from retrovue.gui.work.tasks import InlineRunner
@@ -53,4 +53,22 @@ def test_reasons_of_a_candidate_are_not_laid_over_each_other(qtbot: QtBot, inlin
     assert all(line.height() >= line.minimumSizeHint().height() for line in view.why.labels)
     places = [line.geometry() for line in (view.why.reasons, *view.why.labels)]
     assert not any(one.intersects(other) for one, other in pairwise(places))
+    # What is chosen has a line of its own: beside the buttons it took seven in German.
+    assert view.why.chosen.height() <= 2 * view.why.chosen.fontMetrics().height()
     assert view.why.reasons.height() >= view.why.reasons.heightForWidth(view.why.reasons.width())
+
+
+def test_reasons_of_candidates_have_room_in_a_narrow_list(qtbot: QtBot, inline_runner: InlineRunner) -> None:
+    table = CandidateTable(CandidateSource(), inline_runner)
+    qtbot.addWidget(table)
+    plays = [column.key for column in table.rows.columns].index("plays")
+    table.resize(900, 200)
+    laid_out(table)
+    assert not table.isColumnHidden(plays)
+    for width in (520, 521, 520):
+        table.resize(width, 200)
+        laid_out(table)
+        assert table.isColumnHidden(plays)
+    table.resize(900, 200)
+    laid_out(table)
+    assert not table.isColumnHidden(plays)

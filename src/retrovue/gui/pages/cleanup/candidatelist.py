@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from retrovue.core.domain.cleanup.evaluate import StaleClass, StaleList, class_of
@@ -152,7 +153,9 @@ def _played(row: CandidateRow) -> str:
     return text.day(datetime.fromtimestamp(at, UTC), datetime.fromtimestamp(row.now, UTC))
 
 
-_TITLE, _SERVER, _REASON = 0, 1, 2
+_TITLE, _SERVER, _REASON, _PLAYS = 0, 1, 2, 4
+_LEAST_REASON = 120
+"""Narrower, no reason can be read: the number of plays is in it, and its column goes."""
 _MANY = 2
 _ROW_HEIGHT = 40
 """Two lines of reasons."""
@@ -186,6 +189,14 @@ class CandidateTable(DataTable):
         found = self.source.found
         units = () if found is None else (*found.candidates, *(one.unit for one in found.apart))
         self.setColumnHidden(_SERVER, len({unit.origin.server for unit in units}) < _MANY)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the reasons some room."""
+        super().resizeEvent(event)
+        # A hidden column says that it is 0 px wide.
+        others = sum(self.columnWidth(at) for at in range(len(self.rows.columns)) if at not in (_REASON, _PLAYS))
+        others += room_for(self.rows.columns[_PLAYS])
+        self.setColumnHidden(_PLAYS, self.viewport().width() - others < _LEAST_REASON)
 
     @property
     def current(self) -> CandidateRow | None:

@@ -33,10 +33,10 @@ class WhyCard(Card):
         self._lines.setSpacing(2)
         self.body.addLayout(self._lines)
         self.labels: list[ElidedLabel] = []
+        self.chosen = label("", tone="text2", wrap=True)
+        self.body.addWidget(self.chosen)
         row = QHBoxLayout()
         row.setSpacing(8)
-        self.chosen = label("", tone="text2", wrap=True)
-        row.addWidget(self.chosen, 1)
         self.exclude = Button(_("Exclude"), icon="shield-check")
         self.show_button = Button(_("Show in folder"), icon="folder-open")
         self.copy = Button(_("Copy paths"), icon="copy")
@@ -47,6 +47,7 @@ class WhyCard(Card):
         ):
             button.clicked.connect(wanted)
             row.addWidget(button)
+        row.addStretch(1)
         self.body.addLayout(row)
 
     def show_title(self, title: str, remark: str, explained: Sequence["Explained"]) -> None:
