@@ -219,7 +219,7 @@ def test_each_refusal_says_what_to_do(
         (postgres.url(name, "guest"), "cannot create tables"),
         (postgres.url("nowhere"), "does not exist"),
         (postgres.url(name, "stranger"), "role .*stranger"),
-        (postgres.url(name, "locked"), "no password supplied"),
+        (postgres.url(name, "locked"), "requires a password"),
         ("postgresql://rv@127.0.0.1:1/tv", "refused"),
         (f"postgresql://rv@/tv?host={tmp_path}", "Could not connect"),
     ):
