@@ -233,9 +233,9 @@ def _exclusions(session: Session) -> int:
     if session.out.as_json:
         session.out.json([_exclusion_json(one) for one in found])
         return DONE
-    rows = [cells(one.id, one.title, one.kind, one.note, isoformat(kept.ends_at(one))) for one in found]
+    rows = [cells(one.id, one.title, one.kind, one.note, kept.last_day(one)) for one in found]
     if rows:
-        session.out.table([_("ID"), _("Title"), _("Type"), _("Note"), _("Until")], rows, right=(0,))
+        session.out.table([_("ID"), _("Title"), _("Type"), _("Note"), _("Last day")], rows, right=(0,))
     else:
         session.out.note(_("Nothing is excluded."))
     return DONE

@@ -180,7 +180,7 @@ def test_rules_and_exclusions_are_kept_and_taken_back(shelf: Shelf) -> None:
     film = shelf.item(library, "film")
     unit = kept.find_unit(read_facts(host), "movie", film)
     made = kept.exclude(host, unit, note="Anna's", until=date(2026, 1, 5))
-    assert [one.note for one in kept.exclusions(host)] == ["Anna's"]
+    assert [(one.note, kept.last_day(one)) for one in kept.exclusions(host)] == [("Anna's", date(2026, 1, 5))]
     assert listed(shelf).candidates == ()
     kept.include(host, made.id)
     kept.exclude_library(host, next(one for one in host.libraries.all() if one.id == library))

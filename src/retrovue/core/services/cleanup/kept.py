@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +128,12 @@ def exclusions(host: AppContext) -> list[Exclusion]:
 def ends_at(exclusion: Exclusion) -> datetime | None:
     """When an exclusion ends; None: never."""
     return to_datetime(exclusion.until)
+
+
+def last_day(exclusion: Exclusion) -> date | None:
+    """The last day of an exclusion, in this computer's zone; None: it has no end."""
+    # It ends at midnight, which belongs to the day after.
+    return None if exclusion.until is None else datetime.fromtimestamp(exclusion.until - 1, UTC).astimezone().date()
 
 
 def exclude(host: AppContext, unit: Unit, *, note: str = "", until: date | None = None) -> Exclusion:

@@ -91,7 +91,7 @@ def _days(seconds: int) -> int:
 def class_name(found: StaleClass) -> str:
     """A class as a label."""
     return {
-        StaleClass.STALE: _("Not watched for long"),
+        StaleClass.STALE: _("Watched before"),
         StaleClass.NEVER_WATCHED: _("Never watched"),
         StaleClass.NOT_IN_HISTORY: _("No history that far back"),
     }[found]
