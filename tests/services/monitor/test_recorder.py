@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from retrovue.core.domain.errors import LockedError, RowError
 from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.play_state import advance, start
 from retrovue.core.domain.playback import RemoteSession, SessionEvent, WatchedRule
@@ -105,6 +107,30 @@ def test_a_busy_catalog_delays_a_play_and_loses_none(new_house: NewHouse) -> Non
     assert [each.title for each in house.history()] == ["Static Hour"]
     recorder.store(house.host, [ended])
     assert len(house.history()) == 1
+
+
+class Refusing:
+    """A catalog that refuses one of several plays, and goes away before they are stored one by one."""
+
+    def store(self, plays: list[object], **_rules: object) -> None:
+        if len(plays) > 1:
+            raise RowError("refused")
+        raise LockedError("away")
+
+
+def test_a_catalog_that_goes_while_plays_are_stored_one_by_one_loses_none(new_house: NewHouse) -> None:
+    house = new_house(min_length_s=0)
+    recorder = Recorder("monitor")
+    ended = []
+    for number in range(2):
+        play, _happened = start(
+            house.stored.id, SessionEvent(START, replace(FILM, remote_id=str(number))), WatchedRule()
+        )
+        ended.append(advance(play, SessionEvent(START + timedelta(seconds=60), None, is_told=True))[0])
+    away = SimpleNamespace(settings=house.host.settings, dirs=house.host.dirs, playback=Refusing())
+    recorder.store(away, ended)
+    recorder.store(house.host, [])
+    assert sorted(each.remote_id for each in house.history()) == ["0", "1"]
 
 
 def test_absurd_numbers_and_half_characters_keep_no_play_out(new_house: NewHouse) -> None:

@@ -164,11 +164,8 @@ class Recorder:
     def _write(self, host: AppContext, chosen: Sequence[PlaybackSession]) -> None:
         if not chosen:
             return
-        min_length_s = host.settings.min_length_s
         try:
-            host.playback.store(chosen, min_length_s=min_length_s, fence=self._fence())
-        except RowError:
-            self._one_by_one(host, chosen, min_length_s)
+            self._write_all(host, chosen, host.settings.min_length_s)
         except StorageError as error:
             # A catalog that is locked or full now may not be at the next poll: nothing is lost until then.
             log.info("%d plays wait to be stored: %s", len(chosen), error.detail)
@@ -185,9 +182,14 @@ class Recorder:
             else:
                 self._stored.pop(play.uid, None)
 
-    def _one_by_one(self, host: AppContext, waiting: Iterable[PlaybackSession], min_length_s: float) -> None:
+    def _write_all(self, host: AppContext, chosen: Sequence[PlaybackSession], min_length_s: float) -> None:
         """One play that the catalog refuses must not keep the others out."""
-        for play in waiting:
+        try:
+            host.playback.store(chosen, min_length_s=min_length_s, fence=self._fence())
+            return
+        except RowError:
+            log.info("one of %d plays is refused: they are stored one by one", len(chosen))
+        for play in chosen:
             try:
                 host.playback.store([play], min_length_s=min_length_s, fence=self._fence())
             except RowError as error:
