@@ -1,14 +1,16 @@
 """What was played while nobody recorded comes from the server's own record, marked, and once."""
 
 from collections.abc import Callable
-from typing import Any
+from contextlib import closing
+from typing import Any, cast
 
 import pytest
 
 from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.servers import ServerKind
-from retrovue.core.services.history.imports.server_record import import_server
+from retrovue.core.services.history.imports.server_record import fill_gap, import_server
 from retrovue.core.services.monitor.recorder import Recorder
+from retrovue.core.sources.base import MediaSource
 from retrovue.demo.fault_kinds import Replace, Status
 from retrovue.demo.faults import path
 from retrovue.demo.playback import BROWSER, LIVING_ROOM, PHONE, USERS, PastPlay
@@ -54,6 +56,27 @@ def test_a_night_without_the_program_is_filled_in(new_house: NewHouse) -> None:
     done = import_server(house.host, house.stored)
     assert (done.counts.added, len(house.history())) == (1, len(filled) + 1)
     assert import_server(house.host, house.stored).counts.added == 0
+
+
+@pytest.mark.every_kind
+def test_a_play_that_begins_while_the_record_is_read_comes_once(new_house: NewHouse) -> None:
+    house = new_house(min_length_s=0)
+    _old(house, days=1)
+
+    class Meanwhile:
+        """A source whose server begins to play just before it tells its record."""
+
+        def __init__(self, source: Any) -> None:
+            self.sessions = source.sessions
+            self._record = source.record
+
+        def record(self, since: int) -> Any:
+            house.play(0)
+            return self._record(since)
+
+    with closing(house.host.open_source(house.stored)) as source:
+        counts = fill_gap(house.host, house.stored, cast(MediaSource, Meanwhile(source)), ())
+    assert (counts.added, house.history()) == (0, [])
 
 
 @pytest.mark.every_kind

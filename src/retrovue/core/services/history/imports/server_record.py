@@ -5,7 +5,7 @@ a play can have been; one instant alone gives no play time. Of plays that we saw
 """
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 
 from retrovue.core.context import AppContext
@@ -47,8 +47,7 @@ def import_server(
     """
     token = token or CancelToken()
     with closing(host.open_source(server, token)) as source:
-        playing = [(session.user_id, session.remote_id) for session in source.sessions()]
-        return _read(host, server, source, 0, playing, is_rehearsal=is_rehearsal, token=token, report=report)
+        return _read(host, server, source, 0, (), is_rehearsal=is_rehearsal, token=token, report=report)
 
 
 def fill_gap(host: AppContext, server: Server, source: MediaSource, plays: Sequence[PlaybackSession]) -> ImportCounts:
@@ -65,9 +64,8 @@ def fill_gap(host: AppContext, server: Server, source: MediaSource, plays: Seque
     mark = host.imports.mark(_SOURCE, server.uuid)
     added_at = 0 if server.created_at is None else int(server.created_at.timestamp())
     since = max(added_at, int(mark.get("at", added_at)) - _OVERLAP_S)
-    sessions: list[RemoteSession] = [play.session for play in plays]
-    playing = [(session.user_id, session.remote_id) for session in sessions]
-    return _read(host, server, source, since, playing, is_rehearsal=False, token=CancelToken(), report=ignore).counts
+    live = [play.session for play in plays]
+    return _read(host, server, source, since, live, is_rehearsal=False, token=CancelToken(), report=ignore).counts
 
 
 def _read(
@@ -75,15 +73,18 @@ def _read(
     server: Server,
     source: MediaSource,
     since: int,
-    playing: Playing,
+    live: Iterable[RemoteSession],
     *,
     is_rehearsal: bool,
     token: CancelToken,
     report: Report,
 ) -> ImportReport:
     now = host.clock.epoch()
-    # What plays now is no play yet: it is neither read nor skipped, and comes with the next look after its end.
-    record = [play for play in source.record(since) if not _is_running(play, playing)]
+    noted = source.record(since)
+    # What plays now is no play yet: it is neither read nor skipped, and comes with the next look after its end. The
+    # list is asked for after the record: what began between the two would be stored from both.
+    playing = {(session.user_id, session.remote_id) for session in (*live, *source.sessions())}
+    record = [play for play in noted if not _is_running(play, playing)]
     told = list(_told(server, record, min_length_s=host.settings.min_length_s))
     intake = Intake(host, server=server, server_name=server.name, is_rehearsal=is_rehearsal, token=token, report=report)
     for first in range(0, len(told), _BATCH):
