@@ -15,8 +15,7 @@ from tests.gui.mapping_desk import TOKEN, Desk, open_desk
 
 from retrovue.core.domain.cleanup.facts import Level, Unit
 from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Operator, Preset, Section, preset_rule
-from retrovue.core.services.cleanup import exclusions
-from retrovue.core.services.cleanup.kept import exclude_tag
+from retrovue.core.services.cleanup.kept import exclude_tag, last_day
 from retrovue.core.services.cleanup.leaving import kept_list
 from retrovue.core.services.mapping import rules as mappings
 from retrovue.core.system.volumes import Volume, VolumeKind
@@ -200,7 +199,7 @@ def test_libraries_collections_and_tags_are_excluded_in_the_window(desk: Desk, q
     (kept,) = context.cleanup.exclusions(now=context.clock.epoch())
     assert (kept.kind, kept.item_id, kept.title, kept.note) == ("tag", server.id, "Keep", "for the children")
     assert kept.until is not None
-    assert exclusions.last_day(kept) == last
+    assert last_day(kept) == last
     # Its note and its end are changed, and the change is taken back.
     dialog.table.selectRow(0)
     dialog.edit.click()

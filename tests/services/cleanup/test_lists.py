@@ -12,7 +12,7 @@ from retrovue.core.domain.cleanup.facts import Level, Unit
 from retrovue.core.domain.cleanup.rules import Preset, idle_rule, preset_rule
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.playback import PlaybackSession, RemoteSession
-from retrovue.core.services.cleanup import kept, leaving, words
+from retrovue.core.services.cleanup import exclusions, kept, leaving, words
 from retrovue.core.services.cleanup.lists import make_list, read_facts, stale_json
 
 pytestmark = pytest.mark.usefixtures("each_engine")
@@ -182,7 +182,13 @@ def test_rules_and_exclusions_are_kept_and_taken_back(shelf: Shelf) -> None:
     made = kept.exclude(host, unit, note="Anna's", until=date(2026, 1, 5))
     assert [(one.note, kept.last_day(one)) for one in kept.exclusions(host)] == [("Anna's", date(2026, 1, 5))]
     assert listed(shelf).candidates == ()
-    kept.include(host, made.id)
+    before = kept.exclusions(host)
+    again = kept.exclude(host, unit)
+    assert (again.id, [one.note for one in kept.exclusions(host)]) == (made.id, [""])
+    exclusions.take_back(host, [again], before)
+    assert kept.exclusions(host) == [made]
+    exclusions.take_back(host, [made], [])
+    assert kept.exclusions(host) == []
     kept.exclude_library(host, next(one for one in host.libraries.all() if one.id == library))
     assert listed(shelf).candidates == ()
     shelf.clock.seconds += 30 * DAY

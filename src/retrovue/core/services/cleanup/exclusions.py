@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.cleanup.facts import Exclusion
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.services.cleanup.kept import end_of
+from retrovue.core.services.cleanup.kept import end_of, include
 from retrovue.core.services.cleanup.marks import Failed, refresh_due
 
 
@@ -63,11 +63,14 @@ def put_back(host: AppContext, exclusions: Sequence[Exclusion]) -> list[Exclusio
     return [host.cleanup.exclude(one) for one in exclusions]
 
 
-def last_day(exclusion: Exclusion) -> date | None:
-    """The last day of an exclusion, here; None: it is for good."""
-    if exclusion.until is None:
-        return None
-    return (datetime.fromtimestamp(exclusion.until).astimezone() - timedelta(seconds=1)).date()
+def take_back(host: AppContext, made: Sequence[Exclusion], before: Sequence[Exclusion]) -> None:
+    """Undo excluding: remove what is new, and give what was changed its note and end of `before` again."""
+    earlier = {one.id: one for one in before}
+    for one in made:
+        if one.id in earlier:
+            host.cleanup.exclude(earlier[one.id])
+        else:
+            include(host, one.id)
 
 
 def kind_name(kind: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import case, delete, func, insert, or_, select, update
+from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 
 from retrovue.core.domain.cleanup.facts import Exclusion
 from retrovue.core.domain.cleanup.rules import Rule, RuleError, rule_from_json, rule_json
@@ -99,7 +99,7 @@ class CleanupRepository:
             return [Exclusion(**row._mapping) for row in connection.execute(query)]
 
     def exclude(self, exclusion: Exclusion) -> Exclusion:
-        """Keep an exclusion, in place of one of the same title."""
+        """Keep an exclusion; one of the same title is changed and keeps its id."""
         table = stale_exclusions
         values = {
             "kind": exclusion.kind,
@@ -110,16 +110,18 @@ class CleanupRepository:
             "created_at": exclusion.created_at,
             "until": exclusion.until,
         }
+        same = and_(
+            table.c.kind == exclusion.kind,
+            table.c.item_id == exclusion.item_id,
+            table.c.season_number.is_not_distinct_from(exclusion.season_number),
+            # Tags of a server have one id.
+            or_(table.c.kind != "tag", table.c.title == exclusion.title),
+        )
         with self._database.write() as connection:
-            connection.execute(
-                delete(table).where(
-                    table.c.kind == exclusion.kind,
-                    table.c.item_id == exclusion.item_id,
-                    table.c.season_number.is_not_distinct_from(exclusion.season_number),
-                    # Tags of a server have one id.
-                    or_(table.c.kind != "tag", table.c.title == exclusion.title),
-                )
-            )
+            kept = connection.execute(select(table.c.id).where(same)).scalar()
+            if kept is not None:
+                connection.execute(update(table).where(table.c.id == kept).values(**values))
+                return replace(exclusion, id=int(kept))
             return replace(exclusion, id=new_id(connection.execute(insert(table).values(**values))))
 
     def include(self, exclusion_id: int) -> bool:

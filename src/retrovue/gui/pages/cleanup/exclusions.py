@@ -62,24 +62,24 @@ class ExclusionActs(QObject):
     def exclude(self, units: Sequence[Unit]) -> None:
         """Keep titles off every list."""
         context = self._services.context
-        self._submit(lambda: [kept.exclude(context, unit) for unit in units], self._on_excluded)
+
+        def act() -> tuple[list[Exclusion], list[Exclusion]]:
+            return kept.exclusions(context), [kept.exclude(context, unit) for unit in units]
+
+        self._submit(act, self._on_excluded)
 
     @Slot(object)
-    def _on_excluded(self, made: list[Exclusion]) -> None:
+    def _on_excluded(self, done: tuple[list[Exclusion], list[Exclusion]]) -> None:
+        before, made = done
         if made:
             n = len(made)
             several = ngettext("{n} title excluded.", "{n} titles excluded.", n).format(n=text.number(n))
             words = _("“{title}” excluded.").format(title=made[0].title) if n == 1 else several
-            self._done(words, partial(self._take_back, made))
+            self._done(words, partial(self._take_back, made, before))
 
-    def _take_back(self, exclusions: Sequence[Exclusion]) -> None:
+    def _take_back(self, made: Sequence[Exclusion], before: Sequence[Exclusion]) -> None:
         context = self._services.context
-
-        def act() -> None:
-            for one in exclusions:
-                kept.include(context, one.id)
-
-        self._submit(act, self._on_changed)
+        self._submit(lambda: service.take_back(context, made, before), self._on_changed)
 
     # --- the list ---------------------------------------------------------------------------------------------------
 
@@ -161,15 +161,15 @@ class ExclusionActs(QObject):
     def _keep(self, before: Exclusion | None, one: Exclusion, note: str, until: date | None) -> None:
         context = self._services.context
 
-        def then(made: Exclusion) -> None:
-            if before is None:
-                words = _("“{title}” excluded.").format(title=made.title)
-                self._done(words, partial(self._take_back, [made]))
-            else:
-                words = _("Exclusion of “{title}” changed.").format(title=made.title)
-                self._done(words, partial(self._put_back, [before]))
+        def act() -> tuple[list[Exclusion], Exclusion]:
+            return kept.exclusions(context), service.keep(context, one, note=note, until=until)
 
-        self._submit(lambda: service.keep(context, one, note=note, until=until), then)
+        def then(done: tuple[list[Exclusion], Exclusion]) -> None:
+            earlier, made = done
+            words = _("“{title}” excluded.") if before is None else _("Exclusion of “{title}” changed.")
+            self._done(words.format(title=made.title), partial(self._take_back, [made], earlier))
+
+        self._submit(act, then)
 
 
 class ExclusionsDialog(BaseDialog):
@@ -265,7 +265,7 @@ class ExclusionDialog(BaseDialog):
         self.note = Field(placeholder=_("Why, for later"))
         self.note.setText("" if before is None else before.note)
         self.content.addWidget(FieldBlock(_("Note"), self.note))
-        self._add_end(None if before is None else service.last_day(before))
+        self._add_end(None if before is None else kept.last_day(before))
         cancel = self.add_button(Button(_("Cancel")))
         cancel.clicked.connect(self.reject)
         words = _("Save exclusion") if before else _("Add exclusion")
