@@ -1,9 +1,12 @@
 """A key or an address for webhooks that is renewed counts at once, whichever process renewed it."""
 
+import contextlib
 import http.client
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from tests.api.conftest import Asker
@@ -64,6 +67,22 @@ def test_a_renewed_key_counts_from_the_next_request_on(asker: Asker, other: AppC
     assert [status(asker, new), status(asker, newest)] == [400, 200]
     keep_key(other, old)
     assert [status(asker, newest), status(asker, old)] == [400, 200]
+
+
+def test_of_two_programs_that_find_no_key_one_makes_it(tmp_path: Path) -> None:
+    ready = Barrier(2)
+    with contextlib.ExitStack() as open_until:
+        hosts = [profile(tmp_path) for _ in range(2)]
+        for host in hosts:
+            open_until.callback(host.close)
+
+        def first_key(host: AppContext) -> str:
+            ready.wait(30)
+            return api_key(host, ENVIRON).text
+
+        with ThreadPoolExecutor(2) as threads:
+            one, other = threads.map(first_key, hosts)
+        assert one == other == api_key(hosts[0], ENVIRON).text
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from tests.api.conftest import KEY, Asker
 from retrovue.api.guard import Brake, is_our_name
 from retrovue.api.hooks import Hooks
 from retrovue.api.privacy import without_mail
+from retrovue.api.protocol import BoundedProtocol
 from retrovue.api.server import ApiServer
 from retrovue.api.tautulli.commands import COMMANDS
 from retrovue.api.tautulli.xml import as_xml
@@ -39,7 +40,7 @@ def test_a_form_is_read_like_an_address(shared: Asker) -> None:
     status, body = shared.raw(
         "/api/v2", method="POST", body=form, headers={"Content-Type": "application/x-www-form-urlencoded"}
     )
-    assert (status, json.loads(body)["response"]["data"]) == (200, shared.house.host.servers.all()[0].name)
+    assert (status, json.loads(body)["response"]["data"]) == (200, "Plex")
 
 
 def test_nothing_is_told_without_the_key(shared: Asker) -> None:
@@ -132,6 +133,13 @@ def test_no_web_page_reads_anything_unless_it_is_named(shared: Asker) -> None:
             connection = http.client.HTTPConnection("127.0.0.1", int(asked.url.rsplit(":", 1)[1]), timeout=20)
             connection.request("GET", query, headers=page)
             assert connection.getresponse().headers["Access-Control-Allow-Origin"] == allowed
+            connection.close()
+            # What a browser asks first, where a page of the internet wants something of the home network.
+            wants = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Private-Network": "true"}
+            connection.request("OPTIONS", query, headers=page | wants)
+            answer = connection.getresponse()
+            assert (answer.status == 200) is (allowed is not None)
+            assert answer.headers["Access-Control-Allow-Private-Network"] == ("true" if allowed else None)
             connection.close()
         named = Asker(server, shared.house)
         assert named.raw(f"/api/v2?apikey={KEY}&cmd=terminate_session&session_key=1", headers=page)[0] == 400
@@ -373,8 +381,8 @@ ASKED = f"/api/v2?apikey={KEY}&cmd=get_activity"
 
 
 @contextlib.contextmanager
-def connected(shared: Asker) -> Iterator[socket.socket]:
-    address = urlsplit(shared.server.url)
+def connected(shared: Asker, server: ApiServer | None = None) -> Iterator[socket.socket]:
+    address = urlsplit((server or shared.server).url)
     with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
         yield connection
 
@@ -398,6 +406,36 @@ def test_a_request_without_an_end_is_cut(shared: Asker, begins: bytes, goes_on: 
         # The system holds a few megabytes for a connection whose other end no longer reads.
         with pytest.raises(OSError):
             connection.sendall(goes_on * 64_000)
+
+
+def test_who_says_nothing_or_never_ends_is_cut(shared: Asker) -> None:
+    """As many as may be connected would otherwise keep everybody else out."""
+
+    class Hasty(BoundedProtocol):
+        patience_s = 0.05
+
+    server = ApiServer(shared.house, protocol=Hasty)
+    server.start()
+    try:
+        for begins in (
+            b"",
+            b"GET /api/v2",
+            b"POST /api/v2 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc",
+            b"POST /hooks/none HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc",
+        ):
+            # Where the cut came before the words, the system says so in its own way.
+            with connected(shared, server) as connection, contextlib.suppress(ConnectionError):
+                connection.sendall(begins)
+                assert connection.recv(100) == b""
+    finally:
+        server.stop()
+
+
+def test_a_slash_behind_the_address_sends_nobody_elsewhere(shared: Asker) -> None:
+    for path in ("/api/v2/", "/servers/Plex/api/v2/"):
+        assert shared.raw(f"{path}?apikey={KEY}&cmd=status")[0] == 200
+        assert shared.raw(f"{path}?apikey={KEY}&cmd=status", headers={"Host": "evil.example"})[0] == 400
+    assert shared.raw("/api/v1/servers/", headers={"Host": "evil.example"})[0] == 404
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,34 @@ def test_answers_have_the_recorded_keys_and_types(
     assert not problems
 
 
+def test_of_several_servers_the_plex_server_is_spoken_of_and_all_are_named(shared: Asker) -> None:
+    # By name the first is the other one.
+    info = shared.data("get_server_info")
+    plex = next(each for each in shared.house.host.servers.all() if each.name == "Plex")
+    assert (info["pms_name"], info["pms_identifier"], info["servers"]) == (
+        "Plex",
+        plex.machine_identifier,
+        ["Jellyfin", "Plex"],
+    )
+    assert shared.data("get_server_identity")["machine_identifier"] == plex.machine_identifier
+    one = shared.data("get_server_info", at="/servers/Jellyfin/api/v2")
+    assert (one["pms_name"], one["servers"]) == ("Jellyfin", ["Jellyfin"])
+
+
+def test_one_server_that_is_down_does_not_turn_the_others_away(shared: Asker) -> None:
+    board = shared.house.board
+    up = [state for each in shared.house.host.servers.all() if (state := board.state(each.id)) is not None]
+    try:
+        for down, connected in ((1, True), (2, False)):
+            board.show([*(replace(each, is_down=True) for each in up[:down]), *up[down:]])
+            told = shared.data("server_status")
+            assert told == {"connected": connected, "servers": {"Jellyfin": False, "Plex": connected}}
+        board.show(up[:1])
+        assert shared.data("server_status", at="/servers/Plex/api/v2")["connected"] is False
+    finally:
+        board.show(up)
+
+
 OTHERWISE = {
     "get_home_stats_after": "its date parameters fail in that version",
     "get_home_stats_between": "its date parameters fail in that version",

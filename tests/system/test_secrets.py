@@ -3,7 +3,9 @@
 import json
 import logging
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from keyring.errors import KeyringLocked, NoKeyringError, PasswordDeleteError
@@ -85,6 +87,21 @@ def test_with_consent_it_goes_to_a_private_file(tmp_path: Path) -> None:
     assert again.where("uuid", "Home") is SecretPlace.FILE
     again.delete("uuid")
     assert not path.exists()
+
+
+def test_what_two_programs_store_in_the_same_moment_is_kept(tmp_path: Path) -> None:
+    stores = [make_store(tmp_path) for _ in range(2)]
+    ready = Barrier(2)
+
+    def put(number: int) -> None:
+        ready.wait(30)
+        for each in range(4):
+            stores[number].put(f"{number}-{each}", TOKEN, allow_file=True)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(put, range(2)))
+    kept = json.loads((tmp_path / "secrets.json").read_text(encoding="utf-8"))["tokens"]
+    assert sorted(kept) == [f"profile:{number}-{each}" for number in range(2) for each in range(4)]
 
 
 def test_the_variable_chooses_the_file_and_asks_no_keyring(tmp_path: Path) -> None:

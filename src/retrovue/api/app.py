@@ -52,14 +52,24 @@ def build(house: SharedHouse, listen: str, origins: Sequence[str] = ()) -> Starl
     api = _Api(house, listen, hooks, recent)
     methods = ["GET", "POST"]
     pages = Middleware(
-        CORSMiddleware, allow_origins=list(origins), allow_methods=methods, allow_headers=["X-Api-Key", "Authorization"]
+        CORSMiddleware,
+        allow_origins=list(origins),
+        allow_methods=methods,
+        allow_headers=["X-Api-Key", "Authorization"],
+        # Browsers ask for this too where a page of the internet wants something of the home network.
+        allow_private_network=True,
     )
     app = Starlette(
         # Without an origin there is no such header at all: a browser then keeps every answer from every page.
         middleware=[*([pages] if origins else []), Middleware(RecentMiddleware, recent=recent)],
         routes=[
-            Route("/api/v2", api.tautulli, methods=methods),
-            Route("/servers/{name}/api/v2", api.tautulli, methods=methods),
+            # Some programs write a slash behind it. Starlette would send them to the address without one, by the name
+            # that they gave as Host, whatever that is, and with the key in the address.
+            *(
+                Route(f"{place}/api/v2{end}", api.tautulli, methods=methods)
+                for place in ("", "/servers/{name}")
+                for end in ("", "/")
+            ),
             Route("/api/v1", api.described, methods=["GET"]),
             Route("/api/v1/openapi.json", api.described, methods=["GET"]),
             Route("/api/v1/events", api.events, methods=["GET"]),
@@ -67,6 +77,7 @@ def build(house: SharedHouse, listen: str, origins: Sequence[str] = ()) -> Starl
             Route("/hooks/{secret}", api.hook, methods=methods),
         ],
     )
+    app.router.redirect_slashes = False
     app.state.hooks = hooks
     return app
 

@@ -1,6 +1,7 @@
-"""HTTP as it is read from a connection: llhttp in C, with a bound on what can come before a request is whole."""
+"""HTTP as it is read from a connection: llhttp in C, with bounds on how much and how late a request can come."""
 
-from typing import Final
+from asyncio import BaseTransport, TimerHandle, Transport
+from typing import ClassVar, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -14,8 +15,27 @@ class BoundedProtocol(HttpToolsProtocol):
     h11 has such a bound, but takes half of the processor time of an answer. Thread: the server's event loop.
     """
 
+    patience_s: ClassVar[float] = 30.0
+    """So long a request can take to arrive, and a new connection to send one: else 200 that say nothing would keep
+    everybody else out."""
     _waiting = 0
     """Bytes since a head or a message was completed, or a piece of a body came."""
+    _end: TimerHandle | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Somebody connected."""
+        super().connection_made(cast(Transport, transport))
+        self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is closed."""
+        self._arrived()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._expect()
+        super().on_message_begin()
 
     def data_received(self, data: bytes) -> None:
         """Read a piece of a request."""
@@ -41,4 +61,15 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """A request is whole."""
         self._waiting = 0
+        self._arrived()
         super().on_message_complete()
+
+    def _expect(self) -> None:
+        """A request has to arrive from now on; one that is waited for already gets no more time."""
+        if self._end is None:
+            self._end = self.loop.call_later(self.patience_s, self.transport.close)
+
+    def _arrived(self) -> None:
+        if self._end is not None:
+            self._end.cancel()
+            self._end = None

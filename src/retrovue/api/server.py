@@ -17,6 +17,8 @@ from retrovue.core.system.route import address_towards
 if TYPE_CHECKING:
     import uvicorn
 
+    from retrovue.api.protocol import BoundedProtocol
+
 log = logging.getLogger(__name__)
 
 _STOP_S = 5.0
@@ -30,16 +32,24 @@ class ApiServer:
     Args:
         port: 0 takes a free one.
         origins: web pages whose scripts can read answers; none by default.
+        protocol: one with other bounds, for tests.
     """
 
     def __init__(
-        self, house: SharedHouse, listen: str = "127.0.0.1", port: int = 0, origins: Sequence[str] = ()
+        self,
+        house: SharedHouse,
+        listen: str = "127.0.0.1",
+        port: int = 0,
+        origins: Sequence[str] = (),
+        *,
+        protocol: "type[BoundedProtocol] | None" = None,
     ) -> None:
         self._house = house
         self._listen = listen
         self._port = port
         self._is_open = False
         self._origins = tuple(origins)
+        self._protocol = protocol
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._close: Callable[[], None] = lambda: None
@@ -85,6 +95,8 @@ class ApiServer:
         config = uvicorn.Config(
             app,
             log_config=None,
+            # Its warnings are about what others send: anybody in the network could fill the log with them.
+            log_level="error",
             access_log=False,
             server_header=False,
             date_header=True,
@@ -92,7 +104,7 @@ class ApiServer:
             limit_concurrency=_MOST_AT_ONCE,
             timeout_keep_alive=15,
             timeout_graceful_shutdown=1,
-            http=BoundedProtocol,
+            http=self._protocol or BoundedProtocol,
             loop="asyncio",
             ws="none",
         )

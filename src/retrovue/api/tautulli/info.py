@@ -14,14 +14,18 @@ COMPATIBLE = "v2.17.2"
 
 
 def server_status(scope: Scope, _params: Params) -> dict[str, Any]:
-    """Whether a server answers: all of them where none is named."""
-    states = [scope.house.board.state(server.id) for server in scope.servers]
-    return {"connected": bool(states) and all(state is not None and not state.is_down for state in states)}
+    """Whether a server answers; any of them where none is named.
+
+    Programs that hear "no" ask nothing more: one server that is off for the night would take the others with it.
+    """
+    states = {server.name: scope.house.board.state(server.id) for server in scope.servers}
+    servers = {name: state is not None and not state.is_down for name, state in states.items()}
+    return {"connected": any(servers.values()), "servers": servers}
 
 
 def get_server_info(scope: Scope, _params: Params) -> dict[str, Any]:
-    """The server that is named, else the first."""
-    server = next(iter(scope.servers), None)
+    """The server that is named, else the main one, with the names of all that are spoken of."""
+    server = scope.main_server
     address = urlsplit("" if server is None else server.url)
     is_secure = address.scheme == "https"
     return {
@@ -35,12 +39,13 @@ def get_server_info(scope: Scope, _params: Params) -> dict[str, Any]:
         "pms_url_manual": 1,
         "pms_identifier": "" if server is None else server.machine_identifier,
         "pms_plexpass": 0,
+        "servers": [each.name for each in scope.servers],
     }
 
 
 def get_server_identity(scope: Scope, _params: Params) -> dict[str, Any]:
     """Who the server is."""
-    server = next(iter(scope.servers), None)
+    server = scope.main_server
     return {
         "machine_identifier": "" if server is None else server.machine_identifier,
         "version": "" if server is None else server.version,
@@ -49,7 +54,7 @@ def get_server_identity(scope: Scope, _params: Params) -> dict[str, Any]:
 
 def get_server_friendly_name(scope: Scope, _params: Params) -> str:
     """Its name."""
-    return next((server.name for server in scope.servers), "RetroVue")
+    return "RetroVue" if scope.main_server is None else scope.main_server.name
 
 
 def get_server_list(scope: Scope, _params: Params) -> list[dict[str, Any]]:

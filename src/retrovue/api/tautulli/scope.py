@@ -40,6 +40,17 @@ class Scope:
         return [self.server] if self.server is not None else list(all_servers(self.house.host))
 
     @cached_property
+    def main_server(self) -> Server | None:
+        """The one that is spoken of where Tautulli's words know only one; None where there is none.
+
+        The Plex server that was added first, since programs make links to Plex with its identifier, else the server
+        that was added first. The order of names would give another one with each server that comes, and programs
+        take the identifier for that of the whole house.
+        """
+        used = [server for server in self.servers if server.is_active] or self.servers
+        return min(used, key=lambda server: (server.kind is not ServerKind.PLEX, server.id), default=None)
+
+    @cached_property
     def libraries(self) -> list[Library]:
         """Their libraries."""
         wanted = {server.id for server in self.servers}

@@ -19,6 +19,7 @@ from retrovue.core.domain.errors import ConfigError, ReadOnlyError, SecretError
 from retrovue.core.i18n import _
 from retrovue.core.system import deeds
 from retrovue.core.system.files import read_private_json, write_private_json
+from retrovue.core.system.locks import ProcessLock
 from retrovue.core.system.logging import register_secret
 
 SERVICE = "RetroVue"
@@ -170,7 +171,7 @@ class SecretStore:
             elif place is SecretPlace.KEYRING and not self._put_in_keyring(server_uuid, secret):
                 place = SecretPlace.FILE if allow_file else SecretPlace.MEMORY
             if place is SecretPlace.FILE:
-                self._write_file({**self._read_file(), self._key(server_uuid): secret})
+                self._put_in_file(server_uuid, secret)
             self._memory.pop(server_uuid, None)
             if place is SecretPlace.MEMORY:
                 self._memory[server_uuid] = secret
@@ -249,7 +250,7 @@ class SecretStore:
         with self._lock:
             secret = self._memory.get(server_uuid)
             if secret is not None:
-                self._write_file({**self._read_file(), self._key(server_uuid): secret})
+                self._put_in_file(server_uuid, secret)
                 del self._memory[server_uuid]
         log.info("a token was moved to the file")
 
@@ -360,16 +361,25 @@ class SecretStore:
                 detail=f"{type(error).__name__}: {error.strerror}",
             ) from error
 
+    def _put_in_file(self, server_uuid: str, secret: str) -> None:
+        with self._changing_file():
+            self._write_file({**self._read_file(), self._key(server_uuid): secret})
+
     def _forget_in_file(self, server_uuid: str) -> None:
         if not self._path.exists():
             return
-        tokens = self._read_file()
-        if tokens.pop(self._key(server_uuid), None) is None:
-            return
-        if tokens:
-            self._write_file(tokens)
-        else:
-            self._path.unlink(missing_ok=True)
+        with self._changing_file():
+            tokens = self._read_file()
+            if tokens.pop(self._key(server_uuid), None) is None:
+                return
+            if tokens:
+                self._write_file(tokens)
+            else:
+                self._path.unlink(missing_ok=True)
+
+    def _changing_file(self) -> ProcessLock:
+        """From reading to writing: of two processes that store a token in the same moment, one would lose it."""
+        return ProcessLock(self._path.parent / "locks" / "secrets.lock")
 
 
 def _backend_failures() -> tuple[type[BaseException], ...]:

@@ -12,6 +12,7 @@ from retrovue.core.domain.errors import ConfigError
 from retrovue.core.i18n import _
 from retrovue.core.system import deeds
 from retrovue.core.system.files import write_private_json
+from retrovue.core.system.locks import ProcessLock
 from retrovue.core.system.secrets import SecretPlace
 
 log = logging.getLogger(__name__)
@@ -88,8 +89,19 @@ def api_key(host: AppContext, environ: Mapping[str, str]) -> ApiKey:
                 hint=_("An API key has exactly {n} letters and digits.").format(n=KEY_LENGTH),
             )
         return ApiKey(given, SecretPlace.ENVIRONMENT)
+    return _kept(host) or _first_key(host)
+
+
+def _kept(host: AppContext) -> ApiKey | None:
     kept, place = host.secrets.own(_NAME)
-    return new_key(host) if kept is None or place is None else ApiKey(kept, place)
+    return None if kept is None or place is None else ApiKey(kept, place)
+
+
+def _first_key(host: AppContext) -> ApiKey:
+    """The key that is made where there is none. Of two processes that find none in the same moment one makes it: the
+    key that the other one printed would not be the key."""
+    with ProcessLock(host.dirs.lock_dir / "api-key.lock"):
+        return _kept(host) or new_key(host)
 
 
 def new_key(host: AppContext) -> ApiKey:
