@@ -40,5 +40,8 @@ def each_engine(engine_name: str, request: pytest.FixtureRequest) -> Iterator[No
     if engine_name == "postgresql":
         Program.server = request.getfixturevalue("postgres")
     yield
+    if Program.server is not None:
+        for name in Program.catalogs.values():
+            Program.server.drop(name)
     Program.server = None
     Program.catalogs.clear()

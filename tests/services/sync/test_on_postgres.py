@@ -28,17 +28,20 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def new_world(kind: str, postgres: PostgresServer, tmp_path: Path) -> Iterator[Callable[..., World]]:
-    worlds: list[World] = []
+    worlds: list[PostgresWorld] = []
 
-    def start(**spec: Any) -> World:
+    def start(**spec: Any) -> PostgresWorld:
         made = partial(PostgresWorld, postgres=postgres)
-        worlds.append(new_world_in(tmp_path / f"profile{len(worlds)}", kind, made=made, **spec))
-        return worlds[-1]
+        world = new_world_in(tmp_path / f"profile{len(worlds)}", kind, made=made, **spec)
+        assert isinstance(world, PostgresWorld)
+        worlds.append(world)
+        return world
 
     yield start
     for world in worlds:
         world.close()
         world.server.stop()
+        postgres.drop(world.catalog)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 
 from tests.services.conftest import World
 
@@ -60,3 +61,37 @@ def test_who_looks_is_not_taken_for_a_sync_by_another_who_looks(world: World) ->
         first.close()
     other.join()
     assert seen == [SyncOutcome.FAILED, SyncOutcome.FAILED]
+
+
+def test_another_process_that_looks_is_no_sync(world: World) -> None:
+    run_sync(world.host, SyncRequest(), CancelToken())
+    library = world.host.libraries.all()[0]
+    world.host.runs.start(
+        server_id=world.stored.id,
+        library_id=library.id,
+        library=library.name,
+        initiator=Initiator.PERSON,
+        now=world.clock.epoch() + 5,
+    )
+
+    class BesideAnother(AppContext):
+        """A program that finds the lock taken at its first look."""
+
+        looks = 0
+
+        def library_lock(self, library_id: int, token: CancelToken) -> CommonLock:
+            path, program = library_lock(self.dirs.lock_dir, library_id, token).path, self
+
+            class Lock(ProcessLock):
+                def try_acquire(self) -> bool:
+                    program.looks += 1
+                    if program.looks > 1:
+                        return super().try_acquire()
+                    with ProcessLock(path):
+                        return super().try_acquire()
+
+            return CommonLock(Lock(path, token), None, held_by=LockedError)
+
+    with closing(BesideAnother(world.host.dirs, clock=world.clock, environ={}, keyring=lambda: None)) as program:
+        assert past_runs(program)[0].outcome is SyncOutcome.FAILED
+        assert program.looks == 2

@@ -12,6 +12,8 @@ from retrovue.core.storage.runs import INTERRUPTED
 
 _LOOKING = threading.Lock()
 """Who looks whether a lock is free holds it for that moment: two that look at once would see a sync in each other."""
+_LOOKS, _BETWEEN_LOOKS_S = 3, 0.02
+"""Another process that looks holds the lock for much less than this; a sync holds it at every look."""
 
 
 def past_runs(host: AppContext) -> list[SyncRun]:
@@ -42,13 +44,17 @@ def _words() -> str:
 
 
 def _is_locked(host: AppContext, library_id: int) -> bool:
-    lock = host.library_lock(library_id, CancelToken())
+    token = CancelToken()
+    lock = host.library_lock(library_id, token)
     with _LOOKING:
         try:
-            if not lock.try_acquire():
-                return True
+            for look in range(_LOOKS):
+                if look:
+                    token.wait(_BETWEEN_LOOKS_S)
+                if lock.try_acquire():
+                    lock.release()
+                    return False
         except ReadOnlyError:
             # Nobody can take a lock in such a folder, so nobody syncs.
             return False
-        lock.release()
-    return False
+    return True
