@@ -26,10 +26,15 @@ _Keys = set[tuple[int, str]]
 
 
 class ItemWatchRepository:
-    """Rows of `item_watch`. Thread: any."""
+    """Rows of `item_watch`. Thread: any.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        at_once: notes to work off in one transaction.
+    """
+
+    def __init__(self, database: Database, at_once: int = _AT_ONCE) -> None:
         self._database = database
+        self._at_once = at_once
 
     def waiting(self, most: int) -> int:
         """Return how much moved that is not in the counts yet, or `most` where it is more."""
@@ -47,13 +52,17 @@ class ItemWatchRepository:
         while True:
             token.raise_if_cancelled()
             with self._database.write() as connection:
-                notes = connection.execute(select(watch_changes).order_by(watch_changes.c.id).limit(_AT_ONCE)).all()
+                notes = connection.execute(
+                    select(watch_changes).order_by(watch_changes.c.id).limit(self._at_once)
+                ).all()
+                more = len(notes) == self._at_once
                 if notes:
-                    for kind, ids in _touched(connection, notes, guids).items():
+                    touched = _touched(connection, notes, guids, are_all=not done and not more)
+                    for kind, ids in touched.items():
                         _count_again(connection, kind, sorted(ids))
                     connection.execute(delete(watch_changes).where(watch_changes.c.id <= notes[-1].id))
             done += len(notes)
-            if len(notes) < _AT_ONCE:
+            if not more:
                 return done
 
 
@@ -86,8 +95,14 @@ class _Guids:
         return found
 
 
-def _touched(connection: Connection, notes: Iterable[Row[Any]], of_guid: _Guids) -> dict[ItemKind, set[int]]:
-    """Return the items whose counts can be other ones now."""
+def _touched(
+    connection: Connection, notes: Iterable[Row[Any]], of_guid: _Guids, *, are_all: bool
+) -> dict[ItemKind, set[int]]:
+    """Return the items whose counts can be other ones now.
+
+    Args:
+        are_all: no other notes were waiting, so that these name every item that moved.
+    """
     found: dict[ItemKind, set[int]] = defaultdict(set)
     records, moved = _Keys(), _Keys()
     guids: dict[tuple[int, str | None], set[str]] = defaultdict(set)
@@ -102,8 +117,10 @@ def _touched(connection: Connection, notes: Iterable[Row[Any]], of_guid: _Guids)
             guids[note.server_id, note.remote_id].add(note.guid)
     for kind, item_id, key in _by_id(connection, records):
         found[kind].add(item_id)
-        # The item that has the id is meant, and no other one with this guid. One that has just come is in `moved`.
-        guids.pop(key, None)
+        # The item that has the id is meant, and no other one with this guid: unless it has just come, since until then
+        # those with the guid were. Where a record went as its item came, only its note knows the guid.
+        if are_all and key not in moved:
+            guids.pop(key, None)
     lost = {(server_id, guid) for (server_id, _id), some in guids.items() for guid in some}
     # Records of an item that came, went or moved are found by their guid from now on, or no longer.
     lost |= _guids_of(connection, moved)
