@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from tests.storage.engines import PostgresServer
 
+from retrovue.core.domain.browse import SavedFilter
 from retrovue.gui.dialogs.message import MessageDialog
 from retrovue.gui.tables.columns import ROW_ROLE
 from retrovue.gui.widgets.notices import Banner, Tone
@@ -33,7 +34,7 @@ def test_the_window_keeps_what_it_shows_and_comes_back(make_desk: MakeDesk, post
     with postgres.stopped():
         # Nothing is read: it notices by itself.
         desk.wait(banners)
-        for key in ("history", "statistics", "sync", "servers", "library"):
+        for key in ("statistics", "sync", "servers", "library"):
             desk.page(key).refresh()
             desk.wait(lambda: desk.app.runner.active_count == 0)
         assert [banner.title for banner in banners()] == ["The catalog’s server is not responding."]
@@ -47,3 +48,11 @@ def test_the_window_keeps_what_it_shows_and_comes_back(make_desk: MakeDesk, post
     desk.wait(lambda: not banners())
     desk.wait(lambda: "Aaa" in titles())
     assert desk.window.toasts.toast.text == "The catalog’s server is back online."
+    desk.context.saved_filters.put(SavedFilter("history", "Mine", "{}"), now=1)
+    with postgres.stopped():
+        desk.wait(banners)
+        history = desk.page("history")
+        desk.wait(lambda: desk.app.runner.active_count == 0)
+        assert not history.saved.all
+    # What the page reads only when it comes to the front is read, too.
+    desk.wait(lambda: [saved.name for saved in history.saved.all] == ["Mine"])

@@ -201,13 +201,32 @@ def test_titles_are_whole_beside_a_badge(qtbot: QtBot) -> None:
     rail = Rail()
     qtbot.addWidget(rail)
     for key, title in (("activity", "Activity"), ("mapping", "Path mapping")):
-        rail.add(key, title, "signpost").set_badge("12", tone="warning")
+        rail.add(key, title, "signpost", widest_badge="99").set_badge("12", tone="warning")
     rail.select("mapping")
     rail.resize(rail.width(), 300)
     rail.show()
     for key, title in (("activity", "Activity"), ("mapping", "Path mapping")):
         rail.item(key).grab()
         assert rail.item(key).shown_title == title
+
+
+def test_no_badge_that_a_page_can_have_moves_the_pages(qtbot: QtBot) -> None:
+    rail = Rail()
+    qtbot.addWidget(rail)
+    rail.add("sync", "Path mapping at length", "signpost", widest_badge="100 %")
+    rail.add("activity", "Activity", "monitor-play", widest_badge="99")
+    rail.show()
+    width = rail.width()
+    assert width > WIDE
+    rail.item("activity").set_badge("99")
+    rail.item("sync").set_badge("100 %", tone="accent")
+    QApplication.processEvents()
+    assert rail.width() == width
+    plain = Rail()
+    qtbot.addWidget(plain)
+    plain.add("log", "Path mapping at length", "signpost")
+    # Nothing is kept free where no badge ever stands.
+    assert WIDE <= plain.width() < width
 
 
 def test_arrow_keys_walk_the_rail(make_window: MakeWindow, qtbot: QtBot) -> None:

@@ -42,7 +42,7 @@ PROBLEMS = (
 )
 _COUNTED = frozenset({"files", "items", "mappings", "runs", "removals", "notices", "servers"})
 _PAUSE_MS = 400
-_MOST = 999
+_MOST = 99
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
 
     def _build_centre(self) -> None:
         for spec in self._specs.values():
-            self._rail.add(spec.key, spec.title, spec.icon, bottom=spec.bottom)
+            self._rail.add(spec.key, spec.title, spec.icon, bottom=spec.bottom, widest_badge=spec.widest_badge)
         centre = QWidget()
         row = QHBoxLayout(centre)
         row.setContentsMargins(0, 0, 0, 0)

@@ -24,12 +24,22 @@ class CatalogPresence(QObject):
     """Keeps one banner in the window while the catalog's server is out of reach. Thread: GUI.
 
     Pages keep what they show: reads that break off count as cancelled, and are made again when the server is back.
+
+    Args:
+        refresh: reads the page in front again, with what it reads only when it comes to the front.
     """
 
-    def __init__(self, services: PageServices, show_banner: ShowBanner, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        services: PageServices,
+        show_banner: ShowBanner,
+        refresh: Callable[[], None],
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._services = services
         self._show_banner = show_banner
+        self._refresh = refresh
         self._task: TaskHandle | None = None
         self._banner: Banner | None = None
         self.is_away = False
@@ -85,6 +95,8 @@ class CatalogPresence(QObject):
         deeds.tell(said)
         self._services.toast(said, None)
         self._services.runner.changed.emit(ChangeSet(EVERYTHING, "presence"))
+        # A page that was opened meanwhile may have nothing yet that no change tells of: saved filters, computers.
+        self._refresh()
 
     @Slot()
     def _forget_banner(self) -> None:

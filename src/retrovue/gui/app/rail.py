@@ -85,9 +85,9 @@ class Rail(QFrame):
         """Whether only icons are shown."""
         return self._collapsed
 
-    def add(self, key: str, title: str, icon: str, *, bottom: bool = False) -> RailItem:
+    def add(self, key: str, title: str, icon: str, *, bottom: bool = False, widest_badge: str = "") -> RailItem:
         """Add an entry below those already there."""
-        item = RailItem(title, icon)
+        item = RailItem(title, icon, widest_badge=widest_badge)
         item.setProperty("key", key)
         item.set_collapsed(self._collapsed)
         self._items[key] = item

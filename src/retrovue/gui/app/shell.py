@@ -165,7 +165,7 @@ class Shell(QObject):
         self._proving = Proving(self._services, self)
         watch_releases(self._services, window, self)
         CatalogUpkeep(self._services, lambda: self.is_in_front(), self)
-        self._presence = CatalogPresence(self._services, window.show_banner, self)
+        self._presence = CatalogPresence(self._services, window.show_banner, window.refresh_page, self)
         self._start_timers()
 
     def open_page(self, key: str, argument: object = None) -> None:

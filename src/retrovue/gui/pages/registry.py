@@ -74,11 +74,11 @@ def page_specs(services: Callable[[], PageServices]) -> list[PageSpec]:
         return lambda: make(services())
 
     return [
-        PageSpec("activity", _("Activity"), "monitor-play", later(_activity)),
+        PageSpec("activity", _("Activity"), "monitor-play", later(_activity), widest_badge="99"),
         PageSpec("library", _("Library"), "film-strip", later(_library)),
         PageSpec("servers", _("Servers"), "hard-drives", later(_servers)),
-        PageSpec("mapping", _("Path mapping"), "signpost", later(_mapping)),
-        PageSpec("sync", _("Sync"), "arrows-clockwise", later(_sync)),
+        PageSpec("mapping", _("Path mapping"), "signpost", later(_mapping), widest_badge="99+"),
+        PageSpec("sync", _("Sync"), "arrows-clockwise", later(_sync), widest_badge="100 %"),
         PageSpec("history", _("History"), "clock-counter-clockwise", later(_history)),
         PageSpec("statistics", _("Statistics"), "chart-bar", later(_statistics)),
         PageSpec("cleanup", _("Clean-up"), "broom", later(_cleanup)),

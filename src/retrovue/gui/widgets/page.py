@@ -48,6 +48,7 @@ class PageSpec:
         factory: builds the page when it is first shown. Called on the GUI thread.
         shortcut: key sequence; without one the page gets Ctrl+1 … 9 by its place.
         bottom: stands at the lower end of the rail.
+        widest_badge: the widest that its entry in the rail will show; empty where it has none.
     """
 
     key: str
@@ -56,6 +57,7 @@ class PageSpec:
     factory: Callable[[], Page]
     shortcut: str | None = None
     bottom: bool = False
+    widest_badge: str = ""
 
 
 @dataclass

@@ -15,7 +15,6 @@ _ICON = 20
 _MARGIN = 8
 _TITLE_LEFT = 48
 _INSET = 9  # from the plate's edge
-_WIDEST_BADGES = ("999+", "100 %")
 _GAP = 6  # between title and badge
 
 _BADGES = {
@@ -30,11 +29,15 @@ class RailItem(KeyboardFocus, QToolButton):
     """A page's button: icon, title, badge; selected it has a needle at the rail's edge.
 
     Collapsed it shows the icon, with a dot where the badge was; the title moves to the tooltip.
+
+    Args:
+        widest_badge: the widest that it will show: room is kept for it from the beginning.
     """
 
-    def __init__(self, title: str, icon: str, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, icon: str, parent: QWidget | None = None, *, widest_badge: str = "") -> None:
         super().__init__(parent)
         self._icon_name = icon
+        self._widest_badge = widest_badge
         self._collapsed = False
         self._badge = ""
         self._badge_tone = "plain"
@@ -90,11 +93,11 @@ class RailItem(KeyboardFocus, QToolButton):
         return QSize(40, self.sizeHint().height())
 
     def natural_width(self) -> int:
-        """The width at which the bold title fits beside the widest badge, so that no badge moves the pages."""
+        """The width at which the bold title fits beside its widest badge, so that no badge moves the pages."""
         # Rounded up, and one pixel more: what is elided is measured with fractions.
         title = ceil(QFontMetricsF(font(FontRole.STRONG)).horizontalAdvance(self.text())) + 1
-        badge = max(_badge_size(text).width() for text in (*_WIDEST_BADGES, self._badge))
-        return _TITLE_LEFT + title + _GAP + badge + _MARGIN + _INSET + 1
+        badges = [_GAP + _badge_size(text).width() for text in (self._widest_badge, self._badge) if text]
+        return _TITLE_LEFT + title + max(badges, default=0) + _MARGIN + _INSET + 1
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the plate, the needle, the icon, the title and the badge."""
