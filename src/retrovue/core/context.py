@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from retrovue.core.domain.computers import Computer
-from retrovue.core.domain.errors import CorruptError, LockedError, SecretError
+from retrovue.core.domain.errors import CorruptError, LockedError, OtherComputerError, SecretError
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.host import Host
@@ -275,7 +275,7 @@ class AppContext(Host):
         return CommonLock(
             library_lock(self.dirs.lock_dir, library_id, token),
             self.database.lock(LockKind.LIBRARY, library_id),
-            held_by=lambda name: LockedError(
+            held_by=lambda name: OtherComputerError(
                 _("“{computer}” is syncing this library.").format(computer=name),
                 hint=_("Wait until it has finished: what it finds is shown here, too."),
             ),
@@ -382,6 +382,7 @@ class AppContext(Host):
                 hint=_("Wait until the sync has finished, or cancel it."),
             )
         held.callback(every_library.release)
+        held.enter_context(every_library.guarding())
 
     def close(self) -> None:
         """Close the catalog and the log. A second call does nothing."""

@@ -10,14 +10,19 @@ from tests.services.conftest import World, new_world_in
 from tests.services.postgres_world import PostgresWorld
 from tests.storage.engines import DESK, NOW, PostgresServer
 
+from retrovue.core.domain.computers import Computer
 from retrovue.core.domain.errors import CatalogAwayError, DiskFullError, StorageError
-from retrovue.core.domain.sync import SyncProgress, SyncRequest
+from retrovue.core.domain.sync import SyncOutcome, SyncProgress, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.sync import run_sync
+from retrovue.core.storage.locks import CatalogLock, LockKind
 from retrovue.core.storage.postgres.address import parse_address
 from retrovue.core.storage.postgres.schema import open_postgres
 
 pytestmark = pytest.mark.slow
+
+_OF_LIBRARY = "SELECT count(*) FROM movies WHERE library_id = ?"
+LAPTOP = Computer("e" * 32, "laptop", "macOS")
 
 
 @pytest.fixture
@@ -42,7 +47,7 @@ def test_a_server_that_goes_away_in_mid_import(world: World, postgres: PostgresS
             if is_back:
                 postgres.start()
 
-    # One that is back before anything is asked of it is not missed.
+    # One that is back at once has forgotten who syncs the library: that one ends, and the next one goes on.
     refused: AbstractContextManager[object] = nullcontext()
     if not is_back:
         refused = pytest.raises(CatalogAwayError, match=r"server was lost|Could not connect")
@@ -53,6 +58,42 @@ def test_a_server_that_goes_away_in_mid_import(world: World, postgres: PostgresS
         if not is_back:
             postgres.start()
     assert falls == []
+    world.check_order()
+    world.sync()
+    world.check()
+
+
+def test_a_library_that_another_computer_may_have_taken_is_not_written(world: World, postgres: PostgresServer) -> None:
+    assert isinstance(world, PostgresWorld)
+    laptop = postgres.open(world.catalog, LAPTOP)
+    written: list[int] = []
+    taken: list[CatalogLock] = []
+
+    def report(progress: SyncProgress) -> None:
+        """Only the connection that holds the lock breaks: those that write know nothing of it."""
+        if not written and stored(world):
+            written.append(stored(world))
+            with postgres.connect(world.catalog) as connection:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity "
+                    "WHERE application_name LIKE '% computer %'"
+                )
+            for section in ("2", "3"):
+                lock = laptop.lock(LockKind.LIBRARY, world.stored_library(section).id)
+                assert lock is not None
+                assert lock.try_acquire()
+                taken.append(lock)
+
+    with closing(laptop):
+        done = run_sync(world.host, SyncRequest(), CancelToken(), report)
+        lost, waits = world.of(done, "2"), world.of(done, "3")
+        assert lost.error == "The connection that kept other computers from syncing this library was lost."
+        assert waits.error == "“laptop” is syncing this library."
+        assert [report.outcome for report in done.libraries].count(SyncOutcome.OK) == 2, "the others are their own"
+        assert [world.value(_OF_LIBRARY, report.library_id) for report in (lost, waits)] == [*written, 0]
+        assert lost.error in [run.error for run in world.host.runs.recent()], "it is not said to go on"
+        for lock in taken:
+            lock.release()
     world.check_order()
     world.sync()
     world.check()

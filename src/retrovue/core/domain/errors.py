@@ -17,7 +17,7 @@
     │   └── UnsupportedVersionError
     ├── StorageError           the catalog file or its disk
     │   ├── LockedError  CorruptError  SchemaTooNewError  DiskFullError  ReadOnlyError  RowError
-    │   ├── CatalogAwayError  CatalogPasswordError
+    │   ├── CatalogAwayError  CatalogPasswordError  OtherComputerError
     ├── ConfigError            a setting, rule or name that cannot be used
     ├── SecretError            the token store
     └── Cancelled              the person asked to stop (not a failure)
@@ -199,6 +199,10 @@ class CatalogPasswordError(StorageError):
 
 class LockedError(StorageError):
     """Another program has locked the database for longer than the time-out."""
+
+
+class OtherComputerError(LockedError):
+    """Another computer works on this part of the catalog, or may by now. Other parts are free."""
 
 
 class CorruptError(StorageError):

@@ -6,6 +6,7 @@ are none.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from enum import IntEnum
 from time import monotonic
 from types import TracebackType
@@ -58,12 +59,18 @@ class CatalogLock(LocalLock, Protocol):
             LockedError: the server does not have it for us.
         """
 
+    def guarding(self) -> AbstractContextManager[None]:
+        """Return a block in which every transaction that this thread writes begins with `require`."""
+
     def holder(self) -> str | None:
         """Return the name of the other computer that holds it; None: this one, nobody, or it cannot be asked."""
 
 
 class CommonLock:
     """A lock of this computer's processes and, where a catalog has several computers, of those.
+
+    A `with` block also guards what its thread writes: the server lets go of the lock when the connection that holds it
+    breaks, and then the next transaction raises `LockedError` before it writes.
 
     Args:
         of_computers: None with a catalog file.
@@ -85,6 +92,7 @@ class CommonLock:
         self._held_by = held_by
         self._token = token if token is not None else CancelToken()
         self._patience_s = patience_s
+        self._guard: AbstractContextManager[None] | None = None
 
     def try_acquire(self) -> bool:
         """Take the lock if it is free; return whether it was.
@@ -156,8 +164,14 @@ class CommonLock:
 
     def __enter__(self) -> None:
         self.acquire()
+        if self._of_computers is not None:
+            self._guard = self._of_computers.guarding()
+            self._guard.__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._guard is not None:
+            self._guard.__exit__(kind, error, trace)
+            self._guard = None
         self.release()

@@ -10,6 +10,7 @@ from retrovue.core.domain.errors import (
     Cancelled,
     LockedError,
     MovedError,
+    OtherComputerError,
     ProxyError,
     RateLimitedError,
     RetroVueError,
@@ -286,28 +287,14 @@ class ServerSync:
 
     def _run_library(self, sync: LibrarySync, library: Library, meter: "_Meter") -> LibraryReport:
         host = self._host
+        run_id: int | None = None
         try:
             with host.library_lock(library.id, self._token):
-                if host.database is not self._database:
-                    # The ids of this run are of the catalog that was put aside.
-                    raise LockedError(_("A backup was restored during the sync."), hint=_("Sync again."))
-                interrupted = host.runs.close_interrupted(library.id, now=host.clock.epoch())
-                run_id = host.runs.start(
-                    server_id=self._server.id,
-                    library_id=library.id,
-                    library=library.name,
-                    initiator=self._request.initiator,
-                    now=host.clock.epoch(),
-                )
+                run_id, interrupted = self._start_run(library)
                 # Another program may have synced while we waited: go by what it left behind.
                 cursor = host.libraries.cursor(library.id)
-                sync.begin(run_id, cursor, stamp=self._stamp(cursor), interrupted=interrupted > 0)
-                try:
-                    report = meter.read(sync.run())
-                except RetroVueError as error:
-                    if not isinstance(error, Cancelled):
-                        self._close_failed(run_id, library, error)
-                    raise
+                sync.begin(run_id, cursor, stamp=self._stamp(cursor), interrupted=interrupted)
+                report = meter.read(sync.run())
                 if self._is_worth_a_line(report):
                     host.runs.finish(run_id, report, now=host.clock.epoch())
                 else:
@@ -316,6 +303,29 @@ class ServerSync:
                 return report
         except Cancelled:
             return self._untried(library, SyncOutcome.CANCELLED, None)
+        except RetroVueError as error:
+            # Outside of the lock: where that was lost, nothing can be written inside it.
+            if run_id is not None:
+                self._close_failed(run_id, library, error)
+            if isinstance(error, OtherComputerError):
+                return self._untried(library, SyncOutcome.FAILED, error)
+            raise
+
+    def _start_run(self, library: Library) -> tuple[int, bool]:
+        """Note that the library is synced now; return the run, and whether the one before was interrupted."""
+        host = self._host
+        if host.database is not self._database:
+            # The ids of this run are of the catalog that was put aside.
+            raise LockedError(_("A backup was restored during the sync."), hint=_("Sync again."))
+        interrupted = host.runs.close_interrupted(library.id, now=host.clock.epoch())
+        run_id = host.runs.start(
+            server_id=self._server.id,
+            library_id=library.id,
+            library=library.name,
+            initiator=self._request.initiator,
+            now=host.clock.epoch(),
+        )
+        return run_id, interrupted > 0
 
     def _close_failed(self, run_id: int, library: Library, error: RetroVueError) -> None:
         """The catalog's own trouble ends the sync: its line among the past runs must not say that it still runs."""
@@ -365,7 +375,7 @@ class ServerSync:
     def _unmoved(self, library: Library, items: int) -> LibraryReport:
         return replace(self._base(library, SyncTier.MARKER, SyncOutcome.OK), unchanged=items)
 
-    def _untried(self, library: Library, outcome: SyncOutcome, error: SourceError | None) -> LibraryReport:
+    def _untried(self, library: Library, outcome: SyncOutcome, error: RetroVueError | None) -> LibraryReport:
         report = self._base(library, SyncTier.MARKER, outcome)
         if error is None:
             return report

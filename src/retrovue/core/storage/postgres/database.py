@@ -1,6 +1,7 @@
 """The open catalog on a PostgreSQL server."""
 
 import selectors
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from retrovue.core.domain.errors import CatalogAwayError
 from retrovue.core.storage.database import BUSY_TIMEOUT_S, Database
 from retrovue.core.storage.dialects.statements import in_postgres, without_zeros
-from retrovue.core.storage.locks import LockKind
+from retrovue.core.storage.locks import Fence, LockKind
 from retrovue.core.storage.postgres.address import PostgresAddress, driver
 from retrovue.core.storage.postgres.changes import CHANNEL, ChangeListener
 from retrovue.core.storage.postgres.connection import CATALOG_LOCK
@@ -46,6 +47,7 @@ class PostgresDatabase(Database):
         engine = _make_engine(address, statement_s, busy_timeout_s)
         super().__init__(engine, before_commit=before_commit, computer_id=computer_id)
         self.address = address
+        self._fences = threading.local()
         token = uuid.uuid4().hex
         self._notify = f"SELECT pg_notify('{CHANNEL}', '{token}') WHERE pg_current_xact_id_if_assigned() IS NOT NULL"
         self._changes = ChangeListener(lambda: open_connection(address, deadline_s=statement_s), token)
@@ -66,6 +68,8 @@ class PostgresDatabase(Database):
         with self._translated(), self._engine.connect() as connection:
             try:
                 _say(connection, f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({CATALOG_LOCK})")
+                for fence in self._own_fences():
+                    fence(connection)
                 yield connection
                 if self._before_commit is not None:
                     self._before_commit(connection)
@@ -75,6 +79,22 @@ class PostgresDatabase(Database):
                 raise
         if told is not None:
             self._changes.add()
+
+    @contextmanager
+    def fenced(self, fence: Fence) -> Iterator[None]:
+        """Run `fence` first in every transaction that this thread writes inside the block; what it raises ends that."""
+        fences = self._own_fences()
+        fences.append(fence)
+        try:
+            yield
+        finally:
+            fences.remove(fence)
+
+    def _own_fences(self) -> list[Fence]:
+        found: list[Fence] | None = getattr(self._fences, "all", None)
+        if found is None:
+            found = self._fences.all = []
+        return found
 
     def data_version(self) -> int:
         """See `Database`."""

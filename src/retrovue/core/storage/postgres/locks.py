@@ -5,12 +5,13 @@ when the computer died or its network went away (within half a minute, see `open
 database, so that two catalogs on one server never meet.
 """
 
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
-from retrovue.core.domain.errors import CatalogAwayError, LockedError
+from retrovue.core.domain.errors import CatalogAwayError, OtherComputerError
 from retrovue.core.i18n import _
 from retrovue.core.storage.locks import LockKind
 from retrovue.core.storage.postgres.address import driver
@@ -38,12 +39,23 @@ _OURS = (
     "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = ? AND l.objid = ? AND l.pid = ?"
 )
 
+_LOST: dict[LockKind, Callable[[], OtherComputerError]] = {
+    LockKind.LIBRARY: lambda: OtherComputerError(
+        _("The connection that kept other computers from syncing this library was lost."),
+        hint=_("Sync again. Everything stored is kept."),
+    ),
+    LockKind.RECORDER: lambda: OtherComputerError(
+        _("Another computer may be writing this now."), hint=_("It is tried again automatically.")
+    ),
+}
+
 
 class PostgresLock:
     """See `CatalogLock`. Thread: any, one at a time."""
 
     def __init__(self, database: "PostgresDatabase", kind: LockKind, number: int) -> None:
         self._database = database
+        self._kind = kind
         self._key = (kind.value, number)
         self._connection: Any = None
 
@@ -99,9 +111,11 @@ class PostgresLock:
         held = self._connection
         pid = 0 if held is None or held.closed else held.info.backend_pid
         if connection.exec_driver_sql(_OURS, (*self._key, pid)).first() is None:
-            raise LockedError(
-                _("Another computer may be writing this now."), hint=_("It is tried again automatically.")
-            )
+            raise _LOST[self._kind]()
+
+    def guarding(self) -> AbstractContextManager[None]:
+        """See `CatalogLock`."""
+        return self._database.fenced(self.require)
 
     def holder(self) -> str | None:
         """See `CatalogLock`."""
