@@ -77,6 +77,8 @@ def monitor(
     """Watch who is playing on every server and record the plays, until Ctrl+C."""
     session = session_of(ctx)
     session.override({"poll_s": poll, "idle_poll_s": idle_poll, "min_length_s": min_length})
+    if not session.wait_for_catalog():
+        return DONE
     count = _count_servers(session)
     recorder = Recorder("monitor")
     _say_who_records(session, recorder)

@@ -55,6 +55,8 @@ def serve(
     origins = names_of(check_value("share_origins", "|".join(origin or ())))
     if make_key:
         return _renew(session)
+    if not (show_key or hooks) and not session.wait_for_catalog():
+        return DONE
     key = api_key(session.context, session.environ)
     if show_key:
         return _print_key(session, key)

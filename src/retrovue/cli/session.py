@@ -15,7 +15,9 @@ import typer
 from retrovue.cli.argv import GlobalOptions
 from retrovue.cli.output import Output
 from retrovue.core.context import AppContext
+from retrovue.core.domain.errors import CatalogAwayError
 from retrovue.core.domain.tasks import CancelToken
+from retrovue.core.i18n import _
 from retrovue.core.system.dirs import resolve_dirs
 from retrovue.core.system.secrets import KeyringBackend, system_keyring
 from retrovue.core.system.settings import PREFIX
@@ -75,6 +77,17 @@ class Session:
         chosen = {f"{PREFIX}{name.upper()}": str(value) for name, value in settings.items() if value is not None}
         if chosen:
             self._context = self.make_context(self.options.data_dir, {**self.environ, **chosen})
+
+    def wait_for_catalog(self) -> bool:
+        """Open the catalog, and wait for its server where that is away; return False after Ctrl+C."""
+        # Imported here: few commands wait.
+        from retrovue.core.services.upkeep.presence import wait_for_catalog
+
+        def tell(error: CatalogAwayError) -> None:
+            self.out.warn(error.text)
+            self.out.note(_("Waiting for the catalog’s server. Ctrl+C ends it."))
+
+        return wait_for_catalog(self.context, self.token, tell)
 
     @property
     def opened(self) -> AppContext | None:

@@ -52,7 +52,7 @@ def copy(
                 "Copy it to the file of this profile first, or copy the database with the programs of its server."
             ),
         )
-        address = places.address_of(host, to)
+        address, _facts = places.signed_in(host, to)
         copied = copy_to_postgres(host.database, address, token=token, report=report)
         log.info("catalog copied to %s", address.shown())
         return copied
@@ -69,7 +69,7 @@ def _copy_to_file(
             hint=_("Enter its address."),
             command_hint=_("Add “--from postgresql://user@host/name”."),
         )
-    address = places.address_of(host, source)
+    address, _facts = places.signed_in(host, source)
     if host.is_open_elsewhere():
         raise LockedError(_("The catalog is open in another RetroVue window."), hint=_("Quit it, then try again."))
     with host.without_syncs(), _file_of(host) as target:

@@ -133,8 +133,8 @@ def info(host: AppContext) -> DatabaseInfo:
 def sizes(host: AppContext) -> tuple[int, int]:
     """Return how many bytes the catalog has, and how many backups of it this computer keeps."""
     if host.settings.catalog_address:
-        address = places.address_of(host, host.settings.catalog_address)
-        return inspect_server(address).size_bytes, len(list_dumps(host.dirs.backup_dir))
+        _address, facts = places.signed_in(host, host.settings.catalog_address)
+        return facts.size_bytes, len(list_dumps(host.dirs.backup_dir))
     path = host.dirs.catalog
     return path.stat().st_size if path.exists() else 0, len(list_backups(host))
 
@@ -238,7 +238,7 @@ def _refuse_while_open_elsewhere(host: AppContext) -> None:
 def upgrade(host: AppContext) -> tuple[str | None, str | None]:
     """Bring the catalog to this version's schema; returns (before, after). None is no catalog yet."""
     if host.settings.catalog_address:
-        before = inspect_server(places.address_of(host, host.settings.catalog_address)).revision
+        before = places.signed_in(host, host.settings.catalog_address)[1].revision
         host.servers.all()
         return before, HEAD
     before = revision_of(host.dirs.catalog)

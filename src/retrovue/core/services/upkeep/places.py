@@ -9,7 +9,7 @@ from retrovue.core.domain.errors import CatalogAwayError, CatalogPasswordError, 
 from retrovue.core.i18n import _
 from retrovue.core.storage.postgres.address import PostgresAddress, parse_address
 from retrovue.core.storage.postgres.connection import OLDEST
-from retrovue.core.storage.postgres.inspection import ServerFacts, inspect_server
+from retrovue.core.storage.postgres.inspection import ServerFacts, inspect_server, sign_in
 from retrovue.core.storage.revisions import HEAD, REVISIONS
 from retrovue.core.system import deeds
 
@@ -24,49 +24,56 @@ def shown_place(host: AppContext) -> str:
     return parse_address(text).shown() if text else str(host.dirs.catalog)
 
 
-def address_of(host: AppContext, text: str, password: str | None = None) -> PostgresAddress:
-    """An address with the password that was given, or that this computer's keyring has for it.
+def signed_in(host: AppContext, text: str, password: str | None = None) -> tuple[PostgresAddress, ServerFacts]:
+    """Return an address with the password it needs, and what its database is like.
+
+    Args:
+        password: what a person has just entered, which is taken before any other; see `sign_in` for those.
 
     Raises:
-        ConfigError: it cannot be read, or contains a password.
+        ConfigError: the address cannot be read, or contains a password.
         SecretError: the keyring is locked or refused.
+        StorageError: the server cannot be reached, or refuses.
     """
-    return parse_address(text).with_password(password or host.catalog_password(text))
+    address = parse_address(text).with_password(password or None)
+    if address.password is not None:
+        return address, inspect_server(address)
+    return sign_in(address, lambda: host.catalog_password(text))
 
 
 def try_out(host: AppContext, text: str, *, password: str | None = None) -> CatalogVerdict:
     """Say of a database whether the program can work on it.
 
     Args:
-        password: None for that of libpq or the keyring.
+        password: None for that of libpq or the keyring, see `signed_in`.
 
     Raises:
         ConfigError: the address cannot be read.
         SecretError: the keyring is locked or refused.
     """
-    address = address_of(host, text, password)
+    shown = parse_address(text).shown()
     steps: list[StepResult] = []
     try:
-        facts = inspect_server(address)
+        _address, facts = signed_in(host, text, password)
     except CatalogAwayError as error:
         hint = _("Check the address, the server and the network, then try again.")
         steps.append(StepResult(CatalogStep.REACHED, False, error.text, hint))
-        return CatalogVerdict(address.shown(), tuple(steps))
+        return CatalogVerdict(shown, tuple(steps))
     except StorageError as error:
         steps.append(StepResult(CatalogStep.REACHED, True, _("The server answers.")))
         steps.append(StepResult(CatalogStep.SIGNED_IN, False, error.text, error.hint))
         wants = isinstance(error, CatalogPasswordError)
-        return CatalogVerdict(address.shown(), tuple(steps), wants_password=wants)
+        return CatalogVerdict(shown, tuple(steps), wants_password=wants)
     steps.append(StepResult(CatalogStep.REACHED, True, _("The server answers.")))
     steps.append(StepResult(CatalogStep.SIGNED_IN, True, _("Signed in as {user}.").format(user=facts.user)))
     for check in (_version, _encoding, _schema):
         steps.append(check(facts))
         if not steps[-1].is_ok:
-            return CatalogVerdict(address.shown(), tuple(steps))
+            return CatalogVerdict(shown, tuple(steps))
     steps.insert(-1, _rights(facts))
     is_ok = all(step.is_ok for step in steps)
     return CatalogVerdict(
-        address.shown(),
+        shown,
         tuple(steps),
         has_catalog=is_ok and facts.revision is not None,
         is_empty=is_ok and facts.table is None,

@@ -1,7 +1,9 @@
 """What a PostgreSQL server is like, before a catalog is opened or made there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from retrovue.core.domain.errors import CatalogPasswordError
 from retrovue.core.storage.postgres.address import PostgresAddress, driver
 from retrovue.core.storage.postgres.errors import in_our_words
 from retrovue.core.storage.postgres.opening import open_connection
@@ -27,6 +29,25 @@ class ServerFacts:
     table: str | None
     revision: str | None
     size_bytes: int
+
+
+def sign_in(address: PostgresAddress, password: Callable[[], str | None]) -> tuple[PostgresAddress, ServerFacts]:
+    """Connect as everything that opens a catalog does, and ask; returns the address with the password it needs.
+
+    What libpq finds by itself comes first, PGPASSWORD before `.pgpass`: somebody set it for this computer, and can
+    change it without us. Where that is missing or wrong, `password` is asked, which is the keyring.
+
+    Raises:
+        CatalogAwayError, CatalogPasswordError, StorageError: it cannot be reached, or refuses.
+        SecretError: the keyring is locked or refused.
+    """
+    try:
+        return address, inspect_server(address)
+    except CatalogPasswordError:
+        own = address.with_password(password())
+        if own.password is None:
+            raise
+        return own, inspect_server(own)
 
 
 def inspect_server(address: PostgresAddress) -> ServerFacts:

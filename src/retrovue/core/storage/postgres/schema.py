@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, insert
 
 from retrovue.core.domain.computers import Computer
-from retrovue.core.domain.errors import CatalogPasswordError, ConfigError, SchemaTooNewError
+from retrovue.core.domain.errors import ConfigError, SchemaTooNewError
 from retrovue.core.i18n import _
 from retrovue.core.storage.catalog import search
 from retrovue.core.storage.computers import introduce
@@ -16,7 +16,7 @@ from retrovue.core.storage.postgres.address import PostgresAddress
 from retrovue.core.storage.postgres.connection import require_server
 from retrovue.core.storage.postgres.database import PostgresDatabase
 from retrovue.core.storage.postgres.dumps import dump_program, make_dump
-from retrovue.core.storage.postgres.inspection import ServerFacts, inspect_server
+from retrovue.core.storage.postgres.inspection import ServerFacts, sign_in
 from retrovue.core.storage.postgres.triggers import create_triggers
 from retrovue.core.storage.revisions import HEAD, REVISIONS, VERSION_TABLE
 from retrovue.core.storage.tables import metadata, profile
@@ -45,13 +45,7 @@ def open_postgres(
         SchemaTooNewError: a newer RetroVue wrote it; nothing is touched.
         StorageError: it cannot be opened, with the remedy.
     """
-    try:
-        facts = inspect_server(address)
-    except CatalogPasswordError:
-        address = address.with_password(password())
-        if address.password is None:
-            raise
-        facts = inspect_server(address)
+    address, facts = sign_in(address, password)
     require_usable(facts, address)
     database = PostgresDatabase(address, before_commit=settle)
     try:
