@@ -10,19 +10,28 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 
-class _Among(FunctionElement[bool]):
-    """A number, and many of them as the text of a JSON list: one value, for SQLite takes 32,766 of them a statement."""
+class _Condition(FunctionElement[bool]):
+    """A comparison that is written out. SQLAlchemy would write "= 1" after it, and no index is used then."""
 
-    name = "among"
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: it binds more tightly than AND, OR and NOT."""
+        return self
 
-class _Marked(FunctionElement[bool]):
+
+class _Among(_Condition):
+    """A number, and many of them as the text of a JSON list: one value, for SQLite takes 32,766 of them a statement."""
+
+    name = "among"
+    inherit_cache = True
+
+
+class _Marked(_Condition):
     """A number, and bytes of which those of marked numbers are 1."""
 
     name = "marked"
-    type = Boolean()
     inherit_cache = True
 
 
@@ -34,11 +43,10 @@ class _Position(FunctionElement[int]):
     inherit_cache = True
 
 
-class _Size(FunctionElement[bool]):
+class _Size(_Condition):
     """Whether a text begins with a digit and ends as sizes of pictures do: 1080p, 576i, 4K."""
 
     name = "is_size"
-    type = Boolean()
     inherit_cache = True
 
 
