@@ -159,13 +159,20 @@ def _window(watch: Watch, context: AppContext) -> None:
         }.items():
             watch(
                 f"window: list of {what}, {name}",
-                lambda query=query: lists.list_ids(context, query, CancelToken()),  # type: ignore[misc]
-                rounds=3,
+                lambda query=query: _opened(context, query),  # type: ignore[misc]
             )
-    listing = lists.list_ids(context, PlayQuery(), CancelToken())
-    at = len(listing.ids) * 7 // 10
-    watch("window: 256 rows deep in the list", lambda: lists.rows(context, listing, listing.ids[at : at + 256]))
+    listing = lists.open_list(context, PlayQuery(), CancelToken())
+    at = len(listing) * 7 // 10
+    watch("window: 256 rows deep in the list", lambda: lists.rows(context, listing, range(at, at + 256)))
+    whole = [(0, len(listing) - 1)]
+    watch("window: all plays that Select All means", lambda: lists.chosen(context, listing, whole), rounds=2)
     watch("window: what there is to filter by", lambda: lists.choices(context))
+
+
+def _opened(context: AppContext, query: PlayQuery) -> None:
+    """What a window reads before it shows a list: how long it is, and its first page."""
+    listing = lists.open_list(context, query, CancelToken())
+    lists.rows(context, listing, range(min(len(listing), 64)))
 
 
 def _api(watch: Watch, context: AppContext, deep: int) -> None:

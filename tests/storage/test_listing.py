@@ -22,7 +22,7 @@ from retrovue.core.storage.database import Database
 from retrovue.core.storage.listing import choosing
 from retrovue.core.storage.listing.choosing import Wanted
 from retrovue.core.storage.listing.reading import ListedRepository, Totals
-from retrovue.core.storage.listing.whole import DaySums, WholeLists
+from retrovue.core.storage.listing.whole import DaySums, Stretch, WholeList, WholeLists
 from retrovue.core.storage.people import PeopleRepository
 from retrovue.core.storage.plays import PlayRepository, wanted
 from retrovue.core.storage.tables import media_users, plays, servers
@@ -191,21 +191,32 @@ class House:
         day_s, first = 7 * HOUR, min((row.started_at for row in self.rows()), default=0)
         by_day = whole.by_day(asked, grouped=grouped, days=lambda a, b: list(range(a, b + 2 * day_s, day_s)))
         totals = Totals(len(entries), sum(each[2] for each in entries), sum(each[3] for each in entries))
-        assert by_day.ids == [each[1] for each in entries]
-        assert by_day.several == {each[1]: each[2] for each in entries if each[2] > 1}
         assert by_day.totals == totals
         days: dict[int, list[int]] = {}
         for started_at, _id, count, play_s in entries:
             sums = days.setdefault((started_at - first) // day_s, [0, 0, 0])
             sums[:] = [sums[0] + 1, sums[1] + count, sums[2] + play_s]
         assert by_day.days == [DaySums(number, *sums) for number, sums in sorted(days.items())]
+        ids = [each[1] for each in entries]
+        assert by_day.ids in (ids, None)
+        self._check_stretches(whole, asked, by_day, entries, grouped=grouped)
         by_value = whole.by_value(asked, "play_s", grouped=grouped)
-        assert (by_value.ids, by_value.values, by_value.several, by_value.totals) == (
-            [each[1] for each in entries],
-            [each[3] for each in entries],
-            by_day.several,
-            totals,
-        )
+        assert (by_value.ids, by_value.values, by_value.totals) == (ids, [each[3] for each in entries], totals)
+
+    def _check_stretches(
+        self, whole: WholeLists, asked: Wanted, by_day: WholeList, entries: list[list[int]], *, grouped: bool
+    ) -> None:
+        """Part by part, a list is what it is as a whole, from either end."""
+        is_falling = len(entries) % 2 == 1
+        in_order = [each[1] for each in (entries[::-1] if is_falling else entries)]
+        days = by_day.days[::-1] if is_falling else by_day.days
+        if not days:
+            return
+        number = len(entries) % len(days)
+        skipped = sum(day.entries for day in days[:number])
+        parts = [Stretch(by_day.bounds[days[number].number + is_falling], n, 3, is_falling) for n in (0, 1)]
+        expected = [in_order[skipped + n :][:3] for n in (0, 1)]
+        assert whole.stretches(asked, by_day, parts, grouped=grouped) == expected
 
 
 def _span(row: Any) -> Span:

@@ -55,13 +55,13 @@ class _Takes:
     def unfolded(self, stage: "Stage") -> None:
         page = self._page(stage)
         model, view = page.area.model, page.area.view
-        head = max(model.source.listing.several)
-        index = model.index_of((head,))
-        view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+        number = next(row for row in range(model.rowCount()) if view.unfolds(row))
+        view.scrollTo(model.index(number, 0), QAbstractItemView.ScrollHint.PositionAtCenter)
         self._settle(stage.application)
-        view.expand(index)
+        if not view.is_unfolded(number):
+            view.toggle(number)
         self._settle(stage.application)
-        view.setCurrentIndex(model.index(0, 0, index))
+        view.setCurrentIndex(model.index(number + 1, 0))
 
     def details(self, stage: "Stage") -> None:
         self.unfolded(stage)
@@ -81,12 +81,12 @@ class _Takes:
     def sorted(self, stage: "Stage") -> None:
         from PySide6.QtCore import Qt
 
-        self._page(stage).area.view.header().setSortIndicator(5, Qt.SortOrder.DescendingOrder)
+        self._page(stage).area.view.horizontalHeader().setSortIndicator(5, Qt.SortOrder.DescendingOrder)
 
     def unsorted(self, stage: "Stage") -> None:
         from PySide6.QtCore import Qt
 
-        self._page(stage).area.view.header().setSortIndicator(0, Qt.SortOrder.DescendingOrder)
+        self._page(stage).area.view.horizontalHeader().setSortIndicator(0, Qt.SortOrder.DescendingOrder)
 
     def nothing(self, stage: "Stage") -> None:
         self._page(stage).show_criteria(PlayCriteria(words="lantrn"))

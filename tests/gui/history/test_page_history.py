@@ -2,7 +2,6 @@
 
 import csv
 import json
-from array import array
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,16 +14,16 @@ from tests.domain.test_history import FILM
 from tests.gui.history.conftest import NOON, Desk, play_row
 from tests.servers.tautulli import KEY, TautulliStandIn, row
 
-from retrovue.core.domain.history import PlayedItem, PlayQuery
+from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.history import PlayedItem
 from retrovue.core.domain.sync import ChangeSet
-from retrovue.core.services.history.lists import PlayListing
 from retrovue.gui.pages.history import words
 from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters
 from retrovue.gui.pages.history.deleting import DeleteDialog
 from retrovue.gui.pages.history.import_works import JELLYSTAT, REPORTING, SERVERS
 from retrovue.gui.pages.history.importing import ImportDialog
-from retrovue.gui.pages.history.tree import AT_ONCE, TITLE
-from retrovue.gui.tables.pages import ListAnswer
+from retrovue.gui.pages.history.table import TITLE
+from retrovue.gui.tables.view import rows_selection
 from retrovue.gui.widgets.notices import Tone
 
 HOUR = timedelta(hours=1)
@@ -72,23 +71,25 @@ def test_days_and_sittings_are_counted_from_the_same_plays(desk: Desk) -> None:
     assert page.area.left.text == "5 plays  ·  4 groups"
     assert page.head._subtitle.text.startswith("5 plays since")
     model, view = page.area.model, page.area.view
-    sitting = model.index(2, 0)
-    assert model.hasChildren(sitting)
-    assert not model.hasChildren(model.index(1, 0))
-    view.expand(sitting)
+    assert [view.unfolds(number) for number in (0, 1, 2)] == [False, False, True]
+    caret = view.visualRect(model.index(2, 0)).topLeft() + QPoint(12, 10)
+    desk.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=caret)
     desk.settle()
-    assert [model.index(n, 5, sitting).data() for n in range(model.rowCount(sitting))] == ["10:00", "10:00"]
-    assert model.index(2, 5).data() == "20:00"
+    assert view.is_unfolded(2)
+    assert [model.index(number, 5).data() for number in (2, 3, 4)] == ["20:00", "10:00", "10:00"]
     # Below their sitting, plays say which part of the title it was.
-    parts = [model.index(n, TITLE, sitting).data() for n in range(2)]
+    parts = [model.index(number, TITLE).data() for number in (3, 4)]
     assert parts == ["Film 1 · 0:00 – 10:00", "Film 1 · 48:00 – 58:00"]
+    assert model.rowCount() == 9
+    desk.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=caret)
+    assert (model.rowCount(), view.selectedIndexes()) == (7, [])
     page.toolbar.grouping.click()
     assert desk.rows()[:4] == ["[3 plays, 1800 s]", "Film 1", "Carrier Wave", "Film 1"]
 
 
 def test_the_server_is_a_column_where_there_are_several(desk: Desk) -> None:
     def has_column() -> bool:
-        return not desk.page.area.view.header().isSectionHidden(desk.page.area._section("server"))
+        return not desk.page.area.view.horizontalHeader().isSectionHidden(desk.page.area._section("server"))
 
     desk.store(play_row(1, NOON), play_row(2, NOON + HOUR))
     desk.show()
@@ -126,9 +127,9 @@ def test_the_list_is_searched_filtered_and_sorted(desk: Desk) -> None:
     assert page.toolbar.dates_button.text() == "Last 3 days"
     page.clear()
     # Sorted by another column there are no lines of days; sums of sittings count.
-    page.area.view.header().setSortIndicator(5, Qt.SortOrder.DescendingOrder)
+    page.area.view.horizontalHeader().setSortIndicator(5, Qt.SortOrder.DescendingOrder)
     assert desk.rows() == ["Film 1 ×2", "Film 4", "Carrier Wave", "Film 5"]
-    page.area.view.header().setSortIndicator(TITLE, Qt.SortOrder.AscendingOrder)
+    page.area.view.horizontalHeader().setSortIndicator(TITLE, Qt.SortOrder.AscendingOrder)
     assert desk.rows() == ["Film 1 ×2", "Film 4", "Film 5", "Carrier Wave"]
 
 
@@ -195,7 +196,7 @@ def test_deleted_plays_can_be_had_back(desk: Desk) -> None:
     view = page.area.view
     view.setFocus()
     view.setCurrentIndex(page.area.model.index(2, 0))
-    assert page.area.selected().count == 2, "a sitting stands for its plays"
+    assert page.area.selected_count() == 2, "a sitting stands for its plays"
     desk.qtbot.keyClick(view, Qt.Key.Key_Delete)
     desk.settle()
     assert desk.toasts == ["2 plays deleted."]
@@ -310,35 +311,72 @@ def test_playback_reporting_is_imported_from_its_backup_file(desk: Desk, tmp_pat
     desk.qtbot.waitUntil(lambda: dialog.said.text() == "No file was chosen. Choose the file to import.")
 
 
-@pytest.mark.slow
-def test_a_long_history_is_laid_out_as_far_as_somebody_goes(desk: Desk) -> None:
-    """750,000 rows at once froze the window for eight seconds, at each opening and each play that ended."""
+def test_the_keyboard_unfolds_sittings_and_keeps_its_place(desk: Desk) -> None:
+    _three_days(desk)
     page = desk.show()
     view, model = page.area.view, page.area.model
-    asked, count = PlayQuery(), AT_ONCE * 3
-    known = PlayListing(array("q", range(1, count + 1)), {2: 2})
-    model.source.listing = known
+    keys = Qt.Key
 
-    model._on_listed(ListAnswer(asked, known.ids, (), []))
-    view.viewport().grab()
-    assert model.rowCount() == AT_ONCE
-    assert [model.hasChildren(model.index(row, 0)) for row in (0, 1)] == [False, True]
-    assert not model.index_of((count,)).isValid()
+    def press(key: Qt.Key) -> tuple[int, int]:
+        desk.qtbot.keyClick(view, key)
+        desk.settle()
+        return view.currentIndex().row(), model.rowCount()
 
-    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
-    assert model.rowCount() == AT_ONCE * 2
-
-    # The same list with a play more stays as long as somebody has made it; another one begins anew.
-    model._on_listed(ListAnswer(asked, known.ids + array("q", [count + 1]), (), []))
-    assert model.rowCount() == AT_ONCE * 2
-    model._on_listed(ListAnswer(replace(asked, descending=False), known.ids, (), []))
-    assert model.rowCount() == AT_ONCE
-
-    desk.qtbot.keyClick(view, Qt.Key.Key_End)
-    assert view.currentIndex().row() == model.rowCount() - 1 == count - 1
-    model._on_listed(ListAnswer(asked, known.ids, (), []))
+    # Home and End pass over the lines of days, too.
+    assert [press(key) for key in (keys.Key_End, keys.Key_Home, keys.Key_Down)] == [(6, 7), (1, 7), (2, 7)]
+    assert [press(key) for key in (keys.Key_Right, keys.Key_Right, keys.Key_Down)] == [(2, 9), (3, 9), (4, 9)]
+    assert page.area.selected_count() == 1
+    # Another play comes: what is unfolded, current and selected stays.
+    desk.store(play_row(6, NOON + 3 * HOUR))
+    desk.runner.changed.emit(ChangeSet(frozenset({"plays"}), "monitor"))
+    desk.qtbot.waitUntil(lambda: model.rowCount() == 10)
+    desk.settle()
+    assert (view.currentIndex().row(), page.area.selected_count(), view.is_unfolded(3)) == (5, 1, True)
+    assert page.area.selected().plays == (2,)
+    assert [press(key) for key in (keys.Key_Left, keys.Key_Left, keys.Key_Plus)] == [(3, 10), (3, 8), (3, 10)]
     view.selectAll()
-    assert len(view.selectionModel().selectedRows()) == count
+    assert (page.area.selected_count(), page.area.selected().plays) == (6, ()), "each play counts once"
+    assert press(keys.Key_Minus) == (3, 8)
+
+
+def test_a_long_history_is_read_where_somebody_goes(desk: Desk) -> None:
+    """End, Select All and the bar at the side need no row that is not on screen."""
+    count, days = 300, 10
+    at = (NOON - timedelta(days=days * k // count, minutes=20 * k) for k in range(count))
+    desk.store(*(play_row(n, start, guid=f"imdb://tt{n}") for n, start in enumerate(at)))
+    desk.context.play_lists._listed._few = 0
+    page = desk.show()
+    view, model = page.area.view, page.area.model
+    lines = len(model.listing.days)
+    assert (model.rowCount(), model.listing.entries) == (count + lines, None)
+    assert view.verticalScrollBar().maximum() > 27 * count
+    desk.qtbot.keyClick(view, Qt.Key.Key_End)
+    desk.settle()
+    assert view.currentIndex().row() == model.rowCount() - 1
+    assert view.currentIndex().siblingAtColumn(TITLE).data() == f"Film {count - 1}"
+    assert model.known_row(150) is None
+    view.selectAll()
+    desk.qtbot.waitUntil(lambda: page.area.left.text.endswith("300 selected"))
+    view.selectionModel().select(
+        rows_selection(model, [(1, 1), (150, 151)]), view.selectionModel().SelectionFlag.Deselect
+    )
+    left = sum(not model.is_day(number) for number in (1, 150, 151))
+    desk.qtbot.waitUntil(lambda: page.area.left.text.endswith(f"{count - left} selected"))
+    page.delete_selected()
+    desk.settle()
+    desk.qtbot.waitUntil(lambda: desk.count() == left)
+    assert desk.toasts == [f"{count - left} plays deleted."]
+    assert "Film 0" in desk.rows()
+    undo = desk.undos[0]
+    assert undo is not None
+    undo()
+    desk.settle()
+    assert desk.count() == count
+    # What was selected in a list that is not this one any more is not deleted.
+    selected = replace(page.area.selected(), plays=(), known=0, spans=((0, 5),), listing=model.listing)
+    desk.store(play_row(900, NOON + HOUR))
+    with pytest.raises(ConfigError, match="has changed"):
+        selected.choice(desk.context)
 
 
 def test_a_play_says_which_part_of_its_title_it_was_where_that_is_known() -> None:

@@ -49,14 +49,14 @@ def test_a_sitting_is_of_the_day_on_which_it_begins_and_whole(context: AppContex
 
 
 def test_a_list_by_value_deals_equal_ones_out_by_their_start(context: AppContext) -> None:
-    by_title = lists.list_ids(
-        context, PlayQuery(sort_key=PlaySort.TITLE, grouped=False, descending=False), CancelToken()
-    )
-    assert list(by_title.ids) == [4, 1, 2, 3]
-    by_time = lists.list_ids(context, PlayQuery(sort_key=PlaySort.PLAYED), CancelToken())
-    assert (list(by_time.ids), by_time.several) == ([4, 1], {1: 3})
-    assert [play.plays for play in lists.rows(context, by_time, by_time.ids)] == [1, 3]
-    assert by_time.members == {1: (1, 2, 3)}
+    def shown(**how: object) -> list[tuple[int, int, tuple[int, ...]]]:
+        listing = lists.open_list(context, PlayQuery(**how), CancelToken())  # type: ignore[arg-type]
+        found = lists.rows(context, listing, range(len(listing)))
+        return [(each.place, each.shown.plays, each.members) for each in found]
+
+    one_by_one = [(n, 1, (play_id,)) for n, play_id in enumerate((4, 1, 2, 3))]
+    assert shown(sort_key=PlaySort.TITLE, grouped=False, descending=False) == one_by_one
+    assert shown(sort_key=PlaySort.PLAYED) == [(0, 1, (4,)), (1, 3, (1, 2, 3))]
 
 
 def test_a_sitting_that_was_never_looked_at_is_deleted_whole(context: AppContext) -> None:

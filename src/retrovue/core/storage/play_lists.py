@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from retrovue.core.domain.history import Play, PlayDetails, PlayFilter, PlaySort
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.listing.reading import ListedRepository
-from retrovue.core.storage.listing.whole import WholeList, WholeLists
+from retrovue.core.storage.listing.whole import Stretch, WholeList, WholeLists
 from retrovue.core.storage.plays import conditions, play_of, select_plays, wanted
 from retrovue.core.storage.tables import episodes, libraries, movies, plays, servers
 from retrovue.core.storage.times import to_datetime
@@ -44,6 +44,20 @@ class PlayListRepository:
     def by_day(self, chosen: PlayFilter, *, grouped: bool, days: Callable[[int, int], Sequence[int]]) -> WholeList:
         """A list by its start; `days` says when each day begins, see `WholeLists`."""
         return self._whole.by_day(wanted(chosen), grouped=grouped, days=days)
+
+    def stretch(self, chosen: PlayFilter, part: Stretch, *, grouped: bool) -> list[int]:
+        """The entries of a part of a list by its start, in its order."""
+        return self._whole.stretch(wanted(chosen), part, grouped=grouped)
+
+    def stretches(
+        self, chosen: PlayFilter, known: WholeList, parts: Sequence[Stretch], *, grouped: bool
+    ) -> list[list[int]] | None:
+        """Those of several parts; None when the list is not what it was when its days were summed."""
+        return self._whole.stretches(wanted(chosen), known, parts, grouped=grouped)
+
+    def starts(self, chosen: PlayFilter, ids: Sequence[int], *, grouped: bool) -> dict[int, int]:
+        """When those of some plays or sittings that are in a list start (epoch seconds)."""
+        return self._whole.starts(wanted(chosen), ids, grouped=grouped)
 
     def by_value(self, chosen: PlayFilter, sort: PlaySort, *, grouped: bool) -> WholeList:
         """A list by its start, with what each entry is to be sorted by: a number, a text, or None."""

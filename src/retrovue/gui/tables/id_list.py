@@ -1,7 +1,6 @@
 """The table of a large listing: any number of rows for the price of their ids."""
 
 import dataclasses
-from array import array
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
@@ -66,7 +65,7 @@ class IdListModel(QAbstractTableModel):
         self._pages.loading_changed.connect(self.loading_changed)
 
     @property
-    def ids(self) -> "array[int]":
+    def ids(self) -> Sequence[int]:
         """All ids in order. Read only."""
         return self._pages.ids
 

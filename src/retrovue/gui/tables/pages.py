@@ -29,8 +29,8 @@ _REFRESH_INTERVAL_MS = 250
 class RowSource(Protocol):
     """Where a table's rows come from. Called on the query lane, never on the GUI thread."""
 
-    def ids(self, query: Any, token: CancelToken) -> "array[int]":
-        """All ids that `query` finds, in its order, as `array("q")`; ends early when cancelled."""
+    def ids(self, query: Any, token: CancelToken) -> Sequence[int]:
+        """All ids that `query` finds, in its order, as `array("q")` or a `range`; ends early when cancelled."""
         ...
 
     def rows(self, ids: Sequence[int]) -> list[Any]:
@@ -43,7 +43,7 @@ class ListAnswer:
     """The answer to a query: all ids, and the rows of the pages that were last on screen."""
 
     query: Any
-    ids: "array[int]"
+    ids: Sequence[int]
     pages: tuple[int, ...]
     rows: list[Any]
 
@@ -81,7 +81,7 @@ class RowPages(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.ids: array[int] = array("q")
+        self.ids: Sequence[int] = array("q")
         self.query: Any = None
         self._source = source
         self._runner = runner
@@ -174,6 +174,11 @@ class RowPages(QObject):
             self._newest_page = page
         return rows[number % PAGE_ROWS]
 
+    def known_row(self, number: int) -> Any | None:
+        """Row `number` as far as it is here; starts nothing."""
+        rows = self._pages.get(number // PAGE_ROWS)
+        return self._former.get(self.ids[number]) if rows is None else rows[number % PAGE_ROWS]
+
     def row_number(self, row_id: int) -> int:
         """Where `row_id` stands in the list; -1 if it is not there."""
         try:
@@ -260,5 +265,5 @@ class RowPages(QObject):
             self._refresh_timer.start()
 
 
-def _of_page(ids: "array[int]", page: int) -> "array[int]":
+def _of_page(ids: Sequence[int], page: int) -> Sequence[int]:
     return ids[page * PAGE_ROWS : (page + 1) * PAGE_ROWS]

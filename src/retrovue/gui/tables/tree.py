@@ -1,7 +1,5 @@
 """Shows, seasons, episodes: the top level from an id list, children when a row is opened."""
 
-import sys
-from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -55,10 +53,6 @@ class TreeModel(QAbstractItemModel):
     Ids are unique among the children of one row, not across levels. Fetched children survive a refresh
     and are then read again; `view.prepare_tree` keeps what is expanded, current and selected by id.
 
-    Args:
-        at_once: how many rows of the top level there are until `show_more`, a multiple of `PAGE_ROWS`; None for all.
-            A view asks Python twice for each row that it lays out: 750,000 froze a window for eight seconds.
-
     Signals: as IdListModel, and `children_loaded(QModelIndex)` when a row was opened for the first time.
     """
 
@@ -74,7 +68,6 @@ class TreeModel(QAbstractItemModel):
         runner: TaskRunner,
         *,
         levels: int = 3,
-        at_once: int | None = None,
         row_id: Callable[[Any], int] = attrgetter("id"),
         kinds: frozenset[str] = frozenset(),
         sort_query: Callable[[Any, str, bool], Any] = replace_sort,
@@ -85,7 +78,6 @@ class TreeModel(QAbstractItemModel):
         self._source = source
         self._runner = runner
         self._levels = levels
-        self._at_once = self._most = at_once or sys.maxsize
         self._row_id = row_id
         self._sort_query = sort_query
         self._branches: dict[int, _Branch] = {}
@@ -101,7 +93,7 @@ class TreeModel(QAbstractItemModel):
         self._pages.loading_changed.connect(self.loading_changed)
 
     @property
-    def ids(self) -> "array[int]":
+    def ids(self) -> Sequence[int]:
         """The ids of the top level in order. Read only."""
         return self._pages.ids
 
@@ -117,16 +109,6 @@ class TreeModel(QAbstractItemModel):
     def refresh(self) -> None:
         """Ask the same query again, and the children of every row that was opened."""
         self._pages.refresh()
-
-    def show_more(self, *, everything: bool = False) -> None:
-        """Double the rows of the top level, or show all of them, where some are left out."""
-        before = self.rowCount()
-        most = sys.maxsize if everything else self._most * 2
-        after = min(len(self._pages.ids), most)
-        if after > before:
-            self.beginInsertRows(QModelIndex(), before, after - 1)
-            self._most = most
-            self.endInsertRows()
 
     def level_of(self, index: Index) -> int:
         """0 for the top level, counting down the tree."""
@@ -163,7 +145,7 @@ class TreeModel(QAbstractItemModel):
     def index(self, row: int, column: int, parent: Index = _NO_INDEX) -> QModelIndex:
         # Qt asks for every row of the top level when it lays them out: `hasIndex` would ask for the counts each time.
         if not parent.isValid():
-            count, number = min(len(self._pages.ids), self._most), _ROOT
+            count, number = len(self._pages.ids), _ROOT
         elif branch := self._branch_below(parent):
             count, number = len(branch.rows), branch.number
         else:
@@ -178,7 +160,7 @@ class TreeModel(QAbstractItemModel):
 
     def rowCount(self, parent: Index = _NO_INDEX) -> int:
         if not parent.isValid():
-            return min(len(self._pages.ids), self._most)
+            return len(self._pages.ids)
         branch = self._branch_below(parent)
         return len(branch.rows) if branch else 0
 
@@ -247,8 +229,7 @@ class TreeModel(QAbstractItemModel):
 
     def _row_of(self, number: int, row_id: int) -> int:
         if number == _ROOT:
-            row = self._pages.row_number(row_id)
-            return row if row < self._most else -1
+            return self._pages.row_number(row_id)
         rows = self._branches[number].rows
         return next((n for n, row in enumerate(rows) if self._row_id(row) == row_id), -1)
 
@@ -295,11 +276,9 @@ class TreeModel(QAbstractItemModel):
                 self._on_loaded(page * PAGE_ROWS, min((page + 1) * PAGE_ROWS, len(listing.ids)) - 1)
         else:
             self.beginResetModel()
-            if listing.query != self._pages.query:
-                self._most = self._at_once
             self._pages.take(listing)
             if self._branches:
-                left = set(listing.ids[: self._most])
+                left = set(listing.ids)
                 tops = [b.parent_id for b in self._branches.values() if b.parent == _ROOT]
                 self._drop_branches(_ROOT, [row_id for row_id in tops if row_id not in left])
             self.endResetModel()

@@ -1,7 +1,7 @@
 """What a view needs to be fast with 200,000 rows and to keep its place when the list is swapped."""
 
 from array import array
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import groupby
 
 from PySide6.QtCore import (
@@ -26,8 +26,13 @@ _SELECT = QItemSelectionModel.SelectionFlag.Select
 _MAX_KEPT_PATHS = 1000
 
 
-def prepare_table(view: QTableView, model: IdListModel) -> "TableKeeper":
+def prepare_table(
+    view: QTableView, model: IdListModel, *, keeper: "Callable[[QTableView, IdListModel], QObject] | None" = None
+) -> QObject:
     """Show `model` in `view`: rows, sorting by header, no costly headers, place kept across swaps.
+
+    Args:
+        keeper: makes what keeps the place; None for a `TableKeeper`.
 
     Returns:
         The keeper, owned by `view`. Thread: GUI.
@@ -45,7 +50,7 @@ def prepare_table(view: QTableView, model: IdListModel) -> "TableKeeper":
         _detach_selection(header, model)
     _prepare_header(view.horizontalHeader(), model.columns)
     view.setSortingEnabled(True)
-    return TableKeeper(view, model)
+    return (keeper or TableKeeper)(view, model)
 
 
 def prepare_tree(view: QTreeView, model: TreeModel) -> "TreeKeeper":
@@ -92,7 +97,7 @@ def selected_ids(view: QAbstractItemView, model: IdListModel) -> "array[int]":
 def rows_of_ids(model: IdListModel | TreeModel, ids: Collection[int]) -> QItemSelection:
     """The top-level rows with these ids, as far as they are listed. Thread: GUI."""
     chosen = frozenset(ids)
-    return _rows_selection(model, _ranges(number for number, row_id in enumerate(model.ids) if row_id in chosen))
+    return rows_selection(model, _ranges(number for number, row_id in enumerate(model.ids) if row_id in chosen))
 
 
 class TableKeeper(QObject):
@@ -127,7 +132,7 @@ class TableKeeper(QObject):
                 selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
         ranges = self._new_ranges()
         if ranges:
-            selection.select(_rows_selection(self._model, ranges), _SELECT)
+            selection.select(rows_selection(self._model, ranges), _SELECT)
         self._view.verticalScrollBar().setValue(self._scrolled)
         self._selected = array("q")
 
@@ -232,7 +237,8 @@ def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
     return ranges
 
 
-def _rows_selection(model: IdListModel | TreeModel, ranges: Iterable[tuple[int, int]]) -> QItemSelection:
+def rows_selection(model: IdListModel | TreeModel, ranges: Iterable[tuple[int, int]]) -> QItemSelection:
+    """The top-level rows of these (first, last) ranges. Thread: GUI."""
     last_column = model.columnCount() - 1
     selection = QItemSelection()
     for first, last in ranges:

@@ -1,67 +1,108 @@
-"""The history as a window lists it: ids in any order with sittings and days, then the rows that are on screen.
+"""The history as a window lists it: how long a list is, with sittings and days, then the rows that are on screen.
 
-A list of a million plays costs its ids. What is listed, counted and summed is read in one transaction, so that every
-number on the page is of the same plays.
+A list of a million plays costs the sums of its days: what stands at a place is read when somebody goes there. Whatever
+is summed is read in one transaction, so that every number on the page is of the same plays.
 """
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import day_of, midnight
+from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.history import Play, PlayDetails, PlayedDay, PlayFilter, PlayQuery, PlaySort, join
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import fold
+from retrovue.core.i18n import _
+from retrovue.core.storage.listing.whole import Stretch, WholeList
 from retrovue.core.storage.play_lists import PlayChoices
 
 __all__ = [
+    "ListedDay",
+    "Placed",
     "PlayChoices",
     "PlayListing",
+    "Span",
     "choices",
-    "day_id",
+    "chosen",
+    "count_of",
     "details",
     "item_of",
-    "list_ids",
+    "open_list",
     "parts",
+    "places_of",
     "plays_of",
     "rows",
 ]
 
 _CHECK_EVERY = 5000
 
+Span = tuple[int, int]
+"""The first and the last of places that follow one another."""
+
+
+class ListedDay(NamedTuple):
+    """A day in a list: the place of its line, its entries, and from when these are counted (see `Stretch.at`)."""
+
+    place: int
+    entries: int
+    at: int
+    sums: PlayedDay
+
+
+class Placed(NamedTuple):
+    """What stands at a place: a sitting with the ids of its plays, oldest first, or the line of a day."""
+
+    place: int
+    shown: Play | PlayedDay
+    members: tuple[int, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class PlayListing:
-    """The answer to a query.
+    """The answer to a query. Its places count lines of days and entries (plays or sittings) from 0 on.
 
     Attributes:
-        ids: in the order asked for: the first play of each sitting, and before the first of a day `day_id` of it.
-        several: how many plays there are in the sittings that have several.
-        members: the plays of sittings that were looked at, oldest first: `rows` adds those that it reads.
-        days: what each day's line says; only in a list that is sorted by the start.
+        days: in the order of the list; only in one that is sorted by the start.
+        entries: the first play of each entry in order; None where there are so many that they are read by their days.
+        whole: what was read of the list.
     """
 
-    ids: "array[int]" = field(default_factory=lambda: array("q"))
-    several: dict[int, int] = field(default_factory=dict)
-    members: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    days: dict[int, PlayedDay] = field(default_factory=dict)
+    query: PlayQuery = field(default_factory=PlayQuery)
+    days: tuple[ListedDay, ...] = ()
+    entries: "array[int] | None" = None
+    whole: WholeList | None = None
     plays: int = 0
     sittings: int = 0
     play_s: int = 0
     zone: str = ""
 
+    def __len__(self) -> int:
+        return len(self.days) + self.sittings
 
-def day_id(day: date) -> int:
-    """The id of a day's line, which no play has."""
-    return -day.toordinal()
+    def day_at(self, place: int) -> PlayedDay | None:
+        """The day whose line stands at a place; None where an entry does."""
+        found = bisect_right(self.days, place, key=_place) - 1
+        return self.days[found].sums if found >= 0 and self.days[found].place == place else None
+
+    def entries_of(self, span: Span) -> range:
+        """The numbers of the entries within a span."""
+        first, last = span
+        lines_before, lines = bisect_left(self.days, first, key=_place), bisect_right(self.days, last, key=_place)
+        return range(first - lines_before, last + 1 - lines)
 
 
-def list_ids(host: AppContext, query: PlayQuery, token: CancelToken) -> PlayListing:
-    """The ids of a list with its days and sums.
+def _place(day: ListedDay) -> int:
+    return day.place
+
+
+def open_list(host: AppContext, query: PlayQuery, token: CancelToken) -> PlayListing:
+    """A list with its days and sums.
 
     Raises:
         Cancelled: canceled on the way.
@@ -71,11 +112,11 @@ def list_ids(host: AppContext, query: PlayQuery, token: CancelToken) -> PlayList
         return _by_day(host, query, token)
     found = host.play_lists.by_value(query.chosen, sort, grouped=query.grouped)
     token.raise_if_cancelled()
-    ids = array("q", _sorted(found.ids, found.values))
+    ids = array("q", _sorted(found.ids or (), found.values))
     if query.descending:
         ids.reverse()
     entries, plays, play_s = found.totals
-    return PlayListing(ids, found.several, plays=plays, sittings=entries, play_s=play_s, zone=str(host.zone))
+    return PlayListing(query, entries=ids, plays=plays, sittings=entries, play_s=play_s, zone=str(host.zone))
 
 
 def _by_day(host: AppContext, query: PlayQuery, token: CancelToken) -> PlayListing:
@@ -89,23 +130,17 @@ def _by_day(host: AppContext, query: PlayQuery, token: CancelToken) -> PlayListi
 
     found = host.play_lists.by_day(query.chosen, grouped=query.grouped, days=days)
     token.raise_if_cancelled()
-    ids, begin = array("q"), len(found.ids) if query.descending else 0
-    lines: dict[int, PlayedDay] = {}
+    lines: list[ListedDay] = []
+    place = 0
     for sums in reversed(found.days) if query.descending else found.days:
-        day = dates[sums.number]
-        line = day_id(day)
-        lines[line] = PlayedDay(day, sums.plays, sums.play_s)
-        ids.append(line)
-        if query.descending:
-            begin -= sums.entries
-        entries = found.ids[begin : begin + sums.entries]
-        if query.descending:
-            entries.reverse()
-        else:
-            begin += sums.entries
-        ids.extend(entries)
+        at = found.bounds[sums.number + 1 if query.descending else sums.number]
+        lines.append(ListedDay(place, sums.entries, at, PlayedDay(dates[sums.number], sums.plays, sums.play_s)))
+        place += 1 + sums.entries
+    ids = None if found.ids is None else array("q", found.ids)
+    if ids is not None and query.descending:
+        ids.reverse()
     count, plays, play_s = found.totals
-    return PlayListing(ids, found.several, days=lines, plays=plays, sittings=count, play_s=play_s, zone=str(zone))
+    return PlayListing(query, tuple(lines), ids, found, plays=plays, sittings=count, play_s=play_s, zone=str(zone))
 
 
 def _sorted(ids: Sequence[int], values: Sequence[Any]) -> Iterator[int]:
@@ -129,18 +164,145 @@ def _key(value: Any, *, is_number: bool) -> Any:
     return fold(value or "")
 
 
-def rows(host: AppContext, listing: PlayListing, ids: Iterable[int]) -> list[Play]:
-    """The sittings of `ids`, each under the id of its first play; ids of days are passed over."""
-    heads = [head for head in ids if head > 0]
-    listing.members.update(host.play_lists.members(head for head in heads if head in listing.several))
-    wanted = {head: listing.members.get(head, (head,)) for head in heads}
-    found = {play.id: play for play in _many(host, [play_id for ids in wanted.values() for play_id in ids])}
-    sittings = []
-    for head, members in wanted.items():
-        there = [found[play_id] for play_id in members if play_id in found]
+def rows(host: AppContext, listing: PlayListing, places: Iterable[int]) -> list[Placed]:
+    """What stands at places; an entry that has gone since the list was read is left out."""
+    found: list[Placed] = []
+    heads: dict[int, int] = {}
+    for first, last in _runs(places):
+        days = {place: day for place in range(first, last + 1) if (day := listing.day_at(place)) is not None}
+        found.extend(Placed(place, day) for place, day in days.items())
+        entries = (place for place in range(first, last + 1) if place not in days)
+        heads.update(zip(entries, _heads(host, listing, listing.entries_of((first, last))), strict=False))
+    members = host.play_lists.members(heads.values()) if listing.query.grouped and heads else {}
+    wanted = {place: members.get(head, (head,)) for place, head in heads.items()}
+    known = {play.id: play for play in _many(host, [play_id for ids in wanted.values() for play_id in ids])}
+    for place, ids in wanted.items():
+        there = [known[play_id] for play_id in ids if play_id in known]
         if there:
-            sittings.append(replace(reduce(join, there), id=head))
-    return sittings
+            found.append(Placed(place, replace(reduce(join, there), id=heads[place]), ids))
+    return found
+
+
+def places_of(host: AppContext, listing: PlayListing, ids: Sequence[int]) -> dict[int, int]:
+    """Where plays, or sittings by their first ones, stand in a list; what is not in it is left out."""
+    if not ids:
+        return {}
+    wanted = set(ids)
+    if listing.entries is not None:
+        entries = {head: n for n, head in enumerate(listing.entries) if head in wanted}
+    else:
+        entries = _entries_of(host, listing, ids)
+    if not listing.days:
+        return entries
+    firsts = _firsts(listing)
+    return {head: entry + bisect_right(firsts, entry) for head, entry in entries.items()}
+
+
+def _entries_of(host: AppContext, listing: PlayListing, ids: Sequence[int]) -> dict[int, int]:
+    """The numbers of entries of a list that is read by its days: each day that has any of them is read."""
+    query, firsts = listing.query, _firsts(listing)
+    starts = host.play_lists.starts(query.chosen, ids, grouped=query.grouped)
+    if query.descending:
+        # The days fall, and each is counted from its end, which is not of it any more.
+        numbers = {bisect_left(listing.days, -at, key=lambda day: -day.at) - 1 for at in starts.values()}
+    else:
+        numbers = {bisect_right(listing.days, at, key=lambda day: day.at) - 1 for at in starts.values()}
+    found: dict[int, int] = {}
+    for number in sorted(each for each in numbers if each >= 0):
+        first = firsts[number]
+        heads = _heads(host, listing, range(first, first + listing.days[number].entries))
+        found.update((head, first + n) for n, head in enumerate(heads) if head in starts)
+    return found
+
+
+def chosen(host: AppContext, listing: PlayListing, spans: Iterable[Span]) -> list[int]:
+    """The first plays of all entries within spans of a list, for those who do something with them.
+
+    Raises:
+        ConfigError: the history has changed since the list was read, so other plays stand there now.
+    """
+    parts = [listing.entries_of(span) for span in spans]
+    if listing.entries is not None:
+        return [head for part in parts for head in listing.entries[part.start : part.stop]]
+    query = listing.query
+    assert listing.whole is not None
+    found = host.play_lists.stretches(
+        query.chosen, listing.whole, [_stretch(listing, part) for part in parts if part], grouped=query.grouped
+    )
+    if found is None:
+        raise ConfigError(
+            _("The history has changed since these plays were selected, so none were deleted."),
+            hint=_("Select the plays again."),
+        )
+    return [head for heads in found for head in heads]
+
+
+def count_of(host: AppContext, listing: PlayListing, spans: Iterable[Span]) -> int:
+    """How many plays there are in the entries within spans."""
+    count = 0
+    for span in spans:
+        entries = listing.entries_of(span)
+        if not listing.query.grouped:
+            count += len(entries)
+        elif len(entries) == listing.sittings:
+            count += listing.plays
+        else:
+            count += _plays_in(host, listing, entries)
+    return count
+
+
+def _plays_in(host: AppContext, listing: PlayListing, entries: range) -> int:
+    """How many plays some sittings have: days that are there as a whole are summed already."""
+    count, begin, firsts = 0, entries.start, _firsts(listing)
+    while begin < entries.stop:
+        number = bisect_right(firsts, begin) - 1
+        end = entries.stop
+        if number >= 0:
+            day = listing.days[number]
+            end = min(end, firsts[number] + day.entries)
+            if end - begin == day.entries:
+                count += day.sums.plays
+                begin = end
+                continue
+        heads = _heads(host, listing, range(begin, end))
+        count += sum(map(len, host.play_lists.members(heads).values()))
+        begin = end
+    return count
+
+
+def _firsts(listing: PlayListing) -> list[int]:
+    """The number of the first entry of each day: as many lines stand before it as days."""
+    return [day.place - n for n, day in enumerate(listing.days)]
+
+
+def _heads(host: AppContext, listing: PlayListing, entries: range) -> Sequence[int]:
+    if listing.entries is not None:
+        return listing.entries[entries.start : entries.stop]
+    if not entries:
+        return ()
+    query = listing.query
+    return host.play_lists.stretch(query.chosen, _stretch(listing, entries), grouped=query.grouped)
+
+
+def _stretch(listing: PlayListing, entries: range) -> Stretch:
+    """Entries are counted from the beginning of the day of the first one, which is never far."""
+    number = bisect_right(_firsts(listing), entries.start) - 1
+    day = listing.days[number]
+    return Stretch(day.at, entries.start - (day.place - number), len(entries), listing.query.descending)
+
+
+def _runs(places: Iterable[int]) -> Iterator[Span]:
+    """Spans of places that follow one another."""
+    first = last = -2
+    for place in places:
+        if place == last + 1:
+            last = place
+            continue
+        if first >= 0:
+            yield first, last
+        first = last = place
+    if first >= 0:
+        yield first, last
 
 
 def parts(host: AppContext, head: int) -> list[Play]:

@@ -1,4 +1,9 @@
-"""Whole lists, for those who scroll: the ids of everything in its order, and what was played on each day."""
+"""Lists for those who scroll: how long they are, what was played on each day, and their entries part by part.
+
+A list by its start is known by the sums of its days: which entry stands at a place is then a few steps from the
+beginning of a day, so a million plays cost no million ids. What a rare filter lets through, and what is sorted by
+something else, is read whole.
+"""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
@@ -7,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal, select
 
+from retrovue.core.storage.dialects.expressions import among
 from retrovue.core.storage.dialects.lists import lists_for
 from retrovue.core.storage.dialects.spans import sums_between
 from retrovue.core.storage.listing.choosing import Matching, Wanted
@@ -39,21 +45,36 @@ class Names(NamedTuple):
     first_at: int | None
 
 
+class Stretch(NamedTuple):
+    """Entries of a list by its start that follow one another.
+
+    Attributes:
+        at: where they are counted from, epoch seconds: the first instant that belongs, or falling the first that
+            does not any more.
+        skipped: how many entries stand between that instant and the first of them.
+    """
+
+    at: int
+    skipped: int
+    length: int
+    is_falling: bool
+
+
 @dataclass(frozen=True, slots=True)
 class WholeList:
     """A list from its oldest to its newest entry.
 
     Attributes:
-        ids: plays, or the first plays of sittings.
-        several: how many plays there are in each sitting of several, by its first one.
+        ids: plays, or the first plays of sittings; None where there are so many that they are read by `stretch`.
         values: what each is to be sorted by; empty where it is the start.
+        bounds: of a list by its start, when each of the days begins that were asked for.
         days: of a list by its start, only days with anything.
     """
 
-    ids: list[int]
-    several: dict[int, int]
+    ids: list[int] | None
     totals: Totals
     values: list[Any] = field(default_factory=list)
+    bounds: Sequence[int] = ()
     days: list[DaySums] = field(default_factory=list)
 
 
@@ -75,22 +96,43 @@ class WholeLists:
             first, last = (connection.execute(select(end(order.table.c.started_at))) for end in (func.min, func.max))
             first_at, last_at = first.scalar(), last.scalar()
             if first_at is None or last_at is None:
-                return WholeList([], {}, Totals(0, 0, 0))
+                return WholeList([], Totals(0, 0, 0))
             bounds = days(first_at, last_at)
-            if not found.is_everything:
+            if found.is_few or found.most <= found.few:
                 return _in_one_pass(connection, found, order, bounds)
             sums = _sums(connection, found, order, bounds)
-            (ids,) = _columns(connection, _entries(found, order, order.table.c.id))
-            several = _several(connection, found, order)
-        return WholeList(ids, several, _total(sums), days=sums)
+        return WholeList(None, _total(sums), bounds=bounds, days=sums)
+
+    def stretch(self, asked: Wanted, part: Stretch, *, grouped: bool) -> list[int]:
+        """The entries of a part of a list by its start, in its order."""
+        with self._listed.matching(asked) as (connection, found):
+            return _stretch(connection, found, SITTINGS if grouped else PLAYS, part)
+
+    def stretches(
+        self, asked: Wanted, known: WholeList, parts: Sequence[Stretch], *, grouped: bool
+    ) -> list[list[int]] | None:
+        """The entries of several parts; None when the list is not what it was when its days were summed."""
+        order = SITTINGS if grouped else PLAYS
+        with self._listed.matching(asked) as (connection, found):
+            if _sums(connection, found, order, known.bounds) != known.days:
+                return None
+            return [_stretch(connection, found, order, part) for part in parts]
+
+    def starts(self, asked: Wanted, ids: Sequence[int], *, grouped: bool) -> dict[int, int]:
+        """When those of some plays or sittings that are in a list start (epoch seconds)."""
+        order = SITTINGS if grouped else PLAYS
+        entry = order.table.c
+        with self._listed.matching(asked) as (connection, found):
+            there = conditions(found, order)
+            rows = connection.execute(select(entry.id, entry.started_at).where(among(entry.id, ids), *there))
+            return {row.id: row.started_at for row in rows}
 
     def by_value(self, asked: Wanted, name: str, *, grouped: bool) -> WholeList:
         """A list by its start, with a column of it: `work_id`, `way_id`, `play_s`, `paused_s` or `percent`."""
         order = SITTINGS if grouped else PLAYS
         with self._listed.matching(asked) as (connection, found):
             ids, values = _columns(connection, _entries(found, order, order.table.c.id, order.table.c[name]))
-            several = _several(connection, found, order)
-            return WholeList(ids, several, totals(connection, found, order), values)
+            return WholeList(ids, totals(connection, found, order), values)
 
     def names(self) -> Names:
         """What works and ways are called."""
@@ -105,20 +147,21 @@ def _columns(connection: Connection, query: Select[Any]) -> list[list[Any]]:
     return lists_for(connection).columns(connection, query)
 
 
-def _entries(found: Matching, order: Order, *columns: ColumnElement[Any]) -> Select[Any]:
+def _entries(found: Matching, order: Order, *columns: ColumnElement[Any], is_falling: bool = False) -> Select[Any]:
     by = order.by
     if found.is_few:
         # Not by the index of the list, or every play would be met.
         by = (by[0] + 0, by[1] + 0)
-    return select(*columns).where(*conditions(found, order)).order_by(*by)
+    query = select(*columns).where(*conditions(found, order))
+    return query.order_by(*(column.desc() if is_falling else column for column in by))
 
 
-def _several(connection: Connection, found: Matching, order: Order) -> dict[int, int]:
-    if order.table is not listed_sittings:
-        return {}
-    sitting = listed_sittings.c
-    ids, plays = _columns(connection, _entries(found, order, sitting.id, sitting.plays).where(sitting.plays > 1))
-    return dict(zip(ids, plays, strict=True))
+def _stretch(connection: Connection, found: Matching, order: Order, part: Stretch) -> list[int]:
+    started_at = order.by[0]
+    within = started_at < part.at if part.is_falling else started_at >= part.at
+    query = _entries(found, order, order.table.c.id, is_falling=part.is_falling).where(within)
+    (ids,) = _columns(connection, query.limit(part.length).offset(part.skipped))
+    return ids
 
 
 def _in_one_pass(connection: Connection, found: Matching, order: Order, bounds: Sequence[int]) -> WholeList:
@@ -134,8 +177,7 @@ def _in_one_pass(connection: Connection, found: Matching, order: Order, bounds: 
         end = bisect_left(starts, bounds[day + 1], begin)
         sums.append(DaySums(day, end - begin, sum(plays[begin:end]), sum(times[begin:end])))
         begin = end
-    several = {head: n for head, n in zip(ids, plays, strict=True) if n > 1}
-    return WholeList(ids, several, _total(sums), days=sums)
+    return WholeList(ids, _total(sums), bounds=bounds, days=sums)
 
 
 def _sums(connection: Connection, found: Matching, order: Order, bounds: Sequence[int]) -> list[DaySums]:

@@ -1,6 +1,5 @@
 """The middle of the History page: the list or what is said instead of it, and the line of sums below."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, Qt, Signal, Slot
@@ -11,11 +10,13 @@ from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.pages.history import words
 from retrovue.gui.pages.history.columns import FOLDED, HIDDEN, PlayRow
-from retrovue.gui.pages.history.tree import TITLE, PlayModel, PlayTree
+from retrovue.gui.pages.history.delegates import CARET
+from retrovue.gui.pages.history.model import PlayModel
+from retrovue.gui.pages.history.selecting import PlayCounter, SelectedPlays, as_text, selected_plays
+from retrovue.gui.pages.history.table import TITLE, PlayTable
 from retrovue.gui.pages.library.views import TitleStretch
-from retrovue.gui.tables.columns import ID_ROLE, ROW_ROLE
+from retrovue.gui.tables.columns import ROW_ROLE
 from retrovue.gui.tables.header_state import HeaderState
-from retrovue.gui.tables.view import prepare_tree
 from retrovue.gui.tables.views import room_for, room_for_words
 from retrovue.gui.theme.style import FontRole, at_least
 from retrovue.gui.widgets.card import hairline
@@ -30,15 +31,6 @@ _FOLD_WIDTHS = (1040, 1000, 840)
 """Below which width the list leaves out each of `FOLDED`."""
 _DATED = "28 Mar 2024, 20:44"
 _FOLDED_KEY = "history/folded"
-
-
-@dataclass(frozen=True, slots=True)
-class SelectedPlays:
-    """What is selected: plays, sittings by their first play, and how many plays that is together."""
-
-    plays: list[int]
-    sittings: list[int]
-    count: int
 
 
 class PlayArea(QFrame):
@@ -59,10 +51,9 @@ class PlayArea(QFrame):
         self._is_narrowed = False
         self._total = 0
         self.model = PlayModel(context, runner, self)
-        self.view = PlayTree()
-        self._keeper: QObject = prepare_tree(self.view, self.model)
-        self.view.set_delegates(self.model)
-        header = self.view.header()
+        self.view = PlayTable(self.model)
+        self._counter = PlayCounter(context, runner, self)
+        header = self.view.horizontalHeader()
         header.setFirstSectionMovable(False)
         columns = self.model.columns
         self.columns_state = HeaderState(
@@ -105,7 +96,7 @@ class PlayArea(QFrame):
         column.addWidget(below)
 
     def _connect(self) -> None:
-        view, header = self.view, self.view.header()
+        view, header = self.view, self.view.horizontalHeader()
         selection = view.selectionModel()
         selection.selectionChanged.connect(self._on_selection)
         selection.currentChanged.connect(self.selection_changed)
@@ -117,6 +108,9 @@ class PlayArea(QFrame):
         header.customContextMenuRequested.connect(lambda place: self.columns_menu().popup(header.mapToGlobal(place)))
         header.sortIndicatorChanged.connect(self._fit_started)
         self.model.listed.connect(self._on_listed)
+        self.model.dataChanged.connect(self._on_rows_loaded)
+        self._counter.counted.connect(self._show_sums)
+        self._counter.failed.connect(self.failed)
         self.model.failed.connect(self.failed)
         view.viewport().installEventFilter(self)
         self._fit_started()
@@ -131,7 +125,7 @@ class PlayArea(QFrame):
 
     def order(self) -> tuple[str, bool]:
         """(what the header sorts by, whether downwards)."""
-        header = self.view.header()
+        header = self.view.horizontalHeader()
         section = header.sortIndicatorSection()
         key = self.model.columns[section].sort_key if 0 <= section < len(self.model.columns) else None
         return key or PlaySort.STARTED, header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
@@ -162,12 +156,18 @@ class PlayArea(QFrame):
         self.listed.emit()
 
     @Slot()
+    def _on_rows_loaded(self) -> None:
+        """What is selected can be said of plays that have come since."""
+        if self.view.selectionModel().hasSelection():
+            self._show_sums()
+
+    @Slot()
     def _on_selection(self) -> None:
         self._show_sums()
         self.selection_changed.emit()
 
     def _show_sums(self) -> None:
-        listing = self.model.source.listing
+        listing = self.model.listing
         whole = words.plays_count(max(self._total, listing.plays))
         found = whole
         if listing.plays < self._total:
@@ -176,7 +176,7 @@ class PlayArea(QFrame):
         if self.query is not None and self.query.grouped and listing.sittings != listing.plays:
             n = listing.sittings
             parts.append(ngettext("{n} group", "{n} groups", n).format(n=text.number(n)))
-        selected = self.selected().count
+        selected = self.selected_count()
         if selected:
             parts.append(ngettext("{n} selected", "{n} selected", selected).format(n=text.number(selected)))
         self.left.set_text("  ·  ".join(parts))
@@ -190,34 +190,17 @@ class PlayArea(QFrame):
         row = self.view.currentIndex().siblingAtColumn(0).data(ROW_ROLE)
         return row if isinstance(row, PlayRow) else None
 
-    def members(self, row: PlayRow) -> tuple[int, ...]:
-        """The plays of a row, oldest first."""
-        return (row.id,) if row.is_part else self.model.source.listing.members.get(row.id, (row.id,))
-
     def selected(self) -> SelectedPlays:
         """Every selected play once; a sitting stands for its plays, the line of a day for nothing."""
-        several = self.model.source.listing.several
-        plays: dict[int, None] = {}
-        sittings: dict[int, None] = {}
-        for row_id, level in self.view.chosen_rows(lambda index: (index.data(ID_ROLE), self.model.level_of(index))):
-            if row_id is not None and row_id > 0:
-                (sittings if level == 0 and row_id in several else plays)[row_id] = None
-        known = self.model.source.listing.members
-        inside = {play_id for head in sittings for play_id in known.get(head, ())}
-        alone = [play_id for play_id in plays if play_id not in inside]
-        return SelectedPlays(alone, list(sittings), len(alone) + sum(several[head] for head in sittings))
+        return selected_plays(self.view, self.model)
+
+    def selected_count(self) -> int:
+        """How many plays are selected; 0 while they are counted."""
+        return self._counter.count(self.selected())
 
     def rows_as_text(self) -> str:
         """The selected rows, tabs between the visible columns."""
-        shown = [n for n in range(len(self.model.columns)) if not self.view.header().isSectionHidden(n)]
-        lines = self.view.chosen_rows(
-            lambda index: (
-                "\t".join(str(index.siblingAtColumn(n).data() or "") for n in shown)
-                if isinstance(index.data(ROW_ROLE), PlayRow)
-                else ""
-            )
-        )
-        return "\n".join(line for line in lines if line)
+        return as_text(self.view, self.model)
 
     # --- columns ------------------------------------------------------------------------------------------------
 
@@ -240,8 +223,8 @@ class PlayArea(QFrame):
         self.columns_state.show_column(key, shown=on)
         section = self._section(key)
         self._folded.discard(key)
-        if on and self.view.header().sectionSize(section) < 40:
-            self.view.header().resizeSection(section, room_for(self.model.columns[section]))
+        if on and self.view.horizontalHeader().sectionSize(section) < 40:
+            self.view.horizontalHeader().resizeSection(section, room_for(self.model.columns[section]))
         self._stretch.fit()
 
     def _reset_columns(self) -> None:
@@ -255,8 +238,8 @@ class PlayArea(QFrame):
         """Without lines of days, the first column has to say the day, too."""
         width = room_for(self.model.columns[0])
         if self.order()[0] != PlaySort.STARTED:
-            width = room_for_words([_DATED], least=width, most_chars=40, extra=self.view.indentation())
-        self.view.header().resizeSection(0, width)
+            width = room_for_words([_DATED], least=width, most_chars=40, extra=CARET)
+        self.view.horizontalHeader().resizeSection(0, width)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The list has another width."""
@@ -266,7 +249,7 @@ class PlayArea(QFrame):
 
     def _fold(self) -> None:
         """Titles come first: a narrow list leaves columns out."""
-        header, before = self.view.header(), set(self._folded)
+        header, before = self.view.horizontalHeader(), set(self._folded)
         width = self.view.viewport().width()
         for key, least in zip(FOLDED, _FOLD_WIDTHS, strict=True):
             section = self._section(key)

@@ -26,14 +26,18 @@ class PlayRow:
 
     Attributes:
         id: of its first play.
+        members: its plays, oldest first.
         is_part: shown below its sitting.
         by_day: the list has lines of days, so that the time of the day says it all.
+        place: where it stands in its list, see `model.PlaySource`.
     """
 
     id: int
     play: Play
+    members: tuple[int, ...] = ()
     is_part: bool = False
     by_day: bool = True
+    place: int = -1
 
     @property
     def rest(self) -> str:
@@ -50,8 +54,8 @@ class PlayRow:
 class DayRow:
     """The line above the plays of a day."""
 
-    id: int
     day: PlayedDay
+    place: int
 
     @property
     def title(self) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton, QWidget
 
+from retrovue.core.context import AppContext
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.history.plays import delete, restore
 from retrovue.gui import text
 from retrovue.gui.dialogs.base import BaseDialog
-from retrovue.gui.pages.history.area import SelectedPlays
+from retrovue.gui.pages.history.selecting import SelectedPlays
 from retrovue.gui.pages.services import PageServices
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
@@ -24,13 +25,17 @@ _DAYS_MAX = 36_500
 _CHANGED = ChangeSet(frozenset({"plays"}), "history")
 
 
+Choice = Callable[[AppContext], dict[str, object]]
+"""Arguments of `services.history.plays.delete`, found out on the write lane."""
+
+
 class DeleteDialog(BaseDialog):
     """Chooses which plays: those that are selected, those of a user, or all that are old. Thread: GUI."""
 
     wanted = Signal(object)
-    """Arguments of `services.history.plays.delete`: ids and sittings, a user, or an age in days."""
+    """A `Choice`: what is selected, a user, or an age in days."""
 
-    def __init__(self, chosen: SelectedPlays, users: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(self, chosen: SelectedPlays, count: int, users: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(_("Delete plays"), parent)
         self._selected = chosen
         self.content.addWidget(label(_("Which plays should be deleted?"), FontRole.CARD_TITLE))
@@ -41,8 +46,11 @@ class DeleteDialog(BaseDialog):
         grid.setVerticalSpacing(8)
         grid.setHorizontalSpacing(8)
         self._group = QButtonGroup(self)
-        n = chosen.count
+        # While many are counted, the button says only that there are some.
+        n = count or int(chosen.is_any)
         selected = ngettext("{n} selected play", "{n} selected plays", n).format(n=text.number(n))
+        if chosen.is_any and not count:
+            selected = _("Selected plays")
         self.selected = QRadioButton(selected if n else _("Selected plays (none)"))
         self.of_user = QRadioButton(_("All plays of"))
         self.old = QRadioButton(_("Plays older than"))
@@ -72,13 +80,14 @@ class DeleteDialog(BaseDialog):
         self.act_button.clicked.connect(self.accept)
         self.accepted.connect(lambda: self.wanted.emit(self.choice()))
 
-    def choice(self) -> dict[str, object]:
+    def choice(self) -> Choice:
         """What is chosen now."""
         if self.selected.isChecked():
-            return {"ids": self._selected.plays, "sittings": self._selected.sittings}
+            return self._selected.choice
+        said: dict[str, object] = {"older_than_days": self.days.value()}
         if self.of_user.isChecked():
-            return {"user": self.user.currentText()}
-        return {"older_than_days": self.days.value()}
+            said = {"user": self.user.currentText()}
+        return lambda _host: said
 
 
 class PlayRemover(QObject):
@@ -90,12 +99,12 @@ class PlayRemover(QObject):
         super().__init__(parent)
         self._services = services
 
-    def delete(self, choice: dict[str, object]) -> None:
+    def delete(self, choice: Choice) -> None:
         """Delete what was chosen; the message that says so takes it back."""
         context = self._services.context
 
         def work(_token: object, _report: object) -> tuple[int, str]:
-            return delete(context, **choice)  # type: ignore[arg-type]
+            return delete(context, **choice(context))  # type: ignore[arg-type]
 
         handle = self._services.runner.submit(work, lane=Lane.WRITE)
         handle.succeeded.connect(self._on_deleted)

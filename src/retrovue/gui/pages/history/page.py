@@ -335,7 +335,7 @@ class HistoryPage(Page):
         if row is None:
             self.panel.show_nothing()
             return
-        members = self.area.members(row)
+        members = row.members
         context = self._services.context
         if self._asking is not None:
             self._asking.cancel()
@@ -390,7 +390,7 @@ class HistoryPage(Page):
     def ask_delete(self) -> None:
         """Ask which plays to delete."""
         users = self._overview.choices.users if self._overview is not None else ()
-        dialog = DeleteDialog(self.area.selected(), users, self)
+        dialog = DeleteDialog(self.area.selected(), self.area.selected_count(), users, self)
         dialog.wanted.connect(self.remover.delete)
         dialog.open()
 
@@ -403,8 +403,8 @@ class HistoryPage(Page):
     def delete_selected(self) -> None:
         """Delete the selected plays; the message takes it back."""
         selected = self.area.selected()
-        if selected.count:
-            self.remover.delete({"ids": selected.plays, "sittings": selected.sittings})
+        if selected.is_any:
+            self.remover.delete(selected.choice)
 
     @Slot()
     def copy_rows(self) -> None:
@@ -429,7 +429,7 @@ class HistoryPage(Page):
                 stop = _("Do not keep plays of {user}").format(user=shown)
                 menu.addAction(stop, lambda: self.keeper.stop_keeping(name))
             menu.addSeparator()
-        is_any = bool(self.area.selected().count)
+        is_any = self.area.selected().is_any
         menu.addAction(_("Copy"), self.copy_rows).setEnabled(is_any)
         menu.addAction(_("Delete"), self.delete_selected).setEnabled(is_any)
         menu.popup(place)
