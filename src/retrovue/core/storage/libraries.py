@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
@@ -80,22 +81,29 @@ class LibraryRepository:
         claims = Counter(remote.uuid for remote in listed)
         with self._database.write() as connection:
             known = connection.execute(select(libraries).where(libraries.c.server_id == server_id)).all()
+            roots = _stored_roots(connection, server_id)
+            # Each statement is a way there and back on a server: nothing is asked or said that changes nothing.
+            taken = {row.remote_id for row in known}
             seen: set[int] = set()
             for remote in listed:
                 others = [row for row in known if row.id not in seen]
                 row = _match(remote, others, is_shared=claims[remote.uuid] > 1)
+                if remote.remote_id in taken and (row is None or row.remote_id != remote.remote_id):
+                    _make_room(connection, server_id, remote.remote_id, row)
                 library_id = _store_library(connection, server_id, remote, row)
+                taken.add(remote.remote_id)
                 seen.add(library_id)
-                _store_roots(connection, library_id, remote.roots)
-            connection.execute(
-                update(libraries)
-                .where(
-                    libraries.c.server_id == server_id,
-                    libraries.c.id.not_in(seen),
-                    libraries.c.unavailable_since.is_(None),
+                _store_roots(connection, library_id, remote.roots, roots.get(library_id, []))
+            if any(row.id not in seen and row.unavailable_since is None for row in known):
+                connection.execute(
+                    update(libraries)
+                    .where(
+                        libraries.c.server_id == server_id,
+                        libraries.c.id.not_in(seen),
+                        libraries.c.unavailable_since.is_(None),
+                    )
+                    .values(unavailable_since=now)
                 )
-                .values(unavailable_since=now)
-            )
 
     def change(self, library_id: int, **values: object) -> None:
         """Set columns of a library: is_enabled, sync_mode."""
@@ -104,26 +112,22 @@ class LibraryRepository:
 
     def cursor(self, library_id: int) -> LibraryCursor:
         """Where the last sync of a library left off."""
-        with self._database.read() as connection:
-            row = connection.execute(select(libraries).where(libraries.c.id == library_id)).one()
-        mark = json.loads(row.resume_mark) if row.resume_mark else None
-        return LibraryCursor(
-            change_marker=row.change_marker,
-            delta_cursor=row.delta_cursor,
-            resume_mark=mark,
-            last_sync_at=row.last_sync_at,
-            last_full_sync_at=row.last_full_sync_at,
-            last_verified_at=row.last_verified_at,
-            listing_notes=json.loads(row.listing_notes) if row.listing_notes else None,
-        )
+        return self.cursors([library_id])[library_id]
 
-    def present(self, library_id: int, kind: ItemKind) -> int:
-        """Rows of a kind in a library that are not removed."""
-        table = ITEM_TABLES[kind]
+    def cursors(self, library_ids: Sequence[int]) -> dict[int, LibraryCursor]:
+        """Where the last sync of each library left off, by its id."""
         with self._database.read() as connection:
-            return connection.execute(
-                select(func.count()).where(table.c.library_id == library_id, table.c.removed_at.is_(None))
-            ).scalar_one()
+            rows = connection.execute(select(libraries).where(libraries.c.id.in_(library_ids))).all()
+        return {row.id: _cursor_of(row) for row in rows}
+
+    def present(self, library_id: int, *kinds: ItemKind) -> int:
+        """Rows of some kinds in a library that are not removed."""
+        counts = (
+            select(func.count()).where(table.c.library_id == library_id, table.c.removed_at.is_(None)).scalar_subquery()
+            for table in (ITEM_TABLES[kind] for kind in kinds)
+        )
+        with self._database.read() as connection:
+            return sum(connection.execute(select(*counts)).one())
 
     def finish_sync(
         self,
@@ -171,6 +175,18 @@ class LibraryRepository:
             connection.execute(update(libraries).where(libraries.c.id.in_(library_ids)).values(**values))
 
 
+def _cursor_of(row: Row[tuple[Any, ...]]) -> LibraryCursor:
+    return LibraryCursor(
+        change_marker=row.change_marker,
+        delta_cursor=row.delta_cursor,
+        resume_mark=json.loads(row.resume_mark) if row.resume_mark else None,
+        last_sync_at=row.last_sync_at,
+        last_full_sync_at=row.last_full_sync_at,
+        last_verified_at=row.last_verified_at,
+        listing_notes=json.loads(row.listing_notes) if row.listing_notes else None,
+    )
+
+
 def _match(
     remote: RemoteLibrary, known: Sequence[Row[tuple[object, ...]]], *, is_shared: bool
 ) -> Row[tuple[object, ...]] | None:
@@ -198,16 +214,6 @@ def _store_library(
         "kind": remote.kind.value,
         "unavailable_since": None,
     }
-    # A library that another one's id was given to: make room, its rows stay.
-    connection.execute(
-        update(libraries)
-        .where(
-            libraries.c.server_id == server_id,
-            libraries.c.remote_id == remote.remote_id,
-            libraries.c.id != (row.id if row is not None else -1),
-        )
-        .values(remote_id=libraries.c.remote_id + "#" + func.coalesce(libraries.c.uuid, "gone"))
-    )
     if row is None:
         result = connection.execute(
             insert(libraries).values(server_id=server_id, is_enabled=remote.kind.is_imported, **values)
@@ -218,16 +224,40 @@ def _store_library(
     return int(row.id)
 
 
-def _store_roots(connection: Connection, library_id: int, roots: Sequence[LibraryRoot]) -> None:
-    stored = connection.execute(
-        select(library_roots.c.path, library_roots.c.remote_id, library_roots.c.network_path)
-        .where(library_roots.c.library_id == library_id)
-        .order_by(library_roots.c.id)
-    ).all()
+def _make_room(connection: Connection, server_id: int, remote_id: str, row: Row[tuple[object, ...]] | None) -> None:
+    """The id of a library was given to another one, `row` or a new one: the rows of the first stay."""
+    connection.execute(
+        update(libraries)
+        .where(
+            libraries.c.server_id == server_id,
+            libraries.c.remote_id == remote_id,
+            libraries.c.id != (row.id if row is not None else -1),
+        )
+        .values(remote_id=libraries.c.remote_id + "#" + func.coalesce(libraries.c.uuid, "gone"))
+    )
+
+
+def _stored_roots(connection: Connection, server_id: int) -> dict[int, list[tuple[object, ...]]]:
+    """(path, remote id, network path) of the folders of a server's libraries, by library."""
+    roots = library_roots.c
+    found: dict[int, list[tuple[object, ...]]] = {}
+    for library_id, *root in connection.execute(
+        select(roots.library_id, roots.path, roots.remote_id, roots.network_path)
+        .join(libraries, libraries.c.id == roots.library_id)
+        .where(libraries.c.server_id == server_id)
+        .order_by(roots.id)
+    ):
+        found.setdefault(library_id, []).append(tuple(root))
+    return found
+
+
+def _store_roots(
+    connection: Connection, library_id: int, roots: Sequence[LibraryRoot], stored: Sequence[tuple[object, ...]]
+) -> None:
     unique = {root.path: root for root in roots}
     wanted = [(root.path, root.remote_id, root.network_path) for root in unique.values()]
     # Servers tell folders to administrators only: signing in as somebody else must not forget what is known.
-    if not wanted or [tuple(row) for row in stored] == wanted:
+    if not wanted or list(stored) == wanted:
         return
     connection.execute(delete(library_roots).where(library_roots.c.library_id == library_id))
     if wanted:

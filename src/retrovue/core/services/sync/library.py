@@ -84,7 +84,7 @@ class LibrarySync:
         self._c.writer.begin(stamp)
         if interrupted or cursor.resume_mark is not None:
             self._c.writer.repair()
-        self._stored_before = sum(self._c.libraries.present(self._c.library.id, kind) for kind in self._kinds)
+        self._stored_before = self._c.libraries.present(self._c.library.id, *self._kinds)
         self._absorber.changed_since = cursor.delta_cursor
         self._notes = ListingNotes.of(cursor.listing_notes)
         self._counting = Counting(self._c, self._kinds, self._notes)
@@ -500,7 +500,7 @@ class LibrarySync:
         c = self._c
         counts = self._absorber.counts
         if self._tier is SyncTier.DELTA:
-            stored = sum(c.libraries.present(c.library.id, kind) for kind in self._kinds)
+            stored = c.libraries.present(c.library.id, *self._kinds)
             counts.unchanged = max(0, stored - counts.added - counts.updated)
         return LibraryReport(
             server=c.server,

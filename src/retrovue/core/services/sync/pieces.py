@@ -17,7 +17,7 @@ def settle_pieces(
 
     Call it while the library's lock is held.
     """
-    stored = sum(libraries.present(library_id, kind) for kind in kinds)
+    stored = libraries.present(library_id, *kinds)
     held_back = absorber.settle_losses(lambda lost: is_too_many(lost, stored))
     absorber.counts.held_back += held_back
     notes = ListingNotes.of(libraries.cursor(library_id).listing_notes)

@@ -166,8 +166,11 @@ class ServerSync:
         pace = Pace(pages, min(settings.page_size, source.capabilities.page_size))
         slim = Pace(pages, source.capabilities.slim_page_size)
         listed = [library for library in wanted if library.remote_id in remotes]
+        cursors = self._host.libraries.cursors([library.id for library in listed])
         syncs = {
-            library.id: self._library_sync(source, library, remotes[library.remote_id], pace, slim)
+            library.id: self._library_sync(
+                source, library, remotes[library.remote_id], cursors[library.id], pace=pace, slim=slim
+            )
             for library in listed
         }
         look = Look(self._host, source, listed, remotes, syncs, self._request, self._token)
@@ -220,7 +223,7 @@ class ServerSync:
         elif sync is None:
             report = self._unavailable(library)
         elif sync.nothing_moved():
-            items = sum(self._host.libraries.present(library.id, kind) for kind in kinds_of(library.kind))
+            items = self._host.libraries.present(library.id, *kinds_of(library.kind))
             report = meter.read(self._unmoved(library, items))
             self._still.append(library)
         else:
@@ -233,11 +236,12 @@ class ServerSync:
         source: MediaSource,
         library: Library,
         remote: RemoteLibrary,
+        cursor: LibraryCursor,
+        *,
         pace: Pace,
         slim: Pace,
     ) -> LibrarySync:
         host = self._host
-        cursor = host.libraries.cursor(library.id)
         writer = CatalogWriter(
             host.database,
             server_id=self._server.id,

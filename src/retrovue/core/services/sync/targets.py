@@ -30,7 +30,8 @@ def targets(host: Host, request: SyncRequest) -> list[Target]:
     ]
     if not wanted:
         raise ConfigError(_("There are no servers to sync."), hint=_("Add a server first, or enable one."))
-    return [Target(server, host.libraries.all(server.id)) for server in wanted]
+    known = host.libraries.all()
+    return [Target(server, [each for each in known if each.server_id == server.id]) for server in wanted]
 
 
 def expected(library: Library) -> int | None:
