@@ -214,6 +214,11 @@ class World:
                 for table in _ITEM_TABLES
             }
 
+    def everything(self) -> list[str]:
+        """Every row of every table."""
+        with self.sql() as connection:
+            return list(connection.iterdump())
+
     def row_ids(self) -> dict[tuple[str, str, str], int]:
         """(kind, title, year and numbers) -> row id of present items, for telling whether rows stayed."""
         found = {}

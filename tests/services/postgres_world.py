@@ -64,5 +64,13 @@ class PostgresWorld(World):
             connection.row_factory = _named
             yield _Sql(connection)
 
+    def everything(self) -> list[str]:
+        with self.postgres.connect(self.catalog) as connection:
+            return sorted(
+                f"{table}: {row}"
+                for table in self.postgres.tables(self.catalog)
+                for row in connection.execute(f'SELECT * FROM "{table}"')
+            )
+
     def check_engine(self, connection: Any) -> None:
         """The server sees to its own order."""

@@ -13,8 +13,7 @@ from retrovue.core.domain.tasks import CancelToken
 
 def whole(world: World) -> list[str]:
     """Every row of every table."""
-    with world.sql() as connection:
-        return list(connection.iterdump())
+    return world.everything()
 
 
 def facts(report: SyncReport) -> dict[str, tuple[object, ...]]:

@@ -13,6 +13,8 @@ from tests.services.conftest import World, new_world_in
 from tests.services.postgres_world import PostgresWorld
 from tests.services.sync.test_absence import *  # noqa: F403
 from tests.services.sync.test_changes import *  # noqa: F403
+from tests.services.sync.test_dry_run import test_changes_of_every_kind as test_changes_of_every_kind
+from tests.services.sync.test_dry_run import test_the_copy_is_deleted as test_the_copy_is_deleted
 from tests.services.sync.test_identity import *  # noqa: F403
 from tests.services.sync.test_interrupted import (
     test_an_import_that_was_killed_goes_on as test_an_import_that_was_killed_goes_on,

@@ -63,6 +63,13 @@ def introduce(database: Database, computer: Computer | None, *, now: int) -> Non
     database.belongs_to(own)
 
 
+def own_computer(database: Database) -> Computer:
+    """Return the computer that an open catalog belongs to, as the catalog has it."""
+    with database.read() as connection:
+        row = connection.execute(select(computers).where(computers.c.id == database.computer_id)).one()
+    return Computer(row.uuid, row.name, row.platform)
+
+
 def _match(
     known: Sequence[Mapping[Any, Any]], computer: Computer | None, *, is_on_server: bool
 ) -> Mapping[Any, Any] | None:

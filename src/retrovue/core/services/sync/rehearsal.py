@@ -1,7 +1,8 @@
 """A dry run: the same sync against a copy of the catalog that is thrown away.
 
 Whatever a real run would find again, hold back or remove is decided by the very same code, so that a dry run cannot
-promise something else.
+promise something else. The copy always is a file on this computer: a catalog on a server is fetched, and nothing is
+written there.
 """
 
 import sqlite3
@@ -10,12 +11,11 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from retrovue.core.domain.errors import StorageError
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.host import Host
-from retrovue.core.i18n import _
 from retrovue.core.sources.base import MediaSource
+from retrovue.core.storage.computers import own_computer
 from retrovue.core.storage.database import Database, SqliteDatabase, translated_errors
 from retrovue.core.system.settings import Settings
 
@@ -63,12 +63,10 @@ def rehearse(host: Host, token: CancelToken) -> Iterator[Rehearsal]:
     """
     with TemporaryDirectory(prefix="retrovue-dry-run-", ignore_cleanup_errors=True) as directory:
         path = Path(directory) / "catalog.db"
-        if not isinstance(host.database, SqliteDatabase):
-            raise StorageError(
-                _("A dry run needs a catalog that is a file."),
-                hint=_("Sync without a dry run: nothing is deleted, and what is missing can come back."),
-            )
-        _copy(host.database.path, path, token)
+        if isinstance(host.database, SqliteDatabase):
+            _copy(host.database.path, path, token)
+        else:
+            _fetch(host.database, path, token, now=host.clock.epoch())
         database = SqliteDatabase(path, computer_id=host.database.computer_id)
         try:
             yield Rehearsal(host, database)
@@ -86,3 +84,14 @@ def _copy(source: Path, target: Path, token: CancelToken) -> None:
         closing(sqlite3.connect(target)) as copy,
     ):
         original.backup(copy, pages=_PAGES_AT_A_TIME, progress=watch, sleep=0.01)
+
+
+def _fetch(catalog: Database, path: Path, token: CancelToken, *, now: int) -> None:
+    """Copy a catalog on a server to a new file. Its rows keep their ids, those of computers too."""
+    from retrovue.core.storage.postgres.copying import copy_from_postgres
+    from retrovue.core.storage.postgres.database import PostgresDatabase
+    from retrovue.core.storage.schema import open_catalog
+
+    assert isinstance(catalog, PostgresDatabase), "there are two engines"
+    with closing(open_catalog(path, now=lambda: now)) as copy:
+        copy_from_postgres(catalog.address, copy, computer=own_computer(catalog), now=now, token=token)
