@@ -8,11 +8,14 @@ from retrovue import __version__
 from retrovue.cli.argv import GlobalOptions, parse_global
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.system.language import VARIABLE, speak
+from retrovue.core.system.packaged import forget_start, is_packaged
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run RetroVue and return the exit code."""
     words = sys.argv[1:] if argv is None else argv
+    if is_packaged:
+        forget_start(os.environ)
     speak(os.environ.get(VARIABLE, ""))
     try:
         options = parse_global(words)

@@ -20,6 +20,7 @@ from retrovue.core.domain.path_syntax import storable
 from retrovue.core.domain.played_titles import Within, title_ref
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.catalog.picked import Picked, parts_of
+from retrovue.core.system.packaged import forget_start
 from retrovue.gui.pages.library.actions import as_table
 from retrovue.gui.pages.library.cards import VersionCard
 from retrovue.gui.pages.library.exporting import write_export
@@ -458,9 +459,20 @@ def test_the_opener_of_the_desktop_is_heard(tmp_path: Path) -> None:
 
 
 def test_programs_of_the_system_do_not_get_our_libraries() -> None:
-    ours = {"PATH": "/bin", "LD_LIBRARY_PATH": "/tmp/_MEI", "LD_LIBRARY_PATH_ORIG": "/opt/lib"}
+    ours = {
+        "PATH": "/bin",
+        "LD_LIBRARY_PATH": "/tmp/_MEI",
+        "LD_LIBRARY_PATH_ORIG": "/opt/lib",
+        "QT_PLUGIN_PATH": "/tmp/_MEI/PySide6/Qt/plugins",
+        "QML2_IMPORT_PATH": "/tmp/_MEI/PySide6/Qt/qml",
+        "_PYI_APPLICATION_HOME_DIR": "/tmp/_MEI",
+        "_PYI_ARCHIVE_FILE": "/opt/retrovue",
+        "_PYI_PARENT_PROCESS_LEVEL": "1",
+    }
     assert child_environment(ours, frozen=True) == {"PATH": "/bin", "LD_LIBRARY_PATH": "/opt/lib"}
     assert child_environment({"LD_LIBRARY_PATH": "/x"}, frozen=False) == {"LD_LIBRARY_PATH": "/x"}
+    forget_start(ours)
+    assert [name for name in ours if name.startswith("_PYI_")] == []
 
 
 def test_a_menu_stays_away_without_a_selection(desk: Any) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtGui import QDesktopServices
 from retrovue.core.domain.suffixes import is_openable
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
+from retrovue.core.system.packaged import forget_start, is_packaged
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskRunner
 
@@ -43,6 +44,10 @@ def look_at(path: str, timeout_s: float = LOOK_TIMEOUT_S) -> bool | None:
     return answers[0] if answers else None
 
 
+_QT_FOLDERS = ("QT_PLUGIN_PATH", "QML2_IMPORT_PATH")
+"""PyInstaller's preparation of Qt replaces them, where it runs (`build_installer.spec`)."""
+
+
 def opens_safely(path: str, platform: str = sys.platform) -> bool:
     """Return whether a path, and what it links to, is a media file; false for folders, which may be programs (.app).
 
@@ -55,9 +60,16 @@ def opens_safely(path: str, platform: str = sys.platform) -> bool:
 
 
 def child_environment(environ: Mapping[str, str], *, frozen: bool) -> dict[str, str]:
-    """The environment for programs of the system: a frozen program's own library path would break them."""
+    """The environment for programs of the system.
+
+    A frozen program's own library path would break them, and so would its plugins: players and file managers use Qt as
+    well, in another version.
+    """
     clean = dict(environ)
     if frozen:
+        forget_start(clean)
+        for name in _QT_FOLDERS:
+            clean.pop(name, None)
         original = clean.pop("LD_LIBRARY_PATH_ORIG", None)
         clean.pop("LD_LIBRARY_PATH", None)
         if original:
@@ -75,7 +87,7 @@ def start_program(program: str, arguments: Sequence[str]) -> bool:
     else:
         process.setArguments(list(arguments))
     environment = QProcessEnvironment()
-    for name, value in child_environment(os.environ, frozen=bool(getattr(sys, "frozen", False))).items():
+    for name, value in child_environment(os.environ, frozen=is_packaged).items():
         environment.insert(name, value)
     process.setProcessEnvironment(environment)
     started, _pid = process.startDetached()
@@ -84,7 +96,7 @@ def start_program(program: str, arguments: Sequence[str]) -> bool:
 
 def open_with_system(url: QUrl) -> bool:
     """Open with the program that the system has for it. Thread: GUI."""
-    if sys.platform == "linux" and getattr(sys, "frozen", False):
+    if sys.platform == "linux" and is_packaged:
         return start_program("xdg-open", [url.toString()])
     return QDesktopServices.openUrl(url)
 
@@ -107,7 +119,7 @@ def ask_xdg_open(path: str, program: str = "xdg-open", timeout_s: float = OPEN_T
         codes.append(
             subprocess.call(
                 [found, path],
-                env=child_environment(os.environ, frozen=bool(getattr(sys, "frozen", False))),
+                env=child_environment(os.environ, frozen=is_packaged),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
