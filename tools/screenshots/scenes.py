@@ -199,6 +199,23 @@ def _settings(section: str, search: str = "") -> Callable[[Stage], None]:
     return show
 
 
+def _settings_data(stage: Stage) -> None:
+    """Data and backups, without the name and the folders of the computer that takes the picture."""
+    from retrovue.core.services.upkeep import computers, database
+    from retrovue.gui.pages.settings.data import DataSection
+
+    context = stage.shell.services().context
+    (this,) = computers.known(context)
+    computers.rename(context, this, "Study")
+    if not database.list_backups(context):
+        database.backup(context)
+    _settings("database")(stage)
+    section = stage.page("settings").findChild(DataSection)
+    assert section is not None
+    section.place.set_text("/home/ada/.local/share/RetroVue/retrovue.db")
+    section.refresh()
+
+
 _FEW_PLAYS = 100
 """Fewer are what the stage itself plays: the past is still to be filled in."""
 
@@ -286,7 +303,7 @@ def scenes(keys: frozenset[str]) -> list[Scene]:
         ("settings", Scene("settings-alerts", _settings("bell"))),
         ("settings", Scene("settings-appearance", _settings("palette"))),
         ("settings", Scene("settings-sync", _settings("arrows-clockwise"))),
-        ("settings", Scene("settings-data", _settings("database"))),
+        ("settings", Scene("settings-data", _settings_data)),
         ("settings", Scene("settings-sign-ins", _settings("key"))),
         ("settings", Scene("settings-sharing", _settings("broadcast"))),
         ("settings", Scene("settings-search", _settings("sliders", "tray"), after=_settings("sliders"))),

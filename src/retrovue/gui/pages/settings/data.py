@@ -29,8 +29,8 @@ class DataSection(SettingsSection):
         super().__init__(_("Data and backups"), "database", parent)
         self._services = services
         card = self.add_card()
-        path = ElidedLabel(_place(services), text_font=fixed_font())
-        self.add_row(SettingRow((), (_("Catalog"), _("Data folder")), path))
+        self.place = ElidedLabel(_place(services), text_font=fixed_font())
+        self.add_row(SettingRow((), (_("Catalog"), _("Data folder")), self.place))
         self._facts = label("", tone="text2", wrap=True)
         card.body.addWidget(self._facts)
         folder = Button(_("Open folder"), icon="folder-open")
