@@ -38,6 +38,8 @@ def demo(
     open_window = None if no_window or not has_display() else session.open_window
     with _profile(session) as context, _house(context) as house:
         code = _import(session, context, house, rest=open_window is None)
+        if code == DONE and open_window is None and not session.out.as_json:
+            _say_goodbye(session, context)
         if code != DONE or open_window is None:
             return code
         with past_beside(context, house):
@@ -89,6 +91,9 @@ def _import(session: Session, context: AppContext, house: "House", *, rest: bool
     checked = check_files(context, server=server, token=session.token)
     out.line("")
     out.line(describe(checked))
+    out.line(
+        _("A few files of the demo are missing or of another size on purpose, so that the check has something to find.")
+    )
     out.line("")
     out.line(_("Second sync, with nothing changed"))
     second = sync_one(session, context, server)
@@ -99,6 +104,17 @@ def _import(session: Session, context: AppContext, house: "House", *, rest: bool
     reports = [first, second, *others.reports]
     failed = any(report.failures or any(library.failed for library in report.libraries) for report in reports)
     return DONE_WITH_FAILURES if failed else DONE
+
+
+def _say_goodbye(session: Session, context: AppContext) -> None:
+    session.out.line("")
+    if session.options.data_dir is None and not session.environ.get("RETROVUE_DATA_DIR"):
+        session.out.line(_("The demo servers stop now, and nothing of this is kept."))
+    else:
+        session.out.line(
+            _("The demo servers stop now. What was imported is in {folder}.").format(folder=context.dirs.data_dir)
+        )
+    session.out.line(_("“retrovue” opens the window, and “retrovue servers add” adds a server of yours."))
 
 
 def _show_second(session: Session, report: SyncReport) -> None:

@@ -18,7 +18,7 @@ from retrovue.core.domain.playback import session_title
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.domain.statistics import Chosen, View
 from retrovue.core.domain.sync import SyncReport, SyncRequest
-from retrovue.core.i18n import _, ngettext
+from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.files.check import check as check_files
 from retrovue.core.services.looking import CheckSummary
 from retrovue.core.services.mapping import rules as mapping_service
@@ -146,11 +146,11 @@ def _show_past(session: Session, context: AppContext, others: Others) -> None:
     """Print who has played how much, by the statistics of the history."""
     days = day_range(context, None, None)
     table = statistics(context, View.USERS, Chosen(days), token=session.token)
-    rows = [cells(row.key, row.plays, row.play_s // 3_600) for row in table.rows]
+    rows = [cells(row.key, number(row.plays), number(row.play_s // 3_600)) for row in table.rows]
     added = sum(counts.added for _server, counts in others.plays)
     session.out.line("")
     session.out.line(
-        ngettext("{n} play of the past imported.", "{n} plays of the past imported.", added).format(n=added)
+        ngettext("{n} play of the past imported.", "{n} plays of the past imported.", added).format(n=number(added))
     )
     session.out.table([_("User"), _("Plays"), _("Hours")], rows, right=(1, 2))
 
