@@ -140,6 +140,7 @@ def _fill_watched(db: sqlite3.Connection, movies: int, episodes: int) -> None:
                 if n % 5 < 2
             ),
         )
+        db.execute("INSERT INTO item_watch_marks (kind, item_id) VALUES (?, ?)", (kind, count))
     db.execute("DELETE FROM watch_changes")
 
 

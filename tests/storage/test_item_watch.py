@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from retrovue.core.domain.browse import BrowseQuery, SortField, View, WatchedBounds
 from retrovue.core.domain.media import ItemKind
@@ -216,6 +216,47 @@ def test_what_is_kept_is_what_the_rule_says_after_anything_is_written(
                 for row in connection.execute(item_watch.select())
             }
             assert stored == {key: numbers(stats) for key, stats in by_the_rule(connection).items()}
+
+
+def test_items_that_came_are_counted_once_whatever_was_known_before_them(database: Database) -> None:
+    prepare(database)
+    kept = ItemWatchRepository(database)
+
+    def come(first: int, last: int, **facts: Any) -> None:
+        row = {"library_id": 2, "last_seen_at": 1, "view_count": 0, **FACTS, **facts}
+        with database.write() as connection:
+            connection.execute(movies.insert(), [row | {"remote_id": f"m{n}"} for n in range(first, last)])
+
+    def counted() -> list[tuple[int, tuple[str, ...]]]:
+        with database.read() as connection:
+            joined = item_watch.join(movies, movies.c.id == item_watch.c.item_id)
+            query = select(item_watch.c.plays, item_watch.c.people).select_from(joined).order_by(movies.c.id)
+            return [(plays_, tuple(json.loads(people))) for plays_, people in connection.execute(query)]
+
+    # Of a first import only the server's own counts are news.
+    come(0, 9)
+    come(9, 10, view_count=3)
+    with database.read() as connection:
+        assert connection.execute(select(watch_changes)).all() == [], "an item that comes costs no note"
+    assert (kept.waiting(4), kept.waiting(99), kept.catch_up(CancelToken())) == (4, 10, 1)
+    assert (kept.waiting(99), kept.catch_up(CancelToken()), counted()) == (0, 0, [(3, ())])
+    # A play of what is not there yet waits for it; what has its guid until then has it no longer afterwards.
+    come(20, 21, guid_primary="g1")
+    with database.write() as connection:
+        seen = {"uid": "1", "server_id": 1, "remote_id": "m30", "guid": "g1", "user_name": "ada", "play_s": 5}
+        facts = dict.fromkeys(("server_name", "kind", "title", "source", "folded"), "t")
+        flags = dict.fromkeys(("is_watched", "is_live", "is_inferred"), False)
+        times = {"started_at": 1, "stopped_at": 6, "paused_s": 0, "buffered": 0}
+        connection.execute(plays.insert().values(seen | facts | flags | times))
+    kept.catch_up(CancelToken())
+    assert counted() == [(3, ()), (1, ("ada",))]
+    come(30, 31)
+    assert (kept.waiting(99), kept.catch_up(CancelToken())) == (1, 1)
+    with database.read() as connection:
+        rule = [stats for _key, stats in sorted(by_the_rule(connection).items(), key=lambda one: one[0][1])]
+        of_play = connection.execute(select(movies.c.remote_id).join(item_watch, item_watch.c.item_id == movies.c.id))
+        assert sorted(of_play.scalars()) == ["m30", "m9"]
+    assert counted() == [(stats.plays, stats.people) for stats in rule] == [(3, ()), (1, ("ada",))]
 
 
 @pytest.fixture

@@ -13,8 +13,11 @@ from typing import Any
 
 import pytest
 
+from retrovue.core.domain.errors import CorruptError
 from retrovue.core.storage import schema
+from retrovue.core.storage.restore import restore_backup
 from retrovue.core.storage.revisions import HEAD, REVISIONS
+from retrovue.core.storage.tables.triggers import TRIGGERS, own_trigger
 from retrovue.core.storage.upgrade import upgrade
 
 NOW = 1_700_000_000
@@ -112,6 +115,28 @@ def test_a_catalog_with_statistics_is_upgraded(tmp_path: Path) -> None:
     upgrade(path)
     with closing(sqlite3.connect(path)) as connection:
         assert counts(connection)["summed_months"] == 0
+        # What is new is found by its id from here on: no trigger notes it any more.
+        assert sorted(connection.execute("SELECT * FROM item_watch_marks")) == [("episode", 2), ("movie", 2)]
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        assert dict(triggers) == {name: own_trigger(name) for name in TRIGGERS}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("revision", ["0013", "0018"])
+def test_a_backup_of_an_older_schema_is_restored_with_the_triggers_of_its_time_only(
+    tmp_path: Path, revision: str
+) -> None:
+    path, copy = tmp_path / "retrovue.db", tmp_path / "copy.db"
+    older(copy, revision)
+    schema.open_catalog(path, now=lambda: NOW).close()
+    restore_backup(copy, path, now=NOW)
+    schema.open_catalog(path, now=lambda: NOW).close()
+    assert schema.revision_of(path) == HEAD
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute("DROP TRIGGER plays_updated")
+        connection.execute("CREATE TRIGGER plays_updated AFTER UPDATE ON plays BEGIN DELETE FROM servers; END")
+    with pytest.raises(CorruptError, match="not a RetroVue catalog"):
+        restore_backup(copy, path, now=NOW)
 
 
 @pytest.mark.slow

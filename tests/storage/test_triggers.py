@@ -15,10 +15,12 @@ from tests.storage.engines import PostgresServer
 from retrovue.core.storage.database import Database, SqliteDatabase
 from retrovue.core.storage.postgres.address import parse_address
 from retrovue.core.storage.postgres.database import PostgresDatabase
+from retrovue.core.storage.postgres.schema import upgrade_postgres
 from retrovue.core.storage.schema import open_catalog
 from retrovue.core.storage.tables import (
     episodes,
     item_watch,
+    item_watch_marks,
     libraries,
     listed_changes,
     media_users,
@@ -30,6 +32,7 @@ from retrovue.core.storage.tables import (
     watch_changes,
     watch_stats,
 )
+from retrovue.core.storage.tables.triggers import TRIGGERS
 
 FACTS: dict[str, Any] = {"title": "t", "sort_key": "t", "fingerprint": 1, "change_key": 1, "first_seen_at": 1}
 SEEN = {**FACTS, "last_seen_at": 1}
@@ -73,7 +76,6 @@ def begin(connection: Connection) -> None:
             library = {"id": n * 2 + m, "server_id": n, "remote_id": str(m), "name": "L", "kind": "mixed"}
             connection.execute(insert(libraries).values(library))
             connection.execute(insert(shows).values(id=n * 2 + m, library_id=n * 2 + m, remote_id="s", **SEEN))
-    # Before any play is known, an item is no news.
     connection.execute(insert(movies).values(id=1, library_id=2, remote_id="m1", **SEEN))
 
 
@@ -169,3 +171,31 @@ def test_both_engines_note_the_same(both: tuple[Database, Database], seed: int) 
 
     assert follow(server, seed) == on_file
     assert all(on_file.values())
+
+
+@pytest.mark.slow
+def test_a_catalog_of_postgresql_that_noted_new_items_is_upgraded(postgres: PostgresServer) -> None:
+    name = postgres.new_catalog()
+    with closing(PostgresDatabase(parse_address(postgres.url(name)))) as database:
+        with database.write() as connection:
+            begin(connection)
+            connection.exec_driver_sql("DROP TABLE item_watch_marks")
+            for table in ("movies", "episodes"):
+                function = f"retrovue_{table}_watch_inserted"
+                connection.exec_driver_sql(
+                    f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
+                )
+                connection.exec_driver_sql(
+                    f"CREATE TRIGGER {table}_watch_inserted AFTER INSERT ON {table} "
+                    f"FOR EACH ROW EXECUTE FUNCTION {function}()"
+                )
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0018'")
+        upgrade_postgres(database, lambda _words: None)
+        with database.read() as connection:
+            marks = connection.execute(select(item_watch_marks).order_by(item_watch_marks.c.kind)).all()
+            made = connection.exec_driver_sql("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal").scalars().all()
+            left = connection.exec_driver_sql("SELECT proname FROM pg_proc WHERE proname LIKE '%_watch_inserted'")
+            functions = sorted(left.scalars())
+    assert [tuple(mark) for mark in marks] == [("episode", 0), ("movie", 1)]
+    assert sorted(made) == sorted(TRIGGERS)
+    assert functions == ["retrovue_plays_watch_inserted", "retrovue_stats_watch_inserted"]

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import tempfile
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,7 +71,7 @@ def inspect_copy(source: Path) -> None:
             _("This catalog was written by a newer version of RetroVue (schema {revision}).").format(revision=revision),
             hint=_("Update RetroVue, or choose another backup."),
         )
-    strange = _strangers(objects, revision)
+    strange = _strangers(objects, revision, _triggers_of(revision))
     if strange:
         raise _foreign(source, ", ".join(strange[:5]))
     problems = check_integrity(source, quick=False)
@@ -85,14 +86,28 @@ def _revision(connection: sqlite3.Connection, objects: list[tuple[str, str, str]
     return None if row is None else str(row[0])
 
 
-def _strangers(objects: list[tuple[str, str, str]], revision: str) -> list[str]:
+def _triggers_of(revision: str) -> dict[str, str]:
+    """The triggers that a catalog of a revision has: name → statement. Those of an older one are made to be seen."""
+    if revision == HEAD:
+        return {name: own_trigger(name) or "" for name in TRIGGERS}
+    # Alembic takes a second to import.
+    from retrovue.core.storage.upgrade import upgrade
+
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder, "catalog.db")
+        upgrade(made, target=revision)
+        with closing(sqlite3.connect(made)) as connection:
+            return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())
+
+
+def _strangers(objects: list[tuple[str, str, str]], revision: str, own_triggers: dict[str, str]) -> list[str]:
     """What RetroVue never made, and what it would have made and is not there."""
     tables = {name for kind, name, _sql in objects if kind == "table"}
     strange = [
         name
         for kind, name, sql in objects
         if kind == "view"
-        or (kind == "trigger" and sql != own_trigger(name))
+        or (kind == "trigger" and sql != own_triggers.get(name))
         or (kind == "table" and (sql or "").upper().startswith("CREATE VIRTUAL") and name != "search_fts")
     ]
     if revision != HEAD:
@@ -100,7 +115,7 @@ def _strangers(objects: list[tuple[str, str, str]], revision: str) -> list[str]:
         return strange
     own = {name for name in tables if not name.startswith(("sqlite_", "search_fts_"))}
     triggers = {name for kind, name, _sql in objects if kind == "trigger"}
-    return [*strange, *sorted(own ^ _OURS), *sorted(TRIGGERS.keys() - triggers)]
+    return [*strange, *sorted(own ^ _OURS), *sorted(own_triggers.keys() - triggers)]
 
 
 def _keep(catalog: Path, now: int) -> Path | None:

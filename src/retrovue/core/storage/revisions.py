@@ -19,6 +19,7 @@ REVISIONS = (
     "0016",
     "0017",
     "0018",
+    "0019",
 )
 """Every revision in order; the last one is what this program writes."""
 HEAD = REVISIONS[-1]

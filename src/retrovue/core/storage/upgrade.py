@@ -19,10 +19,13 @@ from sqlalchemy.pool import NullPool
 from retrovue.core.domain.errors import StorageError
 from retrovue.core.i18n import _
 from retrovue.core.storage.database import catalog_url, translated_errors
+from retrovue.core.storage.revisions import VERSION_TABLE
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MADE_AGAIN = frozenset({"summed_months"})
 """Which months are summed: a migration that sums otherwise empties it, and the program sums them again."""
+_RETIRED = {"movies_watch_inserted": "0019", "episodes_watch_inserted": "0019"}
+"""Triggers that were given up, and the revision that goes without: it does not see them, so it cannot drop them."""
 
 
 def upgrade(
@@ -66,9 +69,10 @@ def _migrate(connection: Connection, config: Config, target: str) -> None:
     command.upgrade(config, target)
     after = _row_counts(connection)
     made = _triggers(connection)
+    reached = str(connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar_one())
     for name, (table, sql) in triggers.items():
         # One that the migration made anew, or whose table it dropped, is its own business.
-        if name not in made and table in after:
+        if name not in made and table in after and not (name in _RETIRED and _RETIRED[name] <= reached):
             connection.exec_driver_sql(sql)
     _restore_sequences(connection, sequences, after)
     kept = before.keys() - _MADE_AGAIN

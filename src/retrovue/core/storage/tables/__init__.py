@@ -87,6 +87,7 @@ from retrovue.core.storage.tables.sync import (
 )
 from retrovue.core.storage.tables.watched_items import (
     item_watch,
+    item_watch_marks,
     watch_changes,
 )
 from retrovue.core.storage.tables.watching import (
@@ -118,6 +119,7 @@ __all__ = [
     "item_groups",
     "item_marks",
     "item_watch",
+    "item_watch_marks",
     "libraries",
     "library_roots",
     "listed_changes",

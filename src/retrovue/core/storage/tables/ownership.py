@@ -18,8 +18,8 @@ SHARED = frozenset(
     # syncs
     "sync_runs sync_issues held_removals "
     # what was watched
-    "playback_sessions plays media_users import_marks connections watch_stats item_watch watch_changes brief_plays "
-    "history_starts "
+    "playback_sessions plays media_users import_marks connections watch_stats item_watch item_watch_marks "
+    "watch_changes brief_plays history_starts "
     # derived from it
     "listed_changes listed_plays listed_sittings listed_state listed_ways listed_works play_changes play_peaks "
     "play_sums sitting_plays sittings statistics_state summed_months "

@@ -1,7 +1,8 @@
 """What was watched of each movie and episode, as lists sort by it, and what moved since it was worked out.
 
 `item_watch` has what `domain.watch_stats` says of an item. Triggers note whatever can change that in `watch_changes`,
-wherever it is written; `storage.watching.items` works the notes off.
+wherever it is written; `storage.watching.items` works the notes off. An item that is new is found by its id instead,
+which is higher than any before: a trigger made a first import's rows cost one and a half times as much to insert.
 """
 
 from sqlalchemy import Column, Connection, MetaData, Table, event
@@ -24,16 +25,26 @@ item_watch = Table(
     sqlite_with_rowid=False,
 )
 
-# What `item_watch` does not know of yet: a record of an item, or an item.
+# Until which item `item_watch` is worked out: items with higher ids have come since. No row: none is.
+item_watch_marks = Table(
+    "item_watch_marks",
+    metadata,
+    # "movie" or "episode"
+    Column("kind", Text, primary_key=True),
+    Column("item_id", BIG, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What `item_watch` does not know of yet: a record of an item, or an item that was changed or deleted.
 watch_changes = Table(
     "watch_changes",
     metadata,
     Column("id", BIG, primary_key=True, autoincrement=True),
     Column("server_id", BIG),
     Column("remote_id", Text),
-    # As the record has it; NULL where an item was written.
+    # As the record has it; NULL where an item was changed or deleted.
     Column("guid", Text),
-    # Of an item that was written: which one.
+    # Of such an item: which one.
     Column("kind", Text),
     Column("item_id", BIG),
     sqlite_autoincrement=True,
@@ -42,9 +53,6 @@ watch_changes = Table(
 _OF_PLAY = "server_id remote_id guid person user_name play_s stopped_at deleted_at".split()
 _OF_STATS = "remote_id user_key user_name guid total_play_count total_watch_time_s last_watched_at".split()
 _OF_ITEM = "library_id remote_id guid_primary source_guid view_count last_viewed_at".split()
-
-# A first import writes items of which nothing can be known yet, and many of them.
-_KNOWN = "NEW.view_count > 0 OR EXISTS (SELECT 1 FROM plays) OR EXISTS (SELECT 1 FROM watch_stats)"
 
 
 def _record(row: str) -> str:
@@ -68,7 +76,6 @@ def _moved(columns: list[str]) -> str:
 def _triggers_of_items(kind: str) -> dict[str, str]:
     table = f"{kind}s"
     return {
-        f"{table}_watch_inserted": f"AFTER INSERT ON {table} WHEN {_KNOWN} BEGIN {_item(kind, 'NEW')} END",
         # Before: its library can be on its way out, too.
         f"{table}_watch_deleted": f"BEFORE DELETE ON {table} BEGIN {_item(kind, 'OLD')} "
         f"DELETE FROM item_watch WHERE kind = '{kind}' AND item_id = OLD.id; END",

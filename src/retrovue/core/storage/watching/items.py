@@ -1,22 +1,31 @@
 """What was watched of each item, kept as lists sort by it: worked out again wherever something moved.
 
-Triggers note what moved (`storage.tables.watched_items`), so nothing is forgotten whatever writes. `catch_up` works
-off a bounded number of notes in each transaction: an item that was touched is counted anew by the rule of
-`domain.watch_stats`, and nothing else is read.
+Triggers note what moved (`storage.tables.watched_items`), so nothing is forgotten whatever writes; what is new has an
+id above a mark. `catch_up` works off a bounded number of notes and items in each transaction: an item that was touched
+is counted anew by the rule of `domain.watch_stats`, and nothing else is read.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from retrovue.core.domain.media import ItemKind
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.watch_stats import WatchStats, combine
 from retrovue.core.storage.database import Database, chunks
-from retrovue.core.storage.tables import ITEM_TABLES, item_watch, libraries, plays, watch_changes, watch_stats
+from retrovue.core.storage.tables import (
+    ITEM_TABLES,
+    item_watch,
+    item_watch_marks,
+    libraries,
+    plays,
+    watch_changes,
+    watch_stats,
+)
 from retrovue.core.storage.watching.counts import counts_of
 
 _AT_ONCE = 5_000
@@ -29,7 +38,7 @@ class ItemWatchRepository:
     """Rows of `item_watch`. Thread: any.
 
     Args:
-        at_once: notes to work off in one transaction.
+        at_once: notes and new items to work off in one transaction.
     """
 
     def __init__(self, database: Database, at_once: int = _AT_ONCE) -> None:
@@ -38,12 +47,16 @@ class ItemWatchRepository:
 
     def waiting(self, most: int) -> int:
         """Return how much moved that is not in the counts yet, or `most` where it is more."""
-        some = select(watch_changes.c.id).limit(most).subquery()
         with self._database.read() as connection:
-            return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+            some = [select(watch_changes.c.id).limit(most)]
+            for kind in _KINDS:
+                item_id = ITEM_TABLES[kind].c.id
+                some.append(select(item_id).where(item_id > _mark(connection, kind)).limit(most))
+            counts = [connection.execute(select(func.count()).select_from(each.subquery())) for each in some]
+            return min(most, sum(int(count.scalar_one()) for count in counts))
 
     def catch_up(self, token: CancelToken) -> int:
-        """Work off all that moved, a piece in a transaction; return how many notes there were.
+        """Work off all that moved, a piece in a transaction; return how many notes and new items there were.
 
         Raises:
             Cancelled: canceled between two pieces.
@@ -52,16 +65,17 @@ class ItemWatchRepository:
         while True:
             token.raise_if_cancelled()
             with self._database.write() as connection:
-                notes = connection.execute(
-                    select(watch_changes).order_by(watch_changes.c.id).limit(self._at_once)
-                ).all()
-                more = len(notes) == self._at_once
+                query = select(watch_changes).order_by(watch_changes.c.id).limit(self._at_once)
+                notes = connection.execute(query).all()
+                room = self._at_once - len(notes)
+                came = _came(connection, room, is_all_news=bool(notes)) if room else []
+                more = len(came) == room
+                touched = _touched(connection, [*notes, *came], guids, are_all=not done and not more)
+                for kind, ids in touched.items():
+                    _count_again(connection, kind, sorted(ids))
                 if notes:
-                    touched = _touched(connection, notes, guids, are_all=not done and not more)
-                    for kind, ids in touched.items():
-                        _count_again(connection, kind, sorted(ids))
                     connection.execute(delete(watch_changes).where(watch_changes.c.id <= notes[-1].id))
-            done += len(notes)
+            done += len(notes) + len(came)
             if not more:
                 return done
 
@@ -69,7 +83,7 @@ class ItemWatchRepository:
 class _Guids:
     """Which items of a server have a guid. No index has it, so all of them are read once, when first asked for.
 
-    An item that is written later is noted, too, and counted for itself.
+    An item that is written later is noted or new, too, and counted for itself.
     """
 
     def __init__(self) -> None:
@@ -95,19 +109,69 @@ class _Guids:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """A new item, in the form of a note."""
+
+    server_id: int
+    remote_id: str
+    kind: str
+    item_id: int
+
+
+def _came(connection: Connection, most: int, *, is_all_news: bool) -> list[_Came]:
+    """Items of which something can be known that came since the mark, and move the mark behind them.
+
+    Args:
+        is_all_news: name every item: a record that has just gone may have been of one with the same guid until then.
+    """
+    found: list[_Came] = []
+    for kind in _KINDS:
+        if len(found) == most:
+            break
+        items, mark = ITEM_TABLES[kind].c, _mark(connection, kind)
+        last = connection.execute(select(func.max(items.id))).scalar() or 0
+        if last <= mark:
+            continue
+        query = select(libraries.c.server_id, items.remote_id, items.id).join_from(ITEM_TABLES[kind], libraries)
+        if not is_all_news and not _is_anything_recorded(connection):
+            # After a first import: thousands, of which only the server's own counts say anything.
+            query = query.where(items.view_count > 0)
+        rows = connection.execute(query.where(items.id > mark).order_by(items.id).limit(most - len(found))).all()
+        found += [_Came(row.server_id, row.remote_id, kind.value, row.id) for row in rows]
+        _set_mark(connection, kind, rows[-1].id if len(found) == most else last)
+    return found
+
+
+def _is_anything_recorded(connection: Connection) -> bool:
+    some = (select(table.c.server_id).limit(1) for table in (plays, watch_stats))
+    return any(connection.execute(query).first() is not None for query in some)
+
+
+def _mark(connection: Connection, kind: ItemKind) -> int:
+    query = select(item_watch_marks.c.item_id).where(item_watch_marks.c.kind == kind.value)
+    return connection.execute(query).scalar() or 0
+
+
+def _set_mark(connection: Connection, kind: ItemKind, item_id: int) -> None:
+    mine = item_watch_marks.c.kind == kind.value
+    if not connection.execute(update(item_watch_marks).where(mine).values(item_id=item_id)).rowcount:
+        connection.execute(insert(item_watch_marks).values(kind=kind.value, item_id=item_id))
+
+
 def _touched(
-    connection: Connection, notes: Iterable[Row[Any]], of_guid: _Guids, *, are_all: bool
+    connection: Connection, notes: Iterable[Row[Any] | _Came], of_guid: _Guids, *, are_all: bool
 ) -> dict[ItemKind, set[int]]:
     """Return the items whose counts can be other ones now.
 
     Args:
-        are_all: no other notes were waiting, so that these name every item that moved.
+        are_all: no other notes or new items were waiting, so that these name every item that moved.
     """
     found: dict[ItemKind, set[int]] = defaultdict(set)
     records, moved = _Keys(), _Keys()
     guids: dict[tuple[int, str | None], set[str]] = defaultdict(set)
     for note in notes:
-        if note.item_id is not None:
+        if isinstance(note, _Came) or note.item_id is not None:
             found[ItemKind(note.kind)].add(note.item_id)
             moved.add((note.server_id, note.remote_id))
             continue
