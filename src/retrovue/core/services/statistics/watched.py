@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.history import Play, PlayFilter
+from retrovue.core.domain.played_titles import TITLE_YEAR
 from retrovue.core.domain.statistics import Amount, Chosen, Key, View
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.titles import episode_code
 from retrovue.core.services.history.plays import list_plays
-from retrovue.core.services.statistics.views import CELLS, labels, resolved, wanted
+from retrovue.core.services.statistics.views import CELLS, labels, resolved, total, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +74,25 @@ def recently_watched(host: AppContext, chosen: Chosen, *, token: CancelToken | N
     """
     count = RECENT if chosen.top is None else chosen.top
     chosen = replace(resolved(host, chosen), top=None)
+    asked = wanted(host, chosen)
+    newest = host.statistics.newest(asked, count, token)
+    # Those of the same name, too: which of them are called by their year depends on it.
+    called = {last.key.partition(TITLE_YEAR)[0] for last in newest}
+    only_these = replace(asked, scope=replace(asked.scope, titles=tuple(sorted(called))))
     cells, by = CELLS[View.TITLES]
-    rows, names = host.statistics.count(wanted(host, chosen), cells, by, token)
+    rows, names = host.statistics.count(only_these, cells, by, token)
     counted = {row.key: row for row in rows}
-    newest = host.statistics.newest(wanted(host, chosen), count, token)
     shown = labels(View.TITLES, [key or None for key in counted], names, only=[last.key or None for last in newest])
     found = []
     for last in newest:
         row, ref = counted.get(last.key), last.key or None
-        # A play that ended between the two questions is in the next answer.
+        # A play that was deleted between the two questions is in neither the next time.
         if row is not None:
             at = datetime.fromtimestamp(last.started_at, UTC)
             episode = episode_code(last.season_number, last.episode_number)
             user = names.users.get(last.user_id, last.user_name) or None
             found.append(RecentTitle(shown[ref], at, episode, user, row.plays, row.play_s, ref))
-    total = Amount(sum(row.plays for row in rows), sum(row.play_s for row in rows))
-    return Recent(chosen, total, found)
+    return Recent(chosen, total(host, chosen, token=token), found)
 
 
 def most_popular(host: AppContext, chosen: Chosen, *, token: CancelToken | None = None) -> list[PopularTitle]:

@@ -61,12 +61,18 @@ class Accounts:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which plays are counted. None does not filter."""
+    """Which plays are counted. None does not filter.
+
+    Attributes:
+        titles: only shows and movies with these names, whatever their year; for counts by title only, as sums of
+            anything else do not tell them apart.
+    """
 
     server_id: int | None = None
     accounts: Accounts | None = None
     library_id: int | None = None
     within: Within | None = None
+    titles: tuple[str, ...] | None = None
 
 
 EVERYONE = Scope()
@@ -164,6 +170,9 @@ def matching(scope: Scope, columns: Any) -> list[ColumnElement[bool]]:
     if scope.accounts is not None:
         unnamed = and_(columns.user_id == 0, columns.user_name == scope.accounts.name)
         found.append(or_(columns.user_id.in_(scope.accounts.ids), unnamed))
+    if scope.titles is not None:
+        years = (columns.key.between(f"{name}{TITLE_YEAR}0", f"{name}{TITLE_YEAR}:") for name in scope.titles)
+        found.append(or_(columns.key.in_(scope.titles), *years))
     return found
 
 
@@ -179,6 +188,9 @@ def of_plays(scope: Scope, table: FromClause = plays) -> list[ColumnElement[bool
         found.append(or_(table.c.media_user_id.in_(scope.accounts.ids), unnamed))
     if scope.within is not None:
         found += _of_title(scope.within, table)
+    if scope.titles is not None:
+        # More than asked for: episodes of these names are counted under their shows.
+        found.append(or_(table.c.show_title.in_(scope.titles), table.c.title.in_(scope.titles)))
     return found
 
 

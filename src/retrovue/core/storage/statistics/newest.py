@@ -31,5 +31,7 @@ def rows(connection: Connection, mode: Mode, bounds: tuple[int, int], scope: Sco
         query: Select[Any] = select(*columns, *numbers).join(plays, plays.c.id == each.c.id)
         for row in connection.execute(query.order_by(each.c.started_at.desc(), each.c.id.desc())):
             found.setdefault(row.key, row)
+            if len(found) == count:
+                break
         ends_at, width = begins_at, width * 2
     return list(found.values())[:count]
