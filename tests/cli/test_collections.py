@@ -24,6 +24,7 @@ def test_list_and_snapshot(cli: Cli, server: DemoServer, library: DemoLibrary) -
     assert one.pop("collected_at").endswith("Z")
     assert one == {"title": "Rainy Sundays", "total_plays": 0, "total_duration_s": 0, "unique_users": 0}
     assert len(cli("collections", "snapshot", str(found[0]["id"]), "--json").json["collections"]) == 1
+    assert cli("collections", "snapshot", "--promoted").out.split()[-4:] == ["0", "0:00", "h", "0"]
     names = {item.title for item in library.members("1", "movie")[:5]}
     rows = list(csv.DictReader(io.StringIO(cli("export", "movies", "--collection", "rainy sundays").out)))
     assert {row["title"] for row in rows} == names

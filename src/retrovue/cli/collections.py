@@ -5,12 +5,12 @@ from typing import Annotated
 import typer
 
 from retrovue.cli.failures import DONE, DONE_WITH_FAILURES, servers_code
-from retrovue.cli.output import cells
+from retrovue.cli.output import cells, hours_minutes
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.collections import Collection
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.text import isoformat
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, number
 from retrovue.core.services.catalog.lookup import find_server
 from retrovue.core.services.collections.refresh import listed, refresh
 from retrovue.core.services.collections.snapshots import chosen, take_snapshots
@@ -81,7 +81,8 @@ def snapshot(
         )
     else:
         rows = [
-            cells(one.title, one.total_plays, one.total_duration_s // 3_600, one.unique_users) for one in run.collected
+            cells(one.title, number(one.total_plays), hours_minutes(one.total_duration_s), one.unique_users)
+            for one in run.collected
         ]
         session.out.table([_("Title"), _("Plays"), _("Hours"), _("People")], rows, right=(1, 2, 3))
     return DONE_WITH_FAILURES if run.failed else code

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from retrovue.core.domain.text import json_text, printable
+from retrovue.core.i18n import _, number
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -119,6 +120,12 @@ def cell_text(cell: object) -> "Text":
     from rich.text import Text
 
     return Text("" if cell is None else printable(str(cell), keep_lines=False))
+
+
+def hours_minutes(duration_s: int) -> str:
+    """A play time, as "1,017:12 h"."""
+    hours, minutes = divmod(duration_s // 60, 60)
+    return _("{hours}:{minutes} h").format(hours=number(hours), minutes=f"{minutes:02d}")
 
 
 def cells(*values: Any) -> list[Any]:

@@ -8,11 +8,11 @@ import typer
 
 from retrovue.cli.days import From, To, parse_day
 from retrovue.cli.failures import DONE
-from retrovue.cli.output import Output, cells
+from retrovue.cli.output import Output, cells, hours_minutes
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.played_titles import Within
-from retrovue.core.domain.statistics import Amount, Chosen, ConcurrentTable, StatTable, View
+from retrovue.core.domain.statistics import STOPPED_AT, Amount, Chosen, ConcurrentTable, StatTable, View
 from retrovue.core.domain.titles import episode_title
 from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.catalog.lookup import find_library, find_server
@@ -132,7 +132,7 @@ def _show_popular(session: Session, chosen: Chosen) -> int:
         session.out.json(popular_json(chosen, total, titles))
         return DONE
     session.out.line(_heading(StatTable(View.TITLES, chosen, total, [])))
-    rows = [cells(title.key, title.users, number(title.plays), _time(title.play_s)) for title in titles]
+    rows = [cells(title.key, title.users, number(title.plays), hours_minutes(title.play_s)) for title in titles]
     session.out.table([_("Title"), _("Users"), _("Plays"), _("Hours")], rows, right=(1, 2, 3))
     return DONE
 
@@ -149,7 +149,7 @@ def _show_recent(session: Session, chosen: Chosen) -> int:
             f"{title.at.astimezone(found.chosen.days.zone):%Y-%m-%d %H:%M}",
             title.user,
             number(title.plays),
-            _time(title.play_s),
+            hours_minutes(title.play_s),
         )
         for title in found.titles
     ]
@@ -189,7 +189,7 @@ def _heading(table: StatTable | ConcurrentTable) -> str:
         f"{days.first} – {days.last}",
         days.zone_name,
         _plays(table.total, table.chosen),
-        _time(table.total.play_s),
+        hours_minutes(table.total.play_s),
     ]
     return " · ".join(parts)
 
@@ -205,7 +205,7 @@ def _print(out: Output, table: StatTable | ConcurrentTable) -> None:
     if isinstance(table, ConcurrentTable):
         out.table([_("Day"), _("Most concurrent")], [cells(row.key, row.max) for row in table.rows], right=(1,))
         return
-    rows = [cells(_key(table.view, row.key), number(row.plays), _time(row.play_s)) for row in table.rows]
+    rows = [cells(_key(table.view, row.key), number(row.plays), hours_minutes(row.play_s)) for row in table.rows]
     out.table([_column(table.view), _("Plays"), _("Hours")], rows, right=(1, 2))
 
 
@@ -247,10 +247,4 @@ def _completion(key: str | int | None) -> str:
     """How far plays got."""
     if key == "watched":
         return _("Watched")
-    return _("Not known") if key is None else _("{n} % or more, not watched").format(n=key)
-
-
-def _time(play_s: int) -> str:
-    """Hours and minutes, as "1,017:12 h"."""
-    hours, minutes = divmod(play_s // 60, 60)
-    return _("{hours}:{minutes} h").format(hours=number(hours), minutes=f"{minutes:02d}")
+    return _("Not known") if key is None else STOPPED_AT.get(str(key), str(key))

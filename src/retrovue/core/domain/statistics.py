@@ -25,6 +25,9 @@ Key = str | int | None
 STREAMS: tuple[str | None, ...] = ("direct_play", "direct_stream", "transcode", None)
 """The stream decisions in the order of the screen; None is not known."""
 
+STOPPED_AT = {"75": "75–99 %", "50": "50–74 %", "25": "25–49 %", "0": "0–24 %"}
+"""How far plays got that were not watched: the keys of `View.COMPLETION`, and how people read them."""
+
 
 class View(StrEnum):
     """What the plays of a range are counted by."""

@@ -5,7 +5,7 @@ from datetime import date, datetime, tzinfo
 from PySide6.QtCore import QDate, QLocale
 
 from retrovue.core.domain.days import DayRange
-from retrovue.core.domain.statistics import Key, View
+from retrovue.core.domain.statistics import STOPPED_AT, Key, View
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 
@@ -93,7 +93,7 @@ def completion_words(key: str) -> tuple[str, str]:
     """How far plays got, short and whole."""
     if key == "watched":
         return (_("Watched"),) * 2
-    short = {"75": "75–99 %", "50": "50–74 %", "25": "25–49 %", "0": "0–24 %"}.get(key, key)
+    short = STOPPED_AT.get(key, key)
     return short, _("Stopped at {range}").format(range=short)
 
 
