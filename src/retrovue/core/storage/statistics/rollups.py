@@ -31,6 +31,7 @@ _MANY_CHANGES = 50_000
 _ALL, _SERVER, _LIBRARY, _ACCOUNT = range(4)
 PEAK_SCOPES = {"server_id": _SERVER, "library_id": _LIBRARY, "user_id": _ACCOUNT}
 EVERYTHING = _ALL
+_OF_PLAYS = play_changes.c.started_at != sittings.FOR_SITTINGS
 # Not a parameter: SQLite takes the partial index only where the condition is spelled as in the index.
 _LONG_S = literal_column(str(DAY_S), Integer)
 
@@ -61,13 +62,21 @@ def is_current(connection: Connection, needs: Needs) -> bool:
         return False
     if needs.window_s is not None and state.window_s != needs.window_s:
         return False
-    if connection.execute(select(play_changes.c.id).limit(1)).first() is not None:
+    if _is_any_noted(connection, needs):
         return False
     if needs.months is None:
         return True
     if state.zone != months.signature(needs.zone):
         return False
     return all(len(each) <= needs.spared for each in missing(connection, needs))
+
+
+def _is_any_noted(connection: Connection, needs: Needs) -> bool:
+    """Whether something is noted that a view has to know; one of plays does not wait for sittings to be joined."""
+    query = select(play_changes.c.id).limit(1)
+    if needs.window_s is None:
+        query = query.where(_OF_PLAYS)
+    return connection.execute(query).first() is not None
 
 
 def missing(connection: Connection, needs: Needs) -> tuple[list[int], list[int]]:
@@ -82,7 +91,7 @@ def work(connection: Connection, needs: Needs) -> None:
     libraries.fill(connection)
     _remember(connection, needs)
     _settle(connection, needs)
-    if needs.months is None or connection.execute(select(play_changes.c.id).limit(1)).first() is not None:
+    if needs.months is None or _is_any_noted(connection, needs):
         return
     lacking, years = missing(connection, needs)
     if len(lacking) > needs.spared:
@@ -120,19 +129,27 @@ def _remember(connection: Connection, needs: Needs) -> None:
 
 
 def _settle(connection: Connection, needs: Needs) -> None:
-    """Work off `play_changes`: months that were touched lose their sums, and some sittings are joined again."""
+    """Work off `play_changes`: months that were touched lose their sums, and some sittings are joined again.
+
+    Those are left for later where plays are counted: an item that was played thousands of times takes half a second.
+    """
     window_s = connection.execute(select(statistics_state.c.window_s)).scalar_one()
-    of_plays = play_changes.c.started_at != sittings.FOR_SITTINGS
-    if connection.execute(select(func.count()).select_from(play_changes).where(of_plays)).scalar_one() > _MANY_CHANGES:
+    if connection.execute(select(func.count()).select_from(play_changes).where(_OF_PLAYS)).scalar_one() > _MANY_CHANGES:
         connection.execute(delete(summed_months))
         sittings.collapse(connection)
     else:
-        changes = connection.execute(select(play_changes.c.started_at, play_changes.c.stopped_at).where(of_plays)).all()
-        _forget(connection, Mode.PLAYS, {change.started_at for change in changes}, needs.zone)
+        changes = connection.execute(
+            select(play_changes.c.started_at, play_changes.c.stopped_at).where(_OF_PLAYS)
+        ).all()
+        for mode in (Mode.PLAYS, Mode.SITTINGS):
+            _forget(connection, mode, {change.started_at for change in changes}, needs.zone)
         running = {at for change in changes for at in _touched_days(change.started_at, change.stopped_at)}
         _forget(connection, Mode.PEAKS, running, needs.zone)
     if window_s is None:
         connection.execute(delete(play_changes))
+    elif needs.window_s is None:
+        never = sittings.FOR_SITTINGS
+        connection.execute(update(play_changes).where(_OF_PLAYS).values(started_at=never, stopped_at=never))
     else:
         _forget(connection, Mode.SITTINGS, sittings.update(connection, window_s), needs.zone)
 
