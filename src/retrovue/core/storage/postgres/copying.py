@@ -4,28 +4,34 @@ Each direction is one transaction on both sides: what fails at any instant leave
 table are compared before the commit. What is shared and what is private comes along, of every computer.
 """
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
-from sqlalchemy import Connection, String, Table, insert, select
+from sqlalchemy import Connection, Table, insert, select
 
 from retrovue.core.domain.catalog_copies import CopiedTable, CopyProgress
 from retrovue.core.domain.computers import Computer
-from retrovue.core.domain.errors import ConfigError, LockedError, SchemaTooNewError, StorageError
+from retrovue.core.domain.errors import ConfigError, LockedError, RowError, SchemaTooNewError, StorageError
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.storage.catalog import search
 from retrovue.core.storage.database import Database, new_id
 from retrovue.core.storage.dialects.sqlite_writing import FTS_TABLE
 from retrovue.core.storage.postgres.address import PostgresAddress
 from retrovue.core.storage.postgres.connection import CATALOG_LOCK, STALL_S, Link, connected
+from retrovue.core.storage.postgres.fitting import Fitting, misfits, readable
 from retrovue.core.storage.postgres.schema import create_tables
 from retrovue.core.storage.postgres.triggers import create_triggers
 from retrovue.core.storage.revisions import HEAD, REVISIONS, VERSION_TABLE
 from retrovue.core.storage.tables import computers, metadata
 from retrovue.core.storage.tables.triggers import own_trigger
 
+log = logging.getLogger(__name__)
+
 _AT_A_TIME = 2000
+_NAMED = 10
 _OF_A_NEW_CATALOG = frozenset("profile computers listed_state statistics_state".split())
 
 
@@ -58,24 +64,92 @@ def copy_to_postgres(
 ) -> list[CopiedTable]:
     """Copy the catalog file into an empty database, in one transaction there.
 
+    Rows go as they are. Where the server refuses one, everything is copied once more with a look at each value: see
+    `fitting`.
+
     Raises:
         Cancelled: the target is as it was.
         ConfigError: the target is not empty.
-        StorageError: anything else went wrong; the target is as it was.
+        StorageError: anything else went wrong; the target is as it was. Rows that do not fit are named.
     """
-    with database.read() as source, connected(address, token, stall_s=stall_s) as link:
-        _require_empty(link, address)
-        create_tables(link.connection)
-        link.moved()
-        counts = _file_counts(source)
-        counter = _Counter(link, sum(counts.values()), report)
-        for table in metadata.sorted_tables:
-            _load(source, link, table, counter)
-        _continue_ids(source, link)
-        create_triggers(link.connection)
-        search.create_index(link.connection)
-        link.moved()
-        return _compared(counts, {name: link.one(f'SELECT count(*) FROM "{name}"')[0] for name in counts})
+
+    def run(*, fits: bool) -> list[CopiedTable]:
+        with database.read() as source, connected(address, token, stall_s=stall_s) as link, _texts(source, fits=fits):
+            return _fill(source, link, address, report, fits=fits)
+
+    try:
+        return run(fits=False)
+    except RowError as error:
+        log.info("a row cannot be copied as it is, so each one is looked at: %s", error.detail)
+    with database.read() as source, _texts(source, fits=True):
+        _require_fitting(source)
+    try:
+        return run(fits=True)
+    except RowError as error:
+        raise _refused([_server_words(error)], 1) from error
+
+
+def _fill(
+    source: Connection, link: Link, address: PostgresAddress, report: Report | None, *, fits: bool
+) -> list[CopiedTable]:
+    _require_empty(link, address)
+    create_tables(link.connection)
+    link.moved()
+    counts = _file_counts(source)
+    counter = _Counter(link, sum(counts.values()), report)
+    for table in metadata.sorted_tables:
+        counts[table.name] -= _load(source, link, table, counter, fits=fits)
+    _continue_ids(source, link)
+    create_triggers(link.connection)
+    search.create_index(link.connection)
+    link.moved()
+    return _compared(counts, {name: link.one(f'SELECT count(*) FROM "{name}"')[0] for name in counts})
+
+
+@contextmanager
+def _texts(source: Connection, *, fits: bool) -> Iterator[None]:
+    """Have texts read whatever their bytes are, which takes longer."""
+    raw: sqlite3.Connection = source.connection.driver_connection  # type: ignore[assignment]  # it is sqlite3's own
+    try:
+        if fits:
+            raw.text_factory = readable
+        yield
+    finally:
+        raw.text_factory = str
+
+
+def _require_fitting(source: Connection) -> None:
+    rows = misfits(source, _batches)
+    if rows:
+        raise _refused(rows[:_NAMED], len(rows), detail="\n".join(rows))
+
+
+def _refused(rows: Sequence[str], n: int, *, detail: str = "") -> StorageError:
+    text = ngettext(
+        "PostgreSQL cannot store {n} row of this catalog: {rows}",
+        "PostgreSQL cannot store {n} rows of this catalog: {rows}",
+        n,
+    )
+    named = "; ".join(rows) + ("; …" if n > len(rows) else "")
+    return StorageError(
+        text.format(n=number(n), rows=named),
+        hint=_(
+            "Nothing was copied. Change these on their server, sync, delete removed items permanently, then copy again."
+        ),
+        command_hint=_(
+            "Nothing was copied. Change these on their server, run “retrovue sync” and “retrovue db purge”, then copy "
+            "again."
+        ),
+        detail=detail,
+    )
+
+
+def _server_words(error: RowError) -> str:
+    """Which row the server refused: its table, and the key that is there already or leads nowhere."""
+    cause = error.__cause__
+    diagnosis = getattr(getattr(cause, "orig", cause), "diag", None)
+    words = [getattr(diagnosis, name, None) for name in ("table_name", "message_detail", "message_primary")]
+    return " ".join(dict.fromkeys(word for word in words[:2] if word)) or str(words[2] or error.detail)
 
 
 def _require_empty(link: Link, address: PostgresAddress) -> None:
@@ -108,35 +182,37 @@ def _file_counts(source: Connection) -> dict[str, int]:
     }
 
 
-def _load(source: Connection, link: Link, table: Table, counter: _Counter) -> None:
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
-    is_spoilt = _has_zeros(source, table)
+def _load(source: Connection, link: Link, table: Table, counter: _Counter, *, fits: bool) -> int:
+    """Copy a table; returns how many rows were left out, see `Fitting`."""
+    names = _names(table)
+    fitting = Fitting(table) if fits else None
+    left_out = 0
     with link.raw.cursor().copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
-        for rows in _batches(source, f'SELECT {names} FROM "{table.name}"'):
+        for rows in _batches(source, table):
             for row in rows:
-                copy.write_row(_without_zeros(row) if is_spoilt else row)
+                fit = row if fitting is None else fitting.fit(row)
+                if fit is None:
+                    left_out += 1
+                else:
+                    copy.write_row(fit)
             counter.add(table.name, len(rows))
+    return left_out
 
 
-def _has_zeros(source: Connection, table: Table) -> bool:
-    """Whether a text of the table has the character 0, which PostgreSQL cannot store."""
-    texts = [column.name for column in table.columns if isinstance(column.type, String)]
-    if not texts:
-        return False
-    spoilt = " OR ".join(f'instr("{name}", char(0)) > 0' for name in texts)
-    return bool(source.exec_driver_sql(f'SELECT EXISTS (SELECT 1 FROM "{table.name}" WHERE {spoilt})').scalar_one())
+def _names(table: Table) -> str:
+    return ", ".join(f'"{column.name}"' for column in table.columns)
 
 
-def _without_zeros(row: tuple[object, ...]) -> tuple[object, ...]:
-    return tuple(value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in row)
-
-
-def _batches(source: Connection, sql: str) -> Iterator[Sequence[tuple[object, ...]]]:
+def _batches(source: Connection, table: Table) -> Iterator[Sequence[tuple[object, ...]]]:
     cursor = source.connection.cursor()
     try:
-        cursor.execute(sql)
+        cursor.execute(f'SELECT {_names(table)} FROM "{table.name}"')
         while rows := cursor.fetchmany(_AT_A_TIME):
             yield rows
+    except sqlite3.OperationalError as error:
+        if "decode" not in str(error):
+            raise
+        raise RowError(_("An item could not be read."), detail=str(error)) from error
     finally:
         cursor.close()
 
@@ -238,7 +314,7 @@ def _require_same_schema(link: Link, address: PostgresAddress) -> None:
 
 
 def _fetch(link: Link, target: Connection, table: Table, counter: _Counter) -> None:
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    names = _names(table)
     marks = ", ".join("?" * len(table.columns))
     cursor: sqlite3.Cursor = target.connection.cursor()  # type: ignore[assignment]  # it is sqlite3's own
     # A cursor with a name keeps the rows on the server until they are asked for.
