@@ -46,6 +46,10 @@ def test_the_list_in_every_level_and_what_is_kept_of_it(cli: Cli, server: DemoSe
         assert cli("stale", "export", "--rule", "mine", "--format", format_, "--output", str(written)).code == 0
         assert written.stat().st_size > 50
     assert json.loads((tmp_path / "list.json").read_text(encoding="utf-8"))["rule"]["name"] == "Mine"
+    unsaved = cli("stale", "export", "--idle-days", "9", "--format", "json").out
+    assert json.loads(unsaved)["rule"]["name"].endswith("Days since last watched: at least 9")
+    over = cli("stale", "exclude", item["id"], "--until", "2020-01-31")
+    assert (over.code, "2020-01-31 is over." in over.err) == (2, True)
 
 
 @pytest.mark.parametrize(

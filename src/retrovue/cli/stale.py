@@ -22,6 +22,7 @@ from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.catalog.lookup import find_library, find_server
 from retrovue.core.services.cleanup import kept, marks, words
 from retrovue.core.services.cleanup import leaving as leaving_soon
+from retrovue.core.services.cleanup.exclusions import named, server_names
 from retrovue.core.services.cleanup.export import ListFormat
 from retrovue.core.services.cleanup.lists import make_list, read_facts, stale_json
 from retrovue.core.services.cleanup.writing import list_writer, save_list
@@ -70,7 +71,7 @@ def list_(
     if session.out.as_json:
         session.out.json(stale_json(found))
         return DONE
-    _show(session, found)
+    _show(session, facts, found)
     if changes is not None and changes.since is not None:
         text = _("Since the last list: {entered} entered, {left} left, {size} freed.")
         entered, left = number(len(changes.entered)), number(len(changes.left))
@@ -111,7 +112,7 @@ def _level(text: str) -> Level:
         ) from error
 
 
-def _show(session: Session, found: StaleList) -> None:
+def _show(session: Session, facts: Facts, found: StaleList) -> None:
     rows = [
         cells(
             words.full_title(unit),
@@ -133,6 +134,8 @@ def _show(session: Session, found: StaleList) -> None:
         counts[words.why_name(one.why)] = counts.get(words.why_name(one.why), 0) + 1
     for reason, count in counts.items():
         session.out.note(_("Kept apart: {n} ({why}).").format(n=number(count), why=reason))
+    for doubt in words.doubts(facts, lambda at: kept.local_day(at).isoformat()).values():
+        session.out.note(doubt)
 
 
 @app.command("export")
@@ -205,6 +208,7 @@ def exclude(
     if len(chosen) > 1:
         raise ConfigError(_("Give only one: an item, a library, a collection or a tag."))
     last = parse_day(until)
+    kept.check_last_day(context, last)
     if library is not None:
         made = kept.exclude_library(context, find_library(context, library), note=note, until=last)
     elif collection is not None:
@@ -233,7 +237,8 @@ def _exclusions(session: Session) -> int:
     if session.out.as_json:
         session.out.json([_exclusion_json(one) for one in found])
         return DONE
-    rows = [cells(one.id, one.title, one.kind, one.note, kept.last_day(one)) for one in found]
+    names = server_names(session.context)
+    rows = [cells(one.id, named(names, one), one.kind, one.note, kept.last_day(one)) for one in found]
     if rows:
         session.out.table([_("ID"), _("Title"), _("Type"), _("Note"), _("Last day")], rows, right=(0,))
     else:

@@ -60,8 +60,16 @@ def test_statistics_that_are_missing_or_old_make_nothing_a_candidate(shelf: Shel
     assert apart(found) == dict.fromkeys(
         ("never synced", "counted by a Tautulli that is away", "not recorded for a week", "never recorded"), "unknown"
     )
-    unit = found.apart[0].unit
-    assert words.outcome_text(read_facts(shelf.host), RULE, unit).startswith("Kept apart: the statistics")
+    facts = read_facts(shelf.host)
+    said = {one.unit.title: words.outcome_text(facts, RULE, one.unit) for one in found.apart}
+    assert said["not recorded for a week"] == "Kept apart: what is known of “Movies” and its plays is 8 days old."
+    assert said["never recorded"].endswith("of what “Never” plays was never read completely.")
+    assert list(words.doubts(facts, str).values()) == [
+        "Cabin: never read completely, titles are kept apart",
+        f"Late: known until {NOW - 8 * DAY} only, titles are kept apart",
+        f"Away: known until {NOW - 8 * DAY} only, titles are kept apart",
+        "Never: never read completely, titles are kept apart",
+    ]
     shelf.clock.seconds += 8 * DAY
     assert titles(listed(shelf)) == set(), "nobody has looked for a week"
     shelf.host.settings_store.update(statistics_max_age_days=30)

@@ -64,6 +64,8 @@ def test_a_play_belongs_to_its_title_by_address_and_by_guid(shelf: Shelf) -> Non
         "0 B",
     ]
     assert words.reasons(units["never"], NOW) == ["Added 400 days ago", "Never watched", "0 B"]
+    today = replace(twice, added_at=NOW - 9, last_played_at=NOW - 1, history=replace(twice.history, last_at=NOW - 1))
+    assert words.reasons(today, NOW)[:2] == ["Added less than a day ago", "Last played less than a day ago by Mira"]
     assert (units["marked"].plays, units["marked"].last_played_at) == (3, NOW - 100 * DAY)
     assert {one.unit.title: one.why.value for one in found.apart} == {"deleted": "unknown"}
 
@@ -207,5 +209,9 @@ def test_rules_and_exclusions_are_kept_and_taken_back(shelf: Shelf) -> None:
             kept.import_rules(host, broken)
     with pytest.raises(ConfigError):
         kept.save_rule(host, idle_rule(added_days=1, idle_days=2, level=Level.SHOW, name="Unwatched"))
+    (mine,) = json.loads(text)["rules"]
+    with pytest.raises(ConfigError):
+        kept.import_rules(host, json.dumps({"rules": [{**mine, "name": "First"}, {**mine, "name": "Never"}]}))
+    assert [one.name for one in host.cleanup.rules()] == ["Mine"], "all or none"
     with pytest.raises(ConfigError):
         kept.remove_rule(host, "unwatched")

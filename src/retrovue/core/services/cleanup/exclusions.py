@@ -1,6 +1,6 @@
 """What can be excluded besides titles, and changing exclusions with a way back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -49,6 +49,13 @@ def _templates(kind: str, found: Sequence[tuple[int, str]]) -> tuple[Exclusion, 
 def server_names(host: AppContext) -> dict[int, str]:
     """Server id → name: tags are named without their server."""
     return {server.id: server.name for server in host.servers.all()}
+
+
+def named(names: Mapping[int, str], one: Exclusion) -> str:
+    """What is excluded in words. `names`: see `server_names`."""
+    if one.kind != "tag":
+        return one.title
+    return f"{names.get(one.item_id, '')} · {one.title}".removeprefix(" · ")
 
 
 def keep(host: AppContext, exclusion: Exclusion, *, note: str, until: date | None) -> Exclusion:

@@ -1,7 +1,7 @@
 """A list as CSV or JSON, each saying from what rule it is, when it was made and on what data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TextIO
@@ -100,7 +100,8 @@ def write_json(found: StaleList, origin: Origin, out: TextIO) -> int:
 def origin_json(found: StaleList, origin: Origin) -> dict[str, Any]:
     """Rule, time and data of a list."""
     return {
-        "rule": rule_json(found.rule),
+        # One that was never saved is named by its conditions: an import refuses a rule without a name.
+        "rule": rule_json(replace(found.rule, name=found.rule.name or words.section_text(found.rule.where))),
         "level": origin.level,
         "made_at": isoformat(origin.made_at),
         "data": [

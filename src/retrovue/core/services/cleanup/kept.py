@@ -50,13 +50,17 @@ def save_rule(host: AppContext, rule: Rule) -> Rule:
     Raises:
         ConfigError: a preset has this name.
     """
+    _check_name(rule)
+    return host.cleanup.save_rule(rule, now=host.clock.epoch())
+
+
+def _check_name(rule: Rule) -> None:
     taken = {preset.value for preset in Preset} | {words.preset_name(preset).casefold() for preset in Preset}
     if rule.name.casefold() in taken:
         raise ConfigError(
             _("“{name}” is a rule that comes with RetroVue.").format(name=rule.name),
             hint=_("Choose another name."),
         )
-    return host.cleanup.save_rule(rule, now=host.clock.epoch())
 
 
 def remove_rule(host: AppContext, name: str) -> Rule:
@@ -102,7 +106,7 @@ def import_rules(host: AppContext, text: str) -> list[Rule]:
     """Save rules that were exported, all or none.
 
     Raises:
-        ConfigError: the text is no such export.
+        ConfigError: the text is no such export, or a rule has the name of a preset.
     """
     try:
         document = json.loads(text)
@@ -114,6 +118,8 @@ def import_rules(host: AppContext, text: str) -> list[Rule]:
             hint=_("Choose a file that RetroVue exported."),
             detail=detail,
         ) from error
+    for rule in rules:
+        _check_name(rule)
     return [save_rule(host, rule) for rule in rules]
 
 
@@ -133,7 +139,12 @@ def ends_at(exclusion: Exclusion) -> datetime | None:
 def last_day(exclusion: Exclusion) -> date | None:
     """The last day of an exclusion, in this computer's zone; None: it has no end."""
     # It ends at midnight, which belongs to the day after.
-    return None if exclusion.until is None else datetime.fromtimestamp(exclusion.until - 1, UTC).astimezone().date()
+    return None if exclusion.until is None else local_day(exclusion.until - 1)
+
+
+def local_day(at: int) -> date:
+    """The day of an instant in epoch seconds, in this computer's zone."""
+    return datetime.fromtimestamp(at, UTC).astimezone().date()
 
 
 def exclude(host: AppContext, unit: Unit, *, note: str = "", until: date | None = None) -> Exclusion:
@@ -183,6 +194,16 @@ def exclude_tag(host: AppContext, server: Server, tag: str, *, note: str = "", u
     """Keep everything with a tag or label of a server off every list."""
     exclusion = Exclusion(0, "tag", server.id, None, tag, note, host.clock.epoch(), end_of(until))
     return host.cleanup.exclude(exclusion)
+
+
+def check_last_day(host: AppContext, day: date | None) -> None:
+    """Refuse a last day that is over: the exclusion would never begin.
+
+    Raises:
+        ConfigError: it is before today.
+    """
+    if day is not None and day < local_day(host.clock.epoch()):
+        raise ConfigError(_("{day} is over.").format(day=day.isoformat()), hint=_("Enter today or a later day."))
 
 
 def end_of(day: date | None) -> int | None:

@@ -1,6 +1,6 @@
 """A rule and its outcome in words: reasons, conditions, and why a title is on the list or not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from retrovue.core.domain.cleanup.evaluate import StaleClass, class_of, compile_condition, compile_section, why_apart
@@ -34,12 +34,16 @@ def full_title(unit: Unit) -> str:
 
 def reasons(unit: Unit, now: int) -> list[str]:
     """Why it is a candidate, a phrase each: when it was added and played, by how many, and its size."""
-    added = _days(now - unit.added_at)
+    return [_added(unit, now), *_played(unit, now), format_size(unit.size_bytes)]
+
+
+def _added(unit: Unit, now: int) -> str:
+    days = _days(now - unit.added_at)
     if unit.level in (Level.MOVIE, Level.EPISODE):
-        first = ngettext("Added {n} day ago", "Added {n} days ago", added)
-    else:
-        first = ngettext("Newest episode added {n} day ago", "Newest episode added {n} days ago", added)
-    return [first.format(n=number(added)), *_played(unit, now), format_size(unit.size_bytes)]
+        text = ngettext("Added {n} day ago", "Added {n} days ago", days)
+        return text.format(n=number(days)) if days else _("Added less than a day ago")
+    text = ngettext("Newest episode added {n} day ago", "Newest episode added {n} days ago", days)
+    return text.format(n=number(days)) if days else _("Newest episode added less than a day ago")
 
 
 def _played(unit: Unit, now: int) -> list[str]:
@@ -73,7 +77,11 @@ def _last_play(unit: Unit, now: int) -> str:
         return _("Marked as watched without a date")
     days = _days(now - unit.last_played_at)
     person = unit.history.last_person
-    if person is None or unit.history.last_at != unit.last_played_at:
+    is_named = person is not None and unit.history.last_at == unit.last_played_at
+    if not days:
+        text = _("Last played less than a day ago by {person}") if is_named else _("Last played less than a day ago")
+        return text.format(person=person)
+    if not is_named:
         text = ngettext("Last played {n} day ago, not since", "Last played {n} days ago, not since", days)
         return text.format(n=number(days))
     text = ngettext(
@@ -235,8 +243,36 @@ def outcome_text(facts: Facts, rule: Rule, unit: Unit) -> str:
     if why is None:
         return _("On the list: {class_}.").format(class_=class_name(class_of(unit)))
     if why is Why.UNKNOWN and verdict is not None and outdated(facts, unit.origin):
-        return _("Kept apart: the statistics of its library are too old, or plays were not recorded for too long.")
+        return _doubt(facts, unit)
     return _("Kept apart: {why}.").format(why=why_name(why))
+
+
+def _doubt(facts: Facts, unit: Unit) -> str:
+    origin = unit.origin
+    if origin.counted_at is None:
+        text = _("Kept apart: “{library}” or the record of what “{server}” plays was never read completely.")
+        return text.format(library=origin.library, server=origin.server)
+    days = _days(facts.now - origin.counted_at)
+    text = ngettext(
+        "Kept apart: what is known of “{library}” and its plays is {n} day old.",
+        "Kept apart: what is known of “{library}” and its plays is {n} days old.",
+        days,
+    )
+    return text.format(library=origin.library, n=number(days))
+
+
+def doubts(facts: Facts, day: Callable[[int], str]) -> dict[int, str]:
+    """Server id → that its titles are kept apart, and since when nothing is known. `day`: an instant in words."""
+    found: dict[int, str] = {}
+    for one in facts.origins:
+        if not one.is_enabled or one.history_from is None or not outdated(facts, one):
+            continue
+        if one.counted_at is None:
+            found[one.server_id] = _("{server}: never read completely, titles are kept apart").format(server=one.server)
+        elif one.server_id not in found:
+            text = _("{server}: known until {day} only, titles are kept apart")
+            found[one.server_id] = text.format(server=one.server, day=day(one.counted_at))
+    return found
 
 
 def actual_text(facts: Facts, field: Field, unit: Unit) -> str:
@@ -251,7 +287,8 @@ def actual_text(facts: Facts, field: Field, unit: Unit) -> str:
         case Field.PEOPLE:
             return str(unit.users)
         case Field.COMPLETION:
-            return f"{unit.history.percent or 0}"
+            percent = unit.history.percent
+            return _("not known") if percent is None and not unit.is_measured else f"{percent or 0}"
         case Field.SIZE:
             return format_size(unit.size_bytes)
         case Field.LIBRARY:

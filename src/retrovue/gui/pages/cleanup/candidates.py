@@ -208,7 +208,7 @@ class CandidatesSection(Section):
             self.idle.timer.start()
         self._counts.clear()
         now = datetime.fromtimestamp(self.facts.now, UTC)
-        self.panel.set_origins([one for one in self.facts.origins if one.is_enabled], now, self.facts.oldest_at)
+        self.panel.set_reach(self.facts, now)
         if self.panel.typed is None:
             self.panel.show_rule(self.rule)
         self._show_rules()

@@ -183,7 +183,9 @@ class ExclusionsDialog(BaseDialog):
         super().__init__(_("Exclusions"), parent)
         self.model = ListModel(
             [
-                Column("title", _("Title"), partial(_named, names), width=240, tooltip=partial(_named, names)),
+                Column(
+                    "title", _("Title"), partial(service.named, names), width=240, tooltip=partial(service.named, names)
+                ),
                 Column("kind", _("Type"), lambda row: service.kind_name(row.kind), width=90),
                 Column("note", _("Note"), lambda row: row.note, width=170, tooltip=lambda row: row.note),
                 Column("until", _("Until"), _until, width=110),
@@ -259,7 +261,7 @@ class ExclusionDialog(BaseDialog):
         self.kind, self.what = ComboBox(name=_("Type")), ComboBox(name=_("What to exclude"))
         self.none = label("", tone="text2", wrap=True)
         if choices is None:
-            self.content.addWidget(label("" if before is None else _named(names, before), wrap=True))
+            self.content.addWidget(label("" if before is None else service.named(names, before), wrap=True))
         else:
             self._add_choices(choices)
         self.note = Field(placeholder=_("Why, for later"))
@@ -311,7 +313,7 @@ class ExclusionDialog(BaseDialog):
         )
         self.what.clear()
         for one in found:
-            self.what.addItem(_named(self._names, one), one)
+            self.what.addItem(service.named(self._names, one), one)
         self.what.setEnabled(bool(found))
         self.save.setEnabled(bool(found))
         self.none.setText("" if found else _("The servers have none."))
@@ -323,12 +325,6 @@ class ExclusionDialog(BaseDialog):
         until = self.until.date().toPython() if self.ends.isChecked() else None
         self.saved.emit(chosen, self.note.text(), until)
         self.accept()
-
-
-def _named(names: dict[int, str], one: Exclusion) -> str:
-    if one.kind != "tag":
-        return one.title
-    return f"{names.get(one.item_id, '')} · {one.title}".removeprefix(" · ")
 
 
 def _until(one: Exclusion) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QEvent, QItemSelection, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QScrollArea, QStyle, QVBoxLayout, QWidget
 
-from retrovue.core.domain.cleanup.facts import Origin
+from retrovue.core.domain.cleanup.facts import Facts
 from retrovue.core.domain.cleanup.rules import Field as ConditionField
 from retrovue.core.domain.cleanup.rules import Rule
 from retrovue.core.i18n import _
@@ -136,17 +136,17 @@ class RulePanel(Card):
         if place >= 0 and self.table.currentIndex().row() != place:
             self.table.selectRow(place)
 
-    def set_origins(self, origins: Sequence[Origin], now: datetime, oldest_at: int | None = None) -> None:
-        """Say since when plays are known, server by server, and where statistics are older than `oldest_at`."""
+    def set_reach(self, facts: Facts, now: datetime) -> None:
+        """Say since when plays are known, server by server, and where statistics are too old."""
         lines: dict[int, str] = {}
-        old: dict[int, str] = {}
-        for one in origins:
+        for one in facts.origins:
+            if not one.is_enabled:
+                continue
             begins = None if one.history_from is None else datetime.fromtimestamp(one.history_from, UTC)
             known = _("{server} since {day}").format(server=one.server, day=text.day(begins, now)) if begins else ""
             lines[one.server_id] = known or _("{server}: no history").format(server=one.server)
-            if known and oldest_at is not None and (one.counted_at or 0) < oldest_at:
-                old[one.server_id] = _too_old(one, now)
-        self.reach.setText("\n".join({**lines, **old}.values()))
+        doubts = words.doubts(facts, lambda at: text.day(datetime.fromtimestamp(at, UTC), now))
+        self.reach.setText("\n".join({**lines, **doubts}.values()))
 
     def offer(self, values: Values) -> None:
         """What conditions on names complete to."""
@@ -191,13 +191,6 @@ class RulePanel(Card):
             self.name.setFocus()
         elif typed is not None:
             self.save_wanted.emit(replace(typed, name=name, id=None))
-
-
-def _too_old(one: Origin, now: datetime) -> str:
-    if one.counted_at is None:
-        return _("{server}: never read completely, titles are kept apart").format(server=one.server)
-    day = text.day(datetime.fromtimestamp(one.counted_at, UTC), now)
-    return _("{server}: known until {day} only, titles are kept apart").format(server=one.server, day=day)
 
 
 def _conditions(row: RuleRow) -> str:
