@@ -76,6 +76,41 @@ def test_statistics_that_are_missing_or_old_make_nothing_a_candidate(shelf: Shel
     assert "known" in titles(listed(shelf))
 
 
+@pytest.mark.parametrize("level", [Level.MOVIE, Level.SHOW])
+def test_a_play_that_does_not_say_how_far_it_went_is_no_unfinished_one(shelf: Shelf, level: Level) -> None:
+    attic = shelf.server()
+    kind = "movie" if level is Level.MOVIE else "episode"
+    library = shelf.library(attic, f"{kind}s")
+    for title in ("half", "whole", "not said", "marked", "counted", "never"):
+        more: dict[str, Any] = {"view_count": 1, "last_viewed_at": NOW - 90 * DAY} if title == "marked" else {}
+        if level is Level.SHOW:
+            more |= {"show_id": shelf.item(library, title, kind="show"), "season_number": 1, "episode_number": 1}
+        shelf.item(library, title, kind=kind, **more)
+    values: dict[str, Any] = {"user_key": "1", "user_name": "ada", "total_watch_time_s": 0, "synced_at": NOW}
+    shelf.insert(
+        "watch_stats",
+        **values,
+        server_id=attic,
+        source="tautulli",
+        remote_id="rcounted",
+        total_play_count=2,
+        last_watched_at=NOW - 90 * DAY,
+    )
+    shelf.play(attic, "half", days=90, percent=50, is_watched=False)
+    shelf.play(attic, "whole", days=90)
+    shelf.play(attic, "not said", days=90, percent=None, is_watched=False)
+
+    def by(field: Field, operator: Operator, value: int | bool) -> tuple[set[str], set[str]]:
+        found = listed(shelf, Rule("", Section(Join.AND, (Condition(field, operator, value),))), level)
+        return titles(found), set(apart(found))
+
+    unsaid = {"not said", "marked", "counted"}
+    assert by(Field.WATCHED_BY_ALL, Operator.IS, True) == ({"whole"}, unsaid)
+    assert by(Field.WATCHED_BY_ALL, Operator.IS, False) == ({"half", "never"}, unsaid)
+    assert by(Field.COMPLETION, Operator.LESS, 60) == ({"half", "never"}, unsaid)
+    assert by(Field.COMPLETION, Operator.AT_LEAST, 60) == ({"whole"}, unsaid)
+
+
 def test_of_sources_that_contradict_each_other_the_latest_play_counts(shelf: Shelf) -> None:
     attic = shelf.server()
     films = shelf.library(attic)

@@ -219,7 +219,10 @@ def _counted(condition: Condition) -> Test:
         else:
             count = unit.history.percent or 0
         verdict = compare(count, value)
-        if unit.origin.history_from is None and verdict is not grows:
+        is_known = unit.origin.history_from is not None
+        if field is Field.COMPLETION and not unit.is_measured:
+            is_known = False
+        if not is_known and verdict is not grows:
             return None
         return verdict
 
@@ -233,7 +236,9 @@ def _watched_by_all(condition: Condition) -> Test:
         if unit.origin.history_from is None or unit.has_undated_play:
             return None
         people = unit.history.people
-        return (bool(people) and people <= unit.history.finished) is wanted
+        if people and people <= unit.history.finished:
+            return wanted
+        return not wanted if unit.is_measured else None
 
     return test
 

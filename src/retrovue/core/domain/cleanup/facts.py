@@ -65,9 +65,10 @@ class PlayFacts:
 
     Attributes:
         people, finished: keys of the people who played it, and of those who watched it to its end.
-        percent: how far it was ever played.
+        percent: how far it was ever played, as far as plays say it.
         unfinished_at: the latest play of someone who started it and has not watched it since.
         deleted_at: the latest play that was deleted from the history.
+        is_measured: every play says how far it went; some records know only that there was one.
     """
 
     plays: int = 0
@@ -78,6 +79,7 @@ class PlayFacts:
     percent: int | None = None
     unfinished_at: int | None = None
     deleted_at: int | None = None
+    is_measured: bool = True
 
 
 NO_PLAYS = PlayFacts()
@@ -132,6 +134,11 @@ class Unit:
     def users(self) -> int:
         """How many people played it, as far as is known."""
         return max(len(self.history.people), 1 if self.plays else 0)
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is known how far each play went: a server's own count and some records do not say it."""
+        return self.history.is_measured and (bool(self.history.people) or not self.plays)
 
     @property
     def first_unsure_at(self) -> int:

@@ -129,6 +129,7 @@ def _plays_together(episodes: Sequence[Unit]) -> PlayFacts:
         percent=100 * sum(1 for one in episodes if one.history.finished) // len(episodes),
         unfinished_at=max((one.unfinished_at for one in known if one.unfinished_at is not None), default=None),
         deleted_at=max((one.deleted_at for one in known if one.deleted_at is not None), default=None),
+        is_measured=all(one.is_measured for one in episodes),
     )
 
 

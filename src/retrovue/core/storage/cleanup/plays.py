@@ -18,12 +18,15 @@ _PLACES = 1 << 20
 
 _IS_KEPT = "p.deleted_at IS NULL"
 _KEPT_ACCOUNT = f"CASE WHEN {_IS_KEPT} THEN p.media_user_id END"
+_UNMEASURED = f"max(CASE WHEN {_IS_KEPT} AND p.percent IS NULL AND NOT p.is_watched THEN 1 ELSE 0 END)"
+"""1 where a play does not say how far it went, as those of Playback Reporting and Jellystat."""
 _FINISHED_ACCOUNT = f"CASE WHEN {_IS_KEPT} AND p.is_watched THEN p.media_user_id END"
 _OF_ACCOUNTS = (
     "SELECT p.server_id, p.remote_id, p.guid, count(*) - count(p.deleted_at), "
     f"max(CASE WHEN {_IS_KEPT} THEN p.stopped_at * {_PLACES} + p.media_user_id % {_PLACES} END), "
     "{accounts}, {finished}, "
-    f"max(CASE WHEN {_IS_KEPT} THEN p.percent END), max(CASE WHEN NOT ({_IS_KEPT}) THEN p.stopped_at END) "
+    f"max(CASE WHEN {_IS_KEPT} THEN p.percent END), max(CASE WHEN NOT ({_IS_KEPT}) THEN p.stopped_at END), "
+    f"{_UNMEASURED} "
     "FROM plays p WHERE p.server_id IS NOT NULL AND p.media_user_id IS NOT NULL "
     "GROUP BY p.server_id, p.remote_id, p.guid"
 )
@@ -35,7 +38,8 @@ _OF_NAMES = (
     "SELECT p.server_id, p.remote_id, p.guid, count(*) - count(p.deleted_at), "
     f"max(CASE WHEN {_IS_KEPT} THEN p.stopped_at END), {_PERSON}, "
     f"max(CASE WHEN {_IS_KEPT} AND p.is_watched THEN 1 ELSE 0 END), max(CASE WHEN {_IS_KEPT} THEN p.percent END), "
-    f"max(CASE WHEN NOT ({_IS_KEPT}) THEN p.stopped_at END), coalesce(nullif(p.person, ''), p.user_name) "
+    f"max(CASE WHEN NOT ({_IS_KEPT}) THEN p.stopped_at END), coalesce(nullif(p.person, ''), p.user_name), "
+    f"{_UNMEASURED} "
     "FROM plays p WHERE p.server_id IS NOT NULL AND p.media_user_id IS NULL "
     "GROUP BY p.server_id, p.remote_id, p.guid, p.user_name, p.person"
 )
@@ -125,6 +129,7 @@ def _together(one: PlayFacts, other: PlayFacts, *, is_same: bool = False) -> Pla
         percent=_later(one.percent, other.percent),
         unfinished_at=_later(one.unfinished_at, other.unfinished_at),
         deleted_at=_later(one.deleted_at, other.deleted_at),
+        is_measured=one.is_measured and other.is_measured,
     )
 
 
@@ -183,6 +188,7 @@ class _Reading:
                     row[7],
                     None,
                     row[8],
+                    not row[9],
                 )
             )
             self._add(row[:3], facts)
@@ -190,7 +196,8 @@ class _Reading:
             key = self._only(row[5]) if row[3] else frozenset()
             finished = key if row[6] else frozenset()
             last_person = row[9] if row[3] else None
-            self._add(row[:3], PlayFacts(row[3], row[4], last_person, key, finished, row[7], None, row[8]))
+            facts = PlayFacts(row[3], row[4], last_person, key, finished, row[7], None, row[8], not row[10])
+            self._add(row[:3], facts)
 
     def add_begun(self, since: int) -> None:
         """Add what someone began since an instant and has not watched to the end after that."""
@@ -221,6 +228,8 @@ class _Reading:
                 counted[index] = facts if known is None else _together(known, facts)
         for index, facts in counted.items():
             own = self.found.get(index)
+            # It says how often, and not how far: that is known of the plays in the history only.
+            facts.is_measured = own is not None and facts.plays <= own.plays and facts.people <= own.people
             self.found[index] = facts if own is None else _together(own, facts, is_same=True)
 
 
