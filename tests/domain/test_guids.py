@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.texts import CHARACTERS, TEXT
 
 from retrovue.core.domain.guids import (
     ExternalId,
@@ -79,12 +80,13 @@ def test_parse_guid(guid: object, expected: tuple[str, str] | None) -> None:
 
 
 @given(
-    st.text()
+    TEXT
     | st.builds(
         "{}{}://{}".format,
         st.sampled_from(["", "com.plexapp.agents."]),
         st.sampled_from(["hama", "thetvdb", "imdb", "plex"]),
-        st.text() | st.from_regex(r"[a-z]{0,5}-?[0-9]{1,7}(/[0-9]{1,2})*\?lang=[a-z]{2}", fullmatch=True),
+        TEXT
+        | st.from_regex(r"[a-z]{0,5}-?[0-9]{1,7}(/[0-9]{1,2})*\?lang=[a-z]{2}", fullmatch=True, alphabet=CHARACTERS),
     )
 )
 def test_any_text_gives_a_provider_or_nothing(guid: str) -> None:
@@ -140,7 +142,7 @@ def test_provider_ids_in_any_case() -> None:
     assert parse_provider_ids(None) == ()
 
 
-@given(st.dictionaries(st.text(), st.none() | st.text() | st.integers() | st.lists(st.text())))
+@given(st.dictionaries(TEXT, st.none() | TEXT | st.integers() | st.lists(TEXT)))
 def test_any_provider_ids(provider_ids: dict[str, object]) -> None:
     for found in parse_provider_ids(provider_ids):
         assert found.provider

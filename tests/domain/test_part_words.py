@@ -2,10 +2,11 @@
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.texts import CHARACTERS
 
 from retrovue.core.domain.played_titles import Within, part_words, within
 
-names = st.text(min_size=1).filter(lambda name: not {"\x1e", "\x1f"} & set(name))
+names = st.text(CHARACTERS, min_size=1).filter(lambda name: not {"\x1e", "\x1f"} & set(name))
 numbers = st.integers(0, 3000)
 
 

@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.texts import CHARACTERS, TEXT
 
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.path_rules import (
@@ -282,7 +283,7 @@ def test_windows_spellings_of_one_path_agree(names: list[str], separator: str, r
     assert result.local_path == "/".join([start, *names, "x"])
 
 
-@given(st.text(), st.text(), st.text())
+@given(TEXT, TEXT, TEXT)
 def test_any_text_gives_an_answer(path: str, server: str, local: str) -> None:
     rules = [rule(server, local), rule("/a", "Z:\\", rule_id=2, library_id=1)]
     result = PathMapper(rules, library_roots=[(1, server)]).map(path)
@@ -413,7 +414,7 @@ def test_an_address_without_its_password(path: str, shown: str) -> None:
     assert without_password(shown) == shown
 
 
-@given(st.text(max_size=60))
+@given(st.text(CHARACTERS, max_size=60))
 def test_what_is_no_address_is_left_alone(text: str) -> None:
     assert without_password(without_password(text)) == without_password(text)
     if "://" not in text:

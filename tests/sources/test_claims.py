@@ -6,26 +6,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.sources.conftest import CERTIFICATES
+from tests.texts import TEXT
 
 from retrovue.core.domain.servers import readable_fingerprint
 from retrovue.core.sources.claims import address_of, identity_of, secret_of, shown_name
 from retrovue.core.sources.http.certificate import fetch_peer, read_certificate
 
 
-@given(st.text())
+@given(TEXT)
 def test_names_are_printable_and_short(text: str) -> None:
     shown = shown_name(text, "nobody")
     assert shown.isprintable()
     assert 0 < len(shown) <= 100
 
 
-@given(st.one_of(st.text(), st.integers(), st.none(), st.booleans(), st.lists(st.text())))
+@given(st.one_of(TEXT, st.integers(), st.none(), st.booleans(), st.lists(TEXT)))
 def test_identities_fit_an_address(value: object) -> None:
     found = identity_of(value)
     assert found is None or (found.isascii() and 0 < len(found) <= 64 and not set(found) & set("/.?#%& \r\n"))
 
 
-@given(st.one_of(st.text(), st.integers(), st.none(), st.dictionaries(st.text(), st.text())))
+@given(st.one_of(TEXT, st.integers(), st.none(), st.dictionaries(TEXT, TEXT)))
 def test_secrets_fit_a_header(value: object) -> None:
     found = secret_of(value)
     assert found is None or (found == value and all("!" <= character <= "~" for character in found))

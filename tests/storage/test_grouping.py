@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import pytest
 from tests.storage.engines import ENGINES, empty_catalog
@@ -296,20 +297,17 @@ def test_a_group_stands_where_its_newest_worst_or_best_copy_stands(shelf: Shelf)
     assert row.added_at.timestamp() == 90
 
 
-@pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize("sort", list(SortField))
 @pytest.mark.parametrize("view", [View.SHOWS, View.MOVIES, View.EPISODES])
-def test_every_grouped_order_lists_each_group_once(
-    full_shelf: Shelf, view: View, sort: SortField, descending: bool
-) -> None:
-    # A list of its own, which has no order from the test before.
-    shelf = Shelf(full_shelf.database, BrowseRepository(full_shelf.database))
-    ids = shelf.browse.ids(BrowseQuery(view, grouped=True, sort=sort, descending=descending))
-    assert len(ids) == len(set(ids)) == {View.SHOWS: 5, View.MOVIES: 7, View.EPISODES: 20}[view]
-    narrowed = BrowseQuery(view, grouped=True, sort=sort, text="4" if view is not View.EPISODES else "show 4")
-    assert len(shelf.browse.ids(narrowed)) == (1 if view is not View.EPISODES else 0)
-    missing = BrowseQuery(view, grouped=True, sort=sort, states=(FileState.MISSING,))
-    assert len(shelf.browse.ids(missing)) == 0
+def test_every_grouped_order_lists_each_group_once(full_shelf: Shelf, view: View) -> None:
+    groups = {View.SHOWS: 5, View.MOVIES: 7, View.EPISODES: 20}[view]
+    word, hits = ("4", 1) if view is not View.EPISODES else ("show 4", 0)
+    for sort, descending in product(SortField, (False, True)):
+        # A list of its own, which has no order from the one before.
+        browse = BrowseRepository(full_shelf.database)
+        ids = browse.ids(BrowseQuery(view, grouped=True, sort=sort, descending=descending))
+        assert len(ids) == len(set(ids)) == groups, (sort, descending)
+        assert len(browse.ids(BrowseQuery(view, grouped=True, sort=sort, text=word))) == hits, sort
+        assert len(browse.ids(BrowseQuery(view, grouped=True, sort=sort, states=(FileState.MISSING,)))) == 0, sort
 
 
 def test_groups_that_are_cancelled_stay_as_they_were(shelf: Shelf) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
 
 from retrovue.demo import words
 from retrovue.demo.files_of import file_version
@@ -47,7 +49,8 @@ def build_shows(library: DemoLibrary, rng: random.Random, *, shows: int, episode
     taken = {title for title, _, _ in (*words.SHOW_TITLES, *words.ANIME_TITLES)}
     invented_titles = unique_titles(rng, taken)
     people = [person(rng) for _ in range(120)]
-    pool = [invented(rng) for _ in range(1_500)]
+    pool, state = _episode_titles(rng.getstate())
+    rng.setstate(state)
     for number, count in enumerate(_shares(rng, shows, episodes)):
         section = "4" if number >= shows - anime else "3"
         position = number - (shows - anime) if section == "4" else number
@@ -56,6 +59,14 @@ def build_shows(library: DemoLibrary, rng: random.Random, *, shows: int, episode
         plan.item.cast = tuple(rng.sample(people, 4))
         for season, numbers in _seasons(rng, count, with_specials=number % 4 == 0):
             _add_season(library, rng, plan, season, numbers, pool)
+
+
+@lru_cache(maxsize=8)
+def _episode_titles(state: tuple[Any, ...]) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Titles to draw from, and the state of the generator after them; they cost more than a small library."""
+    rng = random.Random()
+    rng.setstate(state)
+    return tuple(invented(rng) for _ in range(1_500)), rng.getstate()
 
 
 def _shares(rng: random.Random, shows: int, episodes: int) -> Iterator[int]:
@@ -158,7 +169,7 @@ def _seasons(rng: random.Random, count: int, *, with_specials: bool) -> Iterator
 
 
 def _add_season(
-    library: DemoLibrary, rng: random.Random, plan: _Plan, season: int, numbers: range, pool: list[str]
+    library: DemoLibrary, rng: random.Random, plan: _Plan, season: int, numbers: range, pool: Sequence[str]
 ) -> None:
     show = plan.item
     aired = plan.first_aired + timedelta(days=365 * max(0, season - 1))
@@ -187,7 +198,7 @@ def _add_episode(
     season: Item,
     number: int,
     season_aired: date,
-    pool: list[str],
+    pool: Sequence[str],
 ) -> None:
     show, season_number = plan.item, season.index or 0
     title = rng.choice(_JAPANESE_EPISODES if show.section == "4" and number % 2 else pool)
