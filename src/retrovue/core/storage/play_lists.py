@@ -60,13 +60,12 @@ class PlayListRepository:
         return self._whole.starts(wanted(chosen), ids, grouped=grouped)
 
     def by_value(self, chosen: PlayFilter, sort: PlaySort, *, grouped: bool) -> WholeList:
-        """A list by its start, with what each entry is to be sorted by: a number, a text, or None."""
+        """A list by its start, with what each entry is to be sorted by: a number, or what stands for a text."""
         name = _COLUMNS.get(sort, "work_id" if sort is PlaySort.TITLE else "way_id")
         found = self._whole.by_value(wanted(chosen), name, grouped=grouped)
         if sort in _COLUMNS:
             return found
-        texts = self._texts(sort)
-        return replace(found, values=[texts.get(row_id) for row_id in found.values])
+        return replace(found, texts=self._texts(sort))
 
     def members(self, heads: Iterable[int]) -> dict[int, tuple[int, ...]]:
         """The plays of sittings by their first ones, oldest first."""

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import day_of, midnight
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.history import Play, PlayDetails, PlayedDay, PlayFilter, PlayQuery, PlaySort, join
+from retrovue.core.domain.ordering import ordered
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import fold
 from retrovue.core.i18n import _
@@ -112,7 +113,9 @@ def open_list(host: AppContext, query: PlayQuery, token: CancelToken) -> PlayLis
         return _by_day(host, query, token)
     found = host.play_lists.by_value(query.chosen, sort, grouped=query.grouped)
     token.raise_if_cancelled()
-    ids = array("q", _sorted(found.ids or (), found.values))
+    # What is not known comes first, and equal ones by their start; falling, all of it the other way round.
+    texts = None if found.texts is None else {value: fold(found.texts.get(value) or "") for value in set(found.values)}
+    ids = ordered(found.ids or (), [found.values], [texts], [False]).ids
     if query.descending:
         ids.reverse()
     entries, plays, play_s = found.totals
@@ -141,27 +144,6 @@ def _by_day(host: AppContext, query: PlayQuery, token: CancelToken) -> PlayListi
         ids.reverse()
     count, plays, play_s = found.totals
     return PlayListing(query, tuple(lines), ids, found, plays=plays, sittings=count, play_s=play_s, zone=str(zone))
-
-
-def _sorted(ids: Sequence[int], values: Sequence[Any]) -> Iterator[int]:
-    """Ids in the order of their values: what is not known first, equal ones as they come.
-
-    There are few different values, so everything is dealt out once instead of being compared again and again.
-    """
-    different = set(values)
-    is_number = any(isinstance(value, int) for value in different)
-    keys = {value: _key(value, is_number=is_number) for value in different}
-    heaps: dict[Any, list[int]] = {key: [] for key in keys.values()}
-    for row_id, value in zip(ids, values, strict=True):
-        heaps[keys[value]].append(row_id)
-    for key in sorted(heaps):
-        yield from heaps[key]
-
-
-def _key(value: Any, *, is_number: bool) -> Any:
-    if is_number:
-        return -1 if value is None else value
-    return fold(value or "")
 
 
 def rows(host: AppContext, listing: PlayListing, places: Iterable[int]) -> list[Placed]:
