@@ -1,5 +1,6 @@
 """What has to be read keeps its height where there is little room: it is neither cut nor laid over something else."""
 
+from datetime import UTC, datetime
 from itertools import pairwise
 
 from PySide6.QtCore import QCoreApplication
@@ -7,8 +8,11 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.services.cleanup.words import Explained
+from retrovue.core.services.files.disks import CapacitySource, Disk
 from retrovue.gui.pages.cleanup.candidatelist import CandidateSource, CandidateTable
 from retrovue.gui.pages.cleanup.candidateview import CandidatesView
+from retrovue.gui.pages.section import Totals
+from retrovue.gui.pages.servers.list import stands_beside
 from retrovue.gui.widgets.verdict import StepLook, VerdictStep, VerdictView
 from retrovue.gui.work.tasks import InlineRunner
 
@@ -56,6 +60,58 @@ def test_reasons_of_a_candidate_are_not_laid_over_each_other(qtbot: QtBot, inlin
     # What is chosen has a line of its own: beside the buttons it took seven in German.
     assert view.why.chosen.height() <= 2 * view.why.chosen.fontMetrics().height()
     assert view.why.reasons.height() >= view.why.reasons.heightForWidth(view.why.reasons.width())
+
+
+def test_disks_give_way_in_a_low_window(qtbot: QtBot, inline_runner: InlineRunner) -> None:
+    """Two notices above the list leave it 424 px in a window of 1024 × 700."""
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    view = CandidatesView(CandidateSource(), inline_runner, holder)
+    disk = Disk("/", "nas", None, False, 10**12, 10**11, CapacitySource.MANUAL, datetime.now(UTC), 0, 0, ())
+    view.strip.set_disks([disk])
+    for height in (536, 424, 425, 536):
+        view.resize(920, height)
+        laid_out(holder)
+        assert view.strip.isVisible() == (height > 500)
+    view.resize(920, 424)
+    view.strip.set_disks([disk])
+    laid_out(holder)
+    assert not view.strip.isVisible()
+
+
+def test_a_servers_column_goes_before_reasons_cannot_be_read(qtbot: QtBot, inline_runner: InlineRunner) -> None:
+    table = CandidateTable(CandidateSource(), inline_runner)
+    qtbot.addWidget(table)
+    hidden = {}
+    table._servers = {"Attic", "Basement"}
+    for width in (900, 560, 460):
+        table.resize(width, 200)
+        laid_out(table)
+        keys = [column.key for at, column in enumerate(table.rows.columns) if table.isColumnHidden(at)]
+        hidden[width] = keys
+        assert table.columnWidth(2) >= 80
+    assert hidden[900] == []
+    assert "plays" in hidden[560]
+    assert "server" in hidden[460]
+
+
+def test_a_remark_is_shown_whole_or_not_at_all(qtbot: QtBot) -> None:
+    totals = Totals()
+    qtbot.addWidget(totals)
+    totals.resize(400, 20)
+    laid_out(totals)
+    totals.show_remark("Each file counts once.")
+    assert totals.shown_text() == "Each file counts once."
+    totals.resize(80, 20)
+    assert (totals.shown_text(), totals.toolTip()) == ("", "Each file counts once.")
+    totals.show_parts("12 of 138 shown", "4 GB could be freed")
+    assert totals.shown_text().endswith("…")
+
+
+def test_a_name_that_is_not_whole_beside_its_state_takes_the_line(qtbot: QtBot) -> None:
+    # In German "Not reachable" leaves the name 29 px of a list 220 px wide.
+    assert not stands_beside("Attic", 29)
+    assert stands_beside("Attic", 100)
 
 
 def test_reasons_of_candidates_have_room_in_a_narrow_list(qtbot: QtBot, inline_runner: InlineRunner) -> None:

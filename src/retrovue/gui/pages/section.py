@@ -126,11 +126,23 @@ class Totals(ElidedLabel):
     """A line of figures at the end of the tools."""
 
     def __init__(self) -> None:
+        self._is_remark = False
         super().__init__(tone="text2")
 
     def show_parts(self, *parts: str) -> None:
         """Parts that are not empty, with dots between."""
+        self._is_remark = False
         self.set_text(" · ".join(part for part in parts if part))
+
+    def show_remark(self, remark: str) -> None:
+        """What nobody needs in a hurry: it is shown whole, or only as the tooltip."""
+        self._is_remark = True
+        self.set_text(remark)
+
+    def shown_text(self) -> str:
+        """The text as it fits now."""
+        shown = super().shown_text()
+        return "" if self._is_remark and shown != self.text else shown
 
 
 def sized(size_bytes: int) -> str:

@@ -21,7 +21,7 @@ from retrovue.gui.pages.library.views import SortHeader
 from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.id_list import IdListModel
 from retrovue.gui.tables.view import prepare_table, selected_rows
-from retrovue.gui.tables.views import DataTable, room_for
+from retrovue.gui.tables.views import DataTable, room_for, room_for_words
 from retrovue.gui.tables.wrapped import WrappedDelegate
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.work.tasks import TaskRunner
@@ -154,8 +154,10 @@ def _played(row: CandidateRow) -> str:
 
 
 _TITLE, _SERVER, _REASON, _PLAYS = 0, 1, 2, 4
-_LEAST_REASON = 120
-"""Narrower, no reason can be read: the number of plays is in it, and its column goes."""
+_LEAST_REASON = 112
+"""Narrower, no reason can be read: the number of plays is in it, so that its column goes first, then the server."""
+_MOST_OF_A_NAME = 16
+"""Letters of a server's name."""
 _MANY = 2
 _ROW_HEIGHT = 40
 """Two lines of reasons."""
@@ -169,6 +171,7 @@ class CandidateTable(DataTable):
     def __init__(self, source: CandidateSource, runner: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(row_height=_ROW_HEIGHT, name=_("Candidates"), parent=parent)
         self.source = source
+        self._servers: set[str] = set()
         self.rows = IdListModel(_columns(), source, runner, parent=self)
         self.setHorizontalHeader(SortHeader(self))
         prepare_table(self, self.rows)
@@ -188,15 +191,25 @@ class CandidateTable(DataTable):
         """Leave out the server where all titles are on the same one: titles and reasons need its room."""
         found = self.source.found
         units = () if found is None else (*found.candidates, *(one.unit for one in found.apart))
-        self.setColumnHidden(_SERVER, len({unit.origin.server for unit in units}) < _MANY)
+        self._servers = {unit.origin.server for unit in units}
+        self._fold()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the reasons some room."""
         super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        columns = self.rows.columns
+        server = room_for_words(self._servers, least=room_for(columns[_SERVER]), most_chars=_MOST_OF_A_NAME)
         # A hidden column says that it is 0 px wide.
-        others = sum(self.columnWidth(at) for at in range(len(self.rows.columns)) if at not in (_REASON, _PLAYS))
-        others += room_for(self.rows.columns[_PLAYS])
-        self.setColumnHidden(_PLAYS, self.viewport().width() - others < _LEAST_REASON)
+        kept = sum(self.columnWidth(at) for at in range(len(columns)) if at not in (_SERVER, _REASON, _PLAYS))
+        left = self.viewport().width() - kept - _LEAST_REASON
+        has_many = len(self._servers) >= _MANY
+        self.setColumnHidden(_SERVER, not has_many or left < server)
+        self.setColumnHidden(_PLAYS, left - server * has_many < room_for(columns[_PLAYS]))
+        if has_many and left >= server:
+            self.setColumnWidth(_SERVER, server)
 
     @property
     def current(self) -> CandidateRow | None:
@@ -211,14 +224,18 @@ class CandidateTable(DataTable):
         return [ids[row] for first, last in selected_rows(self) for row in range(first, min(last + 1, len(ids)))]
 
 
+def _title_tip(row: CandidateRow) -> str:
+    return f"{row.title}\n{row.unit.origin.server} · {row.unit.origin.library}"
+
+
 def _columns() -> list[Column]:
     return [
-        Column("title", _("Title"), lambda row: row.title, width=170, tooltip=lambda row: row.title, sort_key="title"),
+        Column("title", _("Title"), lambda row: row.title, width=170, tooltip=_title_tip, sort_key="title"),
         Column(
             "server",
             _("Server"),
             lambda row: row.unit.origin.server,
-            width=96,
+            width=64,
             tooltip=lambda row: f"{row.unit.origin.server} · {row.unit.origin.library}",
             sort_key="server",
         ),

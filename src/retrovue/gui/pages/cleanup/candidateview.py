@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from retrovue.core.i18n import _
@@ -14,6 +15,9 @@ from retrovue.gui.widgets.card import Card
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.segments import Segments
 from retrovue.gui.work.tasks import TaskRunner
+
+_HIGH = 460
+"""Lower, as in the smallest window below two notices, rules and reasons need the room of the disks."""
 
 
 def _views() -> list[tuple[str, str]]:
@@ -53,6 +57,11 @@ class CandidatesView(QWidget):
         column.addWidget(self.show_switch)
         column.addWidget(self.lists, 1)
         column.addWidget(self.why)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low window the disks give way: their tab has them, too."""
+        super().resizeEvent(event)
+        self.strip.set_room(has_room=event.size().height() >= _HIGH)
 
     def show_counts(self, counts: Mapping[str, int]) -> None:
         """How many titles each of the lists has."""

@@ -124,7 +124,13 @@ class DiskStrip(QWidget):
         self._row.addStretch(1)
         self._disks: tuple[Disk, ...] = ()
         self.gains: Gains | None = None
+        self._has_room = True
         self.hide()
+
+    def set_room(self, *, has_room: bool) -> None:
+        """Give way while there is no room for more than the list."""
+        self._has_room = has_room
+        self.setVisible(bool(self.tiles) and has_room)
 
     def set_disks(self, disks: Sequence["Disk"]) -> None:
         """Show other disks."""
@@ -157,7 +163,7 @@ class DiskStrip(QWidget):
         rest = len(ordered) - len(self.tiles)
         self.more.setText(ngettext("{n} more disk", "{n} more disks", rest).format(n=text.number(rest)))
         self.more.setVisible(rest > 0)
-        self.setVisible(bool(self.tiles))
+        self.setVisible(bool(self.tiles) and self._has_room)
         self._show()
 
     def _show(self) -> None:

@@ -56,7 +56,8 @@ class DuplicatesSection(ReportSection):
         self.search.setMaximumWidth(240)
         self.search.searched.connect(self._ask)
         self.tool_row.addWidget(self.kind)
-        self.tool_row.addWidget(self.search, 1)
+        # What is said beside it yields first.
+        self.tool_row.addWidget(self.search, 3)
         self.tool_row.addSpacing(8)
         self.tool_row.addWidget(self.totals, 1)
 
@@ -219,7 +220,7 @@ class DuplicatesSection(ReportSection):
         self.head.set_subtitle(" · ".join((titles, freed, _("compared {when}").format(when=when))))
         ids = self.table.rows.ids
         if not 0 < len(ids) < n:
-            self.totals.show_parts(_("Each file counts once."))
+            self.totals.show_remark(_("Each file counts once."))
             return
         shown = _("{n} of {total} shown").format(n=text.number(len(ids)), total=text.number(n))
         self.totals.show_parts(shown, _("{size} could be freed").format(size=text.size(self.source.extra_bytes(ids))))

@@ -27,7 +27,7 @@ from retrovue.gui.work.tasks import TaskRunner
 if TYPE_CHECKING:
     from retrovue.core.context import AppContext
 
-_FOLD_WIDTHS = (1040, 1000, 840)
+_FOLD_WIDTHS = (1040, 1000, 840, 690)
 """Below which width the list leaves out each of `FOLDED`."""
 _DATED = "28 Mar 2024, 20:44"
 _FOLDED_KEY = "history/folded"

@@ -15,7 +15,11 @@ from retrovue.gui.pages.library.clock import now
 from retrovue.gui.pages.library.roles import MARK_ROLE, TONE_ROLE
 from retrovue.gui.tables.cells import KINDS_ROLE, LOOK_ROLE
 from retrovue.gui.tables.columns import RIGHT, Column
+from retrovue.gui.tables.views import room_for_words
 
+_STREAM_WIDTH = 126
+_MOST_OF_A_WORD = 24
+_ICON_ROOM = 18
 SHARE_ROLE = int(Qt.ItemDataRole.UserRole) + 300
 """How far, 0 to 1; None where that is not known."""
 
@@ -175,7 +179,9 @@ def _how_columns() -> tuple[Column, ...]:
             "stream",
             _("Stream"),
             _of_play_text(lambda play: look.word if (look := words.look_of(play)) else ""),
-            width=126,
+            width=room_for_words(
+                words.ways_to_stream(), least=_STREAM_WIDTH, most_chars=_MOST_OF_A_WORD, extra=_ICON_ROOM
+            ),
             sort_key=PlaySort.DECISION,
             roles={LOOK_ROLE: _of_play(words.look_of)},
         ),
@@ -186,7 +192,7 @@ def _how_columns() -> tuple[Column, ...]:
 
 HIDDEN = frozenset({"kind", "source"})
 """Columns that are not shown at first."""
-FOLDED = ("paused", "player", "stream")
+FOLDED = ("paused", "player", "stream", "played")
 """What a narrow list leaves out, the first one first."""
 
 

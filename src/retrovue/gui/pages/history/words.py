@@ -89,6 +89,11 @@ def look_of(play: Play) -> StateLook | None:
     return StateLook("question", "text2", play.stream_decision)
 
 
+def ways_to_stream() -> list[str]:
+    """The words for how something was streamed."""
+    return [decision_look(decision).word for decision in _DECISIONS]
+
+
 def kind_word(kind: str) -> str:
     """What a kind of item is called."""
     return {

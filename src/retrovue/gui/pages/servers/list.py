@@ -1,7 +1,7 @@
 """The list of servers: kind, name, state, address."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from retrovue.core.domain.servers import Server
@@ -43,32 +43,45 @@ class _ServerDelegate(QStyledItemDelegate):
         inner = rect.adjusted(40, 7, -10, -7)
         half = inner.height() // 2
         look = server_look(server.state.value)
-        painter.setFont(self._view.font())
-        word = painter.fontMetrics().horizontalAdvance(look.word)
-        state = QRect(inner.right() - word, inner.y(), word + 1, half)
-        painter.setPen(active.color(look.tone))
-        painter.drawText(state, _LEFT, look.word)
-        icons.paint(
-            painter,
-            QRect(QPoint(state.x() - 20, state.center().y() - 6), QSize(14, 14)),
-            look.icon,
-            active.color(look.tone),
-        )
-        painter.setFont(font(FontRole.STRONG))
-        painter.setPen(active.color("text"))
-        room = QRect(inner.x(), inner.y(), state.x() - inner.x() - 28, half)
-        painter.drawText(
-            room, _LEFT, painter.fontMetrics().elidedText(server.name, Qt.TextElideMode.ElideRight, room.width())
-        )
-        painter.setFont(self._view.font())
-        painter.setPen(active.color("text2"))
-        room = QRect(inner.x(), inner.y() + half, inner.width(), half)
-        line = painter.fontMetrics().elidedText(address_of(server), Qt.TextElideMode.ElideMiddle, room.width())
-        painter.drawText(room, _LEFT, line)
+        first = QRect(inner.x(), inner.y(), inner.width(), half)
+        second = first.translated(0, half)
+        word = self._view.fontMetrics().horizontalAdvance(look.word) + 1
+        beside = QRect(first.right() - word + 1, first.y(), word, half)
+        room = QRect(first.x(), first.y(), beside.x() - first.x() - 28, half)
+        fits = stands_beside(server.name, room.width())
+        _paint_line(painter, room if fits else first, server.name, active.color("text"), font(FontRole.STRONG))
+        state = beside if fits else second.adjusted(20, 0, 0, 0)
+        _paint_line(painter, state, look.word, active.color(look.tone), self._view.font())
+        place = QRect(QPoint(state.x() - 20, state.center().y() - 6), QSize(14, 14))
+        icons.paint(painter, place, look.icon, active.color(look.tone))
+        if fits:
+            mode = Qt.TextElideMode.ElideMiddle
+            _paint_line(painter, second, address_of(server), active.color("text2"), self._view.font(), mode)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(200, at_least(_HEIGHT, self._view.fontMetrics()))
+
+
+def stands_beside(name: str, room: int) -> bool:
+    """Whether a server's name is whole in this room, in px, beside its state.
+
+    A state in a long language left two letters of a name: then the address, which is in the details, goes instead.
+    """
+    return QFontMetrics(font(FontRole.STRONG)).horizontalAdvance(name) <= room
+
+
+def _paint_line(
+    painter: QPainter,
+    room: QRect,
+    text: str,
+    ink: QColor,
+    text_font: QFont,
+    mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> None:
+    painter.setFont(text_font)
+    painter.setPen(ink)
+    painter.drawText(room, _LEFT, painter.fontMetrics().elidedText(text, mode, room.width()))
 
 
 class ServerList(QListView):

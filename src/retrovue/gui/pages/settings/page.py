@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import QPersistentModelIndex, QRect, QSize, Qt, Slot
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
@@ -40,12 +40,20 @@ from retrovue.gui.widgets.page import Page, PageHead
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.messages import show_error
 
-_LIST_WIDTH = 208
+_LIST_WIDTH, _MOST_LIST_WIDTH = 208, 300
 _NAME_HEIGHT = 34
+_PLATE, _ICON_INSET, _TITLE_INSET, _END_INSET = 8, 10, 38, 6
+"""Around a section's plate, and from its edges to icon and title."""
 _MAX_WIDTH = 640
 _MAX_WIDE = 912
 _ICON_ROLE = Qt.ItemDataRole.UserRole + 1
 _AUTOSTART = ("autostart", "start_minimised")
+
+
+def _width_of(title: str) -> int:
+    """What a section's title needs while it is chosen, in px."""
+    # Two more: what is elided is measured with fractions.
+    return 2 * _PLATE + _TITLE_INSET + QFontMetrics(font(FontRole.STRONG)).horizontalAdvance(title) + _END_INSET + 2
 
 
 class _Names(QStyledItemDelegate):
@@ -57,7 +65,7 @@ class _Names(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QPersistentModelIndex) -> None:  # type: ignore[override]
         active = tokens.of(self._view.palette())
-        rect: QRect = option.rect.adjusted(8, 1, -8, -1)
+        rect: QRect = option.rect.adjusted(_PLATE, 1, -_PLATE, -1)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -67,12 +75,12 @@ class _Names(QStyledItemDelegate):
             painter.drawRoundedRect(rect, 6, 6)
         name = index.data(_ICON_ROLE)
         filled = f"{name}-fill"
-        icon = QRect(rect.left() + 10, rect.center().y() - 8, 18, 18)
+        icon = QRect(rect.left() + _ICON_INSET, rect.center().y() - 8, 18, 18)
         ink = active.color("accent" if chosen else "text2")
         icons.paint(painter, icon, filled if chosen and filled in icons.icon_names() else name, ink)
         painter.setFont(font(FontRole.STRONG if chosen else FontRole.BODY))
         painter.setPen(active.color("text" if chosen else "text2"))
-        room = rect.adjusted(38, 0, -6, 0)
+        room = rect.adjusted(_TITLE_INSET, 0, -_END_INSET, 0)
         words = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), words)
         painter.restore()
@@ -119,7 +127,6 @@ class SettingsPage(Page):
     def _make_names(self) -> QListWidget:
         names = QListWidget()
         names.setAccessibleName(_("Sections"))
-        names.setFixedWidth(_LIST_WIDTH)
         names.setFrameShape(QListWidget.Shape.NoFrame)
         names.setProperty("surface", "window")
         names.setMouseTracking(True)
@@ -127,8 +134,10 @@ class SettingsPage(Page):
         for section in self.sections:
             item = QListWidgetItem(section.title)
             item.setData(_ICON_ROLE, section.icon)
-            item.setSizeHint(QSize(0, at_least(_NAME_HEIGHT, names.fontMetrics())))
+            item.setSizeHint(QSize(_width_of(section.title), at_least(_NAME_HEIGHT, names.fontMetrics())))
             names.addItem(item)
+        widest = max(_width_of(section.title) for section in self.sections)
+        names.setFixedWidth(max(_LIST_WIDTH, min(_MOST_LIST_WIDTH, widest)))
         names.setViewportMargins(0, 10, 0, 8)
         names.currentRowChanged.connect(self._on_chosen)
         return names
