@@ -20,14 +20,13 @@ from retrovue.core.domain.path_syntax import storable
 from retrovue.core.domain.played_titles import Within, title_ref
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.catalog.picked import Picked, parts_of
-from retrovue.core.system.packaged import forget_start
 from retrovue.gui.pages.library.actions import as_table
 from retrovue.gui.pages.library.cards import VersionCard
 from retrovue.gui.pages.library.exporting import write_export
 from retrovue.gui.pages.library.facts import distinct_ids, link_of
 from retrovue.gui.pages.library.views import file_mime
 from retrovue.gui.widgets.notices import Tone
-from retrovue.gui.work.opening import FileOpener, ask_xdg_open, child_environment, look_at, opens_safely
+from retrovue.gui.work.opening import FileOpener, ask_xdg_open, look_at, opens_safely
 from retrovue.gui.work.tasks import TaskRunner
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints|grabbing the keyboard|does not support raise")
@@ -456,23 +455,6 @@ def test_the_opener_of_the_desktop_is_heard(tmp_path: Path) -> None:
     assert ask_xdg_open("/a film.mkv", "false") is False
     assert ask_xdg_open("/a film.mkv", str(tmp_path / "none")) is None
     assert ask_xdg_open("0.4", "sleep", timeout_s=0.05) is True, "a desktop that stays with the player could open it"
-
-
-def test_programs_of_the_system_do_not_get_our_libraries() -> None:
-    ours = {
-        "PATH": "/bin",
-        "LD_LIBRARY_PATH": "/tmp/_MEI",
-        "LD_LIBRARY_PATH_ORIG": "/opt/lib",
-        "QT_PLUGIN_PATH": "/tmp/_MEI/PySide6/Qt/plugins",
-        "QML2_IMPORT_PATH": "/tmp/_MEI/PySide6/Qt/qml",
-        "_PYI_APPLICATION_HOME_DIR": "/tmp/_MEI",
-        "_PYI_ARCHIVE_FILE": "/opt/retrovue",
-        "_PYI_PARENT_PROCESS_LEVEL": "1",
-    }
-    assert child_environment(ours, frozen=True) == {"PATH": "/bin", "LD_LIBRARY_PATH": "/opt/lib"}
-    assert child_environment({"LD_LIBRARY_PATH": "/x"}, frozen=False) == {"LD_LIBRARY_PATH": "/x"}
-    forget_start(ours)
-    assert [name for name in ours if name.startswith("_PYI_")] == []
 
 
 def test_a_menu_stays_away_without_a_selection(desk: Any) -> None:

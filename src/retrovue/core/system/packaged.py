@@ -1,9 +1,11 @@
 """The packaged program, where it differs from the one that is run from its source."""
 
+import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 
 is_packaged = bool(getattr(sys, "frozen", False))
+QT_FOLDERS = ("QT_PLUGIN_PATH", "QML2_IMPORT_PATH")
 
 
 def forget_start(environ: MutableMapping[str, str]) -> None:
@@ -15,3 +17,34 @@ def forget_start(environ: MutableMapping[str, str]) -> None:
     """
     for name in [name for name in environ if name.startswith("_PYI_")]:
         del environ[name]
+
+
+def keep_own_plugins(environ: MutableMapping[str, str]) -> None:
+    """Put aside where the system has plugins for Qt, before Qt is loaded: those are of another version than ours.
+
+    Linux only. Elsewhere PyInstaller has replaced these by our folders (`build_installer.spec`).
+    """
+    for name in QT_FOLDERS:
+        if name in environ:
+            environ[f"{name}_ORIG"] = environ.pop(name)
+
+
+def child_environment() -> dict[str, str]:
+    """The environment for programs of the system that are started."""
+    return clean_environment(os.environ) if is_packaged else dict(os.environ)
+
+
+def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment that the packaged program was started with, for programs of the system.
+
+    Its library path would break them, and so would its plugins: players and file managers use Qt as well, in another
+    version.
+    """
+    clean = dict(environ)
+    forget_start(clean)
+    for name in ("LD_LIBRARY_PATH", *QT_FOLDERS):
+        original = clean.pop(f"{name}_ORIG", None)
+        clean.pop(name, None)
+        if original:
+            clean[name] = original
+    return clean

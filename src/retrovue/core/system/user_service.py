@@ -10,6 +10,7 @@ from pathlib import Path
 
 from retrovue.core.domain.errors import ConfigError, ReadOnlyError, RetroVueError
 from retrovue.core.i18n import _
+from retrovue.core.system.packaged import child_environment
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ def systemctl(words: Sequence[str]) -> tuple[int, str]:
     try:
         done = subprocess.run(
             [program, "--user", "--no-pager", *words],
+            env=child_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

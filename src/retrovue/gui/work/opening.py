@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QUrl, Signal
@@ -19,7 +19,7 @@ from PySide6.QtGui import QDesktopServices
 from retrovue.core.domain.suffixes import is_openable
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
-from retrovue.core.system.packaged import forget_start, is_packaged
+from retrovue.core.system.packaged import child_environment, is_packaged
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import TaskRunner
 
@@ -44,10 +44,6 @@ def look_at(path: str, timeout_s: float = LOOK_TIMEOUT_S) -> bool | None:
     return answers[0] if answers else None
 
 
-_QT_FOLDERS = ("QT_PLUGIN_PATH", "QML2_IMPORT_PATH")
-"""PyInstaller's preparation of Qt replaces them, where it runs (`build_installer.spec`)."""
-
-
 def opens_safely(path: str, platform: str = sys.platform) -> bool:
     """Return whether a path, and what it links to, is a media file; false for folders, which may be programs (.app).
 
@@ -57,24 +53,6 @@ def opens_safely(path: str, platform: str = sys.platform) -> bool:
         # A stream of another file: `run.exe:film.mkv`.
         return False
     return is_openable(path) and is_openable(os.path.realpath(path)) and not os.path.isdir(path)  # noqa: PTH112 - the text stays as it is written
-
-
-def child_environment(environ: Mapping[str, str], *, frozen: bool) -> dict[str, str]:
-    """The environment for programs of the system.
-
-    A frozen program's own library path would break them, and so would its plugins: players and file managers use Qt as
-    well, in another version.
-    """
-    clean = dict(environ)
-    if frozen:
-        forget_start(clean)
-        for name in _QT_FOLDERS:
-            clean.pop(name, None)
-        original = clean.pop("LD_LIBRARY_PATH_ORIG", None)
-        clean.pop("LD_LIBRARY_PATH", None)
-        if original:
-            clean["LD_LIBRARY_PATH"] = original
-    return clean
 
 
 def start_program(program: str, arguments: Sequence[str]) -> bool:
@@ -87,7 +65,7 @@ def start_program(program: str, arguments: Sequence[str]) -> bool:
     else:
         process.setArguments(list(arguments))
     environment = QProcessEnvironment()
-    for name, value in child_environment(os.environ, frozen=is_packaged).items():
+    for name, value in child_environment().items():
         environment.insert(name, value)
     process.setProcessEnvironment(environment)
     started, _pid = process.startDetached()
@@ -119,7 +97,7 @@ def ask_xdg_open(path: str, program: str = "xdg-open", timeout_s: float = OPEN_T
         codes.append(
             subprocess.call(
                 [found, path],
-                env=child_environment(os.environ, frozen=is_packaged),
+                env=child_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
