@@ -24,7 +24,8 @@ from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.catalog import hits, page_rows, search, watched
 from retrovue.core.storage.catalog.conditions import chosen_ids, episodes_of_show, present_among
-from retrovue.core.storage.catalog.groups import FILE_KEY, GroupRepository, folded, folded_away, members_of
+from retrovue.core.storage.catalog.groups import GroupRepository, folded, folded_away, members_of
+from retrovue.core.storage.catalog.joining import FILE_KEY
 from retrovue.core.storage.catalog.ordering import is_order_kept, order_of, order_of_all, table_of
 from retrovue.core.storage.catalog.reading import CatalogReader, Reading, marks_for, packed
 from retrovue.core.storage.catalog.values import FEW, group_bytes

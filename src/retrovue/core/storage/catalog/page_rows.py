@@ -9,7 +9,8 @@ from retrovue.core.domain.browse import FileRow, ItemCopy, ItemRow, Watch
 from retrovue.core.domain.media import FileState, ItemKind
 from retrovue.core.domain.titles import episode_code, episode_title
 from retrovue.core.storage.catalog import watched
-from retrovue.core.storage.catalog.groups import FILE_KEY, Member, members_of
+from retrovue.core.storage.catalog.groups import Member, members_of
+from retrovue.core.storage.catalog.joining import FILE_KEY
 from retrovue.core.storage.catalog.reading import marks_for
 from retrovue.core.storage.database import computer_of
 from retrovue.core.storage.files import looked_at
