@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from tests.gui.mapping_desk import TOKEN, Desk, open_desk
 
-from retrovue.core.domain.cleanup.facts import Level, Unit
+from retrovue.core.domain.cleanup.facts import Level, Origin, Unit
 from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Operator, Preset, Section, preset_rule
 from retrovue.core.services.cleanup.kept import exclude_tag, last_day
 from retrovue.core.services.cleanup.leaving import kept_list
 from retrovue.core.services.mapping import rules as mappings
 from retrovue.core.system.volumes import Volume, VolumeKind
-from retrovue.gui.pages.cleanup.candidatelist import APART
+from retrovue.gui.pages.cleanup.candidatelist import APART, CandidateRow
 from retrovue.gui.pages.cleanup.candidates import CandidatesSection
 from retrovue.gui.pages.cleanup.conditions import ConditionLine, ConditionsEditor
 from retrovue.gui.pages.cleanup.exclusions import ExclusionsDialog
@@ -364,6 +364,15 @@ def test_a_condition_on_tags_reads_them_before_anything_is_saved(desk: Desk, qtb
     line.field.setCurrentIndex(line.field.findData(Field.TAG))
     qtbot.waitUntil(lambda: bool(desk.context.marks.read_at()), timeout=_WAIT_MS)
     qtbot.waitUntil(lambda: section.facts is not None and bool(section.facts.marks.read_at), timeout=_WAIT_MS)
+
+
+def test_what_is_cut_of_the_reasons_has_a_column_of_its_own() -> None:
+    origin = Origin(1, "Movies", 1, "Attic", history_from=1)
+    unit = Unit(Level.MOVIE, 1, origin, "Film", "1", 0, 0, last_played_at=8 * 86_400, plays=2)
+    said = CandidateRow(0, unit, 9 * 86_400).reason
+    assert said == "Last played 1 day ago, not since · Added 9 days ago · 2 plays by 1 person"
+    never = Unit(Level.MOVIE, 1, origin, "Film", "1", 2 * 86_400, 2 * 86_400)
+    assert CandidateRow(0, never, 9 * 86_400).reason == "Never watched · Added 7 days ago"
 
 
 def test_reasons_are_broken_between_words_and_nothing_of_them_is_lost(qapp: QApplication) -> None:

@@ -64,9 +64,9 @@ class CandidateRow:
         """Why it is on the list, or apart."""
         from retrovue.core.services.cleanup import words
 
-        # What was played comes first here; when it was added and its size have less to say.
-        added, *played = words.reasons(self.unit, self.now)[:-1]
-        reasons = " · ".join((*played, added))
+        # The last play has most to say. Where the end is cut, it is what the column of plays says as well.
+        added, last, *plays = words.reasons(self.unit, self.now)[:-1]
+        reasons = " · ".join((last, added, *plays))
         return reasons if self.why is None else f"{words.why_name(self.why)} · {reasons}"
 
 
