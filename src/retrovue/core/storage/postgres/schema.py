@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, insert
 
 from retrovue.core.domain.computers import Computer
-from retrovue.core.domain.errors import ConfigError, SchemaTooNewError
+from retrovue.core.domain.errors import ConfigError, LockedError, SchemaTooNewError
 from retrovue.core.i18n import _
 from retrovue.core.storage.catalog import search
 from retrovue.core.storage.computers import introduce
@@ -55,7 +55,7 @@ def open_postgres(
             if backups is not None and dump_program() is not None:
                 tell(_("Upgrading the catalog: a backup is made…"))
                 make_dump(address, backups, server_version=facts.version, now=now(), reason="before-upgrade")
-            upgrade_postgres(database, tell)
+            _upgrade_alone(database, tell)
         introduce(database, computer, now=now())
     except BaseException:
         database.close()
@@ -108,6 +108,17 @@ def create_tables(connection: Connection) -> None:
     connection.exec_driver_sql(f"INSERT INTO {VERSION_TABLE} (version_num) VALUES (%s)", (HEAD,))
 
 
+def _upgrade_alone(database: PostgresDatabase, tell: Callable[[str], None]) -> None:
+    try:
+        upgrade_postgres(database, tell)
+    except LockedError as error:
+        raise LockedError(
+            _("The catalog has to be upgraded, and another computer is writing to it or is upgrading it."),
+            hint=_("Wait until it has finished, then try again."),
+            detail=error.detail,
+        ) from error
+
+
 def _share_conditions() -> None:
     """Partial indexes are the same here: named with the tables, each would load this dialect at every start."""
     for table in metadata.tables.values():
@@ -144,4 +155,16 @@ def upgrade_postgres(
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         config.attributes["connection"] = connection
         command.upgrade(config, head)
+        _order_by_bytes(connection)
         create_triggers(connection)
+
+
+def _order_by_bytes(connection: Connection) -> None:
+    """Have texts that a revision made sorted by their bytes, as all others are: revisions know no collations."""
+    found = connection.exec_driver_sql(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema() "
+        "AND data_type = 'text' AND collation_name IS NULL"
+    ).all()
+    for table, column in found:
+        if table in metadata.tables:
+            connection.exec_driver_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE text COLLATE "C"')
