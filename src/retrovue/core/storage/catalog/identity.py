@@ -170,12 +170,15 @@ _SAME_FILE = {
         "JOIN fresh_rows y ON y.id = b.id GROUP BY a.id, b.id"
     ),
 }
+# No index is to be used for it: PostgreSQL has not counted the rows of a library that was just made anew, takes it for
+# empty and would go through it once for each row.
+_SAME_LIBRARY = "a.library_id + 0 = b.library_id + 0"
 _SHARED_ID = (
     "SELECT a.id, b.id FROM absent_rows x JOIN {table} a ON a.id = x.id "
     "JOIN {kind}_guids ga ON ga.{kind}_id = a.id AND " + joins("ga") + " "
     "JOIN {kind}_guids gb ON gb.provider = ga.provider AND gb.external_id = ga.external_id "
     "JOIN fresh_rows y ON y.id = gb.{kind}_id JOIN {table} b ON b.id = y.id "
-    "WHERE b.id <> a.id AND a.library_id = b.library_id AND a.year IS b.year{numbers} GROUP BY a.id, b.id"
+    f"WHERE b.id <> a.id AND {_SAME_LIBRARY} AND a.year IS b.year" + "{numbers} GROUP BY a.id, b.id"
 )
 _SAME_IDS = {
     ItemKind.MOVIE: _SHARED_ID.format(table="movies", kind="movie", numbers=""),
@@ -189,17 +192,18 @@ _SAME_IDS = {
 _SAME_PLACE = (
     "b.season_number IS a.season_number AND (b.episode_number = a.episode_number OR (a.episode_number IS NULL "
     "AND b.episode_number IS NULL AND b.originally_available_at = a.originally_available_at)) "
-    "JOIN fresh_rows y ON y.id = b.id WHERE b.id <> a.id AND a.library_id = b.library_id AND NOT ("
+    f"JOIN fresh_rows y ON y.id = b.id WHERE b.id <> a.id AND {_SAME_LIBRARY} AND NOT ("
     "EXISTS (SELECT 1 FROM episode_guids g WHERE g.episode_id = a.id AND " + joins("g") + ") AND "
     "EXISTS (SELECT 1 FROM episode_guids g WHERE g.episode_id = b.id AND " + joins("g") + "))"
 )
 _BY_SHOW = (
     "SELECT a.id, b.id FROM absent_rows x JOIN episodes a ON a.id = x.id "
     f"JOIN episodes b ON b.show_id = a.show_id AND {_SAME_PLACE} "
-    "UNION SELECT a.id, b.id FROM absent_rows x JOIN episodes a ON a.id = x.id "
-    "JOIN show_guids ga ON ga.show_id = a.show_id AND " + joins("ga") + " "
-    "JOIN show_guids gb ON gb.provider = ga.provider AND gb.external_id = ga.external_id "
-    f"JOIN episodes b ON b.show_id = gb.show_id AND {_SAME_PLACE}"
+    # In this order: SQLite would begin with all episodes there are, and compare each with a season of the absent ones.
+    "UNION SELECT a.id, b.id FROM absent_rows x CROSS JOIN episodes a ON a.id = x.id "
+    "CROSS JOIN show_guids ga ON ga.show_id = a.show_id AND " + joins("ga") + " "
+    "CROSS JOIN show_guids gb ON gb.provider = ga.provider AND gb.external_id = ga.external_id "
+    f"CROSS JOIN episodes b ON b.show_id = gb.show_id AND {_SAME_PLACE}"
 )
 
 

@@ -35,11 +35,16 @@ class PostgresWriting:
         return int(last) - count + 1
 
     def hold(self, connection: Connection, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """The planner is told what is in it: it would take it for a few thousand rows."""
+        """The planner is told what is in it: it would take it for a few thousand rows.
+
+        Each column has an index: SQLite makes one of its own where rows are looked up by another than the key.
+        """
         first, *others = columns
         types = "".join(f", {column} BIGINT" for column in others)
         connection.exec_driver_sql(f"CREATE TEMP TABLE {name} ({first} BIGINT PRIMARY KEY{types})")
         self.insert(connection, f"pg_temp.{name}", columns, {row[0]: row for row in rows}.values())
+        for column in others:
+            connection.exec_driver_sql(f"CREATE INDEX ON pg_temp.{name} ({column})")
         connection.exec_driver_sql(f"ANALYZE pg_temp.{name}")
 
     def let_go(self, connection: Connection, *names: str) -> None:
