@@ -142,8 +142,9 @@ def postgres() -> Iterator[PostgresServer]:
     data = folder / "data"
     quiet: dict[str, Any] = {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
     made = [initdb, "-D", str(data), "-U", PostgresServer.owner, "-E", "UTF8", "--locale=C", "--no-sync", "-A", "trust"]
-    # fsync and autovacuum cost seconds, and nothing here outlives the test.
+    # fsync and autovacuum cost seconds, and nothing here outlives the test. The log stays small, for it lies in memory.
     options = f"-k {folder} -c listen_addresses= -c fsync=off -c autovacuum=off -c max_connections=100"
+    options += " -c wal_level=minimal -c max_wal_senders=0 -c min_wal_size=32MB -c max_wal_size=128MB"
     try:
         subprocess.run(made, **quiet, **user)
         (data / "pg_hba.conf").write_text(HBA)
