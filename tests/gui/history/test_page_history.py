@@ -339,6 +339,7 @@ def test_the_keyboard_unfolds_sittings_and_keeps_its_place(desk: Desk) -> None:
     assert press(keys.Key_Minus) == (3, 8)
 
 
+@pytest.mark.slow
 def test_a_long_history_is_read_where_somebody_goes(desk: Desk) -> None:
     """End, Select All and the bar at the side need no row that is not on screen."""
     count, days = 300, 10

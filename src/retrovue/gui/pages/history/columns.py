@@ -150,7 +150,7 @@ def _how_columns() -> tuple[Column, ...]:
             _("Played"),
             _of_play_text(lambda play: words.played(play.play_s)),
             align=RIGHT,
-            width=72,
+            width=82,
             sort_key=PlaySort.PLAYED,
             tooltip=_of_play(_played_tip),
         ),
