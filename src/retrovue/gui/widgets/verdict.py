@@ -118,7 +118,6 @@ class VerdictSteps(QWidget):
 
     def _paint_texts(self, painter: QPainter, active: tokens.Tokens, step: VerdictStep, column: QRect) -> None:
         title, note = self._heights()
-        room = column.adjusted(4, 0, -4, 0)
         lines = (
             (FontRole.HEADER, "text", step.title, _DOT + 10, title),
             (FontRole.SMALL, "text2", step.note or step_words(step.state), _DOT + 10 + title + 4, note),
@@ -126,8 +125,9 @@ class VerdictSteps(QWidget):
         for role, tone, text, top, height in lines:
             painter.setFont(font(role))
             painter.setPen(active.color(tone))
-            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-            rect = QRect(room.x(), top, room.width(), height + 2)
+            # No margin: in the wizard a column is 80 px wide, of which "Bibliotheken" takes 78.
+            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, column.width())
+            rect = QRect(column.x(), top, column.width(), height + 2)
             painter.drawText(rect, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop), shown)
 
 
