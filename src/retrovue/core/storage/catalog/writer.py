@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 
 from retrovue.core.domain.errors import RowError
 from retrovue.core.domain.guids import primary_id
-from retrovue.core.domain.media import ItemKind, RemoteFile, RemoteItem
+from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.domain.text import sort_key
 from retrovue.core.i18n import _, number
 from retrovue.core.storage.catalog import search
+from retrovue.core.storage.catalog.file_rows import FileWriter, too_long
 from retrovue.core.storage.catalog.totals import (
     clear_removals,
     release_files,
@@ -27,10 +28,9 @@ from retrovue.core.storage.catalog.totals import (
 )
 from retrovue.core.storage.database import CHUNK, Database, chunks
 from retrovue.core.storage.dialects.writing import writing_for
-from retrovue.core.storage.mappings import Derive, Rules, rules_by_computer
-from retrovue.core.storage.places import Arrivals, MapFile
+from retrovue.core.storage.mappings import Derive
 from retrovue.core.storage.tables import GUID_TABLES, ITEM_TABLES
-from retrovue.core.storage.values import LONGEST_NAME, LONGEST_PATH
+from retrovue.core.storage.values import LONGEST_NAME
 
 log = logging.getLogger(__name__)
 
@@ -41,15 +41,6 @@ ITEM_COLUMNS = (
     "view_count last_viewed_at artwork size_bytes fingerprint change_key last_seen_at"
 ).split()
 EPISODE_COLUMNS = [*ITEM_COLUMNS, *"show_id season_id season_number episode_number episode_number_end".split()]
-_FILE_COLUMNS = (
-    "server_id server_path size_bytes duration_ms container video_codec audio_codec "
-    "audio_channels resolution width height bitrate_kbps version_name change_stamp"
-).split()
-
-_CHANGE_FILE = (
-    f"UPDATE media_files SET {', '.join(f'{name} = ?' for name in _FILE_COLUMNS[2:])}, removed_at = NULL WHERE id = ?"
-)
-
 _MANY = 1_000
 """So many new items change what a planner should know of the tables."""
 _FILLED = (
@@ -109,9 +100,7 @@ class CatalogWriter:
         self._database = database
         self._server_id = server_id
         self._library_id = library_id
-        self._derive = derive
-        self._rules: Mapping[int, Rules] = {}
-        self._mappers: Mapping[int, MapFile] = {}
+        self._files = FileWriter(server_id, library_id, derive)
         self._now = now
         self._show_ids: dict[str, int] | None = None
         self._season_ids: dict[tuple[int, int], int] = {}
@@ -292,7 +281,7 @@ class CatalogWriter:
             self._drop_children(connection, kind, [row_id for row_id, _one in updates])
             clear_removals(connection, kind, [row_id for row_id, _one in updates])
         self._store_guids(connection, kind, both)
-        self._store_files(connection, kind, both)
+        self._files.store(connection, kind, [(row_id, p.item) for row_id, p in both], now=self._now)
         self._store_search(connection, kind, numbered, updates)
         return BatchResult(
             added_ids=[row_id for row_id, _one in numbered],
@@ -304,7 +293,7 @@ class CatalogWriter:
     def _row(self, row_id: int, prepared: Prepared) -> tuple[object, ...]:
         item = prepared.item
         if len(item.remote_id) > LONGEST_NAME:
-            raise _too_long(_("its ID has more than {n} characters").format(n=number(LONGEST_NAME)))
+            raise too_long(_("its ID has more than {n} characters").format(n=number(LONGEST_NAME)))
         first = primary_id(item.external_ids, item.kind.value)
         return (
             row_id,
@@ -440,65 +429,6 @@ class CatalogWriter:
             columns = (f"{kind.value}_id", "provider", "external_id", "source")
             writing_for(connection).insert(connection, f"{kind.value}_guids", columns, sorted(rows))
 
-    def _store_files(self, connection: Connection, kind: ItemKind, batch: Sequence[tuple[int, Prepared]]) -> None:
-        files: dict[str, RemoteFile] = {}
-        for _row_id, prepared in batch:
-            for file in prepared.item.files:
-                files.setdefault(file.server_path, file)
-        if not files:
-            return
-        arrivals = Arrivals(connection, self._server_id, self._mappers_of(connection))
-        stored = arrivals.look(list(files))
-        ids = self._add_files(connection, [file for path, file in files.items() if path not in stored]) | stored
-        if stored:
-            changed = [(*self._file_row(files[path])[2:], file_id) for path, file_id in stored.items()]
-            connection.exec_driver_sql(_CHANGE_FILE, changed)
-        arrivals.place(files, ids, self._library_id)
-        links: dict[tuple[int, int], tuple[int, int]] = {}
-        for row_id, prepared in batch:
-            for file in prepared.item.files:
-                links.setdefault((row_id, ids[file.server_path]), (file.version_index, file.part_index))
-        columns = (f"{kind.value}_id", "media_file_id", "version_index", "part_index")
-        writing_for(connection).insert(
-            connection, "media_links", columns, [(*ends, *place) for ends, place in links.items()]
-        )
-
-    def _add_files(self, connection: Connection, files: Sequence[RemoteFile]) -> dict[str, int]:
-        if not files:
-            return {}
-        dialect = writing_for(connection)
-        first_id = dialect.next_ids(connection, "media_files", len(files))
-        rows = [(first_id + n, *self._file_row(file), self._now) for n, file in enumerate(files)]
-        dialect.insert(connection, "media_files", ("id", *_FILE_COLUMNS, "first_seen_at"), rows)
-        return {file.server_path: first_id + n for n, file in enumerate(files)}
-
-    def _mappers_of(self, connection: Connection) -> Mapping[int, MapFile]:
-        rules = rules_by_computer(connection, self._server_id)
-        if rules != self._rules:
-            self._rules, self._mappers = rules, {computer: self._derive(own) for computer, own in rules.items()}
-        return self._mappers
-
-    def _file_row(self, file: RemoteFile) -> tuple[object, ...]:
-        # Counted only where four bytes a character could be too many.
-        if len(file.server_path) * 4 > LONGEST_PATH and len(file.server_path.encode()) > LONGEST_PATH:
-            raise _too_long(_("the path of its file has more than {n} bytes").format(n=number(LONGEST_PATH)))
-        return (
-            self._server_id,
-            file.server_path,
-            file.size_bytes,
-            file.duration_ms,
-            file.container,
-            file.video_codec,
-            file.audio_codec,
-            file.audio_channels,
-            file.resolution,
-            file.width,
-            file.height,
-            file.bitrate_kbps,
-            file.version_name,
-            file.change_stamp,
-        )
-
     def _store_search(
         self,
         connection: Connection,
@@ -537,11 +467,6 @@ class CatalogWriter:
         # A rolled-back batch may have put ids into these maps that do not exist.
         self._show_ids = None
         self._season_ids = {}
-
-
-def _too_long(what: str) -> RowError:
-    """An index of PostgreSQL cannot hold it, and what is stored is the same on every engine."""
-    return RowError(_("An item could not be saved in the catalog."), detail=what)
 
 
 def _size_of(item: RemoteItem) -> int:
