@@ -32,7 +32,9 @@ def test_a_profile_uses_a_database_and_goes_back(postgres: PostgresServer, tmp_p
     tried = cli("--json", "db", "test", url)
     assert (tried.code, tried.json["can_use"]) == (0, True)
     assert [step["step"] for step in tried.json["steps"]] == "reached signed_in version encoding rights schema".split()
-    assert cli("db", "use", url).code == 0
+    used = cli("db", "use", url)
+    assert used.code == 0
+    assert "restart it: until then it uses the previous catalog" in used.err
     assert cli("servers", "list").code == 0
 
     facts = cli("--json", "db", "info").json

@@ -201,6 +201,7 @@ def use(
     if address == places.SQLITE:
         places.use(session.context, address)
         session.out.note(_("This profile uses its own catalog file."))
+        session.out.note(_restart_words())
         return DONE
     verdict, password = _tested(session, address, password_stdin=password_stdin)
     if not verdict.can_use:
@@ -212,7 +213,14 @@ def use(
     session.out.note(_("This profile uses the catalog at {address}.").format(address=verdict.address))
     if verdict.is_empty:
         session.out.note(_("It is empty. Other profiles are copied there with “retrovue db copy”."))
+    session.out.note(_restart_words())
     return DONE
+
+
+def _restart_words() -> str:
+    return _(
+        "Where RetroVue is running (window, monitor or serve), restart it: until then it uses the previous catalog."
+    )
 
 
 def _tested(session: Session, address: str, *, password_stdin: bool) -> tuple[CatalogVerdict, str | None]:
