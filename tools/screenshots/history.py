@@ -8,6 +8,7 @@ from tools.screenshots.stage import Scene, Stage
 
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.gui.pages.history.criteria import Dates, PlayCriteria, PlayFilters
+from retrovue.gui.tables.pages import PAGE_ROWS
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -55,7 +56,14 @@ class _Takes:
     def unfolded(self, stage: "Stage") -> None:
         page = self._page(stage)
         model, view = page.area.model, page.area.view
-        number = next(row for row in range(model.rowCount()) if view.unfolds(row))
+        number = -1
+        for first in range(0, model.rowCount(), PAGE_ROWS):
+            # Rows are read where the list is looked at.
+            view.scrollTo(model.index(first, 0), QAbstractItemView.ScrollHint.PositionAtTop)
+            self._settle(stage.application)
+            number = next((row for row in range(first, first + PAGE_ROWS) if view.unfolds(row)), -1)
+            if number >= 0:
+                break
         view.scrollTo(model.index(number, 0), QAbstractItemView.ScrollHint.PositionAtCenter)
         self._settle(stage.application)
         if not view.is_unfolded(number):

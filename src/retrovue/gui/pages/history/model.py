@@ -185,7 +185,9 @@ class PlayModel(IdListModel):
         return row
 
     def known_row(self, number: int) -> Row | None:
-        """What row `number` shows, as far as it is here already."""
+        """What row `number` shows, as far as it is here already; None where there is no such row."""
+        if not 0 <= number < self.rowCount():
+            return None
         place, part = self.place_of(number)
         row: Row | None = part if part is not None else self._pages.known_row(place)
         return row
