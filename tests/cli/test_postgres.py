@@ -88,9 +88,12 @@ def test_an_older_catalog_is_upgraded_and_a_newer_one_refused(postgres: Postgres
     database: Database = postgres.open(name)
     assert isinstance(database, PostgresDatabase)
     upgrade_postgres(database, lambda _words: None, head="next", scripts=scripts)
-    with database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO notices (at, event, title, body, extra) VALUES (1, '', '', '', 'new')")
-        assert connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar_one() == "next"
+    with postgres.connect(name) as connection:
+        connection.execute("INSERT INTO notices (at, event, title, body, extra) VALUES (1, '', '', '', 'new')")
+        (found,) = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()
+        assert found == "next"
+    with pytest.raises(SchemaTooNewError), database.write():
+        """It was open while the other one upgraded."""
     database.close()
 
     with pytest.raises(SchemaTooNewError):

@@ -12,7 +12,13 @@ import pytest
 from tests.storage.engines import NOW, PostgresServer, core_engines
 
 from retrovue.core.domain.computers import Computer
-from retrovue.core.domain.errors import CatalogAwayError, CatalogPasswordError, LockedError, StorageError
+from retrovue.core.domain.errors import (
+    CatalogAwayError,
+    CatalogPasswordError,
+    LockedError,
+    SchemaTooNewError,
+    StorageError,
+)
 from retrovue.core.storage.computers import ComputerRepository
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.dialects.statements import marks
@@ -78,6 +84,28 @@ def test_one_computer_at_a_time_writes(postgres: PostgresServer) -> None:
         note(impatient, "c")
 
         assert titles(database) == ["b", "c"]
+
+
+def test_what_a_newer_program_upgraded_meanwhile_is_written_no_more(postgres: PostgresServer) -> None:
+    name = postgres.new_catalog()
+    with closing(postgres.open(name)) as database:
+        note(database, "a")
+        with postgres.connect(name) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+        with pytest.raises(SchemaTooNewError, match="schema 9999"), database.write():
+            """Never."""
+        # What can be read as before is.
+        assert titles(database) == ["a"]
+        with postgres.connect(name) as connection:
+            connection.execute("ALTER TABLE notices RENAME COLUMN title TO caption")
+        with pytest.raises(SchemaTooNewError, match="schema 9999"):
+            titles(database)
+
+        with postgres.connect(name) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        with pytest.raises(StorageError, match=r"older one \(schema 0001\)"), database.write():
+            """Never."""
 
 
 def pids(server: PostgresServer, name: str) -> list[int]:

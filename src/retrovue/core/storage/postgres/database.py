@@ -21,10 +21,15 @@ from retrovue.core.storage.postgres.connection import CATALOG_LOCK
 from retrovue.core.storage.postgres.errors import in_our_words
 from retrovue.core.storage.postgres.locks import PostgresLock
 from retrovue.core.storage.postgres.opening import open_connection
+from retrovue.core.storage.postgres.versions import require_unchanged
+from retrovue.core.storage.revisions import VERSION_TABLE
 
 STATEMENT_S = 120.0
 """Longer takes no statement, except where a server hangs. Indexes of a large catalog take a minute on a small one."""
 _FRESH_S = 10.0
+_REVISION = f"SELECT version_num FROM {VERSION_TABLE}"
+_UNKNOWN_NAMES = ("42703", "42P01")
+"""A column, a table that is not there."""
 
 
 class PostgresDatabase(Database):
@@ -48,6 +53,7 @@ class PostgresDatabase(Database):
         super().__init__(engine, before_commit=before_commit, computer_id=computer_id)
         self.address = address
         self._fences = threading.local()
+        self._expects_revision = False
         token = uuid.uuid4().hex
         self._notify = f"SELECT pg_notify('{CHANNEL}', '{token}') WHERE pg_current_xact_id_if_assigned() IS NOT NULL"
         self._changes = ChangeListener(lambda: open_connection(address, deadline_s=statement_s), token)
@@ -67,7 +73,7 @@ class PostgresDatabase(Database):
         """See `Database`. The server frees the lock when this computer is gone."""
         with self._translated(), self._engine.connect() as connection:
             try:
-                _say(connection, f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({CATALOG_LOCK})")
+                self._begin(connection)
                 for fence in self._own_fences():
                     fence(connection)
                 yield connection
@@ -79,6 +85,20 @@ class PostgresDatabase(Database):
                 raise
         if told is not None:
             self._changes.add()
+
+    def _begin(self, connection: Connection) -> None:
+        begun = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({CATALOG_LOCK})"
+        if not self._expects_revision:
+            _say(connection, begun)
+            return
+        said = _say(connection, f"{begun}; {_REVISION}")
+        while said.nextset():
+            """Only what was said last."""
+        require_unchanged(said.fetchone()[0])
+
+    def expect_revision(self) -> None:
+        """Write nothing more once the catalog has another schema: a newer program upgrades it while this one runs."""
+        self._expects_revision = True
 
     @contextmanager
     def fenced(self, fence: Fence) -> Iterator[None]:
@@ -127,11 +147,18 @@ class PostgresDatabase(Database):
             yield
         except (DBAPIError, psycopg.Error) as error:
             cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+            if self._expects_revision and getattr(cause, "sqlstate", None) in _UNKNOWN_NAMES:
+                self._require_revision()
             words = in_our_words(cause, self.address)
             if isinstance(words, CatalogAwayError):
                 # What broke one connection has broken the others: the next use begins with new ones.
                 self._engine.dispose()
             raise words from error
+
+    def _require_revision(self) -> None:
+        """Say why a table or a column is not there, where that is the reason."""
+        with self._engine.connect() as connection:
+            require_unchanged(connection.exec_driver_sql(_REVISION).scalar_one())
 
 
 def _say(connection: Connection, statements: str) -> Any:

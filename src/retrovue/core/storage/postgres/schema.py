@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, insert
 
 from retrovue.core.domain.computers import Computer
-from retrovue.core.domain.errors import ConfigError, LockedError, SchemaTooNewError
+from retrovue.core.domain.errors import ConfigError, LockedError
 from retrovue.core.i18n import _
 from retrovue.core.storage.catalog import search
 from retrovue.core.storage.computers import introduce
@@ -18,7 +18,8 @@ from retrovue.core.storage.postgres.database import PostgresDatabase
 from retrovue.core.storage.postgres.dumps import dump_program, make_dump
 from retrovue.core.storage.postgres.inspection import ServerFacts, sign_in
 from retrovue.core.storage.postgres.triggers import create_triggers
-from retrovue.core.storage.revisions import HEAD, REVISIONS, VERSION_TABLE
+from retrovue.core.storage.postgres.versions import require_known
+from retrovue.core.storage.revisions import HEAD, VERSION_TABLE
 from retrovue.core.storage.tables import metadata, profile
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
@@ -57,6 +58,7 @@ def open_postgres(
                 make_dump(address, backups, server_version=facts.version, now=now(), reason="before-upgrade")
             _upgrade_alone(database, tell)
         introduce(database, computer, now=now())
+        database.expect_revision()
     except BaseException:
         database.close()
         raise
@@ -77,13 +79,8 @@ def require_usable(facts: ServerFacts, address: PostgresAddress) -> None:
             _("{address} is not empty: it has the table “{table}”.").format(address=address.shown(), table=facts.table),
             hint=_("Choose an empty database. Nothing was changed."),
         )
-    if facts.revision is not None and facts.revision not in REVISIONS:
-        raise SchemaTooNewError(
-            _("This catalog was written by a newer version of RetroVue (schema {revision}).").format(
-                revision=facts.revision
-            ),
-            hint=_("Update RetroVue, or choose another database."),
-        )
+    if facts.revision is not None:
+        require_known(facts.revision)
 
 
 def _create(database: PostgresDatabase, now: int) -> None:
