@@ -93,3 +93,11 @@ def test_a_range_that_cannot_be_is_refused(cli: Cli) -> None:
         == cli("stats", "days", "--json").json["to"]
         >= str(date(2026, 1, 1))
     )
+
+
+def test_why_nothing_is_counted(cli: Cli) -> None:
+    for view in ("days", "popular", "recent"):
+        assert "No plays yet. Record them" in cli("stats", view).err
+    fill(cli)
+    done = cli("stats", "all", "--from", "2026-03-01", "--to", "2026-03-02")
+    assert (done.code, "No plays match." in done.err) == (0, True)

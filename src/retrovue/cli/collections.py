@@ -40,6 +40,9 @@ def list_collections(ctx: typer.Context, server: ServerOption = None) -> int:
         cells(one.id, one.server, one.library, one.title, one.items, _("Yes") if one.is_promoted else None)
         for one in found
     ]
+    if not rows:
+        session.out.note(_("No collections yet."))
+        return code
     columns = [_("ID"), _("Server"), _("Library"), _("Title"), _("Items"), _("On the home screen")]
     session.out.table(columns, rows, right=(0, 4))
     return code

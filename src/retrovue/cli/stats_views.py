@@ -11,11 +11,13 @@ from retrovue.cli.failures import DONE
 from retrovue.cli.output import Output, cells, hours_minutes
 from retrovue.cli.session import Session, session_of
 from retrovue.core.domain.errors import ConfigError
+from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.played_titles import Within
 from retrovue.core.domain.statistics import STOPPED_AT, Amount, Chosen, ConcurrentTable, StatTable, View
 from retrovue.core.domain.titles import episode_title
 from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.services.catalog.lookup import find_library, find_server
+from retrovue.core.services.history.plays import list_plays
 from retrovue.core.services.statistics import views
 from retrovue.core.services.statistics.growth import growth, growth_json
 from retrovue.core.services.statistics.output import popular_json, recent_json, table_json, tables_json
@@ -121,6 +123,7 @@ def _show_one(view: View, session: Session, chosen: Chosen) -> int:
         return DONE
     session.out.line(_heading(table))
     _print(session.out, table)
+    _note_none(session, table.total)
     return DONE
 
 
@@ -134,6 +137,7 @@ def _show_popular(session: Session, chosen: Chosen) -> int:
     session.out.line(_heading(StatTable(View.TITLES, chosen, total, [])))
     rows = [cells(title.key, title.users, number(title.plays), hours_minutes(title.play_s)) for title in titles]
     session.out.table([_("Title"), _("Users"), _("Plays"), _("Hours")], rows, right=(1, 2, 3))
+    _note_none(session, total)
     return DONE
 
 
@@ -154,6 +158,7 @@ def _show_recent(session: Session, chosen: Chosen) -> int:
         for title in found.titles
     ]
     session.out.table([_("Title"), _("Last watched"), _("User"), _("Plays"), _("Hours")], rows, right=(3, 4))
+    _note_none(session, found.total)
     return DONE
 
 
@@ -179,7 +184,16 @@ def _show_all(session: Session, chosen: Chosen) -> int:
     for table in tables.values():
         session.out.line("")
         _print(session.out, table)
+    _note_none(session, next(iter(tables.values())).total)
     return DONE
+
+
+def _note_none(session: Session, total: Amount) -> None:
+    """Say why there is nothing: nobody has recorded yet, or nothing is like that."""
+    if total.plays:
+        return
+    is_empty = not list_plays(session.context, PlayFilter(limit=1))
+    session.out.note(_("No plays yet. Record them with “retrovue monitor”.") if is_empty else _("No plays match."))
 
 
 def _heading(table: StatTable | ConcurrentTable) -> str:
