@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QWidget
 
 from retrovue.core.i18n import _
 from retrovue.gui.theme import icons, tokens
@@ -168,6 +168,7 @@ class FilterBar(QWidget):
     def __init__(self, add_text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chips: dict[str, FilterChip] = {}
+        self._menu: QMenu | None = None
         self._flow = FlowLayout(self)
         self.add_chip = AddChip(add_text)
         self.add_chip.clicked.connect(self.add_requested)
@@ -194,3 +195,20 @@ class FilterBar(QWidget):
             self._flow.insert_widget(index, chip)
             chip.show()
             self._chips[key] = chip
+
+    def _new_menu(self, menu: QMenu) -> QMenu:
+        """The only menu there is from now on."""
+        if self._menu is not None:
+            self._menu.deleteLater()
+        self._menu = menu
+        return menu
+
+    def _popup(self, key: str = "") -> None:
+        """Open the menu below the chip of a filter, or below "Add filter" where it has none."""
+        assert self._menu is not None
+        below = self._chips.get(key, self.add_chip)
+        self._menu.popup(below.mapToGlobal(QPoint(0, below.height() + 2)))
+
+    def _close_menu(self) -> None:
+        if self._menu is not None:
+            self._menu.close()

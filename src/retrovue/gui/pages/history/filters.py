@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
 from retrovue.core.domain.servers import Server
@@ -29,7 +29,6 @@ class PlayFilterRow(FilterBar):
         self._users: Sequence[str] = ()
         self._kinds: Sequence[str] = ()
         self._decisions: Sequence[str] = ()
-        self._menu: QMenu | None = None
         self.add_requested.connect(self._open_add_menu)
         self.edit_requested.connect(self._open_edit_menu)
         self.remove_requested.connect(self.remove)
@@ -93,7 +92,7 @@ class PlayFilterRow(FilterBar):
             menu.addMenu(sub)
             fill(sub)
             sub.setEnabled(not sub.isEmpty())
-        self._popup(self.add_chip)
+        self._popup()
 
     @Slot(str)
     def _open_edit_menu(self, key: str) -> None:
@@ -102,18 +101,7 @@ class PlayFilterRow(FilterBar):
             self.remove(key)
             return
         filler[1](self._new_menu(StickyMenu(self)))
-        chip = next((c for c, entry in zip(self.chips(), self._entries(), strict=True) if entry[0] == key), None)
-        self._popup(chip or self.add_chip)
-
-    def _new_menu(self, menu: QMenu) -> QMenu:
-        if self._menu is not None:
-            self._menu.deleteLater()
-        self._menu = menu
-        return menu
-
-    def _popup(self, below: QWidget) -> None:
-        assert self._menu is not None
-        self._menu.popup(below.mapToGlobal(QPoint(0, below.height() + 2)))
+        self._popup(key)
 
     def _fillers(self) -> dict[str, tuple[str, Callable[[QMenu], None]]]:
         servers = [(server.id, server.name) for server in self._servers]
@@ -151,5 +139,4 @@ class PlayFilterRow(FilterBar):
 
     def _choose_watched(self, value: bool | None) -> None:
         self.set_filters_to(replace(self.filters, watched=value))
-        if self._menu is not None:
-            self._menu.close()
+        self._close_menu()

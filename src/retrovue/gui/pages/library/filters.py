@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from PySide6.QtCore import QDate, QPoint, QSettings, Qt, Signal, Slot
+from PySide6.QtCore import QDate, QSettings, Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu, QWidget, QWidgetAction
 
 from retrovue.core.domain.browse import View
@@ -47,7 +47,6 @@ class FilterRow(FilterBar):
         self._libraries: Sequence[Library] = ()
         self._resolutions: Sequence[str] = ()
         self._collections: Sequence[Collection] = ()
-        self._menu: QMenu | None = None
         self.add_requested.connect(self._open_add_menu)
         self.edit_requested.connect(self._open_edit_menu)
         self.remove_requested.connect(self.remove)
@@ -165,7 +164,7 @@ class FilterRow(FilterBar):
     @Slot()
     def _open_add_menu(self) -> None:
         self.fill_add_menu(self._new_menu(Menu(self)))
-        self._popup(self.add_chip)
+        self._popup()
 
     @Slot(str)
     def _open_edit_menu(self, key: str) -> None:
@@ -173,18 +172,7 @@ class FilterRow(FilterBar):
             self.remove(key)
             return
         self._fillers()[key](self._new_menu(StickyMenu(self)))
-        chip = next((c for c, entry in zip(self.chips(), self._entries(), strict=True) if entry[0] == key), None)
-        self._popup(chip or self.add_chip)
-
-    def _new_menu(self, menu: QMenu) -> QMenu:
-        if self._menu is not None:
-            self._menu.deleteLater()
-        self._menu = menu
-        return menu
-
-    def _popup(self, below: QWidget) -> None:
-        assert self._menu is not None
-        self._menu.popup(below.mapToGlobal(QPoint(0, below.height() + 2)))
+        self._popup(key)
 
     def fill_add_menu(self, menu: QMenu) -> None:
         """A submenu per filter."""
@@ -337,10 +325,6 @@ class FilterRow(FilterBar):
         self.set_filters_to(replace(self.filters, added_since=since))
         if close:
             self._close_menu()
-
-    def _close_menu(self) -> None:
-        if self._menu is not None:
-            self._menu.close()
 
 
 _BY_ANYBODY = {
