@@ -228,7 +228,7 @@ def test_a_play_that_ended_leads_to_the_history(make_desk: MakeDesk, qtbot: QtBo
     )
     desk.wait(lambda: desk.window.current_key == "history")
     history = desk.window.page("history")
-    desk.wait(lambda: history.area.model.source.listing.plays == 1)
+    desk.wait(lambda: history.area.model.listing.plays == 1)
     assert [chip.name for chip in history.filters.chips()] == ["Title"]
 
 
