@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from retrovue.gui.app.rail import Rail
 from retrovue.gui.dialogs.base import BaseDialog
 from retrovue.gui.theme.style import Theme, ThemeController
-from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.buttons import Button, ButtonKind, flush
 from retrovue.gui.widgets.chips import AddChip, FilterBar, FilterChip
 from retrovue.gui.widgets.fields import ComboBox, Field, FieldBlock, SearchField, SecretField, SpinBox
 from retrovue.gui.widgets.labels import ElidedLabel, label
@@ -319,3 +319,14 @@ def test_a_secret_is_shown_while_its_eye_is_pressed(qtbot: QtBot) -> None:
     assert field.eye.text() == "Hide what is typed"
     field.eye.trigger()
     assert field.displayText() != "r7k2"
+
+
+def test_the_text_of_a_link_begins_where_the_other_texts_do(qtbot: QtBot) -> None:
+    above, link = label("All"), Button("All plays", kind=ButtonKind.LINK)
+    window = shown(qtbot, above)
+    column = window.layout()
+    assert isinstance(column, QVBoxLayout)
+    column.addLayout(flush(link))
+    qtbot.waitUntil(link.isVisible)
+    # The text is in the middle of its button.
+    assert link.x() + (link.width() - link.fontMetrics().horizontalAdvance("All plays")) // 2 == above.x()

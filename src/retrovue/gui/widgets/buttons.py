@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
 from retrovue.core.i18n import _
 from retrovue.gui.theme import icons, tokens
@@ -17,6 +17,8 @@ _ICON = 16
 _CARET = 12
 _ARROW = 28
 """The width of a split button's arrow."""
+_RING = 4
+"""The room around a link for its focus ring."""
 
 
 class ButtonKind(StrEnum):
@@ -146,7 +148,7 @@ class Button(KeyboardFocus, QPushButton):
         """Heights and gaps of the design, in the metrics of the system's font."""
         height = max(self._value, self.fontMetrics().height() + min(10, self._value - 16))
         if self._kind is ButtonKind.LINK:
-            return QSize(self._content_width() + 8, self.fontMetrics().height() + 8)
+            return QSize(self._content_width() + 2 * _RING, self.fontMetrics().height() + 2 * _RING)
         if not self.text():
             return QSize(height, height)
         return QSize(self._content_width() + 26 + self._arrow_width(), height)
@@ -244,3 +246,14 @@ class Button(KeyboardFocus, QPushButton):
             place = QRect(0, 0, _CARET, _CARET)
             place.moveCenter(arrow.center())
             icons.paint(painter, place, "caret-down", ink)
+
+
+def flush(link: Button) -> QHBoxLayout:
+    """A row with a link whose text begins where the other texts do: it has room of its own for the ring."""
+    row = QHBoxLayout()
+    row.setSpacing(0)
+    # Qt takes a margin below 0 for none at all.
+    row.addSpacing(-_RING)
+    row.addWidget(link)
+    row.addStretch(1)
+    return row

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.theme.style import FontRole
-from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.buttons import Button, ButtonKind, flush
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.notices import ToneIcon
 from retrovue.gui.widgets.states import ServerKindTile
@@ -58,11 +58,7 @@ class DownCard(QFrame):
         column.addWidget(self.since)
         link = Button(_("Open Servers"), kind=ButtonKind.LINK)
         link.clicked.connect(lambda: self.requested.emit(self.server.id))
-        below = QHBoxLayout()
-        below.setContentsMargins(-4, 0, 0, 0)
-        below.addWidget(link)
-        below.addStretch(1)
-        column.addLayout(below)
+        column.addLayout(flush(link))
         self.show_server(server)
 
     def show_server(self, server: DownServer) -> None:

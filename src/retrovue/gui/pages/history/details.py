@@ -10,7 +10,7 @@ from retrovue.gui.pages.activity.words import rate
 from retrovue.gui.pages.history import words
 from retrovue.gui.pages.library.clock import now
 from retrovue.gui.theme.style import FontRole
-from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.buttons import Button, ButtonKind, flush
 from retrovue.gui.widgets.labels import ElidedLabel, label
 from retrovue.gui.widgets.states import ServerKindTile, StatePill
 
@@ -77,7 +77,7 @@ class PlayPanel(QFrame):
         column.addSpacing(14)
         more = Button(_("All plays of this title"), kind=ButtonKind.LINK)
         more.clicked.connect(lambda: self.plays_requested.emit(play))
-        column.addLayout(_flush(more))
+        column.addLayout(flush(more))
         column.addStretch(1)
         self._scroll.setWidget(body)
 
@@ -108,7 +108,7 @@ class PlayPanel(QFrame):
         if play.server_id is not None:
             link = Button(_("Open in the library"), kind=ButtonKind.LINK)
             link.clicked.connect(lambda: self.item_requested.emit(play))
-            lines.addLayout(_flush(link))
+            lines.addLayout(flush(link))
         return lines
 
     def _add_stream(self, column: QVBoxLayout, details: PlayDetails) -> None:
@@ -128,15 +128,6 @@ class PlayPanel(QFrame):
         column.addWidget(label(title, FontRole.HEADER, tone="text2"))
         column.addSpacing(4)
         column.addLayout(_grid(facts))
-
-
-def _flush(link: Button) -> QHBoxLayout:
-    """A link whose text begins where the other texts do: it has 4 px of its own for the ring."""
-    row = QHBoxLayout()
-    row.setContentsMargins(-4, 0, 0, 0)
-    row.addWidget(link)
-    row.addStretch(1)
-    return row
 
 
 def _grid(facts: list[tuple[str, str]]) -> QGridLayout:
