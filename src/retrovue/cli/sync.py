@@ -90,7 +90,8 @@ def show_report(session: Session, report: SyncReport) -> None:
         _("Removed"),
     ]
     columns += [_("Held back"), _("Failed")]
-    session.out.table(columns, rows, right=(4, 5, 6, 7, 8, 9))
+    if rows:
+        session.out.table(columns, rows, right=(4, 5, 6, 7, 8, 9))
     for library in report.libraries:
         for change in library.planned:
             session.out.line(f"{words.planned_action(change.action):9} {words.item_kind(change.kind):8} {change.title}")

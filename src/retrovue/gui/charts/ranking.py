@@ -116,8 +116,9 @@ class RankChart(Chart):
             painter.drawPixmap(QRectF(at, _POSTER.toSizeF()), picture, QRectF(picture.rect()))
         painter.setPen(frame.tokens.color("text"))
         middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
-        # In the middle: the number of an episode stands at the end.
-        name = metrics.elidedText(mark.label, Qt.TextElideMode.ElideMiddle, columns.name.width() + 0.5)
+        # The number of an episode stands at the end, and tells it from the others of its show.
+        cut = Qt.TextElideMode.ElideMiddle if mark.label[-1:].isdigit() else Qt.TextElideMode.ElideRight
+        name = metrics.elidedText(mark.label, cut, columns.name.width() + 0.5)
         painter.drawText(columns.name, int(middle | Qt.AlignmentFlag.AlignLeft), name)
         if self._bars:
             self._paint_bar(frame, data, index, columns.bar)
