@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.services.adapters import Sizes
 from tests.services.conftest import World, new_world_in
 from tests.services.postgres_world import PostgresWorld
 from tests.storage.engines import DESK, NOW, PostgresServer
@@ -15,7 +16,7 @@ from retrovue.core.domain.errors import CatalogAwayError, DiskFullError, Storage
 from retrovue.core.domain.sync import SyncOutcome, SyncProgress, SyncRequest
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.sync import run_sync
-from retrovue.core.storage.locks import CatalogLock, LockKind
+from retrovue.core.storage.locks import LockKind
 from retrovue.core.storage.postgres.address import parse_address
 from retrovue.core.storage.postgres.schema import open_postgres
 
@@ -65,35 +66,38 @@ def test_a_server_that_goes_away_in_mid_import(world: World, postgres: PostgresS
 
 def test_a_library_that_another_computer_may_have_taken_is_not_written(world: World, postgres: PostgresServer) -> None:
     assert isinstance(world, PostgresWorld)
-    laptop = postgres.open(world.catalog, LAPTOP)
-    written: list[int] = []
-    taken: list[CatalogLock] = []
+    world.sizes = Sizes(page=2)
+    with closing(world.host.open_source(world.stored)) as source:
+        world.host.libraries.store_listing(world.stored.id, source.libraries(), now=world.clock.epoch())
+    lost_id, held_id = (world.stored_library(section).id for section in ("2", "3"))
+    with postgres.connect(world.catalog) as connection:
+        # Only the connection that holds the lock breaks, with the first row: those that write know nothing of it.
+        connection.execute(
+            "CREATE FUNCTION break_lock() RETURNS trigger AS 'BEGIN PERFORM pg_terminate_backend(pid, 30000) "
+            f"FROM pg_stat_activity WHERE application_name LIKE ''% computer {world.host.database.computer_id}''; "
+            "RETURN NULL; END' LANGUAGE plpgsql"
+        )
+        connection.execute(
+            f"CREATE TRIGGER lost_lock AFTER INSERT ON movies FOR EACH ROW WHEN (NEW.library_id = {lost_id}) "
+            "EXECUTE FUNCTION break_lock()"
+        )
 
-    def report(progress: SyncProgress) -> None:
-        """Only the connection that holds the lock breaks: those that write know nothing of it."""
-        if not written and stored(world):
-            written.append(stored(world))
-            with postgres.connect(world.catalog) as connection:
-                connection.execute(
-                    "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity "
-                    "WHERE application_name LIKE '% computer %'"
-                )
-            for section in ("2", "3"):
-                lock = laptop.lock(LockKind.LIBRARY, world.stored_library(section).id)
-                assert lock is not None
-                assert lock.try_acquire()
-                taken.append(lock)
-
-    with closing(laptop):
-        done = run_sync(world.host, SyncRequest(), CancelToken(), report)
+    with closing(postgres.open(world.catalog, LAPTOP)) as laptop:
+        held, free = (laptop.lock(LockKind.LIBRARY, library_id) for library_id in (held_id, lost_id))
+        assert held.try_acquire()
+        done = run_sync(world.host, SyncRequest(), CancelToken())
         lost, waits = world.of(done, "2"), world.of(done, "3")
         assert lost.error == "The connection that kept other computers from syncing this library was lost."
         assert waits.error == "“laptop” is syncing this library."
         assert [report.outcome for report in done.libraries].count(SyncOutcome.OK) == 2, "the others are their own"
-        assert [world.value(_OF_LIBRARY, report.library_id) for report in (lost, waits)] == [*written, 0]
+        assert 0 < world.value(_OF_LIBRARY, lost_id) < len(world.library.members("2", "movie"))
+        assert world.value(_OF_LIBRARY, held_id) == 0
         assert lost.error in [run.error for run in world.host.runs.recent()], "it is not said to go on"
-        for lock in taken:
+        assert free.try_acquire(), "another computer can take it from then on"
+        for lock in (held, free):
             lock.release()
+    with postgres.connect(world.catalog) as connection:
+        connection.execute("DROP TRIGGER lost_lock ON movies")
     world.check_order()
     world.sync()
     world.check()
