@@ -106,6 +106,10 @@ def test_what_a_newer_program_upgraded_meanwhile_is_written_no_more(postgres: Po
             connection.execute("UPDATE alembic_version SET version_num = '0001'")
         with pytest.raises(StorageError, match=r"older one \(schema 0001\)"), database.write():
             """Never."""
+        with postgres.connect(name) as connection:
+            connection.execute("DROP TABLE alembic_version")
+        with pytest.raises(StorageError, match="refused a statement"), database.write():
+            """Never."""
 
 
 def pids(server: PostgresServer, name: str) -> list[int]:

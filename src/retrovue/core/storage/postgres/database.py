@@ -4,7 +4,7 @@ import selectors
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any
 
@@ -157,7 +157,8 @@ class PostgresDatabase(Database):
 
     def _require_revision(self) -> None:
         """Say why a table or a column is not there, where that is the reason."""
-        with self._engine.connect() as connection:
+        # Where not even the revision can be read, what the server said first is told.
+        with suppress(DBAPIError), self._engine.connect() as connection:
             require_unchanged(connection.exec_driver_sql(_REVISION).scalar_one())
 
 
