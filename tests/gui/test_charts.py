@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from retrovue.core.domain.errors import ConfigError
-from retrovue.gui.charts.bars import BarChart, axes_in
+from retrovue.gui.charts.bars import BarChart, axes_in, bar_axes, peak_place
 from retrovue.gui.charts.calendar import CalendarChart, days_of
 from retrovue.gui.charts.card import ChartCard
 from retrovue.gui.charts.chart import Chart, small_metrics
@@ -131,6 +131,20 @@ def test_the_words_of_a_peak_stand_above_the_line_wherever_it_is() -> None:
         assert axes.y(highest) - axes.plot.top() >= metrics.height() - 0.01
         assert all(axes.plot.top() <= axes.y(tick) <= axes.plot.bottom() for tick in axes.ticks)
         assert axes_in(data, rect, metrics).ticks == axes.ticks
+
+
+def test_the_value_of_the_highest_bar_is_never_left_out() -> None:
+    """Also where the bar ends at the highest tick, and its value is wider than the bar."""
+    metrics = small_metrics()
+    for highest, bars, size in itertools.product((1, 5, 200, 1000, 2500), (7, 24, 60), ((190, 106), (640, 300))):
+        data = ChartData("Hour", PLAYS, tuple(Mark(n, str(n), (float(highest),)) for n in range(bars)))
+        rect = QRectF(0, 0, *size)
+        axes = bar_axes(data, rect, metrics)
+        slot = axes.plot.width() / bars
+        bar = QRectF(axes.plot.left(), axes.y(highest), slot * 0.69, 0)
+        place, is_inside = peak_place(data.say(highest), bar, axes, metrics)
+        assert rect.contains(place), (highest, bars, size)
+        assert is_inside == (place.width() <= bar.width())
 
 
 def test_names_take_the_room_that_bars_can_spare(show: Callable[[QWidget], QWidget]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainterPath, QPen
+from PySide6.QtGui import QFont, QFontMetricsF, QPainterPath, QPen
 
 from retrovue.gui.charts.chart import Chart, Frame, series_color, small_metrics
 from retrovue.gui.charts.data import ChartData, labeled, ticks
@@ -74,19 +74,19 @@ class BarChart(Chart):
 
     def places(self, data: ChartData, rect: QRectF) -> list[QRectF]:
         """The whole height above each label, so that small bars are easily hit."""
-        return _slots(axes_in(data, rect, small_metrics()).plot, len(data.marks))
+        return _slots(bar_axes(data, rect, small_metrics()).plot, len(data.marks))
 
     def anchor(self, index: int, place: QRectF) -> QPointF:
         """Beside the bar, near its top."""
         data = self.data
         if data is None:
             return super().anchor(index, place)
-        axes = axes_in(data, QRectF(self.rect()), small_metrics())
+        axes = bar_axes(data, QRectF(self.rect()), small_metrics())
         return QPointF(place.right(), max(place.top() + 24, axes.y(data.marks[index].total) + 16))
 
     def paint_marks(self, frame: Frame, data: ChartData) -> None:
         """Paint the axes and every bar."""
-        axes = axes_in(data, frame.rect, frame.small)
+        axes = bar_axes(data, frame.rect, frame.small)
         slots = _slots(axes.plot, len(data.marks))
         if frame.hot is not None and frame.hot < len(slots):
             frame.painter.fillRect(slots[frame.hot], frame.tokens.color("hover"))
@@ -99,7 +99,7 @@ class BarChart(Chart):
     def _paint_bar(self, frame: Frame, data: ChartData, axes: Axes, index: int, slot: QRectF) -> None:
         single = len(data.series) == 1
         is_peak = index == data.peak
-        width = max(1.0, min(_WIDEST, slot.width() * _BAR_SHARE, slot.width() - 1))
+        width = _bar_width(slot)
         left = slot.center().x() - width / 2
         below = 0.0
         parts = [n for n, value in enumerate(data.marks[index].values) if value > 0]
@@ -119,17 +119,41 @@ class BarChart(Chart):
     def _paint_peak(self, frame: Frame, said: str, bar: QRectF, axes: Axes) -> None:
         """The value in the top of the bar, or above it where it is wider or higher than the bar."""
         painter = frame.painter
-        bold = font(FontRole.CAPTION)
-        bold.setWeight(bold.Weight.DemiBold)
-        painter.setFont(bold)
-        metrics = painter.fontMetrics()
-        width = metrics.horizontalAdvance(said) + 2
-        is_inside = width <= bar.width() and axes.plot.bottom() - bar.y() >= metrics.height() + 6
+        painter.setFont(_bold())
+        at, is_inside = peak_place(said, bar, axes, QFontMetricsF(painter.fontMetrics()))
         painter.setPen(frame.tokens.color("on_accent" if is_inside else "text"))
-        y = bar.y() + 2 if is_inside else bar.y() - metrics.height() - 1
-        x = min(max(axes.plot.left(), bar.center().x() - width / 2), axes.plot.right() - width)
-        if y >= frame.rect.top():
-            painter.drawText(QRectF(x, y, width, metrics.height()), int(Qt.AlignmentFlag.AlignCenter), said)
+        painter.drawText(at, int(Qt.AlignmentFlag.AlignCenter), said)
+
+
+def bar_axes(data: ChartData, rect: QRectF, metrics: QFontMetricsF) -> Axes:
+    """The axes of bars: with room above the peak of a lone series, where its value is wider than its bar."""
+    axes = axes_in(data, rect, metrics)
+    if len(data.series) > 1 or data.peak is None:
+        return axes
+    room = _bar_width(_slots(axes.plot, len(data.marks))[0])
+    said = data.say(data.marks[data.peak].total)
+    if QFontMetricsF(_bold()).horizontalAdvance(said) + 2 <= room:
+        return axes
+    return axes_in(data, rect, metrics, above=QFontMetricsF(_bold()).height() + 2 - _TOP)
+
+
+def peak_place(said: str, bar: QRectF, axes: Axes, metrics: QFontMetricsF) -> tuple[QRectF, bool]:
+    """Where the value of the highest bar is, and whether that is inside the bar."""
+    width = metrics.horizontalAdvance(said) + 2
+    is_inside = width <= bar.width() and axes.plot.bottom() - bar.y() >= metrics.height() + 6
+    y = bar.y() + 2 if is_inside else bar.y() - metrics.height() - 1
+    x = min(max(axes.plot.left(), bar.center().x() - width / 2), axes.plot.right() - width)
+    return QRectF(x, y, width, metrics.height()), is_inside
+
+
+def _bold() -> QFont:
+    bold = font(FontRole.CAPTION)
+    bold.setWeight(bold.Weight.DemiBold)
+    return bold
+
+
+def _bar_width(slot: QRectF) -> float:
+    return max(1.0, min(_WIDEST, slot.width() * _BAR_SHARE, slot.width() - 1))
 
 
 def _slots(plot: QRectF, number: int) -> list[QRectF]:
