@@ -118,6 +118,16 @@ def _filters(chosen: Chosen) -> tuple[int | None, str | None, int | None, Within
     return chosen.server_id, chosen.user, chosen.library_id, chosen.within
 
 
+def reference_people(context: AppContext, chosen: Chosen) -> dict[Any, int]:
+    """How many people watched each title, without SQL."""
+    people: dict[Any, set[str]] = {}
+    for fact in _facts(context, chosen):
+        some = people.setdefault(_key(fact, View.TITLES, chosen.days.zone), set())
+        if fact.user:
+            some.add(fact.user)
+    return {title: len(some) for title, some in people.items()}
+
+
 def _is_within(row: Any, part: Within | None) -> bool:
     """Without keys: what a person would mean by a title, a season, an episode."""
     if part is None:

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from sqlalchemy import delete, select, update
 from tests.programs import Program
-from tests.services.statistics.past import DECISIONS, add_play, instant, open_profile, reference, reference_peaks
+from tests.services.statistics.past import (
+    DECISIONS,
+    add_play,
+    instant,
+    open_profile,
+    reference,
+    reference_peaks,
+    reference_people,
+)
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
@@ -227,6 +235,7 @@ class Rollups(RuleBasedStateMachine):
         titles = reference(self.context, chosen, View.TITLES)
         popular = most_popular(self.context, chosen)
         assert {row.ref: Amount(row.plays, row.play_s) for row in popular} == titles
+        assert {row.ref: row.users for row in popular} == reference_people(self.context, chosen), chosen
         recent = recently_watched(self.context, chosen)
         assert {row.ref: Amount(row.plays, row.play_s) for row in recent.titles} == titles
         assert [row.at for row in recent.titles] == sorted((row.at for row in recent.titles), reverse=True)

@@ -1,6 +1,6 @@
 """Plays counted by anything, for ranges of local days: from the plays for short ranges, else from sums of months."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
@@ -57,7 +57,7 @@ class _Stretch:
     Attributes:
         months: the first and the last whole month.
         plays: from when until when plays are read, epoch seconds.
-        years: the whole years with sums of their own.
+        years: those with sums of their own, by their last months.
         unsummed: months in between without sums.
     """
 
@@ -65,6 +65,20 @@ class _Stretch:
     plays: tuple[tuple[int, int], ...]
     years: tuple[int, ...] = ()
     unsummed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Popular:
+    """A title and how many people watched it.
+
+    Attributes:
+        key: as sums have it.
+    """
+
+    key: str
+    people: int
+    plays: int
+    play_s: int
 
 
 class StatisticsRepository:
@@ -92,25 +106,34 @@ class StatisticsRepository:
             query: Select[Any] = select(*names, *_amounts(rows)).group_by(*names)
             return list(connection.execute(query).all()), _names(connection)
 
-    def popular(self, wanted: Wanted, token: CancelToken | None = None) -> list[Row[Any]]:
-        """Titles: key, people (accounts of one person are one), plays, play_s.
+    def popular(self, wanted: Wanted, token: CancelToken | None = None) -> list[Popular]:
+        """Titles and their people (accounts of one person are one), in no order.
 
         Raises:
             Cancelled: while sums were made.
         """
         by = ("key", "user_id", "user_name")
-        with self._counting(wanted, Cells.TITLE, by, token) as (connection, found):
-            rows = found.subquery()
-            person = func.nullif(func.coalesce(SHOWN_ACCOUNT, rows.c.user_name), "")
-            query = select(rows.c.key, func.count(person.distinct()).label("people"), *_amounts(rows))
-            query = query.select_from(rows.outerjoin(media_users, media_users.c.id == rows.c.user_id))
-            return list(connection.execute(query.group_by(rows.c.key)).all())
+        # Of one person, the sums that tell people apart are those that are asked.
+        cells = Cells.PEOPLE if wanted.scope.accounts is None else Cells.TITLE
+        with self._stretched(wanted, cells, by, token) as (connection, stretch, yearly_cells):
+            rows = _found(wanted, Cells.TITLE, by, stretch, yearly_cells).subquery()
+            # Not summed: SQLite would sort them by names of titles first, which takes longer than summing them here.
+            query = select(*(rows.c[name] for name in by), rows.c.plays, rows.c.play_s)
+            return _popular(connection.execute(query), _names(connection))
 
     @contextmanager
     def _counting(
         self, wanted: Wanted, cells: Cells, by: Sequence[str], token: CancelToken | None
     ) -> Iterator[tuple[Connection, Select[Any]]]:
         """A transaction, and what there is of a range in it: rows that are not summed yet."""
+        with self._stretched(wanted, cells, by, token) as (connection, stretch, yearly_cells):
+            yield connection, _found(wanted, cells, by, stretch, yearly_cells)
+
+    @contextmanager
+    def _stretched(
+        self, wanted: Wanted, cells: Cells, by: Sequence[str], token: CancelToken | None
+    ) -> Iterator[tuple[Connection, _Stretch, Cells | None]]:
+        """A transaction, how to read a range in it, and which sums of years answer."""
         # Of one title there are few plays, and no sums but those by title.
         whole = wanted.scope.within is None
         yearly_cells = _yearly_cells(wanted.scope, cells, by)
@@ -125,8 +148,7 @@ class StatisticsRepository:
                 if (now.months, now.years) == (stretch.months, stretch.years):
                     months_, years = rollups.missing(connection, needs)
                     summed = tuple(year for year in now.years if year not in years)
-                    now = replace(now, years=summed, unsummed=tuple(months_))
-                    yield connection, _found(wanted, cells, by, now, yearly_cells)
+                    yield connection, replace(now, years=summed, unsummed=tuple(months_)), yearly_cells
                     return
 
     def peaks(self, days: DayRange, scope: Scope, token: CancelToken | None = None) -> list[Peak]:
@@ -227,6 +249,35 @@ class StatisticsRepository:
                 rollups.work(connection, needs)
 
 
+def _popular(rows: Iterable[Any], names: Names) -> list[Popular]:
+    """Titles of rows with a title, an account and a name, of which one can stand for several accounts."""
+    # Who watches is known by few texts, each of which is looked up once.
+    persons: dict[tuple[int, str], frozenset[str]] = {}
+    found: dict[str, list[Any]] = {}
+    for key, user_id, user_name, count, seconds in rows:
+        who = persons.get((user_id, user_name))
+        if who is None:
+            who = persons[user_id, user_name] = _persons(user_id, user_name, names)
+        known = found.get(key)
+        if known is None:
+            found[key] = [who, count, seconds]
+        else:
+            if known[0] is not who:
+                known[0] = known[0] | who
+            known[1] += count
+            known[2] += seconds
+    return [Popular(key, len(people), count, seconds) for key, (people, count, seconds) in found.items()]
+
+
+def _persons(user_id: int, user_name: str, names: Names) -> frozenset[str]:
+    """Who is meant by an account and a name; nobody where neither is known."""
+    if user_id == yearly.SEVERAL:
+        called = [names.users.get(int(one), "") for one in user_name.split()]
+    else:
+        called = [names.users.get(user_id, "") if user_id else user_name]
+    return frozenset(called) - {""}
+
+
 def _yearly_cells(scope: Scope, cells: Cells, by: Sequence[str]) -> Cells | None:
     """The sums of whole years that answer a question; None where there are none."""
     if scope.server_id is not None or scope.library_id is not None:
@@ -259,7 +310,7 @@ def _stretch(days: DayRange, span: tuple[int, int] | None, *, whole: bool = True
     begin, end = months.starts_at(within[0], zone), months.starts_at(within[1] + 1, zone)
     edges = ((starts_at, min(begin, ends_at)), (max(end, starts_at), ends_at))
     everything = (months.month_of(day_of(span[0], zone)), months.month_of(day_of(span[1], zone)))
-    years = yearly.whole_years(within, everything) if by_year else []
+    years = yearly.years_within(within, everything) if by_year else []
     return _Stretch(within, tuple(edge for edge in edges if edge[0] < edge[1]), tuple(years))
 
 
@@ -294,7 +345,7 @@ def _found(
     sums = play_sums.c
     columns = [sums[name] for name in by]
     if stretch.years and yearly_cells is not None:
-        stored = [yearly.stored_as(year) for year in stretch.years]
+        stored = [yearly.stored_as(last) for last in stretch.years]
         kept = (sums.mode == wanted.mode, sums.view == yearly_cells, sums.month.in_(stored))
         parts.append(select(*columns, sums.plays, sums.play_s).where(*kept, *matching(wanted.scope, sums)))
     for first, last in _months_beside(stretch):
@@ -326,7 +377,7 @@ def _months_beside(stretch: _Stretch) -> list[tuple[int, int]]:
         return []
     runs: list[tuple[int, int]] = []
     for month in months.between(*stretch.months):
-        if month // 12 in stretch.years or month in stretch.unsummed:
+        if month in stretch.unsummed or any(yearly.is_within(month, last) for last in stretch.years):
             continue
         if runs and runs[-1][1] == month - 1:
             runs[-1] = (runs[-1][0], month)

@@ -33,15 +33,17 @@ class Cells(IntEnum):
     TITLE = 5
     RESOLUTION = 6
     DELIVERED = 7
-    # Titles with who watched them: only of whole years, see `yearly`.
+    # Titles with who watched them: only of years, see `yearly`.
     TITLE_USERS = 8
     COMPLETION = 9
     GENRE = 10
     SEASON = 11
     ITEM = 12
+    # Titles with all who watched them in one row: only of years, too.
+    PEOPLE = 13
 
 
-MONTHLY = tuple(cells for cells in Cells if cells is not Cells.TITLE_USERS)
+MONTHLY = tuple(cells for cells in Cells if cells not in (Cells.TITLE_USERS, Cells.PEOPLE))
 """What is summed by month."""
 FEW = (Cells.ALL, Cells.PLATFORM, Cells.PLAYER, Cells.RESOLUTION, Cells.DELIVERED, Cells.COMPLETION, Cells.GENRE)
 """Whose keys together are few in a month, so that they are summed from sums instead of from plays."""
@@ -111,7 +113,7 @@ def key(cells: Cells, table: FromClause, started_at: ColumnElement[int], stretch
             return func.coalesce(column.platform, "")
         case Cells.PLAYER:
             return func.coalesce(column.player, "")
-        case Cells.TITLE | Cells.TITLE_USERS:
+        case Cells.TITLE | Cells.TITLE_USERS | Cells.PEOPLE:
             # An empty name of a show is none.
             return case((column.show_title > "", column.show_title), else_=_movie(table))
         case Cells.SEASON:

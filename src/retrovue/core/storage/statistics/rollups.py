@@ -43,7 +43,7 @@ class Needs:
     Attributes:
         window_s: the longest pause within a sitting; None where only plays are counted.
         months: of which sums are read, by number, both included.
-        years: of which sums of titles are read.
+        years: of which sums are read, by their last months, see `yearly`.
         spared: so many of these months, and of these years, need no sums: their plays, and months, are read instead.
     """
 
@@ -101,7 +101,7 @@ def work(connection: Connection, needs: Needs) -> None:
         lacking = lacking[_MONTHS_AT_ONCE:]
     if len(lacking) <= needs.spared < len(years):
         for year in years:
-            if all(month // 12 != year for month in lacking):
+            if not any(yearly.is_within(month, year) for month in lacking):
                 yearly.add(connection, needs.mode, year)
 
 
@@ -162,7 +162,8 @@ def _forget(connection: Connection, mode: Mode, instants: set[int], zone: tzinfo
     """Let the sums of months go that instants are in."""
     query = delete(summed_months).where(summed_months.c.mode == mode)
     if found := months.months_of(instants, zone):
-        connection.execute(query.where(summed_months.c.month.in_(found | yearly.years_of(found))))
+        years = {number for month in found for number in yearly.of_month(month)}
+        connection.execute(query.where(summed_months.c.month.in_(found | years)))
 
 
 def _sum(connection: Connection, mode: Mode, month: int, zone: tzinfo) -> None:
