@@ -1,6 +1,7 @@
 """The Statistics page over a catalog with plays, asked on real lanes."""
 
 import logging
+import random
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,9 +19,10 @@ from sqlalchemy import insert
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.errors import StorageError
+from retrovue.core.domain.history import PlayFilter
 from retrovue.core.domain.played_titles import Within
 from retrovue.core.domain.servers import ServerInfo, ServerKind
-from retrovue.core.domain.statistics import Amount, Chosen, StatTable, View
+from retrovue.core.domain.statistics import Amount, Bar, Chosen, StatTable, View
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.services.history.plays import list_plays
@@ -37,7 +39,7 @@ from retrovue.gui.pages.statistics.choice import Choice, Measure, Span, time_vie
 from retrovue.gui.pages.statistics.counting import CatalogCounting
 from retrovue.gui.pages.statistics.grid import spans
 from retrovue.gui.pages.statistics.page import StatisticsPage
-from retrovue.gui.pages.statistics.words import change_words, range_words, since_words
+from retrovue.gui.pages.statistics.words import change_words, plays_count, range_words, since_words
 from retrovue.gui.pages.statistics.year import longest_streak
 from retrovue.gui.theme.style import Theme, ThemeController
 from retrovue.gui.work.tasks import TaskRunner
@@ -333,13 +335,83 @@ def test_without_plays_the_page_says_what_will_appear(desk: Desk) -> None:
     assert desk.figure("plays") == "1"
 
 
+def anything(dice: random.Random, number: int) -> dict[str, object]:
+    """One play of any kind: of an hour or none, known or not, over midnight and both changes of daylight saving."""
+    started_at = NOW - timedelta(minutes=dice.choice([dice.randrange(600_000), dice.randrange(40_000)]))
+    episode = {
+        "kind": "episode", "show_title": f"Show {dice.randrange(3)}", "season_number": dice.choice([None, 0, 1, 2]),
+        "episode_number": dice.choice([None, 1, 2]),
+    }  # fmt: skip
+    is_known = dice.random() < 0.8
+    return {
+        **row(number, started_at, play_s=dice.choice([0, 60, 1800, 1801, 90_000])),
+        "title": f"Film {dice.randrange(9)}", "show_title": None, "season_number": None, "episode_number": None,
+        "year": dice.choice([None, 1987, 2011]),
+        **(episode if dice.random() < 0.6 else {}),
+        "user_name": dice.choice([*_PEOPLE, None]), "platform": dice.choice(["Android", "", None]),
+        "player": dice.choice(["Bedroom", None]), "stream_decision": dice.choice([*_DECISIONS, "direct_stream", None]),
+        "library_name": "Films" if is_known else None, "genre": dice.choice(["Drama", "", None]),
+        "source_label": "1080p H264 · AC3 5.1" if is_known else None, "delivered_label": dice.choice(["SD MPEG4", ""]),
+        "is_watched": dice.random() < 0.5, "percent": dice.choice([None, 0, 10, 30, 60, 80, 100]),
+    }  # fmt: skip
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("sittings", [False, True])
-def test_every_bar_opens_exactly_its_plays_in_the_history(filled: Desk, qtbot: QtBot, sittings: bool) -> None:
-    """By Enter; the history then lists as many entries as the bar counts."""
+@pytest.mark.parametrize("span", [Span.MONTH, Span.ALL])
+def test_every_bar_of_every_chart_opens_exactly_its_plays(desk: Desk, sittings: bool, span: Span) -> None:
+    """The history then lists as many entries as the bar counts, which are as many hours as it has."""
+    dice = random.Random(span.value)
+    desk.store(*(anything(dice, number) for number in range(400)))
+    page = desk.show(Choice(span, sittings=sittings))
+    opened = set()
+    for measure in Measure:
+        page.toolbar.measures.segment(measure.value).click()
+        for shown, card in ((None, page.cards.wide), *page.cards.small.items()):
+            data = card.chart.data
+            assert data is not None
+            # Streams are never joined, and have no hours.
+            joined = sittings and shown is not View.CONCURRENT
+            for mark in (mark for mark in data.marks if mark.key is not None):
+                assert isinstance(mark.key, Bar)
+                found = PlayFilter(ids=desk.counting.behind(mark.key, CancelToken()))
+                listed = list_plays(desk.context, found, joined=joined)
+                has_hours = measure is Measure.HOURS and shown not in (View.CONCURRENT, Extra.POPULAR, Extra.RECENT)
+                value = sum(play.play_s for play in listed) / 3600 if has_hours else len(listed)
+                assert mark.total == pytest.approx(value), (card.title, mark)
+                if shown is Extra.POPULAR:
+                    assert mark.remark.endswith(f" · {plays_count(len(listed))}")
+                opened.add(shown)
+            assert all(mark.total == 0 or mark.key for mark in data.marks) or shown is Extra.GROWTH, card.title
+    assert opened == {None, *page.cards.small} - {Extra.GROWTH}
+
+
+@pytest.mark.slow
+def test_every_day_and_title_of_a_year_opens_exactly_its_plays(desk: Desk) -> None:
+    dice = random.Random(1)
+    desk.store(*(anything(dice, number) for number in range(300)))
+    desk.show().show_year()
+    desk.settle()
+    sheet = desk.page.year.sheet
+    opened: list[Bar] = []
+    sheet.opened.disconnect()
+    sheet.opened.connect(opened.append)
+    for chart in (sheet.calendar, sheet.titles):
+        assert chart.data is not None
+        for mark in chart.data.marks:
+            opened.clear()
+            chart.opened.emit(mark.key)
+            plays_ = [desk.counting.behind(bar, CancelToken()) for bar in opened]
+            listed = [play for ids in plays_ for play in list_plays(desk.context, PlayFilter(ids=ids))]
+            assert mark.total == pytest.approx(sum(play.play_s for play in listed) / 3600), mark
+            assert chart is not sheet.calendar or mark.name.endswith(f" · {plays_count(len(listed))}"), mark
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sittings", [False, True])
+def test_what_a_bar_opens_is_named_and_listed_in_the_history(filled: Desk, sittings: bool) -> None:
     page = filled.show(Choice(user="mira", sittings=sittings))
-    views = (View.HOURS, View.WEEKDAYS, View.TITLES, View.PLATFORMS, View.STREAMS)
-    for card in (page.cards.wide, *(page.cards.small[view] for view in views)):
+    for card in (page.cards.wide, page.cards.small[View.HOURS], page.cards.small[View.TITLES]):
         data = card.chart.data
         assert data is not None
         peak = data.marks[data.peak or 0]
