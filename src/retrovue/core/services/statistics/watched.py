@@ -11,6 +11,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.titles import episode_code
 from retrovue.core.services.history.plays import list_plays
 from retrovue.core.services.statistics.views import CELLS, labels, resolved, total, wanted
+from retrovue.core.system.memory import rare_collections
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,9 @@ def most_popular(host: AppContext, chosen: Chosen, *, token: CancelToken | None 
     Raises:
         Cancelled: canceled on the way.
     """
-    rows = host.statistics.popular(wanted(host, resolved(host, chosen)), token)
+    # A row for each title and year, of which Python would search tens of thousands for garbage in vain.
+    with rare_collections():
+        rows = host.statistics.popular(wanted(host, resolved(host, chosen)), token)
     kept = sorted(rows, key=lambda row: (-row.people, -row.plays, -row.play_s, row.key))[: chosen.top]
     shown = labels(
         View.TITLES, [row.key or None for row in rows], host.statistics.names(), only=[row.key or None for row in kept]

@@ -1,5 +1,6 @@
 """Plays counted by anything, for ranges of local days: from the plays for short ranges, else from sums of months."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from retrovue.core.storage.accounts import SHOWN_ACCOUNT
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.statistics import behind, growth, months, newest, rollups, yearly
 from retrovue.core.storage.statistics.facts import EVERYONE, Accounts, Cells, Mode, Scope, facts, matching, of_plays
+from retrovue.core.storage.statistics.people import People
 from retrovue.core.storage.statistics.rollups import Needs
 from retrovue.core.storage.tables import libraries, media_users, play_peaks, play_sums, plays, servers
 
@@ -119,7 +121,7 @@ class StatisticsRepository:
             rows = _found(wanted, Cells.TITLE, by, stretch, yearly_cells).subquery()
             # Not summed: SQLite would sort them by names of titles first, which takes longer than summing them here.
             query = select(*(rows.c[name] for name in by), rows.c.plays, rows.c.play_s)
-            return _popular(connection.execute(query), _names(connection))
+            return _popular(connection.execute(query).all(), _names(connection))
 
     @contextmanager
     def _counting(
@@ -251,31 +253,15 @@ class StatisticsRepository:
 
 def _popular(rows: Iterable[Any], names: Names) -> list[Popular]:
     """Titles of rows with a title, an account and a name, of which one can stand for several accounts."""
-    # Who watches is known by few texts, each of which is looked up once.
-    persons: dict[tuple[int, str], frozenset[str]] = {}
-    found: dict[str, list[Any]] = {}
+    people = People(names.users)
+    whose: dict[str, int] = defaultdict(int)
+    plays_: dict[str, int] = defaultdict(int)
+    play_s: dict[str, int] = defaultdict(int)
     for key, user_id, user_name, count, seconds in rows:
-        who = persons.get((user_id, user_name))
-        if who is None:
-            who = persons[user_id, user_name] = _persons(user_id, user_name, names)
-        known = found.get(key)
-        if known is None:
-            found[key] = [who, count, seconds]
-        else:
-            if known[0] is not who:
-                known[0] = known[0] | who
-            known[1] += count
-            known[2] += seconds
-    return [Popular(key, len(people), count, seconds) for key, (people, count, seconds) in found.items()]
-
-
-def _persons(user_id: int, user_name: str, names: Names) -> frozenset[str]:
-    """Who is meant by an account and a name; nobody where neither is known."""
-    if user_id == yearly.SEVERAL:
-        called = [names.users.get(int(one), "") for one in user_name.split()]
-    else:
-        called = [names.users.get(user_id, "") if user_id else user_name]
-    return frozenset(called) - {""}
+        whose[key] |= people.of(user_id, user_name)
+        plays_[key] += count
+        play_s[key] += seconds
+    return [Popular(key, people.count(some), plays_[key], play_s[key]) for key, some in whose.items()]
 
 
 def _yearly_cells(scope: Scope, cells: Cells, by: Sequence[str]) -> Cells | None:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from retrovue.core.domain.days import DAY_S, day_of, midnight, zone_name
 
 _FIRST_YEAR, _LAST_YEAR = 1995, 2040
-_WHAT_IS_SUMMED = 3
+_WHAT_IS_SUMMED = 4
 """Goes up with what sums are kept of a month or a year: those of an older version are made again."""
 
 

@@ -11,10 +11,10 @@ of its month, and would take those of its year. It is known by its last month, a
 from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select
 
+from retrovue.core.storage.statistics import people
 from retrovue.core.storage.statistics.facts import Cells, Mode
 from retrovue.core.storage.tables import play_sums, summed_months
 
@@ -30,9 +30,6 @@ _KEPT: dict[Cells, tuple[str, ...]] = {
     Cells.GENRE: ("stream",),
 }
 """What is summed by year, from its months, and what these sums tell apart beside their key."""
-SEVERAL = -1
-"""The account of a sum of several people, whose ids stand in place of a name."""
-_ACCOUNTS_AT_ONCE = 100
 _TITLE = attrgetter("key")
 
 
@@ -114,23 +111,11 @@ def _add_people(connection: Connection, mode: Mode, number: int) -> None:
     fixed = {**_UNKEPT, "mode": int(mode), "view": int(Cells.PEOPLE), "month": number}
     made = []
     for key, rows in groupby(connection.execute(query.order_by(sums.key, sums.user_id)).all(), _TITLE):
-        for user_id, named, some in _people(list(rows)):
+        for user_id, named, some in people.together(rows):
             plays, play_s = sum(row.plays for row in some), sum(row.play_s for row in some)
             made.append({**fixed, "key": key, "user_id": user_id, "user_name": named, "plays": plays, "play_s": play_s})
     if made:
         connection.execute(insert(play_sums), made)
-
-
-def _people(rows: list[Any]) -> Iterator[tuple[int, str, list[Any]]]:
-    """The rows of a title as one, with the ids of its accounts; who has no account stands alone."""
-    for row in rows:
-        if not row.user_id:
-            yield 0, row.user_name, [row]
-    # A database server keeps no key of more than 2,700 bytes.
-    known = [row for row in rows if row.user_id]
-    for start in range(0, len(known), _ACCOUNTS_AT_ONCE):
-        some = known[start : start + _ACCOUNTS_AT_ONCE]
-        yield SEVERAL, " ".join(str(row.user_id) for row in some), some
 
 
 def _insert(connection: Connection, mode: Mode, cells: Cells, number: int, where: ColumnElement[bool]) -> None:
