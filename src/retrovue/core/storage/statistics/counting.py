@@ -119,8 +119,12 @@ class StatisticsRepository:
         cells = Cells.PEOPLE if wanted.scope.accounts is None else Cells.TITLE
         with self._stretched(wanted, cells, by, token) as (connection, stretch, yearly_cells):
             rows = _found(wanted, Cells.TITLE, by, stretch, yearly_cells).subquery()
-            # Not summed: SQLite would sort them by names of titles first, which takes longer than summing them here.
-            query = select(*(rows.c[name] for name in by), rows.c.plays, rows.c.play_s)
+            names = [rows.c[name] for name in by]
+            if yearly_cells is Cells.PEOPLE:
+                # Not summed: SQLite would sort them by titles first, which takes longer than summing them here.
+                query = select(*names, rows.c.plays, rows.c.play_s)
+            else:
+                query = select(*names, *_amounts(rows)).group_by(*names)
             return _popular(connection.execute(query).all(), _names(connection))
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Who watched a title, as bits: a sum of many accounts has their ids in place of a name, and persons are counted fast."""
+"""Who watched a title, as bits: many accounts stand in one sum, and persons are counted without their names."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
