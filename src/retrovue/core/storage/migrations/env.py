@@ -52,8 +52,10 @@ def develop() -> None:
         engine.dispose()
 
 
-given: Connection | None = context.config.attributes.get("connection")
-if given is not None:
-    run(given)
-else:
-    develop()
+# Whoever imports every module of the program imports this one as well, without a run of Alembic.
+if hasattr(context, "config"):
+    given: Connection | None = context.config.attributes.get("connection")
+    if given is not None:
+        run(given)
+    else:
+        develop()
