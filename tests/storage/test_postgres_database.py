@@ -48,6 +48,19 @@ def test_what_is_written_is_read_in_the_order_of_its_bytes(engine_database: Data
 
 
 @core_engines
+def test_reads_share_a_transaction_where_they_are_together(engine_database: Database) -> None:
+    note(engine_database, "a")
+    with engine_database.together():
+        assert titles(engine_database) == ["a"]
+        with engine_database.together():
+            note(engine_database, "b")
+        # A file has nothing to gain: there the second read is of its own instant.
+        assert titles(engine_database) == (["a"] if engine_database.is_on_server else ["a", "b"])
+
+    assert titles(engine_database) == ["a", "b"]
+
+
+@core_engines
 def test_a_failed_write_leaves_nothing(engine_database: Database) -> None:
     def fail() -> None:
         with engine_database.write() as connection:

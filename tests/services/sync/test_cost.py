@@ -86,7 +86,8 @@ def test_nothing_moved_reads_hardly_anything(synced: World) -> None:
         report = synced.sync()
     assert report.requests == synced.adapter.idle_requests
     assert meter.rows < 200
-    assert meter.statements < 100
+    # Each is a way there and back where the catalog is on a server.
+    assert meter.statements < 40
 
 
 @pytest.mark.slow

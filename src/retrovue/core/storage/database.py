@@ -67,6 +67,13 @@ class Database(ABC):
     def read(self) -> AbstractContextManager[Connection]:
         """Return a consistent view: everything read inside the block is of one instant."""
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let the `read()` blocks of this thread inside this one share a transaction where the catalog is on a server:
+        each costs two ways there and back. Never around a wait for anything else.
+        """
+        yield
+
     @abstractmethod
     def write(self) -> AbstractContextManager[Connection]:
         """Return a transaction that is the only one that writes; commits at the end, rolls back on error."""

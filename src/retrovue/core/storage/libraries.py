@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -21,6 +21,7 @@ from retrovue.core.storage.tables import (
     libraries,
     library_roots,
 )
+from retrovue.core.storage.values import is_known_by, is_path, key_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,13 @@ class LibraryRepository:
 
         A library is known again by its uuid (a server may reuse its id for another one), else by its id. A uuid that
         several claim says nothing (a copied database). One that is not listed is "unavailable since" now: nothing of
-        it is removed.
+        it is removed. One whose id no index can hold is none.
         """
+        listed = [
+            remote if remote.uuid is None else replace(remote, uuid=key_text(remote.uuid))
+            for remote in listed
+            if is_known_by(remote.remote_id)
+        ]
         claims = Counter(remote.uuid for remote in listed)
         with self._database.write() as connection:
             known = connection.execute(select(libraries).where(libraries.c.server_id == server_id)).all()
@@ -166,13 +172,26 @@ class LibraryRepository:
             values["last_verified_at"] = verified_at
         self.change(library_id, **values)
 
-    def nothing_moved(self, library_ids: Sequence[int], *, now: int, delta_cursor: int | None = None) -> None:
-        """Note that these libraries are as the last sync left them, and where their next delta begins, if given."""
+    def nothing_moved(
+        self,
+        library_ids: Sequence[int],
+        *,
+        now: int,
+        delta_cursor: int | None = None,
+        also: Callable[[Connection], None] | None = None,
+    ) -> None:
+        """Note that these libraries are as the last sync left them, and where their next delta begins, if given.
+
+        Args:
+            also: what else the same transaction writes.
+        """
         values: dict[str, object] = {"last_sync_at": now}
         if delta_cursor is not None:
             values["delta_cursor"] = delta_cursor
         with self._database.write() as connection:
             connection.execute(update(libraries).where(libraries.c.id.in_(library_ids)).values(**values))
+            if also is not None:
+                also(connection)
 
 
 def _cursor_of(row: Row[tuple[Any, ...]]) -> LibraryCursor:
@@ -254,7 +273,7 @@ def _stored_roots(connection: Connection, server_id: int) -> dict[int, list[tupl
 def _store_roots(
     connection: Connection, library_id: int, roots: Sequence[LibraryRoot], stored: Sequence[tuple[object, ...]]
 ) -> None:
-    unique = {root.path: root for root in roots}
+    unique = {root.path: root for root in roots if is_path(root.path)}
     wanted = [(root.path, root.remote_id, root.network_path) for root in unique.values()]
     # Servers tell folders to administrators only: signing in as somebody else must not forget what is known.
     if not wanted or list(stored) == wanted:

@@ -31,8 +31,10 @@ _LIBRARIES = (
     "WHERE servers.removed_at IS NULL ORDER BY servers.name, libraries.name, libraries.id"
 )
 _ROOTS = "SELECT library_id, path, remote_id, network_path FROM library_roots ORDER BY id"
-_COUNTS = "SELECT library_id, count(*) AS items FROM {table} WHERE removed_at IS NULL GROUP BY library_id"
-_COUNTED = ("movies", "episodes")
+_COUNTS = " UNION ALL ".join(
+    f"SELECT library_id, count(*) AS items FROM {table} WHERE removed_at IS NULL GROUP BY library_id"
+    for table in ("movies", "episodes")
+)
 _GONE = "SELECT id FROM libraries WHERE unavailable_since IS NOT NULL" + "".join(
     f" AND NOT EXISTS (SELECT 1 FROM {table} WHERE library_id = libraries.id AND removed_at IS NULL)"
     for table in ("movies", "shows", "episodes")
@@ -86,15 +88,14 @@ def read_libraries(execute: Execute, *, include_gone: bool = False) -> list[Libr
         root = LibraryRoot(row.path, row.remote_id, row.network_path)
         roots[row.library_id] = (*roots.get(row.library_id, ()), root)
     counts: dict[int, int] = {}
-    for table in _COUNTED:
-        for row in execute(_COUNTS.format(table=table)):
-            counts[row.library_id] = counts.get(row.library_id, 0) + row.items
-    gone = set() if include_gone else {row.id for row in execute(_GONE)}
-    return [
-        _library_of(row, roots.get(row.id, ()), counts.get(row.id, 0))
-        for row in execute(_LIBRARIES)
-        if row.id not in gone
-    ]
+    for row in execute(_COUNTS):
+        counts[row.library_id] = counts.get(row.library_id, 0) + row.items
+    found = list(execute(_LIBRARIES))
+    gone: set[int] = set()
+    # Each statement is a way there and back where the catalog is on a server: this one is hardly ever needed.
+    if not include_gone and any(row.unavailable_since is not None for row in found):
+        gone = {row.id for row in execute(_GONE)}
+    return [_library_of(row, roots.get(row.id, ()), counts.get(row.id, 0)) for row in found if row.id not in gone]
 
 
 def server_of(row: Any) -> Server:

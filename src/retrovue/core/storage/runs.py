@@ -1,6 +1,7 @@
 """Past sync runs, with what was refused in each."""
 
 from sqlalchemy import (
+    Connection,
     Row,
     delete,
     insert,
@@ -31,6 +32,33 @@ INTERRUPTED = "interrupted"
 
 
 _KEEP_RUNS = 2000
+
+
+def add_server_run(
+    connection: Connection,
+    server_id: int,
+    name: str,
+    outcome: SyncOutcome,
+    initiator: Initiator,
+    *,
+    started: int,
+    now: int,
+    error: str | None = None,
+) -> None:
+    """Add what `RunRepository.record_server` keeps to a transaction."""
+    connection.execute(
+        insert(sync_runs).values(
+            server_id=server_id,
+            library_name=name,
+            mode=SyncTier.MARKER.value,
+            initiator=initiator.value,
+            started_at=started,
+            finished_at=now,
+            duration_ms=max(0, now - started) * 1000,
+            outcome=outcome.value,
+            error=error,
+        )
+    )
 
 
 class RunRepository:
@@ -105,19 +133,7 @@ class RunRepository:
     ) -> None:
         """Keep one line for libraries of a server that all ended alike; `name` names or counts them."""
         with self._database.write() as connection:
-            connection.execute(
-                insert(sync_runs).values(
-                    server_id=server_id,
-                    library_name=name,
-                    mode=SyncTier.MARKER.value,
-                    initiator=initiator.value,
-                    started_at=started,
-                    finished_at=now,
-                    duration_ms=max(0, now - started) * 1000,
-                    outcome=outcome.value,
-                    error=error,
-                )
-            )
+            add_server_run(connection, server_id, name, outcome, initiator, started=started, now=now, error=error)
 
     def close_interrupted(self, library_id: int, *, now: int) -> int:
         """Close runs of a library that a crash left open (call while holding its lock); returns how many."""

@@ -2,8 +2,10 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+
+from sqlalchemy import Connection
 
 from retrovue.core.domain.errors import (
     AuthError,
@@ -50,6 +52,8 @@ from retrovue.core.sources.base import MediaSource
 from retrovue.core.storage.catalog.identity import RelinkRepository
 from retrovue.core.storage.catalog.writer import CatalogWriter
 from retrovue.core.storage.libraries import LibraryCursor
+from retrovue.core.storage.runs import add_server_run
+from retrovue.core.storage.survey import SurveyRepository
 from retrovue.core.system import deeds
 
 log = logging.getLogger(__name__)
@@ -147,18 +151,24 @@ class ServerSync:
         listed = source.libraries()
         now = self._host.clock.epoch()
         self._host.libraries.store_listing(self._server.id, listed, now=now)
-        self._known = self._host.libraries.all(self._server.id)
-        self._host.servers.set_state(self._server.id, ServerState.ONLINE, detail=None, now=now)
+        with self._database.together():
+            self._known = self._host.libraries.all(self._server.id)
+            cursors = self._host.libraries.cursors([library.id for library in self._known])
+            self._host.servers.set_state(self._server.id, ServerState.ONLINE, detail=None, now=now)
         remotes = {remote.remote_id: remote for remote in listed}
         wanted = [library for library in self._known if is_wanted(library, self._request)]
         if self._request.show_title is not None:
             shows = [(library, remotes[library.remote_id]) for library in wanted if library.remote_id in remotes]
             self._sync_shows(source, shows)
             return
-        self._sync_libraries(source, wanted, remotes)
+        self._sync_libraries(source, wanted, remotes, cursors)
 
     def _sync_libraries(
-        self, source: MediaSource, wanted: Sequence[Library], remotes: dict[str, RemoteLibrary]
+        self,
+        source: MediaSource,
+        wanted: Sequence[Library],
+        remotes: Mapping[str, RemoteLibrary],
+        cursors: Mapping[int, LibraryCursor],
     ) -> None:
         self._tracker.expect(self._weights(source, wanted, remotes))
         settings = self._host.settings
@@ -166,7 +176,6 @@ class ServerSync:
         pace = Pace(pages, min(settings.page_size, source.capabilities.page_size))
         slim = Pace(pages, source.capabilities.slim_page_size)
         listed = [library for library in wanted if library.remote_id in remotes]
-        cursors = self._host.libraries.cursors([library.id for library in listed])
         syncs = {
             library.id: self._library_sync(
                 source, library, remotes[library.remote_id], cursors[library.id], pace=pace, slim=slim
@@ -180,6 +189,7 @@ class ServerSync:
         for library in sorted(wanted, key=lambda each: each.id not in syncs):
             if library not in resting:
                 self._sync_library(source, library, syncs.get(library.id))
+        self._finish_still()
         if resting and not look.agrees():
             for library in resting:
                 self._sync_library(source, library, syncs[library.id])
@@ -193,8 +203,15 @@ class ServerSync:
         if self._stopped is None and not self._token.cancelled:
             look.keep(report for report in self.reports if report.library_id in syncs)
 
+    def _finish_still(self) -> None:
+        if not self._still:
+            return
+        counted = SurveyRepository(self._database).present([library.id for library in self._still])
+        for library in self._still:
+            self._finished(library, self._unmoved(library, counted[library.id]))
+
     def _weights(
-        self, source: MediaSource, wanted: Sequence[Library], remotes: dict[str, RemoteLibrary]
+        self, source: MediaSource, wanted: Sequence[Library], remotes: Mapping[str, RemoteLibrary]
     ) -> dict[int, int | None]:
         """How many items each library holds: of one that was never read whole the server is asked, a small request."""
         found: dict[int, int | None] = {}
@@ -223,9 +240,9 @@ class ServerSync:
         elif sync is None:
             report = self._unavailable(library)
         elif sync.nothing_moved():
-            items = self._host.libraries.present(library.id, *kinds_of(library.kind))
-            report = meter.read(self._unmoved(library, items))
+            # What it holds is counted with that of the others.
             self._still.append(library)
+            return
         else:
             report = self._run_library(sync, library, meter)
             self._stopped = self._stops(sync.failure)
@@ -276,18 +293,16 @@ class ServerSync:
     def _keep_unmoved(self, unmoved: Sequence[Library], server_time: int | None) -> None:
         if not unmoved:
             return
-        host, now = self._host, self._host.clock.epoch()
-        host.libraries.nothing_moved([library.id for library in unmoved], now=now, delta_cursor=server_time)
-        if self._request.initiator is Initiator.PERSON:
+        now, name, person = self._host.clock.epoch(), libraries_name(unmoved), Initiator.PERSON
+
+        def trace(connection: Connection) -> None:
             # One line for all of them: a person's sync leaves a trace, even when nothing had moved.
-            host.runs.record_server(
-                self._server.id,
-                libraries_name(unmoved),
-                outcome=SyncOutcome.OK,
-                initiator=Initiator.PERSON,
-                started=now,
-                now=now,
-            )
+            if self._request.initiator is person:
+                add_server_run(connection, self._server.id, name, SyncOutcome.OK, person, started=now, now=now)
+
+        self._host.libraries.nothing_moved(
+            [library.id for library in unmoved], now=now, delta_cursor=server_time, also=trace
+        )
 
     def _run_library(self, sync: LibrarySync, library: Library, meter: "_Meter") -> LibraryReport:
         host = self._host

@@ -23,14 +23,15 @@ def targets(host: Host, request: SyncRequest) -> list[Target]:
     Raises:
         ConfigError: there is none.
     """
+    with host.database.together():
+        everyone, known = host.servers.all(), host.libraries.all()
     wanted = [
         server
-        for server in host.servers.all()
+        for server in everyone
         if server.is_active and (request.server_ids is None or server.id in request.server_ids)
     ]
     if not wanted:
         raise ConfigError(_("There are no servers to sync."), hint=_("Add a server first, or enable one."))
-    known = host.libraries.all()
     return [Target(server, [each for each in known if each.server_id == server.id]) for server in wanted]
 
 

@@ -52,15 +52,31 @@ class PostgresDatabase(Database):
         engine = _make_engine(address, statement_s, busy_timeout_s)
         super().__init__(engine, before_commit=before_commit, computer_id=computer_id)
         self.address = address
-        self._fences = threading.local()
+        self._of_thread = threading.local()
         self._expects_revision = False
         token = uuid.uuid4().hex
         self._notify = f"SELECT pg_notify('{CHANNEL}', '{token}') WHERE pg_current_xact_id_if_assigned() IS NOT NULL"
         self._changes = ChangeListener(lambda: open_connection(address, deadline_s=statement_s), token)
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """See `Database`."""
+        with self.read() as connection:
+            before = getattr(self._of_thread, "shared", None)
+            self._of_thread.shared = connection
+            try:
+                yield
+            finally:
+                self._of_thread.shared = before
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
         """See `Database`."""
+        shared: Connection | None = getattr(self._of_thread, "shared", None)
+        if shared is not None:
+            with self._translated():
+                yield shared
+            return
         with self._translated(), self._engine.connect() as connection:
             _say(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
@@ -111,9 +127,9 @@ class PostgresDatabase(Database):
             fences.remove(fence)
 
     def _own_fences(self) -> list[Fence]:
-        found: list[Fence] | None = getattr(self._fences, "all", None)
+        found: list[Fence] | None = getattr(self._of_thread, "fences", None)
         if found is None:
-            found = self._fences.all = []
+            found = self._of_thread.fences = []
         return found
 
     def data_version(self) -> int:
