@@ -7,6 +7,7 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.domain.path_syntax import storable
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.places import joined
+from retrovue.core.storage.values import is_path
 
 
 class StoredVolume(NamedTuple):
@@ -52,7 +53,7 @@ class DiskRepository:
         rows = [
             (self._database.computer_id, storable(path), storable(label), total, free, now)
             for path, label, total, free in seen
-            if total is not None
+            if total is not None and is_path(path)
         ]
         if not rows:
             return

@@ -12,7 +12,11 @@ def filters_of(host: AppContext, page: str) -> list[SavedFilter]:
 
 
 def save(host: AppContext, saved: SavedFilter) -> None:
-    """Store a filter; it replaces the one of the same name on its page."""
+    """Store a filter; it replaces the one of the same name on its page.
+
+    Raises:
+        ConfigError: its name is too long.
+    """
     host.saved_filters.put(saved, now=host.clock.epoch())
 
 
@@ -20,6 +24,7 @@ def rename(host: AppContext, saved: SavedFilter, name: str) -> None:
     """Give a filter another name.
 
     Raises:
+        ConfigError: the name is too long.
         RowError: another filter of the page has this name.
     """
     try:

@@ -48,7 +48,7 @@ def save_rule(host: AppContext, rule: Rule) -> Rule:
     """Save a rule under its name, in place of one of the same name.
 
     Raises:
-        ConfigError: a preset has this name.
+        ConfigError: a preset has this name, or it is too long.
     """
     _check_name(rule)
     return host.cleanup.save_rule(rule, now=host.clock.epoch())

@@ -10,7 +10,7 @@ from retrovue.core.i18n import _, number
 from retrovue.core.storage.dialects.writing import writing_for
 from retrovue.core.storage.mappings import Derive, Rules, rules_by_computer
 from retrovue.core.storage.places import Arrivals, MapFile
-from retrovue.core.storage.values import LONGEST_PATH
+from retrovue.core.storage.values import LONGEST_NAME, LONGEST_PATH, is_path
 
 _FILE_COLUMNS = (
     "server_id server_path size_bytes duration_ms container video_codec audio_codec "
@@ -91,8 +91,7 @@ class FileWriter:
         return self._mappers
 
     def _file_row(self, file: RemoteFile) -> tuple[object, ...]:
-        # Counted only where four bytes a character could be too many.
-        if len(file.server_path) * 4 > LONGEST_PATH and len(file.server_path.encode()) > LONGEST_PATH:
+        if not is_path(file.server_path):
             raise too_long(_("the path of its file has more than {n} bytes").format(n=number(LONGEST_PATH)))
         return (
             self._server_id,
@@ -103,7 +102,7 @@ class FileWriter:
             file.video_codec,
             file.audio_codec,
             file.audio_channels,
-            file.resolution,
+            file.resolution and file.resolution[:LONGEST_NAME],
             file.width,
             file.height,
             file.bitrate_kbps,

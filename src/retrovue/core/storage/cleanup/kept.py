@@ -11,6 +11,7 @@ from retrovue.core.domain.cleanup.facts import Exclusion
 from retrovue.core.domain.cleanup.rules import Rule, RuleError, rule_from_json, rule_json
 from retrovue.core.storage.database import Database, new_id
 from retrovue.core.storage.tables import stale_exclusions, stale_listed, stale_rules, stale_runs
+from retrovue.core.storage.values import given_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,12 @@ class CleanupRepository:
         return found
 
     def save_rule(self, rule: Rule, *, now: int) -> Rule:
-        """Save a rule under its name, in place of one of the same name."""
+        """Save a rule under its name, in place of one of the same name.
+
+        Raises:
+            ConfigError: its name is too long.
+        """
+        rule = replace(rule, name=given_name(rule.name))
         document = json.dumps(rule_json(rule), ensure_ascii=False)
         with self._database.write() as connection:
             query = update(stale_rules).where(stale_rules.c.name == rule.name).values(document=document)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select
 from retrovue.core.domain.cleanup.facts import Address, Marks
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.tables import item_marks, mark_reads
-from retrovue.core.storage.values import storable_text
+from retrovue.core.storage.values import is_known_by, key_text, storable_text
 
 _COLLECTIONS = (
     "SELECT c.server_id, m.remote_id, c.id, c.title FROM collection_members m "
@@ -57,7 +57,9 @@ class MarkRepository:
         """Store all tags and favorites of a server, as kind, name and the server's id of the item."""
         rows = [
             {"server_id": server_id, "kind": kind, "name": name, "remote_id": remote_id}
-            for kind, name, remote_id in dict.fromkeys((k, storable_text(n), storable_text(r)) for k, n, r in marks)
+            for kind, name, remote_id in dict.fromkeys(
+                (kind, key_text(name), storable_text(one)) for kind, name, one in marks if is_known_by(one)
+            )
         ]
         with self._database.write() as connection:
             connection.execute(delete(item_marks).where(item_marks.c.server_id == server_id))

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from retrovue.core.domain.playback import PlaybackSession
 from retrovue.core.storage.tables import brief_plays, history_starts
+from retrovue.core.storage.values import key_text
 
 
 def start_history(connection: Connection, server_id: int, *, now: int) -> None:
@@ -22,9 +23,9 @@ def note_heard(connection: Connection, server_id: int, *, now: int) -> None:
 
 def note_brief_play(connection: Connection, play: PlaybackSession) -> None:
     """Keep that a title was played, however briefly; the latest time counts."""
-    remote_id = play.session.remote_id
-    if remote_id is None or play.stopped_at is None:
+    if play.session.remote_id is None or play.stopped_at is None:
         return
+    remote_id = key_text(play.session.remote_id)
     mine = (brief_plays.c.server_id == play.server_id) & (brief_plays.c.remote_id == remote_id)
     connection.execute(delete(brief_plays).where(mine))
     connection.execute(

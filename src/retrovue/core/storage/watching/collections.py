@@ -21,7 +21,7 @@ from retrovue.core.storage.tables import (
     shows,
 )
 from retrovue.core.storage.times import to_datetime
-from retrovue.core.storage.values import storable_text
+from retrovue.core.storage.values import is_known_by, storable_text
 
 
 class CollectionRepository:
@@ -33,14 +33,15 @@ class CollectionRepository:
     def replace(self, server_id: int, found: Sequence[RemoteCollection], *, now: int) -> None:
         """Store the complete list of a server's collections; those that are not in it are removed.
 
-        One that comes back later is the same again, with its snapshots.
+        One that comes back later is the same again, with its snapshots. A server can list one twice, or a member.
         """
+        listed = {one.remote_id: one for one in found if is_known_by(one.remote_id)}.values()
         with self._database.write() as connection:
             by_remote = select(libraries.c.remote_id, libraries.c.id).where(libraries.c.server_id == server_id)
             library_ids = {row.remote_id: row.id for row in connection.execute(by_remote)}
             query = select(collections.c.remote_id, collections.c.id).where(collections.c.server_id == server_id)
             known = {row.remote_id: row.id for row in connection.execute(query)}
-            for one in found:
+            for one in listed:
                 facts = {
                     "library_id": library_ids.get(one.library_id or ""),
                     "title": storable_text(one.title),
@@ -58,7 +59,7 @@ class CollectionRepository:
                 connection.execute(delete(collection_members).where(mine))
                 members = [
                     {"collection_id": collection_id, "remote_id": storable_text(remote_id), "position": position}
-                    for position, remote_id in enumerate(one.member_ids)
+                    for position, remote_id in enumerate(filter(is_known_by, dict.fromkeys(one.member_ids)))
                 ]
                 if members:
                     connection.execute(insert(collection_members), members)
