@@ -2,8 +2,10 @@
 
 import os
 import signal
-from collections.abc import Callable
-from contextlib import closing
+import socket
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event
 from time import monotonic, time
@@ -13,6 +15,7 @@ from tests.storage.engines import NOW, PostgresServer, core_engines
 
 from retrovue.core.domain.computers import Computer
 from retrovue.core.domain.errors import (
+    CatalogAddressError,
     CatalogAwayError,
     CatalogPasswordError,
     LockedError,
@@ -24,6 +27,9 @@ from retrovue.core.storage.database import Database
 from retrovue.core.storage.dialects.statements import marks
 from retrovue.core.storage.postgres.address import parse_address
 from retrovue.core.storage.postgres.database import PostgresDatabase
+from retrovue.core.storage.postgres.errors import in_our_words
+
+_NO_ENTRY = 'FATAL:  no pg_hba.conf entry for host "h", user "u", database "x", no encryption'
 
 
 def note(database: Database, title: str) -> None:
@@ -220,6 +226,63 @@ def test_what_a_server_refuses_is_said(
 def test_a_server_that_is_not_there_is_away(postgres: PostgresServer, tmp_path: Path) -> None:
     with pytest.raises(CatalogAwayError, match=r"Could not connect to postgresql://"):
         titles(PostgresDatabase(parse_address(f"postgresql:///x?host={tmp_path}")))
+
+
+@pytest.mark.parametrize(
+    ("place", "kind", "words"),
+    [
+        ("127.0.0.1:1/x?sslmode=verify-full&sslrootcert=/no/file", CatalogAwayError, "refused"),
+        ("{plain}/x?sslmode=require", CatalogAddressError, "does not support SSL"),
+        ("{plain}/x?sslmode=always", CatalogAddressError, r'x: invalid sslmode value: "always"$'),
+    ],
+)
+def test_what_the_address_says_of_certificates_is_no_server_that_is_away(
+    place: str, kind: type[StorageError], words: str
+) -> None:
+    """A server without TLS says so with one letter."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    with socket.create_server(("127.0.0.1", 0)) as plain, ThreadPoolExecutor(1) as pool:
+
+        def answer() -> None:
+            with suppress(OSError):
+                while True:
+                    line, _peer = plain.accept()
+                    with line:
+                        line.recv(8)
+                        line.sendall(b"N")
+
+        pool.submit(answer)
+        url = f"postgresql://u@{place.format(plain=f'127.0.0.1:{plain.getsockname()[1]}')}"
+        try:
+            with pytest.raises(kind, match=words) as failed:
+                titles(PostgresDatabase(parse_address(url)))
+            assert failed.value.hint
+        finally:
+            plain.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "words"),
+    [
+        # A server that wants TLS: libpq tries without where the password was refused.
+        (
+            ("FATAL:  password authentication failed for user “u”", _NO_ENTRY),
+            CatalogPasswordError,
+            "password authentication failed",
+        ),
+        ((_NO_ENTRY,), StorageError, "no pg_hba.conf entry"),
+        (("SSL error: certificate verify failed",), CatalogAddressError, ": SSL error"),
+        (('root certificate file "/no/file" does not exist',), CatalogAddressError, "/no/file"),
+        (('FATAL:  too many connections for role "u"',), CatalogAwayError, "too many"),
+    ],
+)
+def test_a_refusal_is_told_by_its_own_words(said: Sequence[str], kind: type[StorageError], words: str) -> None:
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
+    lines = "\n".join(f'connection to server at "h", port 5432 failed: {line}' for line in said)
+    error = psycopg.OperationalError(f"connection failed: {lines}\nMultiple connection attempts failed.")
+    told = in_our_words(error, parse_address("postgresql://u@h/x"), is_connected=False)
+    assert type(told) is kind
+    assert words in told.text
 
 
 def test_errors_are_said_without_what_is_around_them(

@@ -237,10 +237,13 @@ def _tested(session: Session, address: str, *, password_stdin: bool) -> tuple[Ca
 
 def _show(session: Session, verdict: CatalogVerdict) -> None:
     if session.out.as_json:
-        steps = [{"step": one.step, "ok": one.is_ok, "text": one.words, "hint": one.hint} for one in verdict.steps]
+        steps = [
+            {"step": one.step, "ok": one.is_ok, "text": one.words, "hint": one.command_hint or one.hint}
+            for one in verdict.steps
+        ]
         session.out.json({"address": verdict.address, "can_use": verdict.can_use, "steps": steps})
         return
     for one in verdict.steps:
         session.out.line(f"{'✓' if one.is_ok else '✗'} {one.words}")
         if one.hint:
-            session.out.line(f"  {one.hint}")
+            session.out.line(f"  {one.command_hint or one.hint}")

@@ -17,12 +17,19 @@ class CatalogStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """One step. `words`: what was found, or why it failed; `hint`: what to do about a failure."""
+    """One step.
+
+    Attributes:
+        words: what was found, or why it failed.
+        hint: what to do about a failure.
+        command_hint: what to do about it on the command line, where that is something else.
+    """
 
     step: CatalogStep
     is_ok: bool
     words: str
     hint: str = ""
+    command_hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

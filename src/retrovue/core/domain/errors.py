@@ -193,6 +193,10 @@ class CatalogAwayError(StorageError):
     """The server that has the catalog cannot be reached, or broke off. The next use tries again by itself."""
 
 
+class CatalogAddressError(StorageError):
+    """No connection to the catalog's server fits what its address, or a certificate, says: to try again is no use."""
+
+
 class CatalogPasswordError(StorageError):
     """The server that has the catalog wants a password, or another one."""
 

@@ -5,7 +5,13 @@ from collections.abc import Callable
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.catalog_servers import CatalogStep, CatalogVerdict, StepResult
-from retrovue.core.domain.errors import CatalogAwayError, CatalogPasswordError, ConfigError, StorageError
+from retrovue.core.domain.errors import (
+    CatalogAddressError,
+    CatalogAwayError,
+    CatalogPasswordError,
+    ConfigError,
+    StorageError,
+)
 from retrovue.core.i18n import _
 from retrovue.core.storage.postgres.address import PostgresAddress, parse_address
 from retrovue.core.storage.postgres.connection import OLDEST
@@ -59,9 +65,12 @@ def try_out(host: AppContext, text: str, *, password: str | None = None) -> Cata
         hint = _("Check the address, the server and the network, then try again.")
         steps.append(StepResult(CatalogStep.REACHED, False, error.text, hint))
         return CatalogVerdict(shown, tuple(steps))
+    except CatalogAddressError as error:
+        steps.append(StepResult(CatalogStep.REACHED, False, error.text, error.hint))
+        return CatalogVerdict(shown, tuple(steps))
     except StorageError as error:
         steps.append(StepResult(CatalogStep.REACHED, True, _("The server answers.")))
-        steps.append(StepResult(CatalogStep.SIGNED_IN, False, error.text, error.hint))
+        steps.append(StepResult(CatalogStep.SIGNED_IN, False, error.text, error.hint, error.command_hint))
         wants = isinstance(error, CatalogPasswordError)
         return CatalogVerdict(shown, tuple(steps), wants_password=wants)
     steps.append(StepResult(CatalogStep.REACHED, True, _("The server answers.")))

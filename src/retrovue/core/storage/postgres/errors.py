@@ -1,6 +1,7 @@
 """What psycopg and the server say, in our own words."""
 
 from retrovue.core.domain.errors import (
+    CatalogAddressError,
     CatalogAwayError,
     CatalogPasswordError,
     DiskFullError,
@@ -55,8 +56,9 @@ def _is_lost(error: BaseException, state: str) -> bool:
 
 
 def _no_connection(error: BaseException, address: PostgresAddress, detail: str) -> StorageError:
-    wants_password = _wants_password(error)
-    why = _("it requires a password") if wants_password and error.pgconn.needs_password else _reason(error)  # type: ignore[attr-defined]  # it has one, or it would not want one
+    needs, refused = _wants_password(error)
+    wants_password = needs or refused
+    why = _("it requires a password") if needs else _reason(error)
     text = _("Could not connect to {address}: {why}").format(address=address.shown(), why=why)
     if wants_password:
         return CatalogPasswordError(
@@ -72,6 +74,15 @@ def _no_connection(error: BaseException, address: PostgresAddress, detail: str) 
             command_hint=_("Check host, port, database and user, and the password in PGPASSWORD or .pgpass."),
             detail=detail,
         )
+    # To try again would change nothing about any of these.
+    if any(word in why.lower() for word in _TLS):
+        return CatalogAddressError(
+            text,
+            hint=_("Check the certificate of the server, and “sslmode” and “sslrootcert” in the address."),
+            detail=detail,
+        )
+    if why.startswith("invalid "):
+        return CatalogAddressError(text, hint=_("Check the address."), detail=detail)
     return CatalogAwayError(
         text,
         hint=_("Check the address, the server and the network. RetroVue tries again by itself."),
@@ -81,13 +92,26 @@ def _no_connection(error: BaseException, address: PostgresAddress, detail: str) 
 
 
 _FOR_NOW = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")
+_TLS = ("certificate", "does not support ssl", "private key", "sslmode", "server accepted connection without ssl")
+_NO_ENTRY = "pg_hba.conf"
+# What a server says of somebody whose password was right.
+_SIGNED_IN = ("does not exist", "permission denied", "not permitted", "not currently accepting", *_FOR_NOW)
 
 
-def _wants_password(error: BaseException) -> bool:
-    """Whether a password was missing or wrong: the connection that failed knows, whatever the server's language."""
+def _wants_password(error: BaseException) -> tuple[bool, bool]:
+    """Whether a password was missing, or was refused: the connection knows, whatever the server's language."""
     tried = getattr(error, "pgconn", None)
-    is_asked = tried is not None and (tried.needs_password or tried.used_password)
-    return bool(is_asked) and not ("database" in str(error) and "exist" in str(error))
+    said = _said(error)
+    if any(word in line for line in said for word in _SIGNED_IN):
+        return False, False
+    # libpq tries without TLS where it was refused with it, and such a server then says that it knows nobody.
+    was_refused = len(said) > 1 and _NO_ENTRY in said[-1] and _NO_ENTRY not in said[0] and "FATAL:" in said[0]
+    return bool(tried and tried.needs_password), bool(tried and tried.used_password) or was_refused
+
+
+def _said(error: BaseException) -> list[str]:
+    """The lines that say why a connection was not made, one for each try."""
+    return [line for line in str(error).strip().splitlines() if "failed:" in line or "FATAL:" in line]
 
 
 def _refused(error: BaseException, state: str, after: str, detail: str) -> StorageError:
@@ -140,7 +164,9 @@ def _reason(error: BaseException) -> str:
     if not text:
         # A connection that was not made: there is no answer to take apart. Hints and places come after the words.
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        said = [line for line in lines if "failed:" in line or "FATAL:" in line]
-        text = (said[-1] if said else lines[0]).rpartition("FATAL:")[2].rpartition("failed:")[2]
+        said = _said(error)
+        told = [line for line in said if _NO_ENTRY not in line] or said or lines[:1]
+        text = told[-1].rpartition("FATAL:")[2].rpartition("failed:")[2].removeprefix("connection is bad:")
     text = text.strip().rstrip(".")
-    return text[:1].lower() + text[1:]
+    # “SSL” stays as it is.
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
