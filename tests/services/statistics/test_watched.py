@@ -13,6 +13,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.statistics import Amount, Chosen
 from retrovue.core.services.history import people
+from retrovue.core.services.statistics.upkeep import prepare
 from retrovue.core.services.statistics.watched import longest_sitting, most_popular, recently_watched
 
 pytestmark = pytest.mark.usefixtures("each_engine")
@@ -51,6 +52,15 @@ def test_the_longest_sitting_is_whole_wherever_the_range_ends(context: AppContex
     assert alone is not None
     assert (alone.title, alone.play_s) == ("B", 4800)
     assert longest_sitting(context, Chosen(DayRange(date(2025, 1, 1), date(2025, 1, 2), MARCH.days.zone))) is None
+
+
+def test_titles_that_were_watched_last_are_counted_from_sums_where_there_are_some(context: AppContext) -> None:
+    with context.database.write() as connection:
+        for month in range(1, 13):
+            add_play(connection, f"2025-{month:02}-03T12:00Z", 10)
+    prepare(context)
+    found = recently_watched(context, replace(MARCH, days=DayRange(None, None, MARCH.days.zone)))
+    assert [(row.key, row.plays) for row in found.titles] == [("C", 2), ("B", 3), ("Static Hour", 15)]
 
 
 def test_titles_that_were_watched_last_come_first(context: AppContext) -> None:

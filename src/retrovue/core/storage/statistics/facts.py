@@ -173,7 +173,10 @@ def matching(scope: Scope, columns: Any) -> list[ColumnElement[bool]]:
         unnamed = and_(columns.user_id == 0, columns.user_name == scope.accounts.name)
         found.append(or_(columns.user_id.in_(scope.accounts.ids), unnamed))
     if scope.titles is not None:
-        years = (columns.key.between(f"{name}{TITLE_YEAR}0", f"{name}{TITLE_YEAR}:") for name in scope.titles)
+        # Not BETWEEN, in which PostgreSQL takes no collation, and texts are given with one there.
+        years = (
+            and_(columns.key >= f"{name}{TITLE_YEAR}0", columns.key < f"{name}{TITLE_YEAR}:") for name in scope.titles
+        )
         found.append(or_(columns.key.in_(scope.titles), *years))
     return found
 
