@@ -1,19 +1,21 @@
 """The Library page's lists over a generated catalog: open, sort, search, select all, memory.
 
-    python benchmarks/bench_library.py [episodes]
+    python -m benchmarks.bench_library [episodes] [--postgres URL]
 
 200,000 episodes of 4,000 shows and 20,000 movies, a file each, in the program's own tables; and the same number of rows
 on two servers that hold the same titles, listed once each. Every time is the best of five in this process, from asking
 to the painted view; the processor's time stands beside it, since other programs make the first one longer. The floor
 is plain `sqlite3` fetching as many ids in the order of an indexed column, so ratios hold on any machine. At the end the
 plans of the default lists, which must use an index.
+
+With the address of a PostgreSQL server every line is measured there, too: its own processor time beside ours.
 """
 
+import argparse
 import gc
 import os
 import resource
 import sqlite3
-import sys
 import tempfile
 import time
 from array import array
@@ -27,6 +29,7 @@ os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtWidgets import QApplication, QWidget
 
+from benchmarks.served import on_server, server_clock
 from retrovue.core.context import AppContext
 from retrovue.core.domain.browse import BrowseQuery, SortField, View, WatchedBounds
 from retrovue.core.domain.text import fold, sort_key
@@ -182,6 +185,7 @@ class Bench:
     def __init__(self, application: QApplication, runner: TaskRunner, context: AppContext, view: View) -> None:
         self._application = application
         self._runner = runner
+        self._server_s = server_clock(context.database)
         self.holder = QWidget()
         settings = QSettings(str(context.dirs.cache_dir / "bench.ini"), QSettings.Format.IniFormat)
         pictures = Pictures(runner, lambda: None, self.holder)
@@ -202,19 +206,21 @@ class Bench:
                     return
             time.sleep(0.0005)
 
-    def take_s(self, act: Callable[[], None]) -> tuple[float, float]:
-        """Seconds from `act` to the painted view, and of the processor; the best of five each."""
-        times, busy = [], []
+    def take_s(self, act: Callable[[], None]) -> tuple[float, float, float]:
+        """Seconds from `act` to the painted view, of the processor, and of the server's; the best of five each."""
+        times, busy, served = [], [], []
         for _n in range(ROUNDS):
             self.pane.set_query(BrowseQuery(self.pane.kind, text="nothing has this name"))
             self.settle()
             gc.collect()
+            begin_server_s = self._server_s()
             begin_s, begin_busy_s = time.perf_counter(), time.process_time()
             act()
             self.settle()
             times.append(time.perf_counter() - begin_s)
             busy.append(time.process_time() - begin_busy_s)
-        return min(times), min(busy)
+            served.append(self._server_s() - begin_server_s)
+        return min(times), min(busy), min(served)
 
 
 def floor_s(path: Path, sql: str) -> float:
@@ -228,13 +234,12 @@ def floor_s(path: Path, sql: str) -> float:
     return min(times)
 
 
-Line = tuple[str, tuple[float, float], float]
-"""What, seconds and those of the processor, seconds of the floor."""
+Line = tuple[str, tuple[float, float, float], float]
+"""What, seconds and those of the processor, here and on a server, seconds of the floor."""
 
 
-def run(application: QApplication, context: AppContext) -> list[Line]:
-    """Every list of one's own server."""
-    path = context.dirs.catalog
+def run(application: QApplication, context: AppContext, path: Path) -> list[Line]:
+    """Every list of one's own server; the floor reads the file at `path`."""
     runner = TaskRunner()
     plain = floor_s(path, "SELECT id FROM episodes ORDER BY show_id, season_number, episode_number, id")
     sorting = floor_s(path, "SELECT id FROM episodes ORDER BY size_bytes, id")
@@ -257,7 +262,7 @@ def run(application: QApplication, context: AppContext) -> list[Line]:
     begin_s, begin_busy_s = time.perf_counter(), time.process_time()
     bench.pane.view.selectAll()
     bench.settle()
-    took = time.perf_counter() - begin_s, time.process_time() - begin_busy_s
+    took = time.perf_counter() - begin_s, time.process_time() - begin_busy_s, 0.0
     chosen = len(selected_ids(bench.pane.view, bench.pane.model))  # type: ignore[arg-type]
     lines.append((f"select all {chosen:,}", took, plain))
     memory = resident_bytes() - before
@@ -278,13 +283,14 @@ def run(application: QApplication, context: AppContext) -> list[Line]:
     return lines
 
 
-def run_grouped(application: QApplication, context: AppContext) -> list[Line]:
-    """The lists of two servers that hold the same titles, each listed once."""
-    path = context.dirs.catalog
+def run_grouped(application: QApplication, context: AppContext, path: Path) -> list[Line]:
+    """The lists of two servers that hold the same titles, each listed once; see `run`."""
+    server_s = server_clock(context.database)
+    begin_server_s = server_s()
     runner = TaskRunner()
     begin_s, begin_busy_s = time.perf_counter(), time.process_time()
     refresh_groups(context.browse.groups)
-    took = time.perf_counter() - begin_s, time.process_time() - begin_busy_s
+    took = time.perf_counter() - begin_s, time.process_time() - begin_busy_s, server_s() - begin_server_s
     plain = floor_s(path, "SELECT id FROM episodes ORDER BY show_id, season_number, episode_number, id")
     sorting = floor_s(path, "SELECT id FROM episodes ORDER BY size_bytes, id")
     lines: list[Line] = [("find out what is the same", took, plain)]
@@ -314,25 +320,30 @@ def plans(path: Path) -> None:
 
 
 def main() -> None:
-    episodes = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("episodes", nargs="?", type=int, default=200_000)
+    parser.add_argument("--postgres", metavar="URL", help="also measure the same catalog on this server")
+    arguments = parser.parse_args()
     application = QApplication([])
-    with tempfile.TemporaryDirectory() as folder:
-        context = AppContext(resolve_dirs(Path(folder)), write_log=False)
-        context.database.data_version()
-        generate(context.dirs.catalog, episodes)
-        lines = run(application, context)
-        plans(context.dirs.catalog)
-        context.close()
-    with tempfile.TemporaryDirectory() as folder:
-        context = AppContext(resolve_dirs(Path(folder)), write_log=False)
-        context.database.data_version()
-        generate(context.dirs.catalog, episodes, twice=True)
-        lines += run_grouped(application, context)
-        context.close()
-    print(f"{'':28}{'ms':>9}{'cpu ms':>9}{'floor ms':>10}{'ratio':>8}")
-    for name, (taken_s, busy_s), plain_s in lines:
-        times = f"{taken_s * 1000:9.0f}{busy_s * 1000:9.0f}{plain_s * 1000:10.0f}"
-        print(f"{name:28}{times}{taken_s / plain_s:8.1f}")
+    lines: list[Line] = []
+    for part, is_twice in ((run, False), (run_grouped, True)):
+        with tempfile.TemporaryDirectory() as folder:
+            context = AppContext(resolve_dirs(Path(folder) / "file"), write_log=False)
+            context.database.data_version()
+            path = context.dirs.catalog
+            generate(path, arguments.episodes, twice=is_twice)
+            if arguments.postgres is not None:
+                with on_server(context, arguments.postgres, Path(folder) / "server") as served:
+                    lines += [(f"{name} (server)", *rest) for name, *rest in part(application, served, path)]
+            lines += part(application, context, path)
+            if not is_twice:
+                plans(path)
+            context.close()
+    print(f"{'':36}{'ms':>9}{'cpu ms':>9}{'server':>9}{'floor ms':>10}{'ratio':>8}")
+    for name, (taken_s, busy_s, served_s), plain_s in lines:
+        times = f"{taken_s * 1000:9.0f}{busy_s * 1000:9.0f}{served_s * 1000:9.0f}{plain_s * 1000:10.0f}"
+        print(f"{name:36}{times}{taken_s / plain_s:8.1f}")
 
 
 if __name__ == "__main__":

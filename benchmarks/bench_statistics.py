@@ -1,11 +1,14 @@
 """What statistics cost over a million plays: 30 days and all time, every view, plays and sittings.
 
-    python benchmarks/bench_statistics.py [plays] [--keep FOLDER]
+    python -m benchmarks.bench_statistics [plays] [--keep FOLDER] [--postgres URL]
 
 Makes the catalog that it measures: five years of plays by 30 people of three servers, most of them in the evening, of
 20,000 movies and episodes. Every time is the least and the median processor time of three in this process. The floor
 sums the same plays by day in plain `sqlite3`, over the same range, without zone, filter, users or streams, so ratios
 hold on any machine.
+
+With the address of a PostgreSQL server the catalog is copied there with its sums, and every view is measured there,
+too; the server's own processor time counts.
 """
 
 import argparse
@@ -22,7 +25,9 @@ from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+from benchmarks.served import on_server, server_clock
 from retrovue.core.context import AppContext
 from retrovue.core.domain.days import DayRange
 from retrovue.core.domain.played_titles import Within
@@ -114,17 +119,17 @@ def _fill(connection: sqlite3.Connection, count: int) -> None:
         connection.execute(sql)
 
 
-def timed(work: Callable[[], object]) -> tuple[float, float]:
+def timed(work: Callable[[], object], clock: Callable[[], float] = lambda: 0.0) -> tuple[float, float]:
     """The least and the median processor time of a few rounds, milliseconds."""
-    times = [timed_once(work) for _round in range(ROUNDS)]
+    times = [timed_once(work, clock) for _round in range(ROUNDS)]
     return min(times), statistics.median(times)
 
 
-def timed_once(work: Callable[[], object]) -> float:
-    """Its processor time, milliseconds."""
-    begun = time.process_time()
+def timed_once(work: Callable[[], object], clock: Callable[[], float] = lambda: 0.0) -> float:
+    """Its processor time, milliseconds, with what `clock` tells of a server."""
+    served, begun = clock(), time.process_time()
     work()
-    return (time.process_time() - begun) * 1000
+    return (time.process_time() - begun + clock() - served) * 1000
 
 
 def floor(path: Path, days: DayRange) -> tuple[float, float]:
@@ -140,7 +145,8 @@ def floor(path: Path, days: DayRange) -> tuple[float, float]:
 
 
 def measure(context: AppContext, path: Path) -> None:
-    """Print every view of both ranges."""
+    """Print every view of both ranges; the floor reads the file at `path`."""
+    clock = server_clock(context.database)
     last = date.fromtimestamp(END)
     month, always = DayRange(last - timedelta(days=29), last, context.zone), DayRange(None, None, context.zone)
     with context.database.write():
@@ -160,7 +166,7 @@ def measure(context: AppContext, path: Path) -> None:
                 Chosen(days, user="user 0"),
                 Chosen(days, server_id=1, library_id=2),
             ):
-                found = timed(lambda view=view, chosen=chosen: count(context, view, chosen))  # type: ignore[misc]
+                found = timed(lambda view=view, chosen=chosen: count(context, view, chosen), clock)  # type: ignore[misc]
                 cells.append(_cell(found, ground))
             print("  ".join(cells), flush=True)
         part = Chosen(days, within=Within("Show 1"))
@@ -173,21 +179,22 @@ def measure(context: AppContext, path: Path) -> None:
             ("its items", lambda part=part: count(context, View.ITEMS, part)),
             ("its streams", lambda part=part: count(context, View.CONCURRENT, part)),
         ):
-            print("  ".join([f"{said:12}", _cell(timed(work), ground)]), flush=True)
+            print("  ".join([f"{said:12}", _cell(timed(work, clock), ground)]), flush=True)
     print("\nafter one more play: the first time, and the next")
     for name, days in (("30 days", month), ("all time", always)):
         for view in (View.DAYS, View.USERS, View.TITLES, View.CONCURRENT):
-            _play_once_more(path)
-            times = [timed_once(lambda view=view, days=days: count(context, view, Chosen(days))) for _ in range(2)]  # type: ignore[misc]
+            _play_once_more(context)
+            work = lambda view=view, days=days: count(context, view, Chosen(days))  # type: ignore[misc]  # noqa: E731
+            times = [timed_once(work, clock) for _round in range(2)]
             print(f"{name}, {view.value:12}{times[0]:5.0f} / {times[1]:5.0f} ms", flush=True)
     _say("sums after them, in the background", lambda: prepare(context))
 
 
-def _play_once_more(path: Path) -> None:
+def _play_once_more(context: AppContext) -> None:
     others = ", ".join(COLUMNS[1:])
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute(
-            f"INSERT INTO plays (uid, {others}) SELECT hex(randomblob(9)), {others} FROM plays ORDER BY id DESC LIMIT 1"
+    with context.database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"INSERT INTO plays (uid, {others}) SELECT ?, {others} FROM plays ORDER BY id DESC LIMIT 1", (uuid4().hex,)
         )
 
 
@@ -211,6 +218,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("plays", nargs="?", type=int, default=1_000_000)
     parser.add_argument("--keep", type=Path, help="folder of a catalog to make once and use again")
+    parser.add_argument("--postgres", metavar="URL", help="also measure the same catalog on this server")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         dirs = resolve_dirs(arguments.keep or Path(folder), {})
@@ -220,6 +228,10 @@ def main() -> None:
         if not made:
             _say(f"{arguments.plays:,} plays made", lambda: generate(dirs.catalog, arguments.plays))
         measure(context, dirs.catalog)
+        if arguments.postgres is not None:
+            print("\nON THE SERVER")
+            with on_server(context, arguments.postgres, dirs.data_dir / "served") as served:
+                measure(served, dirs.catalog)
         context.close()
     print(
         f"load {os.getloadavg()[0]:.1f}, peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"

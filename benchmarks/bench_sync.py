@@ -19,8 +19,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 TOKEN = "benchmark"  # the demo server's
 
@@ -110,45 +108,12 @@ def _compare(name: str, here: Sequence[dict[str, float]], served: Sequence[dict[
 
 def _on_server(postgres: str, url: str, folder: Path) -> tuple[dict[str, float], dict[str, float]]:
     """Import into a new database and sync once more, which finds nothing."""
-    import psycopg
+    from benchmarks.served import new_database
 
-    name = f"retrovue_bench_{os.getpid()}"
-    parts = urlsplit(postgres)
-    address = urlunsplit(parts._replace(path=f"/{name}"))
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING UTF8")
-        try:
-            # Making the tables is no part of an import.
-            _run("tables", url, folder, address)
-            results = []
-            for step in ("import", "nothing"):
-                before = _server_cpu_s(connection)
-                result = _run(step, url, folder, address)
-                results.append({**result, "server_s": _server_cpu_s(connection) - before})
-            return results[0], results[1]
-        finally:
-            connection.execute(f"DROP DATABASE {name}")
-
-
-def _server_cpu_s(connection: Any) -> float:
-    """What all processes of a server on this machine have used so far, 0 of one elsewhere.
-
-    Autovacuum and the writers in the background are among them.
-    """
-    try:
-        main = int(_stat(connection.info.backend_pid)[1])
-    except OSError:
-        return 0.0
-    processes = [_stat(int(folder.name)) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
-    # utime, stime, and those of children that ended: fields 14 to 17.
-    own = [sum(map(int, stat[11:13])) for stat in processes if int(stat[1]) == main]
-    ended = sum(map(int, _stat(main)[13:15]))
-    return (sum(own) + ended) / os.sysconf("SC_CLK_TCK")
-
-
-def _stat(pid: int) -> list[str]:
-    """Fields of /proc/PID/stat from the third on; the name before them may have blanks."""
-    return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    with new_database(postgres) as address:
+        # Making the tables is no part of an import.
+        _run("tables", url, folder, address)
+        return _run("import", url, folder, address), _run("nothing", url, folder, address)
 
 
 def _run(step: str, url: str, folder: Path, catalog: str = "") -> dict[str, float]:
@@ -190,6 +155,7 @@ def _tables(folder: Path) -> dict[str, float]:
 
 
 def _sync(url: str, folder: Path, *, full: bool = False, before: Sequence[str] = ()) -> dict[str, float]:
+    from benchmarks import served
     from retrovue.core.context import AppContext
     from retrovue.core.domain.servers import ServerKind
     from retrovue.core.domain.sync import SyncRequest
@@ -204,17 +170,23 @@ def _sync(url: str, folder: Path, *, full: bool = False, before: Sequence[str] =
     try:
         if not context.servers.all():
             servers.add(context, kind=ServerKind.PLEX, name="Demo", url=url, secret=TOKEN)
-        with context.database.write() as connection:
+        with context.database.write() as writing:
             for statement in before:
-                connection.exec_driver_sql(statement)
+                writing.exec_driver_sql(statement)
+        server_clock = served.server_clock(context.database)
+        begun_s = server_clock()
         cpu = time.process_time()
         # What a window or command line does with progress is theirs; telling it is the sync's.
         report = run_sync(context, SyncRequest(full=full), CancelToken(), None)
+        cpu_s = time.process_time() - cpu
+        server_s = server_clock() - begun_s
     finally:
         context.close()
     items = sum(lib.added + lib.updated + lib.unchanged for lib in report.libraries)
     return {
         **_result(items, report.duration_s, cpu),
+        "cpu_s": cpu_s,
+        "server_s": server_s,
         "requests": report.requests,
         "bytes": report.received_bytes,
     }

@@ -22,12 +22,15 @@ from retrovue.core.storage.catalog.reading import CatalogReader, marks_for
 from retrovue.core.storage.catalog.same_items import LIVE, find_groups
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.dialects.lists import lists_for
+from retrovue.core.storage.dialects.writing import writing_for
 from retrovue.core.storage.tables import ITEM_TABLES, item_groups
 
 _PUT = (
     "INSERT INTO item_groups (kind, item_id, group_id, group_bytes) VALUES ('{kind}', ?, ?, ?) "
     "ON CONFLICT (kind, item_id) DO UPDATE SET group_id = excluded.group_id, group_bytes = excluded.group_bytes"
 )
+_MANY = 1_000
+"""So many new groups change what a planner should know of them."""
 # Runs that wrote nothing change no group: an hourly look at a server that stands still costs nothing here.
 _SIGNED = (
     "SELECT count(*), coalesce(max(id), 0), coalesce(max(finished_at), 0) FROM sync_runs "
@@ -179,6 +182,8 @@ class GroupRepository:
                 if fresh:
                     connection.exec_driver_sql(_PUT.format(kind=name), fresh)
                 is_other = is_other or bool(gone or fresh)
+                if len(fresh) > _MANY:
+                    writing_for(connection).learn(connection, (item_groups.name,))
             connection.exec_driver_sql(
                 "INSERT INTO item_grouping (id, signature, version) VALUES (1, ?, 1) ON CONFLICT (id) DO UPDATE SET "
                 "signature = excluded.signature, version = item_grouping.version + ?",
