@@ -28,8 +28,10 @@ from retrovue.core.domain.errors import (
 )
 from retrovue.core.i18n import _
 from retrovue.core.storage.locks import CatalogLock, LockKind
+from retrovue.core.storage.turns import Turns
 
-BUSY_TIMEOUT_S = 10.0
+BUSY_TIMEOUT_S = 30.0
+"""So long other programs are waited for: on a busy computer what `retrovue sync` writes at once takes ten seconds."""
 _COMPUTER = "retrovue_computer"
 CHUNK = 500
 """So many values fit one statement on every SQLite (999 parameters before 3.32)."""
@@ -51,6 +53,7 @@ class Database(ABC):
     def __init__(self, engine: Engine, *, before_commit: Callable[[Connection], None] | None, computer_id: int) -> None:
         self._before_commit = before_commit
         self._engine = engine
+        self._turns = Turns()
         self.belongs_to(computer_id)
 
     def belongs_to(self, computer_id: int) -> None:
@@ -77,6 +80,10 @@ class Database(ABC):
     @abstractmethod
     def write(self) -> AbstractContextManager[Connection]:
         """Return a transaction that is the only one that writes; commits at the end, rolls back on error."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Return a block in which no other thread of this program writes; whoever wants to waits, however long."""
+        return self._turns.taken()
 
     @abstractmethod
     def data_version(self) -> int:
@@ -138,7 +145,7 @@ class SqliteDatabase(Database):
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """See `Database`: it takes the write lock at once."""
-        with translated_errors(self.path), self._engine.connect() as connection:
+        with self.alone(), translated_errors(self.path), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection

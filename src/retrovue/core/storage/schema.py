@@ -20,7 +20,7 @@ from retrovue.core.i18n import _
 from retrovue.core.storage import backup
 from retrovue.core.storage.catalog import search
 from retrovue.core.storage.computers import introduce
-from retrovue.core.storage.database import Database, SqliteDatabase, translated_errors
+from retrovue.core.storage.database import BUSY_TIMEOUT_S, Database, SqliteDatabase, translated_errors
 from retrovue.core.storage.listing.settling import settle
 from retrovue.core.storage.revisions import HEAD, REVISIONS, VERSION_TABLE
 from retrovue.core.storage.tables import metadata, profile
@@ -34,7 +34,7 @@ def revision_of(path: Path) -> str | None:
     """
     if not path.exists() or path.stat().st_size == 0:
         return None
-    with translated_errors(path), closing(sqlite3.connect(path, timeout=10)) as connection:
+    with translated_errors(path), closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as connection:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")}
         if not tables:
             return None

@@ -28,12 +28,14 @@ def maintain(host: AppContext, token: CancelToken, *, always: bool = False) -> i
     if host.settings.catalog_address:
         return None
     path = host.dirs.catalog
-    assert host.database is not None  # opened (created, upgraded) before it is looked at
-    maintenance.analyse(path)
+    database = host.database  # opened (created, upgraded) before it is looked at
+    with database.alone():
+        maintenance.analyse(path)
     token.raise_if_cancelled()
     if not always and not maintenance.is_worth_compacting(path):
         return 0
-    freed = maintenance.compact(path, token)
+    with database.alone():
+        freed = maintenance.compact(path, token)
     log.info("the catalog was compacted, %d bytes smaller", freed)
     deeds.tell(_("Compacted the catalog: {size} less.").format(size=format_size(freed)))
     return freed

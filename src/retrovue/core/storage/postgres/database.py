@@ -87,7 +87,7 @@ class PostgresDatabase(Database):
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """See `Database`. The server frees the lock when this computer is gone."""
-        with self._translated(), self._engine.connect() as connection:
+        with self.alone(), self._translated(), self._engine.connect() as connection:
             try:
                 self._begin(connection)
                 for fence in self._own_fences():
