@@ -1,6 +1,6 @@
 """The frame of a small dialog: content above, buttons below."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -32,7 +32,7 @@ class BaseDialog(QDialog):
         column.addWidget(line)
         self._default: Button | None = None
         self._buttons = QHBoxLayout()
-        self._buttons.setContentsMargins(16, 12, 16, 12)
+        self._buttons.setContentsMargins(24, 12, 24, 12)
         self._buttons.setSpacing(8)
         self._buttons.addStretch(1)
         column.addLayout(self._buttons)
@@ -47,6 +47,21 @@ class BaseDialog(QDialog):
             button.setDefault(True)
             self._default = button
         return button
+
+    def event(self, event: QEvent) -> bool:
+        """Grow where more is said than when it was opened: the window follows only what cannot be squeezed."""
+        is_done = super().event(event)
+        # Not before the kind is known: the event that deletes the dialog comes this way, too.
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            self._grow()
+        return is_done
+
+    def _grow(self) -> None:
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            needed = layout.totalHeightForWidth(self.width())
+            if needed > self.height():
+                self.resize(self.width(), min(needed, self.screen().availableGeometry().height()))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Begin at the default button where nothing is to be filled in: Enter presses what has the focus."""

@@ -12,7 +12,7 @@ from retrovue.gui.tables.rows import ListModel
 from retrovue.gui.tables.views import DataTable, room_for
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button
-from retrovue.gui.widgets.card import Card
+from retrovue.gui.widgets.card import in_card
 from retrovue.gui.widgets.labels import label
 
 
@@ -53,8 +53,6 @@ class LicensesDialog(BaseDialog):
             self.table.setColumnWidth(place, room_for(column))
         self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.table.setMinimumSize(520, 360)
-        card = Card(padded=False)
-        card.body.addWidget(self.table)
-        self.content.addWidget(card, 1)
+        self.content.addWidget(in_card(self.table), 1)
         close = self.add_button(Button(_("Close")), default=True)
         close.clicked.connect(self.accept)

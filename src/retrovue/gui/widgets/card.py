@@ -1,10 +1,14 @@
 """Cards, section heads, hairlines and the strip of figures."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QHeaderView, QLabel, QVBoxLayout, QWidget
 
+from retrovue.gui.theme import tokens
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.labels import label, set_tone
+
+_RADIUS = 8
 
 
 def hairline(*, vertical: bool = False) -> QFrame:
@@ -81,6 +85,29 @@ class Card(QFrame):
             # Square corners of a view would stick out of the rounded ones of the card.
             self.body.setContentsMargins(0, 0 if title else 4, 0, 5)
         column.addLayout(self.body, 1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Let the header of a table reach the upper border: its own corners are square, so it begins lower."""
+        super().paintEvent(event)
+        top = self.body.contentsMargins().top() + 1
+        below = self.childAt(QPoint(self.width() // 2, top + 1)) if self.head is None else None
+        header = None if below is None else below.parentWidget()
+        if not isinstance(header, QHeaderView):
+            return
+        rounded, strip = QPainterPath(), QPainterPath()
+        rounded.addRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), _RADIUS - 1, _RADIUS - 1)
+        strip.addRect(QRectF(0, 0, self.width(), top))
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillPath(rounded & strip, tokens.of(self.palette()).color("alt"))
+        painter.end()
+
+
+def in_card(view: QWidget) -> Card:
+    """Frame a table or a list: on the bare window it would end in square corners without an edge."""
+    card = Card(padded=False)
+    card.body.addWidget(view)
+    return card
 
 
 class StatTile(QWidget):

@@ -20,6 +20,7 @@ from retrovue.gui.tables.columns import Column
 from retrovue.gui.tables.rows import ListModel
 from retrovue.gui.tables.views import DataTable
 from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.card import in_card
 from retrovue.gui.widgets.fields import ComboBox, DateEdit, Field, FieldBlock
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.work.lanes import Lane
@@ -200,7 +201,7 @@ class ExclusionsDialog(BaseDialog):
         self.table.horizontalHeader().setStretchLastSection(True)
         self.hint = label("", tone="text2", wrap=True)
         self.content.addWidget(self.hint)
-        self.content.addWidget(self.table)
+        self.content.addWidget(in_card(self.table), 1)
         self.add = Button(_("Add…"), icon="plus")
         self.edit = Button(_("Edit…"), icon="pencil")
         self.remove = Button(_("Remove exclusion"), icon="x")

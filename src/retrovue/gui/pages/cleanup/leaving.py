@@ -17,6 +17,7 @@ from retrovue.gui.tables.rows import ListModel
 from retrovue.gui.tables.views import DataTable
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button
+from retrovue.gui.widgets.card import in_card
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.segments import Segments
@@ -57,7 +58,7 @@ class LeavingDialog(BaseDialog):
         self._add(LEAVING, _leaving_columns(now), kept.leaving, _("Nothing is leaving soon."))
         self._add(LEFT, _left_columns(now), kept.left, _("Nothing has left the list."))
         self._add(LISTS, _list_columns(now), kept.runs, _("No list was made yet."))
-        self.content.addWidget(self.stack)
+        self.content.addWidget(in_card(self.stack), 1)
         close = self.add_button(Button(_("Close")), default=True)
         close.clicked.connect(self.accept)
 

@@ -20,6 +20,7 @@ from retrovue.gui.tables.rows import ListModel
 from retrovue.gui.tables.views import DataTable
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.card import in_card
 from retrovue.gui.widgets.labels import label, set_tone
 from retrovue.gui.widgets.notices import Tone
 from retrovue.gui.work.lanes import Lane
@@ -118,7 +119,7 @@ class KeepingDialog(BaseDialog):
         for place, column in enumerate(columns):
             table.setColumnWidth(place, column.width)
         table.horizontalHeader().setSectionResizeMode(len(columns) - 1, QHeaderView.ResizeMode.Stretch)
-        self.content.addWidget(table, 1)
+        self.content.addWidget(in_card(table), 1)
         return model, table
 
     def _add_merging(self) -> None:

@@ -25,6 +25,7 @@ from retrovue.gui.tables.rows import ListModel
 from retrovue.gui.tables.views import DataTable
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.card import in_card
 from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.fields import Field
 from retrovue.gui.widgets.labels import label, set_tone
@@ -162,7 +163,7 @@ class CollectionsDialog(BaseDialog):
         column_ = QVBoxLayout(full)
         column_.setContentsMargins(0, 0, 0, 0)
         column_.setSpacing(12)
-        column_.addWidget(self.table, 3)
+        column_.addWidget(in_card(self.table), 3)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.label_field, 1)

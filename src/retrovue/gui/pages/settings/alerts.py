@@ -38,6 +38,7 @@ class AlertsSection(SettingsSection):
         self._is_searched = False
         main = self.column
         main.addWidget(label(_("Every notification is also kept under Alerts."), tone="text2", wrap=True))
+        main.addSpacing(6)
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._sides.setSpacing(24)
         left, self._right = QVBoxLayout(), QWidget()

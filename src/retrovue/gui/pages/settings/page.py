@@ -44,6 +44,7 @@ _LIST_WIDTH, _MOST_LIST_WIDTH = 208, 300
 _NAME_HEIGHT = 34
 _PLATE, _ICON_INSET, _TITLE_INSET, _END_INSET = 8, 10, 38, 6
 """Around a section's plate, and from its edges to icon and title."""
+_MARGIN = 24
 _MAX_WIDTH = 640
 _MAX_WIDE = 912
 _ICON_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -160,8 +161,8 @@ class SettingsPage(Page):
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
         self._inside = QWidget()
-        body = QVBoxLayout(self._inside)
-        body.setContentsMargins(24, 16, 24, 24)
+        body = self._body = QVBoxLayout(self._inside)
+        body.setContentsMargins(_MARGIN, 16, _MARGIN, _MARGIN)
         body.setSpacing(24)
         for section in self.sections:
             section.setMaximumWidth(_MAX_WIDE if section is self.alerts else _MAX_WIDTH)
@@ -169,8 +170,15 @@ class SettingsPage(Page):
         body.addWidget(self.nothing)
         body.addStretch(1)
         self._area.setWidget(self._inside)
+        self._area.verticalScrollBar().rangeChanged.connect(self._keep_edge)
         row.addWidget(self._area, 1)
         column.addLayout(row, 1)
+
+    @Slot(int, int)
+    def _keep_edge(self, _low: int, high: int) -> None:
+        """Let cards end under the search field, with a scroll bar beside them and without one."""
+        bar = self._area.verticalScrollBar().sizeHint().width() if high > 0 else 0
+        self._body.setContentsMargins(_MARGIN, 16, _MARGIN - bar, _MARGIN)
 
     # --- what the frame asks for --------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from retrovue.gui.tables.view import selected_rows
 from retrovue.gui.tables.views import DataTable, room_for
 from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.buttons import Button, ButtonKind
+from retrovue.gui.widgets.card import in_card
 from retrovue.gui.widgets.fields import SearchField, SpinBox
 from retrovue.gui.widgets.labels import label
 from retrovue.gui.widgets.states import StateLook
@@ -113,7 +114,7 @@ class RemovalsDialog(BaseDialog):
         self.table.setMinimumWidth(_REVIEW_WIDTH)
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.selectionModel().selectionChanged.connect(self._name_buttons)
-        self.content.addWidget(self.table, 1)
+        self.content.addWidget(in_card(self.table), 1)
         later = self.add_button(Button(_("Decide later")), leading=True)
         later.clicked.connect(self.reject)
         self.remove = self.add_button(Button("", kind=ButtonKind.DANGER))
