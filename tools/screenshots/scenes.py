@@ -473,9 +473,13 @@ def _profile(folder: Path, server: "DemoServer", files: Path, *, empty: bool) ->
     from retrovue.core.services.servers import registration as servers
     from retrovue.core.services.sync import run_sync
     from retrovue.core.system.dirs import resolve_dirs
+    from retrovue.core.system.language import FOLDER_VARIABLE
     from retrovue.demo import files as demo_files
 
     environ = {"RETROVUE_SECRETS": "memory", "RETROVUE_LANGUAGE": os.environ["RETROVUE_LANGUAGE"]}
+    if FOLDER_VARIABLE in os.environ:
+        # A language that only tests speak.
+        environ[FOLDER_VARIABLE] = os.environ[FOLDER_VARIABLE]
     context = AppContext(resolve_dirs(folder), environ=environ, keyring=lambda: None)
     if empty:
         return context

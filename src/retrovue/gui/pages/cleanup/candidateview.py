@@ -16,6 +16,7 @@ from retrovue.gui.widgets.empty import EmptyState
 from retrovue.gui.widgets.segments import Segments
 from retrovue.gui.work.tasks import TaskRunner
 
+_GAP = 16
 _HIGH = 460
 """Lower, as in the smallest window below two notices, rules and reasons need the room of the disks."""
 
@@ -47,11 +48,12 @@ class CandidatesView(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(12)
         whole.addWidget(self.strip)
+        self._whole, self._column = whole, QVBoxLayout()
         row = QHBoxLayout()
-        row.setSpacing(16)
+        row.setSpacing(_GAP)
         whole.addLayout(row, 1)
         row.addWidget(self.panel)
-        column = QVBoxLayout()
+        column = self._column
         column.setSpacing(12)
         row.addLayout(column, 1)
         column.addWidget(self.show_switch)
@@ -62,12 +64,22 @@ class CandidatesView(QWidget):
         """In a low window the disks give way: their tab has them, too."""
         super().resizeEvent(event)
         self.strip.set_room(has_room=event.size().height() >= _HIGH)
+        self._place_switch()
+
+    def _place_switch(self) -> None:
+        """Put the switch above the list, or above the rules as well where longer words ask for more room."""
+        fits = self.show_switch.sizeHint().width() <= self.width() - self.panel.width() - _GAP
+        if fits and self._column.indexOf(self.show_switch) < 0:
+            self._column.insertWidget(0, self.show_switch)
+        elif not fits and self._whole.indexOf(self.show_switch) < 0:
+            self._whole.insertWidget(1, self.show_switch)
 
     def show_counts(self, counts: Mapping[str, int]) -> None:
         """How many titles each of the lists has."""
         for key, name in _views():
             self.show_switch.segment(key).setText(f"{name} {text.number(counts[key])}")
         self.show_switch.updateGeometry()
+        self._place_switch()
 
     def show_lines(self, has_lines: bool) -> None:
         """The list, or what is said of an empty one."""

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
 from retrovue.core.i18n import _
 from retrovue.gui.pages.section import CANDIDATES, DISKS, DUPLICATES, EXTRA, Section
 from retrovue.gui.widgets.segments import Segments
+
+_GAP = 16
 
 
 class Parts(QObject):
@@ -34,12 +37,7 @@ class Parts(QObject):
         )
         self.switch.chosen.connect(self.choose)
         self.heads, self.tools, self.contents = _Stack(), _Stack(), QStackedWidget()
-        self.bar = QWidget()
-        row = QHBoxLayout(self.bar)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        row.addWidget(self.switch)
-        row.addWidget(self.tools, 1)
+        self.bar = _Bar(self.switch, self.tools)
         self._factories = factories
         self._sections: dict[str, Section] = {}
 
@@ -76,7 +74,33 @@ class Parts(QObject):
         self.heads.setCurrentWidget(section.head)
         self.tools.setCurrentWidget(section.tools)
         self.contents.setCurrentWidget(section)
+        self.bar.arrange()
         section.activate()
+
+
+class _Bar(QWidget):
+    """The switch, and the tools beside it; below it where longer words leave them no room."""
+
+    def __init__(self, switch: QWidget, tools: QStackedWidget) -> None:
+        super().__init__()
+        self._switch, self._tools = switch, tools
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addWidget(switch)
+        self._row.addWidget(tools, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Look again whether both fit."""
+        super().resizeEvent(event)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Put the tools of the tab in front where they fit."""
+        shown = self._tools.currentWidget()
+        wanted = 0 if shown is None else shown.minimumSizeHint().width()
+        fits = self._switch.sizeHint().width() + _GAP + wanted <= self.width()
+        self._row.setDirection(QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom)
+        self._row.setSpacing(_GAP if fits else 8)
 
 
 class _Stack(QStackedWidget):

@@ -16,7 +16,7 @@ from retrovue.gui import text
 from retrovue.gui.pages.cleanup.conditions import ConditionsEditor, Values
 from retrovue.gui.tables.columns import RIGHT, Column
 from retrovue.gui.tables.rows import ListModel
-from retrovue.gui.tables.views import DataTable
+from retrovue.gui.tables.views import DataTable, room_for
 from retrovue.gui.widgets.buttons import Button, ButtonKind
 from retrovue.gui.widgets.card import Card, SectionHead, hairline
 from retrovue.gui.widgets.fields import Field
@@ -56,8 +56,8 @@ class RulePanel(Card):
         self.model = ListModel(
             [
                 Column("name", _("Rule"), lambda row: words.rule_name(row.rule), tooltip=_conditions),
-                Column("count", _("Titles"), _count, align=RIGHT, width=64),
-                Column("size", _("Size"), _size, align=RIGHT, width=80),
+                Column("count", _("Titles"), _count, align=RIGHT, width=56),
+                Column("size", _("Size"), _size, align=RIGHT, width=76),
             ],
             parent=self,
         )
@@ -66,14 +66,12 @@ class RulePanel(Card):
         self.table.setSelectionMode(DataTable.SelectionMode.SingleSelection)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for place, width in ((1, 56), (2, 76)):
-            self.table.setColumnWidth(place, width)
+        for place, column in enumerate(self.model.columns[1:], start=1):
+            self.table.setColumnWidth(place, room_for(column))
         self.table.selectionModel().selectionChanged.connect(self._on_selection)
-        # Presets and one saved rule are seen without scrolling.
-        self.table.setMinimumHeight(_RULES_HEIGHT)
-        self.body.addWidget(self.table, 1)
+        self.body.addWidget(self.table)
         self.body.addWidget(hairline())
-        self.body.addWidget(self._editing(), 2)
+        self.body.addWidget(self._editing(), 1)
         self.body.addWidget(hairline())
         self.body.addWidget(self._reaching())
 
@@ -132,6 +130,9 @@ class RulePanel(Card):
     def set_rules(self, rows: Sequence[RuleRow], current: str) -> None:
         """Show the rules with what they mean, and choose one."""
         self.model.set_rows(rows)
+        # No higher than its rows, so that the conditions have the room; presets and one saved rule without scrolling.
+        high = self.table.horizontalHeader().sizeHint().height() + len(rows) * self.table.rowHeight(0) + 4
+        self.table.setFixedHeight(min(high, max(_RULES_HEIGHT, high // 2)))
         place = self.model.row_of(current)
         if place >= 0 and self.table.currentIndex().row() != place:
             self.table.selectRow(place)

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from retrovue.core.i18n import _, ngettext
 from retrovue.gui import text
 from retrovue.gui.widgets.buttons import Button
 from retrovue.gui.widgets.card import Card, SectionHead
+from retrovue.gui.widgets.flow import FlowLayout
 from retrovue.gui.widgets.labels import ElidedLabel, label
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ class WhyCard(Card):
         self.labels: list[ElidedLabel] = []
         self.chosen = label("", tone="text2", wrap=True)
         self.body.addWidget(self.chosen)
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        row = FlowLayout(gap=8)
         self.exclude = Button(_("Exclude"), icon="shield-check")
         self.show_button = Button(_("Show in folder"), icon="folder-open")
         self.copy = Button(_("Copy paths"), icon="copy")
@@ -47,7 +47,6 @@ class WhyCard(Card):
         ):
             button.clicked.connect(wanted)
             row.addWidget(button)
-        row.addStretch(1)
         self.body.addLayout(row)
 
     def show_title(self, title: str, remark: str, explained: Sequence["Explained"]) -> None:
