@@ -165,7 +165,7 @@ def compile_condition(condition: Condition, facts: Facts, level: Level) -> Test:
         case Field.FREE_SPACE:
             return _free(condition, facts)
         case Field.FROM_NEWEST:
-            return _from_newest(condition, facts)
+            return _from_newest(condition, facts, level)
         case Field.PATH | Field.FILE_STATE:
             return _of_files(condition)
         case Field.COLLECTION | Field.TAG:
@@ -342,7 +342,7 @@ def _of_files(condition: Condition) -> Test:
 
 def _free(condition: Condition, facts: Facts) -> Test:
     """Of the fullest disk that its files are on; a disk whose space is not known makes nothing a candidate."""
-    compare, value, known = _COMPARE[condition.operator], float(condition.value), facts.free_percent or {}
+    compare, value, known = _COMPARE[condition.operator], float(condition.value), facts.free_percent
 
     def test(unit: Unit) -> Verdict:
         shares = [known[file.id] for file in unit.files if file.id in known]
@@ -351,6 +351,8 @@ def _free(condition: Condition, facts: Facts) -> Test:
     return test
 
 
-def _from_newest(condition: Condition, facts: Facts) -> Test:
+def _from_newest(condition: Condition, facts: Facts, level: Level) -> Test:
+    if level is not Level.EPISODE:
+        return lambda _unit: False
     compare, value, places = _COMPARE[condition.operator], float(condition.value), places_from_newest(facts)
-    return lambda unit: unit.level is Level.EPISODE and compare(places.get(unit.id, 1), value)
+    return lambda unit: compare(places.get(unit.id, 1), value)

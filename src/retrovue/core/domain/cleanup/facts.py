@@ -1,9 +1,10 @@
 """What is known of movies, episodes, seasons and shows: their files, their plays, and how far the history reaches."""
 
-from collections.abc import Hashable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, overload
 
 from retrovue.core.domain.media import FileState
 
@@ -146,6 +147,60 @@ class Unit:
         return self.first_added_at if self.is_added_known else 0
 
 
+class LaterUnits(Sequence[Unit]):
+    """Movies or episodes that are read when somebody first looks at one. Thread: any.
+
+    How many there are is known before, and their files can be looked at without them: who asks for a list of movies
+    does not wait for 180,000 episodes.
+
+    Args:
+        read: reads them.
+        read_files: reads their files alone.
+    """
+
+    def __init__(
+        self, count: int, read: Callable[[], Sequence[Unit]], read_files: Callable[[], Iterable[FileFact]]
+    ) -> None:
+        self._count = count
+        self._read = read
+        self._read_files = read_files
+        self._units: Sequence[Unit] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def units(self) -> Sequence[Unit]:
+        """All of them."""
+        with self._lock:
+            if self._units is None:
+                self._units = self._read()
+            return self._units
+
+    @property
+    def held(self) -> int:
+        """How many are in memory."""
+        return 0 if self._units is None else len(self._units)
+
+    def files_beside(self, leaves: set[int]) -> Iterator[FileFact]:
+        """The files of all but some, which are named by `id()`: of such the others were read, too."""
+        if self._units is None:
+            yield from self._read_files()
+        else:
+            yield from (file for unit in self._units if id(unit) not in leaves for file in unit.files)
+
+    def __len__(self) -> int:
+        return self._count if self._units is None else len(self._units)
+
+    def __iter__(self) -> Iterator[Unit]:
+        return iter(self.units)
+
+    @overload
+    def __getitem__(self, at: int) -> Unit: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Unit]: ...
+    def __getitem__(self, at: int | slice) -> Unit | Sequence[Unit]:
+        return self.units[at]
+
+
 @dataclass(frozen=True, slots=True)
 class GroupFact:
     """What the catalog says of a show or season itself. `last_viewed_at`: the server's own mark."""
@@ -206,8 +261,8 @@ class Facts:
     """All that is known at one instant. Seasons and shows are built when they are first asked for. Thread: one.
 
     Attributes:
-        free_percent: file id → free space of its disk; files of disks that are not known are missing. None: no disk was
-            asked yet.
+        free_percent: file id → free space of its disk; files of disks that are not known are missing.
+        asked_disks: whether the disks of the files of movies, or of episodes, were asked.
         oldest_at: statistics from before this instant say nothing; None: however old they are.
         keeps_favorites: what anybody has among their favorites is no candidate.
         built: what was computed from the rest, by name.
@@ -221,7 +276,14 @@ class Facts:
     exclusions: Sequence[Exclusion] = ()
     origins: Sequence[Origin] = ()
     marks: Marks = field(default_factory=Marks)
-    free_percent: dict[int, float] | None = None
+    free_percent: dict[int, float] = field(default_factory=dict)
+    asked_disks: set[Level] = field(default_factory=set)
     oldest_at: int | None = None
     keeps_favorites: bool = False
     built: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def held(self) -> int:
+        """How many movies and episodes are in memory."""
+        both = self.movies, self.episodes
+        return sum(units.held if isinstance(units, LaterUnits) else len(units) for units in both)

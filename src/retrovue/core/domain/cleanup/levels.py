@@ -4,16 +4,24 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-from retrovue.core.domain.cleanup.facts import NO_PLAYS, Facts, FileFact, GroupFact, Level, PlayFacts, Unit
+from retrovue.core.domain.cleanup.facts import (
+    NO_PLAYS,
+    Facts,
+    FileFact,
+    GroupFact,
+    LaterUnits,
+    Level,
+    PlayFacts,
+    Unit,
+)
 from retrovue.core.domain.media import FileState
 
 
 def units_at(facts: Facts, level: Level) -> Sequence[Unit]:
     """Everything of one level. Shows are told apart by their id: two of one name stay two."""
-    if level is Level.MOVIE:
-        return facts.movies
-    if level is Level.EPISODE:
-        return facts.episodes
+    if level in (Level.MOVIE, Level.EPISODE):
+        units = facts.movies if level is Level.MOVIE else facts.episodes
+        return units.units if isinstance(units, LaterUnits) else units
     built: Sequence[Unit] | None = facts.built.get(level)
     if built is None:
         built = facts.built[level] = list(_seasons(facts) if level is Level.SEASON else _shows(facts))
@@ -114,23 +122,51 @@ def _together(level: Level, show_id: int, group: GroupFact, episodes: Sequence[U
 
 
 def _plays_together(episodes: Sequence[Unit]) -> PlayFacts:
-    """The plays of all episodes. Who finished a show has watched every episode that anyone started."""
     known = [one.history for one in episodes if one.history is not NO_PLAYS]
-    if not known:
-        return NO_PLAYS
-    last = max(known, key=lambda one: one.last_at or 0)
-    started = [one for one in known if one.people]
-    return PlayFacts(
-        plays=sum(one.plays for one in known),
-        last_at=last.last_at,
-        last_person=last.last_person,
-        people=frozenset().union(*(one.people for one in known)),
-        finished=frozenset.intersection(*(one.finished for one in started)) if started else frozenset(),
-        percent=100 * sum(1 for one in episodes if one.history.finished) // len(episodes),
-        unfinished_at=max((one.unfinished_at for one in known if one.unfinished_at is not None), default=None),
-        deleted_at=max((one.deleted_at for one in known if one.deleted_at is not None), default=None),
-        is_measured=all(one.is_measured for one in episodes),
-    )
+    return _GroupPlays(episodes, known) if known else NO_PLAYS
+
+
+class _GroupPlays(PlayFacts):
+    """The plays of all episodes. Who played them is found out when somebody asks: most rules do not."""
+
+    __slots__ = ("_episodes", "_known", "_who")
+
+    def __init__(self, episodes: Sequence[Unit], known: Sequence[PlayFacts]) -> None:
+        last = max(known, key=lambda one: one.last_at or 0)
+        self.plays = sum(one.plays for one in known)
+        self.last_at, self.last_person = last.last_at, last.last_person
+        self.unfinished_at = max((one.unfinished_at for one in known if one.unfinished_at is not None), default=None)
+        self.deleted_at = max((one.deleted_at for one in known if one.deleted_at is not None), default=None)
+        self._episodes, self._known = episodes, known
+        self._who: tuple[frozenset[str], frozenset[str]] | None = None
+
+    def _watchers(self) -> tuple[frozenset[str], frozenset[str]]:
+        if self._who is None:
+            started = [one for one in self._known if one.people]
+            people = frozenset().union(*(one.people for one in started))
+            # Who finished a show has watched every episode that anyone started.
+            self._who = people, frozenset.intersection(*(one.finished for one in started)) if started else frozenset()
+        return self._who
+
+    @property
+    def people(self) -> frozenset[str]:  # type: ignore[override]  # nothing changes one
+        """See `PlayFacts`."""
+        return self._watchers()[0]
+
+    @property
+    def finished(self) -> frozenset[str]:  # type: ignore[override]
+        """See `PlayFacts`."""
+        return self._watchers()[1]
+
+    @property
+    def percent(self) -> int:  # type: ignore[override]
+        """See `PlayFacts`: how many of all episodes anybody watched to the end."""
+        return 100 * sum(1 for one in self._episodes if one.history.finished) // len(self._episodes)
+
+    @property
+    def is_measured(self) -> bool:  # type: ignore[override]
+        """See `PlayFacts`."""
+        return all(one.is_measured for one in self._episodes)
 
 
 def distinct_files(units: Iterable[Unit]) -> tuple[FileFact, ...]:

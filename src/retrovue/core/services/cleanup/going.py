@@ -2,13 +2,13 @@
 
 import stat
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
 from retrovue.core.context import AppContext
-from retrovue.core.domain.cleanup.facts import Facts, FileFact, Unit
+from retrovue.core.domain.cleanup.facts import Facts, FileFact, LaterUnits, Unit
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _
 from retrovue.core.services.files.local_files import LocalFiles
@@ -113,13 +113,13 @@ def going_files(host: AppContext, facts: Facts, units: Sequence[Unit], token: Ca
 
 def _staying(facts: Facts, units: Sequence[Unit], key_of: Callable[[FileFact], Hashable]) -> set[Hashable]:
     going = {id(leaf) for unit in units for leaf in (unit.members or (unit,))}
-    return {
-        key_of(file)
-        for everything in (facts.movies, facts.episodes)
-        for unit in everything
-        if id(unit) not in going
-        for file in unit.files
-    }
+    return {key_of(file) for everything in (facts.movies, facts.episodes) for file in _files_beside(everything, going)}
+
+
+def _files_beside(units: Sequence[Unit], going: set[int]) -> Iterator[FileFact]:
+    if isinstance(units, LaterUnits):
+        return units.files_beside(going)
+    return (file for unit in units if id(unit) not in going for file in unit.files)
 
 
 def _gains(files: Sequence[GoingFile], volumes: Sequence[Volume]) -> tuple[DiskGain, ...]:

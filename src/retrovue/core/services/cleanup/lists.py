@@ -1,12 +1,14 @@
 """Reads the facts, and applies rules to them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from retrovue.core.context import AppContext
 from retrovue.core.domain.cleanup.evaluate import StaleList, class_of, evaluate
-from retrovue.core.domain.cleanup.facts import Facts, FileFact, Level, Unit
+from retrovue.core.domain.cleanup.facts import Facts, Level, Unit
 from retrovue.core.domain.cleanup.keeping import DAY
+from retrovue.core.domain.cleanup.levels import units_at
 from retrovue.core.domain.cleanup.rules import Field, Rule
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import isoformat
@@ -22,7 +24,7 @@ from retrovue.core.system.volumes import volume_of, with_space
 def read_facts(host: AppContext, *, token: CancelToken | None = None) -> Facts:
     """Read everything that rules look at. Any number of rules can then be applied to it.
 
-    Thread: any but the GUI's: a large catalog takes seconds.
+    Movies and episodes are read when a rule first looks at them. Thread: any but the GUI's: so many take seconds.
 
     Raises:
         Cancelled: asked to stop.
@@ -32,8 +34,8 @@ def read_facts(host: AppContext, *, token: CancelToken | None = None) -> Facts:
         refresh_groups(host.browse.groups, token=token)
         token.raise_if_cancelled()
         now, settings = host.clock.epoch(), host.settings
-        read, is_same = host.cleanup_facts.read(now=now)
-        facts = Facts(
+        read = host.cleanup_facts.read(now=now, key_of=same_file_key)
+        return Facts(
             now=now,
             movies=read.movies,
             episodes=read.episodes,
@@ -46,12 +48,6 @@ def read_facts(host: AppContext, *, token: CancelToken | None = None) -> Facts:
             keeps_favorites=settings.keep_favorites,
             built=read.built,
         )
-        if not is_same:
-            for file in _files(facts):
-                if file.local_path is not None:
-                    key = same_file_key(file.local_path)
-                    file.key = file.local_path if key == file.local_path else key
-        return facts
 
 
 def forget_facts(host: AppContext) -> None:
@@ -74,17 +70,20 @@ def make_list(host: AppContext, facts: Facts, rule: Rule, level: Level) -> Stale
     Thread: any but the GUI's; asks the disks for their free space if the rule is about it.
     """
     with rare_collections():
-        if facts.free_percent is None and any(one.field is Field.FREE_SPACE for one in rule.where.conditions()):
-            facts.free_percent = free_percent(host, facts)
+        leaf = level if level is Level.MOVIE else Level.EPISODE
+        is_about_disks = any(one.field is Field.FREE_SPACE for one in rule.where.conditions())
+        if is_about_disks and leaf not in facts.asked_disks:
+            facts.free_percent.update(_free_percent(host, units_at(facts, leaf)))
+            facts.asked_disks.add(leaf)
         return evaluate(facts, rule, level)
 
 
-def free_percent(host: AppContext, facts: Facts) -> dict[int, float]:
+def _free_percent(host: AppContext, units: Sequence[Unit]) -> dict[int, float]:
     """File id → free space of the disk that it is on; only files of disks that answer now."""
     volumes = [one for one in with_space(host.volume_provider.volumes()) if one.is_mounted]
     folders: dict[str, float | None] = {}
     found: dict[int, float] = {}
-    for file in _files(facts):
+    for file in (file for unit in units for file in unit.files):
         if file.local_path is None:
             continue
         folder = split(file.local_path)[0]
@@ -96,10 +95,6 @@ def free_percent(host: AppContext, facts: Facts) -> dict[int, float]:
         if share is not None:
             found[file.id] = share
     return found
-
-
-def _files(facts: Facts) -> list[FileFact]:
-    return [file for units in (facts.movies, facts.episodes) for unit in units for file in unit.files]
 
 
 def stale_json(found: StaleList) -> dict[str, Any]:

@@ -304,7 +304,7 @@ def actual_text(facts: Facts, field: Field, unit: Unit) -> str:
         case Field.PATH:
             return "" if not unit.files else unit.files[0].local_path or unit.files[0].server_path
         case Field.FREE_SPACE:
-            known = facts.free_percent or {}
+            known = facts.free_percent
             shares = [known[file.id] for file in unit.files if file.id in known]
             return _("not known") if not shares else decimal(min(shares), 0)
         case Field.FROM_NEWEST:

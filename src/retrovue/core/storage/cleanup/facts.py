@@ -1,15 +1,15 @@
 """Reads everything that clean-up rules look at: titles, files, plays and how far the history reaches."""
 
 import threading
-from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
 
-from retrovue.core.domain.cleanup.facts import FileFact, GroupFact, Level, Marks, Origin, Unit
+from retrovue.core.domain.cleanup.facts import FileFact, GroupFact, LaterUnits, Level, Marks, Origin, Unit
 from retrovue.core.domain.cleanup.keeping import STARTED_S
-from retrovue.core.domain.path_syntax import native_or_none
+from retrovue.core.domain.path_syntax import native
 from retrovue.core.storage.cleanup.marks import read_marks
 from retrovue.core.storage.cleanup.plays import PlaysByItem, live_addresses, raw_rows, read_plays
 from retrovue.core.storage.database import Database
@@ -19,16 +19,20 @@ _ITEM = (
     "i.id, i.library_id, i.title, i.remote_id, i.added_at, i.first_seen_at, i.year, i.genre, i.content_rating, "
     "i.originally_available_at, i.view_count, i.last_viewed_at, i.guid_primary, i.source_guid"
 )
+_FEW = 40_000
 _PRESENT = "i.removed_at IS NULL AND i.trashed_at IS NULL"
 _HEIGHTS = {"4k": 2160, "2160": 2160, "1440": 1440, "1080": 1080, "720": 720, "576": 576, "480": 480, "sd": 480}
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """All titles at one instant, and what is known of them. `built`: for what a caller computes from it."""
+    """All titles, and what is known of them. `built`: for what a caller computes from it.
 
-    movies: list[Unit]
-    episodes: list[Unit]
+    Shows and seasons come with the episodes, and origins are those of the titles that were read last.
+    """
+
+    movies: LaterUnits
+    episodes: LaterUnits
     shows: dict[int, GroupFact]
     seasons: dict[tuple[int, int], GroupFact]
     origins: list[Origin]
@@ -37,9 +41,11 @@ class Read:
 
 
 class CleanupReader:
-    """One consistent view of the catalog and the history. Thread: any but the GUI's: a large one takes seconds.
+    """The catalog and the history, as clean-up rules look at them. Thread: any but the GUI's: so many take seconds.
 
-    What was read stays in memory until anything is written to the catalog, by whatever program, or it is forgotten.
+    Movies are read when somebody first looks at one, and so are episodes, each with their plays and what is known of
+    their servers in one view of the catalog. What was read stays in memory until anything is written to the catalog,
+    by whatever program, or it is forgotten.
     """
 
     def __init__(self, database: Database) -> None:
@@ -47,32 +53,75 @@ class CleanupReader:
         self._lock = threading.Lock()
         self._kept: tuple[int, Read] | None = None
 
-    def read(self, *, now: int) -> tuple[Read, bool]:
-        """Read everything; the second value: it is the same as last time, with what was put into its units since."""
+    def read(self, *, now: int, key_of: Callable[[str], Hashable]) -> Read:
+        """Read everything but the titles themselves, unless nothing was written since the last time.
+
+        Args:
+            key_of: what all spellings of a local path share.
+        """
         with self._lock:
             # Taken before the read: what is written during it is read again the next time.
             version = self._database.data_version()
-            if self._kept is not None and self._kept[0] == version:
-                return self._kept[1], True
-            self._kept = None
-            found = self._read(begun_since=now - STARTED_S)
-            self._kept = version, found
-            return found, False
+            if self._kept is None or self._kept[0] != version:
+                self._kept = None
+                self._kept = version, self._read(now - STARTED_S, key_of)
+            return self._kept[1]
 
     def forget(self) -> None:
         """Let go of what was read; the next reading reads everything. Of 200,000 titles it takes 0.5 s."""
         with self._lock:
             self._kept = None
 
-    def _read(self, *, begun_since: int) -> Read:
+    def _read(self, begun_since: int, key_of: Callable[[str], Hashable]) -> Read:
+        shows: dict[int, GroupFact] = {}
+        seasons: dict[tuple[int, int], GroupFact] = {}
+        origins: list[Origin] = []
+
+        def later(level: Level, count: int) -> LaterUnits:
+            def read() -> list[Unit]:
+                with self._database.read() as connection:
+                    fresh = read_origins(connection)
+                    builder = Builder(connection, fresh, key_of)
+                    units = builder.units(level, begun_since=begun_since)
+                    if level is Level.EPISODE:
+                        shows.update(builder.shows())
+                        seasons.update(_seasons(connection))
+                # What is known of the servers belongs to these plays, not to those that were there when it began.
+                origins[:] = fresh.values()
+                return units
+
+            def read_files() -> list[FileFact]:
+                with self._database.read() as connection:
+                    of_items = Builder(connection, read_origins(connection), key_of).files(level, of_present=True)
+                    return [file for files in of_items.values() for file in files]
+
+            return LaterUnits(count, read, read_files)
+
         with self._database.read() as connection:
-            origins = read_origins(connection)
-            builder = _Builder(connection, origins)
-            movies = builder.items(Level.MOVIE)
-            episodes = builder.items(Level.EPISODE)
-            builder.add_plays([*movies, *episodes], begun_since=begun_since)
-            marks = read_marks(connection)
-            return Read(movies, episodes, builder.shows(), _seasons(connection), list(origins.values()), marks)
+            origins += read_origins(connection).values()
+            counts = [
+                connection.exec_driver_sql(
+                    f"SELECT count(*) FROM {level}s i JOIN libraries l ON l.id = i.library_id "
+                    f"JOIN servers s ON s.id = l.server_id WHERE {_PRESENT} AND s.removed_at IS NULL"
+                ).scalar_one()
+                for level in (Level.MOVIE, Level.EPISODE)
+            ]
+            movies, episodes = map(later, (Level.MOVIE, Level.EPISODE), counts)
+            return Read(movies, episodes, shows, seasons, origins, read_marks(connection))
+
+    def genres_and_ratings(self) -> tuple[set[str], set[str]]:
+        """Every text that stands for the genres of a title, and every age rating."""
+        with self._database.read() as connection:
+            found = [
+                {
+                    row[0]
+                    for kind in ("movie", "episode", "show")
+                    for row in raw_rows(connection, f"SELECT DISTINCT i.{column} FROM {kind}s i WHERE {_PRESENT}")
+                    if row[0]
+                }
+                for column in ("genre", "content_rating")
+            ]
+        return found[0], found[1]
 
     def marks(self) -> Marks:
         """Collections, tags and favorites alone."""
@@ -130,107 +179,151 @@ def _counted_at(
     return None if unread or synced_at is None or known is None else min(synced_at, known)
 
 
-class _Builder:
-    """Puts titles together from the tables, each of which is read once."""
+class Builder:
+    """Puts the titles of one level together from the tables, each of which is read once.
 
-    def __init__(self, connection: Connection, origins: dict[int, Origin]) -> None:
+    200,000 of anything pass through here, so that a call for each of them is a tenth of a second.
+    """
+
+    def __init__(self, connection: Connection, origins: dict[int, Origin], key_of: Callable[[str], Hashable]) -> None:
         self._connection = connection
         self._origins = origins
-        self._groups = self._read_groups()
+        self._key_of = key_of
         # The driver makes each value anew: a million equal ones of 200,000 titles took 45 MB.
         self._share = dict[Any, Any]().setdefault
-        self._files: dict[Level, dict[int, list[FileFact]]] = {Level.MOVIE: defaultdict(list)}
-        self._files[Level.EPISODE] = defaultdict(list)
-        self._by_item = PlaysByItem()
-        self._titles: dict[int, str] = dict(raw_rows(connection, "SELECT id, title FROM shows"))
-        self._read_files()
 
-    def _read_groups(self) -> dict[str, dict[int, int]]:
-        found: dict[str, dict[int, int]] = defaultdict(dict)
-        for kind, item_id, group_id in raw_rows(self._connection, "SELECT kind, item_id, group_id FROM item_groups"):
-            found[kind][item_id] = group_id
-        return found
+    def _groups(self, kind: str) -> dict[int, int]:
+        return dict(raw_rows(self._connection, f"SELECT item_id, group_id FROM item_groups WHERE kind = '{kind}'"))
 
-    def _read_files(self) -> None:
+    def files(self, level: Level, *, of_present: bool = False) -> dict[int, list[FileFact]]:
+        """The files of each movie or episode. `of_present`: of none that is removed."""
+        item = "l.movie_id" if level is Level.MOVIE else "l.episode_id"
+        only = f"JOIN {level}s i ON i.id = {item} AND {_PRESENT} " if of_present else ""
         rows = raw_rows(
             self._connection,
-            "SELECT f.id, f.server_id, f.server_path, p.local_path, coalesce(p.disk_size_bytes, f.size_bytes, 0), "
-            f"f.height, f.resolution, {STATE} FROM media_files f {joined(self._connection)} "
-            "JOIN servers s ON s.id = f.server_id "
-            "WHERE f.removed_at IS NULL AND s.removed_at IS NULL",
+            f"SELECT {item}, f.id, f.server_id, f.server_path, p.local_path, "
+            f"coalesce(p.disk_size_bytes, f.size_bytes, 0), f.height, f.resolution, {STATE} "
+            f"FROM media_links l {only}JOIN media_files f ON f.id = l.media_file_id {joined(self._connection)} "
+            f"JOIN servers s ON s.id = f.server_id WHERE {item} IS NOT NULL "
+            "AND f.removed_at IS NULL AND s.removed_at IS NULL ORDER BY l.version_index, l.part_index, l.id",
         )
-        files: dict[int, FileFact] = {}
-        share = self._share
-        for file_id, server_id, server_path, local_path, size, height, resolution, state in rows:
-            lines = height if height is not None else _HEIGHTS.get((resolution or "").lower().rstrip("p"))
-            local_path = native_or_none(local_path)
-            if local_path == server_path:
-                local_path = server_path
-            # What opens on this computer is one file for all servers; the rest is one for its own server.
-            key = (server_id, server_path) if local_path is None else local_path
-            files[file_id] = FileFact(
-                file_id, key, server_path, local_path, size, share(lines, lines), share(state, state)
-            )
-        movies, episodes = self._files[Level.MOVIE], self._files[Level.EPISODE]
-        links = raw_rows(
-            self._connection,
-            "SELECT media_file_id, episode_id, movie_id FROM media_links ORDER BY version_index, part_index, id",
-        )
-        for file_id, episode_id, movie_id in links:
-            file = files.get(file_id)
+        known: dict[int, FileFact] = {}
+        found: dict[int, list[FileFact]] = {}
+        share, key_of = self._share, self._key_of
+        for item_id, file_id, server_id, server_path, local_path, size, height, resolution, state in rows:
+            file = known.get(file_id)
             if file is None:
-                continue
-            if episode_id is not None:
-                episodes[episode_id].append(file)
+                lines = height if height is not None else _HEIGHTS.get((resolution or "").lower().rstrip("p"))
+                # What opens on this computer is one file for all servers; the rest is one for its own server.
+                key: Hashable = (server_id, server_path)
+                if local_path is not None:
+                    local_path = native(local_path)
+                    if local_path == server_path:
+                        local_path = server_path
+                    key = key_of(local_path)
+                    if key == local_path:
+                        key = local_path
+                file = known[file_id] = FileFact(
+                    file_id, key, server_path, local_path, size, share(lines, lines), share(state, state)
+                )
+            of_item = found.get(item_id)
+            if of_item is None:
+                found[item_id] = [file]
             else:
-                movies[movie_id].append(file)
+                of_item.append(file)
+        return found
 
-    def items(self, level: Level) -> list[Unit]:
-        """Every movie or episode that is not removed, with its files and the server's own marks of plays."""
+    def units(self, level: Level, *, begun_since: int = 0) -> list[Unit]:
+        """Every movie or episode that is not removed, with its files, the server's own marks of plays, and all plays.
+
+        The history is joined by address, and by guid where that names nothing any more.
+        """
         is_movie = level is Level.MOVIE
         more = "" if is_movie else ", i.show_id, i.season_number, i.episode_number"
-        groups, files, origins = self._groups[level.value], self._files[level], self._origins
+        groups, files, origins, share = self._groups(level.value), self.files(level), self._origins, self._share
+        shows = {} if is_movie else dict(raw_rows(self._connection, "SELECT id, title FROM shows"))
+        none: Sequence[FileFact] = ()
         found: list[Unit] = []
-        share = self._share
+        by_item = PlaysByItem()
+        show_id = season = number = None
         query = f"SELECT {_ITEM}{more} FROM {level.value}s i WHERE {_PRESENT} ORDER BY i.sort_key, i.id"
         for row in raw_rows(self._connection, query):
             origin = origins.get(row[1])
             if origin is None:
                 continue
-            unit = _unit(level, row, origin, tuple(files.get(row[0], ())))
-            unit.year, unit.genre, unit.rating = share(row[6], row[6]), share(row[7], row[7]), share(row[8], row[8])
-            group = groups.get(unit.id)
-            if group is not None:
-                # Compared within a level only.
-                unit.same = group
+            item_id, remote_id, added_at, year, genre, rating = row[0], row[3], row[4], row[6], row[7], row[8]
             if not is_movie:
-                unit.show_id, unit.season_number, unit.episode_number = share(row[14], row[14]), row[15], row[16]
-                unit.show_title = self._titles.get(row[14])
-            self._by_item.add(origin.server_id, unit.remote_id, row[12], row[13])
-            found.append(unit)
+                show_id, season, number = share(row[14], row[14]), row[15], row[16]
+            size, height = 0, None
+            mine = files.get(item_id, none)
+            for file in mine:
+                # A sum with 0 would be another number of 32 bytes for each title.
+                size = size + file.size_bytes if size else file.size_bytes
+                if file.height is not None and (height is None or file.height > height):
+                    height = file.height
+            # Without a date it was there when it was first seen, which is later than when it was added.
+            since = row[5] if added_at is None else added_at
+            by_item.add(origin.server_id, remote_id, row[12], row[13])
+            found.append(
+                Unit(
+                    level,
+                    item_id,
+                    origin,
+                    row[2],
+                    remote_id,
+                    since,
+                    since,
+                    added_at is not None,
+                    share(year, year),
+                    share(genre, genre),
+                    share(rating, rating),
+                    row[9],
+                    show_id,
+                    shows.get(show_id),
+                    season,
+                    number,
+                    row[11],
+                    row[10] or 0,
+                    files=tuple(mine),
+                    size_bytes=size,
+                    height=height,
+                    same=groups.get(item_id),  # compared within a level only
+                )
+            )
+        self._add_plays(level, found, by_item, begun_since)
         return found
 
-    def add_plays(self, units: list[Unit], *, begun_since: int = 0) -> None:
-        """Join the history to the titles: by their address, and by guid where that names nothing any more.
-
-        Args:
-            units: everything that `items` returned, in that order.
-        """
-        by_item = self._by_item
-        for index, history in read_plays(self._connection, by_item, begun_since=begun_since).items():
+    def _add_plays(self, level: Level, units: list[Unit], by_item: PlaysByItem, begun_since: int) -> None:
+        plays = read_plays(self._connection, by_item, self._only(level, len(units)), begun_since=begun_since)
+        for index, history in plays.items():
             unit = units[index]
             unit.history = history
-            unit.plays = max(unit.plays, history.plays)
-            if history.last_at is not None and history.last_at > (unit.last_played_at or 0):
-                unit.last_played_at = history.last_at
+            if history.plays > unit.plays:
+                unit.plays = history.plays
+            last_at = history.last_at
+            if last_at is not None and (unit.last_played_at is None or last_at > unit.last_played_at):
+                unit.last_played_at = last_at
         for unit in units:
-            unit.has_undated_play = unit.plays > 0 and unit.last_played_at is None
+            if unit.plays and unit.last_played_at is None:
+                unit.has_undated_play = True
         for index in by_item.indexes_of(live_addresses(self._connection)):
             units[index].is_playing = True
 
+    def _only(self, level: Level, count: int) -> str:
+        """SQL that leaves out plays of none of these, where they are so few of all titles that to ask is worth it."""
+        if level is not Level.MOVIE or not 0 < count <= _FEW:
+            return ""
+        present = f"FROM movies i WHERE {_PRESENT}"
+        # Within a call, so that SQLite goes through its one index that has every column.
+        return (
+            f" AND (coalesce(p.remote_id, '') IN (SELECT i.remote_id {present}) OR coalesce(p.guid, '') IN ("
+            f"SELECT i.guid_primary {present} AND i.guid_primary IS NOT NULL UNION "
+            f"SELECT i.source_guid {present} AND i.source_guid IS NOT NULL))"
+        )
+
     def shows(self) -> dict[int, GroupFact]:
         """What the catalog says of shows themselves."""
-        groups = self._groups["show"]
+        groups = self._groups("show")
         rows = raw_rows(
             self._connection,
             "SELECT i.id, i.title, i.remote_id, i.year, i.genre, i.content_rating, i.last_viewed_at FROM shows i",
@@ -239,36 +332,6 @@ class _Builder:
             row[0]: GroupFact(*row[1:], same=("show", groups[row[0]]) if row[0] in groups else None)  # type: ignore[misc]
             for row in rows
         }
-
-
-def _unit(level: Level, row: Any, origin: Origin, files: tuple[FileFact, ...]) -> Unit:
-    added_at, first_seen_at = row[4], row[5]
-    size, height = 0, None
-    for file in files:
-        # A sum with 0 would be another number of 32 bytes for each title.
-        size = size + file.size_bytes if size else file.size_bytes
-        if file.height is not None and (height is None or file.height > height):
-            height = file.height
-    return Unit(
-        level=level,
-        id=row[0],
-        origin=origin,
-        title=row[2],
-        remote_id=row[3],
-        # Without a date it was there when it was first seen, which is later than when it was added.
-        added_at=first_seen_at if added_at is None else added_at,
-        first_added_at=first_seen_at if added_at is None else added_at,
-        is_added_known=added_at is not None,
-        year=row[6],
-        genre=row[7],
-        rating=row[8],
-        aired=row[9],
-        plays=row[10] or 0,
-        last_played_at=row[11],
-        files=files,
-        size_bytes=size,
-        height=height,
-    )
 
 
 def _seasons(connection: Connection) -> dict[tuple[int, int], GroupFact]:

@@ -232,7 +232,7 @@ class CandidatesSection(Section):
     def _rest(self) -> None:
         """Let go of the facts; rule, level and search stay. They are read again when the page is back."""
         facts = self.facts
-        if facts is None or len(facts.movies) + len(facts.episodes) <= self.few_titles:
+        if facts is None or facts.held <= self.few_titles:
             return
         if self._reading is not None or (self._listing is not None and not self._listing.is_finished):
             self.idle.timer.start()
@@ -365,7 +365,7 @@ class CandidatesSection(Section):
         facts = self.facts
         if facts is None:
             self.stack.setCurrentWidget(self.loading)
-        elif facts.movies or facts.episodes:
+        elif len(facts.movies) or len(facts.episodes):
             self.stack.setCurrentWidget(self.main)
         else:
             self.stack.setCurrentWidget(self.empty)

@@ -36,7 +36,7 @@ def facts_reader(context: AppContext, *, wants_marks: bool) -> Callable[[CancelT
         else:
             marks.refresh_for(context, rules, token)
         facts = read_facts(context, token=token)
-        return Read(facts, rules, known_values(facts))
+        return Read(facts, rules, known_values(context, facts))
 
     return read
 
