@@ -9,6 +9,7 @@ import pytest
 from retrovue.core.domain.playback import EventKind, PlaybackSession, RemoteSession
 from retrovue.core.domain.servers import Server, ServerKind
 from retrovue.core.services.monitor import SessionWatcher
+from retrovue.core.sources.hints import PlayingHint
 from retrovue.core.sources.mediabrowser.sessions import remote_sessions
 
 START = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
@@ -37,6 +38,12 @@ class Evening:
         self.plays: dict[str, PlaybackSession] = {}
         self.events: list[str] = []
         self.step = 0
+        self.set_by = timedelta()
+
+    def passes(self, seconds: int) -> "Evening":
+        """Nobody looks for so long, or the clock is set."""
+        self.set_by += timedelta(seconds=seconds)
+        return self
 
     def look(self, *sessions: RemoteSession, is_told: bool = False) -> "Evening":
         self.step += 1
@@ -47,7 +54,7 @@ class Evening:
 
     @property
     def now(self) -> datetime:
-        return START + timedelta(seconds=10 * self.step)
+        return START + timedelta(seconds=10 * self.step) + self.set_by
 
     def end(self) -> list[PlaybackSession]:
         """Everybody leaves: the plays, oldest first."""
@@ -109,6 +116,44 @@ def test_keys_that_a_restarted_server_gives_again_are_other_plays() -> None:
     assert (mira.session.user, mira.play_s, mira.is_inferred) == ("mira", 10, True)
     assert mira.stopped_at is not None
     assert mira.stopped_at < yui.started_at
+
+
+@pytest.mark.parametrize(
+    ("gap_s", "facts", "plays"),
+    [
+        (3_600, {"session_key": "44", "position_ms": 0}, 2),
+        (3_600, {"session_key": "44", "position_ms": 3_630_000}, 1),
+        (3_600, {"position_ms": 0}, 2),
+        (3_600, {"position_ms": 40_000}, 1),
+        (50_000, {"position_ms": 40_000}, 2),
+        (60, {"session_key": "44", "position_ms": 0}, 1),
+    ],
+    ids=["another key", "another key, played on", "from the start", "no further", "the next day", "a moment"],
+)
+def test_what_is_listed_after_a_gap_may_be_a_later_play(gap_s: int, facts: dict[str, Any], plays: int) -> None:
+    evening = Evening()
+    evening.look(FILM).look(replace(FILM, position_ms=10_000)).look(replace(FILM, position_ms=20_000))
+    evening.passes(gap_s).look(replace(FILM, **facts))
+    found = evening.end()
+    assert len(found) == plays
+    assert plays == 1 or (found[0].stopped_at, found[0].play_s) == (START + timedelta(seconds=30), 20)
+
+
+def test_a_clock_that_is_set_hides_no_play_and_moves_no_start() -> None:
+    evening = Evening()
+    evening.look(FILM).look(replace(FILM, position_ms=10_000)).look().look().passes(-3_600).look(FILM)
+    assert [play.started_at for play in evening.end()] == [START + timedelta(seconds=s) for s in (-3_550, 10)]
+    on_and_back = Evening().look(FILM).look(replace(FILM, position_ms=10_000)).passes(3_600)
+    on_and_back.look(replace(FILM, position_ms=20_000)).passes(-3_600).look(replace(FILM, position_ms=30_000))
+    (play,) = on_and_back.end()
+    assert (play.started_at, play.play_s) == (START + timedelta(seconds=10), 30)
+
+
+def test_a_key_that_is_given_again_moves_nobody_elses_play() -> None:
+    evening = Evening().look(FILM).look()
+    hint = PlayingHint(FILM.session_key, "playing", FILM.remote_id, 3_000_000)
+    assert evening.watcher.told(hint, evening.now) is None
+    assert evening.end()[0].position_ms == 0
 
 
 def test_a_play_that_is_first_seen_paused_counts_from_when_it_goes_on() -> None:

@@ -123,6 +123,16 @@ def test_a_start_asks_to_be_looked_at_when_it_is_due() -> None:
     assert flow.next_at() == NOON + timedelta(seconds=10)
 
 
+def test_a_clock_that_is_set_back_holds_no_notice_up() -> None:
+    flow = NoticeFlow(lambda: ALL)
+    flow.hear([event("started", 0), event("paused 1", 0)], NOON)
+    earlier = NOON - timedelta(hours=1)
+    assert flow.hear([], earlier) == []
+    assert flow.next_at() == earlier + timedelta(seconds=10)
+    titles = [told.notice.title for told in flow.hear([], earlier + timedelta(seconds=30))]
+    assert titles == ["mira started watching", "edda paused"]
+
+
 def test_a_burst_names_who_and_what_and_says_how_many_more() -> None:
     (told,) = play([(0, f"started {n}") for n in range(7)])
     assert told.notice.title == "7 streams started"

@@ -7,6 +7,8 @@ A play is one server + user + device + item: servers reuse session keys, so a ke
   ended when it was last seen. A failed list causes no event.
 - A play that is listed again within two minutes of an inferred stop continues. So does one that a late report revives
   after its stop (Jellyfin, 0.7 s in a recording): it is the same play.
+- After a gap in what was seen (a sleep, an outage, a crash), a session that is listed goes on as the same play, unless
+  it shows that there was another start meanwhile: `is_another`.
 - Play time is the time without pauses, limited to what the player's reports cover. A sleeping computer or phone adds
   hours to the clock and nothing to the position.
 """
@@ -35,8 +37,12 @@ SETTLED = timedelta(seconds=10)
 """A new stream decision counts after this time: servers list a starting transcode as direct play."""
 SILENT = timedelta(minutes=1)
 """A player silent for longer than this before it disappeared stopped at its last report."""
-_CLOCK_SET_BACK = timedelta(minutes=2)
+CLOCK_SET_BACK = timedelta(minutes=2)
 """An event older than the play is late. If it is older by more than this, the clock was set back."""
+_LONGEST_GAP = timedelta(hours=12)
+"""After so long without a sight of it, no session is the same play."""
+_PLAYED_THROUGH = timedelta(minutes=1)
+"""By how much the position can differ from a gap in which the item was played."""
 _CARRIED_MS = 30_000
 """Reports and lists have different times. Up to this difference is carried over to the next report."""
 _REWOUND_MS = 15_000
@@ -77,8 +83,8 @@ def advance(
     """
     if current.stopped_at is not None:
         return _after_the_end(current, event, rule)
-    if event.at < current.confirmed_at - _CLOCK_SET_BACK:
-        current = _shifted(current, event.at - current.confirmed_at)
+    if event.at < current.confirmed_at - CLOCK_SET_BACK:
+        current = _set_back(current, event.at)
     if event.at < current.confirmed_at:
         return current, []
     session = event.session
@@ -107,6 +113,23 @@ def is_new_play(ended: PlaybackSession, event: SessionEvent) -> bool:
     if session is None or ended.stopped_at is None or event.at <= ended.stopped_at or session.state == "stopped":
         return False
     return not _comes_back(ended, event) and not _lingers(ended, session, event.at)
+
+
+def is_another(current: PlaybackSession, session: RemoteSession, at: datetime) -> bool:
+    """Return whether a live play ended unseen, and a listed session with its identity is a later one.
+
+    Only after a gap, with another session key (where it was not simply played on), or further back than it was.
+    """
+    gap = at - current.confirmed_at
+    if gap <= COMES_BACK:
+        return False
+    if gap > _LONGEST_GAP:
+        return True
+    before, position = current.position_ms, _position(session)
+    moved = None if before is None or position is None or session.is_live else timedelta(milliseconds=position - before)
+    if session.session_key != current.session.session_key:
+        return moved is None or abs(moved - gap) > _PLAYED_THROUGH
+    return moved is not None and moved < -timedelta(milliseconds=_REWOUND_MS)
 
 
 def _after_the_end(
@@ -303,6 +326,25 @@ def _stopped(
         play = replace(play, elapsed_s=play.reported_elapsed_s, paused_s=play.reported_paused_s)
     ended = replace(play, stopped_at=at, ended_at=event.at, is_inferred=is_inferred, interval_s=event.interval_s)
     return ended, [Transition(EventKind.STOPPED, at, ended.session)]
+
+
+def _set_back(play: PlaybackSession, at: datetime) -> PlaybackSession:
+    """Go on with a play whose clock was set back to `at`."""
+    by = play.confirmed_at - at
+    elapsed_s = play.elapsed_s - by.total_seconds()
+    if play.position_ms is None or play.session.is_live or elapsed_s < play.covered_ms / 1000:
+        return _shifted(play, -by)
+    # So much time passed while it played that no report covers it: the clock had been set forward before.
+    return replace(
+        play,
+        state_since=min(play.state_since, at),
+        moved_at=min(play.moved_at, at),
+        confirmed_at=at,
+        reported_at=min(play.reported_at, at),
+        elapsed_s=elapsed_s,
+        reported_elapsed_s=min(play.reported_elapsed_s, elapsed_s),
+        decision_at=None if play.decision_at is None else min(play.decision_at, at),
+    )
 
 
 def _shifted(play: PlaybackSession, by: timedelta) -> PlaybackSession:

@@ -247,7 +247,7 @@ class ServerWatch:
     def _note_start(self, host: AppContext, polled: _Polled) -> None:
         """The history begins with the first list that could be recorded, and reaches on while it has no gap."""
         now = host.clock.epoch()
-        is_noted = self._has_begun and now - self._noted_at < _HEARD_S
+        is_noted = self._has_begun and 0 <= now - self._noted_at < _HEARD_S
         if is_noted or not self._is_recording or polled.state.is_down or not polled.state.is_available:
             return
         if not self._has_begun:
@@ -275,7 +275,8 @@ class ServerWatch:
     def _fill(self, host: AppContext, source: MediaSource) -> None:
         """Add what was played while nobody recorded: at the start, and after the server was out of reach."""
         now = host.clock.epoch()
-        if not self._has_gap or not self._is_recording or now < self._fill_due_at:
+        # A clock that was set back must not put it off.
+        if not self._has_gap or not self._is_recording or 0 < self._fill_due_at - now <= _HEARD_S:
             return
         # Imported here: the window reads this module before its first paint.
         from retrovue.core.services.history.imports.server_record import fill_quietly

@@ -10,7 +10,15 @@ from datetime import datetime, timedelta
 
 from retrovue.core.domain.copies import with_facts
 from retrovue.core.domain.errors import SourceError
-from retrovue.core.domain.play_state import COMES_BACK, advance, conclude, is_new_play, start
+from retrovue.core.domain.play_state import (
+    CLOCK_SET_BACK,
+    COMES_BACK,
+    advance,
+    conclude,
+    is_another,
+    is_new_play,
+    start,
+)
 from retrovue.core.domain.playback import (
     EventKind,
     PlaybackSession,
@@ -124,12 +132,13 @@ class SessionWatcher:
 
         Who plays in the first one has not just started: that is no event.
         """
-        changed: dict[PlayKey, PlaybackSession] = {}
+        changed: dict[str, PlaybackSession] = {}
         events: list[PlaybackEvent] = []
         if self._down:
             self._down = False
             events.append(self._event(EventKind.SERVER_UP, at))
         listed = self._by_key(sessions)
+        self._forget(listed, at)
         events += self._absent(listed, at, is_told=is_told or confirms, changed=changed)
         for key, session in listed.items():
             event = SessionEvent(at, session, is_told, self._interval(is_told))
@@ -137,7 +146,6 @@ class SessionWatcher:
                 self._held[key] = event
             else:
                 events += self._listed_one(key, event, changed)
-        self._forget(listed, at)
         self._has_looked = True
         return self._update(events, changed)
 
@@ -146,9 +154,12 @@ class SessionWatcher:
         known = next((play for play in self._live.values() if play.session.session_key == hint.session_key), None)
         if known is None or (hint.remote_id is not None and hint.remote_id != known.session.remote_id):
             return None
+        if known.misses or at - known.confirmed_at > COMES_BACK:
+            # Keys are given again by a server that restarted: this may be somebody else.
+            return None
         position_ms = known.session.position_ms if hint.position_ms is None else hint.position_ms
         session = with_facts(known.session, state=hint.state, position_ms=position_ms)
-        changed: dict[PlayKey, PlaybackSession] = {}
+        changed: dict[str, PlaybackSession] = {}
         event = SessionEvent(at, session, is_told=True, interval_s=self._interval(True))
         return self._update(self._listed_one(known.key, event, changed), changed)
 
@@ -200,7 +211,7 @@ class SessionWatcher:
         at: datetime,
         *,
         is_told: bool,
-        changed: dict[PlayKey, PlaybackSession],
+        changed: dict[str, PlaybackSession],
     ) -> list[PlaybackEvent]:
         """What the list lacks: missed, gone, or replaced by the next item of the same player."""
         events: list[PlaybackEvent] = []
@@ -220,11 +231,16 @@ class SessionWatcher:
         return events
 
     def _listed_one(
-        self, key: PlayKey, event: SessionEvent, changed: dict[PlayKey, PlaybackSession]
+        self, key: PlayKey, event: SessionEvent, changed: dict[str, PlaybackSession]
     ) -> list[PlaybackEvent]:
         self._restored.discard(key)
-        self._held.pop(key, None)
+        held = self._held.pop(key, None)
         play = self._live.get(key)
+        if play is not None and event.session is not None and is_another(play, event.session, event.at):
+            if held is not None:
+                play = advance(play, held, self.rule)[0]
+            following, happened = conclude(play, event.at)
+            return [*self._keep(key, following, happened, changed), *self._begin(key, event, changed)]
         if play is None:
             ended = self._ended.get(key)
             if ended is None or is_new_play(ended, event):
@@ -253,12 +269,13 @@ class SessionWatcher:
         enough_ms = None if play.is_watched else self.rule.position_ms(session)
         return (enough_ms is None or session.position_ms < enough_ms) and only_moves(play.session, session)
 
-    def _begin(self, key: PlayKey, event: SessionEvent, changed: dict[PlayKey, PlaybackSession]) -> list[PlaybackEvent]:
+    def _begin(self, key: PlayKey, event: SessionEvent, changed: dict[str, PlaybackSession]) -> list[PlaybackEvent]:
         session = event.session
         if session is None or session.state == "stopped":
             return []
         if _is_dlna(session):
-            first_at = self._candidates.setdefault(key, event.at)
+            # A clock that was set back must not hold it up.
+            first_at = self._candidates[key] = min(event.at, self._candidates.get(key, event.at))
             if event.at - first_at < _FOLDED:
                 return []
         play, happened = start(self.server.id, event, self.rule)
@@ -273,7 +290,7 @@ class SessionWatcher:
         key: PlayKey,
         play: PlaybackSession,
         happened: Sequence[Transition],
-        changed: dict[PlayKey, PlaybackSession],
+        changed: dict[str, PlaybackSession],
     ) -> list[PlaybackEvent]:
         before = self._live.get(key) or self._ended.get(key)
         if play.stopped_at is None:
@@ -284,16 +301,16 @@ class SessionWatcher:
             self._restored.discard(key)
             self._ended[key] = play
         if play != before:
-            changed[key] = play
+            changed[play.uid] = play
         return [self._event(each.kind, each.at, each.session) for each in happened]
 
     def _forget(self, listed: dict[PlayKey, RemoteSession], at: datetime) -> None:
-        for key in [k for k, play in self._ended.items() if play.ended_at is None or at - play.ended_at > COMES_BACK]:
+        for key in [key for key, play in self._ended.items() if _is_over(play, at)]:
             del self._ended[key]
         for key in [key for key in self._candidates if key not in listed]:
             del self._candidates[key]
 
-    def _update(self, events: Sequence[PlaybackEvent], changed: dict[PlayKey, PlaybackSession]) -> MonitorUpdate:
+    def _update(self, events: Sequence[PlaybackEvent], changed: dict[str, PlaybackSession]) -> MonitorUpdate:
         return MonitorUpdate(self.server.id, self.sessions(), tuple(events), tuple(changed.values()))
 
     def _event(self, kind: EventKind, at: datetime, session: RemoteSession | None = None) -> PlaybackEvent:
@@ -307,6 +324,11 @@ def _credits_at_ms(source: MediaSource, remote_id: str) -> int | None:
         # Without it, the percentage decides what is watched.
         log.info("where the credits of %s begin is not known: %s", remote_id, error.text)
         return None
+
+
+def _is_over(ended: PlaybackSession, at: datetime) -> bool:
+    """Return whether a play cannot come back any more, by its time or because the clock was set back since."""
+    return ended.ended_at is None or not -CLOCK_SET_BACK <= at - ended.ended_at <= COMES_BACK
 
 
 def _is_dlna(session: RemoteSession) -> bool:

@@ -13,7 +13,7 @@ The flow has no clock: every call says what time it is, and `next_at` says when 
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from retrovue.core.domain.playback import EventKind
@@ -143,6 +143,8 @@ class NoticeFlow:
 
     def _notice_a_sleep(self, now: datetime) -> None:
         before, self._last_call = self._last_call, now
+        if before is not None and before - now > SLEEP:
+            self._shift(now - before)
         if before is None or now - before < SLEEP:
             return
         # What waited to be told is hours old: it becomes a part of the one summary.
@@ -152,6 +154,18 @@ class NoticeFlow:
         self._pauses.clear()
         self._back.clear()
         self._away = _Summary(now + WAKE, kinds)
+
+    def _shift(self, by: timedelta) -> None:
+        """The clock was set back: what waits is due after as long as it was before."""
+        for start in self._starts.values():
+            start.playing_since = None if start.playing_since is None else start.playing_since + by
+        self._pauses = {
+            stream: replace(heard, event=replace(heard.event, at=heard.event.at + by))
+            for stream, heard in self._pauses.items()
+        }
+        self._told_at = {key: at + by for key, at in self._told_at.items()}
+        for summary in (*self._back.values(), *([self._away] if self._away is not None else [])):
+            summary.until += by
 
     def _is_wanted(self, event: PlaybackEvent, rules: NoticeRules) -> bool:
         return rules.wants(event.kind.value, event, self._libraries.get(_stream(event)))
