@@ -80,6 +80,23 @@ def test_a_play_that_begins_while_the_record_is_read_comes_once(new_house: NewHo
 
 
 @pytest.mark.every_kind
+def test_a_play_that_ends_while_the_record_is_read_comes_once(new_house: NewHouse) -> None:
+    house = new_house(min_length_s=0)
+    _old(house, days=1)
+    length_ms = house.library.members("1", "movie")[0].duration_ms
+    key = house.play(0, offset_ms=length_ms * 95 // 100)
+    with house.watching(Recorder("monitor")) as watching:
+        watching.wait(lambda: watching.states[-1].sessions)
+    assert len(house.live()) == 1
+    house.server.playbacks.stop(key)
+    with closing(house.host.open_source(house.stored)) as source:
+        counts = fill_gap(house.host, house.stored, source, ())
+    assert (counts.added, counts.already_known, house.history()) == (0, 1, [])
+    with house.watching(Recorder("monitor")):
+        assert [play.source for play in house.host.plays.list(PlayFilter())] == ["live"]
+
+
+@pytest.mark.every_kind
 def test_a_play_that_we_saw_the_end_of_gets_its_beginning(new_house: NewHouse) -> None:
     house = new_house(min_length_s=0)
     if house.kind is ServerKind.PLEX:

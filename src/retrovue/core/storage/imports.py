@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, update
@@ -21,7 +21,9 @@ from retrovue.core.domain.imports import (
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.accounts import account_id, account_named
 from retrovue.core.storage.database import Database
+from retrovue.core.storage.late_plays import live_of
 from retrovue.core.storage.people import searched_person
+from retrovue.core.storage.playback import from_snapshot
 from retrovue.core.storage.played_items import is_in_catalog, keeps_plays_of, mutes_any, stored_guid
 from retrovue.core.storage.tables import import_marks, media_users, plays
 from retrovue.core.storage.values import bounded, storable_play
@@ -46,6 +48,7 @@ class _Batch:
         uids: what is stored of the record itself.
         homeless: those of them that belong to no server yet.
         instants: those of which only an instant is known.
+        running: what plays now, with the key of its account: it becomes history when it ends.
         unwanted: accounts whose plays are not kept.
         rows: new plays, which are written together.
     """
@@ -55,6 +58,7 @@ class _Batch:
     homeless: set[str]
     instants: set[str]
     unwanted: set[int]
+    running: list[tuple[str, KnownPlay]] = field(default_factory=list)
     known: dict[str, list[KnownPlay]] = field(default_factory=dict)
     counts: ImportCounts = field(default_factory=ImportCounts)
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -79,6 +83,14 @@ class _Batch:
     def like(self, told: ToldPlay) -> list[KnownPlay]:
         found = {play.id: play for key in (told.remote_id, told.guid) for play in self.known.get(key or "", ())}
         return list(found.values())
+
+    def is_running(self, told: ToldPlay, user_id: int | None) -> bool:
+        """Return whether a play is being recorded now: its record may have its end before we do."""
+        mine = [
+            replace(play, user_id=user_id if told.user_key == key else None, user=play.user or key)
+            for key, play in self.running
+        ]
+        return find_same(told, user_id, mine) is not None
 
 
 class ImportRepository:
@@ -199,7 +211,20 @@ def _batch(connection: Connection, told: Sequence[ToldPlay], server_id: int | No
     fresh = [play for play in told if play.uid not in batch.uids]
     for other in _others(connection, fresh, server_id):
         batch.put(other)
+    if server_id is not None and fresh:
+        batch.running += _running(connection, server_id)
     return batch
+
+
+def _running(connection: Connection, server_id: int) -> Iterable[tuple[str, KnownPlay]]:
+    for text in live_of(connection, server_id):
+        play = from_snapshot(text)
+        session = play.session
+        span = Span(int(play.started_at.timestamp()), int(play.confirmed_at.timestamp()))
+        yield (
+            play.key[0],
+            KnownPlay(0, "live", span, session.remote_id, session.guid, user=session.user, device_id=session.device_id),
+        )
 
 
 def _others(connection: Connection, told: Sequence[ToldPlay], server_id: int | None) -> Iterable[KnownPlay]:
@@ -244,6 +269,9 @@ def _take(
         batch.counts += ImportCounts(read=1, skipped=1)
         return
     same = find_same(told, user_id, batch.like(told))
+    if same is None and batch.is_running(told, user_id):
+        batch.counts += ImportCounts(read=1, already_known=1, joined=1)
+        return
     if same is None:
         batch.add(told, is_missing=is_rehearsal and not lookups.is_in_catalog(told))
         if not is_rehearsal:
