@@ -157,6 +157,20 @@ def test_a_list_that_was_made_before_an_answer_ends_nothing(new_house: NewHouse)
     assert watching.kinds == ["started", "started", "stopped"]
 
 
+def test_lists_that_stop_while_the_socket_lives_leave_the_polls(new_house: NewHouse) -> None:
+    house = new_house(poll_s=0.2, idle_poll_s=0.2)
+    if house.kind is not ServerKind.EMBY:
+        pytest.skip("only Emby repeats its lists")
+    with house.watching(listens=True) as watching:
+        assert house.server.sockets.wait_for_clients()
+        key = house.play()
+        watching.wait(lambda: watching.kinds == ["started"])
+        (socket,) = house.server.sockets.sockets
+        house.server.sockets.on_message(socket, '{"MessageType": "SessionsStop"}')
+        house.server.playbacks.stop(key)
+        watching.wait(lambda: watching.kinds == ["started", "stopped"])
+
+
 def test_a_lost_websocket_leaves_the_polls(new_house: NewHouse) -> None:
     house = new_house(poll_s=0.2, idle_poll_s=0.2)
     with house.watching(listens=True) as watching:

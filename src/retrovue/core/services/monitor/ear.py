@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 _TRY_AGAIN_S = 300.0
 """After a refusal: rights may be given meanwhile, and polls go on."""
-_QUIET_S = 15.0
+_QUIET_S = 6.0
 """Emby repeats its list every second and a half: after so long without one it has stopped, whatever the socket says."""
 _JOIN_S = 5.0
 
@@ -96,6 +96,14 @@ class PlayEar:
             if self._list_at is None:
                 return False
             return self._kind is not ServerKind.EMBY or monotonic() - self._list_at < _QUIET_S
+
+    @property
+    def overdue_at(self) -> float | None:
+        """When the next list should have come that a server repeats, by the monotonic clock; None: it need not come."""
+        with self._lock:
+            if self._list_at is None or self._kind is not ServerKind.EMBY:
+                return None
+            return self._list_at + _QUIET_S
 
     def _run(self, host: AppContext, server: Server, token: CancelToken) -> None:
         while not token.cancelled:

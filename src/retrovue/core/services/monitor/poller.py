@@ -158,6 +158,7 @@ class ServerWatch:
             self._recorder.enter()
         self._is_wanted.set()
         due_at: float | None = monotonic()
+        waits_for_lists = False
         try:
             while not token.cancelled:
                 self._wake.clear()
@@ -167,7 +168,12 @@ class ServerWatch:
                     self._poll(host, token, report)
                     pause_s = self._pause_s(host.settings)
                     due_at = None if pause_s is None else monotonic() + pause_s
-                self._wake.wait(None if due_at is None else max(0.0, due_at - monotonic()))
+                    waits_for_lists = self._ear is not None and self._ear.tells_lists
+                look_at = self._overdue_at(due_at) if waits_for_lists else due_at
+                if look_at is not None and look_at <= monotonic():
+                    due_at = look_at
+                    continue
+                self._wake.wait(None if look_at is None else look_at - monotonic())
         except Cancelled:
             # Cancelling closes the socket of the poll that runs.
             log.debug("watching %s ended", self._server.name)
@@ -175,6 +181,11 @@ class ServerWatch:
             forget()
             self._end(host)
         return self._state
+
+    def _overdue_at(self, due_at: float | None) -> float | None:
+        """When to poll though it is not time: a server that repeated its lists has stopped, and its socket lives on."""
+        overdue_at = None if self._ear is None else self._ear.overdue_at
+        return due_at if overdue_at is None or due_at is None else min(due_at, overdue_at)
 
     def _end(self, host: AppContext) -> None:
         self._close_source()
