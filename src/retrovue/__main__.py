@@ -8,7 +8,7 @@ from retrovue import __version__
 from retrovue.cli.argv import GlobalOptions, parse_global
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.system.language import VARIABLE, speak
-from retrovue.core.system.packaged import forget_start, is_packaged, keep_own_plugins
+from retrovue.core.system.packaged import find_zones, forget_start, is_packaged, keep_own_plugins
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -16,6 +16,8 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     if is_packaged:
         forget_start(os.environ)
+        # Where PyInstaller has put what is packed.
+        find_zones(getattr(sys, "_MEIPASS", ""), sys.path)
         if sys.platform.startswith("linux"):
             keep_own_plugins(os.environ)
     speak(os.environ.get(VARIABLE, ""))

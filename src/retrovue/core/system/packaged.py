@@ -29,6 +29,14 @@ def keep_own_plugins(environ: MutableMapping[str, str]) -> None:
             environ[f"{name}_ORIG"] = environ.pop(name)
 
 
+def find_zones(folder: str, path: list[str]) -> None:
+    """Let Python find the time zones that are packed, for a system that has none.
+
+    They are one archive, which `tools/package/slim.py` makes.
+    """
+    path.append(os.path.join(folder, "tzdata.zip"))  # noqa: PTH118 - pathlib is not loaded for --version
+
+
 def child_environment() -> dict[str, str]:
     """The environment for programs of the system that are started."""
     return clean_environment(os.environ) if is_packaged else dict(os.environ)
