@@ -10,8 +10,6 @@ import os
 import pkgutil
 import platform
 import shutil
-import sqlite3
-import ssl
 import sys
 import tempfile
 import time
@@ -31,6 +29,10 @@ if TYPE_CHECKING:
 # Alembic runs these files itself, outside any package. `__main__` would start the program.
 _NOT_IMPORTED = ("retrovue.core.storage.migrations.", "retrovue.__main__", "retrovue.demo.__main__")
 _IMAGE_FORMATS = ("png", "jpeg", "webp", "svg", "ico")
+_PLATFORMS = {"win32": ("windows", "offscreen"), "darwin": ("cocoa", "offscreen")}.get(
+    sys.platform, ("xcb", "wayland", "offscreen")
+)
+"""What Qt opens windows with."""
 _WINDOW_DEADLINE_MS = 20_000
 
 
@@ -72,6 +74,8 @@ def _rooms() -> str:
 
 
 def _catalog() -> str:
+    import sqlite3
+
     from retrovue.core.storage.revisions import HEAD
     from retrovue.core.storage.schema import open_catalog, revision_of
 
@@ -188,16 +192,22 @@ def _command_line() -> str:
 
 
 def _time_zones() -> str:
+    """Read a zone as on a system that has none of its own, from what is packed."""
+    from importlib.resources import files
     from zoneinfo import ZoneInfo
 
     from tzlocal import get_localzone_name
 
+    with files("tzdata.zoneinfo.Europe").joinpath("Berlin").open("rb") as file:
+        ZoneInfo.from_file(file)
     ZoneInfo("Europe/Berlin")
     return f"this computer is in {get_localzone_name()}"
 
 
 def _tls() -> str:
     """Start a TLS handshake in memory, without a network. It loads the system's certificates."""
+    import ssl
+
     import truststore
 
     outgoing = ssl.MemoryBIO()
@@ -220,14 +230,43 @@ def _keyring() -> str:
     return f"{name} is packed, {type(backend).__module__} is in use"
 
 
+def _display() -> str:
+    """Load what Qt opens windows with: a library that it needs may be missing where the program was built."""
+    for name in _PLATFORMS:
+        _load_platform(name)
+    return ", ".join(_PLATFORMS)
+
+
+def _load_platform(name: str) -> None:
+    import ctypes
+
+    # First what all of them need, and where they are.
+    from PySide6 import QtGui
+    from PySide6.QtCore import QLibraryInfo
+
+    folder = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath), "platforms")
+    # Wayland's was in two files once.
+    found = sorted(folder.glob(f"*q{name}*"))
+    if not found:
+        raise SelfTestError(f"{QtGui.__name__} has no {name} in {folder}")
+    for plugin in found:
+        ctypes.CDLL(str(plugin))
+
+
 def _application() -> "QApplication":
     from PySide6.QtWidgets import QApplication
 
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    has_display = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    if sys.platform.startswith("linux") and not has_display:
         # Without a display Qt would abort the process instead of raising an error.
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     running = QApplication.instance()
-    return running if isinstance(running, QApplication) else QApplication(["retrovue"])
+    if isinstance(running, QApplication):
+        return running
+    # The same where it cannot load what it wants to open windows with.
+    default = "wayland" if has_display and os.environ.get("WAYLAND_DISPLAY") else _PLATFORMS[0]
+    _load_platform(os.environ.get("QT_QPA_PLATFORM", default).partition(":")[0].partition(";")[0])
+    return QApplication(["retrovue"])
 
 
 def _images() -> str:
@@ -352,6 +391,7 @@ CHECKS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("TLS", _tls),
     ("keyring", _keyring),
     ("translations", _translations),
+    ("display", _display),
     ("images", _images),
     ("icons", _icons),
     ("charts", _charts),

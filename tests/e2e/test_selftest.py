@@ -7,7 +7,8 @@ import sys
 import pytest
 
 CHECKS = (
-    "modules|catalog|migrations|search|demo|command line|time zones|TLS|keyring|translations|images|icons|charts|window"
+    "modules|catalog|migrations|search|demo|command line|time zones|TLS|keyring|translations|"
+    "display|images|icons|charts|window"
 ).split("|")
 
 
