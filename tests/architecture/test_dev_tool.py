@@ -1,12 +1,15 @@
 """`dev.py`: what it says when something is missing, and that it notices a change."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from retrovue import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_THERE = {"libretrovue-nowhere.so.9": "libretrovue-nowhere9"}
@@ -59,6 +62,41 @@ def test_the_key_changes_with_what_is_installed(dev: ModuleType, tmp_path: Path)
     catalog.parent.mkdir(parents=True)
     catalog.write_text('msgid "a"\nmsgstr "b"\n', encoding="utf-8")
     assert dev.key(tmp_path) != before
+
+
+@pytest.mark.parametrize(
+    ("command", "needed"),
+    [
+        ("dev.py test\n", ("QT_LIBRARIES",)),
+        (
+            "dev.py test-slow",
+            ("QT_LIBRARIES", "XCB_LIBRARIES", "DESKTOP_PROGRAMS", "BUILD_PROGRAMS", "POSTGRES_PROGRAMS"),
+        ),
+        ("dev.py build", ("QT_LIBRARIES", "XCB_LIBRARIES", "BUILD_PROGRAMS")),
+    ],
+)
+def test_the_workflows_install_what_a_command_needs(dev: ModuleType, command: str, needed: tuple[str, ...]) -> None:
+    # The runner's user is not root: there dev.py would name the packages and end.
+    packages = {package for name in needed for package in getattr(dev, name).values()}
+    jobs = [
+        job
+        for path in (ROOT / ".github" / "workflows").glob("*.yml")
+        for job in path.read_text(encoding="utf-8").split("runs-on:")
+        if f"python {command}" in job
+    ]
+    assert jobs
+    assert [packages - set(job.split()) for job in jobs] == [set()] * len(jobs)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sed")
+def test_the_release_reads_the_version_that_the_tag_names() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    (line,) = [line.strip() for line in workflow.splitlines() if '$GITHUB_REF_NAME"' in line and "run: test" in line]
+    environment = {**os.environ, "GITHUB_REF_NAME": f"v{__version__}"}
+    words = ["bash", "-c", line.removeprefix("run: ")]
+    assert subprocess.run(words, cwd=ROOT, env=environment, check=False).returncode == 0
+    environment["GITHUB_REF_NAME"] = "v0.0.9"
+    assert subprocess.run(words, cwd=ROOT, env=environment, check=False).returncode == 1
 
 
 def test_the_readme_starts_with_the_two_commands() -> None:
