@@ -332,7 +332,7 @@ def check(words: list[str]) -> int:
 
 def build(words: list[str]) -> int:
     """The one-file executable and the folder in dist/, which must pass their self-test; then what goes with them."""
-    # What opens a window on an X server is packed with the program: without it here, only those could use it who have it.
+    # What opens a window on an X server is packed: without it here, the program would work only where it is installed.
     need("the packaged program", {**QT_LIBRARIES, **XCB_LIBRARIES})
     need_build_tools()
     set_up(("build",))

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from tests.e2e.test_desktop import Desktop, profile, wait_for
 
-from retrovue.core.system import autostart
+from retrovue.core.system import autostart, user_service
 from retrovue.demo import DemoServer, LibrarySpec, make_library
+from retrovue.gui.dialogs.licenses import bundled_parts
 
 ROOT = Path(__file__).parents[2]
 LARGEST_BYTES = 75_000_000
@@ -59,6 +60,31 @@ def test_both_builds_pass_their_self_test_and_the_file_is_small(built: Path, pro
         assert done.returncode == 0, done.stdout + done.stderr
         assert "FAIL" not in done.stdout
     assert (built / "retrovue").stat().st_size <= LARGEST_BYTES
+
+
+# Libraries of the system that are packed, by the part that the list of bundled software names.
+SYSTEM_LIBRARIES = {
+    "Brotli": ("libbrotli",), "bzip2": ("libbz2",), "com_err": ("libcom_err",), "D-Bus": ("libdbus",),
+    "Expat": ("libexpat",), "Fontconfig": ("libfontconfig",), "FreeType": ("libfreetype",),
+    "GCC runtime libraries": ("libgcc_s", "libstdc++"), "GLib": ("libglib", "libgmodule", "libgobject", "libgthread"),
+    "ICU": ("libicu",), "Kerberos (krb5)": ("libgssapi_krb5", "libk5crypto", "libkrb5"), "keyutils": ("libkeyutils",),
+    "libbsd": ("libbsd",), "libcap": ("libcap",), "libffi": ("libffi",), "libgcrypt": ("libgcrypt",),
+    "libgpg-error": ("libgpg-error",), "libjpeg-turbo": ("libjpeg",), "libmd": ("libmd",), "libpng": ("libpng",),
+    "libsystemd": ("libsystemd",), "libuuid": ("libuuid",), "LZ4": ("liblz4",), "OpenSSL": ("libcrypto", "libssl"),
+    "PCRE2": ("libpcre2",), "PySide6_Essentials": ("libpyside6",), "Python": ("libpython",), "Qt": ("libQt6",),
+    "shiboken6": ("libshiboken6",), "SQLite": ("libsqlite3",), "X11 and XCB libraries": ("libX", "libxcb"),
+    "xkbcommon": ("libxkbcommon",), "XZ Utils (liblzma)": ("liblzma",), "zlib": ("libz.",), "Zstandard": ("libzstd",),
+}  # fmt: skip
+
+
+@pytest.mark.timeout(1_800)
+def test_every_library_of_the_system_is_in_the_list_of_bundled_software(program: Path) -> None:
+    listed = {part.name for part in bundled_parts()}
+    assert set(SYSTEM_LIBRARIES) <= listed
+    known = tuple(prefix for prefixes in SYSTEM_LIBRARIES.values() for prefix in prefixes)
+    packed = [path.name for path in (program.parent / "_internal").glob("lib*.so*")]
+    assert [name for name in packed if not name.startswith(known)] == []
+    assert not any(name.startswith("libreadline") for name in packed)
 
 
 @pytest.mark.timeout(1_800)
@@ -117,7 +143,7 @@ def test_the_archive_installs_into_the_menu_and_leaves_nothing(built: Path, tmp_
     (archive,) = tmp_path.glob("retrovue-*.tar.gz")
     (materials,) = tmp_path.glob("*.cdx.json")
     parts = {part["name"] for part in json.loads(materials.read_text())["components"]}
-    assert {"PySide6_Essentials", "SQLAlchemy", "keyring"} <= parts
+    assert {"PySide6_Essentials", "SQLAlchemy", "keyring", "Python", "Qt", "OpenSSL", "libgcrypt"} <= parts
     assert not parts & {"pytest", "mypy", "pyinstaller"}
     assert archive.name in (tmp_path / f"SHA256SUMS-{sys.platform}").read_text()
     with tarfile.open(archive) as packed:
@@ -136,8 +162,19 @@ def test_the_archive_installs_into_the_menu_and_leaves_nothing(built: Path, tmp_
     if shutil.which("desktop-file-validate") is not None:
         assert run("desktop-file-validate", entry).stdout == ""
     assert run(home / ".local" / "bin" / "retrovue", "--version", **places).stdout.startswith("RetroVue")
+    ours = (str(home / ".local" / "bin" / "retrovue"), "--data-dir", str(home / "other"))
+    folder = home / ".config" / "autostart"
+    autostart.LinuxAutostart("retrovue", folder).enable(ours[:1])
+    autostart.LinuxAutostart("retrovue-00c0ffee", folder).enable(ours)
+    unit = home / ".config" / "systemd" / "user" / "retrovue-00c0ffee-recorder.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text(user_service.unit((*ours, "monitor")))
+    other = autostart.LinuxAutostart("retrovue-5eed", folder)
+    other.enable(("/opt/python", "-m", "retrovue", "--minimized"))
     removed = run("sh", inside / "uninstall.sh", **places)
     assert removed.returncode == 0, removed.stderr
+    # Of another copy of the program, so it stays.
+    other.path.unlink()
     assert [path.name for path in home.rglob("*") if path.is_file() and "retrovue" in path.name.lower()] == []
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import platform
 import re
+import sqlite3
+import ssl
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -11,6 +15,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 _SPEC = "1.6"
+_OF_OTHER_SYSTEMS = {"colorama", "psutil", "pywin32-ctypes"}
 _ROOT = Path(__file__).parents[2]
 
 
@@ -60,6 +65,7 @@ def bill(version: str) -> str:
         part = {"type": "library", "name": each.metadata["Name"], "version": each.version}
         licence = license_of(each)
         parts.append({**part, "licenses": [{"license": {"name": licence}}]} if licence else part)
+    parts += _beside_python({part["name"].lower() for part in parts})
     document = {
         "bomFormat": "CycloneDX",
         "specVersion": _SPEC,
@@ -68,6 +74,27 @@ def bill(version: str) -> str:
         "components": parts,
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _beside_python(known: set[str]) -> list[dict[str, object]]:
+    """What is packed and is no library of Python, from the list that the program shows."""
+    import PySide6
+
+    versions = {
+        "Python": platform.python_version(),
+        "Qt": PySide6.__version__,
+        "SQLite": sqlite3.sqlite_version,
+        "OpenSSL": ssl.OPENSSL_VERSION.split()[1],
+    }
+    parts: list[dict[str, object]] = []
+    for line in (_ROOT / "resources" / "licenses.tsv").read_text(encoding="utf-8").splitlines():
+        name, licence = line.split("\t", 1)
+        # The others come from the system that builds: on Linux, and their versions are its packages'.
+        is_of_linux = name.lower() not in known and name not in _OF_OTHER_SYSTEMS
+        if name in versions or (sys.platform.startswith("linux") and is_of_linux):
+            part = {"type": "library", "name": name, "licenses": [{"license": {"name": licence}}]}
+            parts.append({**part, "version": versions[name]} if name in versions else part)
+    return parts
 
 
 def _plain(name: str) -> str:
