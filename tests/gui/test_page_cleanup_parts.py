@@ -227,6 +227,7 @@ def show_extra(desk: Desk, qtbot: QtBot) -> ExtraSection:
     section = part(desk, "extra")
     assert isinstance(section, ExtraSection)
     assert section.stack.currentWidget() is section.not_searched
+    assert not section.search_button.isVisible(), "one button for one thing"
     section.not_searched.button.click()
     qtbot.waitUntil(
         lambda: section.report is not None and section.search_button.isEnabled() and not section.table.rows.is_loading,
@@ -343,7 +344,8 @@ def test_a_search_can_be_cancelled(desk: Desk, qtbot: QtBot) -> None:
     gate.set()
     qtbot.waitUntil(lambda: section.banner is not None and not section.progress_card.isVisible(), timeout=_WAIT_MS)
     assert section.report is None
-    assert section.search_button.isEnabled()
+    assert section.stack.currentWidget() is section.not_searched
+    assert not section.search_button.isVisible(), "one button for one thing"
 
 
 def test_folders_that_cannot_be_read_are_told(desk: Desk, qtbot: QtBot) -> None:

@@ -50,15 +50,34 @@ def test_statistics_that_are_missing_or_old_make_nothing_a_candidate(shelf: Shel
     shelf.item(shelf.library(late), "counted by a Tautulli that is away")
     values: dict[str, Any] = {"uuid": "t", "kind": "tautulli", "name": "T", "url": "http://t", "rows_read": 0}
     shelf.insert("connections", **values, server_id=late, created_at=0, synced_at=NOW - 8 * DAY)
+    tautulli = {**values, "synced_at": NOW - 8 * DAY, "created_at": 0}
+    for name, is_whole in (("Imported", True), ("In part", False)):
+        server = shelf.server(name)
+        shelf.item(shelf.library(server), name)
+        shelf.insert(
+            "connections",
+            **{**tautulli, "uuid": name, "url": f"http://{name}"},
+            server_id=server,
+            machine_identifier=name,
+        )
+        mark = {"row_id": 9, "is_whole": is_whole, "rows": 0, "last": 0, "server_id": server}
+        shelf.host.imports.keep_mark(PlaySource.TAUTULLI, name, mark, now=NOW)
     away, never = shelf.server("Away", heard_days=8), shelf.server("Never", heard_days=None)
     shelf.item(shelf.library(away), "not recorded for a week")
     shelf.item(shelf.library(never), "never recorded")
     shelf.item(shelf.library(shelf.server("Read", heard_days=30)), "read from the record of its server")
     shelf.host.imports.keep_mark(PlaySource.SERVER, "Read", {}, now=NOW)
     found = listed(shelf)
-    assert titles(found) == {"known", "read from the record of its server"}
+    assert titles(found) == {"known", "read from the record of its server", "Imported"}
     assert apart(found) == dict.fromkeys(
-        ("never synced", "counted by a Tautulli that is away", "not recorded for a week", "never recorded"), "unknown"
+        (
+            "never synced",
+            "counted by a Tautulli that is away",
+            "In part",
+            "not recorded for a week",
+            "never recorded",
+        ),
+        "unknown",
     )
     facts = read_facts(shelf.host)
     said = {one.unit.title: words.outcome_text(facts, RULE, one.unit) for one in found.apart}
@@ -67,6 +86,7 @@ def test_statistics_that_are_missing_or_old_make_nothing_a_candidate(shelf: Shel
     assert list(words.doubts(facts, str).values()) == [
         "Cabin: never read completely, titles are kept apart",
         f"Late: known until {NOW - 8 * DAY} only, titles are kept apart",
+        f"In part: known until {NOW - 8 * DAY} only, titles are kept apart",
         f"Away: known until {NOW - 8 * DAY} only, titles are kept apart",
         "Never: never read completely, titles are kept apart",
     ]

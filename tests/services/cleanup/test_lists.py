@@ -201,6 +201,13 @@ def test_rules_and_exclusions_are_kept_and_taken_back(shelf: Shelf) -> None:
     saved = kept.save_rule(host, idle_rule(added_days=1, idle_days=2, level=Level.SHOW, name="Mine"))
     text = kept.rules_text(host)
     assert kept.find_rule(host, "mine") == saved
+    odd = kept.save_rule(host, replace(saved, name="50% | a/b\n%7C", id=None))
+    for rule in (saved, odd):
+        leaving.watch(host, rule, Level.SHOW)
+    assert leaving.watched_rules(host) == [saved, odd]
+    leaving.watch(host, odd, Level.SHOW, is_on=False)
+    assert leaving.watched_rules(host) == [saved]
+    kept.remove_rule(host, odd.name)
     assert kept.remove_rule(host, "MINE") == saved
     assert [one.name for one in kept.import_rules(host, text)] == ["Mine"]
     assert json.loads(text)["rules"][0]["level"] == "show"

@@ -164,4 +164,8 @@ def test_tables_say_from_what_they_come(shelf: Shelf) -> None:
     document = json.loads(out.getvalue())
     assert document["total_bytes"] == 1000, "one file of two titles"
     assert document["data"][0]["history_from"] is not None
+    assert document["data"][0]["known_until"] == "2026-01-01T20:40:00Z"
+    out = io.StringIO()
+    write_sh(going_files(shelf.host, facts, found.candidates), origin, out)
+    assert "plays known since 2023-04-07T20:40:00Z, all of it until 2026-01-01T20:40:00Z\n" in out.getvalue()
     assert document["rule"]["where"]["parts"][0] == {"field": "added_days", "is": ">=", "value": 30}

@@ -15,6 +15,7 @@ from tests.servers.tautulli import KEY, MACHINE, TautulliStandIn, row
 from retrovue.core.context import AppContext
 from retrovue.core.domain.errors import Cancelled, ConfigError, ProtocolError, RetroVueError, UnsupportedVersionError
 from retrovue.core.domain.history import PlayFilter
+from retrovue.core.domain.imports import PlaySource
 from retrovue.core.domain.play_state import advance, start
 from retrovue.core.domain.playback import RemoteSession, SessionEvent, WatchedRule
 from retrovue.core.domain.servers import Server, ServerInfo, ServerKind
@@ -64,6 +65,9 @@ def test_a_play_that_we_saw_a_part_of_is_joined_and_counted_once(host: AppContex
         assert (told.first_at, told.last_at, told.not_in_catalog) == (START, START + 50_000, 2)
         done = import_tautulli(host, url=tautulli.url, key=KEY)
         assert (done.counts.added, done.counts.already_known, done.server and done.server.id) == (2, 1, server.id)
+        # Clean-up reads this: all plays of this server are known.
+        mark = host.imports.mark(PlaySource.TAUTULLI, MACHINE)
+        assert (mark["is_whole"], mark["server_id"]) == (True, server.id)
         host.imports.forget_marks(MACHINE)
         assert import_tautulli(host, url=tautulli.url, key=KEY).counts.added == 0
     ours = next(play for play in host.plays.list(PlayFilter()) if play.source == "live")

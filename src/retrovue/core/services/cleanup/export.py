@@ -28,12 +28,18 @@ class ListFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LibraryData:
-    """How current the data of a library is. `history_from`: since when plays of its server are known."""
+    """How current the data of a library is.
+
+    Attributes:
+        history_from: since when plays of its server are known.
+        known_until: until when it and its plays are known completely; None: they never were.
+    """
 
     server: str
     library: str
     synced_at: datetime | None
     history_from: datetime | None
+    known_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,13 @@ def origin_of(host: Host, facts: Facts, found: StaleList) -> Origin:
     """From what rule a list is, when it was made, and on what data."""
     synced = {library.id: library.last_sync_at for library in host.libraries.all()}
     data = tuple(
-        LibraryData(one.server, one.library, synced.get(one.library_id), to_datetime(one.history_from))
+        LibraryData(
+            one.server,
+            one.library,
+            synced.get(one.library_id),
+            to_datetime(one.history_from),
+            to_datetime(one.counted_at),
+        )
         for one in facts.origins
         if one.is_enabled
     )
@@ -110,6 +122,7 @@ def origin_json(found: StaleList, origin: Origin) -> dict[str, Any]:
                 "library": one.library,
                 "synced_at": isoformat(one.synced_at),
                 "history_from": isoformat(one.history_from),
+                "known_until": isoformat(one.known_until),
             }
             for one in origin.data
         ],

@@ -1,5 +1,6 @@
 """What is leaving soon: the lists of watched rules over time, what entered them, what left and why, and the notice."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from retrovue.core.domain.media import FileState
 from retrovue.core.domain.sizes import format_size
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.domain.text import isoformat
-from retrovue.core.i18n import _, ngettext, number
+from retrovue.core.i18n import ngettext, number
 from retrovue.core.services.cleanup import words
 from retrovue.core.services.cleanup.kept import find_rule
 from retrovue.core.services.cleanup.lists import make_list, read_facts
@@ -28,6 +29,10 @@ from retrovue.core.system.settings import Settings, names_of
 EVENT = "leaving_soon"
 _MOST_NAMED = 5
 _LEVELS = {level.value for level in Level}
+# A setting is one line, and has its entries apart by this bar.
+_KEPT = {ord(mark): f"%{ord(mark):02X}" for mark in "%|\n\r"}
+_MARKS = {kept: chr(mark) for mark, kept in _KEPT.items()}
+_ANY_MARK = re.compile("|".join(_MARKS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def _entries(settings: Settings) -> list[tuple[str, Level]]:
     for entry in names_of(settings.leaving_rules):
         name, _slash, level = entry.rpartition("/")
         if name and level in _LEVELS:
-            found.append((name, Level(level)))
+            found.append((_ANY_MARK.sub(lambda kept: _MARKS[kept[0]], name), Level(level)))
     return found
 
 
@@ -99,18 +104,12 @@ def is_watched(host: AppContext, rule: Rule, level: Level) -> bool:
 
 
 def watch(host: AppContext, rule: Rule, level: Level, *, is_on: bool = True) -> None:
-    """Keep the list of a rule day by day, or no longer.
-
-    Raises:
-        ConfigError: the name of the rule cannot be kept.
-    """
-    if "|" in rule.name:
-        raise ConfigError(_("The name of this rule contains “|”."), hint=_("Save it under another name."))
+    """Keep the list of a rule day by day, or no longer."""
     others = [
         (name, at) for name, at in _entries(host.settings) if (name.casefold(), at) != (rule.name.casefold(), level)
     ]
     entries = [*others, (rule.name, level)] if is_on else others
-    host.settings_store.update(leaving_rules="|".join(f"{name}/{at}" for name, at in entries))
+    host.settings_store.update(leaving_rules="|".join(f"{name.translate(_KEPT)}/{at}" for name, at in entries))
 
 
 # --- making and keeping a list --------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def _comments(going: Going, origin: Origin, out: TextIO, how: str) -> None:
     _comment(out, _("Clean-up list of RetroVue, made {at}").format(at=isoformat(origin.made_at)))
     _comment(out, _("Rule: {rule}").format(rule=origin.rule))
     for data in origin.data:
-        known = _("{server} · {library}: synced {synced}, plays known since {since}")
+        known = _("{server} · {library}: synced {synced}, plays known since {since}, all of it until {until}")
         never = _("never")
         _comment(
             out,
@@ -118,6 +118,7 @@ def _comments(going: Going, origin: Origin, out: TextIO, how: str) -> None:
                 library=data.library,
                 synced=isoformat(data.synced_at) or never,
                 since=isoformat(data.history_from) or never,
+                until=isoformat(data.known_until) or never,
             ),
         )
     _comment(out, text.format(n=files, size=format_size(going.gain_bytes)))

@@ -1,6 +1,8 @@
 """Reads everything that clean-up rules look at: titles, files, plays and how far the history reaches."""
 
+import json
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -135,17 +137,15 @@ class CleanupReader:
 
 
 _KNOWN_UNTIL = (
-    "(SELECT count(*) - count(c.synced_at) FROM connections c WHERE c.server_id = s.id), "
-    "(SELECT min(c.synced_at) FROM connections c WHERE c.server_id = s.id), "
     "(SELECT h.heard_at FROM history_starts h WHERE h.server_id = s.id), "
     "(SELECT max(m.marked_at) FROM import_marks m WHERE m.origin = s.uuid)"
 )
-"""Of a server: connections that were never read, and until when its plays are known: by all connections, recorded
-without a gap, or read from the server's own record."""
+"""Until when the plays of a server are known: recorded without a gap, or read from the server's own record."""
 
 
 def read_origins(connection: Connection) -> dict[int, Origin]:
     """Library id → what is known of it."""
+    connected = _connections(connection)
     rows = connection.exec_driver_sql(
         "SELECT l.id, l.name, s.id, s.name, l.is_enabled, s.is_owner, "
         "(SELECT min(p.started_at) FROM plays p WHERE p.server_id = s.id AND p.deleted_at IS NULL), "
@@ -165,18 +165,33 @@ def read_origins(connection: Connection) -> dict[int, Origin]:
             is_shared=not row[5],
             # Where the plays of somebody are not kept, nobody can say that a title was not played.
             history_from=min((at for at in row[6:8] if at is not None), default=None) if row[8] else None,
-            counted_at=_counted_at(*row[9:]),
+            counted_at=_counted_at(row[9], connected.get(row[2], ()), *row[10:]),
         )
         for row in rows.fetchall()
     }
 
 
-def _counted_at(
-    synced_at: int | None, unread: int, connected: int | None, heard: int | None, imported: int | None
-) -> int | None:
+def _connections(connection: Connection) -> dict[int, list[int]]:
+    """Server id → when each Tautulli that counts for it was read to its end: its counts, or its history; 0: never."""
+    marks = connection.exec_driver_sql("SELECT origin, mark, marked_at FROM import_marks WHERE source = 'tautulli'")
+    imported: dict[tuple[str, int], int] = {}
+    for origin, text, marked_at in marks:
+        mark = json.loads(text)
+        if mark.get("is_whole") is True and mark.get("server_id") is not None:
+            imported[origin, mark["server_id"]] = marked_at
+    found: dict[int, list[int]] = defaultdict(list)
+    rows = connection.exec_driver_sql(
+        "SELECT server_id, synced_at, machine_identifier, url FROM connections WHERE server_id IS NOT NULL"
+    )
+    for server_id, synced_at, machine, url in rows:
+        found[server_id].append(max(synced_at or 0, imported.get((machine or url, server_id), 0)))
+    return found
+
+
+def _counted_at(synced_at: int | None, connected: Sequence[int], heard: int | None, imported: int | None) -> int | None:
     """Until when the plays of a library are known. A Tautulli records what RetroVue does not."""
-    known = connected if connected is not None else max(heard or 0, imported or 0) or None
-    return None if unread or synced_at is None or known is None else min(synced_at, known)
+    known = min(connected) if connected else max(heard or 0, imported or 0)
+    return None if synced_at is None or not known else min(synced_at, known)
 
 
 class Builder:

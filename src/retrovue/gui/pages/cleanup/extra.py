@@ -44,7 +44,7 @@ class ExtraSection(ReportSection):
         self.ignored.kept.connect(self._on_ignored)
         self.ignored.failed.connect(self._on_failed)
         self.ignore_button = self.head.add_action(PageAction(_("Edit ignored names…"), "eye-slash", self.edit_ignored))
-        self.search_button = self.head.add_action(PageAction(_("Search folders"), "magnifying-glass", self.refresh))
+        self.search_button = self.head.add_action(PageAction(_("Search again"), "magnifying-glass", self.refresh))
         self._build_tools()
         self._build_empty_states()
         self._build_list()
@@ -229,7 +229,8 @@ class ExtraSection(ReportSection):
             widget.setVisible(has_files)
         self.root.setVisible(has_files and self.root.count() > 2)
         self.search_button.setEnabled(self._has_rules is not False and not is_running)
-        self.search_button.set_label(_("Search folders") if report is None else _("Search again"))
+        # Before the first search the page itself has the button.
+        self.search_button.setVisible(report is not None)
         self.ignore_button.setEnabled(not is_running)
         self.export_button.setEnabled(has_files)
         self.progress_card.setVisible(is_running)

@@ -185,6 +185,8 @@ class _Reader:
         """Read every row, oldest first, from where an interrupted reading ended."""
         mark = self._mark
         start, seen = self._resumed(), set[int]()
+        # Until the last page it is not whole, and to be interrupted is no reason to begin again.
+        mark.is_whole = False
         for page in self._client.pages(start=start, length=self._page_rows, newest_first=False):
             rows = [row for row in page.rows if row.row_id not in seen]
             seen.update(row.row_id for row in rows)
