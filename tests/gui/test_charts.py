@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from retrovue.gui.charts.data import ChartData, Mark, Series, hours, labeled, ti
 from retrovue.gui.charts.line import LineChart
 from retrovue.gui.charts.ranking import RankChart
 from retrovue.gui.charts.saving import FileSaver, Form
+from retrovue.gui.charts.table import ChartTable
 from retrovue.gui.tables.columns import ROW_ROLE
 from retrovue.gui.theme import tokens
 from retrovue.gui.theme.style import FontRole, Theme, ThemeController, font
@@ -298,6 +300,22 @@ def test_a_card_shows_the_same_values_as_a_table(qtbot: QtBot, show: Callable[[Q
     card.set_table(wanted=False)
     assert card.table is None
     assert card.table_action.text() == "View as table"
+
+
+def test_a_table_says_what_its_rows_are_ordered_by() -> None:
+    """Days by their name, rankings by their value, and what was watched last by no column of it."""
+    ranking = replace(WEEK, marks=WEEK.marks[::-1], by_name=False)
+    for data, column in ((WEEK, 0), (ranking, 4), (replace(ALONE, marks=ALONE.marks[::-1], by_name=False), 1)):
+        table = ChartTable("Weekday", data)
+        assert table.horizontalHeader().sortIndicatorSection() == column
+        assert [table.model().index(row, 0).data() for row in range(7)] == [mark.name for mark in data.marks]
+        table.deleteLater()
+    unordered = ChartTable("Weekday", replace(ALONE, by_name=False))
+    assert unordered.horizontalHeader().sortIndicatorSection() == -1
+    assert [unordered.model().index(row, 0).data() for row in range(7)] == [mark.name for mark in ALONE.marks]
+    unordered.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    assert unordered.model().index(0, 0).data() == "Sunday"
+    unordered.deleteLater()
 
 
 def test_a_chart_is_copied_as_picture_and_text(qtbot: QtBot, show: Callable[[QWidget], QWidget]) -> None:

@@ -72,6 +72,7 @@ class ChartData:
         marks: in the order on screen.
         say: writes a value for people.
         whole: values are counts, so the axis has no tick between 1 and 2.
+        by_name: marks are in the order of what they are (days, weekdays), not of their values.
     """
 
     heading: str
@@ -79,6 +80,7 @@ class ChartData:
     marks: tuple[Mark, ...]
     say: Callable[[float], str] = field(default=count)
     whole: bool = True
+    by_name: bool = True
 
     @property
     def is_empty(self) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from retrovue.core.domain.statistics import (
     COMPLETIONS,
     STREAMS,
+    TIME_VIEWS,
     Amount,
     Bar,
     Chosen,
@@ -127,7 +128,7 @@ def popular(titles: "Iterable[PopularTitle]", chosen: Chosen) -> ChartData:
         said = f"{users} · {words.plays_count(title.plays)}"
         bar = Bar(View.TITLES, title.ref, replace(chosen, top=None))
         marks.append(Mark(bar, label, (float(title.plays),), f"{name} · {users}", _text(title.ref), said))
-    return ChartData(_("Title"), (Series(_("Plays"), "accent"),), tuple(marks))
+    return ChartData(_("Title"), (Series(_("Plays"), "accent"),), tuple(marks), by_name=False)
 
 
 def recent(found: "Recent") -> ChartData:
@@ -140,7 +141,7 @@ def recent(found: "Recent") -> ChartData:
         said = " · ".join(part for part in (name, when, title.user) if part)
         bar = Bar(View.TITLES, title.ref, found.chosen)
         marks.append(Mark(bar, name, (float(title.plays),), said, _text(title.ref), when))
-    return ChartData(_("Title"), (Series(_("Plays"), "accent"),), tuple(marks))
+    return ChartData(_("Title"), (Series(_("Plays"), "accent"),), tuple(marks), by_name=False)
 
 
 def growth(found: "Growth") -> ChartData:
@@ -168,4 +169,6 @@ def _mark(table: StatTable, row: StatRow, values: tuple[float, ...]) -> Mark:
 
 def _data(table: StatTable, measure: Measure, series: tuple[Series, ...], marks: tuple[Mark, ...]) -> ChartData:
     is_plays = measure is Measure.PLAYS
-    return ChartData(heading_of(table.view), series, marks, count if is_plays else hours, whole=is_plays)
+    by_name = table.view in TIME_VIEWS or table.view is View.COMPLETION
+    say = count if is_plays else hours
+    return ChartData(heading_of(table.view), series, marks, say, whole=is_plays, by_name=by_name)

@@ -96,7 +96,7 @@ class YearSheet(QFrame):
             ("days", _("Days with plays")),
         ):
             self.figures.add(key, title)
-        self.titles = RankChart(_("Top titles"), rows=TOP_TITLES, draw_poster=draw_poster)
+        self.titles = RankChart(_("Top titles by hours"), rows=TOP_TITLES, draw_poster=draw_poster)
         self.calendar = CalendarChart(_("Hours by day"))
         self.calendar.setFixedHeight(_CALENDAR_HEIGHT)
         self.facts = _Facts()
@@ -118,7 +118,7 @@ class YearSheet(QFrame):
         column.addWidget(self.figures)
         middle = QGridLayout()
         middle.setSpacing(12)
-        middle.addWidget(_titled(_("Top titles"), self.titles), 0, 0)
+        middle.addWidget(_titled(_("Top titles by hours"), self.titles), 0, 0)
         middle.addWidget(self.facts, 0, 1)
         middle.setColumnStretch(0, 3)
         middle.setColumnStretch(1, 2)
