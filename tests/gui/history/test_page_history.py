@@ -358,6 +358,13 @@ def test_a_long_history_is_read_where_somebody_goes(desk: Desk) -> None:
     assert model.known_row(150) is None
     view.selectAll()
     desk.qtbot.waitUntil(lambda: page.area.left.text.endswith("300 selected"))
+    QApplication.clipboard().clear()
+    page.copy_rows()
+    desk.qtbot.waitUntil(lambda: bool(QApplication.clipboard().text()))
+    copied = QApplication.clipboard().text().splitlines()
+    assert [next(cell for cell in row.split("\t") if cell.startswith("Film ")) for row in copied] == [
+        f"Film {n}" for n in range(count)
+    ]
     view.selectionModel().select(
         rows_selection(model, [(1, 1), (150, 151)]), view.selectionModel().SelectionFlag.Deselect
     )

@@ -12,7 +12,7 @@ from retrovue.gui.pages.history import words
 from retrovue.gui.pages.history.columns import FOLDED, HIDDEN, PlayRow
 from retrovue.gui.pages.history.delegates import CARET
 from retrovue.gui.pages.history.model import PlayModel
-from retrovue.gui.pages.history.selecting import PlayCounter, SelectedPlays, as_text, selected_plays
+from retrovue.gui.pages.history.selecting import PlayCopier, PlayCounter, SelectedPlays, selected_plays
 from retrovue.gui.pages.history.table import TITLE, PlayTable
 from retrovue.gui.pages.library.views import TitleStretch
 from retrovue.gui.tables.columns import ROW_ROLE
@@ -53,6 +53,7 @@ class PlayArea(QFrame):
         self.model = PlayModel(context, runner, self)
         self.view = PlayTable(self.model)
         self._counter = PlayCounter(context, runner, self)
+        self.copier = PlayCopier(context, runner, self)
         header = self.view.horizontalHeader()
         header.setFirstSectionMovable(False)
         columns = self.model.columns
@@ -111,6 +112,7 @@ class PlayArea(QFrame):
         self.model.dataChanged.connect(self._on_rows_loaded)
         self._counter.counted.connect(self._show_sums)
         self._counter.failed.connect(self.failed)
+        self.copier.failed.connect(self.failed)
         self.model.failed.connect(self.failed)
         view.viewport().installEventFilter(self)
         self._fit_started()
@@ -198,9 +200,9 @@ class PlayArea(QFrame):
         """How many plays are selected; 0 while they are counted."""
         return self._counter.count(self.selected())
 
-    def rows_as_text(self) -> str:
-        """The selected rows, tabs between the visible columns."""
-        return as_text(self.view, self.model)
+    def copy_rows(self) -> None:
+        """Copy the selected rows, tabs between the visible columns."""
+        self.copier.copy(self.view, self.model)
 
     # --- columns ------------------------------------------------------------------------------------------------
 

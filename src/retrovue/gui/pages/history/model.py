@@ -108,6 +108,16 @@ class PlaySource:
         return [PlayRow(play.id, play, members=(play.id,), is_part=True, by_day=by_day) for play in plays]
 
 
+def play_rows(context: "AppContext", listing: PlayListing, places: Sequence[int]) -> dict[int, PlayRow]:
+    """The plays and sittings at places of a list, as far as they are still there. Reads the catalog."""
+    by_day = listing.query.sort_key == PlaySort.STARTED
+    return {
+        place: PlayRow(shown.id, shown, members=members, by_day=by_day)
+        for place, shown, members in lists.rows(context, listing, places)
+        if isinstance(shown, Play)
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class _Unfolded:
     """A sitting whose plays are shown below it.

@@ -32,6 +32,7 @@ from retrovue.gui.pages.history.exporting import PlayExporter
 from retrovue.gui.pages.history.filters import PlayFilterRow
 from retrovue.gui.pages.history.importing import ImportDialog
 from retrovue.gui.pages.history.keeping import KeepingDialog, UserKeeper
+from retrovue.gui.pages.history.selecting import MOST_COPIED
 from retrovue.gui.pages.history.toolbar import PlayToolbar
 from retrovue.gui.pages.library.clock import now
 from retrovue.gui.pages.library.criteria import Criteria, Filters
@@ -163,6 +164,8 @@ class HistoryPage(Page):
         area.view.title_clicked.connect(self.open_item)
         area.view.delete_requested.connect(self.delete_selected)
         area.view.copy_requested.connect(self.copy_rows)
+        area.copier.copied.connect(self._on_copied)
+        area.copier.refused.connect(self._on_too_many)
         area.menu_requested.connect(self._open_row_menu)
         self.panel.closed.connect(self.escape)
         self.panel.item_requested.connect(self.open_item)
@@ -409,7 +412,16 @@ class HistoryPage(Page):
     @Slot()
     def copy_rows(self) -> None:
         """Copy the selected rows as a table."""
-        QApplication.clipboard().setText(self.area.rows_as_text())
+        self.area.copy_rows()
+
+    @Slot(object)
+    def _on_copied(self, rows: str) -> None:
+        QApplication.clipboard().setText(rows)
+
+    @Slot(int)
+    def _on_too_many(self, count: int) -> None:
+        said = _("{n} rows are too many to copy. Up to {most} can be copied; “Export” saves all plays in a file.")
+        self._services.say(said.format(n=text.number(count), most=text.number(MOST_COPIED)), Tone.INFO, None)
 
     @Slot(QPoint)
     def _open_row_menu(self, place: QPoint) -> None:

@@ -1,6 +1,6 @@
 """What is selected in the history: rows that are here by their ids, and of a million the places that they stand at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QTableView
 from retrovue.core.services.history import lists
 from retrovue.core.services.history.lists import PlayListing, Span
 from retrovue.gui.pages.history.columns import PlayRow
-from retrovue.gui.pages.history.model import PlayModel
+from retrovue.gui.pages.history.model import PlayModel, play_rows
+from retrovue.gui.tables.columns import Column
 from retrovue.gui.tables.view import selected_rows
 from retrovue.gui.work.lanes import Lane
 from retrovue.gui.work.tasks import Report, TaskHandle, TaskRunner
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _FEW_ROWS = 1_000
 """So many rows are looked at one by one."""
+MOST_COPIED = 20_000
+_READ_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +97,66 @@ def _is_within(model: PlayModel, part: PlayRow, spans: list[Span]) -> bool:
     return any(first <= place <= last for first, last in spans)
 
 
-def as_text(view: QTableView, model: PlayModel) -> str:
-    """The selected rows that are here, tabs between the visible columns. Thread: GUI."""
-    header = view.horizontalHeader()
-    shown = [n for n in range(len(model.columns)) if not header.isSectionHidden(n)]
+class PlayCopier(QObject):
+    """Copies the selected rows as a table, and reads those that are not here on the query lane. Thread: GUI."""
 
-    def lines() -> Iterator[str]:
-        for first, last in selected_rows(view):
-            for number in range(first, last + 1):
-                row = model.known_row(number)
-                if isinstance(row, PlayRow):
-                    yield "\t".join(model.columns[n].text(row) for n in shown)
+    copied = Signal(object)
+    """The rows, tabs between the visible columns."""
+    refused = Signal(int)
+    """So many rows are selected that a file takes them better."""
+    failed = Signal(object)
 
-    return "\n".join(lines())
+    def __init__(self, context: "AppContext", runner: TaskRunner, parent: QObject) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._runner = runner
+        self._reading: TaskHandle | None = None
+
+    def copy(self, view: QTableView, model: PlayModel) -> None:
+        """Copy what is selected now."""
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+        ranges = selected_rows(view)
+        count = sum(last + 1 - first for first, last in ranges)
+        if count > MOST_COPIED:
+            self.refused.emit(count)
+            return
+        header = view.horizontalHeader()
+        columns = [column for n, column in enumerate(model.columns) if not header.isSectionHidden(n)]
+        found = list(_selected(ranges, model))
+        if all(isinstance(each, PlayRow) for each in found):
+            self.copied.emit(_table(columns, found, {}))
+            return
+        context, listing = self._context, model.listing
+
+        def work(token: "CancelToken", report: Report) -> str:
+            places = [each for each in found if isinstance(each, int)]
+            rows: dict[int, PlayRow] = {}
+            for first in range(0, len(places), _READ_AT_ONCE):
+                token.raise_if_cancelled()
+                rows |= play_rows(context, listing, places[first : first + _READ_AT_ONCE])
+            return _table(columns, found, rows)
+
+        self._reading = self._runner.submit(work, lane=Lane.QUERY)
+        self._reading.succeeded.connect(self.copied)
+        self._reading.failed.connect(self.failed)
+
+
+def _selected(ranges: list[tuple[int, int]], model: PlayModel) -> Iterator[PlayRow | int]:
+    """The selected plays and sittings in their order, those that are not here by their places."""
+    for first, last in ranges:
+        for number in range(first, last + 1):
+            row = model.known_row(number)
+            if isinstance(row, PlayRow):
+                yield row
+            elif row is None and not model.is_day(number):
+                yield model.place_of(number)[0]
+
+
+def _table(columns: Sequence[Column], found: Sequence[PlayRow | int], read: Mapping[int, PlayRow]) -> str:
+    rows = (read.get(each) if isinstance(each, int) else each for each in found)
+    return "\n".join("\t".join(column.text(row) for column in columns) for row in rows if row is not None)
 
 
 class PlayCounter(QObject):
