@@ -296,7 +296,7 @@ def test(words: list[str]) -> int:
 
 
 def test_slow(words: list[str]) -> int:
-    """The slow tests, one after the other: they measure, kill and share a display."""
+    """The slow tests: first what may run beside others, then, alone, what measures, kills or shares a display."""
     need("the slow tests", {**QT_LIBRARIES, **XCB_LIBRARIES}, DESKTOP_PROGRAMS)
     need_build_tools()
     try:
@@ -305,8 +305,10 @@ def test_slow(words: list[str]) -> int:
         # Everything but the tests of PostgreSQL can run, and those say themselves that they were skipped.
         say(f"{error}\nWithout PostgreSQL its tests are skipped.")
     set_up(("build", "test"))
-    code = python("-m", "pytest", "-m", "slow", *words, env=offscreen())
-    return 0 if code == PYTEST_NOTHING_COLLECTED else code
+    passes = (("slow and beside", "-n", "3"), ("slow and not beside",))
+    codes = [python("-m", "pytest", "-m", *chosen, *words, env=offscreen()) for chosen in passes]
+    # A pass that died of a signal has a negative code.
+    return next((code for code in codes if code not in (0, PYTEST_NOTHING_COLLECTED)), 0)
 
 
 def check(words: list[str]) -> int:
