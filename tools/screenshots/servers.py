@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from retrovue.gui.pages.servers.page import ServersPage
+    from retrovue.gui.pages.servers.tautulli_card import TautulliCard
 
 
 def servers_scenes(settle: Settle) -> list[Scene]:
@@ -52,6 +53,10 @@ def servers_scenes(settle: Settle) -> list[Scene]:
         Scene("sign-in-again-code", page.sign_in_code, page.after_code),
         Scene("servers-certificate", page.certificate, page.online),
         Scene("review-certificate", page.review, page.online),
+        Scene("servers-tautulli-none", page.tautulli_none),
+        Scene("connect-tautulli", page.tautulli_dialog),
+        Scene("servers-tautulli", page.tautulli, page.without_tautulli),
+        Scene("servers-tautulli-stale", page.tautulli_stale, page.without_tautulli),
         Scene("servers-limits", page.limits, page.without_guest),
         Scene("remove-server", page.remove),
     ]
@@ -111,6 +116,61 @@ class _PageShots(Shots):
     def after_code(self, stage: "Stage") -> None:
         self.online(stage)
         running.close()
+
+    def tautulli_none(self, stage: "Stage") -> None:
+        self._at_tautulli(stage)
+
+    def tautulli_dialog(self, stage: "Stage") -> "QWidget | None":
+        from retrovue.gui.pages.servers.tautulli_dialog import ConnectDialog
+
+        self._at_tautulli(stage).connect_button.click()
+        return open_dialog(ConnectDialog)
+
+    def tautulli(self, stage: "Stage") -> None:
+        """Read now, and tested."""
+        from retrovue.core.services.tautulli.connection import connect
+        from retrovue.core.services.tautulli.sync import sync
+        from retrovue.demo.tautulli import KEY, watching
+
+        watched = running.enter_context(watching(stage.server))
+        context = stage.shell.services().context
+        sync(context, connect(context, url=watched.url, key=KEY).connection)
+        card = self._at_tautulli(stage)
+        card.test_button.click()
+        self.until(stage, lambda: card.test_button.isEnabled())
+        self._at_tautulli(stage)
+
+    def tautulli_stale(self, stage: "Stage") -> None:
+        """Gone since seven hours."""
+        self.tautulli(stage)
+        running.close()
+        context = stage.shell.services().context
+        [connection] = context.connections.all("tautulli")
+        context.connections.note(connection.id, synced_at=context.clock.epoch() - 7 * 3600)
+        card = self._at_tautulli(stage)
+        card.sync_button.click()
+        self.until(stage, lambda: card.connection is not None and card.connection.error is not None)
+        self._at_tautulli(stage)
+
+    def without_tautulli(self, stage: "Stage") -> None:
+        from retrovue.core.services.tautulli.connection import disconnect
+
+        running.close()
+        context = stage.shell.services().context
+        for connection in context.connections.all("tautulli"):
+            disconnect(context, connection)
+        self._at_tautulli(stage)
+
+    def _at_tautulli(self, stage: "Stage") -> "TautulliCard":
+        """The card, at the end of the page, as it is now."""
+        page = self.page(stage)
+        page.details.verdict.hide()
+        card = page.details.tautulli
+        card.refresh()
+        self.settle(stage.application)
+        area = page.details
+        area.ensureWidgetVisible(card)
+        return card
 
     def certificate(self, stage: "Stage") -> None:
         self._in_state(stage, ServerState.CERTIFICATE, tls_fingerprint=OLD_FINGERPRINT)

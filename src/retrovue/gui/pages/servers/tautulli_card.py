@@ -113,6 +113,8 @@ class TautulliCard(Card):
         self.pill = StatePill(StateLook("check-circle-fill", "success", ""))
         assert self.head is not None
         self.head.add_widget(self.pill)
+        # A state ends where the rest of the card does; buttons without a frame may stand out.
+        self.head.setContentsMargins(15, 8, 15, 8)
         self.facts = ElidedLabel(tone="text2")
         self.words = label("", FontRole.SMALL, tone="text2", wrap=True)
         self.bar = ProgressBar(height=4)
