@@ -18,6 +18,7 @@ from retrovue.core.domain.errors import (
     CatalogAddressError,
     CatalogAwayError,
     CatalogPasswordError,
+    DiskFullError,
     LockedError,
     SchemaTooNewError,
     StorageError,
@@ -273,6 +274,7 @@ def test_what_the_address_says_of_certificates_is_no_server_that_is_away(
         ((_NO_ENTRY,), StorageError, "no pg_hba.conf entry"),
         (("SSL error: certificate verify failed",), CatalogAddressError, ": SSL error"),
         (('root certificate file "/no/file" does not exist',), CatalogAddressError, "/no/file"),
+        (("FATAL:  could not write init file",), DiskFullError, "no space"),
         (('FATAL:  too many connections for role "u"',), CatalogAwayError, "too many"),
     ],
 )

@@ -67,6 +67,8 @@ def _no_connection(error: BaseException, address: PostgresAddress, detail: str) 
             command_hint=_("Give the password in PGPASSWORD or in the file .pgpass."),
             detail=detail,
         )
+    if any(word in why for word in _FULL):
+        return _full(_("Free some space on the server, then try again."), detail)
     if "FATAL:" in str(error) and not any(word in str(error) for word in _FOR_NOW):
         return StorageError(
             text,
@@ -92,6 +94,7 @@ def _no_connection(error: BaseException, address: PostgresAddress, detail: str) 
 
 
 _FOR_NOW = ("starting up", "shutting down", "recovery", "too many", "remaining connection slots")
+_FULL = ("could not write", "could not extend", "No space left")
 _TLS = ("certificate", "does not support ssl", "private key", "sslmode", "server accepted connection without ssl")
 _NO_ENTRY = "pg_hba.conf"
 # What a server says of somebody whose password was right.
@@ -116,11 +119,7 @@ def _said(error: BaseException) -> list[str]:
 
 def _refused(error: BaseException, state: str, after: str, detail: str) -> StorageError:
     if state.startswith("53"):
-        return DiskFullError(
-            _("The PostgreSQL server has no space or memory left."),
-            hint=_join(after, _("Free some space on the server, then try again.")),
-            detail=detail,
-        )
+        return _full(_join(after, _("Free some space on the server, then try again.")), detail)
     if state == "42501":
         return StorageError(
             _("The user has no permission for this on the PostgreSQL server."),
@@ -151,6 +150,10 @@ def _refused(error: BaseException, state: str, after: str, detail: str) -> Stora
         hint=_join(after, _("Report this and attach the log.")),
         detail=detail,
     )
+
+
+def _full(hint: str, detail: str) -> DiskFullError:
+    return DiskFullError(_("The PostgreSQL server has no space or memory left."), hint=hint, detail=detail)
 
 
 def _join(*sentences: str) -> str:
