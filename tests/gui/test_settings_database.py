@@ -25,6 +25,7 @@ def test_a_database_is_tested_copied_to_and_used(make_desk: MakeDesk, postgres: 
     name = postgres.create()
     url = postgres.url(name)
     choice.address.setText(url)
+    choice.password.setText("given")
     assert choice.steps.isHidden()
     choice.test_button.click()
     desk.wait(lambda: not choice.copy_button.isHidden())
@@ -42,11 +43,13 @@ def test_a_database_is_tested_copied_to_and_used(make_desk: MakeDesk, postgres: 
         assert desk.window.toasts.toast.text == "Canceled. Nothing was copied."
         other.execute("ROLLBACK")
     assert postgres.tables(name) == []
+    assert desk.context.catalog_password(url) is None
     seen: list[str] = []
     choice.copying.show_progress = lambda progress: seen.append(progress.table)
     choice.copy_button.click()
     desk.wait(lambda: "There is a catalog" in choice.steps.text())
     assert choice.copy_button.isHidden()
+    assert desk.context.catalog_password(url) == "given"
     assert seen[-1:]
     choice.use_button.click()
     desk.wait(lambda: desk.context.settings.catalog_address == url and choice.buttons.isEnabled())

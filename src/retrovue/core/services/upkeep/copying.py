@@ -24,12 +24,16 @@ def copy(
     *,
     to: str,
     source: str | None = None,
+    password: str | None = None,
     token: CancelToken,
     report: Callable[[CopyProgress], None] | None = None,
 ) -> Sequence[CopiedTable]:
     """Copy the catalog file of this profile to the database at `to`; or, to "sqlite", the one at `source` into it.
 
     A profile that uses a database can be copied to its own file, and that database is the source then.
+
+    Args:
+        password: of the database at `to`; None for that of libpq or the keyring.
 
     Returns:
         Every table with the rows that both sides have of it.
@@ -52,7 +56,7 @@ def copy(
                 "Copy it to the file of this profile first, or copy the database with the programs of its server."
             ),
         )
-        address, _facts = places.signed_in(host, to)
+        address, _facts = places.signed_in(host, to, password)
         copied = copy_to_postgres(host.database, address, token=token, report=report)
         log.info("catalog copied to %s", address.shown())
         return copied

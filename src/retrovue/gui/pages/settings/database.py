@@ -140,9 +140,10 @@ class DatabaseChoice(QWidget):
         def work(token: CancelToken, report: Report) -> CatalogVerdict:
             from retrovue.core.services.upkeep import copying, places
 
+            copying.copy(context, to=address, password=password, token=token, report=report)
             if password:
+                # Only now it is known to be the right one.
                 context.keep_catalog_password(address, password)
-            copying.copy(context, to=address, token=token, report=report)
             return places.try_out(context, address, password=password)
 
         handle = self._copy_handle = self._run(work)
