@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from tests.storage.engines import PostgresServer
 
+from retrovue.core.services.upkeep import database
+
 pytestmark = [pytest.mark.qt_log_ignore("propagateSizeHints"), pytest.mark.slow]
 MakeDesk = Callable[..., Any]
 
@@ -54,5 +56,10 @@ def test_a_database_is_tested_copied_to_and_used(make_desk: MakeDesk, postgres: 
     choice.use_button.click()
     desk.wait(lambda: desk.context.settings.catalog_address == url and choice.buttons.isEnabled())
     assert not choice.file_button.isHidden()
+    # What is open stays in use, and is what is told of and backed up, until the program starts again.
+    assert not choice.waiting.isHidden()
+    assert (desk.context.used_catalog, desk.context.database.is_on_server) == ("", False)
+    assert database.sizes(desk.context)[0] == desk.context.dirs.catalog.stat().st_size
     choice.file_button.click()
-    desk.wait(lambda: desk.context.settings.catalog_address == "")
+    desk.wait(lambda: desk.context.settings.catalog_address == "" and choice.buttons.isEnabled())
+    assert choice.waiting.isHidden()

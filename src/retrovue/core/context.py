@@ -111,6 +111,7 @@ class AppContext(Host):
         self._machine = machine
         self._lock = threading.RLock()
         self._database: Database | None = None
+        self._used_address = ""
         self._marker: ProcessLock | None = None
         self._suspect = False
         self.on_upgrade: Callable[[str], None] = lambda _words: None
@@ -137,8 +138,14 @@ class AppContext(Host):
         """
         with self._lock:
             if self._database is None:
+                self._used_address = self.settings.catalog_address
                 self._database = self._open()
             return self._database
+
+    @property
+    def used_catalog(self) -> str:
+        """The address of the catalog that is in use, empty for the file: a new setting waits for the next start."""
+        return self.settings.catalog_address if self._database is None else self._used_address
 
     def catalog_password(self, address: str) -> str | None:
         """Return the password that this computer keeps for a database, or None.

@@ -247,7 +247,7 @@ class Recorder:
 
 
 def _waiting_plays(host: AppContext) -> WaitingPlays:
-    return WaitingPlays(host.dirs, host.settings.catalog_address)
+    return WaitingPlays(host.dirs, host.used_catalog)
 
 
 def _facts(play: PlaybackSession) -> tuple[object, ...]:

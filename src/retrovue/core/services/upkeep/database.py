@@ -132,8 +132,8 @@ def info(host: AppContext) -> DatabaseInfo:
 
 def sizes(host: AppContext) -> tuple[int, int]:
     """Return how many bytes the catalog has, and how many backups of it this computer keeps."""
-    if host.settings.catalog_address:
-        _address, facts = places.signed_in(host, host.settings.catalog_address)
+    if host.used_catalog:
+        _address, facts = places.signed_in(host, host.used_catalog)
         return facts.size_bytes, len(list_dumps(host.dirs.backup_dir))
     path = host.dirs.catalog
     return path.stat().st_size if path.exists() else 0, len(list_backups(host))
@@ -163,7 +163,7 @@ def backup(host: AppContext, *, reason: str = "by-hand") -> Path:
 
 def is_backup_due(host: AppContext) -> bool:
     """Whether the weekly copy is to be made now: there is something to copy, and the newest copy is a week old."""
-    if host.settings.catalog_address:
+    if host.used_catalog:
         return _is_dump_due(host)
     if not host.dirs.catalog.exists() or not host.servers.all():
         return False

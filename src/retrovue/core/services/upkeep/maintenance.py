@@ -25,7 +25,7 @@ def maintain(host: AppContext, token: CancelToken, *, always: bool = False) -> i
         StorageError: another program writes the catalog, or there is no room. The file is as it was.
         Cancelled: the token was canceled.
     """
-    if host.settings.catalog_address:
+    if host.used_catalog:
         return None
     path = host.dirs.catalog
     database = host.database  # opened (created, upgraded) before it is looked at

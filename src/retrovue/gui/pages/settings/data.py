@@ -118,5 +118,5 @@ class DataSection(SettingsSection):
 
 def _place(services: PageServices) -> str:
     # Without its query: the folder of a socket or options of the connection say little to people.
-    address = services.context.settings.catalog_address.partition("?")[0]
+    address = services.context.used_catalog.partition("?")[0]
     return address or str(services.context.dirs.catalog)

@@ -66,6 +66,9 @@ class DatabaseChoice(QWidget):
         self.password = Field(placeholder=_("Password, where the server wants one"), name=_("Password"))
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self.steps = label("", FontRole.BODY, tone="text2", wrap=True)
+        self.waiting = label(
+            _("Restart RetroVue to change over: until then it uses the previous catalog."), FontRole.BODY, wrap=True
+        )
         self.test_button = Button(_("Test"), icon="plugs-connected")
         self.copy_button = Button(_("Copy the catalog there"), icon="copy")
         self.use_button = Button(_("Use this database"))
@@ -87,7 +90,7 @@ class DatabaseChoice(QWidget):
         self.copying = CopyStrip()
         self.copying.cancelled.connect(self._cancel)
         self._copy_handle: TaskHandle | None = None
-        for widget in (self.address, self.password, self.steps, self.buttons, self.copying):
+        for widget in (self.address, self.password, self.steps, self.buttons, self.copying, self.waiting):
             column.addWidget(widget)
         self._show()
 
@@ -102,7 +105,9 @@ class DatabaseChoice(QWidget):
 
     def _show(self) -> None:
         verdict = self._verdict
-        is_on_server = bool(self._services.context.settings.catalog_address)
+        context = self._services.context
+        is_on_server = bool(context.settings.catalog_address)
+        self.waiting.setVisible(context.settings.catalog_address != context.used_catalog)
         lines = [] if verdict is None else [self._line(step.is_ok, step.words, step.hint) for step in verdict.steps]
         self.steps.setText("\n".join(lines))
         self.steps.setVisible(bool(lines))
