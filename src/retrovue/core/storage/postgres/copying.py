@@ -19,6 +19,7 @@ from retrovue.core.i18n import _, ngettext, number
 from retrovue.core.storage.catalog import search
 from retrovue.core.storage.database import Database, new_id
 from retrovue.core.storage.dialects.sqlite_writing import FTS_TABLE
+from retrovue.core.storage.dialects.writing import writing_for
 from retrovue.core.storage.postgres.address import PostgresAddress
 from retrovue.core.storage.postgres.connection import CATALOG_LOCK, STALL_S, Link, connected
 from retrovue.core.storage.postgres.fitting import Fitting, misfits, readable
@@ -103,6 +104,10 @@ def _fill(
     create_triggers(link.connection)
     search.create_index(link.connection)
     link.moved()
+    for table in metadata.sorted_tables:
+        # The planner would take each for empty until the server looks by itself, a minute later or never.
+        writing_for(link.connection).learn(link.connection, (table.name,))
+        link.moved()
     return _compared(counts, {name: link.one(f'SELECT count(*) FROM "{name}"')[0] for name in counts})
 
 
