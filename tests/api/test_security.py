@@ -35,12 +35,33 @@ def test_the_key_may_come_in_a_header(shared: Asker, headers: dict[str, str]) ->
     assert (status, json.loads(body)["response"]["result"]) == (200, "success")
 
 
-def test_a_form_is_read_like_an_address(shared: Asker) -> None:
-    form = f"apikey={KEY}&cmd=get_server_friendly_name".encode()
-    status, body = shared.raw(
-        "/api/v2", method="POST", body=form, headers={"Content-Type": "application/x-www-form-urlencoded"}
-    )
+PARTS = (
+    '--x\r\nContent-Disposition: form-data; name="thumb"; filename="cmd"\r\n\r\nfile\r\n'
+    f'--x\r\ncontent-disposition: form-data; name=apikey\r\n\r\n{KEY}\r\n'
+    '--x\r\nContent-Disposition: form-data; name="cmd"\r\n\r\nget_server_friendly_name\r\n--x--\r\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "form"),
+    [
+        ("application/x-www-form-urlencoded", f"apikey={KEY}&cmd=get_server_friendly_name"),
+        ("multipart/form-data; boundary=x", PARTS),
+        ('Multipart/Form-Data; charset=utf-8; boundary="x"', PARTS),
+    ],
+)
+def test_a_form_is_read_like_an_address(shared: Asker, content_type: str, form: str) -> None:
+    headers = {"Content-Type": content_type}
+    status, body = shared.raw("/api/v2", method="POST", body=form.encode(), headers=headers)
     assert (status, json.loads(body)["response"]["data"]) == (200, "Plex")
+
+
+def test_a_form_of_forms_of_forms_is_no_trouble(shared: Asker) -> None:
+    inner = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n" for n in range(900))
+    for parts in (inner, "Content-Type: message/rfc822\r\n\r\n" * 1900, "\r\n\r\n--x\r\n" * 5000):
+        headers = {"Content-Type": "multipart/form-data; boundary=x", "X-Api-Key": KEY}
+        status, body = shared.raw("/api/v2", method="POST", body=f"--x\r\n{parts}".encode(), headers=headers)
+        assert (status, json.loads(body)["response"]["result"]) == (400, "error")
 
 
 def test_nothing_is_told_without_the_key(shared: Asker) -> None:

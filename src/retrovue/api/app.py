@@ -6,7 +6,6 @@ import queue
 from collections.abc import AsyncIterator, Mapping, Sequence
 from time import monotonic
 from typing import Any
-from urllib.parse import parse_qsl
 
 import anyio
 from anyio import CapacityLimiter, to_thread
@@ -20,6 +19,7 @@ from starlette.routing import Route
 
 from retrovue import __version__
 from retrovue.api import own
+from retrovue.api.forms import fields_of
 from retrovue.api.guard import MOST_BODY, MOST_QUERY, Brake, is_our_name, key_of
 from retrovue.api.hooks import Hooks
 from retrovue.api.house import SharedHouse
@@ -200,12 +200,10 @@ class _Api:
         body = await _body(request)
         if body is None:
             return None
-        if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-            try:
-                given |= dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=200))
-            except ValueError:
-                return None
-        return given
+        try:
+            return given | fields_of(request.headers.get("content-type", ""), body)
+        except ValueError:
+            return None
 
     async def _refused(self, request: Request, given: Mapping[str, str]) -> str:
         """Why a request is not answered; empty where it is."""
