@@ -16,16 +16,18 @@ from sqlalchemy import delete, insert, select, update
 from tests.storage.engines import PostgresServer
 
 from retrovue.core.domain.history import PlayFilter, Span, grouped
+from retrovue.core.domain.ordering import key_of
 from retrovue.core.domain.text import fold
 from retrovue.core.storage import schema
 from retrovue.core.storage.database import Database
 from retrovue.core.storage.listing import choosing
 from retrovue.core.storage.listing.choosing import Wanted
-from retrovue.core.storage.listing.reading import ListedRepository, Totals
+from retrovue.core.storage.listing.ordered import By, sort
+from retrovue.core.storage.listing.reading import BY_LAST, PLAYS, SITTINGS, ListedRepository, Order, Totals
 from retrovue.core.storage.listing.whole import DaySums, Stretch, WholeList, WholeLists
 from retrovue.core.storage.people import PeopleRepository
 from retrovue.core.storage.plays import PlayRepository, wanted
-from retrovue.core.storage.tables import media_users, plays, servers
+from retrovue.core.storage.tables import listed_devices, listed_ways, listed_works, media_users, plays, servers
 from retrovue.core.storage.upgrade import upgrade
 
 HOUR = 3600
@@ -100,7 +102,11 @@ class House:
             "started_at": play["started_at"],
             "stopped_at": play["started_at"] + play["length_s"],
             "play_s": play["length_s"],
-            "paused_s": 0,
+            "paused_s": self.uid % 3 * 60,
+            "percent": (None, 0, 40)[self.uid % 3],
+            "duration_ms": (None, 7_200_000)[self.uid % 2],
+            "platform": (None, "tvOS", "TVOS", "Roku")[self.uid % 4],
+            "address": (None, "10.0.0.2")[self.uid % 2],
             "is_watched": play["is_watched"],
             "is_live": False,
             "is_inferred": False,
@@ -200,8 +206,52 @@ class House:
         ids = [each[1] for each in entries]
         assert by_day.ids in (ids, None)
         self._check_stretches(whole, asked, by_day, entries, grouped=grouped)
-        by_value = whole.by_value(asked, "play_s", grouped=grouped)
-        assert (by_value.ids, by_value.values, by_value.totals) == (ids, [each[3] for each in entries], totals)
+        assert whole.sorted(asked, By("play_s", False), grouped=grouped).totals == totals
+
+    def check_orders(self, chosen: PlayFilter, passes: Callable[[Any], bool], turn: int) -> None:
+        """By each column, in one of the directions and by one of the starts, pages are those of everything sorted."""
+        alone = [[row] for row in self.rows() if passes(row)]
+        joined = [group for group in self.groups() if any(map(passes, group))]
+        for n, (name, (value, texts)) in enumerate(self._orders().items(), turn):
+            by = By(name, n % 2 == 0, texts)
+            order, tie = (SITTINGS, 0) if n % 4 < 2 else (BY_LAST, -1)
+            is_falling = tie == -1 or by.is_falling
+            for entries, of in ((alone, PLAYS), (joined, order)):
+                ranked = sorted(entries, key=lambda group: (group[tie].started_at, group[tie].id), reverse=is_falling)
+                ranked.sort(key=lambda group: key_of(value(group)), reverse=by.is_falling)
+                self._check_order(wanted(chosen), of, by, is_falling, [group[0].id for group in ranked])
+
+    def _check_order(self, asked: Wanted, order: Order, by: By, is_falling: bool, expected: list[int]) -> None:
+        with self.listed.found(asked) as found:
+            about = (found.connection, found.matching)
+            how = {"is_falling": is_falling, "entries": len(expected)}
+            sorting = sort(*about, order, [by], **how)
+            assert sorting.page(*about, 0, len(expected) + 1) == expected
+            for offset in (len(expected) // 3, len(expected) - 2):
+                assert sorting.page(*about, max(0, offset), 3) == expected[max(0, offset) :][:3]
+            place = len(expected) // 2
+            assert sorting.places(*about, expected[place : place + 1]) == dict(
+                zip(expected[place:], [place], strict=False)
+            )
+            # Equal ones by a second column, and then as before.
+            second = sort(*about, order, [by, By(by.column, True, by.texts)], **how)
+            assert second.page(*about, place, 2) == expected[place : place + 2]
+
+    def _orders(self) -> dict[str, tuple[Callable[[list[Any]], Any], dict[int, str] | None]]:
+        with self.database.read() as connection:
+            titles = {row.id: row.title.casefold() for row in connection.execute(select(listed_works))}
+            players = {row.id: row.player.casefold() for row in connection.execute(select(listed_ways))}
+            platforms = {row.id: row.platform.casefold() for row in connection.execute(select(listed_devices))}
+        return {
+            "work_id": (lambda group: group[-1].title, titles),
+            "way_id": (lambda group: group[-1].player, players),
+            "device_id": (lambda group: group[-1].platform, platforms),
+            "stopped_at": (lambda group: max(row.stopped_at for row in group), None),
+            "play_s": (lambda group: sum(row.play_s for row in group), None),
+            "paused_s": (lambda group: sum(row.paused_s for row in group), None),
+            "percent": (lambda group: max((-1 if row.percent is None else row.percent) for row in group), None),
+            "duration_ms": (lambda group: group[-1].duration_ms, None),
+        }
 
     def _check_stretches(
         self, whole: WholeLists, asked: Wanted, by_day: WholeList, entries: list[list[int]], *, grouped: bool
@@ -240,6 +290,9 @@ def _check_all(house: House) -> None:
     house.check(PlayFilter(user="Ada", kinds=("movie",)), lambda row: row.person == "Ada" and row.kind == "movie")
     house.check(PlayFilter(decisions=("transcode",), watched=False), lambda row: row.stream_decision == "transcode")
     house.check(PlayFilter(server_id=1, started_from=at[0]), lambda row: row.server_id == 1)
+    house.check_orders(PlayFilter(), lambda row: True, 0)
+    house.check_orders(PlayFilter(search="i"), lambda row: "i" in row.folded, 1)
+    house.check_orders(PlayFilter(server_id=1), lambda row: row.server_id == 1, 2)
     some = tuple(row.id for row in house.rows()[::3])
     house.check(PlayFilter(ids=some), lambda row: row.id in some)
 

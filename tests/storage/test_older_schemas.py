@@ -21,7 +21,10 @@ from retrovue.core.storage.tables.triggers import TRIGGERS, own_trigger
 from retrovue.core.storage.upgrade import upgrade
 
 NOW = 1_700_000_000
-MADE_AGAIN = {"summed_months", "listed_plays", "listed_sittings", "listed_changes"}
+MADE_AGAIN = {
+    "summed_months",
+    *("listed_plays", "listed_sittings", "listed_works", "listed_ways", "listed_changes"),
+}
 """Made of plays: the upgrade empties the first, and the others follow the plays when the catalog is opened."""
 
 

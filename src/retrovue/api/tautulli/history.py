@@ -1,9 +1,10 @@
 """`get_history` and `get_stream_data`."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from retrovue.api.tautulli.params import CommandError, Params
 from retrovue.api.tautulli.plays import (
@@ -19,7 +20,7 @@ from retrovue.api.tautulli.plays import (
     window,
 )
 from retrovue.api.tautulli.scope import Scope
-from retrovue.core.domain.ordering import OrderedRows, key_of
+from retrovue.core.domain.ordering import Key, compared, key_of
 from retrovue.core.domain.sharing import ORDERS, SharedPlay, ShareFilter, Sitting
 from retrovue.core.domain.text import fold
 from retrovue.core.services.sharing.items import files_of, items_of_plays
@@ -44,8 +45,8 @@ def get_history(scope: Scope, params: Params) -> dict[str, Any]:
         filtered = len(live) + sums.entries
         part = params.page(filtered)
         if len(by) > 1 or (by and by[0][0] != "date"):
-            among = found.ordered(by, {user.id: user.shown for user in scope.users})
-            shown = _merged(among, by, live, part, lambda ids: _rows(scope, found.entries(ids)))
+            ended = found.ordered(by, {user.id: user.shown for user in scope.users})
+            shown = _merged(ended, by, live, part, lambda ids: _rows(scope, found.entries(ids)))
         else:
             rising = bool(by) and not by[0][1]
             rows = _rows(scope, _ended(found.page, part, len(live), rising=rising))
@@ -92,20 +93,44 @@ def _rows(scope: Scope, found: list[Sitting]) -> list[dict[str, Any]]:
 
 
 def _merged(
-    among: OrderedRows,
+    ended: "_Ordered",
     by: list[tuple[str, bool]],
     live: "list[_Live]",
     part: slice,
     read: Callable[[Sequence[int]], list[dict[str, Any]]],
 ) -> list[dict[str, Any]]:
-    """A part of what has ended and what goes on in one order; of what has ended only that part is read."""
-    placed = [(*among.place([key_of(each.value(name)) for name, _falls in by]), each.row) for each in live]
-    placed.sort(key=lambda each: each[0])
-    at = {before + n: row for n, (_rank, before, row) in enumerate(placed)}
-    begin, end = (place - sum(each < place for each in at) for place in (part.start, part.stop))
-    ended = iter(read(among.ids[begin:end]))
-    shown = (at[place] if place in at else next(ended, None) for place in range(part.start, part.stop))
-    return [row for row in shown if row is not None]
+    """A part of what has ended and what goes on in one order; equal ones go on first.
+
+    However those that go on are dealt out, a part begins at most as many entries earlier among what has ended.
+    """
+    begin = max(0, part.start - len(live))
+    ids = ended.ids(begin, part.stop)
+    if not live:
+        return read(ids)
+    falling = [falls for _name, falls in by]
+    places = [(compared([key_of(each.value(name)) for name, _falls in by], falling), n) for n, each in enumerate(live)]
+    waiting = deque(sorted(places))
+    shown: list[int | _Live] = []
+    for play_id, keys in zip(ids, ended.keys(ids), strict=True):
+        key = compared(keys, falling)
+        while waiting and waiting[0][0] <= key:
+            shown.append(live[waiting.popleft()[1]])
+        shown.append(play_id)
+    shown += [live[n] for _key, n in waiting]
+    # Those that come before the first of `ids` stand at the beginning of `shown` whatever their places are.
+    shown = shown[part.start - begin : part.stop - begin]
+    rows = iter(read([each for each in shown if isinstance(each, int)]))
+    return [each.row if isinstance(each, _Live) else next(rows) for each in shown]
+
+
+class _Ordered(Protocol):
+    """What has ended, in an order."""
+
+    def ids(self, begin: int, end: int) -> list[int]:
+        """What stands from one place to before another."""
+
+    def keys(self, ids: Sequence[int]) -> list[list[Key]]:
+        """What each compares by, a key for each column."""
 
 
 class _Live(NamedTuple):

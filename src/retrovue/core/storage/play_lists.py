@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 
 from retrovue.core.domain.history import Play, PlayDetails, PlayFilter, PlaySort
+from retrovue.core.domain.text import fold
 from retrovue.core.storage.database import Database
+from retrovue.core.storage.listing.ordered import By
 from retrovue.core.storage.listing.reading import ListedRepository
 from retrovue.core.storage.listing.whole import Stretch, WholeList, WholeLists
 from retrovue.core.storage.plays import conditions, play_of, select_plays, wanted
@@ -59,34 +60,42 @@ class PlayListRepository:
         """When those of some plays or sittings that are in a list start (epoch seconds)."""
         return self._whole.starts(wanted(chosen), ids, grouped=grouped)
 
-    def by_value(self, chosen: PlayFilter, sort: PlaySort, *, grouped: bool) -> WholeList:
-        """A list by its start, with what each entry is to be sorted by: a number, or what stands for a text."""
-        name = _COLUMNS.get(sort, "work_id" if sort is PlaySort.TITLE else "way_id")
-        found = self._whole.by_value(wanted(chosen), name, grouped=grouped)
-        if sort in _COLUMNS:
-            return found
-        return replace(found, texts=self._texts(sort))
+    def sorted(self, chosen: PlayFilter, sort: PlaySort, *, grouped: bool, is_falling: bool) -> WholeList:
+        """A list by something else than its start."""
+        column, texts = _COLUMNS.get(sort), None
+        if column is None:
+            column = "work_id" if sort is PlaySort.TITLE else "way_id"
+            texts = {number: fold(text or "") for number, text in self._texts(sort)}
+        return self._whole.sorted(wanted(chosen), By(column, is_falling, texts), grouped=grouped)
+
+    def sorted_parts(
+        self, chosen: PlayFilter, known: WholeList, parts: Sequence[range], *, is_same: bool = False
+    ) -> list[list[int]] | None:
+        """See `WholeLists.sorted_parts`."""
+        return self._whole.sorted_parts(wanted(chosen), known, parts, is_same=is_same)
+
+    def sorted_places(self, chosen: PlayFilter, known: WholeList, ids: Sequence[int]) -> dict[int, int]:
+        """See `WholeLists.sorted_places`."""
+        return self._whole.sorted_places(wanted(chosen), known, ids)
 
     def members(self, heads: Iterable[int]) -> dict[int, tuple[int, ...]]:
         """The plays of sittings by their first ones, oldest first."""
         return {group[0]: tuple(group) for group in self._listed.members(heads)}
 
-    def _texts(self, sort: PlaySort) -> dict[int, str | None]:
+    def _texts(self, sort: PlaySort) -> list[tuple[int, str | None]]:
         """What a list is sorted by, by work or by way."""
-        names = self._whole.names()
-        match sort:
-            case PlaySort.TITLE:
-                return {work.id: work.show_title or work.title for work in names.works}
-            case PlaySort.USER:
-                return {way.id: way.person or way.user_name for way in names.ways}
-            case PlaySort.PLAYER:
-                return {way.id: way.player for way in names.ways}
-            case PlaySort.DECISION:
-                return {way.id: way.decision for way in names.ways}
-            case _:
-                with self._database.read() as connection:
-                    current = {row.id: row.name for row in connection.execute(select(servers.c.id, servers.c.name))}
-                return {way.id: current.get(way.server_id, way.server_name) for way in names.ways}
+        if sort is PlaySort.TITLE:
+            works = self._whole.names_of("listed_works", "show_title", "title")
+            return [(number, show or title) for number, show, title in works]
+        if sort is PlaySort.USER:
+            ways = self._whole.names_of("listed_ways", "person", "user_name")
+            return [(number, person or user) for number, person, user in ways]
+        if sort is PlaySort.SERVER:
+            with self._database.read() as connection:
+                current = {row.id: row.name for row in connection.execute(select(servers.c.id, servers.c.name))}
+            ways = self._whole.names_of("listed_ways", "server_id", "server_name")
+            return [(number, current.get(server, name)) for number, server, name in ways]
+        return self._whole.names_of("listed_ways", "player" if sort is PlaySort.PLAYER else "decision")
 
     def many(self, ids: Sequence[int]) -> list[Play]:
         """The plays of a few pages, in any order; those that are gone are left out."""

@@ -20,6 +20,7 @@ REVISIONS = (
     "0017",
     "0018",
     "0019",
+    "0020",
 )
 """Every revision in order; the last one is what this program writes."""
 HEAD = REVISIONS[-1]

@@ -6,16 +6,27 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, union_all
 
-from retrovue.core.domain.ordering import OrderedRows
-from retrovue.core.domain.sharing import SharedPlay, ShareFilter, Sitting
+from retrovue.core.domain.ordering import Key
+from retrovue.core.domain.sharing import SharedPlay, ShareFilter, Sitting, full_title
 from retrovue.core.domain.text import fold
 from retrovue.core.storage.database import Database, chunks
 from retrovue.core.storage.listing.choosing import Wanted
-from retrovue.core.storage.listing.ordered import KeptAnswers, ordered_entries
-from retrovue.core.storage.listing.reading import Found, ListedRepository, Totals
+from retrovue.core.storage.listing.ordered import By, KeptAnswers, Sorting, names_of, sort
+from retrovue.core.storage.listing.reading import BY_LAST, PLAYS, Found, ListedRepository, Totals
 from retrovue.core.storage.tables import episodes, libraries, listed_ways, listed_works, movies, plays
 
 T = TypeVar("T")
+
+_OF_DEVICES = {"ip_address": "address", "platform": "platform", "product": "product"}
+_COLUMNS = {
+    "started": "started_at",
+    "stopped": "stopped_at",
+    "paused_counter": "paused_s",
+    "duration": "duration_ms",
+    "full_title": "work_id",
+    "friendly_name": "way_id",
+    "player": "way_id",
+}
 
 _PLAY = {
     "id": plays.c.id,
@@ -105,13 +116,37 @@ class FoundPlays:
         """How many sittings or plays there are, and how long they are together."""
         return self._keep("totals", lambda: self._found.totals(grouped=self._grouped))
 
-    def ordered(self, by: Sequence[tuple[str, bool]], names: Mapping[int, str]) -> OrderedRows:
-        """The first plays of all sittings, or all plays, in an order; see `ordered_entries`."""
+    def ordered(self, by: Sequence[tuple[str, bool]], names: Mapping[int, str]) -> "OrderedPlays":
+        """All sittings by their first plays, or all plays, in an order; equal ones stand newest first.
+
+        Args:
+            by: columns (see `domain.sharing.ORDERS`), and whether each falls.
+            names: what accounts are called.
+        """
         connection, matching = self._found.connection, self._found.matching
-        asked = ("ordered", tuple(by), tuple(sorted(names.items())))
-        return self._keep(
-            asked, lambda: ordered_entries(connection, matching, grouped=self._grouped, names=names, by=by)
-        )
+        order = BY_LAST if self._grouped else PLAYS
+
+        def find() -> Sorting:
+            columns = [By(_column(name, self._grouped), falls, self._texts(name, names)) for name, falls in by]
+            return sort(connection, matching, order, columns, is_falling=True, entries=self.totals().entries)
+
+        return OrderedPlays(self._found, self._keep(("ordered", tuple(by), tuple(sorted(names.items()))), find))
+
+    def _texts(self, name: str, names: Mapping[int, str]) -> dict[int, str] | None:
+        """What is compared in place of the number of a work, a way or a device."""
+        connection = self._found.connection
+        if name == "full_title":
+            works = names_of(connection, "listed_works", "kind", "show_title", "title")
+            return {number: full_title(kind, show, title).casefold() for number, kind, show, title in works}
+        if name == "friendly_name":
+            ways = names_of(connection, "listed_ways", "user_id", "user_name")
+            return {number: names.get(user_id, user).casefold() for number, user_id, user in ways}
+        if name == "player":
+            return {number: player.casefold() for number, player in names_of(connection, "listed_ways", "player")}
+        if name in _OF_DEVICES:
+            devices = names_of(connection, "listed_devices", _OF_DEVICES[name])
+            return {number: text.casefold() for number, text in devices}
+        return None
 
     def entries(self, ids: Sequence[int]) -> list[Sitting]:
         """Sittings by their first plays, or plays, in the order given."""
@@ -125,11 +160,16 @@ class FoundPlays:
 
     def page(self, *, limit: int | None = None, offset: int = 0, rising: bool = False) -> list[Sitting]:
         """Sittings by the start of their last play; the newest first unless `rising`."""
+        entries = self.totals().entries
+        is_from_end = limit is not None and offset > entries // 2
+        if limit is not None and is_from_end:
+            limit = max(0, min(limit, entries - offset))
+            offset, rising = entries - offset - limit, not rising
         if self._grouped:
             groups = self._found.sittings(limit=limit, offset=offset, rising=rising, by_last=True)
         else:
             groups = [[each] for each in self._found.plays(limit=limit, offset=offset, rising=rising)]
-        return self._sittings(groups)
+        return self._sittings(groups[::-1] if is_from_end else groups)
 
     def _sittings(self, groups: Sequence[Sequence[int]]) -> list[Sitting]:
         found = self._by_id([play_id for group in groups for play_id in group])
@@ -142,6 +182,28 @@ class FoundPlays:
             query = _select().where(plays.c.id.in_(chunk), plays.c.deleted_at.is_(None))
             found.update((row.id, SharedPlay(**row._mapping)) for row in self._found.connection.execute(query))
         return found
+
+
+class OrderedPlays:
+    """All that a filter lets through in an order, within one transaction."""
+
+    def __init__(self, found: Found, sorting: Sorting) -> None:
+        self._found = found
+        self._sorting = sorting
+
+    def ids(self, begin: int, end: int) -> list[int]:
+        """Those from one place to before another."""
+        return self._sorting.page(self._found.connection, self._found.matching, begin, end - begin)
+
+    def keys(self, ids: Sequence[int]) -> list[list[Key]]:
+        """What each of them is compared by, a key for each column."""
+        return self._sorting.keys(self._found.connection, ids)
+
+
+def _column(name: str, grouped: bool) -> str:
+    if name == "date":
+        return "last_at" if grouped else "started_at"
+    return _COLUMNS.get(name, "device_id")
 
 
 def _select() -> Select[Any]:

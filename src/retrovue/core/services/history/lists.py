@@ -16,9 +16,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.days import day_of, midnight
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.history import Play, PlayDetails, PlayedDay, PlayFilter, PlayQuery, PlaySort, join
-from retrovue.core.domain.ordering import ordered
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.domain.text import fold
 from retrovue.core.i18n import _
 from retrovue.core.storage.listing.whole import Stretch, WholeList
 from retrovue.core.storage.play_lists import PlayChoices
@@ -70,7 +68,7 @@ class PlayListing:
 
     Attributes:
         days: in the order of the list; only in one that is sorted by the start.
-        entries: the first play of each entry in order; None where there are so many that they are read by their days.
+        entries: the first play of each entry in order; None where there are so many that they are read part by part.
         whole: what was read of the list.
     """
 
@@ -111,15 +109,13 @@ def open_list(host: AppContext, query: PlayQuery, token: CancelToken) -> PlayLis
     sort = PlaySort(query.sort_key)
     if sort is PlaySort.STARTED:
         return _by_day(host, query, token)
-    found = host.play_lists.by_value(query.chosen, sort, grouped=query.grouped)
-    token.raise_if_cancelled()
     # What is not known comes first, and equal ones by their start; falling, all of it the other way round.
-    texts = None if found.texts is None else {value: fold(found.texts.get(value) or "") for value in set(found.values)}
-    ids = ordered(found.ids or (), [found.values], [texts], [False]).ids
-    if query.descending:
-        ids.reverse()
-    entries, plays, play_s = found.totals
-    return PlayListing(query, entries=ids, plays=plays, sittings=entries, play_s=play_s, zone=str(host.zone))
+    found = host.play_lists.sorted(query.chosen, sort, grouped=query.grouped, is_falling=query.descending)
+    token.raise_if_cancelled()
+    ids = None if found.ids is None else array("q", found.ids)
+    count, plays, play_s = found.totals
+    zone = str(host.zone)
+    return PlayListing(query, entries=ids, whole=found, plays=plays, sittings=count, play_s=play_s, zone=zone)
 
 
 def _by_day(host: AppContext, query: PlayQuery, token: CancelToken) -> PlayListing:
@@ -172,6 +168,8 @@ def places_of(host: AppContext, listing: PlayListing, ids: Sequence[int]) -> dic
     wanted = set(ids)
     if listing.entries is not None:
         entries = {head: n for n, head in enumerate(listing.entries) if head in wanted}
+    elif listing.whole is not None and listing.whole.sorting is not None:
+        entries = host.play_lists.sorted_places(listing.query.chosen, listing.whole, ids)
     else:
         entries = _entries_of(host, listing, ids)
     if not listing.days:
@@ -208,9 +206,12 @@ def chosen(host: AppContext, listing: PlayListing, spans: Iterable[Span]) -> lis
         return [head for part in parts for head in listing.entries[part.start : part.stop]]
     query = listing.query
     assert listing.whole is not None
-    found = host.play_lists.stretches(
-        query.chosen, listing.whole, [_stretch(listing, part) for part in parts if part], grouped=query.grouped
-    )
+    parts = [part for part in parts if part]
+    if listing.whole.sorting is not None:
+        found = host.play_lists.sorted_parts(query.chosen, listing.whole, parts, is_same=True)
+    else:
+        stretches = [_stretch(listing, part) for part in parts]
+        found = host.play_lists.stretches(query.chosen, listing.whole, stretches, grouped=query.grouped)
     if found is None:
         raise ConfigError(
             _("The history has changed since these plays were selected, so none were deleted."),
@@ -262,7 +263,10 @@ def _heads(host: AppContext, listing: PlayListing, entries: range) -> Sequence[i
         return listing.entries[entries.start : entries.stop]
     if not entries:
         return ()
-    query = listing.query
+    query, whole = listing.query, listing.whole
+    if whole is not None and whole.sorting is not None:
+        found = host.play_lists.sorted_parts(query.chosen, whole, [entries])
+        return () if found is None else found[0]
     return host.play_lists.stretch(query.chosen, _stretch(listing, entries), grouped=query.grouped)
 
 

@@ -1,13 +1,16 @@
 """Expressions that every engine has, each in its own words: written when a statement meets its engine."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Integer, LargeBinary, Text, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+_RANK = 4
+"""Bytes."""
 
 
 class _Condition(FunctionElement[bool]):
@@ -32,6 +35,14 @@ class _Marked(_Condition):
     """A number, and bytes of which those of marked numbers are 1."""
 
     name = "marked"
+    inherit_cache = True
+
+
+class _Ranked(FunctionElement[bytes]):
+    """A number, and bytes of which each number has four: what it is sorted by."""
+
+    name = "ranked"
+    type = LargeBinary()
     inherit_cache = True
 
 
@@ -80,6 +91,14 @@ def marked(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool
     for each in values:
         marks[each] = 1
     return _Marked(column, literal(bytes(marks), LargeBinary))
+
+
+def ranked(column: ColumnElement[Any], ranks: Mapping[int, int]) -> ColumnElement[bytes]:
+    """What stands for a number where rows are sorted; a number without a rank comes first."""
+    packed = bytearray(_RANK * (max(ranks, default=0) + 1))
+    for each, rank in ranks.items():
+        packed[each * _RANK : (each + 1) * _RANK] = rank.to_bytes(_RANK, "big")
+    return _Ranked(column, literal(bytes(packed), LargeBinary))
 
 
 def position(text: Any, part: str) -> ColumnElement[int]:
@@ -139,6 +158,18 @@ def _marked(element: _Marked, compiler: SQLCompiler, **kw: Any) -> str:
 def _marked_bytea(element: _Marked, compiler: SQLCompiler, **kw: Any) -> str:
     column, marks = _parts(element, compiler, kw)
     return f"substr(CAST({marks} AS BYTEA), CAST({column} + 1 AS INTEGER), 1) = '\\x01'"
+
+
+@compiles(_Ranked)
+def _ranked(element: _Ranked, compiler: SQLCompiler, **kw: Any) -> str:
+    column, ranks = _parts(element, compiler, kw)
+    return f"substr({ranks}, {column} * {_RANK} + 1, {_RANK})"
+
+
+@compiles(_Ranked, "postgresql")
+def _ranked_bytea(element: _Ranked, compiler: SQLCompiler, **kw: Any) -> str:
+    column, ranks = _parts(element, compiler, kw)
+    return f"substr(CAST({ranks} AS BYTEA), CAST({column} * {_RANK} + 1 AS INTEGER), {_RANK})"
 
 
 @compiles(_Position)

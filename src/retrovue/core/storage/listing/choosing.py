@@ -101,9 +101,21 @@ class Matching:
         return self.works is None and self.ways is None and not self.either and not self.wanted.others
 
     @property
+    def is_always(self) -> bool:
+        """Whether it does not matter when a play was, and whether it was watched."""
+        wanted = self.wanted
+        return wanted.started_from is None and wanted.started_before is None and wanted.watched is None
+
+    @property
     def is_by_way(self) -> bool:
         """Whether only by whom, where and how decides."""
         return self.ways is not None and self.works is None and not self.either and not self.wanted.others
+
+    @property
+    def is_of_either(self) -> bool:
+        """Whether one word decides, which works have and ways as well."""
+        others = self.works is not None or self.ways is not None or bool(self.wanted.others)
+        return len(self.either) == 1 and not others and not self.is_few
 
     @property
     def is_few(self) -> bool:

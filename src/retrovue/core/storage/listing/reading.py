@@ -130,10 +130,14 @@ SITTINGS = Order(
 BY_LAST = SITTINGS._replace(by=(listed_sittings.c.last_at, listed_sittings.c.last_id))
 
 
-def conditions(found: Matching, order: Order) -> list[ColumnElement[bool]]:
-    """What an entry must be: for a way through the list, or for a look at the few that match."""
+def conditions(found: Matching, order: Order, *, by_start: bool = True) -> list[ColumnElement[bool]]:
+    """What an entry must be: for a way through the list, or for a look at the few that match.
+
+    Args:
+        by_start: whether entries may be looked up by their start, where they are not few.
+    """
     table, few = order.table, found.is_few
-    within = found.within(table, with_index=not few)
+    within = found.within(table, with_index=by_start and not few)
     if table is listed_plays:
         return [*found.of_plays(with_index=few), *within]
     if few:
@@ -156,8 +160,7 @@ def _page(
 
 def totals(connection: Connection, found: Matching, order: Order) -> Totals:
     """How much matches; from the sums of ways where they are enough."""
-    asked = found.wanted
-    is_whole = asked.started_from is None and asked.started_before is None and asked.watched is None
+    is_whole = found.is_always
     if is_whole and found.is_everything:
         ways = select(func.coalesce(func.sum(listed_ways.c.play_s), 0))
         entries = found.listed
@@ -168,9 +171,28 @@ def totals(connection: Connection, found: Matching, order: Order) -> Totals:
         sums = select(func.sum(listed_ways.c.plays), func.sum(listed_ways.c.play_s))
         plays, play_s = connection.execute(sums.where(among(listed_ways.c.id, found.ways or ()))).one()
         return Totals(plays or 0, plays or 0, play_s or 0)
+    if is_whole and found.is_of_either:
+        return _of_either(connection, found, order)
     query = select(func.count(), *order.sums).select_from(order.table).where(*conditions(found, order))
     entries, plays, play_s = connection.execute(query).one()
     return Totals(entries, plays or 0, play_s or 0)
+
+
+def _of_either(connection: Connection, found: Matching, order: Order) -> Totals:
+    """Entries of some works or of some ways: only those of other ways are looked at one by one."""
+    ((_works, ways),) = found.either
+    known = select(listed_ways.c.id, listed_ways.c.plays, listed_ways.c.play_s).where(listed_ways.c.plays > 0)
+    all_ways = {row.id: (row.plays, row.play_s) for row in connection.execute(known)}
+    sums = select(func.count(), *order.sums).select_from(order.table)
+    if order.table is listed_plays:
+        of_ways = [all_ways[way] for way in ways]
+        plays = sum(count for count, _play_s in of_ways)
+        first: Sequence[Any] = (plays, plays, sum(play_s for _count, play_s in of_ways))
+    else:
+        first = connection.execute(sums.where(among(order.table.c.way_id, ways))).one()
+    others = among(order.table.c.way_id, all_ways.keys() - ways)
+    second = connection.execute(sums.where(others, *conditions(found, order))).one()
+    return Totals(*((one or 0) + (other or 0) for one, other in zip(first, second, strict=True)))
 
 
 def _members(connection: Connection, heads: Sequence[int]) -> list[list[int]]:

@@ -22,17 +22,27 @@ DEFAULT_WINDOW_S = 12 * 3600.0
 _AT_ONCE = 2_000
 _FACTS = (
     "id, started_at, stopped_at, play_s, paused_s, percent, is_watched, guid, remote_id, title, show_title, kind, "
-    "is_live, server_id, server_name, media_user_id, user_name, person, player, stream_decision"
+    "is_live, server_id, server_name, media_user_id, user_name, person, player, stream_decision, platform, product, "
+    "address, duration_ms"
 )
-_PLAY = "id, chain, sitting_id, started_at, stopped_at, play_s, paused_s, percent, is_watched, work_id, way_id"
-_SITTING = "id, last_id, started_at, last_at, plays, play_s, paused_s, percent, is_watched, work_id, way_id, is_mixed"
+_PLAY = (
+    "id, chain, sitting_id, started_at, stopped_at, play_s, paused_s, percent, is_watched, work_id, way_id, device_id, "
+    "duration_ms"
+)
+_SITTING = (
+    "id, last_id, started_at, last_at, plays, play_s, paused_s, percent, is_watched, work_id, way_id, is_mixed, "
+    "stopped_at, device_id, duration_ms"
+)
+_UNKNOWN = -1
 _BY_CHAIN = "ORDER BY chain, started_at, id"
 _NAMES = {
     "listed_works": ("kind", "title", "show_title", "is_live"),
     "listed_ways": ("server_id", "server_name", "user_id", "user_name", "person", "player", "decision"),
+    "listed_devices": ("platform", "product", "address"),
 }
 """What each of them is known by."""
-_ZEROS = {"listed_works": ("plays",), "listed_ways": ("plays", "play_s")}
+_SEARCHED = frozenset({"listed_works", "listed_ways"})
+_ZEROS = {"listed_works": ("plays",), "listed_ways": ("plays", "play_s"), "listed_devices": ("plays",)}
 
 
 class _Listed(NamedTuple):
@@ -45,10 +55,12 @@ class _Listed(NamedTuple):
     stopped_at: int
     play_s: int
     paused_s: int
-    percent: int | None
+    percent: int
     is_watched: bool
     work_id: int
     way_id: int
+    device_id: int
+    duration_ms: int
 
 
 def is_settled(connection: Connection, window_s: float) -> bool:
@@ -196,7 +208,9 @@ def _sitting(group: Sequence[_Listed]) -> tuple[Any, ...]:
     first, last = group[0], group[-1]
     if len(group) == 1:
         sums = (1, first.play_s, first.paused_s, first.percent, first.is_watched)
-        return (first.id, first.id, first.started_at, first.started_at, *sums, first.work_id, first.way_id, False)
+        names = (first.work_id, first.way_id, False)
+        ends = (first.stopped_at, first.device_id, first.duration_ms)
+        return (first.id, first.id, first.started_at, first.started_at, *sums, *names, *ends)
     return (
         first.id,
         last.id,
@@ -205,18 +219,22 @@ def _sitting(group: Sequence[_Listed]) -> tuple[Any, ...]:
         len(group),
         sum(play.play_s for play in group),
         sum(play.paused_s for play in group),
-        max((play.percent for play in group if play.percent is not None), default=None),
+        max(play.percent for play in group),
         max(play.is_watched for play in group),
         last.work_id,
         last.way_id,
         any((play.work_id, play.way_id) != (last.work_id, last.way_id) for play in group),
+        max(play.stopped_at for play in group),
+        last.device_id,
+        last.duration_ms,
     )
 
 
 def _listed(names: "_Names", row: Sequence[Any]) -> _Listed:
     """A play as it is listed, for now as a sitting by itself."""
     play_id, started_at, stopped_at, play_s, paused_s, percent, is_watched, guid, remote_id, *who = row
-    title, show_title, kind, is_live, server_id, server_name, user_id, user_name, person, player, decision = who
+    title, show_title, kind, is_live, server_id, server_name, user_id, user_name, person, player, decision, *on = who
+    platform, product, address, duration_ms = on
     listed = _Listed(
         play_id,
         _chain(server_id or server_name, user_id or user_name, guid or remote_id or title),
@@ -225,12 +243,14 @@ def _listed(names: "_Names", row: Sequence[Any]) -> _Listed:
         stopped_at,
         play_s,
         paused_s,
-        percent,
+        _UNKNOWN if percent is None else percent,
         is_watched,
         names.work(kind, title, show_title or "", is_live),
         names.way(
             server_id or 0, server_name, user_id or 0, user_name or "", person or "", player or "", decision or ""
         ),
+        names.device(platform or "", product or "", address or ""),
+        _UNKNOWN if duration_ms is None else duration_ms,
     )
     names.add(listed, 1)
     return listed
@@ -243,7 +263,7 @@ def _chain(server: int | str, account: int | str | None, item: str) -> int:
 
 
 class _Names:
-    """The numbers of works and ways, and how many plays more or less each of them has.
+    """The numbers of works, ways and devices, and how many plays more or less each of them has.
 
     New ones get the numbers after the last one, which only one writer at a time can do, and are stored together.
     """
@@ -257,6 +277,7 @@ class _Names:
         self._plays_of_works: Counter[int] = Counter()
         self._plays_of_ways: Counter[int] = Counter()
         self._times_of_ways: Counter[int] = Counter()
+        self._plays_of_devices: Counter[int] = Counter()
 
     def read_all(self) -> None:
         """Look all of them up at once, where many plays are listed."""
@@ -273,29 +294,37 @@ class _Names:
         self._plays_of_works[play.work_id] += sign
         self._plays_of_ways[play.way_id] += sign
         self._times_of_ways[play.way_id] += sign * play.play_s
+        self._plays_of_devices[play.device_id] += sign
 
     def store(self) -> None:
         """Store what is new, and what was counted."""
         for table, names in _NAMES.items():
             zeros = _ZEROS[table]
             new = ((*row, *(0 for _ in zeros)) for row in self._new[table])
-            self._rows.insert(table, ", ".join(("id", *names, "folded", *zeros)), new)
-        works = [(n, row_id) for row_id, n in self._plays_of_works.items() if n]
-        self._rows.change("listed_works", "plays = plays + {0}", works)
+            searched = ("folded",) if table in _SEARCHED else ()
+            self._rows.insert(table, ", ".join(("id", *names, *searched, *zeros)), new)
+        for table, counted in (("listed_works", self._plays_of_works), ("listed_devices", self._plays_of_devices)):
+            plays = [(n, row_id) for row_id, n in counted.items() if n]
+            self._rows.change(table, "plays = plays + {0}", plays)
         ways = [(n, self._times_of_ways[row_id], row_id) for row_id, n in self._plays_of_ways.items()]
         self._rows.change("listed_ways", "plays = plays + {0}, play_s = play_s + {1}", ways)
 
     def work(self, *key: Any) -> int:
         """The number of a kind, a title, a show and whether it was live."""
         found = self._known["listed_works"].get(key)
-        return self._number("listed_works", key, key[1:3]) if found is None else found
+        return self._number("listed_works", key, _folded(key[1:3])) if found is None else found
 
     def way(self, *key: Any) -> int:
         """The number of a server, its name, an account, its name, its person, a player and a decision."""
         found = self._known["listed_ways"].get(key)
-        return self._number("listed_ways", key, (key[1], *key[3:6])) if found is None else found
+        return self._number("listed_ways", key, _folded((key[1], *key[3:6]))) if found is None else found
 
-    def _number(self, table: str, key: tuple[Any, ...], words: Iterable[str]) -> int:
+    def device(self, *key: Any) -> int:
+        """The number of a platform, a product and an address."""
+        found = self._known["listed_devices"].get(key)
+        return self._number("listed_devices", key, ()) if found is None else found
+
+    def _number(self, table: str, key: tuple[Any, ...], folded: tuple[str, ...]) -> int:
         same = " AND ".join(f"{name} = ?" for name in _NAMES[table])
         stored = [] if self._is_read else self._rows.read(f"SELECT id FROM {table} WHERE {same}", *key)
         if stored:
@@ -305,6 +334,10 @@ class _Names:
                 self._next[table] = self._rows.read(f"SELECT coalesce(max(id), 0) + 1 FROM {table}")[0][0]
             number = self._next[table]
             self._next[table] += 1
-            self._new[table].append((number, *key, fold(" ".join(word for word in words if word))))
+            self._new[table].append((number, *key, *folded))
         self._known[table][key] = number
         return number
+
+
+def _folded(words: Iterable[str]) -> tuple[str]:
+    return (fold(" ".join(word for word in words if word)),)

@@ -1,12 +1,12 @@
 """Lists for those who scroll: how long they are, what was played on each day, and their entries part by part.
 
 A list by its start is known by the sums of its days: which entry stands at a place is then a few steps from the
-beginning of a day, so a million plays cost no million ids. What a rare filter lets through, and what is sorted by
-something else, is read whole.
+beginning of a day, so a million plays cost no million ids. What is sorted by something else is read part by part, too
+(see `ordered`); what a rare filter lets through is read whole.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from retrovue.core.storage.dialects.expressions import among
 from retrovue.core.storage.dialects.lists import lists_for
 from retrovue.core.storage.dialects.spans import sums_between
 from retrovue.core.storage.listing.choosing import Matching, Wanted
+from retrovue.core.storage.listing.ordered import By, Sorting, names_of, sort, state_of
 from retrovue.core.storage.listing.reading import (
     PLAYS,
     SITTINGS,
@@ -62,22 +63,23 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WholeList:
-    """A list from its oldest to its newest entry.
+    """A list as it was when it was opened.
 
     Attributes:
-        ids: plays, or the first plays of sittings; None where there are so many that they are read by `stretch`.
-        values: what each is to be sorted by; empty where it is the start.
-        texts: what to sort by in place of `values`, where that is a text.
+        ids: plays, or the first plays of sittings; None where there are so many that they are read part by part. Those
+            of a list by its start rise.
         bounds: of a list by its start, when each of the days begins that were asked for.
         days: of a list by its start, only days with anything.
+        sorting: of a list by something else.
+        state: of the whole history then, where the list has no days to tell it by.
     """
 
     ids: list[int] | None
     totals: Totals
-    values: list[Any] = field(default_factory=list)
-    texts: Mapping[Any, str | None] | None = None
     bounds: Sequence[int] = ()
     days: list[DaySums] = field(default_factory=list)
+    sorting: Sorting | None = None
+    state: tuple[Any, ...] = field(default=(), compare=False)
 
 
 class WholeLists:
@@ -129,12 +131,35 @@ class WholeLists:
             rows = connection.execute(select(entry.id, entry.started_at).where(among(entry.id, ids), *there))
             return {row.id: row.started_at for row in rows}
 
-    def by_value(self, asked: Wanted, name: str, *, grouped: bool) -> WholeList:
-        """A list by its start, with a column of it: `work_id`, `way_id`, `play_s`, `paused_s` or `percent`."""
+    def sorted(self, asked: Wanted, by: By, *, grouped: bool) -> WholeList:
+        """A list by something else; equal ones by their start, in the same direction."""
         order = SITTINGS if grouped else PLAYS
         with self._listed.matching(asked) as (connection, found):
-            ids, values = _columns(connection, _entries(found, order, order.table.c.id, order.table.c[name]))
-            return WholeList(ids, totals(connection, found, order), values)
+            sums = totals(connection, found, order)
+            sorting = sort(connection, found, order, [by], is_falling=by.is_falling, entries=sums.entries)
+            ids = sorting.page(connection, found, 0, sums.entries) if sums.entries <= found.few else None
+            return WholeList(ids, sums, sorting=sorting, state=state_of(connection))
+
+    def sorted_parts(
+        self, asked: Wanted, known: WholeList, parts: Sequence[range], *, is_same: bool = False
+    ) -> list[list[int]] | None:
+        """The entries of some parts of it; None where it has to be the same as when it was opened, and is not."""
+        assert known.sorting is not None
+        with self._listed.matching(asked) as (connection, found):
+            if is_same and state_of(connection) != known.state:
+                return None
+            return [known.sorting.page(connection, found, part.start, len(part)) for part in parts]
+
+    def sorted_places(self, asked: Wanted, known: WholeList, ids: Sequence[int]) -> dict[int, int]:
+        """Where some plays or sittings stand in it, those that are there."""
+        assert known.sorting is not None
+        with self._listed.matching(asked) as (connection, found):
+            return known.sorting.places(connection, found, ids)
+
+    def names_of(self, table: str, *columns: str) -> list[tuple[Any, ...]]:
+        """(number, columns …) of works or ways that have plays."""
+        with self._listed.read() as connection:
+            return names_of(connection, table, *columns)
 
     def names(self) -> Names:
         """What works and ways are called."""

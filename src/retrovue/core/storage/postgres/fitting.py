@@ -17,7 +17,7 @@ Row = tuple[Any, ...]
 
 _LONGEST_SORT_KEY = 500
 # Their names are those of plays, and are cut the same way.
-_OF_PLAYS = frozenset("plays listed_ways listed_works play_sums".split())
+_OF_PLAYS = frozenset("plays listed_devices listed_ways listed_works play_sums".split())
 _GUIDS = frozenset(table.name for table in GUID_TABLES.values())
 
 

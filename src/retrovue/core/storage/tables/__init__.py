@@ -56,6 +56,7 @@ from retrovue.core.storage.tables.items import (
 )
 from retrovue.core.storage.tables.listed import (
     listed_changes,
+    listed_devices,
     listed_plays,
     listed_sittings,
     listed_state,
@@ -123,6 +124,7 @@ __all__ = [
     "libraries",
     "library_roots",
     "listed_changes",
+    "listed_devices",
     "listed_plays",
     "listed_sittings",
     "listed_state",

@@ -47,6 +47,26 @@ listed_ways = Table(
     UniqueConstraint("server_id", "server_name", "user_id", "user_name", "person", "player", "decision"),
 )
 
+# With what, and from where: addresses change daily, so they would make many ways of few.
+listed_devices = Table(
+    "listed_devices",
+    metadata,
+    row_id(),
+    Column("platform", Text, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    # How many plays there are of it.
+    Column("plays", BIG, nullable=False),
+    UniqueConstraint("platform", "product", "address"),
+)
+
+
+def _by_value(name: str, *others: str) -> Index:
+    """A list by a column: where a page of it begins is counted here, whatever names a list is filtered by."""
+    table, _dot, column = name.partition(".")
+    return Index(f"ix_{table}_{column}", column, *(each for each in others if each != column))
+
+
 # The plays that are not deleted, by the same id.
 listed_plays = Table(
     "listed_plays",
@@ -60,15 +80,34 @@ listed_plays = Table(
     Column("stopped_at", BIG, nullable=False),
     Column("play_s", BIG, nullable=False),
     Column("paused_s", BIG, nullable=False),
-    Column("percent", Integer),
+    # -1 is not known, here and in `duration_ms`: NULL comes first in one engine and last in the other.
+    Column("percent", Integer, nullable=False),
     Column("is_watched", Boolean, nullable=False),
     Column("work_id", BIG, nullable=False),
     Column("way_id", BIG, nullable=False),
-    Index("ix_listed_plays_started_at", "started_at", "id", "work_id", "way_id", "is_watched", "play_s"),
+    Column("device_id", BIG, nullable=False),
+    # The length of the media.
+    Column("duration_ms", BIG, nullable=False),
+    Index(
+        "ix_listed_plays_started_at",
+        *("started_at", "id", "work_id", "way_id", "is_watched", "play_s"),
+        *("device_id", "paused_s", "percent", "duration_ms"),
+    ),
     Index("ix_listed_plays_chain", "chain"),
     Index("ix_listed_plays_sitting_id", "sitting_id"),
-    Index("ix_listed_plays_work_id", "work_id"),
-    Index("ix_listed_plays_way_id", "way_id"),
+    *(
+        _by_value(f"listed_plays.{name}", "work_id", "way_id", "is_watched", "started_at", *others)
+        for name, others in {
+            "work_id": (),
+            "way_id": ("play_s",),
+            "device_id": (),
+            "stopped_at": (),
+            "play_s": (),
+            "paused_s": (),
+            "percent": (),
+            "duration_ms": (),
+        }.items()
+    ),
 )
 
 # Every sitting, of one play or of several. `id` is the first play.
@@ -84,19 +123,38 @@ listed_sittings = Table(
     # Of all plays together; `percent` is the greatest, and `is_watched` says that any of them was.
     Column("play_s", BIG, nullable=False),
     Column("paused_s", BIG, nullable=False),
-    Column("percent", Integer),
+    Column("percent", Integer, nullable=False),
     Column("is_watched", Boolean, nullable=False),
-    # Of the last play. `is_mixed`: another play of it has others.
+    # Of the last play. `is_mixed`: another play of it has another work or way.
     Column("work_id", BIG, nullable=False),
     Column("way_id", BIG, nullable=False),
     Column("is_mixed", Boolean, nullable=False),
+    # When the play that ends last does.
+    Column("stopped_at", BIG, nullable=False),
+    # Of the last play.
+    Column("device_id", BIG, nullable=False),
+    Column("duration_ms", BIG, nullable=False),
     Index(
         "ix_listed_sittings_started_at",
-        *("started_at", "id", "work_id", "way_id", "is_mixed", "is_watched", "plays", "play_s"),
+        *("started_at", "id", "work_id", "way_id", "is_mixed", "is_watched", "plays", "play_s", "paused_s", "percent"),
     ),
     Index(
         "ix_listed_sittings_last_at",
         *("last_at", "last_id", "started_at", "work_id", "way_id", "is_mixed", "is_watched"),
+        *("device_id", "paused_s", "duration_ms"),
+    ),
+    *(
+        _by_value(f"listed_sittings.{name}", "work_id", "way_id", "is_mixed", "is_watched", "started_at", *others)
+        for name, others in {
+            "work_id": (),
+            "way_id": ("plays", "play_s"),
+            "device_id": (),
+            "stopped_at": (),
+            "play_s": (),
+            "paused_s": (),
+            "percent": (),
+            "duration_ms": (),
+        }.items()
     ),
 )
 
@@ -121,7 +179,7 @@ Index("ix_plays_started_at", plays.c.started_at, plays.c.deleted_at)
 
 LISTED = (
     "server_id server_name media_user_id user_name person kind title show_title remote_id guid player stream_decision "
-    "started_at stopped_at paused_s play_s percent is_watched is_live deleted_at"
+    "started_at stopped_at paused_s play_s percent is_watched is_live deleted_at platform product address duration_ms"
 ).split()
 
 

@@ -21,8 +21,8 @@ SHARED = frozenset(
     "playback_sessions plays media_users import_marks connections watch_stats item_watch item_watch_marks "
     "watch_changes brief_plays history_starts "
     # derived from it
-    "listed_changes listed_plays listed_sittings listed_state listed_ways listed_works play_changes play_peaks "
-    "play_sums sitting_plays sittings statistics_state summed_months "
+    "listed_changes listed_devices listed_plays listed_sittings listed_state listed_ways listed_works play_changes "
+    "play_peaks play_sums sitting_plays sittings statistics_state summed_months "
     # what can go
     "stale_exclusions stale_listed stale_rules stale_runs item_marks mark_reads "
     # what a person keeps, and what people are told
