@@ -37,7 +37,7 @@ def test_the_key_may_come_in_a_header(shared: Asker, headers: dict[str, str]) ->
 
 PARTS = (
     '--x\r\nContent-Disposition: form-data; name="thumb"; filename="cmd"\r\n\r\nfile\r\n'
-    f'--x\r\ncontent-disposition: form-data; name=apikey\r\n\r\n{KEY}\r\n'
+    f"--x\r\ncontent-disposition: form-data; name=apikey\r\n\r\n{KEY}\r\n"
     '--x\r\nContent-Disposition: form-data; name="cmd"\r\n\r\nget_server_friendly_name\r\n--x--\r\n'
 )
 

@@ -179,7 +179,8 @@ def test_a_catalog_of_postgresql_that_noted_new_items_is_upgraded(postgres: Post
     with closing(PostgresDatabase(parse_address(postgres.url(name)))) as database:
         with database.write() as connection:
             begin(connection)
-            connection.exec_driver_sql("DROP TABLE item_watch_marks")
+            for table in ("item_watch_marks", "listed_devices"):
+                connection.exec_driver_sql(f"DROP TABLE {table}")
             for table in ("movies", "episodes"):
                 function = f"retrovue_{table}_watch_inserted"
                 connection.exec_driver_sql(

@@ -22,7 +22,7 @@ from retrovue.core.storage.database import catalog_url, translated_errors
 from retrovue.core.storage.revisions import VERSION_TABLE
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-_MADE_AGAIN = frozenset("summed_months listed_plays listed_sittings listed_works listed_ways".split())
+_MADE_AGAIN = frozenset("summed_months listed_changes listed_plays listed_sittings listed_works listed_ways".split())
 """What is made of the plays: a migration that makes it otherwise empties it, and the program makes it again."""
 _RETIRED = {"movies_watch_inserted": "0019", "episodes_watch_inserted": "0019"}
 """Triggers that were given up, and the revision that goes without: it does not see them, so it cannot drop them."""
