@@ -8,7 +8,7 @@ looked at: few are sorted, and many are met on a way through the list by its sta
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from time import monotonic
@@ -185,16 +185,39 @@ def _is_short(found: Matching, entries: int) -> bool:
 
 
 def _counts(connection: Connection, found: Matching, order: Order, name: str) -> Iterator[tuple[int, int]]:
-    """How many entries each work, way or device has."""
-    if name in _NAMED and order.table is listed_plays and found.is_everything and found.is_always:
+    """How many entries each work, way or device has, or each number."""
+    if not found.is_always or name not in _NAMED:
+        return _counted(connection, order, name, conditions(found, order, by_start=False))
+    if found.is_everything:
+        return _counted_whole(connection, order, name, None)
+    if not found.is_of_either or name == "device_id":
+        return _counted(connection, order, name, conditions(found, order, by_start=False))
+    # Of one side of the word everything is let through: only the rest is looked at entry by entry.
+    whole = found.either[0][name == "way_id"]
+    named = _NAMED[name].c
+    others = set(connection.execute(select(named.id).where(named.plays > 0)).scalars()) - whole
+    rest = [among(order.table.c[name], others), *conditions(found, order, by_start=False)]
+    return chain(_counted_whole(connection, order, name, whole), _counted(connection, order, name, rest))
+
+
+def _counted(
+    connection: Connection, order: Order, name: str, of: Sequence[ColumnElement[bool]]
+) -> Iterator[tuple[int, int]]:
+    column = order.table.c[name]
+    query = select(column, func.count().label("n")).where(*of).group_by(column)
+    return zip(*lists_for(connection).columns(connection, query), strict=True)
+
+
+def _counted_whole(connection: Connection, order: Order, name: str, ids: Set[int] | None) -> Iterator[tuple[int, int]]:
+    """All entries of some works, ways or devices; None for every one. Those of plays are counted already."""
+    if order.table is not listed_plays:
+        # To look for thousands of them takes longer than to count all of them on one way through the index.
+        known = _counted(connection, order, name, [])
+    else:
         named = _NAMED[name].c
         query = select(named.id, named.plays).where(named.plays > 0)
-    else:
-        column = order.table.c[name]
-        query = select(column, func.count().label("n")).where(*conditions(found, order, by_start=False))
-        query = query.group_by(column)
-    ids, counts = lists_for(connection).columns(connection, query)
-    return zip(ids, counts, strict=True)
+        known = zip(*lists_for(connection).columns(connection, query), strict=True)
+    return known if ids is None else (each for each in known if each[0] in ids)
 
 
 def _key(by: By, value: int) -> Key:

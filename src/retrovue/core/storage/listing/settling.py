@@ -34,6 +34,8 @@ _SITTING = (
     "stopped_at, device_id, duration_ms"
 )
 _UNKNOWN = -1
+_LONGEST = 200
+"""Three texts of so many characters fit a row of an index on any engine."""
 _BY_CHAIN = "ORDER BY chain, started_at, id"
 _NAMES = {
     "listed_works": ("kind", "title", "show_title", "is_live"),
@@ -249,7 +251,7 @@ def _listed(names: "_Names", row: Sequence[Any]) -> _Listed:
         names.way(
             server_id or 0, server_name, user_id or 0, user_name or "", person or "", player or "", decision or ""
         ),
-        names.device(platform or "", product or "", address or ""),
+        names.device(*((word or "")[:_LONGEST] for word in (platform, product, address))),
         _UNKNOWN if duration_ms is None else duration_ms,
     )
     names.add(listed, 1)
