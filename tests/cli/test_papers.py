@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from babel.messages.pofile import read_po
 from tests.cli.conftest import Cli
 
 from retrovue.cli.app import build_app
@@ -81,6 +82,36 @@ def test_a_command_of_the_papers_is_understood(words: tuple[str, ...]) -> None:
         name, command, rest = command.resolve_command(context, rest)
         context = command.make_context(name, rest, parent=context)
     assert command.name
+
+
+# Words of others, and of the table above them.
+_NOT_OURS = {"Webhook"}
+
+
+def test_what_the_guide_names_in_the_window_is_there() -> None:
+    with (ROOT / "resources" / "translations" / "de" / "LC_MESSAGES" / "retrovue.po").open("rb") as file:
+        found = [each.id if isinstance(each.id, str) else each.id[0] for each in read_po(file)]
+    # "Port {port} is in use" is any port.
+    texts = [text.strip("….& ") for text in found if text.strip("….& ")]
+    telling = [text for text in texts if "{" in text and len(re.sub(r"{\w+}", "", text)) > 8]
+    patterns = [re.compile(re.sub(r"\\\{\w+\\\}", ".*", re.escape(text)), re.I) for text in telling]
+    places = (ROOT / "src" / "retrovue" / "gui" / "pages" / "settings").glob("*.py")
+    said = "".join(path.read_text(encoding="utf-8") for path in places)
+    sections = tuple(re.findall(r'(?:SettingsSection|super\(\)\.__init__)\(_\("([^"]+)"\), "', said))
+    assert len(sections) > 6
+    missing = []
+    for paper in (ROOT / "README.md", *(ROOT / "docs" / "guide").glob("*.md"), ROOT / "docs" / "sharing.md"):
+        prose = re.sub(r"^```.*?^```", "", paper.read_text(encoding="utf-8"), flags=re.M | re.S)
+        for shown in re.findall(r"(?<![*\w])\*([^*\n][^*]*?)\*(?![*\w])", prose):
+            # Behind a word "…" is of the text, else it is what the text puts there.
+            words = re.sub(r"(?<=\w)…$", "", " ".join(shown.split()))
+            part = re.compile(re.escape(words).replace("…", ".*"), re.I)
+            is_said = any(part.fullmatch(text) for text in texts) or any(each.fullmatch(words) for each in patterns)
+            missing += [] if is_said or words in _NOT_OURS else [(paper.name, words)]
+        ours = prose if paper.name != "sharing.md" else prose.split("## Webhooks")[0]
+        named = [" ".join(each.split()) for each in re.findall(r"Settings →\s([A-Z][^,.:*)]*)", ours)]
+        missing += [(paper.name, f"Settings → {each}") for each in named if not each.startswith(sections)]
+    assert missing == []
 
 
 def test_what_ends_by_itself_does_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
