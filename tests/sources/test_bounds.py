@@ -7,9 +7,11 @@ import pytest
 
 from retrovue.core.domain.media import ItemKind, RemoteItem
 from retrovue.core.sources.base import Page
-from retrovue.core.sources.documents import LARGEST_FILE
+from retrovue.core.sources.documents import LARGEST_FILE, any_json
+from retrovue.core.sources.mediabrowser import sessions as row_sessions
 from retrovue.core.sources.mediabrowser.decode import full_listing as full_rows
 from retrovue.core.sources.mediabrowser.items import item_page as row_page
+from retrovue.core.sources.plex import sessions as plex_sessions
 from retrovue.core.sources.plex.decode import full_listing
 from retrovue.core.sources.plex.items import item_page
 
@@ -109,3 +111,21 @@ def test_numbers_that_are_none(given: int, kept: int | None) -> None:
 def _only(page: Page) -> RemoteItem:
     (item,) = [each for each in page.items if each.remote_id == "7"]
     return item
+
+
+@pytest.mark.parametrize("number", [*_ABSURD, str(10**18)])
+def test_a_live_session_has_no_absurd_length_or_position(number: str) -> None:
+    (film,) = plex_sessions.remote_sessions(
+        any_json(
+            b'{"MediaContainer":{"Metadata":[{"sessionKey":"1","type":"movie","viewOffset":%s,"duration":%s}]}}'
+            % (number.encode(), number.encode())
+        )["MediaContainer"]
+    )
+    (row,) = row_sessions.remote_sessions(
+        any_json(
+            b'[{"Id":"1","PlayState":{"PositionTicks":%s},"NowPlayingItem":{"Id":"7","RunTimeTicks":%s}}]'
+            % (number.encode(), number.encode())
+        )
+    )
+    for session in (film, row):
+        assert (session.position_ms, session.duration_ms) == (None, None)

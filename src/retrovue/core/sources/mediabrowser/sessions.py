@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from retrovue.core.domain.playback import LazyText, RemoteSession
-from retrovue.core.sources.documents import number_of, ordinal_of, text_of, year_of
+from retrovue.core.sources.documents import LONGEST_MS, between, number_of, ordinal_of, text_of, year_of
 from retrovue.core.sources.http.network import is_private
 from retrovue.core.sources.mediabrowser.decode import Document
 from retrovue.core.sources.mediabrowser.values import TICKS_PER_MS, day_of, moment, ms_of_ticks, resolution_label
@@ -139,7 +139,7 @@ def _chosen(streams: list[Document], kind: str, index: Any, *, or_first: bool = 
 
 def _position_ms(state: Document) -> int | None:
     position = number_of(state.get("PositionTicks"))
-    return None if position is None or position < 0 else position // TICKS_PER_MS
+    return None if position is None else between(position // TICKS_PER_MS, 0, LONGEST_MS)
 
 
 def _checked_in_at(row: Document) -> float | None:

@@ -11,6 +11,7 @@ from retrovue.core.sources.documents import number_of, text_of
 from retrovue.core.sources.hints import ItemHint, LibraryHint, PlayingHint, Said
 from retrovue.core.sources.http.listening import Dialect
 from retrovue.core.sources.plex.decode import children
+from retrovue.core.sources.plex.sessions import position_ms_of
 from retrovue.core.sources.plex.source import plex_headers
 
 _PATH = "/:/websockets/notifications"
@@ -62,7 +63,7 @@ def _playing(entry: dict[str, Any]) -> PlayingHint | None:
         session_key,
         state,
         text_of(entry.get("ratingKey")),
-        number_of(entry.get("viewOffset")),
+        position_ms_of(entry),
         text_of(entry.get("clientIdentifier")),
         text_of(entry.get("transcodeSession")),
     )

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from retrovue.core.domain.playback import LazyText, RemoteSession
-from retrovue.core.sources.documents import number_of, ordinal_of, text_of, year_of
+from retrovue.core.sources.documents import LONGEST_MS, between, number_of, ordinal_of, text_of, year_of
 from retrovue.core.sources.plex.decode import children, members
 from retrovue.core.sources.plex.items import resolution_label
 from retrovue.core.sources.plex.xml import Document
@@ -28,7 +28,7 @@ def remote_sessions(found: Document, memory: SessionMemory | None = None) -> lis
         key = text_of(entry.get("sessionKey")) if isinstance(entry, dict) else None
         if key is not None:
             still = {**entry, "viewOffset": None}
-            listed.append(ListedSession(key, entry, still, number_of(entry.get("viewOffset"))))
+            listed.append(ListedSession(key, entry, still, position_ms_of(entry)))
     return (memory or SessionMemory()).read(listed, _session)
 
 
@@ -56,8 +56,8 @@ def _session(entry: Document) -> RemoteSession:
         platform=text_of(player.get("platform")),
         address=text_of(player.get("address")),
         location=text_of(session.get("location")) or _location(player),
-        position_ms=number_of(entry.get("viewOffset")),
-        duration_ms=number_of(entry.get("duration")),
+        position_ms=position_ms_of(entry),
+        duration_ms=between(number_of(entry.get("duration")), 1, LONGEST_MS),
         decision=decision,
         bandwidth_kbps=number_of(session.get("bandwidth")),
         show_title=text_of(entry.get("grandparentTitle")),
@@ -117,6 +117,11 @@ def _streams(media: Document, part: Document, transcode: Document, decision: str
         text_of(transcode.get("transcodeHwEncoding"))
     )
     return facts
+
+
+def position_ms_of(entry: Document) -> int | None:
+    """Return a position that something can have."""
+    return between(number_of(entry.get("viewOffset")), 0, LONGEST_MS)
 
 
 def _subtitles(stream: Document) -> str | None:

@@ -111,7 +111,7 @@ def progress_remark(active: ActiveSession, position_ms: int | None, now: datetim
     if session.state == "buffering":
         return _("Buffering")
     if session.duration_ms and position_ms is not None and not session.is_live:
-        end = now + timedelta(milliseconds=session.duration_ms - position_ms)
+        end = now + timedelta(milliseconds=max(0, session.duration_ms - position_ms))
         return _("ends at {time}").format(time=end.astimezone().strftime("%H:%M"))
     return ""
 
