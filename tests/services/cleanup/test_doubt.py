@@ -225,9 +225,17 @@ def test_collections_tags_and_favorites_of_a_title_and_what_it_belongs_to(shelf:
     kept.exclude_tag(shelf.host, next(iter(shelf.host.servers.all())), "keep")
     found = listed(shelf)
     assert titles(found) == {"plain"}
+    shelf.host.settings_store.update(keep_favorites=False)
+    assert "not read" in titles(listed(shelf))
+    kept.exclude_tag(shelf.host, next(one for one in shelf.host.servers.all() if one.id == cabin), "keep")
+    found = listed(shelf)
+    assert apart(found)["not read"] == "unknown", "nobody knows that it has no such tag"
+    (doubtful,) = (one.unit for one in found.apart if one.unit.title == "not read")
+    said = words.outcome_text(read_facts(shelf.host), RULE, doubtful)
+    assert said == "Kept apart: collections, tags and favorites of “Cabin” were never read."
     assert (apart(found)["boxed"], apart(found)["tagged"]) == ("excluded", "excluded")
     assert (made.title, made.note) == ("Attic · Christmas", "every year")
-    assert len(kept.exclusions(shelf.host)) == 2
+    assert len(kept.exclusions(shelf.host)) == 3
 
 
 def test_a_notice_names_what_enters_a_tracked_list_and_reaches_every_service(shelf: Shelf) -> None:

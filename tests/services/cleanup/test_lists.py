@@ -173,6 +173,8 @@ def test_each_list_is_compared_with_the_one_before(shelf: Shelf) -> None:
     third = keep()
     assert {one.title: one.left_why for one in third.left} == {"stays": "gone"}
     assert third.freed_bytes == 1000
+    runs = leaving.kept_list(shelf.host, rule, Level.MOVIE).runs
+    assert (runs[0].items, runs[0].total_bytes, runs[0].freed_bytes) == (1, 0, 1000), "what is gone is not on it"
 
 
 def test_rules_and_exclusions_are_kept_and_taken_back(shelf: Shelf) -> None:

@@ -32,6 +32,17 @@ def outdated(facts: Facts, origin: Origin) -> bool:
     return facts.oldest_at is not None and (origin.counted_at is None or origin.counted_at < facts.oldest_at)
 
 
+def unread(facts: Facts) -> set[int]:
+    """Servers whose favorites or tags keep titles off the list, and were never read: nobody knows that one is none."""
+    wanted = {one.server_id for one in facts.origins} if facts.keeps_favorites else set[int]()
+    wanted |= {one.item_id for one in facts.exclusions if one.kind == "tag" and _is_going(one, facts.now)}
+    return wanted - facts.marks.read_at.keys()
+
+
+def _is_going(exclusion: Exclusion, now: int) -> bool:
+    return exclusion.until is None or exclusion.until > now
+
+
 class Keeps:
     """What keeps a title off the list that the conditions of a rule would put there."""
 
@@ -40,10 +51,8 @@ class Keeps:
         self._excluded = Excluded(facts.exclusions, facts.now, facts) if facts.exclusions else None
         self._started_since = facts.now - STARTED_S if rule.keep_started else None
         self._outdated = {one.library_id for one in facts.origins if outdated(facts, one)}
-        # Where nobody knows the favorites, nobody knows that a title is none.
-        known = facts.marks.read_at
-        self._unread = {one.server_id for one in facts.origins if facts.keeps_favorites and one.server_id not in known}
-        self._is_plain = not (self._outdated or facts.keeps_favorites)
+        self._unread = unread(facts)
+        self._is_plain = not (self._outdated or self._unread or facts.keeps_favorites)
 
     def why(self, unit: Unit, verdict: Verdict) -> Why | None:
         """Why it is kept apart; None: nothing does."""
@@ -70,7 +79,7 @@ class Excluded:
     """Finds what exclusions cover: a show with its seasons and episodes, and what contains an excluded episode."""
 
     def __init__(self, exclusions: Sequence[Exclusion], now: int, facts: Facts | None = None) -> None:
-        going = [one for one in exclusions if one.until is None or one.until > now]
+        going = [one for one in exclusions if _is_going(one, now)]
         self._covered: dict[tuple[str, int, int | None], Exclusion] = {
             (one.kind, one.item_id, one.season_number): one for one in going if one.kind not in ("collection", "tag")
         }

@@ -10,7 +10,7 @@ from retrovue.core.context import AppContext
 from retrovue.core.domain.cleanup.evaluate import StaleList
 from retrovue.core.domain.cleanup.facts import Facts, Level, Unit
 from retrovue.core.domain.cleanup.keeping import DAY
-from retrovue.core.domain.cleanup.levels import units_at
+from retrovue.core.domain.cleanup.levels import total_bytes, units_at
 from retrovue.core.domain.cleanup.rules import Rule
 from retrovue.core.domain.errors import ConfigError
 from retrovue.core.domain.media import FileState
@@ -139,8 +139,8 @@ def keep_list(host: AppContext, facts: Facts, found: StaleList) -> Changes:
         rule,
         level,
         now=found.now,
-        items=len(found.candidates),
-        total_bytes=found.total_bytes,
+        items=len(now),
+        total_bytes=total_bytes(now.values()),
         entered=entered,
         left=left,
     )

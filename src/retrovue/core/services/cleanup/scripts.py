@@ -37,8 +37,12 @@ function Go([string]$Path) {
   if (-not (Test-Path -LiteralPath $Path -PathType Leaf)) {
     Write-Output ('skipped, no longer a file: ' + $Path)
   } elseif ($Delete) {
-    Remove-Item -LiteralPath $Path -Force -ErrorAction Stop
-    Write-Output ('deleted: ' + $Path)
+    try {
+      Remove-Item -LiteralPath $Path -Force -ErrorAction Stop
+      Write-Output ('deleted: ' + $Path)
+    } catch {
+      Write-Output ('not deleted: ' + $Path + ': ' + $_.Exception.Message)
+    }
   } else {
     Write-Output ('would delete: ' + $Path)
   }

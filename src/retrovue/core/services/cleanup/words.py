@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from retrovue.core.domain.cleanup.evaluate import StaleClass, class_of, compile_condition, compile_section, why_apart
 from retrovue.core.domain.cleanup.facts import Facts, Level, Unit
-from retrovue.core.domain.cleanup.keeping import DAY, Verdict, Why, outdated
+from retrovue.core.domain.cleanup.keeping import DAY, Verdict, Why, outdated, unread
 from retrovue.core.domain.cleanup.levels import places_from_newest
 from retrovue.core.domain.cleanup.marks import marked
 from retrovue.core.domain.cleanup.rules import Condition, Field, Join, Kind, Operator, Preset, Rule, Section
@@ -224,12 +224,13 @@ class Explained:
 
 def explain(facts: Facts, rule: Rule, unit: Unit) -> Sequence[Explained]:
     """Why a title is on the list of a rule or not, condition by condition."""
-    return [
-        Explained(
-            condition_text(one), actual_text(facts, one.field, unit), compile_condition(one, facts, unit.level)(unit)
-        )
-        for one in rule.where.conditions()
-    ]
+    found = []
+    for one in rule.where.conditions():
+        verdict = compile_condition(one, facts, unit.level)(unit)
+        # A number that may be another one is not shown as if it were what counts.
+        actual = _("not known") if verdict is None else actual_text(facts, one.field, unit)
+        found.append(Explained(condition_text(one), actual, verdict))
+    return found
 
 
 def outcome_text(facts: Facts, rule: Rule, unit: Unit) -> str:
@@ -244,6 +245,9 @@ def outcome_text(facts: Facts, rule: Rule, unit: Unit) -> str:
         return _("On the list: {class_}.").format(class_=class_name(class_of(unit)))
     if why is Why.UNKNOWN and verdict is not None and outdated(facts, unit.origin):
         return _doubt(facts, unit)
+    if why is Why.UNKNOWN and unit.origin.server_id in unread(facts):
+        text = _("Kept apart: collections, tags and favorites of “{server}” were never read.")
+        return text.format(server=unit.origin.server)
     return _("Kept apart: {why}.").format(why=why_name(why))
 
 
