@@ -50,7 +50,8 @@ class ChartTable(DataTable):
         self.setModel(self._sorted)
         header = self.horizontalHeader()
         # The first column sorts by the order of the chart: weekdays and months are not in that of the alphabet.
-        header.setSortIndicator(*_order(data))
+        # What is in the order of its values, or of neither, has no arrow: it would say that names are in order.
+        header.setSortIndicator(0 if data.by_name else -1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         header.setMinimumSectionSize(48)
         for place, column in enumerate(self._source.columns):
@@ -79,16 +80,6 @@ class ChartTable(DataTable):
             QGuiApplication.clipboard().setText(as_text(self._data))
             return
         super().keyPressEvent(event)
-
-
-def _order(data: ChartData) -> tuple[int, Qt.SortOrder]:
-    """The column that a table is sorted by at first, in the order of its chart; -1 where that is of no column."""
-    if data.by_name:
-        return 0, Qt.SortOrder.AscendingOrder
-    totals = [mark.total for mark in data.marks]
-    if totals == sorted(totals, reverse=True):
-        return len(data.series) + (len(data.series) > 1), Qt.SortOrder.DescendingOrder
-    return -1, Qt.SortOrder.AscendingOrder
 
 
 def _columns(data: ChartData) -> list[Column]:
