@@ -149,7 +149,7 @@ class PostgresDatabase(Database):
 
     def lock(self, kind: LockKind, number: int = 0) -> PostgresLock:
         """See `Database`."""
-        return PostgresLock(self, kind, number)
+        return PostgresLock(self, self.address, kind=kind, number=number, fenced=self.fenced)
 
     def close(self) -> None:
         """See `Database`."""

@@ -7,20 +7,18 @@ database, so that two catalogs on one server never meet.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from retrovue.core.domain.errors import CatalogAwayError, OtherComputerError
 from retrovue.core.i18n import _
-from retrovue.core.storage.locks import LockKind
-from retrovue.core.storage.postgres.address import driver
+from retrovue.core.storage.database import Database
+from retrovue.core.storage.locks import Fence, LockKind
+from retrovue.core.storage.postgres.address import PostgresAddress, driver
 from retrovue.core.storage.postgres.errors import in_our_words
 from retrovue.core.storage.postgres.opening import open_connection
 from retrovue.core.storage.tables import computers
-
-if TYPE_CHECKING:
-    from retrovue.core.storage.postgres.database import PostgresDatabase
 
 _DEADLINE_S = 10.0
 EVERY = 0
@@ -53,15 +51,25 @@ _LOST: dict[LockKind, Callable[[], OtherComputerError]] = {
 class PostgresLock:
     """See `CatalogLock`. Thread: any, one at a time."""
 
-    def __init__(self, database: "PostgresDatabase", kind: LockKind, number: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        address: PostgresAddress,
+        *,
+        kind: LockKind,
+        number: int,
+        fenced: Callable[[Fence], AbstractContextManager[None]],
+    ) -> None:
         self._database = database
+        self._address = address
+        self._fenced = fenced
         self._kind = kind
         self._key = (kind.value, number)
         self._connection: Any = None
 
     def try_acquire(self) -> bool:
         """See `CatalogLock`."""
-        psycopg, address = driver(), self._database.address
+        psycopg, address = driver(), self._address
         connection = None
         try:
             connection = open_connection(address, deadline_s=_DEADLINE_S)
@@ -115,7 +123,7 @@ class PostgresLock:
 
     def guarding(self) -> AbstractContextManager[None]:
         """See `CatalogLock`."""
-        return self._database.fenced(self.require)
+        return self._fenced(self.require)
 
     def holder(self) -> str | None:
         """See `CatalogLock`."""
