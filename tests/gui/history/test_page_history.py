@@ -356,6 +356,12 @@ def test_a_long_history_is_read_where_somebody_goes(desk: Desk) -> None:
     assert view.currentIndex().row() == model.rowCount() - 1
     assert view.currentIndex().siblingAtColumn(TITLE).data() == f"Film {count - 1}"
     assert model.known_row(150) is None
+    # The answer to another question is read from the top.
+    page.show_argument("mira")
+    desk.settle()
+    assert (len(model.listing.days), view.verticalScrollBar().value()) == (lines, 0)
+    page.clear()
+    desk.settle()
     view.selectAll()
     desk.qtbot.waitUntil(lambda: page.area.left.text.endswith("300 selected"))
     QApplication.clipboard().clear()

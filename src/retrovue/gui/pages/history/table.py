@@ -252,6 +252,7 @@ class PlayTable(DataTable):
 class PlaceKeeper(QObject):
     """Brings current row, scroll position and up to 256 selected rows back when another list comes.
 
+    A list that was asked for otherwise is shown from its current row on, or from the top.
     More stay selected only while the list is the same: in another one nobody has seen what stands there now.
     """
 
@@ -262,6 +263,7 @@ class PlaceKeeper(QObject):
         self._current: Path = ()
         self._selected: list[Path] = []
         self._scrolled = 0
+        self._query = self._model.listing.query
         selection = view.selectionModel()
         selection.selectionChanged.connect(self._hold)
         selection.currentChanged.connect(self._hold)
@@ -288,6 +290,7 @@ class PlaceKeeper(QObject):
     def _remember(self) -> None:
         self._current, self._selected = self._current_path(), self._selected_paths()
         self._scrolled = self._view.verticalScrollBar().value()
+        self._query = self._model.listing.query
 
     @Slot()
     def _restore(self) -> None:
@@ -298,4 +301,10 @@ class PlaceKeeper(QObject):
         rows = sorted(row for path in self._selected if (row := self._model.number_at(path)) >= 0)
         if rows:
             selection.select(rows_selection(self._model, [(row, row) for row in rows]), selection.SelectionFlag.Select)
-        self._view.verticalScrollBar().setValue(self._scrolled)
+        if self._model.listing.query == self._query:
+            self._view.verticalScrollBar().setValue(self._scrolled)
+        elif current >= 0:
+            self._view.scrollTo(self._model.index(current, 0))
+        else:
+            # Another question: its answer is read from the top.
+            self._view.scrollToTop()
