@@ -1,6 +1,7 @@
 """A failure looks like one everywhere: banner, past syncs, tray, status bar, rail, notice, start."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +28,8 @@ from retrovue.core.services.files.fresh import prove
 from retrovue.core.services.mapping import rules
 from retrovue.core.services.sync.outcome import failed_places, said_of
 from retrovue.core.services.sync.past import past_runs
+from retrovue.demo.fault_kinds import Delay, Run
+from retrovue.demo.faults import path
 from retrovue.gui.app.stuck import FolderDialog, without_folder
 from retrovue.gui.pages.servers.dialogs import SignInDialog
 from retrovue.gui.pages.sync.outcome import refused_server, retry_request
@@ -123,6 +126,26 @@ def test_what_failed_is_said_once_and_with_its_reason() -> None:
     assert retry_request(nowhere) is not None
     cancelled = replace(alone, libraries=(replace(library, outcome=SyncOutcome.CANCELLED, error=None),))
     assert said_of(cancelled).text == "Sync canceled"
+
+
+@pytest.mark.slow
+def test_a_sync_that_was_canceled_before_anything_was_read_is_not_up_to_date(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    asked = threading.Event()
+    # Canceled while the server is asked what it has: no library has begun.
+    desk.server.faults.add(Run(match=path("/library/sections"), action=asked.set))
+    desk.server.faults.add(Delay(delay_s=30, match=path("/library/sections")))
+    page = desk.page("sync")
+    desk.services.sync.start()
+    desk.wait(asked.is_set)
+    with desk.qtbot.waitSignal(desk.services.sync.finished) as finished:
+        desk.services.sync.cancel()
+    (report,) = finished.args
+    desk.server.faults.clear()
+    assert (report.libraries, report.is_canceled) == ((), True)
+    desk.wait(lambda: desk.window.task_bar.text == "Sync canceled")
+    desk.wait(lambda: page.outcome is not None)
+    assert page.outcome._tone is Tone.INFO
 
 
 def test_a_folder_that_cannot_be_made_asks_for_another(qapp: QApplication, tmp_path: Path) -> None:

@@ -143,6 +143,7 @@ def test_a_cancelled_token_does_nothing(world: World) -> None:
     token.cancel()
     report = world.sync(token=token)
     assert not report.wrote
+    assert report.is_canceled
     assert world.value("SELECT count(*) FROM movies") == 0
 
 

@@ -143,13 +143,22 @@ class ServerFailure:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a whole sync did."""
+    """What a whole sync did.
+
+    `is_cut_short`: canceled before each server had said what there is to read.
+    """
 
     libraries: tuple[LibraryReport, ...] = ()
     failures: tuple[ServerFailure, ...] = ()
     requests: int = 0
     received_bytes: int = 0
     duration_s: float = 0.0
+    is_cut_short: bool = False
+
+    @property
+    def is_canceled(self) -> bool:
+        """Return whether it was canceled before it had read everything."""
+        return self.is_cut_short or any(library.outcome is SyncOutcome.CANCELLED for library in self.libraries)
 
     @property
     def wrote(self) -> bool:

@@ -138,6 +138,7 @@ class SyncController(QObject):
         self._pending.append(handle)
         handle.succeeded.connect(lambda servers: self._start_servers(handle, wanted, servers))
         handle.failed.connect(lambda error: self._could_not_start(handle, error))
+        handle.cancelled.connect(self._on_unbegun)
         handle.cancelled.connect(lambda: self._forget_pending(handle))
         if not self._runs and len(self._pending) == 1:
             self.lines.clear()
@@ -156,6 +157,11 @@ class SyncController(QObject):
 
     def _open_runs(self) -> list[_Run]:
         return [run for run in self._runs if not run.is_done]
+
+    @Slot()
+    def _on_unbegun(self) -> None:
+        """One that was canceled before it began has no report, and without one all would look well."""
+        self._reports.append(SyncReport(is_cut_short=True))
 
     def _forget_pending(self, handle: TaskHandle) -> None:
         if handle in self._pending:
@@ -193,6 +199,7 @@ class SyncController(QObject):
         handle.progress.connect(lambda progress: self._on_progress(run, progress))
         handle.succeeded.connect(lambda done: self._on_done(run, done))
         handle.failed.connect(lambda error: self._on_failed(run, error))
+        handle.cancelled.connect(self._on_unbegun)
         handle.finished.connect(lambda: self._on_finished(run))
 
     def _on_progress(self, run: _Run, progress: SyncProgress) -> None:
@@ -232,6 +239,7 @@ class SyncController(QObject):
             requests=sum(report.requests for report in self._reports),
             received_bytes=sum(report.received_bytes for report in self._reports),
             duration_s=max((report.duration_s for report in self._reports), default=0.0),
+            is_cut_short=any(report.is_cut_short for report in self._reports),
         )
         self._state = replace(self._state, is_running=False, servers=0)
         self.state_changed.emit(self._state)

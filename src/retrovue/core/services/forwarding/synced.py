@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from retrovue.core import i18n
 from retrovue.core.context import AppContext
-from retrovue.core.domain.sync import SyncOutcome, SyncReport
+from retrovue.core.domain.sync import SyncReport
 from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.forwarding.forwarder import Forwarder, announce
@@ -20,7 +20,7 @@ def sync_notices(report: SyncReport, number: Callable[[int], str] = i18n.number)
         number: writes a number as this person reads it.
     """
     said, found = said_of(report, number), []
-    is_whole = not any(each.planned or each.outcome is SyncOutcome.CANCELLED for each in report.libraries)
+    is_whole = not report.is_canceled and not any(each.planned for each in report.libraries)
     if said.is_failure:
         found.append(NoticeText(_("Sync incomplete"), said.text, "sync_failed", None))
     elif report.libraries and is_whole:

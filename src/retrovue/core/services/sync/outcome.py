@@ -33,7 +33,7 @@ def said_of(report: SyncReport, number: Callable[[int], str] = i18n.number) -> S
     failure = failure_title(report, number)
     if failure:
         words = " ".join((failure, *reasons_of(report)[:1]))
-    elif any(library.outcome is SyncOutcome.CANCELLED for library in report.libraries):
+    elif report.is_canceled:
         words = _("Sync canceled")
     elif added or updated or removed:
         words = _("{added} added, {updated} updated, {removed} removed").format(

@@ -41,7 +41,7 @@ def run_sync(host: Host, request: SyncRequest, token: CancelToken, report: Repor
         with rare_collections(), rehearse(host, token) if request.dry_run else nullcontext(host) as stage:
             return _run(stage, request, token, report)
     except Cancelled:
-        return SyncReport(duration_s=time.monotonic() - started)
+        return SyncReport(duration_s=time.monotonic() - started, is_cut_short=True)
 
 
 def _run(host: Host, request: SyncRequest, token: CancelToken, report: Report | None) -> SyncReport:
@@ -57,14 +57,21 @@ def _run(host: Host, request: SyncRequest, token: CancelToken, report: Report | 
     libraries: list[LibraryReport] = []
     failures: list[ServerFailure] = []
     requests = received = 0
+    is_cut_short = False
     for target in chosen:
-        outcome = ServerSync(host, request, token, tracker, target).run()
+        try:
+            outcome = ServerSync(host, request, token, tracker, target).run()
+        except Cancelled:
+            # What other servers sent is stored, and said.
+            is_cut_short = True
+            break
         libraries += outcome.reports
         failures += outcome.failures
         requests += outcome.requests
         received += outcome.received_bytes
         tracker.traffic(requests, received)
         if token.cancelled:
+            is_cut_short = outcome.is_cut_short or target is not chosen[-1]
             break
     return SyncReport(
         libraries=tuple(libraries),
@@ -72,4 +79,5 @@ def _run(host: Host, request: SyncRequest, token: CancelToken, report: Report | 
         requests=requests,
         received_bytes=received,
         duration_s=time.monotonic() - started,
+        is_cut_short=is_cut_short,
     )

@@ -110,6 +110,7 @@ class ServerSync:
         self.failures: list[ServerFailure] = []
         self.requests = 0
         self.received_bytes = 0
+        self.is_cut_short = False
 
     def run(self) -> "ServerSync":
         """Sync the server's libraries; failures of the server end up in `failures`."""
@@ -122,6 +123,7 @@ class ServerSync:
         try:
             self._with_source(source)
         except Cancelled:
+            self.is_cut_short = True
             log.info("sync of %s cancelled", self._server.name)
         except SourceError as error:
             self._not_asked(error, started)

@@ -79,7 +79,7 @@ def outcome_banner(
         retry: offered where something failed.
         new: offered where all went well.
     """
-    if any(library.outcome is SyncOutcome.CANCELLED for library in report.libraries):
+    if report.is_canceled:
         kept = ngettext("{n} item is stored", "{n} items are stored", stored).format(n=text.number(stored))
         body = _("{kept}; the next sync continues from there.").format(kept=kept)
         return Banner(Tone.INFO, _("Canceled."), body, closable=True)
