@@ -72,6 +72,20 @@ def test_two_servers_are_synced_side_by_side_and_the_sum_never_goes_back(make_de
         second.stop()
 
 
+@pytest.mark.slow
+def test_the_log_says_once_of_each_library_that_nothing_changed(make_desk: MakeDesk) -> None:
+    desk = make_desk(synced=True)
+    control = desk.services.sync
+    for _again in range(2):
+        # The second one finds nothing, whatever happened while the window was opened.
+        with desk.qtbot.waitSignal(control.finished):
+            control.start()
+        desk.settle()
+    said = [line.text for line in control.lines if "no change" in line.text]
+    enabled = [library.name for library in desk.context.libraries.all() if library.is_enabled]
+    assert [sum(f"Attic · {name}: " in text for text in said) for name in enabled] == [1] * len(enabled)
+
+
 def test_without_a_server_it_says_so_and_ends(make_desk: MakeDesk) -> None:
     desk = make_desk(with_server=False)
     control = desk.services.sync

@@ -84,6 +84,8 @@ class _Run:
     handle: TaskHandle
     progress: SyncProgress = field(default_factory=SyncProgress)
     is_done: bool = False
+    said: set[str] = field(default_factory=set)
+    """The lines that came while it ran."""
 
 
 class SyncController(QObject):
@@ -206,12 +208,17 @@ class SyncController(QObject):
         run.progress = progress
         if progress.message:
             self._say(progress.level, progress.message)
+            run.said.add(progress.message)
         self._tell(progress.current)
 
     def _on_done(self, run: _Run, done: SyncDone) -> None:
         self._reports.append(done.report)
         for library in done.report.libraries:
-            text = f"{run.server.name} · {library.library}: {summary_of(library)}"
+            place = f"{run.server.name} · {library.library}"
+            text = f"{place}: {summary_of(library)}"
+            if text in run.said or (not library.wrote and _("{library}: no changes").format(library=place) in run.said):
+                # It was said while the sync ran.
+                continue
             level = _LEVELS.get(library.outcome, "warning")
             self._say(level, text)
 

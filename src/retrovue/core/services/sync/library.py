@@ -161,7 +161,8 @@ class LibrarySync:
         self._comparison.complete_shows()
         self._settle_losses()
         if not certain or not self._counting.agree():
-            c.progress.say(_("{library}: counts do not match, comparing everything").format(library=c.library.name))
+            place = f"{c.server} · {c.library.name}"
+            c.progress.say(_("{library}: counts do not match, comparing everything").format(library=place))
             self._sweep()
         elif not self._absorber.moved and c.remote.change_marker not in (None, c.cursor.change_marker):
             # Put off, it must stay known that something moved.

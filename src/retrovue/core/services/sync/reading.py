@@ -86,4 +86,4 @@ class Reading:
     def note(self, level: str, message: str) -> None:
         """Say something now and in the record of the run; `level` is "info", "warning" or "error"."""
         self._absorber.issues.append(SyncIssue(level, message))
-        self._c.progress.say(f"{self._c.library.name}: {message}", level)
+        self._c.progress.say(f"{self._c.server} · {self._c.library.name}: {message}", level)

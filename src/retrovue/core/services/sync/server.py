@@ -372,7 +372,7 @@ class ServerSync:
         self._tell(report)
         self._tracker.finish_library(library.id)
         if report.outcome is SyncOutcome.OK and report.mode is SyncTier.MARKER:
-            self._tracker.say(_("{library}: no changes").format(library=library.name))
+            self._tracker.say(_("{library}: no changes").format(library=f"{self._server.name} · {library.name}"))
 
     def _tell(self, report: LibraryReport) -> None:
         # What stopped the whole server has a sentence already.
