@@ -7,10 +7,12 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from retrovue.core.domain.cleanup.rules import Level, Preset, preset_rule
 from retrovue.core.services.cleanup.words import Explained
 from retrovue.core.services.files.disks import CapacitySource, Disk
 from retrovue.gui.pages.cleanup.candidatelist import CandidateSource, CandidateTable
 from retrovue.gui.pages.cleanup.candidateview import CandidatesView
+from retrovue.gui.pages.cleanup.rulepanel import RulePanel, RuleRow
 from retrovue.gui.pages.section import Totals
 from retrovue.gui.pages.servers.list import stands_beside
 from retrovue.gui.widgets.verdict import StepLook, VerdictStep, VerdictView
@@ -60,6 +62,17 @@ def test_reasons_of_a_candidate_are_not_laid_over_each_other(qtbot: QtBot, inlin
     # What is chosen has a line of its own: beside the buttons it took seven in German.
     assert view.why.chosen.height() <= 2 * view.why.chosen.fontMetrics().height()
     assert view.why.reasons.height() >= view.why.reasons.heightForWidth(view.why.reasons.width())
+
+
+def test_rules_are_seen_without_scrolling_and_leave_the_rest_to_their_conditions(qtbot: QtBot) -> None:
+    panel = RulePanel()
+    qtbot.addWidget(panel)
+    panel.resize(320, 500)
+    rules = [preset_rule(preset, Level.MOVIE) for preset in Preset]
+    panel.set_rules([RuleRow(rule.name, rule) for rule in rules], rules[0].name)
+    laid_out(panel)
+    assert panel.table.verticalScrollBar().maximum() == 0
+    assert panel.table.viewport().height() < (len(rules) + 1) * panel.table.rowHeight(0)
 
 
 def test_disks_give_way_in_a_low_window(qtbot: QtBot, inline_runner: InlineRunner) -> None:

@@ -9,6 +9,8 @@ from retrovue.gui.theme.style import FontRole
 from retrovue.gui.widgets.labels import label, set_tone
 
 _RADIUS = 8
+_PROBE = 16
+"""So far below its upper edge a card without a head has the header of its table, in px."""
 
 
 def hairline(*, vertical: bool = False) -> QFrame:
@@ -89,11 +91,11 @@ class Card(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Let the header of a table reach the upper border: its own corners are square, so it begins lower."""
         super().paintEvent(event)
-        top = self.body.contentsMargins().top() + 1
-        below = self.childAt(QPoint(self.width() // 2, top + 1)) if self.head is None else None
+        below = self.childAt(QPoint(self.width() // 2, _PROBE)) if self.head is None else None
         header = None if below is None else below.parentWidget()
         if not isinstance(header, QHeaderView):
             return
+        top = header.mapTo(self, QPoint(0, 0)).y()
         rounded, strip = QPainterPath(), QPainterPath()
         rounded.addRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), _RADIUS - 1, _RADIUS - 1)
         strip.addRect(QRectF(0, 0, self.width(), top))

@@ -131,7 +131,8 @@ class RulePanel(Card):
         """Show the rules with what they mean, and choose one."""
         self.model.set_rows(rows)
         # No higher than its rows, so that the conditions have the room; presets and one saved rule without scrolling.
-        high = self.table.horizontalHeader().sizeHint().height() + len(rows) * self.table.rowHeight(0) + 4
+        row, header = self.table.verticalHeader().defaultSectionSize(), self.table.horizontalHeader()
+        high = header.minimumHeight() + len(rows) * row + 2 * self.table.frameWidth() + 2
         self.table.setFixedHeight(min(high, max(_RULES_HEIGHT, high // 2)))
         place = self.model.row_of(current)
         if place >= 0 and self.table.currentIndex().row() != place:
