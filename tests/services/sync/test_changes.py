@@ -172,7 +172,8 @@ def test_a_replaced_file(synced: Any) -> None:
         "WHERE file_state <> 'found' ORDER BY computer_id"
     )
     assert [tuple(row) for row in other] == [
-        (movie.versions[0].parts[0].file, computer, "unchecked") for computer in (synced.host.database.computer_id, 9)
+        (movie.versions[0].parts[0].file, computer, "unchecked")
+        for computer in sorted((synced.host.database.computer_id, 9))
     ]
     synced.check()
 
