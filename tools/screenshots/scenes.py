@@ -413,6 +413,7 @@ def _stage(profile: Path, *, empty: bool) -> Iterator[Stage]:
     from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication
 
+    from retrovue.core.system.language import speak
     from retrovue.demo.generate import LibrarySpec, make_library
     from retrovue.demo.scripts import SessionScript, evening
     from retrovue.demo.server import DemoServer
@@ -422,6 +423,8 @@ def _stage(profile: Path, *, empty: bool) -> Iterator[Stage]:
     from retrovue.gui.app.startup import WindowOptions, name_process
     from retrovue.gui.theme.style import Theme
 
+    # As the program does: the shell takes its texts when it is made, and Qt's numbers and months follow them.
+    speak(os.environ["RETROVUE_LANGUAGE"])
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(["retrovue"])
     name_process(app)
