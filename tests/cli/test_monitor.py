@@ -173,6 +173,7 @@ def test_a_second_monitor_only_watches_and_records_once_the_first_ended(cli: Cli
     code, said = second.stop(signal.SIGTERM)
     assert code == 0
     assert f"recorded by another monitor (process {first.process.pid})" in said
+    assert said.count("This monitor records plays from now on.") == 1
     assert sorted(entry["server"] for entry in cli("history", "list", "--json").json) == ["emby", "plex"]
 
 

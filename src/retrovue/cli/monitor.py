@@ -24,7 +24,7 @@ from retrovue.core.domain.tasks import CancelToken
 from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.forwarding.forwarder import Forwarder
 from retrovue.core.services.monitor import ActiveSession, Heard, MonitorState, PlaybackEvent
-from retrovue.core.services.monitor.events import event_json
+from retrovue.core.services.monitor.events import RecorderName, event_json
 from retrovue.core.services.monitor.notices import notice_of
 from retrovue.core.services.monitor.recorder import Recorder, recorder_of
 from retrovue.core.services.monitor.watching import ServerWatches, watchable
@@ -81,7 +81,9 @@ def monitor(
         return DONE
     count = _count_servers(session)
     recorder = Recorder("monitor")
-    _say_who_records(session, recorder)
+    recorded_by = _say_who_records(session, recorder)
+    if session.context.clocks_apart:
+        session.out.warn(session.context.clocks_apart)
     text = ngettext("Watching {n} server. Ctrl+C ends it.", "Watching {n} servers. Ctrl+C ends it.", count)
     session.out.note(text.format(n=count))
     said: queue.Queue[_Said] = queue.Queue()
@@ -103,7 +105,7 @@ def monitor(
     forget = session.token.on_cancel(lambda: said.put(None))
     try:
         watches.start()
-        with _shown(session) as show:
+        with _shown(session, recorded_by) as show:
             _listen(said, session.token, show)
     finally:
         watches.stop()
@@ -161,20 +163,24 @@ class _Helpers:
             thread.join(_LAST_SENDING_S)
 
 
-def _say_who_records(session: Session, recorder: Recorder) -> None:
+def _say_who_records(session: Session, recorder: Recorder) -> RecorderName | None:
+    """Say it where it is another program, and return which."""
     if recorder.claim(session.context):
-        return
-    other = recorder_of(session.context)
-    if other is not None and other.computer:
+        return None
+    other = recorder_of(session.context) or RecorderName("", 0)
+    session.out.note(_recorded_words(other))
+    session.out.note(_("This monitor only watches. It records once the other program ends."))
+    return other
+
+
+def _recorded_words(other: RecorderName) -> str:
+    if other.computer:
         who = _("the computer “{computer}”").format(computer=other.computer)
     else:
-        who = _("the RetroVue window") if other is not None and other.role == "window" else _("another monitor")
-    session.out.note(
-        _("Plays are already being recorded by {who}.").format(who=who)
-        if other is None or not other.pid
-        else _("Plays are already being recorded by {who} (process {pid}).").format(who=who, pid=other.pid)
-    )
-    session.out.note(_("This monitor only watches. It records once the other program ends."))
+        who = _("the RetroVue window") if other.role == "window" else _("another monitor")
+    if not other.pid:
+        return _("Plays are already being recorded by {who}.").format(who=who)
+    return _("Plays are already being recorded by {who} (process {pid}).").format(who=who, pid=other.pid)
 
 
 def _listen(said: "queue.Queue[_Said]", token: CancelToken, show: "_Show") -> None:
@@ -208,13 +214,15 @@ def _take(told: _Said, show: "_Show") -> None:
 class _Show:
     """The output: lines of JSON, lines of text without a terminal, or a live table."""
 
-    def __init__(self, session: Session, live: Live | None) -> None:
+    def __init__(self, session: Session, live: Live | None, recorded_by: RecorderName | None) -> None:
         self._session = session
         self._live = live
+        self._recorded_by = recorded_by
         self._states: dict[int, MonitorState] = {}
 
     def take(self, state: MonitorState, events: Iterable[PlaybackEvent]) -> None:
         """Show an event of a server."""
+        self._say_recorder(state)
         self._states[state.server_id] = state
         out = self._session.out
         for event in events:
@@ -225,6 +233,22 @@ class _Show:
         if self._live is None:
             out.stdout.flush()
         self.refresh()
+
+    def _say_recorder(self, state: MonitorState) -> None:
+        """Say once that this monitor records from now on, or another program does again.
+
+        Each server finds that out with its own next poll, so only a change of what one of them says counts.
+        """
+        before = self._states.get(state.server_id)
+        said = before.recorded_by if before is not None and before.is_asked else self._recorded_by
+        if not state.is_asked or state.recorded_by in (said, self._recorded_by):
+            return
+        self._recorded_by = state.recorded_by
+        self._note(
+            _("This monitor records plays from now on.")
+            if state.recorded_by is None
+            else _recorded_words(state.recorded_by)
+        )
 
     def count(self, servers: int) -> None:
         """Say how many servers are watched from now on."""
@@ -294,10 +318,10 @@ def _line(event: PlaybackEvent) -> str:
 
 
 @contextmanager
-def _shown(session: Session) -> Iterator[_Show]:
+def _shown(session: Session, recorded_by: RecorderName | None) -> Iterator[_Show]:
     out = session.out
     if out.as_json or not out.stdout.isatty():
-        yield _Show(session, None)
+        yield _Show(session, None, recorded_by)
         return
     with Live(console=Console(file=out.stdout), auto_refresh=False) as live:
-        yield _Show(session, live)
+        yield _Show(session, live, recorded_by)

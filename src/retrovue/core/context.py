@@ -114,6 +114,8 @@ class AppContext(Host):
         self._used_address = ""
         self._marker: ProcessLock | None = None
         self._suspect = False
+        self.clocks_apart = ""
+        """What is said of the clock of the catalog's server, where it is another one than that of this computer."""
         self.on_upgrade: Callable[[str], None] = lambda _words: None
         """Called with what an upgrade of the catalog does now, on the thread that opens it."""
         speak(self.settings.language, self._environ)
@@ -436,18 +438,17 @@ class AppContext(Host):
             password=lambda: self.catalog_password(text),
             backups=self.dirs.backup_dir,
         )
-        apart_s = self.clock.epoch() - database.now(self.clock.epoch())
+        apart_s, self.clocks_apart = self.clock.epoch() - database.now(self.clock.epoch()), ""
         if abs(apart_s) >= _CLOCKS_APART_S:
             n = abs(apart_s) // 60
-            deeds.complain(
-                ngettext(
-                    "The clocks of this computer and of the catalog’s server differ by {n} minute. Set them right, or "
-                    "times of plays and syncs look wrong on other computers.",
-                    "The clocks of this computer and of the catalog’s server differ by {n} minutes. Set them right, or "
-                    "times of plays and syncs look wrong on other computers.",
-                    n,
-                ).format(n=number(n))
-            )
+            self.clocks_apart = ngettext(
+                "The clocks of this computer and of the catalog’s server differ by {n} minute. Set them right, or "
+                "times of plays and syncs look wrong on other computers.",
+                "The clocks of this computer and of the catalog’s server differ by {n} minutes. Set them right, or "
+                "times of plays and syncs look wrong on other computers.",
+                n,
+            ).format(n=number(n))
+            deeds.complain(self.clocks_apart)
         return database
 
     def _is_ready(self) -> bool:

@@ -159,3 +159,4 @@ def test_a_clock_that_differs(world: World, caplog: pytest.LogCaptureFixture) ->
     assert world.host.servers.all()
     (said,) = [record.getMessage() for record in caplog.records if record.name == "retrovue.done"]
     assert said.startswith("The clocks of this computer and of the catalog’s server differ by ")
+    assert world.host.clocks_apart == said
