@@ -386,11 +386,20 @@ def test_a_long_history_is_read_where_somebody_goes(desk: Desk) -> None:
     undo()
     desk.settle()
     assert desk.count() == count
-    # What was selected in a list that is not this one any more is not deleted.
+    # What was selected on a day that has changed since is not deleted; on other days it is.
     selected = replace(page.area.selected(), plays=(), known=0, spans=((0, 5),), listing=model.listing)
+    elsewhere = replace(selected, spans=((200, 205),))
+    view.selectAll()
     desk.store(play_row(900, NOON + HOUR))
     with pytest.raises(ConfigError, match="has changed"):
         selected.choice(desk.context)
+    assert len(elsewhere.choice(desk.context)["sittings"]) == 6 - sum(map(model.is_day, range(200, 206)))
+    # Many selected rows stay selected when a play comes, but for those of its day.
+    today = model.listing.days[0].entries
+    desk.runner.changed.emit(ChangeSet(frozenset({"plays"}), "monitor"))
+    desk.qtbot.waitUntil(lambda: model.rowCount() == count + lines + 1)
+    desk.qtbot.waitUntil(lambda: page.area.left.text.endswith(f"{count - today} selected"))
+    assert desk.said[-1][0] == f"The list has changed. {today} rows are no longer selected."
 
 
 def test_a_play_says_which_part_of_its_title_it_was_where_that_is_known() -> None:

@@ -53,7 +53,7 @@ class PlayListRepository:
     def stretches(
         self, chosen: PlayFilter, known: WholeList, parts: Sequence[Stretch], *, grouped: bool
     ) -> list[list[int]] | None:
-        """Those of several parts; None when the list is not what it was when its days were summed."""
+        """See `WholeLists.stretches`."""
         return self._whole.stretches(wanted(chosen), known, parts, grouped=grouped)
 
     def starts(self, chosen: PlayFilter, ids: Sequence[int], *, grouped: bool) -> dict[int, int]:

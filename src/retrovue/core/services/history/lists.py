@@ -32,6 +32,7 @@ __all__ = [
     "count_of",
     "details",
     "item_of",
+    "moved",
     "open_list",
     "parts",
     "places_of",
@@ -218,6 +219,67 @@ def chosen(host: AppContext, listing: PlayListing, spans: Iterable[Span]) -> lis
             hint=_("Select the plays again."),
         )
     return [head for heads in found for head in heads]
+
+
+def moved(old: PlayListing, spans: Iterable[Span], new: PlayListing) -> tuple[list[Span], int]:
+    """Where what stands within spans of a list stands in the one that came after it.
+
+    Nothing is read: of a list without ids, a day that has other sums is not told apart any more.
+
+    Returns:
+        The spans of the new list, and how many entries were left out that may still be in it.
+    """
+    parts = [part for span in spans if (part := old.entries_of(span))]
+    count = sum(map(len, parts))
+    if old.query.grouped is not new.query.grouped:
+        return [], count
+    if old.entries is not None and new.entries is not None:
+        heads = {head for part in parts for head in old.entries[part.start : part.stop]}
+        numbers = _runs(n for n, head in enumerate(new.entries) if head in heads)
+        return _as_places(new, numbers), 0
+    if old.query != new.query or old.entries is not new.entries:
+        return [], count
+    if old.days or new.days:
+        return _moved_days(old, parts, new)
+    is_same = old.whole is not None and new.whole is not None and old.whole.state == new.whole.state
+    return (_as_places(new, [(part.start, part.stop - 1) for part in parts]), 0) if is_same else ([], count)
+
+
+def _moved_days(old: PlayListing, parts: Iterable[range], new: PlayListing) -> tuple[list[Span], int]:
+    """Day by day: one that has the same sums is the same."""
+    firsts = _firsts(old)
+    there = {day.sums.day: (first, day) for first, day in zip(_firsts(new), new.days, strict=True)}
+    found: list[Span] = []
+    lost = 0
+    for part in parts:
+        begin, number = part.start, bisect_right(firsts, part.start) - 1
+        while begin < part.stop:
+            first, day = firsts[number], old.days[number]
+            end = min(part.stop, first + day.entries)
+            now_first, now = there.get(day.sums.day, (0, None))
+            if now is not None and (now.entries, now.sums) == (day.entries, day.sums):
+                found.append((now_first + begin - first, now_first + end - 1 - first))
+            elif now is not None:
+                # What the day has less may well be what was selected in it: after it was deleted, it was.
+                lost += max(0, end - begin - max(0, day.entries - now.entries))
+            begin, number = end, number + 1
+    return _as_places(new, _joined(found)), lost
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    found: list[Span] = []
+    for first, last in sorted(spans):
+        if found and first == found[-1][1] + 1:
+            found[-1] = (found[-1][0], last)
+        else:
+            found.append((first, last))
+    return found
+
+
+def _as_places(listing: PlayListing, entries: Iterable[Span]) -> list[Span]:
+    """The places of runs of entries; lines of days within a run are of it."""
+    firsts = _firsts(listing)
+    return [(first + bisect_right(firsts, first), last + bisect_right(firsts, last)) for first, last in entries]
 
 
 def count_of(host: AppContext, listing: PlayListing, spans: Iterable[Span]) -> int:

@@ -6,7 +6,7 @@ beginning of a day, so a million plays cost no million ids. What is sorted by so
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -115,10 +115,12 @@ class WholeLists:
     def stretches(
         self, asked: Wanted, known: WholeList, parts: Sequence[Stretch], *, grouped: bool
     ) -> list[list[int]] | None:
-        """The entries of several parts; None when the list is not what it was when its days were summed."""
+        """The entries of several parts; None when a day of them is not what it was when the days were summed."""
         order = SITTINGS if grouped else PLAYS
         with self._listed.matching(asked) as (connection, found):
-            if _sums(connection, found, order, known.bounds) != known.days:
+            now = _sums(connection, found, order, known.bounds)
+            spans = [_days_of(known, part) for part in parts]
+            if any(_within(now, span) != _within(known.days, span) for span in spans):
                 return None
             return [_stretch(connection, found, order, part) for part in parts]
 
@@ -213,6 +215,25 @@ def _sums(connection: Connection, found: Matching, order: Order, bounds: Sequenc
     days = sums_between(connection, order.table.c.started_at, bounds, sums, conditions(found, order))
     found_days = (DaySums(day[0], day[1], *day[-2:]) for day in sorted(days))
     return [day for day in found_days if day.entries]
+
+
+def _days_of(known: WholeList, part: Stretch) -> tuple[int, int]:
+    """The numbers of the first and the last day that a part needs as they were."""
+    days = [day for day in known.days if (known.bounds[day.number] < part.at) is part.is_falling]
+    if part.is_falling:
+        days.reverse()
+    left, numbers = part.skipped + part.length, [bisect_left(known.bounds, part.at) - part.is_falling]
+    for day in days:
+        if left <= 0:
+            break
+        left -= day.entries
+        numbers.append(day.number)
+    return min(numbers), max(numbers)
+
+
+def _within(days: Iterable[DaySums], numbers: tuple[int, int]) -> list[DaySums]:
+    first, last = numbers
+    return [day for day in days if first <= day.number <= last]
 
 
 def _total(days: Sequence[DaySums]) -> Totals:

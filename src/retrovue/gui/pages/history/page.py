@@ -10,7 +10,7 @@ from retrovue.core.domain.history import Play, PlayDetails, PlayedItem
 from retrovue.core.domain.servers import Server
 from retrovue.core.domain.sync import ChangeSet
 from retrovue.core.domain.tasks import CancelToken
-from retrovue.core.i18n import _
+from retrovue.core.i18n import _, ngettext
 from retrovue.core.services.history import lists
 from retrovue.core.services.history.lists import PlayChoices
 from retrovue.core.services.servers.stored import all_servers
@@ -164,6 +164,7 @@ class HistoryPage(Page):
         area.view.title_clicked.connect(self.open_item)
         area.view.delete_requested.connect(self.delete_selected)
         area.view.copy_requested.connect(self.copy_rows)
+        area.view.deselected.connect(self._on_deselected)
         area.copier.copied.connect(self._on_copied)
         area.copier.refused.connect(self._on_too_many)
         area.menu_requested.connect(self._open_row_menu)
@@ -417,6 +418,15 @@ class HistoryPage(Page):
     @Slot(object)
     def _on_copied(self, rows: str) -> None:
         QApplication.clipboard().setText(rows)
+
+    @Slot(int)
+    def _on_deselected(self, count: int) -> None:
+        said = ngettext(
+            "The list has changed. {n} row is no longer selected.",
+            "The list has changed. {n} rows are no longer selected.",
+            count,
+        )
+        self._services.say(said.format(n=text.number(count)), Tone.INFO, None)
 
     @Slot(int)
     def _on_too_many(self, count: int) -> None:

@@ -7,6 +7,8 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QMouseEvent, QP
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from retrovue.core.i18n import _
+from retrovue.core.services.history import lists
+from retrovue.core.services.history.lists import Span
 from retrovue.gui.pages.history import words
 from retrovue.gui.pages.history.columns import DayRow, PlayRow
 from retrovue.gui.pages.history.delegates import CARET, ProgressDelegate, StartedDelegate, TitleDelegate
@@ -25,6 +27,8 @@ Index = QModelIndex | QPersistentModelIndex
 TITLE = 2
 _PAD = 10
 _HELD_MOST = 256
+_MOST_RANGES = 2_000
+"""Qt compares ranges with each other: more of them hold up the window."""
 _FOLDING = (Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Plus, Qt.Key.Key_Minus)
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
@@ -38,6 +42,8 @@ class PlayTable(DataTable):
     """The `Play` whose item is wanted."""
     delete_requested = Signal()
     copy_requested = Signal()
+    deselected = Signal(int)
+    """So many selected rows cannot be told in the list that has come."""
 
     def __init__(self, model: PlayModel) -> None:
         super().__init__(name=_("History"))
@@ -46,7 +52,8 @@ class PlayTable(DataTable):
         self._link: QPersistentModelIndex | None = None
         self._pressed_link = False
         self.doubleClicked.connect(self._on_double_click)
-        prepare_table(self, model, keeper=PlaceKeeper)
+        keeper = prepare_table(self, model, keeper=PlaceKeeper)
+        cast(PlaceKeeper, keeper).deselected.connect(self.deselected)
         self._set_delegates()
 
     def _set_delegates(self) -> None:
@@ -250,11 +257,15 @@ class PlayTable(DataTable):
 
 
 class PlaceKeeper(QObject):
-    """Brings current row, scroll position and up to 256 selected rows back when another list comes.
+    """Brings current row, scroll position and selected rows back when another list comes.
 
     A list that was asked for otherwise is shown from its current row on, or from the top.
-    More stay selected only while the list is the same: in another one nobody has seen what stands there now.
+    Up to 256 rows are looked for by the list that comes. More are found by comparing the two lists, whatever their
+    number, see `lists.moved`: what nobody has seen is never selected.
     """
+
+    deselected = Signal(int)
+    """So many selected rows cannot be told in the list that has come."""
 
     def __init__(self, view: QTableView, model: IdListModel) -> None:
         super().__init__(view)
@@ -262,8 +273,9 @@ class PlaceKeeper(QObject):
         self._model = cast(PlayModel, model)
         self._current: Path = ()
         self._selected: list[Path] = []
+        self._spans: list[Span] = []
         self._scrolled = 0
-        self._query = self._model.listing.query
+        self._listing = self._model.listing
         selection = view.selectionModel()
         selection.selectionChanged.connect(self._hold)
         selection.currentChanged.connect(self._hold)
@@ -281,16 +293,29 @@ class PlaceKeeper(QObject):
 
     def _selected_paths(self) -> list[Path]:
         ranges = selected_rows(self._view)
-        if sum(last + 1 - first for first, last in ranges) > _HELD_MOST:
+        if _are_many(ranges):
             return []
         paths = (self._model.path_at(row) for first, last in ranges for row in range(first, last + 1))
         return [path for path in paths if path]
 
+    def _selected_spans(self) -> tuple[list[Path], list[Span]]:
+        """Many selected rows: plays whose sitting above is not selected, and places."""
+        ranges = selected_rows(self._view)
+        paths: list[Path] = []
+        spans: list[Span] = []
+        for first, last in ranges if _are_many(ranges) else ():
+            alone, span = self._model.spans(first, last)
+            paths += [self._model.path_at(row) for row in range(first, first + len(alone))]
+            spans += [] if span is None else [span]
+        return paths, spans
+
     @Slot()
     def _remember(self) -> None:
         self._current, self._selected = self._current_path(), self._selected_paths()
+        alone, self._spans = self._selected_spans()
+        self._selected += alone
         self._scrolled = self._view.verticalScrollBar().value()
-        self._query = self._model.listing.query
+        self._listing = self._model.listing
 
     @Slot()
     def _restore(self) -> None:
@@ -299,12 +324,31 @@ class PlaceKeeper(QObject):
         if current >= 0:
             selection.setCurrentIndex(self._model.index(current, 0), selection.SelectionFlag.NoUpdate)
         rows = sorted(row for path in self._selected if (row := self._model.number_at(path)) >= 0)
-        if rows:
-            selection.select(rows_selection(self._model, [(row, row) for row in rows]), selection.SelectionFlag.Select)
-        if self._model.listing.query == self._query:
+        ranges = [*self._found_ranges(), *((row, row) for row in rows)]
+        if ranges:
+            selection.select(rows_selection(self._model, ranges), selection.SelectionFlag.Select)
+        if self._model.listing.query == self._listing.query:
             self._view.verticalScrollBar().setValue(self._scrolled)
         elif current >= 0:
             self._view.scrollTo(self._model.index(current, 0))
         else:
             # Another question: its answer is read from the top.
             self._view.scrollToTop()
+
+    def _found_ranges(self) -> list[tuple[int, int]]:
+        """The rows of the spans in the list that has come, with the plays that are unfolded below them."""
+        if not self._spans:
+            return []
+        old, new, spans = self._listing, self._model.listing, self._spans
+        self._spans = []
+        found, lost = lists.moved(old, spans, new)
+        if len(found) > _MOST_RANGES:
+            lost += sum(len(new.entries_of(span)) for span in found)
+            found = []
+        if lost:
+            self.deselected.emit(lost)
+        return [(self._model.number_of(first), self._model.number_of(last + 1) - 1) for first, last in found]
+
+
+def _are_many(ranges: list[tuple[int, int]]) -> bool:
+    return sum(last + 1 - first for first, last in ranges) > _HELD_MOST
